@@ -1,0 +1,16 @@
+/** The one place where object keys are made. Its arguments are ids and names that the grammar has validated. */
+
+/** The key of an original; its extension says how its content was sniffed, not how it was named. */
+export function originalKey(userId: string, imageId: string, extension: string): string {
+  return `raw/${userId}/${imageId}-orig.${extension}`
+}
+
+/** The key of a derivative; `fileName` is the canonical one, which begins with the image's id. */
+export function derivativeKey(userId: string, fileName: string): string {
+  return `processed/${userId}/${fileName}`
+}
+
+/** The prefixes that cover all derivatives of an image and of no other (ids differ in length: `ab` begins `abc`). */
+export function derivativePrefixes(userId: string, imageId: string): string[] {
+  return [derivativeKey(userId, `${imageId}_`), derivativeKey(userId, `${imageId}.`)]
+}

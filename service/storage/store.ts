@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream'
+
+/** The body of an object: bytes at hand, or a stream of a known length that is read once and destroyed on failure. */
+export type ObjectBody = Buffer | { readonly stream: Readable; readonly bytes: number }
+
+export interface PutOptions {
+  contentType: string
+  /** The object must not exist yet (originals: immutable keys). Then `put` answers false and writes nothing. */
+  onlyNew?: boolean
+  signal?: AbortSignal
+}
+
+export interface StoredObject {
+  /** Must be read to its end or destroyed: an abandoned one holds a socket or a file. */
+  readonly stream: Readable
+  /** The length of the stream in bytes: of the range, when one was asked for. */
+  readonly bytes: number
+  /** The length of the whole object in bytes. */
+  readonly totalBytes: number
+}
+
+/** A byte range, both ends inclusive as in HTTP; `end` may be past the end of the object. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Where objects live. Keys are made by `keys.ts` only, from validated ids. After `put` resolves the object is
+ * durable (a power cut keeps it) and visible as a whole; before, it is not visible at all.
+ * Every call ends: by its signal, or by the driver's own time limit, with the code `unavailable`.
+ */
+export interface ObjectStore {
+  /** Writes an object; false when it exists already and `onlyNew` was asked for. */
+  put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean>
+  /** Opens an object for streaming; undefined when there is none. A range wholly outside is `range-not-satisfiable`. */
+  open(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<StoredObject | undefined>
+  /** Reads a whole object of at most `maxBytes` (more is an `internal` error); undefined when there is none. */
+  read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer | undefined>
+  /** The object's length in bytes; undefined when there is none. */
+  size(key: string, signal?: AbortSignal): Promise<number | undefined>
+  /** Removes objects, any number of them; those that do not exist are no error. */
+  delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
+  /** Every key that begins with the prefix (plain text, not a folder), in no promised order, page by page. */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<string>
+  /** Proves that the store answers and can be written (readiness, `doctor`); otherwise throws `unavailable`. */
+  check(signal?: AbortSignal): Promise<void>
+  /** Releases sockets; no call may follow. */
+  close(): Promise<void>
+}

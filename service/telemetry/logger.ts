@@ -1,0 +1,34 @@
+import { type Logger, pino } from 'pino'
+import Type from 'typebox'
+
+export type { Logger }
+
+/** The variables of this room. */
+export const telemetryConfig = Type.Object({
+  LOG_LEVEL: Type.Union(
+    (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map(level =>
+      Type.Literal(level),
+    ),
+    { default: 'info', description: 'pino level' },
+  ),
+})
+
+/** Names whose values are never logged, wherever they stand in a log object. */
+const secrets = ['password', 'secret', 'authorization', 'cookie', 'token', 'accessToken', 'masterKey']
+
+/**
+ * The process's logger: JSON lines on standard output, so that a container's collector can read them.
+ * Secrets are cut out by name; signatures are cut from URLs by `withoutSignature`, where URLs are logged.
+ */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    redact: { paths: secrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+  })
+}
+
+/** A URL as it may be logged: the signature is a bearer credential, so its value is taken out. */
+export function withoutSignature(url: string): string {
+  return url.replace(/([?&]s=)[^&#]*/g, '$1[redacted]')
+}

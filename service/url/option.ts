@@ -1,0 +1,72 @@
+/**
+ * What an option of an operation may hold, as plain data: the grammar, the API's validation, the client's types,
+ * the docs and the dashboard's forms all read it, and it is sent as JSON by `GET /api/v1/operations`.
+ */
+export type OptionSpec = NumberSpec | ChoiceSpec | FlagSpec | ColorSpec | TextSpec | RatioSpec | ImageSpec
+
+interface Described {
+  /** One line for docs and forms. */
+  summary: string
+}
+
+/** A decimal number: digits, at most one point, an optional minus. No exponent, no plus sign. */
+export interface NumberSpec extends Described {
+  kind: 'number'
+  min: number
+  max: number
+  /** Whole numbers only. */
+  integer?: boolean
+  /** Whole numbers count pixels; a number below 1 is a fraction of the picture (so `integer` does not apply to it). */
+  fraction?: boolean
+  /** Words that may stand in place of a number, such as `auto` or `max`. */
+  words?: readonly string[]
+  default?: number | string
+}
+
+/** One word of a list. */
+export interface ChoiceSpec extends Described {
+  kind: 'choice'
+  values: readonly string[]
+  default?: string
+  /** Another default that holds when all the options `given` are present. */
+  defaultIf?: { given: readonly string[]; value: string }
+}
+
+/** `0` or `1` in a URL, a boolean as a value. */
+export interface FlagSpec extends Described {
+  kind: 'flag'
+  default?: boolean
+}
+
+/** `rgb`, `rrggbb`, `rrggbbaa` (hex, no `#`) or `transparent`; a value is the lower-case text. */
+export interface ColorSpec extends Described {
+  kind: 'color'
+  default?: string
+}
+
+/** Free text: a plain word `[a-z0-9]+`, or `~` and base64url of UTF-8 with `.` for `_`; a value is the decoded text. */
+export interface TextSpec extends Described {
+  kind: 'text'
+  /** The longest text, in bytes of UTF-8. */
+  maxBytes: number
+  default?: string
+}
+
+/** An aspect ratio such as `16:9`; a value is the text, its two numbers in shortest form. */
+export interface RatioSpec extends Described {
+  kind: 'ratio'
+  default?: string
+}
+
+/** The id of an image of the same user. */
+export interface ImageSpec extends Described {
+  kind: 'image'
+}
+
+export type OptionValue = number | string | boolean
+
+/** The options of one operation, in schema order: the order in which the canonical form prints them. */
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>
+
+/** All that the grammar needs to know of the operations: their names and options. */
+export type OperationTable = ReadonlyMap<string, { readonly options: OptionSpecs }>
