@@ -1,0 +1,12 @@
+import { defineOperation } from '../operation.ts'
+import { blur } from '../stages.ts'
+
+export default defineOperation({
+  name: 'blur',
+  summary: 'blurs by a Gaussian',
+  example: 'blur_s-5',
+  options: {
+    s: { kind: 'number', min: 0.3, max: 250, default: 3, summary: 'standard deviation (sigma) in pixels' },
+  },
+  stages: ({ s }, frame) => [blur(frame, s)],
+})

@@ -1,0 +1,85 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { gravity } from '../arguments.ts'
+import { defineOperation, type Frame, type Size } from '../operation.ts'
+import { place } from '../placement.ts'
+import { attend, extract } from '../stages.ts'
+
+const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
+const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
+
+interface Wanted {
+  readonly w: number | undefined
+  readonly h: number | undefined
+  readonly ar: string | undefined
+}
+
+export default defineOperation({
+  name: 'crop',
+  summary: 'cuts a region out: at a place (x, y), or by gravity; numbers below 1 are fractions of the picture',
+  example: 'crop_ar-16:9',
+  options: {
+    x: { ...offset, summary: 'left edge, in pixels or below 1 as a fraction' },
+    y: { ...offset, summary: 'top edge, in pixels or below 1 as a fraction' },
+    w: { ...side, summary: 'width, in pixels or below 1 as a fraction' },
+    h: { ...side, summary: 'height, in pixels or below 1 as a fraction' },
+    ar: { kind: 'ratio', summary: 'aspect ratio, alone or with one of w and h' },
+    g: gravity,
+  },
+  stages(options, frame) {
+    const { x, y, g } = options
+    if (x === undefined && y === undefined) return byGravity(frame, regionSize(frame, frame, options), g)
+    if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
+    const left = pixels(x ?? 0, frame.width)
+    const top = pixels(y ?? 0, frame.height)
+    const rest = { width: frame.width - left, height: frame.height - top }
+    if (rest.width < 1 || rest.height < 1) {
+      const outside = rest.width < 1 ? `x-${x}` : `y-${y}`
+      throw new DarkroomError('bad-url', `crop: ${outside} lies outside the picture of ${frame.width}x${frame.height}`)
+    }
+    const size = regionSize(frame, rest, options)
+    return [extract(frame, { left, top, ...size })]
+  },
+})
+
+/** A number below 1 is a fraction of the side, any other counts pixels. */
+const pixels = (value: number, of: number) => (value < 1 ? Math.round(value * of) : value)
+
+/** The size asked for, cut down to the room there is; a ratio alone takes as much as fits. */
+function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
+  if (ar !== undefined && w !== undefined && h !== undefined) {
+    throw new DarkroomError('bad-url', 'crop: ar goes with w or h, not with both')
+  }
+  const ratio = ar === undefined ? undefined : ratioOf(ar)
+  let width = w === undefined ? undefined : Math.max(1, pixels(w, frame.width))
+  let height = h === undefined ? undefined : Math.max(1, pixels(h, frame.height))
+  if (ratio !== undefined) {
+    width ??= height === undefined ? Math.min(room.width, room.height * ratio) : height * ratio
+    height ??= width / ratio
+    // a ratio is kept when the region must shrink
+    const shrink = Math.min(1, room.width / width, room.height / height)
+    width *= shrink
+    height *= shrink
+  }
+  const within = (value: number | undefined, most: number) =>
+    Math.min(most, Math.max(1, Math.round(value ?? most)))
+  return { width: within(width, room.width), height: within(height, room.height) }
+}
+
+function ratioOf(text: string): number {
+  const [width, height] = text.split(':').map(Number)
+  return (width ?? 1) / (height ?? 1)
+}
+
+/**
+ * libvips finds what stands out only while it covers a frame, which scales unless one side stays as it is: so the
+ * sides are cut one after the other.
+ */
+function byGravity(frame: Frame, size: Size, g: string) {
+  if (g !== 'smart' && g !== 'entropy') return [extract(frame, place(frame, size, g))]
+  const strategy = g === 'smart' ? 'attention' : 'entropy'
+  const narrow = { width: size.width, height: frame.height }
+  return [
+    ...(size.width < frame.width ? [attend(frame, narrow, strategy, 'lanczos3')] : []),
+    ...(size.height < frame.height ? [attend({ ...narrow, alpha: frame.alpha }, size, strategy, 'lanczos3')] : []),
+  ]
+}

@@ -1,0 +1,12 @@
+import { defineOperation } from '../operation.ts'
+import { mirror } from '../stages.ts'
+
+export default defineOperation({
+  name: 'flip',
+  summary: 'mirrors the picture: h left to right, v top to bottom',
+  example: 'flip_d-v',
+  options: {
+    d: { kind: 'choice', values: ['h', 'v', 'hv'], default: 'h', summary: 'direction' },
+  },
+  stages: ({ d }, frame) => [mirror(frame, { horizontal: d !== 'v', vertical: d !== 'h' })],
+})

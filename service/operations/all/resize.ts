@@ -1,0 +1,71 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { background, gravity } from '../arguments.ts'
+import { parseColor } from '../color.ts'
+import { fitSize } from '../fit.ts'
+import { defineOperation, type Frame } from '../operation.ts'
+import { place, placeAround } from '../placement.ts'
+import { attend, embed, extract, scale } from '../stages.ts'
+
+const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
+const fraction = { kind: 'number', min: 0, max: 1 } as const
+
+export default defineOperation({
+  name: 'resize',
+  summary: 'scales the picture into a frame; it is never enlarged unless asked',
+  example: 'resize_w-500',
+  options: {
+    w: { ...side, summary: 'width of the frame in CSS pixels' },
+    h: { ...side, summary: 'height of the frame in CSS pixels' },
+    fit: {
+      kind: 'choice',
+      values: ['cover', 'contain', 'fill', 'inside', 'outside'],
+      default: 'inside',
+      defaultIf: { given: ['w', 'h'], value: 'cover' },
+      summary: 'cover crops, contain pads, fill distorts, inside and outside keep the whole picture',
+    },
+    g: gravity,
+    fx: { ...fraction, summary: 'point to keep when cropping, from the left; goes before g' },
+    fy: { ...fraction, summary: 'point to keep when cropping, from the top; goes before g' },
+    enlarge: { kind: 'flag', default: false, summary: 'allow a result larger than the original' },
+    dpr: { kind: 'number', min: 0.1, max: 8, default: 1, summary: 'device pixels per CSS pixel' },
+    bg: { ...background, summary: 'padding of contain; transparent becomes white where the format has none' },
+    kernel: {
+      kind: 'choice',
+      values: ['lanczos3', 'lanczos2', 'mitchell', 'cubic', 'linear', 'nearest', 'mks2013', 'mks2021'],
+      default: 'lanczos3',
+      summary: 'interpolation kernel',
+    },
+    minw: { ...side, summary: 'least width of the result in CSS pixels' },
+    minh: { ...side, summary: 'least height of the result in CSS pixels' },
+  },
+  stages(options, frame) {
+    if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
+      throw new DarkroomError('bad-url', 'resize: needs w, h, minw or minh')
+    }
+    const times = (value: number | undefined) => (value === undefined ? undefined : value * options.dpr)
+    const { scaled, output } = fitSize(frame, {
+      width: times(options.w),
+      height: times(options.h),
+      minWidth: times(options.minw) ?? 1,
+      minHeight: times(options.minh) ?? 1,
+      fit: options.fit,
+      enlarge: options.enlarge,
+    })
+    const same = scaled.width === frame.width && scaled.height === frame.height
+    const cropped = output.width < scaled.width || output.height < scaled.height
+    const point = options.fx !== undefined || options.fy !== undefined
+    const smart = options.g === 'smart' ? 'attention' : options.g === 'entropy' ? 'entropy' : undefined
+    if (cropped && smart && !point) return [attend(frame, output, smart, options.kernel)]
+    const stages = same ? [] : [scale(frame, scaled, options.kernel)]
+    const now: Frame = { ...scaled, alpha: frame.alpha }
+    if (cropped) {
+      const focus = { x: options.fx ?? 0.5, y: options.fy ?? 0.5 }
+      const region = point ? placeAround(scaled, output, focus) : place(scaled, output, options.g)
+      return [...stages, extract(now, region, !same)]
+    }
+    if (output.width === scaled.width && output.height === scaled.height) return stages
+    const { left, top } = place(output, scaled, options.g)
+    const edges = { left, top, right: output.width - scaled.width - left, bottom: output.height - scaled.height - top }
+    return [...stages, embed(now, edges, parseColor(options.bg))]
+  },
+})

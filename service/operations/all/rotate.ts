@@ -1,0 +1,20 @@
+import { background } from '../arguments.ts'
+import { parseColor } from '../color.ts'
+import { defineOperation } from '../operation.ts'
+import { rotate, turn } from '../stages.ts'
+
+export default defineOperation({
+  name: 'rotate',
+  summary: 'rotates clockwise; the frame grows to hold the whole picture',
+  example: 'rotate_a-90',
+  options: {
+    a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'degrees, clockwise' },
+    bg: { ...background, summary: 'colour of the corners; transparent becomes white where the format has none' },
+  },
+  stages({ a, bg }, frame) {
+    const angle = ((a % 360) + 360) % 360
+    if (angle === 0) return []
+    if (angle === 90 || angle === 180 || angle === 270) return [turn(frame, angle)]
+    return [rotate(frame, angle, parseColor(bg))]
+  },
+})

@@ -1,0 +1,24 @@
+import type { Size } from './operation.ts'
+import type { Region } from './stages.ts'
+
+const columns: Record<string, number> = { northwest: 0, west: 0, southwest: 0, northeast: 1, east: 1, southeast: 1 }
+const rows: Record<string, number> = { northwest: 0, north: 0, northeast: 0, southwest: 1, south: 1, southeast: 1 }
+
+/** Where the smaller size sits inside the larger one for a compass gravity; halves round up, as in sharp. */
+export function place(outer: Size, inner: Size, gravity: string): Region {
+  const left = Math.ceil((outer.width - inner.width) * (columns[gravity] ?? 0.5))
+  const top = Math.ceil((outer.height - inner.height) * (rows[gravity] ?? 0.5))
+  return { left, top, width: inner.width, height: inner.height }
+}
+
+/** The region of this size whose centre is as near as possible to a point given as fractions of the outer size. */
+export function placeAround(outer: Size, inner: Size, point: { x: number; y: number }): Region {
+  const start = (whole: number, part: number, at: number) =>
+    Math.min(whole - part, Math.max(0, Math.round(whole * at - part / 2)))
+  return {
+    left: start(outer.width, inner.width, point.x),
+    top: start(outer.height, inner.height, point.y),
+    width: inner.width,
+    height: inner.height,
+  }
+}
