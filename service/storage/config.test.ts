@@ -1,0 +1,41 @@
+import t from 'tap'
+import { parseStorageUrl } from './config.ts'
+
+t.test('a URL says where objects live', async t => {
+  t.strictSame(parseStorageUrl('file:///var/lib/dark%20room'), {
+    kind: 'file',
+    directory: '/var/lib/dark room',
+  })
+  t.strictSame(parseStorageUrl('s3://pictures'), { kind: 's3', bucket: 'pictures', prefix: '' })
+  t.strictSame(parseStorageUrl('s3://pictures/eu/live/?region=eu-west-1'), {
+    kind: 's3',
+    bucket: 'pictures',
+    prefix: 'eu/live',
+    region: 'eu-west-1',
+  })
+  for (const endpoint of ['http://127.0.0.1:9000', encodeURIComponent('http://127.0.0.1:9000')])
+    t.strictSame(parseStorageUrl(`s3://My_Bucket/p?endpoint=${endpoint}`), {
+      kind: 's3',
+      bucket: 'My_Bucket',
+      prefix: 'p',
+      endpoint: 'http://127.0.0.1:9000',
+      region: 'us-east-1',
+    })
+})
+
+t.test('a mistake is told by the name of the variable, without its value', async t => {
+  const wrong = [
+    ['', 'nonsense', '/var/lib', 'http://h/p', 'file://host/path', 'file:///a?b=1', 's3:', 's3:///p', 's3://b-'],
+    ['s3://bucket/../p%20q', 's3://bucket/p//q', 's3://bucket?regoin=x', 's3://user:hunter2@bucket'],
+    ['ftp://h', 's3h', 'http://user:hunter2@h', 'http://h?x', ''].map(end => `s3://bucket?endpoint=${end}`),
+  ].flat()
+  for (const text of wrong) {
+    try {
+      parseStorageUrl(text)
+      t.fail(`${text} is accepted`)
+    } catch (error) {
+      t.match(error, { message: /^DARKROOM_STORAGE_URL: / }, text)
+      t.notMatch(error, { message: /hunter2/ })
+    }
+  }
+})

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { checkKey, checkPrefix, isKey } from './object-key.ts'
+
+const keys = ['a', 'raw/u/i-orig.jpg', 'processed/u/i_text_t-~SGkg.x_crop_ar-16:9,w-0.5.webp', 'a..b/c~', '-a']
+const hostile = [
+  ['', '/', '/a', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', '.hidden', 'a/.hidden', 'a\\b'],
+  ['a b', 'a\0b', 'a\n', 'a%2f', 'ä', 'a+', 'a=', '~/a*', 'C:\\a', 'a/..'],
+].flat()
+
+t.test('a key has well-formed segments only', async t => {
+  for (const key of keys) t.doesNotThrow(() => checkKey(key), key)
+  for (const key of hostile) t.throws(() => checkKey(key), { code: 'internal' }, JSON.stringify(key))
+})
+
+t.test('every beginning of a key is a prefix', async t => {
+  for (const key of keys)
+    for (let length = 0; length <= key.length; length++)
+      t.doesNotThrow(() => checkPrefix(key.slice(0, length)), key.slice(0, length))
+  for (const prefix of ['/', '//', 'a//', '..', '../', 'a/..', 'a b', 'a\\'])
+    t.throws(() => checkPrefix(prefix), { code: 'internal' }, prefix)
+})
+
+t.test('a long text is judged in linear time', async t => {
+  const started = performance.now()
+  t.equal(isKey(`${'a/'.repeat(500_000)}!`), false)
+  t.ok(performance.now() - started < 500)
+})
