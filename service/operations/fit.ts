@@ -29,14 +29,18 @@ export function fitSize(from: Size, request: FitRequest): Fitted {
   const x = target.width / from.width
   const y = target.height / from.height
   if (request.fit === 'fill') {
-    const scaled = { width: whole(from.width * Math.min(x, limit)), height: whole(from.height * Math.min(y, limit)) }
+    const scaled = {
+      width: whole(from.width * Math.min(x, limit)),
+      height: whole(from.height * Math.min(y, limit)),
+    }
     return { scaled, output: scaled }
   }
   const covers = request.fit === 'cover' || request.fit === 'outside'
   const factor = Math.min(covers ? Math.max(x, y) : Math.min(x, y), limit)
   const scaled = { width: whole(from.width * factor), height: whole(from.height * factor) }
   if (request.fit === 'contain') return { scaled, output: target }
-  if (request.fit !== 'cover') return { scaled: atLeast(from, scaled, request, limit), output: atLeast(from, scaled, request, limit) }
+  if (request.fit !== 'cover')
+    return { scaled: atLeast(from, scaled, request, limit), output: atLeast(from, scaled, request, limit) }
   return {
     scaled,
     output: { width: Math.min(target.width, scaled.width), height: Math.min(target.height, scaled.height) },

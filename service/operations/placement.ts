@@ -1,8 +1,22 @@
 import type { Size } from './operation.ts'
 import type { Region } from './stages.ts'
 
-const columns: Record<string, number> = { northwest: 0, west: 0, southwest: 0, northeast: 1, east: 1, southeast: 1 }
-const rows: Record<string, number> = { northwest: 0, north: 0, northeast: 0, southwest: 1, south: 1, southeast: 1 }
+const columns: Record<string, number> = {
+  northwest: 0,
+  west: 0,
+  southwest: 0,
+  northeast: 1,
+  east: 1,
+  southeast: 1,
+}
+const rows: Record<string, number> = {
+  northwest: 0,
+  north: 0,
+  northeast: 0,
+  southwest: 1,
+  south: 1,
+  southeast: 1,
+}
 
 /** Where the smaller size sits inside the larger one for a compass gravity; halves round up, as in sharp. */
 export function place(outer: Size, inner: Size, gravity: string): Region {

@@ -11,7 +11,9 @@ const folder = new URL('./all/', import.meta.url)
  * @throws Error when a file does not hold the operation that its name says: a programming error, seen at start
  */
 export async function loadOperations(): Promise<Operations> {
-  const files = (await readdir(folder)).filter(name => name.endsWith('.js') && !name.endsWith('.test.js')).sort()
+  const files = (await readdir(folder))
+    .filter(name => name.endsWith('.js') && !name.endsWith('.test.js'))
+    .sort()
   const operations = new Map<string, Operation>()
   for (const file of files) {
     const { default: operation }: { default?: Operation } = await import(new URL(file, folder).href)

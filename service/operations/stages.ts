@@ -22,7 +22,16 @@ const rank = {
 } as const satisfies Record<string, Rank>
 
 /** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
-const perMegapixel = { extract: 0, grayscale: 3, scale: 6, mirror: 1, turn: 4, rotate: 40, embed: 1, sharpen: 60 }
+const perMegapixel = {
+  extract: 0,
+  grayscale: 3,
+  scale: 6,
+  mirror: 1,
+  turn: 4,
+  rotate: 40,
+  embed: 1,
+  sharpen: 60,
+}
 
 const megapixels = (size: Size) => (size.width * size.height) / 1e6
 
@@ -56,7 +65,12 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
 }
 
 /** Scales to cover the size and cuts off what stands out least; the size must not exceed the picture's. */
-export function attend(frame: Frame, size: Size, strategy: 'attention' | 'entropy', kernel: keyof KernelEnum): Stage {
+export function attend(
+  frame: Frame,
+  size: Size,
+  strategy: 'attention' | 'entropy',
+  kernel: keyof KernelEnum,
+): Stage {
   return {
     name: `cover ${size.width}x${size.height} by ${strategy}`,
     rank: rank.attend,
@@ -72,7 +86,10 @@ export function embed(
   edges: { top: number; right: number; bottom: number; left: number },
   color: Color,
 ): Stage {
-  const size = { width: frame.width + edges.left + edges.right, height: frame.height + edges.top + edges.bottom }
+  const size = {
+    width: frame.width + edges.left + edges.right,
+    height: frame.height + edges.top + edges.bottom,
+  }
   return {
     name: `embed ${size.width}x${size.height}`,
     rank: rank.embed,

@@ -15,7 +15,8 @@ interface Wanted {
 
 export default defineOperation({
   name: 'crop',
-  summary: 'cuts a region out: at a place (x, y), or by gravity; numbers below 1 are fractions of the picture',
+  summary:
+    'cuts a region out: at a place (x, y), or by gravity; numbers below 1 are fractions of the picture',
   example: 'crop_ar-16:9',
   options: {
     x: { ...offset, summary: 'left edge, in pixels or below 1 as a fraction' },
@@ -34,7 +35,10 @@ export default defineOperation({
     const rest = { width: frame.width - left, height: frame.height - top }
     if (rest.width < 1 || rest.height < 1) {
       const outside = rest.width < 1 ? `x-${x}` : `y-${y}`
-      throw new DarkroomError('bad-url', `crop: ${outside} lies outside the picture of ${frame.width}x${frame.height}`)
+      throw new DarkroomError(
+        'bad-url',
+        `crop: ${outside} lies outside the picture of ${frame.width}x${frame.height}`,
+      )
     }
     const size = regionSize(frame, rest, options)
     return [extract(frame, { left, top, ...size })]
@@ -80,6 +84,8 @@ function byGravity(frame: Frame, size: Size, g: string) {
   const narrow = { width: size.width, height: frame.height }
   return [
     ...(size.width < frame.width ? [attend(frame, narrow, strategy, 'lanczos3')] : []),
-    ...(size.height < frame.height ? [attend({ ...narrow, alpha: frame.alpha }, size, strategy, 'lanczos3')] : []),
+    ...(size.height < frame.height
+      ? [attend({ ...narrow, alpha: frame.alpha }, size, strategy, 'lanczos3')]
+      : []),
   ]
 }

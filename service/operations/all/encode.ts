@@ -5,8 +5,20 @@ export default defineOperation({
   summary: 'how the result is written; an option that is left out follows the format',
   example: 'encode_q-70',
   options: {
-    q: { kind: 'number', min: 1, max: 100, integer: true, summary: 'quality: jpg 80, webp 79 and avif 58 when left out' },
-    effort: { kind: 'number', min: 0, max: 9, integer: true, summary: 'time spent on size: 0 fastest, 9 smallest' },
+    q: {
+      kind: 'number',
+      min: 1,
+      max: 100,
+      integer: true,
+      summary: 'quality: jpg 80, webp 79 and avif 58 when left out',
+    },
+    effort: {
+      kind: 'number',
+      min: 0,
+      max: 9,
+      integer: true,
+      summary: 'time spent on size: 0 fastest, 9 smallest',
+    },
     lossless: { kind: 'flag', default: false, summary: 'keep every pixel as it is, where the format can' },
     progressive: { kind: 'flag', default: false, summary: 'show a coarse picture first (jpg, png, gif)' },
     meta: {

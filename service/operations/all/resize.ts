@@ -65,7 +65,12 @@ export default defineOperation({
     }
     if (output.width === scaled.width && output.height === scaled.height) return stages
     const { left, top } = place(output, scaled, options.g)
-    const edges = { left, top, right: output.width - scaled.width - left, bottom: output.height - scaled.height - top }
+    const edges = {
+      left,
+      top,
+      right: output.width - scaled.width - left,
+      bottom: output.height - scaled.height - top,
+    }
     return [...stages, embed(now, edges, parseColor(options.bg))]
   },
 })

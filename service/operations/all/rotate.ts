@@ -9,7 +9,10 @@ export default defineOperation({
   example: 'rotate_a-90',
   options: {
     a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'degrees, clockwise' },
-    bg: { ...background, summary: 'colour of the corners; transparent becomes white where the format has none' },
+    bg: {
+      ...background,
+      summary: 'colour of the corners; transparent becomes white where the format has none',
+    },
   },
   stages({ a, bg }, frame) {
     const angle = ((a % 360) + 360) % 360

@@ -6,7 +6,13 @@ export default defineOperation({
   summary: 'sharpens edges more than flat areas',
   example: 'sharpen_s-1.5',
   options: {
-    s: { kind: 'number', min: 0.01, max: 10, default: 1, summary: 'standard deviation (sigma) of the mask in pixels' },
+    s: {
+      kind: 'number',
+      min: 0.01,
+      max: 10,
+      default: 1,
+      summary: 'standard deviation (sigma) of the mask in pixels',
+    },
     f: { kind: 'number', min: 0, max: 1000, default: 1, summary: 'strength in flat areas' },
     j: { kind: 'number', min: 0, max: 1000, default: 2, summary: 'strength at jagged edges' },
   },

@@ -1,0 +1,84 @@
+import type { Sharp } from 'sharp'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Canvas } from '../operations/operation.ts'
+import { outputFormats } from '../plan/formats.ts'
+import type { Pass, Plan } from '../plan/plan.ts'
+import { encode } from './encode.ts'
+import { undecodable } from './inspect.ts'
+import { openCarrier, openRaw, openSource } from './libvips.ts'
+
+/** A developed picture. */
+export interface Developed {
+  readonly data: Buffer
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * Runs a plan on an original's bytes: each pass continues from the pixels of the one before, without loss.
+ * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when a pass takes too long
+ */
+export async function develop(source: Buffer, plan: Plan, maxPixels: number): Promise<Developed> {
+  try {
+    let pipeline = openSource(source, maxPixels, plan.facts)
+    for (const pass of plan.passes.slice(0, -1)) {
+      pipeline = await continued(draw(pipeline, pass, { opaque: false }), plan)
+    }
+    const opaque = !outputFormats[plan.format].alpha
+    const last = draw(
+      opaque ? pipeline.flatten({ background: 'white' }) : pipeline,
+      plan.passes.at(-1) ?? [],
+      { opaque },
+    )
+    const written = encode(withColors(withMetadata(last, plan), plan), plan.format, plan.settings)
+    const { data, info } = await written.toBuffer({ resolveWithObject: true })
+    return { data, width: info.width, height: info.height }
+  } catch (error) {
+    throw await blame(error, source, maxPixels)
+  }
+}
+
+function draw(pipeline: Sharp, pass: Pass, canvas: Canvas): Sharp {
+  return pass.reduce((drawn, stage) => stage.draw(drawn, canvas), pipeline)
+}
+
+/** Whether a profile or metadata must travel with the pixels from pass to pass. */
+const carries = ({ settings }: Plan) =>
+  settings.metadata === 'keep' || (settings.profile ?? 'srgb') !== 'srgb'
+
+/** Ends a pass and begins the next: over raw pixels, or over an uncompressed file that carries what must be kept. */
+async function continued(pipeline: Sharp, plan: Plan): Promise<Sharp> {
+  if (carries(plan)) {
+    return openCarrier(
+      await withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 }).toBuffer(),
+    )
+  }
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
+  return openRaw({ data, width: info.width, height: info.height, channels: info.channels })
+}
+
+function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp {
+  if (settings.metadata === 'keep') return pipeline.keepExif().keepXmp()
+  const { copyright, artist } = facts
+  if (settings.metadata !== 'copyright' || (copyright ?? artist) === undefined) return pipeline
+  const fields = { ...(copyright && { Copyright: copyright }), ...(artist && { Artist: artist }) }
+  return pipeline.withExif({ IFD0: fields })
+}
+
+/** sRGB is what sharp makes by itself; CMYK has no place in a web format, so it is converted whatever was asked. */
+function withColors(pipeline: Sharp, { settings, facts }: Plan): Sharp {
+  const profile = settings.profile ?? 'srgb'
+  if (profile === 'srgb' || facts.space === 'cmyk') return pipeline
+  if (profile === 'keep' || facts.profile === 'p3') return pipeline.keepIccProfile()
+  return pipeline.withIccProfile('p3')
+}
+
+/** Whose fault it was: an original that cannot even be read is the uploader's, anything else is ours. */
+async function blame(error: unknown, source: Buffer, maxPixels: number): Promise<unknown> {
+  if (error instanceof DarkroomError) return error
+  if (messageOf(error).includes('timeout'))
+    return new DarkroomError('deadline', 'the image took too long', { cause: error })
+  return openSource(source, maxPixels)
+    .stats()
+    .then(() => error, undecodable)
+}

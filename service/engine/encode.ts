@@ -1,0 +1,44 @@
+import type { Sharp } from 'sharp'
+import type { OutputSettings } from '../operations/operation.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+
+type Encoder = (pipeline: Sharp, settings: OutputSettings) => Sharp
+
+/** An option only when it was asked for: sharp's own default holds otherwise. */
+const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [P in K]: V })
+
+/**
+ * One encoder a format. Defaults are what a request can wait for: their effort is low where DESIGN's measurements
+ * show that more costs several times the time for a few percent of bytes; `effort` asks for more.
+ */
+const encoders: Record<OutputFormat, Encoder> = {
+  jpg: (pipeline, { quality = 80, effort = 0, progressive = false }) =>
+    pipeline.jpeg({
+      quality,
+      progressive,
+      chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0',
+      mozjpeg: effort >= 5,
+    }),
+  // a quality below 100 asks for a palette
+  png: (pipeline, { quality = 100, effort, progressive = false, lossless }) =>
+    quality < 100 && !lossless
+      ? pipeline.png({ palette: true, quality, progressive, effort: Math.min(10, (effort ?? 4) + 1) })
+      : pipeline.png({ progressive, ...given('compressionLevel', effort) }),
+  webp: (pipeline, { quality = 79, effort = 3, lossless = false }) =>
+    pipeline.webp({ quality, lossless, effort: Math.round((effort * 6) / 9) }),
+  avif: (pipeline, { quality = 58, effort = 1, lossless = false }) =>
+    lossless
+      ? pipeline.avif({ lossless, effort, chromaSubsampling: '4:4:4' })
+      : pipeline.avif({ quality, effort, chromaSubsampling: '4:2:0', tune: 'iq' }),
+  gif: (pipeline, { effort = 4, progressive = false }) => pipeline.gif({ effort: effort + 1, progressive }),
+  tiff: (pipeline, { quality, lossless }) =>
+    quality !== undefined && !lossless
+      ? pipeline.tiff({ compression: 'jpeg', quality })
+      : pipeline.tiff({ compression: 'lzw', predictor: 'horizontal' }),
+}
+
+/** Adds the output's encoder to the last pass. */
+export function encode(pipeline: Sharp, format: OutputFormat, settings: OutputSettings): Sharp {
+  return encoders[format](pipeline, settings)
+}

@@ -1,0 +1,131 @@
+import { open } from 'node:fs/promises'
+import readExif from 'exif-reader'
+import type { Metadata } from 'sharp'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import { type ImageFacts, type SourceFormat, sourceFormats } from '../plan/facts.ts'
+import { classifyProfile } from './icc.ts'
+import { openSource } from './libvips.ts'
+
+/**
+ * Reads the facts of a file and proves that it can be decoded to its end.
+ * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
+ */
+export async function inspect(path: string, maxPixels: number): Promise<ImageFacts> {
+  const head = await readHead(path)
+  const metadata = await readMetadata(path, head.bytes)
+  const format = sourceFormat(metadata)
+  if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
+  await decode(path, metadata, maxPixels)
+  const facts: ImageFacts = {
+    format,
+    width: metadata.autoOrient.width,
+    height: metadata.autoOrient.height,
+    orientation: metadata.orientation ?? 1,
+    pages: metadata.pages ?? 1,
+    alpha: metadata.hasAlpha,
+    progressive: metadata.isProgressive,
+    profile: classifyProfile(metadata.icc),
+    space: metadata.space,
+    bytes: head.size,
+    ...credits(metadata.exif),
+  }
+  return facts
+}
+
+const tooManyPixels = (maxPixels: number) =>
+  new DarkroomError('too-many-pixels', `the image has more than ${maxPixels / 1e6} megapixels`)
+
+async function readHead(path: string): Promise<{ bytes: Buffer; size: number }> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
+    return { bytes: buffer.subarray(0, bytesRead), size }
+  } finally {
+    await file.close()
+  }
+}
+
+/** How files of the supported formats begin: a damaged image is `undecodable`, anything else `not-an-image`. */
+const signatures = [
+  /^\xff\xd8\xff/,
+  /^\x89PNG/,
+  /^RIFF....WEBP/s,
+  /^....ftypavi[fs]/s,
+  /^GIF8/,
+  /^(II[*+]\0|MM\0[*+])/,
+]
+
+async function readMetadata(path: string, head: Buffer): Promise<Metadata> {
+  try {
+    return await openSource(path, Number.MAX_SAFE_INTEGER).metadata()
+  } catch (error) {
+    if (signatures.some(signature => signature.test(head.toString('latin1')))) throw undecodable(error)
+    const supported = `expected ${sourceFormats.join(', ')}`
+    throw new DarkroomError(
+      'not-an-image',
+      `the content is not an image of a supported format: ${supported}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function sourceFormat(metadata: Metadata): SourceFormat {
+  if (metadata.format === 'jpeg') return 'jpg'
+  if (metadata.format === 'heif' && metadata.compression === 'av1') return 'avif'
+  const format = sourceFormats.find(name => name === metadata.format)
+  if (format === undefined) {
+    throw new DarkroomError(
+      'not-an-image',
+      `${metadata.format} is not supported: expected ${sourceFormats.join(', ')}`,
+    )
+  }
+  return format
+}
+
+/** Reads all pixels; a JPEG's entropy-coded data is read to its end at an eighth of the size, which is enough. */
+async function decode(path: string, metadata: Metadata, maxPixels: number): Promise<void> {
+  const eighth = (side: number) => Math.max(1, Math.floor(side / 8))
+  try {
+    const pipeline = openSource(path, maxPixels)
+    if (metadata.format === 'jpeg') {
+      const { width, height } = metadata.autoOrient
+      await pipeline
+        .resize({ width: eighth(width), height: eighth(height), fit: 'fill', kernel: 'nearest' })
+        .raw()
+        .toBuffer()
+    } else {
+      await pipeline.stats()
+    }
+  } catch (error) {
+    if (messageOf(error).includes('exceeds pixel limit')) throw tooManyPixels(maxPixels)
+    throw undecodable(error)
+  }
+}
+
+/** A decoder's own words help the owner of a damaged file; the last line says what failed, without any path. */
+export function undecodable(error: unknown): DarkroomError {
+  const reason = messageOf(error)
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/[^\x20-\x7e]/g, '')
+    .slice(0, 120)
+  return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
+}
+
+/** The EXIF fields that `meta-copyright` keeps; damaged EXIF counts as none. */
+function credits(exif: Buffer | undefined): { copyright?: string; artist?: string } {
+  if (exif === undefined) return {}
+  try {
+    const { Copyright, Artist } = readExif(exif).Image ?? {}
+    return {
+      ...(typeof Copyright === 'string' && Copyright !== '' ? { copyright: Copyright } : {}),
+      ...(typeof Artist === 'string' && Artist !== '' ? { artist: Artist } : {}),
+    }
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,59 @@
+import sharp, { type Sharp, type SharpOptions } from 'sharp'
+import type { ImageFacts } from '../plan/facts.ts'
+
+/**
+ * Prepares the process's one libvips: no operation cache (each picture is developed once), one thread a picture
+ * (parallel developments fill the cores), and an allow list of loaders, so that a file cannot reach a decoder
+ * that nobody meant to offer (SVG, PDF and ImageMagick have a long history of holes).
+ */
+export function prepareLibvips(): void {
+  sharp.cache(false)
+  sharp.concurrency(1)
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({ operation: loaders.map(name => `VipsForeignLoad${name}`) })
+}
+
+const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
+
+/** The most seconds that one pipeline may run. */
+const maxSeconds = 30
+
+/**
+ * Opens an original: first page, EXIF orientation applied, pixels capped before decoding, read in strips, damage an
+ * error rather than a grey area. An sRGB profile is not converted (sharp would, at full size).
+ */
+export function openSource(input: Buffer | string, maxPixels: number, facts?: ImageFacts): Sharp {
+  const options: SharpOptions = {
+    autoOrient: true,
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    sequentialRead: true,
+    pages: 1,
+  }
+  if (
+    facts !== undefined &&
+    (facts.profile === 'none' || facts.profile === 'srgb') &&
+    facts.space !== 'cmyk'
+  ) {
+    options.ignoreIcc = true
+  }
+  return sharp(input, options).timeout({ seconds: maxSeconds })
+}
+
+/** Pixels between two passes. */
+export interface RawPicture {
+  readonly data: Buffer
+  readonly width: number
+  readonly height: number
+  readonly channels: 1 | 2 | 3 | 4
+}
+
+/** Continues from the pixels of the pass before. */
+export function openRaw({ data, width, height, channels }: RawPicture): Sharp {
+  return sharp(data, { raw: { width, height, channels } }).timeout({ seconds: maxSeconds })
+}
+
+/** Continues from a lossless file of the pass before, which carries profile and metadata with it. */
+export function openCarrier(file: Buffer): Sharp {
+  return sharp(file, { limitInputPixels: false }).timeout({ seconds: maxSeconds })
+}
