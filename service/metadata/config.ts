@@ -1,0 +1,28 @@
+import Type from 'typebox'
+
+/** The variables of this room. */
+export const metadataConfig = Type.Object({
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description: 'Postgres, as postgres://user:password@host:port/database; absent: an embedded server',
+    }),
+  ),
+  DARKROOM_MASTER_KEY: Type.Optional(
+    Type.String({ description: '32 bytes in base64 that encrypt the signing secrets at rest' }),
+  ),
+})
+
+/**
+ * The 32 bytes of a master key written in base64 (either alphabet, padded or not).
+ * Throws an error that names `DARKROOM_MASTER_KEY`, never its value.
+ */
+export function parseMasterKey(text: string): Buffer {
+  const key = /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
+  if (key?.length !== 32) {
+    throw new Error(
+      'DARKROOM_MASTER_KEY must be 32 bytes in base64, such as `openssl rand -base64 32` prints',
+    )
+  }
+  return key
+}

@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { codeOf } from '../connection-errors.ts'
+import { type Account, requireReachable, serverAccount } from './account.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
+
+const execute = promisify(execFile)
+
+/** The superuser and the database that Darkroom uses in its own server. */
+const user = 'darkroom'
+const database = 'postgres'
+/** How long `initdb` may take, in milliseconds; it takes 1 to 2 seconds on a small machine. */
+const initMs = 120_000
+
+/** One set of database files, and what is needed to run a server on it. */
+export interface Cluster {
+  /** Holds `data` (Postgres' own files), `password` and `server.log`. */
+  directory: string
+  data: string
+  log: string
+  password: string
+  binaries: Binaries
+  account: Account | undefined
+}
+
+/** Finds the cluster of this directory, or makes it: complete or not at all, whatever crashes on the way. */
+export async function prepareCluster(directory: string): Promise<Cluster> {
+  await mkdir(dirname(directory), { recursive: true })
+  // One directory, one name: the name tells whose server a process is.
+  const place = join(await realpath(dirname(directory)), basename(directory))
+  const binaries = await findBinaries()
+  const account = await serverAccount(place)
+  if (account) await requireReachable(account, dirname(place), binaries.postgres)
+  if (!(await exists(place))) await createCluster(place, binaries, account)
+  return {
+    directory: place,
+    data: join(place, 'data'),
+    log: join(place, 'server.log'),
+    password: await readPassword(place),
+    binaries,
+    account,
+  }
+}
+
+/** The URL of the cluster's server on a port of the loopback interface. */
+export function clusterUrl(cluster: Cluster, port: number): string {
+  return `postgres://${user}:${cluster.password}@127.0.0.1:${port}/${database}`
+}
+
+/**
+ * Runs one of the server's programs as its account. The environment is not handed on: a server that outlives us
+ * must not carry our secrets.
+ */
+export async function runProgram(
+  { account }: Pick<Cluster, 'account'>,
+  program: string,
+  args: string[],
+  timeoutMs: number,
+): Promise<void> {
+  await execute(program, args, {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    timeout: timeoutMs,
+    ...account,
+  })
+}
+
+async function createCluster(
+  directory: string,
+  binaries: Binaries,
+  account: Account | undefined,
+): Promise<void> {
+  await removeLeftovers(directory)
+  const draft = await mkdtemp(`${directory}.new-`)
+  try {
+    if (account) await chown(draft, account.uid, account.gid)
+    const passwordFile = join(draft, 'password')
+    await writePassword(passwordFile, account)
+    await runProgram(
+      { account },
+      binaries.initdb,
+      [
+        `--pgdata=${join(draft, 'data')}`,
+        `--username=${user}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        // The same order and case rules on every system, as the server brings them.
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+      ],
+      initMs,
+    )
+    await rename(draft, directory)
+    await syncDirectory(dirname(directory))
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    // Another process made it in the meantime; theirs is as good.
+    if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
+  }
+}
+
+/** Drafts of processes that were killed in `initdb`; one that lives is younger than that takes. */
+async function removeLeftovers(directory: string): Promise<void> {
+  const parent = dirname(directory)
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(`${basename(directory)}.new-`)) continue
+    const draft = join(parent, name)
+    const found = await stat(draft).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > 2 * initMs) await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function writePassword(path: string, account: Account | undefined): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(randomBytes(24).toString('base64url'))
+    if (account) await file.chown(account.uid, account.gid)
+    // The password exists nowhere else: a power cut must not leave a database that nobody can enter.
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await syncDirectory(dirname(path))
+}
+
+async function readPassword(directory: string): Promise<string> {
+  const path = join(directory, 'password')
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (cause) {
+    throw new Error(
+      `The embedded database's password cannot be read from ${path}. Run Darkroom as the user who owns it.`,
+      { cause },
+    )
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  await directory.sync().finally(() => directory.close())
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    error => {
+      if (codeOf(error) === 'ENOENT') return false
+      throw error
+    },
+  )
+}

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process'
+import { link, readFile, rename, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { messageOf } from '../../errors/catalogue.ts'
+import { codeOf } from '../connection-errors.ts'
+import { type Cluster, runProgram } from './cluster.ts'
+
+const execute = promisify(execFile)
+
+/** How long `pg_ctl` may wait for the server, in seconds. */
+const startSeconds = 60
+const stopSeconds = 30
+/** A lock file without content older than this is of a server that crashed while it wrote it, in milliseconds. */
+const emptyLockMs = 10_000
+
+const maxLogBytes = 4_000_000
+
+/** What a running server is started with; beside these, Postgres' own defaults (`fsync` on among them). */
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '64MB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_checkpoints: 'off',
+}
+
+/** The server of a cluster, and the port it listens on (undefined while it has not said so). */
+export interface Postmaster {
+  port: number | undefined
+}
+
+/** The server that runs on the cluster now, whoever started it. A lock file that nobody holds is cleared away. */
+export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
+  const lock = await readLock(cluster)
+  if (lock === undefined) return undefined
+  const [pid, , , port] = lock.split('\n').map(Number)
+  if (pid && (await commandLine(pid)).includes(cluster.data)) return { port: port || undefined }
+  if (!pid && (await isFresh(lockPath(cluster)))) return { port: undefined }
+  await clearLock(cluster, lock)
+  return undefined
+}
+
+/** Starts a server in a session of its own, so that it outlives us, and waits until it takes connections. */
+export async function startPostmaster(cluster: Cluster, port: number): Promise<void> {
+  const options = Object.entries({ ...settings, port: String(port) })
+    .map(([name, value]) => `-c ${name}='${value}'`)
+    .join(' ')
+  const args = [
+    'start',
+    '-D',
+    cluster.data,
+    '-l',
+    cluster.log,
+    '-o',
+    options,
+    '-w',
+    '-t',
+    String(startSeconds),
+  ]
+  await rotate(cluster.log)
+  try {
+    await runProgram(cluster, cluster.binaries.pgCtl, args, (startSeconds + 5) * 1000)
+  } catch (cause) {
+    const log = await readFile(cluster.log, 'utf8').catch(() => messageOf(cause))
+    throw new Error(`Postgres did not start: ${log.trimEnd().split('\n').slice(-5).join(' | ')}`, { cause })
+  }
+}
+
+/** Stops the server: ends its sessions, writes everything back, and waits until it is gone. */
+export async function stopPostmaster(cluster: Cluster): Promise<void> {
+  const args = ['stop', '-D', cluster.data, '-m', 'fast', '-w', '-t', String(stopSeconds)]
+  await runProgram(cluster, cluster.binaries.pgCtl, args, (stopSeconds + 5) * 1000)
+}
+
+/** The port that the last server had, if it is free, so that those who know it find the next one; else any free port. */
+export async function choosePort(preferred: number | undefined): Promise<number> {
+  return (preferred && (await listenOnce(preferred).catch(() => undefined))) || listenOnce(0)
+}
+
+function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
+    })
+  })
+}
+
+/** Keeps one older log, so that the two never fill a disk. */
+async function rotate(log: string): Promise<void> {
+  const found = await stat(log).catch(() => undefined)
+  if (found && found.size > maxLogBytes) await rename(log, `${log}.old`).catch(() => undefined)
+}
+
+function lockPath(cluster: Cluster): string {
+  return join(cluster.data, 'postmaster.pid')
+}
+
+function readLock(cluster: Cluster): Promise<string | undefined> {
+  return readFile(lockPath(cluster), 'utf8').catch(() => undefined)
+}
+
+async function isFresh(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs < emptyLockMs
+}
+
+/**
+ * Takes away a lock file whose process is dead or is not a server of this cluster: Postgres itself refuses to
+ * start when the process id was given to another process since. A server that another process starts right now may
+ * have put its own lock there: the file is moved, looked at, and put back if it is not the one that was judged.
+ */
+async function clearLock(cluster: Cluster, judged: string): Promise<void> {
+  const aside = `${lockPath(cluster)}.${process.pid}`
+  try {
+    await rename(lockPath(cluster), aside)
+  } catch {
+    return // cleared by another
+  }
+  if ((await readFile(aside, 'utf8')) !== judged) await link(aside, lockPath(cluster)).catch(() => undefined)
+  await rm(aside, { force: true })
+}
+
+/** The command line of a process; empty if there is none, or a dead one that its parent has not reaped. */
+async function commandLine(pid: number): Promise<string> {
+  const linux = process.platform === 'linux'
+  try {
+    if (linux) return await readFile(`/proc/${pid}/cmdline`, 'utf8')
+    return (await execute('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout
+  } catch (error) {
+    // `ps` exits with 1, a number, when there is no such process. Any other failure proves nothing.
+    const missing = linux ? ['ENOENT', 'ESRCH'] : ['']
+    if (missing.includes(codeOf(error))) return ''
+    throw error
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import pg from 'pg'
+import type { Logger } from '../telemetry/logger.ts'
+import { translated } from './connection-errors.ts'
+
+interface Migration {
+  number: number
+  name: string
+  sql: string
+  checksum: string
+}
+
+type Recorded = Pick<Migration, 'number' | 'name' | 'checksum'>
+
+/** One number for all Darkroom processes: who migrates holds it, the others wait. */
+const lockKey = 0x6461726b
+/** How long to wait for another process that migrates, or for a lock on a table, in milliseconds. */
+const lockMs = 120_000
+
+export interface MigrateOptions {
+  url: string
+  logger: Logger
+  /** Where the numbered `.sql` files lie (the folder `migrations` beside this file). */
+  folder?: URL
+}
+
+/**
+ * Brings the schema to this version, forward only: each new file of the folder in its own transaction. Safe to run
+ * from several processes at once. Throws when an applied migration was edited or the database is newer than the
+ * code, and `unavailable` when Postgres cannot be reached.
+ */
+export async function migrate({ url, logger, folder }: MigrateOptions): Promise<void> {
+  const migrations = await readMigrations(folder ?? new URL('./migrations/', import.meta.url))
+  // A connection of its own, as the pool's time limits are for requests and a migration may take longer.
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'darkroom migrate',
+    connectionTimeoutMillis: 5_000,
+    lock_timeout: lockMs,
+  })
+  client.on('error', error => logger.warn({ err: error }, 'the migrating connection was lost'))
+  try {
+    await client.connect()
+    let applied: Migration | undefined
+    do {
+      applied = await applyNext(client, migrations)
+      if (applied) logger.info({ migration: applied.name }, 'migrated the database')
+    } while (applied)
+  } catch (error) {
+    throw translated(error)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Applies the first migration that is not recorded, under the lock, and returns it; undefined if none is left. */
+async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
+  await client.query('begin')
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [lockKey])
+    await client.query(
+      `create table if not exists migrations (
+         number integer primary key,
+         name text not null,
+         checksum text not null,
+         applied_at timestamptz not null default now()
+       )`,
+    )
+    const recorded = await client.query<Recorded>(
+      'select number, name, checksum from migrations order by number',
+    )
+    requireSameHistory(recorded.rows, migrations)
+    const next = migrations[recorded.rows.length]
+    if (next) {
+      await client.query(next.sql)
+      await client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', [
+        next.number,
+        next.name,
+        next.checksum,
+      ])
+    }
+    await client.query('commit')
+    return next
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+function requireSameHistory(recorded: Recorded[], migrations: Migration[]): void {
+  for (const [index, row] of recorded.entries()) {
+    const known = migrations[index]
+    if (!known) {
+      throw new Error(
+        `The database is newer than this version of Darkroom: it has migration ${row.name}, which this version ` +
+          'does not know. Install the newer version again.',
+      )
+    }
+    if (known.number !== row.number || known.checksum !== row.checksum) {
+      throw new Error(
+        `Migration ${known.name} was edited after it was applied (as ${row.name}). Restore it and put the change ` +
+          'into a new migration.',
+      )
+    }
+  }
+}
+
+async function readMigrations(folder: URL): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name, index) => {
+      const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1])
+      if (number !== index + 1) {
+        throw new Error(`Migration ${name} is not named ${String(index + 1).padStart(4, '0')}-<words>.sql`)
+      }
+      // A checkout may turn line ends into CRLF; that is no edit.
+      const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
+      return { number, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
+}
