@@ -1,0 +1,56 @@
+import type { Extension } from '../url/types.ts'
+import type { OperationStep } from './operations.generated.ts'
+import { type SigningKey, sign } from './sign.ts'
+import { type Candidates, candidatesOf } from './srcset.ts'
+import { originalUrl, url } from './url.ts'
+
+/** Where Darkroom is, whose images these are, and the key that signs. */
+export interface ClientOptions extends SigningKey {
+  /** The public address, such as `https://images.example.com`. */
+  readonly baseUrl: string
+  readonly userId: string
+}
+
+export interface Lifetime {
+  /** How long the URL works from now, in seconds. Without it: as long as its key. */
+  readonly expiresIn?: number | undefined
+}
+
+export interface Output extends Lifetime {
+  /** Default `auto`: the best format that the browser's `Accept` names. */
+  readonly format?: Extension | undefined
+}
+
+/** Builds signed, absolute URLs of one user's images. All throw what `url`, `originalUrl` and `sign` throw. */
+export interface Client {
+  url(imageId: string, operations?: readonly OperationStep[], output?: Output): Promise<string>
+  original(imageId: string, extension: string, lifetime?: Lifetime): Promise<string>
+  /** `"<url> 320w, <url> 640w"`, or with densities `"<url> 1x, <url> 2x"`. */
+  srcset(imageId: string, operations: readonly OperationStep[], output: Output & Candidates): Promise<string>
+}
+
+/** A client that holds a signing secret: for servers. In a browser use `url` and `srcset`, which need none. */
+export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions): Client {
+  const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
+
+  async function signed(path: string, expiresIn: number | undefined): Promise<string> {
+    const expires = expiresIn === undefined ? undefined : Math.floor(Date.now() / 1000 + expiresIn)
+    return base + (await sign(path, { keyId, secret, expires }))
+  }
+
+  return {
+    async url(imageId, operations, { format, expiresIn } = {}) {
+      return signed(url({ userId, imageId, operations, format }), expiresIn)
+    },
+    async original(imageId, extension, { expiresIn } = {}) {
+      return signed(originalUrl(userId, imageId, extension), expiresIn)
+    },
+    async srcset(imageId, operations, { format, expiresIn, ...candidates }) {
+      const entries = candidatesOf(operations, candidates).map(async candidate => {
+        const path = url({ userId, imageId, operations: candidate.operations, format })
+        return `${await signed(path, expiresIn)} ${candidate.descriptor}`
+      })
+      return (await Promise.all(entries)).join(', ')
+    },
+  }
+}

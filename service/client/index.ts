@@ -1,0 +1,11 @@
+/**
+ * Darkroom's client, for Node 20 or newer and for browsers. Building a path needs no secret and may happen anywhere;
+ * signing one does, and belongs on a server.
+ */
+export { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
+export type { Extension } from '../url/types.ts'
+export { type Client, type ClientOptions, createClient, type Lifetime, type Output } from './client.ts'
+export type * from './operations.generated.ts'
+export { type SigningKey, type SignOptions, sign } from './sign.ts'
+export { type Candidates, srcset } from './srcset.ts'
+export { type Derivative, originalUrl, url } from './url.ts'

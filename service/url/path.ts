@@ -1,0 +1,32 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import { badUrl, quoted } from './refusal.ts'
+import { extensions } from './types.ts'
+
+/** The longest path in bytes, which also keeps object keys within what S3 takes. */
+export const maxPathBytes = 1024
+/** The most operations in one URL. */
+export const maxSteps = 32
+
+/** @throws DarkroomError `url-too-long` for more than `maxPathBytes` */
+export function checkLength(path: string): string {
+  if (path.length <= maxPathBytes) return path
+  throw new DarkroomError(
+    'url-too-long',
+    `the path has ${path.length} bytes: expected at most ${maxPathBytes}`,
+  )
+}
+
+/** @throws DarkroomError `bad-url` for more than `maxSteps` operations */
+export function checkStepCount(count: number): void {
+  if (count > maxSteps) throw badUrl(`there are too many operations: expected at most ${maxSteps}`)
+}
+
+/** The one spelling of an extension. */
+export function canonicalExtension(extension: string): string {
+  return extension === 'jpeg' ? 'jpg' : extension
+}
+
+/** The refusal of an extension that no derivative can have. */
+export function badExtension(extension: string): DarkroomError {
+  return badUrl(`"${quoted(extension)}" is not an extension: expected one of ${extensions.join(', ')}`)
+}

@@ -1,0 +1,72 @@
+import { isId } from './id.ts'
+import type { NumberSpec, OptionSpec, OptionValue, TextSpec } from './option.ts'
+import { byteLength, decodeText, encodeText } from './text.ts'
+
+/** Six decimals at most: JavaScript prints anything finer with an exponent, which the grammar does not have. */
+const decimal = /^-?(?:\d+(?:\.\d{1,6})?|\.\d{1,6})$/
+const colour = /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i
+const ratioSide = /^\d+(?:\.\d{1,2})?$/
+
+/** The value that an option's text stands for; undefined when the spec does not accept it. */
+export function parseValue(spec: OptionSpec, text: string): OptionValue | undefined {
+  switch (spec.kind) {
+    case 'number':
+      return spec.words?.includes(text) ? text : parseNumber(spec, text)
+    case 'choice':
+      return spec.values.includes(text) ? text : undefined
+    case 'flag':
+      return text === '0' || text === '1' ? text === '1' : undefined
+    case 'color':
+      return text === 'transparent' || colour.test(text) ? text.toLowerCase() : undefined
+    case 'text':
+      return parseText(spec, text)
+    case 'ratio':
+      return parseRatio(text)
+    case 'image':
+      return isId(text) ? text : undefined
+  }
+}
+
+/**
+ * A value's text: the inverse of `parseValue` for every value that it returns. Undefined when the type is wrong.
+ * It does not check ranges: whoever takes values from elsewhere parses what this prints.
+ */
+export function printValue(spec: OptionSpec, value: unknown): string | undefined {
+  if (typeof value === 'string') return spec.kind === 'text' ? encodeText(value) : value
+  if (typeof value === 'number')
+    return spec.kind === 'number' || spec.kind === 'flag' ? String(value) : undefined
+  if (typeof value === 'boolean' && spec.kind === 'flag') return value ? '1' : '0'
+  return undefined
+}
+
+/** Whether a text is a number that only the spec's range keeps out: the message says so. */
+export function isOutOfRange(spec: OptionSpec, text: string): boolean {
+  return spec.kind === 'number' && decimal.test(text) && !isInRange(spec, Number(text))
+}
+
+function parseNumber(spec: NumberSpec, text: string): number | undefined {
+  if (!decimal.test(text)) return undefined
+  const value = Number(text) + 0 // -0 becomes 0
+  if (!isInRange(spec, value)) return undefined
+  const mayBeBroken = spec.fraction ? Math.abs(value) < 1 : !spec.integer
+  return mayBeBroken || Number.isInteger(value) ? value : undefined
+}
+
+function isInRange(spec: NumberSpec, value: number): boolean {
+  return value >= spec.min && value <= spec.max
+}
+
+function parseText(spec: TextSpec, token: string): string | undefined {
+  const text = decodeText(token)
+  return text === undefined || byteLength(text) > spec.maxBytes ? undefined : text
+}
+
+function parseRatio(text: string): string | undefined {
+  const sides = text.split(':', 3)
+  const valid = sides.length === 2 && sides.every(side => ratioSide.test(side) && isRatioSide(Number(side)))
+  return valid ? sides.map(Number).join(':') : undefined
+}
+
+function isRatioSide(side: number): boolean {
+  return side >= 1 && side <= 10_000
+}
