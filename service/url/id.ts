@@ -10,5 +10,5 @@ export function isId(text: string): boolean {
 /** @throws DarkroomError `bad-url` unless the text has the form of an id; `whose` says which one it should be */
 export function checkId(text: string, whose: 'user' | 'image'): string {
   if (isId(text)) return text
-  throw badUrl(`"${quoted(text)}" is not the id of a ${whose}: expected 6 to 32 characters a-z and 0-9`)
+  throw badUrl(`"${quoted(text)}" is no ${whose} id: expected 6 to 32 characters a-z and 0-9`)
 }

@@ -9,6 +9,7 @@ function number(min: number, max: number, rest: Partial<NumberSpec> = {}): Numbe
 }
 
 const pixels = number(1, 8192, { integer: true, words: ['auto'] })
+const marks = { values: ['thin', 'thick'], default: 'thin', defaultIf: { given: ['t'], value: 'thick' } }
 const fits = ['cover', 'contain', 'inside']
 const inside = { default: 'inside', defaultIf: { given: ['w', 'h'], value: 'cover' } }
 const offset = number(-8192, 8192, { fraction: true, default: 0 })
@@ -31,6 +32,7 @@ const operations: Record<string, OptionSpecs> = {
     c: { kind: 'color', summary: '' },
   },
   overlay: { i: { kind: 'image', summary: '' }, tile: { kind: 'flag', summary: '' } },
+  pad: { t: number(0, 100, { default: 0 }), mark: { kind: 'choice', summary: '', ...marks } },
 }
 
 export const table: OperationTable = new Map(
@@ -87,16 +89,22 @@ export const arbitraryInput: fc.Arbitrary<StepInput> = fc
   .chain(op => {
     const values = Object.entries(operations[op] ?? {}).map(([name, spec]) => [name, arbitraryValue(spec)])
     return fc
-      .record<Record<string, unknown>>(Object.fromEntries(values), { requiredKeys: [] })
+      .record<Record<string, unknown>>(Object.fromEntries(values), {
+        requiredKeys: [],
+        noNullPrototype: true,
+      })
       .map(options => ({ ...options, op }))
   })
 
 export const arbitraryInputs = fc.array(arbitraryInput, { maxLength: 5 })
 export const arbitraryFormat = fc.constantFrom(...extensions)
 
-export const arbitraryAddress: fc.Arbitrary<DerivativeAddress> = fc.record({
-  userId: arbitraryId,
-  imageId: arbitraryId,
-  steps: arbitraryInputs.map(inputs => inputs.map(input => normalizeStep(input, table))),
-  format: arbitraryFormat,
-})
+export const arbitraryAddress: fc.Arbitrary<DerivativeAddress> = fc.record(
+  {
+    userId: arbitraryId,
+    imageId: arbitraryId,
+    steps: arbitraryInputs.map(inputs => inputs.map(input => normalizeStep(input, table))),
+    format: arbitraryFormat,
+  },
+  { noNullPrototype: true },
+)

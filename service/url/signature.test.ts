@@ -1,3 +1,4 @@
+import { equal } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -93,12 +94,12 @@ t.test('every change of one byte is refused', async t => {
   const property = fc.property(change, ([address, e, named, position, character]) => {
     const parts = { path: derivativePath(address, table), e: e?.toString(), k: named ? 'key1' : undefined }
     const url = signedBy(ring[0]!, parts)
-    t.equal(signer(url), 'key1')
+    equal(signer(url), 'key1')
     const at = position % url.length
     const changed = url.slice(0, at) + character + url.slice(at + 1)
-    if (changed !== url) t.equal(signer(changed), undefined, changed)
+    if (changed !== url) equal(signer(changed), undefined, changed)
   })
-  fc.assert(property, { numRuns: 2000 })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 2000 }))
 })
 
 t.test(
@@ -115,10 +116,10 @@ t.test(
 t.test('a URL of any bytes is refused without a crash', async t => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map(array => Buffer.from(array).toString('latin1'))
   const property = fc.property(fc.oneof(bytes, fc.string({ unit: 'binary' })), rest => {
-    t.equal(signer(rest), undefined)
-    t.equal(signer(`${path}?s=${rest}`), undefined)
+    equal(signer(rest), undefined)
+    equal(signer(`${path}?s=${rest}`), undefined)
   })
-  fc.assert(property, { numRuns: 1000 })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }))
 })
 
 t.test('the owner that is verified is the owner that is parsed', async t => {
@@ -140,7 +141,7 @@ t.test('the owner that is verified is the owner that is parsed', async t => {
   })
   const property = fc.property(encoded, raw => {
     const verified = userIdOf(raw)
-    if (verified !== undefined) t.equal(parseDerivative(raw, table).userId, verified)
+    if (verified !== undefined) equal(parseDerivative(raw, table).userId, verified)
   })
-  fc.assert(property, { numRuns: 500 })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))
 })

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+
+/** Every module that a bundler would pull in with the client: its URL and its compiled source. */
+function reach(entry: URL, modules = new Map<string, string>()): Map<string, string> {
+  const source = readFileSync(entry, 'utf8')
+  modules.set(entry.href, source)
+  for (const name of importsOf(source)) {
+    const next = new URL(name, entry)
+    if (name.startsWith('.') && !modules.has(next.href)) reach(next, modules)
+  }
+  return modules
+}
+
+function importsOf(source: string): string[] {
+  return [...source.matchAll(/(?:\bfrom|^import) ['"](.+)['"];$/gm)].map(([, name = '']) => name)
+}
+
+t.test(
+  'the client runs in a browser: only client/, url/ and errors/, no package, nothing of Node',
+  async t => {
+    const modules = reach(new URL('./index.js', import.meta.url))
+    for (const part of ['client/sign', 'url/print', 'url/message', 'errors/catalogue']) {
+      t.ok(
+        [...modules.keys()].some(module => module.endsWith(`${part}.js`)),
+        part,
+      )
+    }
+    for (const [module, source] of modules) {
+      t.match(module, /\/service\/(client|url|errors)\/[\w.-]+$/)
+      t.notMatch(module, /signature\.js$/, 'the signer of the server')
+      t.strictSame(
+        importsOf(source).filter(name => !name.startsWith('.')),
+        [],
+      )
+      t.notMatch(source, /\b(Buffer|process|require|import\()\b/)
+    }
+  },
+)
