@@ -1,5 +1,20 @@
 import type { Readable } from 'node:stream'
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { ObjectBody } from './store.ts'
+
+/**
+ * Does some work that uses a body up. Whatever becomes of the work, a stream is destroyed afterwards; and its error,
+ * should it come before anybody reads it, does not end the process.
+ */
+export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
+  if (Buffer.isBuffer(body)) return work()
+  body.stream.on('error', () => {})
+  try {
+    return await work()
+  } finally {
+    body.stream.destroy()
+  }
+}
 
 /**
  * A stream's chunks, ended with an `internal` error when they are not exactly `bytes` long: a body of another length

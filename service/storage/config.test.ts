@@ -25,7 +25,17 @@ t.test('a URL says where objects live', async t => {
 
 t.test('a mistake is told by the name of the variable, without its value', async t => {
   const wrong = [
-    ['', 'nonsense', '/var/lib', 'http://h/p', 'file://host/path', 'file:///a?b=1', 's3:', 's3:///p', 's3://b-'],
+    [
+      '',
+      'nonsense',
+      '/var/lib',
+      'http://h/p',
+      'file://host/path',
+      'file:///a?b=1',
+      's3:',
+      's3:///p',
+      's3://b-',
+    ],
     ['s3://bucket/../p%20q', 's3://bucket/p//q', 's3://bucket?regoin=x', 's3://user:hunter2@bucket'],
     ['ftp://h', 's3h', 'http://user:hunter2@h', 'http://h?x', ''].map(end => `s3://bucket?endpoint=${end}`),
   ].flat()

@@ -1,7 +1,13 @@
 import t from 'tap'
 import { checkKey, checkPrefix, isKey } from './object-key.ts'
 
-const keys = ['a', 'raw/u/i-orig.jpg', 'processed/u/i_text_t-~SGkg.x_crop_ar-16:9,w-0.5.webp', 'a..b/c~', '-a']
+const keys = [
+  'a',
+  'raw/u/i-orig.jpg',
+  'processed/u/i_text_t-~SGkg.x_crop_ar-16:9,w-0.5.webp',
+  'a..b/c~',
+  '-a',
+]
 const hostile = [
   ['', '/', '/a', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', '.hidden', 'a/.hidden', 'a\\b'],
   ['a b', 'a\0b', 'a\n', 'a%2f', 'ä', 'a+', 'a=', '~/a*', 'C:\\a', 'a/..'],

@@ -1,0 +1,192 @@
+import { type FileHandle, link, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { addAbortSignal } from 'node:stream'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { consuming } from '../body.ts'
+import { clipRange } from '../byte-range.ts'
+import { within } from '../deadline.ts'
+import { checkKey, checkPrefix } from '../object-key.ts'
+import type { ByteRange, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
+import { diskFault, isMissing, onDisk, systemCode } from './file/faults.ts'
+import { Incoming } from './file/incoming.ts'
+import { listKeys, pathOf } from './file/names.ts'
+
+/** How long one object may take to arrive; far below the age at which a temporary file counts as left behind. */
+const writeLimitMs = 10 * 60_000
+const readLimitMs = 60_000
+
+export interface FileStoreOptions {
+  /** Absolute; made when it does not exist. Several processes may share it. */
+  directory: string
+}
+
+/** Opens a store of plain files: key `a/b` is the file `<directory>/a/b`. @throws DarkroomError `unavailable` */
+export async function createFileStore({ directory }: FileStoreOptions): Promise<ObjectStore> {
+  const root = resolve(directory)
+  const incoming = new Incoming(root)
+  await onDisk(incoming.prepare())
+  return new FileStore(root, incoming)
+}
+
+class FileStore implements ObjectStore {
+  readonly #directory: string
+  readonly #incoming: Incoming
+
+  constructor(directory: string, incoming: Incoming) {
+    this.#directory = directory
+    this.#incoming = incoming
+  }
+
+  put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean> {
+    return consuming(body, () =>
+      within(writeLimitMs, options.signal, async ({ signal }) => {
+        const target = this.#pathOf(key)
+        const temporary = await this.#incoming.write(body, signal)
+        return onDisk(this.#publish(temporary, target, options.onlyNew ?? false))
+      }),
+    )
+  }
+
+  async open(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}) {
+    const { range, signal } = options
+    signal?.throwIfAborted()
+    const file = await onDisk(openFile(this.#pathOf(key)))
+    return file && closingOnError(file, () => streamOf(file, range, signal))
+  }
+
+  read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
+    return within(readLimitMs, signal, async ({ signal }) => {
+      const file = await onDisk(openFile(this.#pathOf(key)))
+      if (!file) return undefined
+      try {
+        const { size } = await onDisk(file.stat())
+        if (size > maxBytes) throw new DarkroomError('internal', 'An object is larger than was expected')
+        return await onDisk(file.readFile({ signal }))
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
+    signal?.throwIfAborted()
+    const path = this.#pathOf(key)
+    const found = await onDisk(unlessMissing(stat(path)))
+    return found?.isFile() ? found.size : undefined
+  }
+
+  async delete(keys: readonly string[], signal?: AbortSignal): Promise<void> {
+    const paths = keys.map(key => this.#pathOf(key))
+    for (const path of paths) {
+      signal?.throwIfAborted()
+      await onDisk(unlessMissing(unlink(path)))
+    }
+    for (const folder of new Set(paths.map(path => dirname(path))))
+      await onDisk(unlessMissing(syncFolder(folder)))
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
+    checkPrefix(prefix)
+    signal?.throwIfAborted()
+    try {
+      for await (const key of listKeys(this.#directory, prefix)) {
+        signal?.throwIfAborted()
+        yield key
+      }
+    } catch (error) {
+      throw diskFault(error)
+    }
+  }
+
+  check(signal?: AbortSignal): Promise<void> {
+    return within(readLimitMs, signal, async ({ signal }) => {
+      const probe = await this.#incoming.write(Buffer.from('probe'), signal)
+      await onDisk(unlink(probe))
+    })
+  }
+
+  async close(): Promise<void> {}
+
+  #pathOf(key: string): string {
+    checkKey(key)
+    return join(this.#directory, pathOf(key))
+  }
+
+  /** Moves a finished file to its place; false when the place is taken. */
+  async #publish(temporary: string, target: string, onlyNew: boolean): Promise<boolean> {
+    try {
+      await mkdir(dirname(target), { recursive: true })
+      if (!onlyNew) await rename(temporary, target)
+      else if (!(await linkUnlessTaken(temporary, target))) return false
+      await this.#syncFoldersOf(target)
+      return true
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  }
+
+  /** A power cut must keep the name too, and the folders above it, which another writer may just have made. */
+  async #syncFoldersOf(target: string): Promise<void> {
+    let folder = target
+    do {
+      folder = dirname(folder)
+      await syncFolder(folder)
+    } while (folder !== this.#directory)
+  }
+}
+
+/** Unlike a renaming, linking fails when the name is taken, whichever process took it. */
+async function linkUnlessTaken(temporary: string, target: string): Promise<boolean> {
+  try {
+    await link(temporary, target)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  const file = await unlessMissing(open(path, 'r'))
+  if (!file || (await file.stat()).isFile()) return file
+  await file.close()
+  return undefined
+}
+
+/** Size and bytes come from one open file, so a replacement in between cannot mix two objects. */
+async function streamOf(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<StoredObject> {
+  const totalBytes = (await onDisk(file.stat())).size
+  const part = range && clipRange(range, totalBytes)
+  const stream = file.createReadStream({ ...part })
+  // Whoever reads it later learns of an error anyway; before, it must not end the process.
+  stream.on('error', () => {})
+  if (signal) addAbortSignal(signal, stream)
+  return { stream, bytes: part ? part.end - part.start + 1 : totalBytes, totalBytes }
+}
+
+async function closingOnError<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { addAbortSignal } from 'node:stream'
+import { exactly } from '../../body.ts'
+import type { ObjectBody } from '../../store.ts'
+import { isMissing, onDisk } from './faults.ts'
+
+/** No writer lives this long (see `writeLimitMs`), so an older file is what a crashed process left. */
+const strayAgeMs = 60 * 60_000
+
+/**
+ * Objects that are still being written: a folder on the same file system, so that a finished file can be renamed
+ * into its place. No key begins with a dot, so none can name it.
+ */
+export class Incoming {
+  readonly #folder: string
+
+  constructor(directory: string) {
+    this.#folder = join(directory, '.incoming')
+  }
+
+  /** Makes the folder and removes what crashed processes left in it, but nothing that may still be written. */
+  async prepare(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true })
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name)
+      if ((await modifiedAt(path)) < Date.now() - strayAgeMs) await rm(path, { force: true })
+    }
+  }
+
+  /** Writes a body to a new file and to the disk beneath it; on failure the file is gone. @returns its path */
+  async write(body: ObjectBody, signal: AbortSignal): Promise<string> {
+    const path = join(this.#folder, randomUUID())
+    const file = await onDisk(open(path, 'wx'))
+    try {
+      await fill(file, body, signal)
+      await onDisk(file.sync())
+      await onDisk(file.close())
+      return path
+    } catch (error) {
+      await file.close().catch(() => {})
+      await rm(path, { force: true })
+      throw error
+    }
+  }
+}
+
+async function fill(file: FileHandle, body: ObjectBody, signal: AbortSignal): Promise<void> {
+  if (Buffer.isBuffer(body)) return onDisk(file.writeFile(body, { signal }))
+  addAbortSignal(signal, body.stream)
+  for await (const chunk of exactly(body.stream, body.bytes)) await onDisk(file.writeFile(chunk))
+}
+
+async function modifiedAt(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs
+  } catch (error) {
+    if (isMissing(error)) return Date.now()
+    throw error
+  }
+}

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { startGateway } from './ceph.ts'
+
+const run = promisify(execFile)
+
+/** How to reach an S3 server; it travels to the test files as JSON in `DARKROOM_TEST_S3`. */
+export interface S3Server {
+  endpoint: string
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export interface RunningS3 extends S3Server {
+  stop(): Promise<void>
+}
+
+const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool']
+const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
+
+/**
+ * A real S3 server for tests: the one that `S3_TEST_ENDPOINT` names, or a Ceph gateway of our own, whose packages are
+ * installed first where they are missing and the machine allows it. Where there can be none, the answer is undefined,
+ * so that tests skip and say so; under `CI=true` that is an error.
+ */
+export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
+  const given = givenServer(environment)
+  if (given) return { ...given, stop: async () => {} }
+  const obstacle = await findObstacle()
+  if (!obstacle) return startGateway()
+  const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT, or run the tests as root on Debian.`
+  if (environment.CI === 'true') throw new Error(complaint)
+  console.error(`\n*** ${complaint}\n*** THE S3 TESTS ARE SKIPPED.\n`)
+  return undefined
+}
+
+/** The server that the whole run shares, or one for this test file alone. */
+export async function sharedS3(environment = process.env): Promise<RunningS3 | undefined> {
+  const shared = environment.DARKROOM_TEST_S3
+  if (!shared) return startS3(environment)
+  const server: S3Server = JSON.parse(shared)
+  return { ...server, stop: async () => {} }
+}
+
+/** Makes a new bucket, so that tests that share a server do not meet. @returns its name */
+export async function createBucket({ endpoint, ...credentials }: S3Server): Promise<string> {
+  const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
+  const bucket = `darkroom-test-${randomUUID()}`
+  await client.send(new CreateBucketCommand({ Bucket: bucket }))
+  client.destroy()
+  return bucket
+}
+
+function givenServer(environment: NodeJS.ProcessEnv): S3Server | undefined {
+  const { S3_TEST_ENDPOINT, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = environment
+  if (!S3_TEST_ENDPOINT) return undefined
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)
+    throw new Error('S3_TEST_ENDPOINT needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+  return {
+    endpoint: S3_TEST_ENDPOINT,
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+  }
+}
+
+/** Why no gateway can be started here; undefined when one can, which may have meant to install it. */
+async function findObstacle(): Promise<string | undefined> {
+  if ((await missingPrograms()).length === 0) return undefined
+  if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
+    return `${packages.join(', ')} are not installed and cannot be installed from here`
+  console.error(`Installing ${packages.join(', ')} for the S3 tests …`)
+  try {
+    await aptGet('update')
+    await aptGet('install', '-y', '--no-install-recommends', ...packages)
+  } catch (error) {
+    return `their installation failed: ${error}`
+  }
+  const missing = await missingPrograms()
+  return missing.length === 0 ? undefined : `${missing.join(', ')} did not come with the packages`
+}
+
+function aptGet(...words: string[]) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return run('apt-get', words, { env, maxBuffer: 64 << 20, timeout: 10 * 60_000 })
+}
+
+async function missingPrograms(): Promise<string[]> {
+  const installed = await Promise.all(programs.map(isInstalled))
+  return programs.filter((_, index) => !installed[index])
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const found = folders.map(folder => access(join(folder, program), constants.X_OK))
+  return Promise.any(found).then(
+    () => true,
+    () => false,
+  )
+}
