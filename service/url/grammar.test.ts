@@ -220,6 +220,10 @@ t.test('options are read left to right and split at the first minus', async t =>
   ])
 })
 
+t.test('minus zero is zero, in the value and not only in its text', async t => {
+  t.ok(Object.is(parseValue({ kind: 'number', summary: '', min: -1, max: 1 }, '-0.0'), 0))
+})
+
 t.test('a conditional default replaces the plain one', async t => {
   const printed = (text: string) => printSteps(parseSteps(text, table), table)
   t.equal(printed('resize_w-3,h-4,fit-cover'), 'resize_w-3,h-4')
