@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { translated } from './connection-errors.ts'
+import { translated } from './failures.ts'
 
 /** How long to wait for a connection, a new one or a free one, in milliseconds. */
 const connectMs = 5_000
@@ -62,6 +62,12 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
     },
     close: () => pool.end(),
   }
+}
+
+/** The one row that a statement cannot but return. */
+export function onlyRow<Row>([row]: Row[]): Row {
+  if (row === undefined) throw new Error('a statement returned no row')
+  return row
 }
 
 async function run<Row>(

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { codeOf } from './connection-errors.ts'
 import { type Cluster, clusterUrl, prepareCluster } from './embedded/cluster.ts'
 import { isLast, type Lease, takeLease } from './embedded/lease.ts'
 import { choosePort, findPostmaster, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
+import { codeOf } from './failures.ts'
 
 /** How long to try to get a server that answers, in milliseconds; recovery after a crash is part of it. */
 const joinMs = 120_000

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import type { Logger } from '../telemetry/logger.ts'
-import { translated } from './connection-errors.ts'
+import { translated } from './failures.ts'
 
 interface Migration {
   number: number

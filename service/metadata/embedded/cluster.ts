@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { codeOf } from '../connection-errors.ts'
+import { codeOf } from '../failures.ts'
 import { type Account, requireReachable, serverAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf } from '../../errors/catalogue.ts'
-import { codeOf } from '../connection-errors.ts'
+import { codeOf } from '../failures.ts'
 import { type Cluster, runProgram } from './cluster.ts'
 
 const execute = promisify(execFile)

@@ -42,6 +42,11 @@ export function translated(error: unknown): unknown {
   return error
 }
 
+/** Whether a statement failed because it violates the constraint of this name. */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === constraint
+}
+
 /** The error's `code`: an SQLSTATE, or one of Node's; an empty string if it has none. */
 export function codeOf(error: unknown): string {
   const known = typeof error === 'object' && error !== null && 'code' in error

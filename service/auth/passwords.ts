@@ -1,0 +1,77 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { createTurnstile } from './turnstile.ts'
+
+const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
+
+/** 2^15 × 8 × 128 bytes = 32 MiB and some 80 ms for each guess (OWASP's scrypt parameters). */
+const cost = { ln: 15, r: 8, p: 1 }
+const saltBytes = 16
+const hashBytes = 32
+
+const minLength = 10
+const maxLength = 200
+
+/** Anyone may ask for this work without logging in: two at once, the next 32 wait, more are refused. */
+const turnstile = createTurnstile({ atOnce: 2, waiting: 32, retryAfterMs: 2_000 })
+
+/** A hash that no password has, so that an unknown user costs as much time as a wrong password. */
+const dummy = format(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
+
+/** Throws `bad-request` unless the password has 10 to 200 characters. */
+export function requirePasswordRule(password: string): void {
+  if (hasAllowedLength(password)) return
+  throw new DarkroomError('bad-request', `password must have ${minLength} to ${maxLength} characters`)
+}
+
+/**
+ * Hashes a password with scrypt; the parameters and the salt stand in the result (PHC string format).
+ * Throws `bad-request` for a password against the rule, `overloaded` when too many wait.
+ */
+export async function hashPassword(password: string): Promise<string> {
+  requirePasswordRule(password)
+  const salt = randomBytes(saltBytes)
+  return format(cost, salt, await turnstile(() => hash(password, salt, cost, hashBytes)))
+}
+
+/**
+ * Whether the password is the one that was hashed, compared in constant time. Without a hash (an unknown user) it
+ * does the same work and answers false. Throws `overloaded` when too many wait.
+ */
+export async function verifyPassword(password: string, hashed: string | undefined): Promise<boolean> {
+  if (!hasAllowedLength(password)) return false
+  const stored = parse(hashed ?? dummy)
+  const actual = await turnstile(() => hash(password, stored.salt, stored.cost, stored.hash.length))
+  return timingSafeEqual(actual, stored.hash) && hashed !== undefined
+}
+
+type Cost = typeof cost
+
+function hash(password: string, salt: Buffer, { ln, r, p }: Cost, length: number): Promise<Buffer> {
+  const N = 2 ** ln
+  // Keyboards compose the same letter differently.
+  return derive(password.normalize('NFKC'), salt, length, { N, r, p, maxmem: 256 * N * r * p })
+}
+
+function hasAllowedLength(password: string): boolean {
+  // A code point is one or two code units: a huge text is refused before it is counted.
+  if (password.length > 2 * maxLength) return false
+  const { length } = [...password]
+  return length >= minLength && length <= maxLength
+}
+
+function format({ ln, r, p }: Cost, salt: Buffer, hashed: Buffer): string {
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${hashed.toString('base64url')}`
+}
+
+function parse(text: string): { cost: Cost; salt: Buffer; hash: Buffer } {
+  const [, ln, r, p, salt, hashed] =
+    /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(text) ?? []
+  if (!salt || !hashed) throw new Error('a stored password hash is not of the form that this version writes')
+  return {
+    cost: { ln: Number(ln), r: Number(r), p: Number(p) },
+    salt: Buffer.from(salt, 'base64url'),
+    hash: Buffer.from(hashed, 'base64url'),
+  }
+}

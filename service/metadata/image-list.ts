@@ -1,0 +1,97 @@
+import Type from 'typebox'
+import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
+import type { Queries } from './database.ts'
+import type { Image } from './images.ts'
+
+/** The columns of an `Image`. */
+export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
+  bytes, sha256, focal, facts, created_at as "createdAt", deleted_at as "deletedAt"`
+
+/** What a list may be sorted by; each has an index that ends in the id, which makes every position unique. */
+const sorts = {
+  createdAt: { column: 'created_at', value: (image: Image) => image.createdAt.getTime() },
+  title: { column: 'title', value: (image: Image) => image.title },
+  bytes: { column: 'bytes', value: (image: Image) => image.bytes },
+} as const
+
+type SortKey = keyof typeof sorts
+/** A sort key; with a minus in front, descending. */
+export type ImageSort = SortKey | `-${SortKey}`
+export const imageSorts: readonly ImageSort[] = [
+  '-createdAt',
+  'createdAt',
+  'title',
+  '-title',
+  'bytes',
+  '-bytes',
+]
+
+export interface ImageQuery {
+  /** How many at most: 1 to 500. */
+  limit: number
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined
+  /** Text that the title or a tag contains, in any case. */
+  q?: string | undefined
+  /** A tag that the image has. */
+  tag?: string | undefined
+  format?: string | undefined
+  /** Newest first, if not given. */
+  sort?: ImageSort | undefined
+}
+
+/** One page of the user's ready images. */
+export async function listImages(db: Queries, userId: string, query: ImageQuery): Promise<Page<Image>> {
+  const sort = query.sort ?? '-createdAt'
+  const { column, value } = sorts[keyOf(sort)]
+  const direction = sort.startsWith('-') ? 'desc' : 'asc'
+  const limit = pageSize(query.limit)
+  const { conditions, values } = conditionsOf(userId, query)
+  if (query.cursor !== undefined) {
+    conditions.push(
+      `(${column}, id) ${direction === 'desc' ? '<' : '>'} ($${values.length + 1}, $${values.length + 2})`,
+    )
+    values.push(...positionOf(sort, query.cursor))
+  }
+  const rows = await db.query<Image>(
+    `select ${imageColumns} from images where ${conditions.join(' and ')}
+     order by ${column} ${direction}, id ${direction} limit $${values.length + 1}`,
+    [...values, limit + 1],
+  )
+  return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
+}
+
+function conditionsOf(userId: string, { q, tag, format }: ImageQuery) {
+  const conditions = ['user_id = $1', `state = 'ready'`]
+  const values: unknown[] = [userId]
+  const add = (condition: (parameter: string) => string, value: unknown) => {
+    conditions.push(condition(`$${values.push(value)}`))
+  }
+  if (q) {
+    add(
+      at => `(title ilike ${at} or exists (select from unnest(tags) as tag where tag ilike ${at}))`,
+      `%${q.replace(/[\\%_]/g, '\\$&')}%`,
+    )
+  }
+  if (tag !== undefined) add(at => `tags @> ${at}`, [tag])
+  if (format !== undefined) add(at => `format = ${at}`, format)
+  return { conditions, values }
+}
+
+/** The values of a cursor for the row comparison; one of another sort order is refused. */
+function positionOf(sort: ImageSort, cursor: string): [unknown, string] {
+  const key = keyOf(sort)
+  // Positions are values, not offsets, so a page neither repeats nor skips an image when others come or go.
+  const schema = Type.Object({
+    sort: Type.Literal(sort),
+    value: key === 'title' ? cursorText : Type.Integer({ minimum: 0, maximum: 8.64e15 }),
+    id: Type.String({ pattern: '^[a-z0-9]{6,32}$' }),
+  })
+  const { value, id } = decodeCursor(schema, cursor)
+  return [key === 'createdAt' ? new Date(value) : value, id]
+}
+
+function keyOf(sort: ImageSort): SortKey {
+  const key = sort.replace('-', '')
+  return key === 'title' || key === 'bytes' ? key : 'createdAt'
+}

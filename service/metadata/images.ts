@@ -1,0 +1,162 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Page } from './cursor.ts'
+import type { Queries } from './database.ts'
+import { randomId } from './ids.ts'
+import { type ImageQuery, imageColumns, listImages } from './image-list.ts'
+
+/** The point of a picture that crops keep, as fractions of its width and height. */
+export interface Focal {
+  x: number
+  y: number
+}
+
+/** What an upload turned out to be. */
+export interface ImageContent {
+  /** Of the original's key. */
+  extension: string
+  format: string
+  /** As seen, in pixels: EXIF orientation applied. */
+  width: number
+  height: number
+  pages: number
+  bytes: number
+  /** In hex. */
+  sha256: string
+  /** What the engine read about the picture; this room only keeps it. */
+  facts: unknown
+}
+
+/** An image whose original is in the store (`ready`), or was until its user deleted it. */
+export interface Image extends ImageContent {
+  id: string
+  userId: string
+  state: 'ready' | 'deleted'
+  title: string
+  tags: string[]
+  focal: Focal | null
+  createdAt: Date
+  deletedAt: Date | null
+}
+
+/** What people say about an image. */
+export type ImageLabels = Pick<Image, 'title' | 'tags'>
+
+/** An image whose objects may still lie in the store though they should not. */
+export interface UnfinishedImage {
+  id: string
+  userId: string
+  state: 'uploading' | 'deleted'
+  /** Null when the upload never got as far as to know it. */
+  extension: string | null
+}
+
+export type Images = ReturnType<typeof createImages>
+
+/** How many rows one call of `unfinished` returns at most. */
+const sweepSize = 500
+
+/**
+ * The images of all users. A row is made before its object is written (`begin`) and outlives it (`remove`, then
+ * `purged`), so that after a crash no object lies in the store that no row speaks of.
+ */
+export function createImages(db: Queries) {
+  return {
+    /** Records the intent to upload, and returns the new image's id. */
+    async begin(userId: string, labels: ImageLabels): Promise<string> {
+      const id = randomId(16)
+      await db.query(
+        `insert into images (id, user_id, state, title, tags) values ($1, $2, 'uploading', $3, $4)`,
+        [id, userId, labels.title, labels.tags],
+      )
+      return id
+    },
+
+    /**
+     * Makes an uploaded image visible. Call it when the original is durable. `labels` replace those of `begin`, for
+     * a form that sends them after the file. Throws `conflict` when the upload was abandoned or completed before.
+     */
+    async complete(id: string, content: ImageContent, labels: Partial<ImageLabels> = {}): Promise<Image> {
+      const [image] = await db.query<Image>(
+        `update images set state = 'ready', extension = $2, format = $3, width = $4, height = $5, pages = $6,
+           bytes = $7, sha256 = $8, facts = $9, title = coalesce($10, title), tags = coalesce($11, tags)
+         where id = $1 and state = 'uploading' returning ${imageColumns}`,
+        [
+          id,
+          content.extension,
+          content.format,
+          content.width,
+          content.height,
+          content.pages,
+          content.bytes,
+          content.sha256,
+          JSON.stringify(content.facts),
+          labels.title ?? null,
+          labels.tags ?? null,
+        ],
+      )
+      if (!image) throw new DarkroomError('conflict', 'the upload is over')
+      return image
+    },
+
+    /**
+     * Gives an upload up: it can no longer be completed. Then delete its object and call `purged`. False when it was
+     * completed or given up before.
+     */
+    async abandon(id: string): Promise<boolean> {
+      const rows = await db.query(
+        `update images set state = 'deleted', deleted_at = now() where id = $1 and state = 'uploading' returning id`,
+        [id],
+      )
+      return rows.length > 0
+    },
+
+    /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
+    async find(userId: string, imageId: string): Promise<Image | undefined> {
+      const [image] = await db.query<Image>(
+        `select ${imageColumns} from images
+         where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
+        [userId, imageId],
+      )
+      return image
+    },
+
+    /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */
+    list(userId: string, query: ImageQuery): Promise<Page<Image>> {
+      return listImages(db, userId, query)
+    },
+
+    /** Deletes the user's image; its objects follow, then `purged`. Undefined when he has no such ready image. */
+    async remove(userId: string, imageId: string): Promise<Image | undefined> {
+      const [image] = await db.query<Image>(
+        `update images set state = 'deleted', deleted_at = now()
+         where user_id = $1 and id = $2 and state = 'ready' returning ${imageColumns}`,
+        [userId, imageId],
+      )
+      return image
+    },
+
+    /**
+     * What a crash left to clean up, oldest first, at most 500: uploads begun before `olderThan` and still not
+     * complete (`abandon` those first), and deleted images whose objects were not purged.
+     */
+    unfinished(olderThan: Date): Promise<UnfinishedImage[]> {
+      return db.query<UnfinishedImage>(
+        `(select id, user_id as "userId", state, extension from images
+          where state = 'uploading' and created_at < $1 order by created_at limit $2)
+         union all
+         (select id, user_id, state, extension from images
+          where state = 'deleted' and purged_at is null order by deleted_at limit $2)
+         limit $2`,
+        [olderThan, sweepSize],
+      )
+    },
+
+    /** Notes that no object of a deleted image is left. The row stays, as ids are never used again. */
+    async purged(id: string): Promise<void> {
+      await db.query(
+        `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null`,
+        [id],
+      )
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import { onlyRow, type Queries } from './database.ts'
+import { violates } from './failures.ts'
+import { randomId } from './ids.ts'
+
+export type Role = 'admin' | 'member'
+
+export interface User {
+  id: string
+  /** Lower case, without space around it. */
+  email: string
+  passwordHash: string
+  role: Role
+  createdAt: Date
+}
+
+export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'>
+
+export type Users = ReturnType<typeof createUsers>
+
+const columns = 'id, email, password_hash as "passwordHash", role, created_at as "createdAt"'
+
+/** The people who may log in; each is a tenant. */
+export function createUsers(db: Queries) {
+  return {
+    /** Adds a user with a fresh id. Throws `conflict` when the e-mail address is taken, in whatever case. */
+    async create({ email, passwordHash, role }: NewUser): Promise<User> {
+      try {
+        const rows = await db.query<User>(
+          `insert into users (id, email, password_hash, role) values ($1, $2, $3, $4) returning ${columns}`,
+          [randomId(12), normalized(email), passwordHash, role],
+        )
+        return onlyRow(rows)
+      } catch (error) {
+        if (!violates(error, 'users_email_unique')) throw error
+        throw new DarkroomError('conflict', 'there is a user with this e-mail address', { cause: error })
+      }
+    },
+
+    async findByEmail(email: string): Promise<User | undefined> {
+      const [user] = await db.query<User>(`select ${columns} from users where email = $1`, [
+        normalized(email),
+      ])
+      return user
+    },
+
+    async findById(id: string): Promise<User | undefined> {
+      const [user] = await db.query<User>(`select ${columns} from users where id = $1`, [id])
+      return user
+    },
+
+    /** How many users there are; 0 means that the first administrator is still to be made. */
+    async count(): Promise<number> {
+      return onlyRow(await db.query<{ count: number }>('select count(*) from users')).count
+    },
+  }
+}
+
+function normalized(email: string): string {
+  return email.trim().toLowerCase()
+}

@@ -1,0 +1,74 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { openDatabase } from '../../metadata/database.ts'
+import { openEmbeddedPostgres } from '../../metadata/embedded.ts'
+import { randomId } from '../../metadata/ids.ts'
+import { migrate } from '../../metadata/migrate.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+
+/** Where the test run's server is: the URL of its superuser. */
+const variable = 'DARKROOM_TEST_POSTGRES'
+
+const logger = createLogger('warn')
+
+export interface TestPostgres {
+  url: string
+  stop(): Promise<void>
+}
+
+/** Starts a Postgres server of its own in a temporary folder, which `stop` removes. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const folder = await temporaryFolder('darkroom-postgres-')
+  try {
+    const { url, close } = await openEmbeddedPostgres({ directory: join(folder, 'postgres'), logger })
+    const stop = async () => {
+      await close()
+      await rm(folder, { recursive: true, force: true })
+    }
+    return { url, stop }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Makes an empty database on the run's server (or on one for this test file alone) that is dropped with the test. */
+export async function freshDatabase(t: Test): Promise<string> {
+  const server = await runServer(t)
+  const admin = openDatabase({ url: server, logger, maxConnections: 1 })
+  const name = `test_${randomId(12)}`
+  await admin.query(`create database ${name}`)
+  t.teardown(async () => {
+    await admin.query(`drop database ${name} with (force)`)
+    await admin.close()
+  })
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+/** A fresh database with the current schema, and a pool on it that is closed with the test. */
+export async function migratedDatabase(t: Test) {
+  const url = await freshDatabase(t)
+  await migrate({ url, logger })
+  const db = openDatabase({ url, logger, maxConnections: 4 })
+  t.teardown(() => db.close())
+  return db
+}
+
+/** A folder in the system's temporary one that the server's own user may enter, too. */
+export async function temporaryFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix))
+  await chmod(folder, 0o711)
+  return folder
+}
+
+async function runServer(t: Test): Promise<string> {
+  const url = process.env[variable]
+  if (url) return url
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  return server.url
+}
