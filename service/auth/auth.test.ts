@@ -1,0 +1,74 @@
+import t from 'tap'
+import { createUsers } from '../metadata/users.ts'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createAccounts } from './accounts.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
+import { createTurnstile } from './turnstile.ts'
+
+const accounts = createAccounts(createUsers(await migratedDatabase(t)))
+
+t.test('passwords', async t => {
+  const hashed = await hashPassword('correct horse')
+  t.match(hashed, /^\$scrypt\$ln=15,r=8,p=1\$/)
+  t.not(await hashPassword('correct horse'), hashed, 'salted')
+  t.equal(await verifyPassword('correct horse', hashed), true)
+  t.equal(await verifyPassword('correct horsf', hashed), false)
+  t.equal(await verifyPassword('correct horse', undefined), false)
+  const composed = await hashPassword('caf\u00e9 au lait')
+  t.equal(await verifyPassword('cafe\u0301 au lait', composed), true, 'however the letter is typed')
+  for (const bad of ['', 'nine char', 'x'.repeat(201), 'x'.repeat(1_000_000)]) {
+    await t.rejects(hashPassword(bad), { code: 'bad-request', message: /password/ })
+    t.equal(await verifyPassword(bad, hashed), false)
+  }
+})
+
+t.test('an unknown user takes as long as a wrong password', async t => {
+  const hashed = await hashPassword('correct horse')
+  const cpu = async (known: string | undefined) => {
+    const before = process.cpuUsage()
+    await verifyPassword('a wrong password', known)
+    return process.cpuUsage(before).user
+  }
+  const [unknown, wrong] = [await cpu(undefined), await cpu(hashed)]
+  t.ok(unknown > wrong / 3 && unknown < wrong * 3, `${unknown} and ${wrong} µs`)
+})
+
+t.test('accounts', async t => {
+  const ada = { email: 'ada@example.com', password: 'correct horse', role: 'admin' as const }
+  const user = await accounts.create(ada)
+  t.same(await accounts.login(' ADA@example.com', 'correct horse'), user)
+  const failures = await Promise.all(
+    [
+      ['ada@example.com', 'wrong horse'],
+      ['ada@example.com', ''],
+      ['eve@example.com', 'correct horse'],
+      ['no address', 'correct horse'],
+      ['a\0b@example.com', 'correct horse'],
+    ].map(([email, password]) => accounts.login(email!, password!).catch(error => error)),
+  )
+  for (const error of failures) t.equal(error.code, 'unauthorized')
+  t.equal(new Set(failures.map(error => error.message)).size, 1, 'the same words')
+  await t.rejects(accounts.create(ada), { code: 'conflict' })
+  await t.rejects(accounts.create({ ...ada, email: 'nowhere' }), { code: 'bad-request', message: /email/ })
+  await t.rejects(accounts.create({ ...ada, password: 'short' }), {
+    code: 'bad-request',
+    message: /password/,
+  })
+})
+
+t.test('a turnstile lets few in, keeps some waiting and refuses the rest', async t => {
+  const pass = createTurnstile({ atOnce: 2, waiting: 3, retryAfterMs: 500 })
+  let working = 0
+  let most = 0
+  const work = async () => {
+    most = Math.max(most, ++working)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    working--
+    throw new Error('done')
+  }
+  const results = await Promise.all(Array.from({ length: 8 }, () => pass(work).catch(error => error)))
+  t.equal(most, 2)
+  t.equal(results.filter(error => error.message === 'done').length, 5)
+  t.match(results.at(-1), { code: 'overloaded', retryAfterMs: 500 })
+  await t.rejects(pass(work), { message: 'done' }, 'the places are free again')
+})

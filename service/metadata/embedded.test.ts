@@ -1,0 +1,173 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import t from 'tap'
+import { createLogger } from '../telemetry/logger.ts'
+import { temporaryFolder } from '../test/services/postgres.ts'
+import { serverAccount } from './embedded/account.ts'
+import { openEmbeddedPostgres } from './embedded.ts'
+
+const logger = createLogger('silent')
+
+const folder = await temporaryFolder('darkroom-embedded-')
+const directory = join(folder, 'postgres')
+const lock = join(directory, 'data', 'postmaster.pid')
+t.teardown(() => rm(folder, { recursive: true, force: true }))
+
+/** A process of its own that opens the server, says its URL, and closes it when its input ends. */
+async function startParent(): Promise<{ process: ChildProcess; url: string }> {
+  const script = `
+    import { openEmbeddedPostgres } from ${JSON.stringify(new URL('./embedded.js', import.meta.url))}
+    import { createLogger } from ${JSON.stringify(new URL('../telemetry/logger.js', import.meta.url))}
+    const directory = ${JSON.stringify(directory)}
+    const server = await openEmbeddedPostgres({ directory, logger: createLogger('silent') })
+    console.log(server.url)
+    process.stdin.resume().once('end', () => server.close())`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [url] = await once(createInterface(child.stdout), 'line')
+  return { process: child, url }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+async function finish(child: ChildProcess): Promise<void> {
+  child.stdin?.end()
+  const [code] = await once(child, 'exit')
+  t.equal(code, 0, 'the process closes and ends')
+}
+
+async function postmasterPid(): Promise<number> {
+  return Number((await readFile(lock, 'utf8')).split('\n')[0])
+}
+
+/** Whether the process lives; one that is dead but not yet reaped has an empty command line. */
+async function lives(pid: number): Promise<boolean> {
+  if (process.platform === 'linux') {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
+  }
+  return new Promise(resolve => execFile('ps', ['-p', String(pid)], error => resolve(!error)))
+}
+
+async function died(pid: number): Promise<boolean> {
+  for (let turn = 0; turn < 100 && (await lives(pid)); turn++) await delay(50)
+  return !(await lives(pid))
+}
+
+async function query(url: string, text: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+t.test(
+  'two processes that open a fresh directory at once share one server, and the last stops it',
+  async t => {
+    const [one, two] = await Promise.all([startParent(), startParent()])
+    t.equal(one.url, two.url)
+    t.match(new URL(one.url), { hostname: '127.0.0.1' })
+    t.same(await readdir(folder), ['postgres'], 'no draft is left')
+    await query(one.url, 'create table notes (text text)')
+    await query(two.url, `insert into notes values ('kept')`)
+    t.same(await query(one.url, 'show fsync'), [{ fsync: 'on' }])
+
+    const pid = await postmasterPid()
+    await finish(one.process)
+    t.ok(await lives(pid), 'it serves the other one')
+    t.same(await query(two.url, 'select text from notes'), [{ text: 'kept' }])
+    await finish(two.process)
+    t.notOk(await lives(pid), 'nothing is left behind')
+  },
+)
+
+t.test('two that leave at once stop it, too', async t => {
+  const [one, two] = await Promise.all([startParent(), startParent()])
+  const pid = await postmasterPid()
+  await Promise.all([finish(one.process), finish(two.process)])
+  t.notOk(await lives(pid))
+})
+
+t.test('one who comes while the last one leaves gets a server', async t => {
+  const leaving = await openEmbeddedPostgres({ directory, logger })
+  const [, coming] = await Promise.all([leaving.close(), openEmbeddedPostgres({ directory, logger })])
+  t.same(await query(coming.url, 'select text from notes'), [{ text: 'kept' }])
+  await coming.close()
+})
+
+t.test('a killed parent leaves its server to the next one', async t => {
+  const parent = await startParent()
+  await query(parent.url, `insert into notes values ('before the kill')`)
+  const pid = await postmasterPid()
+  await kill(parent.process)
+  t.ok(await lives(pid), 'the server outlives its parent')
+
+  const next = await openEmbeddedPostgres({ directory, logger })
+  t.equal(await postmasterPid(), pid, 'it is the same server')
+  t.equal(next.url, parent.url)
+  t.same(await query(next.url, 'select count(*)::int from notes'), [{ count: 2 }])
+  await next.close()
+  t.ok(await died(pid))
+})
+
+t.test('a killed parent and a killed server: the next start recovers what was committed', async t => {
+  const parent = await startParent()
+  await query(parent.url, `insert into notes values ('before both kills')`)
+  const pid = await postmasterPid()
+  await kill(parent.process)
+  process.kill(pid, 'SIGKILL')
+
+  const next = await openEmbeddedPostgres({ directory, logger })
+  t.not(await postmasterPid(), pid)
+  t.same(await query(next.url, 'select count(*)::int from notes'), [{ count: 3 }])
+  await next.close()
+})
+
+t.test('a lock file whose process id belongs to another program now is no obstacle', async t => {
+  const account = await serverAccount(directory)
+  const stranger = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', ...account })
+  t.teardown(() => kill(stranger))
+  await once(stranger, 'spawn')
+  const stale = [stranger.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready   ']
+  await writeFile(lock, stale.join('\n'))
+
+  const next = await openEmbeddedPostgres({ directory, logger })
+  t.same(await query(next.url, 'select count(*)::int from notes'), [{ count: 3 }])
+  await next.close()
+  t.ok(await lives(stranger.pid!), 'the stranger is left alone')
+})
+
+t.test('a server that dies under its user comes back on the same port', async t => {
+  const open = await openEmbeddedPostgres({ directory, logger })
+  process.kill(await postmasterPid(), 'SIGKILL')
+  let rows: unknown[] = []
+  for (let turn = 0; turn < 100 && rows.length === 0; turn++) {
+    await delay(100)
+    rows = await query(open.url, 'select 1 as one').catch(() => [])
+  }
+  t.same(rows, [{ one: 1 }])
+  const pid = await postmasterPid()
+  await delay(300) // for the lease, which follows the start
+  await open.close()
+  t.notOk(await lives(pid))
+})
+
+t.test('a folder that the server cannot enter is an error that names the variable', async t => {
+  if (!(await serverAccount(folder))) return t.pass('only root runs the server as another user')
+  const closed = join(folder, 'closed')
+  await mkdir(closed, { mode: 0o700 })
+  await t.rejects(openEmbeddedPostgres({ directory: join(closed, 'postgres'), logger }), {
+    message: /DARKROOM_DATA_DIR/,
+  })
+})

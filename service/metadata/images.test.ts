@@ -1,0 +1,210 @@
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createDerivatives } from './derivatives.ts'
+import { type ImageQuery, imageSorts } from './image-list.ts'
+import { createImages, type ImageContent } from './images.ts'
+import { createUsers } from './users.ts'
+
+const db = await migratedDatabase(t)
+const images = createImages(db)
+const derivatives = createDerivatives(db)
+const content: ImageContent = {
+  extension: 'jpg',
+  format: 'jpeg',
+  width: 4000,
+  height: 3000,
+  pages: 1,
+  bytes: 5_000_000_000,
+  sha256: 'ab'.repeat(32),
+  facts: { profile: 'srgb' },
+}
+
+let users = 0
+async function newUser(): Promise<string> {
+  const email = `user${users++}@example.com`
+  return (await createUsers(db).create({ email, passwordHash: 'h', role: 'member' })).id
+}
+
+async function upload(userId: string, title = 'a', more: Partial<ImageContent> = {}, tags: string[] = []) {
+  return images.complete(await images.begin(userId, { title, tags }), { ...content, ...more })
+}
+
+/** The titles of all pages; `between` runs after each page but the last. */
+async function titles(userId: string, query: Partial<ImageQuery> = {}, between = async () => {}) {
+  const found: string[] = []
+  let cursor: string | null | undefined
+  while (cursor !== null) {
+    const page = await images.list(userId, { limit: 2, cursor, ...query })
+    found.push(...page.items.map(image => image.title))
+    cursor = page.nextCursor
+    if (cursor) await between()
+  }
+  return found
+}
+
+t.test('an image lives from intent to purge, and only for its user', async t => {
+  const [owner, other] = [await newUser(), await newUser()]
+  const id = await images.begin(owner, { title: 'Sea', tags: ['blue'] })
+  t.match(id, /^[a-z0-9]{16}$/)
+  t.equal(await images.find(owner, id), undefined, 'an upload is not visible')
+  t.same(await titles(owner), [])
+  t.equal(await images.remove(owner, id), undefined)
+
+  const image = await images.complete(id, content, { title: 'The sea' })
+  t.match(image, { ...content, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
+  t.match(image, { focal: null, deletedAt: null, createdAt: Date })
+  t.same(await images.find(owner, id), image)
+  await t.rejects(images.complete(id, content), { code: 'conflict' })
+  t.equal(await images.abandon(id), false)
+
+  t.equal(await images.find(other, id), undefined)
+  t.equal(await images.remove(other, id), undefined)
+  t.same(await titles(other), [])
+
+  t.match(await images.remove(owner, id), { id, state: 'deleted', deletedAt: Date })
+  t.equal(await images.remove(owner, id), undefined)
+  t.match(await images.find(owner, id), { state: 'deleted' })
+  t.same(await titles(owner), [])
+})
+
+t.test('the sweep sees old uploads and unpurged deletions', async t => {
+  await db.query('delete from images')
+  const user = await newUser()
+  const stuck = await images.begin(user, { title: 'stuck', tags: [] })
+  const gone = await upload(user)
+  await upload(user)
+  await images.remove(user, gone.id)
+  const soon = new Date(Date.now() + 1_000)
+  t.match(await images.unfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
+  t.match(await images.unfinished(soon), [{ id: stuck, userId: user, state: 'uploading' }, { id: gone.id }])
+
+  t.equal(await images.abandon(stuck), true)
+  await t.rejects(images.complete(stuck, content), { code: 'conflict' }, 'a late upload does not come back')
+  t.equal(await images.find(user, stuck), undefined, 'it never was an image')
+  await images.purged(stuck)
+  await images.purged(gone.id)
+  t.same(await images.unfinished(soon), [])
+})
+
+t.test('lists', async t => {
+  const user = await newUser()
+  for (const [index, title] of ['b', 'd', 'a', 'e', 'c'].entries()) {
+    const more = { bytes: 10 + index, format: index === 2 ? 'png' : 'jpeg' }
+    await upload(user, title, more, index % 2 ? ['odd', '50%'] : [])
+  }
+  // Equal times: the id decides, so a page still neither repeats nor skips.
+  await db.query(`update images set created_at = now() where user_id = $1 and title in ('b', 'd', 'a')`, [
+    user,
+  ])
+  t.same((await titles(user)).sort(), ['a', 'b', 'c', 'd', 'e'])
+  t.same(await titles(user, { sort: 'title' }), ['a', 'b', 'c', 'd', 'e'])
+  t.same(await titles(user, { sort: '-title' }), ['e', 'd', 'c', 'b', 'a'])
+  t.same(await titles(user, { sort: 'bytes' }), ['b', 'd', 'a', 'e', 'c'])
+  t.same(await titles(user, { sort: 'createdAt' }), (await titles(user)).reverse())
+  t.same((await titles(user, { tag: 'odd' })).sort(), ['d', 'e'])
+  t.same(await titles(user, { format: 'png' }), ['a'])
+  t.same((await titles(user, { q: '0%' })).sort(), ['d', 'e'], 'a tag contains it')
+  t.same(await titles(user, { q: 'E' }), ['e'])
+  t.same(await titles(user, { q: '_' }), [], 'no wildcard')
+})
+
+t.test('a list is stable while images come and go', async t => {
+  const user = await newUser()
+  for (const title of ['1', '2', '3', '4', '5']) {
+    await upload(user, title)
+    await db.query('select pg_sleep(0.002)')
+  }
+  const seen = await titles(user, {}, async () => {
+    const { id } = await upload(user, 'new')
+    await images.remove(user, id)
+    await upload(user, 'new')
+  })
+  t.same(seen, ['5', '4', '3', '2', '1'])
+})
+
+t.test('a foreign cursor is refused', async t => {
+  const user = await newUser()
+  for (const title of ['a', 'b', 'c']) await upload(user, title)
+  for (const sort of imageSorts) {
+    const { nextCursor } = await images.list(user, { limit: 1, sort })
+    for (const other of imageSorts.filter(name => name !== sort)) {
+      const mixed = images.list(user, { limit: 1, sort: other, cursor: nextCursor! })
+      await t.rejects(mixed, { code: 'bad-request', message: /cursor/ })
+    }
+  }
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const mark = { sort: '-createdAt', value: 1, id: 'abcdef' }
+  const bad = [
+    '',
+    'x',
+    '!!',
+    encode(null),
+    encode({ ...mark, value: '1' }),
+    encode({ ...mark, value: -1 }),
+    encode({ ...mark, value: 1e300 }),
+    encode({ ...mark, id: "' or 1=1" }),
+  ]
+  for (const cursor of bad) {
+    await t.rejects(
+      images.list(user, { limit: 1, cursor }),
+      { code: 'bad-request', message: /cursor/ },
+      cursor,
+    )
+  }
+  await images.list(user, { limit: 1, cursor: encode({ ...mark, value: 8.64e15 }) })
+})
+
+t.test('derivatives', async t => {
+  const [user, other] = [await newUser(), await newUser()]
+  const { id } = await upload(user)
+  const row = (fileName: string) => ({
+    userId: user,
+    imageId: id,
+    fileName,
+    format: 'webp',
+    width: 300,
+    height: 200,
+    bytes: 12_345,
+    etag: 'e1',
+    costMs: 12.5,
+  })
+  const names = ['a', 'b', 'c'].map(name => `${id}_${name}.webp`)
+  for (const name of names) t.equal(await derivatives.record(row(name)), true)
+  t.match(await derivatives.find(user, id, names[0]!), { ...row(names[0]!), createdAt: Date })
+  t.equal(await derivatives.record({ ...row(names[0]!), etag: 'e2', bytes: 9 }), true)
+  t.match(await derivatives.find(user, id, names[0]!), { etag: 'e2', bytes: 9 })
+  t.equal(await derivatives.find(other, id, names[0]!), undefined)
+  t.equal(await derivatives.record({ ...row(names[0]!), userId: other }), false, 'not the image of another')
+
+  const page = await derivatives.listForImage(user, id, { limit: 2 })
+  t.same(
+    page.items.map(item => item.fileName),
+    names.slice(0, 2),
+  )
+  const rest = await derivatives.listForImage(user, id, { limit: 2, cursor: page.nextCursor! })
+  t.same(
+    rest.items.map(item => item.fileName),
+    names.slice(2),
+  )
+  t.equal(rest.nextCursor, null)
+  await t.rejects(derivatives.listForImage(user, id, { limit: 2, cursor: 'x' }), { code: 'bad-request' })
+
+  await images.remove(user, id)
+  t.equal(await derivatives.record(row(names[0]!)), false, 'nothing is recorded of a deleted image')
+  t.equal(await derivatives.deleteForImage(user, id), 3)
+})
+
+t.test('a derivative recorded while its image is deleted is not left behind', async t => {
+  const user = await newUser()
+  const { id } = await upload(user)
+  const row = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
+  let recorded: Promise<boolean> | undefined
+  await db.transaction(async tx => {
+    await createImages(tx).remove(user, id)
+    recorded = derivatives.record({ userId: user, imageId: id, fileName: `${id}.webp`, ...row })
+    await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
+    await createDerivatives(tx).deleteForImage(user, id)
+  })
+  t.equal(await recorded, false)
+  t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
+})

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { seal, unseal } from './sealing.ts'
+import { createSigningKeys } from './signing-keys.ts'
+import { createUsers } from './users.ts'
+
+const db = await migratedDatabase(t)
+const users = createUsers(db)
+const masterKey = randomBytes(32)
+const keys = createSigningKeys(db, masterKey)
+
+t.test('users', async t => {
+  t.equal(await users.count(), 0)
+  const ada = await users.create({ email: '  Ada@Example.COM ', passwordHash: 'h', role: 'admin' })
+  t.match(ada, { id: /^[a-z0-9]{12}$/, email: 'ada@example.com', role: 'admin', createdAt: Date })
+  t.same(await users.findByEmail('ADA@example.com'), ada)
+  t.same(await users.findById(ada.id), ada)
+  t.equal(await users.findById('unknown'), undefined)
+  t.equal(await users.count(), 1)
+  const again = users.create({ email: 'aDa@example.com', passwordHash: 'h', role: 'member' })
+  await t.rejects(again, { code: 'conflict' })
+})
+
+t.test('signing keys', async t => {
+  const [ben, eve] = await Promise.all(
+    ['ben@example.com', 'eve@example.com'].map(email =>
+      users.create({ email, passwordHash: 'h', role: 'member' }),
+    ),
+  )
+  t.equal(await keys.newestActive(ben!.id), undefined)
+  const first = await keys.create(ben!.id)
+  t.match(first, { id: /^[a-z0-9]{8}$/, state: 'active', createdAt: Date })
+  t.equal(first.secret.length, 32)
+  const second = await keys.create(ben!.id)
+
+  t.equal((await keys.setState(ben!.id, first.id, 'revoked'))?.state, 'revoked')
+  await t.rejects(keys.setState(ben!.id, first.id, 'active'), { code: 'conflict' })
+  t.same(await keys.newestActive(ben!.id), second)
+  const ring = await keys.ring(ben!.id)
+  t.same(
+    new Map(ring.map(key => [key.id, key])),
+    new Map([
+      [first.id, { ...first, state: 'revoked' }],
+      [second.id, second],
+    ]),
+  )
+  for (const key of await keys.list(ben!.id)) t.same(Object.keys(key), ['id', 'state', 'createdAt'])
+
+  t.same(await keys.ring(eve!.id), [])
+  t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'nobody changes the key of another')
+
+  const other = createSigningKeys(db, randomBytes(32))
+  await t.rejects(other.newestActive(ben!.id), { message: /DARKROOM_MASTER_KEY/ })
+})
+
+t.test('the database never holds a secret in clear', async t => {
+  const user = await users.create({ email: 'clear@example.com', passwordHash: 'h', role: 'member' })
+  const { secret } = await keys.create(user.id)
+  const [row] = await db.query<{ sealed: Buffer }>(
+    'select sealed_secret as sealed from signing_keys where user_id = $1',
+    [user.id],
+  )
+  t.notOk(row!.sealed.includes(secret))
+})
+
+t.test('a sealed secret opens with its key, in its place, unchanged', async t => {
+  const secret = randomBytes(32)
+  const sealed = seal(masterKey, secret, 'a')
+  t.same(unseal(masterKey, sealed, 'a'), secret)
+  t.throws(() => unseal(masterKey, sealed, 'b'))
+  t.throws(() => unseal(randomBytes(32), sealed, 'a'))
+  for (let at = 0; at < sealed.length; at++) {
+    const changed = Buffer.from(sealed)
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
+    t.throws(() => unseal(masterKey, changed, 'a'), `byte ${at}`)
+  }
+  t.throws(() => unseal(masterKey, sealed.subarray(0, 20), 'a'), 'cut short')
+})
