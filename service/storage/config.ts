@@ -17,7 +17,7 @@ export type StorageLocation =
   | { kind: 'file'; directory: string }
   | { kind: 's3'; bucket: string; prefix: string; endpoint?: string; region?: string }
 
-const bucketPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}$/
+const bucketPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{2,62}$/
 
 /** Parses `DARKROOM_STORAGE_URL`. @throws Error that names the variable and never repeats its value. */
 export function parseStorageUrl(text: string): StorageLocation {

@@ -7,7 +7,8 @@ import { isMissing } from './faults.ts'
 /**
  * How keys become paths. `=` and `+` are in no key, so both steps can be undone:
  * a capital is written `=` and its small letter, because some file systems take `A` and `a` for the same name;
- * a name too long for a file system is cut into pieces, and all but the last become folders that end in `+`.
+ * a name too long for a file system is cut into pieces: all but the last are folders and end in `+`, all but the
+ * first begin with `+`, so that no piece can be `..` or hidden.
  */
 const longName = /.{200}(?=.)/g
 
@@ -17,12 +18,12 @@ export function pathOf(key: string): string {
 }
 
 function nameOf(segment: string): string {
-  return segment.replace(/[A-Z]/g, capital => `=${capital.toLowerCase()}`).replace(longName, '$&+/')
+  return segment.replace(/[A-Z]/g, capital => `=${capital.toLowerCase()}`).replace(longName, '$&+/+')
 }
 
 /** The key of a path; undefined when no key has this path: a file that somebody else put here. */
 export function keyOf(path: string): string | undefined {
-  const key = path.replaceAll('+/', '').replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const key = path.replaceAll('+/+', '').replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase())
   return isKey(key) && pathOf(key) === path ? key : undefined
 }
 

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { storeContract } from '../store.contract.ts'
+import { createFileStore } from './file.ts'
+
+const type = { contentType: 'image/webp' }
+const hour = 60 * 60_000
+
+await storeContract(t, 'file', async () => createFileStore({ directory: await newDirectory(t) }))
+
+t.test('an object is found under its own name', async t => {
+  const directory = await newDirectory(t)
+  const store = await createFileStore({ directory })
+  const key = 'processed/u1/abc_resize_w-500.webp'
+  await store.put(key, Buffer.from('picture'), type)
+  t.equal(await readFile(join(directory, key), 'utf8'), 'picture')
+  t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
+})
+
+t.test('what somebody else put into the folder is not listed', async t => {
+  const directory = await newDirectory(t)
+  const store = await createFileStore({ directory })
+  await store.put('raw/u/a', Buffer.from('x'), type)
+  for (const name of ['raw/u/Capital', 'raw/u/.hidden', 'raw/u/a b', 'raw/u/=1', 'lost+found'])
+    await writeFile(join(directory, name), 'x')
+  await mkdir(join(directory, 'raw/empty'))
+  const keys: string[] = []
+  for await (const key of store.list('')) keys.push(key)
+  t.strictSame(keys, ['raw/u/a'])
+})
+
+t.test('two stores in one folder: one of them makes a new object', async t => {
+  const directory = await newDirectory(t)
+  const stores = await Promise.all([createFileStore({ directory }), createFileStore({ directory })])
+  const made = await Promise.all(
+    stores.flatMap(store =>
+      [1, 2, 3].map(() => store.put('a', Buffer.from('x'), { ...type, onlyNew: true })),
+    ),
+  )
+  t.equal(made.filter(Boolean).length, 1)
+})
+
+t.test('a start removes the temporary files of crashed processes, and no others', async t => {
+  const directory = await newDirectory(t)
+  await createFileStore({ directory })
+  const incoming = join(directory, '.incoming')
+  for (const [name, age] of [
+    ['crashed', 2 * hour],
+    ['writing', hour / 2],
+  ] as const) {
+    await writeFile(join(incoming, name), 'half')
+    await utimes(join(incoming, name), new Date(), new Date(Date.now() - age))
+  }
+  await createFileStore({ directory })
+  t.strictSame(await readdir(incoming), ['writing'])
+})
+
+t.test(
+  'a process killed while it writes leaves no object',
+  { skip: process.platform === 'win32' },
+  async t => {
+    const directory = await newDirectory(t)
+    const script = `
+    import { PassThrough } from 'node:stream'
+    import { createFileStore } from ${JSON.stringify(new URL('./file.js', import.meta.url).href)}
+    const store = await createFileStore({ directory: ${JSON.stringify(directory)} })
+    const stream = new PassThrough()
+    stream.write(Buffer.alloc(500_000), () => setTimeout(() => process.stdout.write('half'), 100))
+    await store.put('raw/u/i-orig.png', { stream, bytes: 1_000_000 }, { contentType: 'image/png', onlyNew: true })`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    t.equal((await readdir(join(directory, '.incoming'))).length, 1, 'it was killed in the middle')
+    const store = await createFileStore({ directory })
+    t.equal(await store.size('raw/u/i-orig.png'), undefined)
+    for await (const key of store.list('')) t.fail(`${key} is visible`)
+    t.equal(await store.put('raw/u/i-orig.png', Buffer.from('again'), { ...type, onlyNew: true }), true)
+  },
+)
+
+t.test('a disk that refuses is `unavailable`, and its paths stay private', async t => {
+  const directory = await newDirectory(t)
+  const store = await createFileStore({ directory })
+  await rm(join(directory, '.incoming'), { recursive: true })
+  for (const call of [() => store.put('a', Buffer.from('x'), type), () => store.check()]) {
+    const error = await call().then(
+      () => undefined,
+      error => error,
+    )
+    t.match(error, { code: 'unavailable', cause: { code: 'ENOENT' } })
+    t.notOk(error.message.includes(directory))
+  }
+  await writeFile(join(directory, 'file'), '')
+  await t.rejects(createFileStore({ directory: join(directory, 'file') }), { code: 'unavailable' })
+})
+
+async function newDirectory(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'darkroom-files-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}

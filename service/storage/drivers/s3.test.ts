@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { createBucket, type S3Server, sharedS3 } from '../../test/services/s3.ts'
+import { storeContract } from '../store.contract.ts'
+import type { ObjectStore } from '../store.ts'
+import type { S3Limits } from './s3/client.ts'
+import { createS3Store } from './s3.ts'
+
+const type = { contentType: 'image/webp' }
+const server = await sharedS3()
+if (server) {
+  t.teardown(() => server.stop())
+  await storeContract(t, 's3', async () => storeIn(server, await createBucket(server), 'darkroom/test'))
+}
+const skip = server ? false : 'there is no S3 server'
+
+t.test('stores with different prefixes in one bucket do not see each other', { skip }, async t => {
+  const bucket = await createBucket(server!)
+  const stores = ['', 'a', 'ab'].map(prefix => storeIn(server!, bucket, prefix))
+  for (const store of stores.slice(1)) await store.put('raw/u/i', Buffer.from('x'), type)
+  t.strictSame(await Promise.all(stores.map(store => keysOf(store))), [
+    ['a/raw/u/i', 'ab/raw/u/i'],
+    ['raw/u/i'],
+    ['raw/u/i'],
+  ])
+  await stores[1]!.delete(['raw/u/i'])
+  t.equal(await stores[2]!.size('raw/u/i'), 1)
+})
+
+t.test('a reader may be slower than the limit for a silent server', { skip }, async t => {
+  const store = storeIn(server!, await createBucket(server!), '', { idleMs: 200 })
+  const content = Buffer.alloc(4_000_000, 7)
+  await store.put('a', content, type)
+  const { stream } = (await store.open('a'))!
+  const first: Buffer =
+    (await once(
+      stream.once('readable', () => {}),
+      'readable',
+    )) && stream.read(1)
+  await sleep(700)
+  t.ok(Buffer.concat([first, await buffer(stream)]).equals(content))
+})
+
+t.test('a wrong set-up is `unavailable`, never an empty store, and tells no secret', { skip }, async t => {
+  const bucket = await createBucket(server!)
+  const wrong = [storeIn(server!, `${bucket}-2`), storeIn({ ...server!, secretAccessKey: 'hunter2' }, bucket)]
+  for (const store of wrong) {
+    await failsEverywhere(t, store, [bucket, server!.endpoint, 'hunter2', server!.accessKeyId])
+    await t.rejects(store.delete(['a']), { code: 'unavailable' })
+    await t.rejects(keysOf(store), { code: 'unavailable' })
+  }
+})
+
+t.test('a server that is down is `unavailable`, at once', async t => {
+  const closed = await listen(t, () => {})
+  closed.server.close()
+  const store = storeIn(closed, 'bucket')
+  const started = performance.now()
+  await failsEverywhere(t, store, [closed.endpoint])
+  t.ok(performance.now() - started < 10_000, 'all calls together')
+})
+
+t.test('a server that never answers is given up in time, and its sockets with it', async t => {
+  const { server, ...silent } = await listen(t, socket => socket.resume())
+  const store = storeIn(silent, 'bucket', '', { attemptMs: 150, callMs: 400, transferMs: 400 })
+  const stream = new PassThrough()
+  stream.write(Buffer.alloc(100_000))
+  const started = performance.now()
+  await Promise.all([
+    failsEverywhere(t, store, [silent.endpoint]),
+    t.rejects(store.put('a', { stream, bytes: 200_000 }, type), { code: 'unavailable' }),
+    t.rejects(store.delete(['a']), { code: 'unavailable' }),
+    t.rejects(keysOf(store), { code: 'unavailable' }),
+  ])
+  t.ok(performance.now() - started < 4_000, 'in about the limit')
+  t.ok(stream.destroyed)
+  await released(t, server)
+  const giving = new AbortController()
+  const reason = new Error('the client left')
+  setTimeout(() => giving.abort(reason), 50)
+  t.equal(await store.size('a', giving.signal).catch(error => error), reason)
+  await released(t, server)
+})
+
+t.test('a server that stops in the middle of an object is given up in time', async t => {
+  const half = 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf of it'
+  const { server, ...stalling } = await listen(t, socket => socket.once('data', () => socket.write(half)))
+  const store = storeIn(stalling, 'bucket', '', { idleMs: 200 })
+  const opened = await store.open('a')
+  t.equal(opened?.bytes, 1000)
+  await t.rejects(buffer(opened!.stream), { code: 'unavailable' })
+  await t.rejects(store.read('a', { maxBytes: 1000 }), { code: 'unavailable' })
+  await t.rejects(store.read('a', { maxBytes: 999 }), { code: 'internal' })
+  ;(await store.open('a'))?.stream.destroy()
+  await released(t, server)
+})
+
+t.test('a connection cut in the middle of an object is an error, not a short object', async t => {
+  const half = 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf of it'
+  const { server, ...cutting } = await listen(t, socket => socket.once('data', () => socket.end(half)))
+  const store = storeIn(cutting, 'bucket')
+  await t.rejects(store.read('a', { maxBytes: 1000 }), { code: 'unavailable' })
+  const { stream } = (await store.open('a'))!
+  await sleep(50)
+  await t.rejects(buffer(stream), { code: 'unavailable' }, 'also when the reader comes late')
+  await released(t, server)
+})
+
+function storeIn(server: S3Server, bucket: string, prefix = '', limits: Partial<S3Limits> = {}): ObjectStore {
+  const { endpoint, accessKeyId, secretAccessKey } = server
+  const credentials = { accessKeyId, secretAccessKey }
+  const store = createS3Store({ bucket, prefix, endpoint, region: 'us-east-1', credentials, limits })
+  t.teardown(() => store.close())
+  return store
+}
+
+/** Every kind of call fails with `unavailable`, and with a detail that keeps some words to itself. */
+async function failsEverywhere(t: Test, store: ObjectStore, words: string[]): Promise<void> {
+  const stream = new PassThrough()
+  stream.end('x')
+  const calls = [
+    store.put('a', Buffer.from('x'), type),
+    store.put('a', { stream, bytes: 1 }, { ...type, onlyNew: true }),
+    store.open('a'),
+    store.read('a', { maxBytes: 1 }),
+    store.check(),
+  ]
+  for (const call of await Promise.allSettled(calls)) {
+    if (call.status === 'fulfilled') t.fail('the call succeeds')
+    else t.equal(call.reason.code, 'unavailable')
+    if (call.status === 'rejected') for (const word of words) t.notOk(call.reason.message.includes(word))
+  }
+}
+
+/** A server of our own on a free port, which does with a connection whatever the test needs. */
+async function listen(t: Test, serve: (socket: Socket) => void): Promise<S3Server & { server: Server }> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket.on('error', () => {}))
+    serve(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { server, endpoint, accessKeyId: 'key', secretAccessKey: 'secret' }
+}
+
+/** The client has closed all its connections, soon and by itself. */
+async function released(t: Test, server: Server): Promise<void> {
+  const open = () => new Promise<number>(resolve => server.getConnections((_, count) => resolve(count)))
+  for (let wait = 0; wait < 40 && (await open()) > 0; wait++) await sleep(25)
+  t.equal(await open(), 0, 'no socket is left open')
+}
+
+async function keysOf(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = []
+  for await (const key of store.list('')) keys.push(key)
+  return keys.sort()
+}
