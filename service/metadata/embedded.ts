@@ -60,7 +60,10 @@ export async function openEmbeddedPostgres({
   }
 }
 
-/** Gets a lease on the cluster's server, starting it if none runs. Every turn looks afresh, as other processes act too. */
+/**
+ * Gets a lease on the cluster's server, starting it if none runs. Every turn looks afresh, as other processes act
+ * too. The signal prevents a start, not a lease: a server that we started must be ours to stop.
+ */
 async function join(cluster: Cluster, port: number | undefined, signal: AbortSignal): Promise<Lease> {
   const deadline = Date.now() + joinMs
   let failedStarts = 0
@@ -77,11 +80,11 @@ async function join(cluster: Cluster, port: number | undefined, signal: AbortSig
         postmaster.port && (await takeLease(clusterUrl(cluster, postmaster.port), postmaster.port))
       if (lease) return lease
     } catch (error) {
-      if (signal.aborted || codeOf(error) === wrongPassword) throw error
+      if ((signal.aborted && !postmaster) || codeOf(error) === wrongPassword) throw error
       problem = error
       if (!postmaster) failedStarts++
     }
-    await delay(100 * 2 ** failedStarts, undefined, { signal })
+    await delay(100 * 2 ** failedStarts, undefined, postmaster ? {} : { signal })
   }
   throw new Error(`The embedded Postgres cannot be used: ${messageOf(problem)}`, { cause: problem })
 }

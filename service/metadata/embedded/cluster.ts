@@ -34,7 +34,7 @@ export async function prepareCluster(directory: string): Promise<Cluster> {
   const binaries = await findBinaries()
   const account = await serverAccount(place)
   if (account) await requireReachable(account, dirname(place), binaries.postgres)
-  if (!(await exists(place))) await createCluster(place, binaries, account)
+  if (!(await exists(join(place, 'password')))) await createCluster(place, binaries, account)
   return {
     directory: place,
     data: join(place, 'data'),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { link, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { messageOf } from '../../errors/catalogue.ts'
 import { codeOf } from '../failures.ts'
@@ -9,9 +10,10 @@ import { type Cluster, runProgram } from './cluster.ts'
 
 const execute = promisify(execFile)
 
-/** How long `pg_ctl` may wait for the server, in seconds. */
+/** How long a start may take, recovery included, in seconds. */
 const startSeconds = 60
-const stopSeconds = 30
+/** How long a stop may take, in milliseconds. */
+const stopMs = 30_000
 /** A lock file without content older than this is of a server that crashed while it wrote it, in milliseconds. */
 const emptyLockMs = 10_000
 
@@ -37,8 +39,8 @@ export interface Postmaster {
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
   const lock = await readLock(cluster)
   if (lock === undefined) return undefined
-  const [pid, , , port] = lock.split('\n').map(Number)
-  if (pid && (await commandLine(pid)).includes(cluster.data)) return { port: port || undefined }
+  const pid = pidIn(lock)
+  if (pid && (await isOurs(cluster, pid))) return { port: Number(lock.split('\n')[3]) || undefined }
   if (!pid && (await isFresh(lockPath(cluster)))) return { port: undefined }
   await clearLock(cluster, lock)
   return undefined
@@ -70,10 +72,17 @@ export async function startPostmaster(cluster: Cluster, port: number): Promise<v
   }
 }
 
-/** Stops the server: ends its sessions, writes everything back, and waits until it is gone. */
+/**
+ * Stops the server: ends its sessions, writes everything back, and waits until its process is gone. (`pg_ctl stop`
+ * would wait in vain when the next process has started a server by then.)
+ */
 export async function stopPostmaster(cluster: Cluster): Promise<void> {
-  const args = ['stop', '-D', cluster.data, '-m', 'fast', '-w', '-t', String(stopSeconds)]
-  await runProgram(cluster, cluster.binaries.pgCtl, args, (stopSeconds + 5) * 1000)
+  const pid = pidIn((await readLock(cluster)) ?? '')
+  if (!pid || !(await isOurs(cluster, pid))) return
+  process.kill(pid, 'SIGINT') // Postgres' signal for a fast shutdown
+  for (const deadline = Date.now() + stopMs; await isOurs(cluster, pid); await delay(20)) {
+    if (Date.now() > deadline) throw new Error(`Postgres (process ${pid}) did not stop in ${stopMs} ms`)
+  }
 }
 
 /** The port that the last server had, if it is free, so that those who know it find the next one; else any free port. */
@@ -100,6 +109,16 @@ async function rotate(log: string): Promise<void> {
 
 function lockPath(cluster: Cluster): string {
   return join(cluster.data, 'postmaster.pid')
+}
+
+/** The process id that a lock file names; 0 while it is still being written. */
+function pidIn(lock: string): number {
+  return Math.max(Number(lock.split('\n')[0]) || 0, 0)
+}
+
+/** Whether a process is the server of this cluster: ids are given anew, so its command line is asked. */
+async function isOurs(cluster: Cluster, pid: number): Promise<boolean> {
+  return (await commandLine(pid)).includes(cluster.data)
 }
 
 function readLock(cluster: Cluster): Promise<string | undefined> {
