@@ -42,8 +42,13 @@ export interface EngineOptions {
 export interface Engine {
   /** Facts of a file, which is proved to be decodable. See `inspect`. */
   inspect(path: string, ticket: Omit<Ticket, 'costMs'>): Promise<ImageFacts>
-  /** A derivative of an original. See `develop`. */
-  develop(source: Buffer, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Developed>
+  /** A derivative of an original, and how long it waited for its turn in milliseconds. See `develop`. */
+  develop(
+    source: Buffer,
+    plan: Plan,
+    ticket: Omit<Ticket, 'costMs'>,
+  ): Promise<Developed & { queuedMs: number }>
+  /** How much runs and waits now. */
   readonly load: { running: number; waiting: number }
 }
 
@@ -56,8 +61,13 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
   return {
     inspect: (path, ticket) =>
       admission.run({ ...ticket, costMs: inspectionMs }, () => inspect(path, maxPixels)),
-    develop: (source, plan, ticket) =>
-      admission.run({ ...ticket, costMs: plan.costMs }, () => develop(source, plan, maxPixels)),
+    develop: (source, plan, ticket) => {
+      const asked = performance.now()
+      return admission.run({ ...ticket, costMs: plan.costMs }, async () => {
+        const queuedMs = performance.now() - asked
+        return { ...(await develop(source, plan, maxPixels)), queuedMs }
+      })
+    },
     get load() {
       return admission.load
     },

@@ -17,6 +17,7 @@ export const catalogue = {
   'too-many-pixels': { status: 413, title: 'The image has too many pixels' },
   'url-too-long': { status: 414, title: 'The URL path is too long' },
   'not-an-image': { status: 415, title: 'The file is not an image of a supported format' },
+  'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside of the image' },
   undecodable: { status: 422, title: 'The image is damaged or cannot be decoded' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

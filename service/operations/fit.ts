@@ -38,16 +38,17 @@ export function fitSize(from: Size, request: FitRequest): Fitted {
   const covers = request.fit === 'cover' || request.fit === 'outside'
   const factor = Math.min(covers ? Math.max(x, y) : Math.min(x, y), limit)
   const scaled = { width: whole(from.width * factor), height: whole(from.height * factor) }
-  if (request.fit === 'contain') return { scaled, output: target }
+  const asked = { width: whole(target.width), height: whole(target.height) }
+  if (request.fit === 'contain') return { scaled, output: asked }
   if (request.fit !== 'cover')
     return { scaled: atLeast(from, scaled, request, limit), output: atLeast(from, scaled, request, limit) }
   return {
     scaled,
-    output: { width: Math.min(target.width, scaled.width), height: Math.min(target.height, scaled.height) },
+    output: { width: Math.min(asked.width, scaled.width), height: Math.min(asked.height, scaled.height) },
   }
 }
 
-/** The asked frame; a side that was left open follows the picture's aspect ratio. */
+/** The asked frame, not rounded: a side that was left open follows the picture's aspect ratio and binds nothing. */
 function targetSize(from: Size, request: FitRequest): Size {
   const ratio = from.width / from.height
   const { width, height } = request
@@ -61,8 +62,8 @@ function targetSize(from: Size, request: FitRequest): Size {
 function framed(width: number, height: number, request: FitRequest): Size {
   const proportional = request.fit === 'inside' || request.fit === 'outside'
   return {
-    width: whole(proportional ? width : Math.max(width, request.minWidth)),
-    height: whole(proportional ? height : Math.max(height, request.minHeight)),
+    width: proportional ? width : Math.max(width, request.minWidth),
+    height: proportional ? height : Math.max(height, request.minHeight),
   }
 }
 

@@ -14,3 +14,8 @@ export function derivativeKey(userId: string, fileName: string): string {
 export function derivativePrefixes(userId: string, imageId: string): string[] {
   return [derivativeKey(userId, `${imageId}_`), derivativeKey(userId, `${imageId}.`)]
 }
+
+/** The prefix that covers an image's original, whatever its extension. */
+export function originalPrefix(userId: string, imageId: string): string {
+  return `raw/${userId}/${imageId}-orig.`
+}

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { storeContract } from '../store.contract.ts'
 import { createFileStore } from './file.ts'
@@ -19,6 +21,27 @@ t.test('an object is found under its own name', async t => {
   await store.put(key, Buffer.from('picture'), type)
   t.equal(await readFile(join(directory, key), 'utf8'), 'picture')
   t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
+})
+
+t.test('a put that fails, or that finds its place taken, leaves no temporary file', async t => {
+  const directory = await newDirectory(t)
+  const store = await createFileStore({ directory })
+  const leftovers = () => readdir(join(directory, '.incoming'))
+  const [cut, left] = [new PassThrough(), new PassThrough()]
+  const giving = new AbortController()
+  const puts = [
+    store.put('a', { stream: cut, bytes: 20 }, type),
+    store.put('a', { stream: left, bytes: 20 }, { ...type, signal: giving.signal }),
+  ]
+  for (const stream of [cut, left]) stream.write('half of it')
+  while ((await leftovers()).length < 2) await sleep(5)
+  cut.destroy(new Error('cut'))
+  giving.abort()
+  await Promise.allSettled(puts)
+  t.strictSame(await leftovers(), [])
+  for (const made of [true, false])
+    t.equal(await store.put('a', Buffer.from('x'), { ...type, onlyNew: true }), made)
+  t.strictSame(await leftovers(), [])
 })
 
 t.test('what somebody else put into the folder is not listed', async t => {

@@ -36,7 +36,8 @@ class Cluster {
   readonly #daemons: ChildProcess[] = []
   readonly #dieWithParent = () => {
     for (const daemon of this.#daemons) daemon.kill('SIGKILL')
-    rmSync(this.#folder, { recursive: true, force: true })
+    // A daemon that is still dying may write once more.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
   private constructor(folder: string, port: number, monitorPort: number) {

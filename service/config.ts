@@ -1,0 +1,91 @@
+import Type from 'typebox'
+import Value from 'typebox/value'
+import { cacheConfig } from './cache/memory.ts'
+import { engineConfig } from './engine/engine.ts'
+import { httpConfig } from './http/server.ts'
+import { metadataConfig } from './metadata/config.ts'
+import { storageConfig } from './storage/config.ts'
+import { telemetryConfig } from './telemetry/logger.ts'
+import { metricsConfig } from './telemetry/metrics.ts'
+
+/** The variables of the process as a whole; every room states its own. */
+const processConfig = Type.Object({
+  NODE_ENV: Type.Optional(Type.String({ description: 'production refuses to invent secrets' })),
+  DARKROOM_ROLE: Type.Enum(['all', 'http', 'worker'], {
+    default: 'all',
+    description: 'what this process does',
+  }),
+  DARKROOM_DATA_DIR: Type.String({
+    minLength: 1,
+    default: './data',
+    description: 'embedded Postgres, files, generated secrets',
+  }),
+  DARKROOM_JWT_SECRET: Type.Optional(
+    Type.String({ minLength: 32, description: 'signs access tokens; at least 32 characters' }),
+  ),
+  DARKROOM_ADMIN_EMAIL: Type.Optional(Type.String({ description: 'the first administrator, created once' })),
+  DARKROOM_ADMIN_PASSWORD: Type.Optional(
+    Type.String({ description: 'his password; else one is made and printed once' }),
+  ),
+})
+
+/** Names of the contract whose parts this version does not have yet: known, so that one environment fits all. */
+const later = Type.Object({
+  NATS_URL: Type.Optional(Type.String()),
+  DARKROOM_HEAVY_COST_MS: Type.Integer({ minimum: 0, default: 1500 }),
+  DARKROOM_HEAVY_WAIT_MS: Type.Integer({ minimum: 0, default: 10_000 }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
+})
+
+const schema = Type.Object({
+  ...processConfig.properties,
+  ...telemetryConfig.properties,
+  ...metricsConfig.properties,
+  ...httpConfig.properties,
+  ...engineConfig.properties,
+  ...cacheConfig.properties,
+  ...storageConfig.properties,
+  ...metadataConfig.properties,
+  ...later.properties,
+})
+
+/** The configuration, by the names of its variables. */
+export type Config = Type.Static<typeof schema>
+
+/** Everything that is wrong with the environment, one line a mistake. */
+export class ConfigError extends Error {
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+/**
+ * Reads the configuration from an environment; an empty value counts as absent. Values never stand in a message.
+ * @throws ConfigError that lists every mistake by variable name
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const known = Object.keys(schema.properties)
+  const unknown = Object.keys(environment).filter(
+    name => name.startsWith('DARKROOM_') && !known.includes(name),
+  )
+  const present = known.flatMap(name => (environment[name] ? [[name, environment[name]]] : []))
+  const value = Value.Convert(schema, Value.Default(schema, Object.fromEntries(present)))
+  if (Value.Check(schema, value) && unknown.length === 0) return value
+  const wrong = Value.Errors(schema, value).map(({ instancePath, message, params }) => {
+    const among =
+      'allowedValues' in params && Array.isArray(params.allowedValues)
+        ? `: ${params.allowedValues.join(', ')}`
+        : ''
+    return `${instancePath.slice(1)} ${message}${among}`
+  })
+  throw new ConfigError([...unknown.map(name => `${name} is not a variable of Darkroom`), ...wrong])
+}
+
+/** Variables that are set but have no effect in this version. */
+export function withoutEffect(
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return Object.keys(later.properties).filter(name => environment[name] && name in config)
+}

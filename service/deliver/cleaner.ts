@@ -1,0 +1,93 @@
+import type { TieredCache } from '../cache/tiered.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Images } from '../metadata/images.ts'
+import { derivativePrefixes, originalPrefix } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ImageDirectory } from './directory.ts'
+import type { Sources } from './sources.ts'
+
+/** An upload that has not ended after this many milliseconds has crashed. */
+const uploadMs = 3_600_000
+
+export interface CleanerParts {
+  readonly images: Images
+  readonly derivatives: Derivatives
+  readonly store: ObjectStore
+  readonly cache: TieredCache
+  readonly directory: ImageDirectory
+  readonly sources: Sources
+  readonly logger: Logger
+}
+
+interface Target {
+  readonly id: string
+  readonly userId: string
+}
+
+/** Removes images, at once where they are seen and completely where they are stored. */
+export interface Cleaner {
+  /** Deletes an image: from this moment it is answered with `deleted`. @throws DarkroomError `not-found` */
+  remove(userId: string, imageId: string): Promise<void>
+  /** Gives an upload up that did not come to its end. Never throws: the sweep repeats what fails. */
+  abandon(upload: Target): Promise<void>
+  /** Finishes what a crash or an unreachable store left half done. */
+  sweep(): Promise<void>
+}
+
+export function createCleaner(parts: CleanerParts): Cleaner {
+  const { images, cache, directory, sources, logger } = parts
+  /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
+  const purge = async (target: Target) => {
+    try {
+      await purgeObjects(parts, target)
+    } catch (error) {
+      logger.warn(
+        { imageId: target.id, reason: messageOf(error) },
+        'a deleted image still has objects; the next sweep tries again',
+      )
+    }
+  }
+  const abandon = async (upload: Target) => {
+    const given = await images.abandon(upload.id).catch(error => {
+      logger.warn(
+        { imageId: upload.id, reason: messageOf(error) },
+        'an upload could not be given up; the next sweep tries again',
+      )
+    })
+    if (given) await purge(upload)
+  }
+  return {
+    abandon,
+    async remove(userId, imageId) {
+      const removed = await images.remove(userId, imageId)
+      if (removed === undefined) throw new DarkroomError('not-found', 'there is no such image')
+      directory.forget(userId, imageId)
+      sources.forget({ userId, imageId })
+      cache.forget(derivativePrefixes(userId, imageId))
+      await purge({ id: imageId, userId })
+    },
+    async sweep() {
+      const left = await images.unfinished(new Date(Date.now() - uploadMs))
+      for (const target of left) {
+        if (target.state === 'uploading') await abandon(target)
+        else await purge(target)
+      }
+      if (left.length > 0) logger.info({ images: left.length }, 'swept what was left unfinished')
+    },
+  }
+}
+
+async function purgeObjects(
+  { store, derivatives, images }: CleanerParts,
+  { id, userId }: Target,
+): Promise<void> {
+  for (const prefix of [originalPrefix(userId, id), ...derivativePrefixes(userId, id)]) {
+    const keys: string[] = []
+    for await (const key of store.list(prefix)) keys.push(key)
+    if (keys.length > 0) await store.delete(keys)
+  }
+  await derivatives.deleteForImage(userId, id)
+  await images.purged(id)
+}

@@ -1,0 +1,161 @@
+import type { Derivative } from '../cache/memory.ts'
+import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Operations } from '../operations/registry.ts'
+import { type Accepted, chooseFormat, contentTypeOf, type OutputFormat } from '../plan/formats.ts'
+import { type Plan, planDerivative } from '../plan/plan.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { parseDerivative } from '../url/grammar.ts'
+import { fileName } from '../url/print.ts'
+import { complete } from '../url/step.ts'
+import type { DerivativeAddress } from '../url/types.ts'
+import type { ImageDirectory, KnownImage } from './directory.ts'
+import { Flights } from './flight.ts'
+import type { Keeper } from './keeper.ts'
+import type { Sources } from './sources.ts'
+import type { Grant } from './verify.ts'
+
+/** A request for a derivative, as the door hands it over. */
+export interface DerivativeRequest {
+  /** Path and query as sent. */
+  readonly rawUrl: string
+  readonly accepted: Accepted
+  /** Tells whether the client has the bytes of this entity tag; absent when it did not ask conditionally. */
+  readonly hasCurrent?: ((etag: string) => boolean) | undefined
+  readonly signal: AbortSignal
+}
+
+/** Where the bytes came from: `shared` waited for a development that another request had started. */
+export type Tier = 'memory' | 'store' | 'miss' | 'shared'
+
+/** The answer to a request for a derivative; without `derivative` the client has the current bytes already. */
+export interface DeliveredDerivative {
+  readonly grant: Grant
+  readonly imageId: string
+  readonly etag: string
+  readonly contentType: string
+  /** Whether the format was chosen by `Accept`. */
+  readonly negotiated: boolean
+  readonly derivative?: Derivative
+  readonly tier: Tier
+  /** Milliseconds by step, for `Server-Timing`. */
+  readonly timings: Readonly<Record<string, number>>
+}
+
+export interface DeliveryParts {
+  readonly operations: Operations
+  readonly verify: (rawUrl: string) => Promise<Grant>
+  readonly directory: ImageDirectory
+  readonly cache: TieredCache
+  readonly derivatives: Derivatives
+  readonly sources: Sources
+  readonly engine: Engine
+  readonly keeper: Keeper
+  readonly metrics: Metrics
+}
+
+/** What a flight brings home. */
+interface Found {
+  readonly derivative: Derivative
+  readonly tier: 'store' | 'miss'
+  readonly timings: Record<string, number>
+}
+
+/**
+ * The way of one request for a derivative: verify, parse, name it, look for it, and develop it if nobody has.
+ * @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out
+ */
+export function createDelivery(
+  parts: DeliveryParts,
+): (request: DerivativeRequest) => Promise<DeliveredDerivative> {
+  const { operations, verify, directory, cache, derivatives } = parts
+  const flights = new Flights<Found>()
+
+  return async request => {
+    const begun = performance.now()
+    const grant = await verify(request.rawUrl)
+    const address = parseDerivative(grant.path, operations)
+    const image = await directory.find(address.userId, address.imageId)
+    const format = chooseFormat(address.format, request.accepted, image.facts.alpha)
+    const file = fileName({ ...address, format }, operations)
+    const key = derivativeKey(address.userId, file)
+    const about = {
+      grant,
+      imageId: image.imageId,
+      contentType: contentTypeOf(format),
+      negotiated: address.format === 'auto',
+    }
+    const timings = { verify: performance.now() - begun }
+
+    const inMemory = cache.inMemory(key)
+    if (inMemory) return { ...about, etag: inMemory.etag, derivative: inMemory, tier: 'memory', timings }
+
+    const row = request.hasCurrent && (await derivatives.find(address.userId, address.imageId, file))
+    if (row && request.hasCurrent?.(row.etag)) return { ...about, etag: row.etag, tier: 'store', timings }
+
+    const { value, joined } = await flights.join(key, request.signal, signal =>
+      findOrDevelop(parts, { address, image, format, file, key }, signal),
+    )
+    const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
+    const { derivative } = value
+    return { ...about, etag: derivative.etag, derivative, tier, timings: { ...timings, ...value.timings } }
+  }
+}
+
+interface Wanted {
+  readonly address: DerivativeAddress
+  readonly image: KnownImage
+  readonly format: OutputFormat
+  readonly file: string
+  readonly key: string
+}
+
+/** One flight: the store, or else the engine; what it makes is kept behind the response. */
+async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
+  const { cache, sources, engine, keeper, metrics } = parts
+  const { image, key, format } = wanted
+  const plan = planFor(parts.operations, wanted.address, image, format)
+  const begun = performance.now()
+  const stored = await cache.fromStore(key, contentTypeOf(format), signal)
+  const looked = performance.now()
+  if (stored) return { derivative: stored, tier: 'store', timings: { store: looked - begun } }
+
+  const source = await sources.read(image, signal)
+  const read = performance.now()
+  const { data, width, height, queuedMs } = await engine.develop(source, plan, {
+    tenant: image.userId,
+    signal,
+  })
+  const developMs = performance.now() - read - queuedMs
+  metrics.developed(format, developMs)
+  const derivative = cache.remember(key, data, contentTypeOf(format))
+  keeper.keep(derivative, {
+    userId: image.userId,
+    imageId: image.imageId,
+    fileName: wanted.file,
+    format,
+    width,
+    height,
+    bytes: data.length,
+    etag: derivative.etag,
+    costMs: Math.round(developMs),
+  })
+  const timings = { store: looked - begun, source: read - looked, queue: queuedMs, develop: developMs }
+  return { derivative, tier: 'miss', timings }
+}
+
+/** The plan of an address. @throws DarkroomError `bad-url` when it could not be served */
+export function planFor(
+  operations: Operations,
+  address: DerivativeAddress,
+  image: KnownImage,
+  format: OutputFormat,
+): Plan {
+  const steps = address.steps.flatMap(step => {
+    const operation = operations.get(step.op)
+    return operation ? [{ operation, options: complete(step, operations) }] : []
+  })
+  return planDerivative(image.facts, steps, format)
+}

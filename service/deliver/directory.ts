@@ -1,0 +1,52 @@
+import Value from 'typebox/value'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Image, Images } from '../metadata/images.ts'
+import { ImageFacts } from '../plan/facts.ts'
+import { FreshValues } from './fresh.ts'
+
+/** An image that can be delivered. */
+export interface KnownImage {
+  readonly userId: string
+  readonly imageId: string
+  readonly extension: string
+  readonly sha256: string
+  readonly facts: ImageFacts
+}
+
+/** How long what is known of an image counts as true, in milliseconds: a deletion is felt everywhere after it. */
+const imagesFreshMs = 1_000
+
+/** Looks images up by user and id, from memory where it can. */
+export interface ImageDirectory {
+  /** @throws DarkroomError `not-found`, `deleted` or `unavailable` */
+  find(userId: string, imageId: string): Promise<KnownImage>
+  /** The next look-up asks the database. */
+  forget(userId: string, imageId: string): void
+}
+
+export function createImageDirectory(images: Images): ImageDirectory {
+  const known = new FreshValues<Image>({
+    max: 100_000,
+    freshMs: imagesFreshMs,
+    load: key => {
+      const [userId = '', imageId = ''] = key.split('/')
+      return images.find(userId, imageId)
+    },
+  })
+  const keyOf = (userId: string, imageId: string) => `${userId}/${imageId}`
+  return {
+    async find(userId, imageId) {
+      const record = await known.get(keyOf(userId, imageId))
+      if (record === undefined) throw new DarkroomError('not-found', 'there is no such image')
+      if (record.state === 'deleted') throw new DarkroomError('deleted', 'the image was deleted')
+      return { userId, imageId, extension: record.extension, sha256: record.sha256, facts: factsOf(record) }
+    },
+    forget: (userId, imageId) => known.forget(keyOf(userId, imageId)),
+  }
+}
+
+/** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */
+export function factsOf(record: Image): ImageFacts {
+  if (!Value.Check(ImageFacts, record.facts)) throw new Error(`the facts of image ${record.id} are not valid`)
+  return record.facts
+}

@@ -1,0 +1,65 @@
+interface Flight<T> {
+  readonly result: Promise<T>
+  readonly controller: AbortController
+  waiters: number
+}
+
+/** A flight's result for one of its passengers. */
+export interface Landed<T> {
+  readonly value: T
+  /** Whether somebody else had started the work. */
+  readonly joined: boolean
+}
+
+/**
+ * One piece of work per key at a time: everyone who asks while it runs gets its result or its error. A passenger
+ * whose own signal aborts leaves alone; the work is given up when nobody is left.
+ */
+export class Flights<T> {
+  readonly #flights = new Map<string, Flight<T>>()
+
+  async join(
+    key: string,
+    signal: AbortSignal,
+    start: (signal: AbortSignal) => Promise<T>,
+  ): Promise<Landed<T>> {
+    signal.throwIfAborted()
+    const running = this.#flights.get(key)
+    const flight = running ?? this.#begin(key, start)
+    flight.waiters++
+    try {
+      return { value: await untilAborted(flight.result, signal), joined: running !== undefined }
+    } finally {
+      flight.waiters--
+      if (flight.waiters === 0) this.#end(key, flight)
+    }
+  }
+
+  #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const controller = new AbortController()
+    const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0 }
+    this.#flights.set(key, flight)
+    // the last passenger may have left before an abandoned flight fails
+    flight.result.catch(() => {}).finally(() => this.#land(key, flight))
+    return flight
+  }
+
+  /** Nobody waits any more: the work stops where it can, and a newcomer starts afresh. */
+  #end(key: string, flight: Flight<T>): void {
+    this.#land(key, flight)
+    flight.controller.abort(new Error('nobody waits for this any more'))
+  }
+
+  #land(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+  }
+}
+
+/** The promise's outcome, or the signal's reason as soon as it aborts. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}

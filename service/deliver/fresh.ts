@@ -1,0 +1,86 @@
+import { setTimeout } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import { DarkroomError } from '../errors/catalogue.ts'
+
+interface Entry<T> {
+  readonly value: T | undefined
+  readonly readAt: number
+}
+
+export interface FreshOptions<T> {
+  /** How many values are kept. */
+  readonly max: number
+  /** For how long a value counts as true without asking again, in milliseconds. */
+  readonly freshMs: number
+  readonly load: (key: string) => Promise<T | undefined>
+}
+
+/** How long a value may still be served while its origin does not answer. */
+const staleMs = 3_600_000
+/** How long a request waits for the origin when it has a stale value to fall back on, in milliseconds. */
+const patienceMs = 500
+/** After a failure the origin is left alone for this long, so that requests do not queue up behind its time-outs. */
+const pauseMs = 1_000
+
+/**
+ * Values of the database that every request needs: true for a moment, then asked for again, by one question at a
+ * time. While the database is away the last known value goes on; a value never seen is `unavailable`.
+ */
+export class FreshValues<T extends object> {
+  readonly #entries: LRUCache<string, Entry<T>>
+  readonly #loading = new Map<string, Promise<T | undefined>>()
+  readonly #options: FreshOptions<T>
+  #pausedUntil = 0
+
+  constructor(options: FreshOptions<T>) {
+    this.#options = options
+    this.#entries = new LRUCache({ max: options.max })
+  }
+
+  /** The value, or undefined when there is none. @throws DarkroomError `unavailable` */
+  async get(key: string): Promise<T | undefined> {
+    const entry = this.#entries.get(key)
+    const now = Date.now()
+    if (entry && now - entry.readAt < this.#options.freshMs) return entry.value
+    if (entry === undefined || now - entry.readAt > staleMs) return this.#load(key)
+    if (now < this.#pausedUntil) return entry.value
+    return this.#refresh(key, entry)
+  }
+
+  async #refresh(key: string, entry: Entry<T>): Promise<T | undefined> {
+    const impatience = new AbortController()
+    try {
+      const late = setTimeout(patienceMs, undefined, { signal: impatience.signal }).then(() => {
+        throw new DarkroomError('unavailable', 'the database answers too slowly')
+      })
+      return await Promise.race([this.#load(key), late])
+    } catch (error) {
+      if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
+      this.#pausedUntil = Date.now() + pauseMs
+      return entry.value
+    } finally {
+      impatience.abort()
+    }
+  }
+
+  /** The next question goes to the database, and one under way is not believed any more. */
+  forget(key: string): void {
+    this.#entries.delete(key)
+    this.#loading.delete(key)
+  }
+
+  #load(key: string): Promise<T | undefined> {
+    const running = this.#loading.get(key)
+    if (running) return running
+    const loading: Promise<T | undefined> = this.#options.load(key).then(value => {
+      if (this.#loading.get(key) === loading) this.#entries.set(key, { value, readAt: Date.now() })
+      return value
+    })
+    this.#loading.set(key, loading)
+    const done = () => {
+      if (this.#loading.get(key) === loading) this.#loading.delete(key)
+    }
+    loading.then(done, done)
+    return loading
+  }
+}

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import type { Engine } from '../engine/engine.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Image, ImageLabels, Images } from '../metadata/images.ts'
+import type { ImageFacts } from '../plan/facts.ts'
+import { contentTypeOf } from '../plan/formats.ts'
+import { originalKey } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import type { Cleaner } from './cleaner.ts'
+import { type Spooled, spool } from './spool.ts'
+
+export interface UploadParts {
+  readonly images: Images
+  readonly store: ObjectStore
+  readonly engine: Engine
+  readonly cleaner: Cleaner
+  /** Where files lie on their way in. */
+  readonly spoolDirectory: string
+  /** The longest file, in bytes. */
+  readonly maxBytes: number
+}
+
+/** How an image comes in. */
+export interface Uploads {
+  /** Receives a file whole; the caller disposes of it. @throws DarkroomError `too-large` */
+  receive(content: Readable, signal: AbortSignal): Promise<Spooled>
+  /**
+   * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible.
+   * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
+   */
+  accept(userId: string, file: Spooled, labels: ImageLabels, signal: AbortSignal): Promise<Image>
+}
+
+export function createUploads(parts: UploadParts): Uploads {
+  const { engine, spoolDirectory, maxBytes } = parts
+  return {
+    receive: (content, signal) => spool(content, { directory: spoolDirectory, maxBytes, signal }),
+    async accept(userId, file, labels, signal) {
+      if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
+      const facts = await engine.inspect(file.path, { tenant: userId, signal })
+      signal.throwIfAborted()
+      return keep(parts, userId, file, facts, labels, signal)
+    },
+  }
+}
+
+/**
+ * The row is begun before the object is written and completed after it, so whatever instant a crash chooses, an
+ * acknowledged image is whole and the next sweep finds what is left of any other.
+ */
+async function keep(
+  { images, store, cleaner }: UploadParts,
+  userId: string,
+  { path, bytes, sha256 }: Spooled,
+  facts: ImageFacts,
+  labels: ImageLabels,
+  signal: AbortSignal,
+): Promise<Image> {
+  const { format, width, height, pages } = facts
+  const id = await images.begin(userId, labels)
+  try {
+    const key = originalKey(userId, id, format)
+    const body = { stream: createReadStream(path), bytes }
+    const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
+    if (!isNew) throw new Error(`the key ${key} is taken`)
+    return await images.complete(id, {
+      extension: format,
+      format,
+      width,
+      height,
+      pages,
+      bytes,
+      sha256,
+      facts,
+    })
+  } catch (error) {
+    await cleaner.abandon({ id, userId })
+    throw error
+  }
+}

@@ -1,0 +1,52 @@
+/** A year in seconds: as good as for ever to a cache. */
+const yearSeconds = 31_536_000
+
+/** What the headers of an image response say. */
+export interface Delivery {
+  readonly userId: string
+  readonly imageId: string
+  readonly contentType: string
+  readonly etag: string
+  /** Where the bytes came from. */
+  readonly tier: string
+  /** When the signed URL ends, in Unix seconds. */
+  readonly expires: number | undefined
+  /** Whether `Accept` had a say. */
+  readonly negotiated: boolean
+  /** Milliseconds by step. */
+  readonly timings: Readonly<Record<string, number>>
+}
+
+/**
+ * The headers of every image response, but for its length. A cache may keep the picture for ever, as a URL never
+ * means other bytes, yet no longer than its signature lasts at the moment `nowMs`.
+ */
+export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, string> {
+  const { userId, imageId, expires } = delivery
+  const left = expires === undefined ? yearSeconds : Math.floor(expires - nowMs / 1000)
+  const maxAge = Math.max(0, Math.min(yearSeconds, left))
+  return {
+    'content-type': delivery.contentType,
+    etag: delivery.etag,
+    'cache-control': `public, max-age=${maxAge}, immutable`,
+    ...(delivery.negotiated ? { vary: 'Accept' } : {}),
+    'cache-tag': `u-${userId} i-${imageId}`,
+    'server-timing': serverTiming(delivery.tier, delivery.timings),
+    'darkroom-cache': delivery.tier,
+    'darkroom-variant': 'final',
+    'x-content-type-options': 'nosniff',
+  }
+}
+
+function serverTiming(tier: string, timings: Readonly<Record<string, number>>): string {
+  const steps = Object.entries(timings).map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`)
+  return [`cache;desc="${tier}"`, ...steps].join(', ')
+}
+
+/** Whether an `If-None-Match` header names this entity tag, by weak comparison (RFC 9110, section 13.1.2). */
+export function namesEtag(header: string, etag: string): boolean {
+  return header.split(',').some(item => {
+    const tag = item.trim()
+    return tag === '*' || tag === etag || tag === `W/${etag}`
+  })
+}

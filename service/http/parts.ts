@@ -1,0 +1,42 @@
+import type { Principal } from '../auth/accounts.ts'
+import type { TieredCache } from '../cache/tiered.ts'
+import type { Cleaner } from '../deliver/cleaner.ts'
+import type { DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { DeliveredOriginal } from '../deliver/original.ts'
+import type { Signer } from '../deliver/signing.ts'
+import type { Uploads } from '../deliver/upload.ts'
+import type { Images } from '../metadata/images.ts'
+import type { User } from '../metadata/users.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Hits } from './hits.ts'
+
+/** What the routes stand on: made by the composition root, so that no route opens anything itself. */
+export interface HttpParts {
+  readonly deliver: (request: DerivativeRequest) => Promise<DeliveredDerivative>
+  readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
+  readonly uploads: Uploads
+  readonly cleaner: Cleaner
+  readonly images: Images
+  readonly signer: Signer
+  /** @throws DarkroomError `unauthorized` */
+  readonly login: (email: string, password: string) => Promise<User>
+  readonly cache: TieredCache
+  /** Every dependency that must answer, by name. */
+  readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
+  readonly metrics: Metrics
+  readonly jwtSecret: string
+  readonly maxUploadBytes: number
+}
+
+/** What autoload hands to every plugin and route. */
+export interface RouteOptions {
+  readonly parts: HttpParts
+  readonly hits: Hits
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set on every route below `/api/v1` but login. */
+    principal: Principal | null
+  }
+}

@@ -1,0 +1,58 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { imageSorts } from '../../metadata/image-list.ts'
+import { sourceFormats } from '../../plan/facts.ts'
+import { ImageSchema, showImage } from '../image-schema.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+const ImageId = Type.Object({ id: Type.String({ pattern: '^[a-z0-9]{6,32}$' }) })
+
+const Query = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    cursor: Type.Optional(Type.String({ maxLength: 1000 })),
+    q: Type.Optional(Type.String({ maxLength: 200 })),
+    tag: Type.Optional(Type.String({ maxLength: 64 })),
+    format: Type.Optional(Type.Enum(sourceFormats)),
+    sort: Type.Optional(Type.Enum(imageSorts)),
+  },
+  { additionalProperties: false },
+)
+
+const Page = Type.Object({
+  items: Type.Array(ImageSchema),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/** The user's images: `GET /api/v1/images`, `GET` and `DELETE /api/v1/images/:id`. Uploads have a file of their own. */
+export default async function images(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+
+  server.get('/api/v1/images', { schema: { querystring: Query, response: { 200: Page } } }, async request => {
+    const { userId } = principalOf(request)
+    const page = await parts.images.list(userId, request.query)
+    const rawUrl = await parts.signer.originals(userId)
+    const items = page.items.map(image => showImage(image, rawUrl(image)))
+    return { items, nextCursor: page.nextCursor }
+  })
+
+  server.get(
+    '/api/v1/images/:id',
+    { schema: { params: ImageId, response: { 200: ImageSchema } } },
+    async request => {
+      const { userId } = principalOf(request)
+      const image = await parts.images.find(userId, request.params.id)
+      if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
+      const rawUrl = await parts.signer.originals(userId)
+      return showImage(image, rawUrl(image))
+    },
+  )
+
+  server.delete('/api/v1/images/:id', { schema: { params: ImageId } }, async (request, reply) => {
+    await parts.cleaner.remove(principalOf(request).userId, request.params.id)
+    return reply.code(204).send()
+  })
+}

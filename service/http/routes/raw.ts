@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import { imageHeaders, namesEtag } from '../caching.ts'
+import { whileWaiting } from '../disconnect.ts'
+import type { RouteOptions } from '../parts.ts'
+import { readRange } from '../range.ts'
+
+/** `GET /raw/…`: originals as they were uploaded, whole or in part. */
+export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  server.get('/raw/', async (request, reply) => {
+    const original = await parts.original(request.originalUrl)
+    const { grant, etag, bytes, contentType } = original
+    const about = {
+      ...original,
+      userId: grant.userId,
+      expires: grant.expires,
+      tier: 'store',
+      negotiated: false,
+    }
+    const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())
+    const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
+    if (known !== undefined && namesEtag(known, etag)) return reply.headers(common).code(304).send()
+    const range = readRange({ range: asked, ifRange: ifRange?.toString() }, { bytes, etag })
+    reply.headers({ ...common, 'content-type': contentType, 'accept-ranges': 'bytes' })
+    if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`)
+    reply.header('content-length', range ? range.end - range.start + 1 : bytes)
+    if (request.method === 'HEAD') return reply.send()
+    const object = await original.open(range, whileWaiting(reply))
+    return reply.send(object.stream)
+  })
+}

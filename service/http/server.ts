@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { createServer as createHttpServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import autoload from '@fastify/autoload'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import Type from 'typebox'
+import type { Logger } from '../telemetry/logger.ts'
+import { Hits } from './hits.ts'
+import type { HttpParts } from './parts.ts'
+
+/** The variables of this room. */
+export const httpConfig = Type.Object({
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address of the public listener' }),
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 8080,
+    description: 'port of the public listener',
+  }),
+  DARKROOM_PUBLIC_URL: Type.Optional(
+    Type.String({ pattern: '^https?://[^?#]+$', description: 'base of the URLs that the API returns' }),
+  ),
+  DARKROOM_MAX_UPLOAD_MB: Type.Integer({
+    minimum: 1,
+    maximum: 4096,
+    default: 50,
+    description: 'length that an original may have, in MiB',
+  }),
+})
+
+/** How long a request may take, in milliseconds; uploads have a limit of their own. */
+const handlerMs = 30_000
+/** The longest JSON body, in bytes. */
+const maxJsonBytes = 1024 * 1024
+
+/** The server with its plugins and routes, found by scanning their folders; it does not listen yet. */
+export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
+  const hits = new Hits(parts.cache)
+  const loggerInstance: FastifyBaseLogger = logger
+  const server = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    bodyLimit: maxJsonBytes,
+    handlerTimeout: handlerMs,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    rewriteUrl: ({ url = '/' }) => imageRoute(url) ?? url,
+    serverFactory: handle =>
+      createHttpServer((request, response) => {
+        if (hits.answer(request, response)) parts.metrics.delivered('memory')
+        else handle(request, response)
+      }),
+  })
+  const options = { parts, hits }
+  const matchFilter = (path: string) => !path.includes('.test.')
+  const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url))
+  await server.register(autoload, { dir: here('./plugins'), encapsulate: false, options, matchFilter })
+  await server.register(autoload, { dir: here('./routes'), dirNameRoutePrefix: false, options, matchFilter })
+  return server
+}
+
+/**
+ * Image URLs are matched by their beginning alone and reach their handler as raw bytes: the router must not decode
+ * what the signature speaks for, nor refuse it before the signature is verified.
+ */
+function imageRoute(url: string): string | undefined {
+  return ['/processed/', '/raw/'].find(prefix => url.startsWith(prefix))
+}

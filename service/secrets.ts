@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { link, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { ConfigError } from './config.ts'
+import { parseMasterKey } from './metadata/config.ts'
+
+/** The secrets of a process. */
+export interface Secrets {
+  /** 32 bytes that encrypt signing secrets at rest. */
+  readonly masterKey: Buffer
+  readonly jwtSecret: string
+}
+
+/**
+ * The secrets that the configuration gives, or else those of the data directory, made once.
+ * @throws ConfigError in production, where secrets are never invented: a second machine would invent others
+ */
+export async function openSecrets(config: Config, dataDirectory: string): Promise<Secrets> {
+  const { DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET, NODE_ENV } = config
+  if (NODE_ENV === 'production') {
+    const missing = Object.entries({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET }).filter(([, value]) => !value)
+    if (missing.length > 0) throw new ConfigError(missing.map(([name]) => `${name} is needed in production`))
+  }
+  const masterKey = DARKROOM_MASTER_KEY ?? (await ownSecret(join(dataDirectory, 'master.key')))
+  const jwtSecret = DARKROOM_JWT_SECRET ?? (await ownSecret(join(dataDirectory, 'jwt.key')))
+  try {
+    return { masterKey: parseMasterKey(masterKey), jwtSecret }
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+/** Reads a secret of this machine, or makes it: whole or not at all, and of two processes that do, one wins. */
+async function ownSecret(path: string): Promise<string> {
+  const known = await readFile(path, 'utf8').catch(error => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  if (known !== undefined) return known.trim()
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile(`${randomBytes(32).toString('base64')}\n`)
+    await file.sync()
+    await link(draft, path).catch(error => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await file.close()
+    await rm(draft, { force: true })
+  }
+  return (await readFile(path, 'utf8')).trim()
+}

@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import Type from 'typebox'
+
+/** The variables of the metrics listener. */
+export const metricsConfig = Type.Object({
+  DARKROOM_METRICS_PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 9091,
+    description: 'Prometheus listener on HOST (0 turns it off)',
+  }),
+})
+
+/** What the service counts about itself. */
+export interface Metrics {
+  /** A derivative went out; `tier` says where it came from. */
+  delivered(tier: string): void
+  /** An error went out. */
+  failed(code: string): void
+  /** A development ended, after so many milliseconds. */
+  developed(format: string, ms: number): void
+  /** Calls `read` whenever the value is asked for. */
+  watch(name: string, help: string, read: () => number): void
+  /** The exposition in Prometheus' text format. */
+  text(): Promise<string>
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const deliveries = new Counter({
+    name: 'darkroom_deliveries_total',
+    help: 'derivatives delivered, by the tier that they came from',
+    labelNames: ['tier'],
+    registers,
+  })
+  const errors = new Counter({
+    name: 'darkroom_errors_total',
+    help: 'errors answered, by code of the catalogue',
+    labelNames: ['code'],
+    registers,
+  })
+  const developments = new Histogram({
+    name: 'darkroom_development_seconds',
+    help: 'time that the engine took for a derivative, without waiting',
+    labelNames: ['format'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  return {
+    delivered: tier => deliveries.inc({ tier }),
+    failed: code => errors.inc({ code }),
+    developed: (format, ms) => developments.observe({ format }, ms / 1000),
+    watch(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    text: () => registry.metrics(),
+  }
+}
+
+/** Serves `/metrics` on a listener of its own, which is never the public one. */
+export function createMetricsServer(metrics: Metrics): Server {
+  return createServer(async (request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    const text = await metrics.text()
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
+  })
+}
