@@ -1,4 +1,4 @@
-// Made from the operations by the build. Do not edit.
+// Made from the operations by npm run generate; a test keeps it true. Do not edit.
 import type { OperationTable, OptionSpecs } from '../url/option.ts'
 
 /** blurs by a Gaussian */

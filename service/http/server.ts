@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import Type from 'typebox'
 import type { Logger } from '../telemetry/logger.ts'
 import { Hits } from './hits.ts'
@@ -39,7 +39,8 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    // plugins/logging.ts writes one line a request instead of two
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maxJsonBytes,
     handlerTimeout: handlerMs,

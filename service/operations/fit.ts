@@ -40,8 +40,10 @@ export function fitSize(from: Size, request: FitRequest): Fitted {
   const scaled = { width: whole(from.width * factor), height: whole(from.height * factor) }
   const asked = { width: whole(target.width), height: whole(target.height) }
   if (request.fit === 'contain') return { scaled, output: asked }
-  if (request.fit !== 'cover')
-    return { scaled: atLeast(from, scaled, request, limit), output: atLeast(from, scaled, request, limit) }
+  if (request.fit !== 'cover') {
+    const output = atLeast(from, scaled, request, limit)
+    return { scaled: output, output }
+  }
   return {
     scaled,
     output: { width: Math.min(asked.width, scaled.width), height: Math.min(asked.height, scaled.height) },

@@ -7,7 +7,7 @@ export interface DescribedOperation {
   readonly options: OptionSpecs
 }
 
-const head = `// Made from the operations by the build. Do not edit.
+const head = `// Made from the operations by npm run generate; a test keeps it true. Do not edit.
 import type { OperationTable, OptionSpecs } from '../url/option.ts'
 `
 
