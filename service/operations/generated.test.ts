@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parseSteps } from '../url/grammar.ts'
+import { complete } from '../url/step.ts'
+import { generateClientTable } from './generate-client.ts'
+import { withOperations } from './generate-docs.ts'
+import { loadOperations } from './registry.ts'
+
+const operations = await loadOperations()
+const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+
+t.test('what is made from the operations is up to date: run npm run generate', async t => {
+  t.equal(source('service/client/operations.generated.ts'), generateClientTable(operations.values()))
+  t.equal(source('README.md'), withOperations(source('README.md'), operations.values()))
+})
+
+t.test('every operation is complete', async t => {
+  for (const operation of operations.values()) {
+    const [step] = parseSteps(operation.example, operations)
+    t.equal(step?.op, operation.name, `${operation.example} is an example of ${operation.name}`)
+    t.ok(operation.summary.length > 10, 'it has a summary')
+    if (step === undefined) continue
+    const options = complete(step, operations)
+    const stages = operation.stages(options, { width: 640, height: 480, alpha: false })
+    t.ok(stages.length > 0 || operation.name === 'encode', 'its example does something')
+    t.ok(
+      stages.every(stage => stage.costMs >= 0 && stage.frame.width > 0),
+      'every stage has a cost and a size',
+    )
+  }
+})

@@ -1,0 +1,97 @@
+import t from 'tap'
+import { loadOperations } from '../operations/registry.ts'
+import { parseSteps } from '../url/grammar.ts'
+import { complete } from '../url/step.ts'
+import type { ImageFacts } from './facts.ts'
+import { chooseFormat } from './formats.ts'
+import { planDerivative } from './plan.ts'
+
+const operations = await loadOperations()
+const facts: ImageFacts = {
+  format: 'jpg',
+  width: 4000,
+  height: 3000,
+  orientation: 1,
+  pages: 1,
+  alpha: false,
+  progressive: false,
+  profile: 'none',
+  space: 'srgb',
+  bytes: 1_000_000,
+}
+const plan = (chain: string, about: Partial<ImageFacts> = {}) =>
+  planDerivative(
+    { ...facts, ...about },
+    parseSteps(chain, operations).map(step => {
+      const operation = operations.get(step.op)
+      if (operation === undefined) throw new Error(step.op)
+      return { operation, options: complete(step, operations) }
+    }),
+    'jpg',
+  )
+const passes = (chain: string) => plan(chain).passes.map(pass => pass.map(stage => stage.name))
+
+t.test('what sharp runs in this order shares a pass', async t => {
+  t.strictSame(passes(''), [[]], 'a plain conversion is one pass')
+  t.strictSame(passes('resize_w-400_blur_s-2_sharpen'), [['scale 400x300', 'blur 2', 'sharpen 1']])
+  t.strictSame(passes('crop_x-10,y-20,w-300,h-200_resize_w-100_rotate_a-90'), [
+    ['extract 300x200+10+20', 'scale 100x67', 'turn 90'],
+  ])
+  t.strictSame(passes('resize_w-400,h-400'), [['scale 533x400', 'extract 400x400+67+0']])
+})
+
+t.test('what sharp would run in another order begins a new pass', async t => {
+  t.strictSame(passes('blur_s-2_resize_w-400'), [['blur 2'], ['scale 400x300']])
+  t.strictSame(passes('resize_w-400_grayscale'), [['scale 400x300'], ['grayscale']])
+  t.strictSame(passes('rotate_a-90_flip'), [['turn 90'], ['mirror left-right']])
+  t.strictSame(passes('rotate_a-90_rotate_a-30').length, 2, 'one pipeline holds one rotation')
+  t.strictSame(
+    passes('resize_w-400,h-400,g-smart_rotate_a-90').length,
+    2,
+    'its crop would come after the turn',
+  )
+})
+
+t.test('the size is known before a pixel is read', async t => {
+  const size = (chain: string) => {
+    const { width, height } = plan(chain)
+    return { width, height }
+  }
+  t.strictSame(size('resize_w-400_rotate_a-90_crop_w-0.5'), { width: 150, height: 400 })
+  t.strictSame(size('crop_ar-16:9'), { width: 4000, height: 2250 })
+  t.strictSame(size('crop_ar-1:1,w-500'), { width: 500, height: 500 })
+  t.strictSame(size('crop_x-0.5,y-0.5'), { width: 2000, height: 1500 })
+  t.strictSame(size('crop_x-3900,w-500'), { width: 100, height: 3000 }, 'a region ends at the edge')
+  t.strictSame(size('resize_w-400,dpr-2'), { width: 800, height: 600 })
+})
+
+t.test('what cannot be served names the operation', async t => {
+  const refused = (chain: string, words: RegExp) =>
+    t.throws(() => plan(chain), { code: 'bad-url', status: 400, message: words }, chain)
+  refused('resize', /^resize: needs w, h, minw or minh$/)
+  refused('resize_fit-fill', /^resize: needs/)
+  refused('resize_w-8000,dpr-8,enlarge-1', /^resize: would be .* may be 8192/)
+  refused('resize_w-8192,enlarge-1_rotate_a-45', /^rotate: would be/)
+  refused('crop_x-4000', /^crop: x-4000 lies outside the picture of 4000x3000$/)
+  refused('crop_ar-1:1,w-10,h-10', /^crop: ar goes with w or h/)
+  refused('crop_x-1,w-10,h-10,g-north', /^crop: g cannot/)
+  t.throws(() => plan('', { width: 9000 }), { code: 'bad-url', message: /add a resize$/ })
+  t.doesNotThrow(
+    () => plan('resize_w-8000', { width: 20000, height: 2000 }),
+    'a large original may be scaled down',
+  )
+})
+
+t.test('later encode options win, others stay', async t => {
+  t.match(plan('encode_q-50_encode_progressive-1').settings, { quality: 50, progressive: true })
+})
+
+t.test('auto takes what the client names', async t => {
+  const none = { avif: false, webp: false }
+  t.equal(chooseFormat('auto', { avif: true, webp: true }, false), 'avif')
+  t.equal(chooseFormat('auto', { avif: false, webp: true }, false), 'webp')
+  t.equal(chooseFormat('auto', none, false), 'jpg')
+  t.equal(chooseFormat('auto', none, true), 'png')
+  t.equal(chooseFormat('gif', { avif: true, webp: true }, false), 'gif')
+  t.throws(() => chooseFormat('jxl', none, false), { code: 'bad-url', message: /jxl cannot be written/ })
+})
