@@ -21,15 +21,14 @@ export interface Developed {
 export async function develop(source: Buffer, plan: Plan, maxPixels: number): Promise<Developed> {
   try {
     let pipeline = openSource(source, maxPixels, plan.facts)
+    let grey = /^(b-w|grey16)$/.test(plan.facts.space)
     for (const pass of plan.passes.slice(0, -1)) {
-      pipeline = await continued(draw(pipeline, pass, { opaque: false }), plan)
+      pipeline = await continued(draw(pipeline, pass, { opaque: false }, grey), plan, pass)
+      grey = true
     }
     const opaque = !outputFormats[plan.format].alpha
-    const last = draw(
-      opaque ? pipeline.flatten({ background: 'white' }) : pipeline,
-      plan.passes.at(-1) ?? [],
-      { opaque },
-    )
+    const flat = opaque ? pipeline.flatten({ background: 'white' }) : pipeline
+    const last = draw(flat, plan.passes.at(-1) ?? [], { opaque }, grey)
     const written = encode(withColors(withMetadata(last, plan), plan), plan.format, plan.settings)
     const { data, info } = await written.toBuffer({ resolveWithObject: true })
     return { data, width: info.width, height: info.height }
@@ -38,20 +37,22 @@ export async function develop(source: Buffer, plan: Plan, maxPixels: number): Pr
   }
 }
 
-function draw(pipeline: Sharp, pass: Pass, canvas: Canvas): Sharp {
-  return pass.reduce((drawn, stage) => stage.draw(drawn, canvas), pipeline)
+/** Colour on a picture that is grey, or may have become so, needs its three channels from the start of the pass. */
+function draw(pipeline: Sharp, pass: Pass, canvas: Canvas, grey: boolean): Sharp {
+  const paints = pass.some(({ colors }) => colors === 'adds')
+  const begun = grey && paints ? pipeline.pipelineColourspace('srgb') : pipeline
+  return pass.reduce((drawn, stage) => stage.draw(drawn, canvas), begun)
 }
 
-/** Whether a profile or metadata must travel with the pixels from pass to pass. */
-const carries = ({ settings }: Plan) =>
-  settings.metadata === 'keep' || (settings.profile ?? 'srgb') !== 'srgb'
-
-/** Ends a pass and begins the next: over raw pixels, or over an uncompressed file that carries what must be kept. */
-async function continued(pipeline: Sharp, plan: Plan): Promise<Sharp> {
-  if (carries(plan)) {
-    return openCarrier(
-      await withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 }).toBuffer(),
-    )
+/**
+ * Ends a pass and begins the next: over raw pixels where those are all there is, else over an uncompressed file. It
+ * carries a profile and metadata that must be kept, and transparency, which sharp drops from raw grey pixels.
+ */
+async function continued(pipeline: Sharp, plan: Plan, pass: Pass): Promise<Sharp> {
+  const { metadata = 'strip', profile = 'srgb' } = plan.settings
+  if (metadata === 'keep' || profile !== 'srgb' || (pass.at(-1)?.frame.alpha ?? true)) {
+    const carrier = withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 })
+    return openCarrier(await carrier.toBuffer())
   }
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
   return openRaw({ data, width: info.width, height: info.height, channels: info.channels })

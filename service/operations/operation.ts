@@ -30,6 +30,8 @@ export interface Stage {
   readonly rank: Rank
   /** The picture after this stage. */
   readonly frame: Frame
+  /** Whether it leaves only grey, or may bring colour into a grey picture, which needs three channels again. */
+  readonly colors?: 'drops' | 'adds'
   /** Estimated CPU milliseconds, on this project's reference machine (two shared cores). */
   readonly costMs: number
   /** Adds the stage to a pass: a function of the stage's own arguments only. */

@@ -1,4 +1,4 @@
-import type { KernelEnum } from 'sharp'
+import type { KernelEnum, Sharp } from 'sharp'
 import { type Color, colorOn } from './color.ts'
 import type { Frame, Rank, Size, Stage } from './operation.ts'
 
@@ -15,6 +15,8 @@ const rank = {
   mirror: [4, 4],
   // one pipeline holds one rotation, by quarters or by any angle
   rotate: [5, 5],
+  // what comes later in the pass would work on colours that the rounding after it changes at transparent edges
+  rotateClear: [5, 9],
   extractScaled: [6, 6],
   embed: [7, 7],
   blur: [8, 8],
@@ -93,6 +95,7 @@ export function embed(
   return {
     name: `embed ${size.width}x${size.height}`,
     rank: rank.embed,
+    colors: 'adds',
     frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
     costMs: perMegapixel.embed * megapixels(size),
     draw: (pipeline, canvas) => pipeline.extend({ ...edges, background: colorOn(canvas, color) }),
@@ -125,13 +128,26 @@ export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
 /** Rotates by any angle, clockwise in degrees, onto the smallest frame that holds the result. */
 export function rotate(frame: Frame, angle: number, color: Color): Stage {
   const size = rotatedSize(frame, angle)
+  const alpha = frame.alpha || color.alpha < 1
   return {
     name: `rotate ${angle}`,
-    rank: rank.rotate,
-    frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
+    rank: alpha ? rank.rotateClear : rank.rotate,
+    colors: 'adds',
+    frame: { ...size, alpha },
     costMs: perMegapixel.rotate * megapixels(size),
-    draw: (pipeline, canvas) => pipeline.rotate(angle, { background: colorOn(canvas, color) }),
+    draw(pipeline, canvas) {
+      const rotated = pipeline.rotate(angle, { background: colorOn(canvas, color) })
+      return canvas.opaque || !alpha ? rotated : premultiplied(rotated)
+    },
   }
+}
+
+/**
+ * sharp interpolates a rotation over premultiplied colours, without which edges against transparency get a dark
+ * seam, only when the pass blurs or scales, too: this blur's mask has one pixel and changes nothing.
+ */
+function premultiplied(pipeline: Sharp): Sharp {
+  return pipeline.blur({ sigma: 0.3, minAmplitude: 1 })
 }
 
 /**
@@ -175,6 +191,7 @@ export function grayscale(frame: Frame): Stage {
   return {
     name: 'grayscale',
     rank: rank.grayscale,
+    colors: 'drops',
     frame,
     costMs: perMegapixel.grayscale * megapixels(frame),
     draw: pipeline => pipeline.grayscale(),

@@ -68,13 +68,16 @@ function refuseHuge(name: string, frame: Frame, original?: ImageFacts): void {
   )
 }
 
-/** A new pass begins wherever sharp's own order would run a stage before one that was asked for earlier. */
+/** Stages share a pass as long as sharp's own order is theirs and no colour is painted over grey. */
 function splitPasses(stages: readonly Stage[]): Pass[] {
   const passes: Stage[][] = [[]]
   for (const stage of stages) {
-    const last = passes.at(-1)?.at(-1)
-    if (last !== undefined && stage.rank[0] <= last.rank[1]) passes.push([stage])
-    else passes.at(-1)?.push(stage)
+    const pass = passes.at(-1) ?? []
+    const last = pass.at(-1)
+    const reordered = last !== undefined && stage.rank[0] <= last.rank[1]
+    const painted = stage.colors === 'adds' && pass.some(({ colors }) => colors === 'drops')
+    if (reordered || painted) passes.push([stage])
+    else pass.push(stage)
   }
   return passes
 }
