@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import type { Test } from 'tap'
+
+/** A way to a server that a test can interrupt. */
+export interface Proxy {
+  readonly port: number
+  /** The server is gone: connections break, new ones are refused. */
+  cut(): Promise<void>
+  /** The network swallows everything: connections stand, and nothing comes through. */
+  silence(): void
+  /** The server is back. */
+  restore(): Promise<void>
+}
+
+/** Opens a way to a port of loopback; it closes with the test. */
+export async function openProxy(t: Test, target: number): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  let silent = false
+  const server = createServer(client => {
+    if (silent) return keep(client)
+    const upstream = connect(target, '127.0.0.1')
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      keep(from)
+      from.on('data', chunk => silent || to.write(chunk))
+      from.once('close', () => to.destroy())
+    }
+  })
+  function keep(socket: Socket) {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => sockets.delete(socket))
+  }
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const cut = async () => {
+    const closed = server.listening ? once(server, 'close') : undefined
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  await listen(0)
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  t.teardown(cut)
+  return {
+    port: address.port,
+    cut,
+    silence() {
+      silent = true
+    },
+    async restore() {
+      // what was swallowed is lost, so connections of the silence cannot go on
+      if (silent) for (const socket of sockets) socket.destroy()
+      silent = false
+      if (!server.listening) await listen(address.port)
+    },
+  }
+}
