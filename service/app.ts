@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createAccounts } from './auth/accounts.ts'
+import { createAccounts, type NewAccount } from './auth/accounts.ts'
 import { MemoryTier } from './cache/memory.ts'
 import { createTieredCache } from './cache/tiered.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { createCleaner } from './deliver/cleaner.ts'
 import { createDelivery } from './deliver/derivative.ts'
 import { createImageDirectory } from './deliver/directory.ts'
@@ -15,17 +15,18 @@ import { prepareSpool } from './deliver/spool.ts'
 import { createUploads } from './deliver/upload.ts'
 import { createVerifier } from './deliver/verify.ts'
 import { createEngine } from './engine/engine.ts'
+import { messageOf } from './errors/catalogue.ts'
 import type { HttpParts } from './http/parts.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { createDerivatives } from './metadata/derivatives.ts'
-import { openEmbeddedPostgres } from './metadata/embedded.ts'
+import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
 import { createImages } from './metadata/images.ts'
 import { migrate } from './metadata/migrate.ts'
 import { createSigningKeys } from './metadata/signing-keys.ts'
 import { createUsers } from './metadata/users.ts'
 import { loadOperations } from './operations/registry.ts'
 import { openSecrets } from './secrets.ts'
-import { parseStorageUrl } from './storage/config.ts'
+import { parseStorageUrl, type StorageLocation } from './storage/config.ts'
 import { createFileStore } from './storage/drivers/file.ts'
 import { createS3Store } from './storage/drivers/s3.ts'
 import type { ObjectStore } from './storage/store.ts'
@@ -61,14 +62,15 @@ export async function openApp(config: Config, logger: Logger) {
 }
 
 async function compose(config: Config, logger: Logger, closers: Closers) {
-  const dataDirectory = resolve(config.DARKROOM_DATA_DIR)
-  await mkdir(dataDirectory, { recursive: true })
-  const secrets = await openSecrets(config, dataDirectory)
-  const database = await connect(config, dataDirectory, logger, closers)
-  const store = await openStore(config, dataDirectory)
-  closers.push(() => store.close())
+  const dataDirectory = dataDirectoryOf(config)
   const spoolDirectory = join(dataDirectory, 'spool')
-  await prepareSpool(spoolDirectory)
+  const prepared = mkdir(dataDirectory, { recursive: true }).then(() => prepareSpool(spoolDirectory))
+  await naming('DARKROOM_DATA_DIR', prepared)
+  const secrets = await openSecrets(config, dataDirectory)
+  const store = await openStore(config)
+  closers.push(() => store.close())
+  await naming(storageVariable(config), store.check())
+  const database = await connect(config, logger, closers)
 
   const users = createUsers(database)
   const images = createImages(database)
@@ -97,6 +99,12 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   const publicUrl = publicUrlOf(config)
   const signer = createSigner({ operations, directory, signingKeys, publicUrl })
   const accounts = createAccounts(users)
+  /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
+  const register = (account: NewAccount) =>
+    database.transaction(async one => {
+      const user = await createAccounts(createUsers(one)).create(account)
+      return { user, key: await createSigningKeys(one, secrets.masterKey).create(user.id) }
+    })
   const http: HttpParts = {
     deliver: createDelivery({
       operations,
@@ -121,7 +129,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
   }
-  return { http, database, store, users, accounts, signingKeys, engine, keeper, publicUrl }
+  return { http, database, store, users, accounts, register, signingKeys, engine, keeper, publicUrl }
 }
 
 /** The configured base of public URLs, without a slash at its end. */
@@ -129,29 +137,59 @@ export function publicUrlOf(config: Config): string {
   return (config.DARKROOM_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/+$/, '')
 }
 
-async function connect(
-  config: Config,
-  dataDirectory: string,
-  logger: Logger,
-  closers: Closers,
-): Promise<Database> {
-  let url = config.DATABASE_URL
-  if (url === undefined) {
-    const embedded = await openEmbeddedPostgres({ directory: join(dataDirectory, 'postgres'), logger })
-    closers.push(() => embedded.close())
-    url = embedded.url
+/** The absolute path of the data directory. */
+export function dataDirectoryOf(config: Config): string {
+  return resolve(config.DARKROOM_DATA_DIR)
+}
+
+/** The Postgres server that the configuration names, or else the embedded one of the data directory. */
+export async function openPostgres(config: Config, logger: Logger): Promise<EmbeddedPostgres> {
+  if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, close: async () => {} }
+  return openEmbeddedPostgres({ directory: join(dataDirectoryOf(config), 'postgres'), logger })
+}
+
+/** The object store that the configuration names, or else files in the data directory; not checked yet. */
+export function openStore(config: Config): Promise<ObjectStore> {
+  const location = storageLocation(config)
+  if (location.kind === 's3') return Promise.resolve(createS3Store(location))
+  return naming(storageVariable(config), createFileStore(location))
+}
+
+/** The variable that decides where objects are. */
+export function storageVariable(config: Config): string {
+  return config.DARKROOM_STORAGE_URL === undefined ? 'DARKROOM_DATA_DIR' : 'DARKROOM_STORAGE_URL'
+}
+
+/** The variable that decides where the database is. */
+export function databaseVariable(config: Config): string {
+  return config.DATABASE_URL === undefined ? 'DARKROOM_DATA_DIR' : 'DATABASE_URL'
+}
+
+function storageLocation(config: Config): StorageLocation {
+  const url = config.DARKROOM_STORAGE_URL
+  if (url === undefined) return { kind: 'file', directory: join(dataDirectoryOf(config), 'objects') }
+  try {
+    return parseStorageUrl(url)
+  } catch (error) {
+    throw new ConfigError([messageOf(error)])
   }
-  await migrate({ url, logger })
+}
+
+async function connect(config: Config, logger: Logger, closers: Closers): Promise<Database> {
+  const postgres = await openPostgres(config, logger)
+  closers.push(() => postgres.close())
+  const { url } = postgres
+  await naming(databaseVariable(config), migrate({ url, logger }))
   const database = openDatabase({ url, logger })
   closers.push(() => database.close())
   return database
 }
 
-async function openStore(config: Config, dataDirectory: string): Promise<ObjectStore> {
-  const url = config.DARKROOM_STORAGE_URL
-  const location =
-    url === undefined
-      ? { kind: 'file' as const, directory: join(dataDirectory, 'objects') }
-      : parseStorageUrl(url)
-  return location.kind === 'file' ? createFileStore(location) : createS3Store(location)
+/** Whoever starts the process reads which variable leads to the part that does not work. */
+async function naming<T>(variable: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new Error(`${variable}: ${messageOf(cause)}`, { cause })
+  }
 }

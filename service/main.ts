@@ -1,24 +1,29 @@
-import { commandOf, loadCommands, usage } from './commands/command.ts'
-import { ConfigError } from './config.ts'
-import { DarkroomError, messageOf } from './errors/catalogue.ts'
+import { UsageError } from './commands/arguments.ts'
+import { type Command, commandOf, loadCommands } from './commands/command.ts'
+import { reasonsOf } from './commands/reasons.ts'
+import { usage, usageOf } from './commands/usage.ts'
 
-/** One process: finds the command in the arguments, runs it, and says in one line what went wrong. */
+/** One process: finds the command in the arguments and runs it. */
 async function main(words: readonly string[]): Promise<void> {
   const commands = await loadCommands()
   const found = commandOf(commands, words)
-  if (found === undefined) {
-    const asked = words.length === 0 || words.includes('--help') || words.includes('-h')
-    process[asked ? 'stdout' : 'stderr'].write(usage(commands))
-    process.exitCode = asked ? 0 : 1
+  if (found) return found.command.run(found.rest, process.env).catch(error => fail(error, found.command))
+  if (words.length === 0 || words.includes('--help') || words.includes('-h')) {
+    process.stdout.write(usage(commands))
     return
   }
-  await found.command.run(found.rest, process.env)
+  process.stderr.write(`darkroom: there is no command ${words[0]}\n\n${usage(commands)}`)
+  process.exitCode = 1
 }
 
-main(process.argv.slice(2)).catch(error => {
-  const expected = error instanceof ConfigError || error instanceof DarkroomError
-  process.stderr.write(
-    `darkroom: ${expected || process.env.LOG_LEVEL !== 'debug' ? messageOf(error) : error.stack}\n`,
-  )
+/** Says in one line what went wrong, and how the command is called if that is what was wrong. */
+function fail(error: unknown, command?: Command): never {
+  const name = command ? `darkroom ${command.name}` : 'darkroom'
+  process.stderr.write(`${name}: ${reasonsOf(error)}\n`)
+  if (error instanceof UsageError && command) process.stderr.write(`\n${usageOf(command)}`)
+  else if (process.env.LOG_LEVEL === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`)
   process.exit(1)
-})
+}
+
+main(process.argv.slice(2)).catch(error => fail(error))

@@ -1,17 +1,38 @@
 import { readdir } from 'node:fs/promises'
+import { type Input, type Options, parseWords } from './arguments.ts'
+import { usageOf } from './usage.ts'
 
 /** Variables of the process's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A command of the `darkroom` program. One file of `all/` each. */
-export interface Command {
+/** What a command's file states about it. */
+export interface CommandSpec<O extends Options> {
   /** One or two words, such as `user create`. */
   readonly name: string
-  /** Arguments as the usage text shows them. */
-  readonly arguments: string
   readonly summary: string
+  /** Words that it needs besides options, such as `path`; the last may end in `...`: one or more. */
+  readonly operands?: readonly string[]
+  readonly options?: O
   /** Runs to its end; what it throws is told in one line, and the process ends with 1. */
+  run(input: Input<O>, environment: Environment): Promise<void>
+}
+
+/** A command of the `darkroom` program. One file of `all/` each. */
+export interface Command extends Omit<CommandSpec<Options>, 'run'> {
+  /** @throws UsageError when the words are not what the command takes */
   run(words: readonly string[], environment: Environment): Promise<void>
+}
+
+/** Makes a command of what its file states. Each of them knows `--help`. */
+export function command<const O extends Options>(spec: CommandSpec<O>): Command {
+  return {
+    ...spec,
+    async run(words, environment) {
+      const input = parseWords(spec, words)
+      if (input === undefined) process.stdout.write(usageOf(spec))
+      else await spec.run(input, environment)
+    },
+  }
 }
 
 const folder = new URL('./all/', import.meta.url)
@@ -39,14 +60,4 @@ export function commandOf(
     if (name.every((word, index) => words[index] === word)) return { command, rest: words.slice(name.length) }
   }
   return undefined
-}
-
-/** What the program can do, for a terminal. */
-export function usage(commands: readonly Command[]): string {
-  const lines = commands.map(command => [
-    `  darkroom ${command.name} ${command.arguments}`.trimEnd(),
-    command.summary,
-  ])
-  const width = Math.max(...lines.map(([call = '']) => call.length)) + 3
-  return `Usage:\n${lines.map(([call = '', summary]) => `${call.padEnd(width)}${summary}\n`).join('')}`
 }

@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { drawDemo } from '../engine/demo.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { User } from '../metadata/users.ts'
+import { adminEmail, generatePassword } from './accounts.ts'
 
-/** The first administrator where the configuration names none. */
-const defaultEmail = 'admin@darkroom.local'
 /** Generous: the demo picture is a small one. */
 const demoMs = 60_000
 
@@ -16,10 +14,10 @@ const demoMs = 60_000
  * once. Then prints where the service is and a URL that shows it at work.
  */
 export async function welcome(app: App, config: Config): Promise<void> {
-  const email = config.DARKROOM_ADMIN_EMAIL ?? defaultEmail
+  const email = adminEmail(config)
   const lines = [`Darkroom is ready at ${app.publicUrl}`]
   if ((await app.users.count()) === 0) {
-    const password = config.DARKROOM_ADMIN_PASSWORD ?? randomBytes(15).toString('base64url')
+    const password = config.DARKROOM_ADMIN_PASSWORD ?? generatePassword()
     const shown = config.DARKROOM_ADMIN_PASSWORD === undefined ? password : '(as configured)'
     const user = await createFirst(app, email, password)
     if (user) await addDemo(app, user.id)
@@ -33,9 +31,7 @@ export async function welcome(app: App, config: Config): Promise<void> {
 /** Undefined when another process, started at the same time, was faster. */
 async function createFirst(app: App, email: string, password: string): Promise<User | undefined> {
   try {
-    const user = await app.accounts.create({ email, password, role: 'admin' })
-    await app.signingKeys.create(user.id)
-    return user
+    return (await app.register({ email, password, role: 'admin' })).user
   } catch (error) {
     if (error instanceof DarkroomError && error.code === 'conflict') return undefined
     throw error

@@ -11,6 +11,9 @@ import type { DerivativeAddress } from '../url/types.ts'
 import { planFor } from './derivative.ts'
 import type { ImageDirectory } from './directory.ts'
 
+/** Ten years in seconds: what is meant to hold longer has no expiry. */
+export const maxExpiresIn = 315_360_000
+
 /** What to sign: a path as it stands, or an image with operations. */
 export type SigningRequest = { readonly expiresIn?: number | undefined } & (
   | { readonly path: string }

@@ -25,12 +25,47 @@ export interface MigrateOptions {
   folder?: URL
 }
 
+/** Where a schema stands: names of migrations, in their order. */
+export interface Schema {
+  readonly applied: readonly string[]
+  /** What this version would add. */
+  readonly missing: readonly string[]
+}
+
 /**
  * Brings the schema to this version, forward only: each new file of the folder in its own transaction. Safe to run
- * from several processes at once. Throws when an applied migration was edited or the database is newer than the
- * code, and `unavailable` when Postgres cannot be reached.
+ * from several processes at once. Returns the names of what it applied. Throws when an applied migration was edited
+ * or the database is newer than the code, and `unavailable` when Postgres cannot be reached.
  */
-export async function migrate({ url, logger, folder }: MigrateOptions): Promise<void> {
+export function migrate(options: MigrateOptions): Promise<string[]> {
+  return withMigrations(options, async (client, migrations) => {
+    const names: string[] = []
+    for (;;) {
+      const applied = await applyNext(client, migrations)
+      if (applied === undefined) return names
+      names.push(applied.name)
+      options.logger.info({ migration: applied.name }, 'migrated the database')
+    }
+  })
+}
+
+/** Says where the schema stands, and changes nothing. Throws as `migrate` does. */
+export function readSchema(options: MigrateOptions): Promise<Schema> {
+  return withMigrations(options, async (client, migrations) => {
+    const found = await client.query<{ known: boolean }>(
+      "select to_regclass('migrations') is not null as known",
+    )
+    const recorded = found.rows[0]?.known ? await readRecorded(client) : []
+    requireSameHistory(recorded, migrations)
+    const names = migrations.map(({ name }) => name)
+    return { applied: names.slice(0, recorded.length), missing: names.slice(recorded.length) }
+  })
+}
+
+async function withMigrations<T>(
+  { url, logger, folder }: MigrateOptions,
+  work: (client: pg.Client, migrations: Migration[]) => Promise<T>,
+): Promise<T> {
   const migrations = await readMigrations(folder ?? new URL('./migrations/', import.meta.url))
   // A connection of its own, as the pool's time limits are for requests and a migration may take longer.
   const client = new pg.Client({
@@ -42,11 +77,7 @@ export async function migrate({ url, logger, folder }: MigrateOptions): Promise<
   client.on('error', error => logger.warn({ err: error }, 'the migrating connection was lost'))
   try {
     await client.connect()
-    let applied: Migration | undefined
-    do {
-      applied = await applyNext(client, migrations)
-      if (applied) logger.info({ migration: applied.name }, 'migrated the database')
-    } while (applied)
+    return await work(client, migrations)
   } catch (error) {
     throw translated(error)
   } finally {
@@ -67,11 +98,9 @@ async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Mi
          applied_at timestamptz not null default now()
        )`,
     )
-    const recorded = await client.query<Recorded>(
-      'select number, name, checksum from migrations order by number',
-    )
-    requireSameHistory(recorded.rows, migrations)
-    const next = migrations[recorded.rows.length]
+    const recorded = await readRecorded(client)
+    requireSameHistory(recorded, migrations)
+    const next = migrations[recorded.length]
     if (next) {
       await client.query(next.sql)
       await client.query('insert into migrations (number, name, checksum) values ($1, $2, $3)', [
@@ -86,6 +115,13 @@ async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Mi
     await client.query('rollback').catch(() => undefined)
     throw error
   }
+}
+
+async function readRecorded(client: pg.Client): Promise<Recorded[]> {
+  const { rows } = await client.query<Recorded>(
+    'select number, name, checksum from migrations order by number',
+  )
+  return rows
 }
 
 function requireSameHistory(recorded: Recorded[], migrations: Migration[]): void {

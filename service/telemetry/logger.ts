@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { destination, type Logger, pino } from 'pino'
 import Type from 'typebox'
 
 export type { Logger }
@@ -15,15 +15,12 @@ export const telemetryConfig = Type.Object({
 const secrets = ['password', 'secret', 'authorization', 'cookie', 'token', 'accessToken', 'masterKey']
 
 /**
- * The process's logger: JSON lines on standard output, so that a container's collector can read them.
+ * The process's logger: JSON lines, of a server on standard output, so that a container's collector can read them.
  * Secrets are cut out by name; signatures are cut from URLs by `withoutSignature`, where URLs are logged.
  */
-export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: null,
-    redact: { paths: secrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-  })
+export function createLogger(level: string, to: 'stdout' | 'stderr' = 'stdout'): Logger {
+  const redact = { paths: secrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' }
+  return pino({ level, base: null, redact }, destination(to === 'stdout' ? 1 : 2))
 }
 
 /** A URL as it may be logged: the signature is a bearer credential, so its value is taken out. */

@@ -1,18 +1,19 @@
 import { once } from 'node:events'
-import { openApp } from '../../app.ts'
-import { ConfigError, readConfig, withoutEffect } from '../../config.ts'
+import { type App, openApp } from '../../app.ts'
+import { type Config, ConfigError, readConfig, withoutEffect } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
-import { createLogger } from '../../telemetry/logger.ts'
+import { createLogger, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
-import type { Command } from '../command.ts'
+import { command } from '../command.ts'
+import { onInterruption } from '../interruption.ts'
+import { listening } from '../listening.ts'
 import { welcome } from '../welcome.ts'
 
 /** How long a graceful end may take before the process ends all the same, in milliseconds. */
 const stopMs = 20_000
 
-const serve: Command = {
+export default command({
   name: 'serve',
-  arguments: '',
   summary: 'serve images and the API (the configuration comes from the environment)',
   async run(_, environment) {
     const config = readConfig(environment)
@@ -22,31 +23,35 @@ const serve: Command = {
     for (const name of withoutEffect(config, environment))
       logger.warn(`${name} has no effect in this version`)
 
-    const stopping = once(process, 'SIGTERM')
-    const interrupted = once(process, 'SIGINT')
+    const { signal } = onInterruption()
     const app = await openApp(config, logger)
-    const server = await createServer(app.http, logger)
-    const metrics = createMetricsServer(app.http.metrics)
     try {
-      await server.listen({ host: config.HOST, port: config.PORT })
-      if (config.DARKROOM_METRICS_PORT > 0) {
-        metrics.listen(config.DARKROOM_METRICS_PORT, config.HOST)
-        await once(metrics, 'listening')
-      }
-      await welcome(app, config)
-      const sweeping = app.http.cleaner
-        .sweep()
-        .catch(error => logger.warn({ err: error }, 'the sweep failed'))
-      await Promise.race([stopping, interrupted])
-      logger.info('stopping')
-      setTimeout(() => process.exit(1), stopMs).unref()
-      await sweeping
+      await serve(app, config, logger, signal)
     } finally {
-      metrics.close()
-      await server.close()
       await app.close()
     }
   },
-}
+})
 
-export default serve
+/** Listens until the signal, then answers what has begun. */
+async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort } = config
+  const server = await createServer(app.http, logger)
+  const metrics = createMetricsServer(app.http.metrics)
+  try {
+    await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+    if (metricsPort > 0) {
+      const ready = once(metrics.listen(metricsPort, host), 'listening')
+      await listening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
+    }
+    await welcome(app, config)
+    const sweeping = app.http.cleaner.sweep().catch(error => logger.warn({ err: error }, 'the sweep failed'))
+    if (!signal.aborted) await once(signal, 'abort')
+    logger.info('stopping')
+    setTimeout(() => process.exit(1), stopMs).unref()
+    await sweeping
+  } finally {
+    metrics.close()
+    await server.close()
+  }
+}

@@ -1,13 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { SigningRequest } from '../../deliver/signing.ts'
+import { maxExpiresIn, type SigningRequest } from '../../deliver/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
-
-/** Ten years in seconds: what is meant to hold longer has no expiry. */
-const maxExpiresIn = 315_360_000
 
 const Body = Type.Object(
   {

@@ -1,0 +1,32 @@
+import { dataDirectoryOf } from '../../app.ts'
+import { command } from '../command.ts'
+import { checkDatabase, checkStore } from '../doctor/dependencies.ts'
+import { checkDataDirectory, checkMachine } from '../doctor/machine.ts'
+import { checkPorts } from '../doctor/ports.ts'
+import { Report } from '../doctor/report.ts'
+import { prepare } from '../open.ts'
+
+export default command({
+  name: 'doctor',
+  summary: 'check this installation, part by part, and say what to do about what is wrong',
+  options: { json: { type: 'boolean', summary: 'print a line of JSON for each check' } },
+  async run({ values }, environment) {
+    const report = new Report(values.json)
+    await checkMachine(report)
+    const prepared = await report.check('configuration', 'correct these variables', () => ({
+      detail: 'every variable is valid',
+      // the checks report what fails, so the parts need not warn
+      value: prepare({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
+    }))
+    if (prepared) {
+      const { config, logger } = prepared
+      await checkDataDirectory(report, dataDirectoryOf(config))
+      await checkStore(report, config)
+      await checkDatabase(report, config, logger)
+      await checkPorts(report, config)
+    } else {
+      report.skip(['data directory', 'object store', 'database', 'port'], 'the configuration comes first')
+    }
+    if (report.failed > 0) process.exitCode = 1
+  },
+})

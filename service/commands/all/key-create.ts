@@ -1,0 +1,20 @@
+import { findUser } from '../accounts.ts'
+import { command } from '../command.ts'
+import { withApp } from '../open.ts'
+import { printFacts } from '../print.ts'
+
+export default command({
+  name: 'key create',
+  summary: 'make a signing key for a user and print its secret, once',
+  options: {
+    user: { type: 'string', value: 'email', required: true, summary: 'whose URLs it signs' },
+    json: { type: 'boolean', summary: 'print the key as JSON' },
+  },
+  async run({ values }, environment) {
+    const key = await withApp(environment, async ({ app }) =>
+      app.signingKeys.create((await findUser(app, values.user)).id),
+    )
+    printFacts({ key: key.id, secret: key.secret.toString('base64url') }, values.json)
+    process.stderr.write('The secret will not be shown again.\n')
+  },
+})

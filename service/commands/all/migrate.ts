@@ -1,0 +1,26 @@
+import { databaseVariable, openPostgres } from '../../app.ts'
+import { migrate, readSchema } from '../../metadata/migrate.ts'
+import { command } from '../command.ts'
+import { prepare } from '../open.ts'
+import { printLine } from '../print.ts'
+
+export default command({
+  name: 'migrate',
+  summary: 'bring the database schema to this version (a starting server does it, too)',
+  options: { json: { type: 'boolean', summary: 'print the version and what was applied as JSON' } },
+  async run({ values }, environment) {
+    const { config, logger } = prepare(environment)
+    const postgres = await openPostgres(config, logger)
+    try {
+      const place = { url: postgres.url, logger }
+      const applied = await migrate(place).catch(cause => {
+        throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
+      })
+      const version = (await readSchema(place)).applied.at(-1) ?? 'nothing'
+      const done = applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply'
+      printLine(values.json ? JSON.stringify({ version, applied }) : `the schema is at ${version}: ${done}`)
+    } finally {
+      await postgres.close()
+    }
+  },
+})

@@ -1,0 +1,42 @@
+import type { App } from '../../app.ts'
+import { maxExpiresIn } from '../../deliver/signing.ts'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { userIdOf } from '../../url/message.ts'
+import { findUser } from '../accounts.ts'
+import { UsageError } from '../arguments.ts'
+import { command } from '../command.ts'
+import { withApp } from '../open.ts'
+import { printLine } from '../print.ts'
+
+export default command({
+  name: 'sign',
+  summary: 'print the signed URL of a path such as /processed/<userId>/<imageId>_resize_w-500.webp',
+  operands: ['path'],
+  options: {
+    user: { type: 'string', value: 'email', summary: 'whose key signs (the user in the path)' },
+    expires: { type: 'string', value: 'seconds', summary: 'how long the URL holds (for ever)' },
+    json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
+  },
+  async run({ values, operands: [path = ''] }, environment) {
+    const expiresIn = readExpiry(values.expires)
+    const signed = await withApp(environment, async ({ app }) => {
+      const userId = values.user ? (await findUser(app, values.user)).id : await ownerOf(app, path)
+      return app.http.signer.sign(userId, { path, expiresIn })
+    })
+    printLine(values.json ? JSON.stringify(signed) : signed.url)
+  },
+})
+
+function readExpiry(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = /^\d+$/.test(text) ? Number(text) : 0
+  if (seconds >= 1 && seconds <= maxExpiresIn) return seconds
+  throw new UsageError(`--expires must be a whole number of seconds from 1 to ${maxExpiresIn}`)
+}
+
+/** The user in the path; where none can be read, the grammar says what is wrong with it. */
+async function ownerOf({ users }: App, path: string): Promise<string> {
+  const userId = userIdOf(path)
+  if (userId === undefined || (await users.findById(userId))) return userId ?? ''
+  throw new DarkroomError('not-found', `there is no user with the id ${userId}`)
+}

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Readable } from 'node:stream'
+import type { App } from '../../app.ts'
+import { readLabels } from '../../http/labels.ts'
+import type { Image, ImageLabels } from '../../metadata/images.ts'
+import { adminEmail, findUser } from '../accounts.ts'
+import { command } from '../command.ts'
+import { withApp } from '../open.ts'
+import { printLine } from '../print.ts'
+import { printable, startProgress } from '../progress.ts'
+import { reasonsOf } from '../reasons.ts'
+
+/** Width of the derivative whose URL is printed, in pixels. */
+const shownWidth = 800
+const chunkBytes = 1024 * 1024
+
+export default command({
+  name: 'upload',
+  summary: 'upload files; prints id, size, format and a signed URL of each, 800 pixels wide',
+  operands: ['file...'],
+  options: {
+    user: { type: 'string', value: 'email', summary: 'whose images they become (the first administrator)' },
+    title: { type: 'string', value: 'text', summary: 'a title' },
+    tag: { type: 'string', value: 'tag', multiple: true, summary: 'a tag; may be given several times' },
+    json: { type: 'boolean', summary: 'print a line of JSON for each file' },
+  },
+  async run({ values, operands }, environment) {
+    const { title, tag: tags = [] } = values
+    const labels = readLabels([
+      ...(title === undefined ? [] : [['title', title] as const]),
+      ...tags.map(tag => ['tags', tag] as const),
+    ])
+    await withApp(environment, async ({ app, config, signal }) => {
+      const user = await findUser(app, values.user ?? adminEmail(config))
+      // asks for the key that the URLs need, before anything is uploaded
+      await app.http.signer.originals(user.id)
+      for (const path of operands) {
+        try {
+          const image = await uploadFile(app, user.id, path, labels, signal)
+          printLine(describe(image, await urlOf(app, image), values.json))
+        } catch (error) {
+          signal.throwIfAborted()
+          process.stderr.write(`${printable(path)}: ${reasonsOf(error)}\n`)
+          process.exitCode = 1
+        }
+      }
+    })
+  },
+})
+
+async function uploadFile(
+  { http: { uploads } }: App,
+  userId: string,
+  path: string,
+  labels: ImageLabels,
+  signal: AbortSignal,
+): Promise<Image> {
+  const { size } = await stat(path)
+  const progress = startProgress(process.stderr, { name: basename(path), total: size })
+  try {
+    const content = Readable.from(counted(path, progress.add), { objectMode: false })
+    const file = await uploads.receive(content, signal)
+    try {
+      return await uploads.accept(userId, file, labels, signal)
+    } finally {
+      await file.dispose()
+    }
+  } finally {
+    progress.clear()
+  }
+}
+
+async function* counted(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: chunkBytes })
+  for await (const chunk of chunks) {
+    onBytes(chunk.length)
+    yield chunk
+  }
+}
+
+async function urlOf({ http: { signer } }: App, image: Image): Promise<string> {
+  const operations = [{ op: 'resize', w: shownWidth }]
+  return (await signer.sign(image.userId, { imageId: image.id, operations, format: 'auto' })).url
+}
+
+function describe({ id, width, height, format }: Image, url: string, json: boolean | undefined): string {
+  return json
+    ? JSON.stringify({ id, width, height, format, url })
+    : [id, `${width}x${height}`, format, url].join('\t')
+}

@@ -1,0 +1,55 @@
+import type { Role } from '../../metadata/users.ts'
+import { generatePassword } from '../accounts.ts'
+import { UsageError } from '../arguments.ts'
+import { command } from '../command.ts'
+import { withApp } from '../open.ts'
+import { askNewPassword, readPasswordLine } from '../password.ts'
+import { printFacts } from '../print.ts'
+
+export default command({
+  name: 'user create',
+  summary:
+    'make a user and a first signing key; asks for a password on a terminal, else makes one and prints it',
+  options: {
+    email: { type: 'string', value: 'address', required: true, summary: 'the e-mail address to log in with' },
+    role: { type: 'string', value: 'role', summary: 'member (the default) or admin' },
+    'password-stdin': {
+      type: 'boolean',
+      summary:
+        'read the password from standard input (else it is asked for on a terminal, or made and printed)',
+    },
+    json: { type: 'boolean', summary: 'print the user and the key as JSON' },
+  },
+  async run({ values }, environment) {
+    const { email } = values
+    const role = readRole(values.role)
+    const given = await readPassword(values['password-stdin'])
+    const password = given ?? generatePassword()
+    const { user, key } = await withApp(environment, ({ app }) => app.register({ email, password, role }))
+    printFacts(
+      {
+        user: user.id,
+        email: user.email,
+        role,
+        ...(given === undefined && { password }),
+        key: key.id,
+        secret: key.secret.toString('base64url'),
+      },
+      values.json,
+    )
+    process.stderr.write(
+      `The ${given === undefined ? 'password and the ' : ''}secret will not be shown again.\n`,
+    )
+  },
+})
+
+function readRole(text = 'member'): Role {
+  if (text === 'member' || text === 'admin') return text
+  throw new UsageError('--role must be member or admin')
+}
+
+/** Undefined where nobody is there to give one. */
+async function readPassword(fromInput: boolean | undefined): Promise<string | undefined> {
+  if (fromInput) return readPasswordLine(process.stdin)
+  return process.stdin.isTTY && process.stderr.isTTY ? askNewPassword() : undefined
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Type from 'typebox'
+import Value from 'typebox/value'
+import { probeFormats } from '../../engine/capabilities.ts'
+import { reasonsOf } from '../reasons.ts'
+import type { Report } from './report.ts'
+
+const Manifest = Type.Object({ engines: Type.Object({ node: Type.String() }) })
+
+/** Node itself, libvips and the clock, which no configuration can change. */
+export async function checkMachine(report: Report): Promise<void> {
+  await report.check('node', 'install a newer Node', async () => {
+    const manifest = await readFile(fileURLToPath(import.meta.resolve('darkroom/package.json')), 'utf8')
+    const needed = Value.Parse(Manifest, JSON.parse(manifest)).engines.node
+    const { node } = process.versions
+    if (isOlder(node, needed)) throw new Error(`this is ${node}; ${needed} is needed`)
+    return { detail: `${node} (${needed} is needed)`, value: node }
+  })
+  await report.check(
+    'libvips',
+    'install again with optional dependencies (`npm ci`), and without a libvips of the system',
+    async () => {
+      const { version, formats, failed } = await probeFormats()
+      const reasons = failed.map(({ format, reason }) => `${format} does not work: ${reasonsOf(reason)}`)
+      if (failed.length > 0) throw new Error(reasons.join('; '))
+      return { detail: `${version} writes and reads ${formats.join(', ')}`, value: formats }
+    },
+  )
+  await report.check('clock', 'set the clock, best by NTP: signed URLs expire by it', async () => {
+    const now = new Date()
+    const { mtime } = await stat(fileURLToPath(import.meta.url))
+    if (now < mtime)
+      throw new Error(`it is ${now.toISOString()} here, before this program came to the machine`)
+    return { detail: now.toISOString(), value: now }
+  })
+}
+
+/** Whether a version is below the lower bound of a range such as `>=20.19`. */
+function isOlder(version: string, range: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [, neededMajor = 0, neededMinor = 0] = (/(\d+)(?:\.(\d+))?/.exec(range) ?? []).map(Number)
+  return major < neededMajor || (major === neededMajor && minor < neededMinor)
+}
+
+/** Whether files can be made in the data directory, durably. */
+export async function checkDataDirectory(report: Report, directory: string): Promise<void> {
+  await report.check(
+    'data directory',
+    'give this user the right to write there, or set DARKROOM_DATA_DIR',
+    async () => {
+      await mkdir(directory, { recursive: true })
+      const path = join(directory, `.doctor.${randomBytes(6).toString('hex')}`)
+      const file = await open(path, 'wx', 0o600)
+      try {
+        await file.writeFile('written by darkroom doctor')
+        await file.sync()
+      } finally {
+        await file.close()
+        await rm(path, { force: true })
+      }
+      return { detail: `${directory} can be written`, value: directory }
+    },
+  )
+}

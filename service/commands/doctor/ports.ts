@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { Config } from '../../config.ts'
+import { listening, type Place } from '../listening.ts'
+import type { Report } from './report.ts'
+
+/** How long whoever holds a port may take to say who it is, in milliseconds. */
+const askMs = 2_000
+
+/** How Darkroom is known on each of its ports: only it answers like that. */
+const known: Record<Place['variable'], { path: string; sign: string }> = {
+  PORT: { path: '/raw/', sign: '"code":"bad-signature"' },
+  DARKROOM_METRICS_PORT: { path: '/metrics', sign: 'darkroom_' },
+}
+
+/** Whether the ports are free, or Darkroom itself holds them. */
+export async function checkPorts(report: Report, config: Config): Promise<void> {
+  const { HOST: host, PORT, DARKROOM_METRICS_PORT } = config
+  for (const [variable, port] of [
+    ['PORT', PORT],
+    ['DARKROOM_METRICS_PORT', DARKROOM_METRICS_PORT],
+  ] as const) {
+    const place = { variable, host, port }
+    await report.check(variable === 'PORT' ? 'port' : 'metrics port', `set ${variable} to another port`, () =>
+      checkPort(place),
+    )
+  }
+}
+
+async function checkPort(place: Place) {
+  const { port, host, variable } = place
+  if (port === 0) return { detail: variable === 'PORT' ? 'any free one' : 'turned off', value: port }
+  if (await isDarkroom(place)) return { detail: `${port} on ${host} is in use by Darkroom`, value: port }
+  const server = createServer().listen(port, host)
+  await listening(place, once(server, 'listening'))
+  server.close()
+  return { detail: `${port} on ${host} is free`, value: port }
+}
+
+async function isDarkroom({ variable, host, port }: Place): Promise<boolean> {
+  const { path, sign } = known[variable]
+  const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
+  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}${path}`
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(askMs), redirect: 'error' })
+    return (await answer.text()).includes(sign)
+  } catch {
+    return false
+  }
+}

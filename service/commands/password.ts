@@ -1,0 +1,41 @@
+import { createInterface } from 'node:readline'
+import { type Readable, Writable } from 'node:stream'
+import { requirePasswordRule } from '../auth/passwords.ts'
+
+/** A password on the first line of a stream. @throws DarkroomError `bad-request` when it is too short or too long */
+export async function readPasswordLine(input: Readable): Promise<string> {
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  try {
+    for await (const line of lines) return checked(line)
+    return checked('')
+  } finally {
+    lines.close()
+    input.destroy()
+  }
+}
+
+/** Asks for a new password on the terminal, twice and without showing it. */
+export async function askNewPassword(): Promise<string> {
+  const password = checked(await ask('Password: '))
+  if ((await ask('Password again: ')) !== password) throw new Error('the two passwords are not the same')
+  return password
+}
+
+function checked(password: string): string {
+  requirePasswordRule(password)
+  return password
+}
+
+function ask(question: string): Promise<string> {
+  // readline takes the terminal's own echo off, and its echo goes nowhere
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
+  process.stderr.write(question)
+  return new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve)
+    lines.once('close', () => reject(new Error('no password was given')))
+  }).finally(() => {
+    lines.close()
+    process.stderr.write('\n')
+  })
+}
