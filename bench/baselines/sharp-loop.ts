@@ -1,0 +1,39 @@
+// The engine's sharp calls in a bare loop: no server, no queue, no store. A process of its own, because libvips has
+// one thread pool, one cache and one allocator a process.
+import { readFile } from 'node:fs/promises'
+import { encode } from '../../service/engine/encode.ts'
+import { inspect } from '../../service/engine/inspect.ts'
+import { openSource, prepareLibvips } from '../../service/engine/libvips.ts'
+import type { ImageFacts } from '../../service/plan/facts.ts'
+import { forEach } from '../requests.ts'
+import type { PicturesQuestion, WorkAnswer, WorkQuestion } from './messages.ts'
+
+const maxPixels = 100_000_000
+const sources: { data: Buffer; facts: ImageFacts }[] = []
+
+async function read({ pictures }: PicturesQuestion): Promise<number> {
+  prepareLibvips()
+  for (const path of pictures) {
+    sources.push({ data: await readFile(path), facts: await inspect(path, maxPixels) })
+  }
+  return sources.length
+}
+
+async function work({ jobs, format, concurrency }: WorkQuestion): Promise<WorkAnswer> {
+  const begun = performance.now()
+  const sizes = await forEach(jobs, concurrency, async ({ picture, width }) => {
+    const source = sources[picture]
+    if (source === undefined) throw new Error(`there is no picture ${picture}`)
+    const pipeline = openSource(source.data, maxPixels, source.facts).resize({
+      width,
+      withoutEnlargement: true,
+    })
+    return (await encode(pipeline, format, {}).toBuffer()).length
+  })
+  return { ms: performance.now() - begun, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+}
+
+process.on('message', async (question: PicturesQuestion | WorkQuestion) => {
+  process.send?.('pictures' in question ? { read: await read(question) } : await work(question))
+})
+process.once('disconnect', () => process.exit())

@@ -1,0 +1,38 @@
+import type { Round } from './load.ts'
+import type { Row } from './scenario.ts'
+import { medians, type Pair, ratios } from './stats.ts'
+
+/** What `node:http` adds by itself, or what follows from the file. */
+const added = ['date', 'connection', 'keep-alive', 'content-length', 'transfer-encoding']
+
+/** The headers that the service itself sent, for the bare server to send too. */
+export function sentHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => !added.includes(name))
+  return Object.fromEntries(own.map(([name, value]) => [name, String(value)]))
+}
+
+/** The rows of a scenario under load. */
+export function hitRows(pairs: readonly Pair<Round>[], target?: number): Row[] {
+  return [
+    {
+      what: 'requests/s',
+      ...medians(pairs, round => round.perSecond),
+      ratios: ratios(pairs, round => round.perSecond),
+      ...(target === undefined ? {} : { target }),
+    },
+    { what: 'p50 ms', ...medians(pairs, round => round.p50) },
+    { what: 'p99 ms', ...medians(pairs, round => round.p99) },
+    {
+      what: 'server CPU µs/request',
+      ...medians(pairs, round => round.cpuMicros),
+      ratios: ratios(pairs, round => round.cpuMicros),
+    },
+  ]
+}
+
+/** How busy the servers were: below about 0.9 of a core the load generator was the bottleneck, or the machine. */
+export function loadNotes(pairs: readonly Pair<Round>[]): string[] {
+  const busy = medians(pairs, round => (round.cpuMicros * round.perSecond) / 1e6)
+  const cores = (value: number) => value.toFixed(2)
+  return [`servers were busy with ${cores(busy.darkroom)} and ${cores(busy.baseline)} cores`]
+}

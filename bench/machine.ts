@@ -1,0 +1,18 @@
+import { availableParallelism, cpus } from 'node:os'
+import sharp from 'sharp'
+import { equalTerms } from './processes.ts'
+
+/** What the figures were measured on. */
+export function describeMachine() {
+  return {
+    date: new Date().toISOString(),
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() || 'unknown processor',
+    node: process.version,
+    sharp: sharp.versions.sharp ?? 'unknown',
+    libvips: sharp.versions.vips,
+    ...equalTerms,
+  }
+}
+
+export type Machine = ReturnType<typeof describeMachine>

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+
+/** How long a process may take to end by itself, in milliseconds. */
+const stopMs = 25_000
+
+/** Of the environment only what a process needs to run: a variable of Darkroom's must not lead it elsewhere. */
+const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'LD_PRELOAD', 'LD_LIBRARY_PATH']
+
+/** What both sides of every comparison run with: threads and allocator decide as much as code does. */
+export const equalTerms = {
+  UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(availableParallelism() * 2 + 4),
+  MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+}
+
+/** The processes of a run. Whatever happens, they end with it. */
+export class Processes {
+  readonly #running = new Set<ChildProcess>()
+
+  /** Starts Node with a program. With `messages` it can be talked to by `ask`. */
+  start(words: readonly string[], environment: Record<string, string>, messages: boolean): ChildProcess {
+    const kept = inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))
+    const child = spawn(process.execPath, words, {
+      env: { ...Object.fromEntries(kept), ...equalTerms, ...environment },
+      stdio: ['ignore', messages ? 'ignore' : 'pipe', 'inherit', ...(messages ? ['ipc' as const] : [])],
+    })
+    this.#running.add(child)
+    child.once('exit', () => this.#running.delete(child))
+    return child
+  }
+
+  /** Asks a process to end and waits for it; one that does not is killed. */
+  async stop(child: ChildProcess): Promise<void> {
+    if (!this.#running.has(child)) return
+    const gone = once(child, 'exit').then(() => true)
+    child.kill('SIGTERM')
+    if (await Promise.race([gone, setTimeout(stopMs, false, { ref: false })])) return
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running].map(child => this.stop(child)))
+  }
+}
+
+/** Sends a baseline process a message and waits for its answer. */
+export async function ask<Question extends object, Answer>(
+  child: ChildProcess,
+  question: Question,
+): Promise<Answer> {
+  const heard = new AbortController()
+  const { signal } = heard
+  const gone = once(child, 'exit', { signal }).then(() => {
+    throw new Error('a process of the comparison ended early')
+  })
+  child.send(question)
+  try {
+    const [answer] = await Promise.race([once(child, 'message', { signal }), gone])
+    return answer
+  } finally {
+    heard.abort()
+    gone.catch(() => {})
+  }
+}

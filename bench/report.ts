@@ -1,0 +1,55 @@
+import type { Machine } from './machine.ts'
+import type { Outcome, Row } from './scenario.ts'
+import { median } from './stats.ts'
+
+/** Rows whose median ratio is below their target. */
+export function missed(outcomes: readonly Outcome[]): Row[] {
+  return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
+}
+
+const isMet = ({ ratios, target }: Row) =>
+  target === undefined || (ratios !== undefined && median(ratios) >= target)
+
+/** One line: when and on what. */
+export function machineLine(machine: Machine): string {
+  const { date, cores, processor, node, sharp, libvips, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } = machine
+  const terms = `UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE} MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}`
+  const day = date.slice(0, 16).replace('T', ' ')
+  return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${terms}`
+}
+
+/** A scenario's table, as text. */
+export function outcomeTable({ title, rows, notes }: Outcome): string {
+  const lines = [
+    line(['', 'Darkroom', 'baseline', 'ratio', 'target', 'pairs']),
+    ...rows.map(row => line(cells(row))),
+    ...notes.map(note => `  ${note}`),
+  ]
+  return `${title}\n${lines.join('\n')}\n`
+}
+
+function cells({ what, darkroom, baseline, ratios, target }: Row): string[] {
+  return [
+    what,
+    amount(darkroom),
+    baseline === undefined ? '' : amount(baseline),
+    ratios === undefined ? '' : median(ratios).toFixed(2),
+    target === undefined ? '' : `≥ ${target.toFixed(2)}`,
+    ratios === undefined ? '' : ratios.map(ratio => ratio.toFixed(2)).join(' '),
+  ]
+}
+
+function line([
+  what = '',
+  darkroom = '',
+  baseline = '',
+  ratio = '',
+  target = '',
+  pairs = '',
+]: string[]): string {
+  const numbers = `${darkroom.padStart(10)}${baseline.padStart(11)}${ratio.padStart(8)}${target.padStart(9)}`
+  return `  ${what.padEnd(34)}${numbers}   ${pairs}`.trimEnd()
+}
+
+const amount = (value: number) =>
+  Number.isNaN(value) ? '–' : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })

@@ -1,0 +1,39 @@
+import { hitRows, loadNotes, sentHeaders } from '../hit-report.ts'
+import { allJobs } from '../jobs.ts'
+import { runPairs } from '../load.ts'
+import { createRandom, shuffled } from '../random.ts'
+import { fetchOne, forEach, keptConnections } from '../requests.ts'
+import type { Scenario } from '../scenario.ts'
+
+/** MiB: next to nothing beside the derivatives that are asked for. */
+const memory = { DARKROOM_MEMORY_CACHE_MB: '1' }
+
+/** Many derivatives in turn, from the store: a fresh process that can keep next to nothing in memory. */
+export const storeHits: Scenario = async (workspace, settings) => {
+  const { connections, loadSeconds: seconds, loadPairs, storedDerivatives } = settings
+  const jobs = shuffled(allJobs(workspace.pictures.length), createRandom(2)).slice(0, storedDerivatives)
+  const developing = await workspace.startService()
+  const imageIds = await developing.upload(workspace.pictures)
+  const paths = await developing.sign(imageIds, jobs, 'jpg')
+  const agent = keptConnections(8)
+  await forEach(paths, 8, path => fetchOne(developing.origin + path, agent))
+  await developing.stop()
+
+  const service = await workspace.startService(memory)
+  const [first = ''] = paths
+  const { headers } = await fetchOne(service.origin + first, agent)
+  agent.destroy()
+  if (headers['darkroom-cache'] !== 'store') throw new Error('the first request was not a hit from the store')
+
+  const stored = await workspace.storedFiles()
+  const files = Object.fromEntries(paths.map(path => [path, stored.get(path.replace(/\?.*/, '')) ?? '']))
+  const bare = await workspace.startBareServer({ headers: sentHeaders(headers), files, inMemory: false })
+  const load = { connections, seconds, paths }
+  const pairs = await runPairs({ darkroom: service, baseline: bare }, load, loadPairs)
+  await Promise.all([service.stop(), bare.stop()])
+  return {
+    title: `Hits from the store, ${paths.length} JPEGs in files, against node:http and fs.readFile`,
+    rows: hitRows(pairs),
+    notes: loadNotes(pairs),
+  }
+}

@@ -1,0 +1,154 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { openAsBlob } from 'node:fs'
+import { createServer } from 'node:net'
+import { basename } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { LoadedServer } from './load.ts'
+import type { Processes } from './processes.ts'
+import { forEach } from './requests.ts'
+
+const program = fileURLToPath(new URL('../service/darkroom.cjs', import.meta.url))
+const administrator = { email: 'bench@darkroom.local', password: 'a password for the length of a bench' }
+/** How long the service may take to start, and to answer the API, in milliseconds. */
+const startMs = 60_000
+const answerMs = 60_000
+
+/** A derivative to ask for: a picture scaled to a width. */
+export interface Job {
+  /** Index among the pictures that were uploaded. */
+  readonly picture: number
+  /** Pixels. */
+  readonly width: number
+}
+
+export interface ServiceOptions {
+  readonly dataDirectory: string
+  /** Variables beside the ordinary ones. */
+  readonly environment?: Record<string, string>
+  /** Where a CPU profile of the process is left. */
+  readonly profileDirectory?: string | undefined
+}
+
+/** The real service in a process of its own, and the little of its API that the scenarios need. */
+export class Service implements LoadedServer {
+  readonly origin: string
+  readonly #processes: Processes
+  readonly #child: ChildProcess
+  #token = ''
+
+  private constructor(processes: Processes, child: ChildProcess, origin: string) {
+    this.#processes = processes
+    this.#child = child
+    this.origin = origin
+  }
+
+  static async start(processes: Processes, options: ServiceOptions): Promise<Service> {
+    const port = await freePort()
+    const { dataDirectory, environment, profileDirectory } = options
+    const profiling = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
+    const variables = {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DARKROOM_METRICS_PORT: '0',
+      DARKROOM_DATA_DIR: dataDirectory,
+      DARKROOM_ADMIN_EMAIL: administrator.email,
+      DARKROOM_ADMIN_PASSWORD: administrator.password,
+      LOG_LEVEL: 'warn',
+      ...environment,
+    }
+    const child = processes.start([...profiling, program, 'serve'], variables, false)
+    const service = new Service(processes, child, `http://127.0.0.1:${port}`)
+    await service.#untilReady()
+    await service.#login()
+    return service
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Ends the process; what it has developed is in the store then. */
+  stop(): Promise<void> {
+    return this.#processes.stop(this.#child)
+  }
+
+  /** Uploads files as new images, of which no derivative exists yet. @returns their ids */
+  upload(paths: readonly string[]): Promise<string[]> {
+    return forEach(paths, 1, async path => {
+      const form = new FormData()
+      form.set('file', await openAsBlob(path), basename(path))
+      return text(await this.#post('images', form), 'id')
+    })
+  }
+
+  /** Signed paths of one width each, in the order asked for. */
+  sign(imageIds: readonly string[], jobs: readonly Job[], format: string): Promise<string[]> {
+    return forEach(jobs, 8, async ({ picture, width }) => {
+      const operations = [{ op: 'resize', w: width }]
+      const request = { imageId: imageIds[picture], operations, format }
+      return text(await this.#post('sign', request), 'path')
+    })
+  }
+
+  async #untilReady(): Promise<void> {
+    // its greeting is not read, but a full pipe would stop it
+    this.#child.stdout?.resume()
+    const deadline = Date.now() + startMs
+    while (Date.now() < deadline) {
+      if (this.#child.exitCode !== null) throw new Error('the service ended before it was ready')
+      const answered = await fetch(`${this.origin}/readyz`).then(
+        response => response.ok,
+        () => false,
+      )
+      if (answered) return
+      await setTimeout(100)
+    }
+    throw new Error('the service was not ready in time')
+  }
+
+  /** The first account is made right after the first answer, so that a few attempts may fail. */
+  async #login(): Promise<void> {
+    for (let left = 100; this.#token === ''; left--) {
+      try {
+        this.#token = text(await this.#post('auth/login', administrator), 'accessToken')
+      } catch (error) {
+        if (left === 0) throw error
+        await setTimeout(100)
+      }
+    }
+  }
+
+  async #post(path: string, body: FormData | object): Promise<unknown> {
+    const isForm = body instanceof FormData
+    const response = await fetch(`${this.origin}/api/v1/${path}`, {
+      method: 'POST',
+      headers: {
+        ...(this.#token && { authorization: `Bearer ${this.#token}` }),
+        ...(!isForm && { 'content-type': 'application/json' }),
+      },
+      body: isForm ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(answerMs),
+    })
+    if (response.ok) return response.json()
+    throw new Error(`${path}: answered ${response.status} ${await response.text()}`)
+  }
+}
+
+function text(answer: unknown, field: string): string {
+  const value =
+    answer instanceof Object ? Object.entries(answer).find(([name]) => name === field)?.[1] : undefined
+  if (typeof value === 'string') return value
+  throw new Error(`the service answered without ${field}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address instanceof Object) return address.port
+  throw new Error('there is no free port')
+}

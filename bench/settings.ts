@@ -1,0 +1,52 @@
+/** How much is measured. */
+export interface Settings {
+  /** Pairs of rounds of a scenario under load. */
+  readonly loadPairs: number
+  /** Length of one such round, in seconds. */
+  readonly loadSeconds: number
+  /** Connections, without pipelining. */
+  readonly connections: number
+  /** Derivatives that the store scenario asks for in turn. */
+  readonly storedDerivatives: number
+  /** Pairs of rounds of cold developments, and developments in one round by format. */
+  readonly coldPairs: number
+  readonly coldJobs: Readonly<Record<'jpg' | 'webp' | 'avif', number>>
+  /** Pictures to draw, or to take from a folder. */
+  readonly pictures: number
+  /** Requests for one cold derivative, and how often that is tried. */
+  readonly crowd: number
+  readonly crowdRounds: number
+  /** After so many seconds the run is given up. */
+  readonly limitSeconds: number
+}
+
+export const full: Settings = {
+  loadPairs: 6,
+  loadSeconds: 4,
+  connections: 50,
+  storedDerivatives: 600,
+  coldPairs: 7,
+  coldJobs: { jpg: 240, webp: 120, avif: 80 },
+  pictures: 6,
+  crowd: 200,
+  crowdRounds: 5,
+  limitSeconds: 900,
+}
+
+export const quick: Settings = {
+  ...full,
+  loadPairs: 4,
+  loadSeconds: 1,
+  storedDerivatives: 200,
+  coldPairs: 3,
+  coldJobs: { jpg: 60, webp: 24, avif: 16 },
+  pictures: 3,
+  crowdRounds: 2,
+  limitSeconds: 120,
+}
+
+/** What `--check` demands: the least ratio to the baseline. */
+export const targets = {
+  memoryHits: 0.5,
+  coldJpeg: 0.9,
+} as const

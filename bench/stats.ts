@@ -1,0 +1,26 @@
+/** The middle of the values, or the mean of the two in the middle; NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  const pair = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]]
+  return pair.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / 2
+}
+
+/** Two measurements taken one right after the other, so that what else the machine did weighs on both. */
+export interface Pair<T> {
+  readonly darkroom: T
+  readonly baseline: T
+}
+
+/** Darkroom's value over the baseline's, pair by pair. */
+export function ratios<T>(pairs: readonly Pair<T>[], value: (side: T) => number): number[] {
+  return pairs.map(({ darkroom, baseline }) => value(darkroom) / value(baseline))
+}
+
+/** The median of each side. */
+export function medians<T>(pairs: readonly Pair<T>[], value: (side: T) => number): Pair<number> {
+  return {
+    darkroom: median(pairs.map(pair => value(pair.darkroom))),
+    baseline: median(pairs.map(pair => value(pair.baseline))),
+  }
+}
