@@ -95,7 +95,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   const keeper = new Keeper({ store, derivatives, logger })
   closers.push(() => keeper.close(keepMs))
   const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
-  const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * mebibyte
+  const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const publicUrl = publicUrlOf(config)
   const signer = createSigner({ operations, directory, signingKeys, publicUrl })
   const accounts = createAccounts(users)

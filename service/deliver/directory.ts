@@ -1,6 +1,7 @@
 import Value from 'typebox/value'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Image, Images } from '../metadata/images.ts'
+import type { Image } from '../metadata/image.ts'
+import type { Images } from '../metadata/images.ts'
 import { ImageFacts } from '../plan/facts.ts'
 import { FreshValues } from './fresh.ts'
 

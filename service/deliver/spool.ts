@@ -60,5 +60,5 @@ export async function spool(
 
 /** The error for a file beyond the limit. */
 export function tooLarge(maxBytes: number): DarkroomError {
-  return new DarkroomError('too-large', `file: larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB`)
+  return new DarkroomError('too-large', `file: larger than ${Math.floor(maxBytes / 1e6)} MB`)
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { Image } from '../metadata/images.ts'
+import type { Image } from '../metadata/image.ts'
 
 /** An image as the API shows it. */
 export const ImageSchema = Type.Object({

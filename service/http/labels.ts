@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { ImageLabels } from '../metadata/images.ts'
+import type { ImageLabels } from '../metadata/image.ts'
 
 /** Bounds of what people say about an image. */
 export const maxTitle = 200

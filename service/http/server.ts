@@ -24,7 +24,7 @@ export const httpConfig = Type.Object({
     minimum: 1,
     maximum: 4096,
     default: 50,
-    description: 'length that an original may have, in MiB',
+    description: 'length that an original may have, in MB (1,000,000 bytes)',
   }),
 })
 

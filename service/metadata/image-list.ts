@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
 import type { Queries } from './database.ts'
-import type { Image } from './images.ts'
+import type { Image } from './image.ts'
 
 /** The columns of an `Image`. */
 export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,

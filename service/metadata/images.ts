@@ -2,44 +2,8 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
 import type { Queries } from './database.ts'
 import { randomId } from './ids.ts'
+import type { Image, ImageContent, ImageLabels } from './image.ts'
 import { type ImageQuery, imageColumns, listImages } from './image-list.ts'
-
-/** The point of a picture that crops keep, as fractions of its width and height. */
-export interface Focal {
-  x: number
-  y: number
-}
-
-/** What an upload turned out to be. */
-export interface ImageContent {
-  /** Of the original's key. */
-  extension: string
-  format: string
-  /** As seen, in pixels: EXIF orientation applied. */
-  width: number
-  height: number
-  pages: number
-  bytes: number
-  /** In hex. */
-  sha256: string
-  /** What the engine read about the picture; this room only keeps it. */
-  facts: unknown
-}
-
-/** An image whose original is in the store (`ready`), or was until its user deleted it. */
-export interface Image extends ImageContent {
-  id: string
-  userId: string
-  state: 'ready' | 'deleted'
-  title: string
-  tags: string[]
-  focal: Focal | null
-  createdAt: Date
-  deletedAt: Date | null
-}
-
-/** What people say about an image. */
-export type ImageLabels = Pick<Image, 'title' | 'tags'>
 
 /** An image whose objects may still lie in the store though they should not. */
 export interface UnfinishedImage {

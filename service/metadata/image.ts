@@ -1,0 +1,36 @@
+/** The point of a picture that crops keep, as fractions of its width and height. */
+export interface Focal {
+  x: number
+  y: number
+}
+
+/** What an upload turned out to be. */
+export interface ImageContent {
+  /** Of the original's key. */
+  extension: string
+  format: string
+  /** As seen, in pixels: EXIF orientation applied. */
+  width: number
+  height: number
+  pages: number
+  bytes: number
+  /** In hex. */
+  sha256: string
+  /** What the engine read about the picture; this room only keeps it. */
+  facts: unknown
+}
+
+/** An image whose original is in the store (`ready`), or was until its user deleted it. */
+export interface Image extends ImageContent {
+  id: string
+  userId: string
+  state: 'ready' | 'deleted'
+  title: string
+  tags: string[]
+  focal: Focal | null
+  createdAt: Date
+  deletedAt: Date | null
+}
+
+/** What people say about an image. */
+export type ImageLabels = Pick<Image, 'title' | 'tags'>
