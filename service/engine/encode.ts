@@ -31,7 +31,7 @@ const encoders: Record<OutputFormat, Encoder> = {
     lossless
       ? pipeline.avif({ lossless, effort, chromaSubsampling: '4:4:4' })
       : pipeline.avif({ quality, effort, chromaSubsampling: '4:2:0', tune: 'iq' }),
-  gif: (pipeline, { effort = 4, progressive = false }) => pipeline.gif({ effort: effort + 1, progressive }),
+  gif: (pipeline, { effort = 2, progressive = false }) => pipeline.gif({ effort: effort + 1, progressive }),
   tiff: (pipeline, { quality, lossless }) =>
     quality !== undefined && !lossless
       ? pipeline.tiff({ compression: 'jpeg', quality })

@@ -30,6 +30,10 @@ export const httpConfig = Type.Object({
 
 /** How long a request may take, in milliseconds; uploads have a limit of their own. */
 const handlerMs = 30_000
+/** How long a request may take to arrive, in milliseconds: a large upload over a slow line. */
+const receiveMs = 600_000
+/** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it never sends into a closing one. */
+const keepAliveMs = 72_000
 /** The longest JSON body, in bytes. */
 const maxJsonBytes = 1024 * 1024
 
@@ -48,7 +52,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     rewriteUrl: ({ url = '/' }) => imageRoute(url) ?? url,
     serverFactory: handle =>
-      createHttpServer((request, response) => {
+      createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (hits.answer(request, response)) parts.metrics.delivered('memory')
         else handle(request, response)
       }),
