@@ -63,6 +63,12 @@ async function readForm(request: FastifyRequest, { receive }: Uploads, signal: A
     return { file, fields }
   } catch (error) {
     await file?.dispose()
-    throw error
+    throw blame(error)
   }
+}
+
+/** The form's parser knows plain errors only; what files and the framework throw carries a code. */
+function blame(error: unknown): unknown {
+  if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) return error
+  return new DarkroomError('bad-request', `the form cannot be read: ${error.message}`, { cause: error })
 }
