@@ -25,7 +25,7 @@ export const full: Settings = {
   loadSeconds: 4,
   connections: 50,
   storedDerivatives: 600,
-  coldPairs: 7,
+  coldPairs: 6,
   coldJobs: { jpg: 240, webp: 120, avif: 80 },
   pictures: 6,
   crowd: 200,
@@ -35,13 +35,13 @@ export const full: Settings = {
 
 export const quick: Settings = {
   ...full,
-  loadPairs: 4,
+  loadPairs: 3,
   loadSeconds: 1,
-  storedDerivatives: 200,
+  storedDerivatives: 120,
   coldPairs: 3,
-  coldJobs: { jpg: 60, webp: 24, avif: 16 },
-  pictures: 3,
-  crowdRounds: 2,
+  coldJobs: { jpg: 40, webp: 16, avif: 8 },
+  pictures: 2,
+  crowdRounds: 1,
   limitSeconds: 120,
 }
 

@@ -68,9 +68,10 @@ export class Workspace {
   /** The file of each stored derivative, by its path without a query. */
   async storedFiles(): Promise<Map<string, string>> {
     const root = join(this.folder, 'data', 'objects')
-    const names = await readdir(join(root, 'processed'), { recursive: true, withFileTypes: true })
-    const files = names.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
-    return new Map(files.map(file => [file.slice(root.length), file]))
+    const entries = await readdir(root, { recursive: true, withFileTypes: true })
+    const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+    const stored = files.map(file => [file.slice(root.length), file] as const)
+    return new Map(stored.filter(([path]) => path.startsWith('/processed/')))
   }
 
   /** Ends everything that was started here. */

@@ -49,7 +49,8 @@ export const cold: Scenario = async (workspace, settings) => {
   const jobs = shuffled(allJobs(workspace.pictures.length), createRandom(3))
   const outcomes: Pick<Outcome, 'rows' | 'notes'>[] = []
   for (const format of formats) {
-    const perRound = settings.coldJobs[format]
+    // with few photographs there are fewer derivatives to ask for, and none may be asked for twice
+    const perRound = Math.min(settings.coldJobs[format], Math.floor(jobs.length / (settings.coldPairs + 1)))
     outcomes.push(await runFormat(sides, format, jobs, { pairs: settings.coldPairs, perRound }))
   }
   await Promise.all([service.stop(), workspace.stop(loop)])
