@@ -1,6 +1,8 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+
 /**
  * An error and everything that caused it, in one line for a terminal: the public message first. A cause that the
- * text tells already is left out, and so is every password in a URL.
+ * text tells already is left out, what a user did wrong needs none, and no password in a URL is shown.
  */
 export function reasonsOf(error: unknown): string {
   const told: string[] = []
@@ -21,5 +23,6 @@ function chain(error: unknown, left = maxCauses): string[] {
   // what tries several addresses has one error for each, and no words of its own
   const parts = error instanceof AggregateError ? error.errors.flatMap(part => chain(part, left - 1)) : []
   const own = error.message || (parts.length > 0 ? '' : error.name)
-  return [...(own ? [own] : []), ...parts, ...chain(error.cause, left - 1)]
+  const complete = error instanceof DarkroomError && error.status < 500
+  return [...(own ? [own] : []), ...parts, ...(complete ? [] : chain(error.cause, left - 1))]
 }

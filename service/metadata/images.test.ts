@@ -1,8 +1,9 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/services/postgres.ts'
 import { createDerivatives } from './derivatives.ts'
+import type { ImageContent } from './image.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
-import { createImages, type ImageContent } from './images.ts'
+import { createImages } from './images.ts'
 import { createUsers } from './users.ts'
 
 const db = await migratedDatabase(t)
