@@ -13,7 +13,9 @@ export default async function problems(server: FastifyInstance, { parts }: Route
     if (failure.status >= 500) request.log.error(about, failure.message)
     else request.log.debug(about, failure.message)
     // headers of a response that did not come about must not describe the problem
+    const length = failure.code === 'range-not-satisfiable' ? reply.getHeader('content-range') : undefined
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+    if (length !== undefined) reply.header('content-range', length)
     const isImage = /^\/(processed|raw)\//.test(request.originalUrl)
     return reply
       .code(failure.status)

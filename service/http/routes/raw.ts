@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { imageHeaders, namesEtag } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
@@ -19,11 +20,18 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
     const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
     if (known !== undefined && namesEtag(known, etag)) return reply.headers(common).code(304).send()
-    const range = readRange({ range: asked, ifRange: ifRange?.toString() }, { bytes, etag })
+    // what a refusal tells; an answer has its own
+    reply.header('content-range', `bytes */${bytes}`)
+    const range =
+      request.method === 'GET'
+        ? readRange({ range: asked, ifRange: ifRange?.toString() }, { bytes, etag })
+        : undefined
     reply.headers({ ...common, 'content-type': contentType, 'accept-ranges': 'bytes' })
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`)
+    else reply.removeHeader('content-range')
     reply.header('content-length', range ? range.end - range.start + 1 : bytes)
-    if (request.method === 'HEAD') return reply.send()
+    // an empty stream: without a body Fastify would say that the length is 0
+    if (request.method === 'HEAD') return reply.send(Readable.from([]))
     const object = await original.open(range, whileWaiting(reply))
     return reply.send(object.stream)
   })
