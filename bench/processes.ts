@@ -18,9 +18,11 @@ export const equalTerms = {
 /** The processes of a run. Whatever happens, they end with it. */
 export class Processes {
   readonly #running = new Set<ChildProcess>()
+  #closed = false
 
   /** Starts Node with a program. With `messages` it can be talked to by `ask`. */
   start(words: readonly string[], environment: Record<string, string>, messages: boolean): ChildProcess {
+    if (this.#closed) throw new Error('the run is ending')
     const kept = inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))
     const child = spawn(process.execPath, words, {
       env: { ...Object.fromEntries(kept), ...equalTerms, ...environment },
@@ -43,6 +45,12 @@ export class Processes {
 
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running].map(child => this.stop(child)))
+  }
+
+  /** Ends all, and starts none any more: a scenario that is interrupted goes on to its next step. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.stopAll()
   }
 }
 

@@ -54,6 +54,7 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
       outcomes.push(outcome)
       console.log(outcomeTable(outcome))
     } catch (error) {
+      if (ending) return outcomes
       process.exitCode = 1
       console.error(`${name} could not run:`, error)
       await workspace.stopAll()
@@ -63,10 +64,12 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
 }
 
 const settings = wanted.quick ? quick : full
+let ending = false
 const workspace = await Workspace.create(wanted.profile)
 
 /** Ends what was started, then the run. */
 async function giveUp(reason: string, exitCode: number): Promise<void> {
+  ending = true
   console.error(reason)
   await workspace.close()
   process.exit(exitCode)
@@ -86,6 +89,9 @@ try {
     process.exitCode = 1
     console.error(`${what}: below the target of ${target}`)
   }
+} catch (error) {
+  process.exitCode = 1
+  if (!ending) console.error(error instanceof Error ? error.message : error)
 } finally {
   await workspace.close()
 }

@@ -81,7 +81,7 @@ export class Workspace {
 
   /** Ends everything and takes the folder away. */
   async close(): Promise<void> {
-    await this.stopAll()
+    await this.#processes.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
