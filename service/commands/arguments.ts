@@ -30,8 +30,8 @@ export interface Input<O extends Options> {
 
 /** The words of a call are not what the command takes. Its message names the word, never a value. */
 export class UsageError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
+  constructor(message: string) {
+    super(message)
     this.name = 'UsageError'
   }
 }
@@ -65,6 +65,6 @@ function parse(
     return { values: parsed.values, operands: parsed.positionals }
   } catch (error) {
     // the sentences behind the first explain node:util
-    throw new UsageError(messageOf(error).split(/\.(?:\s|$)/)[0] ?? '', error)
+    throw new UsageError(messageOf(error).split(/\.(?:\s|$)/)[0] ?? '')
   }
 }

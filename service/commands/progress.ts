@@ -21,6 +21,7 @@ export interface ProgressBar {
 const redrawMs = 100
 const maxName = 28
 const maxBar = 30
+const usualColumns = 80
 
 /** Draws a file's progress on a terminal, at most ten times a second; without a terminal it writes nothing. */
 export function startProgress(terminal: WriteStream, file: { name: string; total: number }): ProgressBar {
@@ -28,7 +29,9 @@ export function startProgress(terminal: WriteStream, file: { name: string; total
   const begun = performance.now()
   let done = 0
   const draw = () => {
-    const line = renderProgress({ ...file, done, elapsedMs: performance.now() - begun }, terminal.columns)
+    // a terminal that does not know its size says 0
+    const columns = terminal.columns || usualColumns
+    const line = renderProgress({ ...file, done, elapsedMs: performance.now() - begun }, columns)
     terminal.write(`\r\x1b[2K${line}`)
   }
   const timer = setInterval(draw, redrawMs)
@@ -45,10 +48,10 @@ export function startProgress(terminal: WriteStream, file: { name: string; total
 }
 
 /** One line, shorter than the terminal is wide: name, bar, percent, bytes, speed and the time that remains. */
-export function renderProgress({ name, done, total, elapsedMs }: Progress, columns = 80): string {
+export function renderProgress({ name, done, total, elapsedMs }: Progress, columns = usualColumns): string {
   const speed = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0
   const share = total > 0 ? Math.min(1, done / total) : 0
-  const left = share >= 1 ? 'checking and storing' : `${clock(speed > 0 ? (total - done) / speed : 0)} left`
+  const left = share >= 1 ? 'storing' : `${clock(speed > 0 ? (total - done) / speed : 0)} left`
   const known = [
     `${Math.floor(share * 100)}%`.padStart(4),
     `${megabytes(done)}/${megabytes(total)} MB`,

@@ -1,0 +1,182 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { createAccounts } from '../auth/accounts.ts'
+import { openDatabase } from '../metadata/database.ts'
+import { createUsers } from '../metadata/users.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { freePort } from '../test/free-port.ts'
+import { photo } from '../test/pictures.ts'
+import { endOf, hasTerminal, heard, run, startOnTerminal } from '../test/program.ts'
+import { freshDatabase, temporaryFolder } from '../test/services/postgres.ts'
+
+const folder = await temporaryFolder('darkroom-commands-')
+t.teardown(() => rm(folder, { recursive: true, force: true }))
+const variables = {
+  DATABASE_URL: await freshDatabase(t),
+  DARKROOM_DATA_DIR: join(folder, 'data'),
+  DARKROOM_PUBLIC_URL: 'https://images.example.com/',
+  PORT: String(await freePort()),
+  DARKROOM_METRICS_PORT: '0',
+}
+const nowhere = { ...variables, DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/none' }
+const terminal = (await hasTerminal()) ? {} : { skip: 'there is no util-linux script' }
+
+const factsOf = (stdout: string): Record<string, string> =>
+  Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map(line => line.split('\t')),
+  )
+
+t.test('migrate brings the schema up, once', async t => {
+  const first = await run(['migrate', '--json'], variables)
+  t.match(first, { code: 0, stderr: '' })
+  const { version, applied } = JSON.parse(first.stdout)
+  t.equal(applied.at(-1), version)
+  t.match(await run(['migrate'], variables), {
+    code: 0,
+    stdout: `the schema is at ${version}: nothing to apply\n`,
+  })
+})
+
+t.test('a database that does not answer is named in one line, without its password', async t => {
+  const { code, stdout, stderr } = await run(['migrate'], nowhere)
+  t.match({ code, stdout }, { code: 1, stdout: '' })
+  t.match(stderr, /^darkroom migrate: DATABASE_URL: .*ECONNREFUSED.*\n$/)
+  t.notMatch(stderr, 'hunter2')
+})
+
+t.test('words that a command does not take are named, with its usage', async t => {
+  const [known, unknown, help] = await Promise.all([
+    run(['user', 'create', '--password=hunter2'], variables),
+    run(['paint'], variables),
+    run(['--help'], {}),
+  ])
+  t.match(known, { code: 1, stdout: '' })
+  t.match(known.stderr, /^darkroom user create: Unknown option '--password'\n\nUsage: darkroom user create /)
+  t.notMatch(known.stderr, 'hunter2')
+  t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: there is no command paint\n\nUsage:\n/ })
+  t.match(help, { code: 0, stderr: '', stdout: /darkroom sign <path> .*\n.*darkroom upload <file\.\.\.> / })
+})
+
+t.test('user create', async t => {
+  const made = await run(['user', 'create', '--email', 'ada@example.com', '--role', 'admin'], variables)
+  t.equal(made.code, 0, made.stderr)
+  const ada = factsOf(made.stdout)
+  t.match(ada, { email: 'ada@example.com', role: 'admin', key: /^[a-z0-9]{8}$/, secret: /^[\w-]{43}$/ })
+
+  const words = ['user', 'create', '--email', 'ben@example.com', '--password-stdin', '--json']
+  const given = await run(words, variables, 'correct horse\nsecond line\n')
+  t.match(given, { code: 0 })
+  t.match(JSON.parse(given.stdout), { role: 'member', password: undefined, secret: /^[\w-]{43}$/ })
+
+  const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
+  const accounts = createAccounts(createUsers(database))
+  t.teardown(() => database.close())
+  t.match(await accounts.login('ada@example.com', ada.password!), { id: ada.user, role: 'admin' })
+  t.match(await accounts.login('ben@example.com', 'correct horse'), { role: 'member' })
+
+  t.match(await run(words, variables, 'correct horse'), {
+    code: 1,
+    stdout: '',
+    stderr: /is a user with this/,
+  })
+})
+
+t.test('user create asks twice on a terminal, and shows nothing of it', terminal, async t => {
+  const results = join(folder, 'created')
+  const child = startOnTerminal(['user', 'create', '--email', 'eve@example.com'], variables, results)
+  const ended = endOf(child)
+  await heard(child.stdout, 'Password: ')
+  child.stdin.write('battery staple\r')
+  await heard(child.stdout, 'again: ')
+  child.stdin.write('battery staple\r')
+  const { code, stdout } = await ended
+  t.equal(code, 0, stdout)
+  t.notMatch(stdout, 'staple')
+  const facts = factsOf(await readFile(results, 'utf8'))
+  t.match(facts, { email: 'eve@example.com', password: undefined })
+})
+
+t.test('key create', async t => {
+  const made = await run(['key', 'create', '--user', 'ADA@example.com'], variables)
+  t.match(made, { code: 0, stderr: /not be shown again/ })
+  t.match(factsOf(made.stdout), { key: /^[a-z0-9]{8}$/, secret: /^[\w-]{43}$/ })
+  const unknown = await run(['key', 'create', '--user', 'nobody@example.com'], variables)
+  t.match(unknown, { code: 1, stdout: '', stderr: /there is no user nobody@example.com/ })
+})
+
+const good = join(folder, 'good.png')
+const bad = join(folder, 'bad.png')
+await photo(640, 400).png().toFile(good)
+await writeFile(bad, 'no picture')
+
+t.test('upload goes on after a bad file, and sign signs what it made', async t => {
+  const missing = join(folder, 'missing.png')
+  const words = ['upload', bad, missing, good, '--user', 'ada@example.com', '--tag', 'sea', '--title', 'Sea']
+  const { code, stdout, stderr } = await run(words, variables)
+  t.equal(code, 1)
+  t.match(stderr, /^\S+bad\.png: .*not an image.*\n\S+missing\.png: ENOENT.*\n$/, 'a line each, and no bar')
+  const [id, size, format, url = ''] = stdout.trimEnd().split('\t')
+  t.match([id, size, format], [/^[a-z0-9]{16}$/, '640x400', 'png'])
+  t.ok(url.startsWith('https://images.example.com/processed/'), url)
+
+  const path = new URL(url).pathname
+  const signed = await run(['sign', path, '--expires', '60', '--json'], variables)
+  t.equal(signed.code, 0, signed.stderr)
+  const expires = JSON.parse(signed.stdout).expires - Date.now() / 1000
+  t.ok(expires > 30 && expires <= 60, `expires in ${expires} s`)
+  const again = await run(['sign', path, '--user', 'ada@example.com'], variables)
+  t.match(again, { code: 0, stderr: '' })
+  t.ok(again.stdout.startsWith(`https://images.example.com${path}?k=`) && again.stdout.endsWith('\n'))
+
+  const [unserved, unowned] = await Promise.all([
+    run(['sign', path.replace('w-800', 'w-0')], variables),
+    run(['sign', '/processed/abcdef/abcdef.jpg'], variables),
+  ])
+  t.match(unserved, { code: 1, stdout: '', stderr: /from 1 to 8192/ })
+  t.match(unowned, { code: 1, stdout: '', stderr: /there is no user with the id abcdef/ })
+})
+
+t.test('upload draws a bar on a terminal and takes it off again', terminal, async t => {
+  const results = join(folder, 'uploaded')
+  const { code, stdout } = await endOf(
+    startOnTerminal(['upload', good, '--user', 'ada@example.com'], variables, results),
+  )
+  t.equal(code, 0, stdout)
+  t.ok(stdout.startsWith('\r\x1b[2Kgood.png  ['), stdout)
+  t.match(stdout, /\[[#.]+\] +\d+% +[\d.]+\/[\d.]+ MB/)
+  t.ok(stdout.endsWith('\r\x1b[2K'))
+  t.match(await readFile(results, 'utf8'), /^[a-z0-9]{16}\t640x400\tpng\thttps:/)
+})
+
+t.test('doctor', async t => {
+  const well = await run(['doctor'], variables)
+  t.equal(well.code, 0, well.stdout)
+  const findings = well.stdout.trimEnd().split('\n')
+  t.same(
+    findings.filter(line => !line.startsWith('ok ')),
+    [],
+  )
+  t.match(well.stdout, /signing keys +4 open|signing keys +3 open/)
+
+  const [unwell, wrong, otherKey] = await Promise.all([
+    run(['doctor', '--json'], { ...nowhere, HOST: '127.0.0.1' }),
+    run(['doctor'], { ...variables, PORT: 'many' }),
+    run(['doctor'], { ...variables, DARKROOM_MASTER_KEY: Buffer.alloc(32).toString('base64') }),
+  ])
+  t.match([unwell.code, wrong.code, otherKey.code], [1, 1, 1])
+  const failed = unwell.stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.match(
+    failed.filter(({ state }) => state === 'FAILED'),
+    [{ name: 'database', detail: /ECONNREFUSED/, advice: /DATABASE_URL/ }],
+  )
+  t.notMatch(unwell.stdout, 'hunter2')
+  t.match(wrong.stdout, /FAILED +configuration +PORT must be/)
+  t.match(otherKey.stdout, /FAILED +signing keys .*DARKROOM_MASTER_KEY/)
+})

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { freePort } from '../test/free-port.ts'
+import { endOf, heard, run, start, stop } from '../test/program.ts'
+import { temporaryFolder } from '../test/services/postgres.ts'
+
+const folder = await temporaryFolder('darkroom-serve-')
+t.teardown(() => rm(folder, { recursive: true, force: true }))
+const data = join(folder, 'data')
+const settings = async () => ({
+  DARKROOM_DATA_DIR: data,
+  PORT: String(await freePort()),
+  DARKROOM_METRICS_PORT: String(await freePort()),
+  LOG_LEVEL: 'warn',
+})
+
+/** A server that has said that it is ready, and what it said. */
+async function serve(t: Test, variables: Record<string, string>) {
+  const child = start(['serve'], variables)
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  const said = await heard(child.stdout, 'a first image').catch(async error => {
+    throw new Error(`${error.message} ${(await ended).stderr}`)
+  })
+  return { child, ended, said }
+}
+
+/** Whether the Postgres of the data directory runs; it takes its lock file away when it has stopped. */
+const postgresRuns = () =>
+  readFile(join(data, 'postgres', 'data', 'postmaster.pid')).then(
+    () => true,
+    () => false,
+  )
+
+t.test('two servers and a command share one data directory', async t => {
+  const [one, two] = [await settings(), await settings()]
+  const first = await serve(t, one)
+  t.match(first.said, /administrator +admin@darkroom\.local\n +password +\S{20} /)
+  const second = await serve(t, two)
+  t.notMatch(second.said, 'password', 'it is shown once')
+
+  const taken = await Promise.all([
+    run(['serve'], { ...two, PORT: one.PORT }),
+    run(['serve'], { ...(await settings()), DARKROOM_METRICS_PORT: one.DARKROOM_METRICS_PORT }),
+  ])
+  t.match(taken[0], { code: 1, stderr: /^darkroom serve: PORT: port \d+ on 127\.0\.0\.1 is in use.*\n$/ })
+  t.match(taken[1], { code: 1, stderr: /^darkroom serve: DARKROOM_METRICS_PORT: .* is in use.*\n$/ })
+
+  const doctor = await run(['doctor'], one)
+  t.equal(doctor.code, 0, doctor.stdout)
+  t.match(doctor.stdout, /ok +port .*in use by Darkroom\nok +metrics port .*in use by Darkroom/)
+
+  const shown = /\/processed\/(\w+)\/([a-z0-9]+)_/.exec(first.said)!
+  const path = `/processed/${shown[1]}/${shown[2]}_resize_w-1000_encode_effort-6.avif`
+  const signed = await run(['sign', path], one)
+  t.equal(signed.code, 0, signed.stderr)
+
+  const answer = fetch(signed.stdout.trim())
+  await delay(200)
+  first.child.kill('SIGTERM')
+  t.match(await answer.then(({ status }) => status), 200, 'what has begun is answered')
+  t.match(await first.ended, { code: 0, stderr: '' })
+  t.ok(await postgresRuns(), 'the other server goes on with it')
+  t.equal((await fetch(`http://127.0.0.1:${two.PORT}/readyz`)).status, 200)
+
+  second.child.kill('SIGINT')
+  t.match(await second.ended, { code: 0, stderr: '' })
+  t.notOk(await postgresRuns(), 'the last one stops it')
+  t.same(await readdir(join(data, 'spool')), [])
+})
+
+t.test('a second signal ends at once; the next command adopts what is left', async t => {
+  const variables = await settings()
+  const { child } = await serve(t, variables)
+  child.kill('SIGTERM')
+  child.kill('SIGINT')
+  const [code] = await once(child, 'exit')
+  t.ok(code === 130 || code === 143, `code ${code}`)
+  t.match(await run(['migrate'], variables), { code: 0 })
+  t.notOk(await postgresRuns())
+})
+
+t.test('a dependency that cannot be reached is named', async t => {
+  const variables = await settings()
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
+  const storage = 's3://bucket/prefix?endpoint=http://127.0.0.1:1'
+  const [database, store] = await Promise.all([
+    run(['serve'], { ...variables, DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/none' }),
+    run(['serve'], { ...variables, ...keys, DARKROOM_STORAGE_URL: storage }),
+  ])
+  t.match(database, { code: 1, stderr: /^darkroom serve: DATABASE_URL: .*ECONNREFUSED.*\n$/ })
+  t.match(store, { code: 1, stderr: /darkroom serve: DARKROOM_STORAGE_URL: .*ECONNREFUSED.*\n$/ })
+})
