@@ -28,7 +28,6 @@ import { loadOperations } from './operations/registry.ts'
 import { openSecrets } from './secrets.ts'
 import { parseStorageUrl, type StorageLocation } from './storage/config.ts'
 import { createFileStore } from './storage/drivers/file.ts'
-import { createS3Store } from './storage/drivers/s3.ts'
 import type { ObjectStore } from './storage/store.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -149,9 +148,13 @@ export async function openPostgres(config: Config, logger: Logger): Promise<Embe
 }
 
 /** The object store that the configuration names, or else files in the data directory; not checked yet. */
-export function openStore(config: Config): Promise<ObjectStore> {
+export async function openStore(config: Config): Promise<ObjectStore> {
   const location = storageLocation(config)
-  if (location.kind === 's3') return Promise.resolve(createS3Store(location))
+  if (location.kind === 's3') {
+    // the SDK is most of the start-up time, so it is loaded only where it is used
+    const { createS3Store } = await import('./storage/drivers/s3.ts')
+    return createS3Store(location)
+  }
   return naming(storageVariable(config), createFileStore(location))
 }
 

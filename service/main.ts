@@ -1,13 +1,13 @@
 import { UsageError } from './commands/arguments.ts'
-import { type Command, commandOf, loadCommands } from './commands/command.ts'
+import { type Command, findCommand, loadCommands } from './commands/command.ts'
 import { reasonsOf } from './commands/reasons.ts'
 import { usage, usageOf } from './commands/usage.ts'
 
 /** One process: finds the command in the arguments and runs it. */
 async function main(words: readonly string[]): Promise<void> {
-  const commands = await loadCommands()
-  const found = commandOf(commands, words)
+  const found = await findCommand(words)
   if (found) return found.command.run(found.rest, process.env).catch(error => fail(error, found.command))
+  const commands = await loadCommands()
   if (words.length === 0 || words.includes('--help') || words.includes('-h')) {
     process.stdout.write(usage(commands))
     return

@@ -37,27 +37,30 @@ export function command<const O extends Options>(spec: CommandSpec<O>): Command 
 
 const folder = new URL('./all/', import.meta.url)
 
-/** Finds the commands by scanning `all/`: each file's default export is one. */
-export async function loadCommands(): Promise<readonly Command[]> {
-  const files = (await readdir(folder))
-    .filter(name => name.endsWith('.js') && !name.includes('.test.'))
-    .sort()
-  return Promise.all(
-    files.map(async file => {
-      const { default: command }: { default: Command } = await import(new URL(file, folder).href)
-      return command
-    }),
-  )
+/** Finds the commands by scanning `all/`: each file is named after its command, which is its default export. */
+async function commandFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter(name => name.endsWith('.js') && !name.includes('.test.')).sort()
 }
 
-/** The command that the words begin with, and the words behind its name. */
-export function commandOf(
-  commands: readonly Command[],
+async function load(file: string): Promise<Command> {
+  const { default: command }: { default: Command } = await import(new URL(file, folder).href)
+  return command
+}
+
+/** All commands, for the usage text. */
+export async function loadCommands(): Promise<readonly Command[]> {
+  return Promise.all((await commandFiles()).map(load))
+}
+
+/** The command that the words begin with, and the words behind its name; no other command's code is loaded. */
+export async function findCommand(
   words: readonly string[],
-): { command: Command; rest: readonly string[] } | undefined {
-  for (const command of commands) {
-    const name = command.name.split(' ')
-    if (name.every((word, index) => words[index] === word)) return { command, rest: words.slice(name.length) }
+): Promise<{ command: Command; rest: readonly string[] } | undefined> {
+  for (const file of await commandFiles()) {
+    const name = file.slice(0, -'.js'.length).split('-')
+    if (name.every((word, index) => words[index] === word)) {
+      return { command: await load(file), rest: words.slice(name.length) }
+    }
   }
   return undefined
 }

@@ -3,30 +3,10 @@ import { createServer as createHttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
-import Type from 'typebox'
 import type { Logger } from '../telemetry/logger.ts'
+import { answerMalformed, answerProblem } from './answer.ts'
 import { Hits } from './hits.ts'
 import type { HttpParts } from './parts.ts'
-
-/** The variables of this room. */
-export const httpConfig = Type.Object({
-  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address of the public listener' }),
-  PORT: Type.Integer({
-    minimum: 0,
-    maximum: 65535,
-    default: 8080,
-    description: 'port of the public listener',
-  }),
-  DARKROOM_PUBLIC_URL: Type.Optional(
-    Type.String({ pattern: '^https?://[^?#]+$', description: 'base of the URLs that the API returns' }),
-  ),
-  DARKROOM_MAX_UPLOAD_MB: Type.Integer({
-    minimum: 1,
-    maximum: 4096,
-    default: 50,
-    description: 'length that an original may have, in MB (1,000,000 bytes)',
-  }),
-})
 
 /** How long a request may take, in milliseconds; uploads have a limit of their own. */
 const handlerMs = 30_000
@@ -49,6 +29,8 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     bodyLimit: maxJsonBytes,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => answerProblem(parts.metrics, error, request, reply),
+    clientErrorHandler: answerMalformed,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     rewriteUrl: ({ url = '/' }) => imageRoute(url) ?? url,
     serverFactory: handle =>
