@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { withoutSignature } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { problemHeaders, toCatalogue, toProblem } from './problem.ts'
+
+/** Answers any error with a problem, and logs what is our fault. */
+export function answerProblem(
+  metrics: Metrics,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const failure = toCatalogue(error)
+  metrics.failed(failure.code)
+  const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
+  if (failure.status >= 500) request.log.error(about, failure.message)
+  else request.log.debug(about, failure.message)
+  // headers of a response that did not come about must not describe the problem
+  const size = failure.code === 'range-not-satisfiable' ? reply.getHeader('content-range') : undefined
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+  if (size !== undefined) reply.header('content-range', size)
+  const isImage = /^\/(processed|raw)\//.test(request.originalUrl)
+  return reply
+    .code(failure.status)
+    .headers(problemHeaders(failure, isImage))
+    .send(JSON.stringify(toProblem(failure, request.id)))
+}
+
+/** Answers what is not HTTP, or came too slowly, as far as somebody still listens; then the connection ends. */
+export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) {
+    const failure = new DarkroomError('bad-request', 'this is not a whole HTTP request')
+    const body = JSON.stringify(toProblem(failure, randomUUID()))
+    const headers = { ...problemHeaders(failure, false), 'content-length': body.length, connection: 'close' }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`)
+  }
+  socket.destroy(error)
+}
