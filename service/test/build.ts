@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -95,6 +94,3 @@ function readMetric(text: string, name: string): number {
   const lines = text.split('\n').filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
-
-/** A key that no service knows. */
-export const strangeSecret = (): Buffer => randomBytes(32)
