@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
@@ -10,7 +9,9 @@ const verifiedMs = 1_000
 
 /** A response ready to be sent. */
 interface Prepared {
-  readonly derivative: Derivative
+  /** Names the bytes without holding them: the memory tier alone decides what stays in memory. */
+  readonly key: string
+  readonly etag: string
   readonly headers: string[]
   readonly notModified: string[]
   readonly validUntilMs: number
@@ -22,7 +23,7 @@ interface Prepared {
  */
 export class Hits {
   readonly #cache: TieredCache
-  readonly #prepared = new LRUCache<string, Prepared>({ max: 50_000 })
+  readonly #prepared = new LRUCache<string, Prepared>({ max: 20_000 })
 
   constructor(cache: TieredCache) {
     this.#cache = cache
@@ -33,16 +34,17 @@ export class Hits {
     const prepared = this.#prepared.get(request.url ?? '')
     if (prepared === undefined || Date.now() >= prepared.validUntilMs) return false
     // what was purged or evicted from memory is not answered from here, and what is asked for stays young there
-    if (this.#cache.inMemory(prepared.derivative.key) !== prepared.derivative) return false
+    const derivative = this.#cache.inMemory(prepared.key)
+    if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
     const known = request.headers['if-none-match']
-    if (known !== undefined && namesEtag(known, prepared.derivative.etag)) {
+    if (known !== undefined && namesEtag(known, prepared.etag)) {
       response.writeHead(304, prepared.notModified).end()
     } else {
       response.writeHead(200, prepared.headers)
       if (method === 'HEAD') response.end()
-      else response.end(prepared.derivative.data)
+      else response.end(derivative.data)
     }
     return true
   }
@@ -65,7 +67,8 @@ export class Hits {
     const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs)
     const length = String(derivative.data.length)
     this.#prepared.set(rawUrl, {
-      derivative,
+      key: derivative.key,
+      etag: derivative.etag,
       headers: Object.entries({ 'content-type': type, 'content-length': length, ...common }).flat(),
       notModified: Object.entries(common).flat(),
       validUntilMs,
