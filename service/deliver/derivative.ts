@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Engine } from '../engine/engine.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { type Accepted, chooseFormat, contentTypeOf, type OutputFormat } from '../plan/formats.ts'
@@ -92,15 +94,40 @@ export function createDelivery(
     const inMemory = cache.inMemory(key)
     if (inMemory) return { ...about, etag: inMemory.etag, derivative: inMemory, tier: 'memory', timings }
 
-    const row = request.hasCurrent && (await derivatives.find(address.userId, address.imageId, file))
-    if (row && request.hasCurrent?.(row.etag)) return { ...about, etag: row.etag, tier: 'store', timings }
+    if (request.hasCurrent) {
+      const etag = await recordedEtag(derivatives, address, file)
+      if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
+    }
 
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, { address, image, format, file, key }, signal),
     )
+    // it may have been deleted in the meantime
+    await directory.find(address.userId, address.imageId)
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
     const { derivative } = value
     return { ...about, etag: derivative.etag, derivative, tier, timings: { ...timings, ...value.timings } }
+  }
+}
+
+/** How long a conditional request waits for what the database knows of a derivative, in milliseconds. */
+const recordMs = 500
+
+/** The entity tag on record. Undefined without one, or without a database: then the bytes have to be looked at. */
+async function recordedEtag(
+  derivatives: Derivatives,
+  { userId, imageId }: DerivativeAddress,
+  file: string,
+): Promise<string | undefined> {
+  const recorded = derivatives.find(userId, imageId, file).catch(error => {
+    if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
+  })
+  const impatience = new AbortController()
+  const late = setTimeout(recordMs, undefined, { signal: impatience.signal })
+  try {
+    return (await Promise.race([recorded, late]))?.etag
+  } finally {
+    impatience.abort()
   }
 }
 
