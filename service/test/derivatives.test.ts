@@ -42,6 +42,21 @@ t.test('every format has the pixels of the straightforward way', async t => {
   t.equal(rows.length, 6, 'each is recorded')
 })
 
+t.test('a picture of a good camera goes the same way', async t => {
+  const bench = await build(t)
+  const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const
+  const large = await sharp({ create: { width: 5640, height: 3172, channels: 3, background: 'grey', noise } })
+    .jpeg({ quality: 88 })
+    .toBuffer()
+  t.ok(large.length > 8_000_000, `${large.length} bytes`)
+  const image = await bench.upload(large)
+  t.match(image, { width: 5640, height: 3172 })
+  for (const format of ['jpg', 'webp', 'avif', 'png']) {
+    const url = await bench.sign({ imageId: image.id, operations: [{ op: 'resize', w: 500 }], format })
+    t.match(await sharp(await bytesOf(await bench.get(url))).metadata(), { width: 500, height: 281 })
+  }
+})
+
 t.test('sources of every format, with alpha, 16 bits, CMYK, a wide gamut or frames', async t => {
   const bench = await build(t)
   const base = photo(400, 300)
