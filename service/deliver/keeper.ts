@@ -1,21 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Derivatives, NewDerivative } from '../metadata/derivatives.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { Recorder } from './recorder.ts'
 
-/** How many derivatives are written at once, how many bytes may wait, and how long to wait between tries. */
+/** How many objects are written at once, how many bytes may wait, and how long to wait between tries. */
 const writers = 4
 const maxWaitingBytes = 128 * 1024 * 1024
 const pausesMs = [250, 1_000, 4_000]
 
-/** What is recorded of a derivative. */
-export type DerivativeRow = Parameters<Derivatives['record']>[0]
-
 interface Parcel {
   readonly derivative: Derivative
-  readonly row: DerivativeRow
+  readonly row: NewDerivative
 }
 
 /**
@@ -24,11 +22,12 @@ interface Parcel {
  */
 export class Keeper {
   readonly #store: ObjectStore
-  readonly #derivatives: Derivatives
+  readonly #recorder: Recorder
   readonly #logger: Logger
   readonly #waiting: Parcel[] = []
-  readonly #writing = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
   readonly #stop = new AbortController()
+  #writing = 0
   #waitingBytes = 0
 
   constructor({
@@ -37,12 +36,12 @@ export class Keeper {
     logger,
   }: { store: ObjectStore; derivatives: Derivatives; logger: Logger }) {
     this.#store = store
-    this.#derivatives = derivatives
+    this.#recorder = new Recorder(derivatives)
     this.#logger = logger
   }
 
   /** Takes a derivative on; never waits and never throws. */
-  keep(derivative: Derivative, row: DerivativeRow): void {
+  keep(derivative: Derivative, row: NewDerivative): void {
     if (this.#waitingBytes + derivative.data.length > maxWaitingBytes) {
       this.#logger.warn({ key: derivative.key }, 'too much waits to be stored: this derivative is not kept')
       return
@@ -54,7 +53,7 @@ export class Keeper {
 
   /** Resolves when nothing waits or is being written any more. */
   async idle(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing)
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 
   /** Writes what waits, for at most so many milliseconds; then gives up. */
@@ -64,40 +63,48 @@ export class Keeper {
   }
 
   #next(): void {
-    if (this.#writing.size >= writers) return
+    if (this.#writing >= writers) return
     const parcel = this.#waiting.shift()
     if (parcel === undefined) return
-    const writing = this.#write(parcel).finally(() => {
+    this.#writing++
+    const done = this.#keep(parcel).finally(() => {
       this.#waitingBytes -= parcel.derivative.data.length
-      this.#writing.delete(writing)
-      this.#next()
+      this.#underWay.delete(done)
     })
-    this.#writing.add(writing)
-  }
-
-  async #write(parcel: Parcel): Promise<void> {
-    for (const pauseMs of [...pausesMs, undefined]) {
-      try {
-        return await this.#writeOnce(parcel)
-      } catch (error) {
-        if (pauseMs === undefined || this.#stop.signal.aborted) {
-          this.#logger.warn(
-            { key: parcel.derivative.key, reason: messageOf(error) },
-            'a derivative was not kept',
-          )
-          return
-        }
-        await setTimeout(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {})
-      }
-    }
+    this.#underWay.add(done)
   }
 
   /** The object first: a row never speaks of an object that is not there. */
-  async #writeOnce({ derivative, row }: Parcel): Promise<void> {
+  async #keep({ derivative, row }: Parcel): Promise<void> {
+    const { key, data, contentType } = derivative
     const { signal } = this.#stop
-    await this.#store.put(derivative.key, derivative.data, { contentType: derivative.contentType, signal })
-    const wanted = await this.#derivatives.record(row)
-    // the image was deleted in the meantime: its derivatives go with it
-    if (!wanted) await this.#store.delete([derivative.key], signal)
+    try {
+      await this.#tries(() => this.#store.put(key, data, { contentType, durable: false, signal })).finally(
+        () => this.#written(),
+      )
+      const wanted = await this.#tries(() => this.#recorder.record(row))
+      // the image was deleted in the meantime: its derivatives go with it
+      if (!wanted) await this.#tries(() => this.#store.delete([key], signal))
+    } catch (error) {
+      this.#logger.warn({ key, reason: messageOf(error) }, 'a derivative was not kept')
+    }
+  }
+
+  #written(): void {
+    this.#writing--
+    this.#next()
+  }
+
+  /** Tries again after each pause, unless the process is about to end. */
+  async #tries<T>(work: () => Promise<T>): Promise<T> {
+    for (const pauseMs of pausesMs) {
+      try {
+        return await work()
+      } catch (error) {
+        if (this.#stop.signal.aborted) throw error
+        await setTimeout(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {})
+      }
+    }
+    return work()
   }
 }

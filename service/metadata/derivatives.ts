@@ -19,31 +19,52 @@ export interface Derivative {
   createdAt: Date
 }
 
+/** A derivative as it is recorded. */
+export type NewDerivative = Omit<Derivative, 'createdAt'>
+
 export type Derivatives = ReturnType<typeof createDerivatives>
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
   cost_ms as "costMs", created_at as "createdAt"`
 
+/** In the order of the parameters of `record`. */
+const newColumns = [
+  'userId',
+  'imageId',
+  'fileName',
+  'format',
+  'width',
+  'height',
+  'bytes',
+  'etag',
+  'costMs',
+] as const satisfies readonly (keyof NewDerivative)[]
+
 /** What is known of the derivatives; they can always be developed again. */
 export function createDerivatives(db: Queries) {
   return {
     /**
-     * Records a derivative, or its better successor of the same name. False, and nothing written, when the image is
-     * not ready: the lock on its row makes a concurrent deletion wait, and its clean-up then sees this row.
+     * Records derivatives, or better successors of the same name, in one statement. Returns those that were not
+     * recorded because their image is not ready: the lock on an image's row makes a concurrent deletion wait, and its
+     * clean-up then sees what was recorded. A name may be there only once.
      */
-    async record(derivative: Omit<Derivative, 'createdAt'>): Promise<boolean> {
-      const { userId, imageId, fileName, format, width, height, bytes, etag, costMs } = derivative
-      const rows = await db.query(
+    async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
+      const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
+      const recorded = await db.query<{ imageId: string; fileName: string }>(
         `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
-         select user_id, id, $3, $4, $5, $6, $7, $8, $9 from images
-         where user_id = $1 and id = $2 and state = 'ready' for share
+         select images.user_id, images.id, file_name, fresh.format, fresh.width, fresh.height, fresh.bytes, etag, cost_ms
+         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
+           $9::float8[]) as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
+         join images on images.user_id = fresh.user_id and images.id = fresh.image_id
+         where state = 'ready' order by image_id, file_name for share of images
          on conflict (user_id, image_id, file_name) do update set
            format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
            etag = excluded.etag, cost_ms = excluded.cost_ms, created_at = excluded.created_at
-         returning image_id`,
-        [userId, imageId, fileName, format, width, height, bytes, etag, costMs],
+         returning image_id as "imageId", file_name as "fileName"`,
+        newColumns.map(column),
       )
-      return rows.length > 0
+      const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
+      return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
     },
 
     async find(userId: string, imageId: string, fileName: string): Promise<Derivative | undefined> {

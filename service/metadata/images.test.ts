@@ -170,12 +170,14 @@ t.test('derivatives', async t => {
     costMs: 12.5,
   })
   const names = ['a', 'b', 'c'].map(name => `${id}_${name}.webp`)
-  for (const name of names) t.equal(await derivatives.record(row(name)), true)
+  for (const name of names) t.strictSame(await derivatives.record([row(name)]), [])
   t.match(await derivatives.find(user, id, names[0]!), { ...row(names[0]!), createdAt: Date })
-  t.equal(await derivatives.record({ ...row(names[0]!), etag: 'e2', bytes: 9 }), true)
+  t.strictSame(await derivatives.record([{ ...row(names[0]!), etag: 'e2', bytes: 9 }]), [])
   t.match(await derivatives.find(user, id, names[0]!), { etag: 'e2', bytes: 9 })
   t.equal(await derivatives.find(other, id, names[0]!), undefined)
-  t.equal(await derivatives.record({ ...row(names[0]!), userId: other }), false, 'not the image of another')
+  const foreign = { ...row(names[0]!), userId: other }
+  const refused = await derivatives.record([foreign, row(names[1]!)])
+  t.strictSame(refused, [foreign], 'not the image of another, in whatever company')
 
   const page = await derivatives.listForImage(user, id, { limit: 2 })
   t.same(
@@ -191,7 +193,11 @@ t.test('derivatives', async t => {
   await t.rejects(derivatives.listForImage(user, id, { limit: 2, cursor: 'x' }), { code: 'bad-request' })
 
   await images.remove(user, id)
-  t.equal(await derivatives.record(row(names[0]!)), false, 'nothing is recorded of a deleted image')
+  t.strictSame(
+    await derivatives.record([row(names[0]!)]),
+    [row(names[0]!)],
+    'nothing is recorded of a deleted image',
+  )
   t.equal(await derivatives.deleteForImage(user, id), 3)
 })
 
@@ -199,13 +205,13 @@ t.test('a derivative recorded while its image is deleted is not left behind', as
   const user = await newUser()
   const { id } = await upload(user)
   const row = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
-  let recorded: Promise<boolean> | undefined
+  let recorded: Promise<unknown[]> | undefined
   await db.transaction(async tx => {
     await createImages(tx).remove(user, id)
-    recorded = derivatives.record({ userId: user, imageId: id, fileName: `${id}.webp`, ...row })
+    recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
     await createDerivatives(tx).deleteForImage(user, id)
   })
-  t.equal(await recorded, false)
+  t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
 })

@@ -7,6 +7,11 @@ export interface PutOptions {
   contentType: string
   /** The object must not exist yet (originals: immutable keys). Then `put` answers false and writes nothing. */
   onlyNew?: boolean
+  /**
+   * Whether a power cut must keep the object (true). What can be made again may be lost then, but it is never seen
+   * damaged; files are written at half the cost in this way.
+   */
+  durable?: boolean
   signal?: AbortSignal
 }
 
@@ -27,7 +32,7 @@ export interface ByteRange {
 
 /**
  * Where objects live. Keys are made by `keys.ts` only, from validated ids. After `put` resolves the object is
- * durable (a power cut keeps it) and visible as a whole; before, it is not visible at all.
+ * visible as a whole and, unless asked otherwise, durable (a power cut keeps it); before, it is not visible at all.
  * Every call ends: by its signal, or by the driver's own time limit, with the code `unavailable`.
  */
 export interface ObjectStore {

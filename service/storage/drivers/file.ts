@@ -42,7 +42,7 @@ class FileStore implements ObjectStore {
       within(writeLimitMs, options.signal, async ({ signal }) => {
         const target = this.#pathOf(key)
         const temporary = await this.#incoming.write(body, signal)
-        return onDisk(this.#publish(temporary, target, options.onlyNew ?? false))
+        return onDisk(this.#publish(temporary, target, options))
       }),
     )
   }
@@ -113,15 +113,19 @@ class FileStore implements ObjectStore {
   }
 
   /** Moves a finished file to its place; false when the place is taken. */
-  async #publish(temporary: string, target: string, onlyNew: boolean): Promise<boolean> {
+  async #publish(
+    temporary: string,
+    target: string,
+    { onlyNew = false, durable = true }: PutOptions,
+  ): Promise<boolean> {
     try {
-      await mkdir(dirname(target), { recursive: true })
-      if (!onlyNew) await rename(temporary, target)
-      else if (!(await linkUnlessTaken(temporary, target))) return false
-      await this.#syncFoldersOf(target)
-      return true
-    } finally {
+      const move = onlyNew ? linkUnlessTaken : renameTo
+      const moved = await intoFolder(dirname(target), () => move(temporary, target))
+      if (moved && durable) await this.#syncFoldersOf(target)
+      return moved
+    } catch (error) {
       await rm(temporary, { force: true })
+      throw error
     }
   }
 
@@ -135,15 +139,33 @@ class FileStore implements ObjectStore {
   }
 }
 
+/** Makes the folder only when it turns out to be missing, which is seldom. */
+async function intoFolder<T>(folder: string, move: () => Promise<T>): Promise<T> {
+  try {
+    return await move()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await mkdir(folder, { recursive: true })
+    return move()
+  }
+}
+
+async function renameTo(temporary: string, target: string): Promise<true> {
+  await rename(temporary, target)
+  return true
+}
+
 /** Unlike a renaming, linking fails when the name is taken, whichever process took it. */
 async function linkUnlessTaken(temporary: string, target: string): Promise<boolean> {
-  try {
-    await link(temporary, target)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  }
+  const linked = await link(temporary, target).then(
+    () => true,
+    error => {
+      if (systemCode(error) === 'EEXIST') return false
+      throw error
+    },
+  )
+  await rm(temporary, { force: true })
+  return linked
 }
 
 async function openFile(path: string): Promise<FileHandle | undefined> {
