@@ -12,7 +12,7 @@ async function slowUrls(session: Session, count: number): Promise<string[]> {
   const { id } = await session.upload(picture)
   const urls = Array.from({ length: count }, (_, index) => {
     const operations = [
-      { op: 'resize', w: 400 + index },
+      { op: 'resize', w: 320 + index },
       { op: 'encode', effort: 4 },
     ]
     return session.sign({ imageId: id, operations, format: 'avif' })

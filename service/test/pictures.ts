@@ -22,8 +22,10 @@ export function photo(width: number, height: number, seed = 1): Sharp {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return (state / 2 ** 32 - 0.5) * 24
   }
-  return draw(width, height, (x, y) => {
-    const [u, v] = [x / width, y / height]
+  // drawn at a third and enlarged: pixels are dear here
+  const [w, h] = [Math.ceil(width / 3), Math.ceil(height / 3)]
+  const small = draw(w, h, (x, y) => {
+    const [u, v] = [x / w, y / h]
     const hill = v > 0.6 + 0.15 * Math.sin(u * 7 + seed) ? 60 : 0
     const noise = grain()
     return [
@@ -32,6 +34,7 @@ export function photo(width: number, height: number, seed = 1): Sharp {
       100 + 90 * Math.cos(u * 3 - v * 5) + noise,
     ]
   })
+  return small.resize(width, height, { fit: 'fill' })
 }
 
 /** No symmetry of a rectangle maps it on itself: four corners of four colours, and a ramp. Size 120×80. */

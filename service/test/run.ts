@@ -29,7 +29,8 @@ async function main(asked: readonly string[]): Promise<boolean> {
   const files = asked.length > 0 ? asked : await findTests()
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => stopped.abort(new Error(`the run was ended by ${signal}`)))
+    // not once: the servers must be stopped however often it is said
+    process.on(signal, () => stopped.abort(new Error(`the run was ended by ${signal}`)))
   }
   const servers = await startServers()
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-run-'))
