@@ -14,6 +14,10 @@ export interface KnownImage {
   readonly facts: ImageFacts
 }
 
+interface Deleted {
+  readonly deleted: true
+}
+
 /** How long what is known of an image counts as true, in milliseconds: a deletion is felt everywhere after it. */
 const imagesFreshMs = 1_000
 
@@ -26,28 +30,32 @@ export interface ImageDirectory {
 }
 
 export function createImageDirectory(images: Images): ImageDirectory {
-  const known = new FreshValues<Image>({
+  const known = new FreshValues<KnownImage | Deleted>({
     max: 100_000,
     freshMs: imagesFreshMs,
-    load: key => {
+    async load(key) {
       const [userId = '', imageId = ''] = key.split('/')
-      return images.find(userId, imageId)
+      const image = await images.find(userId, imageId)
+      if (image?.state === 'deleted') return { deleted: true }
+      return (
+        image && { userId, imageId, extension: image.extension, sha256: image.sha256, facts: factsOf(image) }
+      )
     },
   })
   const keyOf = (userId: string, imageId: string) => `${userId}/${imageId}`
   return {
     async find(userId, imageId) {
-      const record = await known.get(keyOf(userId, imageId))
-      if (record === undefined) throw new DarkroomError('not-found', 'there is no such image')
-      if (record.state === 'deleted') throw new DarkroomError('deleted', 'the image was deleted')
-      return { userId, imageId, extension: record.extension, sha256: record.sha256, facts: factsOf(record) }
+      const image = await known.get(keyOf(userId, imageId))
+      if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
+      if ('deleted' in image) throw new DarkroomError('deleted', 'the image was deleted')
+      return image
     },
     forget: (userId, imageId) => known.forget(keyOf(userId, imageId)),
   }
 }
 
 /** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */
-export function factsOf(record: Image): ImageFacts {
+function factsOf(record: Image): ImageFacts {
   if (!Value.Check(ImageFacts, record.facts)) throw new Error(`the facts of image ${record.id} are not valid`)
   return record.facts
 }

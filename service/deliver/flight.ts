@@ -2,6 +2,7 @@ interface Flight<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
   waiters: number
+  landed: boolean
 }
 
 /** A flight's result for one of its passengers. */
@@ -31,26 +32,28 @@ export class Flights<T> {
       return { value: await untilAborted(flight.result, signal), joined: running !== undefined }
     } finally {
       flight.waiters--
-      if (flight.waiters === 0) this.#end(key, flight)
+      if (flight.waiters === 0 && !flight.landed) this.#abandon(key, flight)
     }
   }
 
   #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
-    const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0 }
+    const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0, landed: false }
     this.#flights.set(key, flight)
-    // the last passenger may have left before an abandoned flight fails
-    flight.result.catch(() => {}).finally(() => this.#land(key, flight))
+    // heard first of all, so that a flight has landed when its passengers leave; an abandoned one may fail unheard
+    const land = () => this.#land(key, flight)
+    flight.result.then(land, land)
     return flight
   }
 
   /** Nobody waits any more: the work stops where it can, and a newcomer starts afresh. */
-  #end(key: string, flight: Flight<T>): void {
+  #abandon(key: string, flight: Flight<T>): void {
     this.#land(key, flight)
     flight.controller.abort(new Error('nobody waits for this any more'))
   }
 
   #land(key: string, flight: Flight<T>): void {
+    flight.landed = true
     if (this.#flights.get(key) === flight) this.#flights.delete(key)
   }
 }

@@ -1,11 +1,14 @@
 import type { FastifyReply } from 'fastify'
 
+/** One for all: a request that was answered ends with it, too. */
+const gone = new Error('nobody waits for the response any more')
+
 /**
  * A signal that aborts when nobody waits for the response any more: the client went away, or it was answered (a
  * handler that ran out of time). `request.signal` would abort as soon as a body has been read.
  */
 export function whileWaiting(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => controller.abort(new Error('nobody waits for the response any more')))
+  reply.raw.once('close', () => controller.abort(gone))
   return controller.signal
 }

@@ -19,7 +19,7 @@ const secrets = ['password', 'secret', 'authorization', 'cookie', 'token', 'acce
  * Secrets are cut out by name; signatures are cut from URLs by `withoutSignature`, where URLs are logged.
  */
 export function createLogger(level: string, to: 'stdout' | 'stderr' = 'stdout'): Logger {
-  const redact = { paths: secrets.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' }
+  const redact = { paths: secrets.flatMap(name => [name, `*.${name}`]), censor: '[redacted]' }
   return pino({ level, base: null, redact }, destination(to === 'stdout' ? 1 : 2))
 }
 
