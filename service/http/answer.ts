@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withoutSignature } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { isImageUrl } from './image-url.ts'
 import { problemHeaders, toCatalogue, toProblem } from './problem.ts'
 
 /** Answers any error with a problem, and logs what is our fault. */
@@ -22,11 +23,15 @@ export function answerProblem(
   const size = failure.code === 'range-not-satisfiable' ? reply.getHeader('content-range') : undefined
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
   if (size !== undefined) reply.header('content-range', size)
-  const isImage = /^\/(processed|raw)\//.test(request.originalUrl)
-  return reply
-    .code(failure.status)
-    .headers(problemHeaders(failure, isImage))
-    .send(JSON.stringify(toProblem(failure, request.id)))
+  const isImage = isImageUrl(request.originalUrl)
+  if (failure.code === 'method-not-allowed') reply.header('allow', 'GET, HEAD')
+  return (
+    reply
+      .code(failure.status)
+      .headers(problemHeaders(failure, isImage))
+      // as bytes: to a text the framework would add a charset, which problem+json does not have
+      .send(Buffer.from(JSON.stringify(toProblem(failure, request.id))))
+  )
 }
 
 /** Answers what is not HTTP, or came too slowly, as far as somebody still listens; then the connection ends. */

@@ -6,6 +6,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from '../telemetry/logger.ts'
 import { answerMalformed, answerProblem } from './answer.ts'
 import { Hits } from './hits.ts'
+import { imagePrefix } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
 
 /** How long a request may take, in milliseconds; uploads have a limit of their own. */
@@ -32,7 +33,9 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     frameworkErrors: (error, request, reply) => answerProblem(parts.metrics, error, request, reply),
     clientErrorHandler: answerMalformed,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    rewriteUrl: ({ url = '/' }) => imageRoute(url) ?? url,
+    // image URLs are routed by their beginning alone and reach their handler as raw bytes: the router must not decode
+    // what the signature speaks for, nor refuse it before the signature is verified
+    rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (hits.answer(request, response)) parts.metrics.delivered('memory')
@@ -45,12 +48,4 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   await server.register(autoload, { dir: here('./plugins'), encapsulate: false, options, matchFilter })
   await server.register(autoload, { dir: here('./routes'), dirNameRoutePrefix: false, options, matchFilter })
   return server
-}
-
-/**
- * Image URLs are matched by their beginning alone and reach their handler as raw bytes: the router must not decode
- * what the signature speaks for, nor refuse it before the signature is verified.
- */
-function imageRoute(url: string): string | undefined {
-  return ['/processed/', '/raw/'].find(prefix => url.startsWith(prefix))
 }

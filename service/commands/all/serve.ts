@@ -11,8 +11,6 @@ import { welcome } from '../welcome.ts'
 
 /** How long a graceful end may take before the process ends all the same, in milliseconds. */
 const stopMs = 20_000
-/** How often idle connections are closed at the end, in milliseconds. */
-const idleMs = 50
 
 export default command({
   name: 'serve',
@@ -54,8 +52,6 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     await sweeping
   } finally {
     metrics.close()
-    // a connection becomes idle when its last answer is out, and would then be kept for another request
-    const closing = setInterval(() => server.server.closeIdleConnections(), idleMs)
-    await server.close().finally(() => clearInterval(closing))
+    await server.close()
   }
 }

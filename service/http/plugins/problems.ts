@@ -1,13 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { answerProblem } from '../answer.ts'
+import { isImageUrl } from '../image-url.ts'
 import type { RouteOptions } from '../parts.ts'
 
 /** Renders every error of a route as a problem, and a path without a route, too. */
 export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   server.setErrorHandler((error, request, reply) => answerProblem(parts.metrics, error, request, reply))
   server.setNotFoundHandler((request, reply) => {
-    const failure = new DarkroomError('not-found', `there is no ${request.method} of this path`)
+    const failure = isImageUrl(request.originalUrl)
+      ? new DarkroomError('method-not-allowed', 'images can be read only: GET or HEAD')
+      : new DarkroomError('not-found', `there is no ${request.method} of this path`)
     return answerProblem(parts.metrics, failure, request, reply)
   })
 }
