@@ -128,12 +128,18 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
   }
-  return { http, database, store, users, accounts, register, signingKeys, engine, keeper, publicUrl }
+  const sweep = async (signal: AbortSignal) => {
+    await prepareSpool(spoolDirectory)
+    await cleaner.sweep(signal)
+  }
+  return { http, sweep, database, store, users, accounts, register, signingKeys, engine, keeper, publicUrl }
 }
+
+const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
 /** The configured base of public URLs, without a slash at its end. */
 export function publicUrlOf(config: Config): string {
-  return (config.DARKROOM_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`).replace(/\/+$/, '')
+  return (config.DARKROOM_PUBLIC_URL ?? `http://${hostInUrl(config.HOST)}:${config.PORT}`).replace(/\/+$/, '')
 }
 
 /** The absolute path of the data directory. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
 import { ConfigError } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
@@ -70,9 +70,20 @@ async function ownSecret(path: string): Promise<string> {
     await link(draft, path).catch(error => {
       if (error.code !== 'EEXIST') throw error
     })
+    await syncFolder(dirname(path))
   } finally {
     await file.close()
     await rm(draft, { force: true })
   }
   return (await readFile(path, 'utf8')).trim()
+}
+
+/** A power cut must keep the name, too: what was sealed under a lost key is lost. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }

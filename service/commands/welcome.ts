@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { drawDemo } from '../engine/demo.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { User } from '../metadata/users.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import { adminEmail, generatePassword } from './accounts.ts'
 
 /** Generous: the demo picture is a small one. */
@@ -13,19 +14,30 @@ const demoMs = 60_000
  * Makes a fresh installation usable: the first administrator, his first signing key and a demo picture, each made
  * once. Then prints where the service is and a URL that shows it at work.
  */
-export async function welcome(app: App, config: Config): Promise<void> {
+export async function welcome(app: App, config: Config, logger: Logger): Promise<void> {
   const email = adminEmail(config)
-  const lines = [`Darkroom is ready at ${app.publicUrl}`]
-  if ((await app.users.count()) === 0) {
-    const password = config.DARKROOM_ADMIN_PASSWORD ?? generatePassword()
-    const shown = config.DARKROOM_ADMIN_PASSWORD === undefined ? password : '(as configured)'
-    const user = await createFirst(app, email, password)
-    if (user) await addDemo(app, user.id)
-    if (user) lines.push(`  administrator   ${email}`, `  password        ${shown}   (shown only now)`)
+  print(`\nDarkroom is ready at ${app.publicUrl}`)
+  try {
+    if ((await app.users.count()) === 0) await makeFirst(app, config, email)
+    const url = await demoUrl(app, email)
+    if (url) print(`  a first image   ${url}`)
+  } catch (error) {
+    // a greeting that fails must not keep a server from serving
+    logger.warn({ err: error }, 'the welcome is not complete')
   }
-  const url = await demoUrl(app, email)
-  if (url) lines.push(`  a first image   ${url}`)
-  process.stdout.write(`\n${lines.join('\n')}\n\n`)
+  print('')
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+/** His password is printed as soon as it holds: nobody could ever read it again. */
+async function makeFirst(app: App, config: Config, email: string): Promise<void> {
+  const password = config.DARKROOM_ADMIN_PASSWORD ?? generatePassword()
+  const shown = config.DARKROOM_ADMIN_PASSWORD === undefined ? password : '(as configured)'
+  const user = await createFirst(app, email, password)
+  if (user === undefined) return
+  print(`  administrator   ${email}\n  password        ${shown}   (shown only now)`)
+  await addDemo(app, user.id)
 }
 
 /** Undefined when another process, started at the same time, was faster. */
@@ -46,7 +58,8 @@ async function demoUrl(app: App, email: string): Promise<string | undefined> {
   const image = items[0]
   if (image === undefined) return undefined
   const operations = [{ op: 'resize', w: 800 }]
-  return (await app.http.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })).url
+  const signed = app.http.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })
+  return (await signed).url
 }
 
 async function addDemo({ http: { uploads } }: App, userId: string): Promise<void> {

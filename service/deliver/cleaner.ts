@@ -32,34 +32,38 @@ export interface Cleaner {
   remove(userId: string, imageId: string): Promise<void>
   /** Gives an upload up that did not come to its end. Never throws: the sweep repeats what fails. */
   abandon(upload: Target): Promise<void>
-  /** Finishes what a crash or an unreachable store left half done. */
-  sweep(): Promise<void>
+  /** Finishes what a crash or an unreachable store left half done; ends early when the signal aborts. */
+  sweep(signal: AbortSignal): Promise<void>
 }
 
 export function createCleaner(parts: CleanerParts): Cleaner {
   const { images, cache, directory, sources, logger } = parts
   /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
-  const purge = async (target: Target) => {
+  const purge = async (target: Target, signal?: AbortSignal): Promise<boolean> => {
     try {
-      await purgeObjects(parts, target)
+      await purgeObjects(parts, target, signal)
+      return true
     } catch (error) {
       logger.warn(
         { imageId: target.id, reason: messageOf(error) },
         'a deleted image still has objects; the next sweep tries again',
       )
+      return false
     }
   }
-  const abandon = async (upload: Target) => {
+  const abandon = async (upload: Target, signal?: AbortSignal): Promise<boolean> => {
     const given = await images.abandon(upload.id).catch(error => {
       logger.warn(
         { imageId: upload.id, reason: messageOf(error) },
         'an upload could not be given up; the next sweep tries again',
       )
     })
-    if (given) await purge(upload)
+    return given ? purge(upload, signal) : false
   }
   return {
-    abandon,
+    abandon: async upload => {
+      await abandon(upload)
+    },
     async remove(userId, imageId) {
       const removed = await images.remove(userId, imageId)
       if (removed === undefined) throw new DarkroomError('not-found', 'there is no such image')
@@ -68,13 +72,19 @@ export function createCleaner(parts: CleanerParts): Cleaner {
       cache.forget(derivativePrefixes(userId, imageId))
       await purge({ id: imageId, userId })
     },
-    async sweep() {
-      const left = await images.unfinished(new Date(Date.now() - uploadMs))
-      for (const target of left) {
-        if (target.state === 'uploading') await abandon(target)
-        else await purge(target)
+    async sweep(signal) {
+      for (;;) {
+        const left = await images.unfinished(new Date(Date.now() - uploadMs))
+        let done = 0
+        for (const target of left) {
+          if (signal.aborted) return
+          const finished = await (target.state === 'uploading' ? abandon : purge)(target, signal)
+          if (finished) done++
+        }
+        if (left.length > 0) logger.info({ found: left.length, done }, 'swept what was left unfinished')
+        // a page comes again as long as there is progress
+        if (done === 0) return
       }
-      if (left.length > 0) logger.info({ images: left.length }, 'swept what was left unfinished')
     },
   }
 }
@@ -82,11 +92,12 @@ export function createCleaner(parts: CleanerParts): Cleaner {
 async function purgeObjects(
   { store, derivatives, images }: CleanerParts,
   { id, userId }: Target,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (const prefix of [originalPrefix(userId, id), ...derivativePrefixes(userId, id)]) {
     const keys: string[] = []
-    for await (const key of store.list(prefix)) keys.push(key)
-    if (keys.length > 0) await store.delete(keys)
+    for await (const key of store.list(prefix, signal)) keys.push(key)
+    if (keys.length > 0) await store.delete(keys, signal)
   }
   await derivatives.deleteForImage(userId, id)
   await images.purged(id)

@@ -149,13 +149,18 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
   const looked = performance.now()
   if (stored) return { derivative: stored, tier: 'store', timings: { store: looked - begun } }
 
-  const source = await sources.read(image, signal)
-  const read = performance.now()
-  const { data, width, height, queuedMs } = await engine.develop(source, plan, {
+  let sourceMs = 0
+  const read = async () => {
+    const asked = performance.now()
+    const source = await sources.read(image, signal)
+    sourceMs = performance.now() - asked
+    return source
+  }
+  const { data, width, height, queuedMs } = await engine.develop(read, plan, {
     tenant: image.userId,
     signal,
   })
-  const developMs = performance.now() - read - queuedMs
+  const developMs = performance.now() - looked - sourceMs - queuedMs
   metrics.developed(format, developMs)
   const derivative = cache.remember(key, data, contentTypeOf(format))
   keeper.keep(derivative, {
@@ -169,7 +174,7 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
     etag: derivative.etag,
     costMs: Math.round(developMs),
   })
-  const timings = { store: looked - begun, source: read - looked, queue: queuedMs, develop: developMs }
+  const timings = { store: looked - begun, source: sourceMs, queue: queuedMs, develop: developMs }
   return { derivative, tier: 'miss', timings }
 }
 

@@ -1,3 +1,5 @@
+const nobodyWaits = new Error('nobody waits for this any more')
+
 interface Flight<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
@@ -14,7 +16,8 @@ export interface Landed<T> {
 
 /**
  * One piece of work per key at a time: everyone who asks while it runs gets its result or its error. A passenger
- * whose own signal aborts leaves alone; the work is given up when nobody is left.
+ * whose own signal aborts leaves alone. When nobody is left the work is told to stop; as long as it cannot (a pass of
+ * the engine runs to its end), newcomers wait for it instead of starting it again beside itself.
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>()
@@ -24,15 +27,21 @@ export class Flights<T> {
     signal: AbortSignal,
     start: (signal: AbortSignal) => Promise<T>,
   ): Promise<Landed<T>> {
-    signal.throwIfAborted()
-    const running = this.#flights.get(key)
-    const flight = running ?? this.#begin(key, start)
-    flight.waiters++
-    try {
-      return { value: await untilAborted(flight.result, signal), joined: running !== undefined }
-    } finally {
-      flight.waiters--
-      if (flight.waiters === 0 && !flight.landed) this.#abandon(key, flight)
+    for (;;) {
+      signal.throwIfAborted()
+      const running = this.#flights.get(key)
+      const flight = running ?? this.#begin(key, start)
+      const givenUp = flight.controller.signal.aborted
+      flight.waiters++
+      try {
+        return { value: await untilAborted(flight.result, signal), joined: running !== undefined }
+      } catch (error) {
+        // a flight that had been given up before may still arrive; how it fails says nothing
+        if (!givenUp || signal.aborted) throw error
+      } finally {
+        flight.waiters--
+        if (flight.waiters === 0 && !flight.landed) flight.controller.abort(nobodyWaits)
+      }
     }
   }
 
@@ -44,12 +53,6 @@ export class Flights<T> {
     const land = () => this.#land(key, flight)
     flight.result.then(land, land)
     return flight
-  }
-
-  /** Nobody waits any more: the work stops where it can, and a newcomer starts afresh. */
-  #abandon(key: string, flight: Flight<T>): void {
-    this.#land(key, flight)
-    flight.controller.abort(new Error('nobody waits for this any more'))
   }
 
   #land(key: string, flight: Flight<T>): void {

@@ -28,6 +28,8 @@ const pauseMs = 1_000
  */
 export class FreshValues<T extends object> {
   readonly #entries: LRUCache<string, Entry<T>>
+  /** What is not there is kept apart, so that asking for what never was pushes nothing out. */
+  readonly #absent = new LRUCache<string, Entry<T>>({ max: 1_000 })
   readonly #loading = new Map<string, Promise<T | undefined>>()
   readonly #options: FreshOptions<T>
   #pausedUntil = 0
@@ -39,7 +41,7 @@ export class FreshValues<T extends object> {
 
   /** The value, or undefined when there is none. @throws DarkroomError `unavailable` */
   async get(key: string): Promise<T | undefined> {
-    const entry = this.#entries.get(key)
+    const entry = this.#entries.get(key) ?? this.#absent.get(key)
     const now = Date.now()
     if (entry && now - entry.readAt < this.#options.freshMs) return entry.value
     if (entry === undefined || now - entry.readAt > staleMs) return this.#load(key)
@@ -66,14 +68,21 @@ export class FreshValues<T extends object> {
   /** The next question goes to the database, and one under way is not believed any more. */
   forget(key: string): void {
     this.#entries.delete(key)
+    this.#absent.delete(key)
     this.#loading.delete(key)
+  }
+
+  #keep(key: string, value: T | undefined): void {
+    const [kept, other] = value === undefined ? [this.#absent, this.#entries] : [this.#entries, this.#absent]
+    kept.set(key, { value, readAt: Date.now() })
+    other.delete(key)
   }
 
   #load(key: string): Promise<T | undefined> {
     const running = this.#loading.get(key)
     if (running) return running
     const loading: Promise<T | undefined> = this.#options.load(key).then(value => {
-      if (this.#loading.get(key) === loading) this.#entries.set(key, { value, readAt: Date.now() })
+      if (this.#loading.get(key) === loading) this.#keep(key, value)
       return value
     })
     this.#loading.set(key, loading)

@@ -45,7 +45,7 @@ export interface Signer {
    * @throws DarkroomError `bad-url`, `not-found`, `deleted`, or `conflict` when the user has no active key
    */
   sign(userId: string, request: SigningRequest): Promise<SignedUrl>
-  /** Signs URLs of the user's originals that never expire, with one look at his keys. */
+  /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
   originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
 }
 
@@ -67,9 +67,11 @@ export function createSigner(parts: SigningParts): Signer {
       return { url: publicUrl + signed, path: signed, expires }
     },
     async originals(userId) {
-      const key = await newestKey(userId)
-      return ({ id, extension }) =>
-        publicUrl + signPath(key, originalPath({ userId, imageId: id, extension }), null)
+      const key = await signingKeys.newestActive(userId)
+      return ({ id, extension }) => {
+        const path = originalPath({ userId, imageId: id, extension })
+        return publicUrl + (key ? signPath(key, path, null) : path)
+      }
     },
   }
 }
@@ -100,17 +102,18 @@ async function checkServable(
   userId: string,
   path: string,
 ): Promise<void> {
-  if (userIdOf(path) !== undefined && userIdOf(path) !== userId) {
+  const isOriginal = path.startsWith('/raw/')
+  const address = isOriginal ? parseOriginal(path) : parseDerivative(path, operations)
+  // the image route verifies by the raw owner: one that is written in another way would open nothing there, and
+  // must tell nothing about the image here
+  if (userIdOf(path) !== userId || address.userId !== userId) {
     throw new DarkroomError('not-found', 'there is no such image')
   }
-  if (path.startsWith('/raw/')) {
-    const original = parseOriginal(path)
-    const image = await directory.find(original.userId, original.imageId)
-    if (image.extension !== original.extension) throw new DarkroomError('not-found', 'there is no such image')
-    return
+  const image = await directory.find(userId, address.imageId)
+  if ('extension' in address) {
+    if (image.extension === address.extension) return
+    throw new DarkroomError('not-found', 'there is no such image')
   }
-  const address = parseDerivative(path, operations)
-  const image = await directory.find(address.userId, address.imageId)
   planFor(
     operations,
     address,

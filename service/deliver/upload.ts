@@ -22,8 +22,16 @@ export interface UploadParts {
   readonly maxBytes: number
 }
 
+/** Files on their way in at once, of one user and of all: each takes disk, and then a turn of the engine. */
+const maxOfUser = 16
+const maxOfAll = 64
+/** When to come back after too many, in milliseconds. */
+const retryAfterMs = 2_000
+
 /** How an image comes in. */
 export interface Uploads {
+  /** Counts an upload in, before its body is read; the result counts it out. @throws DarkroomError `too-many-requests` */
+  enter(userId: string): () => void
   /** Receives a file whole; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<Spooled>
   /**
@@ -35,7 +43,24 @@ export interface Uploads {
 
 export function createUploads(parts: UploadParts): Uploads {
   const { engine, spoolDirectory, maxBytes } = parts
+  const underWay = new Map<string, number>()
+  let all = 0
   return {
+    enter(userId) {
+      const own = underWay.get(userId) ?? 0
+      if (own >= maxOfUser || all >= maxOfAll) {
+        const whose = own >= maxOfUser ? `of this user, at most ${maxOfUser}` : `at most ${maxOfAll}`
+        throw new DarkroomError('too-many-requests', `too many uploads at once: ${whose}`, { retryAfterMs })
+      }
+      underWay.set(userId, own + 1)
+      all++
+      return () => {
+        const left = (underWay.get(userId) ?? 1) - 1
+        if (left > 0) underWay.set(userId, left)
+        else underWay.delete(userId)
+        all--
+      }
+    },
     receive: (content, signal) => spool(content, { directory: spoolDirectory, maxBytes, signal }),
     async accept(userId, file, labels, signal) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')

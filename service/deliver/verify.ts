@@ -2,7 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import { readSignature, userIdOf } from '../url/message.ts'
 import { maxPathBytes } from '../url/path.ts'
-import { expired, verify } from '../url/signature.ts'
+import { expired, hasSignatureForm, verify } from '../url/signature.ts'
 import { FreshValues } from './fresh.ts'
 
 /** What a verified URL grants. */
@@ -21,7 +21,10 @@ export function createVerifier(signingKeys: SigningKeys): (rawUrl: string) => Pr
   const rings = new FreshValues<OpenSigningKey[]>({
     max: 10_000,
     freshMs: keysFreshMs,
-    load: userId => signingKeys.ring(userId),
+    async load(userId) {
+      const ring = await signingKeys.ring(userId)
+      return ring.length > 0 ? ring : undefined
+    },
   })
   return async rawUrl => {
     const request = readSignature(rawUrl)
@@ -30,7 +33,7 @@ export function createVerifier(signingKeys: SigningKeys): (rawUrl: string) => Pr
     }
     const userId = userIdOf(request.path)
     // an unsigned request must not even cost a look at the database
-    const ring = userId === undefined || request.s === undefined ? [] : ((await rings.get(userId)) ?? [])
+    const ring = userId !== undefined && hasSignatureForm(request.s) ? ((await rings.get(userId)) ?? []) : []
     if (userId === undefined || verify(ring, request) === undefined) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)

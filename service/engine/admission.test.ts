@@ -17,7 +17,7 @@ t.test('at most so many run, at most so many wait, the next is refused with a ti
   const all = Array.from({ length: 5 }, () => admission.run({ tenant: 'a', costMs: 100 }, () => opened))
   t.strictSame(admission.load, { running: 2, waiting: 3 })
   await t.rejects(
-    admission.run({ tenant: 'b', costMs: 1 }, async () => {}),
+    admission.run({ tenant: 'a', costMs: 1 }, async () => {}),
     {
       code: 'overloaded',
       status: 503,
@@ -27,6 +27,26 @@ t.test('at most so many run, at most so many wait, the next is refused with a ti
   open()
   await Promise.all(all)
   t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('a full queue gives the last place of its longest lane to whoever has fewer waiting', async t => {
+  const admission = new Admission({ slots: 1, queueLimit: 4 })
+  const { opened, open } = gate()
+  const work = (tenant: string) =>
+    admission
+      .run({ tenant, costMs: 100 }, () => opened)
+      .then(
+        () => 'served',
+        error => error.code,
+      )
+  const storm = Array.from({ length: 5 }, () => work('storm'))
+  const others = [work('quiet'), work('calm')]
+  t.equal(await storm[4], 'overloaded', 'the newest of the longest lane')
+  t.equal(await storm[3], 'overloaded')
+  t.equal(await work('storm'), 'overloaded', 'the storm itself gains nothing by it')
+  t.equal(admission.load.waiting, 4)
+  open()
+  t.strictSame(await Promise.all([...storm.slice(0, 3), ...others]), Array(5).fill('served'))
 })
 
 t.test('who gives up leaves the queue, and a slot is freed by failing work', async t => {

@@ -13,6 +13,8 @@ export interface Ticket {
 interface Waiting {
   readonly ticket: Ticket
   readonly admit: () => void
+  /** Gives the place up, for this reason. */
+  readonly leave: (reason: unknown) => void
 }
 
 interface Lane {
@@ -21,13 +23,15 @@ interface Lane {
   credit: number
 }
 
+/** A client that was refused may come back after at most so many milliseconds. */
+const maxRetryMs = 10_000
 /** Milliseconds of work that a tenant gains each round: about one ordinary development. */
 const quantumMs = 50
 
 /**
  * Slots for CPU work. Waiting work is admitted by deficit round robin over tenants (Shreedhar and Varghese, 1995)
  * with estimated milliseconds as packet length, so a tenant with a thousand cold images delays another by about one
- * piece of work. At most `queueLimit` wait; beyond that, `overloaded` at once.
+ * piece of work. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
  */
 export class Admission {
   readonly #lanes = new Map<string, Lane>()
@@ -49,7 +53,7 @@ export class Admission {
 
   /**
    * Runs the work when its turn comes.
-   * @throws DarkroomError `overloaded` when the queue is full; the signal's reason when it is given up
+   * @throws DarkroomError `overloaded` when the queue is full, or later when it is and others have fewer waiting; the signal's reason when it is given up
    */
   async run<T>(ticket: Ticket, work: () => Promise<T>): Promise<T> {
     ticket.signal?.throwIfAborted()
@@ -64,30 +68,44 @@ export class Admission {
   }
 
   #wait(ticket: Ticket): Promise<void> {
-    if (this.#waiting >= this.#queueLimit) {
-      const retryAfterMs = Math.ceil(this.#waitingMs / this.#slots)
-      throw new DarkroomError('overloaded', 'too many images are waiting to be developed', { retryAfterMs })
-    }
+    const lane = this.#lanes.get(ticket.tenant) ?? { waiting: [], credit: 0 }
+    if (this.#waiting >= this.#queueLimit && !this.#makeRoom(lane)) throw this.#overloaded()
     return new Promise((resolve, reject) => {
-      const lane = this.#lanes.get(ticket.tenant) ?? { waiting: [], credit: 0 }
-      this.#lanes.set(ticket.tenant, lane)
-      const leave = () => {
+      const leave = (reason: unknown) => {
+        ticket.signal?.removeEventListener('abort', giveUp)
         lane.waiting.splice(lane.waiting.indexOf(place), 1)
         this.#left(place, lane)
-        reject(ticket.signal?.reason)
+        reject(reason)
       }
-      const place: Waiting = {
-        ticket,
-        admit: () => {
-          ticket.signal?.removeEventListener('abort', leave)
-          resolve()
-        },
+      const giveUp = () => leave(ticket.signal?.reason)
+      const admit = () => {
+        ticket.signal?.removeEventListener('abort', giveUp)
+        resolve()
       }
+      const place: Waiting = { ticket, admit, leave }
+      this.#lanes.set(ticket.tenant, lane)
       lane.waiting.push(place)
       this.#waiting++
       this.#waitingMs += ticket.costMs
-      ticket.signal?.addEventListener('abort', leave, { once: true })
+      ticket.signal?.addEventListener('abort', giveUp, { once: true })
     })
+  }
+
+  /** A full queue gives the last place of its longest lane to a tenant who has fewer waiting. */
+  #makeRoom(newcomer: Lane): boolean {
+    let longest = newcomer
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting.length > longest.waiting.length) longest = lane
+    }
+    const last = longest.waiting.at(-1)
+    if (last === undefined || longest.waiting.length <= newcomer.waiting.length + 1) return false
+    last.leave(this.#overloaded())
+    return true
+  }
+
+  #overloaded(): DarkroomError {
+    const retryAfterMs = Math.min(maxRetryMs, Math.ceil(this.#waitingMs / this.#slots))
+    return new DarkroomError('overloaded', 'too many images are waiting to be developed', { retryAfterMs })
   }
 
   #left({ ticket }: Waiting, lane: Lane): void {

@@ -32,7 +32,7 @@ async function inspect(data: Buffer) {
 
 async function develop(data: Buffer, chain: string, format: OutputFormat = 'png') {
   const plan = planDerivative(await inspect(data), steps(chain), format)
-  const developed = await engine.develop(data, plan, ticket)
+  const developed = await engine.develop(async () => data, plan, ticket)
   t.strictSame(
     { width: developed.width, height: developed.height },
     { width: plan.width, height: plan.height },
@@ -261,7 +261,7 @@ t.test('what is no image, damaged or too large is refused, each in its own way',
   const half = await draw(200, 150).jpeg().toBuffer()
   await t.rejects(
     engine.develop(
-      half.subarray(0, half.length >> 1),
+      async () => half.subarray(0, half.length >> 1),
       planDerivative(facts, steps('resize_w-50'), 'jpg'),
       ticket,
     ),

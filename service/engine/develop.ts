@@ -5,7 +5,7 @@ import { outputFormats } from '../plan/formats.ts'
 import type { Pass, Plan } from '../plan/plan.ts'
 import { encode } from './encode.ts'
 import { undecodable } from './inspect.ts'
-import { openCarrier, openRaw, openSource } from './libvips.ts'
+import { maxSeconds, openCarrier, openRaw, openSource } from './libvips.ts'
 
 /** A developed picture. */
 export interface Developed {
@@ -14,16 +14,33 @@ export interface Developed {
   readonly height: number
 }
 
+/** What bounds a development. */
+export interface Bounds {
+  /** Pixels that the original may have. */
+  readonly maxPixels: number
+  /** Ends it between two passes; a pass itself cannot be interrupted. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
- * Runs a plan on an original's bytes: each pass continues from the pixels of the one before, without loss.
- * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when a pass takes too long
+ * Runs a plan on an original's bytes: each pass continues from the pixels of the one before, without loss. All passes
+ * together have one time limit.
+ * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when it takes too long; the signal's
+ *   reason when it aborts
  */
-export async function develop(source: Buffer, plan: Plan, maxPixels: number): Promise<Developed> {
+export async function develop(source: Buffer, plan: Plan, { maxPixels, signal }: Bounds): Promise<Developed> {
+  const begun = performance.now()
+  const secondsLeft = () => {
+    signal?.throwIfAborted()
+    const left = maxSeconds - Math.floor((performance.now() - begun) / 1000)
+    if (left < 1) throw new DarkroomError('deadline', 'the image took too long')
+    return left
+  }
   try {
-    let pipeline = openSource(source, maxPixels, plan.facts)
+    let pipeline = openSource(source, maxPixels, plan.facts, secondsLeft())
     let grey = /^(b-w|grey16)$/.test(plan.facts.space)
     for (const pass of plan.passes.slice(0, -1)) {
-      pipeline = await continued(draw(pipeline, pass, { opaque: false }, grey), plan, pass)
+      pipeline = await continued(draw(pipeline, pass, { opaque: false }, grey), plan, pass, secondsLeft)
       grey = true
     }
     const opaque = !outputFormats[plan.format].alpha
@@ -33,7 +50,7 @@ export async function develop(source: Buffer, plan: Plan, maxPixels: number): Pr
     const { data, info } = await written.toBuffer({ resolveWithObject: true })
     return { data, width: info.width, height: info.height }
   } catch (error) {
-    throw await blame(error, source, maxPixels)
+    throw signal?.aborted ? signal.reason : await blame(error, source, maxPixels)
   }
 }
 
@@ -48,14 +65,15 @@ function draw(pipeline: Sharp, pass: Pass, canvas: Canvas, grey: boolean): Sharp
  * Ends a pass and begins the next: over raw pixels where those are all there is, else over an uncompressed file. It
  * carries a profile and metadata that must be kept, and transparency, which sharp drops from raw grey pixels.
  */
-async function continued(pipeline: Sharp, plan: Plan, pass: Pass): Promise<Sharp> {
+async function continued(pipeline: Sharp, plan: Plan, pass: Pass, secondsLeft: () => number): Promise<Sharp> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
   if (metadata === 'keep' || profile !== 'srgb' || (pass.at(-1)?.frame.alpha ?? true)) {
     const carrier = withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 })
-    return openCarrier(await carrier.toBuffer())
+    const file = await carrier.toBuffer()
+    return openCarrier(file, secondsLeft())
   }
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
-  return openRaw({ data, width: info.width, height: info.height, channels: info.channels })
+  return openRaw({ data, width: info.width, height: info.height, channels: info.channels }, secondsLeft())
 }
 
 function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp {

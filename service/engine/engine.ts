@@ -42,9 +42,12 @@ export interface EngineOptions {
 export interface Engine {
   /** Facts of a file, which is proved to be decodable. See `inspect`. */
   inspect(path: string, ticket: Omit<Ticket, 'costMs'>): Promise<ImageFacts>
-  /** A derivative of an original, and how long it waited for its turn in milliseconds. See `develop`. */
+  /**
+   * A derivative of an original, and how long it waited for its turn in milliseconds. The original is read only when
+   * its turn is near, so that a long queue holds no bytes. See `develop`.
+   */
   develop(
-    source: Buffer,
+    read: () => Promise<Buffer>,
     plan: Plan,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<Developed & { queuedMs: number }>
@@ -57,19 +60,29 @@ const inspectionMs = 200
 
 export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptions): Engine {
   prepareLibvips()
-  const admission = new Admission({ slots: concurrency, queueLimit })
+  // who is admitted reads the original while others compute: as many again, so that no core waits for the store
+  const admission = new Admission({ slots: 2 * concurrency, queueLimit })
+  const cores = new Admission({ slots: concurrency, queueLimit: concurrency })
   return {
-    inspect: (path, ticket) =>
-      admission.run({ ...ticket, costMs: inspectionMs }, () => inspect(path, maxPixels)),
-    develop: (source, plan, ticket) => {
+    inspect(path, ticket) {
+      const work = { ...ticket, costMs: inspectionMs }
+      return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels)))
+    },
+    develop(read, plan, ticket) {
+      const work = { ...ticket, costMs: plan.costMs }
       const asked = performance.now()
-      return admission.run({ ...ticket, costMs: plan.costMs }, async () => {
-        const queuedMs = performance.now() - asked
-        return { ...(await develop(source, plan, maxPixels)), queuedMs }
+      return admission.run(work, async () => {
+        const admitted = performance.now()
+        const source = await read()
+        const ready = performance.now()
+        return cores.run(work, async () => {
+          const queuedMs = performance.now() - ready + admitted - asked
+          return { ...(await develop(source, plan, { maxPixels, signal: ticket.signal })), queuedMs }
+        })
       })
     },
     get load() {
-      return admission.load
+      return { running: cores.load.running, waiting: admission.load.waiting + cores.load.waiting }
     },
   }
 }

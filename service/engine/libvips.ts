@@ -15,14 +15,19 @@ export function prepareLibvips(): void {
 
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
-/** The most seconds that one pipeline may run. */
-const maxSeconds = 30
+/** The most seconds that one piece of work may run, all its pipelines together. */
+export const maxSeconds = 30
 
 /**
  * Opens an original: first page, EXIF orientation applied, pixels capped before decoding, read in strips, damage an
  * error rather than a grey area. An sRGB profile is not converted (sharp would, at full size).
  */
-export function openSource(input: Buffer | string, maxPixels: number, facts?: ImageFacts): Sharp {
+export function openSource(
+  input: Buffer | string,
+  maxPixels: number,
+  facts?: ImageFacts,
+  seconds = maxSeconds,
+): Sharp {
   const options: SharpOptions = {
     autoOrient: true,
     failOn: 'error',
@@ -37,7 +42,7 @@ export function openSource(input: Buffer | string, maxPixels: number, facts?: Im
   ) {
     options.ignoreIcc = true
   }
-  return sharp(input, options).timeout({ seconds: maxSeconds })
+  return sharp(input, options).timeout({ seconds })
 }
 
 /** Pixels between two passes. */
@@ -48,12 +53,12 @@ export interface RawPicture {
   readonly channels: 1 | 2 | 3 | 4
 }
 
-/** Continues from the pixels of the pass before. */
-export function openRaw({ data, width, height, channels }: RawPicture): Sharp {
-  return sharp(data, { raw: { width, height, channels } }).timeout({ seconds: maxSeconds })
+/** Continues from the pixels of the pass before, whose number the plan has bounded. */
+export function openRaw({ data, width, height, channels }: RawPicture, seconds: number): Sharp {
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).timeout({ seconds })
 }
 
 /** Continues from a lossless file of the pass before, which carries profile and metadata with it. */
-export function openCarrier(file: Buffer): Sharp {
-  return sharp(file, { limitInputPixels: false }).timeout({ seconds: maxSeconds })
+export function openCarrier(file: Buffer, seconds: number): Sharp {
+  return sharp(file, { limitInputPixels: false }).timeout({ seconds })
 }

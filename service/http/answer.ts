@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withoutSignature } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { gone } from './disconnect.ts'
 import { isImageUrl } from './image-url.ts'
 import { problemHeaders, toCatalogue, toProblem } from './problem.ts'
 
@@ -14,6 +16,11 @@ export function answerProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  // a client that went away has no fault and gets no answer, and it is none of ours
+  if (error === gone || reply.raw.destroyed) {
+    request.log.debug({ url: withoutSignature(request.originalUrl) }, 'the client went away')
+    return reply.hijack()
+  }
   const failure = toCatalogue(error)
   metrics.failed(failure.code)
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
@@ -34,14 +41,26 @@ export function answerProblem(
   )
 }
 
-/** Answers what is not HTTP, or came too slowly, as far as somebody still listens; then the connection ends. */
+/** What Node's parser says, as far as it is more than nonsense. */
+const parserCodes: Readonly<Record<string, DarkroomError>> = {
+  HPE_HEADER_OVERFLOW: new DarkroomError('header-too-large', 'the header is larger than 16 KiB'),
+  ERR_HTTP_REQUEST_TIMEOUT: new DarkroomError('request-timeout', 'the request did not arrive in time'),
+}
+const malformed = new DarkroomError('bad-request', 'this is not a whole HTTP request')
+
+/**
+ * Answers what is not HTTP, or came too slowly, as far as somebody still listens; then the connection ends. While a
+ * response is under way on the connection nothing is written: it would stand in the middle of it.
+ */
 export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
-    const failure = new DarkroomError('bad-request', 'this is not a whole HTTP request')
-    const body = JSON.stringify(toProblem(failure, randomUUID()))
+  const answering = '_httpMessage' in socket && socket._httpMessage
+  if (error.code !== 'ECONNRESET' && socket.writable && !answering) {
+    const failure = parserCodes[error.code ?? ''] ?? malformed
+    const problem = toProblem(failure, randomUUID())
+    const body = JSON.stringify(problem)
     const headers = { ...problemHeaders(failure, false), 'content-length': body.length, connection: 'close' }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.write(`HTTP/1.1 400 Bad Request\r\n${lines.join('')}\r\n${body}`)
+    socket.write(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
   }
   socket.destroy(error)
 }

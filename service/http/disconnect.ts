@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 
 /** One for all: a request that was answered ends with it, too. */
-const gone = new Error('nobody waits for the response any more')
+export const gone = new Error('nobody waits for the response any more')
 
 /**
  * A signal that aborts when nobody waits for the response any more: the client went away, or it was answered (a

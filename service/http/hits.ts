@@ -7,6 +7,9 @@ import { imageHeaders, namesEtag } from './caching.ts'
 /** For how long a URL that was verified is answered without verifying it again: a revocation is felt after it. */
 const verifiedMs = 1_000
 
+/** A path may have 1,024 bytes, and what is signed of the query needs some 150. */
+const maxUrlLength = 1_200
+
 /** A response ready to be sent. */
 interface Prepared {
   /** Names the bytes without holding them: the memory tier alone decides what stays in memory. */
@@ -52,7 +55,8 @@ export class Hits {
   /** Prepares the answer to the next requests of this URL. */
   prepare(rawUrl: string, delivered: DeliveredDerivative): void {
     const { derivative, grant, imageId, negotiated } = delivered
-    if (derivative === undefined || negotiated) return
+    // parameters that mean nothing would make a thousand entries of one picture
+    if (derivative === undefined || negotiated || rawUrl.length > maxUrlLength) return
     const expiresMs = grant.expires === undefined ? Number.POSITIVE_INFINITY : grant.expires * 1000
     const validUntilMs = Math.min(Date.now() + verifiedMs, expiresMs)
     const about = {

@@ -30,6 +30,8 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     bodyLimit: maxJsonBytes,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
+    // who comes while it closes is still answered, over a connection that ends with the answer
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => answerProblem(parts.metrics, error, request, reply),
     clientErrorHandler: answerMalformed,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },

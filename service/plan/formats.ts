@@ -13,7 +13,7 @@ const traits = {
   jpg: { contentType: 'image/jpeg', alpha: false, encodeMs: 8 },
   png: { contentType: 'image/png', alpha: true, encodeMs: 90 },
   webp: { contentType: 'image/webp', alpha: true, encodeMs: 75 },
-  avif: { contentType: 'image/avif', alpha: true, encodeMs: 250 },
+  avif: { contentType: 'image/avif', alpha: true, encodeMs: 330 },
   gif: { contentType: 'image/gif', alpha: true, encodeMs: 150 },
   tiff: { contentType: 'image/tiff', alpha: true, encodeMs: 30 },
 } as const satisfies Partial<Record<Extension, OutputTraits>>

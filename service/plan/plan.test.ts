@@ -3,7 +3,7 @@ import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import type { ImageFacts } from './facts.ts'
-import { chooseFormat } from './formats.ts'
+import { chooseFormat, type OutputFormat } from './formats.ts'
 import { planDerivative } from './plan.ts'
 
 const operations = await loadOperations()
@@ -19,7 +19,7 @@ const facts: ImageFacts = {
   space: 'srgb',
   bytes: 1_000_000,
 }
-const plan = (chain: string, about: Partial<ImageFacts> = {}) =>
+const plan = (chain: string, about: Partial<ImageFacts> = {}, format: OutputFormat = 'jpg') =>
   planDerivative(
     { ...facts, ...about },
     parseSteps(chain, operations).map(step => {
@@ -27,7 +27,7 @@ const plan = (chain: string, about: Partial<ImageFacts> = {}) =>
       if (operation === undefined) throw new Error(step.op)
       return { operation, options: complete(step, operations) }
     }),
-    'jpg',
+    format,
   )
 const passes = (chain: string) => plan(chain).passes.map(pass => pass.map(stage => stage.name))
 
@@ -75,6 +75,12 @@ t.test('what cannot be served names the operation', async t => {
   refused('crop_x-4000', /^crop: x-4000 lies outside the picture of 4000x3000$/)
   refused('crop_ar-1:1,w-10,h-10', /^crop: ar goes with w or h/)
   refused('crop_x-1,w-10,h-10,g-north', /^crop: g cannot/)
+  const strip = { format: 'png', width: 20000, height: 1000 } as const
+  const bomb = 'resize_w-2500,h-2500,fit-fill,enlarge-1,dpr-8_resize_w-100'
+  t.throws(() => plan(bomb, strip), { code: 'bad-url', message: /^resize: would be 20000x20000/ }, 'an area')
+  t.throws(() => plan('resize_w-8000,h-8000,enlarge-1_encode_effort-9', {}, 'avif'), {
+    message: /would take about/,
+  })
   t.throws(() => plan('', { width: 9000 }), { code: 'bad-url', message: /add a resize$/ })
   t.doesNotThrow(
     () => plan('resize_w-8000', { width: 20000, height: 2000 }),

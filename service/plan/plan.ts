@@ -26,6 +26,9 @@ export interface PlannedStep {
   readonly options: CompleteOptions
 }
 
+/** The most work that one URL may ask for, in estimated milliseconds. */
+const maxCostMs = 60_000
+
 /** The longest side of an output in pixels. */
 export const maxOutputSide = 8192
 
@@ -46,6 +49,14 @@ export function planDerivative(facts: ImageFacts, steps: readonly PlannedStep[],
     refuseHuge(operation.name, frame, facts)
   }
   refuseHuge('the output', frame)
+  const costMs = estimate(facts, stages, frame, format, settings.effort)
+  if (costMs > maxCostMs) {
+    const seconds = Math.round(costMs / 1000)
+    throw new DarkroomError(
+      'bad-url',
+      `this would take about ${seconds} s: ask for fewer pixels, steps or less effort`,
+    )
+  }
   return {
     facts,
     passes: splitPasses(stages),
@@ -53,14 +64,18 @@ export function planDerivative(facts: ImageFacts, steps: readonly PlannedStep[],
     width: frame.width,
     height: frame.height,
     settings,
-    costMs: estimate(facts, stages, frame, format),
+    costMs,
   }
 }
 
-/** An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit. */
+/**
+ * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
+ * side, and not by its area, which is what it takes of memory.
+ */
 function refuseHuge(name: string, frame: Frame, original?: ImageFacts): void {
   const limit = original ? Math.max(maxOutputSide, original.width, original.height) : maxOutputSide
-  if (frame.width <= limit && frame.height <= limit) return
+  const area = original ? Math.max(maxOutputSide ** 2, original.width * original.height) : maxOutputSide ** 2
+  if (frame.width <= limit && frame.height <= limit && frame.width * frame.height <= area) return
   const advice = original ? '' : '; add a resize'
   throw new DarkroomError(
     'bad-url',
@@ -85,14 +100,28 @@ function splitPasses(stages: readonly Stage[]): Pass[] {
 /** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35. */
 const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6 } as const
 
+/** What effort costs, against the encoder's default: measured at 500 px. */
+function effortFactor(format: OutputFormat, effort: number | undefined): number {
+  if (effort === undefined) return 1
+  if (format === 'avif') return [0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1
+  return 1 + effort / 3
+}
+
 /** Decoding, every stage, encoding. A baseline JPEG that is scaled first is read at a fraction of its size. */
-function estimate(facts: ImageFacts, stages: readonly Stage[], output: Frame, format: OutputFormat): number {
+function estimate(
+  facts: ImageFacts,
+  stages: readonly Stage[],
+  output: Frame,
+  format: OutputFormat,
+  effort: number | undefined,
+): number {
   const megapixels = (facts.width * facts.height) / 1e6
   const first = stages[0]
   const shrink = first?.name.startsWith('scale') ? facts.width / first.frame.width : 1
   const onLoad = facts.format === 'jpg' && !facts.progressive && shrink >= 2 ? 0.4 : 1
   const slow = facts.progressive ? 2 : 1
   const decode = megapixels * decodeMs[facts.format] * slow * onLoad
-  const encode = ((output.width * output.height) / 1e6) * outputFormats[format].encodeMs
+  const encode =
+    ((output.width * output.height) / 1e6) * outputFormats[format].encodeMs * effortFactor(format, effort)
   return decode + stages.reduce((sum, stage) => sum + stage.costMs, 0) + encode
 }

@@ -74,7 +74,11 @@ export function createMetricsServer(metrics: Metrics): Server {
       response.writeHead(404).end()
       return
     }
-    const text = await metrics.text()
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
+    try {
+      const text = await metrics.text()
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
+    } catch {
+      response.writeHead(500).end()
+    }
   })
 }

@@ -12,6 +12,11 @@ export interface VerifyingKey {
 const signatureForm = /^[\w-]{43}$/
 const expiryForm = /^\d{1,12}$/
 
+/** Whether a text can be a signature at all: what cannot needs no key. */
+export function hasSignatureForm(text: string | undefined): boolean {
+  return text !== undefined && signatureForm.test(text)
+}
+
 /** base64url(HMAC-SHA256(secret, message)): 43 characters. */
 export function sign(secret: Uint8Array, message: string): string {
   return createHmac('sha256', secret).update(message).digest('base64url')

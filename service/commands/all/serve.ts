@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../../app.ts'
 import { type Config, ConfigError, readConfig, withoutEffect } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
@@ -11,6 +12,8 @@ import { welcome } from '../welcome.ts'
 
 /** How long a graceful end may take before the process ends all the same, in milliseconds. */
 const stopMs = 20_000
+/** How often unfinished business is looked for, in milliseconds. */
+const sweepMs = 3_600_000
 
 export default command({
   name: 'serve',
@@ -38,20 +41,29 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort } = config
   const server = await createServer(app.http, logger)
   const metrics = createMetricsServer(app.http.metrics)
+  let sweeping: Promise<void> | undefined
   try {
     await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
     if (metricsPort > 0) {
       const ready = once(metrics.listen(metricsPort, host), 'listening')
       await listening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
     }
-    await welcome(app, config)
-    const sweeping = app.http.cleaner.sweep().catch(error => logger.warn({ err: error }, 'the sweep failed'))
+    await welcome(app, config, logger)
+    sweeping = sweepRegularly(app, logger, signal)
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
     setTimeout(() => process.exit(1), stopMs).unref()
-    await sweeping
   } finally {
     metrics.close()
     await server.close()
+    await sweeping
+  }
+}
+
+/** Finishes what crashes left, at once and every hour: what is left is known as such only after an hour. */
+async function sweepRegularly(app: App, logger: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await app.sweep(signal).catch(error => logger.warn({ err: error }, 'the sweep failed'))
+    await setTimeoutPromise(sweepMs, undefined, { signal }).catch(() => {})
   }
 }

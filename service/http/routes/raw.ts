@@ -5,9 +5,12 @@ import { whileWaiting } from '../disconnect.ts'
 import type { RouteOptions } from '../parts.ts'
 import { readRange } from '../range.ts'
 
+/** How long a whole original may take to be sent, in milliseconds: 50 MB over a slow line. */
+const sendMs = 900_000
+
 /** `GET /raw/…`: originals as they were uploaded, whole or in part. */
 export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  server.get('/raw/', async (request, reply) => {
+  server.get('/raw/', { handlerTimeout: sendMs }, async (request, reply) => {
     const original = await parts.original(request.originalUrl)
     const { grant, etag, bytes, contentType } = original
     const about = {

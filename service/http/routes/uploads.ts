@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Spooled, tooLarge } from '../../deliver/spool.ts'
 import type { Uploads } from '../../deliver/upload.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
@@ -32,17 +32,32 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
       reply.raw.shouldKeepAlive = false
       throw tooLarge(parts.maxUploadBytes)
     }
-    const signal = whileWaiting(reply)
-    const { file, fields } = await readForm(request, parts.uploads, signal)
+    const leave = parts.uploads.enter(userId)
     try {
-      const image = await parts.uploads.accept(userId, file, readLabels(fields), signal)
-      const rawUrl = await parts.signer.originals(userId)
-      reply.code(201).header('location', `/api/v1/images/${image.id}`)
-      return showImage(image, rawUrl(image))
+      return await receive(parts, request, reply)
     } finally {
-      await file.dispose()
+      leave()
     }
   })
+}
+
+async function receive(
+  { uploads, signer }: RouteOptions['parts'],
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { userId } = principalOf(request)
+  const signal = whileWaiting(reply)
+  // asked first: nothing may fail any more once the image is there
+  const rawUrl = await signer.originals(userId)
+  const { file, fields } = await readForm(request, uploads, signal)
+  try {
+    const image = await uploads.accept(userId, file, readLabels(fields), signal)
+    reply.code(201).header('location', `/api/v1/images/${image.id}`)
+    return showImage(image, rawUrl(image))
+  } finally {
+    await file.dispose()
+  }
 }
 
 /** Reads the form to its end, so that a field may stand behind the file. */
