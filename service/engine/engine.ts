@@ -60,9 +60,10 @@ const inspectionMs = 200
 
 export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptions): Engine {
   prepareLibvips()
-  // who is admitted reads the original while others compute: as many again, so that no core waits for the store
-  const admission = new Admission({ slots: 2 * concurrency, queueLimit })
-  const cores = new Admission({ slots: concurrency, queueLimit: concurrency })
+  // of those that wait, the first few read their originals meanwhile, so that no core waits for the store
+  const ahead = Math.min(concurrency, queueLimit)
+  const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
+  const cores = new Admission({ slots: concurrency, queueLimit: ahead })
   return {
     inspect(path, ticket) {
       const work = { ...ticket, costMs: inspectionMs }

@@ -4,8 +4,9 @@ import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
 
-/** For how long a URL that was verified is answered without verifying it again: a revocation is felt after it. */
-const verifiedMs = 1_000
+/** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
+ * keys may have, a revocation is felt within a second. */
+const verifiedMs = 500
 
 /** A path may have 1,024 bytes, and what is signed of the query needs some 150. */
 const maxUrlLength = 1_200

@@ -130,6 +130,18 @@ t.test('images that are not there, and those of others', async t => {
     const asked = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
     await isProblemResponse(t, asked, 'not-found', 'signing his image')
   }
+  const encoded = other.userId.replace(/^./, first => `%${first.charCodeAt(0).toString(16)}`)
+  for (const file of [`${his.id}_resize_w-50.jpg`, `${his.id}_crop_x-60000.jpg`, 'abcdefgh12345678.jpg']) {
+    const body = JSON.stringify({ path: `/processed/${encoded}/${file}` })
+    const headers = { 'content-type': 'application/json' }
+    const asked = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
+    await isProblemResponse(
+      t,
+      asked,
+      'not-found',
+      `signing his image under an encoded name tells nothing: ${file}`,
+    )
+  }
   for (const method of ['GET', 'DELETE']) {
     for (const id of [his.id, 'abcdefgh12345678']) {
       await isProblemResponse(t, await bench.get(`/api/v1/images/${id}`, { method }), 'not-found', method)
