@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
+import { failuresOf } from './failures.ts'
 import { startPostgres } from './services/postgres.ts'
 import { startS3 } from './services/s3.ts'
 
@@ -39,7 +40,9 @@ async function main(asked: readonly string[]): Promise<boolean> {
     const output = join(folder, 'output.tap')
     const environment = Object.assign({}, process.env, ...servers.map(server => server.environment))
     const ended = await runTap(files, output, environment, stopped.signal)
-    return report(await readCounts(output), ended)
+    const tap = await readFile(output, 'utf8').catch(() => '')
+    if (!process.stdout.isTTY) console.log(failuresOf(tap))
+    return report(readCounts(tap), ended)
   } finally {
     await Promise.all(servers.map(server => server.stop()))
     await rm(folder, { recursive: true, force: true })
@@ -83,7 +86,7 @@ async function runTap(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const reporter = process.stdout.isTTY ? 'terse' : 'min'
+  const reporter = process.stdout.isTTY ? 'terse' : 'silent'
   const words = ['run', `--reporter=${reporter}`, `--output-file=${output}`, ...files]
   const tap: ChildProcess = spawn(join(root, 'node_modules/.bin/tap'), words, { env, stdio: 'inherit' })
   const end = () => tap.kill('SIGTERM')
@@ -94,9 +97,8 @@ async function runTap(
 }
 
 /** tap ends its output with a line such as `# { total: 118, pass: 115, fail: 2, skip: 1 }`. */
-async function readCounts(output: string): Promise<Counts | undefined> {
-  const text = await readFile(output, 'utf8').catch(() => '')
-  const summary = text.match(/^# \{ (.*) \}$/gm)?.at(-1)
+function readCounts(tap: string): Counts | undefined {
+  const summary = tap.match(/^# \{ (.*) \}$/gm)?.at(-1)
   if (summary === undefined) return undefined
   const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
   return { pass: count('pass'), fail: count('fail'), skip: count('skip') }
