@@ -1,7 +1,16 @@
 // Compiles the sources into dist/ when they are newer than the last build. A build starts from an empty
 // folder: operations, drivers, routes and tests are found by scanning, so a stale file would come alive.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,5 +39,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== version) {
   cpSync(join(root, 'service/metadata/migrations'), join(root, 'dist/service/metadata/migrations'), {
     recursive: true,
   })
+  // npm links the program by its name, but only tsc makes it, without the right to run
+  chmodSync(join(root, 'dist/service/darkroom.cjs'), 0o755)
   writeFileSync(stamp, version)
 }
