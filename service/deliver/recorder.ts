@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Derivatives, NewDerivative } from '../metadata/derivatives.ts'
 
 /** How long the first row waits for company, in milliseconds, and how many go together. */
-const gatherMs = 50
+const gatherMs = 250
 const most = 200
 
 interface Waiting {
