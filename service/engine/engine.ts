@@ -85,7 +85,9 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
       })
     },
     get load() {
-      return { running: cores.load.running, waiting: admission.load.waiting + cores.load.waiting }
+      // the one that is begun ahead has its turn when another ends
+      const running = Math.min(concurrency, cores.load.running)
+      return { running, waiting: admission.load.waiting + cores.load.waiting + cores.load.running - running }
     },
   }
 }

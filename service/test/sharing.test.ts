@@ -65,12 +65,13 @@ t.test('when all leave, nothing waits any more, and the next one is served', asy
   await until('all are in the queue', 3000, () => bench.app.engine.load.waiting === 19)
   leaving.abort()
   for (const request of requests) await t.rejects(request, { name: 'AbortError' })
-  await until('the queue is empty', 1000, () => bench.app.engine.load.waiting === 0)
+  await until('the queue is empty', 5000, () => bench.app.engine.load.waiting === 0)
   const next = await bench.get(urls[19]!)
   t.equal(tierOf(next), 'miss')
   await bytesOf(next)
   const developed = await bench.metric('darkroom_development_seconds_count')
-  t.ok(developed <= 2, `${developed} were developed`)
+  // the one that ran, the one begun ahead of its turn, and the next
+  t.ok(developed <= 3, `${developed} were developed`)
   t.strictSame(bench.app.engine.load, { running: 0, waiting: 0 })
 })
 
