@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp, { type Sharp } from 'sharp'
+import t from 'tap'
+import { loadOperations } from '../operations/registry.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+import { planDerivative } from '../plan/plan.ts'
+import { parseSteps } from '../url/grammar.ts'
+import { complete } from '../url/step.ts'
+import { createEngine } from './engine.ts'
+
+const operations = await loadOperations()
+export const engine = createEngine({ concurrency: 2, queueLimit: 100, maxPixels: 1_000_000 })
+const folder = await mkdtemp(join(tmpdir(), 'darkroom-engine-'))
+t.teardown(() => rm(folder, { recursive: true }))
+export const ticket = { tenant: 'tenant' }
+
+/** The operations of a chain, with their options complete. */
+export const steps = (chain: string) =>
+  parseSteps(chain, operations).flatMap(step => {
+    const operation = operations.get(step.op)
+    return operation ? [{ operation, options: complete(step, operations) }] : []
+  })
+
+let files = 0
+/** Facts of a picture's bytes. */
+export async function inspect(data: Buffer) {
+  const path = join(folder, String(files++))
+  await writeFile(path, data)
+  return engine.inspect(path, ticket)
+}
+
+/** Develops a picture and holds the result to the size that was planned. */
+export async function develop(data: Buffer, chain: string, format: OutputFormat = 'png') {
+  const plan = planDerivative(await inspect(data), steps(chain), format)
+  const developed = await engine.develop(async () => data, plan, ticket)
+  t.strictSame(
+    { width: developed.width, height: developed.height },
+    { width: plan.width, height: plan.height },
+    `${chain || 'nothing'}: the pixels have the size of the plan`,
+  )
+  return developed
+}
+
+/** A picture without symmetry: soft areas, edges and a corner that is unlike the others. */
+export function draw(width: number, height: number, channels: 3 | 4 = 3, wave = 5): Sharp {
+  const pixels = Buffer.alloc(width * height * channels)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * channels
+      pixels[at] = (255 * x) / width
+      pixels[at + 1] = (255 * y) / height
+      pixels[at + 2] = x < width / 3 && y < height / 4 ? 230 : 128 + 60 * Math.sin(x / wave)
+      if (channels === 4) pixels[at + 3] = x + y < width / 2 ? 0 : 255 - (100 * y) / height
+    }
+  }
+  return sharp(pixels, { raw: { width, height, channels } })
+}
+
+/** How far two pictures are apart: the mean over all samples, and the share of those that differ by much. */
+export async function difference(one: Buffer, other: Buffer) {
+  const read = (data: Buffer) => sharp(data).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const [a, b] = await Promise.all([read(one), read(other)])
+  if (a.info.width !== b.info.width || a.info.height !== b.info.height) return { mean: 999, far: 1 }
+  let sum = 0
+  let far = 0
+  for (let index = 0; index < a.data.length; index++) {
+    // where nothing can be seen, colours do not count
+    const alpha = Math.max(a.data[index | 3] ?? 0, b.data[index | 3] ?? 0) / 255
+    const delta = Math.abs((a.data[index] ?? 0) - (b.data[index] ?? 0)) * ((index & 3) === 3 ? 1 : alpha)
+    sum += delta
+    if (delta > 24) far++
+  }
+  return { mean: sum / a.data.length, far: far / a.data.length }
+}
