@@ -138,7 +138,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
 /** The configured base of public URLs, without a slash at its end. */
-export function publicUrlOf(config: Config): string {
+function publicUrlOf(config: Config): string {
   return (config.DARKROOM_PUBLIC_URL ?? `http://${hostInUrl(config.HOST)}:${config.PORT}`).replace(/\/+$/, '')
 }
 

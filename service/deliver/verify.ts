@@ -14,7 +14,7 @@ export interface Grant {
 }
 
 /** How long a user's keys count as known, in milliseconds: a revocation is felt everywhere after it. */
-export const keysFreshMs = 500
+const keysFreshMs = 500
 
 /** Checks signatures on the raw bytes of a URL, before anything of it is parsed. */
 export function createVerifier(signingKeys: SigningKeys): (rawUrl: string) => Promise<Grant> {

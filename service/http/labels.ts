@@ -2,9 +2,9 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageLabels } from '../metadata/image.ts'
 
 /** Bounds of what people say about an image. */
-export const maxTitle = 200
-export const maxTags = 50
-export const maxTag = 64
+const maxTitle = 200
+const maxTags = 50
+const maxTag = 64
 
 /**
  * Title and tags from the fields of a form; tags come one a field or several in one, separated by commas.

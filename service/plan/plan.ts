@@ -30,7 +30,7 @@ export interface PlannedStep {
 const maxCostMs = 60_000
 
 /** The longest side of an output in pixels. */
-export const maxOutputSide = 8192
+const maxOutputSide = 8192
 
 /**
  * Plans a derivative: operations apply from left to right, sizes follow from the original's.
