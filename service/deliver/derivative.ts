@@ -6,16 +6,15 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { type Accepted, chooseFormat, contentTypeOf, type OutputFormat } from '../plan/formats.ts'
-import { type Plan, planDerivative } from '../plan/plan.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
-import { complete } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
-import type { ImageDirectory, KnownImage } from './directory.ts'
+import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import type { Keeper } from './keeper.ts'
+import { findPicture, type Picture, planFor, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
 import type { Grant } from './verify.ts'
 
@@ -79,7 +78,7 @@ export function createDelivery(
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
     const address = parseDerivative(grant.path, operations)
-    const image = await directory.find(address.userId, address.imageId)
+    const image = await findPicture(directory, operations, address)
     const format = chooseFormat(address.format, request.accepted, image.facts.alpha)
     const file = fileName({ ...address, format }, operations)
     const key = derivativeKey(address.userId, file)
@@ -133,7 +132,7 @@ async function recordedEtag(
 
 interface Wanted {
   readonly address: DerivativeAddress
-  readonly image: KnownImage
+  readonly image: Picture
   readonly format: OutputFormat
   readonly file: string
   readonly key: string
@@ -152,9 +151,9 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
   let sourceMs = 0
   const read = async () => {
     const asked = performance.now()
-    const source = await sources.read(image, signal)
+    const material = await readMaterial(sources, image, plan, signal)
     sourceMs = performance.now() - asked
-    return source
+    return material
   }
   const { data, width, height, queuedMs } = await engine.develop(read, plan, {
     tenant: image.userId,
@@ -176,18 +175,4 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
   })
   const timings = { store: looked - begun, source: sourceMs, queue: queuedMs, develop: developMs }
   return { derivative, tier: 'miss', timings }
-}
-
-/** The plan of an address. @throws DarkroomError `bad-url` when it could not be served */
-export function planFor(
-  operations: Operations,
-  address: DerivativeAddress,
-  image: KnownImage,
-  format: OutputFormat,
-): Plan {
-  const steps = address.steps.flatMap(step => {
-    const operation = operations.get(step.op)
-    return operation ? [{ operation, options: complete(step, operations) }] : []
-  })
-  return planDerivative(image.facts, steps, format)
 }

@@ -8,8 +8,8 @@ import { derivativePath, originalPath } from '../url/print.ts'
 import { sign } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
-import { planFor } from './derivative.ts'
 import type { ImageDirectory } from './directory.ts'
+import { findPicture, planFor } from './picture.ts'
 
 /** Ten years in seconds: what is meant to hold longer has no expiry. */
 export const maxExpiresIn = 315_360_000
@@ -109,11 +109,12 @@ async function checkServable(
   if (userIdOf(path) !== userId || address.userId !== userId) {
     throw new DarkroomError('not-found', 'there is no such image')
   }
-  const image = await directory.find(userId, address.imageId)
   if ('extension' in address) {
-    if (image.extension === address.extension) return
+    const { extension } = await directory.find(userId, address.imageId)
+    if (extension === address.extension) return
     throw new DarkroomError('not-found', 'there is no such image')
   }
+  const image = await findPicture(directory, operations, address)
   planFor(
     operations,
     address,

@@ -116,8 +116,8 @@ t.test('what is no image, damaged or too large is refused, each in its own way',
   const half = await draw(200, 150).jpeg().toBuffer()
   await t.rejects(
     engine.develop(
-      async () => half.subarray(0, half.length >> 1),
-      planDerivative(facts, steps('resize_w-50'), 'jpg'),
+      async () => ({ original: half.subarray(0, half.length >> 1), images: new Map() }),
+      planDerivative({ facts }, steps('resize_w-50'), 'jpg'),
       ticket,
     ),
     {

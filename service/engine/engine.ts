@@ -3,9 +3,11 @@ import Type from 'typebox'
 import type { ImageFacts } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
-import { type Developed, develop } from './develop.ts'
+import { develop } from './develop.ts'
 import { inspect } from './inspect.ts'
 import { prepareLibvips } from './libvips.ts'
+import type { Material } from './open.ts'
+import type { Developed } from './write.ts'
 
 /** The variables of this room. */
 export const engineConfig = Type.Object({
@@ -47,7 +49,7 @@ export interface Engine {
    * its turn is near, so that a long queue holds no bytes. See `develop`.
    */
   develop(
-    read: () => Promise<Buffer>,
+    read: () => Promise<Material>,
     plan: Plan,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<Developed & { queuedMs: number }>
@@ -76,11 +78,11 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
       const asked = performance.now()
       return admission.run(work, async () => {
         const admitted = performance.now()
-        const source = await read()
+        const material = await read()
         const ready = performance.now()
         return cores.run(work, async () => {
           const queuedMs = performance.now() - ready + admitted - asked
-          return { ...(await develop(source, plan, { maxPixels, signal: ticket.signal })), queuedMs }
+          return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
         })
       })
     },

@@ -18,30 +18,32 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 /** The most seconds that one piece of work may run, all its pipelines together. */
 export const maxSeconds = 30
 
+/** How a file is opened. */
+export interface Opening {
+  readonly facts?: ImageFacts
+  readonly seconds?: number
+  /** The page or frame, counted from 1. */
+  readonly page?: number
+  /** How many from there on, below each other in one tall picture. */
+  readonly pages?: number
+}
+
 /**
- * Opens an original: first page, EXIF orientation applied, pixels capped before decoding, read in strips, damage an
+ * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read in strips, damage an
  * error rather than a grey area. An sRGB profile is not converted (sharp would, at full size).
  */
-export function openSource(
-  input: Buffer | string,
-  maxPixels: number,
-  facts?: ImageFacts,
-  seconds = maxSeconds,
-): Sharp {
+export function openSource(input: Buffer | string, maxPixels: number, opening: Opening = {}): Sharp {
+  const { facts, seconds = maxSeconds, page = 1, pages = 1 } = opening
   const options: SharpOptions = {
-    autoOrient: true,
+    autoOrient: pages === 1,
     failOn: 'error',
     limitInputPixels: maxPixels,
     sequentialRead: true,
-    pages: 1,
+    page: page - 1,
+    pages,
   }
-  if (
-    facts !== undefined &&
-    (facts.profile === 'none' || facts.profile === 'srgb') &&
-    facts.space !== 'cmyk'
-  ) {
-    options.ignoreIcc = true
-  }
+  const converted = facts?.profile === 'none' || facts?.profile === 'srgb'
+  if (converted && facts.space !== 'cmyk') options.ignoreIcc = true
   return sharp(input, options).timeout({ seconds })
 }
 

@@ -14,6 +14,8 @@ t.test('what is made from the operations is up to date: run npm run generate', a
   t.equal(source('README.md'), withOperations(source('README.md'), operations.values()))
 })
 
+const scene = { vector: false, animated: false, images: new Map() }
+
 t.test('every operation is complete', async t => {
   for (const operation of operations.values()) {
     const [step] = parseSteps(operation.example, operations)
@@ -21,10 +23,11 @@ t.test('every operation is complete', async t => {
     t.ok(operation.summary.length > 10, 'it has a summary')
     if (step === undefined) continue
     const options = complete(step, operations)
-    const stages = operation.stages(options, { width: 640, height: 480, alpha: false })
-    t.ok(stages.length > 0 || operation.name === 'encode', 'its example does something')
+    const stages = operation.stages(options, { width: 640, height: 480, alpha: false }, scene)
+    const says = Object.keys({ ...operation.output?.(options), ...operation.source?.(options) })
+    t.ok(stages.length + says.length > 0, 'its example does something')
     t.ok(
-      stages.every(stage => stage.costMs >= 0 && stage.frame.width > 0),
+      stages.every(part => part.costMs >= 0 && ('frame' in part ? part.frame : part.expected).width > 0),
       'every stage has a cost and a size',
     )
   }

@@ -12,10 +12,38 @@ export interface Frame extends Size {
   readonly alpha: boolean
 }
 
+/** A place in a picture, in pixels from its top left corner. */
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** A rectangle inside a picture, in pixels. */
+export interface Region extends Size {
+  readonly left: number
+  readonly top: number
+}
+
+/** What an operation may know of the picture besides its frame; places are in pixels of the present frame. */
+export interface Scene {
+  /** The image's stored focal point, unless it was cut off. */
+  readonly focal?: Point
+  /** The faces that were found in the image, largest first; absent when nobody has looked for them. */
+  readonly faces?: readonly Region[]
+  /** The picture is still a drawing without pixels: any size is as sharp as another. */
+  readonly vector: boolean
+  /** Every stage is drawn on each of several frames, so that none may decide by the pixels of one. */
+  readonly animated: boolean
+  /** The frames of the other images that the operations name, by id. */
+  readonly images: ReadonlyMap<string, Frame>
+}
+
 /** What a stage may ask of the pass that it is drawn in. */
 export interface Canvas {
   /** The output cannot hold transparency: every background is laid over white. */
   readonly opaque: boolean
+  /** Opens another image that the operations name: upright, in sRGB, 8 bits a sample, its first frame. */
+  readonly image: (id: string) => Promise<Sharp>
 }
 
 /** The first and the last place that a stage takes in sharp's own order. */
@@ -32,10 +60,29 @@ export interface Stage {
   readonly frame: Frame
   /** Whether it leaves only grey, or may bring colour into a grey picture, which needs three channels again. */
   readonly colors?: 'drops' | 'adds'
-  /** Estimated CPU milliseconds, on this project's reference machine (two shared cores). */
+  /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
+  /** Where a place of the picture is afterwards; undefined when that cannot be known. Absent: everything stays. */
+  readonly moves?: (point: Point) => Point | undefined
+  /** Ids of the other images that it paints in. */
+  readonly images?: readonly string[]
+  /** A word for the response's `Darkroom-Note`, when the stage is not quite what was asked for. */
+  readonly note?: string
   /** Adds the stage to a pass: a function of the stage's own arguments only. */
-  readonly draw: (pipeline: Sharp, canvas: Canvas) => Sharp
+  readonly draw: (pipeline: Sharp, canvas: Canvas) => Sharp | Promise<Sharp>
+}
+
+/** A question that only pixels can answer, such as where a border ends; what follows is planned with the answer. */
+export interface Probe {
+  readonly name: string
+  /** Estimated CPU milliseconds. */
+  readonly costMs: number
+  /** The answer that the plan counts on until the pixels are known: the one with the largest frame. */
+  readonly expected: Region
+  /** Looks at the picture as it stands, its first frame if it has several. */
+  readonly look: (picture: Sharp) => Promise<Region>
+  /** What is done with the answer. */
+  readonly stages: (found: Region) => readonly Stage[]
 }
 
 /** How the result is written; what an option leaves open, the format's encoder decides. */
@@ -49,6 +96,14 @@ export interface OutputSettings {
   profile?: 'srgb' | 'p3' | 'keep'
 }
 
+/** What is taken of an original that has several pages or frames. */
+export interface SourceSettings {
+  /** One page or frame, counted from 1. */
+  page?: number
+  /** All frames of an animation, where the output can hold them. */
+  animate?: boolean
+}
+
 /** An operation: its grammar as data, and what it does to a picture of a known size. One file of `all/` each. */
 export interface Operation {
   readonly name: string
@@ -58,12 +113,15 @@ export interface Operation {
   /** As it stands in a URL, e.g. `resize_w-500`. */
   readonly example: string
   /**
-   * The stages that do it, in order. Pure: sizes are known before a pixel is read. Options are complete and valid.
+   * The stages that do it, in order. Pure: sizes are known before a pixel is read; where they cannot be, a probe
+   * stands last. Options are complete and valid.
    * @throws DarkroomError `bad-url` when the options contradict each other or the picture's size
    */
-  readonly stages: (options: CompleteOptions, frame: Frame) => readonly Stage[]
+  readonly stages: (options: CompleteOptions, frame: Frame, scene: Scene) => readonly (Stage | Probe)[]
   /** What it says about the output's encoding. */
   readonly output?: (options: CompleteOptions) => OutputSettings
+  /** What it says about the pages or frames that are read, wherever it stands. */
+  readonly source?: (options: CompleteOptions) => SourceSettings
 }
 
 /** Options with their defaults filled in, as the grammar completes them. */
@@ -88,8 +146,9 @@ interface Definition<O extends OptionSpecs> {
   summary: string
   options: O
   example: string
-  stages: (options: ValuesOf<O>, frame: Frame) => readonly Stage[]
+  stages: (options: ValuesOf<O>, frame: Frame, scene: Scene) => readonly (Stage | Probe)[]
   output?: (options: ValuesOf<O>) => OutputSettings
+  source?: (options: ValuesOf<O>) => SourceSettings
 }
 
 /**
@@ -97,10 +156,11 @@ interface Definition<O extends OptionSpecs> {
  * taken for it: it hands over complete and valid options only.
  */
 export function defineOperation<const O extends OptionSpecs>(definition: Definition<O>): Operation {
-  const { output } = definition
+  const { output, source } = definition
   return {
     ...definition,
-    stages: (options, frame) => definition.stages(options as ValuesOf<O>, frame),
+    stages: (options, frame, scene) => definition.stages(options as ValuesOf<O>, frame, scene),
     output: output ? options => output(options as ValuesOf<O>) : () => ({}),
+    source: source ? options => source(options as ValuesOf<O>) : () => ({}),
   }
 }

@@ -1,5 +1,4 @@
-import type { Size } from './operation.ts'
-import type { Region } from './stages.ts'
+import type { Region, Size } from './operation.ts'
 
 const columns: Record<string, number> = {
   northwest: 0,

@@ -17,7 +17,13 @@ export const ImageFacts = Type.Object({
   orientation: Type.Integer({ minimum: 1, maximum: 8 }),
   /** Pages or frames. */
   pages: Type.Integer({ minimum: 1 }),
+  /** Width and height of each page, as seen, where they differ; of a long document, of its first pages only. */
+  pageSizes: Type.Optional(
+    Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
+  ),
   alpha: Type.Boolean(),
+  /** A drawing that can be rendered at any size; width and height are those it has by itself. */
+  vector: Type.Optional(Type.Boolean()),
   /** A progressive JPEG or interlaced PNG, which cannot be read in strips. */
   progressive: Type.Boolean(),
   /** What the embedded ICC profile says: an sRGB one needs no conversion, and none is sRGB by convention. */

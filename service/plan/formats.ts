@@ -5,6 +5,8 @@ import type { Extension } from '../url/types.ts'
 interface OutputTraits {
   readonly contentType: string
   readonly alpha: boolean
+  /** Whether it can hold an animation here. */
+  readonly animated?: boolean
   /** Estimated CPU milliseconds a megapixel at the encoder's default effort, measured on photographs. */
   readonly encodeMs: number
 }
@@ -12,9 +14,9 @@ interface OutputTraits {
 const traits = {
   jpg: { contentType: 'image/jpeg', alpha: false, encodeMs: 8 },
   png: { contentType: 'image/png', alpha: true, encodeMs: 90 },
-  webp: { contentType: 'image/webp', alpha: true, encodeMs: 75 },
+  webp: { contentType: 'image/webp', alpha: true, animated: true, encodeMs: 75 },
   avif: { contentType: 'image/avif', alpha: true, encodeMs: 330 },
-  gif: { contentType: 'image/gif', alpha: true, encodeMs: 150 },
+  gif: { contentType: 'image/gif', alpha: true, animated: true, encodeMs: 150 },
   tiff: { contentType: 'image/tiff', alpha: true, encodeMs: 30 },
 } as const satisfies Partial<Record<Extension, OutputTraits>>
 

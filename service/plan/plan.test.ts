@@ -21,7 +21,7 @@ const facts: ImageFacts = {
 }
 const plan = (chain: string, about: Partial<ImageFacts> = {}, format: OutputFormat = 'jpg') =>
   planDerivative(
-    { ...facts, ...about },
+    { facts: { ...facts, ...about } },
     parseSteps(chain, operations).map(step => {
       const operation = operations.get(step.op)
       if (operation === undefined) throw new Error(step.op)

@@ -1,23 +1,50 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { CompleteOptions, Frame, Operation, OutputSettings, Stage } from '../operations/operation.ts'
+import type {
+  CompleteOptions,
+  Frame,
+  Operation,
+  OutputSettings,
+  Probe,
+  Region,
+  Scene,
+  Size,
+  SourceSettings,
+  Stage,
+} from '../operations/operation.ts'
+import { decodingMs, encodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
-import { type OutputFormat, outputFormats } from './formats.ts'
-
-/** Stages that sharp can run in one pipeline with the result of running them one by one. */
-export type Pass = readonly Stage[]
+import type { OutputFormat } from './formats.ts'
+import { type Pass, splitPasses } from './passes.ts'
+import { firstScene, sceneAfter } from './scene.ts'
+import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
+import type { Subject } from './subject.ts'
 
 /** How a derivative is made of an original, decided before a pixel is read. */
-export interface Plan {
+export interface Plan extends Course {
   readonly facts: ImageFacts
-  /** In order; the first reads the original, the last writes the output. At least one, which may be empty. */
-  readonly passes: readonly Pass[]
+  /** The page or frames that are read. */
+  readonly selection: Selection
   readonly format: OutputFormat
-  /** Size of the output in pixels. */
-  readonly width: number
-  readonly height: number
   readonly settings: OutputSettings
+  /** Ids of the other images that are painted in. */
+  readonly images: readonly string[]
+  /** For a drawing without pixels: the size at which it is rendered. */
+  readonly rendered?: Size
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
+}
+
+/** What is done to the pixels: all of it, or all until a probe has looked at them. */
+export interface Course {
+  /** In order; the last writes the output, unless a probe follows. At least one, which may be empty. */
+  readonly passes: readonly Pass[]
+  /** Looks at the pixels that the passes made; the rest is planned by `resume`, with its answer. */
+  readonly probe?: { readonly probe: Probe; readonly resume: (found: Region) => Course }
+  /** Size of the output in pixels; at most this, when there is a probe. */
+  readonly width: number
+  readonly height: number
+  /** Words for the response: what is not quite as it was asked for. */
+  readonly notes: readonly string[]
 }
 
 /** An operation with its complete options, in the order of the URL. */
@@ -31,97 +58,149 @@ const maxCostMs = 60_000
 
 /** The longest side of an output in pixels. */
 const maxOutputSide = 8192
+/** How the finished picture is called in messages. */
+const output = 'the output'
 
 /**
  * Plans a derivative: operations apply from left to right, sizes follow from the original's.
- * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large
+ * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large;
+ *   `not-applicable` for a page that the image does not have
  */
-export function planDerivative(facts: ImageFacts, steps: readonly PlannedStep[], format: OutputFormat): Plan {
-  let frame: Frame = { width: facts.width, height: facts.height, alpha: facts.alpha }
-  let settings: OutputSettings = {}
-  const stages: Stage[] = []
-  for (const { operation, options } of steps) {
-    for (const stage of operation.stages(options, frame)) {
-      stages.push(stage)
-      frame = stage.frame
-    }
-    settings = { ...settings, ...operation.output?.(options) }
-    refuseHuge(operation.name, frame, facts)
-  }
-  refuseHuge('the output', frame)
-  const costMs = estimate(facts, stages, frame, format, settings.effort)
-  if (costMs > maxCostMs) {
-    const seconds = Math.round(costMs / 1000)
-    throw new DarkroomError(
-      'bad-url',
-      `this would take about ${seconds} s: ask for fewer pixels, steps or less effort`,
-    )
-  }
+export function planDerivative(subject: Subject, steps: readonly PlannedStep[], format: OutputFormat): Plan {
+  const { facts } = subject
+  const settings = outputOf(steps)
+  const selection = select(facts, sourceOf(steps), format)
+  const frame = firstFrame(facts, selection.page)
+  const scene = firstScene(subject, selection, frame)
+  const { course, stages, probes } = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
+  refuseHuge(output, course, outputLimits)
+  const frames = framesThatFit(selection.frames, course)
+  const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
+  const decoding = decodingMs(facts, frame.width / scaled.width)
+  const costMs = total(probes) + frames * (decoding + total(stages) + encodingMs(course, format, settings))
+  refuseDear(costMs)
   return {
+    ...course,
+    notes: frames < selection.frames ? [...course.notes, 'frames-capped'] : course.notes,
     facts,
-    passes: splitPasses(stages),
+    selection: { ...selection, frames },
     format,
-    width: frame.width,
-    height: frame.height,
     settings,
+    images: [...new Set(stages.flatMap(({ images }) => images ?? []))],
+    ...(facts.vector ? { rendered: { width: scaled.width, height: scaled.height } } : {}),
     costMs,
   }
 }
+
+/** What the steps say of the output's encoding: the last word counts. */
+export function outputOf(steps: readonly PlannedStep[]): OutputSettings {
+  return Object.assign({}, ...steps.map(({ operation, options }) => operation.output?.(options)))
+}
+
+/** What the steps say of the pages or frames that are read: the last word counts. */
+export function sourceOf(steps: readonly PlannedStep[]): SourceSettings {
+  return Object.assign({}, ...steps.map(({ operation, options }) => operation.source?.(options)))
+}
+
+interface Followed {
+  readonly course: Course
+  /** All that is done, as far as it can be foreseen. */
+  readonly stages: readonly Stage[]
+  readonly probes: readonly Probe[]
+}
+
+/** Where a course begins. */
+interface Start {
+  readonly frame: Frame
+  readonly scene: Scene
+  readonly limits: Limits
+  /** What was noted before. */
+  readonly notes?: readonly string[]
+}
+
+/**
+ * Takes the steps from left to right until a probe; what comes after it is planned with the answer that it expects,
+ * so that costs and mistakes are known, and again with the true one.
+ */
+function follow(steps: readonly PlannedStep[], start: Start, found: readonly Stage[] = []): Followed {
+  let { frame, scene } = start
+  const { notes = [] } = start
+  const stages: Stage[] = []
+  const take = (stage: Stage) => {
+    stages.push(stage)
+    frame = stage.frame
+    scene = sceneAfter(scene, stage)
+  }
+  found.forEach(take)
+  for (const [index, { operation, options }] of steps.entries()) {
+    for (const part of operation.stages(options, frame, scene)) {
+      if (isStage(part)) take(part)
+      else {
+        const here = { ...start, frame, scene, notes: [...notes, ...notesOf(stages)] }
+        return probed(stages, part, region => follow(steps.slice(index + 1), here, part.stages(region)))
+      }
+    }
+    refuseHuge(operation.name, frame, start.limits)
+  }
+  const { width, height } = frame
+  const course = { passes: splitPasses(stages), width, height, notes: [...notes, ...notesOf(stages)] }
+  return { course, stages, probes: [] }
+}
+
+const isStage = (part: Stage | Probe): part is Stage => 'draw' in part
+
+const notesOf = (stages: readonly Stage[]) => stages.flatMap(({ note }) => note ?? [])
+
+/** A course as far as the probe, which is the last that its operation does; and how it goes on. */
+function probed(stages: readonly Stage[], probe: Probe, resume: (found: Region) => Followed): Followed {
+  const expected = resume(probe.expected)
+  return {
+    course: {
+      passes: splitPasses(stages),
+      probe: { probe, resume: region => resume(region).course },
+      width: expected.course.width,
+      height: expected.course.height,
+      notes: expected.course.notes,
+    },
+    stages: [...stages, ...expected.stages],
+    probes: [probe, ...expected.probes],
+  }
+}
+
+const total = (parts: readonly { costMs: number }[]) => parts.reduce((sum, { costMs }) => sum + costMs, 0)
+
+function refuseDear(costMs: number): void {
+  if (costMs <= maxCostMs) return
+  const seconds = Math.round(costMs / 1000)
+  throw new DarkroomError(
+    'bad-url',
+    `this would take about ${seconds} s: ask for fewer pixels, steps or less effort`,
+  )
+}
+
+interface Limits {
+  readonly side: number
+  readonly area: number
+}
+
+const outputLimits: Limits = { side: maxOutputSide, area: maxOutputSide ** 2 }
 
 /**
  * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
  * side, and not by its area, which is what it takes of memory.
  */
-function refuseHuge(name: string, frame: Frame, original?: ImageFacts): void {
-  const limit = original ? Math.max(maxOutputSide, original.width, original.height) : maxOutputSide
-  const area = original ? Math.max(maxOutputSide ** 2, original.width * original.height) : maxOutputSide ** 2
-  if (frame.width <= limit && frame.height <= limit && frame.width * frame.height <= area) return
-  const advice = original ? '' : '; add a resize'
+function intermediateLimits({ width, height }: Size): Limits {
+  return {
+    side: Math.max(maxOutputSide, width, height),
+    area: Math.max(maxOutputSide ** 2, width * height),
+  }
+}
+
+function refuseHuge(name: string, { width, height }: Size, { side, area }: Limits): void {
+  if (width <= side && height <= side && width * height <= area) return
+  const advice = name === output ? '; add a resize' : ''
   throw new DarkroomError(
     'bad-url',
-    `${name}: would be ${frame.width}x${frame.height}, the longest side may be ${limit} pixels${advice}`,
+    `${name}: would be ${width}x${height}, the longest side may be ${side} pixels${advice}`,
   )
-}
-
-/** Stages share a pass as long as sharp's own order is theirs and no colour is painted over grey. */
-function splitPasses(stages: readonly Stage[]): Pass[] {
-  const passes: Stage[][] = [[]]
-  for (const stage of stages) {
-    const pass = passes.at(-1) ?? []
-    const last = pass.at(-1)
-    const reordered = last !== undefined && stage.rank[0] <= last.rank[1]
-    const painted = stage.colors === 'adds' && pass.some(({ colors }) => colors === 'drops')
-    if (reordered || painted) passes.push([stage])
-    else pass.push(stage)
-  }
-  return passes
-}
-
-/** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35. */
-const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6 } as const
-
-/** What effort costs, against the encoder's default: measured at 500 px. */
-function effortFactor(format: OutputFormat, effort: number | undefined): number {
-  if (effort === undefined) return 1
-  if (format === 'avif') return [0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1
-  return 1 + effort / 3
-}
-
-/** Decoding, every stage, encoding. A baseline JPEG that is scaled first is read at a fraction of its size. */
-function estimate(
-  facts: ImageFacts,
-  stages: readonly Stage[],
-  output: Frame,
-  format: OutputFormat,
-  effort: number | undefined,
-): number {
-  const megapixels = (facts.width * facts.height) / 1e6
-  const first = stages[0]
-  const shrink = first?.name.startsWith('scale') ? facts.width / first.frame.width : 1
-  const onLoad = facts.format === 'jpg' && !facts.progressive && shrink >= 2 ? 0.4 : 1
-  const slow = facts.progressive ? 2 : 1
-  const decode = megapixels * decodeMs[facts.format] * slow * onLoad
-  const encode =
-    ((output.width * output.height) / 1e6) * outputFormats[format].encodeMs * effortFactor(format, effort)
-  return decode + stages.reduce((sum, stage) => sum + stage.costMs, 0) + encode
 }

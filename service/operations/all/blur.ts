@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { blur } from '../stages.ts'
+import { blur } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'blur',

@@ -1,8 +1,9 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { gravity } from '../arguments.ts'
-import { defineOperation, type Frame, type Size } from '../operation.ts'
+import { defineOperation, type Frame, type Scene, type Size } from '../operation.ts'
 import { place } from '../placement.ts'
-import { attend, extract } from '../stages.ts'
+import { extract } from '../stages/area.ts'
+import { attend, cropAll } from '../stages/attention.ts'
 
 const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
 const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
@@ -26,9 +27,10 @@ export default defineOperation({
     ar: { kind: 'ratio', summary: 'aspect ratio, alone or with one of w and h' },
     g: gravity,
   },
-  stages(options, frame) {
+  stages(options, frame, scene) {
     const { x, y, g } = options
-    if (x === undefined && y === undefined) return byGravity(frame, regionSize(frame, frame, options), g)
+    if (x === undefined && y === undefined)
+      return byGravity(frame, regionSize(frame, frame, options), g, scene)
     if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
     const left = pixels(x ?? 0, frame.width)
     const top = pixels(y ?? 0, frame.height)
@@ -78,9 +80,10 @@ function ratioOf(text: string): number {
  * libvips finds what stands out only while it covers a frame, which scales unless one side stays as it is: so the
  * sides are cut one after the other.
  */
-function byGravity(frame: Frame, size: Size, g: string) {
+function byGravity(frame: Frame, size: Size, g: string, scene: Scene) {
   if (g !== 'smart' && g !== 'entropy') return [extract(frame, place(frame, size, g))]
   const strategy = g === 'smart' ? 'attention' : 'entropy'
+  if (scene.animated) return [cropAll(frame, size, strategy)]
   const narrow = { width: size.width, height: frame.height }
   return [
     ...(size.width < frame.width ? [attend(frame, narrow, strategy, 'lanczos3')] : []),

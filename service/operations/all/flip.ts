@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { mirror } from '../stages.ts'
+import { mirror } from '../stages/turning.ts'
 
 export default defineOperation({
   name: 'flip',

@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { grayscale } from '../stages.ts'
+import { grayscale } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'grayscale',

@@ -4,7 +4,8 @@ import { parseColor } from '../color.ts'
 import { fitSize } from '../fit.ts'
 import { defineOperation, type Frame } from '../operation.ts'
 import { place, placeAround } from '../placement.ts'
-import { attend, embed, extract, scale } from '../stages.ts'
+import { embed, extract, scale } from '../stages/area.ts'
+import { attend, attendAll } from '../stages/attention.ts'
 
 const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
 const fraction = { kind: 'number', min: 0, max: 1 } as const
@@ -38,7 +39,7 @@ export default defineOperation({
     minw: { ...side, summary: 'least width of the result in CSS pixels' },
     minh: { ...side, summary: 'least height of the result in CSS pixels' },
   },
-  stages(options, frame) {
+  stages(options, frame, scene) {
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
       throw new DarkroomError('bad-url', 'resize: needs w, h, minw or minh')
     }
@@ -49,13 +50,16 @@ export default defineOperation({
       minWidth: times(options.minw) ?? 1,
       minHeight: times(options.minh) ?? 1,
       fit: options.fit,
-      enlarge: options.enlarge,
+      enlarge: options.enlarge || scene.vector,
     })
     const same = scaled.width === frame.width && scaled.height === frame.height
     const cropped = output.width < scaled.width || output.height < scaled.height
     const point = options.fx !== undefined || options.fy !== undefined
     const smart = options.g === 'smart' ? 'attention' : options.g === 'entropy' ? 'entropy' : undefined
-    if (cropped && smart && !point) return [attend(frame, output, smart, options.kernel)]
+    if (cropped && smart && !point) {
+      const find = scene.animated ? attendAll : attend
+      return [find(frame, output, smart, options.kernel)]
+    }
     const stages = same ? [] : [scale(frame, scaled, options.kernel)]
     const now: Frame = { ...scaled, alpha: frame.alpha }
     if (cropped) {

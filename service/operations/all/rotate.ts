@@ -1,7 +1,7 @@
 import { background } from '../arguments.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { rotate, turn } from '../stages.ts'
+import { rotate, turn } from '../stages/turning.ts'
 
 export default defineOperation({
   name: 'rotate',

@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { sharpen } from '../stages.ts'
+import { sharpen } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'sharpen',

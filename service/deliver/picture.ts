@@ -1,0 +1,72 @@
+import type { Material } from '../engine/open.ts'
+import type { Operations } from '../operations/registry.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+import { type Plan, type PlannedStep, planDerivative } from '../plan/plan.ts'
+import { complete } from '../url/step.ts'
+import type { DerivativeAddress, Step } from '../url/types.ts'
+import type { ImageDirectory, KnownImage } from './directory.ts'
+import type { Sources } from './sources.ts'
+
+/** An image with the others that are painted into it. */
+export interface Picture extends KnownImage {
+  /** By id; of the same user. */
+  readonly others: ReadonlyMap<string, KnownImage>
+}
+
+/**
+ * Looks up the image of an address and the images of the same user that its operations name.
+ * @throws DarkroomError `not-found`, `deleted` or `unavailable`
+ */
+export async function findPicture(
+  directory: ImageDirectory,
+  operations: Operations,
+  { userId, imageId, steps }: DerivativeAddress,
+): Promise<Picture> {
+  const ids = [...new Set(steps.flatMap(step => imagesNamed(step, operations)))]
+  const image = await directory.find(userId, imageId)
+  const others = await Promise.all(ids.map(id => directory.find(userId, id)))
+  return { ...image, others: new Map(others.map(other => [other.imageId, other])) }
+}
+
+/** The values of a step's options that are ids of images. */
+function imagesNamed({ op, options }: Step, operations: Operations): string[] {
+  const specs = operations.get(op)?.options ?? {}
+  return Object.entries(options).flatMap(([name, value]) =>
+    specs[name]?.kind === 'image' && typeof value === 'string' ? [value] : [],
+  )
+}
+
+/** The plan of an address. @throws DarkroomError `bad-url` or `not-applicable` when it could not be served */
+export function planFor(
+  operations: Operations,
+  address: DerivativeAddress,
+  { facts, others }: Picture,
+  format: OutputFormat,
+): Plan {
+  const images = new Map([...others].map(([id, other]) => [id, other.facts]))
+  return planDerivative({ facts, images }, plannedSteps(operations, address.steps), format)
+}
+
+/** The steps as the planner takes them: each operation with its options complete. */
+export function plannedSteps(operations: Operations, steps: readonly Step[]): PlannedStep[] {
+  return steps.flatMap(step => {
+    const operation = operations.get(step.op)
+    return operation ? [{ operation, options: complete(step, operations) }] : []
+  })
+}
+
+/** Reads what a development of this plan needs. @throws as `Sources.read` does */
+export async function readMaterial(
+  sources: Sources,
+  picture: Picture,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Material> {
+  const original = await sources.read(picture, signal)
+  const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []
+  for (const id of plan.images) {
+    const other = picture.others.get(id)
+    if (other) images.push([id, { data: await sources.read(other, signal), facts: other.facts }])
+  }
+  return { original, images: new Map(images) }
+}

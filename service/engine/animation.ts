@@ -1,0 +1,65 @@
+import sharp from 'sharp'
+import type { Pass } from '../plan/passes.ts'
+import { openRaw, openSource, type RawPicture } from './libvips.ts'
+import { drawAll, prepare, type Workplace } from './passes.ts'
+import { type Developed, write } from './write.ts'
+
+/** Samples of the frames that are decoded at once, in bytes: an animation may be much larger than memory. */
+const chunkBytes = 64 * 1024 * 1024
+
+/** Red, green, blue, alpha: every frame has the same channels. */
+const channels = 4
+
+/**
+ * Develops an animation: every pass is run on each frame by itself, so that nothing of one bleeds into the next, and
+ * count, delays and loop stay. A probe looks at the first frame, for all.
+ * @throws Error of libvips
+ */
+export async function developAnimation(source: Buffer, place: Workplace): Promise<Developed> {
+  const { plan, secondsLeft } = place
+  const { frames } = plan.selection
+  const { delay = [], loop = 0 } = await openSource(source, Number.MAX_SAFE_INTEGER, { pages: -1 }).metadata()
+  const drawn: RawPicture[] = []
+  let passes: readonly Pass[] | undefined
+  for await (const frame of decodeFrames(source, place)) {
+    passes ??= await settle(frame, place)
+    drawn.push(await drawFrame(frame, passes, place))
+  }
+  const { width = 0, height = 0 } = drawn[0] ?? {}
+  const strip = sharp(Buffer.concat(drawn.map(({ data }) => data)), {
+    raw: { width, height: height * frames, channels, pageHeight: height },
+    limitInputPixels: false,
+  })
+  return write(strip.timeout({ seconds: secondsLeft() }), plan, { delay: delay.slice(0, frames), loop })
+}
+
+/** Frame after frame, in colour and with alpha. */
+async function* decodeFrames(source: Buffer, { plan, secondsLeft }: Workplace): AsyncGenerator<RawPicture> {
+  const { facts, selection } = plan
+  const { width, height } = facts
+  const frameBytes = width * height * channels
+  const atOnce = Math.max(1, Math.floor(chunkBytes / frameBytes))
+  for (let first = 0; first < selection.frames; first += atOnce) {
+    const pages = Math.min(atOnce, selection.frames - first)
+    const limit = width * height * pages
+    const strip = openSource(source, limit, { facts, seconds: secondsLeft(), page: first + 1, pages })
+    const data = await strip.pipelineColourspace('srgb').ensureAlpha().raw().toBuffer()
+    for (let frame = 0; frame < pages; frame++) {
+      const pixels = data.subarray(frame * frameBytes, (frame + 1) * frameBytes)
+      yield { data: pixels, width, height, channels }
+    }
+  }
+}
+
+/** The passes that all frames go through: what the probes find in the first is true for all. */
+async function settle(first: RawPicture, place: Workplace): Promise<readonly Pass[]> {
+  const { plan, secondsLeft } = place
+  if (plan.probe === undefined) return plan.passes
+  return (await prepare(() => openRaw(first, secondsLeft()), plan, false, place)).passes
+}
+
+async function drawFrame(frame: RawPicture, passes: readonly Pass[], place: Workplace): Promise<RawPicture> {
+  const pipeline = await drawAll(() => openRaw(frame, place.secondsLeft()), passes, place)
+  const { data, info } = await pipeline.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { data, width: info.width, height: info.height, channels }
+}

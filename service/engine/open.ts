@@ -1,0 +1,34 @@
+import type { Sharp } from 'sharp'
+import type { ImageFacts } from '../plan/facts.ts'
+import type { Plan } from '../plan/plan.ts'
+import { openSource } from './libvips.ts'
+
+/** What a development reads. */
+export interface Material {
+  /** The original's bytes, or those of a rendition that stands for it. */
+  readonly original: Buffer
+  /** The other images that the plan names, by id. */
+  readonly images: ReadonlyMap<string, { readonly data: Buffer; readonly facts: ImageFacts }>
+}
+
+/** Opens the page of the original that a plan begins with. */
+export async function openOriginal(
+  { original }: Material,
+  { facts, selection }: Plan,
+  maxPixels: number,
+  seconds: number,
+): Promise<Sharp> {
+  return openSource(original, maxPixels, { facts, seconds, page: selection.page })
+}
+
+/** Opens another image for painting: upright, in sRGB, its first page. */
+export async function openImage(
+  { images }: Material,
+  id: string,
+  maxPixels: number,
+  seconds: number,
+): Promise<Sharp> {
+  const image = images.get(id)
+  if (image === undefined) throw new Error(`the plan does not name the image ${id}`)
+  return openSource(image.data, maxPixels, { facts: image.facts, seconds })
+}

@@ -1,0 +1,47 @@
+import type { Sharp } from 'sharp'
+import type { Plan } from '../plan/plan.ts'
+import { encode } from './encode.ts'
+
+/** A developed picture. */
+export interface Developed {
+  readonly data: Buffer
+  /** Of a frame, in pixels. */
+  readonly width: number
+  readonly height: number
+}
+
+/** The times of an animation: milliseconds a frame, and how often it runs, 0 for ever. */
+export interface Movement {
+  readonly delay: number[]
+  readonly loop: number
+}
+
+/** Writes the last pass's result in the plan's format. */
+export async function write(pipeline: Sharp, plan: Plan, movement?: Movement): Promise<Developed> {
+  const encoded = encode(withColors(withMetadata(pipeline, plan), plan), plan.format, plan.settings)
+  const timed = movement ? withMovement(encoded, plan, movement) : encoded
+  const { data, info } = await timed.toBuffer({ resolveWithObject: true })
+  return { data, width: info.width, height: info.pageHeight ?? info.height }
+}
+
+/** Only what is named changes: the encoder's other options stay as they were set. */
+function withMovement(encoded: Sharp, { format }: Plan, movement: Movement): Sharp {
+  return format === 'gif' ? encoded.gif(movement) : encoded.webp(movement)
+}
+
+/** Keeps the metadata that the plan asks for. */
+export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp {
+  if (settings.metadata === 'keep') return pipeline.keepExif().keepXmp()
+  const { copyright, artist } = facts
+  if (settings.metadata !== 'copyright' || (copyright ?? artist) === undefined) return pipeline
+  const fields = { ...(copyright && { Copyright: copyright }), ...(artist && { Artist: artist }) }
+  return pipeline.withExif({ IFD0: fields })
+}
+
+/** sRGB is what sharp makes by itself; CMYK has no place in a web format, so it is converted whatever was asked. */
+export function withColors(pipeline: Sharp, { settings, facts }: Plan): Sharp {
+  const profile = settings.profile ?? 'srgb'
+  if (profile === 'srgb' || facts.space === 'cmyk') return pipeline
+  if (profile === 'keep' || facts.profile === 'p3') return pipeline.keepIccProfile()
+  return pipeline.withIccProfile('p3')
+}

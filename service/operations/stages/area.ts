@@ -1,0 +1,55 @@
+import type { KernelEnum } from 'sharp'
+import { type Color, colorOn } from '../color.ts'
+import type { Frame, Point, Region, Size, Stage } from '../operation.ts'
+import { megapixels, perMegapixel, rank } from './rank.ts'
+
+/** Moves every place by so many pixels. */
+const shift =
+  (x: number, y: number) =>
+  (point: Point): Point => ({ x: point.x + x, y: point.y + y })
+
+/** Cuts a region out; `scaled` when it directly follows a `scale`, whose pass it then shares. */
+export function extract(frame: Frame, region: Region, scaled = false): Stage {
+  return {
+    name: `extract ${region.width}x${region.height}+${region.left}+${region.top}`,
+    rank: scaled ? rank.extractScaled : rank.extract,
+    frame: { width: region.width, height: region.height, alpha: frame.alpha },
+    costMs: perMegapixel.extract,
+    moves: shift(-region.left, -region.top),
+    draw: pipeline =>
+      pipeline.extract({ left: region.left, top: region.top, width: region.width, height: region.height }),
+  }
+}
+
+/** Scales to exactly this size, each side by its own factor. */
+export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage {
+  return {
+    name: `scale ${size.width}x${size.height}`,
+    rank: rank.scale,
+    frame: { ...size, alpha: frame.alpha },
+    costMs: perMegapixel.scale * Math.max(megapixels(frame), megapixels(size)),
+    moves: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
+    draw: pipeline => pipeline.resize({ ...size, fit: 'fill', kernel }),
+  }
+}
+
+/** Adds area around the picture, in pixels. */
+export function embed(
+  frame: Frame,
+  edges: { top: number; right: number; bottom: number; left: number },
+  color: Color,
+): Stage {
+  const size = {
+    width: frame.width + edges.left + edges.right,
+    height: frame.height + edges.top + edges.bottom,
+  }
+  return {
+    name: `embed ${size.width}x${size.height}`,
+    rank: rank.embed,
+    colors: 'adds',
+    frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
+    costMs: perMegapixel.embed * megapixels(size),
+    moves: shift(edges.left, edges.top),
+    draw: (pipeline, canvas) => pipeline.extend({ ...edges, background: colorOn(canvas, color) }),
+  }
+}

@@ -1,0 +1,69 @@
+import sharp, { type KernelEnum, type Sharp } from 'sharp'
+import type { Frame, Probe, Region, Size, Stage } from '../operation.ts'
+import { extract, scale } from './area.ts'
+import { megapixels, perMegapixel, rank } from './rank.ts'
+
+type Strategy = 'attention' | 'entropy'
+type Kernel = keyof KernelEnum
+
+const costMs = (frame: Frame) => 2 * perMegapixel.scale * megapixels(frame)
+
+/** Scales to cover the size and cuts off what stands out least; the size must not exceed the picture's. */
+export function attend(frame: Frame, size: Size, strategy: Strategy, kernel: Kernel): Stage {
+  return {
+    name: `cover ${size.width}x${size.height} by ${strategy}`,
+    rank: rank.attend,
+    frame: { ...size, alpha: frame.alpha },
+    costMs: costMs(frame),
+    moves: () => undefined,
+    draw: pipeline => pipeline.resize({ ...size, fit: 'cover', position: strategy, kernel }),
+  }
+}
+
+/** The same for an animation: what stands out in the first frame is kept in all. */
+export function attendAll(frame: Frame, size: Size, strategy: Strategy, kernel: Kernel): Probe {
+  const factor = Math.max(size.width / frame.width, size.height / frame.height)
+  const side = (length: number, least: number) => Math.max(least, Math.round(length * factor))
+  const scaled: Frame = {
+    width: side(frame.width, size.width),
+    height: side(frame.height, size.height),
+    alpha: frame.alpha,
+  }
+  return {
+    name: `find ${size.width}x${size.height} by ${strategy}`,
+    costMs: costMs(frame),
+    expected: { left: 0, top: 0, ...size },
+    look: async picture => (await cover(picture, size, strategy)).region,
+    stages: found => [scale(frame, scaled, kernel), extract(scaled, found, true)],
+  }
+}
+
+/** Cuts the region of this size that stands out in the first frame of an animation, without scaling. */
+export function cropAll(frame: Frame, size: Size, strategy: Strategy): Probe {
+  return {
+    name: `find ${size.width}x${size.height} by ${strategy}`,
+    costMs: costMs(frame),
+    expected: { left: 0, top: 0, ...size },
+    async look(picture) {
+      const wide = await cover(picture, { width: size.width, height: frame.height }, strategy)
+      const high = await cover(sharp(wide.file), size, strategy)
+      return { left: wide.region.left, top: high.region.top, ...size }
+    },
+    stages: found => [extract(frame, found)],
+  }
+}
+
+/** What stands out, as a lossless file, and where it was in the picture scaled to cover the size. */
+async function cover(
+  picture: Sharp,
+  size: Size,
+  strategy: Strategy,
+): Promise<{ file: Buffer; region: Region }> {
+  const { data, info } = await picture
+    .resize({ ...size, fit: 'cover', position: strategy })
+    .png({ compressionLevel: 0 })
+    .toBuffer({ resolveWithObject: true })
+  // sharp tells how far the crop moved the picture, so against the axes
+  const [left, top] = [Math.abs(info.cropOffsetLeft ?? 0), Math.abs(info.cropOffsetTop ?? 0)]
+  return { file: data, region: { left, top, ...size } }
+}

@@ -1,0 +1,36 @@
+import type { Frame, Stage } from '../operation.ts'
+import { megapixels, perMegapixel, rank } from './rank.ts'
+
+/** Blurs by a Gaussian of this standard deviation, in pixels. */
+export function blur(frame: Frame, sigma: number): Stage {
+  return {
+    name: `blur ${sigma}`,
+    rank: rank.blur,
+    frame,
+    costMs: (10 + 6 * sigma) * megapixels(frame),
+    draw: pipeline => pipeline.blur(sigma),
+  }
+}
+
+/** Sharpens in the L channel of LAB: `sigma` in pixels, `flat` and `jagged` areas each by their own strength. */
+export function sharpen(frame: Frame, sigma: number, flat: number, jagged: number): Stage {
+  return {
+    name: `sharpen ${sigma}`,
+    rank: rank.sharpen,
+    frame,
+    costMs: perMegapixel.sharpen * megapixels(frame),
+    draw: pipeline => pipeline.sharpen({ sigma, m1: flat, m2: jagged }),
+  }
+}
+
+/** Takes the colour out, keeping luminance. */
+export function grayscale(frame: Frame): Stage {
+  return {
+    name: 'grayscale',
+    rank: rank.grayscale,
+    colors: 'drops',
+    frame,
+    costMs: perMegapixel.grayscale * megapixels(frame),
+    draw: pipeline => pipeline.grayscale(),
+  }
+}

@@ -1,0 +1,83 @@
+import type { Sharp } from 'sharp'
+import { type Color, colorOn } from '../color.ts'
+import type { Frame, Point, Size, Stage } from '../operation.ts'
+import { megapixels, perMegapixel, rank } from './rank.ts'
+
+/** Mirrors left to right, top to bottom, or both. */
+export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: boolean }): Stage {
+  return {
+    name: `mirror${axes.horizontal ? ' left-right' : ''}${axes.vertical ? ' top-bottom' : ''}`,
+    rank: rank.mirror,
+    frame,
+    costMs: perMegapixel.mirror * megapixels(frame),
+    moves: ({ x, y }) => ({
+      x: axes.horizontal ? frame.width - x : x,
+      y: axes.vertical ? frame.height - y : y,
+    }),
+    draw: pipeline => pipeline.flop(axes.horizontal).flip(axes.vertical),
+  }
+}
+
+/** Turns by quarters, clockwise; no pixel is lost. */
+export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
+  const size = angle === 180 ? frame : { width: frame.height, height: frame.width }
+  return {
+    name: `turn ${angle}`,
+    rank: rank.rotate,
+    frame: { width: size.width, height: size.height, alpha: frame.alpha },
+    costMs: perMegapixel.turn * megapixels(frame),
+    moves: turned(frame, size, angle),
+    draw: pipeline => pipeline.rotate(angle),
+  }
+}
+
+/** Rotates by any angle, clockwise in degrees, onto the smallest frame that holds the result. */
+export function rotate(frame: Frame, angle: number, color: Color): Stage {
+  const size = rotatedSize(frame, angle)
+  const alpha = frame.alpha || color.alpha < 1
+  return {
+    name: `rotate ${angle}`,
+    rank: alpha ? rank.rotateClear : rank.rotate,
+    colors: 'adds',
+    frame: { ...size, alpha },
+    costMs: perMegapixel.rotate * megapixels(size),
+    moves: turned(frame, size, angle),
+    draw(pipeline, canvas) {
+      const rotated = pipeline.rotate(angle, { background: colorOn(canvas, color) })
+      return canvas.opaque || !alpha ? rotated : premultiplied(rotated)
+    },
+  }
+}
+
+/**
+ * sharp interpolates a rotation over premultiplied colours, without which edges against transparency get a dark
+ * seam, only when the pass blurs or scales, too: this blur's mask has one pixel and changes nothing.
+ */
+function premultiplied(pipeline: Sharp): Sharp {
+  return pipeline.blur({ sigma: 0.3, minAmplitude: 1 })
+}
+
+/** Turns places about the centre, clockwise in degrees. */
+function turned(from: Size, to: Size, angle: number): (point: Point) => Point {
+  const radians = (angle * Math.PI) / 180
+  const [cosine, sine] = [Math.cos(radians), Math.sin(radians)]
+  return point => {
+    const x = point.x - from.width / 2
+    const y = point.y - from.height / 2
+    return { x: to.width / 2 + x * cosine - y * sine, y: to.height / 2 + x * sine + y * cosine }
+  }
+}
+
+/**
+ * The bounding box of a rotated frame as libvips computes it (vips_affine: the transformed corners' extent,
+ * rounded to nearest), so that the plan's sizes are those of the pixels.
+ */
+export function rotatedSize(size: Size, angle: number): Size {
+  const radians = (angle * Math.PI) / 180
+  const cosine = Math.abs(Math.cos(radians))
+  const sine = Math.abs(Math.sin(radians))
+  return {
+    width: Math.max(1, Math.round(size.width * cosine + size.height * sine)),
+    height: Math.max(1, Math.round(size.width * sine + size.height * cosine)),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Frame, Point, Region, Scene, Stage } from '../operations/operation.ts'
+import type { ImageFacts } from './facts.ts'
+import { firstFrame, type Selection } from './selection.ts'
+import type { Subject } from './subject.ts'
+
+/** What operations may know before the first stage; places count for the first page only. */
+export function firstScene(subject: Subject, { page, frames }: Selection, frame: Frame): Scene {
+  const { facts, focal, faces, images = new Map<string, ImageFacts>() } = subject
+  const known = page === 1
+  return {
+    ...(known && focal ? { focal: { x: focal.x * frame.width, y: focal.y * frame.height } } : {}),
+    ...(known && faces ? { faces: faces.map(face => inPixels(face, frame)) } : {}),
+    vector: facts.vector ?? false,
+    animated: frames > 1,
+    images: new Map([...images].map(([id, other]) => [id, firstFrame(other, 1)])),
+  }
+}
+
+function inPixels(face: Region, frame: Frame): Region {
+  return {
+    left: face.left * frame.width,
+    top: face.top * frame.height,
+    width: face.width * frame.width,
+    height: face.height * frame.height,
+  }
+}
+
+/** The scene after a stage: places move with the picture, and those that were cut off are gone. */
+export function sceneAfter(scene: Scene, stage: Stage): Scene {
+  const { focal, faces, ...rest } = scene
+  const { moves, frame } = stage
+  const inside = ({ x, y }: Point) => x >= 0 && y >= 0 && x <= frame.width && y <= frame.height
+  const move = (point: Point) => (moves ? moves(point) : point)
+  const point = focal && move(focal)
+  return {
+    ...rest,
+    vector: false,
+    ...(point && inside(point) ? { focal: point } : {}),
+    ...(faces ? { faces: faces.flatMap(face => movedFace(face, move, inside)) } : {}),
+  }
+}
+
+/** The box around a face's moved corners; gone when its centre is. */
+function movedFace(
+  face: Region,
+  move: (point: Point) => Point | undefined,
+  inside: (point: Point) => boolean,
+): Region[] {
+  const { left, top, width, height } = face
+  const centre = move({ x: left + width / 2, y: top + height / 2 })
+  const corners = [left, left + width].flatMap(x => [top, top + height].map(y => move({ x, y })))
+  if (centre === undefined || !inside(centre)) return []
+  const known = corners.filter(corner => corner !== undefined)
+  const [xs, ys] = [known.map(({ x }) => x), known.map(({ y }) => y)]
+  const [x, y] = [Math.min(...xs), Math.min(...ys)]
+  return [{ left: x, top: y, width: Math.max(...xs) - x, height: Math.max(...ys) - y }]
+}

@@ -1,0 +1,13 @@
+import type { Point, Region } from '../operations/operation.ts'
+import type { ImageFacts } from './facts.ts'
+
+/** What a derivative is made of. */
+export interface Subject {
+  readonly facts: ImageFacts
+  /** The stored focal point, as fractions of width and height. */
+  readonly focal?: Point | undefined
+  /** Faces that were found, as fractions of width and height, largest first; absent when nobody has looked. */
+  readonly faces?: readonly Region[] | undefined
+  /** The other images that operations name, by id. */
+  readonly images?: ReadonlyMap<string, ImageFacts>
+}
