@@ -1,0 +1,87 @@
+import type { BitmapHeader } from './bmp-header.ts'
+import { expandRuns } from './bmp-rle.ts'
+import { refuse } from './limits.ts'
+import type { Picture } from './picture.ts'
+
+/** Paints the pixel at byte `to` of the output from the sample of column `x` in the row that begins at `row`. */
+type Painter = (row: number, x: number, to: number) => void
+
+/** Bytes of a row of samples: rows fill whole words of 32 bits. */
+export const strideOf = (width: number, bits: number) => Math.ceil((width * bits) / 32) * 4
+
+/**
+ * Makes pixels of a bitmap whose size has been checked.
+ * @param at where its samples begin
+ * @throws DarkroomError `undecodable` when samples are missing
+ */
+export function readBitmap(file: Buffer, at: number, header: BitmapHeader): Picture {
+  const { width, height, bits, topDown, compression } = header
+  const channels = header.masks.alpha === 0 ? 3 : 4
+  const data = new Uint8Array(width * height * channels)
+  const expanded = compression === 'none' ? undefined : expandRuns(file, at, header)
+  // expanded samples are whole bytes, without padding
+  const depth = expanded === undefined ? bits : compression === 'rle24' ? 24 : 8
+  const samples = expanded ?? file.subarray(at)
+  const stride = expanded === undefined ? strideOf(width, bits) : (width * depth) / 8
+  const needed = (height - 1) * stride + Math.ceil((width * depth) / 8)
+  if (samples.length < needed) throw refuse('the file ends within its pixels')
+  const paint = painter(samples, depth, header, data)
+  for (let y = 0; y < height; y++) {
+    const row = (topDown ? y : height - 1 - y) * stride
+    for (let x = 0; x < width; x++) paint(row, x, (y * width + x) * channels)
+  }
+  return channels === 4 && isClear(data) ? opaque(width, height, data) : { width, height, channels, data }
+}
+
+function painter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): Painter {
+  if (depth <= 8) return palettePainter(samples, depth, header.palette, out)
+  if (depth === 24) {
+    return (row, x, to) => {
+      const from = row + x * 3
+      out[to] = samples[from + 2] ?? 0
+      out[to + 1] = samples[from + 1] ?? 0
+      out[to + 2] = samples[from] ?? 0
+    }
+  }
+  return maskPainter(samples, depth, header, out)
+}
+
+/** An index beyond the palette is black. */
+function palettePainter(samples: Uint8Array, depth: number, palette: Uint8Array, out: Uint8Array): Painter {
+  const mask = (1 << depth) - 1
+  return (row, x, to) => {
+    const bit = x * depth
+    const index = ((samples[row + (bit >> 3)] ?? 0) >> (8 - depth - (bit & 7))) & mask
+    for (let channel = 0; channel < 3; channel++) out[to + channel] = palette[index * 3 + channel] ?? 0
+  }
+}
+
+function maskPainter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): Painter {
+  const { red, green, blue, alpha } = header.masks
+  const readers = [red, green, blue, ...(alpha === 0 ? [] : [alpha])].map(maskReader)
+  const bytes = depth / 8
+  return (row, x, to) => {
+    let value = 0
+    for (let index = bytes - 1; index >= 0; index--)
+      value = (value << 8) | (samples[row + x * bytes + index] ?? 0)
+    for (const [channel, read] of readers.entries()) out[to + channel] = read(value)
+  }
+}
+
+/** Takes the bits of a mask and stretches them to 0–255. */
+function maskReader(mask: number): (value: number) => number {
+  if (mask === 0) return () => 0
+  const shift = 31 - Math.clz32(mask & -mask)
+  const most = mask >>> shift
+  return value => Math.round((((value & mask) >>> shift) * 255) / most)
+}
+
+/** Writers that know no transparency leave its samples 0, which would hide the whole picture. */
+function isClear(data: Uint8Array): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return false
+  return true
+}
+
+function opaque(width: number, height: number, data: Uint8Array): Picture {
+  return { width, height, channels: 3, data: data.filter((_, index) => (index & 3) !== 3) }
+}

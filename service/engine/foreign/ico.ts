@@ -1,0 +1,83 @@
+import { type BitmapHeader, readBitmapHeader } from './bmp-header.ts'
+import { readBitmap, strideOf } from './bmp-pixels.ts'
+import { checkPage, checkSize, refuse } from './limits.ts'
+import type { DecodedPage, PageRequest, Picture } from './picture.ts'
+
+/** A picture of an icon file: where it lies, and its size as the directory has it. */
+interface Entry {
+  readonly at: number
+  readonly bytes: number
+  readonly width: number
+  readonly height: number
+  readonly bits: number
+}
+
+const isPng = (data: Buffer) => data.toString('latin1', 0, 4) === '\x89PNG'
+
+/**
+ * Reads an icon or cursor of Windows: page 1 is the largest entry, with the most colours of those, and the others
+ * follow in this order. Only the entry that is asked for is decoded.
+ */
+export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): DecodedPage {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const entries = readEntries(file)
+  checkPage(page, entries.length)
+  const entry = entries[page - 1]
+  if (entry === undefined) throw refuse(`page ${page} of ${entries.length}`)
+  const data = file.subarray(entry.at, entry.at + entry.bytes)
+  if (isPng(data)) return { content: { file: data }, pages: entries.length }
+  return { content: readIcon(data, maxPixels), pages: entries.length }
+}
+
+/** The largest first. An entry's own header is asked, as directories are often wrong and cannot say 256. */
+function readEntries(file: Buffer): Entry[] {
+  const count = file.readUInt16LE(4)
+  const entries = Array.from({ length: count }, (_, index) => {
+    const from = 6 + 16 * index
+    const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }
+    return { ...place, ...readSize(file.subarray(place.at, place.at + place.bytes)) }
+  })
+  return entries.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
+}
+
+function readSize(data: Buffer): { width: number; height: number; bits: number } {
+  if (isPng(data)) return { width: data.readUInt32BE(16), height: data.readUInt32BE(20), bits: 32 }
+  if (data.length < 16) return { width: 0, height: 0, bits: 0 }
+  const { width, height, bits } = readBitmapHeader(data, 0)
+  return { width, height: height / 2, bits }
+}
+
+/** A bitmap of twice the height: the lower half, one bit a pixel, says where the picture is transparent. */
+function readIcon(data: Buffer, maxPixels: number): Picture {
+  const doubled = readBitmapHeader(data, 0)
+  const height = Math.floor(doubled.height / 2)
+  checkSize(doubled.width, height, maxPixels)
+  const header: BitmapHeader = { ...doubled, height, ...(doubled.bits === 32 ? { masks: alphaMasks } : {}) }
+  const picture = readBitmap(data, header.end, header)
+  if (picture.channels === 4) return picture
+  return masked(
+    picture,
+    data.subarray(header.end + strideOf(header.width, header.bits) * height),
+    header.topDown,
+  )
+}
+
+/** Icons of 32 bits are transparent by their fourth byte, whatever the header says. */
+const alphaMasks = { red: 0xff0000, green: 0xff00, blue: 0xff, alpha: 0xff000000 }
+
+function masked({ width, height, data }: Picture, mask: Buffer, topDown: boolean): Picture {
+  const stride = strideOf(width, 1)
+  const out = new Uint8Array(width * height * 4)
+  for (let y = 0; y < height; y++) {
+    const row = (topDown ? y : height - 1 - y) * stride
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3
+      const to = (y * width + x) * 4
+      for (let channel = 0; channel < 3; channel++) out[to + channel] = data[from + channel] ?? 0
+      // a mask that is cut off hides nothing
+      const isClear = ((mask[row + (x >> 3)] ?? 0) >> (7 - (x & 7))) & 1
+      out[to + 3] = isClear === 1 ? 0 : 255
+    }
+  }
+  return { width, height, channels: 4, data: out }
+}

@@ -1,0 +1,48 @@
+import decode, { init as initDecoder } from '@jsquash/jxl/decode.js'
+import encode, { init as initEncoder } from '@jsquash/jxl/encode.js'
+import { readJxlSize } from './jxl-size.ts'
+import { checkPage, checkSize, refuse } from './limits.ts'
+import type { DecodedPage, PageRequest, Picture } from './picture.ts'
+import { instantiate } from './webassembly.ts'
+
+/** Reads a JPEG XL file: the first frame, turned as it says, converted to sRGB. */
+export async function decodeJxl(
+  file: Uint8Array,
+  { page, maxPixels }: PageRequest,
+  module: WebAssembly.Module,
+): Promise<DecodedPage> {
+  checkPage(page, 1)
+  const size = readJxlSize(file)
+  checkSize(size.width, size.height, maxPixels)
+  await initDecoder({ instantiateWasm: instantiate(module) })
+  // the binding takes views, and tells nothing of why it fails
+  const pixels = await decode(file as unknown as ArrayBuffer).catch(() => undefined)
+  if (pixels === undefined) throw refuse('the JPEG XL data is damaged or cut short')
+  const { width, height, data } = pixels
+  return {
+    content: { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },
+    pages: 1,
+  }
+}
+
+/** How a JPEG XL file is written. */
+export interface JxlSettings {
+  /** 1–100. */
+  readonly quality: number
+  /** 1 (fastest) to 9 (smallest). */
+  readonly effort: number
+  readonly lossless: boolean
+  readonly progressive: boolean
+}
+
+/** Writes pixels of four channels as JPEG XL. */
+export async function encodeJxl(
+  { width, height, data }: Picture,
+  settings: JxlSettings,
+  module: WebAssembly.Module,
+): Promise<Uint8Array> {
+  await initEncoder({ instantiateWasm: instantiate(module) })
+  const pixels = { width, height, data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length) }
+  const { lossless, quality } = settings
+  return new Uint8Array(await encode(pixels, { ...settings, quality: lossless ? 100 : quality }))
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { initWasm, Resvg } from '@resvg/resvg-wasm'
+import { messageOf } from '../../errors/catalogue.ts'
+import { checkSize, refuse } from './limits.ts'
+import type { Picture } from './picture.ts'
+
+/** The size of a vector picture as it says itself, in whole pixels. */
+export interface VectorSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** What to render: at least this size, or a small proof that it can be rendered. */
+export interface VectorRequest {
+  readonly size: VectorSize | 'proof'
+  readonly maxPixels: number
+}
+
+/** A proof of an upload needs no more pixels than this. */
+const proofPixels = 250_000
+
+/**
+ * Renders an SVG. The renderer has no scripts, no network and no files by construction; pictures inside are read from
+ * `data:` only, entities are expanded within bounds.
+ * @returns pixels that cover the size asked for, in the picture's own proportions, and its intrinsic size
+ */
+export async function renderSvg(
+  file: Uint8Array,
+  { size, maxPixels }: VectorRequest,
+  module: WebAssembly.Module,
+): Promise<{ picture: Picture; intrinsic: VectorSize }> {
+  await initWasm(module)
+  const options = { font: await fontsFor(file) }
+  const { width, height } = measured(file, options)
+  const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
+  checkSize(intrinsic.width, intrinsic.height, maxPixels)
+  const zoom =
+    size === 'proof'
+      ? Math.min(1, Math.sqrt(proofPixels / (width * height)))
+      : Math.max(size.width / width, size.height / height)
+  checkSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
+  const rendered = attempt(() =>
+    new Resvg(file, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render(),
+  )
+  const data = straightened(rendered.pixels)
+  return { picture: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
+}
+
+type Fonts = Awaited<ReturnType<typeof fontsFor>>
+
+function measured(file: Uint8Array, options: { font: Fonts }): VectorSize {
+  const { width, height } = attempt(() => new Resvg(file, options))
+  return { width, height }
+}
+
+/** What the renderer says of a file is its author's to know; a trap of its code is a refusal as well. */
+function attempt<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+}
+
+const faces = [
+  'Sans',
+  'Sans-Bold',
+  'Sans-Oblique',
+  'Serif',
+  'Serif-Bold',
+  'Serif-Italic',
+  'SansMono',
+  'SansMono-Bold',
+]
+
+/** Fonts are loaded only for a file that may contain text; one that it names and we have not becomes DejaVu Sans. */
+async function fontsFor(file: Uint8Array) {
+  const require = createRequire(import.meta.url)
+  const hasText = Buffer.from(file.buffer, file.byteOffset, file.byteLength).includes('text')
+  const paths = hasText ? faces.map(face => require.resolve(`dejavu-fonts-ttf/ttf/DejaVu${face}.ttf`)) : []
+  return {
+    fontBuffers: await Promise.all(paths.map(path => readFile(path))),
+    defaultFontFamily: 'DejaVu Sans',
+    sansSerifFamily: 'DejaVu Sans',
+    serifFamily: 'DejaVu Serif',
+    monospaceFamily: 'DejaVu Sans Mono',
+    cursiveFamily: 'DejaVu Serif',
+    fantasyFamily: 'DejaVu Sans',
+  }
+}
+
+/** The renderer's colours are multiplied by their alpha; what is drawn on afterwards expects them as they are. */
+function straightened(pixels: Uint8Array): Uint8Array {
+  for (let at = 0; at < pixels.length; at += 4) {
+    const alpha = pixels[at + 3] ?? 0
+    if (alpha === 0 || alpha === 255) continue
+    for (let channel = at; channel < at + 3; channel++)
+      pixels[channel] = Math.min(255, Math.round(((pixels[channel] ?? 0) * 255) / alpha))
+  }
+  return pixels
+}

@@ -1,0 +1,22 @@
+/** What is used of WebAssembly: the types of Node 20 do not describe it. */
+declare global {
+  namespace WebAssembly {
+    type Imports = Record<string, Record<string, unknown>>
+    type Exports = Record<string, unknown>
+    class Module {}
+    class Instance {
+      constructor(module: Module, imports: Imports)
+      readonly exports: Exports
+    }
+    function compile(bytes: Uint8Array): Promise<Module>
+  }
+}
+
+/** Makes a module for Emscripten's `instantiateWasm`, which takes the exports from the result or the callback. */
+export function instantiate(module: WebAssembly.Module) {
+  return (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
+    const instance = new WebAssembly.Instance(module, imports)
+    done(instance)
+    return instance.exports
+  }
+}
