@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import Type from 'typebox'
+import Value from 'typebox/value'
+import type { Dense } from './layers.ts'
+
+/** The package's description of its weights: in the file's order, one byte each. */
+const Manifest = Type.Tuple([
+  Type.Object({
+    weights: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        shape: Type.Array(Type.Integer({ minimum: 1 })),
+        quantization: Type.Object({ scale: Type.Number(), min: Type.Number() }),
+      }),
+    ),
+  }),
+])
+
+/** The detector's layers. */
+export interface Weights {
+  readonly first: Dense
+  /** Filters a channel, then across the channels. */
+  readonly separable: readonly { readonly depth: Float32Array; readonly across: Dense }[]
+  readonly last: Dense
+}
+
+const model = '@vladmandic/face-api/model/tiny_face_detector_model'
+
+/** Reads the weights that the package ships. @throws Error when they are not what this network is made for */
+export async function readWeights(): Promise<Weights> {
+  const { resolve } = createRequire(import.meta.url)
+  const [manifest, bytes] = await Promise.all([
+    readFile(resolve(`${model}-weights_manifest.json`), 'utf8').then<unknown>(JSON.parse),
+    readFile(resolve(`${model}.bin`)),
+  ])
+  if (!Value.Check(Manifest, manifest)) throw new Error(`${model}: the manifest has another form`)
+  const named = new Map<string, Float32Array>()
+  let at = 0
+  for (const { name, shape, quantization } of manifest[0].weights) {
+    const length = shape.reduce((product, size) => product * size, 1)
+    const part = bytes.subarray(at, at + length)
+    named.set(
+      name,
+      Float32Array.from(part, value => value * quantization.scale + quantization.min),
+    )
+    at += length
+  }
+  if (at !== bytes.length) throw new Error(`${model}: ${bytes.length} bytes instead of ${at}`)
+  return layersOf(name => {
+    const found = named.get(name)
+    if (found) return found
+    throw new Error(`${model}: ${name} is missing`)
+  })
+}
+
+function layersOf(weight: (name: string) => Float32Array): Weights {
+  return {
+    first: dense(weight('conv0/filters'), weight('conv0/bias')),
+    separable: ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].map(name => ({
+      depth: weight(`${name}/depthwise_filter`),
+      across: dense(weight(`${name}/pointwise_filter`), weight(`${name}/bias`)),
+    })),
+    last: dense(weight('conv8/filters'), weight('conv8/bias')),
+  }
+}
+
+/** From `filters[input][output]`; filled up to whole fours of outputs, as the layers take them. */
+function dense(filters: Float32Array, bias: Float32Array): Dense {
+  const inputs = filters.length / bias.length
+  const outputs = 4 * Math.ceil(bias.length / 4)
+  const weights = new Float32Array(inputs * outputs)
+  for (let output = 0; output < bias.length; output++) {
+    for (let input = 0; input < inputs; input++) {
+      weights[output * inputs + input] = filters[input * bias.length + output] ?? 0
+    }
+  }
+  const filled = new Float32Array(outputs)
+  filled.set(bias)
+  return { weights, bias: filled, inputs, outputs }
+}

@@ -1,0 +1,133 @@
+import { decode } from 'blurhash'
+import sharp, { type OverlayOptions, type Sharp } from 'sharp'
+import t from 'tap'
+import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
+import { photo } from '../../test/pictures.ts'
+import { headOfPortrait, portrait } from '../../test/portrait.ts'
+import { readInsight } from './insight.ts'
+import { perceptualHash } from './perceptual-hash.ts'
+import { readPixels } from './pixels.ts'
+
+const red = { r: 200, g: 40, b: 80, alpha: 1 }
+const blue = { r: 30, g: 100, b: 200, alpha: 1 }
+const clear = { r: 0, g: 0, b: 0, alpha: 0 }
+
+const plain = (background: typeof red, width = 600, height = 400) =>
+  sharp({ create: { width, height, channels: 4, background } }).png()
+
+/** Red, with blue in the rightmost part. */
+async function flag(share: number): Promise<Sharp> {
+  const width = Math.round(600 * share)
+  const stripe: OverlayOptions = { input: await plain(blue, width).toBuffer(), left: 600 - width, top: 0 }
+  return sharp(await plain(red).composite([stripe]).toBuffer())
+}
+
+t.test('the colours of a drawn picture and their shares', async t => {
+  const { dominantColor, palette, kind, faces } = await readInsight(await flag(0.3), undefined)
+  t.equal(dominantColor, '#c82850')
+  t.match(
+    palette.map(({ color }) => color),
+    ['#c82850', '#1e64c8'],
+  )
+  const [most = 0, less = 0] = palette.map(({ share }) => share)
+  t.ok(Math.abs(most - 0.7) < 0.02 && Math.abs(less - 0.3) < 0.02, `${most} and ${less}`)
+  t.equal(kind, 'graphic')
+  t.strictSame(faces, [])
+  const again = await readInsight(await flag(0.3), undefined)
+  t.strictSame(again.palette, palette, 'chance has no part in it')
+})
+
+t.test('what is transparent has no colour', async t => {
+  const strip = await plain(blue, 100).toBuffer()
+  const sticker = sharp(await sharp(strip).extend({ left: 500, background: clear }).png().toBuffer())
+  const insight = await readInsight(sticker, undefined)
+  t.match(insight.palette, [{ color: '#1e64c8' }])
+  const nothing = await readInsight(plain(clear), undefined)
+  t.strictSame(nothing.palette, [{ color: '#000000', share: 1 }])
+  t.ok(thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5, 'thumbhash keeps it')
+})
+
+t.test('thumbhash and blurhash show the same colours at the same places', async t => {
+  const { thumbhash, blurhash } = await readInsight(await flag(0.5), undefined)
+  const { w, h, rgba } = thumbHashToRGBA(Buffer.from(thumbhash, 'base64'))
+  t.ok(Math.abs(w / h - 1.5) < 0.2, `the shape is kept: ${w}x${h}`)
+  const blurred = decode(blurhash, w, h)
+  for (const [name, pixels] of Object.entries({ thumbhash: rgba, blurhash: blurred })) {
+    for (const [part, color] of [
+      [1 / 6, red],
+      [5 / 6, blue],
+    ] as const) {
+      const at = 4 * (Math.floor(h / 2) * w + Math.floor(w * part))
+      const difference = Math.max(
+        Math.abs(pixels[at]! - color.r),
+        Math.abs(pixels[at + 1]! - color.g),
+        Math.abs(pixels[at + 2]! - color.b),
+      )
+      t.ok(difference < 45, `${name} is ${difference} off at ${part}`)
+    }
+  }
+})
+
+const hashOf = async (picture: Sharp) => BigInt(`0x${await perceptualHash(await readPixels(picture, 416))}`)
+const differing = (a: bigint, b: bigint) => (a ^ b).toString(2).replaceAll('0', '').length
+
+t.test('versions of a picture have nearly one perceptual hash, others have another', async t => {
+  const original = await photo(900, 600).png().toBuffer()
+  const hash = await hashOf(sharp(original))
+  const versions = {
+    small: sharp(original).resize(120),
+    squeezed: sharp(original).resize(300, 300, { fit: 'fill' }),
+    compressed: sharp(await sharp(original).jpeg({ quality: 30 }).toBuffer()),
+    brighter: sharp(original).modulate({ brightness: 1.1 }),
+    grey: sharp(original).grayscale(),
+  }
+  for (const [name, version] of Object.entries(versions)) {
+    const bits = differing(hash, await hashOf(sharp(await version.png().toBuffer())))
+    t.ok(bits <= 6, `${name}: ${bits} of 64 bits differ`)
+  }
+  const others = [sharp(await portrait()), sharp(original).flop(), await flag(0.3), photo(900, 600, 2)]
+  for (const other of others) {
+    const bits = differing(hash, await hashOf(sharp(await other.png().toBuffer())))
+    t.ok(bits >= 16, `${bits} of 64 bits differ`)
+  }
+})
+
+t.test('what was drawn is told from photographs', async t => {
+  const noise = { type: 'gaussian', mean: 128, sigma: 8 } as const
+  const grain = sharp({ create: { width: 600, height: 400, channels: 3, background: 'grey', noise } })
+  t.equal((await readInsight(grain.jpeg(), undefined)).kind, 'photo')
+  t.equal((await readInsight(sharp(await portrait()), undefined)).kind, 'graphic')
+})
+
+t.test('a face is found where it is', async t => {
+  const { faces } = await readInsight(sharp(await portrait()), undefined)
+  t.equal(faces?.length, 1)
+  const [face] = faces!
+  const [x, y] = [face!.left + face!.width / 2, face!.top + face!.height / 2]
+  const head = headOfPortrait
+  t.ok(x > head.left && x < head.left + head.width, `across ${x}`)
+  t.ok(y > head.top && y < head.top + head.height, `down ${y}`)
+})
+
+t.test('how a picture was taken, but not where and by whom', async t => {
+  const exif = {
+    IFD0: { Make: 'Darkroom', Model: 'One\u0007 ', Copyright: 'me' },
+    IFD2: {
+      ExposureTime: '1/50',
+      FNumber: '28/10',
+      DateTimeOriginal: '2024:05:01 12:30:00',
+      BodySerialNumber: '4711',
+    },
+    IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 8/1 0/1' },
+  }
+  const file = await (await flag(0.5)).withExif(exif).jpeg().toBuffer()
+  const insight = await readInsight(sharp(file), (await sharp(file).metadata()).exif)
+  t.strictSame(insight.exif, {
+    make: 'Darkroom',
+    model: 'One',
+    takenAt: '2024-05-01T12:30:00',
+    exposureTime: 0.02,
+    fNumber: 2.8,
+  })
+  t.strictSame((await readInsight(await flag(0.5), Buffer.from('Exif\0\0 broken'))).exif, {})
+})

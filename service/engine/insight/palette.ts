@@ -1,0 +1,107 @@
+import { type Oklab, toHex, toOklab } from './oklab.ts'
+import { type Pixels, reduced, within } from './pixels.ts'
+
+/** A colour as `#rrggbb` and its share of the picture. */
+export interface Swatch {
+  readonly color: string
+  readonly share: number
+}
+
+/** Pixels a side that are counted, colours at most, and rounds of the search. */
+const side = 96
+const colors = 8
+const rounds = 12
+/** Two colours that are nearer than this look alike: about three just noticeable differences. */
+const alike = 0.06
+/** A colour of fewer pixels is no part of a picture's impression. */
+const leastShare = 0.005
+
+interface Cluster {
+  readonly center: Oklab
+  readonly count: number
+}
+
+/**
+ * The colours that stand for a picture, largest share first, by k-means in Oklab with a start that chance has no part
+ * in: each colour begins at the pixel that is farthest from those before. Pixels that are mostly transparent do not
+ * count; a picture of nothing else is one of transparent black. Colours that look alike are one.
+ * Source: Lloyd, Least squares quantization in PCM, 1982; start: Gonzalez, 1985 (farthest point).
+ */
+export async function paletteOf(pixels: Pixels): Promise<[Swatch, ...Swatch[]]> {
+  const { width, height } = within(pixels, side)
+  const { data } = await reduced(pixels, width, height)
+  const points = pointsOf(data)
+  if (points.length === 0) return [{ color: '#000000', share: 1 }]
+  let clusters = assign(points, startOf(points))
+  for (let round = 0; round < rounds; round++) clusters = assign(points, clusters)
+  const [first = { center: [0, 0, 0] as const, count: 1 }, ...rest] = merged(clusters)
+  const kept = [first, ...rest.filter(({ count }) => count / points.length >= leastShare)]
+  const total = kept.reduce((sum, { count }) => sum + count, 0)
+  const swatches = kept.map(({ center, count }) => ({ color: toHex(center), share: round(count / total) }))
+  return [swatches[0] ?? { color: '#000000', share: 1 }, ...swatches.slice(1)]
+}
+
+const round = (share: number) => Math.round(share * 10_000) / 10_000
+
+function pointsOf(data: Buffer): Oklab[] {
+  const points: Oklab[] = []
+  for (let at = 0; at + 3 < data.length; at += 4) {
+    const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4)
+    if (alpha >= 128) points.push(toOklab(red, green, blue))
+  }
+  return points
+}
+
+const distance = (a: Oklab, b: Oklab) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
+
+/** The mean colour, and then again and again the pixel that is farthest from all centres. */
+function startOf(points: readonly Oklab[]): Cluster[] {
+  const centers: Oklab[] = [meanOf(points)]
+  const nearest = points.map(() => Number.POSITIVE_INFINITY)
+  while (centers.length < colors) {
+    const latest = centers.at(-1) ?? points[0]
+    let [farthest, best] = [points[0], 0]
+    for (const [index, point] of points.entries()) {
+      const near = Math.min(nearest[index] ?? 0, latest ? distance(point, latest) : 0)
+      nearest[index] = near
+      if (near > best) [farthest, best] = [point, near]
+    }
+    if (farthest === undefined || best === 0) break
+    centers.push(farthest)
+  }
+  return centers.map(center => ({ center, count: 0 }))
+}
+
+function meanOf(points: readonly Oklab[]): Oklab {
+  const sum = [0, 0, 0]
+  for (const point of points)
+    for (const axis of [0, 1, 2] as const) sum[axis] = (sum[axis] ?? 0) + point[axis]
+  const [l = 0, a = 0, b = 0] = sum.map(value => value / points.length)
+  return [l, a, b]
+}
+
+/** Each pixel goes to its nearest centre, and each centre to the mean of its pixels. */
+function assign(points: readonly Oklab[], clusters: readonly Cluster[]): Cluster[] {
+  const members: Oklab[][] = clusters.map(() => [])
+  for (const point of points) {
+    let [nearest, best] = [0, Number.POSITIVE_INFINITY]
+    for (const [index, { center }] of clusters.entries()) {
+      const near = distance(point, center)
+      if (near < best) [nearest, best] = [index, near]
+    }
+    members[nearest]?.push(point)
+  }
+  return members.filter(own => own.length > 0).map(own => ({ center: meanOf(own), count: own.length }))
+}
+
+/** Largest first; what looks like a larger one is added to it. */
+function merged(clusters: readonly Cluster[]): Cluster[] {
+  const kept: Cluster[] = []
+  for (const cluster of [...clusters].sort((a, b) => b.count - a.count)) {
+    const twin = kept.findIndex(({ center }) => distance(center, cluster.center) < alike ** 2)
+    const larger = kept[twin]
+    if (larger) kept[twin] = { center: larger.center, count: larger.count + cluster.count }
+    else kept.push(cluster)
+  }
+  return kept.sort((a, b) => b.count - a.count)
+}
