@@ -11,24 +11,28 @@ export interface User {
   email: string
   passwordHash: string
   role: Role
+  /** Whether his image URLs may only name presets. */
+  presetsOnly: boolean
   createdAt: Date
 }
 
-export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'>
+export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
 
 export type Users = ReturnType<typeof createUsers>
 
-const columns = 'id, email, password_hash as "passwordHash", role, created_at as "createdAt"'
+const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly",
+  created_at as "createdAt"`
 
 /** The people who may log in; each is a tenant. */
 export function createUsers(db: Queries) {
   return {
     /** Adds a user with a fresh id. Throws `conflict` when the e-mail address is taken, in whatever case. */
-    async create({ email, passwordHash, role }: NewUser): Promise<User> {
+    async create({ email, passwordHash, role, presetsOnly = false }: NewUser): Promise<User> {
       try {
         const rows = await db.query<User>(
-          `insert into users (id, email, password_hash, role) values ($1, $2, $3, $4) returning ${columns}`,
-          [randomId(12), normalized(email), passwordHash, role],
+          `insert into users (id, email, password_hash, role, presets_only) values ($1, $2, $3, $4, $5)
+           returning ${columns}`,
+          [randomId(12), normalized(email), passwordHash, role, presetsOnly],
         )
         return onlyRow(rows)
       } catch (error) {
@@ -46,6 +50,15 @@ export function createUsers(db: Queries) {
 
     async findById(id: string): Promise<User | undefined> {
       const [user] = await db.query<User>(`select ${columns} from users where id = $1`, [id])
+      return user
+    },
+
+    /** Holds a user to presets, or lets him go; undefined when there is no such user. */
+    async setPresetsOnly(id: string, presetsOnly: boolean): Promise<User | undefined> {
+      const [user] = await db.query<User>(
+        `update users set presets_only = $2 where id = $1 returning ${columns}`,
+        [id, presetsOnly],
+      )
       return user
     },
 

@@ -1,0 +1,13 @@
+import { defineOperation } from '../operation.ts'
+
+export default defineOperation({
+  name: 'preset',
+  summary: 'stands for the operations that are stored under a name, which are put in its place',
+  example: 'preset_n-thumb',
+  options: {
+    n: { kind: 'text', maxBytes: 32, summary: 'name of the preset' },
+  },
+  stages: () => {
+    throw new Error('presets are expanded before anything is planned')
+  },
+})

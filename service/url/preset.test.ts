@@ -1,0 +1,65 @@
+import t from 'tap'
+import { parseSteps } from './grammar.ts'
+import type { OperationTable } from './option.ts'
+import { expandPresets, type FindPreset } from './preset.ts'
+import { printSteps } from './print.ts'
+
+const table: OperationTable = new Map([
+  ['preset', { options: { n: { kind: 'text', maxBytes: 32, summary: '' } } }],
+  ['flip', { options: {} }],
+  ['blur', { options: { s: { kind: 'number', min: 0, max: 99, summary: '' } } }],
+])
+
+/** Expands operations with the presets of a table. */
+async function expanded(operations: string, presets: Record<string, string>, within: string[] = []) {
+  const stored = new Map(Object.entries(presets))
+  const find: FindPreset = async name => {
+    const text = stored.get(name)
+    return text === undefined ? undefined : parseSteps(text, table)
+  }
+  return printSteps(await expandPresets(parseSteps(operations, table), find, table, within), table)
+}
+
+t.test('presets are replaced in their place, and those within them', async t => {
+  const presets = { soft: 'blur_s-2_preset_n-turned', turned: 'flip', constructor: 'blur_s-7' }
+  t.equal(await expanded('', presets), '')
+  t.equal(await expanded('flip_blur_s-1', presets), 'flip_blur_s-1')
+  t.equal(await expanded('blur_s-1_preset_n-soft_blur_s-3', presets), 'blur_s-1_blur_s-2_flip_blur_s-3')
+  t.equal(await expanded('preset_n-turned_preset_n-turned', presets), 'flip_flip')
+  t.equal(await expanded('preset_n-constructor', presets), 'blur_s-7')
+})
+
+t.test('what is no preset is refused by its name', async t => {
+  const unknown = { code: 'bad-url', message: /preset: n-\S+ is not known/ }
+  await t.rejects(expanded('preset_n-none', {}), unknown)
+  await t.rejects(expanded('preset_n-constructor', {}), unknown)
+  await t.rejects(expanded('preset_n-a', { a: 'preset_n-gone' }), { message: /n-gone/ })
+  const dotted = Buffer.from('../x').toString('base64url')
+  await t.rejects(expanded(`preset_n-~${dotted}`, { '../x': 'flip' }), { message: /n-\.\.\/x is not known/ })
+  await t.rejects(expanded('preset', {}), { code: 'bad-url', message: /preset: n is missing/ })
+})
+
+t.test('circles and what is too deep, too many or too long are refused', async t => {
+  const circle = { code: 'bad-url', message: /circle/ }
+  await t.rejects(expanded('preset_n-a', { a: 'preset_n-a' }), circle)
+  await t.rejects(expanded('preset_n-a', { a: 'preset_n-b', b: 'flip_preset_n-a' }), circle)
+  await t.rejects(expanded('preset_n-b', { b: 'preset_n-mine' }, ['mine']), circle, 'one that is not stored')
+  const chain = { a: 'preset_n-b', b: 'preset_n-c', c: 'preset_n-d', d: 'flip' }
+  t.equal(await expanded('preset_n-a', chain), 'flip')
+  await t.rejects(expanded('preset_n-a', { ...chain, d: 'preset_n-e', e: 'flip' }), { message: /too deep/ })
+  const eight = Array(8).fill('flip').join('_')
+  const four = (name: string) => Array(4).fill(`preset_n-${name}`).join('_')
+  t.equal((await expanded(four('e'), { e: eight })).split('_').length, 32)
+  await t.rejects(expanded(`${four('e')}_flip`, { e: eight }), { code: 'bad-url', message: /at most 32/ })
+  // 8^4 steps, if they were all made
+  const bomb = { a: four('b'), b: four('c'), c: four('d'), d: eight }
+  await t.rejects(expanded(four('a'), bomb), { code: 'bad-url', message: /at most 32/ })
+})
+
+t.test('what becomes longer than a path may be is refused', async t => {
+  const long = new Map(table).set('text', { options: { t: { kind: 'text', maxBytes: 400, summary: '' } } })
+  const find: FindPreset = async () => parseSteps(`text_t-${'a'.repeat(400)}`, long)
+  const steps = (count: number) => parseSteps(Array(count).fill('preset_n-a').join('_'), long)
+  t.equal((await expandPresets(steps(2), find, long)).length, 2)
+  await t.rejects(expandPresets(steps(3), find, long), { code: 'bad-url', message: /at most 900/ })
+})
