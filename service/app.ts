@@ -4,11 +4,14 @@ import { createAccounts, type NewAccount } from './auth/accounts.ts'
 import { MemoryTier } from './cache/memory.ts'
 import { createTieredCache } from './cache/tiered.ts'
 import { type Config, ConfigError } from './config.ts'
+import { createAccess } from './deliver/access.ts'
 import { createCleaner } from './deliver/cleaner.ts'
 import { createDelivery } from './deliver/derivative.ts'
 import { createImageDirectory } from './deliver/directory.ts'
 import { Keeper } from './deliver/keeper.ts'
 import { createOriginals } from './deliver/original.ts'
+import { createPolicyShelf } from './deliver/policies.ts'
+import { createPresetShelf } from './deliver/presets.ts'
 import { createSigner } from './deliver/signing.ts'
 import { createSources } from './deliver/sources.ts'
 import { prepareSpool } from './deliver/spool.ts'
@@ -22,6 +25,8 @@ import { createDerivatives } from './metadata/derivatives.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
 import { createImages } from './metadata/images.ts'
 import { migrate } from './metadata/migrate.ts'
+import { createPolicies } from './metadata/policies.ts'
+import { createPresets } from './metadata/presets.ts'
 import { createSigningKeys } from './metadata/signing-keys.ts'
 import { createUsers } from './metadata/users.ts'
 import { loadOperations } from './operations/registry.ts'
@@ -90,13 +95,26 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   const cache = createTieredCache(memory, store)
   const directory = createImageDirectory(images)
   const sources = createSources(store, { maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte })
-  const verify = createVerifier(signingKeys)
+  const verify = createVerifier(signingKeys, users)
+  const presets = createPresets(database)
+  const presetShelf = createPresetShelf(presets, operations)
+  const policies = createPolicies(database)
+  const policyShelf = createPolicyShelf(policies, operations)
+  const access = createAccess({ operations, presets: presetShelf, policies: policyShelf })
   const keeper = new Keeper({ store, derivatives, logger })
   closers.push(() => keeper.close(keepMs))
   const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const publicUrl = publicUrlOf(config)
-  const signer = createSigner({ operations, directory, signingKeys, publicUrl })
+  const signer = createSigner({
+    operations,
+    access,
+    policies: policyShelf,
+    directory,
+    signingKeys,
+    users,
+    publicUrl,
+  })
   const accounts = createAccounts(users)
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
   const register = (account: NewAccount) =>
@@ -108,6 +126,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     deliver: createDelivery({
       operations,
       verify,
+      access,
       directory,
       cache,
       derivatives,
@@ -120,6 +139,11 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     uploads: createUploads({ images, store, engine, cleaner, spoolDirectory, maxBytes: maxUploadBytes }),
     cleaner,
     images,
+    presets,
+    presetShelf,
+    policies,
+    policyShelf,
+    users,
     signer,
     login: (email, password) => accounts.login(email, password),
     cache,

@@ -13,6 +13,8 @@ export interface NewAccount {
   /** In clear; 10 to 200 characters. */
   password: string
   role: Role
+  /** Whether his image URLs may only name presets (false). */
+  presetsOnly?: boolean | undefined
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -32,9 +34,9 @@ export function createAccounts(users: Users) {
     },
 
     /** Adds a user. Throws `bad-request` that names `email` or `password`, `conflict` when the address is taken. */
-    async create({ email, password, role }: NewAccount): Promise<User> {
+    async create({ email, password, role, presetsOnly }: NewAccount): Promise<User> {
       if (!isEmail(email)) throw new DarkroomError('bad-request', 'email must be an e-mail address')
-      return users.create({ email, passwordHash: await hashPassword(password), role })
+      return users.create({ email, passwordHash: await hashPassword(password), role, presetsOnly })
     },
   }
 }

@@ -11,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
 import type { DerivativeAddress } from '../url/types.ts'
+import type { Access } from './access.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import type { Keeper } from './keeper.ts'
@@ -39,6 +40,8 @@ export interface DeliveredDerivative {
   readonly contentType: string
   /** Whether the format was chosen by `Accept`. */
   readonly negotiated: boolean
+  /** Whether the URL names presets, so that it may come to mean other bytes. */
+  readonly named: boolean
   readonly derivative?: Derivative
   readonly tier: Tier
   /** Milliseconds by step, for `Server-Timing`. */
@@ -48,6 +51,7 @@ export interface DeliveredDerivative {
 export interface DeliveryParts {
   readonly operations: Operations
   readonly verify: (rawUrl: string) => Promise<Grant>
+  readonly access: Access
   readonly directory: ImageDirectory
   readonly cache: TieredCache
   readonly derivatives: Derivatives
@@ -65,21 +69,23 @@ interface Found {
 }
 
 /**
- * The way of one request for a derivative: verify, parse, name it, look for it, and develop it if nobody has.
+ * The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has.
  * @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out
  */
 export function createDelivery(
   parts: DeliveryParts,
 ): (request: DerivativeRequest) => Promise<DeliveredDerivative> {
-  const { operations, verify, directory, cache, derivatives } = parts
+  const { operations, verify, access, directory, cache, derivatives } = parts
   const flights = new Flights<Found>()
 
   return async request => {
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
-    const address = parseDerivative(grant.path, operations)
+    const opened = await access(grant, parseDerivative(grant.path, operations))
+    const { address, named } = opened
     const image = await findPicture(directory, operations, address)
     const format = chooseFormat(address.format, request.accepted, image.facts.alpha)
+    if (opened.sized) opened.checkSize(planFor(operations, address, image, format))
     const file = fileName({ ...address, format }, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
@@ -87,6 +93,7 @@ export function createDelivery(
       imageId: image.imageId,
       contentType: contentTypeOf(format),
       negotiated: address.format === 'auto',
+      named,
     }
     const timings = { verify: performance.now() - begun }
 

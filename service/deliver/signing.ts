@@ -1,5 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
+import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { chooseFormat } from '../plan/formats.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
@@ -8,14 +9,20 @@ import { derivativePath, originalPath } from '../url/print.ts'
 import { sign } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
+import type { Access, Terms } from './access.ts'
 import type { ImageDirectory } from './directory.ts'
 import { findPicture, planFor } from './picture.ts'
+import type { PolicyShelf } from './policies.ts'
 
 /** Ten years in seconds: what is meant to hold longer has no expiry. */
 export const maxExpiresIn = 315_360_000
 
 /** What to sign: a path as it stands, or an image with operations. */
-export type SigningRequest = { readonly expiresIn?: number | undefined } & (
+export type SigningRequest = {
+  readonly expiresIn?: number | undefined
+  /** The name of a policy: the signature then holds for whatever it allows of the image. */
+  readonly policy?: string | undefined
+} & (
   | { readonly path: string }
   | { readonly imageId: string; readonly operations: readonly StepInput[]; readonly format: string }
 )
@@ -32,8 +39,11 @@ export interface SignedUrl {
 
 export interface SigningParts {
   readonly operations: Operations
+  readonly access: Access
+  readonly policies: Pick<PolicyShelf, 'find'>
   readonly directory: ImageDirectory
   readonly signingKeys: SigningKeys
+  readonly users: Pick<Users, 'findById'>
   readonly publicUrl: string
 }
 
@@ -42,42 +52,71 @@ export interface Signer {
   /**
    * Signs what could be served; anything else is refused as the image route would refuse it. Another user's path is
    * one of an unknown image.
-   * @throws DarkroomError `bad-url`, `not-found`, `deleted`, or `conflict` when the user has no active key
+   * @throws DarkroomError `bad-url`, `forbidden`, `not-found` (of an unknown policy, too), `deleted`, or `conflict`
+   * when the user has no active key
    */
   sign(userId: string, request: SigningRequest): Promise<SignedUrl>
+  /**
+   * Signs all or none, in their order.
+   * @throws DarkroomError what `sign` throws; `bad-request` that names the index of a request that is refused
+   */
+  signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
   /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
   originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
 }
 
 export function createSigner(parts: SigningParts): Signer {
-  const { operations, signingKeys, publicUrl } = parts
+  const { operations, signingKeys, users, publicUrl } = parts
   const newestKey = async (userId: string) => {
     const key = await signingKeys.newestActive(userId)
     if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
     return key
   }
-  return {
-    async sign(userId, request) {
+  const termsOf = async (userId: string) => ({
+    presetsOnly: (await users.findById(userId))?.presetsOnly ?? true,
+  })
+  const signer = async (userId: string) => {
+    const [key, terms] = await Promise.all([newestKey(userId), termsOf(userId)])
+    return async (request: SigningRequest): Promise<SignedUrl> => {
       const path = 'path' in request ? request.path : pathOf(operations, userId, request)
       if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
-      await checkServable(parts, userId, path)
-      const expires =
-        request.expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + request.expiresIn
-      const signed = signPath(await newestKey(userId), path, expires)
+      const { policy, expiresIn } = request
+      await checkServable(parts, userId, path, { ...terms, policy })
+      const expires = expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + expiresIn
+      const signed = signPath(key, path, expires, policy)
       return { url: publicUrl + signed, path: signed, expires }
+    }
+  }
+  return {
+    async sign(userId, request) {
+      const sign = await signer(userId)
+      return sign(request)
+    },
+    async signAll(userId, requests) {
+      const sign = await signer(userId)
+      const signed: SignedUrl[] = []
+      for (const [index, request] of requests.entries()) {
+        signed.push(await sign(request).catch(error => Promise.reject(atIndex(error, index))))
+      }
+      return signed
     },
     async originals(userId) {
       const key = await signingKeys.newestActive(userId)
       return ({ id, extension }) => {
         const path = originalPath({ userId, imageId: id, extension })
-        return publicUrl + (key ? signPath(key, path, null) : path)
+        return publicUrl + (key ? signPath(key, path, null, undefined) : path)
       }
     },
   }
 }
 
-function signPath(key: OpenSigningKey, path: string, expires: number | null): string {
-  const parts = { path, k: key.id, ...(expires === null ? {} : { e: String(expires) }) }
+function signPath(
+  key: OpenSigningKey,
+  path: string,
+  expires: number | null,
+  policy: string | undefined,
+): string {
+  const parts = { path, e: expires === null ? undefined : String(expires), k: key.id, p: policy }
   const message = signatureMessage(parts)
   if (message === undefined) throw new DarkroomError('bad-url', 'path: this cannot be signed')
   return signedUrl(parts, sign(key.secret, message))
@@ -97,11 +136,14 @@ function pathOf(
   return derivativePath(address, operations)
 }
 
-async function checkServable(
-  { operations, directory }: SigningParts,
-  userId: string,
-  path: string,
-): Promise<void> {
+/** A refusal of one request of several, by its place; what is not the request's fault stays as it is. */
+function atIndex(error: unknown, index: number): unknown {
+  if (!(error instanceof DarkroomError) || error.status >= 500) return error
+  return new DarkroomError('bad-request', `${index}: ${error.message}`, { cause: error })
+}
+
+async function checkServable(parts: SigningParts, userId: string, path: string, terms: Terms): Promise<void> {
+  const { operations, directory } = parts
   const isOriginal = path.startsWith('/raw/')
   const address = isOriginal ? parseOriginal(path) : parseDerivative(path, operations)
   // the image route verifies by the raw owner: one that is written in another way would open nothing there, and
@@ -110,15 +152,26 @@ async function checkServable(
     throw new DarkroomError('not-found', 'there is no such image')
   }
   if ('extension' in address) {
-    const { extension } = await directory.find(userId, address.imageId)
-    if (extension === address.extension) return
+    if (terms.policy !== undefined) {
+      throw new DarkroomError('bad-request', 'policy: originals have none')
+    }
+    const image = await directory.find(userId, address.imageId)
+    if (image.extension === address.extension) return
     throw new DarkroomError('not-found', 'there is no such image')
   }
+  if (terms.policy !== undefined && !(await parts.policies.find(userId, terms.policy))) {
+    throw new DarkroomError('not-found', 'there is no such policy')
+  }
+  await checkDerivative(parts, terms, address)
+}
+
+async function checkDerivative(
+  { operations, directory, access }: SigningParts,
+  terms: Terms,
+  written: DerivativeAddress,
+): Promise<void> {
+  const { address, checkSize } = await access(terms, written)
   const image = await findPicture(directory, operations, address)
-  planFor(
-    operations,
-    address,
-    image,
-    chooseFormat(address.format, { avif: false, webp: false }, image.facts.alpha),
-  )
+  const format = chooseFormat(address.format, { avif: false, webp: false }, image.facts.alpha)
+  checkSize(planFor(operations, address, image, format))
 }

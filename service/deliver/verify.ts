@@ -1,12 +1,14 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
+import type { Users } from '../metadata/users.ts'
 import { readSignature, userIdOf } from '../url/message.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { expired, hasSignatureForm, verify } from '../url/signature.ts'
+import type { Terms } from './access.ts'
 import { FreshValues } from './fresh.ts'
 
 /** What a verified URL grants. */
-export interface Grant {
+export interface Grant extends Terms {
   readonly path: string
   readonly userId: string
   /** When it ends, in Unix seconds; undefined for never. */
@@ -16,14 +18,23 @@ export interface Grant {
 /** How long a user's keys count as known, in milliseconds: a revocation is felt everywhere after it. */
 const keysFreshMs = 500
 
+/** Who signs: what every request needs to know of its user. */
+interface Signatory {
+  readonly ring: readonly OpenSigningKey[]
+  readonly presetsOnly: boolean
+}
+
 /** Checks signatures on the raw bytes of a URL, before anything of it is parsed. */
-export function createVerifier(signingKeys: SigningKeys): (rawUrl: string) => Promise<Grant> {
-  const rings = new FreshValues<OpenSigningKey[]>({
+export function createVerifier(
+  signingKeys: Pick<SigningKeys, 'ring'>,
+  users: Pick<Users, 'findById'>,
+): (rawUrl: string) => Promise<Grant> {
+  const signatories = new FreshValues<Signatory>({
     max: 10_000,
     freshMs: keysFreshMs,
     async load(userId) {
-      const ring = await signingKeys.ring(userId)
-      return ring.length > 0 ? ring : undefined
+      const [ring, user] = await Promise.all([signingKeys.ring(userId), users.findById(userId)])
+      return user && ring.length > 0 ? { ring, presetsOnly: user.presetsOnly } : undefined
     },
   })
   return async rawUrl => {
@@ -33,14 +44,19 @@ export function createVerifier(signingKeys: SigningKeys): (rawUrl: string) => Pr
     }
     const userId = userIdOf(request.path)
     // an unsigned request must not even cost a look at the database
-    const ring = userId !== undefined && hasSignatureForm(request.s) ? ((await rings.get(userId)) ?? []) : []
-    if (userId === undefined || verify(ring, request) === undefined) {
+    const mayBeSigned = userId !== undefined && hasSignatureForm(request.s)
+    const signatory = mayBeSigned ? await signatories.get(userId) : undefined
+    if (userId === undefined || signatory === undefined || !verify(signatory.ring, request)) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)
     }
-    // policies authorise nothing before they exist
-    if (request.p !== undefined) throw new DarkroomError('bad-signature', 'the policy is unknown')
     if (expired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
-    return { path: request.path, userId, expires: request.e === undefined ? undefined : Number(request.e) }
+    return {
+      path: request.path,
+      userId,
+      expires: request.e === undefined ? undefined : Number(request.e),
+      policy: request.p,
+      presetsOnly: signatory.presetsOnly,
+    }
   }
 }

@@ -1,5 +1,7 @@
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000
+/** How long a cache may keep what a preset's name stands for without asking, in seconds. */
+const namedSeconds = 3_600
 
 /** What the headers of an image response say. */
 export interface Delivery {
@@ -13,22 +15,25 @@ export interface Delivery {
   readonly expires: number | undefined
   /** Whether `Accept` had a say. */
   readonly negotiated: boolean
+  /** Whether the URL names presets, whose meaning may change. */
+  readonly named: boolean
   /** Milliseconds by step. */
   readonly timings: Readonly<Record<string, number>>
 }
 
 /**
  * The headers of every image response, but for its length. A cache may keep the picture for ever, as a URL never
- * means other bytes, yet no longer than its signature lasts at the moment `nowMs`.
+ * means other bytes (unless it names a preset), yet no longer than its signature lasts at the moment `nowMs`.
  */
 export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, string> {
-  const { userId, imageId, expires } = delivery
-  const left = expires === undefined ? yearSeconds : Math.floor(expires - nowMs / 1000)
-  const maxAge = Math.max(0, Math.min(yearSeconds, left))
+  const { userId, imageId, expires, named } = delivery
+  const longest = named ? namedSeconds : yearSeconds
+  const left = expires === undefined ? longest : Math.floor(expires - nowMs / 1000)
+  const maxAge = Math.max(0, Math.min(longest, left))
   return {
     'content-type': delivery.contentType,
     etag: delivery.etag,
-    'cache-control': `public, max-age=${maxAge}, immutable`,
+    'cache-control': `public, max-age=${maxAge}${named ? '' : ', immutable'}`,
     ...(delivery.negotiated ? { vary: 'Accept' } : {}),
     'cache-tag': `u-${userId} i-${imageId}`,
     'server-timing': serverTiming(delivery.tier, delivery.timings),

@@ -3,10 +3,14 @@ import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
+import type { PolicyShelf } from '../deliver/policies.ts'
+import type { PresetShelf } from '../deliver/presets.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Uploads } from '../deliver/upload.ts'
 import type { Images } from '../metadata/images.ts'
-import type { User } from '../metadata/users.ts'
+import type { Policies } from '../metadata/policies.ts'
+import type { Presets } from '../metadata/presets.ts'
+import type { User, Users } from '../metadata/users.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Hits } from './hits.ts'
 
@@ -17,6 +21,11 @@ export interface HttpParts {
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly images: Images
+  readonly presets: Presets
+  readonly presetShelf: PresetShelf
+  readonly policies: Policies
+  readonly policyShelf: PolicyShelf
+  readonly users: Users
   readonly signer: Signer
   /** @throws DarkroomError `unauthorized` */
   readonly login: (email: string, password: string) => Promise<User>

@@ -83,7 +83,19 @@ export function postJson(
   return fetch(url, { method: 'POST', body: JSON.stringify(body), headers: all })
 }
 
-async function read<T>(response: Response, status: number): Promise<T> {
+/** Calls the API with a body, as a session's user. */
+export function callJson(
+  session: Pick<Session, 'url' | 'token'>,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Response> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${session.token}` }
+  return fetch(session.url + path, { method, headers, body: JSON.stringify(body) })
+}
+
+/** The JSON of a response that must have this status. */
+export async function read<T>(response: Response, status = 200): Promise<T> {
   if (response.status === status) return (await response.json()) as T
   throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`)
 }

@@ -15,13 +15,18 @@ export default command({
   options: {
     user: { type: 'string', value: 'email', summary: 'whose key signs (the user in the path)' },
     expires: { type: 'string', value: 'seconds', summary: 'how long the URL holds (for ever)' },
+    policy: {
+      type: 'string',
+      value: 'name',
+      summary: 'sign for whatever this policy allows of the image, besides the path',
+    },
     json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
   },
   async run({ values, operands: [path = ''] }, environment) {
     const expiresIn = readExpiry(values.expires)
     const signed = await withApp(environment, async ({ app }) => {
       const userId = values.user ? (await findUser(app, values.user)).id : await ownerOf(app, path)
-      return app.http.signer.sign(userId, { path, expiresIn })
+      return app.http.signer.sign(userId, { path, expiresIn, policy: values.policy })
     })
     printLine(values.json ? JSON.stringify(signed) : signed.url)
   },

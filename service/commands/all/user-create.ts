@@ -13,6 +13,7 @@ export default command({
   options: {
     email: { type: 'string', value: 'address', required: true, summary: 'the e-mail address to log in with' },
     role: { type: 'string', value: 'role', summary: 'member (the default) or admin' },
+    'presets-only': { type: 'boolean', summary: 'his image URLs may only name presets' },
     'password-stdin': {
       type: 'boolean',
       summary:
@@ -25,7 +26,8 @@ export default command({
     const role = readRole(values.role)
     const given = await readPassword(values['password-stdin'])
     const password = given ?? generatePassword()
-    const { user, key } = await withApp(environment, ({ app }) => app.register({ email, password, role }))
+    const account = { email, password, role, presetsOnly: values['presets-only'] }
+    const { user, key } = await withApp(environment, ({ app }) => app.register(account))
     printFacts(
       {
         user: user.id,

@@ -19,6 +19,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       expires: grant.expires,
       tier: 'store',
       negotiated: false,
+      named: false,
     }
     const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers

@@ -19,6 +19,12 @@ const Body = Type.Object(
     ),
     format: Type.Optional(Type.String({ maxLength: 8 })),
     expiresIn: Type.Optional(Type.Integer({ minimum: 1, maximum: maxExpiresIn, description: 'seconds' })),
+    policy: Type.Optional(
+      Type.String({
+        maxLength: 32,
+        description: 'name of a policy: the signature holds for whatever it allows of the image',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -29,28 +35,35 @@ const Signed = Type.Object({
   expires: Type.Union([Type.Integer({ description: 'Unix seconds' }), Type.Null()]),
 })
 
-/** `POST /api/v1/sign`: a signed URL of a path, or of an image with operations. */
+/** As many URLs as a page may need. */
+const Batch = Type.Array(Body, { minItems: 1, maxItems: 100 })
+
+/** Signed URLs of paths, or of images with operations: `POST /api/v1/sign`, and many at once `POST /api/v1/sign/batch`. */
 export default async function sign(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post('/api/v1/sign', { schema: { body: Body, response: { 200: Signed } } }, async request =>
     parts.signer.sign(principalOf(request).userId, readRequest(request.body)),
   )
+
+  const schema = { body: Batch, response: { 200: Type.Array(Signed) } }
+  server.post('/api/v1/sign/batch', { schema }, async request =>
+    parts.signer.signAll(
+      principalOf(request).userId,
+      request.body.map((one, index) => readRequest(one, `${index}: `)),
+    ),
+  )
 }
 
-/** A body names a path or an image, never both. @throws DarkroomError `bad-request` */
-function readRequest({
-  path,
-  imageId,
-  operations,
-  format,
-  expiresIn,
-}: Type.Static<typeof Body>): SigningRequest {
+/** A body names a path or an image, never both; `place` says which of several it is. @throws DarkroomError `bad-request` */
+function readRequest(body: Type.Static<typeof Body>, place = ''): SigningRequest {
+  const { path, imageId, operations, format, expiresIn, policy } = body
   if (path !== undefined) {
-    const other = imageId ?? operations ?? format
-    if (other !== undefined)
-      throw new DarkroomError('bad-request', 'path: cannot stand beside imageId, operations or format')
-    return { path, expiresIn }
+    if ((imageId ?? operations ?? format) === undefined) return { path, expiresIn, policy }
+    const problem = 'path: cannot stand beside imageId, operations or format'
+    throw new DarkroomError('bad-request', place + problem)
   }
-  if (imageId === undefined) throw new DarkroomError('bad-request', 'path or imageId: one of them is needed')
-  return { imageId, operations: operations ?? [], format: format ?? 'auto', expiresIn }
+  if (imageId !== undefined) {
+    return { imageId, operations: operations ?? [], format: format ?? 'auto', expiresIn, policy }
+  }
+  throw new DarkroomError('bad-request', `${place}path or imageId: one of them is needed`)
 }

@@ -1,0 +1,69 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Operations } from '../operations/registry.ts'
+import {
+  objectionToCount,
+  objectionToOwnSteps,
+  objectionToSize,
+  objectionToUrl,
+  type Policy,
+} from '../url/policy.ts'
+import { isPreset } from '../url/preset.ts'
+import type { DerivativeAddress } from '../url/types.ts'
+import type { PolicyShelf } from './policies.ts'
+import type { PresetShelf } from './presets.ts'
+
+/** What a signature is bound to, besides its message. */
+export interface Terms {
+  /** The policy that the signature names; undefined when it speaks for the whole path. */
+  readonly policy: string | undefined
+  /** Whether the user's URLs may only name presets. */
+  readonly presetsOnly: boolean
+}
+
+/** What a request may have. */
+export interface Opened {
+  /** Without presets: their operations are in their place. */
+  readonly address: DerivativeAddress
+  /** Whether presets stood there, so that the URL may come to mean something else. */
+  readonly named: boolean
+  /** Whether the size of the result is limited: then it is to be planned, and checked, before anything is answered. */
+  readonly sized: boolean
+  /** @throws DarkroomError `forbidden` for a result that is larger than the policy allows */
+  checkSize(size: { readonly width: number; readonly height: number }): void
+}
+
+/** Opens an address under its terms, before any work. @throws DarkroomError `forbidden` or `bad-url` */
+export type Access = (terms: Terms, address: DerivativeAddress) => Promise<Opened>
+
+export interface AccessParts {
+  readonly operations: Operations
+  readonly presets: Pick<PresetShelf, 'expand'>
+  readonly policies: Pick<PolicyShelf, 'find'>
+}
+
+export function createAccess({ operations, presets, policies }: AccessParts): Access {
+  const policyOf = async (userId: string, name: string) => {
+    const policy = await policies.find(userId, name)
+    if (policy === undefined) throw new DarkroomError('forbidden', 'the policy is unknown')
+    return policy
+  }
+  return async ({ policy: name, presetsOnly }, address) => {
+    const { userId, steps: written } = address
+    const policy = name === undefined ? undefined : await policyOf(userId, name)
+    if (presetsOnly) refuse('this user has presets only', objectionToOwnSteps(written))
+    if (policy) refuse(`policy ${name}`, objectionToUrl(policy, address, operations))
+    const steps = await presets.expand(userId, written)
+    const limits: Policy['limits'] = policy?.limits ?? {}
+    refuse(`policy ${name}`, objectionToCount(limits, steps))
+    return {
+      address: { ...address, steps },
+      named: written.some(isPreset),
+      sized: limits.maxWidth !== undefined || limits.maxHeight !== undefined,
+      checkSize: size => refuse(`policy ${name}`, objectionToSize(limits, size)),
+    }
+  }
+}
+
+function refuse(by: string, objection: string | undefined): void {
+  if (objection !== undefined) throw new DarkroomError('forbidden', `${by}: ${objection}`)
+}

@@ -1,0 +1,28 @@
+import Type from 'typebox'
+import type { Named } from '../metadata/named-rows.ts'
+
+/** What the routes of a user's named things share. */
+
+/** Of any form: what is no name is as unknown as another user's. */
+export const Name = Type.Object({ name: Type.String() })
+
+export const NameQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    cursor: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
+  { additionalProperties: false },
+)
+
+/** The properties that every named thing has. */
+export const namedProperties = {
+  name: Type.String(),
+  createdAt: Type.String({ description: 'ISO 8601' }),
+  updatedAt: Type.String({ description: 'ISO 8601' }),
+}
+
+/** A thing as JSON has it. */
+export function showNamed<Thing extends Named>(thing: Thing) {
+  const { createdAt, updatedAt } = thing
+  return { ...thing, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+}

@@ -1,0 +1,123 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { showPolicy } from '../../deliver/policies.ts'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { Policy as Rules } from '../../url/policy.ts'
+import { Name, NameQuery, namedProperties, showNamed } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+/** Longer rules would be read at every request. */
+const maxBytes = 16 * 1024
+
+const Values = Type.Array(Type.Unknown(), { maxItems: 100, description: 'values that are allowed' })
+
+const Option = Type.Union([
+  Type.Object(
+    { min: Type.Optional(Type.Number()), max: Type.Optional(Type.Number()), values: Type.Optional(Values) },
+    { additionalProperties: false },
+  ),
+  Values,
+  Type.Literal(true, { description: 'every value' }),
+])
+
+const Operation = Type.Union([
+  Type.Record(Type.String(), Option, {
+    description: 'what its options may be; one that is not named keeps its default',
+  }),
+  Type.Literal(true, { description: 'with every option' }),
+])
+
+const side = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 8192, description }))
+
+const Body = Type.Object(
+  {
+    operations: Type.Optional(
+      Type.Union(
+        [
+          Type.Record(Type.String(), Operation),
+          Type.Array(Type.String({ maxLength: 60 }), { maxItems: 100 }),
+        ],
+        {
+          description:
+            'operations that a URL may write out, such as {"resize": {"w": {"min": 100, "max": 2000}, "fit": ["cover"]}, "sharpen": true}; the values in effect count, defaults included; without it a URL must consist of presets',
+        },
+      ),
+    ),
+    formats: Type.Optional(
+      Type.Array(Type.String({ maxLength: 8 }), {
+        maxItems: 20,
+        description: 'extensions, without it every one; auto stands for whatever it becomes',
+      }),
+    ),
+    presets: Type.Optional(
+      Type.Array(Type.String({ maxLength: 32 }), {
+        maxItems: 200,
+        description: 'presets that a URL may name, whatever they consist of; without it none',
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          maxWidth: side('width of the result in pixels'),
+          maxHeight: side('height of the result in pixels'),
+          maxSteps: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 32,
+              description: 'operations, those of presets counted, too',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const Policy = Type.Object({
+  ...namedProperties,
+  operations: Type.Optional(Type.Unsafe<NonNullable<Rules['operations']>>({})),
+  formats: Type.Optional(Type.Unsafe<NonNullable<Rules['formats']>>({})),
+  presets: Type.Optional(Type.Unsafe<NonNullable<Rules['presets']>>({})),
+  limits: Type.Optional(Type.Unsafe<NonNullable<Rules['limits']>>({})),
+})
+
+const Page = Type.Object({
+  items: Type.Array(Policy),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/** The user's policies: `GET /api/v1/policies`, `GET`, `PUT` and `DELETE /api/v1/policies/:name`. */
+export default async function policies(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const one = { params: Name, response: { 200: Policy } }
+
+  server.get(
+    '/api/v1/policies',
+    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    async request => {
+      const { items, nextCursor } = await parts.policies.list(principalOf(request).userId, request.query)
+      return { items: items.map(showPolicy).map(showNamed), nextCursor }
+    },
+  )
+
+  server.get('/api/v1/policies/:name', { schema: one }, async request => {
+    const policy = await parts.policies.find(principalOf(request).userId, request.params.name)
+    if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
+    return showNamed(showPolicy(policy))
+  })
+
+  const put = { schema: { ...one, body: Body }, bodyLimit: maxBytes }
+  server.put('/api/v1/policies/:name', put, async request => {
+    const { userId } = principalOf(request)
+    return showNamed(await parts.policyShelf.put(userId, request.params.name, request.body))
+  })
+
+  server.delete('/api/v1/policies/:name', { schema: { params: Name } }, async (request, reply) => {
+    await parts.policyShelf.remove(principalOf(request).userId, request.params.name)
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,59 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { Name, NameQuery, namedProperties, showNamed } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+const Operations = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  description: 'as they stand in a URL, such as resize_w-300_encode_q-70; presets may hold presets',
+})
+
+const Body = Type.Object(
+  {
+    operations: Operations,
+    eager: Type.Boolean({ default: false, description: 'wanted of new images ahead of the first request' }),
+  },
+  { additionalProperties: false },
+)
+
+const Preset = Type.Object({ ...namedProperties, operations: Operations, eager: Type.Boolean() })
+
+const Page = Type.Object({
+  items: Type.Array(Preset),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/** The user's presets: `GET /api/v1/presets`, `GET`, `PUT` and `DELETE /api/v1/presets/:name`. */
+export default async function presets(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const one = { params: Name, response: { 200: Preset } }
+
+  server.get(
+    '/api/v1/presets',
+    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    async request => {
+      const { items, nextCursor } = await parts.presets.list(principalOf(request).userId, request.query)
+      return { items: items.map(showNamed), nextCursor }
+    },
+  )
+
+  server.get('/api/v1/presets/:name', { schema: one }, async request => {
+    const preset = await parts.presets.find(principalOf(request).userId, request.params.name)
+    if (preset === undefined) throw new DarkroomError('not-found', 'there is no such preset')
+    return showNamed(preset)
+  })
+
+  server.put('/api/v1/presets/:name', { schema: { ...one, body: Body } }, async request => {
+    const { userId } = principalOf(request)
+    return showNamed(await parts.presetShelf.put(userId, request.params.name, request.body))
+  })
+
+  server.delete('/api/v1/presets/:name', { schema: { params: Name } }, async (request, reply) => {
+    await parts.presetShelf.remove(principalOf(request).userId, request.params.name)
+    return reply.code(204).send()
+  })
+}
