@@ -1,6 +1,6 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import type { Pass } from '../plan/passes.ts'
-import { openRaw, openSource, type RawPicture } from './libvips.ts'
+import { openCarrier, openRaw, openSource, type RawPicture } from './libvips.ts'
 import { drawAll, prepare, type Workplace } from './passes.ts'
 import { type Developed, write } from './write.ts'
 
@@ -59,7 +59,15 @@ async function settle(first: RawPicture, place: Workplace): Promise<readonly Pas
 }
 
 async function drawFrame(frame: RawPicture, passes: readonly Pass[], place: Workplace): Promise<RawPicture> {
-  const pipeline = await drawAll(() => openRaw(frame, place.secondsLeft()), passes, place)
-  const { data, info } = await pipeline.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const drawn = await drawAll(() => openRaw(frame, place.secondsLeft()), passes, place)
+  const grey = passes.at(-1)?.some(({ colors }) => colors === 'drops')
+  const whole = grey ? await inColor(drawn, place) : drawn
+  const { data, info } = await whole.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels }
+}
+
+/** sharp drops alpha where it writes raw grey pixels, so those get their three channels by way of a file. */
+async function inColor(drawn: Sharp, { secondsLeft }: Workplace): Promise<Sharp> {
+  const file = await drawn.png({ compressionLevel: 0 }).toBuffer()
+  return openCarrier(file, secondsLeft()).pipelineColourspace('srgb')
 }
