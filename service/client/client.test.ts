@@ -2,7 +2,17 @@ import t from 'tap'
 import { parseDerivative, parseOriginal } from '../url/grammar.ts'
 import { readSignature } from '../url/message.ts'
 import { verify } from '../url/signature.ts'
-import { createClient, type Derivative, originalUrl, sign, srcset, url } from './index.ts'
+import {
+  createClient,
+  type Derivative,
+  originalUrl,
+  policySrcset,
+  policyUrl,
+  readGrant,
+  sign,
+  srcset,
+  url,
+} from './index.ts'
 import { operationTable } from './operations.generated.ts'
 
 const secret = new Uint8Array(32).map((_, at) => at * 7)
@@ -105,5 +115,27 @@ t.test('every candidate of a signed srcset verifies', async t => {
     const { pathname, search } = new URL(absolute)
     t.equal(pathname, `/processed/abcdef/ghijkl_resize_w-${descriptor?.slice(0, -1)}.avif`)
     t.equal(verify([key], readSignature(pathname + search)), key)
+  }
+})
+
+t.test('a signature with a policy speaks for every URL of its image', async t => {
+  const path = url({ ...image, operations: [{ op: 'resize', w: 300 }], format: 'webp' })
+  const signed = await sign(path, { keyId: 'key1', secret, expires: 1_800_000_000, policy: 'web' })
+  const grant = readGrant(`https://i.example.com/cdn${signed}`)
+  t.match(grant, { ...image, baseUrl: 'https://i.example.com/cdn', policy: 'web', expires: 1_800_000_000 })
+  t.equal(readGrant(signed).baseUrl, undefined)
+  const wider = policyUrl(readGrant(signed), { operations: [{ op: 'resize', w: 600 }] })
+  t.match(wider, /^\/processed\/abcdef\/ghijkl_resize_w-600\.auto\?e=1800000000&k=key1&p=web&s=[\w-]{43}$/)
+  t.equal(verify([key], readSignature(wider)), key)
+  t.equal(verify([key], readSignature(policyUrl({ ...readGrant(signed), imageId: 'mnopqr' }))), undefined)
+  t.equal(
+    policySrcset({ ...image, policy: 'web', signature: 'x' }, { format: 'jpg' }, { widths: [100] }),
+    '/processed/abcdef/ghijkl_resize_w-100.jpg?p=web&s=x 100w',
+  )
+  await t.rejects(sign('/raw/abcdef/ghijkl-orig.jpg', { keyId: 'key1', secret, policy: 'web' }), {
+    code: 'bad-request',
+  })
+  for (const other of [path, signed.replace('&p=web', ''), '', 'https://i.example.com/x?p=web&s=x']) {
+    t.throws(() => readGrant(other), { code: 'bad-request' }, other)
   }
 })

@@ -19,6 +19,8 @@ export interface Lifetime {
 export interface Output extends Lifetime {
   /** Default `auto`: the best format that the browser's `Accept` names. */
   readonly format?: Extension | undefined
+  /** A stored policy's name: the signature then holds for whatever it allows of the image, see `readGrant`. */
+  readonly policy?: string | undefined
 }
 
 /** Builds signed, absolute URLs of one user's images. All throw what `url`, `originalUrl` and `sign` throw. */
@@ -33,22 +35,22 @@ export interface Client {
 export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions): Client {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
 
-  async function signed(path: string, expiresIn: number | undefined): Promise<string> {
+  async function signed(path: string, { expiresIn, policy }: Omit<Output, 'format'>): Promise<string> {
     const expires = expiresIn === undefined ? undefined : Math.floor(Date.now() / 1000 + expiresIn)
-    return base + (await sign(path, { keyId, secret, expires }))
+    return base + (await sign(path, { keyId, secret, expires, policy }))
   }
 
   return {
-    async url(imageId, operations, { format, expiresIn } = {}) {
-      return signed(url({ userId, imageId, operations, format }), expiresIn)
+    async url(imageId, operations, { format, ...terms } = {}) {
+      return signed(url({ userId, imageId, operations, format }), terms)
     },
     async original(imageId, extension, { expiresIn } = {}) {
-      return signed(originalUrl(userId, imageId, extension), expiresIn)
+      return signed(originalUrl(userId, imageId, extension), { expiresIn })
     },
-    async srcset(imageId, operations, { format, expiresIn, ...candidates }) {
+    async srcset(imageId, operations, { format, expiresIn, policy, ...candidates }) {
       const entries = candidatesOf(operations, candidates).map(async candidate => {
         const path = url({ userId, imageId, operations: candidate.operations, format })
-        return `${await signed(path, expiresIn)} ${candidate.descriptor}`
+        return `${await signed(path, { expiresIn, policy })} ${candidate.descriptor}`
       })
       return (await Promise.all(entries)).join(', ')
     },

@@ -12,19 +12,22 @@ export interface SigningKey {
 export interface SignOptions extends SigningKey {
   /** When the URL stops working, in Unix seconds. Without it the URL works as long as the key does. */
   readonly expires?: number | undefined
+  /** A stored policy's name: the signature then holds for whatever it allows of the image, see `policyUrl`. */
+  readonly policy?: string | undefined
 }
 
 /**
  * Signs a path of `url` or `originalUrl`. On servers only: never send a signing secret to a browser.
  * @returns the path with its query, `?e=…&k=…&s=…`
- * @throws DarkroomError `bad-request` for a secret that is not base64url or an expiry that is not a whole number
+ * @throws DarkroomError `bad-request` for a secret that is not base64url, an expiry that is not a whole number, or a
+ * policy on what is no derivative
  */
-export async function sign(path: string, { keyId, secret, expires }: SignOptions): Promise<string> {
-  const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId }
-  // Only a policy leaves nothing to sign, and there is none here.
-  const message = new TextEncoder().encode(signatureMessage(parts))
+export async function sign(path: string, { keyId, secret, expires, policy }: SignOptions): Promise<string> {
+  const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId, p: policy }
+  const message = signatureMessage(parts)
+  if (message === undefined) throw new DarkroomError('bad-request', 'a policy is for derivatives only')
   const key = await importKey(secret)
-  const digest = await crypto.subtle.sign('HMAC', key, message)
+  const digest = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(message))
   return signedUrl(parts, encodeBase64url(new Uint8Array(digest)))
 }
 

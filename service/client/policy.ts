@@ -1,0 +1,64 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import { isId } from '../url/id.ts'
+import { readSignature, signedUrl } from '../url/message.ts'
+import { type Candidates, candidatesOf } from './srcset.ts'
+import { type Derivative, url } from './url.ts'
+
+/** What one signature grants: whatever a policy allows of an image. It holds no secret, so a browser may have it. */
+export interface PolicyGrant {
+  /** Where Darkroom is, such as `https://images.example.com`; without it the URLs are paths. */
+  readonly baseUrl?: string | undefined
+  readonly userId: string
+  readonly imageId: string
+  /** The policy's name. */
+  readonly policy: string
+  readonly signature: string
+  /** Unix seconds, if the signature has an end. */
+  readonly expires?: number | undefined
+  /** The key that signed, if the signature names it. */
+  readonly keyId?: string | undefined
+}
+
+/** What is asked for with a grant. */
+export type Granted = Pick<Derivative, 'operations' | 'format'>
+
+const absolute = /^(https?:\/\/[^/]+(?:\/[^?]*?)?)?(\/processed\/([a-z0-9]+)\/([a-z0-9]+)[^/]*)$/
+
+/**
+ * The grant of a URL that a server signed with a policy, to build the image's other URLs from in a browser.
+ * @throws DarkroomError `bad-request` when the URL is not signed with a policy
+ */
+export function readGrant(signed: string): PolicyGrant {
+  const { path: whole, e, k, p, s } = readSignature(signed)
+  const [, baseUrl, , userId = '', imageId = ''] = absolute.exec(whole) ?? []
+  if (!isId(userId) || !isId(imageId) || p === undefined || s === undefined) {
+    throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
+  }
+  const expires = e === undefined ? undefined : Number(e)
+  return { baseUrl, userId, imageId, policy: p, signature: s, expires, keyId: k }
+}
+
+/**
+ * The URL of a derivative under a grant. Whether the policy allows it, the server says: 403 if not.
+ * @throws DarkroomError `bad-url` naming the option and what was expected, or `url-too-long`
+ */
+export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = {}): string {
+  const { baseUrl = '', userId, imageId, expires, keyId, policy, signature } = grant
+  const path = url({ userId, imageId, operations, format })
+  const e = expires === undefined ? undefined : String(expires)
+  return baseUrl.replace(/\/$/, '') + signedUrl({ path, e, k: keyId, p: policy }, signature)
+}
+
+/**
+ * A `srcset` under a grant: many widths or densities, one signature.
+ * @throws DarkroomError as `policyUrl` and `srcset` do
+ */
+export function policySrcset(
+  grant: PolicyGrant,
+  { operations = [], format }: Granted,
+  candidates: Candidates,
+): string {
+  return candidatesOf(operations, candidates)
+    .map(one => `${policyUrl(grant, { operations: one.operations, format })} ${one.descriptor}`)
+    .join(', ')
+}
