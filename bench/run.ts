@@ -7,7 +7,7 @@
  *
  *   --quick          less than a minute, for a look on every change
  *   --check          exit code 1 when a ratio is below its target (settings.ts)
- *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing
+ *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, operations
  *   --photos DIR     real photographs instead of drawn pictures
  *   --json FILE      the figures as JSON, too
  *   --profile DIR    leaves a CPU profile of each service process there
@@ -20,6 +20,7 @@ import type { Outcome, Scenario } from './scenario.ts'
 import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
+import { operations } from './scenarios/operations.ts'
 import { storeHits } from './scenarios/store-hits.ts'
 import { full, quick, type Settings } from './settings.ts'
 import { Workspace } from './workspace.ts'
@@ -29,6 +30,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'store-hits': storeHits,
   cold,
   coalescing,
+  operations,
 }
 
 const { values: wanted } = parseArgs({

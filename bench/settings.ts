@@ -16,6 +16,8 @@ export interface Settings {
   /** Requests for one cold derivative, and how often that is tried. */
   readonly crowd: number
   readonly crowdRounds: number
+  /** How often each operation's example is developed. */
+  readonly exampleRounds: number
   /** After so many seconds the run is given up. */
   readonly limitSeconds: number
 }
@@ -30,6 +32,7 @@ export const full: Settings = {
   pictures: 6,
   crowd: 200,
   crowdRounds: 5,
+  exampleRounds: 10,
   limitSeconds: 900,
 }
 
@@ -42,6 +45,7 @@ export const quick: Settings = {
   coldJobs: { jpg: 40, webp: 16, avif: 8 },
   pictures: 2,
   crowdRounds: 1,
+  exampleRounds: 3,
   limitSeconds: 120,
 }
 

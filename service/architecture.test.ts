@@ -19,8 +19,8 @@ const rooms: Record<string, readonly string[]> = {
   http: ['auth', 'cache', 'deliver', 'engine', 'metadata', 'operations', 'plan', 'storage', 'url'],
   client: ['url'],
 }
-/** The composition root and what stands on it. */
-const unbound = ['', 'commands']
+/** The composition root and what stands on it, and what shows the engine at work. */
+const unbound = ['', 'commands', 'docs']
 
 /** Packages that have one owner; `storage/drivers` owns its SDK alone. */
 const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
@@ -105,7 +105,7 @@ t.test('no imports in a circle between rooms', async t => {
     return [...(edges.get(room) ?? [])].flatMap(next => visit(next, [...path, room]))
   }
   t.strictSame(
-    [...edges.keys()].filter(room => room !== 'commands').flatMap(room => visit(room, [])),
+    [...edges.keys()].filter(room => !unbound.includes(room)).flatMap(room => visit(room, [])),
     [],
   )
 })

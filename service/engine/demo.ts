@@ -42,3 +42,26 @@ function colorAt(x: number, y: number): number[] {
   const sun = (x - 0.68) ** 2 * 2.25 + (y - 0.5) ** 2 < 0.0032 ? 60 : 0
   return sky[0].map((low, index) => low + ((sky[1][index] ?? 0) - low) * rise + glow + sun + light / 4)
 }
+
+const markSide = 160
+
+/** Draws a mark to paint into pictures: an aperture's ring and blades with room around them, as a transparent PNG. */
+export async function drawMark(): Promise<Buffer> {
+  const pixels = Buffer.alloc(markSide * markSide * 4)
+  for (let y = 0; y < markSide; y++) {
+    for (let x = 0; x < markSide; x++) pixels.set(markAt(x, y), (y * markSide + x) * 4)
+  }
+  return sharp(pixels, { raw: { width: markSide, height: markSide, channels: 4 } })
+    .png()
+    .toBuffer()
+}
+
+function markAt(x: number, y: number): number[] {
+  const [u, v] = [(2 * x) / markSide - 1, (2 * y) / markSide - 1]
+  const radius = Math.hypot(u, v)
+  const blade = Math.floor((Math.atan2(v, u) / (2 * Math.PI) + 0.5 + radius * 0.35) * 6) % 2
+  // one pixel of half-covered edge
+  const edge = (at: number) => Math.max(0, Math.min(1, ((at - radius) * markSide) / 2 + 0.5))
+  const covered = edge(0.7) - edge(0.28)
+  return [255, blade ? 214 : 150, blade ? 102 : 64, toByte(255 * covered)]
+}

@@ -3,7 +3,6 @@ import t from 'tap'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import { generateClientTable } from './generate-client.ts'
-import { withOperations } from './generate-docs.ts'
 import { loadOperations } from './registry.ts'
 
 const operations = await loadOperations()
@@ -11,7 +10,6 @@ const source = (path: string) => readFileSync(new URL(`../../../${path}`, import
 
 t.test('what is made from the operations is up to date: run npm run generate', async t => {
   t.equal(source('service/client/operations.generated.ts'), generateClientTable(operations.values()))
-  t.equal(source('README.md'), withOperations(source('README.md'), operations.values()))
 })
 
 const scene = { vector: false, animated: false, images: new Map() }

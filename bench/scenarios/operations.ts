@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { changesPixels, developExample, exampleOf, setStage } from '../../service/docs/examples.ts'
+import { createEngine } from '../../service/engine/engine.ts'
+import { loadOperations } from '../../service/operations/registry.ts'
+import type { Row, Scenario } from '../scenario.ts'
+
+/** Of the photograph that the examples are run on, in pixels. */
+const width = 1600
+
+/**
+ * What each operation's example costs, decoding and encoding included, beside what the planner counts on: a slow
+ * operation is seen, and so is an estimate that admission cannot trust. In this process, one picture at a time.
+ */
+export const operations: Scenario = async (workspace, { exampleRounds }) => {
+  const all = await loadOperations()
+  const engine = createEngine({ concurrency: 1, queueLimit: 10, maxPixels: 100_000_000 })
+  const stage = await setStage(all, engine, width, async data => {
+    const path = join(workspace.folder, 'example')
+    await writeFile(path, data)
+    return engine.inspect(path, { tenant: 'bench' })
+  })
+  const rows: Row[] = []
+  const measure = async (what: string, chain: string) => {
+    const example = exampleOf(all, stage, chain, 'jpg')
+    const { width, height } = await developExample(engine, example)
+    const megapixels = (width * height) / 1e6
+    const begun = process.cpuUsage()
+    for (let round = 0; round < exampleRounds; round++) await developExample(engine, example)
+    const { user, system } = process.cpuUsage(begun)
+    const darkroom = (user + system) / 1000 / exampleRounds / megapixels
+    const baseline = example.plan.costMs / megapixels
+    rows.push({ what, darkroom, baseline, ratios: [darkroom / baseline] })
+  }
+  await measure('(decode and encode alone)', '')
+  for (const operation of all.values()) {
+    if (changesPixels(all, operation)) await measure(operation.example, operation.example)
+  }
+  return {
+    title: 'Operations: CPU ms per output megapixel of each example, beside the estimate',
+    rows: rows.toSorted((one, other) => other.darkroom - one.darkroom),
+    notes: [
+      `a ${width} px wide PNG to JPEG; the machine of the estimates may be slower or faster than this one`,
+    ],
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import t from 'tap'
+import { createEngine } from '../engine/engine.ts'
+import { loadOperations } from '../operations/registry.ts'
+import { developExamples } from './example-pictures.ts'
+import { operationsPage } from './operations-page.ts'
+
+const docs = fileURLToPath(new URL('../../../docs/', import.meta.url))
+const operations = await loadOperations()
+const engine = createEngine({ concurrency: 1, queueLimit: 100, maxPixels: 10_000_000 })
+const folder = await mkdtemp(join(tmpdir(), 'darkroom-docs-'))
+t.teardown(() => rm(folder, { recursive: true }))
+
+const pictures = await developExamples(operations, engine, async data => {
+  const path = join(folder, 'original')
+  await writeFile(path, data)
+  return engine.inspect(path, { tenant: 'docs' })
+})
+
+t.test('the page says what the operation files say', async t => {
+  const page = await readFile(join(docs, 'operations.md'), 'utf8')
+  t.equal(
+    page,
+    operationsPage(operations.values(), new Set(pictures.keys())),
+    'npm run generate makes it true',
+  )
+})
+
+t.test('the pictures show what the engine makes of the examples', async t => {
+  const names = (await readdir(join(docs, 'pictures'))).sort()
+  t.strictSame(
+    names,
+    [...pictures.keys()].map(name => `${name}.webp`).sort(),
+    'one for each that shows something',
+  )
+  for (const [name, fresh] of pictures) {
+    const committed = await readFile(join(docs, 'pictures', `${name}.webp`))
+    // another libvips may round and encode a little differently
+    t.ok((await distance(committed, fresh)) < 4, name)
+  }
+})
+
+t.test('a picture shows a change', async t => {
+  const before = pictures.get('before') ?? Buffer.alloc(0)
+  for (const [name, fresh] of pictures) {
+    if (name !== 'before') t.ok((await distance(before, fresh)) > 0.5, name)
+  }
+})
+
+/** The mean difference of two pictures' samples, 0–255; the most there can be when their sizes differ. */
+async function distance(one: Buffer, other: Buffer): Promise<number> {
+  const read = (data: Buffer) => sharp(data).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const [a, b] = await Promise.all([read(one), read(other)])
+  if (a.info.width !== b.info.width || a.info.height !== b.info.height) return 255
+  return (
+    a.data.reduce((sum, sample, index) => sum + Math.abs(sample - (b.data[index] ?? 0)), 0) / a.data.length
+  )
+}

@@ -1,0 +1,38 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Operations } from '../operations/registry.ts'
+import type { ImageFacts } from '../plan/facts.ts'
+import { changesPixels, developExample, exampleOf, setStage } from './examples.ts'
+
+/** Where the pictures of the page lie, from the page's folder. */
+const folder = 'pictures'
+
+/** The picture that the examples begin with. */
+export const beforeFile = `${folder}/before.webp`
+
+/** The picture of an operation's example. */
+export function pictureFile(operation: string): string {
+  return `${folder}/${operation}.webp`
+}
+
+/** Pixels wide: the pictures are shown at half their size. */
+const width = 640
+
+/**
+ * Develops the example of every operation that changes pixels.
+ * @param inspect the facts of a file's bytes
+ * @returns WebP files by operation name; `before` is what they begin with
+ */
+export async function developExamples(
+  operations: Operations,
+  engine: Engine,
+  inspect: (data: Buffer) => Promise<ImageFacts>,
+): Promise<Map<string, Buffer>> {
+  const stage = await setStage(operations, engine, width, inspect)
+  const develop = async (chain: string) =>
+    (await developExample(engine, exampleOf(operations, stage, chain, 'webp'))).data
+  const pictures = new Map([['before', await develop('')]])
+  for (const operation of operations.values()) {
+    if (changesPixels(operations, operation)) pictures.set(operation.name, await develop(operation.example))
+  }
+  return pictures
+}

@@ -1,0 +1,88 @@
+import { drawDemo, drawMark } from '../engine/demo.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Material } from '../engine/open.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/registry.ts'
+import type { ImageFacts } from '../plan/facts.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+import { type Plan, planDerivative } from '../plan/plan.ts'
+import { parseSteps } from '../url/grammar.ts'
+import { complete } from '../url/step.ts'
+
+interface Original {
+  readonly data: Buffer
+  readonly facts: ImageFacts
+}
+
+/** The pictures that examples are shown and measured on. */
+export interface Stage {
+  readonly photo: Original
+  /** Painted in wherever an example names an image. */
+  readonly mark: Original
+}
+
+/** What an engine needs to develop an example. */
+export interface Example {
+  readonly plan: Plan
+  readonly material: Material
+}
+
+const tenant = 'examples'
+
+/**
+ * Draws the pictures.
+ * @param width of the photograph, in pixels
+ * @param inspect the facts of a file's bytes
+ */
+export async function setStage(
+  operations: Operations,
+  engine: Engine,
+  width: number,
+  inspect: (data: Buffer) => Promise<ImageFacts>,
+): Promise<Stage> {
+  const inspected = async (data: Buffer): Promise<Original> => ({ data, facts: await inspect(data) })
+  const mark = await inspected(await drawMark())
+  const demo = { photo: await inspected(await drawDemo()), mark }
+  const { data } = await developExample(engine, exampleOf(operations, demo, `resize_w-${width}`, 'png'))
+  return { photo: await inspected(data), mark }
+}
+
+/** The plan of a chain on the stage; `trim` has something to do on the mark only. */
+export function exampleOf(
+  operations: Operations,
+  { photo, mark }: Stage,
+  chain: string,
+  format: OutputFormat,
+): Example {
+  const steps = parseSteps(chain, operations)
+  const planned = steps.flatMap(step => {
+    const operation = operations.get(step.op)
+    return operation ? [{ operation, options: complete(step, operations) }] : []
+  })
+  const ids = steps.flatMap(({ op, options }) =>
+    Object.entries(options).flatMap(([name, value]) =>
+      operations.get(op)?.options[name]?.kind === 'image' ? [String(value)] : [],
+    ),
+  )
+  const { data, facts } = steps.some(({ op }) => op === 'trim') ? mark : photo
+  const images = new Map(ids.map(id => [id, mark.facts]))
+  return {
+    plan: planDerivative({ facts, images }, planned, format),
+    material: { original: data, images: new Map(ids.map(id => [id, mark])) },
+  }
+}
+
+/** Develops an example. */
+export function developExample(engine: Engine, { plan, material }: Example) {
+  return engine.develop(async () => material, plan, { tenant })
+}
+
+/** Whether an operation's example changes pixels: the others speak of the file or of the source. */
+export function changesPixels(operations: Operations, { example }: Operation): boolean {
+  const [step] = parseSteps(example, operations)
+  const stages = step && operations.get(step.op)?.stages(complete(step, operations), frame, scene)
+  return stages !== undefined && stages.length > 0
+}
+
+const frame = { width: 640, height: 480, alpha: false }
+const scene = { vector: false, animated: false, images: new Map([['anyimage', frame]]) }
