@@ -1,5 +1,5 @@
 import { encode } from 'blurhash'
-import { type Pixels, pictureOf, within } from './pixels.ts'
+import { type Pixels, pictureOf, within } from '../../operations/impression/pixels.ts'
 
 /** Pixels that a few waves a side are computed from: more change nothing. */
 const side = 32

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { type Pixels, pictureOf } from '../../operations/impression/pixels.ts'
 import type { Region } from '../../operations/operation.ts'
 import { detectionSide, type Portrait } from './faces/detect.ts'
 import type { Search } from './faces/thread.ts'
 import { readWeights, type Weights } from './faces/weights.ts'
-import { type Pixels, pictureOf } from './pixels.ts'
 
 /** What one detection may take, in milliseconds, where 300 are usual. */
 const maxMs = 15_000

@@ -2,11 +2,16 @@ import { decode } from 'blurhash'
 import sharp, { type OverlayOptions, type Sharp } from 'sharp'
 import t from 'tap'
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
+import { pixelsOf } from '../../operations/impression/pixels.ts'
 import { photo } from '../../test/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/portrait.ts'
-import { readInsight } from './insight.ts'
+import { insightSide, readInsight } from './insight.ts'
 import { perceptualHash } from './perceptual-hash.ts'
-import { readPixels } from './pixels.ts'
+
+const rendition = (picture: Sharp) =>
+  picture.resize({ width: insightSide, height: insightSide, fit: 'inside', withoutEnlargement: true })
+const look = async (picture: Sharp, exif?: Buffer) =>
+  readInsight(await rendition(picture).png().toBuffer(), exif)
 
 const red = { r: 200, g: 40, b: 80, alpha: 1 }
 const blue = { r: 30, g: 100, b: 200, alpha: 1 }
@@ -23,7 +28,7 @@ async function flag(share: number): Promise<Sharp> {
 }
 
 t.test('the colours of a drawn picture and their shares', async t => {
-  const { dominantColor, palette, kind, faces } = await readInsight(await flag(0.3), undefined)
+  const { dominantColor, palette, kind, faces } = await look(await flag(0.3))
   t.equal(dominantColor, '#c82850')
   t.match(
     palette.map(({ color }) => color),
@@ -33,22 +38,22 @@ t.test('the colours of a drawn picture and their shares', async t => {
   t.ok(Math.abs(most - 0.7) < 0.02 && Math.abs(less - 0.3) < 0.02, `${most} and ${less}`)
   t.equal(kind, 'graphic')
   t.strictSame(faces, [])
-  const again = await readInsight(await flag(0.3), undefined)
+  const again = await look(await flag(0.3))
   t.strictSame(again.palette, palette, 'chance has no part in it')
 })
 
 t.test('what is transparent has no colour', async t => {
   const strip = await plain(blue, 100).toBuffer()
   const sticker = sharp(await sharp(strip).extend({ left: 500, background: clear }).png().toBuffer())
-  const insight = await readInsight(sticker, undefined)
+  const insight = await look(sticker)
   t.match(insight.palette, [{ color: '#1e64c8' }])
-  const nothing = await readInsight(plain(clear), undefined)
+  const nothing = await look(plain(clear))
   t.strictSame(nothing.palette, [{ color: '#000000', share: 1 }])
   t.ok(thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5, 'thumbhash keeps it')
 })
 
 t.test('thumbhash and blurhash show the same colours at the same places', async t => {
-  const { thumbhash, blurhash } = await readInsight(await flag(0.5), undefined)
+  const { thumbhash, blurhash } = await look(await flag(0.5))
   const { w, h, rgba } = thumbHashToRGBA(Buffer.from(thumbhash, 'base64'))
   t.ok(Math.abs(w / h - 1.5) < 0.2, `the shape is kept: ${w}x${h}`)
   const blurred = decode(blurhash, w, h)
@@ -68,7 +73,8 @@ t.test('thumbhash and blurhash show the same colours at the same places', async 
   }
 })
 
-const hashOf = async (picture: Sharp) => BigInt(`0x${await perceptualHash(await readPixels(picture, 416))}`)
+const hashOf = async (picture: Sharp) =>
+  BigInt(`0x${await perceptualHash(await pixelsOf(rendition(picture)))}`)
 const differing = (a: bigint, b: bigint) => (a ^ b).toString(2).replaceAll('0', '').length
 
 t.test('versions of a picture have nearly one perceptual hash, others have another', async t => {
@@ -95,12 +101,12 @@ t.test('versions of a picture have nearly one perceptual hash, others have anoth
 t.test('what was drawn is told from photographs', async t => {
   const noise = { type: 'gaussian', mean: 128, sigma: 8 } as const
   const grain = sharp({ create: { width: 600, height: 400, channels: 3, background: 'grey', noise } })
-  t.equal((await readInsight(grain.jpeg(), undefined)).kind, 'photo')
-  t.equal((await readInsight(sharp(await portrait()), undefined)).kind, 'graphic')
+  t.equal((await look(grain.jpeg())).kind, 'photo')
+  t.equal((await look(sharp(await portrait()))).kind, 'graphic')
 })
 
 t.test('a face is found where it is', async t => {
-  const { faces } = await readInsight(sharp(await portrait()), undefined)
+  const { faces } = await look(sharp(await portrait()))
   t.equal(faces?.length, 1)
   const [face] = faces!
   const [x, y] = [face!.left + face!.width / 2, face!.top + face!.height / 2]
@@ -121,7 +127,7 @@ t.test('how a picture was taken, but not where and by whom', async t => {
     IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 8/1 0/1' },
   }
   const file = await (await flag(0.5)).withExif(exif).jpeg().toBuffer()
-  const insight = await readInsight(sharp(file), (await sharp(file).metadata()).exif)
+  const insight = await look(sharp(file), (await sharp(file).metadata()).exif)
   t.strictSame(insight.exif, {
     make: 'Darkroom',
     model: 'One',
@@ -129,5 +135,5 @@ t.test('how a picture was taken, but not where and by whom', async t => {
     exposureTime: 0.02,
     fNumber: 2.8,
   })
-  t.strictSame((await readInsight(await flag(0.5), Buffer.from('Exif\0\0 broken'))).exif, {})
+  t.strictSame((await look(await flag(0.5), Buffer.from('Exif\0\0 broken'))).exif, {})
 })

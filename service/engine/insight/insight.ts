@@ -1,22 +1,29 @@
-import type { Sharp } from 'sharp'
+import sharp from 'sharp'
+import { paletteOf } from '../../operations/impression/palette.ts'
+import { pixelsOf } from '../../operations/impression/pixels.ts'
+import { thumbhashOf } from '../../operations/impression/thumbhash.ts'
 import type { Insight } from '../../plan/insight.ts'
 import { blurhashOf } from './blurhash.ts'
 import { readExposure } from './exposure.ts'
 import { detectionSide } from './faces/detect.ts'
 import { findFaces } from './faces.ts'
 import { kindOf } from './kind.ts'
-import { paletteOf } from './palette.ts'
 import { perceptualHash } from './perceptual-hash.ts'
-import { readPixels } from './pixels.ts'
-import { thumbhashOf } from './thumbhash.ts'
 
-/** Looks at a picture: it is decoded once, to the size that the most demanding of all questions needs. */
-export async function readInsight(picture: Sharp, exif: Buffer | undefined): Promise<Insight> {
-  const pixels = await readPixels(picture, detectionSide)
+/** The longest side of the rendition that is looked at: what the most demanding of all questions needs. */
+export const insightSide = detectionSide
+
+/**
+ * Looks at an image.
+ * @param rendition a lossless file of it, upright, no side longer than `insightSide`
+ * @param exif the original's
+ */
+export async function readInsight(rendition: Buffer, exif: Buffer | undefined): Promise<Insight> {
+  const pixels = await pixelsOf(sharp(rendition))
   const palette = await paletteOf(pixels)
   return {
     kind: kindOf(pixels),
-    thumbhash: await thumbhashOf(pixels),
+    thumbhash: Buffer.from(await thumbhashOf(pixels)).toString('base64'),
     blurhash: await blurhashOf(pixels),
     dominantColor: palette[0].color,
     palette,

@@ -1,4 +1,4 @@
-import type { Pixels } from './pixels.ts'
+import type { Pixels } from '../../operations/impression/pixels.ts'
 
 /** What was drawn is even from pixel to pixel in this share of the picture; a photograph never quite. */
 const flatShare = 0.45

@@ -1,4 +1,4 @@
-import { type Pixels, pictureOf } from './pixels.ts'
+import { type Pixels, pictureOf } from '../../operations/impression/pixels.ts'
 
 /** The grey picture that is transformed, and the waves of it that are kept: the 8 slowest a side. */
 const side = 32

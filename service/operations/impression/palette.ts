@@ -8,7 +8,7 @@ export interface Swatch {
 }
 
 /** Pixels a side that are counted, colours at most, and rounds of the search. */
-const side = 96
+export const paletteSide = 96
 const colors = 8
 const rounds = 12
 /** Two colours that are nearer than this look alike: about three just noticeable differences. */
@@ -28,8 +28,7 @@ interface Cluster {
  * Source: Lloyd, Least squares quantization in PCM, 1982; start: Gonzalez, 1985 (farthest point).
  */
 export async function paletteOf(pixels: Pixels): Promise<[Swatch, ...Swatch[]]> {
-  const { width, height } = within(pixels, side)
-  const { data } = await reduced(pixels, width, height)
+  const { data } = await reduced(pixels, within(pixels, paletteSide))
   const points = pointsOf(data)
   if (points.length === 0) return [{ color: '#000000', share: 1 }]
   let clusters = assign(points, startOf(points))
