@@ -139,6 +139,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     uploads: createUploads({ images, store, engine, cleaner, spoolDirectory, maxBytes: maxUploadBytes }),
     cleaner,
     images,
+    operations,
     presets,
     presetShelf,
     policies,

@@ -11,6 +11,7 @@ import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
 import type { User, Users } from '../metadata/users.ts'
+import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Hits } from './hits.ts'
 
@@ -21,6 +22,7 @@ export interface HttpParts {
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly images: Images
+  readonly operations: Operations
   readonly presets: Presets
   readonly presetShelf: PresetShelf
   readonly policies: Policies
