@@ -28,6 +28,8 @@ export const rank = {
   normalize: [15, 15],
   tint: [16, 16],
   negate: [17, 17],
+  // ends the pipeline, and another picture goes on
+  replace: [18, 18],
 } as const satisfies Record<string, Rank>
 
 /** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
