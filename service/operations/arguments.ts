@@ -2,24 +2,35 @@ import type { ChoiceSpec, ColorSpec } from '../url/option.ts'
 
 /** Options that mean the same wherever they stand. */
 
-/** Where a smaller frame sits in a larger one. `smart` looks for skin, saturation and detail, `entropy` for detail. */
+const compass = [
+  'center',
+  'north',
+  'northeast',
+  'east',
+  'southeast',
+  'south',
+  'southwest',
+  'west',
+  'northwest',
+] as const
+
+/**
+ * Which part of a picture is kept. `smart` looks for skin, saturation and detail, `entropy` for detail, `focal` keeps the
+ * image's stored point and `face` the faces that were found in it.
+ */
 export const gravity = {
   kind: 'choice',
-  values: [
-    'center',
-    'north',
-    'northeast',
-    'east',
-    'southeast',
-    'south',
-    'southwest',
-    'west',
-    'northwest',
-    'smart',
-    'entropy',
-  ],
+  values: [...compass, 'smart', 'entropy', 'focal', 'face'],
   default: 'center',
-  summary: 'which part of the picture is kept: an edge, a corner, or what stands out',
+  summary: 'which part of the picture is kept: an edge, a corner, what stands out, its focal point or faces',
+} as const satisfies ChoiceSpec
+
+/** Where a smaller frame sits in a larger one: there is nothing to see in new area. */
+export const position = {
+  kind: 'choice',
+  values: compass,
+  default: 'center',
+  summary: 'where the picture sits: the middle, an edge or a corner',
 } as const satisfies ChoiceSpec
 
 /** What fills new area. */

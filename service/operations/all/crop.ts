@@ -1,7 +1,8 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { gravity } from '../arguments.ts'
+import { choosePart, type Gravity } from '../gravity.ts'
 import { defineOperation, type Frame, type Scene, type Size } from '../operation.ts'
-import { place } from '../placement.ts'
+import { ratioOf } from '../ratio.ts'
 import { extract } from '../stages/area.ts'
 import { attend, cropAll } from '../stages/attention.ts'
 
@@ -28,7 +29,10 @@ export default defineOperation({
     g: gravity,
   },
   stages(options, frame, scene) {
-    const { x, y, g } = options
+    const { x, y, w, h, ar, g } = options
+    if ([x, y, w, h, ar].every(value => value === undefined)) {
+      throw new DarkroomError('bad-url', 'crop: needs x, y, w, h or ar')
+    }
     if (x === undefined && y === undefined)
       return byGravity(frame, regionSize(frame, frame, options), g, scene)
     if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
@@ -71,24 +75,19 @@ function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
   return { width: within(width, room.width), height: within(height, room.height) }
 }
 
-function ratioOf(text: string): number {
-  const [width, height] = text.split(':').map(Number)
-  return (width ?? 1) / (height ?? 1)
-}
-
 /**
  * libvips finds what stands out only while it covers a frame, which scales unless one side stays as it is: so the
  * sides are cut one after the other.
  */
-function byGravity(frame: Frame, size: Size, g: string, scene: Scene) {
-  if (g !== 'smart' && g !== 'entropy') return [extract(frame, place(frame, size, g))]
-  const strategy = g === 'smart' ? 'attention' : 'entropy'
-  if (scene.animated) return [cropAll(frame, size, strategy)]
+function byGravity(frame: Frame, size: Size, g: Gravity, scene: Scene) {
+  const part = choosePart(frame, frame, size, g, scene)
+  if ('region' in part) return [extract(frame, part.region)]
+  if (scene.animated) return [cropAll(frame, size, part)]
   const narrow = { width: size.width, height: frame.height }
   return [
-    ...(size.width < frame.width ? [attend(frame, narrow, strategy, 'lanczos3')] : []),
+    ...(size.width < frame.width ? [attend(frame, narrow, part, 'lanczos3')] : []),
     ...(size.height < frame.height
-      ? [attend({ ...narrow, alpha: frame.alpha }, size, strategy, 'lanczos3')]
+      ? [attend({ ...narrow, alpha: frame.alpha }, size, part, 'lanczos3')]
       : []),
   ]
 }

@@ -2,6 +2,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { background, gravity } from '../arguments.ts'
 import { parseColor } from '../color.ts'
 import { fitSize } from '../fit.ts'
+import { choosePart } from '../gravity.ts'
 import { defineOperation, type Frame } from '../operation.ts'
 import { place, placeAround } from '../placement.ts'
 import { embed, extract, scale } from '../stages/area.ts'
@@ -55,17 +56,16 @@ export default defineOperation({
     const same = scaled.width === frame.width && scaled.height === frame.height
     const cropped = output.width < scaled.width || output.height < scaled.height
     const point = options.fx !== undefined || options.fy !== undefined
-    const smart = options.g === 'smart' ? 'attention' : options.g === 'entropy' ? 'entropy' : undefined
-    if (cropped && smart && !point) {
-      const find = scene.animated ? attendAll : attend
-      return [find(frame, output, smart, options.kernel)]
-    }
     const stages = same ? [] : [scale(frame, scaled, options.kernel)]
     const now: Frame = { ...scaled, alpha: frame.alpha }
     if (cropped) {
       const focus = { x: options.fx ?? 0.5, y: options.fy ?? 0.5 }
-      const region = point ? placeAround(scaled, output, focus) : place(scaled, output, options.g)
-      return [...stages, extract(now, region, !same)]
+      const part = point
+        ? { region: placeAround(scaled, output, focus) }
+        : choosePart(frame, scaled, output, options.g, scene)
+      if ('region' in part) return [...stages, extract(now, part.region, !same)]
+      const find = scene.animated ? attendAll : attend
+      return [find(frame, output, part, options.kernel)]
     }
     if (output.width === scaled.width && output.height === scaled.height) return stages
     const { left, top } = place(output, scaled, options.g)

@@ -3,14 +3,20 @@ import type { Frame, Probe, Region, Size, Stage } from '../operation.ts'
 import { extract, scale } from './area.ts'
 import { megapixels, perMegapixel, rank } from './rank.ts'
 
-type Strategy = 'attention' | 'entropy'
+/** By what something stands out, and a word for the response when that is not what was asked for. */
+export interface Attention {
+  readonly strategy: 'attention' | 'entropy'
+  readonly note?: string
+}
+
 type Kernel = keyof KernelEnum
 
 const costMs = (frame: Frame) => 2 * perMegapixel.scale * megapixels(frame)
 
 /** Scales to cover the size and cuts off what stands out least; the size must not exceed the picture's. */
-export function attend(frame: Frame, size: Size, strategy: Strategy, kernel: Kernel): Stage {
+export function attend(frame: Frame, size: Size, { strategy, note }: Attention, kernel: Kernel): Stage {
   return {
+    ...(note === undefined ? {} : { note }),
     name: `cover ${size.width}x${size.height} by ${strategy}`,
     rank: rank.attend,
     frame: { ...size, alpha: frame.alpha },
@@ -21,7 +27,8 @@ export function attend(frame: Frame, size: Size, strategy: Strategy, kernel: Ker
 }
 
 /** The same for an animation: what stands out in the first frame is kept in all. */
-export function attendAll(frame: Frame, size: Size, strategy: Strategy, kernel: Kernel): Probe {
+export function attendAll(frame: Frame, size: Size, attention: Attention, kernel: Kernel): Probe {
+  const { strategy } = attention
   const factor = Math.max(size.width / frame.width, size.height / frame.height)
   const side = (length: number, least: number) => Math.max(least, Math.round(length * factor))
   const scaled: Frame = {
@@ -34,12 +41,13 @@ export function attendAll(frame: Frame, size: Size, strategy: Strategy, kernel: 
     costMs: costMs(frame),
     expected: { left: 0, top: 0, ...size },
     look: async picture => (await cover(picture, size, strategy)).region,
-    stages: found => [scale(frame, scaled, kernel), extract(scaled, found, true)],
+    stages: found => [scale(frame, scaled, kernel), noted(extract(scaled, found, true), attention)],
   }
 }
 
 /** Cuts the region of this size that stands out in the first frame of an animation, without scaling. */
-export function cropAll(frame: Frame, size: Size, strategy: Strategy): Probe {
+export function cropAll(frame: Frame, size: Size, attention: Attention): Probe {
+  const { strategy } = attention
   return {
     name: `find ${size.width}x${size.height} by ${strategy}`,
     costMs: costMs(frame),
@@ -49,15 +57,17 @@ export function cropAll(frame: Frame, size: Size, strategy: Strategy): Probe {
       const high = await cover(sharp(wide.file), size, strategy)
       return { left: wide.region.left, top: high.region.top, ...size }
     },
-    stages: found => [extract(frame, found)],
+    stages: found => [noted(extract(frame, found), attention)],
   }
 }
+
+const noted = (stage: Stage, { note }: Attention): Stage => (note === undefined ? stage : { ...stage, note })
 
 /** What stands out, as a lossless file, and where it was in the picture scaled to cover the size. */
 async function cover(
   picture: Sharp,
   size: Size,
-  strategy: Strategy,
+  strategy: Attention['strategy'],
 ): Promise<{ file: Buffer; region: Region }> {
   const { data, info } = await picture
     .resize({ ...size, fit: 'cover', position: strategy })

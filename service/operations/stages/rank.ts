@@ -42,6 +42,8 @@ export const perMegapixel = {
   rotate: 40,
   embed: 1,
   sharpen: 60,
+  round: 30,
+  trim: 15,
 }
 
 /** Millions of pixels: what costs are counted in. */

@@ -1,0 +1,20 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { background } from '../arguments.ts'
+import { parseColor } from '../color.ts'
+import { defineOperation } from '../operation.ts'
+import { embed } from '../stages/area.ts'
+
+export default defineOperation({
+  name: 'border',
+  summary:
+    'frames the picture, which grows by it and loses nothing; a rounded one: round_r-16,bg-00f_border_w-4,c-00f_round_r-20',
+  example: 'border_w-4,c-333',
+  options: {
+    w: { kind: 'number', min: 1, max: 1000, integer: true, summary: 'pixels on every side' },
+    c: { ...background, default: '000', summary: 'colour' },
+  },
+  stages({ w, c }, frame) {
+    if (w === undefined) throw new DarkroomError('bad-url', 'border: needs w')
+    return [embed(frame, { top: w, right: w, bottom: w, left: w }, parseColor(c))]
+  },
+})

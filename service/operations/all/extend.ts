@@ -1,0 +1,44 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
+import { background, position } from '../arguments.ts'
+import { parseColor } from '../color.ts'
+import { defineOperation, type Size } from '../operation.ts'
+import { place } from '../placement.ts'
+import { ratioOf } from '../ratio.ts'
+import { embed } from '../stages/area.ts'
+
+const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
+
+export default defineOperation({
+  name: 'extend',
+  summary: 'grows the canvas to a size or an aspect ratio; the picture is neither scaled nor cropped',
+  example: 'extend_ar-1:1,bg-fff',
+  options: {
+    w: { ...side, summary: 'least width of the canvas in pixels' },
+    h: { ...side, summary: 'least height of the canvas in pixels' },
+    ar: { kind: 'ratio', summary: 'aspect ratio of the canvas, instead of w and h' },
+    g: position,
+    bg: background,
+  },
+  stages({ w, h, ar, g, bg }, frame) {
+    const sized = w !== undefined || h !== undefined
+    if (!sized && ar === undefined) throw new DarkroomError('bad-url', 'extend: needs w, h or ar')
+    if (sized && ar !== undefined) {
+      throw new DarkroomError('bad-url', 'extend: ar cannot be combined with w or h')
+    }
+    const canvas = ar === undefined ? atLeast(frame, w ?? 1, h ?? 1) : ofRatio(frame, ratioOf(ar))
+    const { left, top } = place(canvas, frame, g)
+    const right = canvas.width - frame.width - left
+    const bottom = canvas.height - frame.height - top
+    if (left + top + right + bottom === 0) return []
+    return [embed(frame, { top, right, bottom, left }, parseColor(bg))]
+  },
+})
+
+const atLeast = (size: Size, width: number, height: number): Size => ({
+  width: Math.max(size.width, width),
+  height: Math.max(size.height, height),
+})
+
+/** The smallest canvas of this ratio that holds the picture, in whole pixels. */
+const ofRatio = (size: Size, ratio: number): Size =>
+  atLeast(size, Math.round(size.height * ratio), Math.round(size.width / ratio))
