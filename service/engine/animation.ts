@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Pass } from '../plan/passes.ts'
 import { openCarrier, openRaw, openSource, type RawPicture } from './libvips.ts'
 import { drawAll, prepare, type Workplace } from './passes.ts'
+import { fit, mustFit } from './quality/fit.ts'
 import { type Developed, write } from './write.ts'
 
 /** Samples of the frames that are decoded at once, in bytes: an animation may be much larger than memory. */
@@ -26,11 +27,11 @@ export async function developAnimation(source: Buffer, place: Workplace): Promis
     drawn.push(await drawFrame(frame, passes, place))
   }
   const { width = 0, height = 0 } = drawn[0] ?? {}
-  const strip = sharp(Buffer.concat(drawn.map(({ data }) => data)), {
-    raw: { width, height: height * frames, channels, pageHeight: height },
-    limitInputPixels: false,
-  })
-  return write(strip.timeout({ seconds: secondsLeft() }), plan, { delay: delay.slice(0, frames), loop })
+  const pixels = Buffer.concat(drawn.map(({ data }) => data))
+  const raw = { width, height: height * frames, channels, pageHeight: height } as const
+  const open = () => sharp(pixels, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
+  const movement = { delay: delay.slice(0, frames), loop }
+  return mustFit(plan.settings) ? fit({ ...place, open, movement }) : write(open(), plan, movement)
 }
 
 /** Frame after frame, in colour and with alpha. */

@@ -6,7 +6,8 @@ import { undecodable } from './inspect.ts'
 import { maxSeconds, openSource } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
 import { draw, prepare, type Workplace } from './passes.ts'
-import { type Developed, write } from './write.ts'
+import { finish } from './quality/finish.ts'
+import type { Developed } from './write.ts'
 
 /** What bounds a development. */
 export interface Bounds {
@@ -35,7 +36,9 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
     const original = () => openOriginal(material, plan, maxPixels, secondsLeft())
     const { open, last, grey } = await prepare(original, plan, isGrey(plan), place)
     const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
-    return await write(await draw(flat, last, { ...canvas, opaque }, grey), plan)
+    const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
+    const alpha = !opaque && (last.at(-1)?.frame.alpha ?? true)
+    return await finish(drawn, alpha, place, material.original)
   } catch (error) {
     throw signal?.aborted ? signal.reason : await blame(error, material.original, maxPixels)
   }

@@ -2,7 +2,9 @@ import type { Sharp } from 'sharp'
 import type { OutputSettings } from '../operations/operation.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 
-type Encoder = (pipeline: Sharp, settings: OutputSettings) => Sharp
+/** What an encoder is told: a quality that is yet to be looked for is its default. */
+type EncoderSettings = Omit<OutputSettings, 'quality'> & { readonly quality?: number }
+type Encoder = (pipeline: Sharp, settings: EncoderSettings) => Sharp
 
 /** An option only when it was asked for: sharp's own default holds otherwise. */
 const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
@@ -21,17 +23,26 @@ const encoders: Record<OutputFormat, Encoder> = {
       mozjpeg: effort >= 5,
     }),
   // a quality below 100 asks for a palette
-  png: (pipeline, { quality = 100, effort, progressive = false, lossless }) =>
-    quality < 100 && !lossless
-      ? pipeline.png({ palette: true, quality, progressive, effort: Math.min(10, (effort ?? 4) + 1) })
+  png: (pipeline, { quality = 100, colors, effort, progressive = false, lossless }) =>
+    (quality < 100 || colors !== undefined) && !lossless
+      ? pipeline.png({
+          palette: true,
+          quality,
+          progressive,
+          effort: Math.min(10, (effort ?? 4) + 1),
+          ...given('colours', colors),
+        })
       : pipeline.png({ progressive, ...given('compressionLevel', effort) }),
-  webp: (pipeline, { quality = 79, effort = 3, lossless = false }) =>
-    pipeline.webp({ quality, lossless, effort: Math.round((effort * 6) / 9) }),
+  webp: (pipeline, { quality = 79, effort = 3, lossless = false, near }) =>
+    near === undefined || lossless
+      ? pipeline.webp({ quality, lossless, effort: Math.round((effort * 6) / 9) })
+      : pipeline.webp({ quality: near, nearLossless: true, effort: Math.round((effort * 6) / 9) }),
   avif: (pipeline, { quality = 58, effort = 1, lossless = false }) =>
     lossless
       ? pipeline.avif({ lossless, effort, chromaSubsampling: '4:4:4' })
       : pipeline.avif({ quality, effort, chromaSubsampling: '4:2:0', tune: 'iq' }),
-  gif: (pipeline, { effort = 2, progressive = false }) => pipeline.gif({ effort: effort + 1, progressive }),
+  gif: (pipeline, { effort = 2, colors, progressive = false }) =>
+    pipeline.gif({ effort: effort + 1, progressive, ...given('colours', colors) }),
   tiff: (pipeline, { quality, lossless }) =>
     quality !== undefined && !lossless
       ? pipeline.tiff({ compression: 'jpeg', quality })
@@ -40,5 +51,6 @@ const encoders: Record<OutputFormat, Encoder> = {
 
 /** Adds the output's encoder to the last pass. */
 export function encode(pipeline: Sharp, format: OutputFormat, settings: OutputSettings): Sharp {
-  return encoders[format](pipeline, settings)
+  const { quality, ...rest } = settings
+  return encoders[format](pipeline, typeof quality === 'number' ? { ...rest, quality } : rest)
 }

@@ -58,7 +58,8 @@ async function go(open: Open, passes: readonly Pass[], grey: boolean, place: Wor
   let through = open
   let maybeGrey = grey
   for (const pass of passes) {
-    through = await continued(await draw(await through(), pass, place.canvas, maybeGrey), pass, place)
+    const drawn = await draw(await through(), pass, place.canvas, maybeGrey)
+    through = await hold(drawn, pass.at(-1)?.frame.alpha ?? true, place)
     maybeGrey = true
   }
   return through
@@ -73,12 +74,16 @@ export async function draw(pipeline: Sharp, pass: Pass, canvas: Canvas, grey: bo
 }
 
 /**
- * Ends a pass: over raw pixels where those are all there is, else over an uncompressed file. It carries a profile and
- * metadata that must be kept, and transparency, which sharp drops from raw grey pixels.
+ * Holds what a pipeline makes: as raw pixels where those are all there is, else as an uncompressed file. It carries a
+ * profile and metadata that must be kept, and transparency, which sharp drops from raw grey pixels.
  */
-async function continued(pipeline: Sharp, pass: Pass, { plan, secondsLeft }: Workplace): Promise<Open> {
+export async function hold(
+  pipeline: Sharp,
+  alpha: boolean,
+  { plan, secondsLeft }: Pick<Workplace, 'plan' | 'secondsLeft'>,
+): Promise<Open> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
-  if (metadata === 'keep' || profile !== 'srgb' || (pass.at(-1)?.frame.alpha ?? true)) {
+  if (metadata === 'keep' || profile !== 'srgb' || alpha) {
     const carrier = withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 })
     const file = await carrier.toBuffer()
     return () => openCarrier(file, secondsLeft())

@@ -87,10 +87,17 @@ export interface Probe {
 
 /** How the result is written; what an option leaves open, the format's encoder decides. */
 export interface OutputSettings {
-  quality?: number
+  /** `auto` looks for the quality that this picture needs. */
+  quality?: number | 'auto'
   /** 0 (fastest) to 9 (smallest); each encoder maps it to its own scale. */
   effort?: number
   lossless?: boolean
+  /** WebP: without loss but for pixels that may change a little, 0 (most) to 100 (none). */
+  near?: number
+  /** At most so many colours, in formats that have a palette. */
+  colors?: number
+  /** What the result may weigh, in bytes. */
+  maxBytes?: number
   progressive?: boolean
   metadata?: 'strip' | 'copyright' | 'keep'
   profile?: 'srgb' | 'p3' | 'keep'

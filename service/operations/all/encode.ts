@@ -10,7 +10,9 @@ export default defineOperation({
       min: 1,
       max: 100,
       integer: true,
-      summary: 'quality: jpg 80, webp 79 and avif 58 when left out',
+      words: ['auto'],
+      summary:
+        'quality; left out: jpg 80, webp 79, avif 58, png and tiff lossless. auto: what this picture needs (not for animations)',
     },
     effort: {
       kind: 'number',
@@ -21,6 +23,13 @@ export default defineOperation({
     },
     lossless: { kind: 'flag', default: false, summary: 'keep every pixel as it is, where the format can' },
     progressive: { kind: 'flag', default: false, summary: 'show a coarse picture first (jpg, png, gif)' },
+    maxbytes: {
+      kind: 'number',
+      min: 1,
+      max: 100_000_000,
+      integer: true,
+      summary: 'bytes that the result may have: quality gives way, lossless does not',
+    },
     meta: {
       kind: 'choice',
       values: ['strip', 'copyright', 'keep'],
@@ -33,11 +42,20 @@ export default defineOperation({
       default: 'srgb',
       summary: 'colours of the result: sRGB, Display P3, or as the original has them',
     },
+    near: {
+      kind: 'number',
+      min: 0,
+      max: 100,
+      integer: true,
+      summary: 'webp: nearly lossless, pixels may change a little: 0 most, 100 not at all',
+    },
   },
   stages: () => [],
-  output: ({ q, effort, lossless, progressive, meta, profile }) => ({
+  output: ({ q, effort, lossless, progressive, maxbytes, meta, profile, near }) => ({
     ...(q === undefined ? {} : { quality: q }),
     ...(effort === undefined ? {} : { effort }),
+    ...(maxbytes === undefined ? {} : { maxBytes: maxbytes }),
+    ...(near === undefined ? {} : { near }),
     lossless,
     progressive,
     metadata: meta,

@@ -1,0 +1,84 @@
+import sharp, { type Sharp } from 'sharp'
+import t from 'tap'
+import { channel, luma, type Pixels } from './planes.ts'
+import { ssim } from './ssim.ts'
+
+async function pixels(picture: Sharp): Promise<Pixels> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
+  return { data, width: info.width, height: info.height, channels: info.channels }
+}
+
+/** Waves of all widths, edges and a slow ramp. */
+const drawn = new Uint8Array(300 * 201 * 3).map((_, index) => {
+  const [x, y] = [Math.floor(index / 3) % 300, Math.floor(index / 900)]
+  const edge = x > 200 && y > 90 ? 60 : 0
+  return 110 + 40 * Math.sin((x * x) / 400) + 30 * Math.cos(y / 3 + x / 9) - edge + y / 10
+})
+const picture = await sharp(drawn, { raw: { width: 300, height: 201, channels: 3 } })
+  .png()
+  .toBuffer()
+const reference = luma(await pixels(sharp(picture)))
+const alike = async (other: Buffer | Sharp) =>
+  ssim(reference, luma(await pixels(Buffer.isBuffer(other) ? sharp(other) : other)))
+
+t.test('equal planes are 1, and which is which does not matter', async t => {
+  t.equal(ssim(reference, reference), 1)
+  const blurred = luma(await pixels(sharp(picture).blur(2)))
+  t.equal(ssim(reference, blurred), ssim(blurred, reference))
+  t.throws(() => ssim(reference, { ...blurred, width: 299 }), RangeError)
+})
+
+t.test('it falls with quality, with blur and with noise', async t => {
+  const falls = async (name: string, pictures: (Buffer | Sharp)[]) => {
+    const values = await Promise.all(pictures.map(alike))
+    t.ok(
+      values.every((value, index) => value < (values[index - 1] ?? 1)),
+      `${name}: ${values.map(value => value.toFixed(4))}`,
+    )
+    return values
+  }
+  const qualities = [95, 80, 60, 40, 20, 5]
+  const jpegs = await Promise.all(qualities.map(quality => sharp(picture).jpeg({ quality }).toBuffer()))
+  const values = await falls('JPEG quality', jpegs)
+  t.ok(values[0]! > 0.98 && values.at(-1)! < 0.9, 'over a wide range')
+  await falls(
+    'blur',
+    [1, 2, 4].map(sigma => sharp(picture).blur(sigma)),
+  )
+  const noisy = async (amplitude: number) => {
+    const { data, ...rest } = await pixels(sharp(picture))
+    const loud = data.map((value, index) =>
+      Math.max(0, Math.min(255, value + amplitude * Math.sin(index * 12.9898))),
+    )
+    return ssim(reference, luma({ data: loud, ...rest }))
+  }
+  const noise = [await noisy(2), await noisy(6), await noisy(20)]
+  t.ok(noise[0]! < 1 && noise[1]! < noise[0]! && noise[2]! < noise[1]!, `noise: ${noise}`)
+})
+
+t.test('it sees structure where the mean error does not', async t => {
+  // both are 10 levels off everywhere: the one is lighter, the other has a grid
+  const grey = { samples: new Uint8Array(6400).map((_, at) => 100 + (at % 80)), width: 80, height: 80 }
+  const lighter = { ...grey, samples: grey.samples.map(value => value + 10) }
+  const gridded = {
+    ...grey,
+    samples: grey.samples.map((value, at) => value + ((at + Math.floor(at / 80)) % 2 ? 10 : -10)),
+  }
+  t.ok(ssim(grey, lighter) > 0.98)
+  t.ok(ssim(grey, gridded) < 0.5)
+})
+
+t.test('equation 13, by hand: two flat windows differ by their light alone', async t => {
+  const flat = (value: number) => ({ samples: new Uint8Array(64).fill(value), width: 8, height: 8 })
+  const expected = (2 * 100 * 150 + 6.5025) / (100 ** 2 + 150 ** 2 + 6.5025)
+  t.ok(Math.abs(ssim(flat(100), flat(150)) - expected) < 1e-12)
+  const small = (value: number) => ({ samples: new Uint8Array(6).fill(value), width: 2, height: 3 })
+  t.ok(Math.abs(ssim(small(100), small(150)) - expected) < 1e-12, 'what is smaller than a window is one')
+})
+
+t.test('luma is that of BT.601, grey is itself, a channel is one of them', async t => {
+  const colors = { data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255), width: 3, height: 1, channels: 3 }
+  t.strictSame([...luma(colors).samples], [76, 150, 29])
+  t.strictSame([...luma({ ...colors, width: 9, channels: 1 }).samples], [...colors.data])
+  t.strictSame([...channel(colors, 2).samples], [0, 0, 255])
+})
