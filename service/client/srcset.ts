@@ -56,6 +56,6 @@ function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
 }
 
 function atDensity({ w, h }: ResizeOptions, density: number): ResizeOptions {
-  if (w !== undefined || h !== undefined) return { dpr: density }
+  if (typeof w === 'number' || typeof h === 'number') return { dpr: density }
   throw new DarkroomError('bad-url', 'densities need a resize with a width or height to multiply')
 }

@@ -5,13 +5,16 @@ import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
-import { type Accepted, chooseFormat, contentTypeOf, type OutputFormat } from '../plan/formats.ts'
+import type { Content } from '../plan/choice.ts'
+import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
+import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { Access } from './access.ts'
+import { type Client, choose } from './choice.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import type { Keeper } from './keeper.ts'
@@ -23,7 +26,9 @@ import type { Grant } from './verify.ts'
 export interface DerivativeRequest {
   /** Path and query as sent. */
   readonly rawUrl: string
-  readonly accepted: Accepted
+  readonly client: Client
+  /** Is told which headers have a say in the answer, before anything can fail by what they hold. */
+  readonly varies?: (headers: readonly NegotiatedHeader[]) => void
   /** Tells whether the client has the bytes of this entity tag; absent when it did not ask conditionally. */
   readonly hasCurrent?: ((etag: string) => boolean) | undefined
   readonly signal: AbortSignal
@@ -38,8 +43,11 @@ export interface DeliveredDerivative {
   readonly imageId: string
   readonly etag: string
   readonly contentType: string
-  /** Whether the format was chosen by `Accept`. */
-  readonly negotiated: boolean
+  /** The request headers that have a say in what the URL gives, whatever this request held in them. */
+  readonly vary: readonly NegotiatedHeader[]
+  readonly format: OutputFormat
+  /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
+  readonly content: Content | undefined
   /** Whether the URL names presets, so that it may come to mean other bytes. */
   readonly named: boolean
   readonly derivative?: Derivative
@@ -82,18 +90,22 @@ export function createDelivery(
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
     const opened = await access(grant, parseDerivative(grant.path, operations))
-    const { address, named } = opened
-    const image = await findPicture(directory, operations, address)
-    const format = chooseFormat(address.format, request.accepted, image.facts.alpha)
+    const image = await findPicture(directory, operations, opened.address)
+    const vary = headersWithSay(opened.address)
+    request.varies?.(vary)
+    const { address, content } = choose(operations, opened.address, image, request.client)
+    const { format } = address
     if (opened.sized) opened.checkSize(planFor(operations, address, image, format))
-    const file = fileName({ ...address, format }, operations)
+    const file = fileName(address, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
       grant,
       imageId: image.imageId,
       contentType: contentTypeOf(format),
-      negotiated: address.format === 'auto',
-      named,
+      vary,
+      format,
+      content,
+      named: opened.named,
     }
     const timings = { verify: performance.now() - begun }
 

@@ -2,7 +2,6 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
-import { chooseFormat } from '../plan/formats.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
 import { signatureMessage, signedUrl, userIdOf } from '../url/message.ts'
 import { derivativePath, originalPath } from '../url/print.ts'
@@ -10,6 +9,7 @@ import { sign } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { Access, Terms } from './access.ts'
+import { choose, silentClient } from './choice.ts'
 import type { ImageDirectory } from './directory.ts'
 import { findPicture, planFor } from './picture.ts'
 import type { PolicyShelf } from './policies.ts'
@@ -170,8 +170,8 @@ async function checkDerivative(
   terms: Terms,
   written: DerivativeAddress,
 ): Promise<void> {
-  const { address, checkSize } = await access(terms, written)
-  const image = await findPicture(directory, operations, address)
-  const format = chooseFormat(address.format, { avif: false, webp: false }, image.facts.alpha)
-  checkSize(planFor(operations, address, image, format))
+  const opened = await access(terms, written)
+  const image = await findPicture(directory, operations, opened.address)
+  const { address } = choose(operations, opened.address, image, silentClient)
+  opened.checkSize(planFor(operations, address, image, address.format))
 }

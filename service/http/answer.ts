@@ -26,10 +26,11 @@ export function answerProblem(
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
   if (failure.status >= 500) request.log.error(about, failure.message)
   else request.log.debug(about, failure.message)
-  // headers of a response that did not come about must not describe the problem
-  const size = failure.code === 'range-not-satisfiable' ? reply.getHeader('content-range') : undefined
-  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
-  if (size !== undefined) reply.header('content-range', size)
+  // headers of a response that did not come about must not describe the problem, but for what it depended on
+  const kept = failure.code === 'range-not-satisfiable' ? ['content-range', 'vary'] : ['vary']
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (!kept.includes(name)) reply.removeHeader(name)
+  }
   const isImage = isImageUrl(request.originalUrl)
   if (failure.code === 'method-not-allowed') reply.header('allow', 'GET, HEAD')
   return (

@@ -13,8 +13,8 @@ export interface Delivery {
   readonly tier: string
   /** When the signed URL ends, in Unix seconds. */
   readonly expires: number | undefined
-  /** Whether `Accept` had a say. */
-  readonly negotiated: boolean
+  /** The request headers that have a say in what the URL gives. */
+  readonly vary: readonly string[]
   /** Whether the URL names presets, whose meaning may change. */
   readonly named: boolean
   /** Milliseconds by step. */
@@ -34,12 +34,24 @@ export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, 
     'content-type': delivery.contentType,
     etag: delivery.etag,
     'cache-control': `public, max-age=${maxAge}${named ? '' : ', immutable'}`,
-    ...(delivery.negotiated ? { vary: 'Accept' } : {}),
+    ...negotiationHeaders(delivery.vary),
     'cache-tag': `u-${userId} i-${imageId}`,
     'server-timing': serverTiming(delivery.tier, delivery.timings),
     'darkroom-cache': delivery.tier,
     'darkroom-variant': 'final',
     'x-content-type-options': 'nosniff',
+  }
+}
+
+/**
+ * What a response says of the headers that have a say in it: caches key on them, and browsers learn which hints are of
+ * use (RFC 8942; `Save-Data` is sent unasked).
+ */
+export function negotiationHeaders(vary: readonly string[]): Record<string, string> {
+  const hints = vary.filter(name => name.startsWith('Sec-CH-'))
+  return {
+    ...(vary.length > 0 ? { vary: vary.join(', ') } : {}),
+    ...(hints.length > 0 ? { 'accept-ch': hints.join(', ') } : {}),
   }
 }
 

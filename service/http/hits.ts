@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
+import { type Content, chooseFormat } from '../plan/choice.ts'
+import type { OutputFormat } from '../plan/formats.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
+import { readAccept } from './negotiate.ts'
 
 /** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
  * keys may have, a revocation is felt within a second. */
@@ -21,13 +24,21 @@ interface Prepared {
   readonly validUntilMs: number
 }
 
+/** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
+interface Entry {
+  readonly content: Content | undefined
+  readonly byFormat: Partial<Record<OutputFormat, Prepared>>
+  readonly last: Prepared
+}
+
 /**
- * Answers a URL that was verified a moment ago from memory, before routing: no parsing, no HMAC, headers prepared
- * once. Only plain GET and HEAD of derivatives that `Accept` had no say in come here.
+ * Answers a URL that was verified a moment ago from memory, before routing: no parsing of it, no HMAC, headers prepared
+ * once; of `auto` the format is chosen as ever. Only plain GET and HEAD of derivatives that client hints have no say in
+ * come here.
  */
 export class Hits {
   readonly #cache: TieredCache
-  readonly #prepared = new LRUCache<string, Prepared>({ max: 20_000 })
+  readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
 
   constructor(cache: TieredCache) {
     this.#cache = cache
@@ -35,7 +46,7 @@ export class Hits {
 
   /** Answers the request if it can; otherwise it is the router's. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
-    const prepared = this.#prepared.get(request.url ?? '')
+    const prepared = this.#find(request)
     if (prepared === undefined || Date.now() >= prepared.validUntilMs) return false
     // what was purged or evicted from memory is not answered from here, and what is asked for stays young there
     const derivative = this.#cache.inMemory(prepared.key)
@@ -53,11 +64,19 @@ export class Hits {
     return true
   }
 
+  #find({ url = '', headers }: IncomingMessage): Prepared | undefined {
+    const entry = this.#entries.get(url)
+    if (entry?.content === undefined) return entry?.last
+    return entry.byFormat[chooseFormat('auto', readAccept(headers.accept), entry.content)]
+  }
+
   /** Prepares the answer to the next requests of this URL. */
   prepare(rawUrl: string, delivered: DeliveredDerivative): void {
-    const { derivative, grant, imageId, negotiated } = delivered
+    const { derivative, grant, imageId, vary, format, content } = delivered
     // parameters that mean nothing would make a thousand entries of one picture
-    if (derivative === undefined || negotiated || rawUrl.length > maxUrlLength) return
+    if (derivative === undefined || rawUrl.length > maxUrlLength) return
+    // hints would have to be read and the steps printed anew: that is what the long way does
+    if (vary.some(name => name !== 'Accept')) return
     const expiresMs = grant.expires === undefined ? Number.POSITIVE_INFINITY : grant.expires * 1000
     const validUntilMs = Math.min(Date.now() + verifiedMs, expiresMs)
     const about = {
@@ -71,12 +90,14 @@ export class Hits {
     // the age of the last moment at which these headers are sent
     const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs)
     const length = String(derivative.data.length)
-    this.#prepared.set(rawUrl, {
+    const last: Prepared = {
       key: derivative.key,
       etag: derivative.etag,
       headers: Object.entries({ 'content-type': type, 'content-length': length, ...common }).flat(),
       notModified: Object.entries(common).flat(),
       validUntilMs,
-    })
+    }
+    const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
+    this.#entries.set(rawUrl, { content, byFormat, last })
   }
 }

@@ -3,7 +3,7 @@ import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import type { ImageFacts } from './facts.ts'
-import { chooseFormat, type OutputFormat } from './formats.ts'
+import type { OutputFormat } from './formats.ts'
 import { planDerivative } from './plan.ts'
 
 const operations = await loadOperations()
@@ -90,14 +90,4 @@ t.test('what cannot be served names the operation', async t => {
 
 t.test('later encode options win, others stay', async t => {
   t.match(plan('encode_q-50_encode_progressive-1').settings, { quality: 50, progressive: true })
-})
-
-t.test('auto takes what the client names', async t => {
-  const none = { avif: false, webp: false }
-  t.equal(chooseFormat('auto', { avif: true, webp: true }, false), 'avif')
-  t.equal(chooseFormat('auto', { avif: false, webp: true }, false), 'webp')
-  t.equal(chooseFormat('auto', none, false), 'jpg')
-  t.equal(chooseFormat('auto', none, true), 'png')
-  t.equal(chooseFormat('gif', { avif: true, webp: true }, false), 'gif')
-  t.throws(() => chooseFormat('jxl', none, false), { code: 'bad-url', message: /jxl cannot be written/ })
 })

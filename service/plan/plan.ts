@@ -43,6 +43,8 @@ export interface Course {
   /** Size of the output in pixels; at most this, when there is a probe. */
   readonly width: number
   readonly height: number
+  /** Whether the output may be transparent, in a format that can. */
+  readonly alpha: boolean
   /** Words for the response: what is not quite as it was asked for. */
   readonly notes: readonly string[]
 }
@@ -142,8 +144,7 @@ function follow(steps: readonly PlannedStep[], start: Start, found: readonly Sta
     }
     refuseHuge(operation.name, frame, start.limits)
   }
-  const { width, height } = frame
-  const course = { passes: splitPasses(stages), width, height, notes: [...notes, ...notesOf(stages)] }
+  const course = { passes: splitPasses(stages), ...frame, notes: [...notes, ...notesOf(stages)] }
   return { course, stages, probes: [] }
 }
 
@@ -160,6 +161,7 @@ function probed(stages: readonly Stage[], probe: Probe, resume: (found: Region) 
       probe: { probe, resume: region => resume(region).course },
       width: expected.course.width,
       height: expected.course.height,
+      alpha: expected.course.alpha,
       notes: expected.course.notes,
     },
     stages: [...stages, ...expected.stages],

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { imageHeaders, namesEtag } from '../caching.ts'
+import { imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
-import { readAccept } from '../negotiate.ts'
+import { readClient } from '../negotiate.ts'
 import type { RouteOptions } from '../parts.ts'
 
 /** `GET /processed/…`: derivatives. The server has rewritten the URL to the route's beginning. */
@@ -13,7 +13,9 @@ export default async function processed(
     const known = request.headers['if-none-match']
     const delivered = await parts.deliver({
       rawUrl: request.originalUrl,
-      accepted: readAccept(request.headers.accept),
+      client: readClient(request.headers),
+      // also for the problem, if it comes to one
+      varies: headers => reply.headers(negotiationHeaders(headers)),
       hasCurrent: known === undefined ? undefined : etag => namesEtag(known, etag),
       signal: whileWaiting(reply),
     })

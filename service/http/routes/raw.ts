@@ -18,7 +18,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       userId: grant.userId,
       expires: grant.expires,
       tier: 'store',
-      negotiated: false,
+      vary: [],
       named: false,
     }
     const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())

@@ -16,8 +16,17 @@ export default defineOperation({
   summary: 'scales the picture into a frame; it is never enlarged unless asked',
   example: 'resize_w-500',
   options: {
-    w: { ...side, summary: 'width of the frame in CSS pixels' },
-    h: { ...side, summary: 'height of the frame in CSS pixels' },
+    w: {
+      ...side,
+      words: ['auto'],
+      summary:
+        'width of the frame in CSS pixels; auto: device pixels by Sec-CH-Width, or Sec-CH-Viewport-Width times Sec-CH-DPR, or 1280, rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840 (dpr then counts for the other sides only)',
+    },
+    h: {
+      ...side,
+      words: ['auto'],
+      summary: 'height of the frame in CSS pixels; auto: as the aspect ratio has it',
+    },
     fit: {
       kind: 'choice',
       values: ['cover', 'contain', 'fill', 'inside', 'outside'],
@@ -29,7 +38,15 @@ export default defineOperation({
     fx: { ...fraction, summary: 'point to keep when cropping, from the left; goes before g' },
     fy: { ...fraction, summary: 'point to keep when cropping, from the top; goes before g' },
     enlarge: { kind: 'flag', default: false, summary: 'allow a result larger than the original' },
-    dpr: { kind: 'number', min: 0.1, max: 8, default: 1, summary: 'device pixels per CSS pixel' },
+    dpr: {
+      kind: 'number',
+      min: 0.1,
+      max: 8,
+      words: ['auto'],
+      default: 1,
+      summary:
+        'device pixels per CSS pixel; auto: Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4; Save-Data holds it at 1',
+    },
     bg: { ...background, summary: 'padding of contain; transparent becomes white where the format has none' },
     kernel: {
       kind: 'choice',
@@ -44,7 +61,10 @@ export default defineOperation({
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
       throw new DarkroomError('bad-url', 'resize: needs w, h, minw or minh')
     }
-    const times = (value: number | undefined) => (value === undefined ? undefined : value * options.dpr)
+    // words were replaced by what the client hints at before anything is planned
+    const dpr = typeof options.dpr === 'number' ? options.dpr : 1
+    const times = (value: number | string | undefined) =>
+      typeof value === 'number' ? value * dpr : undefined
     const { scaled, output } = fitSize(frame, {
       width: times(options.w),
       height: times(options.h),

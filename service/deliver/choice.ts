@@ -1,0 +1,53 @@
+import type { Operations } from '../operations/registry.ts'
+import { type Accepted, anything, type Content, chooseFormat, isGraphic } from '../plan/choice.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+import { type ClientHints, noHints, withHints, withSparing } from '../plan/hints.ts'
+import { sourceOf } from '../plan/plan.ts'
+import { staysAnimated } from '../plan/selection.ts'
+import type { DerivativeAddress } from '../url/types.ts'
+import { type Picture, planFor, plannedSteps } from './picture.ts'
+
+/** What a client says of itself, from which `auto` is made something. */
+export interface Client {
+  readonly accepted: Accepted
+  readonly hints: ClientHints
+}
+
+/** A client that says nothing of itself. */
+export const silentClient: Client = { accepted: anything, hints: noHints }
+
+/** The derivative that a client gets of an address. */
+export interface Choice {
+  /** Without any `auto`: what the object is named after. */
+  readonly address: DerivativeAddress & { readonly format: OutputFormat }
+  /** What the format was chosen by; undefined when the URL names it. */
+  readonly content?: Content
+}
+
+/**
+ * Chooses for a client: first the sizes, then the format of what comes of them.
+ * @throws DarkroomError `bad-url` or `not-applicable` for what could not be served in any format
+ */
+export function choose(
+  operations: Operations,
+  written: DerivativeAddress,
+  picture: Picture,
+  { accepted, hints }: Client,
+): Choice {
+  const address = { ...written, steps: withHints(written.steps, hints) }
+  const content = address.format === 'auto' ? contentOf(operations, address, picture) : undefined
+  const format = chooseFormat(address.format, accepted, content ?? unknownContent)
+  const steps = withSparing(written.steps, address.steps, format, hints)
+  return { address: { ...address, steps, format }, ...(content ? { content } : {}) }
+}
+
+/** Has no say where the URL names the format. */
+const unknownContent: Content = { alpha: false, animated: false, graphic: false }
+
+/** Planned in the format that costs least: what it would cost in another is for that one's plan to refuse. */
+function contentOf(operations: Operations, address: DerivativeAddress, picture: Picture): Content {
+  const { alpha } = planFor(operations, address, picture, 'jpg')
+  const { facts } = picture
+  const animated = staysAnimated(facts, sourceOf(plannedSteps(operations, address.steps)))
+  return { alpha, animated, graphic: isGraphic(facts) }
+}
