@@ -94,7 +94,12 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
 
   const cache = createTieredCache(memory, store)
   const directory = createImageDirectory(images)
-  const sources = createSources(store, { maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte })
+  const sources = createSources({
+    store,
+    images,
+    engine,
+    maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte,
+  })
   const verify = createVerifier(signingKeys, users)
   const presets = createPresets(database)
   const presetShelf = createPresetShelf(presets, operations)

@@ -14,7 +14,7 @@ const sources: { data: Buffer; facts: ImageFacts }[] = []
 async function read({ pictures }: PicturesQuestion): Promise<number> {
   prepareLibvips()
   for (const path of pictures) {
-    sources.push({ data: await readFile(path), facts: await inspect(path, maxPixels) })
+    sources.push({ data: await readFile(path), facts: (await inspect(path, maxPixels)).facts })
   }
   return sources.length
 }

@@ -2,7 +2,7 @@ import type { TieredCache } from '../cache/tiered.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Images } from '../metadata/images.ts'
-import { derivativePrefixes, originalPrefix } from '../storage/keys.ts'
+import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ImageDirectory } from './directory.ts'
@@ -94,7 +94,8 @@ async function purgeObjects(
   { id, userId }: Target,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const prefix of [originalPrefix(userId, id), ...derivativePrefixes(userId, id)]) {
+  const prefixes = [originalPrefix(userId, id), rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
+  for (const prefix of prefixes) {
     const keys: string[] = []
     for await (const key of store.list(prefix, signal)) keys.push(key)
     if (keys.length > 0) await store.delete(keys, signal)

@@ -40,11 +40,12 @@ function imagesNamed({ op, options }: Step, operations: Operations): string[] {
 export function planFor(
   operations: Operations,
   address: DerivativeAddress,
-  { facts, others }: Picture,
+  { facts, focal, seen, others }: Picture,
   format: OutputFormat,
 ): Plan {
   const images = new Map([...others].map(([id, other]) => [id, other.facts]))
-  return planDerivative({ facts, images }, plannedSteps(operations, address.steps), format)
+  const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, images }
+  return planDerivative(subject, plannedSteps(operations, address.steps), format)
 }
 
 /** The steps as the planner takes them: each operation with its options complete. */
@@ -62,11 +63,11 @@ export async function readMaterial(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Material> {
-  const original = await sources.read(picture, signal)
+  const original = await sources.read(picture, plan.selection.page, signal)
   const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []
   for (const id of plan.images) {
     const other = picture.others.get(id)
-    if (other) images.push([id, { data: await sources.read(other, signal), facts: other.facts }])
+    if (other) images.push([id, { data: await sources.read(other, 1, signal), facts: other.facts }])
   }
   return { original, images: new Map(images) }
 }

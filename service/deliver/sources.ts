@@ -1,34 +1,91 @@
 import { LRUCache } from 'lru-cache'
-import { originalKey } from '../storage/keys.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Images } from '../metadata/images.ts'
+import { isPaged, type PagedFormat } from '../plan/facts.ts'
+import { originalKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { KnownImage } from './directory.ts'
 import { Flights } from './flight.ts'
 
-/** Originals' bytes between developments: a page asks for many sizes of one image at once. */
+/** What developments read, kept between them: a page asks for many sizes of one image at once. */
 export interface Sources {
-  /** @throws Error when the store has lost the original, `unavailable` when it does not answer */
-  read(image: KnownImage, signal: AbortSignal): Promise<Buffer>
+  /**
+   * The original's bytes; of a format that is decoded once, the rung that holds the page, which counts from 1.
+   * @throws Error when the store has lost the original, `unavailable` when it does not answer, `undecodable`
+   */
+  read(image: KnownImage, page: number, signal: AbortSignal): Promise<Buffer>
   forget(image: { userId: string; imageId: string }): void
 }
 
-export function createSources(store: ObjectStore, { maxBytes }: { maxBytes: number }): Sources {
+export interface SourcesParts {
+  readonly store: ObjectStore
+  readonly images: Images
+  readonly engine: Pick<Engine, 'rung'>
+  /** What is kept in memory. */
+  readonly maxBytes: number
+}
+
+export function createSources(parts: SourcesParts): Sources {
+  const { store, maxBytes } = parts
   const kept = new LRUCache<string, Buffer>({ maxSize: maxBytes, sizeCalculation: data => data.length + 256 })
   const flights = new Flights<Buffer>()
-  const keyOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}`
+  const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
   return {
-    async read(image, signal) {
-      const id = keyOf(image)
+    async read(image, page, signal) {
+      const { format } = image.facts
+      const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
       const known = kept.get(id)
       if (known) return known
       const { value } = await flights.join(id, signal, async flight => {
-        const key = originalKey(image.userId, image.imageId, image.extension)
-        const data = await store.read(key, { maxBytes: image.facts.bytes, signal: flight })
-        if (data === undefined) throw new Error(`the original ${key} is not in the store`)
+        const data = isPaged(format)
+          ? await readRung(parts, { image, format, page }, flight)
+          : await readOriginal(store, image, flight)
         kept.set(id, data)
         return data
       })
       return value
     },
-    forget: image => kept.delete(keyOf(image)),
+    forget(image) {
+      const prefix = prefixOf(image)
+      for (const id of kept.keys()) if (id.startsWith(prefix)) kept.delete(id)
+    },
   }
+}
+
+async function readOriginal(store: ObjectStore, image: KnownImage, signal: AbortSignal): Promise<Buffer> {
+  const key = originalKey(image.userId, image.imageId, image.extension)
+  const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
+  if (data === undefined) throw new Error(`the original ${key} is not in the store`)
+  return data
+}
+
+interface Page {
+  readonly image: KnownImage
+  readonly format: PagedFormat
+  readonly page: number
+}
+
+/** What a rung may weigh in bytes: its pixels as they are, and a profile. */
+const maxRungBytes = ({ image, page }: Page) => {
+  const [width, height] = image.facts.pageSizes?.[page - 1] ?? [image.facts.width, image.facts.height]
+  return width * height * 5 + 16 * 1024 * 1024
+}
+
+/** The page's pixels; those that are not there yet, or were lost, are made of the original and put there. */
+async function readRung(
+  { store, images, engine }: SourcesParts,
+  wanted: Page,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const { image, format, page } = wanted
+  const { userId, imageId } = image
+  const key = rungKey(userId, imageId, page)
+  const stored = await store.read(key, { maxBytes: maxRungBytes(wanted), signal })
+  if (stored) return stored
+  const rung = await engine.rung(format, await readOriginal(store, image, signal), page, signal)
+  await store.put(key, rung, { contentType: 'image/png', durable: false, signal })
+  // a deletion that began before the rung was there has not removed it
+  const record = await images.find(userId, imageId)
+  if (record === undefined || record.state === 'deleted') await store.delete([key], signal)
+  return rung
 }

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { Engine } from '../engine/engine.ts'
+import type { Inspected } from '../engine/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, ImageLabels } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
-import type { ImageFacts } from '../plan/facts.ts'
 import { contentTypeOf } from '../plan/formats.ts'
-import { originalKey } from '../storage/keys.ts'
+import { originalKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Cleaner } from './cleaner.ts'
 import { type Spooled, spool } from './spool.ts'
@@ -64,9 +64,9 @@ export function createUploads(parts: UploadParts): Uploads {
     receive: (content, signal) => spool(content, { directory: spoolDirectory, maxBytes, signal }),
     async accept(userId, file, labels, signal) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
-      const facts = await engine.inspect(file.path, { tenant: userId, signal })
+      const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
-      return keep(parts, userId, file, facts, labels, signal)
+      return keep(parts, userId, file, inspected, labels, signal)
     },
   }
 }
@@ -79,7 +79,7 @@ async function keep(
   { images, store, cleaner }: UploadParts,
   userId: string,
   { path, bytes, sha256 }: Spooled,
-  facts: ImageFacts,
+  { facts, rung }: Inspected,
   labels: ImageLabels,
   signal: AbortSignal,
 ): Promise<Image> {
@@ -90,6 +90,8 @@ async function keep(
     const body = { stream: createReadStream(path), bytes }
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
     if (!isNew) throw new Error(`the key ${key} is taken`)
+    if (rung)
+      await store.put(rungKey(userId, id, 1), rung, { contentType: 'image/png', durable: false, signal })
     return await images.complete(id, {
       extension: format,
       format,

@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os'
 import Type from 'typebox'
-import type { ImageFacts } from '../plan/facts.ts'
+import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
+import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
 import { develop } from './develop.ts'
-import { inspect } from './inspect.ts'
+import { makeRung } from './foreign/rung.ts'
+import { type Inspected, inspect } from './inspect.ts'
 import { prepareLibvips } from './libvips.ts'
+import { look } from './look.ts'
 import type { Material } from './open.ts'
 import type { Developed } from './write.ts'
 
@@ -44,6 +47,14 @@ export interface EngineOptions {
 export interface Engine {
   /** Facts of a file, which is proved to be decodable. See `inspect`. */
   inspect(path: string, ticket: Omit<Ticket, 'costMs'>): Promise<ImageFacts>
+  /** Facts of a file, and what was decoded to learn them, where it need not be decoded again. See `inspect`. */
+  receive(path: string, ticket: Omit<Ticket, 'costMs'>): Promise<Inspected>
+  /**
+   * The pixels of a page, from 1, of an original whose format is decoded once, as a PNG. Threads of their own limit
+   * it, so it may be called while a turn is waited for.
+   * @throws DarkroomError `undecodable`
+   */
+  readonly rung: (format: PagedFormat, original: Buffer, page: number, signal: AbortSignal) => Promise<Buffer>
   /**
    * A derivative of an original, and how long it waited for its turn in milliseconds. The original is read only when
    * its turn is near, so that a long queue holds no bytes. See `develop`.
@@ -53,6 +64,8 @@ export interface Engine {
     plan: Plan,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<Developed & { queuedMs: number }>
+  /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
+  look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
   /** How much runs and waits now. */
   readonly load: { running: number; waiting: number }
 }
@@ -68,10 +81,15 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
   const begun = Math.min(1, ahead)
   const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
   const cores = new Admission({ slots: concurrency + begun, queueLimit: ahead })
+  const receive = (path: string, ticket: Omit<Ticket, 'costMs'>) => {
+    const work = { ...ticket, costMs: inspectionMs }
+    return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels, ticket.signal)))
+  }
   return {
-    inspect(path, ticket) {
-      const work = { ...ticket, costMs: inspectionMs }
-      return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels)))
+    inspect: async (path, ticket) => (await receive(path, ticket)).facts,
+    receive,
+    async rung(format, original, page, signal) {
+      return (await makeRung(format, original, { page, maxPixels }, signal)).png
     },
     develop(read, plan, ticket) {
       const work = { ...ticket, costMs: plan.costMs }
@@ -84,6 +102,13 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
           const queuedMs = performance.now() - ready + admitted - asked
           return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
         })
+      })
+    },
+    look(read, plan, ticket) {
+      const work = { ...ticket, costMs: plan.costMs }
+      return admission.run(work, async () => {
+        const material = await read()
+        return cores.run(work, () => look(material, plan, { maxPixels, signal: ticket.signal }))
       })
     },
     get load() {

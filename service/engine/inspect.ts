@@ -3,15 +3,22 @@ import readExif from 'exif-reader'
 import type { Metadata } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import { type ImageFacts, type SourceFormat, sourceFormats } from '../plan/facts.ts'
+import { type Inspected, inspectDrawing, inspectPaged } from './foreign/inspect.ts'
+import { headBytes, sniff } from './foreign/sniff.ts'
 import { classifyProfile } from './icc.ts'
 import { openSource } from './libvips.ts'
+
+export type { Inspected }
 
 /**
  * Reads the facts of a file and proves that it can be decoded to its end.
  * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
  */
-export async function inspect(path: string, maxPixels: number): Promise<ImageFacts> {
+export async function inspect(path: string, maxPixels: number, signal?: AbortSignal): Promise<Inspected> {
   const head = await readHead(path)
+  const foreign = sniff(head.bytes)
+  if (foreign === 'svg') return inspectDrawing(path, maxPixels, signal)
+  if (foreign !== undefined) return inspectPaged(path, foreign, maxPixels, signal)
   const metadata = await readMetadata(path, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
@@ -29,7 +36,7 @@ export async function inspect(path: string, maxPixels: number): Promise<ImageFac
     bytes: head.size,
     ...credits(metadata.exif),
   }
-  return facts
+  return { facts }
 }
 
 const tooManyPixels = (maxPixels: number) =>
@@ -39,7 +46,7 @@ async function readHead(path: string): Promise<{ bytes: Buffer; size: number }> 
   const file = await open(path)
   try {
     const { size } = await file.stat()
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0)
     return { bytes: buffer.subarray(0, bytesRead), size }
   } finally {
     await file.close()
@@ -60,7 +67,7 @@ async function readMetadata(path: string, head: Buffer): Promise<Metadata> {
   try {
     return await openSource(path, Number.MAX_SAFE_INTEGER).metadata()
   } catch (error) {
-    if (signatures.some(signature => signature.test(head.toString('latin1')))) throw undecodable(error)
+    if (signatures.some(signature => signature.test(head.toString('latin1', 0, 16)))) throw undecodable(error)
     const supported = `expected ${sourceFormats.join(', ')}`
     throw new DarkroomError(
       'not-an-image',

@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp'
-import type { ImageFacts } from '../plan/facts.ts'
+import { type ImageFacts, isPaged } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
+import { openDrawing } from './foreign/drawing.ts'
 import { openSource } from './libvips.ts'
 
 /** What a development reads. */
@@ -14,11 +15,14 @@ export interface Material {
 /** Opens the page of the original that a plan begins with. */
 export async function openOriginal(
   { original }: Material,
-  { facts, selection }: Plan,
+  { facts, selection, rendered }: Plan,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  return openSource(original, maxPixels, { facts, seconds, page: selection.page })
+  if (rendered) return openDrawing(original, rendered, maxPixels, seconds)
+  // a rung holds one page
+  const page = isPaged(facts.format) ? 1 : selection.page
+  return openSource(original, maxPixels, { facts, seconds, page })
 }
 
 /** Opens another image for painting: upright, in sRGB, its first page. */
@@ -30,5 +34,6 @@ export async function openImage(
 ): Promise<Sharp> {
   const image = images.get(id)
   if (image === undefined) throw new Error(`the plan does not name the image ${id}`)
+  if (image.facts.vector) return openDrawing(image.data, image.facts, maxPixels, seconds)
   return openSource(image.data, maxPixels, { facts: image.facts, seconds })
 }

@@ -1,9 +1,9 @@
 import type { OutputSettings, Size } from '../operations/operation.ts'
-import type { ImageFacts } from './facts.ts'
+import { type ImageFacts, isPaged } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 
-/** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35. */
-const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6 } as const
+/** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35; a drawing is rendered. */
+const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 60 } as const
 
 /**
  * Estimated CPU milliseconds to decode one frame. A baseline JPEG that is scaled first is read at a fraction of its
@@ -13,7 +13,10 @@ const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6 } as c
 export function decodingMs(facts: ImageFacts, shrink: number): number {
   const onLoad = facts.format === 'jpg' && !facts.progressive && shrink >= 2 ? 0.4 : 1
   const slow = facts.progressive ? 2 : 1
-  return ((facts.width * facts.height) / 1e6) * decodeMs[facts.format] * slow * onLoad
+  // of a paged format its rung is read
+  const perMegapixel = decodeMs[isPaged(facts.format) ? 'png' : facts.format]
+  const area = (facts.width * facts.height) / (facts.vector ? shrink ** 2 : 1)
+  return (area / 1e6) * perMegapixel * slow * onLoad
 }
 
 /** Estimated CPU milliseconds to encode one frame. */

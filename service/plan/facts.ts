@@ -1,7 +1,11 @@
 import Type from 'typebox'
 
+/** Formats of originals whose pages are decoded once each; the pixels serve every development. */
+const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
+export type PagedFormat = (typeof pagedFormats)[number]
+
 /** Formats that an original may have. */
-export const sourceFormats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff'] as const
+export const sourceFormats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', ...pagedFormats] as const
 export type SourceFormat = (typeof sourceFormats)[number]
 
 /**
@@ -42,3 +46,8 @@ export const ImageFacts = Type.Object({
   artist: Type.Optional(Type.String()),
 })
 export type ImageFacts = Type.Static<typeof ImageFacts>
+
+/** Whether developments read a page's pixels, kept as a rung beside the original, rather than the original. */
+export function isPaged(format: SourceFormat): format is PagedFormat {
+  return pagedFormats.some(paged => paged === format)
+}

@@ -1,3 +1,4 @@
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Extension } from '../url/types.ts'
 
 /** What the planner and the headers need to know of a format that can be written. */
@@ -24,10 +25,42 @@ export type OutputFormat = keyof typeof traits
 
 export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = traits
 
-/** Whether an extension is a format that can be written. */
-export const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
+const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
+
+/** Media types of originals in formats that are not written. */
+const readOnly: ReadonlyMap<string, string> = new Map([
+  ['heic', 'image/heic'],
+  ['jxl', 'image/jxl'],
+  ['pdf', 'application/pdf'],
+  ['ico', 'image/vnd.microsoft.icon'],
+  ['bmp', 'image/bmp'],
+  ['svg', 'image/svg+xml'],
+])
 
 /** The media type of an extension of the grammar or of an original. */
 export function contentTypeOf(extension: string): string {
-  return isOutput(extension) ? traits[extension].contentType : 'application/octet-stream'
+  if (isOutput(extension)) return traits[extension].contentType
+  return readOnly.get(extension) ?? 'application/octet-stream'
+}
+
+/** What a client said it accepts beyond the formats that every browser shows. */
+export interface Accepted {
+  readonly avif: boolean
+  readonly webp: boolean
+}
+
+/**
+ * The concrete format of a request. `auto` takes the smallest that the client names in `Accept`, else PNG where
+ * there may be transparency, else JPEG.
+ * @throws DarkroomError `bad-url` for an extension that needs an operation or that cannot be written
+ */
+export function chooseFormat(asked: Extension, accepted: Accepted, alpha: boolean): OutputFormat {
+  if (isOutput(asked)) return asked
+  if (asked !== 'auto') {
+    const known = `${Object.keys(traits).join(', ')} or auto`
+    throw new DarkroomError('bad-url', `the extension ${asked} cannot be written here: expected ${known}`)
+  }
+  if (accepted.avif) return 'avif'
+  if (accepted.webp) return 'webp'
+  return alpha ? 'png' : 'jpg'
 }

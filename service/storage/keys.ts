@@ -15,6 +15,16 @@ export function derivativePrefixes(userId: string, imageId: string): string[] {
   return [derivativeKey(userId, `${imageId}_`), derivativeKey(userId, `${imageId}.`)]
 }
 
+/** The key of a page's pixels, decoded once from an original that costs much to read; pages count from 1. */
+export function rungKey(userId: string, imageId: string, page: number): string {
+  return `rungs/${userId}/${imageId}-p${page}.png`
+}
+
+/** The prefix that covers an image's rungs. */
+export function rungPrefix(userId: string, imageId: string): string {
+  return `rungs/${userId}/${imageId}-p`
+}
+
 /** The prefix that covers an image's original, whatever its extension. */
 export function originalPrefix(userId: string, imageId: string): string {
   return `raw/${userId}/${imageId}-orig.`

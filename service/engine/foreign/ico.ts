@@ -25,8 +25,9 @@ export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): 
   const entry = entries[page - 1]
   if (entry === undefined) throw refuse(`page ${page} of ${entries.length}`)
   const data = file.subarray(entry.at, entry.at + entry.bytes)
-  if (isPng(data)) return { content: { file: data }, pages: entries.length }
-  return { content: readIcon(data, maxPixels), pages: entries.length }
+  const sizes = entries.map(({ width, height }) => [width, height] as const)
+  const content = isPng(data) ? { file: data } : readIcon(data, maxPixels)
+  return { content, pages: entries.length, sizes }
 }
 
 /** The largest first. An entry's own header is asked, as directories are often wrong and cannot say 256. */
@@ -37,14 +38,15 @@ function readEntries(file: Buffer): Entry[] {
     const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }
     return { ...place, ...readSize(file.subarray(place.at, place.at + place.bytes)) }
   })
-  return entries.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
+  const there = entries.filter(({ width, height }) => width > 0 && height > 0)
+  return there.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
 }
 
 function readSize(data: Buffer): { width: number; height: number; bits: number } {
   if (isPng(data)) return { width: data.readUInt32BE(16), height: data.readUInt32BE(20), bits: 32 }
   if (data.length < 16) return { width: 0, height: 0, bits: 0 }
   const { width, height, bits } = readBitmapHeader(data, 0)
-  return { width, height: height / 2, bits }
+  return { width, height: Math.floor(height / 2), bits }
 }
 
 /** A bitmap of twice the height: the lower half, one bit a pixel, says where the picture is transparent. */

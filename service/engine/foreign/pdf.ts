@@ -1,4 +1,4 @@
-import { PDFiumLibrary } from '@hyzyla/pdfium'
+import { type PDFiumDocument, PDFiumLibrary, type PDFiumPage } from '@hyzyla/pdfium'
 import { checkPage, checkSize, refuse } from './limits.ts'
 import type { DecodedPage, PageRequest } from './picture.ts'
 import { instantiate } from './webassembly.ts'
@@ -22,16 +22,38 @@ export async function renderPdf(
   })
   const pages = document.getPageCount()
   checkPage(page, pages)
+  const limit = Math.min(maxPagePixels, maxPixels)
   const sheet = document.getPage(page - 1)
-  const { originalWidth, originalHeight } = sheet.getOriginalSize()
-  const size = pixelsOf(originalWidth, originalHeight, Math.min(maxPagePixels, maxPixels))
-  const rendered = await sheet.render({ ...size, scale: 1, render: 'bitmap' })
+  const size = pixelsOf(sheet, limit)
+  const rendered = await sheet.render({ ...size, scale: 1, render: 'bitmap', renderFormFields: true })
   const { width, height, data } = rendered
-  return { content: { width, height, channels: 4, data }, pages }
+  // sizes are asked for once, with the first page
+  const sizes = page === 1 && pages > 1 ? { sizes: sizesOf(document, limit) } : {}
+  return { content: { width, height, channels: 4, data }, pages, ...sizes }
+}
+
+/** Pages whose sizes are read: beyond them a document has no pages here, as each costs time. */
+const maxPages = 200
+/** How long that may take, in milliseconds. */
+const sizesMs = 5_000
+
+/** Sizes of the first pages, up to one that is damaged. */
+function sizesOf(document: PDFiumDocument, maxPixels: number): [number, number][] {
+  const begun = performance.now()
+  const sizes: [number, number][] = []
+  for (const page of document.pages()) {
+    const { originalWidth, originalHeight } = page.getOriginalSize()
+    if (sizes.length >= maxPages || performance.now() - begun > sizesMs) break
+    if (sizes.length > 0 && !(originalWidth > 0 && originalHeight > 0)) break
+    const { width, height } = pixelsOf(page, maxPixels)
+    sizes.push([width, height])
+  }
+  return sizes
 }
 
 /** Size in pixels of a page given in points. @throws DarkroomError `undecodable` for a page without area */
-function pixelsOf(width: number, height: number, maxPixels: number): { width: number; height: number } {
+function pixelsOf(page: PDFiumPage, maxPixels: number): { width: number; height: number } {
+  const { originalWidth: width, originalHeight: height } = page.getOriginalSize()
   if (!(width > 0 && height > 0)) throw refuse(`a page of ${width}x${height} points`)
   const scale = Math.min(zoom, Math.sqrt(maxPixels / (width * height)), maxPageSide / Math.max(width, height))
   const side = (points: number) => Math.max(1, Math.floor(points * scale + 1e-6))

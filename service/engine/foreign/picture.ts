@@ -18,6 +18,8 @@ export interface DecodedPage {
   readonly content: Picture | EmbeddedFile
   /** How many pages the file has. */
   readonly pages: number
+  /** Width and height of each page, where they can differ: of the first pages of a long document. */
+  readonly sizes?: readonly (readonly [number, number])[]
 }
 
 /** Which page, and what it may have. */

@@ -4,6 +4,7 @@ import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import { messageOf } from '../../errors/catalogue.ts'
 import { checkSize, refuse } from './limits.ts'
 import type { Picture } from './picture.ts'
+import { readSvgText } from './svg-text.ts'
 
 /** The size of a vector picture as it says itself, in whole pixels. */
 export interface VectorSize {
@@ -31,8 +32,9 @@ export async function renderSvg(
   module: WebAssembly.Module,
 ): Promise<{ picture: Picture; intrinsic: VectorSize }> {
   await initWasm(module)
-  const options = { font: await fontsFor(file) }
-  const { width, height } = measured(file, options)
+  const text = readSvgText(file)
+  const options = { font: await fontsFor(text) }
+  const { width, height } = measured(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
   checkSize(intrinsic.width, intrinsic.height, maxPixels)
   const zoom =
@@ -41,7 +43,7 @@ export async function renderSvg(
       : Math.max(size.width / width, size.height / height)
   checkSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
   const rendered = attempt(() =>
-    new Resvg(file, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render(),
+    new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render(),
   )
   const data = straightened(rendered.pixels)
   return { picture: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
@@ -49,8 +51,8 @@ export async function renderSvg(
 
 type Fonts = Awaited<ReturnType<typeof fontsFor>>
 
-function measured(file: Uint8Array, options: { font: Fonts }): VectorSize {
-  const { width, height } = attempt(() => new Resvg(file, options))
+function measured(text: string, options: { font: Fonts }): VectorSize {
+  const { width, height } = attempt(() => new Resvg(text, options))
   return { width, height }
 }
 
@@ -75,9 +77,9 @@ const faces = [
 ]
 
 /** Fonts are loaded only for a file that may contain text; one that it names and we have not becomes DejaVu Sans. */
-async function fontsFor(file: Uint8Array) {
+async function fontsFor(text: string) {
   const require = createRequire(import.meta.url)
-  const hasText = Buffer.from(file.buffer, file.byteOffset, file.byteLength).includes('text')
+  const hasText = text.includes('text')
   const paths = hasText ? faces.map(face => require.resolve(`dejavu-fonts-ttf/ttf/DejaVu${face}.ttf`)) : []
   return {
     fontBuffers: await Promise.all(paths.map(path => readFile(path))),

@@ -1,10 +1,7 @@
+import type { PagedFormat } from '../../plan/facts.ts'
 import type { JxlSettings } from './jxl.ts'
 import type { DecodedPage, PageRequest, Picture } from './picture.ts'
 import type { VectorRequest, VectorSize } from './svg.ts'
-
-/** Formats that hold pixels, or pages to be made into pixels, which libvips does not read here. */
-export const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
-export type PagedFormat = (typeof pagedFormats)[number]
 
 /** What a thread can do: its name, what it takes and what it gives. */
 export interface Tasks {

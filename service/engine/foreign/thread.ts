@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
+import type { PagedFormat } from '../../plan/facts.ts'
 import { refuse } from './limits.ts'
 import type { DecodedPage, Picture } from './picture.ts'
-import type { Assignment, PagedFormat, Report, Tasks } from './tasks.ts'
+import type { Assignment, Report, Tasks } from './tasks.ts'
 
 /** A file of code is read only by the thread that needs it. */
 const decoders: Record<
@@ -22,8 +23,8 @@ const none = undefined as unknown as WebAssembly.Module
 async function work(assignment: Assignment): Promise<Tasks[keyof Tasks]['gives']> {
   const { task, takes, module = none } = assignment
   if (task === 'page') {
-    const { content, pages } = await decoders[takes.format](takes, module)
-    return { content: 'file' in content ? content : withoutIdleAlpha(content), pages }
+    const { content, ...document } = await decoders[takes.format](takes, module)
+    return { content: 'file' in content ? content : withoutIdleAlpha(content), ...document }
   }
   if (task === 'vector') return (await import('./svg.ts')).renderSvg(takes.file, takes.request, module)
   return (await import('./jxl.ts')).encodeJxl(takes.picture, takes.settings, module)

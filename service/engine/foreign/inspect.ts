@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
+import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
+import { classifyProfile } from '../icc.ts'
+import { makeRung } from './rung.ts'
+import { runInThread } from './threads.ts'
+
+/** What is learnt of a file by decoding it. */
+export interface Inspected {
+  readonly facts: ImageFacts
+  /** The first page as a PNG, of a format that libvips does not read here: it is decoded once. */
+  readonly rung?: Buffer
+}
+
+/** Facts of a file that is decoded to pixels, and those pixels. @throws as `makeRung` does */
+export async function inspectPaged(
+  path: string,
+  format: PagedFormat,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<Inspected> {
+  const file = await readFile(path)
+  const { png, pages, sizes } = await makeRung(format, file, { page: 1, maxPixels }, signal)
+  const { width, height, hasAlpha, icc } = await sharp(png, { limitInputPixels: false }).metadata()
+  const facts: ImageFacts = {
+    ...neutral,
+    format,
+    width,
+    height,
+    pages,
+    ...(sizes && sizes.length > 1 ? { pageSizes: sizes.map(([w, h]) => [w, h]) } : {}),
+    alpha: hasAlpha,
+    profile: classifyProfile(icc),
+    bytes: file.length,
+  }
+  return { facts, rung: png }
+}
+
+/** Facts of an SVG, which is proved to be renderable. @throws DarkroomError `undecodable` or `too-many-pixels` */
+export async function inspectDrawing(
+  path: string,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<Inspected> {
+  const file = await readFile(path)
+  const { intrinsic } = await runInThread('vector', { file, request: { size: 'proof', maxPixels } }, signal)
+  const { width, height } = intrinsic
+  const facts: ImageFacts = {
+    ...neutral,
+    format: 'svg',
+    width,
+    height,
+    alpha: true,
+    vector: true,
+    profile: 'none',
+    bytes: file.length,
+  }
+  return { facts }
+}
+
+/** What is so whenever a decoder has made pixels of 8 bits, upright and in colour. */
+const neutral = { orientation: 1, pages: 1, progressive: false, space: 'srgb' } as const
