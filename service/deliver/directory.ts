@@ -1,8 +1,9 @@
 import Value from 'typebox/value'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Image } from '../metadata/image.ts'
+import type { Focal, Image, SeenImage } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import { ImageFacts } from '../plan/facts.ts'
+import { Insight } from '../plan/insight.ts'
 import { FreshValues } from './fresh.ts'
 
 /** An image that can be delivered. */
@@ -12,6 +13,10 @@ export interface KnownImage {
   readonly extension: string
   readonly sha256: string
   readonly facts: ImageFacts
+  /** The stored focal point, as fractions of width and height. */
+  readonly focal: Focal | null
+  /** What was seen in its pixels, as far as derivatives depend on it; absent when nobody has looked yet. */
+  readonly seen?: Pick<Insight, 'kind' | 'faces'>
 }
 
 interface Deleted {
@@ -37,9 +42,7 @@ export function createImageDirectory(images: Images): ImageDirectory {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)
       if (image?.state === 'deleted') return { deleted: true }
-      return (
-        image && { userId, imageId, extension: image.extension, sha256: image.sha256, facts: factsOf(image) }
-      )
+      return image && knownOf(image)
     },
   })
   const keyOf = (userId: string, imageId: string) => `${userId}/${imageId}`
@@ -52,6 +55,15 @@ export function createImageDirectory(images: Images): ImageDirectory {
     },
     forget: (userId, imageId) => known.forget(keyOf(userId, imageId)),
   }
+}
+
+function knownOf(image: SeenImage): KnownImage {
+  const { userId, id, extension, sha256, focal } = image
+  const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image) }
+  // an older version may have seen less: then it counts as not seen
+  if (!Value.Check(Insight, image.insight)) return known
+  const { kind, faces } = image.insight
+  return { ...known, seen: { kind, faces } }
 }
 
 /** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */

@@ -1,5 +1,6 @@
 import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
 import type { Queries } from './database.ts'
+import type { Focal } from './image.ts'
 
 /** A developed picture that lies in the store. */
 export interface Derivative {
@@ -20,7 +21,10 @@ export interface Derivative {
 }
 
 /** A derivative as it is recorded. */
-export type NewDerivative = Omit<Derivative, 'createdAt'>
+export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
+  /** The focal point that it was made by, null for none; absent when it has no say in it. */
+  focal?: Focal | null
+}
 
 export type Derivatives = ReturnType<typeof createDerivatives>
 
@@ -40,13 +44,16 @@ const newColumns = [
   'costMs',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
+const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
+
 /** What is known of the derivatives; they can always be developed again. */
 export function createDerivatives(db: Queries) {
   return {
     /**
      * Records derivatives, or better successors of the same name, in one statement. Returns those that were not
-     * recorded because their image is not ready: the lock on an image's row makes a concurrent deletion wait, and its
-     * clean-up then sees what was recorded. A name may be there only once.
+     * recorded because their image is not ready, or has another focal point than the one they were made by: the lock
+     * on an image's row makes a concurrent deletion or change wait, and its clean-up then sees what was recorded. A
+     * name may be there only once.
      */
     async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
       const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
@@ -54,14 +61,15 @@ export function createDerivatives(db: Queries) {
         `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
          select images.user_id, images.id, file_name, fresh.format, fresh.width, fresh.height, fresh.bytes, etag, cost_ms
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-           $9::float8[]) as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
+           $9::float8[], $10::text[])
+           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms, made_by)
          join images on images.user_id = fresh.user_id and images.id = fresh.image_id
-         where state = 'ready' order by image_id, file_name for share of images
+         where state = 'ready' and (made_by is null or made_by::jsonb = coalesce(images.focal, 'null'::jsonb)) order by image_id, file_name for share of images
          on conflict (user_id, image_id, file_name) do update set
            format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
            etag = excluded.etag, cost_ms = excluded.cost_ms, created_at = excluded.created_at
          returning image_id as "imageId", file_name as "fileName"`,
-        newColumns.map(column),
+        [...newColumns.map(column), derivatives.map(focalText)],
       )
       const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
       return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
@@ -89,6 +97,15 @@ export function createDerivatives(db: Queries) {
         [userId, imageId, after, limit + 1],
       )
       return toPage(rows, limit, last => last.fileName)
+    },
+
+    /** Forgets the derivatives of an image whose names match. */
+    async deleteMatching(userId: string, imageId: string, names: RegExp): Promise<void> {
+      await db.query('delete from derivatives where user_id = $1 and image_id = $2 and file_name ~ $3', [
+        userId,
+        imageId,
+        names.source,
+      ])
     },
 
     /** Forgets all derivatives of an image, and returns how many there were. */

@@ -34,3 +34,14 @@ export interface Image extends ImageContent {
 
 /** What people say about an image. */
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
+
+/** What people may change about an image; what is absent stays as it is, and null takes a focal point away. */
+export interface ImageChanges extends Partial<ImageLabels> {
+  focal?: Focal | null
+}
+
+/** An image with what was seen in its pixels. */
+export interface SeenImage extends Image {
+  /** As the engine told it; this room only keeps it. Null until somebody has looked. */
+  insight: unknown
+}

@@ -2,7 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
 import type { Queries } from './database.ts'
 import { randomId } from './ids.ts'
-import type { Image, ImageContent, ImageLabels } from './image.ts'
+import type { Image, ImageChanges, ImageContent, ImageLabels, SeenImage } from './image.ts'
 import { type ImageQuery, imageColumns, listImages } from './image-list.ts'
 
 /** An image whose objects may still lie in the store though they should not. */
@@ -75,13 +75,41 @@ export function createImages(db: Queries) {
     },
 
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
-    async find(userId: string, imageId: string): Promise<Image | undefined> {
-      const [image] = await db.query<Image>(
-        `select ${imageColumns} from images
+    async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
+      const [image] = await db.query<SeenImage>(
+        `select ${imageColumns}, insight from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
       )
       return image
+    },
+
+    /** Changes what is said about the user's image; undefined when he has no such ready image. */
+    async change(userId: string, imageId: string, changes: ImageChanges): Promise<Image | undefined> {
+      const { title, tags, focal } = changes
+      const [image] = await db.query<Image>(
+        `update images set title = coalesce($3, title), tags = coalesce($4, tags),
+           focal = case when $5 then $6::jsonb else focal end
+         where user_id = $1 and id = $2 and state = 'ready' returning ${imageColumns}`,
+        [
+          userId,
+          imageId,
+          title ?? null,
+          tags ?? null,
+          focal !== undefined,
+          focal ? JSON.stringify(focal) : null,
+        ],
+      )
+      return image
+    },
+
+    /** Keeps what was seen in the image's pixels. Without effect when the image is not there any more. */
+    async keepInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
+      await db.query(`update images set insight = $3 where user_id = $1 and id = $2 and state = 'ready'`, [
+        userId,
+        imageId,
+        JSON.stringify(insight),
+      ])
     },
 
     /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */

@@ -1,0 +1,95 @@
+import { setTimeout } from 'node:timers/promises'
+import Value from 'typebox/value'
+import type { Engine } from '../engine/engine.ts'
+import { planLook } from '../engine/look.ts'
+import { messageOf } from '../errors/catalogue.ts'
+import type { Images } from '../metadata/images.ts'
+import { Insight } from '../plan/insight.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ImageDirectory, KnownImage } from './directory.ts'
+import { Flights } from './flight.ts'
+import { readMaterial } from './picture.ts'
+import type { Sources } from './sources.ts'
+
+export interface InsightsParts {
+  readonly images: Images
+  readonly directory: ImageDirectory
+  readonly sources: Sources
+  readonly engine: Engine
+  readonly logger: Logger
+}
+
+/** How many fresh images may wait to be looked at; one beyond is looked at when a request needs it. */
+const mostWaiting = 1_000
+/** While requests wait for the engine nothing is looked at ahead of its need; then to look again, in milliseconds. */
+const giveWayMs = 250
+
+/** What is seen in the pixels of images: looked at once each, and stored. */
+export interface Insights {
+  /** What is stored, or else is looked at now. @throws as the engine's `look` does */
+  of(image: KnownImage, signal: AbortSignal): Promise<Insight>
+  /** Has a fresh image looked at when the engine has time; never waits and never throws. */
+  foresee(userId: string, imageId: string): void
+  /** Resolves when no image waits to be looked at any more. */
+  idle(): Promise<void>
+  /** Leaves what waits to the requests that will need it. */
+  close(): Promise<void>
+}
+
+export function createInsights(parts: InsightsParts): Insights {
+  const { directory, engine, logger } = parts
+  const flights = new Flights<Insight>()
+  const stop = new AbortController()
+  const waiting: { userId: string; imageId: string }[] = []
+  let running: Promise<void> | undefined
+
+  const of = async (image: KnownImage, signal: AbortSignal) => {
+    const key = `${image.userId}/${image.imageId}`
+    const { value } = await flights.join(key, signal, flight => storedOrSeen(parts, image, flight))
+    return value
+  }
+  /** One after the other, so that at most one core is busy with what nobody waits for. */
+  const run = async () => {
+    for (let next = waiting.shift(); next && !stop.signal.aborted; next = waiting.shift()) {
+      try {
+        while (engine.load.waiting > 0) await setTimeout(giveWayMs, undefined, { signal: stop.signal })
+        await of(await directory.find(next.userId, next.imageId), stop.signal)
+      } catch (error) {
+        logger.debug({ imageId: next.imageId, reason: messageOf(error) }, 'an image was not looked at yet')
+      }
+    }
+    running = undefined
+  }
+  return {
+    of,
+    foresee(userId, imageId) {
+      if (waiting.length >= mostWaiting || stop.signal.aborted) return
+      waiting.push({ userId, imageId })
+      running ??= run()
+    },
+    async idle() {
+      await running
+    },
+    async close() {
+      stop.abort(new Error('the service is closing'))
+      await running
+    },
+  }
+}
+
+async function storedOrSeen(parts: InsightsParts, image: KnownImage, signal: AbortSignal): Promise<Insight> {
+  const { images, directory, sources, engine, logger } = parts
+  const { userId, imageId } = image
+  const record = await images.find(userId, imageId)
+  if (record && Value.Check(Insight, record.insight)) return record.insight
+  const plan = planLook(image.facts)
+  const read = () => readMaterial(sources, { ...image, others: new Map() }, plan, signal)
+  const insight = await engine.look(read, plan, { tenant: userId, signal })
+  try {
+    await images.keepInsight(userId, imageId, insight)
+    directory.forget(userId, imageId)
+  } catch (error) {
+    logger.warn({ imageId, reason: messageOf(error) }, 'what was seen in an image is not kept')
+  }
+  return insight
+}
