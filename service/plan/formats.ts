@@ -1,4 +1,3 @@
-import { DarkroomError } from '../errors/catalogue.ts'
 import type { Extension } from '../url/types.ts'
 
 /** What the planner and the headers need to know of a format that can be written. */
@@ -25,7 +24,8 @@ export type OutputFormat = keyof typeof traits
 
 export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = traits
 
-const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
+/** Whether an extension is a format that can be written. */
+export const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
 
 /** Media types of originals in formats that are not written. */
 const readOnly: ReadonlyMap<string, string> = new Map([
@@ -41,26 +41,4 @@ const readOnly: ReadonlyMap<string, string> = new Map([
 export function contentTypeOf(extension: string): string {
   if (isOutput(extension)) return traits[extension].contentType
   return readOnly.get(extension) ?? 'application/octet-stream'
-}
-
-/** What a client said it accepts beyond the formats that every browser shows. */
-export interface Accepted {
-  readonly avif: boolean
-  readonly webp: boolean
-}
-
-/**
- * The concrete format of a request. `auto` takes the smallest that the client names in `Accept`, else PNG where
- * there may be transparency, else JPEG.
- * @throws DarkroomError `bad-url` for an extension that needs an operation or that cannot be written
- */
-export function chooseFormat(asked: Extension, accepted: Accepted, alpha: boolean): OutputFormat {
-  if (isOutput(asked)) return asked
-  if (asked !== 'auto') {
-    const known = `${Object.keys(traits).join(', ')} or auto`
-    throw new DarkroomError('bad-url', `the extension ${asked} cannot be written here: expected ${known}`)
-  }
-  if (accepted.avif) return 'avif'
-  if (accepted.webp) return 'webp'
-  return alpha ? 'png' : 'jpg'
 }
