@@ -2,12 +2,14 @@ import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Developed } from '../engine/write.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
+import { notesOf } from '../plan/notes.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { parseDerivative } from '../url/grammar.ts'
@@ -15,8 +17,11 @@ import { fileName } from '../url/print.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
+import { asksDescription, describe } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
+import { isByFocal, sameFocal } from './focal.ts'
+import type { Insights } from './insights.ts'
 import type { Keeper } from './keeper.ts'
 import { findPicture, type Picture, planFor, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
@@ -45,12 +50,14 @@ export interface DeliveredDerivative {
   readonly contentType: string
   /** The request headers that have a say in what the URL gives, whatever this request held in them. */
   readonly vary: readonly NegotiatedHeader[]
-  readonly format: OutputFormat
+  readonly format: OutputFormat | 'json'
   /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
   readonly content: Content | undefined
   /** Whether the URL names presets, so that it may come to mean other bytes. */
   readonly named: boolean
   readonly derivative?: Derivative
+  /** What is not quite as it was asked for; absent when the bytes are not looked at. */
+  readonly notes?: readonly string[]
   readonly tier: Tier
   /** Milliseconds by step, for `Server-Timing`. */
   readonly timings: Readonly<Record<string, number>>
@@ -64,6 +71,7 @@ export interface DeliveryParts {
   readonly cache: TieredCache
   readonly derivatives: Derivatives
   readonly sources: Sources
+  readonly insights: Insights
   readonly engine: Engine
   readonly keeper: Keeper
   readonly metrics: Metrics
@@ -83,19 +91,23 @@ interface Found {
 export function createDelivery(
   parts: DeliveryParts,
 ): (request: DerivativeRequest) => Promise<DeliveredDerivative> {
-  const { operations, verify, access, directory, cache, derivatives } = parts
+  const { operations, verify, access, directory, insights, cache, derivatives } = parts
   const flights = new Flights<Found>()
 
   return async request => {
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
     const opened = await access(grant, parseDerivative(grant.path, operations))
-    const image = await findPicture(directory, operations, opened.address)
+    const found = await findPicture(directory, operations, opened.address)
     const vary = headersWithSay(opened.address)
     request.varies?.(vary)
-    const { address, content } = choose(operations, opened.address, image, request.client)
+    const image = await insights.forSteps(opened.address.steps, found, request.signal)
+    const { address, content } = asksDescription(opened.address)
+      ? { address: opened.address }
+      : choose(operations, opened.address, image, request.client)
     const { format } = address
-    if (opened.sized) opened.checkSize(planFor(operations, address, image, format))
+    const plan = () => (format === 'json' ? undefined : planFor(operations, address, image, format))
+    if (opened.sized) opened.checkSize(plan() ?? image.facts)
     const file = fileName(address, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
@@ -110,7 +122,12 @@ export function createDelivery(
     const timings = { verify: performance.now() - begun }
 
     const inMemory = cache.inMemory(key)
-    if (inMemory) return { ...about, etag: inMemory.etag, derivative: inMemory, tier: 'memory', timings }
+    const delivered = (derivative: Derivative) => {
+      const planned = plan()
+      const notes = planned ? notesOf(planned, derivative.data.length) : []
+      return { ...about, etag: derivative.etag, derivative, notes }
+    }
+    if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
 
     if (request.hasCurrent) {
       const etag = await recordedEtag(derivatives, address, file)
@@ -120,11 +137,11 @@ export function createDelivery(
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, { address, image, format, file, key }, signal),
     )
-    // it may have been deleted in the meantime
-    await directory.find(address.userId, address.imageId)
+    // it may have been deleted in the meantime, or its focal point moved: then nobody else gets what was made by it
+    const now = await directory.find(address.userId, address.imageId)
+    if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
-    const { derivative } = value
-    return { ...about, etag: derivative.etag, derivative, tier, timings: { ...timings, ...value.timings } }
+    return { ...delivered(value.derivative), tier, timings: { ...timings, ...value.timings } }
   }
 }
 
@@ -152,46 +169,69 @@ async function recordedEtag(
 interface Wanted {
   readonly address: DerivativeAddress
   readonly image: Picture
-  readonly format: OutputFormat
+  readonly format: OutputFormat | 'json'
   readonly file: string
   readonly key: string
 }
 
 /** One flight: the store, or else the engine; what it makes is kept behind the response. */
 async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
-  const { cache, sources, engine, keeper, metrics } = parts
-  const { image, key, format } = wanted
-  const plan = planFor(parts.operations, wanted.address, image, format)
+  const { cache, keeper, metrics } = parts
+  const { image, key, format, file } = wanted
+  const { userId, imageId, focal } = image
+  const make = makerOf(parts, wanted)
   const begun = performance.now()
   const stored = await cache.fromStore(key, contentTypeOf(format), signal)
   const looked = performance.now()
   if (stored) return { derivative: stored, tier: 'store', timings: { store: looked - begun } }
 
-  let sourceMs = 0
-  const read = async () => {
-    const asked = performance.now()
-    const material = await readMaterial(sources, image, plan, signal)
-    sourceMs = performance.now() - asked
-    return material
-  }
-  const { data, width, height, queuedMs } = await engine.develop(read, plan, {
-    tenant: image.userId,
-    signal,
-  })
-  const developMs = performance.now() - looked - sourceMs - queuedMs
+  const { data, width, height, waits } = await make(signal)
+  const developMs = performance.now() - looked - waits.source - waits.queue
   metrics.developed(format, developMs)
   const derivative = cache.remember(key, data, contentTypeOf(format))
   keeper.keep(derivative, {
-    userId: image.userId,
-    imageId: image.imageId,
-    fileName: wanted.file,
+    userId,
+    imageId,
+    fileName: file,
     format,
     width,
     height,
     bytes: data.length,
     etag: derivative.etag,
     costMs: Math.round(developMs),
+    ...(isByFocal(file) ? { focal } : {}),
   })
-  const timings = { store: looked - begun, source: sourceMs, queue: queuedMs, develop: developMs }
-  return { derivative, tier: 'miss', timings }
+  return { derivative, tier: 'miss', timings: { store: looked - begun, ...waits, develop: developMs } }
+}
+
+/** What a development gives, and for how long it had to wait, in milliseconds. */
+interface Made extends Developed {
+  readonly waits: { readonly source: number; readonly queue: number }
+}
+
+/** How a derivative is made. @throws DarkroomError `bad-url` or `not-applicable`, before any work */
+function makerOf(
+  parts: DeliveryParts,
+  { address, image, format }: Wanted,
+): (signal: AbortSignal) => Promise<Made> {
+  const { operations, insights, sources, engine } = parts
+  if (format === 'json') {
+    return async signal => {
+      const { width, height } = image.facts
+      const data = describe(image, await insights.of(image, signal))
+      return { data, width, height, waits: { source: 0, queue: 0 } }
+    }
+  }
+  const plan = planFor(operations, address, image, format)
+  return async signal => {
+    let source = 0
+    const read = async () => {
+      const asked = performance.now()
+      const material = await readMaterial(sources, image, plan, signal)
+      source = performance.now() - asked
+      return material
+    }
+    const { queuedMs, ...developed } = await engine.develop(read, plan, { tenant: image.userId, signal })
+    return { ...developed, waits: { source, queue: queuedMs } }
+  }
 }

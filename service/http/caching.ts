@@ -15,6 +15,8 @@ export interface Delivery {
   readonly expires: number | undefined
   /** The request headers that have a say in what the URL gives. */
   readonly vary: readonly string[]
+  /** What is not quite as it was asked for. */
+  readonly notes?: readonly string[] | undefined
   /** Whether the URL names presets, whose meaning may change. */
   readonly named: boolean
   /** Milliseconds by step. */
@@ -39,6 +41,7 @@ export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, 
     'server-timing': serverTiming(delivery.tier, delivery.timings),
     'darkroom-cache': delivery.tier,
     'darkroom-variant': 'final',
+    ...(delivery.notes?.length ? { 'darkroom-note': delivery.notes.join(', ') } : {}),
     'x-content-type-options': 'nosniff',
   }
 }

@@ -22,7 +22,23 @@ export function decodingMs(facts: ImageFacts, shrink: number): number {
 /** Estimated CPU milliseconds to encode one frame. */
 export function encodingMs(output: Size, format: OutputFormat, settings: OutputSettings): number {
   const megapixels = (output.width * output.height) / 1e6
-  return megapixels * outputFormats[format].encodeMs * effortFactor(format, settings.effort)
+  const once =
+    outputFormats[format].encodeMs * effortFactor(format, settings.effort) * paletteFactor(format, settings)
+  return megapixels * (once * writings(settings) + (settings.quality === 'auto' ? measureMs : 0))
+}
+
+/** Milliseconds a megapixel to look at the original pixels and, twice, at what was written. */
+const measureMs = 60
+
+/** How often a picture is written in the mean to reach what was asked for. */
+function writings({ quality, maxBytes }: OutputSettings): number {
+  return (quality === 'auto' ? 2 : 1) + (maxBytes === undefined ? 0 : 2)
+}
+
+/** To choose the colours of a palette costs more than to compress a PNG. */
+function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes }: OutputSettings): number {
+  const palette = quality === 'auto' || quality < 100 || maxBytes !== undefined
+  return format === 'png' && palette && !lossless ? 4 : 1
 }
 
 /** What effort costs, against the encoder's default: measured at 500 px. */
