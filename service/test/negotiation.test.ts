@@ -1,0 +1,254 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { type Bench, build } from './build.ts'
+import { animation, disc, draw, photo } from './pictures.ts'
+import { isProblemResponse } from './problem.ts'
+import { type Answer, send } from './send.ts'
+import { bytesOf } from './session.ts'
+
+const picture = await photo(300, 200).jpeg().toBuffer()
+const drawing = await draw(64, 64, x => (x < 20 ? [250, 250, 250] : [20, 60, 120]))
+  .png()
+  .toBuffer()
+const movie = await animation(40)
+
+async function signed(bench: Bench, file: Buffer, ...operations: string[]): Promise<string[]> {
+  const image = await bench.upload(file)
+  return Promise.all(operations.map(rest => bench.sign(`/processed/${bench.userId}/${image.id}${rest}`)))
+}
+
+t.test('auto keeps what a picture is, whatever a client accepts', async t => {
+  const bench = await build(t)
+  const urls = [
+    ...(await signed(bench, picture, '_resize_w-60.auto', '_resize_w-60,h-60,fit-contain.auto')),
+    ...(await signed(bench, drawing, '.auto')),
+    ...(await signed(bench, await disc(40).png().toBuffer(), '.auto')),
+    ...(await signed(bench, movie, '.auto', '_page_n-2.auto', '_page_animate-0.auto')),
+  ]
+  const chrome = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
+  const safari = 'image/webp,image/avif,image/heic,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5'
+  const cases: [accept: string, ...types: string[]][] = [
+    [chrome, 'avif', 'avif', 'avif', 'avif', 'webp', 'avif', 'avif'],
+    [safari, 'avif', 'avif', 'avif', 'avif', 'webp', 'avif', 'avif'],
+    ['image/webp,*/*;q=0.8', 'webp', 'webp', 'webp', 'webp', 'webp', 'webp', 'webp'],
+    ['*/*', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
+    ['image/avif, image/*;q=0.1', 'avif', 'avif', 'avif', 'avif', 'gif', 'avif', 'avif'],
+    ['image/avif;q=0.2, image/jpeg', 'jpeg', 'avif', 'jpeg', 'avif', 'gif', 'avif', 'avif'],
+    ['image/png;q=0', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
+  ]
+  for (const [accept, ...types] of cases) {
+    for (const [index, url] of urls.entries()) {
+      const still = index > 4
+      const expected = types[index] === 'gif' && still ? 'png' : types[index]
+      const response = await bench.get(url, { headers: { accept } })
+      const { format, pages = 1 } = await sharp(await bytesOf(response), { animated: true }).metadata()
+      t.equal(response.headers.get('content-type'), `image/${expected}`, `${accept} of ${index}`)
+      t.equal(format, expected === 'avif' ? 'heif' : expected)
+      t.equal(pages, index === 4 ? 3 : 1, 'it moves if it is to')
+      t.equal(response.headers.get('vary'), 'Accept')
+    }
+  }
+})
+
+const hinted = 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width, Save-Data'
+
+t.test('hints become numbers, and the derivative is that of the URL that names them', async t => {
+  const bench = await build(t)
+  const wide = await photo(2000, 500).jpeg({ quality: 95 }).toBuffer()
+  const [auto = '', named = '', density = '', sparing = '', own = ''] = await signed(
+    bench,
+    wide,
+    '_resize_w-auto.jpg',
+    '_resize_w-640.jpg',
+    '_resize_w-100,h-auto,dpr-auto.webp',
+    '_resize_w-640_encode_q-60.jpg',
+    '_resize_w-auto_encode_q-80.jpg',
+  )
+  t.match(auto, '_resize_w-auto.jpg?', 'the signed URL keeps its words')
+  const get = async (url: string, headers: Record<string, string>) => {
+    const response = await bench.get(url, { headers })
+    const body = await bytesOf(response)
+    return { response, body, width: (await sharp(body).metadata()).width }
+  }
+  const first = await get(auto, { 'sec-ch-width': '600', 'sec-ch-dpr': '2' })
+  t.equal(first.width, 640)
+  t.equal(first.response.headers.get('vary'), hinted)
+  t.equal(first.response.headers.get('accept-ch'), 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width')
+  const same = await bench.get(named)
+  t.equal(same.headers.get('darkroom-cache'), 'memory', 'one object')
+  t.equal(same.headers.get('etag'), first.response.headers.get('etag'))
+  t.equal(same.headers.get('vary'), null)
+  t.equal(same.headers.get('accept-ch'), null)
+  await bytesOf(same)
+
+  t.equal((await get(auto, {})).width, 1280)
+  t.equal((await get(auto, { width: '200', dpr: '1', 'viewport-width': '200' })).width, 1280, 'older names')
+  t.equal((await get(auto, { 'sec-ch-viewport-width': '390', 'sec-ch-dpr': '3' })).width, 1280)
+  t.equal((await get(auto, { 'sec-ch-viewport-width': '390' })).width, 400)
+  t.equal((await get(auto, { 'sec-ch-width': '2500' })).width, 2000, 'never enlarged')
+
+  const saved = await get(auto, { 'sec-ch-width': '1280', 'sec-ch-dpr': '2', 'save-data': 'on' })
+  t.equal(saved.width, 640, 'density 1')
+  t.ok(saved.body.length < 0.8 * first.body.length, `${saved.body.length} of ${first.body.length} bytes`)
+  t.equal((await bench.get(sparing)).headers.get('darkroom-cache'), 'memory')
+  const asked = await get(own, { 'sec-ch-width': '640', 'save-data': 'on' })
+  t.equal(asked.body.length, first.body.length, 'a quality that the URL names stays')
+
+  const sharper = await get(density, { 'sec-ch-dpr': '2.6' })
+  t.equal(sharper.width, 300)
+  t.equal(sharper.response.headers.get('vary'), 'Sec-CH-DPR, Save-Data')
+  t.equal((await get(density, { 'sec-ch-dpr': '2.6', 'save-data': 'on' })).width, 100)
+
+  const etag = first.response.headers.get('etag')!
+  const hints = { 'sec-ch-width': '640', 'if-none-match': etag }
+  const current = await bench.get(auto, { headers: hints })
+  t.equal(current.status, 304)
+  t.equal(current.headers.get('vary'), hinted)
+  const other = await bench.get(auto, { headers: { ...hints, 'sec-ch-width': '300' } })
+  t.equal(other.status, 200, 'the tag of one width does not stand for another')
+  await bytesOf(other)
+})
+
+t.test('an error names what it depended on, and what could not be served is not signed', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(picture)
+  const start = `/processed/${bench.userId}/${image.id}`
+  const vary = `Accept, ${hinted}`
+  const cropped = await bench.sign(`${start}_resize_w-auto_crop_x-200,w-50,h-50.auto`)
+  const inside = await bench.get(cropped)
+  await bytesOf(inside)
+  t.equal(inside.headers.get('vary'), vary)
+  const outside = await bench.get(cropped, { headers: { 'sec-ch-width': '150' } })
+  await isProblemResponse(t, outside, 'bad-url')
+  t.equal(outside.headers.get('vary'), vary)
+  t.equal(outside.headers.get('accept-ch'), null)
+
+  const named = await bench.sign(`${start}_crop_x-200,w-50,h-50.jpg`)
+  t.equal((await bench.get(named, { method: 'HEAD' })).headers.get('vary'), null)
+  const refused = await bench.get(`${start}_resize_w-auto.auto`)
+  await isProblemResponse(t, refused, 'bad-signature')
+  t.equal(refused.headers.get('vary'), null, 'no header would have helped')
+  for (const chain of [
+    '_resize_h-auto',
+    '_resize_w-automatic',
+    '_resize_minw-auto',
+    '_resize_w-10,dpr-all',
+  ]) {
+    await t.rejects(bench.sign(`${start}${chain}.jpg`), /answered 400/, chain)
+  }
+})
+
+/** Numbers from 0 to 1 that are the same in every run (a linear congruential generator). */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+type Headers = Record<string, string>
+
+/** What a cache compares of a header (RFC 9111, section 4.1): white space and case mean nothing in any of these. */
+const normalized = (value: string | undefined) =>
+  value
+    ?.toLowerCase()
+    .replaceAll(/[ \t]*([,;])[ \t]*/g, '$1')
+    .trim()
+
+/** A cache that believes `Vary` to the letter. */
+class Cache {
+  readonly #stored = new Map<string, { vary: readonly string[]; request: Headers; answer: Answer }[]>()
+
+  find(url: string, request: Headers): Answer | undefined {
+    const matches = (stored: { vary: readonly string[]; request: Headers }) =>
+      stored.vary.every(name => normalized(stored.request[name]) === normalized(request[name]))
+    return this.#stored.get(url)?.find(matches)?.answer
+  }
+
+  keep(url: string, request: Headers, answer: Answer): void {
+    const vary = (answer.headers.vary ?? '').split(/, */).filter(name => name !== '')
+    const entry = { vary: vary.map(name => name.toLowerCase()), request, answer }
+    this.#stored.set(url, [...(this.#stored.get(url) ?? []), entry])
+  }
+}
+
+t.test('a cache that keys on Vary always has the answer that the service would give', async t => {
+  const bench = await build(t)
+  const urls = [
+    ...(await signed(bench, picture, '_resize_w-30.auto', '_resize_w-auto.auto', '_resize_w-auto.jpg')),
+    ...(await signed(bench, picture, '_resize_w-20,dpr-auto.auto', '_resize_w-20,h-auto,dpr-auto.webp')),
+    ...(await signed(bench, picture, '_resize_w-30.jpg', '_resize_w-auto,h-40_encode_q-70.jpg')),
+    ...(await signed(bench, await disc(30).png().toBuffer(), '.auto', '_resize_w-20,dpr-auto.auto')),
+    ...(await signed(bench, drawing, '.auto')),
+    ...(await signed(bench, movie, '.auto', '_page_n-1.auto', '_page_n-1_resize_w-auto.auto')),
+  ]
+  const roll = dice(20261123)
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(roll() * items.length)]!
+  const types = [
+    'image/avif',
+    'image/webp',
+    'image/jxl',
+    'image/png',
+    'image/jpeg',
+    'image/gif',
+    'image/*',
+    '*/*',
+  ]
+  const weights = ['', '', ';q=0', ' ; Q=0.5', ';q=0.9', ';q=x', ';q=1.000']
+  const accept = () => {
+    const ranges = types.filter(() => roll() < 0.35).map(type => `${type}${pick(weights)}`)
+    return ranges.sort(() => roll() - 0.5).join(pick([',', ', ', ' ,']))
+  }
+  const accepts = Array.from({ length: 12 }, accept)
+  const pools: Record<string, readonly string[]> = {
+    accept: [...accepts, '', 'text/html', 'IMAGE/AVIF', 'image/webp,"'],
+    'sec-ch-dpr': ['1', '2', '2.0', '1.25', '0.5', '9', 'x'],
+    'sec-ch-width': ['20', '300', '0', '99999', '-5', '300, 20'],
+    'sec-ch-viewport-width': ['150', '400', ''],
+    'save-data': ['on', ' On', 'off', '1'],
+    dpr: ['3'],
+    width: ['100'],
+    'user-agent': ['one', 'two'],
+    'accept-language': ['en', 'fr'],
+  }
+  const cache = new Cache()
+  const blind = new Map<string, Answer>()
+  const varies = new Map<string, string | undefined>()
+  let [hits, mixed, revalidated] = [0, 0, 0]
+  for (let round = 0; round < 1500; round++) {
+    const url = pick(urls)
+    const names = Object.keys(pools).filter(() => roll() < 0.3)
+    const headers = Object.fromEntries(names.map(name => [name, pick(pools[name] ?? [''])]))
+    const about = `${url} ${JSON.stringify(headers)}`
+    const path = url.slice(bench.url.length)
+    const fresh = await send(bench.url, path, { headers })
+    if (fresh.status !== 200) t.fail(`${fresh.status} ${about}`)
+    const { vary } = fresh.headers
+    if (varies.has(url) && varies.get(url) !== vary) t.fail(`another Vary: ${about}`)
+    varies.set(url, vary)
+    const cached = cache.find(url, headers)
+    if (cached === undefined) cache.keep(url, headers, fresh)
+    else {
+      hits++
+      if (!sameAnswer(cached, fresh)) t.fail(`the cache would be wrong: ${about}`)
+      if (hits % 10 === 0) {
+        const known = { ...headers, 'if-none-match': cached.headers.etag ?? '' }
+        const current = await send(bench.url, path, { headers: known })
+        if (current.status !== 304 || current.headers.vary !== vary) t.fail(`not current: ${about}`)
+        revalidated++
+      }
+    }
+    const first = blind.get(url) ?? fresh
+    blind.set(url, first)
+    if (!sameAnswer(first, fresh)) mixed++
+  }
+  t.ok(hits > 300 && revalidated > 30, `${hits} answers of the cache, ${revalidated} still current`)
+  t.ok(mixed > 100, `a cache that ignored Vary would have been wrong ${mixed} times`)
+  t.equal(new Set(varies.values()).size, 6, [...varies.values()].join('; '))
+})
+
+const sameAnswer = (one: Answer, other: Answer) =>
+  one.headers.etag === other.headers.etag &&
+  one.headers['content-type'] === other.headers['content-type'] &&
+  one.body === other.body
