@@ -67,7 +67,15 @@ t.test('user create', async t => {
   const ada = factsOf(made.stdout)
   t.match(ada, { email: 'ada@example.com', role: 'admin', key: /^[a-z0-9]{8}$/, secret: /^[\w-]{43}$/ })
 
-  const words = ['user', 'create', '--email', 'ben@example.com', '--password-stdin', '--json']
+  const words = [
+    'user',
+    'create',
+    '--email',
+    'ben@example.com',
+    '--presets-only',
+    '--password-stdin',
+    '--json',
+  ]
   const given = await run(words, variables, 'correct horse\nsecond line\n')
   t.match(given, { code: 0 })
   t.match(JSON.parse(given.stdout), { role: 'member', password: undefined, secret: /^[\w-]{43}$/ })
@@ -75,8 +83,9 @@ t.test('user create', async t => {
   const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
   const accounts = createAccounts(createUsers(database))
   t.teardown(() => database.close())
-  t.match(await accounts.login('ada@example.com', ada.password!), { id: ada.user, role: 'admin' })
-  t.match(await accounts.login('ben@example.com', 'correct horse'), { role: 'member' })
+  const login = { id: ada.user, role: 'admin', presetsOnly: false }
+  t.match(await accounts.login('ada@example.com', ada.password!), login)
+  t.match(await accounts.login('ben@example.com', 'correct horse'), { role: 'member', presetsOnly: true })
 
   t.match(await run(words, variables, 'correct horse'), {
     code: 1,
@@ -132,10 +141,12 @@ t.test('upload goes on after a bad file, and sign signs what it made', async t =
   t.match(again, { code: 0, stderr: '' })
   t.ok(again.stdout.startsWith(`https://images.example.com${path}?k=`) && again.stdout.endsWith('\n'))
 
-  const [unserved, unowned] = await Promise.all([
+  const [unserved, unowned, unknown] = await Promise.all([
     run(['sign', path.replace('w-800', 'w-0')], variables),
     run(['sign', '/processed/abcdef/abcdef.jpg'], variables),
+    run(['sign', path, '--policy', 'web'], variables),
   ])
+  t.match(unknown, { code: 1, stdout: '', stderr: /there is no such policy/ })
   t.match(unserved, { code: 1, stdout: '', stderr: /from 1 to 8192/ })
   t.match(unowned, { code: 1, stdout: '', stderr: /there is no user with the id abcdef/ })
 })

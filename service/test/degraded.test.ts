@@ -5,7 +5,7 @@ import { isProblemResponse } from './problem.ts'
 import { freshDatabase } from './services/postgres.ts'
 import { openProxy } from './services/proxy.ts'
 import { createBucket, sharedS3 } from './services/s3.ts'
-import { bytesOf } from './session.ts'
+import { bytesOf, callJson, read } from './session.ts'
 import { until } from './until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()
@@ -29,7 +29,20 @@ async function timed<T>(work: Promise<T>): Promise<[T, ms: number]> {
 
 const ready = async (bench: Bench) => (await ask(bench, ['/readyz']))[0] === '200'
 
-/** URLs of derivatives: in memory, only in the store (two), not developed yet, and of an image that was never asked for. */
+/** The URL of a preset, signed with a policy. */
+async function namedUrl(bench: Bench, imageId: string): Promise<string> {
+  await read(await callJson(bench, 'PUT', '/api/v1/presets/small', { operations: 'resize_w-50' }))
+  await read(await callJson(bench, 'PUT', '/api/v1/policies/web', { presets: ['small'] }))
+  const operations = [{ op: 'preset', n: 'small' }]
+  const asked = { imageId, operations, format: 'jpg', policy: 'web' }
+  const response = await callJson(bench, 'POST', '/api/v1/sign', asked)
+  return (await read<{ url: string }>(response)).url
+}
+
+/**
+ * URLs of derivatives: in memory (two, the second by a preset and a policy), only in the store (two), not developed
+ * yet, and of an image that was never asked for.
+ */
 async function prepare(bench: Bench) {
   const [known, unknown] = [await bench.upload(picture), await bench.upload(picture)]
   const urlOf = (id: string, width: number) =>
@@ -37,10 +50,11 @@ async function prepare(bench: Bench) {
   const widths = [10, 20, 30, 40]
   const [memory, stored, kept, cold] = await Promise.all(widths.map(width => urlOf(known.id, width)))
   const strange = await urlOf(unknown.id, 10)
+  const named = await namedUrl(bench, known.id)
   await ask(bench, [memory!, stored!, kept!])
   const again = await bench.restart()
-  await ask(again, [memory!])
-  return { bench: again, memory: memory!, stored: stored!, kept: kept!, cold: cold!, strange }
+  await ask(again, [memory!, named])
+  return { bench: again, memory: memory!, named, stored: stored!, kept: kept!, cold: cold!, strange }
 }
 
 for (const way of ['cut', 'silence'] as const) {
@@ -49,7 +63,7 @@ for (const way of ['cut', 'silence'] as const) {
     const proxy = await openProxy(t, Number(database.port))
     database.port = String(proxy.port)
     const first = await build(t, { DATABASE_URL: database.href })
-    const { bench, memory, stored, kept, cold, strange } = await prepare(first)
+    const { bench, memory, named, stored, kept, cold, strange } = await prepare(first)
     t.ok(await ready(bench))
 
     await proxy[way]()
@@ -57,6 +71,7 @@ for (const way of ['cut', 'silence'] as const) {
     const [answers, ms] = await timed(ask(bench, [memory, memory, stored, cold, '/healthz']))
     t.strictSame(answers, ['memory', 'memory', 'store', 'miss', '200'])
     t.ok(ms < 3000, `known images took ${Math.round(ms)} ms`)
+    t.strictSame(await ask(bench, [named]), ['memory'], 'presets and policies are known, too')
     const other = `${memory}&another=spelling`
     const etag = (await bench.get(memory)).headers.get('etag')!
     t.equal((await bench.get(other, { headers: { 'if-none-match': etag } })).status, 304)
