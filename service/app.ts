@@ -8,6 +8,8 @@ import { createAccess } from './deliver/access.ts'
 import { createCleaner } from './deliver/cleaner.ts'
 import { createDelivery } from './deliver/derivative.ts'
 import { createImageDirectory } from './deliver/directory.ts'
+import { createEditor } from './deliver/editor.ts'
+import { createInsights } from './deliver/insights.ts'
 import { Keeper } from './deliver/keeper.ts'
 import { createOriginals } from './deliver/original.ts'
 import { createPolicyShelf } from './deliver/policies.ts'
@@ -109,6 +111,9 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   const keeper = new Keeper({ store, derivatives, logger })
   closers.push(() => keeper.close(keepMs))
   const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
+  const insights = createInsights({ images, directory, sources, engine, logger })
+  closers.push(() => insights.close())
+  const editor = createEditor({ images, derivatives, store, cache, directory })
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const publicUrl = publicUrlOf(config)
   const signer = createSigner({
@@ -136,13 +141,23 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
       cache,
       derivatives,
       sources,
+      insights,
       engine,
       keeper,
       metrics,
     }),
     original: createOriginals({ verify, directory, store }),
-    uploads: createUploads({ images, store, engine, cleaner, spoolDirectory, maxBytes: maxUploadBytes }),
+    uploads: createUploads({
+      images,
+      store,
+      engine,
+      cleaner,
+      insights,
+      spoolDirectory,
+      maxBytes: maxUploadBytes,
+    }),
     cleaner,
+    editor,
     images,
     operations,
     presets,
@@ -162,7 +177,20 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
   }
-  return { http, sweep, database, store, users, accounts, register, signingKeys, engine, keeper, publicUrl }
+  return {
+    http,
+    sweep,
+    database,
+    store,
+    users,
+    accounts,
+    register,
+    signingKeys,
+    engine,
+    keeper,
+    insights,
+    publicUrl,
+  }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -49,5 +49,5 @@ function contentOf(operations: Operations, address: DerivativeAddress, picture: 
   const { alpha } = planFor(operations, address, picture, 'jpg')
   const { facts } = picture
   const animated = staysAnimated(facts, sourceOf(plannedSteps(operations, address.steps)))
-  return { alpha, animated, graphic: isGraphic(facts) }
+  return { alpha, animated, graphic: isGraphic(facts, picture.seen?.kind) }
 }

@@ -1,11 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
-import type { Engine } from '../engine/engine.ts'
-import type { Developed } from '../engine/write.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Operations } from '../operations/registry.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
@@ -17,14 +14,13 @@ import { fileName } from '../url/print.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
-import { asksDescription, describe } from './description.ts'
+import { asksDescription } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import { isByFocal, sameFocal } from './focal.ts'
-import type { Insights } from './insights.ts'
 import type { Keeper } from './keeper.ts'
-import { findPicture, type Picture, planFor, readMaterial } from './picture.ts'
-import type { Sources } from './sources.ts'
+import { type MakingParts, makerOf, type Order } from './making.ts'
+import { findPicture, planFor } from './picture.ts'
 import type { Grant } from './verify.ts'
 
 /** A request for a derivative, as the door hands it over. */
@@ -63,16 +59,12 @@ export interface DeliveredDerivative {
   readonly timings: Readonly<Record<string, number>>
 }
 
-export interface DeliveryParts {
-  readonly operations: Operations
+export interface DeliveryParts extends MakingParts {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly access: Access
   readonly directory: ImageDirectory
   readonly cache: TieredCache
   readonly derivatives: Derivatives
-  readonly sources: Sources
-  readonly insights: Insights
-  readonly engine: Engine
   readonly keeper: Keeper
   readonly metrics: Metrics
 }
@@ -166,10 +158,7 @@ async function recordedEtag(
   }
 }
 
-interface Wanted {
-  readonly address: DerivativeAddress
-  readonly image: Picture
-  readonly format: OutputFormat | 'json'
+interface Wanted extends Order {
   readonly file: string
   readonly key: string
 }
@@ -202,36 +191,4 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
     ...(isByFocal(file) ? { focal } : {}),
   })
   return { derivative, tier: 'miss', timings: { store: looked - begun, ...waits, develop: developMs } }
-}
-
-/** What a development gives, and for how long it had to wait, in milliseconds. */
-interface Made extends Developed {
-  readonly waits: { readonly source: number; readonly queue: number }
-}
-
-/** How a derivative is made. @throws DarkroomError `bad-url` or `not-applicable`, before any work */
-function makerOf(
-  parts: DeliveryParts,
-  { address, image, format }: Wanted,
-): (signal: AbortSignal) => Promise<Made> {
-  const { operations, insights, sources, engine } = parts
-  if (format === 'json') {
-    return async signal => {
-      const { width, height } = image.facts
-      const data = describe(image, await insights.of(image, signal))
-      return { data, width, height, waits: { source: 0, queue: 0 } }
-    }
-  }
-  const plan = planFor(operations, address, image, format)
-  return async signal => {
-    let source = 0
-    const read = async () => {
-      const asked = performance.now()
-      const material = await readMaterial(sources, image, plan, signal)
-      source = performance.now() - asked
-      return material
-    }
-    const { queuedMs, ...developed } = await engine.develop(read, plan, { tenant: image.userId, signal })
-    return { ...developed, waits: { source, queue: queuedMs } }
-  }
 }

@@ -6,6 +6,7 @@ import type { Images } from '../metadata/images.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { ImageDirectory } from './directory.ts'
+import { isByFocal, namesByFocal } from './focal.ts'
 
 export interface EditorParts {
   readonly images: Images
@@ -23,12 +24,6 @@ export interface Editor {
    */
   edit(userId: string, imageId: string, changes: ImageChanges): Promise<Image>
 }
-
-/**
- * Names of derivatives that depend on their image's focal point. A canonical name tells it, as presets are expanded in
- * it; commas and underscores occur in no text. Valid in JavaScript and in Postgres.
- */
-export const namesByFocal = /[_,]g-focal[_,.]|_info[.]json$/
 
 export function createEditor(parts: EditorParts): Editor {
   const { images, cache, directory } = parts
@@ -55,7 +50,7 @@ async function purgeByFocal(
 ): Promise<void> {
   for (const prefix of derivativePrefixes(userId, imageId)) {
     const keys: string[] = []
-    for await (const key of store.list(prefix)) if (namesByFocal.test(key)) keys.push(key)
+    for await (const key of store.list(prefix)) if (isByFocal(key)) keys.push(key)
     if (keys.length > 0) await store.delete(keys)
   }
   await derivatives.deleteMatching(userId, imageId, namesByFocal)

@@ -6,9 +6,10 @@ import { messageOf } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
 import { Insight } from '../plan/insight.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Step } from '../url/types.ts'
 import type { ImageDirectory, KnownImage } from './directory.ts'
 import { Flights } from './flight.ts'
-import { readMaterial } from './picture.ts'
+import { type Picture, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
 
 export interface InsightsParts {
@@ -28,6 +29,8 @@ const giveWayMs = 250
 export interface Insights {
   /** What is stored, or else is looked at now. @throws as the engine's `look` does */
   of(image: KnownImage, signal: AbortSignal): Promise<Insight>
+  /** The picture as these steps need it: looked at, when one of them asks for faces. @throws as `of` does */
+  forSteps(steps: readonly Step[], picture: Picture, signal: AbortSignal): Promise<Picture>
   /** Has a fresh image looked at when the engine has time; never waits and never throws. */
   foresee(userId: string, imageId: string): void
   /** Resolves when no image waits to be looked at any more. */
@@ -62,6 +65,10 @@ export function createInsights(parts: InsightsParts): Insights {
   }
   return {
     of,
+    async forSteps(steps, picture, signal) {
+      if (picture.seen || !steps.some(({ options }) => options.g === 'face')) return picture
+      return { ...picture, seen: await of(picture, signal) }
+    },
     foresee(userId, imageId) {
       if (waiting.length >= mostWaiting || stop.signal.aborted) return
       waiting.push({ userId, imageId })

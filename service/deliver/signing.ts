@@ -10,6 +10,7 @@ import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { Access, Terms } from './access.ts'
 import { choose, silentClient } from './choice.ts'
+import { asksDescription } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
 import { findPicture, planFor } from './picture.ts'
 import type { PolicyShelf } from './policies.ts'
@@ -172,6 +173,7 @@ async function checkDerivative(
 ): Promise<void> {
   const opened = await access(terms, written)
   const image = await findPicture(directory, operations, opened.address)
+  if (asksDescription(opened.address)) return
   const { address } = choose(operations, opened.address, image, silentClient)
   opened.checkSize(planFor(operations, address, image, address.format))
 }

@@ -9,6 +9,7 @@ import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Cleaner } from './cleaner.ts'
+import type { Insights } from './insights.ts'
 import { type Spooled, spool } from './spool.ts'
 
 export interface UploadParts {
@@ -16,6 +17,7 @@ export interface UploadParts {
   readonly store: ObjectStore
   readonly engine: Engine
   readonly cleaner: Cleaner
+  readonly insights: Insights
   /** Where files lie on their way in. */
   readonly spoolDirectory: string
   /** The longest file, in bytes. */
@@ -66,7 +68,9 @@ export function createUploads(parts: UploadParts): Uploads {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
-      return keep(parts, userId, file, inspected, labels, signal)
+      const image = await keep(parts, userId, file, inspected, labels, signal)
+      parts.insights.foresee(userId, image.id)
+      return image
     },
   }
 }

@@ -28,4 +28,22 @@ export function readLabels(fields: readonly (readonly [name: string, value: stri
   return { title, tags }
 }
 
+/**
+ * The same of a JSON body, where what is absent stays absent.
+ * @throws DarkroomError `bad-request` naming the field
+ */
+export function readChangedLabels({
+  title,
+  tags,
+}: {
+  readonly title: string | undefined
+  readonly tags: readonly string[] | undefined
+}): Partial<ImageLabels> {
+  const labels = readLabels([['title', title ?? ''], ...(tags ?? []).map(tag => ['tags', tag] as const)])
+  return {
+    ...(title === undefined ? {} : { title: labels.title }),
+    ...(tags === undefined ? {} : { tags: labels.tags }),
+  }
+}
+
 const hasControls = (text: string) => /\p{Cc}/u.test(text)

@@ -2,6 +2,7 @@ import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
@@ -21,6 +22,7 @@ export interface HttpParts {
   readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
   readonly uploads: Uploads
   readonly cleaner: Cleaner
+  readonly editor: Editor
   readonly images: Images
   readonly operations: Operations
   readonly presets: Presets

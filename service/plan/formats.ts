@@ -27,18 +27,19 @@ export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = trait
 /** Whether an extension is a format that can be written. */
 export const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
 
-/** Media types of originals in formats that are not written. */
-const readOnly: ReadonlyMap<string, string> = new Map([
+/** Media types of what is not written as a picture: originals in other formats, and descriptions. */
+const others: ReadonlyMap<string, string> = new Map([
   ['heic', 'image/heic'],
   ['jxl', 'image/jxl'],
   ['pdf', 'application/pdf'],
   ['ico', 'image/vnd.microsoft.icon'],
   ['bmp', 'image/bmp'],
   ['svg', 'image/svg+xml'],
+  ['json', 'application/json'],
 ])
 
 /** The media type of an extension of the grammar or of an original. */
 export function contentTypeOf(extension: string): string {
   if (isOutput(extension)) return traits[extension].contentType
-  return readOnly.get(extension) ?? 'application/octet-stream'
+  return others.get(extension) ?? 'application/octet-stream'
 }

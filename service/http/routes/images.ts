@@ -5,6 +5,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { imageSorts } from '../../metadata/image-list.ts'
 import { sourceFormats } from '../../plan/facts.ts'
 import { ImageSchema, showImage } from '../image-schema.ts'
+import { readChangedLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
 
@@ -28,7 +29,22 @@ const Page = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 })
 
-/** The user's images: `GET /api/v1/images`, `GET` and `DELETE /api/v1/images/:id`. Uploads have a file of their own. */
+const Fraction = Type.Number({ minimum: 0, maximum: 1 })
+
+const Changes = Type.Object(
+  {
+    title: Type.Optional(Type.String()),
+    tags: Type.Optional(Type.Array(Type.String())),
+    focal: Type.Optional(
+      Type.Union([Type.Object({ x: Fraction, y: Fraction }, { additionalProperties: false }), Type.Null()], {
+        description: 'the point that crops keep, as fractions of width and height; null for none',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. Uploads have a file of their own. */
 export default async function images(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -47,6 +63,19 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { userId } = principalOf(request)
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
+      const rawUrl = await parts.signer.originals(userId)
+      return showImage(image, rawUrl(image))
+    },
+  )
+
+  server.patch(
+    '/api/v1/images/:id',
+    { schema: { params: ImageId, body: Changes, response: { 200: ImageSchema } } },
+    async request => {
+      const { userId } = principalOf(request)
+      const { title, tags, focal } = request.body
+      const changes = { ...readChangedLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
+      const image = await parts.editor.edit(userId, request.params.id, changes)
       const rawUrl = await parts.signer.originals(userId)
       return showImage(image, rawUrl(image))
     },
