@@ -1,0 +1,58 @@
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createPolicies } from './policies.ts'
+import { createPresets } from './presets.ts'
+import { createUsers } from './users.ts'
+
+const db = await migratedDatabase(t)
+const users = createUsers(db)
+const presets = createPresets(db)
+const policies = createPolicies(db)
+
+const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
+
+t.test('a name is made once and changed after that', async t => {
+  const [ada, ben] = [await newUser('ada@example.com'), await newUser('ben@example.com')]
+  const made = await presets.put(ada, 'thumb', { operations: 'flip', eager: true })
+  t.match(made, { name: 'thumb', operations: 'flip', eager: true, createdAt: Date, updatedAt: Date })
+  const changed = await presets.put(ada, 'thumb', { operations: 'blur', eager: false })
+  t.match(changed, { operations: 'blur', eager: false, createdAt: made.createdAt })
+  t.ok(changed.updatedAt >= made.updatedAt)
+  t.same(await presets.find(ada, 'thumb'), changed)
+  t.equal(await presets.find(ben, 'thumb'), undefined)
+  t.equal(await presets.remove(ben, 'thumb'), false)
+  t.equal(await presets.remove(ada, 'thumb'), true)
+  t.equal(await presets.remove(ada, 'thumb'), false)
+  const rules = { operations: { resize: { w: { values: [1, 'auto'] } } } }
+  t.same((await policies.put(ada, 'web', { rules })).rules, rules)
+  await t.rejects(presets.put(ada, 'a/b', { operations: 'flip', eager: false }), /presets_name_check/)
+})
+
+t.test('a user has a bounded number of them', async t => {
+  const [eve, ida] = [await newUser('eve@example.com'), await newUser('ida@example.com')]
+  await db.query(
+    `insert into presets (user_id, name, operations, eager)
+     select $1, 'p' || number, 'flip', false from generate_series(1, 1000) as number`,
+    [eve],
+  )
+  const content = { operations: 'blur', eager: false }
+  await t.rejects(presets.put(eve, 'another', content), { code: 'conflict', message: /1000 presets/ })
+  t.match(await presets.put(eve, 'p7', content), content)
+  t.match(await presets.put(ida, 'another', content), content)
+  await presets.remove(eve, 'p1')
+  t.match(await presets.put(eve, 'another', content), content)
+})
+
+t.test('pages by name neither repeat nor skip', async t => {
+  const una = await newUser('una@example.com')
+  for (const name of ['b', 'a', '10', '9']) await presets.put(una, name, { operations: 'flip', eager: false })
+  const first = await presets.list(una, { limit: 2 })
+  t.same(
+    first.items.map(({ name }) => name),
+    ['10', '9'],
+  )
+  await presets.put(una, '00', { operations: 'flip', eager: false })
+  const second = await presets.list(una, { limit: 2, cursor: first.nextCursor! })
+  t.same([...second.items.map(({ name }) => name), second.nextCursor], ['a', 'b', null])
+  await t.rejects(presets.list(una, { limit: 2, cursor: 'bogus' }), { code: 'bad-request' })
+})
