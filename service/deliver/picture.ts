@@ -1,4 +1,5 @@
 import type { Material } from '../engine/open.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { type Plan, type PlannedStep, planDerivative } from '../plan/plan.ts'
@@ -24,8 +25,21 @@ export async function findPicture(
 ): Promise<Picture> {
   const ids = [...new Set(steps.flatMap(step => imagesNamed(step, operations)))]
   const image = await directory.find(userId, imageId)
-  const others = await Promise.all(ids.map(id => directory.find(userId, id)))
+  const others = await Promise.all(ids.map(id => findOther(directory, userId, id)))
   return { ...image, others: new Map(others.map(other => [other.imageId, other])) }
+}
+
+/** Says which image it is about. */
+async function findOther(directory: ImageDirectory, userId: string, id: string): Promise<KnownImage> {
+  try {
+    return await directory.find(userId, id)
+  } catch (error) {
+    if (!(error instanceof DarkroomError)) throw error
+    const { code, message } = error
+    throw code === 'not-found' || code === 'deleted'
+      ? new DarkroomError(code, `i-${id}: ${message}`, { cause: error })
+      : error
+  }
 }
 
 /** The values of a step's options that are ids of images. */

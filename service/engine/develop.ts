@@ -1,4 +1,5 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Size } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
@@ -28,7 +29,7 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
   const opaque = !outputFormats[plan.format].alpha
   const canvas = {
     opaque: false,
-    image: (id: string) => openImage(material, id, maxPixels, secondsLeft()),
+    image: (id: string, size: Size) => openImage(material, id, size, maxPixels, secondsLeft()),
   }
   const place: Workplace = { plan, secondsLeft, canvas }
   try {

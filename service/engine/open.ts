@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp'
+import type { Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import { openDrawing } from './foreign/drawing.ts'
@@ -25,15 +26,16 @@ export async function openOriginal(
   return openSource(original, maxPixels, { facts, seconds, page })
 }
 
-/** Opens another image for painting: upright, in sRGB, its first page. */
+/** Opens another image for painting: upright, in sRGB, its first page; a drawing at the size that is asked for. */
 export async function openImage(
   { images }: Material,
   id: string,
+  size: Size,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
   const image = images.get(id)
   if (image === undefined) throw new Error(`the plan does not name the image ${id}`)
-  if (image.facts.vector) return openDrawing(image.data, image.facts, maxPixels, seconds)
+  if (image.facts.vector) return openDrawing(image.data, size, maxPixels, seconds)
   return openSource(image.data, maxPixels, { facts: image.facts, seconds })
 }

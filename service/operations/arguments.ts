@@ -1,4 +1,4 @@
-import type { ChoiceSpec, ColorSpec } from '../url/option.ts'
+import type { ChoiceSpec, ColorSpec, NumberSpec } from '../url/option.ts'
 
 /** Options that mean the same wherever they stand. */
 
@@ -32,6 +32,16 @@ export const position = {
   default: 'center',
   summary: 'where the picture sits: the middle, an edge or a corner',
 } as const satisfies ChoiceSpec
+
+/** How far from its place something sits. */
+export const offset = {
+  kind: 'number',
+  min: -65535,
+  max: 65535,
+  integer: true,
+  fraction: true,
+  default: 0,
+} as const satisfies Omit<NumberSpec, 'summary'>
 
 /** What fills new area. */
 export const background = {

@@ -42,8 +42,11 @@ export interface Scene {
 export interface Canvas {
   /** The output cannot hold transparency: every background is laid over white. */
   readonly opaque: boolean
-  /** Opens another image that the operations name: upright, in sRGB, 8 bits a sample, its first frame. */
-  readonly image: (id: string) => Promise<Sharp>
+  /**
+   * Opens another image that the operations name: upright, in sRGB, 8 bits a sample, its first frame.
+   * @param size at which a drawing without pixels is rendered; any other comes as large as it is
+   */
+  readonly image: (id: string, size: Size) => Promise<Sharp>
 }
 
 /** The first and the last place that a stage takes in sharp's own order. */
@@ -62,6 +65,8 @@ export interface Stage {
   readonly colors?: 'drops' | 'adds'
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
+  /** What is spent once besides, however many frames there are. */
+  readonly onceMs?: number
   /** Where a place of the picture is afterwards; undefined when that cannot be known. Absent: everything stays. */
   readonly moves?: (point: Point) => Point | undefined
   /** Ids of the other images that it paints in. */

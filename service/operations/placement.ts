@@ -1,4 +1,4 @@
-import type { Region, Size } from './operation.ts'
+import type { Point, Region, Size } from './operation.ts'
 
 const columns: Record<string, number> = {
   northwest: 0,
@@ -35,3 +35,16 @@ export function placeAround(outer: Size, inner: Size, point: { x: number; y: num
     height: inner.height,
   }
 }
+
+/** The same, moved inwards from the edges that the gravity names; from the middle, to the right and down. */
+export function placeInwards(outer: Size, inner: Size, gravity: string, by: Point): Region {
+  const { left, top, ...size } = place(outer, inner, gravity)
+  return {
+    left: left + (columns[gravity] === 1 ? -by.x : by.x),
+    top: top + (rows[gravity] === 1 ? -by.y : by.y),
+    ...size,
+  }
+}
+
+/** A number between -1 and 1 is a fraction of the side, any other counts pixels. */
+export const toPixels = (value: number, of: number) => (Math.abs(value) < 1 ? Math.round(value * of) : value)

@@ -79,7 +79,8 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const frames = framesThatFit(selection.frames, course)
   const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
   const decoding = decodingMs(facts, frame.width / scaled.width)
-  const costMs = total(probes) + frames * (decoding + total(stages) + encodingMs(course, format, settings))
+  const once = total(probes) + stages.reduce((sum, { onceMs = 0 }) => sum + onceMs, 0)
+  const costMs = once + frames * (decoding + total(stages) + encodingMs(course, format, settings))
   refuseDear(costMs)
   return {
     ...course,

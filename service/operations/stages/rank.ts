@@ -24,6 +24,10 @@ export const rank = {
   sharpen: [12, 12],
   // up to here colours may be premultiplied by their alpha: when the pass scales, blurs or sharpens
   composite: [13, 13],
+  // in a pass of its own: sharp gives an opaque picture alpha before it is scaled, which takes three times the time
+  compositeSolid: [0, 13],
+  // nothing but the end of a pass
+  pause: [0, 0],
   linear: [14, 14],
   normalize: [15, 15],
   tint: [16, 16],
@@ -43,6 +47,12 @@ export const perMegapixel = {
   embed: 1,
   sharpen: 60,
   round: 30,
+  // over the whole picture, and besides where a layer covers it
+  composite: 4,
+  covered: 18,
+  // to decode a picture of any format
+  open: 20,
+  letter: 8,
   trim: 15,
 }
 

@@ -1,0 +1,69 @@
+import sharp, { type Sharp } from 'sharp'
+import type { Color } from '../color.ts'
+import type { Region, Size } from '../operation.ts'
+
+/** Pixels to lay over a picture: red, green, blue, straight alpha, 8 bits a sample. */
+export interface Layer extends Size {
+  readonly data: Buffer
+}
+
+const open = ({ data, width, height }: Layer): Sharp =>
+  sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false })
+
+/** The same pixels with their alpha multiplied by 0–1. */
+export async function fade(layer: Layer, opacity: number): Promise<Layer> {
+  if (opacity === 1) return layer
+  const data = await open(layer).linear([1, 1, 1, opacity], [0, 0, 0, 0]).raw().toBuffer()
+  return { data, width: layer.width, height: layer.height }
+}
+
+/** A part of the layer. */
+export async function cut(layer: Layer, { left, top, width, height }: Region): Promise<Layer> {
+  if (width === layer.width && height === layer.height) return layer
+  const data = await open(layer).extract({ left, top, width, height }).raw().toBuffer()
+  return { data, width, height }
+}
+
+/** The layer on a box of this colour, which is so much wider on every side. */
+export async function box(layer: Layer, padding: number, background: Color): Promise<Layer> {
+  const { data: input, ...size } = layer
+  const [width, height] = [size.width + 2 * padding, size.height + 2 * padding]
+  const data = await sharp({ create: { width, height, channels: 4, background } })
+    .composite([{ input, raw: { ...size, channels: 4 }, left: padding, top: padding }])
+    .raw()
+    .toBuffer()
+  return { data, width, height }
+}
+
+/** Least side of what is repeated: libvips takes its time for each repetition. */
+const leastTile = 256
+
+/**
+ * A piece that, repeated from the frame's top left corner, shows the layer once in every period and one of them at
+ * the anchor.
+ */
+export function tile(
+  layer: Layer,
+  period: Size,
+  anchor: { readonly left: number; readonly top: number },
+  frame: Size,
+): Layer {
+  const side = (every: number, whole: number) => Math.min(whole, every * Math.ceil(leastTile / every))
+  const width = side(period.width, frame.width)
+  const height = side(period.height, frame.height)
+  const data = Buffer.alloc(width * height * 4)
+  const first = modulo(anchor.left, period.width) - period.width
+  for (let row = 0; row < height; row++) {
+    const line = modulo(row - anchor.top, period.height)
+    if (line >= layer.height) continue
+    for (let left = first; left < width; left += period.width) {
+      const [start, end] = [Math.max(0, left), Math.min(width, left + layer.width)]
+      const at = line * layer.width - left
+      if (start < end) layer.data.copy(data, (row * width + start) * 4, (at + start) * 4, (at + end) * 4)
+    }
+  }
+  return { data, width, height }
+}
+
+/** The remainder that is never negative. */
+const modulo = (value: number, by: number) => ((value % by) + by) % by
