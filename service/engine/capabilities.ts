@@ -1,6 +1,8 @@
 import sharp from 'sharp'
 import { type OutputFormat, outputFormats } from '../plan/formats.ts'
 import { encode } from './encode.ts'
+import { writeJxl } from './foreign/jxl-output.ts'
+import { makeRung } from './foreign/rung.ts'
 import { openSource, prepareLibvips } from './libvips.ts'
 
 /** Of the picture that is written and read back. */
@@ -26,6 +28,11 @@ export async function probeFormats(): Promise<{
 
 async function probe(format: OutputFormat): Promise<void> {
   const blank = sharp({ create: { width: side, height: side, channels: 3, background: 'teal' } })
+  if (format === 'jxl') {
+    const { data } = await writeJxl(blank, {})
+    await makeRung('jxl', data, { page: 1, maxPixels: side * side })
+    return
+  }
   const file = await encode(blank, format, {}).toBuffer()
   await openSource(file, side * side).stats()
 }

@@ -4,6 +4,9 @@ import type { OutputFormat } from '../plan/formats.ts'
 
 /** What an encoder is told: a quality that is yet to be looked for is its default. */
 type EncoderSettings = Omit<OutputSettings, 'quality'> & { readonly quality?: number }
+/** A format that libvips writes itself. */
+export type NativeFormat = Exclude<OutputFormat, 'jxl'>
+
 type Encoder = (pipeline: Sharp, settings: EncoderSettings) => Sharp
 
 /** An option only when it was asked for: sharp's own default holds otherwise. */
@@ -14,7 +17,7 @@ const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: 
  * One encoder a format. Defaults are what a request can wait for: their effort is low where DESIGN's measurements
  * show that more costs several times the time for a few percent of bytes; `effort` asks for more.
  */
-const encoders: Record<OutputFormat, Encoder> = {
+const encoders: Record<NativeFormat, Encoder> = {
   jpg: (pipeline, { quality = 80, effort = 0, progressive = false }) =>
     pipeline.jpeg({
       quality,
@@ -50,7 +53,7 @@ const encoders: Record<OutputFormat, Encoder> = {
 }
 
 /** Adds the output's encoder to the last pass. */
-export function encode(pipeline: Sharp, format: OutputFormat, settings: OutputSettings): Sharp {
+export function encode(pipeline: Sharp, format: NativeFormat, settings: OutputSettings): Sharp {
   const { quality, ...rest } = settings
   return encoders[format](pipeline, typeof quality === 'number' ? { ...rest, quality } : rest)
 }

@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../plan/plan.ts'
 import { encode } from './encode.ts'
+import { writeJxl } from './foreign/jxl-output.ts'
 
 /** A developed picture. */
 export interface Developed {
@@ -18,7 +19,9 @@ export interface Movement {
 
 /** Writes the last pass's result in the plan's format. */
 export async function write(pipeline: Sharp, plan: Plan, movement?: Movement): Promise<Developed> {
-  const encoded = encode(withColors(withMetadata(pipeline, plan), plan), plan.format, plan.settings)
+  const { format, settings } = plan
+  if (format === 'jxl') return writeJxl(pipeline, settings)
+  const encoded = encode(withColors(withMetadata(pipeline, plan), plan), format, settings)
   const timed = movement ? withMovement(encoded, plan, movement) : encoded
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.pageHeight ?? info.height }

@@ -45,5 +45,6 @@ function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes
 function effortFactor(format: OutputFormat, effort: number | undefined): number {
   if (effort === undefined) return 1
   if (format === 'avif') return [0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1
+  if (format === 'jxl') return [0.9, 0.9, 0.9, 0.95, 1, 3.2, 3.9, 5.1, 13, 30][effort] ?? 1
   return 1 + effort / 3
 }

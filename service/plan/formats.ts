@@ -6,6 +6,8 @@ interface OutputTraits {
   readonly alpha: boolean
   /** Whether it can hold an animation here. */
   readonly animated?: boolean
+  /** The most pixels that its encoder has memory for. */
+  readonly maxPixels?: number
   /** Estimated CPU milliseconds a megapixel at the encoder's default effort, measured on photographs. */
   readonly encodeMs: number
 }
@@ -17,6 +19,7 @@ const traits = {
   avif: { contentType: 'image/avif', alpha: true, encodeMs: 330 },
   gif: { contentType: 'image/gif', alpha: true, animated: true, encodeMs: 150 },
   tiff: { contentType: 'image/tiff', alpha: true, encodeMs: 30 },
+  jxl: { contentType: 'image/jxl', alpha: true, encodeMs: 400, maxPixels: 16_000_000 },
 } as const satisfies Partial<Record<Extension, OutputTraits>>
 
 /** A format that the engine can write. */
@@ -30,7 +33,6 @@ export const isOutput = (format: string): format is OutputFormat => Object.hasOw
 /** Media types of what is not written as a picture: originals in other formats, and descriptions. */
 const others: ReadonlyMap<string, string> = new Map([
   ['heic', 'image/heic'],
-  ['jxl', 'image/jxl'],
   ['pdf', 'application/pdf'],
   ['ico', 'image/vnd.microsoft.icon'],
   ['bmp', 'image/bmp'],

@@ -13,7 +13,7 @@ import type {
 } from '../operations/operation.ts'
 import { decodingMs, encodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
-import type { OutputFormat } from './formats.ts'
+import { type OutputFormat, outputFormats } from './formats.ts'
 import { type Pass, splitPasses } from './passes.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
@@ -75,7 +75,7 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const frame = firstFrame(facts, selection.page)
   const scene = firstScene(subject, selection, frame)
   const { course, stages, probes } = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
-  refuseHuge(output, course, outputLimits)
+  refuseHuge(output, course, limitsOf(format))
   const frames = framesThatFit(selection.frames, course)
   const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
   const decoding = decodingMs(facts, frame.width / scaled.width)
@@ -186,7 +186,10 @@ interface Limits {
   readonly area: number
 }
 
-const outputLimits: Limits = { side: maxOutputSide, area: maxOutputSide ** 2 }
+const limitsOf = (format: OutputFormat): Limits => ({
+  side: maxOutputSide,
+  area: outputFormats[format].maxPixels ?? maxOutputSide ** 2,
+})
 
 /**
  * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
@@ -204,6 +207,6 @@ function refuseHuge(name: string, { width, height }: Size, { side, area }: Limit
   const advice = name === output ? '; add a resize' : ''
   throw new DarkroomError(
     'bad-url',
-    `${name}: would be ${width}x${height}, the longest side may be ${side} pixels${advice}`,
+    `${name}: would be ${width}x${height}, the longest side may be ${side} pixels, all ${Math.floor(area / 1e6)} million${advice}`,
   )
 }

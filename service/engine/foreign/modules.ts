@@ -14,8 +14,8 @@ const files = {
 } as const
 export type ModuleName = keyof typeof files
 
-/** The most memory that one codec may grow to, in pages of 64 KiB: 1 GiB. */
-const maxMemoryPages = 16_384
+/** The most memory that one codec may grow to, in pages of 64 KiB: 2 GiB. */
+const maxMemoryPages = 32_768
 
 const compiled = new Map<ModuleName, Promise<WebAssembly.Module>>()
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
-import { messageOf } from '../../errors/catalogue.ts'
-import { checkSize, refuse } from './limits.ts'
+import { checkSize } from './limits.ts'
 import type { Picture } from './picture.ts'
 import { readSvgText } from './svg-text.ts'
 
@@ -42,9 +41,7 @@ export async function renderSvg(
       ? Math.min(1, Math.sqrt(proofPixels / (width * height)))
       : Math.max(size.width / width, size.height / height)
   checkSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
-  const rendered = attempt(() =>
-    new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render(),
-  )
+  const rendered = new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render()
   const data = straightened(rendered.pixels)
   return { picture: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
 }
@@ -52,17 +49,8 @@ export async function renderSvg(
 type Fonts = Awaited<ReturnType<typeof fontsFor>>
 
 function measured(text: string, options: { font: Fonts }): VectorSize {
-  const { width, height } = attempt(() => new Resvg(text, options))
+  const { width, height } = new Resvg(text, options)
   return { width, height }
-}
-
-/** What the renderer says of a file is its author's to know; a trap of its code is a refusal as well. */
-function attempt<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw refuse(messageOf(error))
-  }
 }
 
 const faces = [

@@ -52,6 +52,9 @@ function refusal(error: unknown): Report {
 
 function wordsOf(error: unknown): string {
   if (error instanceof RangeError) return 'the file is cut short'
+  // a trap of WebAssembly, which a memory that cannot grow ends in, too
+  if (error instanceof Error && error.name === 'RuntimeError')
+    return 'its decoder gave up, as it is damaged or takes too much memory'
   return messageOf(error)
     .replace(/[^\x20-\x7e]/g, '')
     .slice(0, 120)

@@ -1,0 +1,36 @@
+import type { Sharp } from 'sharp'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { OutputSettings } from '../../operations/operation.ts'
+import { runInThread } from './threads.ts'
+
+/** A picture that was written. */
+interface Written {
+  readonly data: Buffer
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * Writes a picture as JPEG XL, in sRGB of 8 bits and without metadata, which the codec does not take. Effort 4, where
+ * none is asked for, is the last before the codec takes three times as long for 7 % fewer bytes.
+ * @throws DarkroomError `deadline`; the signal's reason when it aborts
+ */
+export async function writeJxl(
+  pipeline: Sharp,
+  { quality, effort = 4, lossless = false, progressive = false }: OutputSettings,
+): Promise<Written> {
+  const pixels = pipeline.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' })
+  const { data, info } = await pixels.toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  const picture = { width, height, channels: 4, data } as const
+  const settings = {
+    quality: typeof quality === 'number' ? quality : 75,
+    effort: Math.max(1, effort),
+    lossless,
+    progressive,
+  }
+  const file = await runInThread('encodeJxl', { picture, settings }).catch(cause => {
+    throw new DarkroomError('deadline', 'writing jxl takes too much time or memory', { cause })
+  })
+  return { data: Buffer.from(file.buffer, file.byteOffset, file.byteLength), width, height }
+}
