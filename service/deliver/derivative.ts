@@ -129,8 +129,8 @@ export function createDelivery(
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, { address, image, format, file, key }, signal),
     )
-    // it may have been deleted in the meantime, or its focal point moved: then nobody else gets what was made by it
-    const now = await directory.find(address.userId, address.imageId)
+    // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
+    const now = await findPicture(directory, operations, address)
     if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
     return { ...delivered(value.derivative), tier, timings: { ...timings, ...value.timings } }

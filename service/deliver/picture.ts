@@ -23,30 +23,35 @@ export async function findPicture(
   operations: Operations,
   { userId, imageId, steps }: DerivativeAddress,
 ): Promise<Picture> {
-  const ids = [...new Set(steps.flatMap(step => imagesNamed(step, operations)))]
+  const named = new Map(steps.flatMap(step => imagesNamed(step, operations)))
   const image = await directory.find(userId, imageId)
-  const others = await Promise.all(ids.map(id => findOther(directory, userId, id)))
+  const others = await Promise.all([...named].map(([id, token]) => findOther(directory, userId, id, token)))
   return { ...image, others: new Map(others.map(other => [other.imageId, other])) }
 }
 
-/** Says which image it is about. */
-async function findOther(directory: ImageDirectory, userId: string, id: string): Promise<KnownImage> {
+/** Says by what token an image that cannot be had was named. */
+async function findOther(
+  directory: ImageDirectory,
+  userId: string,
+  id: string,
+  token: string,
+): Promise<KnownImage> {
   try {
     return await directory.find(userId, id)
   } catch (error) {
     if (!(error instanceof DarkroomError)) throw error
     const { code, message } = error
     throw code === 'not-found' || code === 'deleted'
-      ? new DarkroomError(code, `i-${id}: ${message}`, { cause: error })
+      ? new DarkroomError(code, `${token}: ${message}`, { cause: error })
       : error
   }
 }
 
-/** The values of a step's options that are ids of images. */
-function imagesNamed({ op, options }: Step, operations: Operations): string[] {
+/** The values of a step's options that are ids of images, each with its token. */
+function imagesNamed({ op, options }: Step, operations: Operations): [id: string, token: string][] {
   const specs = operations.get(op)?.options ?? {}
   return Object.entries(options).flatMap(([name, value]) =>
-    specs[name]?.kind === 'image' && typeof value === 'string' ? [value] : [],
+    specs[name]?.kind === 'image' && typeof value === 'string' ? [[value, `${op}: ${name}-${value}`]] : [],
   )
 }
 
