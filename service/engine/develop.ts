@@ -1,5 +1,5 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Size } from '../operations/operation.ts'
+import type { Canvas } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
@@ -8,6 +8,7 @@ import { maxSeconds, openSource } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
 import { draw, prepare, type Workplace } from './passes.ts'
 import { finish } from './quality/finish.ts'
+import { repaint } from './repaint.ts'
 import type { Developed } from './write.ts'
 
 /** What bounds a development. */
@@ -27,9 +28,10 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
   const { maxPixels, signal } = bounds
   const secondsLeft = deadline(signal)
   const opaque = !outputFormats[plan.format].alpha
-  const canvas = {
+  const canvas: Canvas = {
     opaque: false,
-    image: (id: string, size: Size) => openImage(material, id, size, maxPixels, secondsLeft()),
+    image: (id, size) => openImage(material, id, size, maxPixels, secondsLeft()),
+    repaint: (pipeline, paint) => repaint(pipeline, paint, plan, secondsLeft()),
   }
   const place: Workplace = { plan, secondsLeft, canvas }
   try {
@@ -45,7 +47,8 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
   }
 }
 
-const isGrey = ({ facts }: Plan) => /^(b-w|grey16)$/.test(facts.space)
+/** Whether stages that paint need the picture brought to three channels of 8 bits first. */
+const isGrey = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
 
 /** Counts down the whole seconds that a development may take. */
 function deadline(signal: AbortSignal | undefined): () => number {

@@ -42,9 +42,15 @@ export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp 
 }
 
 /** sRGB is what sharp makes by itself; CMYK has no place in a web format, so it is converted whatever was asked. */
-export function withColors(pipeline: Sharp, { settings, facts }: Plan): Sharp {
-  const profile = settings.profile ?? 'srgb'
-  if (profile === 'srgb' || facts.space === 'cmyk') return pipeline
-  if (profile === 'keep' || facts.profile === 'p3') return pipeline.keepIccProfile()
-  return pipeline.withIccProfile('p3')
+export function withColors(pipeline: Sharp, plan: Plan): Sharp {
+  if (keepsColors(plan)) return pipeline.keepIccProfile()
+  return plan.settings.profile === 'p3' && plan.facts.space !== 'cmyk'
+    ? pipeline.withIccProfile('p3')
+    : pipeline
+}
+
+/** Whether pixels stay in the colours of the original's own profile. */
+export function keepsColors({ settings, facts }: Plan): boolean {
+  const { profile } = settings
+  return facts.space !== 'cmyk' && (profile === 'keep' || (profile === 'p3' && facts.profile === 'p3'))
 }

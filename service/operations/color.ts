@@ -1,3 +1,4 @@
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Canvas } from './operation.ts'
 
 /** Red, green and blue 0–255, alpha 0–1: as sharp takes a colour. */
@@ -14,6 +15,13 @@ export function parseColor(text: string): Color {
   const hex = text.length === 3 ? [...text].map(digit => digit + digit).join('') : text
   const channel = (at: number) => Number.parseInt(hex.slice(at, at + 2), 16)
   return { r: channel(0), g: channel(2), b: channel(4), alpha: hex.length === 8 ? channel(6) / 255 : 1 }
+}
+
+/** The same for an option that cannot be transparent. @throws DarkroomError `bad-url` when it is, naming the option */
+export function parseOpaque(option: string, text: string): Color {
+  const color = parseColor(text)
+  if (color.alpha === 1) return color
+  throw new DarkroomError('bad-url', `${option}-${text}: expected an opaque colour, rgb or rrggbb`)
 }
 
 /** The colour as it can be shown on a canvas: over white where the output is opaque. */

@@ -38,6 +38,13 @@ export interface Scene {
   readonly images: ReadonlyMap<string, Frame>
 }
 
+/** A picture, row after row, 8 bits a sample; of two or four channels the last is alpha, by which none is multiplied. */
+export interface Pixels extends Size {
+  /** Rounds what is put in, and cuts it off at 0 and 255. */
+  readonly data: Uint8ClampedArray
+  readonly channels: 1 | 2 | 3 | 4
+}
+
 /** What a stage may ask of the pass that it is drawn in. */
 export interface Canvas {
   /** The output cannot hold transparency: every background is laid over white. */
@@ -47,6 +54,8 @@ export interface Canvas {
    * @param size at which a drawing without pixels is rendered; any other comes as large as it is
    */
   readonly image: (id: string, size: Size) => Promise<Sharp>
+  /** Changes pixels in place, for what libvips does not, or not as fast; its stage has the rank `repaint`. */
+  readonly repaint: (pipeline: Sharp, paint: (pixels: Pixels) => Promise<void>) => Promise<Sharp>
 }
 
 /** The first and the last place that a stage takes in sharp's own order. */
@@ -61,7 +70,7 @@ export interface Stage {
   readonly rank: Rank
   /** The picture after this stage. */
   readonly frame: Frame
-  /** Whether it leaves only grey, or may bring colour into a grey picture, which needs three channels again. */
+  /** Whether it leaves only grey, or works on colours: a pass then begins with three channels of 8 bits. */
   readonly colors?: 'drops' | 'adds'
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number

@@ -1,5 +1,6 @@
 import type { Frame, Stage } from '../operation.ts'
 import { megapixels, perMegapixel, rank } from './rank.ts'
+import { premultiplied } from './turning.ts'
 
 /** Blurs by a Gaussian of this standard deviation, in pixels. */
 export function blur(frame: Frame, sigma: number): Stage {
@@ -32,5 +33,21 @@ export function grayscale(frame: Frame): Stage {
     frame,
     costMs: perMegapixel.grayscale * megapixels(frame),
     draw: pipeline => pipeline.grayscale(),
+  }
+}
+
+/**
+ * Gives each pixel the median of the window of this many pixels a side around it, channel by channel, which takes
+ * specks away and keeps edges. What cannot be seen has no colour to give.
+ */
+export function median(frame: Frame, window: number): Stage {
+  return {
+    name: `median ${window}`,
+    rank: rank.median,
+    // more than 8 bits would cost many times as much
+    colors: 'adds',
+    frame,
+    costMs: (150 + 6 * window) * megapixels(frame),
+    draw: pipeline => (frame.alpha ? premultiplied(pipeline.median(window)) : pipeline.median(window)),
   }
 }

@@ -6,6 +6,10 @@ import type { Rank, Size } from '../operation.ts'
  */
 export const rank = {
   extract: [1, 1],
+  // the two halves of sharp's gamma correction: a pass holds one. The second does not follow a scale, because a JPEG
+  // is not shrunk while it is loaded when there is any
+  darken: [1.5, 1.5],
+  brighten: [1.5, 13.5],
   grayscale: [2, 2],
   scale: [3, 3],
   // scales, and crops after sharp's turn: nothing may come between
@@ -24,6 +28,8 @@ export const rank = {
   sharpen: [12, 12],
   // up to here colours may be premultiplied by their alpha: when the pass scales, blurs or sharpens
   composite: [13, 13],
+  // by hand, and where metadata is kept laid over the pass's own picture
+  repaint: [13, 13],
   // in a pass of its own: sharp gives an opaque picture alpha before it is scaled, which takes three times the time
   compositeSolid: [0, 13],
   // nothing but the end of a pass
@@ -46,6 +52,13 @@ export const perMegapixel = {
   rotate: 40,
   embed: 1,
   sharpen: 60,
+  linear: 3,
+  mix: 8,
+  gamma: 2,
+  tint: 10,
+  pixelate: 8,
+  gradient: 8,
+  levels: 8,
   round: 30,
   // over the whole picture, and besides where a layer covers it
   composite: 4,

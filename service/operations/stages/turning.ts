@@ -50,10 +50,10 @@ export function rotate(frame: Frame, angle: number, color: Color): Stage {
 }
 
 /**
- * sharp interpolates a rotation over premultiplied colours, without which edges against transparency get a dark
- * seam, only when the pass blurs or scales, too: this blur's mask has one pixel and changes nothing.
+ * sharp rotates, or takes a median, over premultiplied colours, without which edges against transparency get a seam of
+ * what cannot be seen, only when the pass blurs or scales, too: this blur's mask has one pixel and changes nothing.
  */
-function premultiplied(pipeline: Sharp): Sharp {
+export function premultiplied(pipeline: Sharp): Sharp {
   return pipeline.blur({ sigma: 0.3, minAmplitude: 1 })
 }
 

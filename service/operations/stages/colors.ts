@@ -1,0 +1,82 @@
+import type { Color } from '../color.ts'
+import type { Channels, ColorMap, Mix } from '../color-map.ts'
+import type { Frame, Pixels, Stage } from '../operation.ts'
+import { megapixels, perMegapixel, rank } from './rank.ts'
+import { eachRow } from './rows.ts'
+
+/** Changes every colour by the map; alpha stays. */
+export function recolor(frame: Frame, name: string, { mix, slope, offset }: ColorMap): Stage {
+  if (mix) return remix(frame, name, folded(mix, slope), offset)
+  // libvips cuts fractions off
+  const rounded: Channels = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
+  return {
+    name,
+    rank: rank.linear,
+    colors: 'adds',
+    frame,
+    costMs: perMegapixel.linear * megapixels(frame),
+    draw: pipeline => pipeline.linear(slope, rounded),
+  }
+}
+
+/** libvips mixes channels in floating point, which takes twice the time, and with alpha fifteen times. */
+function remix(frame: Frame, name: string, mix: Mix, offset: Channels): Stage {
+  return {
+    name,
+    rank: rank.repaint,
+    colors: 'adds',
+    frame,
+    costMs: perMegapixel.mix * megapixels(frame),
+    draw: (pipeline, canvas) => canvas.repaint(pipeline, pixels => mixAll(pixels, mix, offset)),
+  }
+}
+
+function mixAll(pixels: Pixels, [red, green, blue]: Mix, offset: Channels): Promise<void> {
+  const { data, width, channels } = pixels
+  return eachRow(pixels, row => {
+    const end = (row + 1) * width * channels
+    for (let at = row * width * channels; at < end; at += channels) {
+      const r = data[at] ?? 0
+      const g = data[at + 1] ?? 0
+      const b = data[at + 2] ?? 0
+      data[at] = red[0] * r + red[1] * g + red[2] * b + offset[0]
+      data[at + 1] = green[0] * r + green[1] * g + green[2] * b + offset[1]
+      data[at + 2] = blue[0] * r + blue[1] * g + blue[2] * b + offset[2]
+    }
+  })
+}
+
+function folded([red, green, blue]: Mix, slope: Channels): Mix {
+  const times = ([r, g, b]: Channels, factor: number): Channels => [r * factor, g * factor, b * factor]
+  return [times(red, slope[0]), times(green, slope[1]), times(blue, slope[2])]
+}
+
+/**
+ * Raises each channel, as a share of its full range, to the power 1 / `exponent`: above 1 brightens the middle tones.
+ * @param exponent from 1/3 to 3, which is what sharp takes
+ */
+export function gamma(frame: Frame, exponent: number): Stage {
+  const brightens = exponent > 1
+  return {
+    name: `gamma ${exponent}`,
+    rank: brightens ? rank.brighten : rank.darken,
+    frame,
+    costMs: perMegapixel.gamma * megapixels(frame),
+    draw: pipeline => (brightens ? pipeline.gamma(1, exponent) : pipeline.gamma(1 / exponent, 1)),
+  }
+}
+
+/**
+ * Gives the picture one colour and keeps its lightness: in CIELAB, L stays and a and b are the colour's, fully at
+ * L 50 and less towards black and white (times 1 − 4(L/100 − ½)²), as sharp has it.
+ */
+export function tint(frame: Frame, { r, g, b }: Color): Stage {
+  return {
+    name: 'tint',
+    rank: rank.tint,
+    colors: 'adds',
+    frame,
+    costMs: perMegapixel.tint * megapixels(frame),
+    draw: pipeline => pipeline.tint({ r, g, b }),
+  }
+}
