@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
-import { type Content, chooseFormat } from '../plan/choice.ts'
+import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
 import { readAccept } from './negotiate.ts'
@@ -39,6 +39,8 @@ interface Entry {
 export class Hits {
   readonly #cache: TieredCache
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
+  /** Browsers send a handful of them. */
+  readonly #accepted = new LRUCache<string, Accepted>({ max: 100, memoMethod: header => readAccept(header) })
 
   constructor(cache: TieredCache) {
     this.#cache = cache
@@ -67,7 +69,8 @@ export class Hits {
   #find({ url = '', headers }: IncomingMessage): Prepared | undefined {
     const entry = this.#entries.get(url)
     if (entry?.content === undefined) return entry?.last
-    return entry.byFormat[chooseFormat('auto', readAccept(headers.accept), entry.content)]
+    const accepted = this.#accepted.memo(headers.accept ?? '')
+    return entry.byFormat[chooseFormat('auto', accepted, entry.content)]
   }
 
   /** Prepares the answer to the next requests of this URL. */

@@ -5,6 +5,7 @@ import { animation, disc, draw, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { type Answer, send } from './send.ts'
 import { bytesOf } from './session.ts'
+import { until } from './until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 const drawing = await draw(64, 64, x => (x < 20 ? [250, 250, 250] : [20, 60, 120]))
@@ -48,6 +49,41 @@ t.test('auto keeps what a picture is, whatever a client accepts', async t => {
       t.equal(response.headers.get('vary'), 'Accept')
     }
   }
+})
+
+t.test('a negotiated URL is answered before routing, too, and by its own Accept', async t => {
+  const bench = await build(t)
+  const [url = '', still = ''] = await signed(bench, picture, '_resize_w-60.auto', '_resize_w-auto.jpg')
+  const get = async (target: string, accept: string, tag?: string) => {
+    const headers = { accept, ...(tag === undefined ? {} : { 'if-none-match': tag }) }
+    const response = await bench.get(target, { headers })
+    await response.arrayBuffer()
+    return response
+  }
+  // what comes the long way says how long verifying took
+  const short = (response: Response) => !response.headers.get('server-timing')?.includes('verify')
+  const types = new Map([
+    ['image/avif,*/*', 'image/avif'],
+    ['*/*', 'image/jpeg'],
+    ['image/webp', 'image/webp'],
+    ['image/avif;q=0, */*', 'image/jpeg'],
+  ])
+  for (const accept of types.keys()) await get(url, accept)
+  await until('every Accept has been answered the short way', 10_000, async () => {
+    const answers: Response[] = []
+    for (const [accept, type] of types) {
+      const response = await get(url, accept)
+      t.equal(response.headers.get('content-type'), type)
+      t.equal(response.headers.get('vary'), 'Accept')
+      const current = await get(url, accept, response.headers.get('etag') ?? '')
+      t.equal(current.status, 304)
+      t.equal(current.headers.get('vary'), 'Accept')
+      answers.push(response, current)
+    }
+    return answers.every(short)
+  })
+  for (let round = 0; round < 3; round++)
+    t.notOk(short(await get(still, '*/*')), 'hints are read the long way')
 })
 
 const hinted = 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width, Save-Data'
