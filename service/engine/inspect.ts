@@ -29,6 +29,7 @@ export async function inspect(path: string, maxPixels: number, signal?: AbortSig
     height: metadata.autoOrient.height,
     orientation: metadata.orientation ?? 1,
     pages: metadata.pages ?? 1,
+    ...(format === 'tiff' ? await pageSizes(path, metadata) : {}),
     alpha: metadata.hasAlpha,
     progressive: metadata.isProgressive,
     profile: classifyProfile(metadata.icc),
@@ -121,6 +122,28 @@ export function undecodable(error: unknown): DarkroomError {
     ?.replace(/[^\x20-\x7e]/g, '')
     .slice(0, 120)
   return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
+}
+
+/** Pages of a document whose sizes are kept: the others cannot be asked for. */
+const maxPages = 200
+
+/** The pages of a TIFF have sizes of their own. */
+async function pageSizes(
+  path: string,
+  { pages = 1, autoOrient: { width, height } }: Metadata,
+): Promise<Pick<ImageFacts, 'pageSizes'>> {
+  const sizes: [number, number][] = [[width, height]]
+  for (let page = 2; page <= Math.min(pages, maxPages); page++) {
+    // a damaged page is found when it is asked for
+    const found = await openSource(path, Number.MAX_SAFE_INTEGER, { page })
+      .metadata()
+      .catch(() => undefined)
+    if (found === undefined) break
+    sizes.push([found.autoOrient.width, found.autoOrient.height])
+  }
+  return sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages
+    ? {}
+    : { pageSizes: sizes }
 }
 
 /** The EXIF fields that `meta-copyright` keeps; damaged EXIF counts as none. */
