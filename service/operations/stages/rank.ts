@@ -19,7 +19,8 @@ export const rank = {
   rotate: [5, 5],
   // what comes later in the pass would work on colours that the rounding after it changes at transparent edges
   rotateClear: [5, 12],
-  extractScaled: [6, 6],
+  // sharp tells a crop's size as the picture's, even if area is added after it
+  extractScaled: [6, 7],
   embed: [7, 7],
   median: [8, 8],
   blur: [9, 9],
