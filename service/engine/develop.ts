@@ -64,6 +64,8 @@ function deadline(signal: AbortSignal | undefined): () => number {
 /** Whose fault it was: an original that cannot even be read is the uploader's, anything else is ours. */
 async function blame(error: unknown, source: Buffer, maxPixels: number): Promise<unknown> {
   if (error instanceof DarkroomError) return error
+  // a loader names itself in what it says
+  if (/^(VipsJpeg|vipspng|tiff2vips|gifload|webp|heif):/.test(messageOf(error))) return undecodable(error)
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'the image took too long', { cause: error })
   return openSource(source, maxPixels)

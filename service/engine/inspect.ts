@@ -56,7 +56,7 @@ async function readHead(path: string): Promise<{ bytes: Buffer; size: number }> 
 
 /** How files of the supported formats begin: a damaged image is `undecodable`, anything else `not-an-image`. */
 const signatures = [
-  /^\xff\xd8\xff/,
+  /^\xff\xd8/,
   /^\x89PNG/,
   /^RIFF....WEBP/s,
   /^....ftypavi[fs]/s,

@@ -3,6 +3,12 @@ const yearSeconds = 31_536_000
 /** How long a cache may keep what a preset's name stands for without asking, in seconds. */
 const namedSeconds = 3_600
 
+/** What a browser that opens a document may do with it: show it, from an origin of its own, and nothing else. */
+const inert = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+/** Formats that may contain scripts, which must not run in the service's origin. */
+const isDocument = (contentType: string) => /^(image\/svg\+xml|application\/pdf)/.test(contentType)
+
 /** What the headers of an image response say. */
 export interface Delivery {
   readonly userId: string
@@ -43,6 +49,7 @@ export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, 
     'darkroom-variant': 'final',
     ...(delivery.notes?.length ? { 'darkroom-note': delivery.notes.join(', ') } : {}),
     'x-content-type-options': 'nosniff',
+    ...(isDocument(delivery.contentType) ? { 'content-security-policy': inert } : {}),
   }
 }
 
