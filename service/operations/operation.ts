@@ -70,8 +70,11 @@ export interface Stage {
   readonly rank: Rank
   /** The picture after this stage. */
   readonly frame: Frame
-  /** Whether it leaves only grey, or works on colours: a pass then begins with three channels of 8 bits. */
-  readonly colors?: 'drops' | 'adds'
+  /**
+   * Whether it leaves only grey; works on colours: a pass then begins with three channels of 8 bits; or decides by what
+   * it sees, which those would change.
+   */
+  readonly colors?: 'drops' | 'adds' | 'sees'
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
   /** What is spent once besides, however many frames there are. */
@@ -86,18 +89,24 @@ export interface Stage {
   readonly draw: (pipeline: Sharp, canvas: Canvas) => Sharp | Promise<Sharp>
 }
 
-/** A question that only pixels can answer, such as where a border ends; what follows is planned with the answer. */
-export interface Probe {
+/**
+ * A question that only pixels can answer, such as where a border ends; what follows is planned with the answer, which
+ * comes back to none but the probe that gave it.
+ */
+export interface Probe<Found = Region> {
   readonly name: string
   /** Estimated CPU milliseconds. */
   readonly costMs: number
   /** The answer that the plan counts on until the pixels are known: the one with the largest frame. */
-  readonly expected: Region
+  readonly expected: Found
   /** Looks at the picture as it stands, its first frame if it has several. */
-  readonly look: (picture: Sharp) => Promise<Region>
-  /** What is done with the answer. */
-  readonly stages: (found: Region) => readonly Stage[]
+  readonly look: (picture: Sharp) => Promise<Found>
+  /** What is done with the answer; a method, so that probes of every kind are of one type. */
+  stages(found: Found): readonly Stage[]
 }
+
+/** What an operation does, one after the other. */
+export type Part = Stage | Probe<unknown>
 
 /** How the result is written; what an option leaves open, the format's encoder decides. */
 export interface OutputSettings {
@@ -138,7 +147,7 @@ export interface Operation {
    * stands last. Options are complete and valid.
    * @throws DarkroomError `bad-url` when the options contradict each other or the picture's size
    */
-  readonly stages: (options: CompleteOptions, frame: Frame, scene: Scene) => readonly (Stage | Probe)[]
+  readonly stages: (options: CompleteOptions, frame: Frame, scene: Scene) => readonly Part[]
   /** What it says about the output's encoding. */
   readonly output?: (options: CompleteOptions) => OutputSettings
   /** What it says about the pages or frames that are read, wherever it stands. */
@@ -167,7 +176,7 @@ interface Definition<O extends OptionSpecs> {
   summary: string
   options: O
   example: string
-  stages: (options: ValuesOf<O>, frame: Frame, scene: Scene) => readonly (Stage | Probe)[]
+  stages: (options: ValuesOf<O>, frame: Frame, scene: Scene) => readonly Part[]
   output?: (options: ValuesOf<O>) => OutputSettings
   source?: (options: ValuesOf<O>) => SourceSettings
 }
