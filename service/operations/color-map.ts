@@ -20,6 +20,16 @@ const all: Channels = [1, 1, 1]
 /** Each channel's share of luminance: ITU-R BT.709, on encoded samples, as CSS filters take it. */
 const luminance: Channels = [0.2126, 0.7152, 0.0722]
 
+/** Luminance of a colour, 0–255. */
+export const luminanceOf = (r: number, g: number, b: number) =>
+  luminance[0] * r + luminance[1] * g + luminance[2] * b
+
+/** Takes one level to black and another, higher one to white, and all others along. */
+export function stretch(low: number, high: number): ColorMap {
+  const slope = 255 / (high - low)
+  return { slope: [slope, slope, slope], offset: [-low * slope, -low * slope, -low * slope] }
+}
+
 /** Each channel is what it lacks of white. */
 export const negation: ColorMap = { slope: [-1, -1, -1], offset: [255, 255, 255] }
 

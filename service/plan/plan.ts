@@ -4,8 +4,8 @@ import type {
   Frame,
   Operation,
   OutputSettings,
+  Part,
   Probe,
-  Region,
   Scene,
   Size,
   SourceSettings,
@@ -39,7 +39,7 @@ export interface Course {
   /** In order; the last writes the output, unless a probe follows. At least one, which may be empty. */
   readonly passes: readonly Pass[]
   /** Looks at the pixels that the passes made; the rest is planned by `resume`, with its answer. */
-  readonly probe?: { readonly probe: Probe; readonly resume: (found: Region) => Course }
+  readonly probe?: { readonly probe: Probe<unknown>; readonly resume: (found: unknown) => Course }
   /** Size of the output in pixels; at most this, when there is a probe. */
   readonly width: number
   readonly height: number
@@ -109,7 +109,7 @@ interface Followed {
   readonly course: Course
   /** All that is done, as far as it can be foreseen. */
   readonly stages: readonly Stage[]
-  readonly probes: readonly Probe[]
+  readonly probes: readonly Probe<unknown>[]
 }
 
 /** Where a course begins. */
@@ -140,7 +140,7 @@ function follow(steps: readonly PlannedStep[], start: Start, found: readonly Sta
       if (isStage(part)) take(part)
       else {
         const here = { ...start, frame, scene, notes: [...notes, ...notesOf(stages)] }
-        return probed(stages, part, region => follow(steps.slice(index + 1), here, part.stages(region)))
+        return probed(stages, part, found => follow(steps.slice(index + 1), here, part.stages(found)))
       }
     }
     refuseHuge(operation.name, frame, start.limits)
@@ -149,17 +149,21 @@ function follow(steps: readonly PlannedStep[], start: Start, found: readonly Sta
   return { course, stages, probes: [] }
 }
 
-const isStage = (part: Stage | Probe): part is Stage => 'draw' in part
+const isStage = (part: Part): part is Stage => 'draw' in part
 
 const notesOf = (stages: readonly Stage[]) => stages.flatMap(({ note }) => note ?? [])
 
 /** A course as far as the probe, which is the last that its operation does; and how it goes on. */
-function probed(stages: readonly Stage[], probe: Probe, resume: (found: Region) => Followed): Followed {
+function probed(
+  stages: readonly Stage[],
+  probe: Probe<unknown>,
+  resume: (found: unknown) => Followed,
+): Followed {
   const expected = resume(probe.expected)
   return {
     course: {
       passes: splitPasses(stages),
-      probe: { probe, resume: region => resume(region).course },
+      probe: { probe, resume: found => resume(found).course },
       width: expected.course.width,
       height: expected.course.height,
       alpha: expected.course.alpha,

@@ -1,0 +1,11 @@
+import { defineOperation } from '../operation.ts'
+import { normalize } from '../stages/levels.ts'
+
+export default defineOperation({
+  name: 'normalize',
+  summary:
+    'stretches contrast so that the darkest 1% of what is seen becomes black and the lightest 1% white',
+  example: 'normalize',
+  options: {},
+  stages: (_, frame) => [normalize(frame)],
+})
