@@ -70,8 +70,11 @@ export interface Stage {
   readonly rank: Rank
   /** The picture after this stage. */
   readonly frame: Frame
-  /** Whether it leaves only grey, or works on colours: a pass then begins with three channels of 8 bits. */
-  readonly colors?: 'drops' | 'adds'
+  /**
+   * Whether it leaves only grey; works on colours: a pass then begins with three channels of 8 bits; or decides by what
+   * it sees, which those would change.
+   */
+  readonly colors?: 'drops' | 'adds' | 'sees'
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
   /** What is spent once besides, however many frames there are. */
