@@ -45,7 +45,7 @@ export function embed(
   }
   return {
     name: `embed ${size.width}x${size.height}`,
-    rank: rank.embed,
+    rank: !frame.alpha && color.alpha < 1 ? rank.embedClear : rank.embed,
     colors: 'adds',
     frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
     costMs: perMegapixel.embed * megapixels(size),

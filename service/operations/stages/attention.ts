@@ -18,7 +18,7 @@ export function attend(frame: Frame, size: Size, { strategy, note }: Attention, 
   return {
     ...(note === undefined ? {} : { note }),
     name: `cover ${size.width}x${size.height} by ${strategy}`,
-    rank: rank.attend,
+    rank: frame.alpha ? rank.attendClear : rank.attend,
     colors: 'sees',
     frame: { ...size, alpha: frame.alpha },
     costMs: costMs(frame),

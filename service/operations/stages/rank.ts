@@ -14,6 +14,8 @@ export const rank = {
   scale: [3, 3],
   // scales, and crops after sharp's turn: nothing may come between
   attend: [3, 6],
+  // transparent parts stand out otherwise when what comes later has colours premultiplied
+  attendClear: [3, 12],
   mirror: [4, 4],
   // one pipeline holds one rotation, by quarters or by any angle
   rotate: [5, 5],
@@ -22,6 +24,8 @@ export const rank = {
   // sharp tells a crop's size as the picture's, even if area is added after it
   extractScaled: [6, 7],
   embed: [7, 7],
+  // colours are premultiplied only where there is transparency from the start of the pass
+  embedClear: [7, 12],
   median: [8, 8],
   blur: [9, 9],
   recomb: [10, 10],
