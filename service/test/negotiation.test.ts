@@ -4,7 +4,7 @@ import { type Bench, build } from './build.ts'
 import { animation, disc, draw, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { type Answer, send } from './send.ts'
-import { bytesOf } from './session.ts'
+import { bytesOf, callJson } from './session.ts'
 import { until } from './until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
@@ -158,6 +158,14 @@ t.test('an error names what it depended on, and what could not be served is not 
   await isProblemResponse(t, outside, 'bad-url')
   t.equal(outside.headers.get('vary'), vary)
   t.equal(outside.headers.get('accept-ch'), null)
+
+  const fluid = { operations: 'resize_w-auto', eager: false }
+  t.ok((await callJson(bench, 'PUT', '/api/v1/presets/fluid', fluid)).ok)
+  const preset = await bench.get(await bench.sign(`${start}_preset_n-fluid.jpg`), {
+    headers: { 'sec-ch-width': '150' },
+  })
+  t.equal((await sharp(await bytesOf(preset)).metadata()).width, 160)
+  t.equal(preset.headers.get('vary'), hinted, 'what a preset says counts, too')
 
   const named = await bench.sign(`${start}_crop_x-200,w-50,h-50.jpg`)
   t.equal((await bench.get(named, { method: 'HEAD' })).headers.get('vary'), null)
