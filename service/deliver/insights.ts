@@ -22,8 +22,11 @@ export interface InsightsParts {
 
 /** How many fresh images may wait to be looked at; one beyond is looked at when a request needs it. */
 const mostWaiting = 1_000
-/** While requests wait for the engine nothing is looked at ahead of its need; then to look again, in milliseconds. */
-const giveWayMs = 250
+/** When an upload's first requests are over, in milliseconds, and how often to see whether the engine has time. */
+const settledMs = 1_000
+const glanceMs = 250
+/** For how long an image gives way to requests at most, in milliseconds. */
+const patienceMs = 30_000
 
 /** What is seen in the pixels of images: looked at once each, and stored. */
 export interface Insights {
@@ -43,7 +46,7 @@ export function createInsights(parts: InsightsParts): Insights {
   const { directory, engine, logger } = parts
   const flights = new Flights<Insight>()
   const stop = new AbortController()
-  const waiting: { userId: string; imageId: string }[] = []
+  const waiting: { userId: string; imageId: string; since: number }[] = []
   let running: Promise<void> | undefined
 
   const of = async (image: KnownImage, signal: AbortSignal) => {
@@ -55,7 +58,7 @@ export function createInsights(parts: InsightsParts): Insights {
   const run = async () => {
     for (let next = waiting.shift(); next && !stop.signal.aborted; next = waiting.shift()) {
       try {
-        while (engine.load.waiting > 0) await setTimeout(giveWayMs, undefined, { signal: stop.signal })
+        await giveWay(engine, next.since + settledMs, stop.signal)
         await of(await directory.find(next.userId, next.imageId), stop.signal)
       } catch (error) {
         logger.debug({ imageId: next.imageId, reason: messageOf(error) }, 'an image was not looked at yet')
@@ -71,7 +74,7 @@ export function createInsights(parts: InsightsParts): Insights {
     },
     foresee(userId, imageId) {
       if (waiting.length >= mostWaiting || stop.signal.aborted) return
-      waiting.push({ userId, imageId })
+      waiting.push({ userId, imageId, since: performance.now() })
       running ??= run()
     },
     async idle() {
@@ -82,6 +85,14 @@ export function createInsights(parts: InsightsParts): Insights {
       await running
     },
   }
+}
+
+/** What nobody waits for comes after what somebody does: when the engine is idle, but not before this time. */
+async function giveWay(engine: Engine, earliest: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(Math.max(0, earliest - performance.now()), undefined, { signal })
+  const latest = performance.now() + patienceMs
+  while (engine.load.running > 0 && performance.now() < latest)
+    await setTimeout(glanceMs, undefined, { signal })
 }
 
 async function storedOrSeen(parts: InsightsParts, image: KnownImage, signal: AbortSignal): Promise<Insight> {

@@ -54,7 +54,7 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
   const image = await images.complete(id, content, { title: 'The sea' })
   t.match(image, { ...content, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
   t.match(image, { focal: null, deletedAt: null, createdAt: Date })
-  t.same(await images.find(owner, id), image)
+  t.same(await images.find(owner, id), { ...image, insight: null })
   await t.rejects(images.complete(id, content), { code: 'conflict' })
   t.equal(await images.abandon(id), false)
 
@@ -66,6 +66,26 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
   t.equal(await images.remove(owner, id), undefined)
   t.match(await images.find(owner, id), { state: 'deleted' })
   t.same(await titles(owner), [])
+})
+
+t.test('what is said and seen of an image changes for its user only', async t => {
+  const [owner, other] = [await newUser(), await newUser()]
+  const { id } = await upload(owner)
+  const focal = { x: 0.25, y: 1 }
+  t.match(await images.change(owner, id, { title: 'Sea', tags: ['b'], focal }), {
+    title: 'Sea',
+    tags: ['b'],
+    focal,
+  })
+  t.match(await images.change(owner, id, { title: '' }), { title: '', tags: ['b'], focal }, 'the rest stays')
+  t.match(await images.change(owner, id, { focal: null }), { focal: null })
+  t.equal(await images.change(other, id, { title: 'mine' }), undefined)
+  await images.keepInsight(other, id, { kind: 'photo' })
+  t.match(await images.find(owner, id), { title: '', insight: null })
+  await images.keepInsight(owner, id, { kind: 'photo' })
+  t.strictSame((await images.find(owner, id))?.insight, { kind: 'photo' })
+  await images.remove(owner, id)
+  t.equal(await images.change(owner, id, { title: 'late' }), undefined)
 })
 
 t.test('the sweep sees old uploads and unpurged deletions', async t => {
