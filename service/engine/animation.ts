@@ -31,7 +31,9 @@ export async function developAnimation(source: Buffer, place: Workplace): Promis
   const raw = { width, height: height * frames, channels, pageHeight: height } as const
   const open = () => sharp(pixels, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
   const movement = { delay: delay.slice(0, frames), loop }
-  return mustFit(plan.settings) ? fit({ ...place, open, movement }) : write(open(), plan, movement)
+  return mustFit(plan.settings)
+    ? fit({ ...place, open, movement, lighten: written => written })
+    : write(open(), plan, movement)
 }
 
 /** Frame after frame, in colour and with alpha. */

@@ -1,4 +1,4 @@
-import type { Sharp } from 'sharp'
+import type { JpegOptions, Sharp } from 'sharp'
 import type { OutputSettings } from '../operations/operation.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 
@@ -14,6 +14,17 @@ const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: 
   value === undefined ? {} : ({ [key]: value } as { [P in K]: V })
 
 /**
+ * mozjpeg's steps, at 800 px and quality 80: the best order of scans (progressive) 3.5 % fewer bytes in twice the time,
+ * trellis quantisation 10 % more in four times, its own quantisation table 4 % more, with an SSIM lower by 0.002.
+ */
+function jpegEffort(effort: number): JpegOptions {
+  if (effort < 3) return {}
+  if (effort < 5) return { optimiseScans: true }
+  const trellis = { trellisQuantisation: true, overshootDeringing: true, optimiseScans: true }
+  return effort < 8 ? trellis : { ...trellis, quantisationTable: 3 }
+}
+
+/**
  * One encoder a format. Defaults are what a request can wait for: their effort is low where DESIGN's measurements
  * show that more costs several times the time for a few percent of bytes; `effort` asks for more.
  */
@@ -23,7 +34,7 @@ const encoders: Record<NativeFormat, Encoder> = {
       quality,
       progressive,
       chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0',
-      mozjpeg: effort >= 5,
+      ...jpegEffort(effort),
     }),
   // a quality below 100 asks for a palette
   png: (pipeline, { quality = 100, colors, effort, progressive = false, lossless }) =>

@@ -44,6 +44,7 @@ function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes
 /** What effort costs, against the encoder's default: measured at 500 px. */
 function effortFactor(format: OutputFormat, effort: number | undefined): number {
   if (effort === undefined) return 1
+  if (format === 'jpg') return [1, 1, 1, 2.5, 2.5, 8, 8, 8, 10, 10][effort] ?? 1
   if (format === 'avif') return [0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1
   if (format === 'jxl') return [0.9, 0.9, 0.9, 0.95, 1, 3.2, 3.9, 5.1, 13, 30][effort] ?? 1
   return 1 + effort / 3

@@ -18,12 +18,15 @@ export async function finish(
   original: Buffer,
 ): Promise<Developed> {
   const { plan } = place
-  const developed = mustFit(plan.settings)
-    ? await fit({ ...place, open: await hold(drawn, alpha, place) })
-    : await write(drawn, plan)
-  const grafted = isOriginal(plan) ? graft(original, developed.data, plan.format, developed) : undefined
-  return grafted && grafted.length < developed.data.length ? { ...developed, data: grafted } : developed
+  const lighten = isOriginal(plan)
+    ? (written: Developed) => lighter(written, graft(original, written.data, plan.format, written))
+    : (written: Developed) => written
+  if (!mustFit(plan.settings)) return lighten(await write(drawn, plan))
+  return fit({ ...place, open: await hold(drawn, alpha, place), lighten })
 }
+
+const lighter = (written: Developed, data: Buffer | undefined): Developed =>
+  data && data.length < written.data.length ? { ...written, data } : written
 
 /** Whether the original's coded pixels would show what was asked for, with the derivative's description beside them. */
 function isOriginal({ facts, format, passes, probe, settings }: Plan): boolean {

@@ -21,13 +21,14 @@ export async function fit(work: Work): Promise<Developed> {
   const writer = createWriter(work)
   const kept = keepsPixels(format, settings)
   const seen = settings.quality === 'auto' && !kept && !work.movement ? await perceive(work, writer) : []
-  const best = seen[0]?.written ?? (await writer.write())
+  const first = seen[0]?.written ?? (await writer.write())
+  const best = work.lighten(first)
   const { maxBytes = Number.POSITIVE_INFINITY } = settings
   if (best.data.length <= maxBytes) return best
   if (kept) return pressHarder(best, work, writer)
   const scale = scales[format]
   if (scale === undefined) return best
-  const known = seen.length > 0 ? seen : plainly(best, format, settings)
+  const known = seen.length > 0 ? seen : plainly(first, format, settings)
   const shrunk = await shrink(maxBytes, scale, known, writer)
   return shrunk.data.length < best.data.length ? shrunk : best
 }

@@ -84,17 +84,20 @@ export const scales: Readonly<Partial<Record<OutputFormat, Scale>>> = {
       [4, -0.77],
     ],
   },
-  // JPEG inside; from 90 on its size leaps
+  // JPEG inside; from 90 on with all of its colour
   tiff: {
-    start: 85,
+    start: 90,
     lossless: true,
-    range: [1, 89],
+    range: [1, 100],
     curve: [
       [1, -3.74],
       [20, -3.2],
       [60, -2.67],
       [80, -2.32],
       [89, -2],
+      [90, -1.07],
+      [95, -0.66],
+      [100, 0.03],
     ],
   },
 }

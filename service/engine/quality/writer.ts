@@ -9,6 +9,8 @@ export interface Work extends Pick<Workplace, 'plan' | 'secondsLeft'> {
   readonly open: Open
   /** Of an animation. */
   readonly movement?: Movement | undefined
+  /** What may be served in place of a writing: the same picture in fewer bytes. */
+  readonly lighten: (written: Developed) => Developed
 }
 
 /** One writing of a quality. */
