@@ -52,6 +52,18 @@ t.test('what is transparent has no colour', async t => {
   t.ok(thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5, 'thumbhash keeps it')
 })
 
+t.test('pictures of one colour, however small, thin or faint', async t => {
+  const pictures = [plain(red, 1, 1), plain(red, 3000, 1), plain({ ...red, alpha: 0.2 }), plain(red)]
+  const seen = await Promise.all(pictures.map(picture => look(picture)))
+  for (const { palette, thumbhash, pHash } of seen) {
+    t.strictSame(palette, [{ color: '#c82850', share: 1 }])
+    t.equal(pHash, '8000000000000000', 'rounding is no feature')
+    const { r, g, b } = thumbHashToAverageRGBA(Buffer.from(thumbhash, 'base64'))
+    const difference = Math.max(Math.abs(255 * r - 200), Math.abs(255 * g - 40), Math.abs(255 * b - 80))
+    t.ok(difference < 25, `${[r, g, b]}`)
+  }
+})
+
 t.test('thumbhash and blurhash show the same colours at the same places', async t => {
   const { thumbhash, blurhash } = await look(await flag(0.5))
   const { w, h, rgba } = thumbHashToRGBA(Buffer.from(thumbhash, 'base64'))

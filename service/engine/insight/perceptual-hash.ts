@@ -30,7 +30,7 @@ export async function perceptualHash(pixels: Pixels): Promise<string> {
   return BigInt(`0b${bits}`).toString(16).padStart(16, '0')
 }
 
-/** The slowest waves of the transform, row by row. */
+/** The slowest waves of the transform, row by row; whole, as the rest of an even picture is nothing but rounding. */
 function transform(grey: Buffer): number[] {
   // along the rows first, then down the columns
   const rows = Array.from({ length: side }, (_, y) =>
@@ -38,7 +38,7 @@ function transform(grey: Buffer): number[] {
   )
   return cosines.flatMap(wave =>
     Array.from({ length: kept }, (_, across) =>
-      wave.reduce((sum, cosine, y) => sum + cosine * (rows[y]?.[across] ?? 0), 0),
+      Math.round(wave.reduce((sum, cosine, y) => sum + cosine * (rows[y]?.[across] ?? 0), 0)),
     ),
   )
 }

@@ -24,7 +24,7 @@ interface Cluster {
 /**
  * The colours that stand for a picture, largest share first, by k-means in Oklab with a start that chance has no part
  * in: each colour begins at the pixel that is farthest from those before. Pixels that are mostly transparent do not
- * count; a picture of nothing else is one of transparent black. Colours that look alike are one.
+ * count; a picture of nothing is black. Colours that look alike are one.
  * Source: Lloyd, Least squares quantization in PCM, 1982; start: Gonzalez, 1985 (farthest point).
  */
 export async function paletteOf(pixels: Pixels): Promise<[Swatch, ...Swatch[]]> {
@@ -42,11 +42,14 @@ export async function paletteOf(pixels: Pixels): Promise<[Swatch, ...Swatch[]]> 
 
 const round = (share: number) => Math.round(share * 10_000) / 10_000
 
+/** The colours of the pixels that are at least half as opaque as the most opaque one. */
 function pointsOf(data: Buffer): Oklab[] {
+  let most = 1
+  for (let at = 3; at < data.length; at += 4) most = Math.max(most, data[at] ?? 0)
   const points: Oklab[] = []
   for (let at = 0; at + 3 < data.length; at += 4) {
     const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4)
-    if (alpha >= 128) points.push(toOklab(red, green, blue))
+    if (2 * alpha >= most) points.push(toOklab(red, green, blue))
   }
   return points
 }

@@ -3,13 +3,17 @@ import { type Pixels, reduced, within } from './pixels.ts'
 
 /** The longest side that the formula takes. */
 export const thumbhashSide = 100
+/** Of fewer pixels a side the formula makes waves that are not there. */
+const leastSide = 8
 
 /**
  * A ThumbHash: some 25 bytes that a client turns into a blurred picture with the right shape and alpha.
  * Source: https://evanw.github.io/thumbhash/
  */
 export async function thumbhashOf(pixels: Pixels): Promise<Uint8Array> {
-  const { width, height, data } = await reduced(pixels, within(pixels, thumbhashSide))
+  const size = within(pixels, thumbhashSide)
+  const [width, height] = [Math.max(leastSide, size.width), Math.max(leastSide, size.height)]
+  const { data } = await reduced(pixels, { width, height })
   return rgbaToThumbHash(width, height, data)
 }
 
