@@ -15,5 +15,9 @@ export default defineOperation({
       summary: 'pixels a side of the window whose middle value counts; odd ones are centred',
     },
   },
-  stages: ({ s }, frame) => [median(frame, s)],
+  stages({ s }, frame) {
+    // libvips refuses a window that is larger than the picture
+    const window = Math.min(s, frame.width, frame.height)
+    return window < 2 ? [] : [median(frame, window)]
+  },
 })

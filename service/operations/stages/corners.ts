@@ -8,7 +8,7 @@ export function round(frame: Frame, radius: number, color: Color): Stage {
   const alpha = frame.alpha || color.alpha < 1
   return {
     name: `round ${radius}`,
-    rank: rank.composite,
+    rank: frame.alpha ? rank.composite : rank.compositeSolid,
     ...(color.alpha > 0 ? { colors: 'adds' } : {}),
     frame: { width: frame.width, height: frame.height, alpha },
     costMs: perMegapixel.round * megapixels(frame),

@@ -43,7 +43,7 @@ export function grayscale(frame: Frame): Stage {
 export function median(frame: Frame, window: number): Stage {
   return {
     name: `median ${window}`,
-    rank: rank.median,
+    rank: frame.alpha ? rank.medianClear : rank.median,
     // more than 8 bits would cost many times as much
     colors: 'adds',
     frame,

@@ -27,6 +27,8 @@ export const rank = {
   // colours are premultiplied only where there is transparency from the start of the pass
   embedClear: [7, 12],
   median: [8, 8],
+  // brings a blur of its own, for what it does to colours
+  medianClear: [8, 12],
   blur: [9, 9],
   recomb: [10, 10],
   modulate: [11, 11],
