@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp'
 import type { Canvas } from '../operations/operation.ts'
 import type { Pass } from '../plan/passes.ts'
 import type { Course, Plan } from '../plan/plan.ts'
+import { keepsDepth, withDepth } from './depth.ts'
 import { openCarrier, openRaw } from './libvips.ts'
 import { withColors, withMetadata } from './write.ts'
 
@@ -75,7 +76,7 @@ export async function draw(pipeline: Sharp, pass: Pass, canvas: Canvas, grey: bo
 
 /**
  * Holds what a pipeline makes: as raw pixels where those are all there is, else as an uncompressed file. It carries a
- * profile and metadata that must be kept, and transparency, which sharp drops from raw grey pixels.
+ * profile, metadata and 16 bits a sample that must be kept, and transparency, which sharp drops from raw grey pixels.
  */
 export async function hold(
   pipeline: Sharp,
@@ -83,8 +84,10 @@ export async function hold(
   { plan, secondsLeft }: Pick<Workplace, 'plan' | 'secondsLeft'>,
 ): Promise<Open> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
-  if (metadata === 'keep' || profile !== 'srgb' || alpha) {
-    const carrier = withColors(withMetadata(pipeline, plan), plan).png({ compressionLevel: 0 })
+  if (metadata === 'keep' || profile !== 'srgb' || alpha || keepsDepth(plan)) {
+    const carrier = withDepth(withColors(withMetadata(pipeline, plan), plan), plan).png({
+      compressionLevel: 0,
+    })
     const file = await carrier.toBuffer()
     return () => openCarrier(file, secondsLeft())
   }

@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../plan/plan.ts'
+import { withDepth } from './depth.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
 
@@ -21,7 +22,7 @@ export interface Movement {
 export async function write(pipeline: Sharp, plan: Plan, movement?: Movement): Promise<Developed> {
   const { format, settings } = plan
   if (format === 'jxl') return writeJxl(pipeline, settings)
-  const encoded = encode(withColors(withMetadata(pipeline, plan), plan), format, settings)
+  const encoded = encode(withDepth(withColors(withMetadata(pipeline, plan), plan), plan), format, settings)
   const timed = movement ? withMovement(encoded, plan, movement) : encoded
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.pageHeight ?? info.height }

@@ -21,7 +21,11 @@ export default defineOperation({
       integer: true,
       summary: 'time spent on size: 0 fastest, 9 smallest',
     },
-    lossless: { kind: 'flag', default: false, summary: 'keep every pixel as it is, where the format can' },
+    lossless: {
+      kind: 'flag',
+      default: false,
+      summary: 'keep every pixel as it is, where the format can; 16 bits too (png, tiff)',
+    },
     progressive: { kind: 'flag', default: false, summary: 'show a coarse picture first (jpg, png, gif)' },
     maxbytes: {
       kind: 'number',
@@ -40,7 +44,8 @@ export default defineOperation({
       kind: 'choice',
       values: ['srgb', 'p3', 'keep'],
       default: 'srgb',
-      summary: 'colours of the result: sRGB, Display P3, or as the original has them',
+      summary:
+        'colours of the result: sRGB, Display P3, or as the original has them, with its 16 bits (png, tiff)',
     },
     near: {
       kind: 'number',
