@@ -49,8 +49,8 @@ export interface DeliveredDerivative {
   readonly format: OutputFormat | 'json'
   /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
   readonly content: Content | undefined
-  /** Whether the URL names presets, so that it may come to mean other bytes. */
-  readonly named: boolean
+  /** Whether the URL may come to mean other bytes: it names presets, or depends on the image's focal point. */
+  readonly changeable: boolean
   readonly derivative?: Derivative
   /** What is not quite as it was asked for; absent when the bytes are not looked at. */
   readonly notes?: readonly string[]
@@ -109,7 +109,7 @@ export function createDelivery(
       vary,
       format,
       content,
-      named: opened.named,
+      changeable: opened.named || isByFocal(file),
     }
     const timings = { verify: performance.now() - begun }
 

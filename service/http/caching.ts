@@ -1,7 +1,7 @@
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000
-/** How long a cache may keep what a preset's name stands for without asking, in seconds. */
-const namedSeconds = 3_600
+/** How long a cache may keep without asking what a URL may come to mean no longer, in seconds. */
+const changeableSeconds = 3_600
 
 /** What a browser that opens a document may do with it: show it, from an origin of its own, and nothing else. */
 const inert = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
@@ -23,25 +23,25 @@ export interface Delivery {
   readonly vary: readonly string[]
   /** What is not quite as it was asked for. */
   readonly notes?: readonly string[] | undefined
-  /** Whether the URL names presets, whose meaning may change. */
-  readonly named: boolean
+  /** Whether the URL may come to mean other bytes. */
+  readonly changeable: boolean
   /** Milliseconds by step. */
   readonly timings: Readonly<Record<string, number>>
 }
 
 /**
  * The headers of every image response, but for its length. A cache may keep the picture for ever, as a URL never
- * means other bytes (unless it names a preset), yet no longer than its signature lasts at the moment `nowMs`.
+ * means other bytes (unless it is changeable), yet no longer than its signature lasts at the moment `nowMs`.
  */
 export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, string> {
-  const { userId, imageId, expires, named } = delivery
-  const longest = named ? namedSeconds : yearSeconds
+  const { userId, imageId, expires, changeable } = delivery
+  const longest = changeable ? changeableSeconds : yearSeconds
   const left = expires === undefined ? longest : Math.floor(expires - nowMs / 1000)
   const maxAge = Math.max(0, Math.min(longest, left))
   return {
     'content-type': delivery.contentType,
     etag: delivery.etag,
-    'cache-control': `public, max-age=${maxAge}${named ? '' : ', immutable'}`,
+    'cache-control': `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`,
     ...negotiationHeaders(delivery.vary),
     'cache-tag': `u-${userId} i-${imageId}`,
     'server-timing': serverTiming(delivery.tier, delivery.timings),

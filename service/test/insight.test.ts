@@ -168,9 +168,41 @@ t.test('a new focal point takes away what was made by the old one, and nothing e
   t.ok((await bytesOf(moved)).equals(east), 'the far right is the east')
   t.equal((await bench.get(plain)).headers.get('darkroom-cache'), 'store')
   t.strictSame(((await (await bench.get(info)).json()) as Info).focal, changed.focal)
+  for (const [url, caching] of Object.entries({
+    [focal]: /^public, max-age=3600$/,
+    [info]: /=3600$/,
+    [plain]: /immutable/,
+  })) {
+    t.match(
+      (await bench.get(url)).headers.get('cache-control'),
+      caching,
+      'what may change is asked for again',
+    )
+  }
 
   t.match(await (await edit(bench, id, { focal: null })).json(), { focal: null, title: 'Hills' })
   t.ok((await bytesOf(await bench.get(focal))).equals(centred))
+})
+
+t.test('a focal point that moves while derivatives are developed leaves none of the old one', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const sign = (format: string, g: string) =>
+    bench.sign({ imageId: id, operations: [{ op: 'resize', w: 100, h: 200, g }], format })
+  const formats = ['png', 'webp', 'jpg', 'avif']
+  const focal = await Promise.all(formats.map(format => sign(format, 'focal')))
+  const east = await Promise.all(formats.map(format => sign(format, 'east')))
+  const developing = focal.map(async url => bytesOf(await bench.get(url)))
+  await edit(bench, id, { focal: { x: 1, y: 0.5 } })
+  await Promise.all(developing)
+  const second = await bench.restart()
+  for (const [index, url] of focal.entries()) {
+    const [moved, expected] = [
+      await bytesOf(await second.get(url)),
+      await bytesOf(await second.get(east[index]!)),
+    ]
+    t.ok(moved.equals(expected), `as ${formats[index]}`)
+  }
 })
 
 t.test('a derivative that was made by the old focal point is not kept', async t => {

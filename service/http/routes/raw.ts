@@ -19,7 +19,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       expires: grant.expires,
       tier: 'store',
       vary: [],
-      named: false,
+      changeable: false,
     }
     const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
