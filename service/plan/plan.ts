@@ -84,7 +84,7 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   refuseDear(costMs)
   return {
     ...course,
-    notes: frames < selection.frames ? [...course.notes, 'frames-capped'] : course.notes,
+    notes: [...new Set([...course.notes, ...(frames < selection.frames ? ['frames-capped'] : [])])],
     facts,
     selection: { ...selection, frames },
     format,
