@@ -31,7 +31,7 @@ export async function renderSvg(
   module: WebAssembly.Module,
 ): Promise<{ picture: Picture; intrinsic: VectorSize }> {
   await initWasm(module)
-  const text = readSvgText(file)
+  const text = withOwnFonts(readSvgText(file))
   const options = { font: await fontsFor(text) }
   const { width, height } = measured(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
@@ -78,6 +78,18 @@ async function fontsFor(text: string) {
     cursiveFamily: 'DejaVu Serif',
     fantasyFamily: 'DejaVu Sans',
   }
+}
+
+/** Where families are named: attributes, styles and the short form `font:`. */
+const families = /\bfont(?:-family)?\s*[:=]\s*(?:"[^"<>]*"|'[^'<>]*'|[^;"'<>{}]*)/g
+
+/** The renderer takes every general family for the default one, so the fonts that stand for them are named. */
+function withOwnFonts(text: string): string {
+  return text.replace(families, named =>
+    named
+      .replace(/(?<![\w-])serif(?![\w-])/g, 'DejaVu Serif')
+      .replace(/(?<![\w-])monospace(?![\w-])/g, 'DejaVu Sans Mono'),
+  )
 }
 
 /** The renderer's colours are multiplied by their alpha; what is drawn on afterwards expects them as they are. */
