@@ -24,11 +24,15 @@ export function encodingMs(output: Size, format: OutputFormat, settings: OutputS
   const megapixels = (output.width * output.height) / 1e6
   const once =
     outputFormats[format].encodeMs * effortFactor(format, settings.effort) * paletteFactor(format, settings)
-  return megapixels * (once * writings(settings) + (settings.quality === 'auto' ? measureMs : 0))
+  return (
+    megapixels *
+    (once * writings(settings) +
+      (settings.quality === 'auto' ? measureMs[format === 'jxl' ? 'jxl' : 'others'] : 0))
+  )
 }
 
 /** Milliseconds a megapixel to look at the original pixels and, twice, at what was written. */
-const measureMs = 60
+const measureMs = { jxl: 1_000, others: 60 }
 
 /** How often a picture is written in the mean to reach what was asked for. */
 function writings({ quality, maxBytes }: OutputSettings): number {
@@ -38,7 +42,7 @@ function writings({ quality, maxBytes }: OutputSettings): number {
 /** To choose the colours of a palette costs more than to compress a PNG. */
 function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes }: OutputSettings): number {
   const palette = quality === 'auto' || quality < 100 || maxBytes !== undefined
-  return format === 'png' && palette && !lossless ? 4 : 1
+  return format === 'png' && palette && !lossless ? 8 : 1
 }
 
 /** What effort costs, against the encoder's default: measured at 500 px. */

@@ -43,6 +43,8 @@ t.test('q-auto takes what a picture needs', async t => {
   const heavy = await get(images[1]!.id, '', 'jpg')
   const lighter = await get(images[1]!.id, 'encode_q-auto', 'jpg')
   t.ok(lighter.body.length < heavy.body.length, 'detail hides what is left out')
+  const slow = await get(images[0]!.id, 'resize_w-120_encode_q-auto', 'jxl')
+  t.ok(slow.body.length > 100, 'JPEG XL, too')
   const few = await bench.upload(
     await draw(300, 200, x => [x > 150 ? 200 : 20, 40, 90])
       .png()

@@ -35,14 +35,15 @@ export async function fit(work: Work): Promise<Developed> {
 
 /** What was asked to lose nothing, or nearly nothing, does not for the sake of bytes. */
 function keepsPixels(format: OutputFormat, { lossless, near }: OutputSettings): boolean {
-  const can = format === 'png' || format === 'tiff' || format === 'webp' || format === 'avif'
-  return (can && lossless === true) || (format === 'webp' && near !== undefined)
+  return (
+    (format !== 'jpg' && format !== 'gif' && lossless === true) || (format === 'webp' && near !== undefined)
+  )
 }
 
-/** More effort is all there is left; lossless AVIF takes minutes for it. */
+/** More effort is all there is left; others than PNG and WebP take minutes for it, or have none. */
 async function pressHarder(best: Developed, { plan }: Work, writer: Writer): Promise<Developed> {
-  const hopeless = plan.format === 'avif' || plan.format === 'tiff' || plan.settings.effort !== undefined
-  if (hopeless || !writer.mayGoOn()) return best
+  const may = (plan.format === 'png' || plan.format === 'webp') && plan.settings.effort === undefined
+  if (!may || !writer.mayGoOn()) return best
   const pressed = await writer.write({ effort: 9 })
   return pressed.data.length < best.data.length ? pressed : best
 }

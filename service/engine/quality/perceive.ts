@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../plan/formats.ts'
-import { openCarrier } from '../libvips.ts'
 import type { Developed } from '../write.ts'
+import { reopen } from './reopen.ts'
 import { scales } from './scale.ts'
 import { scoreByChannel, scoreByLuma } from './score.ts'
 import { seek } from './seek.ts'
@@ -22,6 +22,7 @@ const targets: Readonly<Partial<Record<OutputFormat, Target>>> = {
   jpg: { aim: -2.69, range: [55, 88] },
   webp: { aim: -2.25, range: [60, 90] },
   avif: { aim: -2.1, range: [44, 70] },
+  jxl: { aim: -2.35, range: [60, 88] },
 }
 
 /** A fifth more or less distortion is as good: nobody sees it, and most pictures need no second writing. */
@@ -45,7 +46,7 @@ export async function perceive(work: Work, writer: Writer): Promise<readonly Att
   if (target === undefined || scale === undefined) return []
   const score = await scoreByLuma(await work.open())
   const excess = async (written: Developed) =>
-    excessOf(await score(openCarrier(written.data, work.secondsLeft())), written, target.aim)
+    excessOf(await score(await reopen(written, format, work.secondsLeft())), written, target.aim)
   const trials = await seek(
     quality => writer.attempt(quality, scale, excess),
     { scale, range: target.range, enough, rise, limit: mostWritings, mayGoOn: writer.mayGoOn },
@@ -75,6 +76,6 @@ const closer = <T extends { readonly excess: number }>(best: T, one: T) =>
 async function palette(work: Work, writer: Writer): Promise<readonly Attempt[]> {
   const written = await writer.write({ colors: 256 })
   const score = await scoreByChannel(await work.open())
-  const alike = await score(openCarrier(written.data, work.secondsLeft()))
+  const alike = await score(await reopen(written, 'png', work.secondsLeft()))
   return alike >= unseen ? [{ quality: 100, written }] : []
 }

@@ -59,6 +59,20 @@ export const scales: Readonly<Partial<Record<OutputFormat, Scale>>> = {
       [100, -0.92],
     ],
   },
+  jxl: {
+    start: 75,
+    range: [1, 99],
+    curve: [
+      [1, -4.38],
+      [20, -3.22],
+      [40, -3.03],
+      [60, -2.77],
+      [80, -2.34],
+      [90, -1.93],
+      [95, -1.57],
+      [100, -0.24],
+    ],
+  },
   // of the palette
   png: {
     start: 100,

@@ -12,7 +12,7 @@ export default defineOperation({
       integer: true,
       words: ['auto'],
       summary:
-        'quality; left out: jpg 80, webp 79, avif 58, png and tiff lossless. auto: what this picture needs (not for animations)',
+        'quality; left out: jpg 80, webp 79, avif 58, jxl 75, png and tiff lossless. auto: what this picture needs (not for animations)',
     },
     effort: {
       kind: 'number',
