@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
+import type { ImageFacts } from '../plan/facts.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { planDerivative } from '../plan/plan.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
+import { imagesIn } from './chains.test.data.ts'
 import { createEngine } from './engine.ts'
 
-const operations = await loadOperations()
+export const operations = await loadOperations()
 export const engine = createEngine({ concurrency: 2, queueLimit: 100, maxPixels: 1_000_000 })
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-engine-'))
 t.teardown(() => rm(folder, { recursive: true }))
@@ -31,10 +33,20 @@ export async function inspect(data: Buffer) {
   return engine.inspect(path, ticket)
 }
 
-/** Develops a picture and holds the result to the size that was planned. */
+/**
+ * Develops a picture and holds the result to the size that was planned. Every other image that the operations name is
+ * a small one, half transparent.
+ */
 export async function develop(data: Buffer, chain: string, format: OutputFormat = 'png') {
-  const plan = planDerivative({ facts: await inspect(data) }, steps(chain), format)
-  const developed = await engine.develop(async () => ({ original: data, images: new Map() }), plan, ticket)
+  const planned = steps(chain)
+  const images = new Map<string, { data: Buffer; facts: ImageFacts }>()
+  for (const id of planned.flatMap(({ operation, options }) => imagesIn(operation, { options }))) {
+    const stamp = await draw(40, 30, 4).png().toBuffer()
+    images.set(id, { data: stamp, facts: await inspect(stamp) })
+  }
+  const facts = new Map([...images].map(([id, image]) => [id, image.facts]))
+  const plan = planDerivative({ facts: await inspect(data), images: facts }, planned, format)
+  const developed = await engine.develop(async () => ({ original: data, images }), plan, ticket)
   // where a probe decides, the plan is only the largest that the result may be
   if (plan.probe) return developed
   t.strictSame(
@@ -60,9 +72,13 @@ export function draw(width: number, height: number, channels: 3 | 4 = 3, wave = 
   return sharp(pixels, { raw: { width, height, channels } })
 }
 
-/** How far two pictures are apart: the mean over all samples, and the share of those that differ by much. */
+/**
+ * How far two pictures are apart, all their frames together: the mean over all samples, and the share of those that
+ * differ by much.
+ */
 export async function difference(one: Buffer, other: Buffer) {
-  const read = (data: Buffer) => sharp(data).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const read = (data: Buffer) =>
+    sharp(data, { pages: -1 }).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   const [a, b] = await Promise.all([read(one), read(other)])
   if (a.info.width !== b.info.width || a.info.height !== b.info.height) return { mean: 999, far: 1 }
   let sum = 0

@@ -1,55 +1,74 @@
 import fc from 'fast-check'
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
-import { develop, difference, draw, inspect } from './developing.test.data.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { chainsOf, linksOf } from './chains.test.data.ts'
+import { develop, difference, draw, inspect, operations } from './developing.test.data.ts'
+
+/** What the examples do not say. */
+const more = [
+  'resize_w-70',
+  'resize_w-60,h-60',
+  'resize_h-90,w-40,fit-contain,bg-f00',
+  'resize_w-100,h-30,fit-fill',
+  'resize_w-50,h-50,g-smart',
+  'crop_x-5,y-3,w-60,h-40',
+  'crop_w-0.6,h-0.7,g-southeast',
+  'rotate_a-33,bg-0a0',
+  'rotate_a--12',
+]
+
+const sources = {
+  opaque: await draw(120, 80).png().toBuffer(),
+  clear: await draw(90, 110, 4).png().toBuffer(),
+  grey: await draw(100, 70).toColourspace('b-w').png().toBuffer(),
+  greyClear: await draw(80, 90, 4).toColourspace('b-w').png().toBuffer(),
+  deep: await draw(110, 80).toColourspace('rgb16').png().toBuffer(),
+  deepClear: await draw(80, 100, 4).toColourspace('rgb16').png().toBuffer(),
+  deepGrey: await draw(90, 80).toColourspace('grey16').png().toBuffer(),
+  print: await draw(100, 90).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(),
+  moving: await moving(),
+} as const
+
+/** Three frames, each unlike the others and with transparent parts. */
+async function moving(): Promise<Buffer> {
+  const frames = [5, 9, 14].map(wave => draw(70, 60, 4, wave).png().toBuffer())
+  return sharp(await Promise.all(frames), { join: { animated: true } })
+    .webp({ lossless: true, delay: [40, 50, 60] })
+    .toBuffer()
+}
 
 t.test('operations apply from left to right, whatever is fused', async t => {
-  const link = fc.constantFrom(
-    'resize_w-70',
-    'resize_w-60,h-60',
-    'resize_h-90,w-40,fit-contain,bg-f00',
-    'resize_w-100,h-30,fit-fill',
-    'crop_x-5,y-3,w-60,h-40',
-    'crop_w-0.6,h-0.7,g-southeast',
-    'rotate_a-90',
-    'rotate_a-180',
-    'rotate_a-33,bg-0a0',
-    'rotate_a--12',
-    'flip',
-    'flip_d-v',
-    'blur_s-1.5',
-    'sharpen_s-1',
-    'grayscale',
-  )
-  // what stands out is decided on pixels, so a last bit may move the crop: it is compared where both see the same
-  const smart = fc.constantFrom([], ['resize_w-50,h-50,g-smart'])
-  const pictures = {
-    opaque: await draw(120, 80).png().toBuffer(),
-    clear: await draw(90, 110, 4).png().toBuffer(),
-    grey: await draw(100, 70).toColourspace('b-w').png().toBuffer(),
-    greyClear: await draw(80, 90, 4).toColourspace('b-w').png().toBuffer(),
-  }
+  const links = [...linksOf(operations), ...more.map(text => ({ text, looks: text.includes('smart') }))]
+  const names = Object.keys(sources) as (keyof typeof sources)[]
   await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom('opaque' as const, 'clear' as const, 'grey' as const, 'greyClear' as const),
-      smart,
-      fc.array(link, { minLength: 1, maxLength: 4 }),
-      async (name, first, rest) => {
-        const chain = [...first, ...rest]
-        const picture = pictures[name]
-        const fused = await develop(picture, chain.join('_'))
-        let stepwise: Buffer = picture
-        for (const one of chain) stepwise = (await develop(stepwise, one)).data
-        const { mean, far } = await difference(fused.data, stepwise)
-        // each step alone ends in 8 bits, of which little is left where a picture is nearly transparent, and sharpening
-        // magnifies it: 1,000 random chains had a mean of 1.5 at most, where a wrong order has 9 and more
-        if (mean > 2.5 || far > 0.01) throw new Error(`${name} ${chain.join('_')}: ${mean}, ${far}`)
-      },
-    ),
-    { numRuns: 60, seed: 5 },
+    fc.asyncProperty(fc.constantFrom(...names), chainsOf(links), async (name, chain) => {
+      const { mean, far } = await apart(name, chain)
+      // each step alone ends in 8 bits, of which little is left where a picture is nearly transparent, and sharpening
+      // magnifies it: 2,000 random chains had a mean of 2 at most, where a wrong order has 9 and more
+      if (mean > 2.5 || far > 0.01) throw new Error(`${name} ${chain.join('_')}: ${mean}, ${far}`)
+    }),
+    { numRuns: 80, seed: 5 },
   )
-  t.pass('60 random chains')
+  t.pass('80 random chains')
 })
+
+/** How far a chain's result is from that of its operations one by one. */
+async function apart(name: keyof typeof sources, chain: readonly string[]) {
+  const moves = name === 'moving'
+  const run = (data: Buffer, text: string) =>
+    moves ? develop(data, `${text}_encode_lossless-1`, 'webp') : develop(data, text)
+  const fused = await run(sources[name], chain.join('_')).catch(skipRefused)
+  let stepwise: Buffer = sources[name]
+  for (const one of chain) stepwise = (await run(stepwise, one)).data
+  return difference(fused.data, stepwise)
+}
+
+/** Not every chain can be served: a place to crop may lie outside what the picture has become. */
+function skipRefused(error: unknown): never {
+  if (error instanceof DarkroomError && error.code === 'bad-url') fc.pre(false)
+  throw error
+}
 
 t.test('a JPEG that is shrunk while it is loaded has the planned size and the right look', async t => {
   for (const [width, height] of [
