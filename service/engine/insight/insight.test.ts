@@ -3,7 +3,7 @@ import sharp, { type OverlayOptions, type Sharp } from 'sharp'
 import t from 'tap'
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
 import { pixelsOf } from '../../operations/impression/pixels.ts'
-import { photo } from '../../test/pictures.ts'
+import { draw, photo } from '../../test/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/portrait.ts'
 import { insightSide, readInsight } from './insight.ts'
 import { perceptualHash } from './perceptual-hash.ts'
@@ -115,6 +115,8 @@ t.test('what was drawn is told from photographs', async t => {
   const grain = sharp({ create: { width: 600, height: 400, channels: 3, background: 'grey', noise } })
   t.equal((await look(grain.jpeg())).kind, 'photo')
   t.equal((await look(sharp(await portrait()))).kind, 'graphic')
+  const ramp = draw(500, 300, (x, y) => [x / 2, y / 2, 255 - x / 2])
+  t.equal((await look(ramp)).kind, 'photo', 'a gradient is no even area')
 })
 
 t.test('a face is found where it is', async t => {

@@ -1,31 +1,21 @@
 import type { Pixels } from '../../operations/impression/pixels.ts'
 
-/** What was drawn is even from pixel to pixel in this share of the picture; a photograph never quite. */
-const flatShare = 0.45
-/** Neighbours may differ by this much a channel, which is what JPEG does to an even area. */
-const evenness = 1
+/** A drawing has few colours, and even areas of them: so many cover at least this share of it. */
+const fewColors = 16
+const leastShare = 0.6
 
 /**
- * Whether a picture is a photograph or was drawn, by the share of its pixels that equal their right and lower
- * neighbour: noise and texture make them few in a photograph, even areas make them most of a drawing. Transparent
- * areas count as even, as photographs have none.
+ * Whether a picture is a photograph or was drawn with even areas, which formats without loss keep small and sharp: a
+ * logo, a chart, a screenshot. On 41 backgrounds, every photograph and soft gradient has less than 0.51 of its area
+ * in its 16 commonest colours, and screenshots and drawings have from 0.64 up. What is transparent is one colour.
  */
 export function kindOf({ data, width, height }: Pixels): 'photo' | 'graphic' {
-  let even = 0
-  for (let y = 0; y + 1 < height; y++) {
-    for (let x = 0; x + 1 < width; x++) {
-      const at = 4 * (y * width + x)
-      if (isEven(data, at, at + 4) && isEven(data, at, at + 4 * width)) even++
-    }
+  const counts = new Map<number, number>()
+  for (let at = 0; at + 3 < data.length; at += 4) {
+    const color = data[at + 3] === 0 ? 0 : data.readUInt32LE(at)
+    counts.set(color, (counts.get(color) ?? 0) + 1)
   }
-  const looked = Math.max(1, (width - 1) * (height - 1))
-  return even / looked >= flatShare ? 'graphic' : 'photo'
-}
-
-function isEven(data: Buffer, one: number, other: number): boolean {
-  for (let channel = 0; channel < 4; channel++) {
-    const difference = (data[one + channel] ?? 0) - (data[other + channel] ?? 0)
-    if (difference > evenness || difference < -evenness) return false
-  }
-  return true
+  const common = [...counts.values()].sort((a, b) => b - a).slice(0, fewColors)
+  const covered = common.reduce((sum, count) => sum + count, 0)
+  return covered >= leastShare * width * height ? 'graphic' : 'photo'
 }
