@@ -3,8 +3,8 @@ import type { Canvas } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
-import { undecodable } from './inspect.ts'
-import { maxSeconds, openSource } from './libvips.ts'
+import { prove, undecodable } from './inspect.ts'
+import { maxSeconds } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
 import { draw, prepare, type Workplace } from './passes.ts'
 import { finish } from './quality/finish.ts'
@@ -43,7 +43,7 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
     const alpha = !opaque && (last.at(-1)?.frame.alpha ?? true)
     return await finish(drawn, alpha, place, material.original)
   } catch (error) {
-    throw signal?.aborted ? signal.reason : await blame(error, material.original, maxPixels)
+    throw signal?.aborted ? signal.reason : await blame(error, material.original, plan, maxPixels)
   }
 }
 
@@ -62,13 +62,16 @@ function deadline(signal: AbortSignal | undefined): () => number {
 }
 
 /** Whose fault it was: an original that cannot even be read is the uploader's, anything else is ours. */
-async function blame(error: unknown, source: Buffer, maxPixels: number): Promise<unknown> {
+async function blame(error: unknown, source: Buffer, plan: Plan, maxPixels: number): Promise<unknown> {
   if (error instanceof DarkroomError) return error
   // a loader names itself in what it says
   if (/^(VipsJpeg|vipspng|tiff2vips|gifload|webp|heif):/.test(messageOf(error))) return undecodable(error)
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'the image took too long', { cause: error })
-  return openSource(source, maxPixels)
-    .stats()
-    .then(() => error, undecodable)
+  // a drawing that was rendered can be read
+  if (plan.rendered) return error
+  return prove(source, maxPixels).then(
+    () => error,
+    refusal => refusal,
+  )
 }

@@ -93,24 +93,35 @@ function sourceFormat(metadata: Metadata): SourceFormat {
   return format
 }
 
-/** Reads all pixels; a JPEG's entropy-coded data is read to its end at an eighth of the size, which is enough. */
-async function decode(path: string, metadata: Metadata, maxPixels: number): Promise<void> {
-  const eighth = (side: number) => Math.max(1, Math.floor(side / 8))
+/**
+ * Reads all pixels, at an eighth of the size: every one has a part in the averages. (sharp's `stats` cannot be trusted
+ * with it: of several at once some overlook what a loader complains of.)
+ */
+async function decode(input: string | Buffer, metadata: Metadata, maxPixels: number): Promise<void> {
+  // a JPEG's entropy-coded data is read to its end whatever is left out
+  const isJpeg = metadata.format === 'jpeg'
+  const { width, height } = metadata.autoOrient
+  const eighth = (side: number) => Math.max(1, isJpeg ? Math.floor(side / 8) : Math.ceil(side / 8))
+  const size = { width: eighth(width), height: eighth(height) }
   try {
-    const pipeline = openSource(path, maxPixels)
-    if (metadata.format === 'jpeg') {
-      const { width, height } = metadata.autoOrient
-      await pipeline
-        .resize({ width: eighth(width), height: eighth(height), fit: 'fill', kernel: 'nearest' })
-        .raw()
-        .toBuffer()
-    } else {
-      await pipeline.stats()
-    }
+    await openSource(input, maxPixels)
+      .resize({ ...size, fit: 'fill', kernel: isJpeg ? 'nearest' : 'linear' })
+      .raw()
+      .toBuffer()
   } catch (error) {
     if (messageOf(error).includes('exceeds pixel limit')) throw tooManyPixels(maxPixels)
     throw undecodable(error)
   }
+}
+
+/** Proves that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
+export async function prove(file: Buffer, maxPixels: number): Promise<void> {
+  const metadata = await openSource(file, maxPixels)
+    .metadata()
+    .catch(error => {
+      throw undecodable(error)
+    })
+  await decode(file, metadata, maxPixels)
 }
 
 /** A decoder's own words help the owner of a damaged file; the last line says what failed, without any path. */
