@@ -7,6 +7,11 @@ export interface Layer extends Size {
   readonly data: Buffer
 }
 
+/** A layer and where it goes: to a place inside the picture, or over and over from the picture's top left corner. */
+export interface PlacedLayer extends Layer {
+  readonly at: { readonly left: number; readonly top: number } | 'everywhere'
+}
+
 const open = ({ data, width, height }: Layer): Sharp =>
   sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false })
 

@@ -108,28 +108,29 @@ const maxSide = 32_000
 
 /** Some fallback fonts have lines half as high again as their size. */
 const lineHeight = 1.5
+/** What no font has is drawn as a box of at least this size. */
+const leastSize = 10
 /** Ligatures of whole phrases, long dashes and cuneiform, in fonts that have them, are this many letters wide. */
 const longLetter = /[\u2e3a\u2e3b\ufdfa-\ufdfd\u{12000}-\u{1254f}]/u
 const longLetterEms = 12
 
 /**
- * The most room that a text may take before anything is laid out, in pixels: a letter is at most as wide as the font
+ * The most room that a text may take, before anything is laid out, in pixels: a letter is at most as wide as its font
  * is high, and of two lines that follow each other in a paragraph, both together are longer than the wrap.
  * @throws DarkroomError `bad-url` when that is too much
  */
 export function boundLetters(text: string, size: number, wrap: number): Size {
-  const lengths = text.split(/[\n\u2028\u2029]/).map(paragraph => {
-    const letters = [...paragraph]
-    const long = letters.filter(character => longLetter.test(character)).length
-    return { letters: letters.length, width: (letters.length + long * (longLetterEms - 1)) * size }
+  const em = Math.max(size, leastSize)
+  const paragraphs = text.split(/[\n\u2028\u2029]/).map(paragraph => {
+    const letters = [...paragraph].map(letter => (longLetter.test(letter) ? longLetterEms * em : em))
+    const width = letters.reduce((sum, letter) => sum + letter, 0)
+    const lines = width <= wrap ? 1 : Math.min(letters.length, Math.floor((2 * width) / wrap) + 1)
+    return { width, lines }
   })
-  const lines = lengths.map(({ letters, width }) =>
-    width <= wrap ? 1 : Math.min(letters, Math.floor((2 * width) / wrap) + 1),
-  )
-  const longest = Math.max(...lengths.map(({ width }) => width))
-  const widest = longLetter.test(text) ? longLetterEms * size : size
+  const longest = Math.max(...paragraphs.map(({ width }) => width))
+  const widest = longLetter.test(text) ? longLetterEms * em : em
   const width = Math.ceil(Math.min(longest, Math.max(wrap, widest)))
-  const height = Math.ceil(lines.reduce((sum, count) => sum + count, 0) * lineHeight * size)
+  const height = Math.ceil(paragraphs.reduce((sum, { lines }) => sum + lines, 0) * lineHeight * em)
   if (width > maxSide || height > maxSide || width * height > maxPixels) throw tooLarge(size)
   return { width, height }
 }

@@ -1,14 +1,10 @@
 import type { Blend } from 'sharp'
 import type { Canvas, Frame, Region, Size, Stage } from '../operation.ts'
-import type { Layer } from './layers.ts'
+import { blendInto, isMode } from './blending.ts'
+import type { PlacedLayer } from './layers.ts'
 import { megapixels, perMegapixel, rank } from './rank.ts'
 
-/** A layer and where it goes: to a place inside the picture, or over and over from the picture's top left corner. */
-export interface PlacedLayer extends Layer {
-  readonly at: { readonly left: number; readonly top: number } | 'everywhere'
-}
-
-/** How a layer mixes with what is below, by the names of libvips; the last two leave only a part of that to be seen. */
+/** How a layer mixes with what is below, by the names of CSS and libvips; the last two leave only a part of that to be seen. */
 export const blends = [
   'over',
   'multiply',
@@ -49,15 +45,18 @@ export function lay(
   const prepared = onceFor(prepare)
   const stage: Stage = {
     name,
-    rank: frame.alpha ? rank.composite : rank.compositeSolid,
+    rank: isMode(blend) ? rank.repaint : frame.alpha ? rank.composite : rank.compositeSolid,
     colors: 'adds',
     frame: after,
-    costMs: perMegapixel.composite * megapixels(frame) + perMegapixel.covered * megapixels(covered),
+    costMs:
+      perMegapixel.composite * megapixels(frame) +
+      perMegapixel[isMode(blend) ? 'blended' : 'covered'] * megapixels(covered),
     onceMs,
     images,
     async draw(pipeline, canvas) {
       const layer = await prepared(canvas)
       if (layer === undefined) return pipeline
+      if (isMode(blend)) return canvas.repaint(pipeline, pixels => blendInto(pixels, layer, blend))
       const raw = { width: layer.width, height: layer.height, channels: 4 } as const
       const where = layer.at === 'everywhere' ? { tile: true, gravity: 'northwest' } : layer.at
       const drawn = pipeline.composite([{ input: layer.data, raw, blend, ...where }])

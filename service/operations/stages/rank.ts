@@ -70,6 +70,7 @@ export const perMegapixel = {
   // over the whole picture, and besides where a layer covers it
   composite: 4,
   covered: 18,
+  blended: 30,
   // to decode a picture of any format
   open: 20,
   letter: 8,
