@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
-import readExif from 'exif-reader'
 import type { Metadata } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import { type ImageFacts, type SourceFormat, sourceFormats } from '../plan/facts.ts'
+import { readCredits } from './credits.ts'
 import { type Inspected, inspectDrawing, inspectPaged } from './foreign/inspect.ts'
 import { headBytes, sniff } from './foreign/sniff.ts'
 import { classifyProfile } from './icc.ts'
@@ -35,7 +35,7 @@ export async function inspect(path: string, maxPixels: number, signal?: AbortSig
     profile: classifyProfile(metadata.icc),
     space: metadata.space,
     bytes: head.size,
-    ...credits(metadata.exif),
+    ...readCredits(metadata),
   }
   return { facts }
 }
@@ -155,18 +155,4 @@ async function pageSizes(
   return sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages
     ? {}
     : { pageSizes: sizes }
-}
-
-/** The EXIF fields that `meta-copyright` keeps; damaged EXIF counts as none. */
-function credits(exif: Buffer | undefined): { copyright?: string; artist?: string } {
-  if (exif === undefined) return {}
-  try {
-    const { Copyright, Artist } = readExif(exif).Image ?? {}
-    return {
-      ...(typeof Copyright === 'string' && Copyright !== '' ? { copyright: Copyright } : {}),
-      ...(typeof Artist === 'string' && Artist !== '' ? { artist: Artist } : {}),
-    }
-  } catch {
-    return {}
-  }
 }

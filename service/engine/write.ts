@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../plan/plan.ts'
+import { toXmp } from './credits.ts'
 import { withDepth } from './depth.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
@@ -39,7 +40,10 @@ export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp 
   const { copyright, artist } = facts
   if (settings.metadata !== 'copyright' || (copyright ?? artist) === undefined) return pipeline
   const fields = { ...(copyright && { Copyright: copyright }), ...(artist && { Artist: artist }) }
-  return pipeline.withExif({ IFD0: fields })
+  const credited = pipeline.withExif({ IFD0: fields })
+  return /^[\x20-\x7e]*$/.test(`${copyright ?? ''}${artist ?? ''}`)
+    ? credited
+    : credited.withXmp(toXmp(facts))
 }
 
 /** sRGB is what sharp makes by itself; CMYK has no place in a web format, so it is converted whatever was asked. */

@@ -38,7 +38,8 @@ export default defineOperation({
       kind: 'choice',
       values: ['strip', 'copyright', 'keep'],
       default: 'strip',
-      summary: 'which of the original metadata stays in the result',
+      summary:
+        'what describes the original and stays in the result: nothing, whose it is (EXIF, XMP, IPTC), or EXIF and XMP',
     },
     profile: {
       kind: 'choice',

@@ -1,0 +1,99 @@
+import readExif from 'exif-reader'
+import type { Metadata } from 'sharp'
+
+/** Whom a picture belongs to, and who made it. */
+export interface Credits {
+  readonly copyright?: string
+  readonly artist?: string
+}
+
+/** The longest credit that is kept, in characters. */
+const longest = 500
+/** How much XMP is read: credits stand in its beginning, a whole history of editing may follow. */
+const xmpBytes = 256 * 1024
+
+/**
+ * The credits that `meta-copyright` keeps: of EXIF, else of XMP, else of IPTC. Each is an uploader's text: damaged
+ * ones count as none, long ones are cut, and control characters (which a database refuses) are dropped.
+ */
+export function readCredits({ exif, xmp, iptc }: Pick<Metadata, 'exif' | 'xmp' | 'iptc'>): Credits {
+  const found = [ofExif(exif), ofXmp(xmp), ofIptc(iptc)]
+  const copyright = found.map(one => clean(one.copyright)).find(text => text !== '')
+  const artist = found.map(one => clean(one.artist)).find(text => text !== '')
+  return { ...(copyright && { copyright }), ...(artist && { artist }) }
+}
+
+/** Of a pair of surrogates that was cut in two, neither half stays. */
+const clean = (text: unknown) =>
+  typeof text === 'string'
+    ? text
+        .replace(/\p{Cc}+/gu, ' ')
+        .trim()
+        .slice(0, longest)
+        .replace(/[\ud800-\udbff]$/, '')
+    : ''
+
+interface Texts {
+  readonly copyright?: unknown
+  readonly artist?: unknown
+}
+
+function ofExif(exif: Buffer | undefined): Texts {
+  if (exif === undefined) return {}
+  try {
+    const { Copyright, Artist } = readExif(exif).Image ?? {}
+    return { copyright: Copyright, artist: Artist }
+  } catch {
+    return {}
+  }
+}
+
+/** Dublin Core's rights and creator (XMP specification, part 1, section 8.4): the first of their lists. */
+function ofXmp(xmp: Buffer | undefined): Texts {
+  const text = xmp?.toString('utf8', 0, xmpBytes) ?? ''
+  const first = (name: string) => {
+    const list = new RegExp(`<dc:${name}>\\s*<rdf:(?:Alt|Seq|Bag)>\\s*<rdf:li[^>]*>([^<]*)<`).exec(text)
+    return list?.[1]?.replace(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] ?? '')
+  }
+  return { copyright: first('rights'), artist: first('creator') }
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+/** Copyright notice and by-line of the application record (IPTC-IIM 4.2, datasets 2:116 and 2:80). */
+function ofIptc(iptc: Buffer | undefined): Texts {
+  const texts = new Map<number, string>()
+  let at = iptc?.indexOf(Buffer.from([0x1c, 2])) ?? -1
+  while (iptc !== undefined && at >= 0 && at + 5 <= iptc.length && iptc[at] === 0x1c) {
+    const end = at + 5 + iptc.readUInt16BE(at + 3)
+    if (end > iptc.length) break
+    if (iptc[at + 1] === 2) texts.set(iptc[at + 2] ?? 0, decode(iptc.subarray(at + 5, end)))
+    at = end
+  }
+  return { copyright: texts.get(116), artist: texts.get(80) }
+}
+
+/** Credits as XMP, which holds any script: libvips writes EXIF in ASCII. */
+export function toXmp({ copyright = '', artist = '' }: Credits): string {
+  const item = (name: string, list: string, text: string) =>
+    text &&
+    `<dc:${name}><rdf:${list}><rdf:li${list === 'Alt' ? ' xml:lang="x-default"' : ''}>${escapeMarkup(text)}</rdf:li></rdf:${list}></dc:${name}>`
+  const description = `<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">${item('rights', 'Alt', copyright)}${item('creator', 'Seq', artist)}</rdf:Description>`
+  return `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">${description}</rdf:RDF></x:xmpmeta>`
+}
+
+/** A credit is text, whatever its author made of it. */
+const escapeMarkup = (text: string) => text.replace(/[&<>"']/g, mark => escapes[mark] ?? '')
+
+const escapes: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(entities).map(([name, mark]) => [mark, `&${name};`]),
+)
+
+/** UTF-8 where it is, else Latin-1, which older cameras and programs write. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return bytes.toString('latin1')
+  }
+}
