@@ -28,3 +28,26 @@ export function channel({ data, width, height, channels }: Pixels, index: number
   for (let at = 0, from = index; at < samples.length; at++, from += channels) samples[at] = data[from] ?? 0
   return { samples, width, height }
 }
+
+/** How much of a picture is looked at: what it takes of the main thread's time is some 10 ms. */
+const maxPixels = 1_000_000
+/** Rows that stay together: a few windows of the measure. */
+const bandRows = 32
+
+/**
+ * Of a large picture, evenly spread bands of rows below each other, the same ones of every picture of its size: where
+ * two bands meet, two pictures are compared as well as anywhere.
+ */
+export function sample(pixels: Pixels): Pixels {
+  const { data, width, height, channels } = pixels
+  if (width * height <= maxPixels) return pixels
+  const bands = Math.max(1, Math.floor(maxPixels / (width * bandRows)))
+  const rowBytes = width * channels
+  const bandBytes = rowBytes * Math.min(bandRows, height)
+  const sampled = new Uint8Array(bands * bandBytes)
+  for (let band = 0; band < bands; band++) {
+    const top = Math.floor(((height - bandBytes / rowBytes) * (band + 0.5)) / bands)
+    sampled.set(data.subarray(top * rowBytes, top * rowBytes + bandBytes), band * bandBytes)
+  }
+  return { data: sampled, width, height: sampled.length / rowBytes, channels }
+}

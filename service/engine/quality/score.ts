@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import { channel, luma, type Pixels } from './planes.ts'
+import { channel, luma, type Pixels, sample } from './planes.ts'
 import { ssim } from './ssim.ts'
 
 /** How alike an encoded picture is to the one before it was encoded: SSIM, 1 when nothing is lost. */
@@ -25,5 +25,5 @@ async function pixelsOf(picture: Sharp, alpha = false): Promise<Pixels> {
   const colors = picture.toColourspace('srgb')
   const seen = alpha ? colors.ensureAlpha() : colors.flatten({ background: '#808080' })
   const { data, info } = await seen.raw().toBuffer({ resolveWithObject: true })
-  return { data, width: info.width, height: info.height, channels: info.channels }
+  return sample({ data, width: info.width, height: info.height, channels: info.channels })
 }

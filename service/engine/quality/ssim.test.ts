@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
-import { channel, luma, type Pixels } from './planes.ts'
+import { channel, luma, type Pixels, sample } from './planes.ts'
 import { ssim } from './ssim.ts'
 
 async function pixels(picture: Sharp): Promise<Pixels> {
@@ -81,4 +81,24 @@ t.test('luma is that of BT.601, grey is itself, a channel is one of them', async
   t.strictSame([...luma(colors).samples], [76, 150, 29])
   t.strictSame([...luma({ ...colors, width: 9, channels: 1 }).samples], [...colors.data])
   t.strictSame([...channel(colors, 2).samples], [0, 0, 255])
+})
+
+t.test('of a large picture, bands that speak for the whole', async t => {
+  const large = sharp(picture).resize(2400, 1608, { kernel: 'nearest' })
+  const whole = await pixels(large)
+  t.equal(sample(await pixels(sharp(picture))).height, 201, 'a small one is looked at as it is')
+  const part = sample(whole)
+  t.ok(part.width === 2400 && part.width * part.height <= 1_000_000, `${part.height} rows`)
+  t.equal(part.data.length, part.width * part.height * part.channels)
+  const coarse = await pixels(sharp(await large.clone().jpeg({ quality: 20 }).toBuffer()))
+  const all = ssim(luma(whole), luma(coarse))
+  t.ok(Math.abs(all - ssim(luma(part), luma(sample(coarse)))) < 0.01, `${all}`)
+  for (const [width, height] of [
+    [8192, 8192],
+    [1_000_001, 1],
+    [3, 500_000],
+  ] as const) {
+    const odd = sample({ data: new Uint8Array(width * height), width, height, channels: 1 })
+    t.ok(odd.data.length === odd.width * odd.height && odd.data.length <= 1_100_000, `${width}x${height}`)
+  }
 })
