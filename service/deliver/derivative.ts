@@ -93,9 +93,10 @@ export function createDelivery(
     const found = await findPicture(directory, operations, opened.address)
     const vary = headersWithSay(opened.address)
     request.varies?.(vary)
+    const description = asksDescription(opened.address) ? opened.address : undefined
     const image = await insights.forSteps(opened.address.steps, found, request.signal)
-    const { address, content } = asksDescription(opened.address)
-      ? { address: opened.address }
+    const { address, content } = description
+      ? { address: description }
       : choose(operations, opened.address, image, request.client)
     const { format } = address
     const plan = () => (format === 'json' ? undefined : planFor(operations, address, image, format))

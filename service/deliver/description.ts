@@ -7,14 +7,16 @@ import type { Picture } from './picture.ts'
 export type DescriptionAddress = DerivativeAddress & { readonly format: 'json' }
 
 /**
- * Whether an address asks for a description. `info` with any other extension is refused by its operation.
- * @throws DarkroomError `bad-url` for the extension json without `info`, or with more than that
+ * Whether an address asks for a description.
+ * @throws DarkroomError `bad-url` for the extension json without the operation info, and for info with anything else
  */
 export function asksDescription(address: DerivativeAddress): address is DescriptionAddress {
-  if (address.format !== 'json') return false
-  const [first, second] = address.steps
-  if (first?.op === 'info' && second === undefined) return true
-  throw badUrl('the extension json goes with the operation info alone: expected <imageId>_info.json')
+  const { steps, format } = address
+  const asked = steps.some(({ op }) => op === 'info')
+  if (asked && format === 'json' && steps.length === 1) return true
+  if (asked) throw badUrl('info: expected the extension json and no other operation')
+  if (format === 'json') throw badUrl('the extension json describes an image: expected <imageId>_info.json')
+  return false
 }
 
 /** The description of an original as JSON: its facts, what was seen in it, and its focal point. */

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import { thumbHashToAverageRGBA } from 'thumbhash'
 import { type Bench, build } from './build.ts'
-import { compare, photo } from './pictures.ts'
+import { animation, compare, photo } from './pictures.ts'
 import { headOfPortrait, portrait } from './portrait.ts'
 import { bytesOf } from './session.ts'
 
@@ -73,6 +73,27 @@ t.test('info describes an image, like every derivative signed, cached and condit
   t.equal(await stored.text(), text)
 })
 
+t.test('drawings and animations are described, too', async t => {
+  const bench = await build(t)
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="90" height="60" fill="#1e64c8"/></svg>'
+  const drawing = await bench.upload(Buffer.from(svg))
+  t.match(await (await bench.get(await infoUrl(bench, drawing.id))).json(), {
+    format: 'svg',
+    width: 90,
+    height: 60,
+    kind: 'graphic',
+    dominantColor: '#1e64c8',
+    faces: [],
+  })
+  const moving = await bench.upload(await animation(60))
+  t.match(await (await bench.get(await infoUrl(bench, moving.id))).json(), {
+    format: 'gif',
+    width: 60,
+    pages: 3,
+  })
+})
+
 t.test('info and json go together, and alone', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
@@ -88,10 +109,10 @@ t.test('info and json go together, and alone', async t => {
   }
   await refused('_info.jpg', /^info: expected the extension json/)
   await refused('_info.auto', /^info/)
-  await refused('.json', /^the extension json goes with/)
-  await refused('_resize_w-100.json', /^the extension json goes with/)
-  await refused('_resize_w-100_info.json', /^the extension json goes with/)
-  await refused('_info_grayscale.json', /^the extension json goes with/)
+  await refused('.json', /^the extension json describes an image/)
+  await refused('_resize_w-100.json', /^the extension json describes an image/)
+  await refused('_resize_w-100_info.json', /^info: expected the extension json and no other/)
+  await refused('_info_grayscale.json', /^info: expected the extension json and no other/)
 })
 
 t.test('an image is looked at once, behind its upload or when it is needed', async t => {
@@ -139,6 +160,14 @@ t.test('faces are kept by the gravity of this name, and none is said', async t =
   t.equal(unfaced.headers.get('darkroom-note'), 'no-face')
   const smart = await bytesOf(await bench.get(await crop(empty.id, 'smart')))
   t.ok((await bytesOf(unfaced)).equals(smart), 'then it is smart')
+
+  const blind = `update images set insight = insight || '{"faces": null}' where id = $1`
+  await bench.app.database.query(blind, [id])
+  const again = await bench.restart()
+  const operations = [{ op: 'resize', w: 100, h: 100, g: 'face' }]
+  const unsearched = await again.get(await again.sign({ imageId: id, operations, format: 'png' }))
+  t.equal(unsearched.status, 200)
+  t.equal(unsearched.headers.get('darkroom-note'), 'face-unavailable')
 })
 
 t.test('a new focal point takes away what was made by the old one, and nothing else', async t => {

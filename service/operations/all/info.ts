@@ -1,4 +1,3 @@
-import { DarkroomError } from '../../errors/catalogue.ts'
 import { defineOperation } from '../operation.ts'
 
 export default defineOperation({
@@ -7,7 +6,5 @@ export default defineOperation({
     'describes the original as JSON: format, size, camera, hashes, colours, faces; alone, and with the extension json',
   example: 'info',
   options: {},
-  stages: () => {
-    throw new DarkroomError('bad-url', 'info: expected the extension json and no other operation')
-  },
+  stages: () => [],
 })
