@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Pass } from '../plan/passes.ts'
+import { framesThatFit } from '../plan/selection.ts'
 import { openCarrier, openRaw, openSource, type RawPicture } from './libvips.ts'
 import { drawAll, prepare, type Workplace } from './passes.ts'
 import { fit, mustFit } from './quality/fit.ts'
@@ -24,13 +25,16 @@ export async function developAnimation(source: Buffer, place: Workplace): Promis
   let passes: readonly Pass[] | undefined
   for await (const frame of decodeFrames(source, place)) {
     passes ??= await settle(frame, place)
-    drawn.push(await drawFrame(frame, passes, place))
+    const picture = await drawFrame(frame, passes, place)
+    drawn.push(picture)
+    // what a probe found may have made frames larger than the plan could foresee
+    if (drawn.length >= framesThatFit(frames, picture)) break
   }
   const { width = 0, height = 0 } = drawn[0] ?? {}
   const pixels = Buffer.concat(drawn.map(({ data }) => data))
-  const raw = { width, height: height * frames, channels, pageHeight: height } as const
+  const raw = { width, height: height * drawn.length, channels, pageHeight: height } as const
   const open = () => sharp(pixels, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
-  const movement = { delay: delay.slice(0, frames), loop }
+  const movement = { delay: delay.slice(0, drawn.length), loop }
   return mustFit(plan.settings)
     ? fit({ ...place, open, movement, lighten: written => written })
     : write(open(), plan, movement)
