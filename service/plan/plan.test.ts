@@ -63,6 +63,20 @@ t.test('the size is known before a pixel is read', async t => {
   t.strictSame(size('crop_x-0.5,y-0.5'), { width: 2000, height: 1500 })
   t.strictSame(size('crop_x-3900,w-500'), { width: 100, height: 3000 }, 'a region ends at the edge')
   t.strictSame(size('resize_w-400,dpr-2'), { width: 800, height: 600 })
+  t.strictSame(size('pad_all-10,l-0,t-100'), { width: 4010, height: 3110 })
+  t.strictSame(size('border_w-25_round_r-max'), { width: 4050, height: 3050 })
+  t.strictSame(size('extend_ar-1:1'), { width: 4000, height: 4000 })
+  t.strictSame(size('extend_w-100,h-3500'), { width: 4000, height: 3500 }, 'a canvas never shrinks')
+  t.strictSame(size('rotate_a-30_resize_w-500'), { width: 500, height: 463 })
+  t.strictSame(size('crop_w-0.5,h-1000,g-face'), { width: 2000, height: 1000 })
+})
+
+t.test('what a probe finds is planned with the answer that is expected, then with the true one', async t => {
+  const trimmed = plan('trim_resize_w-8000,enlarge-1_pad_all-10')
+  t.match(trimmed, { width: 8020, height: 6020, passes: [[]] })
+  const course = trimmed.probe?.resume({ left: 1000, top: 0, width: 200, height: 100 })
+  t.match(course, { width: 8020, height: 4020, probe: undefined })
+  t.throws(() => plan('trim_pad_all-8000'), { code: 'bad-url', message: /^pad: would be/ })
 })
 
 t.test('what cannot be served names the operation', async t => {

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { choosePart } from './gravity.ts'
+import type { Region, Scene } from './operation.ts'
+
+const frame = { width: 1000, height: 800, alpha: false }
+const scene = (known: Partial<Scene> = {}): Scene => ({
+  vector: false,
+  animated: false,
+  images: new Map(),
+  ...known,
+})
+const face = (left: number, top: number, side: number): Region => ({ left, top, width: side, height: side })
+const keep = (faces: readonly Region[], width: number, height: number, scaled = frame) =>
+  choosePart(frame, scaled, { width, height }, 'face', scene({ faces }))
+const region = (left: number, top: number, width: number, height: number) => ({
+  region: { left, top, width, height },
+})
+
+t.test('all large faces are kept where they fit, else the largest', async t => {
+  const [father, child, passerBy] = [face(200, 300, 100), face(400, 400, 80), face(900, 100, 30)] as const
+  t.strictSame(keep([father], 100, 100), region(200, 300, 100, 100))
+  t.strictSame(keep([father, child, passerBy], 300, 200), region(190, 290, 300, 200), 'both, in the middle')
+  t.strictSame(keep([father, child, passerBy], 200, 200), region(150, 250, 200, 200), 'both are too wide')
+  t.strictSame(keep([child, passerBy], 80, 600), region(400, 140, 80, 600), 'a small one does not count')
+  const half = { width: 500, height: 400, alpha: false }
+  t.strictSame(
+    keep([father, child], 150, 100, half),
+    region(95, 145, 150, 100),
+    'they shrink with the picture',
+  )
+})
+
+t.test('without faces it is what stands out, and a word says why', async t => {
+  const size = { width: 100, height: 100 }
+  const unknown = choosePart(frame, frame, size, 'face', scene())
+  t.strictSame(unknown, { strategy: 'attention', note: 'face-unavailable' })
+  t.strictSame(keep([], 100, 100), { strategy: 'attention', note: 'no-face' })
+})
+
+t.test('the focal point is in the middle as far as there is room', async t => {
+  const around = (x: number, y: number) =>
+    choosePart(frame, frame, { width: 200, height: 100 }, 'focal', scene({ focal: { x, y } }))
+  t.strictSame(around(500, 400), region(400, 350, 200, 100))
+  t.strictSame(around(990, 10), region(800, 0, 200, 100))
+  t.strictSame(
+    choosePart(frame, frame, { width: 200, height: 100 }, 'focal', scene()),
+    region(400, 350, 200, 100),
+    'the centre, when there is none',
+  )
+})
+
+t.test('no part ever leaves the picture', async () => {
+  const side = fc.integer({ min: 1, max: 800 })
+  const place = fc.record({
+    left: fc.double({ min: 0, max: 900, noNaN: true }),
+    top: fc.double({ min: 0, max: 700, noNaN: true }),
+    width: fc.double({ min: 1, max: 100, noNaN: true }),
+    height: fc.double({ min: 1, max: 100, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(fc.array(place, { minLength: 1, maxLength: 5 }), side, side, (faces, width, height) => {
+      const part = keep(faces, width, height)
+      if (!('region' in part)) return false
+      const { left, top, width: w, height: h } = part.region
+      const whole = [left, top].every(Number.isInteger)
+      return (
+        whole && w === width && h === height && left >= 0 && top >= 0 && left + w <= 1000 && top + h <= 800
+      )
+    }),
+  )
+})
