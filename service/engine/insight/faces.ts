@@ -23,8 +23,16 @@ let weights: Promise<Weights> | undefined
  */
 export async function findFaces(pixels: Pixels): Promise<Region[] | null> {
   const picture = await portraitOf(pixels)
-  weights ??= readWeights()
-  const search: Search = { picture, weights: await weights }
+  try {
+    weights ??= readWeights()
+    return await searched({ picture, weights: await weights })
+  } catch {
+    weights = undefined
+    return null
+  }
+}
+
+async function searched(search: Search): Promise<Region[] | null> {
   const thread = new Worker(new URL('./faces/thread.js', import.meta.url), {
     workerData: search,
     resourceLimits: { maxOldGenerationSizeMb: 128 },
@@ -34,8 +42,6 @@ export async function findFaces(pixels: Pixels): Promise<Region[] | null> {
   try {
     const [faces]: Region[][] = await once(thread, 'message', { signal: AbortSignal.timeout(maxMs) })
     return faces ?? null
-  } catch {
-    return null
   } finally {
     await thread.terminate()
   }
