@@ -47,10 +47,15 @@ const encoders: Record<NativeFormat, Encoder> = {
           ...given('colours', colors),
         })
       : pipeline.png({ progressive, ...given('compressionLevel', effort) }),
+  // sharp takes no quality of 0; libwebp has the same step up to 19
   webp: (pipeline, { quality = 79, effort = 3, lossless = false, near }) =>
     near === undefined || lossless
       ? pipeline.webp({ quality, lossless, effort: Math.round((effort * 6) / 9) })
-      : pipeline.webp({ quality: near, nearLossless: true, effort: Math.round((effort * 6) / 9) }),
+      : pipeline.webp({
+          quality: Math.max(1, near),
+          nearLossless: true,
+          effort: Math.round((effort * 6) / 9),
+        }),
   avif: (pipeline, { quality = 58, effort = 1, lossless = false }) =>
     lossless
       ? pipeline.avif({ lossless, effort, chromaSubsampling: '4:4:4' })

@@ -91,6 +91,9 @@ t.test('what must lose nothing loses nothing for the sake of bytes', async t => 
   }
   const lossless = await get(image.id, 'encode_lossless-1', 'webp')
   const near = await get(image.id, 'encode_near-20', 'webp')
+  t.ok((await get(image.id, 'encode_near-0', 'webp')).body.length <= near.body.length)
+  const all = await get(image.id, 'encode_near-100', 'webp')
+  t.equal((await compare(all.body, source)).mean, 0, '100 changes nothing')
   const { mean, max } = await compare(near.body, source)
   t.ok(
     near.body.length < lossless.body.length && mean > 0 && max <= 32,
