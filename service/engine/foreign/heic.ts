@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { findProfile } from './heic-profile.ts'
+import { readHeicProperties } from './heic-properties.ts'
 import { checkPage, checkSize, refuse } from './limits.ts'
 import type { DecodedPage, PageRequest } from './picture.ts'
 import { instantiate } from './webassembly.ts'
@@ -63,7 +63,7 @@ export async function decodeHeic(
   const { width, height, stride } = channel
   checkSize(width, height, maxPixels)
   const data = withoutPadding(channel.data, width * 4, stride, height)
-  return { content: { width, height, channels: 4, data, icc: findProfile(file) }, pages: 1 }
+  return { content: { width, height, channels: 4, data, ...readHeicProperties(file) }, pages: 1 }
 }
 
 async function openLibheif(module: WebAssembly.Module): Promise<Libheif> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
+import { readCredits } from '../credits.ts'
 import { classifyProfile } from '../icc.ts'
 import { makeRung } from './rung.ts'
 import { runInThread } from './threads.ts'
@@ -21,7 +22,8 @@ export async function inspectPaged(
 ): Promise<Inspected> {
   const file = await readFile(path)
   const { png, pages, sizes } = await makeRung(format, file, { page: 1, maxPixels }, signal)
-  const { width, height, hasAlpha, icc } = await sharp(png, { limitInputPixels: false }).metadata()
+  const metadata = await sharp(png, { limitInputPixels: false }).metadata()
+  const { width, height, hasAlpha, icc } = metadata
   const facts: ImageFacts = {
     ...neutral,
     format,
@@ -32,6 +34,7 @@ export async function inspectPaged(
     alpha: hasAlpha,
     profile: classifyProfile(icc),
     bytes: file.length,
+    ...readCredits(metadata),
   }
   return { facts, rung: png }
 }

@@ -6,6 +6,8 @@ export interface Picture {
   readonly data: Uint8Array
   /** The colour profile that the samples are in; none is sRGB. */
   readonly icc?: Uint8Array | undefined
+  /** EXIF as a TIFF structure whose orientation is 1. */
+  readonly exif?: Uint8Array | undefined
 }
 
 /** A page as its container holds it: a whole file of a format that sharp reads. */

@@ -32,7 +32,7 @@ export async function makeRung(
   // all entries of an icon are planned by the facts of its first
   const uniform = format === 'ico' ? picture.ensureAlpha() : picture
   const png = await uniform.png({ compressionLevel }).toBuffer()
-  return { ...document, png: 'icc' in content && content.icc ? withProfile(png, content.icc) : png }
+  return { ...document, png: 'file' in content ? png : withProperties(png, content) }
 }
 
 function openPicture({ data, width, height, channels }: Picture): Sharp {
@@ -43,15 +43,22 @@ function openEmbedded(file: Uint8Array, { maxPixels }: PageRequest): Sharp {
   return openSource(Buffer.from(file), maxPixels).toColourspace('srgb')
 }
 
-/** Signature and header of a PNG, behind which a profile may stand. */
+/** Signature and header of a PNG, behind which other chunks may stand. */
 const headerBytes = 8 + 25
 
-/** Adds the chunk `iCCP` (PNG specification, section 11.3.2.3): libvips takes a profile from a file only. */
-function withProfile(png: Buffer, icc: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from('iCCPicc\0\0', 'latin1'), deflateSync(icc)])
+/** Adds chunks `iCCP` and `eXIf` (PNG specification, section 11.3): libvips takes a profile from a file only. */
+function withProperties(png: Buffer, { icc, exif }: Picture): Buffer {
+  const profile = icc
+    ? chunk('iCCP', Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(icc)]))
+    : []
+  const metadata = exif ? chunk('eXIf', exif) : []
+  return Buffer.concat([png.subarray(0, headerBytes), ...profile, ...metadata, png.subarray(headerBytes)])
+}
+
+function chunk(type: string, data: Uint8Array): Buffer[] {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const frame = Buffer.alloc(8)
-  frame.writeUInt32BE(body.length - 4, 0)
+  frame.writeUInt32BE(data.length, 0)
   frame.writeUInt32BE(crc32(body), 4)
-  const chunk = [frame.subarray(0, 4), body, frame.subarray(4)]
-  return Buffer.concat([png.subarray(0, headerBytes), ...chunk, png.subarray(headerBytes)])
+  return [frame.subarray(0, 4), body, frame.subarray(4)]
 }

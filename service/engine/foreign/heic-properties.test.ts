@@ -1,0 +1,50 @@
+import t from 'tap'
+import { cornersHeic } from '../../test/foreign-files.ts'
+import { readHeicProperties } from './heic-properties.ts'
+
+const long = (value: number) =>
+  Buffer.from([value >>> 24, value >> 16, value >> 8, value].map(byte => byte & 255))
+const box = (type: string, ...parts: Buffer[]) => {
+  const content = Buffer.concat(parts)
+  return Buffer.concat([long(content.length + 8), Buffer.from(type, 'latin1'), content])
+}
+const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
+
+/** EXIF with nothing but an orientation of 6. */
+const tiff = bytes('4d4d 002a 00000008 0001 0112 0003 00000001 00060000 00000000')
+
+/** A HEIF file that holds this EXIF and no picture. */
+function withExif(exif: Buffer): Buffer {
+  const item = Buffer.concat([bytes('00000006'), Buffer.from('Exif\0\0', 'latin1'), exif])
+  const make = (offset: number) => {
+    const entry = box('infe', bytes('02000000 0007 0000'), Buffer.from('Exif\0', 'latin1'))
+    const items = box('iinf', bytes('00000000 0001'), entry)
+    const place = box('iloc', bytes('00000000 44 00 0001 0007 0000 0001'), long(offset), long(item.length))
+    return Buffer.concat([
+      box('ftyp', bytes('68656963 00000000')),
+      box('meta', bytes('00000000'), items, place),
+    ])
+  }
+  const begin = make(0).length + 8
+  return Buffer.concat([make(begin), box('mdat', item)])
+}
+
+t.test('EXIF of a HEIC is read, and says what the decoder has done: the picture is upright', async t => {
+  const { exif } = readHeicProperties(withExif(tiff))
+  t.strictSame(exif?.length, tiff.length)
+  t.equal(exif?.readUInt16BE(18), 1, 'its orientation was 6')
+  t.equal(readHeicProperties(withExif(Buffer.from('no EXIF at all'))).exif, undefined)
+})
+
+t.test('a profile is found, and whatever is cut off or bent counts as none', async t => {
+  t.equal(readHeicProperties(cornersHeic).icc?.toString('latin1', 36, 40), 'acsp')
+  for (const file of [withExif(tiff), cornersHeic]) {
+    for (let length = 0; length < file.length; length += 3)
+      t.ok(readHeicProperties(file.subarray(0, length)), `${length} bytes`)
+    for (let at = 8; at < 200; at++) {
+      const bent = Buffer.from(file)
+      bent[at] = 255
+      t.ok(readHeicProperties(bent), `byte ${at}`)
+    }
+  }
+})

@@ -1,0 +1,129 @@
+/** A box of ISO/IEC 14496-12, by its type and what it contains. */
+interface Box {
+  readonly type: string
+  readonly content: Buffer
+}
+
+/** What a HEIF file says of its picture besides the pixels. Damaged boxes count as none; every read stays inside. */
+export interface HeicProperties {
+  /** Property `colr` (ISO/IEC 23008-12, section 6.5.5): the first, as all tiles of a picture share theirs. */
+  readonly icc?: Buffer | undefined
+  /** The item `Exif` (annex A.2.1) as a TIFF structure, upright: the decoder has turned the picture by its own properties. */
+  readonly exif?: Buffer | undefined
+}
+
+/** A profile or EXIF of more bytes than this counts as none. */
+const maxBytes = 1024 * 1024
+
+/** Reads profile and EXIF of a HEIF file. */
+export function readHeicProperties(bytes: Uint8Array): HeicProperties {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const within = (found: Buffer | undefined) => (found && found.length <= maxBytes ? found : undefined)
+  return { icc: within(orNone(() => findProfile(file))), exif: within(orNone(() => findExif(file))) }
+}
+
+function orNone<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+const child = (data: Buffer | undefined, type: string) =>
+  data && boxesOf(data).find(box => box.type === type)?.content
+
+/** The boxes of `meta`, which has four bytes of version and flags before them. */
+const metaOf = (file: Buffer) => child(file, 'meta')?.subarray(4)
+
+function findProfile(file: Buffer): Buffer | undefined {
+  const properties = child(child(metaOf(file), 'iprp'), 'ipco')
+  const colors = properties ? boxesOf(properties).filter(box => box.type === 'colr') : []
+  const profile = colors.find(box => /^(prof|rICC)$/.test(box.content.toString('latin1', 0, 4)))
+  return profile?.content.subarray(4)
+}
+
+function findExif(file: Buffer): Buffer | undefined {
+  const meta = metaOf(file)
+  const items = child(meta, 'iinf')
+  const locations = child(meta, 'iloc')
+  if (items === undefined || locations === undefined) return undefined
+  const id = findItem(items, 'Exif')
+  const extent = id === undefined ? undefined : locate(locations, id)
+  if (extent === undefined) return undefined
+  const item = file.subarray(extent.offset, extent.offset + extent.length)
+  const tiff = Buffer.from(item.subarray(4 + item.readUInt32BE(0)))
+  return upright(tiff)
+}
+
+/** The id of the first item of a type (`infe` of version 2 or 3). */
+function findItem(items: Buffer, type: string): number | undefined {
+  const entries = boxesOf(items.subarray(items.readUInt8(0) === 0 ? 6 : 8))
+  for (const { content } of entries) {
+    const wide = content.readUInt8(0) === 3
+    const at = wide ? 10 : 8
+    if (content.toString('latin1', at, at + 4) === type)
+      return wide ? content.readUInt32BE(4) : content.readUInt16BE(4)
+  }
+  return undefined
+}
+
+/** Where an item lies in the file (`iloc`); one of several extents, or in another place, counts as none. */
+function locate(locations: Buffer, id: number): { offset: number; length: number } | undefined {
+  const version = locations.readUInt8(0)
+  const [offsetBytes, lengthBytes] = [locations.readUInt8(4) >> 4, locations.readUInt8(4) & 15]
+  const [baseBytes, indexBytes] = [locations.readUInt8(5) >> 4, version > 0 ? locations.readUInt8(5) & 15 : 0]
+  let at = 6
+  const next = (bytes: number) => {
+    let value = 0
+    for (let index = 0; index < bytes; index++) value = value * 256 + locations.readUInt8(at++)
+    return value
+  }
+  const idBytes = version < 2 ? 2 : 4
+  for (let left = next(idBytes); left > 0; left--) {
+    const isWanted = next(idBytes) === id
+    const method = version > 0 ? next(2) & 15 : 0
+    next(2)
+    const base = next(baseBytes)
+    const extents = Array.from({ length: next(2) }, () => {
+      next(indexBytes)
+      return { offset: base + next(offsetBytes), length: next(lengthBytes) }
+    })
+    if (isWanted) return method === 0 && extents.length === 1 ? extents[0] : undefined
+  }
+  return undefined
+}
+
+/** Sets the orientation of an EXIF structure to 1. @returns undefined when it is none */
+function upright(tiff: Buffer): Buffer | undefined {
+  const order = tiff.toString('latin1', 0, 2)
+  if (order !== 'II' && order !== 'MM') return undefined
+  const short = (at: number) => (order === 'II' ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at))
+  const first = order === 'II' ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4)
+  for (let index = 0; index < short(first); index++) {
+    const entry = first + 2 + 12 * index
+    if (short(entry) !== 0x112) continue
+    if (order === 'II') tiff.writeUInt16LE(1, entry + 8)
+    else tiff.writeUInt16BE(1, entry + 8)
+  }
+  return tiff
+}
+
+function boxesOf(data: Buffer): Box[] {
+  const boxes: Box[] = []
+  let at = 0
+  while (at + 8 <= data.length) {
+    const short = data.readUInt32BE(at)
+    const isLong = short === 1 && at + 16 <= data.length
+    const head = isLong ? 16 : 8
+    const size = isLong ? Number(data.readBigUInt64BE(at + 8)) : short === 0 ? data.length - at : short
+    if (size < head) break
+    boxes.push({
+      type: data.toString('latin1', at + 4, at + 8),
+      content: data.subarray(at + head, at + size),
+    })
+    at += size
+  }
+  return boxes
+}
