@@ -30,8 +30,6 @@ export const rank = {
   // brings a blur of its own, for what it does to colours
   medianClear: [8, 12],
   blur: [9, 9],
-  recomb: [10, 10],
-  modulate: [11, 11],
   sharpen: [12, 12],
   // up to here colours may be premultiplied by their alpha: when the pass scales, blurs or sharpens
   composite: [13, 13],
@@ -42,9 +40,7 @@ export const rank = {
   // nothing but the end of a pass
   pause: [0, 0],
   linear: [14, 14],
-  normalize: [15, 15],
   tint: [16, 16],
-  negate: [17, 17],
   // ends the pipeline, and another picture goes on
   replace: [18, 18],
 } as const satisfies Record<string, Rank>
@@ -52,20 +48,22 @@ export const rank = {
 /** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
 export const perMegapixel = {
   extract: 0,
-  grayscale: 3,
+  grayscale: 5,
+  grayscaleClear: 20,
   scale: 6,
   mirror: 1,
   turn: 4,
   rotate: 40,
   embed: 1,
-  sharpen: 60,
-  linear: 3,
-  mix: 8,
-  gamma: 2,
+  linear: 8,
+  mix: 11,
+  gamma: 4,
   tint: 10,
-  pixelate: 8,
-  gradient: 8,
-  levels: 8,
+  pixelate: 10,
+  // and besides, divided by the pixels of a block
+  block: 120,
+  gradient: 11,
+  levels: 14,
   round: 30,
   // over the whole picture, and besides where a layer covers it
   composite: 4,

@@ -10,7 +10,7 @@ export function pixelate(frame: Frame, side: number): Stage {
     rank: rank.repaint,
     colors: 'adds',
     frame,
-    costMs: perMegapixel.pixelate * megapixels(frame),
+    costMs: (perMegapixel.pixelate + perMegapixel.block / side ** 2) * megapixels(frame),
     draw: (pipeline, canvas) =>
       canvas.repaint(pipeline, pixels => {
         const average = averaging(pixels)
