@@ -4,6 +4,7 @@ import t from 'tap'
 import { sign } from '../client/sign.ts'
 import { build } from './build.ts'
 import { blue, flat, kinds, logo, near, painter, readPixels } from './painted.ts'
+import { oriented } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { bytesOf } from './session.ts'
 
@@ -34,6 +35,24 @@ t.test('every kind of picture can be painted on, and be painted', async t => {
     })
     t.ok(near(at(5, 60), [...mixed, 255], 3), `painted ${name}: ${at(5, 60)} for ${mixed}`)
   }
+})
+
+t.test('an overlay is upright, and a drawing sharp at any size', async t => {
+  const paint = painter(await build(t))
+  for (const orientation of [1, 3, 6, 7]) {
+    const { at } = await readPixels(
+      await bytesOf(await paint(blue, await oriented(orientation), { g: 'northwest', w: 60 })),
+    )
+    t.ok(near(at(5, 5), [220, 40, 40], 12), `${orientation}: red at the top left, ${at(5, 5)}`)
+    t.ok(at(55, 5)[1] > 150, 'green at the top right')
+    t.ok(at(5, 35)[2] > 150, 'blue at the bottom left')
+  }
+  const square =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><path d="M0 0h2v4H0z" fill="red"/></svg>'
+  const { at } = await readPixels(
+    await bytesOf(await paint(blue, Buffer.from(square), { g: 'northwest', w: 100 })),
+  )
+  t.ok(near(at(49, 50), [255, 0, 0], 1) && near(at(50, 50), [64, 96, 160], 1), 'a clean edge in the middle')
 })
 
 t.test('an animation is painted on in every frame', async t => {

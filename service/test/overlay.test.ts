@@ -42,6 +42,12 @@ t.test('an overlay sits where gravity and offsets put it', async t => {
   )
 })
 
+/** As the specification of CSS has it. */
+function softLight(a: number, b: number): number {
+  const d = b <= 0.25 ? ((16 * b - 12) * b + 4) * b : Math.sqrt(b)
+  return a <= 0.5 ? b - (1 - 2 * a) * b * (1 - b) : b + (2 * a - 1) * (d - b)
+}
+
 const mixed = (one: number, other: number, share: number) => one * share + other * (1 - share)
 
 t.test('opacity and blend modes give the colours of their formulas', async t => {
@@ -61,6 +67,7 @@ t.test('opacity and blend modes give the colours of their formulas', async t => 
     lighten: Math.max,
     'color-dodge': (a, b) => Math.min(255, (255 * b) / (255 - a)),
     'color-burn': (a, b) => 255 - Math.min(255, (255 * (255 - b)) / a),
+    'soft-light': (a, b) => 255 * softLight(a / 255, b / 255),
     difference: (a, b) => Math.abs(a - b),
     exclusion: (a, b) => a + b - (2 * a * b) / 255,
     add: (a, b) => Math.min(255, a + b),

@@ -52,7 +52,9 @@ export default defineOperation({
       name: `overlay ${i} ${size.width}x${size.height}+${box.left}+${box.top}`,
       blend,
       covered: tiled ? frame : seen,
-      onceMs: perMegapixel.open * megapixels(own) + perMegapixel.scale * megapixels(size),
+      onceMs:
+        perMegapixel.open * Math.max(megapixels(own), megapixels(size)) +
+        perMegapixel.scale * megapixels(size),
       images: [i],
       async prepare(canvas) {
         const pixels = await fade(await load(canvas, i, size, seen), o)
