@@ -59,12 +59,11 @@ function palettePainter(samples: Uint8Array, depth: number, palette: Uint8Array,
 function maskPainter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): Painter {
   const { red, green, blue, alpha } = header.masks
   const readers = [red, green, blue, ...(alpha === 0 ? [] : [alpha])].map(maskReader)
-  const bytes = depth / 8
+  const view = new DataView(samples.buffer, samples.byteOffset, samples.byteLength)
   return (row, x, to) => {
-    let value = 0
-    for (let index = bytes - 1; index >= 0; index--)
-      value = (value << 8) | (samples[row + x * bytes + index] ?? 0)
-    for (const [channel, read] of readers.entries()) out[to + channel] = read(value)
+    const value = depth === 16 ? view.getUint16(row + x * 2, true) : view.getUint32(row + x * 4, true)
+    let at = to
+    for (const read of readers) out[at++] = read(value)
   }
 }
 
@@ -73,6 +72,7 @@ function maskReader(mask: number): (value: number) => number {
   if (mask === 0) return () => 0
   const shift = 31 - Math.clz32(mask & -mask)
   const most = mask >>> shift
+  if (most === 255) return value => (value >>> shift) & 255
   return value => Math.round((((value & mask) >>> shift) * 255) / most)
 }
 

@@ -13,7 +13,8 @@ export async function openDrawing(
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  const { picture } = await runInThread('vector', { file, request: { size, maxPixels } })
+  const patience = AbortSignal.timeout(seconds * 1000)
+  const { picture } = await runInThread('vector', { file, request: { size, maxPixels } }, patience)
   const { width, height, channels } = picture
   const raw = { width, height, channels }
   if (width === size.width && height === size.height)
