@@ -15,12 +15,13 @@ interface Target {
 }
 
 /**
- * Found on 47 photographs and graphics at 800 pixels: at the mean SSIM of the fixed default quality they take the
- * fewest bytes in the mean.
+ * Found on 47 photographs and graphics at 800 pixels, so that the mean SSIM is that of the fixed default quality: with
+ * jpg 2.6 %, webp 3.7 % and avif 0.3 % fewer bytes in the mean, while the worst picture goes from 0.923 to 0.953, stays
+ * at 0.944, and goes from 0.909 to 0.947; 1.8, 1.6 and 2.1 writings a picture. That of jxl is its default's mean.
  */
 const targets: Readonly<Partial<Record<OutputFormat, Target>>> = {
-  jpg: { aim: -2.69, range: [55, 88] },
-  webp: { aim: -2.25, range: [60, 90] },
+  jpg: { aim: -2.72, range: [55, 88] },
+  webp: { aim: -2.27, range: [60, 90] },
   avif: { aim: -2.1, range: [44, 70] },
   jxl: { aim: -2.35, range: [60, 88] },
 }
