@@ -22,5 +22,5 @@ const pictures = await developExamples(operations, engine, async data => {
 rmSync(folder, { recursive: true })
 rmSync(file('docs/pictures'), { recursive: true, force: true })
 mkdirSync(file('docs/pictures'), { recursive: true })
-for (const [name, data] of pictures) writeFileSync(file(`docs/pictures/${name}.webp`), data)
-writeFileSync(file('docs/operations.md'), operationsPage(operations.values(), new Set(pictures.keys())))
+for (const [name, { data }] of pictures) writeFileSync(file(`docs/pictures/${name}.webp`), data)
+writeFileSync(file('docs/operations.md'), operationsPage(operations.values(), pictures))

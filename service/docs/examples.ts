@@ -8,6 +8,7 @@ import type { OutputFormat } from '../plan/formats.ts'
 import { type Plan, planDerivative } from '../plan/plan.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
+import type { Step } from '../url/types.ts'
 
 interface Original {
   readonly data: Buffer
@@ -59,11 +60,7 @@ export function exampleOf(
     const operation = operations.get(step.op)
     return operation ? [{ operation, options: complete(step, operations) }] : []
   })
-  const ids = steps.flatMap(({ op, options }) =>
-    Object.entries(options).flatMap(([name, value]) =>
-      operations.get(op)?.options[name]?.kind === 'image' ? [String(value)] : [],
-    ),
-  )
+  const ids = steps.flatMap(step => imagesNamed(operations, step))
   const { data, facts } = steps.some(({ op }) => op === 'trim') ? mark : photo
   const images = new Map(ids.map(id => [id, mark.facts]))
   return {
@@ -80,9 +77,17 @@ export function developExample(engine: Engine, { plan, material }: Example) {
 /** Whether an operation's example changes pixels: the others speak of the file or of the source. */
 export function changesPixels(operations: Operations, { example }: Operation): boolean {
   const [step] = parseSteps(example, operations)
-  const stages = step && operations.get(step.op)?.stages(complete(step, operations), frame, scene)
-  return stages !== undefined && stages.length > 0
+  const operation = operations.get(step?.op ?? '')
+  if (step === undefined || operation === undefined) return false
+  const frame = { width: 640, height: 480, alpha: false }
+  const images = new Map(imagesNamed(operations, step).map(id => [id, frame]))
+  const scene = { vector: false, animated: false, images }
+  return operation.stages(complete(step, operations), frame, scene).length > 0
 }
 
-const frame = { width: 640, height: 480, alpha: false }
-const scene = { vector: false, animated: false, images: new Map([['anyimage', frame]]) }
+/** Ids of the images that a step names. */
+export function imagesNamed(operations: Operations, { op, options }: Step): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    operations.get(op)?.options[name]?.kind === 'image' ? [String(value)] : [],
+  )
+}

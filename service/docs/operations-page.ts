@@ -15,22 +15,26 @@ Every picture below was developed from this one by the example above it (\`trim\
 <img src="${beforeFile}" width="320" alt="before">
 `
 
+/** The pictures by operation name, with their widths in pixels: they are shown at half their size. */
+type Pictures = ReadonlyMap<string, { readonly width: number }>
+
 /** The page that shows every operation: options, ranges, defaults, and a picture of its example. */
-export function operationsPage(operations: Iterable<Operation>, pictured: ReadonlySet<string>): string {
+export function operationsPage(operations: Iterable<Operation>, pictures: Pictures): string {
   const all = [...operations]
   const contents = all.map(({ name }) => `[\`${name}\`](#${name})`).join(' · ')
-  return [head, `${contents}\n`, ...all.map(operation => section(operation, pictured))].join('\n')
+  return [head, `${contents}\n`, ...all.map(operation => section(operation, pictures))].join('\n')
 }
 
-function section({ name, summary, options, example }: Operation, pictured: ReadonlySet<string>): string {
+function section({ name, summary, options, example }: Operation, pictures: Pictures): string {
   const rows = Object.entries(options).map(([option, spec]) => `${row(option, spec)}\n`)
   const table = `| option | values | default | |\n|---|---|---|---|\n${rows.join('')}`
-  const picture = `<img src="${pictureFile(name)}" width="320" alt="${name}">\n`
+  const shown = Math.ceil((pictures.get(name)?.width ?? 0) / 2)
+  const picture = `<img src="${pictureFile(name)}" width="${shown}" alt="${name}">\n`
   return [
     `## ${name}\n`,
     `${sentence(summary)}\n`,
     `\`${example}\`\n`,
-    ...(pictured.has(name) ? [picture] : []),
+    ...(pictures.has(name) ? [picture] : []),
     ...(rows.length > 0 ? [table] : []),
   ].join('\n')
 }
@@ -42,11 +46,11 @@ function row(option: string, spec: OptionSpec): string {
 }
 
 function defaultOf(spec: OptionSpec): string {
-  const plain = 'default' in spec && spec.default !== undefined ? String(shown(spec.default)) : ''
+  const plain = 'default' in spec && spec.default !== undefined ? String(asText(spec.default)) : ''
   const also = 'defaultIf' in spec && spec.defaultIf
   return also ? `${plain}; ${also.value} with ${also.given.join(' and ')}` : plain
 }
 
-const shown = (value: string | number | boolean) => (typeof value === 'boolean' ? Number(value) : value)
+const asText = (value: string | number | boolean) => (typeof value === 'boolean' ? Number(value) : value)
 
 const sentence = (summary: string) => `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { imagesNamed } from '../docs/examples.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import { generateClientTable } from './generate-client.ts'
@@ -12,8 +13,6 @@ t.test('what is made from the operations is up to date: run npm run generate', a
   t.equal(source('service/client/operations.generated.ts'), generateClientTable(operations.values()))
 })
 
-const scene = { vector: false, animated: false, images: new Map() }
-
 /** Stand for other operations, or for words. */
 const withoutPixels = ['info', 'preset']
 
@@ -24,7 +23,9 @@ t.test('every operation is complete', async t => {
     t.ok(operation.summary.length > 10, 'it has a summary')
     if (step === undefined) continue
     const options = complete(step, operations)
-    const stages = operation.stages(options, { width: 640, height: 480, alpha: false }, scene)
+    const frame = { width: 640, height: 480, alpha: false }
+    const images = new Map(imagesNamed(operations, step).map(id => [id, frame]))
+    const stages = operation.stages(options, frame, { vector: false, animated: false, images })
     const says = Object.keys({ ...operation.output?.(options), ...operation.source?.(options) })
     const does = stages.length + says.length > 0 || withoutPixels.includes(operation.name)
     t.ok(does, 'its example does something')
