@@ -6,7 +6,7 @@ import { developAnimation } from './animation.ts'
 import { prove, undecodable } from './inspect.ts'
 import { maxSeconds } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
-import { draw, prepare, type Workplace } from './passes.ts'
+import { beforeGround, draw, prepare, type Workplace } from './passes.ts'
 import { finish } from './quality/finish.ts'
 import { repaint } from './repaint.ts'
 import type { Developed } from './write.ts'
@@ -37,7 +37,8 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
   try {
     if (plan.selection.frames > 1) return await developAnimation(material.original, place)
     const original = () => openOriginal(material, plan, maxPixels, secondsLeft())
-    const { open, last, grey } = await prepare(original, plan, isGrey(plan), place)
+    const prepared = await prepare(original, plan, isGrey(plan), place)
+    const { open, last, grey } = opaque ? await beforeGround(prepared, place) : prepared
     const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
     const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
     const alpha = !opaque && (last.at(-1)?.frame.alpha ?? true)

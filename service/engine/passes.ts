@@ -49,6 +49,13 @@ export async function prepare(
   return { ...prepared, passes: [...passes, ...prepared.passes] }
 }
 
+/** sharp lays a picture over white before all else of a pass: what gives transparent pictures other colours is done first. */
+export async function beforeGround(prepared: Prepared, place: Workplace): Promise<Prepared> {
+  const { open, last, grey } = prepared
+  if (!last.some(({ recolors, frame }) => recolors && frame.alpha)) return prepared
+  return { ...prepared, open: await go(open, [last], grey, place), last: [], grey: true }
+}
+
 /** Draws all of these passes, the last of which is left for the caller to write. */
 export async function drawAll(open: Open, passes: readonly Pass[], place: Workplace): Promise<Sharp> {
   const through = await go(open, passes.slice(0, -1), false, place)

@@ -75,6 +75,8 @@ export interface Stage {
    * it sees, which those would change.
    */
   readonly colors?: 'drops' | 'adds' | 'sees'
+  /** Whether it gives colours others: a white ground of an output without transparency must not be among them. */
+  readonly recolors?: boolean
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
   /** What is spent once besides, however many frames there are. */

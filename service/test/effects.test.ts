@@ -1,8 +1,9 @@
+import sharp from 'sharp'
 import t from 'tap'
 import { build } from './build.ts'
 import { formulas, height, sources, width } from './effects.ts'
 import { colorAt, develop, pixelsOf, visible } from './lossless.ts'
-import { compare } from './pictures.ts'
+import { compare, disc } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 
 /** Calls for every pixel that is seen, with its place in its frame; the rest may have any colour. */
@@ -72,6 +73,17 @@ t.test('effects apply in the order of the URL', async t => {
     (await compare(visible(one), visible(other))).mean < 1,
     'what is linear may come before a blur or after',
   )
+})
+
+t.test('a JPEG has a white ground, whatever is done to the colours on it', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(await disc(64).png().toBuffer())
+  const chains = ['negate', 'sepia', 'adjust_b--30', 'adjust_g-0.5', 'gradient_c-000,a-1', 'median_s-5']
+  for (const chain of [...chains, 'resize_w-30_duotone_a-f00,b-00f', 'negate_blur_s-2', 'normalize']) {
+    const onWhite = sharp(await develop(bench, id, chain)).flatten({ background: 'white' })
+    const { mean } = await compare(await develop(bench, id, `${chain}_encode_q-100`, 'jpg'), onWhite)
+    t.ok(mean < 1.5, `${chain}: ${mean.toFixed(2)} from the transparent picture on white`)
+  }
 })
 
 t.test('neutral values change nothing, and what is out of range is refused by name', async t => {

@@ -49,6 +49,7 @@ export function median(frame: Frame, window: number): Stage {
     rank: frame.alpha ? rank.medianClear : rank.median,
     // more than 8 bits would cost many times as much
     colors: 'adds',
+    recolors: true,
     frame,
     costMs: premultiplying(frame, 1.3, 145 + 4 * window) * megapixels(frame),
     draw: pipeline => (frame.alpha ? premultiplied(pipeline.median(window)) : pipeline.median(window)),

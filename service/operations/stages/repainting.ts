@@ -9,6 +9,7 @@ export function pixelate(frame: Frame, side: number): Stage {
     name: `pixelate ${side}`,
     rank: rank.repaint,
     colors: 'adds',
+    recolors: true,
     frame,
     costMs: (perMegapixel.pixelate + perMegapixel.block / side ** 2) * megapixels(frame),
     draw: (pipeline, canvas) =>
@@ -68,6 +69,7 @@ export function gradient(frame: Frame, asked: Gradient): Stage {
     name: `gradient ${asked.angle}`,
     rank: rank.repaint,
     colors: 'adds',
+    recolors: true,
     frame,
     costMs: perMegapixel.gradient * megapixels(frame),
     draw: (pipeline, canvas) => canvas.repaint(pipeline, pixels => paintGradient(pixels, asked)),
