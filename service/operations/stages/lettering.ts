@@ -85,12 +85,14 @@ export async function letter({
   }
 }
 
+/** A paragraph in which something runs from right to left: the blocks that Unicode keeps for such scripts. */
+const leftwards = /^.*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}].*$/gmu
+
 /**
- * Pango aligns paragraphs that run from right to left the other way round: so each counts as one that runs from left to
+ * Pango aligns paragraphs that run from right to left the other way round: so each becomes one that runs from left to
  * right and holds another, whose direction is its own.
  */
-const aligned = (text: string) =>
-  text.replaceAll(/[^\n\u2029]+/g, paragraph => `\u200e\u2068${paragraph}\u2069`)
+const aligned = (text: string) => text.replaceAll(leftwards, paragraph => `\u200e\u2068${paragraph}\u2069`)
 
 const entities: Record<string, string> = {
   '&': '&amp;',
@@ -121,12 +123,14 @@ const longLetterEms = 12
  */
 export function boundLetters(text: string, size: number, wrap: number): Size {
   const em = Math.max(size, leastSize)
-  const paragraphs = text.split(/[\n\u2028\u2029]/).map(paragraph => {
-    const letters = [...paragraph].map(letter => (longLetter.test(letter) ? longLetterEms * em : em))
-    const width = letters.reduce((sum, letter) => sum + letter, 0)
-    const lines = width <= wrap ? 1 : Math.min(letters.length, Math.floor((2 * width) / wrap) + 1)
-    return { width, lines }
-  })
+  const paragraphs = aligned(text)
+    .split(/[\n\u2028\u2029]/)
+    .map(paragraph => {
+      const letters = [...paragraph].map(letter => (longLetter.test(letter) ? longLetterEms * em : em))
+      const width = letters.reduce((sum, letter) => sum + letter, 0)
+      const lines = width <= wrap ? 1 : Math.min(letters.length, Math.floor((2 * width) / wrap) + 1)
+      return { width, lines }
+    })
   const longest = Math.max(...paragraphs.map(({ width }) => width))
   const widest = longLetter.test(text) ? longLetterEms * em : em
   const width = Math.ceil(Math.min(longest, Math.max(wrap, widest)))
