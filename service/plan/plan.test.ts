@@ -19,9 +19,14 @@ const facts: ImageFacts = {
   space: 'srgb',
   bytes: 1_000_000,
 }
-const plan = (chain: string, about: Partial<ImageFacts> = {}, format: OutputFormat = 'jpg') =>
+const plan = (
+  chain: string,
+  about: Partial<ImageFacts> = {},
+  format: OutputFormat = 'jpg',
+  images: ReadonlyMap<string, ImageFacts> = new Map(),
+) =>
   planDerivative(
-    { facts: { ...facts, ...about } },
+    { facts: { ...facts, ...about }, images },
     parseSteps(chain, operations).map(step => {
       const operation = operations.get(step.op)
       if (operation === undefined) throw new Error(step.op)
@@ -104,4 +109,12 @@ t.test('what cannot be served names the operation', async t => {
 
 t.test('later encode options win, others stay', async t => {
   t.match(plan('encode_q-50_encode_progressive-1').settings, { quality: 50, progressive: true })
+})
+
+t.test('other images are named once, and hold no more bytes together than a development may', async t => {
+  const ids = ['first1', 'second', 'third1']
+  const images = new Map(ids.map(id => [id, { ...facts, bytes: 40_000_000 }]))
+  const chain = (names: string[]) => names.map(id => `overlay_i-${id}`).join('_')
+  t.strictSame(plan(chain(['first1', 'second', 'first1']), {}, 'jpg', images).images, ['first1', 'second'])
+  t.throws(() => plan(chain(ids), {}, 'jpg', images), { code: 'bad-url', message: /overlay: .*120 MB/ })
 })

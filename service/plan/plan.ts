@@ -82,6 +82,8 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const once = total(probes) + stages.reduce((sum, { onceMs = 0 }) => sum + onceMs, 0)
   const costMs = once + frames * (decoding + total(stages) + encodingMs(course, format, settings))
   refuseDear(costMs)
+  const images = [...new Set(stages.flatMap(({ images }) => images ?? []))]
+  refuseHeavy(images.map(id => subject.images?.get(id)?.bytes ?? 0))
   return {
     ...course,
     notes: [...new Set([...course.notes, ...(frames < selection.frames ? ['frames-capped'] : [])])],
@@ -89,7 +91,7 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
     selection: { ...selection, frames },
     format,
     settings,
-    images: [...new Set(stages.flatMap(({ images }) => images ?? []))],
+    images,
     ...(facts.vector ? { rendered: { width: scaled.width, height: scaled.height } } : {}),
     costMs,
   }
@@ -183,6 +185,16 @@ function refuseDear(costMs: number): void {
     'bad-url',
     `this would take about ${seconds} s: ask for fewer pixels, steps or less effort`,
   )
+}
+
+/** The most bytes of other images that a development holds: a URL can name fifty. */
+const maxOtherBytes = 100_000_000
+
+function refuseHeavy(bytes: readonly number[]): void {
+  const sum = bytes.reduce((sum, length) => sum + length, 0)
+  if (sum <= maxOtherBytes) return
+  const [megabytes, most] = [sum, maxOtherBytes].map(length => Math.ceil(length / 1e6))
+  throw new DarkroomError('bad-url', `overlay: the images have ${megabytes} MB together, at most ${most}`)
 }
 
 interface Limits {

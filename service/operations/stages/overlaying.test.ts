@@ -1,32 +1,44 @@
 import sharp from 'sharp'
-import t from 'tap'
-import type { Canvas } from '../operation.ts'
+import t, { type Test } from 'tap'
+import type { Canvas, Size } from '../operation.ts'
 import { lay, seenOf } from './overlaying.ts'
 
-t.test('a layer is prepared once for all frames of a development, and again for the next', async t => {
-  const frame = { width: 4, height: 4, alpha: false }
+const frame = { width: 4, height: 4, alpha: false }
+const canvas: Canvas = {
+  opaque: false,
+  image: () => Promise.reject(new Error('no image is asked for')),
+  repaint: async pipeline => pipeline,
+}
+
+/** How often a layer that covers so much is prepared when it is drawn on these canvases. */
+async function preparations(t: Test, covered: Size, places: readonly Canvas[]): Promise<number> {
   let prepared = 0
   const [stage] = lay(frame, {
     name: 'a layer',
     blend: 'over',
-    covered: frame,
+    covered,
     onceMs: 0,
     async prepare() {
       prepared++
       return { data: Buffer.alloc(16, 255), width: 2, height: 2, at: { left: 0, top: 0 } }
     },
   })
-  const canvas: Canvas = {
-    opaque: false,
-    image: () => Promise.reject(new Error('no image is asked for')),
-    repaint: async pipeline => pipeline,
-  }
-  const blank = () => sharp({ create: { width: 4, height: 4, channels: 3, background: 'black' } })
-  for (const place of [canvas, canvas, { ...canvas }]) {
-    const drawn = await stage!.draw(blank(), place)
+  for (const place of places) {
+    const blank = sharp({ create: { width: 4, height: 4, channels: 3, background: 'black' } })
+    const drawn = await stage!.draw(blank, place)
     t.equal((await drawn.raw().toBuffer())[0], 255)
   }
-  t.equal(prepared, 2)
+  return prepared
+}
+
+t.test('a layer is prepared once for all frames of a development, and again for the next', async t => {
+  t.equal(await preparations(t, frame, [canvas, canvas, { ...canvas }]), 2)
+})
+
+t.test('layers that take too much memory are not kept', async t => {
+  const place = { ...canvas }
+  t.equal(await preparations(t, { width: 4096, height: 6144 }, [place, place]), 1)
+  t.equal(await preparations(t, { width: 4096, height: 6144 }, [place, place]), 2)
 })
 
 t.test('what is seen of a box', async t => {

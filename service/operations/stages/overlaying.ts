@@ -42,7 +42,7 @@ export function lay(
   { name, blend, covered, onceMs, images = [], prepare }: Overlaying,
 ): Stage[] {
   const after = { ...frame, alpha: frame.alpha || blend === 'dest-in' || blend === 'dest-out' }
-  const prepared = onceFor(prepare)
+  const prepared = onceFor(prepare, covered)
   const stage: Stage = {
     name,
     rank: isMode(blend) ? rank.repaint : frame.alpha ? rank.composite : rank.compositeSolid,
@@ -71,11 +71,18 @@ function pause(frame: Frame): Stage {
   return { name: 'pause', rank: rank.pause, frame, costMs: 0, draw: pipeline => pipeline }
 }
 
+/** The most bytes of layers that are kept for the next frame: a URL can name many. */
+const maxKeptBytes = 128 * 1024 * 1024
+const keptBytes = new WeakMap<Canvas, number>()
+
 /** A canvas belongs to one development, and all frames of an animation are drawn on the same. */
-function onceFor(prepare: Overlaying['prepare']): Overlaying['prepare'] {
+function onceFor(prepare: Overlaying['prepare'], { width, height }: Size): Overlaying['prepare'] {
   const known = new WeakMap<Canvas, Promise<PlacedLayer | undefined>>()
   return canvas => {
     const layer = known.get(canvas) ?? prepare(canvas)
+    const bytes = (keptBytes.get(canvas) ?? 0) + 4 * width * height
+    if (known.has(canvas) || bytes > maxKeptBytes) return layer
+    keptBytes.set(canvas, bytes)
     known.set(canvas, layer)
     return layer
   }
