@@ -1,5 +1,5 @@
-import readExif from 'exif-reader'
 import type { Metadata } from 'sharp'
+import { readExif, tags } from './exif.ts'
 
 /** Whom a picture belongs to, and who made it. */
 export interface Credits {
@@ -39,13 +39,8 @@ interface Texts {
 }
 
 function ofExif(exif: Buffer | undefined): Texts {
-  if (exif === undefined) return {}
-  try {
-    const { Copyright, Artist } = readExif(exif).Image ?? {}
-    return { copyright: Copyright, artist: Artist }
-  } catch {
-    return {}
-  }
+  const { image } = readExif(exif)
+  return { copyright: image.get(tags.copyright), artist: image.get(tags.artist) }
 }
 
 /** Dublin Core's rights and creator (XMP specification, part 1, section 8.4): the first of their lists. */

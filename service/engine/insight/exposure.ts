@@ -1,6 +1,6 @@
-import readExif from 'exif-reader'
 import Value from 'typebox/value'
 import { Exposure } from '../../plan/insight.ts'
+import { readExif, tags } from '../exif.ts'
 
 /** A camera's text may be as long as it likes; nobody reads more. */
 const maxText = 80
@@ -10,24 +10,20 @@ const maxText = 80
  * of owners and free comments stay in the original. Damaged EXIF counts as none.
  */
 export function readExposure(exif: Buffer | undefined): Exposure {
-  if (exif === undefined) return {}
-  try {
-    const { Image = {}, Photo = {} } = readExif(exif)
-    return withoutAbsent({
-      make: text(Image.Make),
-      model: text(Image.Model),
-      lens: text(Photo.LensModel),
-      software: text(Image.Software),
-      takenAt: time(Photo.DateTimeOriginal),
-      exposureTime: number(Photo.ExposureTime),
-      fNumber: number(Photo.FNumber),
-      iso: number(Array.isArray(Photo.ISOSpeedRatings) ? Photo.ISOSpeedRatings[0] : Photo.ISOSpeedRatings),
-      focalLength: number(Photo.FocalLength),
-      flash: typeof Photo.Flash === 'number' ? (Photo.Flash & 1) === 1 : undefined,
-    })
-  } catch {
-    return {}
-  }
+  const { image, photo } = readExif(exif)
+  const flash = number(photo.get(tags.flash))
+  return withoutAbsent({
+    make: text(image.get(tags.make)),
+    model: text(image.get(tags.model)),
+    lens: text(photo.get(tags.lens)),
+    software: text(image.get(tags.software)),
+    takenAt: time(photo.get(tags.takenAt)),
+    exposureTime: number(photo.get(tags.exposureTime)),
+    fNumber: number(photo.get(tags.fNumber)),
+    iso: number(photo.get(tags.iso)),
+    focalLength: number(photo.get(tags.focalLength)),
+    flash: flash === undefined ? undefined : (flash & 1) === 1,
+  })
 }
 
 function withoutAbsent(fields: Record<string, unknown>): Exposure {
@@ -46,6 +42,10 @@ function text(value: unknown): string | undefined {
 const number = (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
-/** EXIF times have no zone; the reader takes them for UTC, so that the camera's own digits are these. */
-const time = (value: unknown) =>
-  value instanceof Date && Number.isFinite(value.getTime()) ? value.toISOString().slice(0, 19) : undefined
+/** EXIF times have no zone: the camera's own digits, where they are a time at all. */
+function time(value: unknown): string | undefined {
+  const [, year, month, day, clock] =
+    /^(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)/.exec(typeof value === 'string' ? value : '') ?? []
+  const written = `${year}-${month}-${day}T${clock}`
+  return Number.isNaN(Date.parse(`${written}Z`)) ? undefined : written
+}
