@@ -48,7 +48,7 @@ function line([
   pairs = '',
 ]: string[]): string {
   const numbers = `${darkroom.padStart(10)}${baseline.padStart(11)}${ratio.padStart(8)}${target.padStart(9)}`
-  return `  ${what.padEnd(34)}${numbers}   ${pairs}`.trimEnd()
+  return `  ${what.padEnd(44)}${numbers}   ${pairs}`.trimEnd()
 }
 
 const amount = (value: number) =>

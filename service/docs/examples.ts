@@ -48,7 +48,7 @@ export async function setStage(
   return { photo: await inspected(data), mark }
 }
 
-/** The plan of a chain on the stage; `trim` has something to do on the mark only. */
+/** The plan of a chain on the stage; only the mark has something to trim. */
 export function exampleOf(
   operations: Operations,
   { photo, mark }: Stage,
@@ -61,7 +61,7 @@ export function exampleOf(
     return operation ? [{ operation, options: complete(step, operations) }] : []
   })
   const ids = steps.flatMap(step => imagesNamed(operations, step))
-  const { data, facts } = steps.some(({ op }) => op === 'trim') ? mark : photo
+  const { data, facts } = steps[0]?.op === 'trim' ? mark : photo
   const images = new Map(ids.map(id => [id, mark.facts]))
   return {
     plan: planDerivative({ facts, images }, planned, format),
