@@ -9,8 +9,12 @@ import type { Assignment, Report, TaskName, Tasks } from './tasks.ts'
 /** The most seconds that one task may take. */
 const maxSeconds = 30
 
-/** The most memory of a thread's JavaScript heap, in MiB; pixels lie outside of it, and are counted before. */
-const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
+/**
+ * The most memory of a thread's JavaScript heap, in MiB; pixels lie outside of it, and are counted before. No task comes
+ * near it (the longest SVG takes some 500): one that did, by a single large string or list, would end the whole process,
+ * as V8 can throw nothing then.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
 
 /** One thread a core: they calculate all the time. Who may wait has been decided by the engine's admission. */
 const turns = new Admission({ slots: availableParallelism(), queueLimit: Number.POSITIVE_INFINITY })
