@@ -1,4 +1,4 @@
-import type { Sharp } from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { OutputSettings } from '../../operations/operation.ts'
 import { runInThread } from './threads.ts'
@@ -19,8 +19,10 @@ export async function writeJxl(
   pipeline: Sharp,
   { quality, effort = 4, lossless = false, progressive = false }: OutputSettings,
 ): Promise<Written> {
-  const pixels = pipeline.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' })
-  const { data, info } = await pixels.toBuffer({ resolveWithObject: true })
+  // sharp drops alpha, and two of three channels, where it writes raw grey pixels: a file keeps them
+  const file = await pipeline.toColourspace('srgb').png({ compressionLevel: 0 }).toBuffer()
+  const pixels = sharp(file, { limitInputPixels: false }).toColourspace('srgb').ensureAlpha()
+  const { data, info } = await pixels.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   const { width, height } = info
   const picture = { width, height, channels: 4, data } as const
   const settings = {
@@ -29,8 +31,8 @@ export async function writeJxl(
     lossless,
     progressive,
   }
-  const file = await runInThread('encodeJxl', { picture, settings }).catch(cause => {
+  const coded = await runInThread('encodeJxl', { picture, settings }).catch(cause => {
     throw new DarkroomError('deadline', 'writing jxl takes too much time or memory', { cause })
   })
-  return { data: Buffer.from(file.buffer, file.byteOffset, file.byteLength), width, height }
+  return { data: Buffer.from(coded.buffer, coded.byteOffset, coded.byteLength), width, height }
 }

@@ -19,6 +19,8 @@ export async function decodeJxl(
   const pixels = await decode(file as unknown as ArrayBuffer).catch(() => undefined)
   if (pixels === undefined) throw refuse('the JPEG XL data is damaged or cut short')
   const { width, height, data } = pixels
+  // a file may hold two headers, of which the decoder takes the other
+  checkSize(width, height, maxPixels)
   return {
     content: { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },
     pages: 1,

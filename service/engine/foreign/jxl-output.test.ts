@@ -1,0 +1,27 @@
+import sharp, { type Sharp } from 'sharp'
+import t from 'tap'
+import { disc } from '../../test/pictures.ts'
+import { writeJxl } from './jxl-output.ts'
+import { makeRung } from './rung.ts'
+
+const pixelsOf = (picture: Sharp) =>
+  picture.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer()
+
+t.test('every kind of picture is written with its colours and its transparency', async t => {
+  const eight = await disc(60).png().toBuffer()
+  const sixteen = await sharp(eight).toColourspace('rgb16').png().toBuffer()
+  const courses: [name: string, draw: () => Sharp][] = [
+    ['colour', () => sharp(eight)],
+    ['16 bits', () => sharp(sixteen)],
+    ['made grey', () => sharp(eight).grayscale()],
+    ['16 bits made grey', () => sharp(sixteen).grayscale()],
+    ['opaque and made grey', () => sharp(eight).flatten({ background: '#fff' }).grayscale()],
+  ]
+  for (const [name, draw] of courses) {
+    const { data, width, height } = await writeJxl(draw(), { lossless: true })
+    t.strictSame([width, height], [60, 60])
+    const { png } = await makeRung('jxl', data, { page: 1, maxPixels: 1e6 })
+    const wanted = await draw().png().toBuffer()
+    t.ok((await pixelsOf(sharp(png))).equals(await pixelsOf(sharp(wanted))), name)
+  }
+})
