@@ -69,12 +69,18 @@ function ofIptc(iptc: Buffer | undefined): Texts {
 }
 
 /** Credits as XMP, which holds any script: libvips writes EXIF in ASCII. */
-export function toXmp({ copyright = '', artist = '' }: Credits): string {
+export const toXmp = (credits: Credits): string => xmpPacket(describeCredits(credits))
+
+/** Descriptions, each an RDF element, as one XMP document: a file may hold no other. */
+export const xmpPacket = (...descriptions: readonly string[]): string =>
+  `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">${descriptions.join('')}</rdf:RDF></x:xmpmeta>`
+
+/** Credits as a description of XMP. */
+export function describeCredits({ copyright = '', artist = '' }: Credits): string {
   const item = (name: string, list: string, text: string) =>
     text &&
     `<dc:${name}><rdf:${list}><rdf:li${list === 'Alt' ? ' xml:lang="x-default"' : ''}>${escapeMarkup(text)}</rdf:li></rdf:${list}></dc:${name}>`
-  const description = `<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">${item('rights', 'Alt', copyright)}${item('creator', 'Seq', artist)}</rdf:Description>`
-  return `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">${description}</rdf:RDF></x:xmpmeta>`
+  return `<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">${item('rights', 'Alt', copyright)}${item('creator', 'Seq', artist)}</rdf:Description>`
 }
 
 /** A credit is text, whatever its author made of it. */

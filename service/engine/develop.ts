@@ -3,6 +3,7 @@ import type { Canvas } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
+import { withGainMap } from './gain-map/gain-map.ts'
 import { prove, undecodable } from './inspect.ts'
 import { maxSeconds } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
@@ -42,7 +43,8 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
     const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
     const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
     const alpha = !opaque && (last.at(-1)?.frame.alpha ?? true)
-    return await finish(drawn, alpha, place, material.original)
+    const finished = await finish(drawn, alpha, place, material.original)
+    return plan.gainMap ? await withGainMap(finished, material.original, plan, secondsLeft()) : finished
   } catch (error) {
     throw signal?.aborted ? signal.reason : await blame(error, material.original, plan, maxPixels)
   }

@@ -5,6 +5,7 @@ import { type ImageFacts, type SourceFormat, sourceFormats } from '../plan/facts
 import { readCredits } from './credits.ts'
 import { type Inspected, inspectDrawing, inspectPaged } from './foreign/inspect.ts'
 import { headBytes, sniff } from './foreign/sniff.ts'
+import { readGainMap } from './gain-map/gain-map.ts'
 import { classifyProfile } from './icc.ts'
 import { openSource } from './libvips.ts'
 
@@ -35,6 +36,7 @@ export async function inspect(path: string, maxPixels: number, signal?: AbortSig
     profile: classifyProfile(metadata.icc),
     space: metadata.space,
     bytes: head.size,
+    ...(format === 'jpg' ? await gainMapOf(path, metadata, maxPixels) : {}),
     ...readCredits(metadata),
   }
   return { facts }
@@ -111,6 +113,26 @@ async function decode(input: string | Buffer, metadata: Metadata, maxPixels: num
   } catch (error) {
     if (messageOf(error).includes('exceeds pixel limit')) throw tooManyPixels(maxPixels)
     throw undecodable(error)
+  }
+}
+
+/** The size of a JPEG's gain map. One that is damaged, or for another picture, counts as none: the picture is whole. */
+async function gainMapOf(
+  path: string,
+  { width, height }: Metadata,
+  maxPixels: number,
+): Promise<Pick<ImageFacts, 'gainMap'>> {
+  const map = await readGainMap(path)
+  if (map === undefined) return {}
+  try {
+    const found = await openSource(map.picture, maxPixels).metadata()
+    const proportion = (found.width * height) / (found.height * width)
+    const fits = found.width <= width && found.height <= height && Math.abs(proportion - 1) < 0.05
+    if (!fits || found.space === 'cmyk') return {}
+    await decode(map.picture, found, maxPixels)
+    return { gainMap: { width: found.width, height: found.height } }
+  } catch {
+    return {}
   }
 }
 

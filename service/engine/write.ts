@@ -36,9 +36,14 @@ function withMovement(encoded: Sharp, { format }: Plan, movement: Movement): Sha
 
 /** Keeps the metadata that the plan asks for. */
 export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp {
-  if (settings.metadata === 'keep') return pipeline.keepExif().keepXmp()
   const { copyright, artist } = facts
-  if (settings.metadata !== 'copyright' || (copyright ?? artist) === undefined) return pipeline
+  const hasCredits = (copyright ?? artist) !== undefined
+  if (settings.metadata === 'keep') {
+    if (!facts.gainMap) return pipeline.keepExif().keepXmp()
+    // its XMP promises a map that this result does not have, or not as it was: the credits stay
+    return hasCredits ? pipeline.keepExif().withXmp(toXmp(facts)) : pipeline.keepExif()
+  }
+  if (settings.metadata !== 'copyright' || !hasCredits) return pipeline
   const fields = { ...(copyright && { Copyright: copyright }), ...(artist && { Artist: artist }) }
   const credited = pipeline.withExif({ IFD0: fields })
   return /^[\x20-\x7e]*$/.test(`${copyright ?? ''}${artist ?? ''}`)

@@ -39,6 +39,10 @@ export const ImageFacts = Type.Object({
   ]),
   /** libvips' interpretation of the pixels, such as `srgb`, `b-w`, `cmyk` or `rgb16`. */
   space: Type.String(),
+  /** Pixels of the HDR gain map that comes with a JPEG, as they are stored: before the orientation is applied. */
+  gainMap: Type.Optional(
+    Type.Object({ width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) }),
+  ),
   /** Length of the file. */
   bytes: Type.Integer({ minimum: 1 }),
   /** EXIF fields that `meta-copyright` keeps. */

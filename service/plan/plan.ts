@@ -14,6 +14,7 @@ import type {
 import { decodingMs, encodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
+import { followGainMap, type GainMapCourse, wantsGainMap } from './gain-map.ts'
 import { type Pass, splitPasses } from './passes.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
@@ -30,6 +31,8 @@ export interface Plan extends Course {
   readonly images: readonly string[]
   /** For a drawing without pixels: the size at which it is rendered. */
   readonly rendered?: Size
+  /** For an HDR gain map that is kept: how it follows the picture. */
+  readonly gainMap?: GainMapCourse
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
 }
@@ -80,19 +83,28 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
   const decoding = decodingMs(facts, frame.width / scaled.width)
   const once = total(probes) + stages.reduce((sum, { onceMs = 0 }) => sum + onceMs, 0)
-  const costMs = once + frames * (decoding + total(stages) + encodingMs(course, format, settings))
+  const wantsMap = wantsGainMap(facts, format, settings)
+  const gainMap = wantsMap && probes.length === 0 ? followGainMap(facts, stages, course, settings) : undefined
+  const still = decoding + total(stages) + encodingMs(course, format, settings)
+  const costMs = once + frames * still + (gainMap?.costMs ?? 0)
   refuseDear(costMs)
   const images = [...new Set(stages.flatMap(({ images }) => images ?? []))]
   refuseHeavy(images.map(id => subject.images?.get(id)?.bytes ?? 0))
+  const notes = [
+    ...course.notes,
+    ...(frames < selection.frames ? ['frames-capped'] : []),
+    ...(wantsMap && gainMap === undefined ? ['gain-map-lost'] : []),
+  ]
   return {
     ...course,
-    notes: [...new Set([...course.notes, ...(frames < selection.frames ? ['frames-capped'] : [])])],
+    notes: [...new Set(notes)],
     facts,
     selection: { ...selection, frames },
     format,
     settings,
     images,
     ...(facts.vector ? { rendered: { width: scaled.width, height: scaled.height } } : {}),
+    ...(gainMap && { gainMap }),
     costMs,
   }
 }

@@ -22,7 +22,8 @@ const plainJfif = Buffer.from('ffe000104a46494600010100000100010000', 'hex')
 /** Adobe's segment, whose last byte says how colours were transformed. */
 const plainAdobe = Buffer.from('ffee000e41646f6265006400000000', 'hex')
 
-interface Segment {
+/** A marker with what belongs to it. */
+export interface Segment {
   readonly code: number
   /** From the marker on; a scan with its entropy-coded data. */
   readonly bytes: Buffer
@@ -32,7 +33,7 @@ interface Segment {
  * JPEG (ITU-T T.81, annex B). APPn segments, comments and what follows the end of the image are left behind: EXIF hides
  * in many places. The two that say what the colours mean are written anew, without thumbnail or anything else.
  */
-export const jpeg: Container = { takeApart, putTogether }
+export const jpeg = { takeApart, putTogether } satisfies Container
 
 function takeApart(file: Buffer): Parts | undefined {
   const segments = readSegments(file)
@@ -64,8 +65,11 @@ function colorsOf({ code, bytes }: Segment): Buffer[] {
   return [Buffer.concat([plainAdobe, Buffer.from([transform])])]
 }
 
-/** The segments between the first marker and the end of the image; undefined when they do not reach it. */
-function readSegments(file: Buffer): Segment[] | undefined {
+/** The segments before the first scan, whatever comes after it; undefined when they do not reach one. */
+export const readHead = (file: Buffer): readonly Segment[] | undefined => readSegments(file, 'scan')
+
+/** The segments between the first marker and the end of the image, or its first scan; undefined when they do not reach it. */
+function readSegments(file: Buffer, until: 'end' | 'scan' = 'end'): Segment[] | undefined {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xff00 + soi) return undefined
   const segments: Segment[] = []
   let at = 2
@@ -73,6 +77,7 @@ function readSegments(file: Buffer): Segment[] | undefined {
     const code = file[at + 1] ?? 0
     // a marker may be filled up with any number of 0xff before it
     if (code === 0xff) at++
+    else if (code === sos && until === 'scan') return segments
     else {
       const end = at + 2 + file.readUInt16BE(at + 2)
       const next = code === sos ? endOfScan(file, end) : end

@@ -1,0 +1,123 @@
+import { open } from 'node:fs/promises'
+import type { GainMapCourse } from '../../plan/gain-map.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { describeCredits } from '../credits.ts'
+import { openSource } from '../libvips.ts'
+import { jpeg, readHead } from '../quality/graft/jpeg.ts'
+import type { Developed } from '../write.ts'
+import { announce, isXmp, type Light, readLight, writeLight } from './light.ts'
+import { indexBytes, isIndex, readIndex, writeIndex } from './pictures.ts'
+
+/**
+ * HDR gain maps of JPEGs (ISO 21496-1; Adobe's and Android's XMP). libvips can read and write them through libultrahdr,
+ * which stays closed here: it loads such a file without shrinking it, takes damage for grey, and is more that parses an
+ * uploader's bytes. A gain map is a JPEG behind a JPEG: the two are developed each by itself, and joined.
+ */
+
+/** A gain map as it comes with an original. */
+export interface GainMap {
+  /** A JPEG of its samples and nothing else. */
+  readonly picture: Buffer
+  readonly light: Light
+  /** The colour profile by which it is applied. */
+  readonly profile: readonly Buffer[]
+}
+
+/** The index of the pictures in a file stands before the first of them, among metadata that may be long. */
+const headBytes = 256 * 1024
+
+/** Finds the gain map of a JPEG on disk, of which all is read only when it holds more than one picture. */
+export async function readGainMap(path: string): Promise<GainMap | undefined> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(headBytes), 0, headBytes, 0)
+    const several = (readHead(buffer.subarray(0, bytesRead)) ?? []).some(({ bytes }) => isIndex(bytes))
+    return several ? findGainMap(await file.readFile()) : undefined
+  } finally {
+    await file.close()
+  }
+}
+
+/** Finds the gain map of a JPEG; undefined when there is none that can be used. */
+export function findGainMap(file: Buffer): GainMap | undefined {
+  const index = (readHead(file) ?? []).find(({ bytes }) => isIndex(bytes))?.bytes
+  if (index === undefined) return undefined
+  for (const picture of readIndex(file, index.byteOffset - file.byteOffset)) {
+    const light = readLight((readHead(picture) ?? []).map(({ bytes }) => bytes))
+    // the first that says it is one: an index may name the same bytes many times
+    if (light) return picture.length <= mostBytes ? takeMap(picture, light) : undefined
+  }
+  return undefined
+}
+
+/** All of a map is read on the main thread. One of a phone has some 100 kB, one of full size a few MB. */
+const mostBytes = 8 * 1024 * 1024
+
+function takeMap(file: Buffer, light: Light): GainMap | undefined {
+  const parts = jpeg.takeApart(file)
+  if (parts === undefined) return undefined
+  return {
+    picture: jpeg.putTogether(only(parts.pixels)),
+    light,
+    profile: parts.description.filter(isProfile),
+  }
+}
+
+/** Nothing else than the pixels. */
+const only = (pixels: readonly Buffer[]) => ({ pixels, description: [] })
+
+const isProfile = (segment: Buffer) => segment[1] === 0xe2
+
+/** Has the original's gain map follow the picture that was developed, and puts it behind. */
+export async function withGainMap(
+  developed: Developed,
+  original: Buffer,
+  plan: Plan,
+  seconds: number,
+): Promise<Developed> {
+  const { gainMap: course, facts, settings } = plan
+  const map = course && findGainMap(original)
+  if (course === undefined || map === undefined) return developed
+  const picture = await developMap(map.picture, facts.gainMap, course, seconds)
+  const credits = (facts.copyright ?? facts.artist) === undefined ? [] : [describeCredits(facts)]
+  const described = settings.metadata === 'copyright' || settings.metadata === 'keep' ? credits : []
+  return { ...developed, data: join(developed.data, { ...map, picture }, described) }
+}
+
+async function developMap(
+  picture: Buffer,
+  { width, height } = { width: 0, height: 0 },
+  { region, size, flop, flip, turned }: GainMapCourse,
+  seconds: number,
+): Promise<Buffer> {
+  const untouched = size.width === width && size.height === height && !flop && !flip && !turned
+  if (untouched) return picture
+  const map = openSource(picture, width * height, { seconds })
+  const { space } = await map.metadata()
+  return map
+    .extract(region)
+    .resize({ ...size, fit: 'fill', kernel: 'linear' })
+    .flop(flop)
+    .flip(flip)
+    .rotate(turned ? 90 : 0)
+    .toColourspace(space === 'b-w' ? 'b-w' : 'srgb')
+    .jpeg({ quality: mapQuality, chromaSubsampling: '4:4:4' })
+    .toBuffer()
+}
+
+/** An error in the map is one of brightness, over several pixels of the picture. */
+const mapQuality = 90
+
+function join(base: Buffer, { picture, light, profile }: GainMap, descriptions: readonly string[]): Buffer {
+  const [first, second] = [jpeg.takeApart(base), jpeg.takeApart(picture)]
+  if (first === undefined || second === undefined) throw new Error('a JPEG that was just written is damaged')
+  const map = jpeg.putTogether({ ...second, description: [...writeLight(light), ...profile] })
+  // an XMP document of the original would speak of the original's map
+  const kept = first.description.filter(segment => !isXmp(segment))
+  const description = [...kept, ...announce(light, map.length, descriptions)]
+  const whole = jpeg.putTogether({ ...first, description })
+  // after the start of the image
+  const at = description.reduce((sum, { length }) => sum + length, 2)
+  const index = writeIndex(whole.length + indexBytes, map.length, at)
+  return Buffer.concat([whole.subarray(0, at), index, whole.subarray(at), map])
+}
