@@ -46,7 +46,7 @@ export default defineOperation({
       values: ['srgb', 'p3', 'keep'],
       default: 'srgb',
       summary:
-        'colours of the result: sRGB, Display P3, or as the original has them, with its 16 bits (png, tiff)',
+        'colours of the result: sRGB, Display P3, or as the original has them, with its 16 bits (png, tiff) or its HDR gain map (jpg)',
     },
     near: {
       kind: 'number',
