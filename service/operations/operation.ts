@@ -83,6 +83,11 @@ export interface Stage {
   readonly onceMs?: number
   /** Where a place of the picture is afterwards; undefined when that cannot be known. Absent: everything stays. */
   readonly moves?: (point: Point) => Point | undefined
+  /**
+   * What it does to details, when it changes nothing but those: the standard deviation of a blur in pixels, 0 when they
+   * become crisper. How bright a place can be on an HDR screen then stays as it is.
+   */
+  readonly softens?: number
   /** Ids of the other images that it paints in. */
   readonly images?: readonly string[]
   /** A word for the response's `Darkroom-Note`, when the stage is not quite what was asked for. */

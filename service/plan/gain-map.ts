@@ -12,6 +12,8 @@ export interface GainMapCourse {
   readonly flip: boolean
   /** By a quarter, clockwise. */
   readonly turned: boolean
+  /** Standard deviation of a blur, in pixels of the map as it is then. */
+  readonly sigma: number
   /** Estimated CPU milliseconds. */
   readonly costMs: number
 }
@@ -28,9 +30,19 @@ export function wantsGainMap(
   return gainMap !== undefined && format === 'jpg' && settings.profile === 'keep'
 }
 
+/** How the stored picture lies in another: where its corners are, and how much it was blurred, in pixels of that one. */
+interface Pose {
+  readonly origin: Point
+  /** The top right corner. */
+  readonly right: Point
+  /** The bottom left corner. */
+  readonly bottom: Point
+  readonly sigma: number
+}
+
 /**
  * Where a gain map goes when its picture goes through these stages: a map says pixel by pixel how much brighter a place
- * can be, so it stays true as long as places only move.
+ * can be, so it stays true as long as places only move, or details change.
  * @param output size of the result
  * @returns undefined where the map would be wrong; with a budget of bytes too, which it would be taken from
  */
@@ -41,20 +53,24 @@ export function followGainMap(
   settings: OutputSettings,
 ): GainMapCourse | undefined {
   const { gainMap: map, space } = facts
-  const moves = movesOf(stages)
-  if (map === undefined || moves === undefined || space !== 'srgb' || settings.maxBytes !== undefined)
-    return undefined
+  if (map === undefined || space !== 'srgb' || settings.maxBytes !== undefined) return undefined
   const stored = facts.orientation < 5 ? facts : { width: facts.height, height: facts.width }
-  const place = (x: number, y: number) => moves(asSeen(facts, { x, y }))
-  const [origin, right, bottom] = [place(0, 0), place(stored.width, 0), place(0, stored.height)]
-  if (!(origin && right && bottom)) return undefined
+  const pose = stages.reduce<Pose | undefined>((before, stage) => before && after(before, stage), {
+    origin: asSeen(facts, { x: 0, y: 0 }),
+    right: asSeen(facts, { x: stored.width, y: 0 }),
+    bottom: asSeen(facts, { x: 0, y: stored.height }),
+    sigma: 0,
+  })
+  if (pose === undefined) return undefined
+  const { origin, right, bottom, sigma } = pose
   const turned = Math.abs(right.x - origin.x) < Math.abs(right.y - origin.y)
+  const [width, height] = turned ? [output.height, output.width] : [output.width, output.height]
   const across = turned
-    ? part(origin.y, right.y, output.height, map.width, stored.width)
-    : part(origin.x, right.x, output.width, map.width, stored.width)
+    ? part(origin.y, right.y, width, map.width, stored.width)
+    : part(origin.x, right.x, width, map.width, stored.width)
   const down = turned
-    ? part(origin.x, bottom.x, output.width, map.height, stored.height)
-    : part(origin.y, bottom.y, output.height, map.height, stored.height)
+    ? part(origin.x, bottom.x, height, map.height, stored.height)
+    : part(origin.y, bottom.y, height, map.height, stored.height)
   if (!(across && down)) return undefined
   return {
     region: { left: across.from, top: down.from, width: across.length, height: down.length },
@@ -63,16 +79,24 @@ export function followGainMap(
     // a quarter clockwise takes what goes down to the left
     flip: down.mirrored !== turned,
     turned,
+    sigma: (sigma * across.scaled) / width,
     costMs: (msPerMegapixel * map.width * map.height) / 1e6,
   }
 }
 
-/** What the stages do to a place; undefined when one of them does more than to move the picture. */
-function movesOf(stages: readonly Stage[]): ((point: Point) => Point | undefined) | undefined {
-  if (!stages.every(({ moves, colors }) => moves !== undefined && colors === undefined)) return undefined
-  return point =>
-    stages.reduce<Point | undefined>((at, { moves }) => (at && moves ? moves(at) : undefined), point)
+/** Undefined when a stage does more than to move the picture, or to change its details. */
+function after(pose: Pose, { moves, colors, softens }: Stage): Pose | undefined {
+  if (colors !== undefined) return undefined
+  if (softens !== undefined) return { ...pose, sigma: Math.hypot(pose.sigma, softens) }
+  const origin = moves?.(pose.origin)
+  const right = moves?.(pose.right)
+  const bottom = moves?.(pose.bottom)
+  if (!(origin && right && bottom)) return undefined
+  const scale = lengthOf(origin, right) / lengthOf(pose.origin, pose.right)
+  return { origin, right, bottom, sigma: pose.sigma * scale }
 }
+
+const lengthOf = (from: Point, to: Point) => Math.hypot(to.x - from.x, to.y - from.y)
 
 /** A place of the stored picture in the picture as seen (EXIF 2.32, tag 274). */
 function asSeen({ orientation, width, height }: ImageFacts, { x, y }: Point): Point {

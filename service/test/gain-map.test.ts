@@ -49,7 +49,8 @@ t.test('where it would be wrong it is left out, and that is said', async t => {
     'text_t-hello',
     'trim',
     'resize_w-300,h-300,g-smart',
-    'blur_s-3',
+    'adjust_b-1.5',
+    'median_s-3',
   ]
   for (const chain of chains) {
     const { body, note } = await get(`${chain}_encode_profile-keep`)

@@ -29,6 +29,7 @@ t.test('the map follows its picture, of every orientation', async t => {
     'rotate_a-270_resize_w-150,h-100',
     'rotate_a-180_flip_d-hv_rotate_a-90_rotate_a-90_resize_w-300',
     'resize_w-200,h-200,g-north',
+    'rotate_a-90_resize_w-200_sharpen_s-1',
   ]
   for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const file = await drawUltraHdr({ picture: picture(), orientation })
@@ -45,6 +46,15 @@ t.test('the map follows its picture, of every orientation', async t => {
       const far = await apart(data)
       t.ok(far < 4, `${name}: it shows the same, ${far.toFixed(1)}`)
     }
+  }
+})
+
+t.test('a blur softens the map as much as the picture', async t => {
+  const file = await drawUltraHdr({ picture: draw(size.width, size.height, 3, 8) })
+  for (const chain of ['blur_s-20_resize_w-240', 'rotate_a-90_resize_w-160_blur_s-10', 'blur_s-20']) {
+    const { data } = await develop(file, `${chain}_encode_profile-keep`)
+    const far = await apart(data)
+    t.ok(far < 4, `${chain}: ${far.toFixed(1)}`)
   }
 })
 

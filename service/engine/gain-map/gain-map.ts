@@ -87,23 +87,28 @@ export async function withGainMap(
 async function developMap(
   picture: Buffer,
   { width, height } = { width: 0, height: 0 },
-  { region, size, flop, flip, turned }: GainMapCourse,
+  { region, size, flop, flip, turned, sigma }: GainMapCourse,
   seconds: number,
 ): Promise<Buffer> {
-  const untouched = size.width === width && size.height === height && !flop && !flip && !turned
-  if (untouched) return picture
+  const blurs = sigma >= leastSigma
+  const whole = size.width === width && size.height === height
+  if (whole && !flop && !flip && !turned && !blurs) return picture
   const map = openSource(picture, width * height, { seconds })
   const { space } = await map.metadata()
-  return map
+  const moved = map
     .extract(region)
     .resize({ ...size, fit: 'fill', kernel: 'linear' })
     .flop(flop)
     .flip(flip)
     .rotate(turned ? 90 : 0)
+  return (blurs ? moved.blur(sigma) : moved)
     .toColourspace(space === 'b-w' ? 'b-w' : 'srgb')
     .jpeg({ quality: mapQuality, chromaSubsampling: '4:4:4' })
     .toBuffer()
 }
+
+/** What sharp takes; less cannot be seen. */
+const leastSigma = 0.3
 
 /** An error in the map is one of brightness, over several pixels of the picture. */
 const mapQuality = 90

@@ -10,6 +10,7 @@ export function blur(frame: Frame, sigma: number): Stage {
   return {
     name: `blur ${sigma}`,
     rank: rank.blur,
+    softens: sigma,
     frame,
     costMs: premultiplying(frame, 2, 3 + 0.3 * sigma + 0.006 * sigma ** 2) * megapixels(frame),
     draw: pipeline => pipeline.blur(sigma),
@@ -21,6 +22,7 @@ export function sharpen(frame: Frame, sigma: number, flat: number, jagged: numbe
   return {
     name: `sharpen ${sigma}`,
     rank: rank.sharpen,
+    softens: 0,
     frame,
     costMs: premultiplying(frame, 3, 78 + 6 * sigma) * megapixels(frame),
     draw: pipeline => pipeline.sharpen({ sigma, m1: flat, m2: jagged }),
