@@ -4,6 +4,7 @@ import { toXmp } from './credits.ts'
 import { withDepth } from './depth.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
+import { withoutThumbnails } from './thumbnails.ts'
 
 /** A developed picture. */
 export interface Developed {
@@ -26,7 +27,8 @@ export async function write(pipeline: Sharp, plan: Plan, movement?: Movement): P
   const encoded = encode(withDepth(withColors(withMetadata(pipeline, plan), plan), plan), format, settings)
   const timed = movement ? withMovement(encoded, plan, movement) : encoded
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
-  return { data, width: info.width, height: info.pageHeight ?? info.height }
+  const file = settings.metadata === 'keep' ? await withoutThumbnails(data) : data
+  return { data: file, width: info.width, height: info.pageHeight ?? info.height }
 }
 
 /** Only what is named changes: the encoder's other options stay as they were set. */

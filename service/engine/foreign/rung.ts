@@ -1,7 +1,8 @@
-import { crc32, deflateSync } from 'node:zlib'
+import { deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import type { PagedFormat } from '../../plan/facts.ts'
 import { openSource } from '../libvips.ts'
+import { pngChunk } from '../png-chunk.ts'
 import type { PageRequest, Picture } from './picture.ts'
 import { runInThread } from './threads.ts'
 
@@ -49,16 +50,8 @@ const headerBytes = 8 + 25
 /** Adds chunks `iCCP` and `eXIf` (PNG specification, section 11.3): libvips takes a profile from a file only. */
 function withProperties(png: Buffer, { icc, exif }: Picture): Buffer {
   const profile = icc
-    ? chunk('iCCP', Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(icc)]))
+    ? pngChunk('iCCP', Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(icc)]))
     : []
-  const metadata = exif ? chunk('eXIf', exif) : []
+  const metadata = exif ? pngChunk('eXIf', exif) : []
   return Buffer.concat([png.subarray(0, headerBytes), ...profile, ...metadata, png.subarray(headerBytes)])
-}
-
-function chunk(type: string, data: Uint8Array): Buffer[] {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
-  const frame = Buffer.alloc(8)
-  frame.writeUInt32BE(data.length, 0)
-  frame.writeUInt32BE(crc32(body), 4)
-  return [frame.subarray(0, 4), body, frame.subarray(4)]
 }
