@@ -49,8 +49,9 @@ function converse(assignment: Assignment, signal: AbortSignal | undefined): Prom
   const thread = new Worker(new URL('./thread.js', import.meta.url), {
     workerData: assignment,
     resourceLimits,
-    // a codec has no business with the process's environment, and none with its output
+    // a codec has no business with the process's environment and flags, and none with its output
     env: {},
+    execArgv: [],
     stdin: false,
     stdout: true,
     stderr: true,
