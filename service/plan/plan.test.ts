@@ -76,6 +76,15 @@ t.test('the size is known before a pixel is read', async t => {
   t.strictSame(size('crop_w-0.5,h-1000,g-face'), { width: 2000, height: 1000 })
 })
 
+t.test('what a probe finds leads to no larger output than any', async t => {
+  const tall = plan('trim_resize_h-3500,enlarge-1', { width: 100, height: 20_000 }, 'webp')
+  t.match(tall, { width: 18, height: 3500 }, 'as it is expected to become')
+  t.throws(() => tall.probe?.resume({ left: 0, top: 0, width: 100, height: 20 }), {
+    code: 'bad-url',
+    message: /would be 17500x3500, the longest side may be 8192/,
+  })
+})
+
 t.test('what a probe finds is planned with the answer that is expected, then with the true one', async t => {
   const trimmed = plan('trim_resize_w-8000,enlarge-1_pad_all-10')
   t.match(trimmed, { width: 8020, height: 6020, passes: [[]] })

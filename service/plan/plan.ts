@@ -43,7 +43,7 @@ export interface Course {
   readonly passes: readonly Pass[]
   /** Looks at the pixels that the passes made; the rest is planned by `resume`, with its answer. */
   readonly probe?: { readonly probe: Probe<unknown>; readonly resume: (found: unknown) => Course }
-  /** Size of the output in pixels; at most this, when there is a probe. */
+  /** Size of the output in pixels; when there is a probe, what comes of the answer that it expects. */
   readonly width: number
   readonly height: number
   /** Whether the output may be transparent, in a format that can. */
@@ -77,8 +77,9 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const selection = select(facts, sourceOf(steps), format)
   const frame = firstFrame(facts, selection.page)
   const scene = firstScene(subject, selection, frame)
-  const { course, stages, probes } = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
-  refuseHuge(output, course, limitsOf(format))
+  const followed = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
+  const { stages, probes } = followed
+  const course = within(limitsOf(format), followed.course)
   const frames = framesThatFit(selection.frames, course)
   const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
   const decoding = decodingMs(facts, frame.width / scaled.width)
@@ -228,6 +229,14 @@ function intermediateLimits({ width, height }: Size): Limits {
     side: Math.max(maxOutputSide, width, height),
     area: Math.max(maxOutputSide ** 2, width * height),
   }
+}
+
+/** Holds a course to the output's limits: also one that a probe's answer leads to, by another aspect ratio. */
+function within(limits: Limits, course: Course): Course {
+  refuseHuge(output, course, limits)
+  const { probe } = course
+  if (probe === undefined) return course
+  return { ...course, probe: { ...probe, resume: found => within(limits, probe.resume(found)) } }
 }
 
 function refuseHuge(name: string, { width, height }: Size, { side, area }: Limits): void {
