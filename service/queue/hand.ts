@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ConsumeOptions, Delivery, Outcome } from './queue.ts'
+
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+const longestDelayMs = 24 * 60 * 60_000
+
+/** A job that was taken from the queue. */
+export interface Held {
+  readonly delivery: Delivery
+  /** Tells the queue what becomes of it, in bounded time; never rejects. */
+  settle(outcome: Outcome): Promise<void>
+}
+
+/** The jobs that one consumer has in hand, whatever the driver. */
+export class Hand {
+  readonly #handle: ConsumeOptions['handle']
+  readonly #logger: Logger
+  readonly #running = new Map<AbortController, Promise<void>>()
+
+  constructor(handle: ConsumeOptions['handle'], logger: Logger) {
+    this.#handle = handle
+    this.#logger = logger
+  }
+
+  /** How many jobs are in hand. */
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** Handles a job and settles it; never rejects. */
+  async take(held: Held): Promise<void> {
+    const controller = new AbortController()
+    const running = this.#run(held, controller.signal)
+    this.#running.set(controller, running)
+    await running
+    this.#running.delete(controller)
+  }
+
+  /** Waits so many milliseconds for the jobs in hand, then gives back those that are not done. */
+  async drain(withinMs: number): Promise<void> {
+    const all = Promise.all(this.#running.values())
+    const inTime = new AbortController()
+    await Promise.race([all, sleep(withinMs, undefined, { signal: inTime.signal }).catch(() => {})])
+    inTime.abort()
+    for (const controller of this.#running.keys()) {
+      controller.abort(new Error('the consumer was drained before the job was done'))
+    }
+    await all
+  }
+
+  async #run(held: Held, signal: AbortSignal): Promise<void> {
+    // a handler that does not obey its signal must not keep its job from others
+    const givenBack = new Promise<Outcome>(resolve => {
+      signal.addEventListener('abort', () => resolve({ kind: 'again', afterMs: 0 }), { once: true })
+    })
+    const outcome = await Promise.race([this.#attempt(held.delivery, signal), givenBack])
+    await held.settle(
+      outcome.kind === 'done' ? outcome : { kind: 'again', afterMs: boundDelay(outcome.afterMs) },
+    )
+  }
+
+  async #attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#handle(delivery, signal)
+    } catch (error) {
+      const { job, attempt } = delivery
+      if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'a job handler threw')
+      return { kind: 'again', afterMs: pauseAfter(attempt) }
+    }
+  }
+}
+
+/** Half a second, doubled with every attempt, at most half a minute; in milliseconds. */
+function pauseAfter(attempt: number): number {
+  return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs)
+}
+
+function boundDelay(ms: number): number {
+  return Number.isNaN(ms) ? longestPauseMs : Math.min(Math.max(0, Math.ceil(ms)), longestDelayMs)
+}

@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { until } from '../test/until.ts'
+import { type Bench, consume, done, gate, job, type Proof, patienceMs } from './queue-probes.contract.ts'
+import { stoppingPromises } from './queue-stopping.contract.ts'
+
+/** What every driver must do, tested through the port alone; `open` gives new, empty queues. */
+export async function queueContract(t: Test, name: string, open: () => Promise<Bench>): Promise<void> {
+  for (const [promise, prove] of Object.entries({ ...promises, ...stoppingPromises })) {
+    await t.test(`${name}: ${promise}`, async t => {
+      const bench = await open()
+      t.teardown(() => Promise.all([bench.queue.close(), bench.other.close()]))
+      await prove(t, bench)
+    })
+  }
+}
+
+const promises: Record<string, Proof> = {
+  async 'brings a job to whoever consumes its name, before or after it was published'(t, { queue, other }) {
+    t.equal(await queue.publish(job('early')), 'queued')
+    t.equal(await queue.publish(job('foreign', 1, 'ingest')), 'queued')
+    const seen = await consume(other)
+    t.equal(await queue.publish(job('late')), 'queued')
+    await seen.until(2)
+    await sleep(100)
+    t.strictSame(seen.keys().sort(), ['early', 'late'])
+    t.strictSame(seen.deliveries[0], { job: job('early'), attempt: 1 })
+  },
+
+  async 'brings a payload as it was'(t, { queue, other }) {
+    const payloads = [
+      null,
+      0,
+      false,
+      '',
+      'é€😀\u2028\0"\\',
+      [],
+      [1, [2, { a: null }]],
+      { ключ: 'значение', deep: { list: [1.5, -1e300, true] }, __proto: 1 },
+      'x'.repeat(64 * 1024 - 2),
+    ]
+    for (const [index, payload] of payloads.entries()) await queue.publish(job(`${index}`, payload))
+    const seen = await consume(other, { concurrency: 2 })
+    await seen.until(payloads.length)
+    for (const { job } of seen.deliveries) t.strictSame(job.payload, payloads[Number(job.key)])
+  },
+
+  async 'does not share the payload with whoever published it'(t, { queue, other }) {
+    const payload = { width: 100 }
+    await queue.publish(job('a', payload))
+    payload.width = 200
+    const seen = await consume(other)
+    await seen.until(1)
+    t.strictSame(seen.deliveries[0]?.job.payload, { width: 100 })
+  },
+
+  async 'refuses jobs that break the limits'(t, { queue }) {
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    const wrong = [
+      ...['', 'a.b', 'a b', '*', '>', 'A', '-a', 'ä', 'a\n', 'x'.repeat(64)].map(name => job('a', 1, name)),
+      ...['', 'x'.repeat(1025), 'é'.repeat(513)].map(key => job(key)),
+      ...[undefined, () => 1, 1n, circle, 'x'.repeat(64 * 1024 - 1), 'é'.repeat(40_000)].map(payload => ({
+        ...job('a'),
+        payload,
+      })),
+      ...[-1, 1.5, Number.NaN].map(version => ({ ...job('a'), version })),
+    ]
+    for (const each of wrong) await t.rejects(queue.publish(each), { code: 'internal' })
+    await t.rejects(consume(queue, { name: 'a.*' }), { code: 'internal' })
+    for (const key of ['x'.repeat(1024), '\0'.repeat(1024), '* > . \r\n']) await queue.publish(job(key))
+    const seen = await consume(queue)
+    await seen.until(3)
+    t.strictSame(seen.keys().sort(), ['\0'.repeat(1024), '* > . \r\n', 'x'.repeat(1024)])
+  },
+
+  async 'holds a name and key once, while it waits and while it runs, and takes it again when it is done'(
+    t,
+    { queue, other },
+  ) {
+    const { opened, open } = gate()
+    t.equal(await queue.publish(job('a')), 'queued')
+    t.equal(await other.publish(job('a', { another: true })), 'duplicate')
+    t.equal(await queue.publish(job('a', {}, 'ingest')), 'queued', 'another name')
+    const seen = await consume(other, { handle: () => opened.then(() => done) })
+    await seen.until(1)
+    t.equal(await queue.publish(job('a')), 'duplicate', 'while it runs')
+    open()
+    await until('the key is free', patienceMs, async () => (await queue.publish(job('a'))) === 'queued')
+    await seen.until(2)
+    t.strictSame(seen.deliveries[1], { job: job('a'), attempt: 1 }, 'a new job')
+  },
+
+  async 'takes one of many that publish the same job at once'(t, { queue, other }) {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? queue : other).publish(job('a'))),
+    )
+    t.equal(results.filter(result => result === 'queued').length, 1)
+  },
+
+  async 'hands a job out again when it is asked to, after the delay, and counts'(t, { queue, other }) {
+    const times: number[] = []
+    const seen = await consume(other, {
+      async handle({ job, attempt }) {
+        if (job.key === 'b') return done
+        times.push(performance.now())
+        return attempt < 3 ? { kind: 'again', afterMs: 400 } : done
+      },
+    })
+    await queue.publish(job('a'))
+    await seen.until(1)
+    t.equal(await queue.publish(job('a')), 'duplicate', 'while it pauses')
+    await queue.publish(job('b'))
+    await seen.until(4)
+    t.equal(seen.keys()[1], 'b', 'who pauses keeps nobody up')
+    const attempts = seen.deliveries.filter(({ job }) => job.key === 'a').map(({ attempt }) => attempt)
+    t.strictSame(attempts, [1, 2, 3])
+    const [first = 0, second = 0] = times
+    t.ok(second - first > 390, `${second - first} ms`)
+  },
+
+  async 'hands a job out again when its handler throws, after a pause that is bounded'(t, { queue, other }) {
+    const times: number[] = []
+    const seen = await consume(other, {
+      async handle({ attempt }) {
+        times.push(performance.now())
+        if (attempt === 1) throw new Error('thrown on purpose')
+        return done
+      },
+    })
+    await queue.publish(job('a'))
+    await seen.until(2)
+    t.strictSame(
+      seen.deliveries.map(({ attempt }) => attempt),
+      [1, 2],
+    )
+    const [first = 0, second = 0] = times
+    t.ok(second - first > 100 && second - first < 5000, `${second - first} ms`)
+  },
+
+  async 'handles as many jobs at once as was said, and no more'(t, { queue, other }) {
+    let [running, most] = [0, 0]
+    const seen = await consume(other, {
+      concurrency: 3,
+      async handle() {
+        most = Math.max(most, ++running)
+        await sleep(30)
+        running--
+        return done
+      },
+    })
+    for (let index = 0; index < 20; index++) await queue.publish(job(`${index}`))
+    await seen.until(20)
+    t.equal(most, 3)
+    t.equal(new Set(seen.keys()).size, 20, 'each of them once')
+  },
+
+  async 'shares the work among consumers'(t, { queue, other }) {
+    const handle = async () => {
+      await sleep(20)
+      return done
+    }
+    const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
+    for (let index = 0; index < 20; index++) await queue.publish(job(`${index}`))
+    const keys = () => both.flatMap(seen => seen.keys())
+    await until('all are handled', patienceMs, () => keys().length >= 20)
+    await sleep(100)
+    t.equal(keys().length, 20)
+    t.equal(new Set(keys()).size, 20)
+    for (const seen of both) t.ok(seen.deliveries.length > 3, `${seen.deliveries.length}`)
+  },
+
+  async 'leaves a job that takes long to whoever handles it'(t, { queue, other, silenceMs = 100 }) {
+    const { opened, open } = gate()
+    const handle = () => opened.then(() => done)
+    const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
+    await queue.publish(job('a'))
+    await sleep(silenceMs * 3)
+    open()
+    await sleep(silenceMs * 1.5)
+    t.strictSame(
+      both.flatMap(seen => seen.keys()),
+      ['a'],
+      'once, by one of them',
+    )
+  },
+
+  async 'counts what waits'(t, { queue, other }) {
+    const { opened, open } = gate()
+    for (const key of ['a', 'b', 'c']) await queue.publish(job(key))
+    t.equal(await other.waiting('develop'), 3)
+    t.equal(await other.waiting('ingest'), 0)
+    const seen = await consume(other, { handle: () => opened.then(() => done) })
+    await seen.until(1)
+    t.equal(await queue.waiting('develop'), 2)
+    open()
+    await seen.until(3)
+    t.equal(await queue.waiting('develop'), 0)
+  },
+
+  async 'refuses jobs when it is full, and takes them again when there is room'(
+    t,
+    { queue, other, maxJobs },
+  ) {
+    for (let index = 0; index < maxJobs; index++) await queue.publish(job(`${index}`))
+    await t.rejects(queue.publish(job('more')), { code: 'overloaded' })
+    t.equal(await queue.publish(job('0')), 'duplicate', 'what it holds is no new job')
+    const seen = await consume(other)
+    await seen.until(maxJobs)
+    await until('there is room', patienceMs, async () => (await other.waiting('develop')) === 0)
+    t.equal(await retried(() => queue.publish(job('more'))), 'queued')
+  },
+
+  async 'is full by bytes, too'(t, { queue, maxBytes }) {
+    const payload = 'x'.repeat(60_000)
+    const fitting = Math.floor(maxBytes / 60_000)
+    const results = await Promise.allSettled(
+      Array.from({ length: fitting + 1 }, (_, index) => queue.publish(job(`${index}`, payload))),
+    )
+    const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+    t.ok(refused.length >= 1 && refused.length < fitting / 2, `${refused.length} of ${results.length}`)
+    for (const error of refused) t.match(error, { code: 'overloaded' })
+  },
+
+  async 'tells all who listen, this one too, and nobody who stopped'(t, { queue, other }) {
+    const heard: unknown[] = []
+    const stops = [
+      queue.listen('done', message => heard.push(['here', message])),
+      other.listen('done', message => heard.push(['there', message])),
+      other.listen('gone', message => heard.push(['wrong', message])),
+      other.listen('done', () => {
+        throw new Error('thrown on purpose')
+      }),
+    ]
+    await sleep(100)
+    queue.announce('done', { key: 'a' })
+    await until('both heard', patienceMs, () => heard.length >= 2)
+    const expected = { key: 'a' }
+    t.strictSame(heard.sort(), [
+      ['here', expected],
+      ['there', expected],
+    ])
+    for (const stop of stops) stop()
+    queue.announce('done', 1)
+    await sleep(100)
+    t.equal(heard.length, 2)
+  },
+
+  async 'announces under any topic, and never throws'(t, { queue, other }) {
+    const heard: unknown[] = []
+    const topics = ['error', '*', 'a b.>', '__proto__', 'é'.repeat(2000)]
+    for (const topic of topics) other.listen(topic, message => heard.push(message))
+    await sleep(100)
+    for (const message of [1n, undefined, 'x'.repeat(100_000)]) queue.announce('*', message)
+    for (const topic of topics) queue.announce(topic, topic)
+    await until('all were heard', patienceMs, () => heard.length >= topics.length)
+    t.strictSame(heard.sort(), topics.sort())
+  },
+}
+
+async function retried<T>(call: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await sleep(20)
+    }
+  }
+}
