@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { startGateway } from './ceph.ts'
-
-const run = promisify(execFile)
+import { findObstacle } from './debian.ts'
 
 /** How to reach an S3 server; it travels to the test files as JSON in `DARKROOM_TEST_S3`. */
 export interface S3Server {
@@ -30,9 +25,9 @@ const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
   if (given) return { ...given, stop: async () => {} }
-  const obstacle = await findObstacle()
+  const obstacle = await findObstacle(programs, packages)
   if (!obstacle) return startGateway()
-  const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT, or run the tests as root on Debian.`
+  const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE S3 TESTS ARE SKIPPED.\n`)
   return undefined
@@ -65,39 +60,4 @@ function givenServer(environment: NodeJS.ProcessEnv): S3Server | undefined {
     accessKeyId: AWS_ACCESS_KEY_ID,
     secretAccessKey: AWS_SECRET_ACCESS_KEY,
   }
-}
-
-/** Why no gateway can be started here; undefined when one can, which may have meant to install it. */
-async function findObstacle(): Promise<string | undefined> {
-  if ((await missingPrograms()).length === 0) return undefined
-  if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
-    return `${packages.join(', ')} are not installed and cannot be installed from here`
-  console.error(`Installing ${packages.join(', ')} for the S3 tests …`)
-  try {
-    await aptGet('update')
-    await aptGet('install', '-y', '--no-install-recommends', ...packages)
-  } catch (error) {
-    return `their installation failed: ${error}`
-  }
-  const missing = await missingPrograms()
-  return missing.length === 0 ? undefined : `${missing.join(', ')} did not come with the packages`
-}
-
-function aptGet(...words: string[]) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  return run('apt-get', words, { env, maxBuffer: 64 << 20, timeout: 10 * 60_000 })
-}
-
-async function missingPrograms(): Promise<string[]> {
-  const installed = await Promise.all(programs.map(isInstalled))
-  return programs.filter((_, index) => !installed[index])
-}
-
-async function isInstalled(program: string): Promise<boolean> {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const found = folders.map(folder => access(join(folder, program), constants.X_OK))
-  return Promise.any(found).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** What a test server is made of. */
+export interface Software {
+  readonly programs: readonly string[]
+  /** The Debian packages that bring them. */
+  readonly packages: readonly string[]
+}
+
+/** Why a server cannot be started here; undefined when it can, which may have meant to install it. */
+export async function obstacleTo({ programs, packages }: Software): Promise<string | undefined> {
+  if ((await missing(programs)).length === 0) return undefined
+  if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
+    return `${packages.join(', ')} are not installed and cannot be installed from here`
+  console.error(`Installing ${packages.join(', ')} for the tests …`)
+  try {
+    await aptGet('update')
+    await aptGet('install', '-y', '--no-install-recommends', ...packages)
+  } catch (error) {
+    return `their installation failed: ${error}`
+  }
+  const left = await missing(programs)
+  return left.length === 0 ? undefined : `${left.join(', ')} did not come with the packages`
+}
+
+/** Two test runs or two servers of one run may come at the same time, so apt waits for its lock. */
+function aptGet(...words: string[]) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const waiting = ['-o', 'DPkg::Lock::Timeout=300', ...words]
+  return run('apt-get', waiting, { env, maxBuffer: 64 << 20, timeout: 10 * 60_000 })
+}
+
+async function missing(programs: readonly string[]): Promise<string[]> {
+  const installed = await Promise.all(programs.map(isInstalled))
+  return programs.filter((_, index) => !installed[index])
+}
+
+/** Debian keeps servers where only root's path leads. */
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const found = folders.map(folder => access(join(folder, program), constants.X_OK))
+  return Promise.any(found).then(
+    () => true,
+    () => false,
+  )
+}
