@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { startGateway } from './ceph.ts'
-import { findObstacle } from './debian.ts'
+import { obstacleTo } from './debian.ts'
 
 /** How to reach an S3 server; it travels to the test files as JSON in `DARKROOM_TEST_S3`. */
 export interface S3Server {
@@ -25,7 +25,7 @@ const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
   if (given) return { ...given, stop: async () => {} }
-  const obstacle = await findObstacle(programs, packages)
+  const obstacle = await obstacleTo({ programs, packages })
   if (!obstacle) return startGateway()
   const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`
   if (environment.CI === 'true') throw new Error(complaint)
