@@ -40,7 +40,6 @@ async function missing(programs: readonly string[]): Promise<string[]> {
   return programs.filter((_, index) => !installed[index])
 }
 
-/** Debian keeps servers where only root's path leads. */
 async function isInstalled(program: string): Promise<boolean> {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const found = folders.map(folder => access(join(folder, program), constants.X_OK))

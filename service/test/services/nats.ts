@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
+import { obstacleTo } from './debian.ts'
+
+/** Where the test run's server is. */
+const variable = 'DARKROOM_TEST_NATS'
+const software = { programs: ['nats-server'], packages: ['nats-server'] }
+
+/** A real NATS server with JetStream. */
+export interface TestNats {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * A NATS server for tests: the one that `NATS_TEST_URL` names, or one of our own, whose package is installed first where
+ * it is missing and the machine allows it. Where there can be none, the answer is undefined, so that tests skip and say
+ * so; under `CI=true` that is an error.
+ */
+export async function startNats(environment = process.env): Promise<TestNats | undefined> {
+  if (environment.NATS_TEST_URL) return { url: environment.NATS_TEST_URL, stop: async () => {} }
+  return startOwnNats(environment)
+}
+
+/** The server that the whole run shares, or one for this test file alone. */
+export async function sharedNats(environment = process.env): Promise<TestNats | undefined> {
+  const url = environment[variable]
+  return url ? { url, stop: async () => {} } : startNats(environment)
+}
+
+/** A server that a test may stop, start and rob of its data. See `startNats` for where there can be none. */
+export async function startOwnNats(environment = process.env): Promise<OwnNats | undefined> {
+  const obstacle = await obstacleTo(software)
+  if (!obstacle) return OwnNats.start()
+  const complaint = `No NATS server to test with: ${obstacle}. Install nats-server, or run the tests as root on Debian.`
+  if (environment.CI === 'true') throw new Error(complaint)
+  console.error(`\n*** ${complaint}\n*** THE NATS TESTS ARE SKIPPED.\n`)
+  return undefined
+}
+
+/** `nats-server` on loopback and a free port; `stop` (or the end of this process) leaves nothing behind. */
+export class OwnNats implements TestNats {
+  readonly url: string
+  readonly port: number
+  readonly #folder: string
+  #server: ChildProcess | undefined
+  readonly #dieWithParent = () => {
+    this.#server?.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  }
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder
+    this.port = port
+    this.url = `nats://127.0.0.1:${port}`
+    process.once('exit', this.#dieWithParent)
+  }
+
+  static async start(): Promise<OwnNats> {
+    const nats = new OwnNats(await mkdtemp(join(tmpdir(), 'darkroom-nats-')), await freePort())
+    try {
+      await nats.resume()
+    } catch (error) {
+      await nats.stop()
+      throw error
+    }
+    return nats
+  }
+
+  /** Starts the server again, with the data it had. */
+  async resume(): Promise<void> {
+    const words = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder]
+    const server = spawn('nats-server', words, { stdio: 'ignore' })
+    server.once('error', () => {})
+    server.unref()
+    this.#server = server
+    await untilListening(server, this.port)
+  }
+
+  /** The server dies at once, as in a power cut. */
+  async kill(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
+    server.ref()
+    const gone = once(server, 'exit')
+    server.kill('SIGKILL')
+    await gone
+  }
+
+  /** Its disk is lost. Only while it is killed. */
+  async forget(): Promise<void> {
+    await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+    await rm(this.#folder, { recursive: true, force: true })
+    process.off('exit', this.#dieWithParent)
+  }
+}
+
+async function untilListening(server: ChildProcess, port: number): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (await greets(port)) return
+    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) break
+    await sleep(25)
+  }
+  throw new Error('The NATS server did not start')
+}
+
+/** A server that is ready says `INFO` to whoever connects. */
+async function greets(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    const [greeting] = await once(socket, 'data')
+    return String(greeting).startsWith('INFO ')
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
