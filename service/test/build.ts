@@ -89,8 +89,8 @@ async function settle(app: App, account: Account): Promise<OpenSigningKey> {
   return (await app.signingKeys.newestActive(user.id)) ?? app.signingKeys.create(user.id)
 }
 
-/** @throws when there is no such metric: a test must not read nothing */
-function readMetric(text: string, name: string): number {
+/** The sum of a metric over its labels, from the text that Prometheus reads. */
+export function readMetric(text: string, name: string): number {
   const lines = text.split('\n').filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }
