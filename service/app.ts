@@ -32,6 +32,9 @@ import { createPresets } from './metadata/presets.ts'
 import { createSigningKeys } from './metadata/signing-keys.ts'
 import { createUsers } from './metadata/users.ts'
 import { loadOperations } from './operations/registry.ts'
+import { parseNatsUrl } from './queue/config.ts'
+import { createLocalQueue } from './queue/drivers/local.ts'
+import type { Queue } from './queue/queue.ts'
 import { openSecrets } from './secrets.ts'
 import { parseStorageUrl, type StorageLocation } from './storage/config.ts'
 import { createFileStore } from './storage/drivers/file.ts'
@@ -77,6 +80,8 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   closers.push(() => store.close())
   await naming(storageVariable(config), store.check())
   const database = await connect(config, logger, closers)
+  const queue = await openQueue(config, logger)
+  closers.push(() => queue.close())
 
   const users = createUsers(database)
   const images = createImages(database)
@@ -168,7 +173,11 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     signer,
     login: (email, password) => accounts.login(email, password),
     cache,
-    checks: { database: signal => database.check(signal), storage: signal => store.check(signal) },
+    checks: {
+      database: signal => database.check(signal),
+      storage: signal => store.check(signal),
+      ...(config.NATS_URL !== undefined && { queue: (signal: AbortSignal) => queue.check(signal) }),
+    },
     metrics,
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
@@ -182,6 +191,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     sweep,
     database,
     store,
+    queue,
     users,
     accounts,
     register,
@@ -222,6 +232,15 @@ export async function openStore(config: Config): Promise<ObjectStore> {
   return naming(storageVariable(config), createFileStore(location))
 }
 
+/** The queue that the configuration names, or else one in this process. */
+export async function openQueue(config: Config, logger: Logger): Promise<Queue> {
+  const url = config.NATS_URL
+  if (url === undefined) return createLocalQueue({ logger })
+  const place = understanding(() => parseNatsUrl(url))
+  const { openNatsQueue } = await import('./queue/drivers/nats.ts')
+  return naming('NATS_URL', openNatsQueue({ place, logger }))
+}
+
 /** The variable that decides where objects are. */
 export function storageVariable(config: Config): string {
   return config.DARKROOM_STORAGE_URL === undefined ? 'DARKROOM_DATA_DIR' : 'DARKROOM_STORAGE_URL'
@@ -235,8 +254,13 @@ export function databaseVariable(config: Config): string {
 function storageLocation(config: Config): StorageLocation {
   const url = config.DARKROOM_STORAGE_URL
   if (url === undefined) return { kind: 'file', directory: join(dataDirectoryOf(config), 'objects') }
+  return understanding(() => parseStorageUrl(url))
+}
+
+/** What a room says of a value that it parses itself is a mistake of the configuration. */
+function understanding<T>(parse: () => T): T {
   try {
-    return parseStorageUrl(url)
+    return parse()
   } catch (error) {
     throw new ConfigError([messageOf(error)])
   }

@@ -4,6 +4,7 @@ import { cacheConfig } from './cache/memory.ts'
 import { engineConfig } from './engine/engine.ts'
 import { httpConfig } from './http/config.ts'
 import { metadataConfig } from './metadata/config.ts'
+import { queueConfig } from './queue/config.ts'
 import { storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
 import { metricsConfig } from './telemetry/metrics.ts'
@@ -31,7 +32,6 @@ const processConfig = Type.Object({
 
 /** Names of the contract whose parts this version does not have yet: known, so that one environment fits all. */
 const later = Type.Object({
-  NATS_URL: Type.Optional(Type.String()),
   DARKROOM_HEAVY_COST_MS: Type.Integer({ minimum: 0, default: 1500 }),
   DARKROOM_HEAVY_WAIT_MS: Type.Integer({ minimum: 0, default: 10_000 }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
@@ -46,6 +46,7 @@ const schema = Type.Object({
   ...cacheConfig.properties,
   ...storageConfig.properties,
   ...metadataConfig.properties,
+  ...queueConfig.properties,
   ...later.properties,
 })
 

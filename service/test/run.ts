@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
 import { failuresOf } from './failures.ts'
+import { startNats } from './services/nats.ts'
 import { startPostgres } from './services/postgres.ts'
 import { startS3 } from './services/s3.ts'
 
@@ -59,7 +60,7 @@ async function findTests(): Promise<string[]> {
 
 /** All or none: where one cannot start, the others are stopped again. */
 async function startServers(): Promise<RunServer[]> {
-  const starting = await Promise.allSettled([postgres(), s3()])
+  const starting = await Promise.allSettled([postgres(), s3(), nats()])
   const servers = starting.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = starting.find(result => result.status === 'rejected')
   if (failed === undefined) return servers
@@ -77,6 +78,12 @@ async function s3(): Promise<RunServer> {
   if (server === undefined) return { environment: {}, stop: async () => {} }
   const { stop, ...place } = server
   return { environment: { DARKROOM_TEST_S3: JSON.stringify(place) }, stop }
+}
+
+async function nats(): Promise<RunServer> {
+  const server = await startNats()
+  if (server === undefined) return { environment: {}, stop: async () => {} }
+  return { environment: { DARKROOM_TEST_NATS: server.url }, stop: () => server.stop() }
 }
 
 /** Resolves with whether tap was content; aborting ends it, and its tests with it. */

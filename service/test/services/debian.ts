@@ -17,10 +17,8 @@ export async function obstacleTo({ programs, packages }: Software): Promise<stri
   if ((await missing(programs)).length === 0) return undefined
   if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
     return `${packages.join(', ')} are not installed and cannot be installed from here`
-  console.error(`Installing ${packages.join(', ')} for the tests …`)
   try {
-    await aptGet('update')
-    await aptGet('install', '-y', '--no-install-recommends', ...packages)
+    await install(packages)
   } catch (error) {
     return `their installation failed: ${error}`
   }
@@ -28,7 +26,20 @@ export async function obstacleTo({ programs, packages }: Software): Promise<stri
   return left.length === 0 ? undefined : `${left.join(', ')} did not come with the packages`
 }
 
-/** Two test runs or two servers of one run may come at the same time, so apt waits for its lock. */
+let installing: Promise<void> = Promise.resolve()
+
+/** One installation after another: apt works alone. */
+function install(packages: readonly string[]): Promise<void> {
+  const mine = installing.then(async () => {
+    console.error(`Installing ${packages.join(', ')} for the tests …`)
+    await aptGet('update')
+    await aptGet('install', '-y', '--no-install-recommends', ...packages)
+  })
+  installing = mine.catch(() => {})
+  return mine
+}
+
+/** Another test run may install something at the same time, so apt waits for its lock. */
 function aptGet(...words: string[]) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const waiting = ['-o', 'DPkg::Lock::Timeout=300', ...words]
