@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { openDatabase } from '../metadata/database.ts'
+import { createSigningKeys } from '../metadata/signing-keys.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { newEnvironment, readMetric } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
@@ -22,15 +25,18 @@ export interface Cluster {
   readonly origins: readonly [Origin, Origin]
   /** A session that goes through nginx. */
   readonly session: Session
+  /** Gives the session's user another signing key and revokes this one, beside the processes. */
+  replaceKey(keyId: string): Promise<void>
 }
 
 export async function openCluster(t: Test): Promise<Cluster> {
   const port = await freePort()
   const account = { email: 'admin@example.com', password: 'a password of the admin' }
+  const masterKey = randomBytes(32)
   const shared = await newEnvironment(t, {
     DARKROOM_ROLE: 'http',
     DARKROOM_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    DARKROOM_MASTER_KEY: randomBytes(32).toString('base64'),
+    DARKROOM_MASTER_KEY: masterKey.toString('base64'),
     DARKROOM_JWT_SECRET: randomBytes(32).toString('hex'),
     DARKROOM_ADMIN_EMAIL: account.email,
     DARKROOM_ADMIN_PASSWORD: account.password,
@@ -45,7 +51,20 @@ export async function openCluster(t: Test): Promise<Cluster> {
     })
   const origins = [await open('one'), await open('two')] as const
   const edge = await startNginx(t, port, [origins[0].port, origins[1].port])
-  return { edge, origins, session: await openSession(edge.url, account) }
+  const session = await openSession(edge.url, account)
+  return {
+    edge,
+    origins,
+    session,
+    async replaceKey(keyId) {
+      const url = shared.DATABASE_URL ?? ''
+      const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
+      const keys = createSigningKeys(database, masterKey)
+      await keys.create(session.userId)
+      await keys.setState(session.userId, keyId, 'revoked')
+      await database.close()
+    },
+  }
 }
 
 async function serve(t: Test, shared: Readonly<Record<string, string>>): Promise<Origin> {
