@@ -9,6 +9,7 @@ import { createCleaner } from './deliver/cleaner.ts'
 import { createDelivery } from './deliver/derivative.ts'
 import { createImageDirectory } from './deliver/directory.ts'
 import { createEditor } from './deliver/editor.ts'
+import { createIntake } from './deliver/ingest.ts'
 import { createInsights } from './deliver/insights.ts'
 import { Keeper } from './deliver/keeper.ts'
 import { createOriginals } from './deliver/original.ts'
@@ -117,7 +118,16 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   closers.push(() => keeper.close(keepMs))
   const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
   const insights = createInsights({ images, directory, sources, engine, logger })
-  closers.push(() => insights.close())
+  const { background, ladders } = createIntake({
+    store,
+    images,
+    directory,
+    sources,
+    insights,
+    engine,
+    logger,
+  })
+  closers.push(() => background.close())
   const editor = createEditor({ images, derivatives, store, cache, directory })
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const publicUrl = publicUrlOf(config)
@@ -147,6 +157,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
       derivatives,
       sources,
       insights,
+      ladders,
       engine,
       keeper,
       metrics,
@@ -157,7 +168,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
       store,
       engine,
       cleaner,
-      insights,
+      background,
       spoolDirectory,
       maxBytes: maxUploadBytes,
     }),
@@ -198,7 +209,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     signingKeys,
     engine,
     keeper,
-    insights,
+    background,
     publicUrl,
   }
 }

@@ -4,6 +4,7 @@ import type { Focal, Image, SeenImage } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import { ImageFacts } from '../plan/facts.ts'
 import { Insight } from '../plan/insight.ts'
+import { Ladder } from '../plan/ladder.ts'
 import { FreshValues } from './fresh.ts'
 
 /** An image that can be delivered. */
@@ -17,6 +18,8 @@ export interface KnownImage {
   readonly focal: Focal | null
   /** What was seen in its pixels, as far as derivatives depend on it; absent when nobody has looked yet. */
   readonly seen?: Pick<Insight, 'kind' | 'faces'>
+  /** The rungs that developments may read in the original's place. */
+  readonly ladder?: Ladder
 }
 
 interface Deleted {
@@ -59,7 +62,9 @@ export function createImageDirectory(images: Images): ImageDirectory {
 
 function knownOf(image: SeenImage): KnownImage {
   const { userId, id, extension, sha256, focal } = image
-  const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image) }
+  // an older or newer version may know other rungs: then the original is read
+  const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}
+  const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
   // an older version may have seen less: then it counts as not seen
   if (!Value.Check(Insight, image.insight)) return known
   const { kind, faces } = image.insight

@@ -5,6 +5,7 @@ import type { OutputFormat } from '../plan/formats.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import { describe } from './description.ts'
 import type { Insights } from './insights.ts'
+import type { Ladders } from './ladders.ts'
 import { type Picture, planFor, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
 
@@ -13,6 +14,7 @@ export interface MakingParts {
   readonly insights: Insights
   readonly sources: Sources
   readonly engine: Engine
+  readonly ladders: Ladders
 }
 
 /** What is to be made. */
@@ -32,7 +34,7 @@ export function makerOf(
   parts: MakingParts,
   { address, image, format }: Order,
 ): (signal: AbortSignal) => Promise<Made> {
-  const { operations, insights, sources, engine } = parts
+  const { operations, insights, sources, engine, ladders } = parts
   if (format === 'json') {
     return async signal => {
       const { width, height } = image.facts
@@ -47,6 +49,7 @@ export function makerOf(
       const asked = performance.now()
       const material = await readMaterial(sources, image, plan, signal)
       source = performance.now() - asked
+      ladders.used(image, plan, material)
       return material
     }
     const { queuedMs, ...developed } = await engine.develop(read, plan, { tenant: image.userId, signal })

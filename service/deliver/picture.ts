@@ -59,11 +59,11 @@ function imagesNamed({ op, options }: Step, operations: Operations): [id: string
 export function planFor(
   operations: Operations,
   address: DerivativeAddress,
-  { facts, focal, seen, others }: Picture,
+  { facts, focal, seen, ladder, others }: Picture,
   format: OutputFormat,
 ): Plan {
   const images = new Map([...others].map(([id, other]) => [id, other.facts]))
-  const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, images }
+  const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, ladder, images }
   return planDerivative(subject, plannedSteps(operations, address.steps), format)
 }
 
@@ -75,18 +75,19 @@ export function plannedSteps(operations: Operations, steps: readonly Step[]): Pl
   })
 }
 
-/** Reads what a development of this plan needs. @throws as `Sources.read` does */
+/** Reads what a development of this plan needs: the original where the rung is lost. @throws as `Sources.read` does */
 export async function readMaterial(
   sources: Sources,
   picture: Picture,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Material> {
-  const original = await sources.read(picture, plan.selection.page, signal)
+  const rung = plan.rung && (await sources.rung(picture, plan.rung, signal))
+  const original = rung ?? (await sources.read(picture, plan.selection.page, signal))
   const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []
   for (const id of plan.images) {
     const other = picture.others.get(id)
     if (other) images.push([id, { data: await sources.read(other, 1, signal), facts: other.facts }])
   }
-  return { original, images: new Map(images) }
+  return { original, isRung: rung !== undefined, images: new Map(images) }
 }

@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Engine } from '../engine/engine.ts'
 import type { Images } from '../metadata/images.ts'
+import type { Size } from '../operations/operation.ts'
 import { isPaged, type PagedFormat } from '../plan/facts.ts'
-import { originalKey, rungKey } from '../storage/keys.ts'
+import type { RungUse } from '../plan/ladder.ts'
+import { firstFrame } from '../plan/selection.ts'
+import { originalKey, pageKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { KnownImage } from './directory.ts'
 import { Flights } from './flight.ts'
@@ -14,8 +17,13 @@ export interface Sources {
    * @throws Error when the store has lost the original, `unavailable` when it does not answer, `undecodable`
    */
   read(image: KnownImage, page: number, signal: AbortSignal): Promise<Buffer>
+  /** The bytes of a rung; undefined when the store has lost it. @throws `unavailable` when it does not answer */
+  rung(image: KnownImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined>
   forget(image: { userId: string; imageId: string }): void
 }
+
+/** A rung as it lies in the store. */
+export type StoredRung = Pick<RungUse, 'width' | 'height' | 'format'>
 
 export interface SourcesParts {
   readonly store: ObjectStore
@@ -28,22 +36,41 @@ export interface SourcesParts {
 export function createSources(parts: SourcesParts): Sources {
   const { store, maxBytes } = parts
   const kept = new LRUCache<string, Buffer>({ maxSize: maxBytes, sizeCalculation: data => data.length + 256 })
-  const flights = new Flights<Buffer>()
+  const originals = new Flights<Buffer>()
+  const rungs = new Flights<Buffer | undefined>()
   const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
+  /** From memory, or by the one flight that reads it. */
+  const keeping = async <T extends Buffer | undefined>(
+    flights: Flights<T>,
+    id: string,
+    signal: AbortSignal,
+    read: (flight: AbortSignal) => Promise<T>,
+  ): Promise<Buffer | T> => {
+    const known = kept.get(id)
+    if (known) return known
+    const { value } = await flights.join(id, signal, async flight => {
+      const data = await read(flight)
+      if (data) kept.set(id, data)
+      return data
+    })
+    return value
+  }
   return {
-    async read(image, page, signal) {
+    read(image, page, signal) {
       const { format } = image.facts
       const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
-      const known = kept.get(id)
-      if (known) return known
-      const { value } = await flights.join(id, signal, async flight => {
-        const data = isPaged(format)
-          ? await readRung(parts, { image, format, page }, flight)
-          : await readOriginal(store, image, flight)
-        kept.set(id, data)
-        return data
-      })
-      return value
+      return keeping(originals, id, signal, flight =>
+        isPaged(format)
+          ? readPage(parts, { image, format, page }, flight)
+          : readOriginal(store, image, flight),
+      )
+    },
+    rung(image, rung, signal) {
+      const { userId, imageId } = image
+      const key = rungKey(userId, imageId, rung.width, rung.format)
+      return keeping(rungs, `${prefixOf(image)}w${rung.width}`, signal, flight =>
+        store.read(key, { maxBytes: bytesOf(rung), signal: flight }),
+      )
     },
     forget(image) {
       const prefix = prefixOf(image)
@@ -65,22 +92,19 @@ interface Page {
   readonly page: number
 }
 
-/** What a rung may weigh in bytes: its pixels as they are, and a profile. */
-const maxRungBytes = ({ image, page }: Page) => {
-  const [width, height] = image.facts.pageSizes?.[page - 1] ?? [image.facts.width, image.facts.height]
-  return width * height * 5 + 16 * 1024 * 1024
-}
+/** What pixels may weigh in bytes: as they are, and a profile. */
+const bytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
 
 /** The page's pixels; those that are not there yet, or were lost, are made of the original and put there. */
-async function readRung(
+async function readPage(
   { store, images, engine }: SourcesParts,
   wanted: Page,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { image, format, page } = wanted
   const { userId, imageId } = image
-  const key = rungKey(userId, imageId, page)
-  const stored = await store.read(key, { maxBytes: maxRungBytes(wanted), signal })
+  const key = pageKey(userId, imageId, page)
+  const stored = await store.read(key, { maxBytes: bytesOf(firstFrame(image.facts, page)), signal })
   if (stored) return stored
   const rung = await engine.rung(format, await readOriginal(store, image, signal), page, signal)
   await store.put(key, rung, { contentType: 'image/png', durable: false, signal })

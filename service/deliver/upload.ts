@@ -6,10 +6,10 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, ImageLabels } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import { contentTypeOf } from '../plan/formats.ts'
-import { originalKey, rungKey } from '../storage/keys.ts'
+import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Cleaner } from './cleaner.ts'
-import type { Insights } from './insights.ts'
+import type { Background } from './ingest.ts'
 import { type Spooled, spool } from './spool.ts'
 
 export interface UploadParts {
@@ -17,7 +17,7 @@ export interface UploadParts {
   readonly store: ObjectStore
   readonly engine: Engine
   readonly cleaner: Cleaner
-  readonly insights: Insights
+  readonly background: Background
   /** Where files lie on their way in. */
   readonly spoolDirectory: string
   /** The longest file, in bytes. */
@@ -69,7 +69,7 @@ export function createUploads(parts: UploadParts): Uploads {
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
       const image = await keep(parts, userId, file, inspected, labels, signal)
-      parts.insights.foresee(userId, image.id)
+      parts.background.foresee(userId, image.id)
       return image
     },
   }
@@ -95,7 +95,7 @@ async function keep(
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
     if (!isNew) throw new Error(`the key ${key} is taken`)
     if (rung)
-      await store.put(rungKey(userId, id, 1), rung, { contentType: 'image/png', durable: false, signal })
+      await store.put(pageKey(userId, id, 1), rung, { contentType: 'image/png', durable: false, signal })
     return await images.complete(id, {
       extension: format,
       format,

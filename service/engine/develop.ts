@@ -1,7 +1,7 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Canvas } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Course, Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
 import { withGainMap } from './gain-map/gain-map.ts'
 import { prove, undecodable } from './inspect.ts'
@@ -38,7 +38,7 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
   try {
     if (plan.selection.frames > 1) return await developAnimation(material.original, place)
     const original = () => openOriginal(material, plan, maxPixels, secondsLeft())
-    const prepared = await prepare(original, plan, isGrey(plan), place)
+    const prepared = await prepare(original, courseOf(material, plan), isGrey(plan), place)
     const { open, last, grey } = opaque ? await beforeGround(prepared, place) : prepared
     const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
     const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
@@ -46,9 +46,12 @@ export async function develop(material: Material, plan: Plan, bounds: Bounds): P
     const finished = await finish(drawn, alpha, place, material.original)
     return plan.gainMap ? await withGainMap(finished, material.original, plan, secondsLeft()) : finished
   } catch (error) {
-    throw signal?.aborted ? signal.reason : await blame(error, material.original, plan, maxPixels)
+    throw signal?.aborted ? signal.reason : await blame(error, material, plan, maxPixels)
   }
 }
+
+/** What is done to what is read. */
+const courseOf = ({ isRung }: Material, plan: Plan): Course => (isRung && plan.rung?.course) || plan
 
 /** Whether stages that paint need the picture brought to three channels of 8 bits first. */
 const isGrey = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
@@ -65,8 +68,14 @@ function deadline(signal: AbortSignal | undefined): () => number {
 }
 
 /** Whose fault it was: an original that cannot even be read is the uploader's, anything else is ours. */
-async function blame(error: unknown, source: Buffer, plan: Plan, maxPixels: number): Promise<unknown> {
-  if (error instanceof DarkroomError) return error
+async function blame(
+  error: unknown,
+  { original: source, isRung }: Material,
+  plan: Plan,
+  maxPixels: number,
+): Promise<unknown> {
+  // a rung is our own work
+  if (error instanceof DarkroomError || isRung) return error
   // a loader names itself in what it says
   if (/^(VipsJpeg|vipspng|tiff2vips|gifload|webp|heif):/.test(messageOf(error))) return undecodable(error)
   if (messageOf(error).includes('timeout'))

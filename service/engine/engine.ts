@@ -7,6 +7,7 @@ import { Admission, type Ticket } from './admission.ts'
 import { develop } from './develop.ts'
 import { makeRung } from './foreign/rung.ts'
 import { type Inspected, inspect } from './inspect.ts'
+import { type BuiltRung, buildingMs, buildLadder, type LadderOrder } from './ladder.ts'
 import { prepareLibvips } from './libvips.ts'
 import { look } from './look.ts'
 import type { Material } from './open.ts'
@@ -64,6 +65,12 @@ export interface Engine {
     plan: Plan,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<Developed & { queuedMs: number }>
+  /** Rungs of an original, or of the page that stands for it, read when its turn is near. See `buildLadder`. */
+  ladder(
+    read: () => Promise<Buffer>,
+    order: LadderOrder,
+    ticket: Omit<Ticket, 'costMs'>,
+  ): Promise<BuiltRung[]>
   /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
   look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
   /** How much runs and waits now. */
@@ -102,6 +109,13 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
           const queuedMs = performance.now() - ready + admitted - asked
           return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
         })
+      })
+    },
+    ladder(read, order, ticket) {
+      const work = { ...ticket, costMs: buildingMs(order) }
+      return admission.run(work, async () => {
+        const original = await read()
+        return cores.run(work, () => buildLadder(original, order, { maxPixels, signal: ticket.signal }))
       })
     },
     look(read, plan, ticket) {

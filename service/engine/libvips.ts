@@ -20,7 +20,7 @@ export const maxSeconds = 30
 
 /** How a file is opened. */
 export interface Opening {
-  readonly facts?: ImageFacts
+  readonly facts?: Pick<ImageFacts, 'profile' | 'space'>
   readonly seconds?: number
   /** The page or frame, counted from 1. */
   readonly page?: number

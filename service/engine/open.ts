@@ -9,17 +9,23 @@ import { openSource } from './libvips.ts'
 export interface Material {
   /** The original's bytes, or those of a rendition that stands for it. */
   readonly original: Buffer
+  /** It is the rung that the plan names. */
+  readonly isRung?: boolean
   /** The other images that the plan names, by id. */
   readonly images: ReadonlyMap<string, { readonly data: Buffer; readonly facts: ImageFacts }>
 }
 
+/** No rung has a profile: its pixels were converted. */
+const rungFacts = { profile: 'none', space: 'srgb' } as const
+
 /** Opens the page of the original that a plan begins with. */
 export async function openOriginal(
-  { original }: Material,
+  { original, isRung }: Material,
   { facts, selection, rendered }: Plan,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
+  if (isRung) return openSource(original, maxPixels, { seconds, facts: rungFacts })
   if (rendered) return openDrawing(original, rendered, maxPixels, seconds)
   // a rung holds one page
   const page = isPaged(facts.format) ? 1 : selection.page

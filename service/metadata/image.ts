@@ -40,8 +40,10 @@ export interface ImageChanges extends Partial<ImageLabels> {
   focal?: Focal | null
 }
 
-/** An image with what was seen in its pixels. */
+/** An image with what was made of it behind its upload; this room only keeps it. */
 export interface SeenImage extends Image {
-  /** As the engine told it; this room only keeps it. Null until somebody has looked. */
+  /** What was seen in its pixels, as the engine told it. Null until somebody has looked. */
   insight: unknown
+  /** Which rungs are in the store. Null when none are. */
+  ladder: unknown
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/services/postgres.ts'
+import { until } from '../test/until.ts'
 import { createDerivatives } from './derivatives.ts'
 import type { ImageContent } from './image.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
@@ -54,7 +55,7 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
   const image = await images.complete(id, content, { title: 'The sea' })
   t.match(image, { ...content, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
   t.match(image, { focal: null, deletedAt: null, createdAt: Date })
-  t.same(await images.find(owner, id), { ...image, insight: null })
+  t.same(await images.find(owner, id), { ...image, insight: null, ladder: null })
   await t.rejects(images.complete(id, content), { code: 'conflict' })
   t.equal(await images.abandon(id), false)
 
@@ -105,6 +106,29 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
   await images.purged(stuck)
   await images.purged(gone.id)
   t.same(await images.unfinished(soon), [])
+})
+
+t.test('an image that is deleted while rungs may come in is purged once more', async t => {
+  await db.query('delete from images')
+  const [user, other] = [await newUser(), await newUser()]
+  const { id } = await upload(user)
+  const ladder = { format: 'jpg', widths: [640] }
+  t.equal(await images.keepLadder(other, id, ladder), false)
+  t.equal(await images.beginLadder(other, id, 1), false)
+  t.equal(await images.beginLadder(user, id, 300), true)
+  t.equal(await images.keepLadder(user, id, ladder), true)
+  t.strictSame((await images.find(user, id))?.ladder, ladder)
+  t.equal(await images.keepLadder(user, id, null), true)
+  t.equal((await images.find(user, id))?.ladder, null)
+
+  await images.remove(user, id)
+  t.equal(await images.beginLadder(user, id, 1), false)
+  t.equal(await images.keepLadder(user, id, ladder), false)
+  await images.purged(id)
+  t.same(await images.unfinished(new Date(0)), [], 'the sweep comes back later')
+  await until('the time is over', 2_000, async () => (await images.unfinished(new Date(0))).length === 1)
+  await images.purged(id)
+  t.same(await images.unfinished(new Date(0)), [])
 })
 
 t.test('lists', async t => {

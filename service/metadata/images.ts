@@ -77,7 +77,7 @@ export function createImages(db: Queries) {
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
     async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
       const [image] = await db.query<SeenImage>(
-        `select ${imageColumns}, insight from images
+        `select ${imageColumns}, insight, ladder from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
       )
@@ -112,6 +112,28 @@ export function createImages(db: Queries) {
       ])
     },
 
+    /**
+     * Records the intent to put rungs into the store within so many milliseconds: until then an image that is deleted
+     * does not count as purged. False when there is no such ready image.
+     */
+    async beginLadder(userId: string, imageId: string, withinMs: number): Promise<boolean> {
+      const rows = await db.query(
+        `update images set ladder_until = now() + $3 * interval '1 millisecond'
+         where user_id = $1 and id = $2 and state = 'ready' returning id`,
+        [userId, imageId, withinMs],
+      )
+      return rows.length > 0
+    },
+
+    /** Says which rungs are in the store; null: none that developments may count on. False when the image is deleted. */
+    async keepLadder(userId: string, imageId: string, ladder: unknown): Promise<boolean> {
+      const rows = await db.query(
+        `update images set ladder = $3 where user_id = $1 and id = $2 and state = 'ready' returning id`,
+        [userId, imageId, ladder === null ? null : JSON.stringify(ladder)],
+      )
+      return rows.length > 0
+    },
+
     /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */
     list(userId: string, query: ImageQuery): Promise<Page<Image>> {
       return listImages(db, userId, query)
@@ -137,16 +159,21 @@ export function createImages(db: Queries) {
           where state = 'uploading' and created_at < $1 order by created_at limit $2)
          union all
          (select id, user_id, state, extension from images
-          where state = 'deleted' and purged_at is null order by deleted_at limit $2)
+          where state = 'deleted' and purged_at is null and (ladder_until is null or ladder_until < now())
+          order by deleted_at limit $2)
          limit $2`,
         [olderThan, sweepSize],
       )
     },
 
-    /** Notes that no object of a deleted image is left. The row stays, as ids are never used again. */
+    /**
+     * Notes that no object of a deleted image is left. The row stays, as ids are never used again. Without effect while
+     * rungs may still come in: the next sweep purges again.
+     */
     async purged(id: string): Promise<void> {
       await db.query(
-        `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null`,
+        `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null
+           and (ladder_until is null or ladder_until < now())`,
         [id],
       )
     },

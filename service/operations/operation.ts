@@ -88,6 +88,15 @@ export interface Stage {
    * become crisper. How bright a place can be on an HDR screen then stays as it is.
    */
   readonly softens?: number
+  /**
+   * The same on a smaller copy of the whole picture, of this size. Absent where that would look different: where it
+   * counts in the picture's own pixels.
+   */
+  readonly onCopy?: (copy: Size) => Stage
+  /** Its frame is the same whatever the size of the picture that it is given. */
+  readonly exact?: true
+  /** It cuts something off: on a smaller copy its edges fall between two pixels. */
+  readonly cuts?: true
   /** Ids of the other images that it paints in. */
   readonly images?: readonly string[]
   /** A word for the response's `Darkroom-Note`, when the stage is not quite what was asked for. */

@@ -1,6 +1,7 @@
 import type { OutputSettings, Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
+import type { RungFormat } from './ladder.ts'
 
 /** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35; a drawing is rendered. */
 const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 60 } as const
@@ -19,11 +20,17 @@ export function decodingMs(facts: ImageFacts, shrink: number): number {
   return (area / 1e6) * perMegapixel * slow * onLoad
 }
 
+/** Estimated CPU milliseconds to decode a rung, which is always scaled. */
+export function rungDecodingMs(rung: Size, format: RungFormat, shrink: number): number {
+  const onLoad = format === 'jpg' && shrink >= 2 ? 0.4 : 1
+  return ((rung.width * rung.height) / 1e6) * decodeMs[format] * onLoad
+}
+
 /** Estimated CPU milliseconds to encode one frame. */
 export function encodingMs(output: Size, format: OutputFormat, settings: OutputSettings): number {
   const megapixels = (output.width * output.height) / 1e6
   const once =
-    outputFormats[format].encodeMs * effortFactor(format, settings.effort) * paletteFactor(format, settings)
+    outputFormats[format].encodeMs * effortFactor(format, settings) * paletteFactor(format, settings)
   return (
     megapixels *
     (once * writings(settings) +
@@ -45,11 +52,21 @@ function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes
   return format === 'png' && palette && !lossless ? 8 : 1
 }
 
+/** WebP that keeps all pixels, or nearly all, has an encoder of its own: measured at 600 px, against the lossy one. */
+const webpEffort = {
+  lossless: [3, 7, 7, 9, 10, 10, 10, 27, 27, 27],
+  near: [3, 15, 16, 18, 19, 19, 19, 40, 40, 40],
+} as const
+
 /** What effort costs, against the encoder's default: measured at 500 px. */
-function effortFactor(format: OutputFormat, effort: number | undefined): number {
-  if (effort === undefined) return 1
+function effortFactor(format: OutputFormat, { effort, lossless, near }: OutputSettings): number {
+  if (format === 'webp' && (lossless || near !== undefined))
+    return webpEffort[lossless ? 'lossless' : 'near'][effort ?? 3] ?? 1
+  const whole = format === 'avif' && lossless ? 2 : 1
+  if (effort === undefined) return whole
   if (format === 'jpg') return [1, 1, 1, 2.5, 2.5, 8, 8, 8, 10, 10][effort] ?? 1
-  if (format === 'avif') return [0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1
+  if (format === 'avif') return whole * ([0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1)
   if (format === 'jxl') return [0.9, 0.9, 0.9, 0.95, 1, 3.2, 3.9, 5.1, 13, 30][effort] ?? 1
+  if (format === 'gif') return [1, 1, 1, 1.3, 2.2, 4, 5, 6.5, 8, 10][effort] ?? 1
   return 1 + effort / 3
 }

@@ -13,8 +13,10 @@ import type {
 } from '../operations/operation.ts'
 import { decodingMs, encodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
-import { type OutputFormat, outputFormats } from './formats.ts'
+import type { OutputFormat } from './formats.ts'
 import { followGainMap, type GainMapCourse, wantsGainMap } from './gain-map.ts'
+import { climb, type RungUse } from './ladder.ts'
+import { intermediateLimits, type Limits, limitsOf, output, refuseHuge } from './limits.ts'
 import { type Pass, splitPasses } from './passes.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
@@ -33,6 +35,8 @@ export interface Plan extends Course {
   readonly rendered?: Size
   /** For an HDR gain map that is kept: how it follows the picture. */
   readonly gainMap?: GainMapCourse
+  /** A rung of the image that serves in place of the original. */
+  readonly rung?: RungUse
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
 }
@@ -61,11 +65,6 @@ export interface PlannedStep {
 /** The most work that one URL may ask for, in estimated milliseconds. */
 const maxCostMs = 60_000
 
-/** The longest side of an output in pixels. */
-const maxOutputSide = 8192
-/** How the finished picture is called in messages. */
-const output = 'the output'
-
 /**
  * Plans a derivative: operations apply from left to right, sizes follow from the original's.
  * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large;
@@ -81,14 +80,16 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   const { stages, probes } = followed
   const course = within(limitsOf(format), followed.course)
   const frames = framesThatFit(selection.frames, course)
-  const scaled = stages[0]?.name.startsWith('scale') ? stages[0].frame : frame
+  const scaled = stages[0]?.exact ? stages[0].frame : frame
   const decoding = decodingMs(facts, frame.width / scaled.width)
   const once = total(probes) + stages.reduce((sum, { onceMs = 0 }) => sum + onceMs, 0)
   const wantsMap = wantsGainMap(facts, format, settings)
   const gainMap = wantsMap && probes.length === 0 ? followGainMap(facts, stages, course, settings) : undefined
   const still = decoding + total(stages) + encodingMs(course, format, settings)
   const costMs = once + frames * still + (gainMap?.costMs ?? 0)
+  // by the original, so that what is refused does not change when the rungs are there
   refuseDear(costMs)
+  const rung = climb({ facts, selection, settings, course }, subject.ladder)
   const images = [...new Set(stages.flatMap(({ images }) => images ?? []))]
   refuseHeavy(images.map(id => subject.images?.get(id)?.bytes ?? 0))
   const notes = [
@@ -106,7 +107,8 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
     images,
     ...(facts.vector ? { rendered: { width: scaled.width, height: scaled.height } } : {}),
     ...(gainMap && { gainMap }),
-    costMs,
+    ...(rung && { rung }),
+    costMs: costMs - (rung?.savedMs ?? 0),
   }
 }
 
@@ -210,40 +212,10 @@ function refuseHeavy(bytes: readonly number[]): void {
   throw new DarkroomError('bad-url', `overlay: the images have ${megabytes} MB together, at most ${most}`)
 }
 
-interface Limits {
-  readonly side: number
-  readonly area: number
-}
-
-const limitsOf = (format: OutputFormat): Limits => ({
-  side: maxOutputSide,
-  area: outputFormats[format].maxPixels ?? maxOutputSide ** 2,
-})
-
-/**
- * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
- * side, and not by its area, which is what it takes of memory.
- */
-function intermediateLimits({ width, height }: Size): Limits {
-  return {
-    side: Math.max(maxOutputSide, width, height),
-    area: Math.max(maxOutputSide ** 2, width * height),
-  }
-}
-
 /** Holds a course to the output's limits: also one that a probe's answer leads to, by another aspect ratio. */
 function within(limits: Limits, course: Course): Course {
   refuseHuge(output, course, limits)
   const { probe } = course
   if (probe === undefined) return course
   return { ...course, probe: { ...probe, resume: found => within(limits, probe.resume(found)) } }
-}
-
-function refuseHuge(name: string, { width, height }: Size, { side, area }: Limits): void {
-  if (width <= side && height <= side && width * height <= area) return
-  const advice = name === output ? '; add a resize' : ''
-  throw new DarkroomError(
-    'bad-url',
-    `${name}: would be ${width}x${height}, the longest side may be ${side} pixels, all ${Math.floor(area / 1e6)} million${advice}`,
-  )
 }

@@ -16,13 +16,18 @@ export function derivativePrefixes(userId: string, imageId: string): string[] {
 }
 
 /** The key of a page's pixels, decoded once from an original that costs much to read; pages count from 1. */
-export function rungKey(userId: string, imageId: string, page: number): string {
+export function pageKey(userId: string, imageId: string, page: number): string {
   return `rungs/${userId}/${imageId}-p${page}.png`
 }
 
-/** The prefix that covers an image's rungs. */
+/** The key of a smaller copy of an original, which developments read in its place; the width is in pixels. */
+export function rungKey(userId: string, imageId: string, width: number, extension: string): string {
+  return `rungs/${userId}/${imageId}-w${width}.${extension}`
+}
+
+/** The prefix that covers an image's pages and rungs. */
 export function rungPrefix(userId: string, imageId: string): string {
-  return `rungs/${userId}/${imageId}-p`
+  return `rungs/${userId}/${imageId}-`
 }
 
 /** The prefix that covers an image's original, whatever its extension. */

@@ -52,7 +52,7 @@ t.test('faces are kept, and a note says where there are none', async t => {
       .png()
       .toBuffer(),
   )
-  await bench.app.insights.idle()
+  await bench.app.background.idle()
   const derive = async (image: string, chain: string) =>
     bench.get(await bench.sign(`/processed/${bench.userId}/${image}_${chain}.png`))
   for (const chain of ['crop_w-200,h-220,g-face', 'resize_w-100,h-250,g-face']) {

@@ -118,7 +118,7 @@ t.test('info and json go together, and alone', async t => {
 t.test('an image is looked at once, behind its upload or when it is needed', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
-  await bench.app.insights.idle()
+  await bench.app.background.idle()
   const stored = async () => {
     const rows = await bench.app.database.query<{ insight: unknown }>(
       'select insight from images where id = $1',

@@ -16,8 +16,25 @@ export function extract(frame: Frame, region: Region, scaled = false): Stage {
     frame: { width: region.width, height: region.height, alpha: frame.alpha },
     costMs: perMegapixel.extract,
     moves: shift(-region.left, -region.top),
+    cuts: true,
+    onCopy: copy => extract({ ...copy, alpha: frame.alpha }, regionOn(copy, frame, region), scaled),
     draw: pipeline =>
       pipeline.extract({ left: region.left, top: region.top, width: region.width, height: region.height }),
+  }
+}
+
+/** The same part of a copy, to the nearest pixel; at least one. */
+function regionOn(copy: Size, frame: Size, { left, top, width, height }: Region): Region {
+  const [x, y] = [copy.width / frame.width, copy.height / frame.height]
+  const first = {
+    x: Math.min(copy.width - 1, Math.round(left * x)),
+    y: Math.min(copy.height - 1, Math.round(top * y)),
+  }
+  return {
+    left: first.x,
+    top: first.y,
+    width: Math.max(1, Math.round((left + width) * x) - first.x),
+    height: Math.max(1, Math.round((top + height) * y) - first.y),
   }
 }
 
@@ -29,6 +46,9 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
     frame: { ...size, alpha: frame.alpha },
     costMs: perMegapixel.scale * Math.max(megapixels(frame), megapixels(size)),
     moves: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
+    exact: true,
+    // the nearest pixel of a copy is a mean of many
+    ...(kernel === 'nearest' ? {} : { onCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
     draw: pipeline => pipeline.resize({ ...size, fit: 'fill', kernel }),
   }
 }

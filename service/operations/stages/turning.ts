@@ -14,6 +14,7 @@ export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: bool
       x: axes.horizontal ? frame.width - x : x,
       y: axes.vertical ? frame.height - y : y,
     }),
+    onCopy: copy => mirror({ ...copy, alpha: frame.alpha }, axes),
     draw: pipeline => pipeline.flop(axes.horizontal).flip(axes.vertical),
   }
 }
@@ -27,6 +28,7 @@ export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
     frame: { width: size.width, height: size.height, alpha: frame.alpha },
     costMs: perMegapixel.turn * megapixels(frame),
     moves: turned(frame, size, angle),
+    onCopy: copy => turn({ ...copy, alpha: frame.alpha }, angle),
     draw: pipeline => pipeline.rotate(angle),
   }
 }

@@ -1,0 +1,70 @@
+import type { Sharp } from 'sharp'
+import type { Size } from '../operations/operation.ts'
+import { decodingMs } from '../plan/cost.ts'
+import type { ImageFacts } from '../plan/facts.ts'
+import { isPaged } from '../plan/facts.ts'
+import { type RungFormat, rungSize } from '../plan/ladder.ts'
+import type { Bounds } from './develop.ts'
+import { maxSeconds, openCarrier, openSource } from './libvips.ts'
+
+/** Small copies that are to be made of an original's first page. */
+export interface LadderOrder {
+  readonly facts: ImageFacts
+  readonly format: RungFormat
+  /** In pixels, the smallest first; at least one. */
+  readonly widths: readonly number[]
+}
+
+/** A copy of an original, `width` pixels wide. */
+export interface BuiltRung {
+  readonly width: number
+  readonly data: Buffer
+}
+
+/** Milliseconds to write a megapixel of a rung. */
+const writeMs = { jpg: 24, png: 40 } as const
+
+/** Estimated CPU milliseconds for all of them. */
+export function buildingMs({ facts, format, widths }: LadderOrder): number {
+  const sizes = widths.map(width => rungSize(facts, width))
+  const megapixels = sizes.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0)
+  return decodingMs(facts, 1) + megapixels * writeMs[format]
+}
+
+/**
+ * Makes rungs: upright, in sRGB, without metadata. The original is decoded once, for the largest; each smaller one is
+ * made of the pixels of the one before.
+ * @throws the signal's reason between two rungs; whatever libvips says of an original that is damaged
+ */
+export async function buildLadder(
+  original: Buffer,
+  order: LadderOrder,
+  { maxPixels, signal }: Bounds,
+): Promise<BuiltRung[]> {
+  const { facts, format, widths } = order
+  const built: BuiltRung[] = []
+  // the rendition of a paged format is described by its own file
+  let open = () => openSource(original, maxPixels, isPaged(facts.format) ? {} : { facts })
+  for (const width of widths.toReversed()) {
+    signal?.throwIfAborted()
+    const pixels = await shrinkTo(open(), rungSize(facts, width))
+    open = () => openCarrier(pixels, maxSeconds)
+    built.push({ width, data: await encodeRung(open(), format).toBuffer() })
+  }
+  return built
+}
+
+/** As a file without compression: it keeps transparency, which sharp drops from raw grey pixels. */
+function shrinkTo(picture: Sharp, size: Size): Promise<Buffer> {
+  return picture
+    .resize({ ...size, fit: 'fill', fastShrinkOnLoad: false })
+    .png({ compressionLevel: 0 })
+    .toBuffer()
+}
+
+/** Twice the pixels of any result leave nothing to see of what this quality loses. */
+function encodeRung(pixels: Sharp, format: RungFormat): Sharp {
+  return format === 'jpg'
+    ? pixels.jpeg({ quality: 92, chromaSubsampling: '4:4:4' })
+    : pixels.png({ compressionLevel: 6 })
+}

@@ -1,0 +1,126 @@
+import t from 'tap'
+import { loadOperations } from '../operations/registry.ts'
+import { parseSteps } from '../url/grammar.ts'
+import { complete } from '../url/step.ts'
+import type { ImageFacts } from './facts.ts'
+import type { OutputFormat } from './formats.ts'
+import { type Ladder, rungFormatOf, rungSize, rungWidthsOf } from './ladder.ts'
+import { type Plan, planDerivative } from './plan.ts'
+
+const operations = await loadOperations()
+
+const facts: ImageFacts = {
+  format: 'png',
+  width: 6000,
+  height: 4000,
+  orientation: 1,
+  pages: 1,
+  alpha: false,
+  progressive: false,
+  profile: 'srgb',
+  space: 'srgb',
+  bytes: 30_000_000,
+}
+const ladder: Ladder = { format: 'jpg', widths: [640, 1280, 2560] }
+
+interface Subject {
+  readonly format?: OutputFormat
+  readonly of?: ImageFacts
+  readonly rungs?: Ladder | undefined
+}
+
+function plan(steps: string, { format = 'jpg', of = facts, rungs = ladder }: Subject = {}): Plan {
+  const planned = parseSteps(steps, operations).map(step => ({
+    operation: operations.get(step.op)!,
+    options: complete(step, operations),
+  }))
+  return planDerivative({ facts: of, ladder: rungs }, planned, format)
+}
+
+t.test('rungs are built where they save much', async t => {
+  const widths = (change: Partial<ImageFacts>) => rungWidthsOf({ ...facts, ...change })
+  t.strictSame(widths({}), [640, 1280, 2560])
+  t.strictSame(widths({ width: 5119 }), [640, 1280], 'none is more than half the original')
+  t.strictSame(widths({ width: 1279 }), [])
+  t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000 }), [], 'a small baseline JPEG')
+  t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000, progressive: true }), [640, 1280])
+  t.strictSame(widths({ format: 'jpg', width: 4000, height: 3000 }), [640, 1280], 'a large one')
+  t.strictSame(widths({ format: 'gif', width: 4000, pages: 2 }), [], 'an animation')
+  t.strictSame(widths({ format: 'svg', vector: true }), [])
+  t.strictSame(
+    widths({
+      format: 'pdf',
+      pages: 2,
+      pageSizes: [
+        [1400, 900],
+        [9000, 900],
+      ],
+    }),
+    [640],
+    'the first page',
+  )
+  t.strictSame(rungSize({ ...facts, height: 1 }, 640), { width: 640, height: 1 })
+  t.equal(rungFormatOf(facts, 'photo'), 'jpg')
+  t.equal(rungFormatOf(facts, 'graphic'), 'png')
+  t.equal(rungFormatOf({ ...facts, alpha: true }, 'photo'), 'png')
+})
+
+t.test('the smallest rung that has twice the pixels is read', async t => {
+  for (const [steps, width] of [
+    ['resize_w-320', 640],
+    ['resize_w-322', 1280],
+    ['resize_w-640', 1280],
+    ['resize_w-1280', 2560],
+    ['resize_w-1281', undefined],
+    ['resize_w-300,h-300', 1280],
+    ['resize_w-400,h-100,fit-fill', 1280],
+    ['resize_w-300,h-300,fit-contain_blur_s-4', 640],
+    ['resize_w-300_trim', 640],
+    ['flip_d-h_resize_w-300', 640],
+    ['rotate_a-90_resize_w-200', 640],
+    ['rotate_a-90_resize_w-300', 1280],
+    ['crop_w-0.5,h-0.5_resize_w-160', 1280],
+    ['crop_w-0.5,h-0.5_resize_w-162', 2560],
+    ['crop_w-0.5,h-0.5_rotate_a-270_flip_d-v_resize_w-100', 1280],
+    ['crop_x-10,y-10,w-1,h-1', undefined],
+    ['crop_x-10,y-10,w-1,h-1_resize_w-1', undefined],
+    ['placeholder', 640],
+  ] as const) {
+    t.equal(plan(steps).rung?.width, width, steps)
+  }
+})
+
+t.test('what needs the original reads it', async t => {
+  for (const steps of [
+    'trim_resize_w-100',
+    'blur_s-3_resize_w-100',
+    'rotate_a-10_resize_w-100',
+    'grayscale_resize_w-100',
+    'pad_all-10_resize_w-100',
+    'resize_w-100,kernel-nearest',
+    'resize_w-100,h-100,g-smart',
+    'resize_w-100_encode_lossless-1',
+    'resize_w-100_encode_near-60',
+    'resize_w-100_encode_meta-keep',
+    'resize_w-100_encode_profile-p3',
+    'resize_w-100_encode_profile-keep',
+    'grayscale',
+  ]) {
+    t.equal(plan(steps, { format: 'webp' }).rung, undefined, steps)
+  }
+  const pages = { ...facts, format: 'tiff', pages: 3 } as const
+  t.equal(plan('page_n-2_resize_w-100', { of: pages }).rung, undefined, 'another page')
+  t.equal(plan('resize_w-100', { of: pages }).rung?.width, 640)
+  t.ok(plan('resize_w-100_encode_meta-copyright').rung, 'credits come from the facts')
+})
+
+t.test('a rung changes what is read and what it costs, and nothing else', async t => {
+  const steps = 'crop_x-0.25,w-0.5_resize_w-200,h-100'
+  const { rung, costMs, ...climbed } = plan(steps)
+  const { costMs: dear, ...plain } = plan(steps, { rungs: { format: 'jpg', widths: [] } })
+  const names = ({ passes }: Pick<Plan, 'passes'>) => passes.map(pass => pass.map(({ name }) => name))
+  t.strictSame(names(climbed), names(plain))
+  t.strictSame(names(rung!.course), [['extract 1280x1707+640+0', 'scale 200x267', 'extract 200x100+0+84']])
+  t.match(rung!.course, { width: 200, height: 100, alpha: false })
+  t.ok(costMs < dear / 5, `${costMs} is not much less than ${dear}`)
+})
