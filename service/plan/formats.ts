@@ -17,7 +17,7 @@ const traits = {
   png: { contentType: 'image/png', alpha: true, encodeMs: 90 },
   webp: { contentType: 'image/webp', alpha: true, animated: true, encodeMs: 75 },
   avif: { contentType: 'image/avif', alpha: true, encodeMs: 330 },
-  gif: { contentType: 'image/gif', alpha: true, animated: true, encodeMs: 150 },
+  gif: { contentType: 'image/gif', alpha: true, animated: true, encodeMs: 400 },
   tiff: { contentType: 'image/tiff', alpha: true, encodeMs: 30 },
   jxl: { contentType: 'image/jxl', alpha: true, encodeMs: 400, maxPixels: 16_000_000 },
 } as const satisfies Partial<Record<Extension, OutputTraits>>

@@ -127,3 +127,11 @@ t.test('other images are named once, and hold no more bytes together than a deve
   t.strictSame(plan(chain(['first1', 'second', 'first1']), {}, 'jpg', images).images, ['first1', 'second'])
   t.throws(() => plan(chain(ids), {}, 'jpg', images), { code: 'bad-url', message: /overlay: .*120 MB/ })
 })
+
+t.test('keeping pixels costs what its encoders take', async t => {
+  const costOf = (encode: string, format: OutputFormat) => plan(`resize_w-1000${encode}`, {}, format).costMs
+  for (const encode of ['_encode_near-20', '_encode_lossless-1', '_encode_near-20,effort-9'])
+    t.ok(costOf(encode, 'webp') > 2 * costOf('', 'webp'), `webp${encode}`)
+  t.ok(costOf('_encode_lossless-1', 'avif') > 1.5 * costOf('', 'avif'))
+  t.ok(costOf('_encode_effort-9', 'gif') > 5 * costOf('', 'gif'))
+})
