@@ -1,6 +1,7 @@
 import type { OutputSettings, Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
+import type { RungFormat } from './ladder.ts'
 
 /** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35; a drawing is rendered. */
 const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 60 } as const
@@ -17,6 +18,12 @@ export function decodingMs(facts: ImageFacts, shrink: number): number {
   const perMegapixel = decodeMs[isPaged(facts.format) ? 'png' : facts.format]
   const area = (facts.width * facts.height) / (facts.vector ? shrink ** 2 : 1)
   return (area / 1e6) * perMegapixel * slow * onLoad
+}
+
+/** Estimated CPU milliseconds to decode a rung, which is always scaled. */
+export function rungDecodingMs(rung: Size, format: RungFormat, shrink: number): number {
+  const onLoad = format === 'jpg' && shrink >= 2 ? 0.4 : 1
+  return ((rung.width * rung.height) / 1e6) * decodeMs[format] * onLoad
 }
 
 /** Estimated CPU milliseconds to encode one frame. */
