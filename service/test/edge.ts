@@ -19,7 +19,7 @@ export interface Origin {
   stop(): Promise<void>
 }
 
-/** Two http processes over one database and one store, and nginx in front of them. */
+/** Two processes over one database and one store, each with its own queue, and nginx in front of them. */
 export interface Cluster {
   readonly edge: Edge
   readonly origins: readonly [Origin, Origin]
@@ -34,7 +34,6 @@ export async function openCluster(t: Test): Promise<Cluster> {
   const account = { email: 'admin@example.com', password: 'a password of the admin' }
   const masterKey = randomBytes(32)
   const shared = await newEnvironment(t, {
-    DARKROOM_ROLE: 'http',
     DARKROOM_PUBLIC_URL: `http://127.0.0.1:${port}`,
     DARKROOM_MASTER_KEY: masterKey.toString('base64'),
     DARKROOM_JWT_SECRET: randomBytes(32).toString('hex'),

@@ -41,7 +41,7 @@ async function install(t: Test): Promise<string> {
 
 /** The environment of `http-1` in compose.yaml, with servers of this machine in place of those that it starts. */
 async function environment(t: Test): Promise<Record<string, string> | undefined> {
-  const [s3, nats] = [await sharedS3(), await startOwnNats({ words: ['--user=darkroom', '--pass=secret'] })]
+  const [s3, nats] = [await sharedS3(), await startOwnNats()]
   t.teardown(() => Promise.all([s3?.stop(), nats?.stop()]))
   if (s3 === undefined || nats === undefined) return undefined
   const bench = await newEnvironment(t)
