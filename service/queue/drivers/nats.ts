@@ -63,14 +63,14 @@ class NatsQueue implements Queue {
     this.#client = manager.jetstream()
     this.#topology = new Topology({ ...options, manager })
     const restore = () =>
-      this.#topology.epoch().catch(error => logger.warn({ err: error }, 'the job stream is not there yet'))
+      this.#topology.verify().catch(error => logger.warn({ err: error }, 'the job stream is not there yet'))
     link.on('back', () => void restore())
   }
 
   static async open(options: NatsQueueOptions): Promise<NatsQueue> {
     const manager = await options.link.connection.jetstreamManager({ timeout: apiMs })
     const queue = new NatsQueue(options, manager)
-    await queue.#topology.epoch()
+    await queue.#topology.verify()
     return queue
   }
 
@@ -143,6 +143,7 @@ class NatsQueue implements Queue {
     await this.#options.link.close()
   }
 
+  /** A job whose confirmation does not come in time may be there all the same: then the next attempt is a duplicate. */
   async #put(subject: string, text: string): Promise<'queued' | 'duplicate'> {
     const expect = { streamName: this.#options.names.stream }
     try {
@@ -161,7 +162,7 @@ class NatsQueue implements Queue {
     } catch (error) {
       if (!isMissing(error)) throw error
       this.#topology.doubt()
-      await this.#topology.epoch()
+      await this.#topology.verify()
       return request()
     }
   }

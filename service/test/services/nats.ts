@@ -26,7 +26,7 @@ export interface TestNats {
  */
 export async function startNats(environment = process.env): Promise<TestNats | undefined> {
   if (environment.NATS_TEST_URL) return { url: environment.NATS_TEST_URL, stop: async () => {} }
-  return startOwnNats(environment)
+  return startOwnNats({ environment })
 }
 
 /** The server that the whole run shares, or one for this test file alone. */
@@ -35,10 +35,19 @@ export async function sharedNats(environment = process.env): Promise<TestNats | 
   return url ? { url, stop: async () => {} } : startNats(environment)
 }
 
+export interface OwnNatsOptions {
+  /** More arguments of `nats-server`. */
+  readonly words?: readonly string[]
+  readonly environment?: NodeJS.ProcessEnv
+}
+
 /** A server that a test may stop, start and rob of its data. See `startNats` for where there can be none. */
-export async function startOwnNats(environment = process.env): Promise<OwnNats | undefined> {
+export async function startOwnNats({
+  words = [],
+  environment = process.env,
+}: OwnNatsOptions = {}): Promise<OwnNats | undefined> {
   const obstacle = await obstacleTo(software)
-  if (!obstacle) return OwnNats.start()
+  if (!obstacle) return OwnNats.start(words)
   const complaint = `No NATS server to test with: ${obstacle}. Install nats-server, or run the tests as root on Debian.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE NATS TESTS ARE SKIPPED.\n`)
@@ -50,21 +59,23 @@ export class OwnNats implements TestNats {
   readonly url: string
   readonly port: number
   readonly #folder: string
+  readonly #words: readonly string[]
   #server: ChildProcess | undefined
   readonly #dieWithParent = () => {
     this.#server?.kill('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, words: readonly string[]) {
     this.#folder = folder
+    this.#words = words
     this.port = port
     this.url = `nats://127.0.0.1:${port}`
     process.once('exit', this.#dieWithParent)
   }
 
-  static async start(): Promise<OwnNats> {
-    const nats = new OwnNats(await mkdtemp(join(tmpdir(), 'darkroom-nats-')), await freePort())
+  static async start(words: readonly string[]): Promise<OwnNats> {
+    const nats = new OwnNats(await mkdtemp(join(tmpdir(), 'darkroom-nats-')), await freePort(), words)
     try {
       await nats.resume()
     } catch (error) {
@@ -76,7 +87,7 @@ export class OwnNats implements TestNats {
 
   /** Starts the server again, with the data it had. */
   async resume(): Promise<void> {
-    const words = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder]
+    const words = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder, ...this.#words]
     const server = spawn('nats-server', words, { stdio: 'ignore' })
     server.once('error', () => {})
     server.unref()

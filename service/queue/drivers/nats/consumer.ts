@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Msg } from 'nats'
 import { messageOf } from '../../../errors/catalogue.ts'
@@ -9,6 +10,7 @@ import { isMissing } from './errors.ts'
 import type { Link } from './link.ts'
 import type { Names } from './names.ts'
 import { pull } from './pull.ts'
+import { type Receipt, readReceipt } from './receipt.ts'
 import type { Topology } from './topology.ts'
 
 /** Between attempts to reach a queue that is away, in milliseconds; half of it is chance, so that workers do not march in step. */
@@ -25,10 +27,10 @@ interface NatsConsumeOptions extends ConsumeOptions {
   readonly logger: Logger
 }
 
-/** A job on its way back to the queue: what is said of it counts only for the stream that it came from. */
+/** A job that the server has handed out, and where to tell what became of it. */
 interface Taken {
   readonly message: Msg
-  readonly epoch: string
+  readonly receipt: Receipt
 }
 
 /** Pulls one job at a time in each of its slots, so that none lies here and waits. */
@@ -41,6 +43,7 @@ export class NatsConsumer implements Consumer {
   constructor(options: NatsConsumeOptions) {
     this.#options = options
     this.#hand = new Hand(options.handle, options.logger)
+    setMaxListeners(0, this.#stop.signal)
     this.#slots = Array.from({ length: options.concurrency }, () => this.#work())
   }
 
@@ -64,34 +67,36 @@ export class NatsConsumer implements Consumer {
   /** Takes a job and handles it, or waits in vain. @returns false when the consumer on the server may be gone */
   async #step(): Promise<boolean> {
     const { name, link, topology, names } = this.#options
-    const epoch = await topology.consumer(name)
+    await topology.consumer(name)
     const pulled = await pull(link, names.next(name), this.#stop.signal)
     if (pulled === 'lost') topology.doubt()
-    else if (pulled !== 'nothing') await this.#take({ message: pulled, epoch })
+    else if (pulled !== 'nothing') await this.#take(pulled)
     return pulled !== 'lost'
   }
 
-  async #take(taken: Taken): Promise<void> {
+  async #take(message: Msg): Promise<void> {
     const { name, logger, ackWaitMs } = this.#options
+    const receipt = readReceipt(message.reply ?? '')
+    if (receipt === undefined) return logger.error({ job: name }, 'a job came without its receipt')
+    const taken = { message, receipt }
     // it came while the consumer was told to stop
     if (this.#stop.signal.aborted) return this.#say(taken, '-NAK')
-    const { data, reply = '' } = taken.message
-    const job = decodeJob(name, Buffer.from(data).toString())
-    const attempt = attemptOf(reply)
-    if (job === undefined || attempt === undefined) {
+    const job = decodeJob(name, Buffer.from(message.data).toString())
+    if (job === undefined) {
       logger.error({ job: name }, 'what lay in the queue is no job, and is dropped')
       return this.#say(taken, '+TERM')
     }
     const working = setInterval(() => this.#keep(taken), ackWaitMs / 3)
     const settle = (outcome: Outcome) => this.#say(taken, wordsOf(outcome))
-    await this.#hand.take({ delivery: { job, attempt }, settle })
+    await this.#hand.take({ delivery: { job, attempt: receipt.attempt }, settle })
     clearInterval(working)
   }
 
   /** The job is still worked at. */
-  #keep({ message, epoch }: Taken): void {
+  #keep({ message, receipt }: Taken): void {
     const { link, topology } = this.#options
-    if (link.isUp && topology.known === epoch) message.respond('+WPI')
+    const { created } = topology
+    if (link.isUp && created !== undefined && receipt.storedAt >= created) message.respond('+WPI')
   }
 
   /** Tells the server until it confirms, or until it will have given the job to another anyway. */
@@ -115,9 +120,10 @@ export class NatsConsumer implements Consumer {
     }
   }
 
-  async #tell({ message, epoch }: Taken, words: string): Promise<void> {
+  async #tell({ message, receipt }: Taken, words: string): Promise<void> {
     const { link, topology } = this.#options
-    if ((await topology.epoch()) !== epoch) return
+    // of a stream that was lost: its number may be another job's in the new one
+    if (receipt.storedAt < (await topology.verify())) return
     try {
       await link.connection.request(message.reply ?? '', words, { timeout: confirmMs })
     } catch (error) {
@@ -135,14 +141,4 @@ export class NatsConsumer implements Consumer {
 function wordsOf(outcome: Outcome): string {
   if (outcome.kind === 'done') return '+ACK'
   return outcome.afterMs === 0 ? '-NAK' : `-NAK {"delay":${outcome.afterMs * 1_000_000}}`
-}
-
-/**
- * How often a job was handed out, from its acknowledgement subject: `$JS.ACK.<stream>.<consumer>.<count>…`, with domain
- * and account before the stream in newer servers (ADR-15).
- */
-function attemptOf(subject: string): number | undefined {
-  const tokens = subject.split('.')
-  const count = Number(tokens[tokens.length > 9 ? 6 : 4])
-  return Number.isSafeInteger(count) && count > 0 ? count : undefined
 }

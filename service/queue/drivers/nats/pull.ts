@@ -3,7 +3,7 @@ import { atMost, type Link } from './link.ts'
 
 /** How long a pull waits at the server, and how often the server says that it still does; in milliseconds. */
 const expiresMs = 30_000
-const heartbeatMs = 5_000
+const heartbeatMs = 2_000
 /** How long the server may be silent before the pull counts as lost. */
 const silenceMs = 2 * heartbeatMs + 1_000
 /** How long the last message of an ended pull may be on its way. */

@@ -34,28 +34,28 @@ interface TopologyOptions {
 
 /**
  * The stream and its consumers, made where they are missing. A server can lose its data, and then counts its jobs from
- * one again: what was said of an old job would be taken for a new one. So each stream has an epoch, the time of its making.
+ * one again: what is said of an old job would be taken for a new one. So it is known when the stream was made.
  */
 export class Topology {
   readonly #options: TopologyOptions
   readonly #consumers = new Map<string, Promise<unknown>>()
-  #verified: Promise<string> | undefined
-  #known: string | undefined
+  #verified: Promise<number> | undefined
+  #created: number | undefined
 
   constructor(options: TopologyOptions) {
     this.#options = options
     options.link.on('away', () => this.doubt())
   }
 
-  /** The epoch, if nothing has happened since it was last looked at. */
-  get known(): string | undefined {
-    return this.#known
+  /** When the stream was made, in milliseconds since 1970; undefined when that has to be looked at. */
+  get created(): number | undefined {
+    return this.#created
   }
 
-  /** Makes sure that there is a stream. @returns its epoch @throws DarkroomError or NatsError */
-  epoch(): Promise<string> {
+  /** Makes sure that there is a stream. @returns when it was made @throws DarkroomError or NatsError */
+  verify(): Promise<number> {
     if (this.#verified === undefined) {
-      const verified = this.#verify()
+      const verified = this.#look()
       this.#verified = verified
       verified.catch(() => {
         if (this.#verified === verified) this.#verified = undefined
@@ -64,9 +64,9 @@ export class Topology {
     return this.#verified
   }
 
-  /** Makes sure that there is a consumer for jobs of this name. @returns the epoch of the stream */
-  async consumer(name: string): Promise<string> {
-    const epoch = await this.epoch()
+  /** Makes sure that there is a consumer for jobs of this name. @throws DarkroomError or NatsError */
+  async consumer(name: string): Promise<void> {
+    await this.verify()
     let made = this.#consumers.get(name)
     if (made === undefined) {
       made = this.#makeConsumer(name)
@@ -74,24 +74,23 @@ export class Topology {
       made.catch(() => this.#consumers.delete(name))
     }
     await made
-    return epoch
   }
 
   /** Something is not as it was: the next who asks looks. */
   doubt(): void {
     // who looks already will see it
-    if (this.#known === undefined && this.#options.link.isUp) return
-    this.#known = undefined
+    if (this.#created === undefined && this.#options.link.isUp) return
+    this.#created = undefined
     this.#verified = undefined
     this.#consumers.clear()
   }
 
-  async #verify(): Promise<string> {
+  async #look(): Promise<number> {
     this.#options.link.checkUp()
     const found = await this.#findStream()
     const stream = found ? await this.#adjust(found) : await this.#makeStream()
-    this.#known = stream.created
-    return stream.created
+    this.#created = Date.parse(stream.created)
+    return this.#created
   }
 
   async #findStream(): Promise<StreamInfo | undefined> {
