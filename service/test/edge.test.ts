@@ -5,6 +5,7 @@ import { animation, disc, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { findNginxObstacle } from './services/nginx.ts'
 import { bytesOf, callJson, type ShownImage } from './session.ts'
+import { until } from './until.ts'
 
 const obstacle = await findNginxObstacle()
 if (obstacle) {
@@ -16,6 +17,7 @@ const picture = await photo(600, 400).jpeg().toBuffer()
 const image = await session.upload(picture)
 
 const pathOf = ({ id }: ShownImage, rest: string) => `/processed/${session.userId}/${id}${rest}`
+const linesAbout = async (what: string) => (await edge.log()).split('\n').filter(line => line.includes(what))
 const kept = (response: Response) => response.headers.get('x-cache')
 /** The same request without nginx. */
 const direct = (url: string, headers: Record<string, string>) =>
@@ -40,6 +42,9 @@ t.test('a cold crowd costs one development in all processes, and then nginx answ
   t.ok(others.every(body => body.equals(first!)))
   t.equal((await sharp(first).metadata()).width, 333)
   t.equal((await developed()) - before, 1)
+  const asked = () => linesAbout('_resize_w-333_blur_s-2.avif')
+  await until('all is logged', 2000, async () => (await asked()).length >= 100)
+  t.equal((await asked()).filter(line => line.includes('cache=MISS')).length, 1, 'one asked the service')
   const hit = await session.get(url)
   t.equal(kept(hit), 'HIT')
   t.ok((await bytesOf(hit)).equals(first!))
