@@ -5,10 +5,12 @@ import { MemoryTier } from './cache/memory.ts'
 import { createTieredCache } from './cache/tiered.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createAccess } from './deliver/access.ts'
+import { createAnnouncements } from './deliver/announcements.ts'
 import { createCleaner } from './deliver/cleaner.ts'
 import { createDelivery } from './deliver/derivative.ts'
 import { createImageDirectory } from './deliver/directory.ts'
 import { createEditor } from './deliver/editor.ts'
+import { createHeavy, developName } from './deliver/heavy.ts'
 import { createIntake } from './deliver/ingest.ts'
 import { createInsights } from './deliver/insights.ts'
 import { Keeper } from './deliver/keeper.ts'
@@ -20,12 +22,16 @@ import { createSources } from './deliver/sources.ts'
 import { prepareSpool } from './deliver/spool.ts'
 import { createUploads } from './deliver/upload.ts'
 import { createVerifier } from './deliver/verify.ts'
+import { createWorkshop } from './deliver/workshop.ts'
 import { createEngine } from './engine/engine.ts'
 import { messageOf } from './errors/catalogue.ts'
 import type { HttpParts } from './http/parts.ts'
+import { createPublish, loadJobs } from './jobs/registry.ts'
+import { countWaiting, createWork } from './jobs/work.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { createDerivatives } from './metadata/derivatives.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
+import { createFailedJobs } from './metadata/failed-jobs.ts'
 import { createImages } from './metadata/images.ts'
 import { migrate } from './metadata/migrate.ts'
 import { createPolicies } from './metadata/policies.ts'
@@ -46,6 +52,8 @@ import { createMetrics } from './telemetry/metrics.ts'
 const mebibyte = 1024 * 1024
 /** How long the writing of finished derivatives may hold up the end of the process, in milliseconds. */
 const keepMs = 10_000
+/** How long jobs in hand may, in milliseconds; then they are given back. */
+const drainMs = 5_000
 
 /** The rooms of one process, put together. Whoever opens it closes it. */
 export type App = Awaited<ReturnType<typeof openApp>>
@@ -95,7 +103,9 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
     maxPixels: config.DARKROOM_MAX_PIXELS,
   })
-  const memory = new MemoryTier({ maxBytes: config.DARKROOM_MEMORY_CACHE_MB * mebibyte })
+  // a worker is asked for no derivative twice
+  const memoryBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
+  const memory = new MemoryTier({ maxBytes: memoryBytes })
   metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
@@ -128,6 +138,32 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     logger,
   })
   closers.push(() => background.close())
+  const announcements = createAnnouncements(queue)
+  closers.push(async () => announcements.close())
+  const failedJobs = createFailedJobs(database)
+  const making = { operations, insights, sources, ladders, engine, cache, metrics }
+  const workshop = createWorkshop({ ...making, directory, derivatives, store, announcements })
+  const types = await loadJobs()
+  const publish = createPublish(types, queue)
+  const work = createWork({
+    types,
+    queue,
+    failedJobs,
+    jobParts: { workshop },
+    metrics,
+    logger,
+    concurrency: jobsAtOnce(config),
+  })
+  closers.push(() => work.drain(drainMs))
+  metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
+  const heavy = createHeavy({
+    dispatch: order => publish(developName, order),
+    announcements,
+    failedJobs,
+    cache,
+    costMs: config.DARKROOM_HEAVY_COST_MS,
+    waitMs: config.DARKROOM_HEAVY_WAIT_MS,
+  })
   const editor = createEditor({ images, derivatives, store, cache, directory })
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const publicUrl = publicUrlOf(config)
@@ -148,20 +184,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
       return { user, key: await createSigningKeys(one, secrets.masterKey).create(user.id) }
     })
   const http: HttpParts = {
-    deliver: createDelivery({
-      operations,
-      verify,
-      access,
-      directory,
-      cache,
-      derivatives,
-      sources,
-      insights,
-      ladders,
-      engine,
-      keeper,
-      metrics,
-    }),
+    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, keeper }),
     original: createOriginals({ verify, directory, store }),
     uploads: createUploads({
       images,
@@ -184,6 +207,9 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     signer,
     login: (email, password) => accounts.login(email, password),
     cache,
+    failedJobs,
+    retryJob: job => queue.publish(job),
+    waitingJobs: () => countWaiting(types, queue),
     checks: {
       database: signal => database.check(signal),
       storage: signal => store.check(signal),
@@ -196,9 +222,11 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
   const sweep = async (signal: AbortSignal) => {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
+    await failedJobs.sweep()
   }
   return {
     http,
+    work,
     sweep,
     database,
     store,
@@ -212,6 +240,14 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     background,
     publicUrl,
   }
+}
+
+/**
+ * Jobs of each kind that this process has in hand. From NATS no more than it develops, as others may be free; those of
+ * its own queue all come to the engine's admission, which is fair to every tenant.
+ */
+function jobsAtOnce({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
+  return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { cacheConfig } from './cache/memory.ts'
+import { deliverConfig } from './deliver/config.ts'
 import { engineConfig } from './engine/engine.ts'
 import { httpConfig } from './http/config.ts'
 import { metadataConfig } from './metadata/config.ts'
@@ -32,8 +33,6 @@ const processConfig = Type.Object({
 
 /** Names of the contract whose parts this version does not have yet: known, so that one environment fits all. */
 const later = Type.Object({
-  DARKROOM_HEAVY_COST_MS: Type.Integer({ minimum: 0, default: 1500 }),
-  DARKROOM_HEAVY_WAIT_MS: Type.Integer({ minimum: 0, default: 10_000 }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
 })
 
@@ -42,6 +41,7 @@ const schema = Type.Object({
   ...telemetryConfig.properties,
   ...metricsConfig.properties,
   ...httpConfig.properties,
+  ...deliverConfig.properties,
   ...engineConfig.properties,
   ...cacheConfig.properties,
   ...storageConfig.properties,

@@ -1,26 +1,23 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory.ts'
-import type { TieredCache } from '../cache/tiered.ts'
-import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
 import { notesOf } from '../plan/notes.ts'
 import { derivativeKey } from '../storage/keys.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
-import type { DerivativeAddress } from '../url/types.ts'
 import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
+import { type DevelopingParts, developerOf, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import { isByFocal, sameFocal } from './focal.ts'
+import type { Heavy } from './heavy.ts'
 import type { Keeper } from './keeper.ts'
-import { type MakingParts, makerOf, type Order } from './making.ts'
 import { findPicture, planFor } from './picture.ts'
+import { knownSoon } from './soon.ts'
 import type { Grant } from './verify.ts'
 
 /** A request for a derivative, as the door hands it over. */
@@ -59,20 +56,19 @@ export interface DeliveredDerivative {
   readonly timings: Readonly<Record<string, number>>
 }
 
-export interface DeliveryParts extends MakingParts {
+export interface DeliveryParts extends DevelopingParts {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly access: Access
   readonly directory: ImageDirectory
-  readonly cache: TieredCache
   readonly derivatives: Derivatives
+  readonly heavy: Heavy
   readonly keeper: Keeper
-  readonly metrics: Metrics
 }
 
 /** What a flight brings home. */
 interface Found {
   readonly derivative: Derivative
-  readonly tier: 'store' | 'miss'
+  readonly tier: 'store' | 'miss' | 'shared'
   readonly timings: Record<string, number>
 }
 
@@ -123,7 +119,7 @@ export function createDelivery(
     if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
 
     if (request.hasCurrent) {
-      const etag = await recordedEtag(derivatives, address, file)
+      const etag = (await knownSoon(derivatives.find(image.userId, image.imageId, file)))?.etag
       if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
     }
 
@@ -138,58 +134,21 @@ export function createDelivery(
   }
 }
 
-/** How long a conditional request waits for what the database knows of a derivative, in milliseconds. */
-const recordMs = 500
-
-/** The entity tag on record. Undefined without one, or without a database: then the bytes have to be looked at. */
-async function recordedEtag(
-  derivatives: Derivatives,
-  { userId, imageId }: DerivativeAddress,
-  file: string,
-): Promise<string | undefined> {
-  const recorded = derivatives.find(userId, imageId, file).catch(error => {
-    if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
-  })
-  const impatience = new AbortController()
-  const late = setTimeout(recordMs, undefined, { signal: impatience.signal })
-  try {
-    return (await Promise.race([recorded, late]))?.etag
-  } finally {
-    impatience.abort()
-  }
-}
-
-interface Wanted extends Order {
-  readonly file: string
-  readonly key: string
-}
-
-/** One flight: the store, or else the engine; what it makes is kept behind the response. */
+/** One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. */
 async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
-  const { cache, keeper, metrics } = parts
-  const { image, key, format, file } = wanted
-  const { userId, imageId, focal } = image
-  const make = makerOf(parts, wanted)
+  const { operations, cache, heavy, keeper } = parts
+  const { address, image, key, format } = wanted
+  const develop = developerOf(parts, wanted)
   const begun = performance.now()
   const stored = await cache.fromStore(key, contentTypeOf(format), signal)
-  const looked = performance.now()
-  if (stored) return { derivative: stored, tier: 'store', timings: { store: looked - begun } }
+  const store = performance.now() - begun
+  if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
-  const { data, width, height, waits } = await make(signal)
-  const developMs = performance.now() - looked - waits.source - waits.queue
-  metrics.developed(format, developMs)
-  const derivative = cache.remember(key, data, contentTypeOf(format))
-  keeper.keep(derivative, {
-    userId,
-    imageId,
-    fileName: file,
-    format,
-    width,
-    height,
-    bytes: data.length,
-    etag: derivative.etag,
-    costMs: Math.round(developMs),
-    ...(isByFocal(file) ? { focal } : {}),
-  })
-  return { derivative, tier: 'miss', timings: { store: looked - begun, ...waits, develop: developMs } }
+  if (format !== 'json' && heavy.takes(planFor(operations, address, image, format), image)) {
+    const { derivative, tier } = await heavy.develop(wanted, signal)
+    return { derivative, tier, timings: { store, job: performance.now() - begun - store } }
+  }
+  const { derivative, row, timings } = await develop(signal)
+  keeper.keep(derivative, row)
+  return { derivative, tier: 'miss', timings: { store, ...timings } }
 }

@@ -8,6 +8,7 @@ import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
@@ -34,6 +35,11 @@ export interface HttpParts {
   /** @throws DarkroomError `unauthorized` */
   readonly login: (email: string, password: string) => Promise<User>
   readonly cache: TieredCache
+  readonly failedJobs: FailedJobs
+  /** Hands a job out once more. @throws DarkroomError `unavailable` or `overloaded` */
+  readonly retryJob: (job: Pick<FailedJob, 'name' | 'version' | 'key' | 'payload'>) => Promise<unknown>
+  /** How many jobs wait, by name. @throws DarkroomError `unavailable` */
+  readonly waitingJobs: () => Promise<Readonly<Record<string, number>>>
   /** Every dependency that must answer, by name. */
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics

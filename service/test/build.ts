@@ -62,6 +62,7 @@ async function open(t: Test, environment: Environment): Promise<Bench> {
     return closing
   }
   t.teardown(close)
+  await app.work.start()
   await server.listen({ host: config.HOST, port: config.PORT })
   const join = async (email: string) => {
     const account = { email, password: `a password of ${email}` }

@@ -5,6 +5,7 @@ import { type Config, ConfigError, readConfig, withoutEffect } from '../../confi
 import { createServer } from '../../http/server.ts'
 import { createLogger, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
+import { createReadiness } from '../../telemetry/readiness.ts'
 import { command } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
 import { listening } from '../listening.ts'
@@ -12,6 +13,10 @@ import { welcome } from '../welcome.ts'
 
 /** How long a graceful end may take before the process ends all the same, in milliseconds. */
 const stopMs = 20_000
+/** How long jobs in hand may take to end, in milliseconds: then others get them. */
+const drainMs = 12_000
+/** How long a computation that nobody waits for may hold up the end, in milliseconds. */
+const idleMs = 500
 /** How often unfinished business is looked for, in milliseconds. */
 const sweepMs = 3_600_000
 
@@ -20,8 +25,10 @@ export default command({
   summary: 'serve images and the API (the configuration comes from the environment)',
   async run(_, environment) {
     const config = readConfig(environment)
-    if (config.DARKROOM_ROLE === 'worker')
-      throw new ConfigError(['DARKROOM_ROLE: there are no worker jobs in this version'])
+    if (config.DARKROOM_ROLE !== 'all' && config.NATS_URL === undefined)
+      throw new ConfigError([
+        `NATS_URL: is needed when DARKROOM_ROLE is ${config.DARKROOM_ROLE}: jobs go from http processes to workers`,
+      ])
     const logger = createLogger(config.LOG_LEVEL)
     for (const name of withoutEffect(config, environment))
       logger.warn(`${name} has no effect in this version`)
@@ -32,30 +39,37 @@ export default command({
       await serve(app, config, logger, signal)
     } finally {
       await app.close()
+      setTimeout(() => process.exit(), idleMs).unref()
     }
   },
 })
 
-/** Listens until the signal, then answers what has begun. */
+/** Does what the role says until the signal, then ends what has begun. */
 async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
-  const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort } = config
-  const server = await createServer(app.http, logger)
-  const metrics = createMetricsServer(app.http.metrics)
+  const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
+  const server = role === 'worker' ? undefined : await createServer(app.http, logger)
+  const metrics = createMetricsServer(app.http.metrics, createReadiness(app.http.checks))
   let sweeping: Promise<void> | undefined
   try {
-    await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+    if (role !== 'http') await app.work.start()
+    if (server) await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
     if (metricsPort > 0) {
       const ready = once(metrics.listen(metricsPort, host), 'listening')
       await listening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
     }
-    await welcome(app, config, logger)
-    sweeping = sweepRegularly(app, logger, signal)
+    if (server) {
+      await welcome(app, config, logger)
+      sweeping = sweepRegularly(app, logger, signal)
+    } else process.stdout.write('\nDarkroom is ready to work\n')
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
     setTimeout(() => process.exit(1), stopMs).unref()
   } finally {
     metrics.close()
-    await server.close()
+    const drained = performance.now() + drainMs
+    // requests wait for jobs of this process, too
+    await server?.close()
+    await app.work.drain(Math.max(0, drained - performance.now()))
     await sweeping
   }
 }

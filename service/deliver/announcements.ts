@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises'
+import Type from 'typebox'
+import Value from 'typebox/value'
+import type { Queue } from '../queue/queue.ts'
+
+const topic = 'derivative'
+
+/** Says no more than that something became of a key: what it is, the store and the database tell. */
+const Announcement = Type.Object({ key: Type.String() })
+
+/** Somebody who waits for news of one key. */
+export interface Ear {
+  /** Resolves when something became of the key since the last call, or after so many milliseconds. @throws the signal's reason */
+  news(withinMs: number, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** Tells every process that something became of a derivative: it is in the store, or its job was given up. */
+export interface Announcements {
+  announce(key: string): void
+  /** Hears of what is announced from now on. */
+  listen(key: string): Ear
+  close(): void
+}
+
+export function createAnnouncements(queue: Queue): Announcements {
+  const ears = new Map<string, Set<() => void>>()
+  const end = queue.listen(topic, message => {
+    if (!Value.Check(Announcement, message)) return
+    for (const hear of ears.get(message.key) ?? []) hear()
+  })
+  const add = (key: string, hear: () => void) => {
+    const all = ears.get(key) ?? new Set()
+    ears.set(key, all.add(hear))
+  }
+  const remove = (key: string, hear: () => void) => {
+    const all = ears.get(key)
+    all?.delete(hear)
+    if (all?.size === 0) ears.delete(key)
+  }
+  return {
+    announce: key => queue.announce(topic, { key }),
+    listen(key) {
+      let heard = false
+      let wake = () => {}
+      const hear = () => {
+        heard = true
+        wake()
+      }
+      add(key, hear)
+      return {
+        async news(withinMs, signal) {
+          const enough = new AbortController()
+          wake = () => enough.abort()
+          const waited = AbortSignal.any([signal, enough.signal])
+          if (!heard) await setTimeout(withinMs, undefined, { signal: waited }).catch(() => {})
+          heard = false
+          signal.throwIfAborted()
+        },
+        close: () => remove(key, hear),
+      }
+    },
+    close: end,
+  }
+}

@@ -1,0 +1,17 @@
+import Type from 'typebox'
+
+/** The variables of this room. */
+export const deliverConfig = Type.Object({
+  DARKROOM_HEAVY_COST_MS: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 1500,
+    description: 'estimated milliseconds that make a development heavy: a job',
+  }),
+  DARKROOM_HEAVY_WAIT_MS: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 10_000,
+    description: 'how long a request waits for a heavy development',
+  }),
+})

@@ -1,0 +1,107 @@
+import Type from 'typebox'
+import type { Derivative } from '../cache/memory.ts'
+import type { TieredCache } from '../cache/tiered.ts'
+import { catalogue, DarkroomError } from '../errors/catalogue.ts'
+import type { FailedJobs } from '../metadata/failed-jobs.ts'
+import { contentTypeOf } from '../plan/formats.ts'
+import { isHeavy } from '../plan/heavy.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Announcements } from './announcements.ts'
+import type { Wanted } from './developing.ts'
+import type { Picture } from './picture.ts'
+import { knownSoon } from './soon.ts'
+
+/** The name of the job that develops a derivative. */
+export const developName = 'develop'
+
+/** A derivative that somebody shall develop, by its canonical name. */
+export const DevelopOrder = Type.Object({
+  userId: Type.String(),
+  imageId: Type.String(),
+  file: Type.String(),
+})
+export type DevelopOrder = Type.Static<typeof DevelopOrder>
+
+/** How often the store is looked at while nothing is announced, in milliseconds: less and less often. */
+const firstLookMs = 250
+const longestLookMs = 2_000
+/** When a client may come back that has waited in vain, in milliseconds. */
+const comeBackMs = 5_000
+
+export interface HeavyParts {
+  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (order: DevelopOrder) => Promise<'queued' | 'duplicate'>
+  readonly announcements: Announcements
+  readonly failedJobs: Pick<FailedJobs, 'answer'>
+  readonly cache: TieredCache
+  /** From which estimated cost on work is heavy, in CPU milliseconds. */
+  readonly costMs: number
+  /** How long a request waits for it, in milliseconds. */
+  readonly waitMs: number
+}
+
+/** Developments that are left to whoever is free, here or in another process. */
+export interface Heavy {
+  /** Whether a development is one of them. */
+  takes(plan: Plan, picture: Picture): boolean
+  /**
+   * Has a derivative developed and waits for it; the work goes on when nobody waits any more. `shared`: others had
+   * asked for it.
+   * @throws DarkroomError what the development failed with, lately or now; `overloaded` when it takes longer than a
+   *   request waits, `unavailable` when nobody can be asked
+   */
+  develop(wanted: Wanted, signal: AbortSignal): Promise<{ derivative: Derivative; tier: 'miss' | 'shared' }>
+}
+
+export function createHeavy(parts: HeavyParts): Heavy {
+  const { dispatch, announcements, costMs, waitMs } = parts
+  return {
+    takes: (plan, { others }) =>
+      isHeavy(
+        plan,
+        [...others.values()].map(({ facts }) => facts),
+        costMs,
+      ),
+    async develop(wanted, signal) {
+      await refuseFailed(parts, wanted.key)
+      const ear = announcements.listen(wanted.key)
+      try {
+        const { userId, imageId } = wanted.image
+        const published = await dispatch({ userId, imageId, file: wanted.file })
+        const patience = AbortSignal.timeout(waitMs)
+        let pauseMs = firstLookMs
+        do {
+          await ear.news(pauseMs, signal)
+          const derivative = await look(parts, wanted, signal)
+          if (derivative) return { derivative, tier: published === 'queued' ? 'miss' : 'shared' }
+          pauseMs = Math.min(2 * pauseMs, longestLookMs)
+        } while (!patience.aborted)
+      } finally {
+        ear.close()
+      }
+      const extras = { retryAfterMs: comeBackMs }
+      throw new DarkroomError('overloaded', 'the image is still being developed: ask again later', extras)
+    },
+  }
+}
+
+/** What became of it, if anything. */
+async function look(
+  parts: HeavyParts,
+  { key, format }: Wanted,
+  signal: AbortSignal,
+): Promise<Derivative | undefined> {
+  const { cache } = parts
+  const found = cache.inMemory(key) ?? (await cache.fromStore(key, contentTypeOf(format), signal))
+  if (found === undefined) await refuseFailed(parts, key)
+  return found
+}
+
+/** A failure answers for a while, so that a poisonous image costs its retries once and not with every request. */
+async function refuseFailed({ failedJobs }: HeavyParts, key: string): Promise<void> {
+  const failure = await knownSoon(failedJobs.answer(developName, key))
+  if (failure === undefined) return
+  if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
+  const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())
+  throw new DarkroomError('unavailable', 'the image could not be developed lately', { retryAfterMs })
+}

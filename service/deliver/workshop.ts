@@ -1,0 +1,81 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import { parseDerivative } from '../url/grammar.ts'
+import { fileName } from '../url/print.ts'
+import type { Announcements } from './announcements.ts'
+import type { DevelopingParts, Wanted } from './developing.ts'
+import { developerOf } from './developing.ts'
+import type { ImageDirectory } from './directory.ts'
+import type { DevelopOrder } from './heavy.ts'
+import { findPicture } from './picture.ts'
+
+export interface WorkshopParts extends DevelopingParts {
+  readonly directory: ImageDirectory
+  readonly derivatives: Derivatives
+  readonly store: ObjectStore
+  readonly announcements: Announcements
+}
+
+/** Where derivatives are developed that no request develops itself. */
+export interface Workshop {
+  /**
+   * Develops a derivative, keeps it in the store and on record, and announces it; one that is there already is only
+   * announced.
+   * @throws DarkroomError of the catalogue for a derivative that cannot be had, or not now
+   */
+  develop(order: DevelopOrder, signal: AbortSignal): Promise<void>
+  /** Announces that a derivative will not come. */
+  giveUp(order: DevelopOrder): void
+}
+
+export function createWorkshop(parts: WorkshopParts): Workshop {
+  const { derivatives, store, cache, announcements } = parts
+  return {
+    async develop(order, signal) {
+      const wanted = await open(parts, order, signal)
+      const { key } = wanted
+      if (!(await isKept(parts, wanted, signal))) {
+        const { derivative, row } = await developerOf(parts, wanted)(signal)
+        const { data, contentType } = derivative
+        // a power cut may lose it, as it can be made again
+        await store.put(key, data, { contentType, durable: false, signal })
+        announcements.announce(key)
+        const [refused] = await derivatives.record([row])
+        if (refused === undefined) return
+        // the image was deleted in the meantime, or its focal point moved
+        cache.forget([key])
+        await store.delete([key], signal)
+      }
+      announcements.announce(key)
+    },
+    giveUp: ({ userId, file }) => announcements.announce(derivativeKey(userId, file)),
+  }
+}
+
+/** @throws DarkroomError `bad-url` for a name that is not the canonical one of a picture */
+async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSignal): Promise<Wanted> {
+  const { operations, directory, insights } = parts
+  const { userId, imageId, file } = order
+  const key = derivativeKey(userId, file)
+  const address = parseDerivative(`/${key}`, operations)
+  const { format } = address
+  if (format === 'auto' || format === 'json' || address.imageId !== imageId)
+    throw new DarkroomError('bad-url', 'this is not the name of a picture')
+  if (address.userId !== userId || fileName(address, operations) !== file)
+    throw new DarkroomError('bad-url', 'this is not the canonical name of a derivative')
+  const found = await findPicture(directory, operations, address)
+  const image = await insights.forSteps(address.steps, found, signal)
+  return { address, image, format, file, key }
+}
+
+/** Whether it lies in the store and is on record, so that a job that comes twice is done once. */
+async function isKept(
+  { store, derivatives }: WorkshopParts,
+  { key, image, file }: Wanted,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await store.size(key, signal)) === undefined) return false
+  return (await derivatives.find(image.userId, image.imageId, file)) !== undefined
+}

@@ -1,0 +1,69 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { Principal } from '../../auth/accounts.ts'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { FailedJob } from '../../metadata/failed-jobs.ts'
+import { NameQuery } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+
+const Job = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  state: Type.Enum(['failed', 'parked'], { description: 'parked: its payload was not understood' }),
+  userId: nullable('null when nobody could read whose it is'),
+  imageId: nullable('the image that it was about'),
+  key: Type.String({ description: 'what it should have made' }),
+  attempts: Type.Integer(),
+  code: Type.String({ description: 'as in problems' }),
+  detail: Type.String(),
+  failedAt: Type.String({ description: 'ISO 8601' }),
+  answersUntil: Type.String({ description: 'ISO 8601; until then requests are answered with this failure' }),
+})
+
+const Page = Type.Object({
+  items: Type.Array(Job),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  waiting: Type.Optional(
+    Type.Record(Type.String(), Type.Integer(), {
+      description: 'jobs of all users that wait, by name; for administrators, while the queue answers',
+    }),
+  ),
+})
+
+const JobId = Type.Object({ id: Type.String() })
+
+/** Jobs that were given up, of a user or, for administrators, of all: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`. */
+export default async function jobs(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const { failedJobs, retryJob, waitingJobs } = parts
+
+  server.get(
+    '/api/v1/jobs',
+    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    async request => {
+      const principal = principalOf(request)
+      const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
+      const waiting = principal.role === 'admin' ? await waitingJobs().catch(() => undefined) : undefined
+      return { items: items.map(show), nextCursor, ...(waiting ? { waiting } : {}) }
+    },
+  )
+
+  server.post('/api/v1/jobs/:id/retry', { schema: { params: JobId } }, async (request, reply) => {
+    const job = await failedJobs.find(ownerFor(principalOf(request)), request.params.id)
+    if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
+    await retryJob(job)
+    await failedJobs.remove(job)
+    return reply.code(202).send()
+  })
+}
+
+/** Whose jobs somebody may see; null for everybody's. */
+const ownerFor = ({ role, userId }: Principal) => (role === 'admin' ? null : userId)
+
+function show({ version, payload, ...job }: FailedJob) {
+  return { ...job, failedAt: job.failedAt.toISOString(), answersUntil: job.answersUntil.toISOString() }
+}

@@ -1,0 +1,31 @@
+import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
+
+/** Why an attempt failed, in words for whoever owns the job. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly detail: string
+  /** Whether another attempt would fail in the same way. */
+  readonly permanent: boolean
+  /** When another attempt makes sense at the earliest, in milliseconds. */
+  readonly retryAfterMs: number
+}
+
+/** How long a failure answers for what the job should have made, in milliseconds. */
+export const answersMs = { permanent: 600_000, passing: 60_000 } as const
+
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+
+/** What was thrown as a failure: what is not known to be the job's fault is ours, says nothing, and may pass. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof DarkroomError)) {
+    return { code: 'internal', detail: 'this is a fault of the service', permanent: false, retryAfterMs: 0 }
+  }
+  const { code, message: detail, status, retryAfterMs = 0 } = error
+  return { code, detail, permanent: status < 500 && status !== 429 && status !== 408, retryAfterMs }
+}
+
+/** Half a second, doubled with every attempt (from 1), at most half a minute; in milliseconds. */
+export function pauseAfter(attempt: number, { retryAfterMs }: Failure): number {
+  return Math.max(retryAfterMs, Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs))
+}

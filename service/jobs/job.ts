@@ -1,0 +1,68 @@
+import type { Static, TSchema } from 'typebox'
+import Value from 'typebox/value'
+import type { Workshop } from '../deliver/workshop.ts'
+
+/** What jobs work with. */
+export interface JobParts {
+  readonly workshop: Workshop
+}
+
+/** Whom a job concerns: who may see that it failed. */
+export interface Subject {
+  readonly userId: string
+  readonly imageId?: string
+}
+
+/** What a job's file states about it. */
+export interface JobSpec<Payload extends TSchema> {
+  /** Of the file, `[a-z-]+`. */
+  readonly name: string
+  /** Of the payload's shape; a change that an older process would misread is a new version. */
+  readonly version: number
+  readonly payload: Payload
+  /** Of jobs with the same key at most one waits or runs, in the whole cluster. */
+  key(payload: Static<Payload>): string
+  subject(payload: Static<Payload>): Subject
+  /** How often it is tried, attempts that ended with their process included. */
+  readonly attempts: number
+  /** How long an attempt may take in milliseconds, waiting for a turn included. */
+  readonly limitMs: number
+  /** Does the work; idempotent, as it may be done more than once. */
+  handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
+  /** Hears that the job was given up, after its failure is on record. */
+  givenUp?(payload: Static<Payload>, parts: JobParts): void
+}
+
+/** A job with its payload, which was understood. */
+export interface Task {
+  readonly key: string
+  readonly subject: Subject
+  run(parts: JobParts, signal: AbortSignal): Promise<void>
+  giveUp(parts: JobParts): void
+}
+
+/** A kind of job. One file of `all/` each. */
+export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs'> {
+  /** The task of a payload; undefined when it is not of this shape. */
+  taskOf(payload: unknown): Task | undefined
+}
+
+/** Makes a kind of job of what its file states. */
+export function job<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
+  const { name, version, attempts, limitMs } = spec
+  return {
+    name,
+    version,
+    attempts,
+    limitMs,
+    taskOf(payload) {
+      if (!Value.Check(spec.payload, payload)) return undefined
+      return {
+        key: spec.key(payload),
+        subject: spec.subject(payload),
+        run: (parts, signal) => spec.handle(payload, parts, signal),
+        giveUp: parts => spec.givenUp?.(payload, parts),
+      }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Consumer, Queue } from '../queue/queue.ts'
+import { type AttemptParts, attemptsAt } from './attempt.ts'
+import type { JobTypes } from './registry.ts'
+
+export interface WorkParts extends AttemptParts {
+  readonly types: JobTypes
+  readonly queue: Queue
+  /** Jobs of each kind in hand at once. */
+  readonly concurrency: number
+}
+
+/** The work of a process that takes jobs. */
+export interface Work {
+  /** Takes jobs of every kind from now on. @throws DarkroomError `unavailable` */
+  start(): Promise<void>
+  /** Takes no more; what is in hand after so many milliseconds is given back to others. */
+  drain(withinMs: number): Promise<void>
+}
+
+export function createWork({ types, queue, concurrency, ...parts }: WorkParts): Work {
+  const consumers: Consumer[] = []
+  return {
+    async start() {
+      for (const type of types.values()) {
+        const handle = attemptsAt(type, parts)
+        consumers.push(await queue.consume(type.name, { concurrency, handle }))
+      }
+    },
+    async drain(withinMs) {
+      await Promise.all(consumers.splice(0).map(consumer => consumer.drain(withinMs)))
+    },
+  }
+}
+
+/** How many jobs wait, by kind; nothing is said of them while the queue does not answer. */
+export async function countWaiting(types: JobTypes, queue: Queue): Promise<Record<string, number>> {
+  const names = [...types.keys()]
+  const counts = await Promise.all(names.map(name => queue.waiting(name)))
+  return Object.fromEntries(names.map((name, at) => [name, counts[at] ?? 0]))
+}
