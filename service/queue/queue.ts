@@ -1,8 +1,8 @@
 /** A piece of work for whoever is free, as it travels. */
 export interface Job {
-  /** Names the handler, `[a-z-]+`. */
+  /** Names the handler: `[a-z][a-z-]*`, at most 63 characters. */
   readonly name: string
-  /** Of the payload's shape: who does not know it must not guess. */
+  /** Of the payload's shape, from 0: who does not know it must not guess. */
   readonly version: number
   /** Of jobs with the same name and key at most one waits or runs, in the whole cluster. At most 1,024 bytes. */
   readonly key: string
@@ -43,17 +43,21 @@ export interface Consumer {
 export interface Queue {
   /**
    * Puts a job where it outlives this process (if the queue is one that does). `duplicate`: one with this name and key
-   * waits or runs already.
-   * @throws DarkroomError `unavailable` within a second when the queue does not answer, `overloaded` when it is full
+   * waits or runs already. What was `unavailable` because no answer came in time may be there all the same.
+   * @throws DarkroomError `unavailable` within a second when the queue does not answer, `overloaded` when it is full,
+   *   `internal` when the job breaks these limits
    */
   publish(job: Job): Promise<'queued' | 'duplicate'>
-  /** Takes jobs of this name. It goes on by itself after the queue was away. */
+  /**
+   * Takes jobs of this name. It goes on by itself after the queue was away.
+   * @throws DarkroomError `unavailable` when it is away now
+   */
   consume(name: string, options: ConsumeOptions): Promise<Consumer>
   /** Tells every process that listens, this one too, at most once and without a guarantee; never throws. */
   announce(topic: string, message: unknown): void
   /** Hears what is announced; the result ends it. */
   listen(topic: string, hear: (message: unknown) => void): () => void
-  /** Jobs that wait, by name, for metrics and the API. */
+  /** Jobs of this name that nobody has had in hand yet, for metrics and the API. @throws DarkroomError `unavailable` */
   waiting(name: string): Promise<number>
   /** Whether it answers. @throws DarkroomError `unavailable` */
   check(signal: AbortSignal): Promise<void>

@@ -3,6 +3,7 @@ import { command } from '../command.ts'
 import { checkDatabase, checkStore } from '../doctor/dependencies.ts'
 import { checkDataDirectory, checkMachine } from '../doctor/machine.ts'
 import { checkPorts } from '../doctor/ports.ts'
+import { checkQueue } from '../doctor/queue.ts'
 import { Report } from '../doctor/report.ts'
 import { prepare } from '../open.ts'
 
@@ -23,6 +24,7 @@ export default command({
       await checkDataDirectory(report, dataDirectoryOf(config))
       await checkStore(report, config)
       await checkDatabase(report, config, logger)
+      await checkQueue(report, config, logger)
       await checkPorts(report, config)
     } else {
       report.skip(['data directory', 'object store', 'database', 'port'], 'the configuration comes first')

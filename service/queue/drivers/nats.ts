@@ -143,7 +143,6 @@ class NatsQueue implements Queue {
     await this.#options.link.close()
   }
 
-  /** A job whose confirmation does not come in time may be there all the same: then the next attempt is a duplicate. */
   async #put(subject: string, text: string): Promise<'queued' | 'duplicate'> {
     const expect = { streamName: this.#options.names.stream }
     try {
