@@ -1,0 +1,82 @@
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createFailedJobs, type NewFailedJob } from './failed-jobs.ts'
+import { createUsers } from './users.ts'
+
+const db = await migratedDatabase(t)
+const failedJobs = createFailedJobs(db)
+const users = createUsers(db)
+const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
+
+const failure = (userId: string | null, key: string): NewFailedJob => ({
+  name: 'develop',
+  key,
+  version: 1,
+  payload: { key },
+  state: 'failed',
+  userId,
+  imageId: null,
+  attempts: 1,
+  code: 'undecodable',
+  detail: 'damaged',
+  answersMs: 1000,
+})
+
+const keys = async (userId: string | null) =>
+  (await failedJobs.list(userId, { limit: 500 })).items.map(({ key }) => key)
+
+t.test('each sees his own, an administrator all, the latest first and page by page', async t => {
+  const [ada, ben] = [await newUser('ada@example.com'), await newUser('ben@example.com')]
+  for (const [owner, key] of [
+    [ada, 'a1'],
+    [ben, 'b1'],
+    [ada, 'a2'],
+    [null, 'n1'],
+    ['gone99', 'g1'],
+  ] as const) {
+    await failedJobs.record(failure(owner, key))
+    await db.query('update failed_jobs set failed_at = clock_timestamp() where key = $1', [key])
+    await db.query('select pg_sleep(0.005)')
+  }
+  t.strictSame(await keys(ada), ['a2', 'a1'])
+  t.strictSame(await keys(ben), ['b1'])
+  t.strictSame(await keys(null), ['g1', 'n1', 'a2', 'b1', 'a1'], 'also of a user who is not there any more')
+  const first = await failedJobs.list(null, { limit: 3 })
+  const second = await failedJobs.list(null, { limit: 3, cursor: first.nextCursor! })
+  t.strictSame(
+    [...first.items, ...second.items].map(({ key }) => key),
+    ['g1', 'n1', 'a2', 'b1', 'a1'],
+  )
+  t.equal(second.nextCursor, null)
+  const [mine] = first.items.filter(({ key }) => key === 'a2')
+  t.equal((await failedJobs.find(ada, mine!.id))?.key, 'a2')
+  t.equal((await failedJobs.find(null, mine!.id))?.key, 'a2')
+  t.equal(await failedJobs.find(ben, mine!.id), undefined)
+})
+
+t.test('a job that has failed again meanwhile is not forgotten by its retry', async t => {
+  const eve = await newUser('eve@example.com')
+  await failedJobs.record(failure(eve, 'e1'))
+  const [read] = (await failedJobs.list(eve, { limit: 1 })).items
+  await db.query('select pg_sleep(0.005)')
+  await failedJobs.record({ ...failure(eve, 'e1'), attempts: 2 })
+  await failedJobs.remove(read!)
+  const [now] = (await failedJobs.list(eve, { limit: 9 })).items
+  t.match(now, { id: read!.id, attempts: 2 })
+  await failedJobs.remove(now!)
+  t.strictSame(await keys(eve), [])
+})
+
+t.test('there are never too many or too old ones', async t => {
+  const max = await newUser('max@example.com')
+  await db.query(
+    `insert into failed_jobs select 'id' || lpad(n::text, 8, '0'), 'develop', 'm' || n, 1, '{}', 'failed', $1, null, 1,
+       'internal', 'x', now() - n * interval '1 hour', now() from generate_series(1, 1500) as n`,
+    [max],
+  )
+  await failedJobs.record(failure(max, 'm0'))
+  const count = async () => (await db.query('select from failed_jobs where user_id = $1', [max])).length
+  t.equal(await count(), 1000)
+  await failedJobs.sweep()
+  t.equal(await count(), 720)
+})
