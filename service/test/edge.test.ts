@@ -111,6 +111,9 @@ t.test('formats by Accept are those of the service, never mixed, and few', async
     const [one, two] = await Promise.all(answers)
     t.strictSame(one, two, accept.slice(0, 80))
   }
+  for (const accept of ['image/avif,image/webp,*/*;q=0.01', '*/*;q=0.3']) {
+    t.equal(kept(await session.get(urls[0]!, { headers: { accept } })), 'HIT', 'as others, though never seen')
+  }
   for (const { accept, url } of asked) {
     const usual = browsers.includes(accept)
     t.equal(
