@@ -36,7 +36,7 @@ const settledMs = 1_000
 const glanceMs = 250
 /** For how long an image gives way to requests at most, in milliseconds. */
 const patienceMs = 30_000
-/** An image that failed is left alone for so long, in milliseconds: every request for it asks again. */
+/** For how long an image is left alone after it, in milliseconds: where it does not help, every request asks again. */
 const restMs = 600_000
 
 /** Does with fresh images what nobody waits for. */
@@ -70,7 +70,7 @@ interface BackgroundParts {
 function createBackground({ engine, logger, work }: BackgroundParts): Background {
   const stop = new AbortController()
   const waiting = new Map<string, { userId: string; imageId: string; since: number }>()
-  const failed = new LRUCache<string, true>({ max: 10_000, ttl: restMs })
+  const rests = new LRUCache<string, true>({ max: 10_000, ttl: restMs })
   let running: Promise<void> | undefined
 
   /** One after the other, so that at most one core is busy with what nobody waits for. */
@@ -81,9 +81,9 @@ function createBackground({ engine, logger, work }: BackgroundParts): Background
         await giveWay(engine, since + settledMs, stop.signal)
         await work(userId, imageId, stop.signal)
       } catch (error) {
-        failed.set(key, true)
         logger.debug({ imageId, reason: messageOf(error) }, 'an image was not taken in yet')
       }
+      rests.set(key, true)
       waiting.delete(key)
     }
     running = undefined
@@ -91,7 +91,7 @@ function createBackground({ engine, logger, work }: BackgroundParts): Background
   return {
     foresee(userId, imageId) {
       const key = `${userId}/${imageId}`
-      if (stop.signal.aborted || waiting.has(key) || waiting.size >= mostWaiting || failed.has(key)) return
+      if (stop.signal.aborted || waiting.has(key) || waiting.size >= mostWaiting || rests.has(key)) return
       waiting.set(key, { userId, imageId, since: performance.now() })
       running ??= run()
     },

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Engine } from '../engine/engine.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Size } from '../operations/operation.ts'
+import { rungDecodingMs } from '../plan/cost.ts'
 import { isPaged, type PagedFormat } from '../plan/facts.ts'
 import type { RungUse } from '../plan/ladder.ts'
 import { firstFrame } from '../plan/selection.ts'
@@ -17,7 +19,7 @@ export interface Sources {
    * @throws Error when the store has lost the original, `unavailable` when it does not answer, `undecodable`
    */
   read(image: KnownImage, page: number, signal: AbortSignal): Promise<Buffer>
-  /** The bytes of a rung; undefined when the store has lost it. @throws `unavailable` when it does not answer */
+  /** The pixels of a rung; undefined when it is lost or damaged. @throws `unavailable` when the store does not answer */
   rung(image: KnownImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined>
   forget(image: { userId: string; imageId: string }): void
 }
@@ -28,7 +30,7 @@ export type StoredRung = Pick<RungUse, 'width' | 'height' | 'format'>
 export interface SourcesParts {
   readonly store: ObjectStore
   readonly images: Images
-  readonly engine: Pick<Engine, 'rung'>
+  readonly engine: Pick<Engine, 'rung' | 'pixels'>
   /** What is kept in memory. */
   readonly maxBytes: number
 }
@@ -66,11 +68,8 @@ export function createSources(parts: SourcesParts): Sources {
       )
     },
     rung(image, rung, signal) {
-      const { userId, imageId } = image
-      const key = rungKey(userId, imageId, rung.width, rung.format)
-      return keeping(rungs, `${prefixOf(image)}w${rung.width}`, signal, flight =>
-        store.read(key, { maxBytes: bytesOf(rung), signal: flight }),
-      )
+      const id = `${prefixOf(image)}w${rung.width}`
+      return keeping(rungs, id, signal, flight => readRung(parts, image, rung, flight))
     },
     forget(image) {
       const prefix = prefixOf(image)
@@ -84,6 +83,26 @@ async function readOriginal(store: ObjectStore, image: KnownImage, signal: Abort
   const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
   if (data === undefined) throw new Error(`the original ${key} is not in the store`)
   return data
+}
+
+/** The pixels of a rung; what is not whole counts as lost, and is made again. */
+async function readRung(
+  { store, engine }: SourcesParts,
+  { userId, imageId, facts }: KnownImage,
+  rung: StoredRung,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  const key = rungKey(userId, imageId, rung.width, rung.format)
+  const file = await store.read(key, { maxBytes: bytesOf(rung), signal })
+  if (file === undefined) return undefined
+  const ticket = { tenant: userId, costMs: rungDecodingMs(rung, rung.format), signal }
+  try {
+    const pixels = await engine.pixels(file, ticket)
+    return pixels.length === rung.width * rung.height * (facts.alpha ? 4 : 3) ? pixels : undefined
+  } catch (error) {
+    if (signal.aborted || error instanceof DarkroomError) throw error
+    return undefined
+  }
 }
 
 interface Page {

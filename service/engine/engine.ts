@@ -7,7 +7,7 @@ import { Admission, type Ticket } from './admission.ts'
 import { develop } from './develop.ts'
 import { makeRung } from './foreign/rung.ts'
 import { type Inspected, inspect } from './inspect.ts'
-import { type BuiltRung, buildingMs, buildLadder, type LadderOrder } from './ladder.ts'
+import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder } from './ladder.ts'
 import { prepareLibvips } from './libvips.ts'
 import { look } from './look.ts'
 import type { Material } from './open.ts'
@@ -71,6 +71,8 @@ export interface Engine {
     order: LadderOrder,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<BuiltRung[]>
+  /** The pixels of a rung, for developments whose turn is near. See `decodeRung`. */
+  pixels(rung: Buffer, ticket: Ticket): Promise<Buffer>
   /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
   look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
   /** How much runs and waits now. */
@@ -118,6 +120,8 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
         return cores.run(work, () => buildLadder(original, order, { maxPixels, signal: ticket.signal }))
       })
     },
+    // its development has been admitted and waits for it, so that it takes that one's place
+    pixels: (rung, ticket) => cores.run(ticket, () => decodeRung(rung, { maxPixels })),
     look(read, plan, ticket) {
       const work = { ...ticket, costMs: plan.costMs }
       return admission.run(work, async () => {

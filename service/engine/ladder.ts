@@ -47,19 +47,27 @@ export async function buildLadder(
   let open = () => openSource(original, maxPixels, isPaged(facts.format) ? {} : { facts })
   for (const width of widths.toReversed()) {
     signal?.throwIfAborted()
-    const pixels = await shrinkTo(open(), rungSize(facts, width))
+    const pixels = await shrinkTo(open(), rungSize(facts, width), facts.alpha)
     open = () => openCarrier(pixels, maxSeconds)
     built.push({ width, data: await encodeRung(open(), format).toBuffer() })
   }
   return built
 }
 
-/** As a file without compression: it keeps transparency, which sharp drops from raw grey pixels. */
-function shrinkTo(picture: Sharp, size: Size): Promise<Buffer> {
-  return picture
-    .resize({ ...size, fit: 'fill', fastShrinkOnLoad: false })
-    .png({ compressionLevel: 0 })
+/**
+ * The pixels of a rung, row after row: 8 bits a sample, three channels, or four where it can be transparent.
+ * @throws whatever libvips says of a file that is damaged
+ */
+export function decodeRung(file: Buffer, { maxPixels }: Pick<Bounds, 'maxPixels'>): Promise<Buffer> {
+  return openSource(file, maxPixels, { facts: { profile: 'none', space: 'srgb' } })
+    .raw()
     .toBuffer()
+}
+
+/** As a file without compression: it keeps transparency, which sharp drops from raw grey pixels. */
+function shrinkTo(picture: Sharp, size: Size, alpha: boolean): Promise<Buffer> {
+  const shrunk = picture.resize({ ...size, fit: 'fill', fastShrinkOnLoad: false })
+  return (alpha ? shrunk.ensureAlpha() : shrunk.removeAlpha()).png({ compressionLevel: 0 }).toBuffer()
 }
 
 /** Twice the pixels of any result leave nothing to see of what this quality loses. */

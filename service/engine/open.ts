@@ -3,29 +3,29 @@ import type { Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
 import { openDrawing } from './foreign/drawing.ts'
-import { openSource } from './libvips.ts'
+import { openRaw, openSource } from './libvips.ts'
 
 /** What a development reads. */
 export interface Material {
   /** The original's bytes, or those of a rendition that stands for it. */
   readonly original: Buffer
-  /** It is the rung that the plan names. */
+  /** It is the pixels of the rung that the plan names: see `decodeRung`. */
   readonly isRung?: boolean
   /** The other images that the plan names, by id. */
   readonly images: ReadonlyMap<string, { readonly data: Buffer; readonly facts: ImageFacts }>
 }
 
-/** No rung has a profile: its pixels were converted. */
-const rungFacts = { profile: 'none', space: 'srgb' } as const
-
 /** Opens the page of the original that a plan begins with. */
 export async function openOriginal(
   { original, isRung }: Material,
-  { facts, selection, rendered }: Plan,
+  { facts, selection, rendered, rung }: Plan,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  if (isRung) return openSource(original, maxPixels, { seconds, facts: rungFacts })
+  if (isRung && rung) {
+    const { width, height } = rung
+    return openRaw({ data: original, width, height, channels: facts.alpha ? 4 : 3 }, seconds)
+  }
   if (rendered) return openDrawing(original, rendered, maxPixels, seconds)
   // a rung holds one page
   const page = isPaged(facts.format) ? 1 : selection.page

@@ -20,11 +20,9 @@ export function decodingMs(facts: ImageFacts, shrink: number): number {
   return (area / 1e6) * perMegapixel * slow * onLoad
 }
 
-/** Estimated CPU milliseconds to decode a rung, which is always scaled. */
-export function rungDecodingMs(rung: Size, format: RungFormat, shrink: number): number {
-  const onLoad = format === 'jpg' && shrink >= 2 ? 0.4 : 1
-  return ((rung.width * rung.height) / 1e6) * decodeMs[format] * onLoad
-}
+/** Estimated CPU milliseconds to decode a rung. */
+export const rungDecodingMs = ({ width, height }: Size, format: RungFormat): number =>
+  ((width * height) / 1e6) * decodeMs[format]
 
 /** Estimated CPU milliseconds to encode one frame. */
 export function encodingMs(output: Size, format: OutputFormat, settings: OutputSettings): number {

@@ -77,8 +77,8 @@ export function climb(wanted: Wanted, ladder: Ladder | undefined): RungUse | und
     const size = rungSize(facts, width)
     const onRung = courseOn(size, course)
     if (onRung === undefined) continue
-    const before = decodingMs(facts, shrinkOf(firstFrame(facts, 1), course)) + total(course)
-    const after = rungDecodingMs(size, ladder.format, shrinkOf(size, onRung)) + total(onRung)
+    const before = decodingMs(facts, shrinkOf(facts, course)) + total(course)
+    const after = rungDecodingMs(size, ladder.format) + total(onRung)
     return { ...size, format: ladder.format, course: onRung, savedMs: Math.max(0, before - after) }
   }
   return undefined
@@ -126,10 +126,10 @@ function suffices(copy: Size, result: Size, margin: number): boolean {
 
 const total = ({ passes }: Course) => passes.flat().reduce((sum, { costMs }) => sum + costMs, 0)
 
-/** How many times smaller the first stage makes a picture; 1 when it does something else. */
-function shrinkOf(from: Size, { passes }: Course): number {
+/** How many times smaller the first stage makes the original; 1 when it does something else. */
+function shrinkOf(facts: ImageFacts, { passes }: Course): number {
   const first = passes[0]?.[0]
-  return first?.exact ? from.width / first.frame.width : 1
+  return first?.exact ? firstFrame(facts, 1).width / first.frame.width : 1
 }
 
 /** Whether an image is worth a ladder. */

@@ -4,6 +4,7 @@ import { ssim } from '../engine/quality/ssim.ts'
 import { type Bench, build } from './build.ts'
 import { compare, photo } from './pictures.ts'
 import { bytesOf } from './session.ts'
+import { until } from './until.ts'
 
 const picture = await photo(2700, 1801).png({ compressionLevel: 1 }).toBuffer()
 
@@ -112,6 +113,35 @@ t.test('a rung is read in place of the original, and a lost one is made again', 
   await second.app.background.idle()
   t.strictSame(await ladderOf(second, id), { format: 'jpg', widths: [640, 1280] })
   t.equal((await rungsOf(second)).length, 2)
+
+  const third = await second.restart()
+  await third.app.store.put(keys.rung, Buffer.from('no picture'), { contentType: 'image/jpeg' })
+  t.match(await sharp(await bytesOf(await paint(third, id, [{ op: 'resize', w: 202 }]))).metadata(), {
+    width: 202,
+  })
+  await third.app.background.idle()
+  const mended = await third.app.store.read(keys.rung, { maxBytes: 10_000_000 })
+  t.match(await sharp(mended).metadata(), { width: 640, height: 427 }, 'one that is damaged counts as lost')
+})
+
+t.test('an image that is deleted while its ladder is built leaves none', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const { database, background, store, sweep } = bench.app
+  const begun = 'select 1 from images where ladder_until is not null'
+  await until('the ladder is begun', 20_000, async () => (await database.query(begun)).length === 1)
+  t.equal((await bench.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
+  await background.idle()
+  t.strictSame(await rungsOf(bench), [])
+
+  // what a process that ended between the two left behind
+  await store.put(`rungs/${bench.userId}/${id}-w640.jpg`, Buffer.from('x'), { contentType: 'image/jpeg' })
+  await sweep(new AbortController().signal)
+  t.equal((await rungsOf(bench)).length, 1, 'more may come in')
+  await database.query(`update images set ladder_until = now() - interval '1 second'`)
+  await sweep(new AbortController().signal)
+  t.strictSame(await rungsOf(bench), [])
+  t.equal((await database.query('select 1 from images where purged_at is not null')).length, 1)
 })
 
 t.test('an image that came in without a ladder gets one when it is developed', async t => {
