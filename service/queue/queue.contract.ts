@@ -175,9 +175,9 @@ const promises: Record<string, Proof> = {
     const handle = () => opened.then(() => done)
     const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
     await queue.publish(job('a'))
-    await sleep(silenceMs * 3)
+    await sleep(silenceMs * 2)
     open()
-    await sleep(silenceMs * 1.5)
+    await sleep(silenceMs * 1.2)
     t.strictSame(
       both.flatMap(seen => seen.keys()),
       ['a'],

@@ -8,7 +8,7 @@ import { openNatsQueue } from './nats.ts'
 
 const logger = createLogger('silent')
 const limits = { maxJobs: 20, maxBytes: 1_000_000 }
-const ackWaitMs = 1000
+const ackWaitMs = 2000
 
 const server = await sharedNats()
 if (server) {

@@ -11,7 +11,7 @@ import { Names } from './nats/names.ts'
 import { type NatsLimits, Topology } from './nats/topology.ts'
 
 /** How long the server may take to store a job, in milliseconds. */
-const publishMs = 900
+const publishMs = 800
 /** How long it may take for anything else. */
 const apiMs = 3_000
 
