@@ -4,15 +4,17 @@ import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { newEnvironment } from './build.ts'
 import { environmentOf, imageEnvironment, jsonOf, readCompose, readDockerfile, root } from './containers.ts'
-import { photo } from './pictures.ts'
+import { freePort } from './free-port.ts'
+import { animation, photo } from './pictures.ts'
 import { stop } from './program.ts'
 import { startOwnNats } from './services/nats.ts'
 import { temporaryFolder } from './services/postgres.ts'
 import { createBucket, sharedS3 } from './services/s3.ts'
-import { bytesOf, openSession } from './session.ts'
+import { bytesOf, openSession, postJson } from './session.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -66,6 +68,29 @@ async function environment(t: Test): Promise<Record<string, string> | undefined>
   }
 }
 
+/** A container of this service, but for the container. */
+function launch(t: Test, app: string, name: string, env: Record<string, string>) {
+  const [node = '', program = ''] = jsonOf(instructions, 'ENTRYPOINT')
+  const words = [program.replace('/app', app), ...(compose.services[name]?.command ?? [])]
+  const child = spawn(node, words, { env, cwd: app, stdio: 'ignore' })
+  t.teardown(() => stop(child))
+  const ended = once(child, 'exit')
+  const [probe = '', ...question] = jsonOf(instructions, 'HEALTHCHECK')
+  const isHealthy = () =>
+    run(probe, question, { env }).then(
+      () => true,
+      () => false,
+    )
+  return {
+    isHealthy,
+    untilHealthy: () => until(`${name} is healthy`, 30_000, () => child.exitCode !== null || isHealthy()),
+    async end() {
+      child.kill('SIGTERM')
+      t.strictSame(await ended, [0, null], `${name} ends as it should`)
+    },
+  }
+}
+
 t.test('the production install runs in the environment of compose.yaml', async t => {
   const app = await install(t)
   const packages = await readdir(join(app, 'node_modules'))
@@ -75,40 +100,28 @@ t.test('the production install runs in the environment of compose.yaml', async t
 
   const env = await environment(t)
   if (env === undefined) return t.comment('without S3 and NATS it cannot be started here')
-  const [node = '', program = ''] = jsonOf(instructions, 'ENTRYPOINT')
-  const words = [program.replace('/app', app), ...(compose.services['http-1']?.command ?? [])]
-  const child = spawn(node, words, { env, cwd: app, stdio: 'ignore' })
-  t.teardown(() => stop(child))
-  const ended = once(child, 'exit')
+  const http = launch(t, app, 'http-1', env)
+  t.equal(await http.isHealthy(), false)
+  const worker = launch(t, app, 'worker-1', {
+    ...env,
+    DARKROOM_ROLE: compose.services['worker-1']?.environment?.DARKROOM_ROLE ?? '',
+    DARKROOM_DATA_DIR: `${env.DARKROOM_DATA_DIR}-of-worker`,
+    DARKROOM_METRICS_PORT: String(await freePort()),
+  })
+  await Promise.all([http.untilHealthy(), worker.untilHealthy()])
   const url = `http://127.0.0.1:${env.PORT}`
-  const answers = (path: string) =>
-    fetch(url + path).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  const [probe = '', ...question] = jsonOf(instructions, 'HEALTHCHECK')
-  const healthy = () =>
-    run(probe, question, { env }).then(
-      () => true,
-      () => false,
-    )
-  t.equal(await healthy(), false)
-  await until('it lives', 20_000, () => child.exitCode !== null || answers('/healthz'))
-  t.equal(child.exitCode, null)
-  t.ok(await answers('/readyz'))
-  t.equal(await healthy(), true)
+  for (const path of ['/healthz', '/readyz']) t.equal((await fetch(url + path)).status, 200, path)
 
   const { DARKROOM_ADMIN_EMAIL: email = '', DARKROOM_ADMIN_PASSWORD: password = '' } = env
   await until('the administrator is there', 20_000, async () => {
-    const init = { method: 'POST', body: JSON.stringify({ email, password }) }
-    const headers = { 'content-type': 'application/json' }
-    return (await fetch(`${url}/api/v1/auth/login`, { ...init, headers })).status === 200
+    return (await postJson(`${url}/api/v1/auth/login`, { email, password })).status === 200
   })
   const session = await openSession(url, { email, password })
-  const { id } = await session.upload(await photo(300, 200).jpeg().toBuffer())
-  const signed = await session.sign({ imageId: id, operations: [{ op: 'resize', w: 60 }], format: 'avif' })
-  t.ok((await bytesOf(await session.get(signed))).length > 0)
-
-  child.kill('SIGTERM')
-  t.strictSame(await ended, [0, null])
+  // the second is a worker's business
+  for (const file of [await photo(300, 200).jpeg().toBuffer(), await animation(40)]) {
+    const { id } = await session.upload(file)
+    const signed = await session.sign({ imageId: id, operations: [{ op: 'resize', w: 30 }], format: 'webp' })
+    t.equal((await sharp(await bytesOf(await session.get(signed))).metadata()).width, 30)
+  }
+  await Promise.all([http.end(), worker.end()])
 })
