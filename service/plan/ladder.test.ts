@@ -42,6 +42,7 @@ t.test('rungs are built where they save much', async t => {
   t.strictSame(widths({}), [640, 1280, 2560])
   t.strictSame(widths({ width: 5119 }), [640, 1280], 'none is more than half the original')
   t.strictSame(widths({ width: 1279 }), [])
+  t.strictSame(widths({ width: 5120, height: 19_500 }), [640, 1280], 'nor of very many pixels')
   t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000 }), [], 'a small baseline JPEG')
   t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000, progressive: true }), [640, 1280])
   t.strictSame(widths({ format: 'jpg', width: 4000, height: 3000 }), [640, 1280], 'a large one')

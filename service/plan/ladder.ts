@@ -35,15 +35,20 @@ const widths = [640, 1280, 2560]
 /** A baseline JPEG is read at a fraction of its size: below this many pixels a rung saves little. */
 const baselinePixels = 8_000_000
 
+/** The most pixels of a rung: those of a tall strip would fill the memory for the few who ask for such results. */
+const maxRungPixels = 12_000_000
+
 /** The widths of the rungs that pay for themselves, the smallest first: often none. */
 export function rungWidthsOf(facts: ImageFacts): number[] {
   const { width, height } = firstFrame(facts, 1)
   const { format, progressive, vector } = facts
   if (vector || isAnimation(facts)) return []
   const dear = format !== 'gif' && (format !== 'jpg' || progressive)
-  if (!dear && width * height <= baselinePixels) return []
-  return widths.filter(rung => 2 * rung <= width)
+  if (!dear && areaOf({ width, height }) <= baselinePixels) return []
+  return widths.filter(rung => 2 * rung <= width && areaOf(rungSize(facts, rung)) <= maxRungPixels)
 }
+
+const areaOf = ({ width, height }: Size) => width * height
 
 /** The size of a rung: the original's proportions, so that its height is rounded. */
 export function rungSize(facts: ImageFacts, width: number): Size {

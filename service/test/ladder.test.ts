@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { ssim } from '../engine/quality/ssim.ts'
 import { type Bench, build } from './build.ts'
+import { cornersBitmap } from './foreign-files.ts'
 import { compare, photo } from './pictures.ts'
 import { bytesOf } from './session.ts'
 import { until } from './until.ts'
@@ -163,6 +164,7 @@ t.test(
     const bench = await build(t)
     const base = () => photo(1400, 500)
     const kinds = {
+      bitmap: cornersBitmap(1400, 500),
       clear: await base().ensureAlpha(0.5).png().toBuffer(),
       deep: await base().toColourspace('rgb16').png().toBuffer(),
       grey: await base().grayscale().toColourspace('b-w').png().toBuffer(),
@@ -182,7 +184,7 @@ t.test(
     }
     await bench.app.background.idle()
     for (const [kind, id] of ids) {
-      const format = kind === 'clear' ? 'png' : 'jpg'
+      const format = kind === 'clear' || kind === 'bitmap' ? 'png' : 'jpg'
       t.strictSame(await ladderOf(bench, id), { format, widths: [640] }, kind)
       // another height of frame, which binds nothing, is another name for the same picture
       const climbed = await bytesOf(
