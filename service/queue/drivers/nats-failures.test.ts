@@ -199,7 +199,8 @@ t.test('the job of a process that is killed comes to another', { skip }, async t
     import { parseNatsUrl } from '${modules['../config.js']}'
     import { createLogger } from '${modules['../../telemetry/logger.js']}'
     const place = parseNatsUrl('${server!.url}?prefix=${prefix}')
-    const queue = await openNatsQueue({ place, logger: createLogger('silent'), maxJobs: 100, maxBytes: 1e6, ackWaitMs: 1000 })
+    const logger = createLogger('silent')
+    const queue = await openNatsQueue({ place, logger, maxJobs: 100, maxBytes: 1e6, ackWaitMs: 1000 })
     await queue.consume('develop', { concurrency: 2, handle: () => {
       process.stdout.write('working')
       return new Promise(() => {})

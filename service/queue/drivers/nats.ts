@@ -18,8 +18,9 @@ const apiMs = 3_000
 const defaults: NatsLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 1024, ackWaitMs: 30_000 }
 
 /**
- * A queue in NATS JetStream (server 2.9.2 or newer): a work queue that survives its server, shared by every process with
- * the same prefix. The stream and its consumers are made and adjusted here.
+ * A queue in NATS JetStream (server 2.9.2 or newer): a work queue that survives its server, shared by all processes
+ * with its prefix. The stream and its consumers are made and adjusted here. A lone server writes jobs through to its
+ * disk at once only if its `sync_interval` says so: else a power cut (not a crash) can cost the last of them.
  * @throws DarkroomError `unavailable` when the server cannot be reached or has no JetStream
  */
 export async function openNatsQueue(

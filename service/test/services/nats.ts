@@ -20,9 +20,9 @@ export interface TestNats {
 }
 
 /**
- * A NATS server for tests: the one that `NATS_TEST_URL` names, or one of our own, whose package is installed first where
- * it is missing and the machine allows it. Where there can be none, the answer is undefined, so that tests skip and say
- * so; under `CI=true` that is an error.
+ * A NATS server for tests: the one that `NATS_TEST_URL` names, or one of our own, whose package is installed first
+ * where it is missing and the machine allows it. Where there can be none, the answer is undefined, so that tests skip
+ * and say so; under `CI=true` that is an error.
  */
 export async function startNats(environment = process.env): Promise<TestNats | undefined> {
   if (environment.NATS_TEST_URL) return { url: environment.NATS_TEST_URL, stop: async () => {} }

@@ -13,7 +13,7 @@ import { pull } from './pull.ts'
 import { type Receipt, readReceipt } from './receipt.ts'
 import type { Topology } from './topology.ts'
 
-/** Between attempts to reach a queue that is away, in milliseconds; half of it is chance, so that workers do not march in step. */
+/** Between attempts to reach a queue that is away, in ms; half of it is chance, or workers would march in step. */
 const pauseMs = 500
 /** How long the server may take to confirm what it was told of a job. */
 const confirmMs = 1_000
@@ -39,6 +39,7 @@ export class NatsConsumer implements Consumer {
   readonly #hand: Hand
   readonly #stop = new AbortController()
   readonly #slots: Promise<void>[]
+  #isFailing = false
 
   constructor(options: NatsConsumeOptions) {
     this.#options = options
@@ -56,9 +57,12 @@ export class NatsConsumer implements Consumer {
   async #work(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        if (await this.#step()) continue
+        if (await this.#step()) {
+          this.#isFailing = false
+          continue
+        }
       } catch (error) {
-        this.#options.logger.debug({ err: error, job: this.#options.name }, 'no jobs can be taken now')
+        this.#complain(error)
       }
       await this.#pause()
     }
@@ -72,6 +76,13 @@ export class NatsConsumer implements Consumer {
     if (pulled === 'lost') topology.doubt()
     else if (pulled !== 'nothing') await this.#take(pulled)
     return pulled !== 'lost'
+  }
+
+  /** Once until it works again: all slots fail of the same cause, twice a second. */
+  #complain(error: unknown): void {
+    const { logger, name } = this.#options
+    if (!this.#isFailing) logger.warn({ err: error, job: name }, 'no jobs can be taken now')
+    this.#isFailing = true
   }
 
   async #take(message: Msg): Promise<void> {

@@ -36,7 +36,10 @@ export class Link extends EventEmitter<{ away: []; back: [] }> {
     this.#follow().catch(error => logger.error({ err: error }, 'the state of NATS is not known'))
   }
 
-  /** @throws DarkroomError `unavailable` when the server cannot be reached now, Error when the credentials cannot be read */
+  /**
+   * @throws DarkroomError `unavailable` when the server cannot be reached now, Error when there are no credentials in
+   *   the file
+   */
   static async open(place: NatsPlace, logger: Logger): Promise<Link> {
     const options = { ...(await optionsOf(place)), ...persistence }
     try {

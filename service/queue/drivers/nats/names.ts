@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** What things are called on the server. Keys and topics go into subjects as hashes, for `.`, `*` and `>` mean something there. */
+/**
+ * What things are called on the server. Keys and topics go into subjects as hashes, for `.`, `*` and `>` mean something
+ * there.
+ */
 export class Names {
   readonly stream: string
   readonly jobs: string

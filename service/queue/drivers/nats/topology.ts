@@ -20,7 +20,10 @@ export interface NatsLimits {
   readonly ackWaitMs: number
 }
 
-/** Pulls that may wait at one consumer: one for every job that all workers could handle at once. */
+/**
+ * Pulls that may wait at one consumer: one for every job that all workers could handle at once. The server refuses to
+ * change it for a consumer that exists.
+ */
 const maxPulls = 4096
 /** Copies of the stream in a cluster. */
 const copies = 3
@@ -87,20 +90,11 @@ export class Topology {
 
   async #look(): Promise<number> {
     this.#options.link.checkUp()
-    const found = await this.#findStream()
+    const { manager, names } = this.#options
+    const found = await ifThere(manager.streams.info(names.stream))
     const stream = found ? await this.#adjust(found) : await this.#makeStream()
     this.#created = Date.parse(stream.created)
     return this.#created
-  }
-
-  async #findStream(): Promise<StreamInfo | undefined> {
-    const { manager, names } = this.#options
-    try {
-      return await manager.streams.info(names.stream)
-    } catch (error) {
-      if (error instanceof NatsError && error.api_error?.code === 404) return undefined
-      throw error
-    }
   }
 
   /** Several processes may do it at once: it is the same stream. */
@@ -137,8 +131,11 @@ export class Topology {
     }
   }
 
+  /** One that is as it should be is left alone: a cluster votes on every change, and all workers come here at once. */
   async #makeConsumer(name: string): Promise<void> {
     const { manager, names, limits } = this.#options
+    const found = await ifThere(manager.consumers.info(names.stream, name))
+    if (found?.config.ack_wait === nanos(limits.ackWaitMs)) return
     await manager.consumers.add(names.stream, {
       durable_name: name,
       filter_subject: names.jobsNamed(name),
@@ -161,3 +158,12 @@ const lasting = {
   discard_new_per_subject: true,
   max_msgs_per_subject: 1,
 } as const
+
+async function ifThere<T>(info: Promise<T>): Promise<T | undefined> {
+  try {
+    return await info
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined
+    throw error
+  }
+}
