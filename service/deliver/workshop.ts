@@ -5,9 +5,9 @@ import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
 import type { Announcements } from './announcements.ts'
-import type { DevelopingParts, Wanted } from './developing.ts'
-import { developerOf } from './developing.ts'
+import { type DevelopingParts, developerOf, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
+import { isByFocal } from './focal.ts'
 import type { DevelopOrder } from './heavy.ts'
 import { findPicture } from './picture.ts'
 
@@ -41,12 +41,12 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
         const { data, contentType } = derivative
         // a power cut may lose it, as it can be made again
         await store.put(key, data, { contentType, durable: false, signal })
-        announcements.announce(key)
         const [refused] = await derivatives.record([row])
-        if (refused === undefined) return
-        // the image was deleted in the meantime, or its focal point moved
-        cache.forget([key])
-        await store.delete([key], signal)
+        if (refused) {
+          cache.forget([key])
+          await store.delete([key], signal)
+          throw new DarkroomError('unavailable', 'the image was changed while it was developed')
+        }
       }
       announcements.announce(key)
     },
@@ -65,6 +65,8 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
     throw new DarkroomError('bad-url', 'this is not the name of a picture')
   if (address.userId !== userId || fileName(address, operations) !== file)
     throw new DarkroomError('bad-url', 'this is not the canonical name of a derivative')
+  // what was known a second ago may be another focal point
+  if (isByFocal(file)) directory.forget(userId, imageId)
   const found = await findPicture(directory, operations, address)
   const image = await insights.forSteps(address.steps, found, signal)
   return { address, image, format, file, key }

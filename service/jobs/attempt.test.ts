@@ -122,6 +122,39 @@ t.test('who finds everything taken waits for his turn', async t => {
   t.equal(times, 3)
 })
 
+t.test('a failure that the database cannot take now is recorded when it can', async t => {
+  let times = 0
+  let lookups = 0
+  const away = {
+    clear: failedJobs.clear,
+    async record() {
+      lookups++
+      throw new DarkroomError('unavailable', 'the database does not answer')
+    },
+  }
+  const type = job({
+    name: 'try',
+    version: 2,
+    payload: Payload,
+    key: ({ what }) => what,
+    subject: () => ({ userId: user.id }),
+    attempts: 3,
+    limitMs: 5_000,
+    async handle() {
+      times++
+      throw new DarkroomError('undecodable', 'damaged')
+    },
+  })
+  const attempt = attemptsAt(type, { failedJobs: away, jobParts, metrics, logger })
+  const controller = new AbortController()
+  const delivery = { job: { name: 'try', version: 2, key: 'late', payload: { what: 'late' } }, attempt: 1 }
+  const running = attempt(delivery, controller.signal)
+  await setTimeout(100)
+  controller.abort()
+  t.strictSame(await running, { kind: 'again', afterMs: 0 }, 'others get it')
+  t.strictSame([times, lookups], [1, 1])
+})
+
 t.test('what is given back has not failed', async t => {
   const controller = new AbortController()
   const { run } = trying((_, __, signal) => setTimeout(60_000, undefined, { signal }))

@@ -4,7 +4,7 @@ import type { FailedJobs, NewFailedJob } from '../metadata/failed-jobs.ts'
 import type { Delivery, Outcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { answersMs, type Failure, failureOf, pauseAfter } from './failure.ts'
+import { answersFor, type Failure, failureOf, pauseAfter } from './failure.ts'
 import type { JobParts, JobType, Task } from './job.ts'
 
 export interface AttemptParts {
@@ -14,8 +14,8 @@ export interface AttemptParts {
   readonly logger: Logger
 }
 
-/** When a failure that could not be recorded is tried to be, in milliseconds. */
-const recordAgainMs = 10_000
+/** How long to wait for a database that does not answer, in milliseconds. */
+const recordAgainMs = 5_000
 
 /**
  * One attempt at a job. What is not understood is parked; what fails for good, or too often, is recorded with its
@@ -29,9 +29,9 @@ export function attemptsAt(
   return async (delivery, signal) => {
     const { job, attempt } = delivery
     const task = job.version === type.version ? type.taskOf(job.payload) : undefined
-    if (task === undefined) return park(parts, delivery)
+    if (task === undefined) return park(parts, delivery, signal)
     // a process that died with the job could not say so
-    if (attempt > type.attempts) return giveUp(parts, delivery, task, diedTooOften)
+    if (attempt > type.attempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
     try {
       await withinLimit(type.limitMs, signal, limited => patiently(task, parts.jobParts, limited))
       await parts.failedJobs.clear(job.name, job.key).catch(() => {})
@@ -42,7 +42,8 @@ export function attemptsAt(
       const failure = failureOf(error)
       const about = { job: job.name, key: job.key, attempt, err: error }
       logger.warn(about, `a job failed: ${messageOf(error)}`)
-      if (failure.permanent || attempt >= type.attempts) return giveUp(parts, delivery, task, failure)
+      if (failure.permanent || attempt >= type.attempts)
+        return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
       return { kind: 'again', afterMs: pauseAfter(attempt, failure) }
     }
@@ -52,7 +53,7 @@ export function attemptsAt(
 const diedTooOften: Failure = {
   code: 'internal',
   detail: 'the processes that did it ended before it was done',
-  permanent: true,
+  permanent: false,
   retryAfterMs: 0,
 }
 
@@ -91,48 +92,49 @@ async function withinLimit(
 async function giveUp(
   parts: AttemptParts,
   delivery: Delivery,
-  task: Task,
-  failure: Failure,
+  { task, failure, signal }: { task: Task; failure: Failure; signal: AbortSignal },
 ): Promise<Outcome> {
   const { userId, imageId = null } = task.subject
-  const outcome = await record(parts, delivery, {
-    state: 'failed',
-    userId,
-    imageId,
-    code: failure.code,
-    detail: failure.detail,
-    answersMs: failure.permanent ? answersMs.permanent : answersMs.passing,
-  })
+  const { code, detail } = failure
+  const answersMs = answersFor(failure)
+  const end = { state: 'failed', userId, imageId, code, detail, answersMs } as const
+  const outcome = await record(parts, delivery, end, signal)
   if (outcome.kind === 'done') task.giveUp(parts.jobParts)
   return outcome
 }
 
 /** A newer process may have sent it, or a faulty one: it is kept for whoever understands it. */
-function park(parts: AttemptParts, delivery: Delivery): Promise<Outcome> {
-  const { version } = delivery.job
-  return record(parts, delivery, {
+function park(parts: AttemptParts, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+  const detail = `a payload of version ${delivery.job.version} that this version of Darkroom does not understand`
+  const end = {
     state: 'parked',
     userId: null,
     imageId: null,
     code: 'internal',
-    detail: `a payload of version ${version} that this version of Darkroom does not understand`,
+    detail,
     answersMs: 0,
-  })
+  } as const
+  return record(parts, delivery, end, signal)
 }
 
-/** A job is done with only when its end is on record: until then it comes again. */
+/** A job is done with only when its end is on record: until then it is held, or given back. */
 async function record(
   { failedJobs, metrics, logger }: AttemptParts,
   { job, attempt }: Delivery,
   end: Omit<NewFailedJob, 'name' | 'key' | 'version' | 'payload' | 'attempts'>,
+  signal: AbortSignal,
 ): Promise<Outcome> {
-  try {
-    await failedJobs.record({ ...job, ...end, attempts: attempt })
-  } catch (error) {
-    const passes = error instanceof DarkroomError && error.code === 'unavailable'
-    logger.error({ job: job.name, key: job.key, err: error }, 'the end of a job could not be recorded')
-    if (passes) return { kind: 'again', afterMs: recordAgainMs }
+  for (;;) {
+    try {
+      await failedJobs.record({ ...job, ...end, attempts: attempt })
+      metrics.jobEnded(job.name, end.state)
+      return { kind: 'done' }
+    } catch (error) {
+      logger.error({ job: job.name, key: job.key, err: error }, 'the end of a job could not be recorded')
+      // what the database cannot hold today it will not hold tomorrow
+      if (!(error instanceof DarkroomError) || error.code !== 'unavailable') return { kind: 'done' }
+      await setTimeout(recordAgainMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return { kind: 'again', afterMs: 0 }
+    }
   }
-  metrics.jobEnded(job.name, end.state)
-  return { kind: 'done' }
 }

@@ -10,8 +10,14 @@ export interface Failure {
   readonly retryAfterMs: number
 }
 
-/** How long a failure answers for what the job should have made, in milliseconds. */
-export const answersMs = { permanent: 600_000, passing: 60_000 } as const
+/**
+ * How long a failure answers for what the job should have made, in milliseconds: what lies in the work itself for
+ * long, what lies in what the work needs only for a moment.
+ */
+export function answersFor({ permanent, code }: Failure): number {
+  if (permanent) return 600_000
+  return code === 'unavailable' ? 5_000 : 60_000
+}
 
 const firstPauseMs = 500
 const longestPauseMs = 30_000

@@ -1,15 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from './build.ts'
-import { buildCluster, countDevelopments } from './cluster.ts'
-import { photo } from './pictures.ts'
+import { draw, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { run } from './program.ts'
-import { sharedNats, startOwnNats } from './services/nats.ts'
-import { bytesOf, read, type Session } from './session.ts'
+import { startOwnNats } from './services/nats.ts'
+import { bytesOf, callJson, read } from './session.ts'
 import { until } from './until.ts'
 
 /** Everything is heavy: so small pictures do. */
@@ -19,17 +17,13 @@ const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
 const drawing = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle cx="150" cy="100" r="80" fill="#c33"/></svg>',
 )
-const server = await sharedNats()
-t.teardown(() => server?.stop())
-const skip = server ? false : 'there is no NATS server'
-const nats = server?.url ?? ''
-
-/** A signed path, which every process answers. */
-async function sign(session: Session, imageId: string, width: number, format = 'webp'): Promise<string> {
-  const operations = [{ op: 'resize', w: width }]
-  const url = new URL(await session.sign({ imageId, operations, format }))
-  return url.pathname + url.search
-}
+/** The left half is red, the right one blue. */
+const halves = () =>
+  draw(400, 100, x => (x < 200 ? [255, 0, 0] : [0, 0, 255]))
+    .png()
+    .toBuffer()
+const nats = await startOwnNats()
+t.teardown(() => nats?.stop())
 
 async function widthOf(response: Response): Promise<number> {
   return (await sharp(await bytesOf(response)).metadata()).width
@@ -40,80 +34,11 @@ async function timed<T>(work: Promise<T>): Promise<[T, ms: number]> {
   return [await work, performance.now() - begun]
 }
 
-t.test('a cold heavy derivative asked of two processes at once is developed once', { skip }, async t => {
-  const cluster = await buildCluster(t, nats, heavy)
-  const one = await cluster.http()
-  const [two] = await Promise.all([cluster.http(), cluster.worker(), cluster.worker()])
-  const session = await cluster.session(one)
-  const developments = await countDevelopments(cluster.database)
-  const { id } = await session.upload(picture)
-  const path = await sign(session, id, 120)
-  const places = [one.url, two.url, one.url, two.url]
-  const answers = await Promise.all(places.map(url => fetch(url + path)))
-  const tiers = answers.map(({ headers }) => headers.get('darkroom-cache')).sort()
-  t.strictSame(await Promise.all(answers.map(widthOf)), [120, 120, 120, 120])
-  t.strictSame(tiers, ['miss', 'shared', 'shared', 'shared'])
-  await until('it is on record', 5000, async () => (await developments()).size === 1)
-  t.strictSame([...(await developments()).values()], [1])
-  t.equal((await fetch(two.url + path)).headers.get('darkroom-cache'), 'memory')
-})
-
-t.test('processes die, and every request that is repeated ends in its picture', { skip }, async t => {
-  const cluster = await buildCluster(t, nats, heavy)
-  const one = await cluster.http()
-  const [two, doomed, worker] = await Promise.all([cluster.http(), cluster.worker(), cluster.worker()])
-  const session = await cluster.session(one)
-  const developments = await countDevelopments(cluster.database)
-  const { id } = await session.upload(picture)
-  const widths = Array.from({ length: 40 }, (_, index) => 101 + index)
-  const paths = await Promise.all(widths.map(width => sign(session, id, width)))
-
-  let answered = 0
-  const askUntilServed = async (path: string, index: number) => {
-    for (let attempt = index; ; attempt++) {
-      const { url } = attempt % 2 === 0 ? one : two
-      const response = await fetch(url + path).catch(() => undefined)
-      // a connection that breaks half-way ends in an error, never in half a picture
-      const width = response?.status === 200 ? await widthOf(response).catch(() => undefined) : undefined
-      if (width !== undefined) {
-        answered++
-        return width
-      }
-      await response?.body?.cancel().catch(() => {})
-      await setTimeout(200)
-    }
-  }
-  const asking = Promise.all(paths.map(askUntilServed))
-  await until('some are answered', 20_000, () => answered >= 5)
-  await Promise.all([one.end('SIGKILL'), doomed.end('SIGKILL')])
-  t.ok(answered < 40, `there was work left after ${answered}`)
-  t.strictSame(await asking, widths)
-  const counts = await developments()
-  await until('all are on record', 5000, async () => (await developments()).size === 40)
-  t.ok(
-    [...counts.values()].every(times => times <= 4),
-    `${Math.max(...counts.values())} developments of one`,
-  )
-
-  const again = await cluster.session(two)
-  const image = await again.upload(large)
-  const last = fetch(two.url + (await sign(again, image.id, 1500, 'avif')))
-  await until('the worker is at it', 10_000, async () =>
-    /^darkroom_engine_running [1-9]/m.test(await (await fetch(`${worker.url}/metrics`)).text()),
-  )
-  const [ended, ms] = await timed(worker.end('SIGTERM'))
-  t.match(ended, { code: 0, stderr: '' })
-  t.ok(ms < 20_000, `it took ${Math.round(ms)} ms`)
-  t.equal(await widthOf(await last), 1500, 'a worker that drains ends what it has in hand')
-})
-
 t.test(
   'without NATS heavy work is refused at once, light work goes on, and it recovers by itself',
   async t => {
-    const own = await startOwnNats()
-    if (own === undefined) return
-    t.teardown(() => own.stop())
-    const bench = await build(t, { NATS_URL: own.url })
+    if (nats === undefined) return
+    const bench = await build(t, { NATS_URL: nats.url })
     const [light, drawn] = [await bench.upload(picture), await bench.upload(drawing)]
     const lightUrl = (w: number) =>
       bench.sign({ imageId: light.id, operations: [{ op: 'resize', w }], format: 'jpg' })
@@ -124,7 +49,7 @@ t.test(
     t.equal(await widthOf(await bench.get(await lightUrl(50))), 50)
     t.equal(await bench.metric('darkroom_jobs_total'), 1, 'light work is no job')
 
-    await own.kill()
+    await nats.kill()
     const refused = await heavyUrl(60)
     for (let round = 0; round < 3; round++) {
       const [response, ms] = await timed(bench.get(refused))
@@ -136,7 +61,7 @@ t.test(
     t.ok(ms < 1000, `light work took ${Math.round(ms)} ms`)
     t.equal((await bench.get('/readyz')).status, 503)
 
-    await own.resume()
+    await nats.resume()
     await until('heavy work is done again', 15_000, async () => {
       const response = await bench.get(refused)
       if (response.status === 200) return (await widthOf(response)) === 60
@@ -171,6 +96,21 @@ t.test('a broken picture fails once, is listed, and can be tried again', async t
   t.equal((await bench.get(retry, { method: 'POST' })).status, 202)
   t.equal(await widthOf(await bench.get(url)), 70)
   t.strictSame((await read<{ items: unknown[] }>(await bench.get('/api/v1/jobs'))).items, [])
+})
+
+t.test('who moves the focal point gets nothing that was made by the old one', async t => {
+  const bench = await build(t, heavy)
+  const { id } = await bench.upload(await halves())
+  const operations = [{ op: 'crop', w: 100, h: 100, g: 'focal' }]
+  const url = await bench.sign({ imageId: id, operations, format: 'png' })
+  const redness = async () => {
+    const { channels } = await sharp(await bytesOf(await bench.get(url))).stats()
+    return channels[0]!.mean
+  }
+  for (const x of [0, 1, 0]) {
+    await read(await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x, y: 0.5 } }))
+    t.equal(await redness(), x === 0 ? 255 : 0)
+  }
 })
 
 t.test('a wait that is over ends in 503 while the work goes on', async t => {

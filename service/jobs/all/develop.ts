@@ -9,7 +9,7 @@ export default job({
   payload: DevelopOrder,
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
-  attempts: 4,
+  attempts: 5,
   // the dearest that a URL may ask for, on a slow machine, behind others
   limitMs: 300_000,
   handle: (order, { workshop }, signal) => workshop.develop(order, signal),
