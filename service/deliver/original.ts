@@ -1,9 +1,11 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Images } from '../metadata/images.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey } from '../storage/keys.ts'
 import type { ByteRange, ObjectStore, StoredObject } from '../storage/store.ts'
 import { parseOriginal } from '../url/grammar.ts'
 import type { ImageDirectory } from './directory.ts'
+import { whyLost } from './lost.ts'
 import type { Grant } from './verify.ts'
 
 /** A request for an original, verified and known, before a byte of it is read. */
@@ -21,6 +23,7 @@ export interface OriginalParts {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly directory: ImageDirectory
   readonly store: ObjectStore
+  readonly images: Images
 }
 
 /** Answers `/raw/…`. @throws DarkroomError `bad-signature`, `expired`, `bad-url`, `not-found`, `deleted` */
@@ -39,7 +42,7 @@ export function createOriginals(parts: OriginalParts): (rawUrl: string) => Promi
       bytes: image.facts.bytes,
       async open(range, signal) {
         const object = await parts.store.open(key, range ? { range, signal } : { signal })
-        if (object === undefined) throw new Error(`the original ${key} is not in the store`)
+        if (object === undefined) throw await whyLost(parts.images, image)
         return object
       },
     }

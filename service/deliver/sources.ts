@@ -11,6 +11,7 @@ import { originalKey, pageKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { KnownImage } from './directory.ts'
 import { Flights } from './flight.ts'
+import { whyLost } from './lost.ts'
 
 /** What developments read, kept between them: a page asks for many sizes of one image at once. */
 export interface Sources {
@@ -36,7 +37,7 @@ export interface SourcesParts {
 }
 
 export function createSources(parts: SourcesParts): Sources {
-  const { store, maxBytes } = parts
+  const { maxBytes } = parts
   const kept = new LRUCache<string, Buffer>({ maxSize: maxBytes, sizeCalculation: data => data.length + 256 })
   const originals = new Flights<Buffer>()
   const rungs = new Flights<Buffer | undefined>()
@@ -64,7 +65,7 @@ export function createSources(parts: SourcesParts): Sources {
       return keeping(originals, id, signal, flight =>
         isPaged(format)
           ? readPage(parts, { image, format, page }, flight)
-          : readOriginal(store, image, flight),
+          : readOriginal(parts, image, flight),
       )
     },
     rung(image, rung, signal) {
@@ -78,10 +79,14 @@ export function createSources(parts: SourcesParts): Sources {
   }
 }
 
-async function readOriginal(store: ObjectStore, image: KnownImage, signal: AbortSignal): Promise<Buffer> {
+async function readOriginal(
+  { store, images }: SourcesParts,
+  image: KnownImage,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const key = originalKey(image.userId, image.imageId, image.extension)
   const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
-  if (data === undefined) throw new Error(`the original ${key} is not in the store`)
+  if (data === undefined) throw await whyLost(images, image)
   return data
 }
 
@@ -115,17 +120,14 @@ interface Page {
 const bytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
 
 /** The page's pixels; those that are not there yet, or were lost, are made of the original and put there. */
-async function readPage(
-  { store, images, engine }: SourcesParts,
-  wanted: Page,
-  signal: AbortSignal,
-): Promise<Buffer> {
+async function readPage(parts: SourcesParts, wanted: Page, signal: AbortSignal): Promise<Buffer> {
+  const { store, images, engine } = parts
   const { image, format, page } = wanted
   const { userId, imageId } = image
   const key = pageKey(userId, imageId, page)
   const stored = await store.read(key, { maxBytes: bytesOf(firstFrame(image.facts, page)), signal })
   if (stored) return stored
-  const rung = await engine.rung(format, await readOriginal(store, image, signal), page, signal)
+  const rung = await engine.rung(format, await readOriginal(parts, image, signal), page, signal)
   await store.put(key, rung, { contentType: 'image/png', durable: false, signal })
   // a deletion that began before the rung was there has not removed it
   const record = await images.find(userId, imageId)

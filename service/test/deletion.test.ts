@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { type Bench, build } from './build.ts'
+import { freePort } from './free-port.ts'
 import { photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { bytesOf } from './session.ts'
@@ -81,4 +82,16 @@ t.test('an image that is deleted while it is developed leaves nothing', async t 
   await bench.app.keeper.idle()
   t.strictSame(await keysOf(bench), [])
   t.strictSame(await rowsOf(bench), [])
+})
+
+t.test('another process answers 410 at once, though it has not heard of the deletion', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(picture)
+  const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })
+  const at = (url: string) => url.replace(bench.url, other.url)
+  const url = await bench.sign({ imageId: image.id, operations: [{ op: 'blur', s: 3 }], format: 'jpg' })
+  // from here on it believes for a second that the image is there, but holds no byte of it
+  t.equal((await fetch(at(image.rawUrl), { method: 'HEAD' })).status, 200)
+  t.equal(await remove(bench, image.id), 204)
+  for (const gone of [url, image.rawUrl]) await isProblemResponse(t, await fetch(at(gone)), 'deleted')
 })
