@@ -185,7 +185,7 @@ async function compose(config: Config, logger: Logger, closers: Closers) {
     })
   const http: HttpParts = {
     deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, keeper }),
-    original: createOriginals({ verify, directory, store }),
+    original: createOriginals({ verify, directory, store, images }),
     uploads: createUploads({
       images,
       store,
