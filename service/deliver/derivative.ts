@@ -29,6 +29,8 @@ export interface DerivativeRequest {
   readonly varies?: (headers: readonly NegotiatedHeader[]) => void
   /** Tells whether the client has the bytes of this entity tag; absent when it did not ask conditionally. */
   readonly hasCurrent?: ((etag: string) => boolean) | undefined
+  /** Whether the client would rather come back than wait for heavy work. */
+  readonly defers?: boolean
   readonly signal: AbortSignal
 }
 
@@ -56,6 +58,11 @@ export interface DeliveredDerivative {
   readonly timings: Readonly<Record<string, number>>
 }
 
+/** What has been put in hand for a client that comes back: nothing yet. */
+export interface Deferred {
+  readonly deferred: true
+}
+
 export interface DeliveryParts extends DevelopingParts {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly access: Access
@@ -78,7 +85,7 @@ interface Found {
  */
 export function createDelivery(
   parts: DeliveryParts,
-): (request: DerivativeRequest) => Promise<DeliveredDerivative> {
+): (request: DerivativeRequest) => Promise<DeliveredDerivative | Deferred> {
   const { operations, verify, access, directory, insights, cache, derivatives } = parts
   const flights = new Flights<Found>()
 
@@ -123,8 +130,10 @@ export function createDelivery(
       if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
     }
 
+    const wanted = { address, image, format, file, key }
+    if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
     const { value, joined } = await flights.join(key, request.signal, signal =>
-      findOrDevelop(parts, { address, image, format, file, key }, signal),
+      findOrDevelop(parts, wanted, signal),
     )
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
     const now = await findPicture(directory, operations, address)
@@ -136,19 +145,32 @@ export function createDelivery(
 
 /** One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. */
 async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
-  const { operations, cache, heavy, keeper } = parts
-  const { address, image, key, format } = wanted
+  const { cache, heavy, keeper } = parts
+  const { key, format } = wanted
   const develop = developerOf(parts, wanted)
   const begun = performance.now()
   const stored = await cache.fromStore(key, contentTypeOf(format), signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
-  if (format !== 'json' && heavy.takes(planFor(operations, address, image, format), image)) {
+  if (isHeavy(parts, wanted)) {
     const { derivative, tier } = await heavy.develop(wanted, signal)
     return { derivative, tier, timings: { store, job: performance.now() - begun - store } }
   }
   const { derivative, row, timings } = await develop(signal)
   keeper.keep(derivative, row)
   return { derivative, tier: 'miss', timings: { store, ...timings } }
+}
+
+function isHeavy({ operations, heavy }: DeliveryParts, { address, image, format }: Wanted): boolean {
+  return format !== 'json' && heavy.takes(planFor(operations, address, image, format), image)
+}
+
+/** Puts heavy work in hand; false for what is there already, or is made at once. */
+async function defer(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
+  const { cache, heavy } = parts
+  if (!isHeavy(parts, wanted)) return false
+  if (await cache.fromStore(wanted.key, contentTypeOf(wanted.format), signal)) return false
+  await heavy.order(wanted)
+  return true
 }

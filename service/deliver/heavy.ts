@@ -44,6 +44,8 @@ export interface HeavyParts {
 export interface Heavy {
   /** Whether a development is one of them. */
   takes(plan: Plan, picture: Picture): boolean
+  /** Has a derivative developed and does not wait for it. @throws as `develop` does, but for the wait */
+  order(wanted: Wanted): Promise<'queued' | 'duplicate'>
   /**
    * Has a derivative developed and waits for it; the work goes on when nobody waits any more. `shared`: others had
    * asked for it.
@@ -55,7 +57,12 @@ export interface Heavy {
 
 export function createHeavy(parts: HeavyParts): Heavy {
   const { dispatch, announcements, costMs, waitMs } = parts
+  const order = async ({ key, image, file }: Wanted) => {
+    await refuseFailed(parts, key)
+    return dispatch({ userId: image.userId, imageId: image.imageId, file })
+  }
   return {
+    order,
     takes: (plan, { others }) =>
       isHeavy(
         plan,
@@ -63,11 +70,9 @@ export function createHeavy(parts: HeavyParts): Heavy {
         costMs,
       ),
     async develop(wanted, signal) {
-      await refuseFailed(parts, wanted.key)
       const ear = announcements.listen(wanted.key)
       try {
-        const { userId, imageId } = wanted.image
-        const published = await dispatch({ userId, imageId, file: wanted.file })
+        const published = await order(wanted)
         const patience = AbortSignal.timeout(waitMs)
         let pauseMs = firstLookMs
         do {

@@ -128,6 +128,31 @@ t.test('a wait that is over ends in 503 while the work goes on', async t => {
   t.equal(await widthOf(response), 1500)
 })
 
+t.test('a client that would rather come back is told where to', async t => {
+  const bench = await build(t, heavy)
+  const { id } = await bench.upload(picture)
+  const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 80 }], format: 'webp' })
+  const headers = { prefer: 'wait=5, respond-async' }
+  const accepted = await bench.get(url, { headers })
+  t.equal(accepted.status, 202)
+  t.equal(accepted.headers.get('cache-control'), 'no-store')
+  t.match(accepted.headers.get('retry-after'), /^[1-9]/)
+  t.equal(await accepted.text(), '')
+  const location = new URL(accepted.headers.get('location')!, url).href
+  t.equal(location, url)
+  await until('it is there', 10_000, async () => (await bench.metric('darkroom_jobs_total')) === 1)
+  t.equal(await widthOf(await bench.get(location, { headers })), 80)
+
+  const light = await build(t)
+  const small = await light.upload(picture)
+  const lightUrl = await light.sign({
+    imageId: small.id,
+    operations: [{ op: 'resize', w: 80 }],
+    format: 'webp',
+  })
+  t.equal((await light.get(lightUrl, { headers })).status, 200, 'light work is done at once')
+})
+
 t.test('a role of its own needs NATS', async t => {
   for (const role of ['http', 'worker']) {
     const ended = await run(['serve'], { DARKROOM_ROLE: role, LOG_LEVEL: 'warn' })

@@ -17,8 +17,10 @@ export default async function processed(
       // also for the problem, if it comes to one
       varies: headers => reply.headers(negotiationHeaders(headers)),
       hasCurrent: known === undefined ? undefined : etag => namesEtag(known, etag),
+      defers: defersWork(request.headers.prefer),
       signal: whileWaiting(reply),
     })
+    if ('deferred' in delivered) return reply.code(202).headers(comeBack(request.originalUrl)).send()
     parts.metrics.delivered(delivered.tier)
     hits.prepare(request.originalUrl, delivered)
     const { grant, etag, derivative } = delivered
@@ -32,3 +34,16 @@ export default async function processed(
     return reply.header('content-type', type).send(derivative.data)
   })
 }
+
+/** Whether a `Prefer` header asks to be answered before the work is done (RFC 7240, section 4.1). */
+function defersWork(prefer: string | readonly string[] | undefined): boolean {
+  return [prefer ?? []].flat().some(header => /(^|[,;])\s*respond-async\s*($|[,;])/i.test(header))
+}
+
+/** The headers of an answer without a picture yet: the same URL will have it. */
+const comeBack = (location: string) => ({
+  location,
+  'retry-after': '1',
+  'preference-applied': 'respond-async',
+  'cache-control': 'no-store',
+})
