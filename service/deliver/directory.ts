@@ -4,7 +4,7 @@ import type { Focal, Image, SeenImage } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import { ImageFacts } from '../plan/facts.ts'
 import { Insight } from '../plan/insight.ts'
-import { Ladder } from '../plan/ladder.ts'
+import { Ladder } from '../plan/rungs.ts'
 import { FreshValues } from './fresh.ts'
 
 /** An image that can be delivered. */

@@ -1,7 +1,7 @@
 import type { OutputSettings, Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
-import type { RungFormat } from './ladder.ts'
+import type { RungFormat } from './rungs.ts'
 
 /** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35; a drawing is rendered. */
 const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 60 } as const

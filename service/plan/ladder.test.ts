@@ -4,8 +4,9 @@ import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
-import { type Ladder, rungFormatOf, rungSize, rungWidthsOf } from './ladder.ts'
+import { rungFormatOf, rungSize, rungWidthsOf } from './ladder.ts'
 import { type Plan, planDerivative } from './plan.ts'
+import type { Ladder } from './rungs.ts'
 
 const operations = await loadOperations()
 

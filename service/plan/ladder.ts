@@ -1,25 +1,9 @@
-import Type from 'typebox'
 import type { OutputSettings, Size, Stage } from '../operations/operation.ts'
 import { decodingMs, rungDecodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
-import { splitPasses } from './passes.ts'
-import type { Course } from './plan.ts'
+import { type Course, splitPasses } from './passes.ts'
+import type { Ladder, RungFormat } from './rungs.ts'
 import { firstFrame, isAnimation, type Selection } from './selection.ts'
-
-/** The formats of rungs; see `rungFormatOf`. */
-const rungFormats = ['jpg', 'png'] as const
-export type RungFormat = (typeof rungFormats)[number]
-
-/**
- * The rungs that an image has: small copies of its first page, upright, in sRGB, 8 bits a sample. A schema, because it
- * comes back from the database as JSON.
- */
-export const Ladder = Type.Object({
-  format: Type.Enum(rungFormats),
-  /** In pixels, the smallest first. */
-  widths: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 8 }),
-})
-export type Ladder = Type.Static<typeof Ladder>
 
 /** A development that reads a rung in place of the original, and differs by no pixel in size. */
 export interface RungUse extends Size {

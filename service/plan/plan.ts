@@ -17,7 +17,7 @@ import type { OutputFormat } from './formats.ts'
 import { followGainMap, type GainMapCourse, wantsGainMap } from './gain-map.ts'
 import { climb, type RungUse } from './ladder.ts'
 import { intermediateLimits, type Limits, limitsOf, output, refuseHuge } from './limits.ts'
-import { type Pass, splitPasses } from './passes.ts'
+import { type Course, splitPasses } from './passes.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
 import type { Subject } from './subject.ts'
@@ -39,21 +39,6 @@ export interface Plan extends Course {
   readonly rung?: RungUse
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
-}
-
-/** What is done to the pixels: all of it, or all until a probe has looked at them. */
-export interface Course {
-  /** In order; the last writes the output, unless a probe follows. At least one, which may be empty. */
-  readonly passes: readonly Pass[]
-  /** Looks at the pixels that the passes made; the rest is planned by `resume`, with its answer. */
-  readonly probe?: { readonly probe: Probe<unknown>; readonly resume: (found: unknown) => Course }
-  /** Size of the output in pixels; when there is a probe, what comes of the answer that it expects. */
-  readonly width: number
-  readonly height: number
-  /** Whether the output may be transparent, in a format that can. */
-  readonly alpha: boolean
-  /** Words for the response: what is not quite as it was asked for. */
-  readonly notes: readonly string[]
 }
 
 /** An operation with its complete options, in the order of the URL. */

@@ -1,6 +1,6 @@
 import type { Point, Region } from '../operations/operation.ts'
 import type { ImageFacts } from './facts.ts'
-import type { Ladder } from './ladder.ts'
+import type { Ladder } from './rungs.ts'
 
 /** What a derivative is made of. */
 export interface Subject {

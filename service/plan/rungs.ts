@@ -1,0 +1,16 @@
+import Type from 'typebox'
+
+/** The formats of rungs; see `rungFormatOf`. */
+const rungFormats = ['jpg', 'png'] as const
+export type RungFormat = (typeof rungFormats)[number]
+
+/**
+ * The rungs that an image has: small copies of its first page, upright, in sRGB, 8 bits a sample. A schema, because it
+ * comes back from the database as JSON.
+ */
+export const Ladder = Type.Object({
+  format: Type.Enum(rungFormats),
+  /** In pixels, the smallest first. */
+  widths: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 8 }),
+})
+export type Ladder = Type.Static<typeof Ladder>
