@@ -54,7 +54,7 @@ t.test('two servers and a command share one data directory', async t => {
   t.match(doctor.stdout, /ok +port .*in use by Darkroom\nok +metrics port .*in use by Darkroom/)
 
   const shown = /\/processed\/(\w+)\/([a-z0-9]+)_/.exec(first.said)!
-  const path = `/processed/${shown[1]}/${shown[2]}_resize_w-1000_encode_effort-6.avif`
+  const path = `/processed/${shown[1]}/${shown[2]}_resize_w-700_encode_effort-4.avif`
   const signed = await run(['sign', path], one)
   t.equal(signed.code, 0, signed.stderr)
 
