@@ -39,10 +39,16 @@ export default command({
       await serve(app, config, logger, signal)
     } finally {
       await app.close()
-      setTimeout(() => process.exit(), idleMs).unref()
+      setTimeout(() => leave(app, 0), idleMs).unref()
     }
   },
 })
+
+/** Ends the process now. An exit would wait for what libvips computes, which nothing can interrupt. */
+function leave({ engine }: App, code: number): void {
+  if (engine.load.running > 0) process.kill(process.pid, 'SIGKILL')
+  else process.exit(code)
+}
 
 /** Does what the role says until the signal, then ends what has begun. */
 async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
@@ -63,7 +69,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     } else process.stdout.write('\nDarkroom is ready to work\n')
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
-    setTimeout(() => process.exit(1), stopMs).unref()
+    setTimeout(() => leave(app, 1), stopMs).unref()
   } finally {
     metrics.close()
     const drained = performance.now() + drainMs
