@@ -62,3 +62,26 @@ t.test('8 bits are enough for everything else', async t => {
     t.equal(found.depth, 'uchar', `${chain}.${format}`)
   }
 })
+
+t.test('colours of 16 bits are those of the same picture with 8', async t => {
+  const color = { r: 200, g: 60, b: 40 }
+  const flat = sharp({ create: { width: 40, height: 30, channels: 3, background: color } })
+  const eight = await flat.clone().withIccProfile('p3').png().toBuffer()
+  const deep = await sharp(eight).keepIccProfile().toColourspace('rgb16').png().toBuffer()
+  t.match(await sharp(deep).metadata(), { depth: 'ushort', hasProfile: true })
+  for (const chain of ['', 'blur_s-2', 'encode_lossless-1', 'rotate_a-90_flip_encode_lossless-1']) {
+    const file = (await develop(deep, chain)).data
+    const { channels } = await sharp(file)
+      .toColourspace('rgb16')
+      .raw({ depth: 'ushort' })
+      .toBuffer()
+      .then(data =>
+        sharp(new Uint16Array(data.buffer, data.byteOffset, data.length / 2), {
+          raw: { width: 1, height: data.length / 6, channels: 3 },
+        }).stats(),
+      )
+    const means = channels.map(({ mean }) => mean / 257)
+    const apart = [color.r, color.g, color.b].map((value, at) => Math.abs(value - (means[at] ?? 999)))
+    t.ok(Math.max(...apart) < 2.5, `${chain || 'nothing'}: ${means.map(Math.round)}`)
+  }
+})

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../plan/plan.ts'
 import { toXmp } from './credits.ts'
-import { withDepth } from './depth.ts'
+import { keepsDepth, withDepth } from './depth.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
 import { withoutThumbnails } from './thumbnails.ts'
@@ -24,7 +24,8 @@ export interface Movement {
 export async function write(pipeline: Sharp, plan: Plan, movement?: Movement): Promise<Developed> {
   const { format, settings } = plan
   if (format === 'jxl') return writeJxl(pipeline, settings)
-  const encoded = encode(withDepth(withColors(withMetadata(pipeline, plan), plan), plan), format, settings)
+  const colored = withSrgb(withColors(withMetadata(pipeline, plan), plan), plan)
+  const encoded = encode(withDepth(colored, plan), format, settings)
   const timed = movement ? withMovement(encoded, plan, movement) : encoded
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
   const file = settings.metadata === 'keep' ? await withoutThumbnails(data) : data
@@ -59,6 +60,14 @@ export function withColors(pipeline: Sharp, plan: Plan): Sharp {
   return plan.settings.profile === 'p3' && plan.facts.space !== 'cmyk'
     ? pipeline.withIccProfile('p3')
     : pipeline
+}
+
+/** sharp works on 16 bits with a profile in Display P3, and leaves them there unless it is told. */
+function withSrgb(pipeline: Sharp, plan: Plan): Sharp {
+  const { profile: asked = 'srgb' } = plan.settings
+  const converted = plan.facts.profile === 'p3' || plan.facts.profile === 'other'
+  if (!keepsDepth(plan) || asked !== 'srgb' || !converted) return pipeline
+  return pipeline.withIccProfile('srgb', { attach: false })
 }
 
 /** Whether pixels stay in the colours of the original's own profile. */
