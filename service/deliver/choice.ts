@@ -2,10 +2,10 @@ import type { Operations } from '../operations/registry.ts'
 import { type Accepted, anything, type Content, chooseFormat, isGraphic } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { type ClientHints, noHints, withHints, withSparing } from '../plan/hints.ts'
-import { sourceOf } from '../plan/plan.ts'
 import { staysAnimated } from '../plan/selection.ts'
+import { plannedSteps, sourceOf } from '../plan/steps.ts'
 import type { DerivativeAddress } from '../url/types.ts'
-import { type Picture, planFor, plannedSteps } from './picture.ts'
+import { type Picture, planFor } from './picture.ts'
 
 /** What a client says of itself, from which `auto` is made something. */
 export interface Client {

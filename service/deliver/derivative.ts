@@ -1,5 +1,6 @@
 import type { Derivative } from '../cache/memory.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Operations } from '../operations/registry.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
@@ -64,6 +65,7 @@ export interface Deferred {
 }
 
 export interface DeliveryParts extends DevelopingParts {
+  readonly operations: Operations
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly access: Access
   readonly directory: ImageDirectory
@@ -102,8 +104,8 @@ export function createDelivery(
       ? { address: description }
       : choose(operations, opened.address, image, request.client)
     const { format } = address
-    const plan = () => (format === 'json' ? undefined : planFor(operations, address, image, format))
-    if (opened.sized) opened.checkSize(plan() ?? image.facts)
+    const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
+    if (opened.sized) opened.checkSize(plan ?? image.facts)
     const file = fileName(address, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
@@ -119,8 +121,7 @@ export function createDelivery(
 
     const inMemory = cache.inMemory(key)
     const delivered = (derivative: Derivative) => {
-      const planned = plan()
-      const notes = planned ? notesOf(planned, derivative.data.length) : []
+      const notes = plan ? notesOf(plan, derivative.data.length) : []
       return { ...about, etag: derivative.etag, derivative, notes }
     }
     if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
@@ -130,7 +131,7 @@ export function createDelivery(
       if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
     }
 
-    const wanted = { address, image, format, file, key }
+    const wanted = { image, format, plan, file, key }
     if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, wanted, signal),
@@ -147,7 +148,6 @@ export function createDelivery(
 async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
   const { cache, heavy, keeper } = parts
   const { key, format } = wanted
-  const develop = developerOf(parts, wanted)
   const begun = performance.now()
   const stored = await cache.fromStore(key, contentTypeOf(format), signal)
   const store = performance.now() - begun
@@ -157,13 +157,13 @@ async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: Abort
     const { derivative, tier } = await heavy.develop(wanted, signal)
     return { derivative, tier, timings: { store, job: performance.now() - begun - store } }
   }
-  const { derivative, row, timings } = await develop(signal)
+  const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
   keeper.keep(derivative, row)
   return { derivative, tier: 'miss', timings: { store, ...timings } }
 }
 
-function isHeavy({ operations, heavy }: DeliveryParts, { address, image, format }: Wanted): boolean {
-  return format !== 'json' && heavy.takes(planFor(operations, address, image, format), image)
+function isHeavy({ heavy }: DeliveryParts, { plan, image }: Wanted): boolean {
+  return plan !== undefined && heavy.takes(plan, image)
 }
 
 /** Puts heavy work in hand; false for what is there already, or is made at once. */

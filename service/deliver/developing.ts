@@ -28,7 +28,7 @@ export interface Fresh {
   readonly timings: { readonly source: number; readonly queue: number; readonly develop: number }
 }
 
-/** How a derivative is developed. @throws DarkroomError `bad-url` or `not-applicable`, before any work */
+/** How a derivative is developed. */
 export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
   const { cache, metrics } = parts
   const { image, key, format, file } = wanted

@@ -1,16 +1,14 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Developed } from '../engine/write.ts'
-import type { Operations } from '../operations/registry.ts'
 import type { OutputFormat } from '../plan/formats.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import type { Plan } from '../plan/plan.ts'
 import { describe } from './description.ts'
 import type { Insights } from './insights.ts'
 import type { Ladders } from './ladders.ts'
-import { type Picture, planFor, readMaterial } from './picture.ts'
+import { type Picture, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
 
 export interface MakingParts {
-  readonly operations: Operations
   readonly insights: Insights
   readonly sources: Sources
   readonly engine: Engine
@@ -19,9 +17,10 @@ export interface MakingParts {
 
 /** What is to be made. */
 export interface Order {
-  readonly address: DerivativeAddress
   readonly image: Picture
   readonly format: OutputFormat | 'json'
+  /** Undefined for a description, which is no picture. */
+  readonly plan: Plan | undefined
 }
 
 /** What a development gives, and for how long it had to wait, in milliseconds. */
@@ -29,20 +28,16 @@ export interface Made extends Developed {
   readonly waits: { readonly source: number; readonly queue: number }
 }
 
-/** How a derivative is made. @throws DarkroomError `bad-url` or `not-applicable`, before any work */
-export function makerOf(
-  parts: MakingParts,
-  { address, image, format }: Order,
-): (signal: AbortSignal) => Promise<Made> {
-  const { operations, insights, sources, engine, ladders } = parts
-  if (format === 'json') {
+/** How a derivative is made. */
+export function makerOf(parts: MakingParts, { image, plan }: Order): (signal: AbortSignal) => Promise<Made> {
+  const { insights, sources, engine, ladders } = parts
+  if (plan === undefined) {
     return async signal => {
       const { width, height } = image.facts
       const data = describe(image, await insights.of(image, signal))
       return { data, width, height, waits: { source: 0, queue: 0 } }
     }
   }
-  const plan = planFor(operations, address, image, format)
   return async signal => {
     let source = 0
     const read = async () => {

@@ -2,9 +2,9 @@ import type { Material } from '../engine/open.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { OutputFormat } from '../plan/formats.ts'
-import { type Plan, type PlannedStep, planDerivative } from '../plan/plan.ts'
-import { complete } from '../url/step.ts'
-import type { DerivativeAddress, Step } from '../url/types.ts'
+import { type Plan, planDerivative } from '../plan/plan.ts'
+import { imagesNamed, plannedSteps } from '../plan/steps.ts'
+import type { DerivativeAddress } from '../url/types.ts'
 import type { ImageDirectory, KnownImage } from './directory.ts'
 import type { Sources } from './sources.ts'
 
@@ -47,14 +47,6 @@ async function findOther(
   }
 }
 
-/** The values of a step's options that are ids of images, each with its token. */
-function imagesNamed({ op, options }: Step, operations: Operations): [id: string, token: string][] {
-  const specs = operations.get(op)?.options ?? {}
-  return Object.entries(options).flatMap(([name, value]) =>
-    specs[name]?.kind === 'image' && typeof value === 'string' ? [[value, `${op}: ${name}-${value}`]] : [],
-  )
-}
-
 /** The plan of an address. @throws DarkroomError `bad-url` or `not-applicable` when it could not be served */
 export function planFor(
   operations: Operations,
@@ -65,14 +57,6 @@ export function planFor(
   const images = new Map([...others].map(([id, other]) => [id, other.facts]))
   const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, ladder, images }
   return planDerivative(subject, plannedSteps(operations, address.steps), format)
-}
-
-/** The steps as the planner takes them: each operation with its options complete. */
-export function plannedSteps(operations: Operations, steps: readonly Step[]): PlannedStep[] {
-  return steps.flatMap(step => {
-    const operation = operations.get(step.op)
-    return operation ? [{ operation, options: complete(step, operations) }] : []
-  })
 }
 
 /** Reads what a development of this plan needs: the original where the rung is lost. @throws as `Sources.read` does */

@@ -1,5 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
@@ -9,9 +10,10 @@ import { type DevelopingParts, developerOf, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
 import { isByFocal } from './focal.ts'
 import type { DevelopOrder } from './heavy.ts'
-import { findPicture } from './picture.ts'
+import { findPicture, planFor } from './picture.ts'
 
 export interface WorkshopParts extends DevelopingParts {
+  readonly operations: Operations
   readonly directory: ImageDirectory
   readonly derivatives: Derivatives
   readonly store: ObjectStore
@@ -69,7 +71,7 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
   if (isByFocal(file)) directory.forget(userId, imageId)
   const found = await findPicture(directory, operations, address)
   const image = await insights.forSteps(address.steps, found, signal)
-  return { address, image, format, file, key }
+  return { image, format, plan: planFor(operations, address, image, format), file, key }
 }
 
 /** Whether it lies in the store and is on record, so that a job that comes twice is done once. */

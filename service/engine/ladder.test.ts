@@ -1,13 +1,14 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
+import { photograph } from '../plan/facts.test.data.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import { rungFormatOf, rungSize, rungWidthsOf } from '../plan/ladder.ts'
 import { planDerivative } from '../plan/plan.ts'
 import type { Ladder } from '../plan/rungs.ts'
+import { plannedSteps } from '../plan/steps.ts'
 import { photo } from '../test/pictures.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { complete } from '../url/step.ts'
 import { develop } from './develop.ts'
 import { buildLadder, decodeRung } from './ladder.ts'
 import { ssim } from './quality/ssim.ts'
@@ -18,25 +19,12 @@ const images = new Map()
 /** Odd sides, so that no rung has quite the proportions of the original. */
 const size = { width: 2711, height: 1403 }
 const original = await photo(size.width, size.height, 3).png({ compressionLevel: 1 }).toBuffer()
-const facts: ImageFacts = {
-  ...size,
-  format: 'png',
-  orientation: 1,
-  pages: 1,
-  alpha: false,
-  progressive: false,
-  profile: 'none',
-  space: 'srgb',
-  bytes: original.length,
-}
+const facts: ImageFacts = { ...photograph, ...size, format: 'png', bytes: original.length }
 const ladder: Ladder = { format: rungFormatOf(facts, 'photo'), widths: rungWidthsOf(facts) }
 const rungs = await buildLadder(original, { facts, ...ladder }, bounds)
 
 function plan(steps: string) {
-  const planned = parseSteps(steps, operations).map(step => ({
-    operation: operations.get(step.op)!,
-    options: complete(step, operations),
-  }))
+  const planned = plannedSteps(operations, parseSteps(steps, operations))
   return planDerivative({ facts, ladder }, planned, 'png')
 }
 

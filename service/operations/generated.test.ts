@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { imagesNamed } from '../docs/examples.ts'
+import { imagesNamed } from '../plan/steps.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { complete } from '../url/step.ts'
 import { generateClientTable } from './generate-client.ts'
@@ -24,7 +24,7 @@ t.test('every operation is complete', async t => {
     if (step === undefined) continue
     const options = complete(step, operations)
     const frame = { width: 640, height: 480, alpha: false }
-    const images = new Map(imagesNamed(operations, step).map(id => [id, frame]))
+    const images = new Map(imagesNamed(step, operations).map(([id]) => [id, frame]))
     const stages = operation.stages(options, frame, { vector: false, animated: false, images })
     const says = Object.keys({ ...operation.output?.(options), ...operation.source?.(options) })
     const does = stages.length + says.length > 0 || withoutPixels.includes(operation.name)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type Accepted, anything, type Content, chooseFormat, isGraphic } from './choice.ts'
+import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import { outputFormats } from './formats.ts'
 
@@ -60,18 +61,7 @@ t.test('an extension is what it says, or is refused', async t => {
 })
 
 t.test('a drawing is known by its pixels, or else by its file', async t => {
-  const facts: ImageFacts = {
-    format: 'png',
-    width: 100,
-    height: 100,
-    orientation: 1,
-    pages: 1,
-    alpha: false,
-    progressive: false,
-    profile: 'none',
-    space: 'srgb',
-    bytes: 2_000,
-  }
+  const facts: ImageFacts = { ...photograph, format: 'png', width: 100, height: 100, bytes: 2_000 }
   t.ok(isGraphic(facts))
   t.notOk(isGraphic({ ...facts, bytes: 15_000 }), 'a photograph as PNG')
   t.notOk(isGraphic({ ...facts, format: 'jpg' }))

@@ -1,20 +1,10 @@
 import t from 'tap'
+import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import { isHeavy } from './heavy.ts'
 import { planDerivative } from './plan.ts'
 
-const photo: ImageFacts = {
-  format: 'jpg',
-  width: 800,
-  height: 600,
-  orientation: 1,
-  pages: 1,
-  alpha: false,
-  progressive: false,
-  profile: 'none',
-  space: 'srgb',
-  bytes: 100_000,
-}
+const photo: ImageFacts = { ...photograph, width: 800, height: 600, bytes: 100_000 }
 const drawing: ImageFacts = { ...photo, format: 'svg', vector: true }
 const animation: ImageFacts = { ...photo, format: 'gif', pages: 5 }
 const document: ImageFacts = { ...photo, format: 'pdf', pages: 3 }

@@ -1,25 +1,22 @@
 import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { complete } from '../url/step.ts'
+import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 import { rungFormatOf, rungSize, rungWidthsOf } from './ladder.ts'
 import { type Plan, planDerivative } from './plan.ts'
 import type { Ladder } from './rungs.ts'
+import { plannedSteps } from './steps.ts'
 
 const operations = await loadOperations()
 
 const facts: ImageFacts = {
+  ...photograph,
   format: 'png',
   width: 6000,
   height: 4000,
-  orientation: 1,
-  pages: 1,
-  alpha: false,
-  progressive: false,
   profile: 'srgb',
-  space: 'srgb',
   bytes: 30_000_000,
 }
 const ladder: Ladder = { format: 'jpg', widths: [640, 1280, 2560] }
@@ -31,10 +28,7 @@ interface Subject {
 }
 
 function plan(steps: string, { format = 'jpg', of = facts, rungs = ladder }: Subject = {}): Plan {
-  const planned = parseSteps(steps, operations).map(step => ({
-    operation: operations.get(step.op)!,
-    options: complete(step, operations),
-  }))
+  const planned = plannedSteps(operations, parseSteps(steps, operations))
   return planDerivative({ facts: of, ladder: rungs }, planned, format)
 }
 

@@ -1,24 +1,14 @@
 import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { complete } from '../url/step.ts'
+import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 import { planDerivative } from './plan.ts'
+import { plannedSteps } from './steps.ts'
 
 const operations = await loadOperations()
-const facts: ImageFacts = {
-  format: 'jpg',
-  width: 4000,
-  height: 3000,
-  orientation: 1,
-  pages: 1,
-  alpha: false,
-  progressive: false,
-  profile: 'none',
-  space: 'srgb',
-  bytes: 1_000_000,
-}
+const facts = photograph
 const plan = (
   chain: string,
   about: Partial<ImageFacts> = {},
@@ -27,11 +17,7 @@ const plan = (
 ) =>
   planDerivative(
     { facts: { ...facts, ...about }, images },
-    parseSteps(chain, operations).map(step => {
-      const operation = operations.get(step.op)
-      if (operation === undefined) throw new Error(step.op)
-      return { operation, options: complete(step, operations) }
-    }),
+    plannedSteps(operations, parseSteps(chain, operations)),
     format,
   )
 const passes = (chain: string) => plan(chain).passes.map(pass => pass.map(stage => stage.name))

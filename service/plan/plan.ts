@@ -1,16 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type {
-  CompleteOptions,
-  Frame,
-  Operation,
-  OutputSettings,
-  Part,
-  Probe,
-  Scene,
-  Size,
-  SourceSettings,
-  Stage,
-} from '../operations/operation.ts'
+import type { Frame, OutputSettings, Part, Probe, Scene, Size, Stage } from '../operations/operation.ts'
 import { decodingMs, encodingMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
@@ -20,6 +9,7 @@ import { intermediateLimits, type Limits, limitsOf, output, refuseHuge } from '.
 import { type Course, splitPasses } from './passes.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
+import { outputOf, type PlannedStep, sourceOf } from './steps.ts'
 import type { Subject } from './subject.ts'
 
 /** How a derivative is made of an original, decided before a pixel is read. */
@@ -39,12 +29,6 @@ export interface Plan extends Course {
   readonly rung?: RungUse
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
-}
-
-/** An operation with its complete options, in the order of the URL. */
-export interface PlannedStep {
-  readonly operation: Operation
-  readonly options: CompleteOptions
 }
 
 /** The most work that one URL may ask for, in estimated milliseconds. */
@@ -95,16 +79,6 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
     ...(rung && { rung }),
     costMs: costMs - (rung?.savedMs ?? 0),
   }
-}
-
-/** What the steps say of the output's encoding: the last word counts. */
-export function outputOf(steps: readonly PlannedStep[]): OutputSettings {
-  return Object.assign({}, ...steps.map(({ operation, options }) => operation.output?.(options)))
-}
-
-/** What the steps say of the pages or frames that are read: the last word counts. */
-export function sourceOf(steps: readonly PlannedStep[]): SourceSettings {
-  return Object.assign({}, ...steps.map(({ operation, options }) => operation.source?.(options)))
 }
 
 interface Followed {
