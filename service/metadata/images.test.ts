@@ -2,35 +2,13 @@ import t from 'tap'
 import { migratedDatabase } from '../test/services/postgres.ts'
 import { until } from '../test/until.ts'
 import { createDerivatives } from './derivatives.ts'
-import type { ImageContent } from './image.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
 import { createImages } from './images.ts'
-import { createUsers } from './users.ts'
+import { content, newUser, upload } from './uploading.test.data.ts'
 
 const db = await migratedDatabase(t)
 const images = createImages(db)
-const derivatives = createDerivatives(db)
-const content: ImageContent = {
-  extension: 'jpg',
-  format: 'jpeg',
-  width: 4000,
-  height: 3000,
-  pages: 1,
-  bytes: 5_000_000_000,
-  sha256: 'ab'.repeat(32),
-  facts: { profile: 'srgb' },
-}
-
-let users = 0
-async function newUser(): Promise<string> {
-  const email = `user${users++}@example.com`
-  return (await createUsers(db).create({ email, passwordHash: 'h', role: 'member' })).id
-}
-
-async function upload(userId: string, title = 'a', more: Partial<ImageContent> = {}, tags: string[] = []) {
-  return images.complete(await images.begin(userId, { title, tags }), { ...content, ...more })
-}
-
+const _derivatives = createDerivatives(db)
 /** The titles of all pages; `between` runs after each page but the last. */
 async function titles(userId: string, query: Partial<ImageQuery> = {}, between = async () => {}) {
   const found: string[] = []
@@ -45,7 +23,7 @@ async function titles(userId: string, query: Partial<ImageQuery> = {}, between =
 }
 
 t.test('an image lives from intent to purge, and only for its user', async t => {
-  const [owner, other] = [await newUser(), await newUser()]
+  const [owner, other] = [await newUser(db), await newUser(db)]
   const id = await images.begin(owner, { title: 'Sea', tags: ['blue'] })
   t.match(id, /^[a-z0-9]{16}$/)
   t.equal(await images.find(owner, id), undefined, 'an upload is not visible')
@@ -70,8 +48,8 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
 })
 
 t.test('what is said and seen of an image changes for its user only', async t => {
-  const [owner, other] = [await newUser(), await newUser()]
-  const { id } = await upload(owner)
+  const [owner, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, owner)
   const focal = { x: 0.25, y: 1 }
   t.match(await images.change(owner, id, { title: 'Sea', tags: ['b'], focal }), {
     title: 'Sea',
@@ -91,10 +69,10 @@ t.test('what is said and seen of an image changes for its user only', async t =>
 
 t.test('the sweep sees old uploads and unpurged deletions', async t => {
   await db.query('delete from images')
-  const user = await newUser()
+  const user = await newUser(db)
   const stuck = await images.begin(user, { title: 'stuck', tags: [] })
-  const gone = await upload(user)
-  await upload(user)
+  const gone = await upload(db, user)
+  await upload(db, user)
   await images.remove(user, gone.id)
   const soon = new Date(Date.now() + 1_000)
   t.match(await images.unfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
@@ -110,8 +88,8 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
 
 t.test('an image that is deleted while rungs may come in is purged once more', async t => {
   await db.query('delete from images')
-  const [user, other] = [await newUser(), await newUser()]
-  const { id } = await upload(user)
+  const [user, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, user)
   const ladder = { format: 'jpg', widths: [640] }
   t.equal(await images.keepLadder(other, id, ladder), false)
   t.equal(await images.beginLadder(other, id, 1), false)
@@ -132,10 +110,10 @@ t.test('an image that is deleted while rungs may come in is purged once more', a
 })
 
 t.test('lists', async t => {
-  const user = await newUser()
+  const user = await newUser(db)
   for (const [index, title] of ['b', 'd', 'a', 'e', 'c'].entries()) {
     const more = { bytes: 10 + index, format: index === 2 ? 'png' : 'jpeg' }
-    await upload(user, title, more, index % 2 ? ['odd', '50%'] : [])
+    await upload(db, user, title, more, index % 2 ? ['odd', '50%'] : [])
   }
   // Equal times: the id decides, so a page still neither repeats nor skips.
   await db.query(`update images set created_at = now() where user_id = $1 and title in ('b', 'd', 'a')`, [
@@ -154,22 +132,22 @@ t.test('lists', async t => {
 })
 
 t.test('a list is stable while images come and go', async t => {
-  const user = await newUser()
+  const user = await newUser(db)
   for (const title of ['1', '2', '3', '4', '5']) {
-    await upload(user, title)
+    await upload(db, user, title)
     await db.query('select pg_sleep(0.002)')
   }
   const seen = await titles(user, {}, async () => {
-    const { id } = await upload(user, 'new')
+    const { id } = await upload(db, user, 'new')
     await images.remove(user, id)
-    await upload(user, 'new')
+    await upload(db, user, 'new')
   })
   t.same(seen, ['5', '4', '3', '2', '1'])
 })
 
 t.test('a foreign cursor is refused', async t => {
-  const user = await newUser()
-  for (const title of ['a', 'b', 'c']) await upload(user, title)
+  const user = await newUser(db)
+  for (const title of ['a', 'b', 'c']) await upload(db, user, title)
   for (const sort of imageSorts) {
     const { nextCursor } = await images.list(user, { limit: 1, sort })
     for (const other of imageSorts.filter(name => name !== sort)) {
@@ -197,65 +175,4 @@ t.test('a foreign cursor is refused', async t => {
     )
   }
   await images.list(user, { limit: 1, cursor: encode({ ...mark, value: 8.64e15 }) })
-})
-
-t.test('derivatives', async t => {
-  const [user, other] = [await newUser(), await newUser()]
-  const { id } = await upload(user)
-  const row = (fileName: string) => ({
-    userId: user,
-    imageId: id,
-    fileName,
-    format: 'webp',
-    width: 300,
-    height: 200,
-    bytes: 12_345,
-    etag: 'e1',
-    costMs: 12.5,
-  })
-  const names = ['a', 'b', 'c'].map(name => `${id}_${name}.webp`)
-  for (const name of names) t.strictSame(await derivatives.record([row(name)]), [])
-  t.match(await derivatives.find(user, id, names[0]!), { ...row(names[0]!), createdAt: Date })
-  t.strictSame(await derivatives.record([{ ...row(names[0]!), etag: 'e2', bytes: 9 }]), [])
-  t.match(await derivatives.find(user, id, names[0]!), { etag: 'e2', bytes: 9 })
-  t.equal(await derivatives.find(other, id, names[0]!), undefined)
-  const foreign = { ...row(names[0]!), userId: other }
-  const refused = await derivatives.record([foreign, row(names[1]!)])
-  t.strictSame(refused, [foreign], 'not the image of another, in whatever company')
-
-  const page = await derivatives.listForImage(user, id, { limit: 2 })
-  t.same(
-    page.items.map(item => item.fileName),
-    names.slice(0, 2),
-  )
-  const rest = await derivatives.listForImage(user, id, { limit: 2, cursor: page.nextCursor! })
-  t.same(
-    rest.items.map(item => item.fileName),
-    names.slice(2),
-  )
-  t.equal(rest.nextCursor, null)
-  await t.rejects(derivatives.listForImage(user, id, { limit: 2, cursor: 'x' }), { code: 'bad-request' })
-
-  await images.remove(user, id)
-  t.strictSame(
-    await derivatives.record([row(names[0]!)]),
-    [row(names[0]!)],
-    'nothing is recorded of a deleted image',
-  )
-  t.equal(await derivatives.deleteForImage(user, id), 3)
-})
-
-t.test('a derivative recorded while its image is deleted is not left behind', async t => {
-  const user = await newUser()
-  const { id } = await upload(user)
-  const row = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
-  let recorded: Promise<unknown[]> | undefined
-  await db.transaction(async tx => {
-    await createImages(tx).remove(user, id)
-    recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
-    await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
-    await createDerivatives(tx).deleteForImage(user, id)
-  })
-  t.equal((await recorded)?.length, 1)
-  t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
 })

@@ -1,19 +1,12 @@
 import t from 'tap'
-import { type Bench, build } from './build.ts'
+import { build } from './build.ts'
 import { readPixels } from './painted.ts'
 import { draw } from './pictures.ts'
 import { headOfPortrait, portrait } from './portrait.ts'
-import { bytesOf } from './session.ts'
+import { bytesOf, callJson } from './session.ts'
 
 // drawn before there is a service, which does not let SVG be read
 const person = await portrait()
-
-const patch = (bench: Bench, id: string, body: unknown) =>
-  bench.get(`/api/v1/images/${id}`, {
-    method: 'PATCH',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
-  })
 
 t.test('the focal point is kept, wherever the picture has moved it', async t => {
   const bench = await build(t)
@@ -21,7 +14,7 @@ t.test('the focal point is kept, wherever the picture has moved it', async t => 
     .png()
     .toBuffer()
   const { id } = await bench.upload(dot)
-  await patch(bench, id, { focal: { x: 0.85, y: 0.3 } })
+  await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x: 0.85, y: 0.3 } })
   const centre = async (chain: string) => {
     const url = await bench.sign(`/processed/${bench.userId}/${id}_${chain}.png`)
     const { boxOf, width, height } = await readPixels(await bytesOf(await bench.get(url)))

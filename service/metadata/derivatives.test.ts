@@ -1,0 +1,69 @@
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createDerivatives } from './derivatives.ts'
+import { createImages } from './images.ts'
+import { newUser, upload } from './uploading.test.data.ts'
+
+const db = await migratedDatabase(t)
+const images = createImages(db)
+const derivatives = createDerivatives(db)
+t.test('derivatives', async t => {
+  const [user, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, user)
+  const row = (fileName: string) => ({
+    userId: user,
+    imageId: id,
+    fileName,
+    format: 'webp',
+    width: 300,
+    height: 200,
+    bytes: 12_345,
+    etag: 'e1',
+    costMs: 12.5,
+  })
+  const names = ['a', 'b', 'c'].map(name => `${id}_${name}.webp`)
+  for (const name of names) t.strictSame(await derivatives.record([row(name)]), [])
+  t.match(await derivatives.find(user, id, names[0]!), { ...row(names[0]!), createdAt: Date })
+  t.strictSame(await derivatives.record([{ ...row(names[0]!), etag: 'e2', bytes: 9 }]), [])
+  t.match(await derivatives.find(user, id, names[0]!), { etag: 'e2', bytes: 9 })
+  t.equal(await derivatives.find(other, id, names[0]!), undefined)
+  const foreign = { ...row(names[0]!), userId: other }
+  const refused = await derivatives.record([foreign, row(names[1]!)])
+  t.strictSame(refused, [foreign], 'not the image of another, in whatever company')
+
+  const page = await derivatives.listForImage(user, id, { limit: 2 })
+  t.same(
+    page.items.map(item => item.fileName),
+    names.slice(0, 2),
+  )
+  const rest = await derivatives.listForImage(user, id, { limit: 2, cursor: page.nextCursor! })
+  t.same(
+    rest.items.map(item => item.fileName),
+    names.slice(2),
+  )
+  t.equal(rest.nextCursor, null)
+  await t.rejects(derivatives.listForImage(user, id, { limit: 2, cursor: 'x' }), { code: 'bad-request' })
+
+  await images.remove(user, id)
+  t.strictSame(
+    await derivatives.record([row(names[0]!)]),
+    [row(names[0]!)],
+    'nothing is recorded of a deleted image',
+  )
+  t.equal(await derivatives.deleteForImage(user, id), 3)
+})
+
+t.test('a derivative recorded while its image is deleted is not left behind', async t => {
+  const user = await newUser(db)
+  const { id } = await upload(db, user)
+  const row = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
+  let recorded: Promise<unknown[]> | undefined
+  await db.transaction(async tx => {
+    await createImages(tx).remove(user, id)
+    recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
+    await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
+    await createDerivatives(tx).deleteForImage(user, id)
+  })
+  t.equal((await recorded)?.length, 1)
+  t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
+})
