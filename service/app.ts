@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Base, type Closers, compose } from './compose.ts'
+import type { Base, Closers } from './compose/base.ts'
+import { compose } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
 import { prepareSpool } from './deliver/spool.ts'
 import { messageOf } from './errors/catalogue.ts'

@@ -22,7 +22,7 @@ const rooms: Record<string, readonly string[]> = {
   client: ['url'],
 }
 /** The composition root and what stands on it, and what shows the engine at work. */
-const unbound = ['', 'commands', 'docs']
+const unbound = ['', 'compose', 'commands', 'docs']
 
 /** Packages that have one owner; `storage/drivers` owns its SDK alone. */
 const owners: readonly { packages: RegExp; places: readonly string[] }[] = [

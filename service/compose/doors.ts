@@ -1,0 +1,57 @@
+import { createDelivery } from '../deliver/derivative.ts'
+import { createEditor } from '../deliver/editor.ts'
+import { createOriginals } from '../deliver/original.ts'
+import { createSigner } from '../deliver/signing.ts'
+import { createUploads } from '../deliver/upload.ts'
+import { createVerifier } from '../deliver/verify.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Base } from './base.ts'
+import type { Ground } from './ground.ts'
+import type { Jobs } from './jobs.ts'
+import type { Making } from './making.ts'
+
+/** The answers to requests for images. */
+export function deliveryOf({ store, queue }: Base, ground: Ground, making: Making, { heavy, waiting }: Jobs) {
+  const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
+  const verify = createVerifier(signingKeys, users)
+  return {
+    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy }),
+    original: createOriginals({ verify, directory, store, images }),
+    failedJobs,
+    retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),
+    waitingJobs: waiting,
+  }
+}
+
+/** What the API works with. */
+export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
+  const { config, store, database, queue, secrets, spoolDirectory } = base
+  const { images, derivatives, cache, directory, engine, operations, users } = ground
+  const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
+  const { cleaner, background } = making
+  const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
+  const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
+  const receiving = { images, store, engine, cleaner, background, spoolDirectory, maxBytes: maxUploadBytes }
+  return {
+    uploads: createUploads(receiving),
+    editor: createEditor({ images, derivatives, store, cache, directory }),
+    signer: createSigner(signing),
+    cleaner,
+    images,
+    operations,
+    presets,
+    presetShelf,
+    policies,
+    policyShelf,
+    users,
+    cache,
+    checks: {
+      database: (signal: AbortSignal) => database.check(signal),
+      storage: (signal: AbortSignal) => store.check(signal),
+      ...(config.NATS_URL !== undefined && { queue: (signal: AbortSignal) => queue.check(signal) }),
+    },
+    metrics,
+    jwtSecret: secrets.jwtSecret,
+    maxUploadBytes,
+  }
+}

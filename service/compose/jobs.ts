@@ -1,0 +1,47 @@
+import type { Config } from '../config.ts'
+import { createHeavy, developName } from '../deliver/heavy.ts'
+import { createWorkshop } from '../deliver/workshop.ts'
+import { createPublish, loadJobs } from '../jobs/registry.ts'
+import { countWaiting, createWork } from '../jobs/work.ts'
+import type { Base } from './base.ts'
+import type { Ground } from './ground.ts'
+import type { Making } from './making.ts'
+
+/** How long jobs in hand may hold up the end of the process, in milliseconds; then they are given back. */
+const drainMs = 5_000
+
+export type Jobs = Awaited<ReturnType<typeof jobsOf>>
+
+/** What is done behind requests, here or by other processes. */
+export async function jobsOf(
+  { config, logger, store, queue, closers }: Base,
+  ground: Ground,
+  making: Making,
+) {
+  const { directory, derivatives, failedJobs, metrics, cache } = ground
+  const { announcements } = making
+  const types = await loadJobs()
+  const publish = createPublish(types, queue)
+  const workshop = createWorkshop({ ...making, directory, derivatives, store })
+  const concurrency = jobsAtOnce(config)
+  const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
+  closers.push(() => work.drain(drainMs))
+  metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
+  const heavy = createHeavy({
+    dispatch: order => publish(developName, order),
+    announcements,
+    failedJobs,
+    cache,
+    costMs: config.DARKROOM_HEAVY_COST_MS,
+    waitMs: config.DARKROOM_HEAVY_WAIT_MS,
+  })
+  return { work, heavy, waiting: () => countWaiting(types, queue) }
+}
+
+/**
+ * Jobs of each kind that this process has in hand. From NATS no more than it develops, as others may be free; those of
+ * its own queue all come to the engine's admission, which is fair to every tenant.
+ */
+function jobsAtOnce({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
+  return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)
+}
