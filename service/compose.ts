@@ -17,7 +17,7 @@ export async function compose(base: Base) {
   const { users, signingKeys, engine, failedJobs } = ground
   const making = makingOf(base, ground)
   const { cleaner, keeper, background } = making
-  const jobs = await jobsOf(base, ground, making)
+  const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const accounts = createAccounts(users)
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */

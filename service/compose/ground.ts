@@ -5,6 +5,7 @@ import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
 import { createEngine } from '../engine/engine.ts'
+import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
 import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
@@ -19,7 +20,7 @@ import { type Base, mebibyte } from './base.ts'
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, secrets, store }: Base) {
+export async function layGround({ config, database, queue, secrets, store }: Base) {
   const metrics = createMetrics()
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
@@ -38,8 +39,11 @@ export async function layGround({ config, database, secrets, store }: Base) {
   const presetShelf = createPresetShelf(presets, operations)
   const policies = createPolicies(database)
   const policyShelf = createPolicyShelf(policies, operations)
+  const jobTypes = await loadJobs()
   return {
     metrics,
+    jobTypes,
+    publish: createPublish(jobTypes, queue),
     engine,
     cache: createTieredCache(memory, store),
     users: createUsers(database),

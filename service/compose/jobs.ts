@@ -1,7 +1,6 @@
 import type { Config } from '../config.ts'
 import { createHeavy, developName } from '../deliver/heavy.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
-import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -10,18 +9,12 @@ import type { Making } from './making.ts'
 /** How long jobs in hand may hold up the end of the process, in milliseconds; then they are given back. */
 const drainMs = 5_000
 
-export type Jobs = Awaited<ReturnType<typeof jobsOf>>
+export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
-export async function jobsOf(
-  { config, logger, store, queue, closers }: Base,
-  ground: Ground,
-  making: Making,
-) {
-  const { directory, derivatives, failedJobs, metrics, cache } = ground
-  const { announcements } = making
-  const types = await loadJobs()
-  const publish = createPublish(types, queue)
+export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
+  const { directory, derivatives, failedJobs, metrics, cache, jobTypes: types, publish } = ground
+  const { announcements, standins } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const concurrency = jobsAtOnce(config)
   const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
@@ -32,6 +25,7 @@ export async function jobsOf(
     announcements,
     failedJobs,
     cache,
+    standins,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })

@@ -1,9 +1,11 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
 import { createCleaner } from '../deliver/cleaner.ts'
+import type { DevelopOrder } from '../deliver/heavy.ts'
 import { createIntake } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'
 import { createSources } from '../deliver/sources.ts'
+import { createStandins, finishName } from '../deliver/standins.ts'
 import { type Base, mebibyte } from './base.ts'
 import type { Ground } from './ground.ts'
 
@@ -14,18 +16,27 @@ export type Making = ReturnType<typeof makingOf>
 
 /** How derivatives are made of originals, kept and cleared away. */
 export function makingOf({ config, logger, store, queue, closers }: Base, ground: Ground) {
-  const { engine, images, directory, cache, derivatives, operations, metrics } = ground
+  const { engine, images, directory, cache, derivatives, failedJobs, operations, metrics, publish } = ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
-  const keeper = new Keeper({ store, derivatives, logger })
+  const dispatch = (order: DevelopOrder) => publish(finishName, order)
+  const standins = createStandins({ cache, derivatives, failedJobs, dispatch, logger })
+  const keeper = new Keeper({
+    store,
+    derivatives,
+    logger,
+    onKept({ key, variant }, { userId, imageId, fileName: file }) {
+      if (variant === 'standin') standins.finish({ userId, imageId, file, key })
+    },
+  })
   closers.push(() => keeper.close(keepMs))
   const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
   const insights = createInsights({ images, directory, sources, engine, logger })
   const intake = { store, images, directory, sources, insights, engine, logger }
   const { background, ladders } = createIntake(intake)
   closers.push(() => background.close())
-  const announcements = createAnnouncements(queue)
+  const announcements = createAnnouncements(queue, key => cache.doubt(key))
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics }
-  return { ...making, keeper, cleaner, background, announcements }
+  return { ...making, keeper, standins, cleaner, background, announcements }
 }

@@ -1,4 +1,4 @@
-import type { Derivative } from '../cache/memory.ts'
+import type { Derivative, Variant } from '../cache/memory.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Content } from '../plan/choice.ts'
@@ -11,7 +11,7 @@ import { fileName } from '../url/print.ts'
 import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
-import { type DevelopingParts, developerOf, type Wanted } from './developing.ts'
+import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
 import { Flights } from './flight.ts'
 import { isByFocal, sameFocal } from './focal.ts'
@@ -19,6 +19,7 @@ import type { Heavy } from './heavy.ts'
 import type { Keeper } from './keeper.ts'
 import { findPicture, planFor } from './picture.ts'
 import { knownSoon } from './soon.ts'
+import type { Standins } from './standins.ts'
 import type { Grant } from './verify.ts'
 
 /** A request for a derivative, as the door hands it over. */
@@ -49,6 +50,7 @@ export interface DeliveredDerivative {
   readonly format: OutputFormat | 'json'
   /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
   readonly content: Content | undefined
+  readonly variant: Variant
   /** Whether the URL may come to mean other bytes: it names presets, or depends on the image's focal point. */
   readonly changeable: boolean
   readonly derivative?: Derivative
@@ -71,6 +73,7 @@ export interface DeliveryParts extends DevelopingParts {
   readonly directory: ImageDirectory
   readonly derivatives: Derivatives
   readonly heavy: Heavy
+  readonly standins: Standins
   readonly keeper: Keeper
 }
 
@@ -122,16 +125,19 @@ export function createDelivery(
     const inMemory = cache.inMemory(key)
     const delivered = (derivative: Derivative) => {
       const notes = plan ? notesOf(plan, derivative.data.length) : []
-      return { ...about, etag: derivative.etag, derivative, notes }
+      return { ...about, etag: derivative.etag, variant: derivative.variant, derivative, notes }
     }
     if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
 
     if (request.hasCurrent) {
-      const etag = (await knownSoon(derivatives.find(image.userId, image.imageId, file)))?.etag
-      if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
+      const row = await knownSoon(derivatives.find(image.userId, image.imageId, file))
+      if (row && request.hasCurrent(row.etag)) {
+        const { etag, variant } = row
+        return { ...about, etag, variant, tier: 'store', timings }
+      }
     }
 
-    const wanted = { image, format, plan, file, key }
+    const wanted = { image, format, ...startingWith(plan), file, key }
     if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, wanted, signal),
@@ -146,10 +152,9 @@ export function createDelivery(
 
 /** One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. */
 async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
-  const { cache, heavy, keeper } = parts
-  const { key, format } = wanted
+  const { standins, heavy, keeper } = parts
   const begun = performance.now()
-  const stored = await cache.fromStore(key, contentTypeOf(format), signal)
+  const stored = await standins.fromStore(wanted, signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
@@ -168,9 +173,9 @@ function isHeavy({ heavy }: DeliveryParts, { plan, image }: Wanted): boolean {
 
 /** Puts heavy work in hand; false for what is there already, or is made at once. */
 async function defer(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
-  const { cache, heavy } = parts
+  const { standins, heavy } = parts
   if (!isHeavy(parts, wanted)) return false
-  if (await cache.fromStore(wanted.key, contentTypeOf(wanted.format), signal)) return false
+  if (await standins.fromStore(wanted, signal)) return false
   await heavy.order(wanted)
   return true
 }

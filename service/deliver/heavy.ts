@@ -3,13 +3,13 @@ import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
-import { contentTypeOf } from '../plan/formats.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
 import type { Wanted } from './developing.ts'
 import type { Picture } from './picture.ts'
 import { knownSoon } from './soon.ts'
+import type { Standins } from './standins.ts'
 
 /** The name of the job that develops a derivative. */
 export const developName = 'develop'
@@ -34,6 +34,7 @@ export interface HeavyParts {
   readonly announcements: Announcements
   readonly failedJobs: Pick<FailedJobs, 'answer'>
   readonly cache: TieredCache
+  readonly standins: Standins
   /** From which estimated cost on work is heavy, in CPU milliseconds. */
   readonly costMs: number
   /** How long a request waits for it, in milliseconds. */
@@ -91,13 +92,10 @@ export function createHeavy(parts: HeavyParts): Heavy {
 }
 
 /** What became of it, if anything. */
-async function look(
-  parts: HeavyParts,
-  { key, format }: Wanted,
-  signal: AbortSignal,
-): Promise<Derivative | undefined> {
-  const { cache } = parts
-  const found = cache.inMemory(key) ?? (await cache.fromStore(key, contentTypeOf(format), signal))
+async function look(parts: HeavyParts, wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined> {
+  const { cache, standins } = parts
+  const { key } = wanted
+  const found = cache.inMemory(key) ?? (await standins.fromStore(wanted, signal))
   if (found === undefined) await refuseFailed(parts, key)
   return found
 }

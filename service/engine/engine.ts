@@ -4,7 +4,7 @@ import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
-import { develop } from './develop.ts'
+import { develop, refine } from './develop.ts'
 import { makeRung } from './foreign/rung.ts'
 import { type Inspected, inspect } from './inspect.ts'
 import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder } from './ladder.ts'
@@ -65,6 +65,13 @@ export interface Engine {
     plan: Plan,
     ticket: Omit<Ticket, 'costMs'>,
   ): Promise<Developed & { queuedMs: number }>
+  /** A still that has been answered with a stand-in, written better where that can be done. See `refine`. */
+  refine(
+    read: () => Promise<Material>,
+    plan: Plan,
+    standin: Developed,
+    ticket: Omit<Ticket, 'costMs'>,
+  ): Promise<Developed | undefined>
   /** Rungs of an original, or of the page that stands for it, read when its turn is near. See `buildLadder`. */
   ladder(
     read: () => Promise<Buffer>,
@@ -111,6 +118,13 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
           const queuedMs = performance.now() - ready + admitted - asked
           return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
         })
+      })
+    },
+    refine(read, plan, standin, ticket) {
+      const work = { ...ticket, costMs: plan.costMs }
+      return admission.run(work, async () => {
+        const material = await read()
+        return cores.run(work, () => refine(material, plan, standin, { maxPixels, signal: ticket.signal }))
       })
     },
     ladder(read, order, ticket) {

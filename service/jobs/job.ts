@@ -27,6 +27,8 @@ export interface JobSpec<Payload extends TSchema> {
   readonly attempts: number
   /** How long an attempt may take in milliseconds, waiting for a turn included. */
   readonly limitMs: number
+  /** How many a process has in hand at most; absent: as many as of any kind. */
+  readonly atOnce?: number
   /** Does the work; idempotent, as it may be done more than once. */
   handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
   /** Hears that the job was given up, after its failure is on record. */
@@ -42,19 +44,21 @@ export interface Task {
 }
 
 /** A kind of job. One file of `all/` each. */
-export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs'> {
+export interface JobType
+  extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs' | 'atOnce'> {
   /** The task of a payload; undefined when it is not of this shape. */
   taskOf(payload: unknown): Task | undefined
 }
 
 /** Makes a kind of job of what its file states. */
 export function job<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
-  const { name, version, attempts, limitMs } = spec
+  const { name, version, attempts, limitMs, atOnce } = spec
   return {
     name,
     version,
     attempts,
     limitMs,
+    ...(atOnce === undefined ? {} : { atOnce }),
     taskOf(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined
       return {

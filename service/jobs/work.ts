@@ -23,7 +23,8 @@ export function createWork({ types, queue, concurrency, ...parts }: WorkParts): 
     async start() {
       for (const type of types.values()) {
         const handle = attemptsAt(type, parts)
-        consumers.push(await queue.consume(type.name, { concurrency, handle }))
+        const atOnce = Math.min(concurrency, type.atOnce ?? concurrency)
+        consumers.push(await queue.consume(type.name, { concurrency: atOnce, handle }))
       }
     },
     async drain(withinMs) {

@@ -15,6 +15,8 @@ export interface Derivative {
   bytes: number
   /** The strong ETag of its bytes. */
   etag: string
+  /** A `standin` is answered until a job has made it `final`. */
+  variant: 'final' | 'standin'
   /** What its development took, in milliseconds. */
   costMs: number
   createdAt: Date
@@ -29,7 +31,7 @@ export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
 export type Derivatives = ReturnType<typeof createDerivatives>
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
-  cost_ms as "costMs", created_at as "createdAt"`
+  variant, cost_ms as "costMs", created_at as "createdAt"`
 
 /** In the order of the parameters of `record`. */
 const newColumns = [
@@ -41,6 +43,7 @@ const newColumns = [
   'height',
   'bytes',
   'etag',
+  'variant',
   'costMs',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
@@ -58,21 +61,39 @@ export function createDerivatives(db: Queries) {
     async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
       const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
       const recorded = await db.query<{ imageId: string; fileName: string }>(
-        `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms)
-         select images.user_id, images.id, file_name, fresh.format, fresh.width, fresh.height, fresh.bytes, etag, cost_ms
+        `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms)
+         select images.user_id, images.id, file_name, fresh.format, fresh.width, fresh.height, fresh.bytes, etag, variant, cost_ms
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-           $9::float8[], $10::text[])
-           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms, made_by)
+           $9::text[], $10::float8[], $11::text[])
+           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, made_by)
          join images on images.user_id = fresh.user_id and images.id = fresh.image_id
          where state = 'ready' and (made_by is null or made_by::jsonb = coalesce(images.focal, 'null'::jsonb)) order by image_id, file_name for share of images
          on conflict (user_id, image_id, file_name) do update set
            format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
-           etag = excluded.etag, cost_ms = excluded.cost_ms, created_at = excluded.created_at
+           etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms, created_at = excluded.created_at
          returning image_id as "imageId", file_name as "fileName"`,
         [...newColumns.map(column), derivatives.map(focalText)],
       )
       const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
       return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
+    },
+
+    /**
+     * Says that a stand-in's place was taken by these bytes. False, and without effect, when it is not there any more,
+     * is another by now, or its image was deleted.
+     */
+    async finish(
+      { userId, imageId, fileName, etag }: Pick<Derivative, 'userId' | 'imageId' | 'fileName' | 'etag'>,
+      final: Pick<Derivative, 'bytes' | 'etag' | 'costMs'>,
+    ): Promise<boolean> {
+      const rows = await db.query(
+        `update derivatives set variant = 'final', bytes = $5, etag = $6, cost_ms = $7, created_at = now()
+         where user_id = $1 and image_id = $2 and file_name = $3 and etag = $4
+           and exists (select from images where images.user_id = $1 and images.id = $2 and state = 'ready')
+         returning image_id`,
+        [userId, imageId, fileName, etag, final.bytes, final.etag, final.costMs],
+      )
+      return rows.length > 0
     },
 
     async find(userId: string, imageId: string, fileName: string): Promise<Derivative | undefined> {
