@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../storage/store.ts'
-import type { Derivative, MemoryTier, Variant } from './memory.ts'
+import type { Derivative, MemoryTier } from './memory.ts'
 
 /** A derivative larger than this is a broken one: an output has at most 8192 x 8192 pixels. */
 const maxDerivativeBytes = 512 * 1024 * 1024

@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts'
 /** How much dearer the asked-for encoding must be, in estimated CPU milliseconds, before a first answer goes without it. */
 const worthwhileMs = 30
 /** What one writing of a finished picture may take where nobody asked for an effort, in estimated CPU milliseconds. */
-const affordableMs = 6_000
+const affordableMs = 3_000
 
 /**
  * What a format is finished with where the URL names no effort, the best first; other formats are as good as they get

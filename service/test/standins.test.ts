@@ -101,7 +101,7 @@ t.test('an effort that was asked for comes later, in every format', async t => {
   const { id } = await bench.upload(picture)
   const large = await bench.upload(await photo(1600, 1200).jpeg({ quality: 90 }).toBuffer())
   const asked = [
-    [id, 'jpg', 'encode_q-70,effort-9'],
+    [large.id, 'jpg', 'encode_q-70,effort-9'],
     [large.id, 'webp', 'encode_effort-9'],
     [id, 'webp', 'encode_effort-9,lossless-1'],
     [large.id, 'png', 'encode_effort-9'],
