@@ -19,7 +19,7 @@ export async function jobsOf(
   making: Making,
 ) {
   const { directory, derivatives, failedJobs, metrics, cache } = ground
-  const { announcements } = making
+  const { announcements, engine } = making
   const types = await loadJobs()
   const publish = createPublish(types, queue)
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
@@ -32,6 +32,7 @@ export async function jobsOf(
     announcements,
     failedJobs,
     cache,
+    engine,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
