@@ -13,6 +13,7 @@ import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder }
 import { prepareLibvips } from './libvips.ts'
 import { look } from './look.ts'
 import type { Material } from './open.ts'
+import { drawPlaceholder, type PlaceholderOrder, placeholderMs } from './placeholder.ts'
 import type { Developed } from './write.ts'
 
 /** The variables of this room. */
@@ -77,6 +78,8 @@ export interface Engine {
   pixels(rung: Buffer, ticket: Ticket): Promise<Buffer>
   /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
   look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
+  /** What a ThumbHash shows of an image, as a file: for who cannot wait for the image. */
+  placeholder(order: PlaceholderOrder, ticket: Omit<Ticket, 'costMs'>): Promise<Buffer>
   /** How many milliseconds a development will take in this process, by what others took. */
   expectedMs(plan: Plan): number
   /** How many times longer than estimated developments take here, by the format that they write, as far as it is known. */
@@ -139,6 +142,10 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
         const material = await read()
         return cores.run(work, () => look(material, plan, { maxPixels, signal: ticket.signal }))
       })
+    },
+    placeholder(order, ticket) {
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: placeholderMs(order) }) }
+      return admission.run(work, () => cores.run(work, () => drawPlaceholder(order)))
     },
     expectedMs: plan => scale.expectedMs(plan),
     get costScale() {

@@ -15,7 +15,7 @@ export const metricsConfig = Type.Object({
 
 /** What the service counts about itself. */
 export interface Metrics {
-  /** A derivative went out; `tier` says where it came from. */
+  /** A derivative went out; `tier` says where it came from, or `fallback` that it was another picture. */
   delivered(tier: string): void
   /** An error went out. */
   failed(code: string): void
