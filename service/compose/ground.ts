@@ -32,6 +32,8 @@ export async function layGround({ config, database, queue, secrets, store }: Bas
   const memory = new MemoryTier({ maxBytes: memoryBytes })
   metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
+  const scaleHelp = 'how many times longer than estimated developments take here, by format'
+  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
   const images = createImages(database)
   const operations = await loadOperations()

@@ -14,7 +14,7 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { directory, derivatives, failedJobs, metrics, cache, jobTypes: types, publish } = ground
-  const { announcements, standins } = making
+  const { announcements, engine, standins } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const concurrency = jobsAtOnce(config)
   const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
@@ -26,6 +26,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     failedJobs,
     cache,
     standins,
+    engine,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })

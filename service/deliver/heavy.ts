@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
@@ -35,7 +36,8 @@ export interface HeavyParts {
   readonly failedJobs: Pick<FailedJobs, 'answer'>
   readonly cache: TieredCache
   readonly standins: Standins
-  /** From which estimated cost on work is heavy, in CPU milliseconds. */
+  readonly engine: Pick<Engine, 'expectedMs'>
+  /** From which expected time on work is heavy, in milliseconds. */
   readonly costMs: number
   /** How long a request waits for it, in milliseconds. */
   readonly waitMs: number
@@ -57,7 +59,7 @@ export interface Heavy {
 }
 
 export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, costMs, waitMs } = parts
+  const { dispatch, announcements, engine, costMs, waitMs } = parts
   const order = async ({ key, image, file }: Wanted) => {
     await refuseFailed(parts, key)
     return dispatch({ userId: image.userId, imageId: image.imageId, file })
@@ -66,7 +68,7 @@ export function createHeavy(parts: HeavyParts): Heavy {
     order,
     takes: (plan, { others }) =>
       isHeavy(
-        plan,
+        { ...plan, costMs: engine.expectedMs(plan) },
         [...others.values()].map(({ facts }) => facts),
         costMs,
       ),

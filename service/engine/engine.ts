@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import Type from 'typebox'
+import { rungDecodingMs } from '../plan/cost.ts'
 import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
+import { CostScale, type Estimated } from './cost-scale.ts'
 import { develop, refine } from './develop.ts'
 import { makeRung } from './foreign/rung.ts'
 import { type Inspected, inspect } from './inspect.ts'
@@ -11,6 +13,7 @@ import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder }
 import { prepareLibvips } from './libvips.ts'
 import { look } from './look.ts'
 import type { Material } from './open.ts'
+import { drawPlaceholder, type PlaceholderOrder, placeholderMs } from './placeholder.ts'
 import type { Developed } from './write.ts'
 
 /** The variables of this room. */
@@ -82,6 +85,12 @@ export interface Engine {
   pixels(rung: Buffer, ticket: Ticket): Promise<Buffer>
   /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
   look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
+  /** What a ThumbHash shows of an image, as a file: for who cannot wait for the image. */
+  placeholder(order: PlaceholderOrder, ticket: Omit<Ticket, 'costMs'>): Promise<Buffer>
+  /** How many milliseconds a development will take in this process, by what others took. */
+  expectedMs(plan: Plan): number
+  /** How many times longer than estimated developments take here, by the format that they write, as far as it is known. */
+  readonly costScale: Readonly<Record<string, number>>
   /** How much runs and waits now. */
   readonly load: { running: number; waiting: number }
 }
@@ -97,8 +106,9 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
   const begun = Math.min(1, ahead)
   const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
   const cores = new Admission({ slots: concurrency + begun, queueLimit: ahead })
+  const scale = new CostScale()
   const receive = (path: string, ticket: Omit<Ticket, 'costMs'>) => {
-    const work = { ...ticket, costMs: inspectionMs }
+    const work = { ...ticket, costMs: scale.expectedMs({ costMs: inspectionMs }) }
     return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels, ticket.signal)))
   }
   return {
@@ -108,40 +118,52 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
       return (await makeRung(format, original, { page, maxPixels }, signal)).png
     },
     develop(read, plan, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs(plan) }
       const asked = performance.now()
       return admission.run(work, async () => {
         const admitted = performance.now()
         const material = await read()
         const ready = performance.now()
         return cores.run(work, async () => {
-          const queuedMs = performance.now() - ready + admitted - asked
-          return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
+          const begun = performance.now()
+          const queuedMs = begun - ready + admitted - asked
+          const developed = await develop(material, plan, { maxPixels, signal: ticket.signal })
+          scale.learn(estimateOf(plan, material), performance.now() - begun)
+          return { ...developed, queuedMs }
         })
       })
     },
     refine(read, plan, standin, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs(plan) }
       return admission.run(work, async () => {
         const material = await read()
         return cores.run(work, () => refine(material, plan, standin, { maxPixels, signal: ticket.signal }))
       })
     },
     ladder(read, order, ticket) {
-      const work = { ...ticket, costMs: buildingMs(order) }
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: buildingMs(order) }) }
       return admission.run(work, async () => {
         const original = await read()
         return cores.run(work, () => buildLadder(original, order, { maxPixels, signal: ticket.signal }))
       })
     },
     // its development has been admitted and waits for it, so that it takes that one's place
-    pixels: (rung, ticket) => cores.run(ticket, () => decodeRung(rung, { maxPixels })),
+    pixels: (rung, ticket) =>
+      cores.run({ ...ticket, costMs: scale.expectedMs(ticket) }, () => decodeRung(rung, { maxPixels })),
     look(read, plan, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: plan.costMs }) }
       return admission.run(work, async () => {
         const material = await read()
         return cores.run(work, () => look(material, plan, { maxPixels, signal: ticket.signal }))
       })
+    },
+    placeholder(order, ticket) {
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: placeholderMs(order) }) }
+      return admission.run(work, () => cores.run(work, () => drawPlaceholder(order)))
+    },
+    expectedMs: plan => scale.expectedMs(plan),
+    get costScale() {
+      return scale.known
     },
     get load() {
       // the one that is begun ahead has its turn when another ends
@@ -149,4 +171,12 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
       return { running, waiting: admission.load.waiting + cores.load.waiting + cores.load.running - running }
     },
   }
+}
+
+/** What was estimated of the part of a plan that was done with this material. */
+function estimateOf({ costMs, format, rung }: Plan, { isRung }: Material): Required<Estimated> {
+  // a rung's pixels were decoded before, or kept; where it was lost, the original had to be read
+  if (rung)
+    return { format, costMs: isRung ? costMs - rungDecodingMs(rung, rung.format) : costMs + rung.savedMs }
+  return { format, costMs }
 }

@@ -65,6 +65,21 @@ function cacheControl({ expires, changeable, variant }: Delivery, nowMs: number)
   return `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`
 }
 
+/** The headers of what is shown in a picture's place until that is there: nobody may take it for the picture. */
+export function fallbackHeaders(
+  contentType: string,
+  timings: Readonly<Record<string, number>>,
+): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'server-timing': serverTiming('miss', timings),
+    'darkroom-cache': 'miss',
+    'darkroom-note': 'fallback',
+    'x-content-type-options': 'nosniff',
+  }
+}
+
 /**
  * What a response says of the headers that have a say in it: caches key on them, and browsers learn which hints are of
  * use (RFC 8942; `Save-Data` is sent unasked).

@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
-import type { Deferred, DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { Deliver } from '../deliver/derivative.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
@@ -19,7 +19,7 @@ import type { Hits } from './hits.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
-  readonly deliver: (request: DerivativeRequest) => Promise<DeliveredDerivative | Deferred>
+  readonly deliver: Deliver
   readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
   readonly uploads: Uploads
   readonly cleaner: Cleaner

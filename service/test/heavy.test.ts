@@ -71,6 +71,23 @@ t.test(
   },
 )
 
+t.test('what developments take is learned, by format', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const scaleOf = async (format: string) => {
+    const text = await bench.app.http.metrics.text()
+    return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
+  }
+  for (let width = 301; width <= 305; width++) {
+    t.same(await scaleOf('webp'), Number.NaN, `nothing is known before ${width}`)
+    const operations = [{ op: 'resize', w: width }]
+    await widthOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'webp' })))
+  }
+  const scale = await scaleOf('webp')
+  t.ok(scale >= 0.2 && scale <= 8, `${scale}`)
+  t.same(await scaleOf('jpg'), Number.NaN)
+})
+
 t.test('a broken picture fails once, is listed, and can be tried again', async t => {
   const first = await build(t, heavy)
   const { id } = await first.upload(picture)
