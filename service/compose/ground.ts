@@ -1,5 +1,6 @@
 import { MemoryTier } from '../cache/memory.ts'
 import { createTieredCache } from '../cache/tiered.ts'
+import type { Config } from '../config.ts'
 import { createAccess } from '../deliver/access.ts'
 import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
@@ -20,13 +21,15 @@ import { type Base, mebibyte } from './base.ts'
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, queue, secrets, store }: Base) {
+export async function layGround({ config, database, queue, secrets, store, closers }: Base) {
   const metrics = createMetrics()
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
     maxPixels: config.DARKROOM_MAX_PIXELS,
+    isolation: isolationOf(config),
   })
+  closers.push(() => engine.close())
   // a worker is asked for no derivative twice
   const memoryBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
   const memory = new MemoryTier({ maxBytes: memoryBytes })
@@ -61,4 +64,9 @@ export async function layGround({ config, database, queue, secrets, store }: Bas
     policyShelf,
     access: createAccess({ operations, presets: presetShelf, policies: policyShelf }),
   }
+}
+
+function isolationOf(config: Config): { maxBytes: number } | undefined {
+  if (config.DARKROOM_ISOLATION === 'none') return undefined
+  return { maxBytes: config.DARKROOM_ISOLATION_MB * mebibyte }
 }

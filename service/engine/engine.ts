@@ -6,12 +6,11 @@ import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
 import { CostScale, type Estimated } from './cost-scale.ts'
-import { develop, refine } from './develop.ts'
-import { makeRung } from './foreign/rung.ts'
-import { type Inspected, inspect } from './inspect.ts'
-import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder } from './ladder.ts'
+import { craftHere } from './craft.ts'
+import type { Inspected } from './inspect.ts'
+import { craftInChildren } from './isolation/craft.ts'
+import { type BuiltRung, buildingMs, decodeRung, type LadderOrder } from './ladder.ts'
 import { prepareLibvips } from './libvips.ts'
-import { look } from './look.ts'
 import type { Material } from './open.ts'
 import { drawPlaceholder, type PlaceholderOrder, placeholderMs } from './placeholder.ts'
 import type { Developed } from './write.ts'
@@ -36,6 +35,16 @@ export const engineConfig = Type.Object({
     default: 100_000_000,
     description: 'pixels that an original may have',
   }),
+  DARKROOM_ISOLATION: Type.Enum(['none', 'process'], {
+    default: 'none',
+    description: 'process: images are decoded and developed in child processes',
+  }),
+  DARKROOM_ISOLATION_MB: Type.Integer({
+    minimum: 256,
+    maximum: 1_048_576,
+    default: 4096,
+    description: 'memory of one of them; the one that takes more is killed',
+  }),
 })
 
 export interface EngineOptions {
@@ -45,6 +54,8 @@ export interface EngineOptions {
   readonly queueLimit: number
   /** Pixels that an original may have. */
   readonly maxPixels: number
+  /** Has files decoded in child processes, of so much memory each; without it in this one. */
+  readonly isolation?: { readonly maxBytes: number } | undefined
 }
 
 /** All CPU work on pictures, each behind admission. */
@@ -91,6 +102,8 @@ export interface Engine {
   expectedMs(plan: Plan): number
   /** How many times longer than estimated developments take here, by the format that they write, as far as it is known. */
   readonly costScale: Readonly<Record<string, number>>
+  /** Ends the processes that were started for it, and what they have in hand. */
+  close(): Promise<void>
   /** How much runs and waits now. */
   readonly load: { running: number; waiting: number }
 }
@@ -98,7 +111,7 @@ export interface Engine {
 /** What decoding an upload once may cost in milliseconds, before anything is known of it. */
 const inspectionMs = 200
 
-export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptions): Engine {
+export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: EngineOptions): Engine {
   prepareLibvips()
   // of those that wait, the first few read their originals meanwhile, so that no core waits for the store, and one is
   // begun, so that no core waits for the main thread when another is done: worth 4 % of cold work on two cores
@@ -107,16 +120,17 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
   const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
   const cores = new Admission({ slots: concurrency + begun, queueLimit: ahead })
   const scale = new CostScale()
+  const craft = isolation
+    ? craftInChildren({ size: concurrency + begun, maxPixels, ...isolation })
+    : craftHere(maxPixels)
   const receive = (path: string, ticket: Omit<Ticket, 'costMs'>) => {
     const work = { ...ticket, costMs: scale.expectedMs({ costMs: inspectionMs }) }
-    return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels, ticket.signal)))
+    return admission.run(work, () => cores.run(work, () => craft.inspect(path, ticket.signal)))
   }
   return {
     inspect: async (path, ticket) => (await receive(path, ticket)).facts,
     receive,
-    async rung(format, original, page, signal) {
-      return (await makeRung(format, original, { page, maxPixels }, signal)).png
-    },
+    rung: craft.rung,
     develop(read, plan, ticket) {
       const work = { ...ticket, costMs: scale.expectedMs(plan) }
       const asked = performance.now()
@@ -127,7 +141,7 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
         return cores.run(work, async () => {
           const begun = performance.now()
           const queuedMs = begun - ready + admitted - asked
-          const developed = await develop(material, plan, { maxPixels, signal: ticket.signal })
+          const developed = await craft.develop(material, plan, ticket.signal)
           scale.learn(estimateOf(plan, material), performance.now() - begun)
           return { ...developed, queuedMs }
         })
@@ -137,24 +151,25 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
       const work = { ...ticket, costMs: scale.expectedMs(plan) }
       return admission.run(work, async () => {
         const material = await read()
-        return cores.run(work, () => refine(material, plan, standin, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.refine(material, plan, standin, ticket.signal))
       })
     },
     ladder(read, order, ticket) {
       const work = { ...ticket, costMs: scale.expectedMs({ costMs: buildingMs(order) }) }
       return admission.run(work, async () => {
         const original = await read()
-        return cores.run(work, () => buildLadder(original, order, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.ladder(original, order, ticket.signal))
       })
     },
-    // its development has been admitted and waits for it, so that it takes that one's place
+    // its development has been admitted and waits for it, so that it takes that one's place; a file of our own making
+    // needs no isolation
     pixels: (rung, ticket) =>
       cores.run({ ...ticket, costMs: scale.expectedMs(ticket) }, () => decodeRung(rung, { maxPixels })),
     look(read, plan, ticket) {
       const work = { ...ticket, costMs: scale.expectedMs({ costMs: plan.costMs }) }
       return admission.run(work, async () => {
         const material = await read()
-        return cores.run(work, () => look(material, plan, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.look(material, plan, ticket.signal))
       })
     },
     placeholder(order, ticket) {
@@ -165,6 +180,7 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
     get costScale() {
       return scale.known
     },
+    close: craft.close,
     get load() {
       // the one that is begun ahead has its turn when another ends
       const running = Math.min(concurrency, cores.load.running)
