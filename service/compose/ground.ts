@@ -13,6 +13,7 @@ import { createPresets } from '../metadata/presets.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
 import { createUsers } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
+import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { type Base, mebibyte } from './base.ts'
 
@@ -32,6 +33,7 @@ export async function layGround({ config, database, secrets, store }: Base) {
   metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+  const cache = createTieredCache(memory, store)
   const images = createImages(database)
   const operations = await loadOperations()
   const presets = createPresets(database)
@@ -41,11 +43,13 @@ export async function layGround({ config, database, secrets, store }: Base) {
   return {
     metrics,
     engine,
-    cache: createTieredCache(memory, store),
+    cache,
     users: createUsers(database),
     signingKeys: createSigningKeys(database, secrets.masterKey),
     images,
-    directory: createImageDirectory(images),
+    directory: createImageDirectory(images, (userId, imageId) =>
+      cache.forget(derivativePrefixes(userId, imageId)),
+    ),
     derivatives: createDerivatives(database),
     failedJobs: createFailedJobs(database),
     operations,

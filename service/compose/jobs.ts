@@ -19,12 +19,13 @@ export async function jobsOf(
   making: Making,
 ) {
   const { directory, derivatives, failedJobs, metrics, cache } = ground
-  const { announcements } = making
+  const { announcements, purger, takedowns, edge } = making
   const types = await loadJobs()
   const publish = createPublish(types, queue)
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const concurrency = jobsAtOnce(config)
-  const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
+  const jobParts = { workshop, purger, takedowns, edge }
+  const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
   const heavy = createHeavy({

@@ -1,25 +1,26 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
-import { createCleaner } from '../deliver/cleaner.ts'
 import { createIntake } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'
 import { createSources } from '../deliver/sources.ts'
 import { type Base, mebibyte } from './base.ts'
+import { clearingOf } from './clearing.ts'
 import type { Ground } from './ground.ts'
 
 /** How long the writing of finished derivatives may hold up the end of the process, in milliseconds. */
 const keepMs = 10_000
 
-export type Making = ReturnType<typeof makingOf>
+export type Making = Awaited<ReturnType<typeof makingOf>>
 
 /** How derivatives are made of originals, kept and cleared away. */
-export function makingOf({ config, logger, store, queue, closers }: Base, ground: Ground) {
+export async function makingOf(base: Base, ground: Ground) {
+  const { config, logger, store, queue, closers } = base
   const { engine, images, directory, cache, derivatives, operations, metrics } = ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
   const keeper = new Keeper({ store, derivatives, logger })
   closers.push(() => keeper.close(keepMs))
-  const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
+  const clearing = await clearingOf(base, ground, sources)
   const insights = createInsights({ images, directory, sources, engine, logger })
   const intake = { store, images, directory, sources, insights, engine, logger }
   const { background, ladders } = createIntake(intake)
@@ -27,5 +28,5 @@ export function makingOf({ config, logger, store, queue, closers }: Base, ground
   const announcements = createAnnouncements(queue)
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics }
-  return { ...making, keeper, cleaner, background, announcements }
+  return { ...making, ...clearing, keeper, background, announcements }
 }

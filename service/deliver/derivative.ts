@@ -115,7 +115,7 @@ export function createDelivery(
       vary,
       format,
       content,
-      changeable: opened.named || isByFocal(file),
+      changeable: opened.presets.length > 0 || isByFocal(file),
     }
     const timings = { verify: performance.now() - begun }
 
@@ -131,7 +131,7 @@ export function createDelivery(
       if (etag !== undefined && request.hasCurrent(etag)) return { ...about, etag, tier: 'store', timings }
     }
 
-    const wanted = { image, format, plan, file, key }
+    const wanted = { image, format, plan, file, key, presets: opened.presets }
     if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
     const { value, joined } = await flights.join(key, request.signal, signal =>
       findOrDevelop(parts, wanted, signal),

@@ -17,6 +17,8 @@ export interface Wanted extends Order {
   readonly file: string
   /** The object's key. */
   readonly key: string
+  /** The presets by which it is asked for. */
+  readonly presets?: readonly string[]
 }
 
 /** A derivative that was just made: in memory, but nowhere else. */
@@ -31,7 +33,7 @@ export interface Fresh {
 /** How a derivative is developed. */
 export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
   const { cache, metrics } = parts
-  const { image, key, format, file } = wanted
+  const { image, key, format, file, presets = [] } = wanted
   const { userId, imageId, focal } = image
   const make = makerOf(parts, wanted)
   return async signal => {
@@ -50,6 +52,8 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       bytes: data.length,
       etag: derivative.etag,
       costMs: Math.round(develop),
+      others: [...image.others.keys()],
+      presets,
       ...(isByFocal(file) ? { focal } : {}),
     }
     return { derivative, row, timings: { ...waits, develop } }

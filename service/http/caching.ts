@@ -1,3 +1,5 @@
+import { imageTag, plainTagHeaders, type TagHeaders, userTag } from '../deliver/edge/tags.ts'
+
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000
 /** How long a cache may keep without asking what a URL may come to mean no longer, in seconds. */
@@ -33,7 +35,11 @@ export interface Delivery {
  * The headers of every image response, but for its length. A cache may keep the picture for ever, as a URL never
  * means other bytes (unless it is changeable), yet no longer than its signature lasts at the moment `nowMs`.
  */
-export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, string> {
+export function imageHeaders(
+  delivery: Delivery,
+  nowMs: number,
+  tagHeaders: TagHeaders = plainTagHeaders,
+): Record<string, string> {
   const { userId, imageId, expires, changeable } = delivery
   const longest = changeable ? changeableSeconds : yearSeconds
   const left = expires === undefined ? longest : Math.floor(expires - nowMs / 1000)
@@ -43,7 +49,7 @@ export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, 
     etag: delivery.etag,
     'cache-control': `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`,
     ...negotiationHeaders(delivery.vary),
-    'cache-tag': `u-${userId} i-${imageId}`,
+    ...tagHeaders([userTag(userId), imageTag(imageId)]),
     'server-timing': serverTiming(delivery.tier, delivery.timings),
     'darkroom-cache': delivery.tier,
     'darkroom-variant': 'final',
