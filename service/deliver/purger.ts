@@ -8,7 +8,7 @@ import type { Edge } from './edge/edge.ts'
 import { imageTag, userTag } from './edge/tags.ts'
 import type { PresetShelf } from './presets.ts'
 import type { PurgeNews } from './purge-news.ts'
-import type { PurgeOrder, PurgeTarget } from './purge-order.ts'
+import { namesWithSteps, type PurgeOrder, type PurgeTarget } from './purge-order.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { Withdrawal } from './withdrawal.ts'
 
@@ -52,9 +52,12 @@ export function createPurger(parts: PurgerParts): Purger {
   const { purges, presets, edge, logger, dispatch } = parts
   const orders = new RateLimit({ most: mostOrders, withinMs: 60_000 })
   const begin = async (userId: string, target: PurgeTarget) => {
-    const names = 'preset' in target ? await presets.printed(userId, target.preset) : undefined
-    const what = 'preset' in target ? { preset: target.preset, names: names ?? null } : target
-    return { userId, what, purge: randomUUID(), after: '' }
+    const whole = { userId, purge: randomUUID(), after: '' }
+    if (!('preset' in target)) return { ...whole, what: target }
+    const { preset } = target
+    const printed = await presets.printed(userId, preset)
+    const names = printed === undefined ? null : namesWithSteps(printed)
+    return { ...whole, what: { preset, names } }
   }
   return {
     async purge(userId, imageId, signal) {
