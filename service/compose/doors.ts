@@ -33,16 +33,21 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const { config, store, database, queue, secrets, spoolDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users } = ground
   const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
-  const { cleaner, background } = making
+  const { cleaner, background, purges, purger, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = { images, store, engine, cleaner, background, spoolDirectory, maxBytes: maxUploadBytes }
+  const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
   return {
-    uploads: createUploads(receiving),
-    editor: createEditor({ images, derivatives, store, cache, directory }),
+    uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
+    editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,
+    purger,
+    takedowns,
+    takedownRows,
+    tagHeaders: edge.tagHeaders,
     images,
+    derivatives,
     operations,
     presets,
     presetShelf,

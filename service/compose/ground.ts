@@ -15,6 +15,7 @@ import { createPresets } from '../metadata/presets.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
 import { createUsers } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
+import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { type Base, mebibyte } from './base.ts'
 
@@ -38,6 +39,7 @@ export async function layGround({ config, database, queue, secrets, store, close
   const scaleHelp = 'how many times longer than estimated developments take here, by format'
   metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+  const cache = createTieredCache(memory, store)
   const images = createImages(database)
   const operations = await loadOperations()
   const presets = createPresets(database)
@@ -50,11 +52,13 @@ export async function layGround({ config, database, queue, secrets, store, close
     jobTypes,
     publish: createPublish(jobTypes, queue),
     engine,
-    cache: createTieredCache(memory, store),
+    cache,
     users: createUsers(database),
     signingKeys: createSigningKeys(database, secrets.masterKey),
     images,
-    directory: createImageDirectory(images),
+    directory: createImageDirectory(images, (userId, imageId) =>
+      cache.forget(derivativePrefixes(userId, imageId)),
+    ),
     derivatives: createDerivatives(database),
     failedJobs: createFailedJobs(database),
     operations,

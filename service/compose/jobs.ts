@@ -14,10 +14,11 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { directory, derivatives, failedJobs, metrics, cache, jobTypes: types, publish } = ground
-  const { announcements, engine, standins } = making
+  const { announcements, engine, standins, purger, takedowns, edge } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const concurrency = jobsAtOnce(config)
-  const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
+  const jobParts = { workshop, purger, takedowns, edge }
+  const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
   const heavy = createHeavy({

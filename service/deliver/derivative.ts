@@ -133,7 +133,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
       vary,
       format,
       content,
-      changeable: opened.named || isByFocal(file),
+      changeable: opened.presets.length > 0 || isByFocal(file),
     }
     const timings = { verify: performance.now() - begun }
 
@@ -152,7 +152,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
       }
     }
 
-    const wanted = { image, format, ...startingWith(plan), file, key }
+    const wanted = { image, format, ...startingWith(plan), file, key, presets: opened.presets }
     if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
     const { value, joined } = await fly(wanted, grant.fallback, request.signal)
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it

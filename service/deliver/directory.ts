@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import Value from 'typebox/value'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Focal, Image, SeenImage } from '../metadata/image.ts'
@@ -26,8 +27,11 @@ interface Deleted {
   readonly deleted: true
 }
 
-/** How long what is known of an image counts as true, in milliseconds: a deletion is felt everywhere after it. */
-const imagesFreshMs = 1_000
+/** How long what is known of an image counts as true, in milliseconds: with the time for which a verified URL is answered
+ * without asking, a deletion or a purge is felt everywhere within a second. */
+const imagesFreshMs = 500
+/** Of how many purged images it is known which purge was the last. */
+const mostPurged = 100_000
 
 /** Looks images up by user and id, from memory where it can. */
 export interface ImageDirectory {
@@ -37,7 +41,17 @@ export interface ImageDirectory {
   forget(userId: string, imageId: string): void
 }
 
-export function createImageDirectory(images: Images): ImageDirectory {
+/** `onPurged` hears of an image whose derivatives were taken away since it was looked up, before its next look-up ends. */
+export function createImageDirectory(
+  images: Images,
+  onPurged: (userId: string, imageId: string) => void,
+): ImageDirectory {
+  const heeded = new LRUCache<string, number>({ max: mostPurged })
+  const heed = (key: string, { userId, id, purges }: SeenImage) => {
+    if (purges === 0 || heeded.get(key) === purges) return
+    heeded.set(key, purges)
+    onPurged(userId, id)
+  }
   const known = new FreshValues<KnownImage | Deleted>({
     max: 100_000,
     freshMs: imagesFreshMs,
@@ -45,6 +59,7 @@ export function createImageDirectory(images: Images): ImageDirectory {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)
       if (image?.state === 'deleted') return { deleted: true }
+      if (image) heed(key, image)
       return image && knownOf(image)
     },
   })

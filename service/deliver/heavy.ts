@@ -20,6 +20,7 @@ export const DevelopOrder = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
   file: Type.String(),
+  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
 })
 export type DevelopOrder = Type.Static<typeof DevelopOrder>
 
@@ -60,9 +61,9 @@ export interface Heavy {
 
 export function createHeavy(parts: HeavyParts): Heavy {
   const { dispatch, announcements, engine, costMs, waitMs } = parts
-  const order = async ({ key, image, file }: Wanted) => {
+  const order = async ({ key, image, file, presets = [] }: Wanted) => {
     await refuseFailed(parts, key)
-    return dispatch({ userId: image.userId, imageId: image.imageId, file })
+    return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
   }
   return {
     order,

@@ -2,16 +2,21 @@ import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Deliver } from '../deliver/derivative.ts'
+import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
+import type { Purger } from '../deliver/purger.ts'
 import type { Signer } from '../deliver/signing.ts'
+import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
+import type { TakedownRows } from '../metadata/takedowns.ts'
 import type { User, Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -23,8 +28,14 @@ export interface HttpParts {
   readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
   readonly uploads: Uploads
   readonly cleaner: Cleaner
+  readonly purger: Purger
+  readonly takedowns: Takedowns
+  readonly takedownRows: Pick<TakedownRows, 'list'>
+  /** How caches in front are told the tags of a response. */
+  readonly tagHeaders: TagHeaders
   readonly editor: Editor
   readonly images: Images
+  readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
   readonly presets: Presets
   readonly presetShelf: PresetShelf

@@ -46,4 +46,6 @@ export interface SeenImage extends Image {
   insight: unknown
   /** Which rungs are in the store. Null when none are. */
   ladder: unknown
+  /** How often derivatives of it were taken away. */
+  purges: number
 }

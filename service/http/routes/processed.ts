@@ -32,6 +32,7 @@ export default async function processed(
     const { 'content-type': type, ...common } = imageHeaders(
       { ...delivered, userId: grant.userId, expires: grant.expires },
       Date.now(),
+      parts.tagHeaders,
     )
     reply.headers(common)
     if (derivative === undefined || (known !== undefined && namesEtag(known, etag)))
