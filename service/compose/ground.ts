@@ -5,6 +5,7 @@ import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
 import { createEngine } from '../engine/engine.ts'
+import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
 import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
@@ -19,7 +20,7 @@ import { type Base, mebibyte } from './base.ts'
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, secrets, store }: Base) {
+export async function layGround({ config, database, secrets, store, queue }: Base) {
   const metrics = createMetrics()
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
@@ -34,6 +35,7 @@ export async function layGround({ config, database, secrets, store }: Base) {
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
   const images = createImages(database)
   const operations = await loadOperations()
+  const jobTypes = await loadJobs()
   const presets = createPresets(database)
   const presetShelf = createPresetShelf(presets, operations)
   const policies = createPolicies(database)
@@ -49,6 +51,8 @@ export async function layGround({ config, database, secrets, store }: Base) {
     derivatives: createDerivatives(database),
     failedJobs: createFailedJobs(database),
     operations,
+    jobTypes,
+    publish: createPublish(jobTypes, queue),
     presets,
     presetShelf,
     policies,

@@ -8,8 +8,8 @@ import type { Images } from '../metadata/images.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import type { Background } from './background.ts'
 import type { Cleaner } from './cleaner.ts'
-import type { Background } from './ingest.ts'
 import { type Spooled, spool } from './spool.ts'
 
 export interface UploadParts {
