@@ -7,6 +7,7 @@ import { createPresetShelf } from '../deliver/presets.ts'
 import { createEngine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
+import { createEagerOrders } from '../metadata/eager-orders.ts'
 import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
 import { createPolicies } from '../metadata/policies.ts'
@@ -49,6 +50,7 @@ export async function layGround({ config, database, secrets, store, queue }: Bas
     images,
     directory: createImageDirectory(images),
     derivatives: createDerivatives(database),
+    eagerOrders: createEagerOrders(database),
     failedJobs: createFailedJobs(database),
     operations,
     jobTypes,

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
-import { createHeavy, developName } from '../deliver/heavy.ts'
+import { createEager } from '../deliver/eager.ts'
+import { createHeavy, type DevelopOrder, developName } from '../deliver/heavy.ts'
 import { createIntake, ingestName } from '../deliver/ingest.ts'
 import { createCatchUp } from '../deliver/outstanding.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
@@ -18,7 +19,9 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
   const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
   const { announcements } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
-  const intake = createIntake({ ...making, images, directory, logger })
+  const dispatch = (order: DevelopOrder) => publish(developName, order)
+  const eager = createEager({ ...ground, dispatch, logger })
+  const intake = createIntake({ ...making, images, directory, eager, logger })
   closers.push(() => intake.close())
   const jobParts = { workshop, intake }
   const concurrency = jobsAtOnce(config)
@@ -26,15 +29,15 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
   const heavy = createHeavy({
-    dispatch: order => publish(developName, order),
+    dispatch,
     announcements,
     failedJobs,
     cache,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  const catchUp = createCatchUp({ images, publish: order => publish(ingestName, order) })
-  return { work, heavy, catchUp, waiting: () => countWaiting(types, queue) }
+  const catchUp = createCatchUp({ images, eager, publish: order => publish(ingestName, order) })
+  return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 
 /**

@@ -16,12 +16,21 @@ export type Making = ReturnType<typeof makingOf>
 
 /** How derivatives are made of originals, kept and cleared away. */
 export function makingOf({ config, logger, store, queue, closers }: Base, ground: Ground) {
-  const { engine, images, directory, cache, derivatives, operations, metrics, publish } = ground
+  const { engine, images, directory, cache, derivatives, operations, metrics, publish, eagerOrders } = ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
   const keeper = new Keeper({ store, derivatives, logger })
   closers.push(() => keeper.close(keepMs))
-  const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
+  const cleaner = createCleaner({
+    images,
+    derivatives,
+    eagerOrders,
+    store,
+    cache,
+    directory,
+    sources,
+    logger,
+  })
   const insights = createInsights({ images, directory, sources, engine, logger })
   const background = createBackground({ publish: order => publish(ingestName, order), logger })
   const onMissing = background.foresee

@@ -1,6 +1,7 @@
 import type { TieredCache } from '../cache/tiered.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { EagerOrders } from '../metadata/eager-orders.ts'
 import type { Images } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -14,6 +15,7 @@ const uploadMs = 3_600_000
 export interface CleanerParts {
   readonly images: Images
   readonly derivatives: Derivatives
+  readonly eagerOrders: EagerOrders
   readonly store: ObjectStore
   readonly cache: TieredCache
   readonly directory: ImageDirectory
@@ -90,7 +92,7 @@ export function createCleaner(parts: CleanerParts): Cleaner {
 }
 
 async function purgeObjects(
-  { store, derivatives, images }: CleanerParts,
+  { store, derivatives, eagerOrders, images }: CleanerParts,
   { id, userId }: Target,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -101,5 +103,6 @@ async function purgeObjects(
     if (keys.length > 0) await store.delete(keys, signal)
   }
   await derivatives.deleteForImage(userId, id)
+  await eagerOrders.deleteForImage(userId, id)
   await images.purged(id)
 }

@@ -5,6 +5,7 @@ import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ImageDirectory } from './directory.ts'
+import type { Eager } from './eager.ts'
 import type { Insights } from './insights.ts'
 import type { Ladders } from './ladders.ts'
 
@@ -20,6 +21,7 @@ export interface IntakeParts {
   readonly directory: ImageDirectory
   readonly insights: Insights
   readonly ladders: Ladders
+  readonly eager: Pick<Eager, 'orderPresets'>
   readonly engine: Pick<Engine, 'load'>
   readonly logger: Logger
 }
@@ -27,7 +29,7 @@ export interface IntakeParts {
 /** Where images are taken in behind their uploads. */
 export interface Intake {
   /**
-   * Makes what is made of an image once, when the engine has time. Does only what is not done yet, so it may be
+   * Makes what is made of an image once, when the engine has time, and orders its eager derivatives. Does only what is not done yet, so it may be
    * repeated; of an image that was deleted there is nothing to do.
    * @throws DarkroomError what the engine, the store or the database has to say
    */
@@ -72,12 +74,14 @@ async function takeIn(
   { userId, imageId }: IngestOrder,
   signal: AbortSignal,
 ): Promise<void> {
-  const { images, engine } = parts
+  const { images, engine, eager } = parts
   const image = await images.find(userId, imageId)
   if (image?.state !== 'ready') return
   try {
     await giveWay(engine, image.createdAt, signal)
     await ingest(parts, userId, imageId, signal)
+    // an image that only lost its ladder is not a fresh one
+    if (image.ingestedAt === null) await eager.orderPresets(userId, imageId)
     await images.ingested(userId, imageId)
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error

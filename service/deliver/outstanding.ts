@@ -1,4 +1,5 @@
 import type { Images } from '../metadata/images.ts'
+import type { Eager } from './eager.ts'
 import type { IngestOrder } from './ingest.ts'
 
 /** For how long a job counts as under way before its image is looked at, in milliseconds. */
@@ -6,6 +7,7 @@ const underWayMs = 30_000
 
 export interface OutstandingParts {
   readonly images: Pick<Images, 'notIngested'>
+  readonly eager: Pick<Eager, 'catchUp'>
   readonly publish: (order: IngestOrder) => Promise<unknown>
 }
 
@@ -16,11 +18,12 @@ export interface OutstandingParts {
  */
 export type CatchUp = (signal: AbortSignal) => Promise<void>
 
-export function createCatchUp({ images, publish }: OutstandingParts): CatchUp {
+export function createCatchUp({ images, eager, publish }: OutstandingParts): CatchUp {
   return async signal => {
     for (const order of await images.notIngested(new Date(Date.now() - underWayMs))) {
       if (signal.aborted) return
       await publish(order)
     }
+    await eager.catchUp(signal)
   }
 }

@@ -2,6 +2,7 @@ import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Deferred, DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { Eager } from '../deliver/eager.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
@@ -24,6 +25,7 @@ export interface HttpParts {
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly editor: Editor
+  readonly eager: Eager
   readonly images: Images
   readonly operations: Operations
   readonly presets: Presets

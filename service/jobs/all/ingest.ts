@@ -1,7 +1,7 @@
 import { IngestOrder, ingestName } from '../../deliver/ingest.ts'
 import { job } from '../job.ts'
 
-/** Takes a fresh image in: what is seen in its pixels, and its ladder. */
+/** Takes a fresh image in: what is seen in its pixels, its ladder, and the order of its eager derivatives. */
 export default job({
   name: ingestName,
   version: 1,
