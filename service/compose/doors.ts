@@ -15,13 +15,14 @@ export function deliveryOf(
   { store, queue, logger }: Base,
   ground: Ground,
   making: Making,
-  { heavy, waiting }: Jobs,
+  { heavy, eager, waiting }: Jobs,
 ) {
   const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
   const verify = createVerifier(signingKeys, users)
   return {
     deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
     original: createOriginals({ verify, directory, store, images }),
+    eager,
     failedJobs,
     retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),
     waitingJobs: waiting,

@@ -8,6 +8,7 @@ import { createPresetShelf } from '../deliver/presets.ts'
 import { createEngine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
+import { createEagerOrders } from '../metadata/eager-orders.ts'
 import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
 import { createPolicies } from '../metadata/policies.ts'
@@ -49,8 +50,6 @@ export async function layGround({ config, database, queue, secrets, store, close
   const jobTypes = await loadJobs()
   return {
     metrics,
-    jobTypes,
-    publish: createPublish(jobTypes, queue),
     engine,
     cache,
     users: createUsers(database),
@@ -60,8 +59,11 @@ export async function layGround({ config, database, queue, secrets, store, close
       cache.forget(derivativePrefixes(userId, imageId)),
     ),
     derivatives: createDerivatives(database),
+    eagerOrders: createEagerOrders(database),
     failedJobs: createFailedJobs(database),
     operations,
+    jobTypes,
+    publish: createPublish(jobTypes, queue),
     presets,
     presetShelf,
     policies,

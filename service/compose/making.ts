@@ -1,8 +1,10 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
+import { createBackground } from '../deliver/background.ts'
 import type { DevelopOrder } from '../deliver/heavy.ts'
-import { createIntake } from '../deliver/ingest.ts'
+import { ingestName } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'
+import { createLadders } from '../deliver/ladders.ts'
 import { createSources } from '../deliver/sources.ts'
 import { createStandins, finishName } from '../deliver/standins.ts'
 import { type Base, mebibyte } from './base.ts'
@@ -33,9 +35,9 @@ export async function makingOf(base: Base, ground: Ground) {
   closers.push(() => keeper.close(keepMs))
   const clearing = await clearingOf(base, ground, sources)
   const insights = createInsights({ images, directory, sources, engine, logger })
-  const intake = { store, images, directory, sources, insights, engine, logger }
-  const { background, ladders } = createIntake(intake)
-  closers.push(() => background.close())
+  const background = createBackground({ publish: order => publish(ingestName, order), logger })
+  const onMissing = background.foresee
+  const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
   const announcements = createAnnouncements(queue, key => cache.doubt(key))
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics }

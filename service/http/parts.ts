@@ -2,6 +2,7 @@ import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Deliver } from '../deliver/derivative.ts'
+import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
@@ -34,6 +35,7 @@ export interface HttpParts {
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
   readonly editor: Editor
+  readonly eager: Eager
   readonly images: Images
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
