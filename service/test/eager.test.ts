@@ -87,7 +87,7 @@ t.test('what is ordered goes from pending to ready, and is made once', async t =
   )
   await bench.app.work.start()
   t.match(await settled(bench, id), { ready: 3, failed: 0 })
-  t.equal(await tierOf(bench, id, 'thumb', modern), 'memory')
+  t.match(await tierOf(bench, id, 'thumb', modern), /^(memory|store)$/, 'the final may have come')
 
   const jobs = () => bench.metric('darkroom_jobs_total', { name: 'develop' })
   t.equal(await jobs(), 3)
