@@ -8,15 +8,11 @@ import type { Assignment, Report } from './tasks.ts'
 export interface ChildLimits {
   /** How long it may take, in milliseconds, the start of the process included. */
   readonly maxMs: number
+  /** How long it may still run when nobody wants its result any more, in milliseconds. */
+  readonly graceMs: number
   /** Memory of the process. */
   readonly maxBytes: number
 }
-
-/**
- * How long a task may still run that nobody wants any more, in milliseconds: about what a new process costs, so that a
- * client who comes and goes does not cost more than one who stays.
- */
-const graceMs = 250
 
 /** A process of our own for one task at a time. What happens to it happens to that task alone. */
 export class Child {
@@ -50,7 +46,7 @@ export class Child {
    */
   async run(assignment: Assignment, signal: AbortSignal | undefined): Promise<Report> {
     const timers = [setTimeout(() => this.kill(tooLate()), this.#limits.maxMs)]
-    const giveUp = () => timers.push(setTimeout(() => this.kill(signal?.reason), graceMs))
+    const giveUp = () => timers.push(setTimeout(() => this.kill(signal?.reason), this.#limits.graceMs))
     signal?.addEventListener('abort', giveUp, { once: true })
     const blind = watchMemory(this.#process.pid ?? 0, bytes => this.#weigh(bytes))
     try {
