@@ -17,14 +17,14 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
-  const { announcements } = making
+  const { announcements, engine, standins, purger, takedowns, edge } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
   const eager = createEager({ ...ground, dispatch, logger })
   const intake = createIntake({ ...making, images, directory, eager, logger })
   closers.push(() => intake.close())
-  const jobParts = { workshop, intake }
   const concurrency = jobsAtOnce(config)
+  const jobParts = { workshop, intake, purger, takedowns, edge }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
@@ -33,6 +33,8 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     announcements,
     failedJobs,
     cache,
+    standins,
+    engine,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })

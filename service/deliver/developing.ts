@@ -1,7 +1,9 @@
-import type { Derivative } from '../cache/memory.ts'
+import type { Derivative, Variant } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { NewDerivative } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
+import type { Plan } from '../plan/plan.ts'
+import { finishingOf } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { isByFocal } from './focal.ts'
 import { type MakingParts, makerOf, type Order } from './making.ts'
@@ -17,6 +19,16 @@ export interface Wanted extends Order {
   readonly file: string
   /** The object's key. */
   readonly key: string
+  /** The presets by which it is asked for. */
+  readonly presets?: readonly string[]
+  /** How a stand-in is finished; undefined where the plan's result is final. */
+  readonly final?: Plan | undefined
+}
+
+/** How a request has a planned picture made: by a stand-in where its encoding is dear. */
+export function startingWith(plan: Plan | undefined): Pick<Wanted, 'plan' | 'final'> {
+  const finishing = plan && finishingOf(plan)
+  return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
 }
 
 /** A derivative that was just made: in memory, but nowhere else. */
@@ -31,7 +43,7 @@ export interface Fresh {
 /** How a derivative is developed. */
 export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
   const { cache, metrics } = parts
-  const { image, key, format, file } = wanted
+  const { image, key, format, file, presets = [] } = wanted
   const { userId, imageId, focal } = image
   const make = makerOf(parts, wanted)
   return async signal => {
@@ -39,7 +51,8 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
     const { data, width, height, waits } = await make(signal)
     const develop = performance.now() - begun - waits.source - waits.queue
     metrics.developed(format, develop)
-    const derivative = cache.remember(key, data, contentTypeOf(format))
+    const variant: Variant = wanted.final ? 'standin' : 'final'
+    const derivative = cache.remember({ key, data, contentType: contentTypeOf(format), variant })
     const row = {
       userId,
       imageId,
@@ -49,7 +62,10 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       height,
       bytes: data.length,
       etag: derivative.etag,
+      variant,
       costMs: Math.round(develop),
+      others: [...image.others.keys()],
+      presets,
       ...(isByFocal(file) ? { focal } : {}),
     }
     return { derivative, row, timings: { ...waits, develop } }

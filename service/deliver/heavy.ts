@@ -1,15 +1,16 @@
 import Type from 'typebox'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
-import { contentTypeOf } from '../plan/formats.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
 import type { Wanted } from './developing.ts'
 import type { Picture } from './picture.ts'
 import { knownSoon } from './soon.ts'
+import type { Standins } from './standins.ts'
 
 /** The name of the job that develops a derivative. */
 export const developName = 'develop'
@@ -19,6 +20,7 @@ export const DevelopOrder = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
   file: Type.String(),
+  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
 })
 export type DevelopOrder = Type.Static<typeof DevelopOrder>
 
@@ -34,7 +36,9 @@ export interface HeavyParts {
   readonly announcements: Announcements
   readonly failedJobs: Pick<FailedJobs, 'answer'>
   readonly cache: TieredCache
-  /** From which estimated cost on work is heavy, in CPU milliseconds. */
+  readonly standins: Standins
+  readonly engine: Pick<Engine, 'expectedMs'>
+  /** From which expected time on work is heavy, in milliseconds. */
   readonly costMs: number
   /** How long a request waits for it, in milliseconds. */
   readonly waitMs: number
@@ -56,16 +60,16 @@ export interface Heavy {
 }
 
 export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, costMs, waitMs } = parts
-  const order = async ({ key, image, file }: Wanted) => {
+  const { dispatch, announcements, engine, costMs, waitMs } = parts
+  const order = async ({ key, image, file, presets = [] }: Wanted) => {
     await refuseFailed(parts, key)
-    return dispatch({ userId: image.userId, imageId: image.imageId, file })
+    return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
   }
   return {
     order,
     takes: (plan, { others }) =>
       isHeavy(
-        plan,
+        { ...plan, costMs: engine.expectedMs(plan) },
         [...others.values()].map(({ facts }) => facts),
         costMs,
       ),
@@ -91,13 +95,10 @@ export function createHeavy(parts: HeavyParts): Heavy {
 }
 
 /** What became of it, if anything. */
-async function look(
-  parts: HeavyParts,
-  { key, format }: Wanted,
-  signal: AbortSignal,
-): Promise<Derivative | undefined> {
-  const { cache } = parts
-  const found = cache.inMemory(key) ?? (await cache.fromStore(key, contentTypeOf(format), signal))
+async function look(parts: HeavyParts, wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined> {
+  const { cache, standins } = parts
+  const { key } = wanted
+  const found = cache.inMemory(key) ?? (await standins.fromStore(wanted, signal))
   if (found === undefined) await refuseFailed(parts, key)
   return found
 }

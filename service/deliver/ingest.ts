@@ -6,6 +6,7 @@ import type { Images } from '../metadata/images.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ImageDirectory } from './directory.ts'
 import type { Eager } from './eager.ts'
+import { giveWay } from './give-way.ts'
 import type { Insights } from './insights.ts'
 import type { Ladders } from './ladders.ts'
 
@@ -40,9 +41,8 @@ export interface Intake {
   close(): Promise<void>
 }
 
-/** When an upload's first requests are over, in milliseconds, and how often to see whether the engine has time. */
+/** When an upload's first requests are over, in milliseconds. */
 const settledMs = 1_000
-const glanceMs = 250
 /** For how long an image gives way to requests at most, in milliseconds. */
 const patienceMs = 30_000
 
@@ -78,7 +78,7 @@ async function takeIn(
   const image = await images.find(userId, imageId)
   if (image?.state !== 'ready') return
   try {
-    await giveWay(engine, image.createdAt, signal)
+    await settle(engine, image.createdAt, signal)
     await ingest(parts, userId, imageId, signal)
     // an image that only lost its ladder is not a fresh one
     if (image.ingestedAt === null) await eager.orderPresets(userId, imageId)
@@ -101,12 +101,10 @@ async function ingest(
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 
-/** What nobody waits for comes after what somebody does: when the engine is idle, but not right after the upload. */
-async function giveWay(engine: Pick<Engine, 'load'>, createdAt: Date, signal: AbortSignal): Promise<void> {
+/** Right after an upload come its first requests. */
+async function settle(engine: Pick<Engine, 'load'>, createdAt: Date, signal: AbortSignal): Promise<void> {
   // clocks may differ
   const unsettled = Math.min(Math.max(0, createdAt.getTime() + settledMs - Date.now()), settledMs)
   await setTimeout(unsettled, undefined, { signal })
-  const latest = performance.now() + patienceMs
-  while (engine.load.running > 0 && performance.now() < latest)
-    await setTimeout(glanceMs, undefined, { signal })
+  await giveWay(engine, patienceMs, signal)
 }

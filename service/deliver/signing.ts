@@ -2,6 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
+import { derivativeKey } from '../storage/keys.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
 import { signatureMessage, signedUrl, userIdOf } from '../url/message.ts'
 import { derivativePath, originalPath } from '../url/print.ts'
@@ -64,6 +65,8 @@ export interface Signer {
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
   /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
   originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
+  /** The same of derivatives by their canonical names; undefined for a user whose URLs may only name presets. */
+  derivatives(userId: string): Promise<((file: string) => string) | undefined>
 }
 
 export function createSigner(parts: SigningParts): Signer {
@@ -97,6 +100,14 @@ export function createSigner(parts: SigningParts): Signer {
         signed.push(await sign(request).catch(error => Promise.reject(atIndex(error, index))))
       }
       return signed
+    },
+    async derivatives(userId) {
+      const [key, { presetsOnly }] = await Promise.all([
+        signingKeys.newestActive(userId),
+        ownTerms(users, userId),
+      ])
+      if (key === undefined || presetsOnly) return undefined
+      return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
     },
     async originals(userId) {
       const key = await signingKeys.newestActive(userId)

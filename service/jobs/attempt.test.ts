@@ -166,5 +166,6 @@ t.test('what is given back has not failed', async t => {
 
 t.test('every file of jobs is a job of its name', async t => {
   const types = await loadJobs()
-  for (const name of ['develop', 'ingest']) t.ok(types.has(name), name)
+  const names = ['develop', 'finish', 'ingest', 'purge', 'purge-edge', 'takedown']
+  for (const name of names) t.equal(types.get(name)?.name, name)
 })

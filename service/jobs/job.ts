@@ -1,17 +1,24 @@
 import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
+import type { Edge } from '../deliver/edge/edge.ts'
 import type { Intake } from '../deliver/ingest.ts'
+import type { Purger } from '../deliver/purger.ts'
+import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Workshop } from '../deliver/workshop.ts'
 
 /** What jobs work with. */
 export interface JobParts {
   readonly workshop: Workshop
+  readonly purger: Purger
+  readonly takedowns: Takedowns
+  readonly edge: Edge
   readonly intake: Intake
 }
 
 /** Whom a job concerns: who may see that it failed. */
 export interface Subject {
-  readonly userId: string
+  /** Null: the administrators' concern alone. */
+  readonly userId: string | null
   readonly imageId?: string
 }
 

@@ -53,6 +53,7 @@ t.test('what is due is looked after until it is done, or too old', async t => {
     height: 1,
     bytes: 1,
     etag: 'e',
+    variant: 'final' as const,
     costMs: 1,
   }
   await createDerivatives(db).record([row])

@@ -25,12 +25,12 @@ const sweepSize = 500
  */
 export function createImages(db: Queries) {
   return {
-    /** Records the intent to upload, and returns the new image's id. */
-    async begin(userId: string, labels: ImageLabels): Promise<string> {
+    /** Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. */
+    async begin(userId: string, labels: ImageLabels, sha256?: string): Promise<string> {
       const id = randomId(16)
       await db.query(
-        `insert into images (id, user_id, state, title, tags) values ($1, $2, 'uploading', $3, $4)`,
-        [id, userId, labels.title, labels.tags],
+        `insert into images (id, user_id, state, title, tags, sha256) values ($1, $2, 'uploading', $3, $4, $5)`,
+        [id, userId, labels.title, labels.tags, sha256 ?? null],
       )
       return id
     },
@@ -64,11 +64,13 @@ export function createImages(db: Queries) {
 
     /**
      * Gives an upload up: it can no longer be completed. Then delete its object and call `purged`. False when it was
-     * completed or given up before.
+     * completed, or given up and purged before; one that a takedown has ended is still to be purged.
      */
     async abandon(id: string): Promise<boolean> {
       const rows = await db.query(
-        `update images set state = 'deleted', deleted_at = now() where id = $1 and state = 'uploading' returning id`,
+        `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
+         where id = $1 and (state = 'uploading' or state = 'deleted' and format is null and purged_at is null)
+         returning id`,
         [id],
       )
       return rows.length > 0
@@ -77,7 +79,7 @@ export function createImages(db: Queries) {
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
     async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
       const [image] = await db.query<SeenImage>(
-        `select ${imageColumns}, insight, ladder, ingested_at as "ingestedAt" from images
+        `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
       )

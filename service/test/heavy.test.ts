@@ -80,6 +80,23 @@ t.test(
   },
 )
 
+t.test('what developments take is learned, by format', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const scaleOf = async (format: string) => {
+    const text = await bench.app.http.metrics.text()
+    return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
+  }
+  for (let width = 301; width <= 305; width++) {
+    t.same(await scaleOf('webp'), Number.NaN, `nothing is known before ${width}`)
+    const operations = [{ op: 'resize', w: width }]
+    await widthOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'webp' })))
+  }
+  const scale = await scaleOf('webp')
+  t.ok(scale >= 0.2 && scale <= 8, `${scale}`)
+  t.same(await scaleOf('jpg'), Number.NaN)
+})
+
 t.test('a broken picture fails once, is listed, and can be tried again', async t => {
   const first = await build(t, heavy)
   const { id } = await first.upload(picture)
@@ -127,9 +144,9 @@ t.test('a wait that is over ends in 503 while the work goes on', async t => {
   const { id } = await bench.upload(large)
   const operations = [
     { op: 'resize', w: 1500 },
-    { op: 'encode', effort: 5 },
+    { op: 'encode', lossless: true },
   ]
-  const url = await bench.sign({ imageId: id, operations, format: 'avif' })
+  const url = await bench.sign({ imageId: id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
   await until('it is done', 20_000, async () => (await developments(bench)) === 1)
   const response = await bench.get(url)
