@@ -2,6 +2,7 @@ import { rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
+import type { EagerProgress } from '../deliver/eager.ts'
 import { openDatabase } from '../metadata/database.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from './build.ts'
@@ -11,7 +12,7 @@ import { photo } from './pictures.ts'
 import { endOf, heard, start, stop } from './program.ts'
 import { sharedNats, startOwnNats } from './services/nats.ts'
 import { temporaryFolder } from './services/postgres.ts'
-import { bytesOf, openSession, read } from './session.ts'
+import { bytesOf, callJson, openSession, read } from './session.ts'
 import { until } from './until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()
@@ -151,8 +152,14 @@ t.test('what a worker made, an http process uses, misses and has made again', { 
   const http = await cluster.http()
   const [other] = await Promise.all([cluster.http(), cluster.worker()])
   const session = await cluster.session(http)
+  const preset = { operations: 'resize_w-60', eager: true }
+  await read(await callJson(session, 'PUT', '/api/v1/presets/thumb', preset))
   const { id, userId } = await session.upload(picture)
   await ingested(cluster.database, id)
+  const eager = async () => read<EagerProgress>(await session.get(`/api/v1/images/${id}/eager`))
+  await until('the eager preset is developed', 30_000, async () => (await eager()).ready === 2)
+  const named = await fetch(await session.sign(`/processed/${userId}/${id}_preset_n-thumb.auto`))
+  t.equal((await bytesOf(named)).length > 0 && named.headers.get('darkroom-cache'), 'store')
   const original = join(folder, 'objects/raw', userId, `${id}-orig.png`)
   const rung = join(folder, 'objects/rungs', userId, `${id}-w640.jpg`)
   const widthOf = async (w: number, place = http) => {

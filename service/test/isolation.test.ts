@@ -3,6 +3,7 @@ import t from 'tap'
 import { type Bench, build } from './build.ts'
 import { childrenOf, skipChildren } from './children.ts'
 import { cornersBitmap } from './foreign-files.ts'
+import { ingested } from './ingested.ts'
 import { animation, draw, photo } from './pictures.ts'
 import { portrait } from './portrait.ts'
 import { isProblemResponse } from './problem.ts'
@@ -31,7 +32,7 @@ type Chain = readonly Readonly<Record<string, unknown>>[]
 async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
   const ids = new Map<string, string>()
   for (const [name, file] of Object.entries(originals)) ids.set(name, (await bench.upload(file)).id)
-  await bench.app.background.idle()
+  for (const id of ids.values()) await ingested(bench.app.database, id)
   const photoId = ids.get('photo')!
   await read(await callJson(bench, 'PATCH', `/api/v1/images/${photoId}`, { focal: { x: 0.9, y: 0.2 } }))
   const chains: [original: string, Chain, format: string][] = [
