@@ -98,13 +98,13 @@ const tooLate = () => new DarkroomError('deadline', 'the image took too long')
 const body = fileURLToPath(new URL('./body.js', import.meta.url))
 
 /** What programs and libraries go by, and none of what Darkroom is told: its secrets are not for decoders. */
-const inherited = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|(LD|DYLD|FONTCONFIG|XDG|VIPS|G)_\w+)$/
+const inherited = /^(PATH|HOME|LANG|TZ|TMPDIR|(LC|LD|DYLD|MALLOC|FONTCONFIG|XDG|VIPS|G)_\w+)$/
 
 function start(maxPixels: number): ChildProcess {
   const kept = Object.entries(process.env).filter(([name]) => inherited.test(name))
   return fork(body, [String(maxPixels)], {
     // one picture at a time: libuv's own number of threads is enough, and more arenas only keep more memory
-    env: { ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: '4', MALLOC_ARENA_MAX: '2' },
+    env: { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: '4' },
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
