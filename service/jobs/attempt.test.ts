@@ -165,5 +165,5 @@ t.test('what is given back has not failed', async t => {
 })
 
 t.test('every file of jobs is a job of its name', async t => {
-  t.match([...(await loadJobs()).keys()], ['develop', 'purge', 'purge-edge', 'takedown'])
+  t.match([...(await loadJobs()).keys()], ['develop', 'purge-edge', 'purge', 'takedown'])
 })
