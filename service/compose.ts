@@ -16,8 +16,8 @@ export async function compose(base: Base) {
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs } = ground
   const making = await makingOf(base, ground)
-  const { cleaner, purger, keeper, background } = making
-  const jobs = await jobsOf(base, ground, making)
+  const { cleaner, purger, keeper } = making
+  const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const accounts = createAccounts(users)
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
@@ -37,9 +37,9 @@ export async function compose(base: Base) {
     await purger.sweep(signal)
     await failedJobs.sweep()
   }
-  const { work } = jobs
-  const parts = { http, work, sweep, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, keeper, background, publicUrl }
+  const { work, catchUp } = jobs
+  const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
+  return { ...parts, engine, keeper, publicUrl }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

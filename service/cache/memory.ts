@@ -17,7 +17,10 @@ export const cacheConfig = Type.Object({
   }),
 })
 
-/** A finished picture, as it is delivered. Never changed: a new version is a new object. */
+/** Whether a picture is as good as it gets, or the first answer of one that is dear to encode. */
+export type Variant = 'final' | 'standin'
+
+/** A picture as it is delivered. Never changed: a new version is a new object. */
 export interface Derivative {
   /** The object key, which is also the cache key. */
   readonly key: string
@@ -25,26 +28,51 @@ export interface Derivative {
   readonly contentType: string
   /** Strong, of the bytes, with its quotes. */
   readonly etag: string
+  readonly variant: Variant
+}
+
+/** How long a stand-in is answered from memory before the store is asked for what took its place, in milliseconds. */
+const standinMs = 10_000
+
+interface Entry {
+  readonly derivative: Derivative
+  /** Until it may have been replaced, on the clock of `performance.now()`. */
+  readonly trustedUntil: number
 }
 
 /** Derivatives in memory, bounded by bytes; the least recently used goes first. */
 export class MemoryTier {
-  readonly #entries: LRUCache<string, Derivative>
+  readonly #entries: LRUCache<string, Entry>
 
   constructor({ maxBytes }: { maxBytes: number }) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       // what the entry holds beside the bytes of the picture
-      sizeCalculation: ({ data, key }) => data.length + 2 * key.length + 256,
+      sizeCalculation: ({ derivative: { data, key } }) => data.length + 2 * key.length + 256,
     })
   }
 
+  /** A derivative, unless it is a stand-in that may have been replaced. */
   get(key: string): Derivative | undefined {
-    return this.#entries.get(key)
+    const entry = this.#entries.get(key)
+    return entry && (entry.derivative.variant === 'final' || performance.now() < entry.trustedUntil)
+      ? entry.derivative
+      : undefined
+  }
+
+  /** What there is, even if it may have been replaced: for when nobody can tell. */
+  getAny(key: string): Derivative | undefined {
+    return this.#entries.get(key)?.derivative
   }
 
   set(derivative: Derivative): void {
-    this.#entries.set(derivative.key, derivative)
+    this.#entries.set(derivative.key, { derivative, trustedUntil: performance.now() + standinMs })
+  }
+
+  /** A stand-in of this key has been replaced, as somebody says: the store is asked next. */
+  doubt(key: string): void {
+    const derivative = this.#entries.peek(key)?.derivative
+    if (derivative?.variant === 'standin') this.#entries.set(key, { derivative, trustedUntil: 0 })
   }
 
   /** Forgets everything under these key prefixes. */

@@ -5,31 +5,42 @@ import type { Derivative, MemoryTier } from './memory.ts'
 /** A derivative larger than this is a broken one: an output has at most 8192 x 8192 pixels. */
 const maxDerivativeBytes = 512 * 1024 * 1024
 
+/** An object of the store, with its entity tag. */
+export interface StoredBytes {
+  readonly data: Buffer
+  readonly etag: string
+}
+
 /** Memory in front of the object store. Who asks for the same key at once is the caller's concern (one flight). */
 export interface TieredCache {
-  /** What memory has, at once. */
+  /** What memory has, at once; but no stand-in that may have been replaced. */
   inMemory(key: string): Derivative | undefined
-  /** What the store has; it is in memory from then on. */
-  fromStore(key: string, contentType: string, signal: AbortSignal): Promise<Derivative | undefined>
-  /** Takes a fresh derivative into memory. Keeping it in the store is done behind the response. */
-  remember(key: string, data: Buffer, contentType: string): Derivative
+  /** What memory has, even if it may have been replaced. */
+  anyInMemory(key: string): Derivative | undefined
+  /** What the store has. */
+  fromStore(key: string, signal: AbortSignal): Promise<StoredBytes | undefined>
+  /** Takes a derivative into memory. Keeping a fresh one, whose tag nobody knows yet, in the store is done behind the response. */
+  remember(derivative: Omit<Derivative, 'etag'> & { readonly etag?: string }): Derivative
+  /** A stand-in may have been replaced: who asks for it gets what the store has. */
+  doubt(key: string): void
   /** Forgets what memory has under these key prefixes. */
   forget(prefixes: readonly string[]): void
 }
 
 export function createTieredCache(memory: MemoryTier, store: ObjectStore): TieredCache {
-  const remember = (key: string, data: Buffer, contentType: string) => {
-    const derivative: Derivative = { key, data, contentType, etag: etagOf(data) }
-    memory.set(derivative)
-    return derivative
-  }
   return {
     inMemory: key => memory.get(key),
-    async fromStore(key, contentType, signal) {
+    anyInMemory: key => memory.getAny(key),
+    async fromStore(key, signal) {
       const data = await store.read(key, { maxBytes: maxDerivativeBytes, signal })
-      return data && remember(key, data, contentType)
+      return data && { data, etag: etagOf(data) }
     },
-    remember,
+    remember(fresh) {
+      const derivative = { ...fresh, etag: fresh.etag ?? etagOf(fresh.data) }
+      memory.set(derivative)
+      return derivative
+    },
+    doubt: key => memory.doubt(key),
     forget: prefixes => memory.forget(prefixes),
   }
 }

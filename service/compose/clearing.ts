@@ -9,7 +9,6 @@ import type { Sources } from '../deliver/sources.ts'
 import { createTakedowns, takedownName } from '../deliver/takedowns.ts'
 import { createWithdrawal } from '../deliver/withdrawal.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createPurges } from '../metadata/purges.ts'
 import { createTakedownRows } from '../metadata/takedowns.ts'
 import type { Base } from './base.ts'
@@ -20,8 +19,7 @@ export type Clearing = Awaited<ReturnType<typeof clearingOf>>
 /** How images and derivatives are taken away, here, in other processes and in caches in front. */
 export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { logger, store, database, queue, closers } = base
-  const { cache, directory, derivatives, images, presetShelf: presets } = ground
-  const publish = createPublish(await loadJobs(), queue)
+  const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish } = ground
   const edge = createEdge({
     targets: await edgeTargets(base),
     dispatch: order => publish(purgeEdgeName, order),
@@ -31,7 +29,7 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const purges = createPurges(database)
   const withdrawal = createWithdrawal({ derivatives, purges, store, news, edge })
   const parts = { withdrawal, news, edge, derivatives, logger }
-  const cleaner = createCleaner({ ...parts, images, sources })
+  const cleaner = createCleaner({ ...parts, images, eagerOrders, sources })
   const purger = createPurger({
     ...parts,
     purges,

@@ -11,12 +11,18 @@ import type { Jobs } from './jobs.ts'
 import type { Making } from './making.ts'
 
 /** The answers to requests for images. */
-export function deliveryOf({ store, queue }: Base, ground: Ground, making: Making, { heavy, waiting }: Jobs) {
+export function deliveryOf(
+  { store, queue, logger }: Base,
+  ground: Ground,
+  making: Making,
+  { heavy, eager, waiting }: Jobs,
+) {
   const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
   const verify = createVerifier(signingKeys, users)
   return {
-    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy }),
+    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
     original: createOriginals({ verify, directory, store, images }),
+    eager,
     failedJobs,
     retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),
     waitingJobs: waiting,

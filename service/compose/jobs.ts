@@ -1,7 +1,10 @@
 import type { Config } from '../config.ts'
-import { createHeavy, developName } from '../deliver/heavy.ts'
+import { type DevelopOrder, developName } from '../deliver/develop-order.ts'
+import { createEager } from '../deliver/eager.ts'
+import { createHeavy } from '../deliver/heavy.ts'
+import { createIntake, ingestName } from '../deliver/ingest.ts'
+import { createCatchUp } from '../deliver/outstanding.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
-import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -10,33 +13,34 @@ import type { Making } from './making.ts'
 /** How long jobs in hand may hold up the end of the process, in milliseconds; then they are given back. */
 const drainMs = 5_000
 
-export type Jobs = Awaited<ReturnType<typeof jobsOf>>
+export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
-export async function jobsOf(
-  { config, logger, store, queue, closers }: Base,
-  ground: Ground,
-  making: Making,
-) {
-  const { directory, derivatives, failedJobs, metrics, cache } = ground
-  const { announcements, purger, takedowns, edge } = making
-  const types = await loadJobs()
-  const publish = createPublish(types, queue)
+export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
+  const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
+  const { announcements, engine, standins, purger, takedowns, edge } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
+  const dispatch = (order: DevelopOrder) => publish(developName, order)
+  const eager = createEager({ ...ground, dispatch, logger })
+  const intake = createIntake({ ...making, images, directory, eager, logger })
+  closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, purger, takedowns, edge }
+  const jobParts = { workshop, intake, purger, takedowns, edge }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
   const heavy = createHeavy({
-    dispatch: order => publish(developName, order),
+    dispatch,
     announcements,
     failedJobs,
     cache,
+    standins,
+    engine,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  return { work, heavy, waiting: () => countWaiting(types, queue) }
+  const catchUp = createCatchUp({ images, eager, publish: order => publish(ingestName, order) })
+  return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 
 /**

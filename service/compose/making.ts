@@ -1,8 +1,12 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
-import { createIntake } from '../deliver/ingest.ts'
+import { createBackground } from '../deliver/background.ts'
+import type { DevelopOrder } from '../deliver/develop-order.ts'
+import { ingestName } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'
+import { createLadders } from '../deliver/ladders.ts'
 import { createSources } from '../deliver/sources.ts'
+import { createStandins, finishName } from '../deliver/standins.ts'
 import { type Base, mebibyte } from './base.ts'
 import { clearingOf } from './clearing.ts'
 import type { Ground } from './ground.ts'
@@ -15,18 +19,27 @@ export type Making = Awaited<ReturnType<typeof makingOf>>
 /** How derivatives are made of originals, kept and cleared away. */
 export async function makingOf(base: Base, ground: Ground) {
   const { config, logger, store, queue, closers } = base
-  const { engine, images, directory, cache, derivatives, operations, metrics } = ground
+  const { engine, images, directory, cache, derivatives, failedJobs, operations, metrics, publish } = ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
-  const keeper = new Keeper({ store, derivatives, logger })
+  const dispatch = (order: DevelopOrder) => publish(finishName, order)
+  const standins = createStandins({ cache, derivatives, failedJobs, dispatch, logger })
+  const keeper = new Keeper({
+    store,
+    derivatives,
+    logger,
+    onKept({ key, variant }, { userId, imageId, fileName: file }) {
+      if (variant === 'standin') standins.finish({ userId, imageId, file, key })
+    },
+  })
   closers.push(() => keeper.close(keepMs))
   const clearing = await clearingOf(base, ground, sources)
   const insights = createInsights({ images, directory, sources, engine, logger })
-  const intake = { store, images, directory, sources, insights, engine, logger }
-  const { background, ladders } = createIntake(intake)
-  closers.push(() => background.close())
-  const announcements = createAnnouncements(queue)
+  const background = createBackground({ publish: order => publish(ingestName, order), logger })
+  const onMissing = background.foresee
+  const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
+  const announcements = createAnnouncements(queue, key => cache.doubt(key))
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics }
-  return { ...making, ...clearing, keeper, background, announcements }
+  return { ...making, ...clearing, keeper, standins, background, announcements }
 }

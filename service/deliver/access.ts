@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import {
   objectionToCount,
@@ -17,6 +18,11 @@ export interface Terms {
   readonly policy: string | undefined
   /** Whether the user's URLs may only name presets. */
   readonly presetsOnly: boolean
+}
+
+/** The terms of what a user asks for himself, without a signature. */
+export async function ownTerms(users: Pick<Users, 'findById'>, userId: string): Promise<Terms> {
+  return { policy: undefined, presetsOnly: (await users.findById(userId))?.presetsOnly ?? true }
 }
 
 /** What a request may have. */

@@ -23,11 +23,13 @@ export interface Announcements {
   close(): void
 }
 
-export function createAnnouncements(queue: Queue): Announcements {
+/** @param hear is told of every key that something became of */
+export function createAnnouncements(queue: Queue, hear: (key: string) => void): Announcements {
   const ears = new Map<string, Set<() => void>>()
   const end = queue.listen(topic, message => {
     if (!Value.Check(Announcement, message)) return
-    for (const hear of ears.get(message.key) ?? []) hear()
+    hear(message.key)
+    for (const wake of ears.get(message.key) ?? []) wake()
   })
   const add = (key: string, hear: () => void) => {
     const all = ears.get(key) ?? new Set()

@@ -1,5 +1,6 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { EagerOrders } from '../metadata/eager-orders.ts'
 import type { Images } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -15,6 +16,7 @@ const uploadMs = 3_600_000
 export interface CleanerParts {
   readonly images: Images
   readonly derivatives: Derivatives
+  readonly eagerOrders: EagerOrders
   readonly withdrawal: Withdrawal
   readonly news: PurgeNews
   readonly edge: Edge
@@ -118,7 +120,7 @@ async function clearUpload(
 
 /** Caches in front come last: they would fetch once more what is still there. */
 async function clearImage(
-  { withdrawal, derivatives, images, edge }: CleanerParts,
+  { withdrawal, derivatives, eagerOrders, images, edge }: CleanerParts,
   { id, userId }: Target,
   reason: EdgeReason,
   signal?: AbortSignal,
@@ -127,6 +129,7 @@ async function clearImage(
   await withdrawal.objects(prefixes, signal)
   await withdrawal.painted(userId, [id], reason, signal)
   await derivatives.deleteForImages(userId, [id])
+  await eagerOrders.deleteForImage(userId, id)
   await edge.tell([imageTag(id)], reason)
   await images.purged(id)
 }

@@ -1,7 +1,9 @@
-import type { Derivative } from '../cache/memory.ts'
+import type { Derivative, Variant } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { NewDerivative } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
+import type { Plan } from '../plan/plan.ts'
+import { finishingOf } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { isByFocal } from './focal.ts'
 import { type MakingParts, makerOf, type Order } from './making.ts'
@@ -19,6 +21,14 @@ export interface Wanted extends Order {
   readonly key: string
   /** The presets by which it is asked for. */
   readonly presets?: readonly string[]
+  /** How a stand-in is finished; undefined where the plan's result is final. */
+  readonly final?: Plan | undefined
+}
+
+/** How a request has a planned picture made: by a stand-in where its encoding is dear. */
+export function startingWith(plan: Plan | undefined): Pick<Wanted, 'plan' | 'final'> {
+  const finishing = plan && finishingOf(plan)
+  return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
 }
 
 /** A derivative that was just made: in memory, but nowhere else. */
@@ -41,7 +51,8 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
     const { data, width, height, waits } = await make(signal)
     const develop = performance.now() - begun - waits.source - waits.queue
     metrics.developed(format, develop)
-    const derivative = cache.remember(key, data, contentTypeOf(format))
+    const variant: Variant = wanted.final ? 'standin' : 'final'
+    const derivative = cache.remember({ key, data, contentType: contentTypeOf(format), variant })
     const row = {
       userId,
       imageId,
@@ -51,6 +62,7 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       height,
       bytes: data.length,
       etag: derivative.etag,
+      variant,
       costMs: Math.round(develop),
       others: [...image.others.keys()],
       presets,

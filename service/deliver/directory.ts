@@ -17,8 +17,8 @@ export interface KnownImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
   readonly focal: Focal | null
-  /** What was seen in its pixels, as far as derivatives depend on it; absent when nobody has looked yet. */
-  readonly seen?: Pick<Insight, 'kind' | 'faces'>
+  /** What was seen in its pixels, as far as answers depend on it; absent when nobody has looked yet. */
+  readonly seen?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
   /** The rungs that developments may read in the original's place. */
   readonly ladder?: Ladder
 }
@@ -82,8 +82,8 @@ function knownOf(image: SeenImage): KnownImage {
   const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
   // an older version may have seen less: then it counts as not seen
   if (!Value.Check(Insight, image.insight)) return known
-  const { kind, faces } = image.insight
-  return { ...known, seen: { kind, faces } }
+  const { kind, faces, thumbhash } = image.insight
+  return { ...known, seen: { kind, faces, thumbhash } }
 }
 
 /** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */

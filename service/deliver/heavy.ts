@@ -1,27 +1,16 @@
-import Type from 'typebox'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
-import { contentTypeOf } from '../plan/formats.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
+import { type DevelopOrder, developName } from './develop-order.ts'
 import type { Wanted } from './developing.ts'
 import type { Picture } from './picture.ts'
 import { knownSoon } from './soon.ts'
-
-/** The name of the job that develops a derivative. */
-export const developName = 'develop'
-
-/** A derivative that somebody shall develop, by its canonical name. */
-export const DevelopOrder = Type.Object({
-  userId: Type.String(),
-  imageId: Type.String(),
-  file: Type.String(),
-  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
-})
-export type DevelopOrder = Type.Static<typeof DevelopOrder>
+import type { Standins } from './standins.ts'
 
 /** How often the store is looked at while nothing is announced, in milliseconds: less and less often. */
 const firstLookMs = 250
@@ -35,7 +24,9 @@ export interface HeavyParts {
   readonly announcements: Announcements
   readonly failedJobs: Pick<FailedJobs, 'answer'>
   readonly cache: TieredCache
-  /** From which estimated cost on work is heavy, in CPU milliseconds. */
+  readonly standins: Standins
+  readonly engine: Pick<Engine, 'expectedMs'>
+  /** From which expected time on work is heavy, in milliseconds. */
   readonly costMs: number
   /** How long a request waits for it, in milliseconds. */
   readonly waitMs: number
@@ -57,7 +48,7 @@ export interface Heavy {
 }
 
 export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, costMs, waitMs } = parts
+  const { dispatch, announcements, engine, costMs, waitMs } = parts
   const order = async ({ key, image, file, presets = [] }: Wanted) => {
     await refuseFailed(parts, key)
     return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
@@ -66,7 +57,7 @@ export function createHeavy(parts: HeavyParts): Heavy {
     order,
     takes: (plan, { others }) =>
       isHeavy(
-        plan,
+        { ...plan, costMs: engine.expectedMs(plan) },
         [...others.values()].map(({ facts }) => facts),
         costMs,
       ),
@@ -92,13 +83,10 @@ export function createHeavy(parts: HeavyParts): Heavy {
 }
 
 /** What became of it, if anything. */
-async function look(
-  parts: HeavyParts,
-  { key, format }: Wanted,
-  signal: AbortSignal,
-): Promise<Derivative | undefined> {
-  const { cache } = parts
-  const found = cache.inMemory(key) ?? (await cache.fromStore(key, contentTypeOf(format), signal))
+async function look(parts: HeavyParts, wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined> {
+  const { cache, standins } = parts
+  const { key } = wanted
+  const found = cache.inMemory(key) ?? (await standins.fromStore(wanted, signal))
   if (found === undefined) await refuseFailed(parts, key)
   return found
 }

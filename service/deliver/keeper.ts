@@ -11,6 +11,14 @@ const writers = 4
 const maxWaitingBytes = 128 * 1024 * 1024
 const pausesMs = [250, 1_000, 4_000]
 
+export interface KeeperParts {
+  readonly store: ObjectStore
+  readonly derivatives: Derivatives
+  readonly logger: Logger
+  /** Hears of each derivative that is stored and on record; never waits and never throws. */
+  readonly onKept: (derivative: Derivative, row: NewDerivative) => void
+}
+
 interface Parcel {
   readonly derivative: Derivative
   readonly row: NewDerivative
@@ -24,17 +32,15 @@ export class Keeper {
   readonly #store: ObjectStore
   readonly #recorder: Recorder
   readonly #logger: Logger
+  readonly #onKept: KeeperParts['onKept']
   readonly #waiting: Parcel[] = []
   readonly #underWay = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #writing = 0
   #waitingBytes = 0
 
-  constructor({
-    store,
-    derivatives,
-    logger,
-  }: { store: ObjectStore; derivatives: Derivatives; logger: Logger }) {
+  constructor({ store, derivatives, logger, onKept }: KeeperParts) {
+    this.#onKept = onKept
     this.#store = store
     this.#recorder = new Recorder(derivatives)
     this.#logger = logger
@@ -84,7 +90,8 @@ export class Keeper {
       )
       const wanted = await this.#tries(() => this.#recorder.record(row))
       // the image was deleted in the meantime: its derivatives go with it
-      if (!wanted) await this.#tries(() => this.#store.delete([key], signal))
+      if (wanted) this.#onKept(derivative, row)
+      else await this.#tries(() => this.#store.delete([key], signal))
     } catch (error) {
       this.#logger.warn({ key, reason: messageOf(error) }, 'a derivative was not kept')
     }

@@ -19,7 +19,7 @@ export interface MakingParts {
 export interface Order {
   readonly image: Picture
   readonly format: OutputFormat | 'json'
-  /** Undefined for a description, which is no picture. */
+  /** Undefined for a description, which is no picture; of a picture that has a stand-in, that one's. */
   readonly plan: Plan | undefined
 }
 

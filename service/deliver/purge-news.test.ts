@@ -20,7 +20,12 @@ t.test('every process hears of a purge, and forgets what it names and nothing el
     // memory needs no store
     const cache = createTieredCache(new MemoryTier({ maxBytes: 1_000_000 }), {} as ObjectStore)
     for (const name of ['image1_flip.jpg', 'image1.png', 'image10.png', 'image2.jpg'])
-      cache.remember(`processed/user01/${name}`, Buffer.from(name), 'image/png')
+      cache.remember({
+        key: `processed/user01/${name}`,
+        data: Buffer.from(name),
+        contentType: 'image/png',
+        variant: 'final',
+      })
     const has = (name: string) => cache.inMemory(`processed/user01/${name}`) !== undefined
     return { forgotten, has, news: createPurgeNews({ queue, cache, directory }) }
   }

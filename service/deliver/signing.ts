@@ -9,7 +9,7 @@ import { derivativePath, originalPath } from '../url/print.ts'
 import { sign } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
-import type { Access, Terms } from './access.ts'
+import { type Access, ownTerms, type Terms } from './access.ts'
 import { choose, silentClient } from './choice.ts'
 import { asksDescription } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
@@ -76,11 +76,8 @@ export function createSigner(parts: SigningParts): Signer {
     if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
     return key
   }
-  const termsOf = async (userId: string) => ({
-    presetsOnly: (await users.findById(userId))?.presetsOnly ?? true,
-  })
   const signer = async (userId: string) => {
-    const [key, terms] = await Promise.all([newestKey(userId), termsOf(userId)])
+    const [key, terms] = await Promise.all([newestKey(userId), ownTerms(users, userId)])
     return async (request: SigningRequest): Promise<SignedUrl> => {
       const path = 'path' in request ? request.path : pathOf(operations, userId, request)
       if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
@@ -105,7 +102,10 @@ export function createSigner(parts: SigningParts): Signer {
       return signed
     },
     async derivatives(userId) {
-      const [key, { presetsOnly }] = await Promise.all([signingKeys.newestActive(userId), termsOf(userId)])
+      const [key, { presetsOnly }] = await Promise.all([
+        signingKeys.newestActive(userId),
+        ownTerms(users, userId),
+      ])
       if (key === undefined || presetsOnly) return undefined
       return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
     },

@@ -6,11 +6,13 @@ import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { fileName } from '../url/print.ts'
 import type { Announcements } from './announcements.ts'
-import { type DevelopingParts, developerOf, type Wanted } from './developing.ts'
+import type { DevelopOrder } from './develop-order.ts'
+import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
+import { finish } from './finishing.ts'
 import { isByFocal } from './focal.ts'
-import type { DevelopOrder } from './heavy.ts'
 import { findPicture, planFor } from './picture.ts'
+import type { Standins } from './standins.ts'
 
 export interface WorkshopParts extends DevelopingParts {
   readonly operations: Operations
@@ -18,6 +20,7 @@ export interface WorkshopParts extends DevelopingParts {
   readonly derivatives: Derivatives
   readonly store: ObjectStore
   readonly announcements: Announcements
+  readonly standins: Standins
 }
 
 /** Where derivatives are developed that no request develops itself. */
@@ -28,12 +31,14 @@ export interface Workshop {
    * @throws DarkroomError of the catalogue for a derivative that cannot be had, or not now
    */
   develop(order: DevelopOrder, signal: AbortSignal): Promise<void>
+  /** Makes a stand-in final. @throws DarkroomError as `finish` of `finishing.ts` does */
+  finish(order: DevelopOrder, signal: AbortSignal): Promise<void>
   /** Announces that a derivative will not come. */
   giveUp(order: DevelopOrder): void
 }
 
 export function createWorkshop(parts: WorkshopParts): Workshop {
-  const { derivatives, store, cache, announcements } = parts
+  const { derivatives, store, cache, announcements, standins } = parts
   return {
     async develop(order, signal) {
       const wanted = await open(parts, order, signal)
@@ -49,8 +54,12 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
           await store.delete([key], signal)
           throw new DarkroomError('unavailable', 'the image was changed while it was developed')
         }
+        if (wanted.final) standins.finish({ ...order, key })
       }
       announcements.announce(key)
+    },
+    async finish(order, signal) {
+      await finish(parts, await open(parts, order, signal), signal)
     },
     giveUp: ({ userId, file }) => announcements.announce(derivativeKey(userId, file)),
   }
@@ -71,8 +80,8 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
   if (isByFocal(file)) directory.forget(userId, imageId)
   const found = await findPicture(directory, operations, address)
   const image = await insights.forSteps(address.steps, found, signal)
-  const plan = planFor(operations, address, image, format)
-  return { image, format, plan, file, key, ...(presets ? { presets } : {}) }
+  const start = startingWith(planFor(operations, address, image, format))
+  return { image, format, ...start, file, key, ...(presets ? { presets } : {}) }
 }
 
 /** Whether it lies in the store and is on record, so that a job that comes twice is done once. */

@@ -1,3 +1,4 @@
+import type { Sharp } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Canvas } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
@@ -8,8 +9,9 @@ import { withGainMap } from './gain-map/gain-map.ts'
 import { prove, undecodable } from './inspect.ts'
 import { maxSeconds } from './libvips.ts'
 import { type Material, openImage, openOriginal } from './open.ts'
-import { beforeGround, draw, prepare, type Workplace } from './passes.ts'
-import { finish } from './quality/finish.ts'
+import { beforeGround, draw, hold, prepare, type Workplace } from './passes.ts'
+import { finish, lightening } from './quality/finish.ts'
+import { improve } from './quality/improve.ts'
 import { repaint } from './repaint.ts'
 import type { Developed } from './write.ts'
 
@@ -26,29 +28,64 @@ export interface Bounds {
  * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when it takes too long, `not-applicable`
  *   when its pixels do not allow what was asked; the signal's reason when it aborts
  */
-export async function develop(material: Material, plan: Plan, bounds: Bounds): Promise<Developed> {
-  const { maxPixels, signal } = bounds
+export function develop(material: Material, plan: Plan, bounds: Bounds): Promise<Developed> {
+  const { original } = material
+  return run(material, plan, bounds, async place => {
+    if (plan.selection.frames > 1) return developAnimation(original, place)
+    const { drawn, alpha } = await drawStill(material, place)
+    const finished = await finish(drawn, alpha, place, original)
+    return plan.gainMap ? withGainMap(finished, original, plan, place.secondsLeft()) : finished
+  })
+}
+
+/**
+ * Runs the plan of a still that has been answered with a stand-in: writes it so that it weighs less and looks no worse.
+ * @returns undefined where the stand-in is the best there is
+ * @throws as `develop` does
+ */
+export function refine(
+  material: Material,
+  plan: Plan,
+  standin: Developed,
+  bounds: Bounds,
+): Promise<Developed | undefined> {
+  return run(material, plan, bounds, async place => {
+    const { drawn, alpha } = await drawStill(material, place)
+    const lighten = lightening(plan, material.original)
+    return improve({ ...place, open: await hold(drawn, alpha, place), lighten }, standin)
+  })
+}
+
+/** Runs work on a material within its bounds, and says whose fault it was when it fails. */
+async function run<T>(
+  material: Material,
+  plan: Plan,
+  { maxPixels, signal }: Bounds,
+  work: (place: Workplace) => Promise<T>,
+): Promise<T> {
   const secondsLeft = deadline(signal)
-  const opaque = !outputFormats[plan.format].alpha
   const canvas: Canvas = {
     opaque: false,
     image: (id, size) => openImage(material, id, size, maxPixels, secondsLeft()),
     repaint: (pipeline, paint) => repaint(pipeline, paint, plan, secondsLeft()),
   }
-  const place: Workplace = { plan, secondsLeft, canvas }
   try {
-    if (plan.selection.frames > 1) return await developAnimation(material.original, place)
-    const original = () => openOriginal(material, plan, maxPixels, secondsLeft())
-    const prepared = await prepare(original, courseOf(material, plan), isGrey(plan), place)
-    const { open, last, grey } = opaque ? await beforeGround(prepared, place) : prepared
-    const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
-    const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
-    const alpha = !opaque && (last.at(-1)?.frame.alpha ?? true)
-    const finished = await finish(drawn, alpha, place, material.original)
-    return plan.gainMap ? await withGainMap(finished, material.original, plan, secondsLeft()) : finished
+    return await work({ plan, maxPixels, secondsLeft, canvas })
   } catch (error) {
     throw signal?.aborted ? signal.reason : await blame(error, material, plan, maxPixels)
   }
+}
+
+/** A still that has gone through all of its passes, and whether it may be transparent. */
+async function drawStill(material: Material, place: Workplace): Promise<{ drawn: Sharp; alpha: boolean }> {
+  const { plan, maxPixels, secondsLeft, canvas } = place
+  const opaque = !outputFormats[plan.format].alpha
+  const original = () => openOriginal(material, plan, maxPixels, secondsLeft())
+  const prepared = await prepare(original, courseOf(material, plan), isGrey(plan), place)
+  const { open, last, grey } = opaque ? await beforeGround(prepared, place) : prepared
+  const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
+  const drawn = await draw(flat, last, { ...canvas, opaque }, grey)
+  return { drawn, alpha: !opaque && (last.at(-1)?.frame.alpha ?? true) }
 }
 
 /** What is done to what is read. */

@@ -9,6 +9,8 @@ import { withColors, withMetadata } from './write.ts'
 /** What every pass of a development may use. */
 export interface Workplace {
   readonly plan: Plan
+  /** Pixels that the original may have. */
+  readonly maxPixels: number
   /** Whole seconds that the development may still take. @throws DarkroomError `deadline`, or the signal's reason */
   readonly secondsLeft: () => number
   readonly canvas: Canvas

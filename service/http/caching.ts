@@ -5,6 +5,10 @@ const yearSeconds = 31_536_000
 /** How long a cache may keep without asking what a URL may come to mean no longer, in seconds. */
 const changeableSeconds = 3_600
 
+/** How long a stand-in counts as fresh, and may be shown after that while the final is fetched; in seconds. */
+const standinSeconds = 60
+const staleStandinSeconds = 86_400
+
 /** What a browser that opens a document may do with it: show it, from an origin of its own, and nothing else. */
 const inert = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -27,6 +31,7 @@ export interface Delivery {
   readonly notes?: readonly string[] | undefined
   /** Whether the URL may come to mean other bytes. */
   readonly changeable: boolean
+  readonly variant: 'final' | 'standin'
   /** Milliseconds by step. */
   readonly timings: Readonly<Record<string, number>>
 }
@@ -40,22 +45,44 @@ export function imageHeaders(
   nowMs: number,
   tagHeaders: TagHeaders = plainTagHeaders,
 ): Record<string, string> {
-  const { userId, imageId, expires, changeable } = delivery
-  const longest = changeable ? changeableSeconds : yearSeconds
-  const left = expires === undefined ? longest : Math.floor(expires - nowMs / 1000)
-  const maxAge = Math.max(0, Math.min(longest, left))
+  const { userId, imageId } = delivery
   return {
     'content-type': delivery.contentType,
     etag: delivery.etag,
-    'cache-control': `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`,
+    'cache-control': cacheControl(delivery, nowMs),
     ...negotiationHeaders(delivery.vary),
     ...tagHeaders([userTag(userId), imageTag(imageId)]),
     'server-timing': serverTiming(delivery.tier, delivery.timings),
     'darkroom-cache': delivery.tier,
-    'darkroom-variant': 'final',
+    'darkroom-variant': delivery.variant,
     ...(delivery.notes?.length ? { 'darkroom-note': delivery.notes.join(', ') } : {}),
     'x-content-type-options': 'nosniff',
     ...(isDocument(delivery.contentType) ? { 'content-security-policy': inert } : {}),
+  }
+}
+
+function cacheControl({ expires, changeable, variant }: Delivery, nowMs: number): string {
+  const left = expires === undefined ? yearSeconds : Math.max(0, Math.floor(expires - nowMs / 1000))
+  if (variant === 'standin') {
+    const maxAge = Math.min(standinSeconds, left)
+    return `public, max-age=${maxAge}, stale-while-revalidate=${Math.min(staleStandinSeconds, left - maxAge)}`
+  }
+  const maxAge = Math.min(changeable ? changeableSeconds : yearSeconds, left)
+  return `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`
+}
+
+/** The headers of what is shown in a picture's place until that is there: nobody may take it for the picture. */
+export function fallbackHeaders(
+  contentType: string,
+  timings: Readonly<Record<string, number>>,
+): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'server-timing': serverTiming('miss', timings),
+    'darkroom-cache': 'miss',
+    'darkroom-note': 'fallback',
+    'x-content-type-options': 'nosniff',
   }
 }
 

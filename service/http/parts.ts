@@ -1,7 +1,8 @@
 import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
-import type { Deferred, DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { Deliver } from '../deliver/derivative.ts'
+import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
@@ -24,7 +25,7 @@ import type { Hits } from './hits.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
-  readonly deliver: (request: DerivativeRequest) => Promise<DeliveredDerivative | Deferred>
+  readonly deliver: Deliver
   readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
   readonly uploads: Uploads
   readonly cleaner: Cleaner
@@ -34,6 +35,7 @@ export interface HttpParts {
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
   readonly editor: Editor
+  readonly eager: Eager
   readonly images: Images
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations

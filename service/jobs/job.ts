@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Edge } from '../deliver/edge/edge.ts'
+import type { Intake } from '../deliver/ingest.ts'
 import type { Purger } from '../deliver/purger.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Workshop } from '../deliver/workshop.ts'
@@ -11,6 +12,7 @@ export interface JobParts {
   readonly purger: Purger
   readonly takedowns: Takedowns
   readonly edge: Edge
+  readonly intake: Intake
 }
 
 /** Whom a job concerns: who may see that it failed. */
@@ -34,6 +36,8 @@ export interface JobSpec<Payload extends TSchema> {
   readonly attempts: number
   /** How long an attempt may take in milliseconds, waiting for a turn included. */
   readonly limitMs: number
+  /** Nobody waits for it: a process does one at a time, and gives it back at once when it ends. */
+  readonly givesWay?: boolean
   /** Does the work; idempotent, as it may be done more than once. */
   handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
   /** Hears that the job was given up, after its failure is on record. */
@@ -50,18 +54,20 @@ export interface Task {
 
 /** A kind of job. One file of `all/` each. */
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs'> {
+  readonly givesWay: boolean
   /** The task of a payload; undefined when it is not of this shape. */
   taskOf(payload: unknown): Task | undefined
 }
 
 /** Makes a kind of job of what its file states. */
 export function job<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
-  const { name, version, attempts, limitMs } = spec
+  const { name, version, attempts, limitMs, givesWay = false } = spec
   return {
     name,
     version,
     attempts,
     limitMs,
+    givesWay,
     taskOf(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined
       return {

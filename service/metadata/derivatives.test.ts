@@ -19,6 +19,7 @@ t.test('derivatives', async t => {
     height: 200,
     bytes: 12_345,
     etag: 'e1',
+    variant: 'final' as const,
     costMs: 12.5,
   })
   const names = ['a', 'b', 'c'].map(name => `${id}_${name}.webp`)
@@ -56,7 +57,8 @@ t.test('derivatives', async t => {
 t.test('a derivative recorded while its image is deleted is not left behind', async t => {
   const user = await newUser(db)
   const { id } = await upload(db, user)
-  const row = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
+  const rest = { width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
+  const row = { format: 'webp', variant: 'final' as const, ...rest }
   let recorded: Promise<unknown[]> | undefined
   await db.transaction(async tx => {
     await createImages(tx).remove(user, id)
@@ -66,4 +68,24 @@ t.test('a derivative recorded while its image is deleted is not left behind', as
   })
   t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
+})
+
+t.test('a stand-in is finished once, and only the one that was meant', async t => {
+  const user = await newUser(db)
+  const { id } = await upload(db, user)
+  const named = { userId: user, imageId: id, fileName: `${id}.avif` }
+  const size = { format: 'avif', width: 3, height: 2 }
+  const row = { ...named, ...size, bytes: 100, etag: 'quick', variant: 'standin' as const, costMs: 5 }
+  const final = { bytes: 80, etag: 'slow', costMs: 90 }
+  t.equal(await derivatives.finish(row, final), false, 'there is none')
+  await derivatives.record([row])
+  t.equal(await derivatives.finish({ ...named, etag: 'other' }, final), false)
+  t.equal(await derivatives.finish({ ...named, userId: await newUser(db), etag: 'quick' }, final), false)
+  t.match(await derivatives.find(user, id, named.fileName), row)
+  t.equal(await derivatives.finish(row, final), true)
+  t.match(await derivatives.find(user, id, named.fileName), { ...final, ...size, variant: 'final' })
+  t.equal(await derivatives.finish(row, final), false, 'it was done')
+  await derivatives.record([row])
+  await images.remove(user, id)
+  t.equal(await derivatives.finish(row, final), false, 'the image was deleted')
 })

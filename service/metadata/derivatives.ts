@@ -15,6 +15,8 @@ export interface Derivative {
   bytes: number
   /** The strong ETag of its bytes. */
   etag: string
+  /** A `standin` is answered until a job has made it `final`. */
+  variant: 'final' | 'standin'
   /** What its development took, in milliseconds. */
   costMs: number
   createdAt: Date
@@ -36,7 +38,7 @@ export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 export type Derivatives = ReturnType<typeof createDerivatives>
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
-  cost_ms as "costMs", created_at as "createdAt"`
+  variant, cost_ms as "costMs", created_at as "createdAt"`
 
 /** In the order of the parameters of `record`. */
 const newColumns = [
@@ -48,6 +50,7 @@ const newColumns = [
   'height',
   'bytes',
   'etag',
+  'variant',
   'costMs',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
@@ -68,19 +71,23 @@ export function createDerivatives(db: Queries) {
       const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
       const recorded = await db.query<{ imageId: string; fileName: string }>(
         `with held as (
-           select user_id, id, focal from images where id = any($13) and state = 'ready' order by id for share)
-         insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms, others, presets)
-         select held.user_id, held.id, file_name, format, width, height, bytes, etag, cost_ms, others::text[], presets::text[]
+           select user_id, id, focal from images where id = any($14) and state = 'ready' order by id for share)
+         insert into derivatives
+           (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, others, presets)
+         select held.user_id, held.id, file_name, format, width, height, bytes, etag, variant, cost_ms, others::text[],
+           presets::text[]
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-           $9::float8[], $10::text[], $11::text[], $12::text[])
-           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, cost_ms, made_by, others, presets)
+           $9::text[], $10::float8[], $11::text[], $12::text[], $13::text[])
+           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, made_by, others,
+             presets)
          join held on held.user_id = fresh.user_id and held.id = fresh.image_id
          where (made_by is null or made_by::jsonb = coalesce(held.focal, 'null'::jsonb))
            and others::text[] <@ array(select id from held where held.user_id = fresh.user_id)
          order by image_id, file_name
          on conflict (user_id, image_id, file_name) do update set
            format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
-           etag = excluded.etag, cost_ms = excluded.cost_ms, created_at = excluded.created_at,
+           etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms,
+           created_at = excluded.created_at,
            presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
          returning image_id as "imageId", file_name as "fileName"`,
         [
@@ -93,6 +100,24 @@ export function createDerivatives(db: Queries) {
       )
       const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
       return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
+    },
+
+    /**
+     * Says that a stand-in's place was taken by these bytes. False, and without effect, when it is not there any more,
+     * is another by now, or its image was deleted.
+     */
+    async finish(
+      { userId, imageId, fileName, etag }: Pick<Derivative, 'userId' | 'imageId' | 'fileName' | 'etag'>,
+      final: Pick<Derivative, 'bytes' | 'etag' | 'costMs'>,
+    ): Promise<boolean> {
+      const rows = await db.query(
+        `update derivatives set variant = 'final', bytes = $5, etag = $6, cost_ms = $7, created_at = now()
+         where user_id = $1 and image_id = $2 and file_name = $3 and etag = $4
+           and exists (select from images where images.user_id = $1 and images.id = $2 and state = 'ready')
+         returning image_id`,
+        [userId, imageId, fileName, etag, final.bytes, final.etag, final.costMs],
+      )
+      return rows.length > 0
     },
 
     async find(userId: string, imageId: string, fileName: string): Promise<Derivative | undefined> {

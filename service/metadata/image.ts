@@ -48,4 +48,6 @@ export interface SeenImage extends Image {
   ladder: unknown
   /** How often derivatives of it were taken away. */
   purges: number
+  /** When all of it was made or given up; null while it is still to be done. */
+  ingestedAt: Date | null
 }

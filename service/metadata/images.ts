@@ -16,7 +16,7 @@ export interface UnfinishedImage {
 
 export type Images = ReturnType<typeof createImages>
 
-/** How many rows one call of `unfinished` returns at most. */
+/** How many rows one call of `unfinished` or `notIngested` returns at most. */
 const sweepSize = 500
 
 /**
@@ -79,7 +79,7 @@ export function createImages(db: Queries) {
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
     async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
       const [image] = await db.query<SeenImage>(
-        `select ${imageColumns}, insight, ladder, purges from images
+        `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
       )
@@ -134,6 +134,24 @@ export function createImages(db: Queries) {
         [userId, imageId, ladder === null ? null : JSON.stringify(ladder)],
       )
       return rows.length > 0
+    },
+
+    /** Notes that all is done that is made of an image behind its upload, or that it was given up. */
+    async ingested(userId: string, imageId: string): Promise<void> {
+      await db.query(
+        `update images set ingested_at = coalesce(ingested_at, now())
+         where user_id = $1 and id = $2 and state = 'ready'`,
+        [userId, imageId],
+      )
+    },
+
+    /** Ready images that came in before `olderThan` and of which that is still to be done, oldest first, at most 500. */
+    notIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
+      return db.query(
+        `select user_id as "userId", id as "imageId" from images
+         where state = 'ready' and ingested_at is null and created_at < $1 order by created_at limit $2`,
+        [olderThan, sweepSize],
+      )
     },
 
     /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */

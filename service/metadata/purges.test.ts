@@ -9,7 +9,8 @@ const db = await migratedDatabase(t)
 const images = createImages(db)
 const purges = createPurges(db)
 const derivatives = createDerivatives(db)
-const picture = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
+const file = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e' }
+const picture = { ...file, variant: 'final' as const, costMs: 1 }
 
 const purgesOf = async (user: string, id: string) => (await images.find(user, id))?.purges
 

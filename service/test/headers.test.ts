@@ -154,6 +154,8 @@ t.test('no cache keeps a picture longer than its URL lasts', async t => {
     for (const url of [short, raw]) {
       const response = await bench.get(url)
       const answered = Date.now()
+      // a slow machine may have asked in time and been heard too late
+      if (response.status === 410 && answered >= end) break
       t.equal(response.status, 200)
       t.ok(answered + (maxAge(response) - 1) * 1000 <= end, 'it does not outlive e')
       await bytesOf(response)

@@ -18,11 +18,15 @@ export async function finish(
   original: Buffer,
 ): Promise<Developed> {
   const { plan } = place
-  const lighten = isOriginal(plan)
-    ? (written: Developed) => lighter(written, graft(original, written.data, plan.format, written))
-    : (written: Developed) => written
+  const lighten = lightening(plan, original)
   if (!mustFit(plan.settings)) return lighten(await write(drawn, plan))
   return fit({ ...place, open: await hold(drawn, alpha, place), lighten })
+}
+
+/** What may be served in place of a writing: the original's own coding, where it shows the same picture. */
+export function lightening(plan: Plan, original: Buffer): (written: Developed) => Developed {
+  if (!isOriginal(plan)) return written => written
+  return written => lighter(written, graft(original, written.data, plan.format, written))
 }
 
 const lighter = (written: Developed, data: Buffer | undefined): Developed =>

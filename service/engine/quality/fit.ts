@@ -34,7 +34,7 @@ export async function fit(work: Work): Promise<Developed> {
 }
 
 /** What was asked to lose nothing, or nearly nothing, does not for the sake of bytes. */
-function keepsPixels(format: OutputFormat, { lossless, near }: OutputSettings): boolean {
+export function keepsPixels(format: OutputFormat, { lossless, near }: OutputSettings): boolean {
   return (
     (format !== 'jpg' && format !== 'gif' && lossless === true) || (format === 'webp' && near !== undefined)
   )

@@ -15,7 +15,10 @@ const Operations = Type.String({
 const Body = Type.Object(
   {
     operations: Operations,
-    eager: Type.Boolean({ default: false, description: 'wanted of new images ahead of the first request' }),
+    eager: Type.Boolean({
+      default: false,
+      description: 'developed behind every upload, ahead of the first request',
+    }),
   },
   { additionalProperties: false },
 )

@@ -20,6 +20,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       tier: 'store',
       vary: [],
       changeable: false,
+      variant: 'final' as const,
     }
     const { 'content-type': _, ...common } = imageHeaders(
       { ...about, timings: {} },
