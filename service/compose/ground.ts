@@ -47,7 +47,7 @@ export async function layGround({ config, database, queue, secrets, store }: Bas
     engine,
     cache: createTieredCache(memory, store),
     users: createUsers(database),
-    signingKeys: createSigningKeys(database, secrets.masterKey),
+    signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images),
     derivatives: createDerivatives(database),
