@@ -24,8 +24,13 @@ const NewKey = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f]+$' }),
     scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: scopes.length }),
+    // not a union: of that an empty text would be taken for null
     expiresAt: Type.Optional(
-      Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'ISO 8601' }),
+      Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        format: 'date-time',
+        description: 'ISO 8601; null, as without it, for never',
+      }),
     ),
   },
   { additionalProperties: false },
