@@ -16,8 +16,8 @@ export async function compose(base: Base) {
   const { config, database, store, queue, spoolDirectory, secrets } = base
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs } = ground
-  const making = makingOf(base, ground)
-  const { cleaner, keeper, background } = making
+  const making = await makingOf(base, ground)
+  const { cleaner, purger, keeper } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
@@ -41,12 +41,13 @@ export async function compose(base: Base) {
   const sweep = async (signal: AbortSignal) => {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
+    await purger.sweep(signal)
     await failedJobs.sweep()
     await sweepAccounts()
   }
-  const { work } = jobs
-  const parts = { http, work, sweep, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, keeper, background, publicUrl }
+  const { work, catchUp } = jobs
+  const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
+  return { ...parts, engine, keeper, publicUrl }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

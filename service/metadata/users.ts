@@ -7,6 +7,9 @@ import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
 
 export type Role = 'admin' | 'member'
 
+/** What a request gets that waited for heavy work in vain: what is known of the image, or another one of the user's. */
+export type Fallback = 'placeholder' | { readonly imageId: string }
+
 export interface User {
   id: string
   /** Lower case, without space around it. */
@@ -17,6 +20,8 @@ export interface User {
   presetsOnly: boolean
   /** Whether he may neither log in nor use a key. */
   disabled: boolean
+  /** Null for none, and for an image that was deleted. */
+  fallback: Fallback | null
   createdAt: Date
 }
 
@@ -27,7 +32,9 @@ export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled'
 export type Users = ReturnType<typeof createUsers>
 
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
-  created_at as "createdAt"`
+  case when jsonb_typeof(fallback) = 'object' and not exists (
+    select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
+  ) then null else fallback end as fallback, created_at as "createdAt"`
 
 /** The people who may log in; each is a tenant. */
 export function createUsers(db: Queries) {
@@ -80,6 +87,15 @@ export function createUsers(db: Queries) {
            disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash)
          where id = $1 returning ${columns}`,
         [id, role ?? null, presetsOnly ?? null, disabled ?? null, passwordHash ?? null],
+      )
+      return user
+    },
+
+    /** Says what is answered when heavy work takes too long; undefined when there is no such user. */
+    async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
+      const [user] = await db.query<User>(
+        `update users set fallback = $2 where id = $1 returning ${columns}`,
+        [id, fallback && JSON.stringify(fallback)],
       )
       return user
     },

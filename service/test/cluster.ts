@@ -28,9 +28,12 @@ export interface Cluster {
 const admin = { email: 'admin@example.com', password: 'a password of the admin' }
 const anyPrefix = () => `test-${randomUUID().slice(0, 13)}`
 
-/** A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. */
+/**
+ * A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. Without a
+ * `DATABASE_URL` among the overrides it has a database of its own.
+ */
 export async function buildCluster(t: Test, nats: string, overrides: Environment = {}): Promise<Cluster> {
-  const url = await freshDatabase(t)
+  const url = overrides.DATABASE_URL ?? (await freshDatabase(t))
   const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
   t.teardown(() => database.close())
   const shared = await newEnvironment(t, {
