@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
+import { type DevelopOrder, developName } from '../deliver/develop-order.ts'
 import { createEager } from '../deliver/eager.ts'
-import { createHeavy, type DevelopOrder, developName } from '../deliver/heavy.ts'
+import { createHeavy } from '../deliver/heavy.ts'
 import { createIntake, ingestName } from '../deliver/ingest.ts'
 import { createCatchUp } from '../deliver/outstanding.ts'
 import { createWorkshop } from '../deliver/workshop.ts'

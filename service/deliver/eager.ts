@@ -5,8 +5,8 @@ import type { Images } from '../metadata/images.ts'
 import type { Presets } from '../metadata/presets.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type DevelopOrder, developName } from './develop-order.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
-import { type DevelopOrder, developName } from './heavy.ts'
 
 /** How many presets and transforms one order may name; of eager presets, how many are developed at an upload. */
 export const maxEager = 50

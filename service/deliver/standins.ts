@@ -5,8 +5,8 @@ import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { DevelopOrder } from './develop-order.ts'
 import type { Wanted } from './developing.ts'
-import type { DevelopOrder } from './heavy.ts'
 import { knownSoon } from './soon.ts'
 
 /** The name of the job that finishes a derivative. */

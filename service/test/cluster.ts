@@ -12,6 +12,7 @@ import { openSession, type Session } from './session.ts'
 export interface Member {
   /** Where it is listened on: the public port, or of a worker that of its metrics. */
   readonly url: string
+  readonly pid: number
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ended>
 }
@@ -56,7 +57,7 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
       return ended
     }
     const port = variables.PORT ?? variables.DARKROOM_METRICS_PORT
-    return { url: `http://127.0.0.1:${port}`, end }
+    return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, end }
   }
   return {
     database,

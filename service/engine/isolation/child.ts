@@ -8,15 +8,11 @@ import type { Assignment, Report } from './tasks.ts'
 export interface ChildLimits {
   /** How long it may take, in milliseconds, the start of the process included. */
   readonly maxMs: number
+  /** How long it may still run when nobody wants its result any more, in milliseconds. */
+  readonly graceMs: number
   /** Memory of the process. */
   readonly maxBytes: number
 }
-
-/**
- * How long a task may still run that nobody wants any more, in milliseconds: about what a new process costs, so that a
- * client who comes and goes does not cost more than one who stays.
- */
-const graceMs = 250
 
 /** A process of our own for one task at a time. What happens to it happens to that task alone. */
 export class Child {
@@ -50,7 +46,7 @@ export class Child {
    */
   async run(assignment: Assignment, signal: AbortSignal | undefined): Promise<Report> {
     const timers = [setTimeout(() => this.kill(tooLate()), this.#limits.maxMs)]
-    const giveUp = () => timers.push(setTimeout(() => this.kill(signal?.reason), graceMs))
+    const giveUp = () => timers.push(setTimeout(() => this.kill(signal?.reason), this.#limits.graceMs))
     signal?.addEventListener('abort', giveUp, { once: true })
     const blind = watchMemory(this.#process.pid ?? 0, bytes => this.#weigh(bytes))
     try {
@@ -102,13 +98,13 @@ const tooLate = () => new DarkroomError('deadline', 'the image took too long')
 const body = fileURLToPath(new URL('./body.js', import.meta.url))
 
 /** What programs and libraries go by, and none of what Darkroom is told: its secrets are not for decoders. */
-const inherited = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|(LD|DYLD|FONTCONFIG|XDG|VIPS|G)_\w+)$/
+const inherited = /^(PATH|HOME|LANG|TZ|TMPDIR|(LC|LD|DYLD|MALLOC|FONTCONFIG|XDG|VIPS|G)_\w+)$/
 
 function start(maxPixels: number): ChildProcess {
   const kept = Object.entries(process.env).filter(([name]) => inherited.test(name))
   return fork(body, [String(maxPixels)], {
     // one picture at a time: libuv's own number of threads is enough, and more arenas only keep more memory
-    env: { ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: '4', MALLOC_ARENA_MAX: '2' },
+    env: { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(kept), UV_THREADPOOL_SIZE: '4' },
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

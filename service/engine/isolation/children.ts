@@ -15,7 +15,7 @@ export class Children {
   readonly #options: ChildrenOptions
   readonly #turns: Admission
   readonly #all = new Set<Child>()
-  /** The one that worked last comes first: its code is warm, and those that are not needed stay swapped out. */
+  /** The one that worked last comes first: its code is warm, and those that are not needed may be swapped out. */
   readonly #idle: Child[] = []
   #closed = false
 
