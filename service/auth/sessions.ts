@@ -73,7 +73,8 @@ export function createSessions({ rows, users, accounts, throttle, audit, owners,
           throw error
         })
       const token = newRefreshToken()
-      const id = await rows.create(user.id, sha256(token.series), sha256(token.secret))
+      const id = await rows.create(user, sha256(token.series), sha256(token.secret))
+      if (id === undefined) throw over()
       await audit.note({ userId: user.id, keyId: null, address }, 'login', id)
       return { id, user, refreshToken: printRefreshToken(token) }
     },

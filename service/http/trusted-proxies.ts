@@ -19,10 +19,11 @@ export function parseTrustedProxies(text: string | undefined): Trusts | undefine
 }
 
 function add(list: BlockList, entry: string): void {
-  const [address = '', bits] = entry.split('/')
+  const [address = '', bits, ...more] = entry.split('/')
   const version = isIP(address)
   const most = version === 4 ? 32 : 128
-  if (version === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+  const misread = version === 0 || more.length > 0
+  if (misread || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
     throw new Error(
       `DARKROOM_TRUSTED_PROXIES: ${entry} is neither an address nor a network such as 10.0.0.0/8`,
     )

@@ -8,7 +8,8 @@ const maxAddress = 64
 
 /** Where a request comes from: the connection's other end, or what a trusted proxy says. */
 function addressOf(request: FastifyRequest): string {
-  return request.ip.slice(0, maxAddress)
+  // a connection that is gone has none, whatever the type says
+  return String(request.ip ?? '').slice(0, maxAddress)
 }
 
 export function visitorOf(request: FastifyRequest, reply: FastifyReply): Visitor {

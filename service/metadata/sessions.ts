@@ -1,6 +1,6 @@
-import { onlyRow, type Queries } from './database.ts'
+import type { Queries } from './database.ts'
 import { randomId } from './ids.ts'
-import type { Role } from './users.ts'
+import type { Role, User } from './users.ts'
 
 /** What is needed to go on with a session by its refresh token. */
 export interface SessionState {
@@ -29,19 +29,27 @@ const lastsDays = 30
 /** Logins that go on, by hashes of their refresh tokens. */
 export function createSessionRows(db: Queries) {
   return {
-    /** Begins one and returns its id, which is no secret. */
-    async create(userId: string, seriesHash: Buffer, tokenHash: Buffer): Promise<string> {
-      const rows = await db.query<{ id: string }>(
-        `insert into sessions (id, user_id, series_hash, token_hash, expires_at)
-         values ($1, $2, $3, $4, now() + interval '${lastsDays} days') returning id`,
-        [randomId(16), userId, seriesHash, tokenHash],
+    /**
+     * Begins one and returns its id, which is no secret. Undefined when the user is disabled or has another password by
+     * now: whoever changes that ends the sessions that there are, and this one must not slip through behind it.
+     */
+    async create(
+      { id: userId, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+      seriesHash: Buffer,
+      tokenHash: Buffer,
+    ): Promise<string | undefined> {
+      const [row] = await db.query<{ id: string }>(
+        `with owner as (select id from users where id = $2 and password_hash = $3 and not disabled for share)
+         insert into sessions (id, user_id, series_hash, token_hash, expires_at)
+         select $1, id, $4, $5, now() + interval '${lastsDays} days' from owner returning id`,
+        [randomId(16), userId, passwordHash, seriesHash, tokenHash],
       )
       await db.query(
         `delete from sessions where id in (
            select id from sessions where user_id = $1 order by rotated_at desc, id offset ${maxPerUser})`,
         [userId],
       )
-      return onlyRow(rows).id
+      return row?.id
     },
 
     /** Puts the next token in the place of this one; undefined when it is not the current one of a session that lasts. */

@@ -131,6 +131,15 @@ t.test('a logout ends the session everywhere within a second, and takes the cook
   await isProblemResponse(t, await withCookie(url, 'refresh', session.cookie), 'unauthorized')
   t.equal((await withCookie(url, 'logout', session.cookie)).status, 204, 'logging out twice is no mistake')
   t.equal(await statusOf(other, stays.accessToken), 200)
+  const program = await callJson({ url, token: stays.accessToken }, 'POST', '/api/v1/auth/logout', {})
+  t.equal(program.status, 204)
+  await refusedEverywhere(stays.accessToken)
+  await isProblemResponse(
+    t,
+    await withCookie(url, 'refresh', stays.cookie),
+    'unauthorized',
+    'without a cookie',
+  )
 })
 
 t.test('a logout everywhere ends all sessions', async t => {

@@ -1,5 +1,6 @@
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Principal } from '../../auth/accounts.ts'
 import { type AccessClaims, createIdentify } from '../../auth/identity.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { accessListOf, requireAccess } from '../access.ts'
@@ -9,6 +10,13 @@ declare module '@fastify/jwt' {
   interface FastifyJWT {
     payload: AccessClaims
     user: AccessClaims
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who asks, on a route that is for anyone; undefined when he does not prove it. */
+    identify(request: FastifyRequest): Promise<Principal | undefined>
   }
 }
 
@@ -29,13 +37,17 @@ export default async function authentication(
     verify: { algorithms: ['HS256'] },
   })
   const identify = createIdentify(parts, token => readClaims(server.jwt.verify<object>(token)))
+  const identifyRequest = async (request: FastifyRequest) => {
+    const token = tokenOf(request)
+    return token === undefined ? undefined : identify(token)
+  }
+  server.decorate('identify', identifyRequest)
   server.decorateRequest('principal', null)
   server.decorate('accessList', accessListOf(server))
   server.addHook('onRequest', async request => {
     const { url = '', config } = request.routeOptions
     if (!url.startsWith('/api/v1/') || config.access === 'anyone') return
-    const token = tokenOf(request)
-    const principal = token === undefined ? undefined : await identify(token)
+    const principal = await identifyRequest(request)
     if (principal === undefined)
       throw new DarkroomError(
         'unauthorized',

@@ -24,8 +24,8 @@ const Session = Type.Object({
 })
 
 /**
- * Sessions: `POST /api/v1/auth/login`; `refresh` and `logout` by the cookie that it sets; `logout-everywhere` by an
- * access token.
+ * Sessions: `POST /api/v1/auth/login`; `refresh` by the cookie that it sets; `logout` by that or an access token;
+ * `logout-everywhere` by an access token.
  */
 export default async function auth(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -71,6 +71,13 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
     requireOwnOrigin(request, publicUrl)
     const ended = await sessions.endBy(readRefreshCookie(request) ?? '')
     if (ended) await audit.note({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
+    // programs keep no cookies
+    const principal = await server.identify(request)
+    if (principal?.proof.kind === 'session') {
+      await sessions.end(principal.proof.id)
+      const actor = { ...actorOf(request), userId: principal.userId }
+      await audit.note(actor, 'logout', principal.proof.id)
+    }
     return cookie(reply, undefined).code(204).send()
   })
 
