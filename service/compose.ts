@@ -17,7 +17,7 @@ export async function compose(base: Base) {
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs } = ground
   const making = await makingOf(base, ground)
-  const { cleaner, purger, keeper } = making
+  const { cleaner, purger, departures, keeper } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
@@ -42,6 +42,7 @@ export async function compose(base: Base) {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
     await purger.sweep(signal)
+    await departures.sweep()
     await failedJobs.sweep()
     await sweepAccounts()
   }

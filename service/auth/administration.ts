@@ -36,6 +36,18 @@ export function createAdministration(database: Database, accounts: Accounts, thr
       })
     },
 
+    /**
+     * Deletes a user with his sessions: nothing of him answers any more within a second. @throws DarkroomError
+     * `not-found`, or `conflict` when nobody would be left to administer
+     */
+    remove(id: string): Promise<void> {
+      return database.transaction(async one => {
+        await requireAnother(one, id)
+        if (!(await createUsers(one).remove(id))) throw unknown()
+        await createSessionRows(one).endAll(id)
+      })
+    },
+
     /** Gives a user a new password, which ends all his sessions. @throws DarkroomError `bad-request` or `not-found` */
     resetPassword: (userId: string, password: string) => setPassword(userId, password),
 

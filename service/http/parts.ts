@@ -6,6 +6,7 @@ import type { Remembered } from '../auth/remembered.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
+import type { Departures } from '../deliver/departures.ts'
 import type { Deliver } from '../deliver/derivative.ts'
 import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
@@ -40,6 +41,7 @@ export interface HttpParts {
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly purger: Purger
+  readonly departures: Departures
   readonly takedowns: Takedowns
   readonly takedownRows: Pick<TakedownRows, 'list'>
   /** How caches in front are told the tags of a response. */

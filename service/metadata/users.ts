@@ -55,14 +55,18 @@ export function createUsers(db: Queries) {
     },
 
     async findByEmail(email: string): Promise<User | undefined> {
-      const [user] = await db.query<User>(`select ${columns} from users where email = $1`, [
-        normalized(email),
-      ])
+      const [user] = await db.query<User>(
+        `select ${columns} from users where email = $1 and deleted_at is null`,
+        [normalized(email)],
+      )
       return user
     },
 
     async findById(id: string): Promise<User | undefined> {
-      const [user] = await db.query<User>(`select ${columns} from users where id = $1`, [id])
+      const [user] = await db.query<User>(
+        `select ${columns} from users where id = $1 and deleted_at is null`,
+        [id],
+      )
       return user
     },
 
@@ -70,7 +74,8 @@ export function createUsers(db: Queries) {
     list(query: PageQuery): Promise<Page<User>> {
       const load = ({ at, id, count }: Place) =>
         db.query<User>(
-          `select ${columns} from users where $1::timestamptz is null or (created_at, id) < ($1, $2::text)
+          `select ${columns} from users
+           where deleted_at is null and ($1::timestamptz is null or (created_at, id) < ($1, $2::text))
            order by created_at desc, id desc limit $3`,
           [at, id, count],
         )
@@ -85,16 +90,29 @@ export function createUsers(db: Queries) {
       const [user] = await db.query<User>(
         `update users set role = coalesce($2, role), presets_only = coalesce($3, presets_only),
            disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash)
-         where id = $1 returning ${columns}`,
+         where id = $1 and deleted_at is null returning ${columns}`,
         [id, role ?? null, presetsOnly ?? null, disabled ?? null, passwordHash ?? null],
       )
       return user
     },
 
+    /**
+     * Deletes a user: from now on nobody finds him, and his address is free. What he has is cleared away behind it.
+     * False when there is no such user.
+     */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(
+        `update users set deleted_at = now(), disabled = true, email = id || '@deleted.invalid'
+         where id = $1 and deleted_at is null returning id`,
+        [id],
+      )
+      return rows.length > 0
+    },
+
     /** Says what is answered when heavy work takes too long; undefined when there is no such user. */
     async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
       const [user] = await db.query<User>(
-        `update users set fallback = $2 where id = $1 returning ${columns}`,
+        `update users set fallback = $2 where id = $1 and deleted_at is null returning ${columns}`,
         [id, fallback && JSON.stringify(fallback)],
       )
       return user

@@ -40,7 +40,7 @@ const Page = Type.Object({
 })
 
 /**
- * Users, for administrators: `GET` and `POST /api/v1/users`, `GET` and `PATCH /api/v1/users/:id`,
+ * Users, for administrators: `GET` and `POST /api/v1/users`, `GET`, `PATCH` and `DELETE /api/v1/users/:id`,
  * `POST /api/v1/users/:id/password`.
  */
 export default async function users(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
@@ -78,6 +78,15 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
     const user = await parts.administration.change(request.params.id, request.body)
     await parts.audit.note(actorOf(request), 'user.change', user.id)
     return showUser(user)
+  })
+
+  server.delete('/api/v1/users/:id', { config, schema: { params: UserId } }, async (request, reply) => {
+    const { id } = request.params
+    await parts.administration.remove(id)
+    await parts.audit.note(actorOf(request), 'user.delete', id)
+    // the sweep finds whoever cannot be handed out now
+    await parts.departures.follow(id).catch(error => request.log.warn({ err: error }, 'a departure waits'))
+    return reply.code(204).send()
   })
 
   const reset = {
