@@ -1,0 +1,3 @@
+export function ImageView({ id }: { id: string }) {
+  return <p>{id}</p>
+}

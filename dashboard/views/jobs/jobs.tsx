@@ -1,0 +1,3 @@
+export function Jobs({ id }: { id: string }) {
+  return <p>{id}</p>
+}

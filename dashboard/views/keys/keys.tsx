@@ -1,0 +1,3 @@
+export function Keys({ id }: { id: string }) {
+  return <p>{id}</p>
+}

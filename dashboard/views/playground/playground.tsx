@@ -1,0 +1,3 @@
+export function Playground({ id }: { id: string }) {
+  return <p>{id}</p>
+}
