@@ -120,7 +120,6 @@ export interface SigningKey {
   readonly id: string
   readonly state: KeyState
   readonly createdAt: string
-  readonly lastUsedAt?: string | null
   /** Shown once, when the key is created. */
   readonly secret?: string
 }

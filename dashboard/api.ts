@@ -69,8 +69,8 @@ export const api = {
   setSigningKeyState: (id: string, state: KeyState) =>
     call<SigningKey>('PATCH', `/signing-keys/${part(id)}`, { state }),
   apiKeys: () => call<Page<ApiKey>>('GET', '/api-keys'),
-  createApiKey: (name: string, scopes: readonly string[]) =>
-    call<ApiKey>('POST', '/api-keys', { name, scopes }),
+  createApiKey: (name: string, scopes: readonly string[], expiresAt?: string) =>
+    call<ApiKey>('POST', '/api-keys', { name, scopes, ...(expiresAt ? { expiresAt } : {}) }),
   revokeApiKey: (id: string) => call<void>('DELETE', `/api-keys/${part(id)}`),
 
   /** What is known of an image's pixels; its description is a derivative, so it is signed and then fetched. */
