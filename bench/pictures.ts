@@ -29,6 +29,16 @@ export async function drawPictures(count: number, folder: string): Promise<strin
   return paths
 }
 
+/** Draws an original into a folder that costs next to nothing to develop. @returns its path */
+export async function drawTinyPicture(folder: string): Promise<string> {
+  const path = join(folder, 'tiny.jpg')
+  await sharp(await drawPicture(0))
+    .resize(480)
+    .jpeg()
+    .toFile(path)
+  return path
+}
+
 /** The first photographs of a folder, by name. */
 export async function findPhotos(count: number, folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(name => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(name)).sort()

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
@@ -8,6 +8,9 @@ const stopMs = 25_000
 
 /** Of the environment only what a process needs to run: a variable of Darkroom's must not lead it elsewhere. */
 const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'LD_PRELOAD', 'LD_LIBRARY_PATH']
+
+const ownEnvironment = () =>
+  Object.fromEntries(inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
 
 /** What both sides of every comparison run with: threads and allocator decide as much as code does. */
 export const equalTerms = {
@@ -22,12 +25,22 @@ export class Processes {
 
   /** Starts Node with a program. With `messages` it can be talked to by `ask`. */
   start(words: readonly string[], environment: Record<string, string>, messages: boolean): ChildProcess {
-    if (this.#closed) throw new Error('the run is ending')
-    const kept = inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : []))
-    const child = spawn(process.execPath, words, {
-      env: { ...Object.fromEntries(kept), ...equalTerms, ...environment },
+    return this.#spawn(process.execPath, words, {
+      env: { ...ownEnvironment(), ...equalTerms, ...environment },
       stdio: ['ignore', messages ? 'ignore' : 'pipe', 'inherit', ...(messages ? ['ipc' as const] : [])],
     })
+  }
+
+  /** Starts a server that is no Node; it says nothing. One that is not on this machine ends at once. */
+  startServer(program: string, words: readonly string[]): ChildProcess {
+    return this.#spawn(program, words, { env: ownEnvironment(), stdio: 'ignore' })
+  }
+
+  #spawn(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#closed) throw new Error('the run is ending')
+    const child = spawn(program, words, options)
+    // of one that could not be started there is nothing to stop
+    child.once('error', () => this.#running.delete(child))
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))
     return child

@@ -2,13 +2,20 @@ import type { Machine } from './machine.ts'
 import type { Outcome, Row } from './scenario.ts'
 import { median } from './stats.ts'
 
-/** Rows whose median ratio is below their target. */
+/** Rows whose median ratio is below their target, or whose value is beyond their limit. */
 export function missed(outcomes: readonly Outcome[]): Row[] {
   return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
 }
 
-const isMet = ({ ratios, target }: Row) =>
-  target === undefined || (ratios !== undefined && median(ratios) >= target)
+const isMet = ({ darkroom, ratios, target, limit }: Row) =>
+  (target === undefined || (ratios !== undefined && median(ratios) >= target)) &&
+  (limit === undefined || darkroom <= limit)
+
+/** What `--check` demands of a row; empty for nothing. */
+export function demandOf({ target, limit }: Row): string {
+  if (limit !== undefined) return `≤ ${amount(limit)}`
+  return target === undefined ? '' : `≥ ${target.toFixed(2)}`
+}
 
 /** One line: when and on what. */
 export function machineLine(machine: Machine): string {
@@ -28,13 +35,14 @@ export function outcomeTable({ title, rows, notes }: Outcome): string {
   return `${title}\n${lines.join('\n')}\n`
 }
 
-function cells({ what, darkroom, baseline, ratios, target }: Row): string[] {
+function cells(row: Row): string[] {
+  const { what, darkroom, baseline, ratios } = row
   return [
     what,
     amount(darkroom),
     baseline === undefined ? '' : amount(baseline),
     ratios === undefined ? '' : median(ratios).toFixed(2),
-    target === undefined ? '' : `≥ ${target.toFixed(2)}`,
+    demandOf(row),
     ratios === undefined ? '' : ratios.map(ratio => ratio.toFixed(2)).join(' '),
   ]
 }

@@ -10,6 +10,8 @@ export interface Row {
   readonly ratios?: readonly number[]
   /** The least median ratio that `--check` accepts; without one the row only informs. */
   readonly target?: number
+  /** The most that `--check` accepts of Darkroom's value itself. */
+  readonly limit?: number
 }
 
 /** What a scenario found out. */

@@ -45,23 +45,35 @@ export class Service implements LoadedServer {
   }
 
   static async start(processes: Processes, options: ServiceOptions): Promise<Service> {
+    const service = await Service.#launch(processes, options, 'PORT')
+    await service.#login()
+    return service
+  }
+
+  /** A process that takes jobs and is asked for nothing; its options name the queue. */
+  static startWorker(processes: Processes, { environment, ...options }: ServiceOptions): Promise<Service> {
+    const asWorker = { ...options, environment: { ...environment, DARKROOM_ROLE: 'worker' } }
+    return Service.#launch(processes, asWorker, 'DARKROOM_METRICS_PORT')
+  }
+
+  /** @param variable names the port on which it says that it is ready */
+  static async #launch(processes: Processes, options: ServiceOptions, variable: string): Promise<Service> {
     const port = await freePort()
     const { dataDirectory, environment, profileDirectory } = options
     const profiling = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
     const variables = {
       HOST: '127.0.0.1',
-      PORT: String(port),
       DARKROOM_METRICS_PORT: '0',
       DARKROOM_DATA_DIR: dataDirectory,
       DARKROOM_ADMIN_EMAIL: administrator.email,
       DARKROOM_ADMIN_PASSWORD: administrator.password,
       LOG_LEVEL: 'warn',
       ...environment,
+      [variable]: String(port),
     }
     const child = processes.start([...profiling, program, 'serve'], variables, false)
     const service = new Service(processes, child, `http://127.0.0.1:${port}`)
     await service.#untilReady()
-    await service.#login()
     return service
   }
 
@@ -143,7 +155,8 @@ function text(answer: unknown, field: string): string {
   throw new Error(`the service answered without ${field}`)
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody has now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -16,6 +16,10 @@ export interface Settings {
   /** Requests for one cold derivative, and how often that is tried. */
   readonly crowd: number
   readonly crowdRounds: number
+  /** Jobs of one round through the queue, rounds with each number of workers, and pairs of single ones. */
+  readonly jobs: number
+  readonly jobRounds: number
+  readonly jobPairs: number
   /** How often each operation's example is developed. */
   readonly exampleRounds: number
   /** After so many seconds the run is given up. */
@@ -32,6 +36,9 @@ export const full: Settings = {
   pictures: 6,
   crowd: 200,
   crowdRounds: 5,
+  jobs: 200,
+  jobRounds: 3,
+  jobPairs: 80,
   exampleRounds: 10,
   limitSeconds: 900,
 }
@@ -45,12 +52,16 @@ export const quick: Settings = {
   coldJobs: { jpg: 40, webp: 16, avif: 8 },
   pictures: 2,
   crowdRounds: 1,
+  jobs: 60,
+  jobRounds: 1,
+  jobPairs: 20,
   exampleRounds: 3,
   limitSeconds: 120,
 }
 
-/** What `--check` demands: the least ratio to the baseline. */
+/** What `--check` demands: the least ratio to the baseline; of a job, the most milliseconds that it may cost beside it. */
 export const targets = {
   memoryHits: 0.5,
   coldJpeg: 0.9,
+  jobOverheadMs: 10,
 } as const

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerQuestion } from './baselines/messages.ts'
 import type { LoadedServer } from './load.ts'
-import { drawPictures, findPhotos } from './pictures.ts'
+import { type Nats, startNats } from './nats.ts'
+import { drawPictures, drawTinyPicture, findPhotos } from './pictures.ts'
 import { ask, Processes } from './processes.ts'
-import { Service } from './service.ts'
+import { Service, type ServiceOptions } from './service.ts'
 
 /** A bare server that can be ended. */
 export interface BareServer extends LoadedServer {
@@ -42,11 +43,28 @@ export class Workspace {
     this.pictures = await (photos === undefined ? drawPictures(count, drawn) : findPhotos(count, photos))
   }
 
+  /** An original that costs next to nothing to develop. @returns its path */
+  drawTiny(): Promise<string> {
+    return drawTinyPicture(this.folder)
+  }
+
   /** A fresh process of the service, with all that earlier ones have stored. */
   startService(environment: Record<string, string> = {}): Promise<Service> {
-    const dataDirectory = join(this.folder, 'data')
-    const profileDirectory = this.#profile
-    return Service.start(this.#processes, { dataDirectory, environment, profileDirectory })
+    return Service.start(this.#processes, this.#optionsWith(environment))
+  }
+
+  /** A fresh process that does the jobs of others on the same data. */
+  startWorker(environment: Record<string, string>): Promise<Service> {
+    return Service.startWorker(this.#processes, this.#optionsWith(environment))
+  }
+
+  /** A NATS server with JetStream; undefined where there is none on this machine. */
+  startNats(): Promise<Nats | undefined> {
+    return startNats(this.#processes, join(this.folder, 'nats'))
+  }
+
+  #optionsWith(environment: Record<string, string>): ServiceOptions {
+    return { dataDirectory: join(this.folder, 'data'), environment, profileDirectory: this.#profile }
   }
 
   /** The bare `node:http` server in a process of its own. */

@@ -15,8 +15,8 @@ export async function compose(base: Base) {
   const { config, database, store, queue, spoolDirectory, secrets } = base
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs } = ground
-  const making = makingOf(base, ground)
-  const { cleaner, keeper, background } = making
+  const making = await makingOf(base, ground)
+  const { cleaner, purger, keeper } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const accounts = createAccounts(users)
@@ -34,11 +34,12 @@ export async function compose(base: Base) {
   const sweep = async (signal: AbortSignal) => {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
+    await purger.sweep(signal)
     await failedJobs.sweep()
   }
-  const { work } = jobs
-  const parts = { http, work, sweep, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, keeper, background, publicUrl }
+  const { work, catchUp } = jobs
+  const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
+  return { ...parts, engine, keeper, publicUrl }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -77,8 +77,11 @@ export class MemoryTier {
 
   /** Forgets everything under these key prefixes. */
   forget(prefixes: readonly string[]): void {
+    // there may be thousands of either
+    const wanted = new Set(prefixes)
+    const lengths = [...new Set(prefixes.map(({ length }) => length))]
     for (const key of this.#entries.keys()) {
-      if (prefixes.some(prefix => key.startsWith(prefix))) this.#entries.delete(key)
+      if (lengths.some(length => wanted.has(key.slice(0, length)))) this.#entries.delete(key)
     }
   }
 

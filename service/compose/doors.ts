@@ -11,12 +11,18 @@ import type { Jobs } from './jobs.ts'
 import type { Making } from './making.ts'
 
 /** The answers to requests for images. */
-export function deliveryOf({ store, queue }: Base, ground: Ground, making: Making, { heavy, waiting }: Jobs) {
+export function deliveryOf(
+  { store, queue, logger }: Base,
+  ground: Ground,
+  making: Making,
+  { heavy, eager, waiting }: Jobs,
+) {
   const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
   const verify = createVerifier(signingKeys, users)
   return {
-    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy }),
+    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
     original: createOriginals({ verify, directory, store, images }),
+    eager,
     failedJobs,
     retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),
     waitingJobs: waiting,
@@ -28,16 +34,21 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const { config, store, database, queue, secrets, spoolDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users } = ground
   const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
-  const { cleaner, background } = making
+  const { cleaner, background, purges, purger, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = { images, store, engine, cleaner, background, spoolDirectory, maxBytes: maxUploadBytes }
+  const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
   return {
-    uploads: createUploads(receiving),
-    editor: createEditor({ images, derivatives, store, cache, directory }),
+    uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
+    editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,
+    purger,
+    takedowns,
+    takedownRows,
+    tagHeaders: edge.tagHeaders,
     images,
+    derivatives,
     operations,
     presets,
     presetShelf,

@@ -1,5 +1,8 @@
 import type { Config } from '../config.ts'
-import { createHeavy, developName } from '../deliver/heavy.ts'
+import { createEager } from '../deliver/eager.ts'
+import { createHeavy, type DevelopOrder, developName } from '../deliver/heavy.ts'
+import { createIntake, ingestName } from '../deliver/ingest.ts'
+import { createCatchUp } from '../deliver/outstanding.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
@@ -13,23 +16,30 @@ export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
-  const { directory, derivatives, failedJobs, metrics, cache, jobTypes: types, publish } = ground
-  const { announcements, standins } = making
+  const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
+  const { announcements, engine, standins, purger, takedowns, edge } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
+  const dispatch = (order: DevelopOrder) => publish(developName, order)
+  const eager = createEager({ ...ground, dispatch, logger })
+  const intake = createIntake({ ...making, images, directory, eager, logger })
+  closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const work = createWork({ types, queue, failedJobs, jobParts: { workshop }, metrics, logger, concurrency })
+  const jobParts = { workshop, intake, purger, takedowns, edge }
+  const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
   const heavy = createHeavy({
-    dispatch: order => publish(developName, order),
+    dispatch,
     announcements,
     failedJobs,
     cache,
     standins,
+    engine,
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  return { work, heavy, waiting: () => countWaiting(types, queue) }
+  const catchUp = createCatchUp({ images, eager, publish: order => publish(ingestName, order) })
+  return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 
 /**

@@ -1,21 +1,24 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
-import { createCleaner } from '../deliver/cleaner.ts'
+import { createBackground } from '../deliver/background.ts'
 import type { DevelopOrder } from '../deliver/heavy.ts'
-import { createIntake } from '../deliver/ingest.ts'
+import { ingestName } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'
+import { createLadders } from '../deliver/ladders.ts'
 import { createSources } from '../deliver/sources.ts'
 import { createStandins, finishName } from '../deliver/standins.ts'
 import { type Base, mebibyte } from './base.ts'
+import { clearingOf } from './clearing.ts'
 import type { Ground } from './ground.ts'
 
 /** How long the writing of finished derivatives may hold up the end of the process, in milliseconds. */
 const keepMs = 10_000
 
-export type Making = ReturnType<typeof makingOf>
+export type Making = Awaited<ReturnType<typeof makingOf>>
 
 /** How derivatives are made of originals, kept and cleared away. */
-export function makingOf({ config, logger, store, queue, closers }: Base, ground: Ground) {
+export async function makingOf(base: Base, ground: Ground) {
+  const { config, logger, store, queue, closers } = base
   const { engine, images, directory, cache, derivatives, failedJobs, operations, metrics, publish } = ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
@@ -30,13 +33,13 @@ export function makingOf({ config, logger, store, queue, closers }: Base, ground
     },
   })
   closers.push(() => keeper.close(keepMs))
-  const cleaner = createCleaner({ images, derivatives, store, cache, directory, sources, logger })
+  const clearing = await clearingOf(base, ground, sources)
   const insights = createInsights({ images, directory, sources, engine, logger })
-  const intake = { store, images, directory, sources, insights, engine, logger }
-  const { background, ladders } = createIntake(intake)
-  closers.push(() => background.close())
+  const background = createBackground({ publish: order => publish(ingestName, order), logger })
+  const onMissing = background.foresee
+  const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
   const announcements = createAnnouncements(queue, key => cache.doubt(key))
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics }
-  return { ...making, keeper, standins, cleaner, background, announcements }
+  return { ...making, ...clearing, keeper, standins, background, announcements }
 }

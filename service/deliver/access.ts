@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import {
   objectionToCount,
@@ -7,7 +8,6 @@ import {
   objectionToUrl,
   type Policy,
 } from '../url/policy.ts'
-import { isPreset } from '../url/preset.ts'
 import type { DerivativeAddress } from '../url/types.ts'
 import type { PolicyShelf } from './policies.ts'
 import type { PresetShelf } from './presets.ts'
@@ -20,12 +20,17 @@ export interface Terms {
   readonly presetsOnly: boolean
 }
 
+/** The terms of what a user asks for himself, without a signature. */
+export async function ownTerms(users: Pick<Users, 'findById'>, userId: string): Promise<Terms> {
+  return { policy: undefined, presetsOnly: (await users.findById(userId))?.presetsOnly ?? true }
+}
+
 /** What a request may have. */
 export interface Opened {
   /** Without presets: their operations are in their place. */
   readonly address: DerivativeAddress
-  /** Whether presets stood there, so that the URL may come to mean something else. */
-  readonly named: boolean
+  /** The presets that were put in; where there are some, the URL may come to mean something else. */
+  readonly presets: readonly string[]
   /** Whether the size of the result is limited: then it is to be planned, and checked, before anything is answered. */
   readonly sized: boolean
   /** @throws DarkroomError `forbidden` for a result that is larger than the policy allows */
@@ -52,12 +57,13 @@ export function createAccess({ operations, presets, policies }: AccessParts): Ac
     const policy = name === undefined ? undefined : await policyOf(userId, name)
     if (presetsOnly) refuse('this user has presets only', objectionToOwnSteps(written))
     if (policy) refuse(`policy ${name}`, objectionToUrl(policy, address, operations))
-    const steps = await presets.expand(userId, written)
+    const met = new Set<string>()
+    const steps = await presets.expand(userId, written, preset => met.add(preset))
     const limits: Policy['limits'] = policy?.limits ?? {}
     refuse(`policy ${name}`, objectionToCount(limits, steps))
     return {
       address: { ...address, steps },
-      named: written.some(isPreset),
+      presets: [...met],
       sized: limits.maxWidth !== undefined || limits.maxHeight !== undefined,
       checkSize: size => refuse(`policy ${name}`, objectionToSize(limits, size)),
     }

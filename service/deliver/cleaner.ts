@@ -1,12 +1,14 @@
-import type { TieredCache } from '../cache/tiered.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { EagerOrders } from '../metadata/eager-orders.ts'
 import type { Images } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
-import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { ImageDirectory } from './directory.ts'
+import type { Edge, EdgeReason } from './edge/edge.ts'
+import { imageTag } from './edge/tags.ts'
+import type { PurgeNews } from './purge-news.ts'
 import type { Sources } from './sources.ts'
+import type { Withdrawal } from './withdrawal.ts'
 
 /** An upload that has not ended after this many milliseconds has crashed. */
 const uploadMs = 3_600_000
@@ -14,9 +16,10 @@ const uploadMs = 3_600_000
 export interface CleanerParts {
   readonly images: Images
   readonly derivatives: Derivatives
-  readonly store: ObjectStore
-  readonly cache: TieredCache
-  readonly directory: ImageDirectory
+  readonly eagerOrders: EagerOrders
+  readonly withdrawal: Withdrawal
+  readonly news: PurgeNews
+  readonly edge: Edge
   readonly sources: Sources
   readonly logger: Logger
 }
@@ -32,16 +35,23 @@ export interface Cleaner {
   remove(userId: string, imageId: string): Promise<void>
   /** Gives an upload up that did not come to its end. Never throws: the sweep repeats what fails. */
   abandon(upload: Target): Promise<void>
+  /** Forgets images that were deleted, in this process at once and in others within a second. */
+  forget(images: readonly Target[]): void
+  /**
+   * Clears a deleted image away, with what it was painted into, and has caches in front told.
+   * @throws what the store, the database or the queue has to say; the sweep repeats it
+   */
+  clear(image: Target, reason: EdgeReason, signal?: AbortSignal): Promise<void>
   /** Finishes what a crash or an unreachable store left half done; ends early when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
 }
 
 export function createCleaner(parts: CleanerParts): Cleaner {
-  const { images, cache, directory, sources, logger } = parts
+  const { images, news, sources, logger } = parts
   /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
-  const purge = async (target: Target, signal?: AbortSignal): Promise<boolean> => {
+  const attempt = async (target: Target, clearing: Promise<void>): Promise<boolean> => {
     try {
-      await purgeObjects(parts, target, signal)
+      await clearing
       return true
     } catch (error) {
       logger.warn(
@@ -51,6 +61,14 @@ export function createCleaner(parts: CleanerParts): Cleaner {
       return false
     }
   }
+  const clear = (target: Target, signal?: AbortSignal) =>
+    attempt(target, clearImage(parts, target, 'delete', signal))
+  const forget = (targets: readonly Target[]) => {
+    for (const { id: imageId, userId } of targets) {
+      sources.forget({ userId, imageId })
+      news.tell(userId, [imageId])
+    }
+  }
   const abandon = async (upload: Target, signal?: AbortSignal): Promise<boolean> => {
     const given = await images.abandon(upload.id).catch(error => {
       logger.warn(
@@ -58,7 +76,7 @@ export function createCleaner(parts: CleanerParts): Cleaner {
         'an upload could not be given up; the next sweep tries again',
       )
     })
-    return given ? purge(upload, signal) : false
+    return given ? attempt(upload, clearUpload(parts, upload, signal)) : false
   }
   return {
     abandon: async upload => {
@@ -67,18 +85,19 @@ export function createCleaner(parts: CleanerParts): Cleaner {
     async remove(userId, imageId) {
       const removed = await images.remove(userId, imageId)
       if (removed === undefined) throw new DarkroomError('not-found', 'there is no such image')
-      directory.forget(userId, imageId)
-      sources.forget({ userId, imageId })
-      cache.forget(derivativePrefixes(userId, imageId))
-      await purge({ id: imageId, userId })
+      forget([{ id: imageId, userId }])
+      await clear({ id: imageId, userId })
     },
+    forget,
+    clear: (image, reason, signal) => clearImage(parts, image, reason, signal),
     async sweep(signal) {
       for (;;) {
         const left = await images.unfinished(new Date(Date.now() - uploadMs))
         let done = 0
         for (const target of left) {
           if (signal.aborted) return
-          const finished = await (target.state === 'uploading' ? abandon : purge)(target, signal)
+          // one without an extension was never seen
+          const finished = await (target.extension === null ? abandon : clear)(target, signal)
           if (finished) done++
         }
         if (left.length > 0) logger.info({ found: left.length, done }, 'swept what was left unfinished')
@@ -89,17 +108,28 @@ export function createCleaner(parts: CleanerParts): Cleaner {
   }
 }
 
-async function purgeObjects(
-  { store, derivatives, images }: CleanerParts,
+/** What was never seen by anybody has an original at most. */
+async function clearUpload(
+  { withdrawal, images }: CleanerParts,
   { id, userId }: Target,
   signal?: AbortSignal,
 ): Promise<void> {
+  await withdrawal.objects([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
+  await images.purged(id)
+}
+
+/** Caches in front come last: they would fetch once more what is still there. */
+async function clearImage(
+  { withdrawal, derivatives, eagerOrders, images, edge }: CleanerParts,
+  { id, userId }: Target,
+  reason: EdgeReason,
+  signal?: AbortSignal,
+): Promise<void> {
   const prefixes = [originalPrefix(userId, id), rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
-  for (const prefix of prefixes) {
-    const keys: string[] = []
-    for await (const key of store.list(prefix, signal)) keys.push(key)
-    if (keys.length > 0) await store.delete(keys, signal)
-  }
-  await derivatives.deleteForImage(userId, id)
+  await withdrawal.objects(prefixes, signal)
+  await withdrawal.painted(userId, [id], reason, signal)
+  await derivatives.deleteForImages(userId, [id])
+  await eagerOrders.deleteForImage(userId, id)
+  await edge.tell([imageTag(id)], reason)
   await images.purged(id)
 }

@@ -14,4 +14,13 @@ export const deliverConfig = Type.Object({
     default: 10_000,
     description: 'how long a request waits for a heavy development',
   }),
+  DARKROOM_EDGE_PURGE: Type.Optional(
+    Type.String({
+      description:
+        'caches in front that are told of purges, separated by spaces: cloudflare://<zoneId>, fastly://<serviceId> or https://host/path',
+    }),
+  ),
+  DARKROOM_EDGE_TOKEN: Type.Optional(
+    Type.String({ description: 'their secrets in the same order, separated by spaces' }),
+  ),
 })

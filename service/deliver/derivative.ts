@@ -1,6 +1,7 @@
 import type { Derivative, Variant } from '../cache/memory.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Operations } from '../operations/registry.ts'
+import type { Fallback } from '../metadata/users.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
@@ -12,7 +13,7 @@ import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
 import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
-import type { ImageDirectory } from './directory.ts'
+import { createFallback, type FallbackParts, type FallbackPicture, type Missed } from './fallback.ts'
 import { Flights } from './flight.ts'
 import { isByFocal, sameFocal } from './focal.ts'
 import type { Heavy } from './heavy.ts'
@@ -61,38 +62,52 @@ export interface DeliveredDerivative {
   readonly timings: Readonly<Record<string, number>>
 }
 
+/** The answer when the picture takes too long. */
+export interface DeliveredFallback extends Pick<DeliveredDerivative, 'timings'> {
+  readonly fallback: FallbackPicture
+}
+
 /** What has been put in hand for a client that comes back: nothing yet. */
 export interface Deferred {
   readonly deferred: true
 }
 
-export interface DeliveryParts extends DevelopingParts {
-  readonly operations: Operations
+export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'deliver'> {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly access: Access
-  readonly directory: ImageDirectory
   readonly derivatives: Derivatives
+  readonly engine: Engine
   readonly heavy: Heavy
   readonly standins: Standins
   readonly keeper: Keeper
 }
 
 /** What a flight brings home. */
-interface Found {
-  readonly derivative: Derivative
-  readonly tier: 'store' | 'miss' | 'shared'
-  readonly timings: Record<string, number>
-}
+type Found = { readonly timings: Record<string, number> } & (
+  | { readonly derivative: Derivative; readonly tier: 'store' | 'miss' | 'shared' }
+  | { readonly fallback: FallbackPicture }
+)
 
-/**
- * The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has.
- * @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out
- */
-export function createDelivery(
-  parts: DeliveryParts,
-): (request: DerivativeRequest) => Promise<DeliveredDerivative | Deferred> {
+/** Delivers derivatives. @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out */
+export type Deliver = (
+  request: DerivativeRequest,
+) => Promise<DeliveredDerivative | DeliveredFallback | Deferred>
+
+/** The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has. */
+export function createDelivery(parts: DeliveryParts): Deliver {
   const { operations, verify, access, directory, insights, cache, derivatives } = parts
   const flights = new Flights<Found>()
+  const fly = (wanted: Wanted, fallback: Fallback | null, signal: AbortSignal) =>
+    flights.join(wanted.key, signal, flight =>
+      findOrDevelop({ ...parts, inItsPlace }, { wanted, fallback }, flight),
+    )
+  const inItsPlace = createFallback({
+    ...parts,
+    async deliver(wanted, signal) {
+      const { value } = await fly(wanted, null, signal)
+      return 'fallback' in value ? value.fallback : value.derivative
+    },
+  })
 
   return async request => {
     const begun = performance.now()
@@ -118,7 +133,7 @@ export function createDelivery(
       vary,
       format,
       content,
-      changeable: opened.named || isByFocal(file),
+      changeable: opened.presets.length > 0 || isByFocal(file),
     }
     const timings = { verify: performance.now() - begun }
 
@@ -137,30 +152,43 @@ export function createDelivery(
       }
     }
 
-    const wanted = { image, format, ...startingWith(plan), file, key }
+    const wanted = { image, format, ...startingWith(plan), file, key, presets: opened.presets }
     if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
-    const { value, joined } = await flights.join(key, request.signal, signal =>
-      findOrDevelop(parts, wanted, signal),
-    )
+    const { value, joined } = await fly(wanted, grant.fallback, request.signal)
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
     const now = await findPicture(directory, operations, address)
     if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
+    const all = { ...timings, ...value.timings }
+    if ('fallback' in value) return { fallback: value.fallback, timings: all }
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
-    return { ...delivered(value.derivative), tier, timings: { ...timings, ...value.timings } }
+    return { ...delivered(value.derivative), tier, timings: all }
   }
 }
 
-/** One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. */
-async function findOrDevelop(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<Found> {
-  const { standins, heavy, keeper } = parts
+interface FlightParts extends DeliveryParts {
+  readonly inItsPlace: ReturnType<typeof createFallback>
+}
+
+/**
+ * One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. Who
+ * waits for a worker in vain may get something else in its place.
+ */
+async function findOrDevelop(
+  parts: FlightParts,
+  { wanted, fallback }: Omit<Missed, 'failure'>,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { standins, heavy, keeper, inItsPlace } = parts
   const begun = performance.now()
   const stored = await standins.fromStore(wanted, signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
   if (isHeavy(parts, wanted)) {
-    const { derivative, tier } = await heavy.develop(wanted, signal)
-    return { derivative, tier, timings: { store, job: performance.now() - begun - store } }
+    const done = await heavy
+      .develop(wanted, signal)
+      .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
+    return { ...done, timings: { store, job: performance.now() - begun - store } }
   }
   const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
   keeper.keep(derivative, row)

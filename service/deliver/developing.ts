@@ -19,6 +19,8 @@ export interface Wanted extends Order {
   readonly file: string
   /** The object's key. */
   readonly key: string
+  /** The presets by which it is asked for. */
+  readonly presets?: readonly string[]
   /** How a stand-in is finished; undefined where the plan's result is final. */
   readonly final?: Plan | undefined
 }
@@ -41,7 +43,7 @@ export interface Fresh {
 /** How a derivative is developed. */
 export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
   const { cache, metrics } = parts
-  const { image, key, format, file } = wanted
+  const { image, key, format, file, presets = [] } = wanted
   const { userId, imageId, focal } = image
   const make = makerOf(parts, wanted)
   return async signal => {
@@ -62,6 +64,8 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       etag: derivative.etag,
       variant,
       costMs: Math.round(develop),
+      others: [...image.others.keys()],
+      presets,
       ...(isByFocal(file) ? { focal } : {}),
     }
     return { derivative, row, timings: { ...waits, develop } }

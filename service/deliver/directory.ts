@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import Value from 'typebox/value'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Focal, Image, SeenImage } from '../metadata/image.ts'
@@ -16,8 +17,8 @@ export interface KnownImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
   readonly focal: Focal | null
-  /** What was seen in its pixels, as far as derivatives depend on it; absent when nobody has looked yet. */
-  readonly seen?: Pick<Insight, 'kind' | 'faces'>
+  /** What was seen in its pixels, as far as answers depend on it; absent when nobody has looked yet. */
+  readonly seen?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
   /** The rungs that developments may read in the original's place. */
   readonly ladder?: Ladder
 }
@@ -26,8 +27,11 @@ interface Deleted {
   readonly deleted: true
 }
 
-/** How long what is known of an image counts as true, in milliseconds: a deletion is felt everywhere after it. */
-const imagesFreshMs = 1_000
+/** How long what is known of an image counts as true, in milliseconds: with the time for which a verified URL is answered
+ * without asking, a deletion or a purge is felt everywhere within a second. */
+const imagesFreshMs = 500
+/** Of how many purged images it is known which purge was the last. */
+const mostPurged = 100_000
 
 /** Looks images up by user and id, from memory where it can. */
 export interface ImageDirectory {
@@ -37,7 +41,17 @@ export interface ImageDirectory {
   forget(userId: string, imageId: string): void
 }
 
-export function createImageDirectory(images: Images): ImageDirectory {
+/** `onPurged` hears of an image whose derivatives were taken away since it was looked up, before its next look-up ends. */
+export function createImageDirectory(
+  images: Images,
+  onPurged: (userId: string, imageId: string) => void,
+): ImageDirectory {
+  const heeded = new LRUCache<string, number>({ max: mostPurged })
+  const heed = (key: string, { userId, id, purges }: SeenImage) => {
+    if (purges === 0 || heeded.get(key) === purges) return
+    heeded.set(key, purges)
+    onPurged(userId, id)
+  }
   const known = new FreshValues<KnownImage | Deleted>({
     max: 100_000,
     freshMs: imagesFreshMs,
@@ -45,6 +59,7 @@ export function createImageDirectory(images: Images): ImageDirectory {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)
       if (image?.state === 'deleted') return { deleted: true }
+      if (image) heed(key, image)
       return image && knownOf(image)
     },
   })
@@ -67,8 +82,8 @@ function knownOf(image: SeenImage): KnownImage {
   const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
   // an older version may have seen less: then it counts as not seen
   if (!Value.Check(Insight, image.insight)) return known
-  const { kind, faces } = image.insight
-  return { ...known, seen: { kind, faces } }
+  const { kind, faces, thumbhash } = image.insight
+  return { ...known, seen: { kind, faces, thumbhash } }
 }
 
 /** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */

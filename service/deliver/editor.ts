@@ -1,19 +1,22 @@
-import type { TieredCache } from '../cache/tiered.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Image, ImageChanges } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
+import type { Purges } from '../metadata/purges.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
-import type { ImageDirectory } from './directory.ts'
+import type { Edge } from './edge/edge.ts'
+import { imageTag } from './edge/tags.ts'
 import { isByFocal, namesByFocal } from './focal.ts'
+import type { PurgeNews } from './purge-news.ts'
 
 export interface EditorParts {
   readonly images: Images
   readonly derivatives: Derivatives
+  readonly purges: Purges
   readonly store: ObjectStore
-  readonly cache: TieredCache
-  readonly directory: ImageDirectory
+  readonly news: PurgeNews
+  readonly edge: Edge
 }
 
 /** Changes what people say about images. */
@@ -26,16 +29,21 @@ export interface Editor {
 }
 
 export function createEditor(parts: EditorParts): Editor {
-  const { images, cache, directory } = parts
+  const { images, purges, news, edge } = parts
+  const forget = async (userId: string, imageId: string) => {
+    await purges.count(userId, [imageId])
+    // whatever else of the image goes with it comes back from the store
+    news.tell(userId, [imageId])
+  }
   return {
     async edit(userId, imageId, changes) {
       const image = await images.change(userId, imageId, changes)
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
-      directory.forget(userId, imageId)
       if (changes.focal !== undefined) {
-        // whatever else of the image goes with it comes back from the store
-        cache.forget(derivativePrefixes(userId, imageId))
+        await forget(userId, imageId)
         await purgeByFocal(parts, userId, imageId)
+        await forget(userId, imageId)
+        await edge.tell([imageTag(imageId)], 'purge')
       }
       return image
     },

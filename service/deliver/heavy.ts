@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
@@ -19,6 +20,7 @@ export const DevelopOrder = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
   file: Type.String(),
+  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
 })
 export type DevelopOrder = Type.Static<typeof DevelopOrder>
 
@@ -35,7 +37,8 @@ export interface HeavyParts {
   readonly failedJobs: Pick<FailedJobs, 'answer'>
   readonly cache: TieredCache
   readonly standins: Standins
-  /** From which estimated cost on work is heavy, in CPU milliseconds. */
+  readonly engine: Pick<Engine, 'expectedMs'>
+  /** From which expected time on work is heavy, in milliseconds. */
   readonly costMs: number
   /** How long a request waits for it, in milliseconds. */
   readonly waitMs: number
@@ -57,16 +60,16 @@ export interface Heavy {
 }
 
 export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, costMs, waitMs } = parts
-  const order = async ({ key, image, file }: Wanted) => {
+  const { dispatch, announcements, engine, costMs, waitMs } = parts
+  const order = async ({ key, image, file, presets = [] }: Wanted) => {
     await refuseFailed(parts, key)
-    return dispatch({ userId: image.userId, imageId: image.imageId, file })
+    return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
   }
   return {
     order,
     takes: (plan, { others }) =>
       isHeavy(
-        plan,
+        { ...plan, costMs: engine.expectedMs(plan) },
         [...others.values()].map(({ facts }) => facts),
         costMs,
       ),

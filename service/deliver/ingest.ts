@@ -1,114 +1,110 @@
 import { setTimeout } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
+import Type from 'typebox'
 import type { Engine } from '../engine/engine.ts'
-import { messageOf } from '../errors/catalogue.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Images } from '../metadata/images.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ImageDirectory } from './directory.ts'
+import type { Eager } from './eager.ts'
+import { giveWay } from './give-way.ts'
 import type { Insights } from './insights.ts'
-import { createLadders, type Ladders, type LaddersParts } from './ladders.ts'
+import type { Ladders } from './ladders.ts'
 
-export interface IngestParts {
+/** The name of the job that takes an image in. */
+export const ingestName = 'ingest'
+
+/** An image of which somebody shall make what is made once. */
+export const IngestOrder = Type.Object({ userId: Type.String(), imageId: Type.String() })
+export type IngestOrder = Type.Static<typeof IngestOrder>
+
+export interface IntakeParts {
+  readonly images: Images
   readonly directory: ImageDirectory
   readonly insights: Insights
   readonly ladders: Ladders
+  readonly eager: Pick<Eager, 'orderPresets'>
+  readonly engine: Pick<Engine, 'load'>
+  readonly logger: Logger
 }
 
-/**
- * Makes what is made of an image once, behind its upload: what is seen in its pixels, and its ladder. Does only what is
- * not done yet, so it may be repeated.
- * @throws what either has to say
- */
-export async function ingest(
-  { directory, insights, ladders }: IngestParts,
+/** Where images are taken in behind their uploads. */
+export interface Intake {
+  /**
+   * Makes what is made of an image once, when the engine has time, and orders its eager derivatives. Does only what is not done yet, so it may be
+   * repeated; of an image that was deleted there is nothing to do.
+   * @throws DarkroomError what the engine, the store or the database has to say
+   */
+  take(order: IngestOrder, signal: AbortSignal): Promise<void>
+  /** Notes that an image will not be taken in: requests make what they need of it. Never throws. */
+  giveUp(order: IngestOrder): void
+  /** Resolves when nothing of it runs any more, that was told to end. */
+  close(): Promise<void>
+}
+
+/** When an upload's first requests are over, in milliseconds. */
+const settledMs = 1_000
+/** For how long an image gives way to requests at most, in milliseconds. */
+const patienceMs = 30_000
+
+export function createIntake(parts: IntakeParts): Intake {
+  const { images, logger } = parts
+  const underWay = new Set<Promise<unknown>>()
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const done = work.catch(() => {}).finally(() => underWay.delete(done))
+    underWay.add(done)
+    return work
+  }
+  return {
+    take: (order, signal) => track(takeIn(parts, order, signal)),
+    giveUp({ userId, imageId }) {
+      const noted = images.ingested(userId, imageId).catch(error =>
+        // it will be handed out again, and given up again
+        logger.warn({ imageId, reason: messageOf(error) }, 'an image that was given up could not be marked'),
+      )
+      void track(noted)
+    },
+    async close() {
+      await Promise.all(underWay)
+    },
+  }
+}
+
+async function takeIn(
+  parts: IntakeParts,
+  { userId, imageId }: IngestOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  const { images, engine, eager } = parts
+  const image = await images.find(userId, imageId)
+  if (image?.state !== 'ready') return
+  try {
+    await settle(engine, image.createdAt, signal)
+    await ingest(parts, userId, imageId, signal)
+    // an image that only lost its ladder is not a fresh one
+    if (image.ingestedAt === null) await eager.orderPresets(userId, imageId)
+    await images.ingested(userId, imageId)
+  } catch (error) {
+    if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error
+  }
+}
+
+/** First what is seen in the pixels, then the ladder: a drawing is told from a photograph by what was seen. */
+async function ingest(
+  { directory, insights, ladders }: IntakeParts,
   userId: string,
   imageId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  // another process may just have found that a rung is lost
+  directory.forget(userId, imageId)
   await insights.of(await directory.find(userId, imageId), signal)
-  // a drawing is told from a photograph by what was seen
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 
-/** How many images may wait; what is beyond is done when a request needs it. */
-const mostWaiting = 1_000
-/** When an upload's first requests are over, in milliseconds, and how often to see whether the engine has time. */
-const settledMs = 1_000
-const glanceMs = 250
-/** For how long an image gives way to requests at most, in milliseconds. */
-const patienceMs = 30_000
-/** For how long an image is left alone after it, in milliseconds: where it does not help, every request asks again. */
-const restMs = 600_000
-
-/** Does with fresh images what nobody waits for. */
-export interface Background {
-  /** Has an image taken in when the engine has time; never waits and never throws. */
-  foresee(userId: string, imageId: string): void
-  /** Resolves when no image waits any more. */
-  idle(): Promise<void>
-  /** Leaves what waits to the requests that will need it. */
-  close(): Promise<void>
-}
-
-/** The ladders of images, and the background that builds them: each needs the other. */
-export function createIntake(parts: Omit<LaddersParts, 'onMissing'> & { readonly insights: Insights }) {
-  const { directory, insights, engine, logger } = parts
-  const background = createBackground({
-    engine,
-    logger,
-    work: (userId, imageId, signal) => ingest({ directory, insights, ladders }, userId, imageId, signal),
-  })
-  const ladders = createLadders({ ...parts, onMissing: background.foresee })
-  return { background, ladders }
-}
-
-interface BackgroundParts {
-  readonly engine: Pick<Engine, 'load'>
-  readonly logger: Logger
-  readonly work: (userId: string, imageId: string, signal: AbortSignal) => Promise<void>
-}
-
-function createBackground({ engine, logger, work }: BackgroundParts): Background {
-  const stop = new AbortController()
-  const waiting = new Map<string, { userId: string; imageId: string; since: number }>()
-  const rests = new LRUCache<string, true>({ max: 10_000, ttl: restMs })
-  let running: Promise<void> | undefined
-
-  /** One after the other, so that at most one core is busy with what nobody waits for. */
-  const run = async () => {
-    for (const [key, { userId, imageId, since }] of waiting) {
-      if (stop.signal.aborted) break
-      try {
-        await giveWay(engine, since + settledMs, stop.signal)
-        await work(userId, imageId, stop.signal)
-      } catch (error) {
-        logger.debug({ imageId, reason: messageOf(error) }, 'an image was not taken in yet')
-      }
-      rests.set(key, true)
-      waiting.delete(key)
-    }
-    running = undefined
-  }
-  return {
-    foresee(userId, imageId) {
-      const key = `${userId}/${imageId}`
-      if (stop.signal.aborted || waiting.has(key) || waiting.size >= mostWaiting || rests.has(key)) return
-      waiting.set(key, { userId, imageId, since: performance.now() })
-      running ??= run()
-    },
-    async idle() {
-      await running
-    },
-    async close() {
-      stop.abort(new Error('the service is closing'))
-      await running
-    },
-  }
-}
-
-/** What nobody waits for comes after what somebody does: when the engine is idle, but not before this time. */
-async function giveWay(engine: Pick<Engine, 'load'>, earliest: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(Math.max(0, earliest - performance.now()), undefined, { signal })
-  const latest = performance.now() + patienceMs
-  while (engine.load.running > 0 && performance.now() < latest)
-    await setTimeout(glanceMs, undefined, { signal })
+/** Right after an upload come its first requests. */
+async function settle(engine: Pick<Engine, 'load'>, createdAt: Date, signal: AbortSignal): Promise<void> {
+  // clocks may differ
+  const unsettled = Math.min(Math.max(0, createdAt.getTime() + settledMs - Date.now()), settledMs)
+  await setTimeout(unsettled, undefined, { signal })
+  await giveWay(engine, patienceMs, signal)
 }

@@ -14,10 +14,15 @@ const freshMs = 500
 export interface PresetShelf {
   /**
    * Puts the operations of presets in their place. Names are made of the result, so that a changed preset leads to
-   * other derivatives and never to an old one.
+   * other derivatives and never to an old one. `met` hears the names of all presets that were put in.
    * @throws DarkroomError `bad-url` for an unknown preset and for what becomes too much, or `unavailable`
    */
-  expand(userId: string, steps: readonly Step[]): Promise<readonly Step[]>
+  expand(userId: string, steps: readonly Step[], met?: (name: string) => void): Promise<readonly Step[]>
+  /**
+   * The operations that a preset stands for at this moment, those of presets within it in their place, as names hold them;
+   * undefined when it is unknown, or stands for nothing any more.
+   */
+  printed(userId: string, name: string): Promise<string | undefined>
   /** Stores a preset in canonical form. @throws DarkroomError `bad-url`, `bad-request` or `conflict` */
   put(userId: string, name: string, content: PresetContent): Promise<Preset>
   /** @throws DarkroomError `not-found` */
@@ -39,7 +44,27 @@ export function createPresetShelf(presets: Presets, operations: Operations): Pre
   })
 
   return {
-    expand: (userId, steps) => expandPresets(steps, name => known.get(`${userId}/${name}`), operations),
+    expand(userId, steps, met) {
+      const find = (name: string) => {
+        met?.(name)
+        return known.get(`${userId}/${name}`)
+      }
+      return expandPresets(steps, find, operations)
+    },
+    async printed(userId, name) {
+      const steps = isName(name) ? await load(userId, name) : undefined
+      if (steps === undefined) return undefined
+      try {
+        return printSteps(
+          await expandPresets(steps, other => load(userId, other), operations, [name]),
+          operations,
+        )
+      } catch (error) {
+        // a preset within it may be gone
+        if (error instanceof DarkroomError && error.code === 'bad-url') return undefined
+        throw error
+      }
+    },
     async put(userId, name, content) {
       if (!isName(name)) {
         throw new DarkroomError('bad-request', 'name: expected 1 to 32 characters a-z and 0-9')

@@ -2,13 +2,14 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
+import { derivativeKey } from '../storage/keys.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
 import { signatureMessage, signedUrl, userIdOf } from '../url/message.ts'
 import { derivativePath, originalPath } from '../url/print.ts'
 import { sign } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { DerivativeAddress } from '../url/types.ts'
-import type { Access, Terms } from './access.ts'
+import { type Access, ownTerms, type Terms } from './access.ts'
 import { choose, silentClient } from './choice.ts'
 import { asksDescription } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
@@ -64,6 +65,8 @@ export interface Signer {
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
   /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
   originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
+  /** The same of derivatives by their canonical names; undefined for a user whose URLs may only name presets. */
+  derivatives(userId: string): Promise<((file: string) => string) | undefined>
 }
 
 export function createSigner(parts: SigningParts): Signer {
@@ -73,11 +76,8 @@ export function createSigner(parts: SigningParts): Signer {
     if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
     return key
   }
-  const termsOf = async (userId: string) => ({
-    presetsOnly: (await users.findById(userId))?.presetsOnly ?? true,
-  })
   const signer = async (userId: string) => {
-    const [key, terms] = await Promise.all([newestKey(userId), termsOf(userId)])
+    const [key, terms] = await Promise.all([newestKey(userId), ownTerms(users, userId)])
     return async (request: SigningRequest): Promise<SignedUrl> => {
       const path = 'path' in request ? request.path : pathOf(operations, userId, request)
       if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
@@ -100,6 +100,14 @@ export function createSigner(parts: SigningParts): Signer {
         signed.push(await sign(request).catch(error => Promise.reject(atIndex(error, index))))
       }
       return signed
+    },
+    async derivatives(userId) {
+      const [key, { presetsOnly }] = await Promise.all([
+        signingKeys.newestActive(userId),
+        ownTerms(users, userId),
+      ])
+      if (key === undefined || presetsOnly) return undefined
+      return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
     },
     async originals(userId) {
       const key = await signingKeys.newestActive(userId)

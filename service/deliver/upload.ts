@@ -5,15 +5,18 @@ import type { Inspected } from '../engine/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, ImageLabels } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
+import type { TakedownRows } from '../metadata/takedowns.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
+import type { Background } from './background.ts'
 import type { Cleaner } from './cleaner.ts'
-import type { Background } from './ingest.ts'
 import { type Spooled, spool } from './spool.ts'
+import { refuseTakenDown } from './taken-down.ts'
 
 export interface UploadParts {
   readonly images: Images
+  readonly takedowns: Pick<TakedownRows, 'has'>
   readonly store: ObjectStore
   readonly engine: Engine
   readonly cleaner: Cleaner
@@ -38,7 +41,7 @@ export interface Uploads {
   receive(content: Readable, signal: AbortSignal): Promise<Spooled>
   /**
    * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible.
-   * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
+   * @throws DarkroomError `taken-down`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
   accept(userId: string, file: Spooled, labels: ImageLabels, signal: AbortSignal): Promise<Image>
 }
@@ -66,6 +69,7 @@ export function createUploads(parts: UploadParts): Uploads {
     receive: (content, signal) => spool(content, { directory: spoolDirectory, maxBytes, signal }),
     async accept(userId, file, labels, signal) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
+      await refuseTakenDown(parts.takedowns, file.sha256)
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
       const image = await keep(parts, userId, file, inspected, labels, signal)
@@ -80,7 +84,7 @@ export function createUploads(parts: UploadParts): Uploads {
  * acknowledged image is whole and the next sweep finds what is left of any other.
  */
 async function keep(
-  { images, store, cleaner }: UploadParts,
+  { images, takedowns, store, cleaner }: UploadParts,
   userId: string,
   { path, bytes, sha256 }: Spooled,
   { facts, rung }: Inspected,
@@ -88,8 +92,10 @@ async function keep(
   signal: AbortSignal,
 ): Promise<Image> {
   const { format, width, height, pages } = facts
-  const id = await images.begin(userId, labels)
+  const id = await images.begin(userId, labels, sha256)
   try {
+    // asked once more now that the row tells the content: a takedown from here on finds it, and ends the upload
+    await refuseTakenDown(takedowns, sha256)
     const key = originalKey(userId, id, format)
     const body = { stream: createReadStream(path), bytes }
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
@@ -108,6 +114,9 @@ async function keep(
     })
   } catch (error) {
     await cleaner.abandon({ id, userId })
+    await refuseTakenDown(takedowns, sha256).catch(refusal => {
+      throw refusal instanceof DarkroomError && refusal.code === 'taken-down' ? refusal : error
+    })
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
-import type { Users } from '../metadata/users.ts'
+import type { Fallback, Users } from '../metadata/users.ts'
 import { readSignature, userIdOf } from '../url/message.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { expired, hasSignatureForm, verify } from '../url/signature.ts'
@@ -13,6 +13,8 @@ export interface Grant extends Terms {
   readonly userId: string
   /** When it ends, in Unix seconds; undefined for never. */
   readonly expires: number | undefined
+  /** What is answered when heavy work takes too long; null for an error. */
+  readonly fallback: Fallback | null
 }
 
 /** How long a user's keys count as known, in milliseconds: a revocation is felt everywhere after it. */
@@ -22,6 +24,7 @@ const keysFreshMs = 500
 interface Signatory {
   readonly ring: readonly OpenSigningKey[]
   readonly presetsOnly: boolean
+  readonly fallback: Fallback | null
 }
 
 /** Checks signatures on the raw bytes of a URL, before anything of it is parsed. */
@@ -34,7 +37,8 @@ export function createVerifier(
     freshMs: keysFreshMs,
     async load(userId) {
       const [ring, user] = await Promise.all([signingKeys.ring(userId), users.findById(userId)])
-      return user && ring.length > 0 ? { ring, presetsOnly: user.presetsOnly } : undefined
+      if (user === undefined || ring.length === 0) return undefined
+      return { ring, presetsOnly: user.presetsOnly, fallback: user.fallback }
     },
   })
   return async rawUrl => {
@@ -57,6 +61,7 @@ export function createVerifier(
       expires: request.e === undefined ? undefined : Number(request.e),
       policy: request.p,
       presetsOnly: signatory.presetsOnly,
+      fallback: signatory.fallback,
     }
   }
 }

@@ -68,7 +68,7 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
 /** @throws DarkroomError `bad-url` for a name that is not the canonical one of a picture */
 async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSignal): Promise<Wanted> {
   const { operations, directory, insights } = parts
-  const { userId, imageId, file } = order
+  const { userId, imageId, file, presets } = order
   const key = derivativeKey(userId, file)
   const address = parseDerivative(`/${key}`, operations)
   const { format } = address
@@ -80,7 +80,8 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
   if (isByFocal(file)) directory.forget(userId, imageId)
   const found = await findPicture(directory, operations, address)
   const image = await insights.forSteps(address.steps, found, signal)
-  return { image, format, ...startingWith(planFor(operations, address, image, format)), file, key }
+  const start = startingWith(planFor(operations, address, image, format))
+  return { image, format, ...start, file, key, ...(presets ? { presets } : {}) }
 }
 
 /** Whether it lies in the store and is on record, so that a job that comes twice is done once. */

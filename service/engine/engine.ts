@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os'
 import Type from 'typebox'
+import { rungDecodingMs } from '../plan/cost.ts'
 import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Admission, type Ticket } from './admission.ts'
-import { develop, refine } from './develop.ts'
-import { makeRung } from './foreign/rung.ts'
-import { type Inspected, inspect } from './inspect.ts'
-import { type BuiltRung, buildingMs, buildLadder, decodeRung, type LadderOrder } from './ladder.ts'
+import { CostScale, type Estimated } from './cost-scale.ts'
+import { craftHere } from './craft.ts'
+import type { Inspected } from './inspect.ts'
+import { craftInChildren } from './isolation/craft.ts'
+import { type BuiltRung, buildingMs, decodeRung, type LadderOrder } from './ladder.ts'
 import { prepareLibvips } from './libvips.ts'
-import { look } from './look.ts'
 import type { Material } from './open.ts'
+import { drawPlaceholder, type PlaceholderOrder, placeholderMs } from './placeholder.ts'
 import type { Developed } from './write.ts'
 
 /** The variables of this room. */
@@ -33,6 +35,16 @@ export const engineConfig = Type.Object({
     default: 100_000_000,
     description: 'pixels that an original may have',
   }),
+  DARKROOM_ISOLATION: Type.Enum(['none', 'process'], {
+    default: 'none',
+    description: 'process: images are decoded and developed in child processes',
+  }),
+  DARKROOM_ISOLATION_MB: Type.Integer({
+    minimum: 256,
+    maximum: 1_048_576,
+    default: 4096,
+    description: 'memory of one of them; the one that takes more is killed',
+  }),
 })
 
 export interface EngineOptions {
@@ -42,6 +54,8 @@ export interface EngineOptions {
   readonly queueLimit: number
   /** Pixels that an original may have. */
   readonly maxPixels: number
+  /** Has files decoded in child processes, of so much memory each; without it in this one. */
+  readonly isolation?: { readonly maxBytes: number } | undefined
 }
 
 /** All CPU work on pictures, each behind admission. */
@@ -82,6 +96,14 @@ export interface Engine {
   pixels(rung: Buffer, ticket: Ticket): Promise<Buffer>
   /** What is seen in an original, read when its turn is near; the plan is `planLook`'s. See `look`. */
   look(read: () => Promise<Material>, plan: Plan, ticket: Omit<Ticket, 'costMs'>): Promise<Insight>
+  /** What a ThumbHash shows of an image, as a file: for who cannot wait for the image. */
+  placeholder(order: PlaceholderOrder, ticket: Omit<Ticket, 'costMs'>): Promise<Buffer>
+  /** How many milliseconds a development will take in this process, by what others took. */
+  expectedMs(plan: Plan): number
+  /** How many times longer than estimated developments take here, by the format that they write, as far as it is known. */
+  readonly costScale: Readonly<Record<string, number>>
+  /** Ends the processes that were started for it, and what they have in hand. */
+  close(): Promise<void>
   /** How much runs and waits now. */
   readonly load: { running: number; waiting: number }
 }
@@ -89,7 +111,7 @@ export interface Engine {
 /** What decoding an upload once may cost in milliseconds, before anything is known of it. */
 const inspectionMs = 200
 
-export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptions): Engine {
+export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: EngineOptions): Engine {
   prepareLibvips()
   // of those that wait, the first few read their originals meanwhile, so that no core waits for the store, and one is
   // begun, so that no core waits for the main thread when another is done: worth 4 % of cold work on two cores
@@ -97,56 +119,80 @@ export function createEngine({ concurrency, queueLimit, maxPixels }: EngineOptio
   const begun = Math.min(1, ahead)
   const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
   const cores = new Admission({ slots: concurrency + begun, queueLimit: ahead })
+  const scale = new CostScale()
+  const craft = isolation
+    ? craftInChildren({ size: concurrency + begun, maxPixels, ...isolation })
+    : craftHere(maxPixels)
   const receive = (path: string, ticket: Omit<Ticket, 'costMs'>) => {
-    const work = { ...ticket, costMs: inspectionMs }
-    return admission.run(work, () => cores.run(work, () => inspect(path, maxPixels, ticket.signal)))
+    const work = { ...ticket, costMs: scale.expectedMs({ costMs: inspectionMs }) }
+    return admission.run(work, () => cores.run(work, () => craft.inspect(path, ticket.signal)))
   }
   return {
     inspect: async (path, ticket) => (await receive(path, ticket)).facts,
     receive,
-    async rung(format, original, page, signal) {
-      return (await makeRung(format, original, { page, maxPixels }, signal)).png
-    },
+    rung: craft.rung,
     develop(read, plan, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs(plan) }
       const asked = performance.now()
       return admission.run(work, async () => {
         const admitted = performance.now()
         const material = await read()
         const ready = performance.now()
         return cores.run(work, async () => {
-          const queuedMs = performance.now() - ready + admitted - asked
-          return { ...(await develop(material, plan, { maxPixels, signal: ticket.signal })), queuedMs }
+          const begun = performance.now()
+          const queuedMs = begun - ready + admitted - asked
+          const developed = await craft.develop(material, plan, ticket.signal)
+          scale.learn(estimateOf(plan, material), performance.now() - begun)
+          return { ...developed, queuedMs }
         })
       })
     },
     refine(read, plan, standin, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs(plan) }
       return admission.run(work, async () => {
         const material = await read()
-        return cores.run(work, () => refine(material, plan, standin, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.refine(material, plan, standin, ticket.signal))
       })
     },
     ladder(read, order, ticket) {
-      const work = { ...ticket, costMs: buildingMs(order) }
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: buildingMs(order) }) }
       return admission.run(work, async () => {
         const original = await read()
-        return cores.run(work, () => buildLadder(original, order, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.ladder(original, order, ticket.signal))
       })
     },
-    // its development has been admitted and waits for it, so that it takes that one's place
-    pixels: (rung, ticket) => cores.run(ticket, () => decodeRung(rung, { maxPixels })),
+    // its development has been admitted and waits for it, so that it takes that one's place; a file of our own making
+    // needs no isolation
+    pixels: (rung, ticket) =>
+      cores.run({ ...ticket, costMs: scale.expectedMs(ticket) }, () => decodeRung(rung, { maxPixels })),
     look(read, plan, ticket) {
-      const work = { ...ticket, costMs: plan.costMs }
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: plan.costMs }) }
       return admission.run(work, async () => {
         const material = await read()
-        return cores.run(work, () => look(material, plan, { maxPixels, signal: ticket.signal }))
+        return cores.run(work, () => craft.look(material, plan, ticket.signal))
       })
     },
+    placeholder(order, ticket) {
+      const work = { ...ticket, costMs: scale.expectedMs({ costMs: placeholderMs(order) }) }
+      return admission.run(work, () => cores.run(work, () => drawPlaceholder(order)))
+    },
+    expectedMs: plan => scale.expectedMs(plan),
+    get costScale() {
+      return scale.known
+    },
+    close: craft.close,
     get load() {
       // the one that is begun ahead has its turn when another ends
       const running = Math.min(concurrency, cores.load.running)
       return { running, waiting: admission.load.waiting + cores.load.waiting + cores.load.running - running }
     },
   }
+}
+
+/** What was estimated of the part of a plan that was done with this material. */
+function estimateOf({ costMs, format, rung }: Plan, { isRung }: Material): Required<Estimated> {
+  // a rung's pixels were decoded before, or kept; where it was lost, the original had to be read
+  if (rung)
+    return { format, costMs: isRung ? costMs - rungDecodingMs(rung, rung.format) : costMs + rung.savedMs }
+  return { format, costMs }
 }

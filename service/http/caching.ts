@@ -1,3 +1,5 @@
+import { imageTag, plainTagHeaders, type TagHeaders, userTag } from '../deliver/edge/tags.ts'
+
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000
 /** How long a cache may keep without asking what a URL may come to mean no longer, in seconds. */
@@ -38,14 +40,18 @@ export interface Delivery {
  * The headers of every image response, but for its length. A cache may keep the picture for ever, as a URL never
  * means other bytes (unless it is changeable), yet no longer than its signature lasts at the moment `nowMs`.
  */
-export function imageHeaders(delivery: Delivery, nowMs: number): Record<string, string> {
+export function imageHeaders(
+  delivery: Delivery,
+  nowMs: number,
+  tagHeaders: TagHeaders = plainTagHeaders,
+): Record<string, string> {
   const { userId, imageId } = delivery
   return {
     'content-type': delivery.contentType,
     etag: delivery.etag,
     'cache-control': cacheControl(delivery, nowMs),
     ...negotiationHeaders(delivery.vary),
-    'cache-tag': `u-${userId} i-${imageId}`,
+    ...tagHeaders([userTag(userId), imageTag(imageId)]),
     'server-timing': serverTiming(delivery.tier, delivery.timings),
     'darkroom-cache': delivery.tier,
     'darkroom-variant': delivery.variant,
@@ -63,6 +69,21 @@ function cacheControl({ expires, changeable, variant }: Delivery, nowMs: number)
   }
   const maxAge = Math.min(changeable ? changeableSeconds : yearSeconds, left)
   return `public, max-age=${maxAge}${changeable ? '' : ', immutable'}`
+}
+
+/** The headers of what is shown in a picture's place until that is there: nobody may take it for the picture. */
+export function fallbackHeaders(
+  contentType: string,
+  timings: Readonly<Record<string, number>>,
+): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'server-timing': serverTiming('miss', timings),
+    'darkroom-cache': 'miss',
+    'darkroom-note': 'fallback',
+    'x-content-type-options': 'nosniff',
+  }
 }
 
 /**

@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
+import type { TagHeaders } from '../deliver/edge/tags.ts'
 import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
 import { readAccept } from './negotiate.ts'
 
 /** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
- * keys may have, a revocation is felt within a second. */
+ * keys and images may have, a revocation, a deletion or a purge is felt within a second. */
 const verifiedMs = 500
 
 /** A path may have 1,024 bytes, and what is signed of the query needs some 150. */
@@ -38,12 +39,14 @@ interface Entry {
  */
 export class Hits {
   readonly #cache: TieredCache
+  readonly #tagHeaders: TagHeaders
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
   readonly #accepted = new LRUCache<string, Accepted>({ max: 100, memoMethod: header => readAccept(header) })
 
-  constructor(cache: TieredCache) {
+  constructor({ cache, tagHeaders }: { cache: TieredCache; tagHeaders: TagHeaders }) {
     this.#cache = cache
+    this.#tagHeaders = tagHeaders
   }
 
   /** Answers the request if it can; otherwise it is the router's. */
@@ -91,7 +94,7 @@ export class Hits {
       timings: {},
     }
     // the age of the last moment at which these headers are sent
-    const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs)
+    const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs, this.#tagHeaders)
     const length = String(derivative.data.length)
     const last: Prepared = {
       key: derivative.key,

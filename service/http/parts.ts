@@ -1,17 +1,23 @@
 import type { Principal } from '../auth/accounts.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
-import type { Deferred, DeliveredDerivative, DerivativeRequest } from '../deliver/derivative.ts'
+import type { Deliver } from '../deliver/derivative.ts'
+import type { Eager } from '../deliver/eager.ts'
+import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
+import type { Purger } from '../deliver/purger.ts'
 import type { Signer } from '../deliver/signing.ts'
+import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
+import type { TakedownRows } from '../metadata/takedowns.ts'
 import type { User, Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -19,12 +25,19 @@ import type { Hits } from './hits.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
-  readonly deliver: (request: DerivativeRequest) => Promise<DeliveredDerivative | Deferred>
+  readonly deliver: Deliver
   readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
   readonly uploads: Uploads
   readonly cleaner: Cleaner
+  readonly purger: Purger
+  readonly takedowns: Takedowns
+  readonly takedownRows: Pick<TakedownRows, 'list'>
+  /** How caches in front are told the tags of a response. */
+  readonly tagHeaders: TagHeaders
   readonly editor: Editor
+  readonly eager: Eager
   readonly images: Images
+  readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
   readonly presets: Presets
   readonly presetShelf: PresetShelf

@@ -20,7 +20,7 @@ const maxJsonBytes = 1024 * 1024
 
 /** The server with its plugins and routes, found by scanning their folders; it does not listen yet. */
 export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
-  const hits = new Hits(parts.cache)
+  const hits = new Hits(parts)
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance,

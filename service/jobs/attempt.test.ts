@@ -165,5 +165,7 @@ t.test('what is given back has not failed', async t => {
 })
 
 t.test('every file of jobs is a job of its name', async t => {
-  t.match([...(await loadJobs()).keys()], ['develop'])
+  const types = await loadJobs()
+  const names = ['develop', 'finish', 'ingest', 'purge', 'purge-edge', 'takedown']
+  for (const name of names) t.equal(types.get(name)?.name, name)
 })

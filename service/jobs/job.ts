@@ -1,15 +1,24 @@
 import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
+import type { Edge } from '../deliver/edge/edge.ts'
+import type { Intake } from '../deliver/ingest.ts'
+import type { Purger } from '../deliver/purger.ts'
+import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Workshop } from '../deliver/workshop.ts'
 
 /** What jobs work with. */
 export interface JobParts {
   readonly workshop: Workshop
+  readonly purger: Purger
+  readonly takedowns: Takedowns
+  readonly edge: Edge
+  readonly intake: Intake
 }
 
 /** Whom a job concerns: who may see that it failed. */
 export interface Subject {
-  readonly userId: string
+  /** Null: the administrators' concern alone. */
+  readonly userId: string | null
   readonly imageId?: string
 }
 
@@ -27,8 +36,8 @@ export interface JobSpec<Payload extends TSchema> {
   readonly attempts: number
   /** How long an attempt may take in milliseconds, waiting for a turn included. */
   readonly limitMs: number
-  /** How many a process has in hand at most; absent: as many as of any kind. */
-  readonly atOnce?: number
+  /** Nobody waits for it: a process does one at a time, and gives it back at once when it ends. */
+  readonly givesWay?: boolean
   /** Does the work; idempotent, as it may be done more than once. */
   handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
   /** Hears that the job was given up, after its failure is on record. */
@@ -44,21 +53,21 @@ export interface Task {
 }
 
 /** A kind of job. One file of `all/` each. */
-export interface JobType
-  extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs' | 'atOnce'> {
+export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs'> {
+  readonly givesWay: boolean
   /** The task of a payload; undefined when it is not of this shape. */
   taskOf(payload: unknown): Task | undefined
 }
 
 /** Makes a kind of job of what its file states. */
 export function job<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
-  const { name, version, attempts, limitMs, atOnce } = spec
+  const { name, version, attempts, limitMs, givesWay = false } = spec
   return {
     name,
     version,
     attempts,
     limitMs,
-    ...(atOnce === undefined ? {} : { atOnce }),
+    givesWay,
     taskOf(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined
       return {

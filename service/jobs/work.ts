@@ -1,11 +1,12 @@
 import type { Consumer, Queue } from '../queue/queue.ts'
 import { type AttemptParts, attemptsAt } from './attempt.ts'
+import type { JobType } from './job.ts'
 import type { JobTypes } from './registry.ts'
 
 export interface WorkParts extends AttemptParts {
   readonly types: JobTypes
   readonly queue: Queue
-  /** Jobs of each kind in hand at once. */
+  /** Jobs of each kind in hand at once, but for those that give way. */
   readonly concurrency: number
 }
 
@@ -13,22 +14,25 @@ export interface WorkParts extends AttemptParts {
 export interface Work {
   /** Takes jobs of every kind from now on. @throws DarkroomError `unavailable` */
   start(): Promise<void>
-  /** Takes no more; what is in hand after so many milliseconds is given back to others. */
+  /** Takes no more; what is in hand after so many milliseconds, or gives way, is given back to others. */
   drain(withinMs: number): Promise<void>
 }
 
 export function createWork({ types, queue, concurrency, ...parts }: WorkParts): Work {
-  const consumers: Consumer[] = []
+  const consumers: { readonly type: JobType; readonly consumer: Consumer }[] = []
   return {
     async start() {
       for (const type of types.values()) {
         const handle = attemptsAt(type, parts)
-        const atOnce = Math.min(concurrency, type.atOnce ?? concurrency)
-        consumers.push(await queue.consume(type.name, { concurrency: atOnce, handle }))
+        const atOnce = type.givesWay ? 1 : concurrency
+        consumers.push({ type, consumer: await queue.consume(type.name, { concurrency: atOnce, handle }) })
       }
     },
     async drain(withinMs) {
-      await Promise.all(consumers.splice(0).map(consumer => consumer.drain(withinMs)))
+      const drained = consumers
+        .splice(0)
+        .map(({ type, consumer }) => consumer.drain(type.givesWay ? 0 : withinMs))
+      await Promise.all(drained)
     },
   }
 }

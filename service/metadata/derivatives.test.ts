@@ -51,7 +51,7 @@ t.test('derivatives', async t => {
     [row(names[0]!)],
     'nothing is recorded of a deleted image',
   )
-  t.equal(await derivatives.deleteForImage(user, id), 3)
+  t.equal(await derivatives.deleteForImages(user, [id]), 3)
 })
 
 t.test('a derivative recorded while its image is deleted is not left behind', async t => {
@@ -64,7 +64,7 @@ t.test('a derivative recorded while its image is deleted is not left behind', as
     await createImages(tx).remove(user, id)
     recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
-    await createDerivatives(tx).deleteForImage(user, id)
+    await createDerivatives(tx).deleteForImages(user, [id])
   })
   t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)

@@ -26,7 +26,14 @@ export interface Derivative {
 export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
   /** The focal point that it was made by, null for none; absent when it has no say in it. */
   focal?: Focal | null
+  /** The ids of the images that are painted in. */
+  others?: readonly string[]
+  /** The names of the presets by which it was asked for. */
+  presets?: readonly string[]
 }
+
+/** A derivative by its name. */
+export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 
 export type Derivatives = ReturnType<typeof createDerivatives>
 
@@ -47,6 +54,8 @@ const newColumns = [
   'costMs',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
+/** A list of ids or names, which hold letters and digits only, as an array within an array. */
+const listText = (values: readonly string[] = []) => `{${values.join(',')}}`
 const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
 
 /** What is known of the derivatives; they can always be developed again. */
@@ -54,25 +63,40 @@ export function createDerivatives(db: Queries) {
   return {
     /**
      * Records derivatives, or better successors of the same name, in one statement. Returns those that were not
-     * recorded because their image is not ready, or has another focal point than the one they were made by: the lock
-     * on an image's row makes a concurrent deletion or change wait, and its clean-up then sees what was recorded. A
-     * name may be there only once.
+     * recorded because their image, or one that is painted in, is not ready, or because their image has another focal
+     * point than the one they were made by: the locks on the images' rows make a concurrent deletion or change wait, and
+     * its clean-up then sees what was recorded. A name may be there only once.
      */
     async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
       const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
       const recorded = await db.query<{ imageId: string; fileName: string }>(
-        `insert into derivatives (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms)
-         select images.user_id, images.id, file_name, fresh.format, fresh.width, fresh.height, fresh.bytes, etag, variant, cost_ms
+        `with held as (
+           select user_id, id, focal from images where id = any($14) and state = 'ready' order by id for share)
+         insert into derivatives
+           (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, others, presets)
+         select held.user_id, held.id, file_name, format, width, height, bytes, etag, variant, cost_ms, others::text[],
+           presets::text[]
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::bigint[], $8::text[],
-           $9::text[], $10::float8[], $11::text[])
-           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, made_by)
-         join images on images.user_id = fresh.user_id and images.id = fresh.image_id
-         where state = 'ready' and (made_by is null or made_by::jsonb = coalesce(images.focal, 'null'::jsonb)) order by image_id, file_name for share of images
+           $9::text[], $10::float8[], $11::text[], $12::text[], $13::text[])
+           as fresh (user_id, image_id, file_name, format, width, height, bytes, etag, variant, cost_ms, made_by, others,
+             presets)
+         join held on held.user_id = fresh.user_id and held.id = fresh.image_id
+         where (made_by is null or made_by::jsonb = coalesce(held.focal, 'null'::jsonb))
+           and others::text[] <@ array(select id from held where held.user_id = fresh.user_id)
+         order by image_id, file_name
          on conflict (user_id, image_id, file_name) do update set
            format = excluded.format, width = excluded.width, height = excluded.height, bytes = excluded.bytes,
-           etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms, created_at = excluded.created_at
+           etag = excluded.etag, variant = excluded.variant, cost_ms = excluded.cost_ms,
+           created_at = excluded.created_at,
+           presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
          returning image_id as "imageId", file_name as "fileName"`,
-        [...newColumns.map(column), derivatives.map(focalText)],
+        [
+          ...newColumns.map(column),
+          derivatives.map(focalText),
+          derivatives.map(({ others }) => listText(others)),
+          derivatives.map(({ presets }) => listText(presets)),
+          [...new Set(derivatives.flatMap(({ imageId, others = [] }) => [imageId, ...others]))],
+        ],
       )
       const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
       return derivatives.filter(({ imageId, fileName }) => !names.has(`${imageId}/${fileName}`))
@@ -129,13 +153,59 @@ export function createDerivatives(db: Queries) {
       ])
     },
 
-    /** Forgets all derivatives of an image, and returns how many there were. */
-    async deleteForImage(userId: string, imageId: string): Promise<number> {
+    /** A page of what these images are painted into, by name: the first so many after this one. */
+    painted(
+      userId: string,
+      imageIds: readonly string[],
+      after: DerivativeName,
+      limit: number,
+    ): Promise<DerivativeName[]> {
+      return db.query(
+        `select image_id as "imageId", file_name as "fileName" from derivatives
+         where user_id = $1 and others && $2::text[] and others <> '{}' and (image_id, file_name) > ($3, $4)
+         order by image_id, file_name limit $5`,
+        [userId, imageIds, after.imageId, after.fileName, limit],
+      )
+    },
+
+    /**
+     * A page of a user's derivatives, by name, and of each whether it was asked for by a preset or has a name that matches
+     * (Postgres' syntax; null: none does): the first so many after this one.
+     */
+    byPreset(
+      userId: string,
+      preset: { name: string; names: string | null },
+      after: DerivativeName,
+      limit: number,
+    ): Promise<(DerivativeName & { wanted: boolean })[]> {
+      return db.query(
+        `select image_id as "imageId", file_name as "fileName",
+           presets @> array[$2::text] or coalesce(file_name ~ $3::text, false) as wanted
+         from derivatives where user_id = $1 and (image_id, file_name) > ($4, $5)
+         order by image_id, file_name limit $6`,
+        [userId, preset.name, preset.names, after.imageId, after.fileName, limit],
+      )
+    },
+
+    /** Forgets derivatives by name, and returns how many there were. */
+    async deleteNamed(userId: string, names: readonly DerivativeName[]): Promise<number> {
       const rows = await db.query(
-        'delete from derivatives where user_id = $1 and image_id = $2 returning image_id',
-        [userId, imageId],
+        `delete from derivatives using unnest($2::text[], $3::text[]) as gone (image_id, file_name)
+         where user_id = $1 and derivatives.image_id = gone.image_id and derivatives.file_name = gone.file_name
+         returning derivatives.image_id`,
+        [userId, names.map(({ imageId }) => imageId), names.map(({ fileName }) => fileName)],
       )
       return rows.length
+    },
+
+    /** Forgets all derivatives of images, and returns how many there were. */
+    async deleteForImages(userId: string, imageIds: readonly string[]): Promise<number> {
+      const [gone] = await db.query<{ count: number }>(
+        `with gone as (delete from derivatives where user_id = $1 and image_id = any($2) returning image_id)
+         select count(*) from gone`,
+        [userId, imageIds],
+      )
+      return gone?.count ?? 0
     },
   }
 }

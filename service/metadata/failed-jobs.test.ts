@@ -54,6 +54,17 @@ t.test('each sees his own, an administrator all, the latest first and page by pa
   t.equal(await failedJobs.find(ben, mine!.id), undefined)
 })
 
+t.test('among keys those are found that have failed, also when it was long ago', async t => {
+  const amy = await newUser('amy@example.com')
+  for (const key of ['k1', 'k2']) await failedJobs.record(failure(amy, key))
+  await failedJobs.record({ ...failure(amy, 'k3'), name: 'other' })
+  await db.query(`update failed_jobs set answers_until = now() - interval '1 hour' where key = 'k2'`)
+  const found = await failedJobs.among('develop', ['k1', 'k2', 'k3', 'k4'])
+  t.strictSame([...found.keys()].sort(), ['k1', 'k2'])
+  t.match(found.get('k2'), { code: 'undecodable', detail: 'damaged', answersUntil: Date })
+  t.strictSame(await failedJobs.among('develop', []), new Map())
+})
+
 t.test('a job that has failed again meanwhile is not forgotten by its retry', async t => {
   const eve = await newUser('eve@example.com')
   await failedJobs.record(failure(eve, 'e1'))

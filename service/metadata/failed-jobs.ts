@@ -102,6 +102,18 @@ export function createFailedJobs(db: Queries) {
       return found
     },
 
+    /** Of jobs of this name, the failures on record by key, whether they are still the answer or not. */
+    async among(
+      name: string,
+      keys: readonly string[],
+    ): Promise<Map<string, Pick<FailedJob, 'code' | 'detail' | 'answersUntil'>>> {
+      const found = await db.query<FailedJob>(
+        `select ${columns} from failed_jobs where name = $1 and key = any($2)`,
+        [name, keys],
+      )
+      return new Map(found.map(job => [job.key, job]))
+    },
+
     /** Forgets a failure, as the work was done after all. */
     async clear(name: string, key: string): Promise<void> {
       await db.query('delete from failed_jobs where name = $1 and key = $2', [name, key])

@@ -46,4 +46,8 @@ export interface SeenImage extends Image {
   insight: unknown
   /** Which rungs are in the store. Null when none are. */
   ladder: unknown
+  /** How often derivatives of it were taken away. */
+  purges: number
+  /** When all of it was made or given up; null while it is still to be done. */
+  ingestedAt: Date | null
 }

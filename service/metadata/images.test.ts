@@ -33,7 +33,8 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
   const image = await images.complete(id, content, { title: 'The sea' })
   t.match(image, { ...content, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
   t.match(image, { focal: null, deletedAt: null, createdAt: Date })
-  t.same(await images.find(owner, id), { ...image, insight: null, ladder: null })
+  const nothing = { insight: null, ladder: null, purges: 0, ingestedAt: null }
+  t.same(await images.find(owner, id), { ...image, ...nothing })
   await t.rejects(images.complete(id, content), { code: 'conflict' })
   t.equal(await images.abandon(id), false)
 

@@ -16,7 +16,7 @@ export interface UnfinishedImage {
 
 export type Images = ReturnType<typeof createImages>
 
-/** How many rows one call of `unfinished` returns at most. */
+/** How many rows one call of `unfinished` or `notIngested` returns at most. */
 const sweepSize = 500
 
 /**
@@ -25,12 +25,12 @@ const sweepSize = 500
  */
 export function createImages(db: Queries) {
   return {
-    /** Records the intent to upload, and returns the new image's id. */
-    async begin(userId: string, labels: ImageLabels): Promise<string> {
+    /** Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. */
+    async begin(userId: string, labels: ImageLabels, sha256?: string): Promise<string> {
       const id = randomId(16)
       await db.query(
-        `insert into images (id, user_id, state, title, tags) values ($1, $2, 'uploading', $3, $4)`,
-        [id, userId, labels.title, labels.tags],
+        `insert into images (id, user_id, state, title, tags, sha256) values ($1, $2, 'uploading', $3, $4, $5)`,
+        [id, userId, labels.title, labels.tags, sha256 ?? null],
       )
       return id
     },
@@ -64,11 +64,13 @@ export function createImages(db: Queries) {
 
     /**
      * Gives an upload up: it can no longer be completed. Then delete its object and call `purged`. False when it was
-     * completed or given up before.
+     * completed, or given up and purged before; one that a takedown has ended is still to be purged.
      */
     async abandon(id: string): Promise<boolean> {
       const rows = await db.query(
-        `update images set state = 'deleted', deleted_at = now() where id = $1 and state = 'uploading' returning id`,
+        `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
+         where id = $1 and (state = 'uploading' or state = 'deleted' and format is null and purged_at is null)
+         returning id`,
         [id],
       )
       return rows.length > 0
@@ -77,7 +79,7 @@ export function createImages(db: Queries) {
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
     async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
       const [image] = await db.query<SeenImage>(
-        `select ${imageColumns}, insight, ladder from images
+        `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
       )
@@ -132,6 +134,24 @@ export function createImages(db: Queries) {
         [userId, imageId, ladder === null ? null : JSON.stringify(ladder)],
       )
       return rows.length > 0
+    },
+
+    /** Notes that all is done that is made of an image behind its upload, or that it was given up. */
+    async ingested(userId: string, imageId: string): Promise<void> {
+      await db.query(
+        `update images set ingested_at = coalesce(ingested_at, now())
+         where user_id = $1 and id = $2 and state = 'ready'`,
+        [userId, imageId],
+      )
+    },
+
+    /** Ready images that came in before `olderThan` and of which that is still to be done, oldest first, at most 500. */
+    notIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
+      return db.query(
+        `select user_id as "userId", id as "imageId" from images
+         where state = 'ready' and ingested_at is null and created_at < $1 order by created_at limit $2`,
+        [olderThan, sweepSize],
+      )
     },
 
     /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */

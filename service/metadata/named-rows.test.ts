@@ -43,6 +43,15 @@ t.test('a user has a bounded number of them', async t => {
   t.match(await presets.put(eve, 'another', content), content)
 })
 
+t.test('the eager ones are found by name, up to a bound', async t => {
+  const [ida, other] = [await newUser('iris@example.com'), await newUser('otto@example.com')]
+  for (const name of ['c', 'a', 'b', 'd'])
+    await presets.put(ida, name, { operations: 'flip', eager: name !== 'b' })
+  await presets.put(other, 'a0', { operations: 'flip', eager: true })
+  t.strictSame(await presets.eager(ida, 2), ['a', 'c'])
+  t.strictSame(await presets.eager(ida, 50), ['a', 'c', 'd'])
+})
+
 t.test('pages by name neither repeat nor skip', async t => {
   const una = await newUser('una@example.com')
   for (const name of ['b', 'a', '10', '9']) await presets.put(una, name, { operations: 'flip', eager: false })

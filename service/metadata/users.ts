@@ -5,6 +5,9 @@ import { randomId } from './ids.ts'
 
 export type Role = 'admin' | 'member'
 
+/** What a request gets that waited for heavy work in vain: what is known of the image, or another one of the user's. */
+export type Fallback = 'placeholder' | { readonly imageId: string }
+
 export interface User {
   id: string
   /** Lower case, without space around it. */
@@ -13,6 +16,8 @@ export interface User {
   role: Role
   /** Whether his image URLs may only name presets. */
   presetsOnly: boolean
+  /** Null for none, and for an image that was deleted. */
+  fallback: Fallback | null
   createdAt: Date
 }
 
@@ -21,7 +26,9 @@ export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsO
 export type Users = ReturnType<typeof createUsers>
 
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly",
-  created_at as "createdAt"`
+  case when jsonb_typeof(fallback) = 'object' and not exists (
+    select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
+  ) then null else fallback end as fallback, created_at as "createdAt"`
 
 /** The people who may log in; each is a tenant. */
 export function createUsers(db: Queries) {
@@ -58,6 +65,15 @@ export function createUsers(db: Queries) {
       const [user] = await db.query<User>(
         `update users set presets_only = $2 where id = $1 returning ${columns}`,
         [id, presetsOnly],
+      )
+      return user
+    },
+
+    /** Says what is answered when heavy work takes too long; undefined when there is no such user. */
+    async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
+      const [user] = await db.query<User>(
+        `update users set fallback = $2 where id = $1 returning ${columns}`,
+        [id, fallback && JSON.stringify(fallback)],
       )
       return user
     },

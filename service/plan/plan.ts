@@ -7,6 +7,7 @@ import { followGainMap, type GainMapCourse, wantsGainMap } from './gain-map.ts'
 import { climb, type RungUse } from './ladder.ts'
 import { intermediateLimits, type Limits, limitsOf, output, refuseHuge } from './limits.ts'
 import { type Course, splitPasses } from './passes.ts'
+import { type Recipe, recipeOf } from './recipe.ts'
 import { firstScene, sceneAfter } from './scene.ts'
 import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
 import { outputOf, type PlannedStep, sourceOf } from './steps.ts'
@@ -14,6 +15,8 @@ import type { Subject } from './subject.ts'
 
 /** How a derivative is made of an original, decided before a pixel is read. */
 export interface Plan extends Course {
+  /** What it was made of. */
+  readonly recipe: Recipe
   readonly facts: ImageFacts
   /** The page or frames that are read. */
   readonly selection: Selection
@@ -68,6 +71,7 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   ]
   return {
     ...course,
+    recipe: recipeOf(subject, steps, format),
     notes: [...new Set(notes)],
     facts,
     selection: { ...selection, frames },

@@ -15,7 +15,7 @@ export const metricsConfig = Type.Object({
 
 /** What the service counts about itself. */
 export interface Metrics {
-  /** A derivative went out; `tier` says where it came from. */
+  /** A derivative went out; `tier` says where it came from, or `fallback` that it was another picture. */
   delivered(tier: string): void
   /** An error went out. */
   failed(code: string): void
@@ -25,8 +25,13 @@ export interface Metrics {
   jobEnded(name: string, outcome: string): void
   /** Calls `read` whenever the value is asked for. */
   watch(name: string, help: string, read: () => number): void
-  /** The same for a value of each name; none is told when they cannot be read. */
-  watchEach(name: string, help: string, read: () => Promise<Readonly<Record<string, number>>>): void
+  /** The same for a value of each name, under this label (`name`); none is told when they cannot be read. */
+  watchEach(
+    name: string,
+    help: string,
+    read: () => Promise<Readonly<Record<string, number>>>,
+    label?: string,
+  ): void
   /** The exposition in Prometheus' text format. */
   text(): Promise<string>
 }
@@ -65,16 +70,16 @@ export function createMetrics(): Metrics {
     failed: code => errors.inc({ code }),
     developed: (format, ms) => developments.observe({ format }, ms / 1000),
     jobEnded: (name, outcome) => jobs.inc({ name, outcome }),
-    watchEach(name, help, read) {
+    watchEach(name, help, read, label = 'name') {
       new Gauge({
         name,
         help,
-        labelNames: ['name'],
+        labelNames: [label],
         registers,
         async collect() {
           this.reset()
           const values = await read().catch(() => ({}))
-          for (const [label, value] of Object.entries(values)) this.set({ name: label }, value)
+          for (const [each, value] of Object.entries(values)) this.set({ [label]: each }, value)
         },
       })
     },

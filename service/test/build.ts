@@ -11,6 +11,8 @@ import { freshDatabase, temporaryFolder } from './services/postgres.ts'
 import { type Account, openSession, type Session } from './session.ts'
 
 export type Environment = Readonly<Record<string, string>>
+/** Of a metric. */
+export type Labels = Readonly<Record<string, string>>
 
 /** A listening service in this process, and a user's session with it. */
 export interface Bench extends Session {
@@ -24,8 +26,8 @@ export interface Bench extends Session {
   close(): Promise<void>
   /** The same service on the same data, as after a restart: nothing is in memory. */
   restart(): Promise<Bench>
-  /** What a metric stands at, summed over its labels. */
-  metric(name: string): Promise<number>
+  /** What a metric stands at, summed over its labels, or over those with these values. */
+  metric(name: string, labels?: Labels): Promise<number>
 }
 
 /**
@@ -79,7 +81,7 @@ async function open(t: Test, environment: Environment): Promise<Bench> {
       await close()
       return open(t, environment)
     },
-    metric: async name => readMetric(await app.http.metrics.text(), name),
+    metric: async (name, labels) => readMetric(await app.http.metrics.text(), name, labels),
   }
 }
 
@@ -90,8 +92,12 @@ async function settle(app: App, account: Account): Promise<OpenSigningKey> {
   return (await app.signingKeys.newestActive(user.id)) ?? app.signingKeys.create(user.id)
 }
 
-/** The sum of a metric over its labels, from the text that Prometheus reads. */
-export function readMetric(text: string, name: string): number {
-  const lines = text.split('\n').filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+/** The sum of a metric over its labels, or over those with these values, from the text that Prometheus reads. */
+export function readMetric(text: string, name: string, labels: Labels = {}): number {
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
+  const lines = text
+    .split('\n')
+    .filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .filter(line => wanted.every(label => line.includes(label)))
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 }

@@ -12,6 +12,7 @@ import { openSession, type Session } from './session.ts'
 export interface Member {
   /** Where it is listened on: the public port, or of a worker that of its metrics. */
   readonly url: string
+  readonly pid: number
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ended>
 }
@@ -28,9 +29,12 @@ export interface Cluster {
 const admin = { email: 'admin@example.com', password: 'a password of the admin' }
 const anyPrefix = () => `test-${randomUUID().slice(0, 13)}`
 
-/** A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. */
+/**
+ * A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. Without a
+ * `DATABASE_URL` among the overrides it has a database of its own.
+ */
 export async function buildCluster(t: Test, nats: string, overrides: Environment = {}): Promise<Cluster> {
-  const url = await freshDatabase(t)
+  const url = overrides.DATABASE_URL ?? (await freshDatabase(t))
   const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
   t.teardown(() => database.close())
   const shared = await newEnvironment(t, {
@@ -53,7 +57,7 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
       return ended
     }
     const port = variables.PORT ?? variables.DARKROOM_METRICS_PORT
-    return { url: `http://127.0.0.1:${port}`, end }
+    return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, end }
   }
   return {
     database,

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { build } from './build.ts'
+import { ingested } from './ingested.ts'
 import { readPixels } from './painted.ts'
 import { draw } from './pictures.ts'
 import { headOfPortrait, portrait } from './portrait.ts'
@@ -45,7 +46,7 @@ t.test('faces are kept, and a note says where there are none', async t => {
       .png()
       .toBuffer(),
   )
-  await bench.app.background.idle()
+  await ingested(bench.app.database, id, empty.id)
   const derive = async (image: string, chain: string) =>
     bench.get(await bench.sign(`/processed/${bench.userId}/${image}_${chain}.png`))
   for (const chain of ['crop_w-200,h-220,g-face', 'resize_w-100,h-250,g-face']) {

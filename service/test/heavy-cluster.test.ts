@@ -84,11 +84,11 @@ t.test('processes die, and every request that is repeated ends in its picture', 
   await Promise.all([one.end('SIGKILL'), doomed.end('SIGKILL')])
   t.ok(answered < 40, `there was work left after ${answered}`)
   t.strictSame(await asking, widths)
+  const isRecorded = (counts: Map<string, number>) =>
+    widths.every(width => counts.has(`${image.id}_resize_w-${width}.webp`))
+  // a row follows its object
+  await until('all are on record', 20_000, async () => isRecorded(await developments()))
   const counts = await developments()
-  t.ok(
-    widths.every(width => counts.has(`${image.id}_resize_w-${width}.webp`)),
-    'all are on record',
-  )
   t.ok(
     [...counts.values()].every(times => times <= 5),
     `${Math.max(...counts.values())} developments of one`,

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
-import { build } from './build.ts'
+import { type Bench, build } from './build.ts'
 import { draw, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { run } from './program.ts'
 import { startOwnNats } from './services/nats.ts'
-import { bytesOf, callJson, read } from './session.ts'
+import { bytesOf, callJson, read, type Session } from './session.ts'
 import { until } from './until.ts'
 
 /** Everything is heavy: so small pictures do. */
@@ -24,6 +24,15 @@ const halves = () =>
     .toBuffer()
 const nats = await startOwnNats()
 t.teardown(() => nats?.stop())
+
+/** Attempts at derivatives: uploads have jobs of their own behind them. */
+const developments = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
+
+/** What was given up of derivatives. */
+async function failedDevelopments(session: Session): Promise<Record<string, unknown>[]> {
+  const { items } = await read<{ items: Record<string, unknown>[] }>(await session.get('/api/v1/jobs'))
+  return items.filter(({ name }) => name === 'develop')
+}
 
 async function widthOf(response: Response): Promise<number> {
   return (await sharp(await bytesOf(response)).metadata()).width
@@ -45,9 +54,9 @@ t.test(
     const heavyUrl = (w: number) =>
       bench.sign({ imageId: drawn.id, operations: [{ op: 'resize', w }], format: 'png' })
     t.equal(await widthOf(await bench.get(await heavyUrl(50))), 50)
-    await until('it was a job', 5000, async () => (await bench.metric('darkroom_jobs_total')) === 1)
+    await until('it was a job', 5000, async () => (await developments(bench)) === 1)
     t.equal(await widthOf(await bench.get(await lightUrl(50))), 50)
-    t.equal(await bench.metric('darkroom_jobs_total'), 1, 'light work is no job')
+    t.equal(await developments(bench), 1, 'light work is no job')
 
     await nats.kill()
     const refused = await heavyUrl(60)
@@ -71,6 +80,23 @@ t.test(
   },
 )
 
+t.test('what developments take is learned, by format', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const scaleOf = async (format: string) => {
+    const text = await bench.app.http.metrics.text()
+    return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
+  }
+  for (let width = 301; width <= 305; width++) {
+    t.same(await scaleOf('webp'), Number.NaN, `nothing is known before ${width}`)
+    const operations = [{ op: 'resize', w: width }]
+    await widthOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'webp' })))
+  }
+  const scale = await scaleOf('webp')
+  t.ok(scale >= 0.2 && scale <= 8, `${scale}`)
+  t.same(await scaleOf('jpg'), Number.NaN)
+})
+
 t.test('a broken picture fails once, is listed, and can be tried again', async t => {
   const first = await build(t, heavy)
   const { id } = await first.upload(picture)
@@ -80,9 +106,9 @@ t.test('a broken picture fails once, is listed, and can be tried again', async t
   for (let round = 0; round < 3; round++) {
     await isProblemResponse(t, await first.get(url), 'undecodable', `request ${round + 1}`)
   }
-  t.equal(await first.metric('darkroom_jobs_total'), 1, 'it was tried once')
+  t.equal(await developments(first), 1, 'it was tried once')
 
-  const { items } = await read<{ items: Record<string, unknown>[] }>(await first.get('/api/v1/jobs'))
+  const items = await failedDevelopments(first)
   const expected = { name: 'develop', state: 'failed', imageId: id, code: 'undecodable', attempts: 1 }
   t.match(items, [expected])
   const retry = `/api/v1/jobs/${items[0]!.id}/retry`
@@ -95,7 +121,7 @@ t.test('a broken picture fails once, is listed, and can be tried again', async t
   await isProblemResponse(t, await bench.get(url), 'undecodable', 'the record outlives the process')
   t.equal((await bench.get(retry, { method: 'POST' })).status, 202)
   t.equal(await widthOf(await bench.get(url)), 70)
-  t.strictSame((await read<{ items: unknown[] }>(await bench.get('/api/v1/jobs'))).items, [])
+  t.strictSame(await failedDevelopments(bench), [])
 })
 
 t.test('who moves the focal point gets nothing that was made by the old one', async t => {
@@ -122,7 +148,7 @@ t.test('a wait that is over ends in 503 while the work goes on', async t => {
   ]
   const url = await bench.sign({ imageId: id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
-  await until('it is done', 20_000, async () => (await bench.metric('darkroom_jobs_total')) === 1)
+  await until('it is done', 20_000, async () => (await developments(bench)) === 1)
   const response = await bench.get(url)
   t.match(response.headers.get('darkroom-cache'), /memory|store/)
   t.equal(await widthOf(response), 1500)
@@ -140,7 +166,7 @@ t.test('a client that would rather come back is told where to', async t => {
   t.equal(await accepted.text(), '')
   const location = new URL(accepted.headers.get('location')!, url).href
   t.equal(location, url)
-  await until('it is there', 10_000, async () => (await bench.metric('darkroom_jobs_total')) === 1)
+  await until('it is there', 10_000, async () => (await developments(bench)) === 1)
   t.equal(await widthOf(await bench.get(location, { headers })), 80)
 
   const light = await build(t)

@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import { thumbHashToAverageRGBA } from 'thumbhash'
 import { type Bench, build } from './build.ts'
+import { ingested } from './ingested.ts'
 import { animation, compare, photo } from './pictures.ts'
 import { headOfPortrait, portrait } from './portrait.ts'
 import { bytesOf } from './session.ts'
@@ -104,7 +105,7 @@ t.test('info and json go together, and alone', async t => {
 t.test('an image is looked at once, behind its upload or when it is needed', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
-  await bench.app.background.idle()
+  await ingested(bench.app.database, id)
   const stored = async () => {
     const rows = await bench.app.database.query<{ insight: unknown }>(
       'select insight from images where id = $1',

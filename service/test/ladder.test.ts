@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { ssim } from '../engine/quality/ssim.ts'
 import { type Bench, build } from './build.ts'
 import { cornersBitmap } from './foreign-files.ts'
+import { ingested } from './ingested.ts'
 import { compare, photo } from './pictures.ts'
 import { bytesOf } from './session.ts'
 import { until } from './until.ts'
@@ -11,7 +12,7 @@ const picture = await photo(2700, 1801).png({ compressionLevel: 1 }).toBuffer()
 
 /** After a restart nothing of an image is in memory. */
 async function settled(t: Test, bench: Bench, id: string): Promise<Bench> {
-  await bench.app.background.idle()
+  await ingested(bench.app.database, id)
   t.ok(await ladderOf(bench, id), 'there is a ladder')
   return bench.restart()
 }
@@ -72,7 +73,7 @@ t.test('derivatives of a ladder are those of the original, and it goes with its 
   await bench.app.keeper.idle()
   t.equal(await ladderOf(bench, id), null, 'the ladder comes when nobody waits')
 
-  await bench.app.background.idle()
+  await ingested(bench.app.database, id)
   t.strictSame(await ladderOf(bench, id), { format: 'jpg', widths: [640, 1280] })
   const prefix = `rungs/${bench.userId}/${id}-`
   t.strictSame(await rungsOf(bench), [`${prefix}w1280.jpg`, `${prefix}w640.jpg`])
@@ -108,10 +109,12 @@ t.test('a rung is read in place of the original, and a lost one is made again', 
   await store.put(keys.original, original, { contentType: 'image/png' })
   const second = await bench.restart()
   await second.app.store.delete([keys.rung])
+  await second.app.work.drain(0)
   const fallen = await bytesOf(await paint(second, id, [{ op: 'resize', w: 201 }]))
   t.match(await sharp(fallen).metadata(), { width: 201, height: 134 })
   t.equal(await ladderOf(second, id), null, 'the record does not speak of it any more')
-  await second.app.background.idle()
+  await second.app.work.start()
+  await until('there is a ladder again', 20_000, async () => (await ladderOf(second, id)) !== null)
   t.strictSame(await ladderOf(second, id), { format: 'jpg', widths: [640, 1280] })
   t.equal((await rungsOf(second)).length, 2)
 
@@ -120,19 +123,24 @@ t.test('a rung is read in place of the original, and a lost one is made again', 
   t.match(await sharp(await bytesOf(await paint(third, id, [{ op: 'resize', w: 202 }]))).metadata(), {
     width: 202,
   })
-  await third.app.background.idle()
-  const mended = await third.app.store.read(keys.rung, { maxBytes: 10_000_000 })
-  t.match(await sharp(mended).metadata(), { width: 640, height: 427 }, 'one that is damaged counts as lost')
+  const read = () => third.app.store.read(keys.rung, { maxBytes: 10_000_000 })
+  await until('another rung is there', 20_000, async () => ((await read())?.length ?? 0) > 100)
+  t.match(
+    await sharp(await read()).metadata(),
+    { width: 640, height: 427 },
+    'one that is damaged counts as lost',
+  )
 })
 
 t.test('an image that is deleted while its ladder is built leaves none', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  const { database, background, store, sweep } = bench.app
+  const { database, store, sweep } = bench.app
   const begun = 'select 1 from images where ladder_until is not null'
   await until('the ladder is begun', 20_000, async () => (await database.query(begun)).length === 1)
   t.equal((await bench.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
-  await background.idle()
+  const ended = () => bench.metric('darkroom_jobs_total', { name: 'ingest' })
+  await until('its job has ended', 20_000, async () => (await ended()) === 1)
   t.strictSame(await rungsOf(bench), [])
 
   // what a process that ended between the two left behind
@@ -151,9 +159,9 @@ t.test('an image that came in without a ladder gets one when it is developed', a
   const { id } = await bench.upload(await photo(1300, 400).png().toBuffer())
   const again = await bench.restart()
   t.equal(await ladderOf(again, id), null, 'the service was closed too early')
-  await bytesOf(await paint(again, id, [{ op: 'resize', w: 200 }]))
-  await bytesOf(await paint(again, small.id, [{ op: 'resize', w: 200 }]))
-  await again.app.background.idle()
+  // one after the other is taken in: when the second is done, the first would be, too
+  for (const image of [small.id, id]) await bytesOf(await paint(again, image, [{ op: 'resize', w: 200 }]))
+  await until('there is a ladder', 20_000, async () => (await ladderOf(again, id)) !== null)
   t.strictSame(await ladderOf(again, id), { format: 'jpg', widths: [640] })
   t.equal(await ladderOf(again, small.id), null, 'none that would not pay')
 })
@@ -182,7 +190,7 @@ t.test(
       ids.set(kind, id)
       plain.set(kind, await bytesOf(await paint(bench, id, [{ op: 'resize', w: 300 }])))
     }
-    await bench.app.background.idle()
+    await ingested(bench.app.database, ...ids.values())
     for (const [kind, id] of ids) {
       const format = kind === 'clear' || kind === 'bitmap' ? 'png' : 'jpg'
       t.strictSame(await ladderOf(bench, id), { format, widths: [640] }, kind)

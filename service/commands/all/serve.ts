@@ -17,8 +17,10 @@ const stopMs = 20_000
 const drainMs = 12_000
 /** How long a computation that nobody waits for may hold up the end, in milliseconds. */
 const idleMs = 500
-/** How often unfinished business is looked for, in milliseconds. */
+/** How often what crashes left is looked for, in milliseconds: what is left is known as such only after an hour. */
 const sweepMs = 3_600_000
+/** How often jobs are looked for that were lost, in milliseconds. */
+const catchUpMs = 60_000
 
 export default command({
   name: 'serve',
@@ -55,7 +57,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
   const server = role === 'worker' ? undefined : await createServer(app.http, logger)
   const metrics = createMetricsServer(app.http.metrics, createReadiness(app.http.checks))
-  let sweeping: Promise<void> | undefined
+  let chores: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.work.start()
     if (server) await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
@@ -65,7 +67,12 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     }
     if (server) {
       await welcome(app, config, logger)
-      sweeping = sweepRegularly(app, logger, signal)
+      const sweeping = regularly(sweepMs, app.sweep, 'the sweep failed', { logger, signal })
+      const catching = regularly(catchUpMs, app.catchUp, 'lost jobs could not be looked for', {
+        logger,
+        signal,
+      })
+      chores = Promise.all([sweeping, catching])
     } else process.stdout.write('\nDarkroom is ready to work\n')
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
@@ -76,14 +83,19 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     // requests wait for jobs of this process, too
     await server?.close()
     await app.work.drain(Math.max(0, drained - performance.now()))
-    await sweeping
+    await chores
   }
 }
 
-/** Finishes what crashes left, at once and every hour: what is left is known as such only after an hour. */
-async function sweepRegularly(app: App, logger: Logger, signal: AbortSignal): Promise<void> {
+/** Does a chore at once and then again and again, that many milliseconds apart; one that fails is done the next time. */
+async function regularly(
+  everyMs: number,
+  chore: (signal: AbortSignal) => Promise<void>,
+  complaint: string,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<void> {
   while (!signal.aborted) {
-    await app.sweep(signal).catch(error => logger.warn({ err: error }, 'the sweep failed'))
-    await setTimeoutPromise(sweepMs, undefined, { signal }).catch(() => {})
+    await chore(signal).catch(error => logger.warn({ err: error }, complaint))
+    await setTimeoutPromise(everyMs, undefined, { signal }).catch(() => {})
   }
 }

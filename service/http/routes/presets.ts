@@ -15,7 +15,10 @@ const Operations = Type.String({
 const Body = Type.Object(
   {
     operations: Operations,
-    eager: Type.Boolean({ default: false, description: 'wanted of new images ahead of the first request' }),
+    eager: Type.Boolean({
+      default: false,
+      description: 'developed behind every upload, ahead of the first request',
+    }),
   },
   { additionalProperties: false },
 )
@@ -53,7 +56,7 @@ export default async function presets(instance: FastifyInstance, { parts }: Rout
   })
 
   server.delete('/api/v1/presets/:name', { schema: { params: Name } }, async (request, reply) => {
-    await parts.presetShelf.remove(principalOf(request).userId, request.params.name)
+    await parts.purger.removePreset(principalOf(request).userId, request.params.name)
     return reply.code(204).send()
   })
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
+import { fallbackHeaders, imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
 import { readClient } from '../negotiate.ts'
 import type { RouteOptions } from '../parts.ts'
@@ -21,12 +21,18 @@ export default async function processed(
       signal: whileWaiting(reply),
     })
     if ('deferred' in delivered) return reply.code(202).headers(comeBack(request.originalUrl)).send()
+    if ('fallback' in delivered) {
+      const { fallback, timings } = delivered
+      parts.metrics.delivered('fallback')
+      return reply.headers(fallbackHeaders(fallback.contentType, timings)).send(fallback.data)
+    }
     parts.metrics.delivered(delivered.tier)
     hits.prepare(request.originalUrl, delivered)
     const { grant, etag, derivative } = delivered
     const { 'content-type': type, ...common } = imageHeaders(
       { ...delivered, userId: grant.userId, expires: grant.expires },
       Date.now(),
+      parts.tagHeaders,
     )
     reply.headers(common)
     if (derivative === undefined || (known !== undefined && namesEtag(known, etag)))

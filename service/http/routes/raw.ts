@@ -22,7 +22,11 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       changeable: false,
       variant: 'final' as const,
     }
-    const { 'content-type': _, ...common } = imageHeaders({ ...about, timings: {} }, Date.now())
+    const { 'content-type': _, ...common } = imageHeaders(
+      { ...about, timings: {} },
+      Date.now(),
+      parts.tagHeaders,
+    )
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
     if (known !== undefined && namesEtag(known, etag)) return reply.headers(common).code(304).send()
     // what a refusal tells; an answer has its own

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { adminOf } from '../principal.ts'
 
 const Body = Type.Object(
   { presetsOnly: Type.Boolean({ description: 'his image URLs may only name presets' }) },
@@ -23,9 +23,7 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const schema = { params: Type.Object({ id: Type.String() }), body: Body, response: { 200: User } }
   server.patch('/api/v1/users/:id', { schema }, async request => {
-    if (principalOf(request).role !== 'admin') {
-      throw new DarkroomError('forbidden', 'this is for administrators')
-    }
+    adminOf(request)
     const user = await parts.users.setPresetsOnly(request.params.id, request.body.presetsOnly)
     if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
     const { id, email, role, presetsOnly, createdAt } = user

@@ -13,6 +13,6 @@ export default job({
   attempts: 3,
   // it gives way to requests first
   limitMs: 300_000,
-  atOnce: 1,
+  givesWay: true,
   handle: (order, { workshop }, signal) => workshop.finish(order, signal),
 })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from '../free-port.ts'
-import type { RunningS3 } from './s3.ts'
+import type { OwnS3 } from './s3.ts'
 
 const run = promisify(execFile)
 const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
@@ -18,7 +18,7 @@ const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
  * Starts a Ceph cluster of one monitor and one storage daemon that keeps everything in memory, and its S3 gateway.
  * All on loopback and free ports, in a temporary folder; `stop` (or the end of this process) leaves nothing behind.
  */
-export async function startGateway(): Promise<RunningS3> {
+export async function startGateway(): Promise<OwnS3> {
   const cluster = await Cluster.create()
   try {
     await cluster.start()
@@ -26,7 +26,13 @@ export async function startGateway(): Promise<RunningS3> {
     await cluster.stop()
     throw error
   }
-  return { endpoint: `http://127.0.0.1:${cluster.port}`, ...credentials, stop: () => cluster.stop() }
+  return {
+    endpoint: `http://127.0.0.1:${cluster.port}`,
+    ...credentials,
+    kill: () => cluster.killGateway(),
+    resume: () => cluster.startGateway(),
+    stop: () => cluster.stop(),
+  }
 }
 
 class Cluster {
@@ -35,6 +41,7 @@ class Cluster {
   readonly #folder: string
   readonly #id = randomUUID()
   readonly #daemons: ChildProcess[] = []
+  #gateway: ChildProcess | undefined
   readonly #dieWithParent = () => {
     for (const daemon of this.#daemons) daemon.kill('SIGKILL')
     // A daemon that is still dying may write once more.
@@ -70,7 +77,17 @@ class Cluster {
       `--secret-key=${secretAccessKey}`,
     ]
     await this.#run('radosgw-admin', '-n', 'client.rgw.a', 'user', 'create', ...user)
-    await untilListening(this.#spawn('radosgw', '-n', 'client.rgw.a'), this.port)
+    await this.startGateway()
+  }
+
+  async startGateway(): Promise<void> {
+    this.#gateway = this.#spawn('radosgw', '-n', 'client.rgw.a')
+    await untilListening(this.#gateway, this.port)
+  }
+
+  /** The gateway alone dies, so that what it stored is there when it comes back: the daemons keep it in memory. */
+  async killGateway(): Promise<void> {
+    if (this.#gateway && isAlive(this.#gateway)) await kill(this.#gateway)
   }
 
   /** Nothing here outlives the test run, so the daemons need no time to put their things in order. */

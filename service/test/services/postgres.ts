@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { openDatabase } from '../../metadata/database.ts'
+import { clusterUrl, prepareCluster } from '../../metadata/embedded/cluster.ts'
+import { choosePort, startPostmaster, stopPostmaster } from '../../metadata/embedded/postmaster.ts'
 import { openEmbeddedPostgres } from '../../metadata/embedded.ts'
 import { randomId } from '../../metadata/ids.ts'
 import { migrate } from '../../metadata/migrate.ts'
@@ -32,6 +34,34 @@ export async function startPostgres(): Promise<TestPostgres> {
     await rm(folder, { recursive: true, force: true })
     throw error
   }
+}
+
+/** A server that a test may interrupt, with an empty database. */
+export interface OwnPostgres extends TestPostgres {
+  /** Ends its sessions, and then itself. */
+  halt(): Promise<void>
+  /** Starts it again where it was. */
+  resume(): Promise<void>
+}
+
+/** Starts a Postgres server for one test alone. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const folder = await temporaryFolder('darkroom-postgres-')
+  const cluster = await prepareCluster(join(folder, 'postgres'))
+  const port = await choosePort(undefined)
+  const halt = () => stopPostmaster(cluster)
+  const resume = () => startPostmaster(cluster, port)
+  const stop = async () => {
+    await halt()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await resume()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: clusterUrl(cluster, port), halt, resume, stop }
 }
 
 /** Makes an empty database on the run's server (or on one for this test file alone) that is dropped with the test. */

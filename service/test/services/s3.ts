@@ -14,6 +14,13 @@ export interface RunningS3 extends S3Server {
   stop(): Promise<void>
 }
 
+/** A server that a test may interrupt. */
+export interface OwnS3 extends RunningS3 {
+  /** It dies at once; what it has acknowledged stays. */
+  kill(): Promise<void>
+  resume(): Promise<void>
+}
+
 const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool']
 const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
 
@@ -24,7 +31,11 @@ const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
  */
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
-  if (given) return { ...given, stop: async () => {} }
+  return given ? { ...given, stop: async () => {} } : startOwnS3(environment)
+}
+
+/** A gateway of our own, whatever server the environment names. See `startS3` for where there can be none. */
+export async function startOwnS3(environment = process.env): Promise<OwnS3 | undefined> {
   const obstacle = await obstacleTo({ programs, packages })
   if (!obstacle) return startGateway()
   const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`

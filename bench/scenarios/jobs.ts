@@ -1,0 +1,113 @@
+import { setTimeout } from 'node:timers/promises'
+import { type Answer, fetchOne, forEach, keptConnections } from '../requests.ts'
+import type { Row, Scenario } from '../scenario.ts'
+import type { Service } from '../service.ts'
+import { type Settings, targets } from '../settings.ts'
+import { median } from '../stats.ts'
+
+/** Pixels wide: the smallest derivative of an original that costs next to nothing to develop. */
+const smallest = 16
+/** Requests in flight when many jobs are done. */
+const inFlight = 32
+/** Pairs that are not counted, as the first of a process cost more. */
+const warmUps = 10
+/** How long what is done behind an upload may take, and behind an answer, in milliseconds. */
+const settleMs = 4_000
+const quietMs = 25
+
+/** Two http processes on the same data: one leaves all work to workers, the other does it itself. */
+interface Sides {
+  readonly leaving: Service
+  readonly doing: Service
+  /** Uploads a copy of the original, of which nothing was developed. @returns its id */
+  readonly copy: () => Promise<string>
+}
+
+/** What a job costs beside its work: tiny derivatives by a worker, over NATS, and where they are asked for. */
+export const jobs: Scenario = async (workspace, settings) => {
+  const title = 'Jobs through NATS: tiny derivatives by a worker, and where they are asked for'
+  const nats = await workspace.startNats()
+  if (nats === undefined)
+    return { title, rows: [], notes: ['skipped: there is no nats-server on this machine'] }
+  const asHttp = { NATS_URL: nats.url, DARKROOM_ROLE: 'http' }
+  const leaving = await workspace.startService({ ...asHttp, DARKROOM_HEAVY_COST_MS: '0' })
+  const doing = await workspace.startService(asHttp)
+  const tiny = await workspace.drawTiny()
+  const sides: Sides = { leaving, doing, copy: async () => (await leaving.upload([tiny]))[0] ?? '' }
+
+  const workers = [await workspace.startWorker({ NATS_URL: nats.url })]
+  const rows = await measureOverhead(sides, settings)
+  rows.push(await measureRate(sides, settings, '1 worker'))
+  workers.push(await workspace.startWorker({ NATS_URL: nats.url }))
+  rows.push(await measureRate(sides, settings, '2 workers'))
+  await Promise.all([...workers, leaving, doing].map(service => service.stop()))
+  await nats.stop()
+  return { title, rows, notes: ['all processes, the queue, the store and the load share this machine'] }
+}
+
+/** One at a time, in turn, so that nothing ever waits for its turn. */
+async function measureOverhead({ leaving, doing, copy }: Sides, { jobPairs }: Settings): Promise<Row[]> {
+  const agent = keptConnections(1)
+  const count = jobPairs + warmUps
+  const byWorker = await pathsOf(leaving, await copy(), count)
+  const here = await pathsOf(leaving, await copy(), count)
+  await setTimeout(settleMs)
+  const pairs: { darkroom: number; baseline: number }[] = []
+  for (const [index, path] of byWorker.entries()) {
+    const darkroom = missed(await fetchOne(leaving.origin + path, agent)).ms
+    await setTimeout(quietMs)
+    const baseline = missed(await fetchOne(doing.origin + here[index], agent)).ms
+    await setTimeout(quietMs)
+    if (index >= warmUps) pairs.push({ darkroom, baseline })
+  }
+  agent.destroy()
+  const [darkroom, baseline] = [
+    median(pairs.map(pair => pair.darkroom)),
+    median(pairs.map(pair => pair.baseline)),
+  ]
+  return [
+    { what: 'ms for one', darkroom, baseline },
+    { what: 'ms that a job costs', darkroom: darkroom - baseline, limit: targets.jobOverheadMs },
+  ]
+}
+
+/** Many at once; on both sides in turn. */
+async function measureRate(sides: Sides, { jobs, jobRounds }: Settings, who: string): Promise<Row> {
+  const rounds: { darkroom: number; baseline: number }[] = []
+  for (let round = 0; round < jobRounds; round++) {
+    const [byWorkers, here] = [await sides.copy(), await sides.copy()]
+    await setTimeout(settleMs)
+    const darkroom = await runMany(sides.leaving, byWorkers, jobs)
+    rounds.push({ darkroom, baseline: await runMany(sides.doing, here, jobs) })
+  }
+  return {
+    what: `derivatives/s, ${who}`,
+    darkroom: median(rounds.map(round => round.darkroom)),
+    baseline: median(rounds.map(round => round.baseline)),
+    ratios: rounds.map(round => round.darkroom / round.baseline),
+  }
+}
+
+/** @returns how many were answered in a second */
+async function runMany(service: Service, imageId: string, count: number): Promise<number> {
+  const paths = await pathsOf(service, imageId, count)
+  const agent = keptConnections(inFlight)
+  const begun = performance.now()
+  const answers = await forEach(paths, inFlight, path => fetchOne(service.origin + path, agent))
+  const ms = performance.now() - begun
+  agent.destroy()
+  answers.forEach(missed)
+  return (count / ms) * 1000
+}
+
+function pathsOf(service: Service, imageId: string, count: number): Promise<string[]> {
+  const wanted = Array.from({ length: count }, (_, index) => ({ picture: 0, width: smallest + index }))
+  return service.sign([imageId], wanted, 'jpg')
+}
+
+/** The answer, when it was developed for it. */
+function missed(answer: Answer): Answer {
+  const tier = answer.headers['darkroom-cache']
+  if (tier !== 'miss') throw new Error(`an answer came from ${tier}: it was no development`)
+  return answer
+}

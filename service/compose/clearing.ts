@@ -1,0 +1,56 @@
+import { ConfigError } from '../config.ts'
+import { createCleaner } from '../deliver/cleaner.ts'
+import { createEdge, purgeEdgeName } from '../deliver/edge/edge.ts'
+import { type EdgeTarget, loadEdgeKinds, parseTargets } from '../deliver/edge/targets.ts'
+import { createPurgeNews } from '../deliver/purge-news.ts'
+import { purgeName } from '../deliver/purge-order.ts'
+import { createPurger } from '../deliver/purger.ts'
+import type { Sources } from '../deliver/sources.ts'
+import { createTakedowns, takedownName } from '../deliver/takedowns.ts'
+import { createWithdrawal } from '../deliver/withdrawal.ts'
+import { messageOf } from '../errors/catalogue.ts'
+import { createPurges } from '../metadata/purges.ts'
+import { createTakedownRows } from '../metadata/takedowns.ts'
+import type { Base } from './base.ts'
+import type { Ground } from './ground.ts'
+
+export type Clearing = Awaited<ReturnType<typeof clearingOf>>
+
+/** How images and derivatives are taken away, here, in other processes and in caches in front. */
+export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
+  const { logger, store, database, queue, closers } = base
+  const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish } = ground
+  const edge = createEdge({
+    targets: await edgeTargets(base),
+    dispatch: order => publish(purgeEdgeName, order),
+  })
+  const news = createPurgeNews({ queue, cache, directory })
+  closers.push(async () => news.close())
+  const purges = createPurges(database)
+  const withdrawal = createWithdrawal({ derivatives, purges, store, news, edge })
+  const parts = { withdrawal, news, edge, derivatives, logger }
+  const cleaner = createCleaner({ ...parts, images, eagerOrders, sources })
+  const purger = createPurger({
+    ...parts,
+    purges,
+    presets,
+    dispatch: order => publish(purgeName, order),
+  })
+  const takedownRows = createTakedownRows(database)
+  const takedowns = createTakedowns({
+    rows: takedownRows,
+    cleaner,
+    dispatch: order => publish(takedownName, order),
+  })
+  return { edge, news, purges, cleaner, purger, takedownRows, takedowns }
+}
+
+/** What the configuration says of caches in front. @throws ConfigError */
+async function edgeTargets({ config }: Base): Promise<EdgeTarget[]> {
+  const kinds = await loadEdgeKinds()
+  try {
+    return parseTargets(kinds, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN)
+  } catch (error) {
+    throw new ConfigError([messageOf(error)])
+  }
+}

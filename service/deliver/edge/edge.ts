@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
+import { post } from './post.ts'
+import { plainTagHeaders, type TagHeaders } from './tags.ts'
+import type { EdgeTarget } from './targets.ts'
+
+/** The name of the job that tells a cache in front. */
+export const purgeEdgeName = 'purge-edge'
+
+/** A call that somebody shall make; where it goes and with which secret, its process knows. */
+export const EdgeOrder = Type.Object({
+  target: Type.String(),
+  tags: Type.Array(Type.String(), { minItems: 1, maxItems: 1_000 }),
+  reason: Type.String(),
+  at: Type.Integer({ description: 'Unix seconds' }),
+  /** Of each time that something is taken away: no earlier call does for a later one. */
+  purge: Type.String(),
+})
+export type EdgeOrder = Type.Static<typeof EdgeOrder>
+
+/** Why caches in front are told. */
+export type EdgeReason = 'purge' | 'delete' | 'takedown'
+
+/** The caches in front of the service. */
+export interface Edge {
+  /**
+   * Has them told to forget tags. What these stood for must be gone by then: they would fetch it once more.
+   * @throws DarkroomError `unavailable` or `overloaded` when nobody can be asked to tell them
+   */
+  tell(tags: readonly string[], reason: EdgeReason): Promise<void>
+  /** Tells one of them. @throws DarkroomError as `post` does */
+  call(order: EdgeOrder, signal: AbortSignal): Promise<void>
+  /** How they learn the tags of a response. */
+  readonly tagHeaders: TagHeaders
+}
+
+export interface EdgeParts {
+  readonly targets: readonly EdgeTarget[]
+  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (order: EdgeOrder) => Promise<unknown>
+}
+
+export function createEdge({ targets, dispatch }: EdgeParts): Edge {
+  return {
+    async tell(tags, reason) {
+      const about = { reason, at: Math.floor(Date.now() / 1000), purge: randomUUID() }
+      for (const { id, kind } of targets) {
+        for (let from = 0; from < tags.length; from += kind.mostTags)
+          await dispatch({ target: id, tags: tags.slice(from, from + kind.mostTags), ...about })
+      }
+    },
+    async call({ target: id, tags, reason, at }, signal) {
+      const target = targets.find(one => one.id === id)
+      // it was taken out of the configuration since
+      if (target) await post(target, target.request({ tags, reason, at }), signal)
+    },
+    tagHeaders: tags => Object.assign({}, ...headersOf(targets).map(headers => headers(tags))),
+  }
+}
+
+/** The contract's header, then those of the targets: they may write it in their own way. */
+function headersOf(targets: readonly EdgeTarget[]): TagHeaders[] {
+  return [plainTagHeaders, ...targets.flatMap(({ kind }) => kind.tagHeaders ?? [])]
+}

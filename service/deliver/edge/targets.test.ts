@@ -1,0 +1,64 @@
+import t from 'tap'
+import { loadEdgeKinds, parseTargets } from './targets.ts'
+
+const kinds = await loadEdgeKinds()
+
+t.test('places are checked, and no message repeats what may be secret', async t => {
+  const wrong: [places: string, tokens: string, words: RegExp][] = [
+    ['cloudflare://zone', '', /^DARKROOM_EDGE_TOKEN: needs a secret for each of the 1/],
+    ['', 'a', /^DARKROOM_EDGE_TOKEN/],
+    ['cloudflare://zone', 'secret\u00e9', /^DARKROOM_EDGE_TOKEN: may hold/],
+    [
+      'ftp://zone',
+      'secret',
+      /^DARKROOM_EDGE_PURGE: expected URLs that begin with .*cloudflare:\/\/.*https:\/\//,
+    ],
+    ['zone', 'secret', /^DARKROOM_EDGE_PURGE: expected/],
+    ['cloudflare://zone/path', 'secret', /cloudflare: must be cloudflare:\/\/<id>/],
+    ['cloudflare://', 'secret', /must be|expected/],
+    ['fastly://user:hidden@service', 'secret', /fastly: must be/],
+    ['fastly://service?soft=1', 'secret', /the only parameter is api/],
+    ['fastly://service?api=nowhere', 'secret', /api: must be a URL/],
+    ['fastly://service?api=http://api.example.com', 'secret', /http:\/\/ is for private networks/],
+    ['http://example.com/', 'secret', /http:\/\/ is for private networks/],
+    ['http://8.8.8.8/', 'secret', /http:\/\/ is for private networks/],
+    ['https://user:hidden@example.com/', 'secret', /neither a user/],
+    [Array(9).fill('fastly://a').join(' '), Array(9).fill('secret').join(' '), /at most 8/],
+  ]
+  for (const [places, tokens, words] of wrong) {
+    const error = t.throws(() => parseTargets(kinds, places, tokens), { message: words }, places)
+    t.notMatch(String(error), /secret[^ s]|hidden|example/, places)
+  }
+})
+
+t.test('each kind calls its own place, in batches that it takes', async t => {
+  const places = 'cloudflare://ZoneA fastly://SU1Z0isxPao https://purge.example.com/a?b=1'
+  const targets = parseTargets(kinds, places, 'one two\n three')
+  const call = { tags: ['i-abc', 'i-def'], reason: 'purge', at: 1_700_000_000 }
+  const requests = targets.map(target => target.request(call))
+  t.match(requests, [
+    {
+      url: 'https://api.cloudflare.com/client/v4/zones/ZoneA/purge_cache',
+      headers: { authorization: 'Bearer one' },
+      body: '{"tags":["i-abc","i-def"]}',
+    },
+    {
+      url: 'https://api.fastly.com/service/SU1Z0isxPao/purge',
+      headers: { 'fastly-key': 'two' },
+      body: '{"surrogate_keys":["i-abc","i-def"]}',
+    },
+    {
+      url: 'https://purge.example.com/a?b=1',
+      body: '{"tags":["i-abc","i-def"],"reason":"purge","at":1700000000}',
+    },
+  ])
+  t.strictSame(
+    targets.map(({ kind }) => kind.mostTags),
+    [100, 256, 100],
+  )
+  t.equal(new Set(targets.map(({ id }) => id)).size, 3)
+  t.notMatch(targets.map(({ id }) => id).join(), /Zone|SU1Z|example/)
+  for (const near of ['http://10.1.2.3/', 'http://[::1]:8080/', 'http://varnish/', 'http://a.svc.local/'])
+    t.equal(parseTargets(kinds, near, 'x').length, 1, near)
+  t.strictSame(parseTargets(kinds), [])
+})

@@ -1,0 +1,20 @@
+import t from 'tap'
+import { photograph } from '../plan/facts.test.data.ts'
+import { planDerivative } from '../plan/plan.ts'
+import { createHeavy, type HeavyParts } from './heavy.ts'
+import type { Picture } from './picture.ts'
+
+t.test('what is heavy depends on how long it will take here', async t => {
+  const facts = { ...photograph, width: 800, height: 600, bytes: 100_000 }
+  const plan = planDerivative({ facts }, [], 'jpg')
+  const picture = { facts, others: new Map() } as Pick<Picture, 'facts' | 'others'> as Picture
+  /** Whether it is heavy where everything takes so many times longer than estimated. */
+  const takes = (scale: number) => {
+    const engine = { expectedMs: () => scale * plan.costMs }
+    const parts: Pick<HeavyParts, 'engine' | 'costMs'> = { engine, costMs: 2 * plan.costMs }
+    return createHeavy(parts as HeavyParts).takes(plan, picture)
+  }
+  t.notOk(takes(1))
+  t.notOk(takes(2))
+  t.ok(takes(2.1))
+})

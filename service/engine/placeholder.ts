@@ -1,0 +1,37 @@
+import { pictureOf, within } from '../operations/impression/pixels.ts'
+import { thumbhashPixels } from '../operations/impression/thumbhash.ts'
+import type { Size } from '../operations/operation.ts'
+import { encodingMs } from '../plan/cost.ts'
+import { type OutputFormat, outputFormats } from '../plan/formats.ts'
+import { encode } from './encode.ts'
+import { writeJxl } from './foreign/jxl-output.ts'
+
+/** What a ThumbHash shows of an image, in a size that is not its own. */
+export interface PlaceholderOrder extends Size {
+  /** In base64. */
+  readonly thumbhash: string
+  readonly format: OutputFormat
+  /** Whether it may be transparent. */
+  readonly alpha: boolean
+}
+
+/** In pixels: what is this smooth loses nothing when a client enlarges it. */
+const longestSide = 1024
+
+/** As fast as an encoder can; a PNG of no effort at all would be as large as its pixels. */
+const settingsOf = (format: OutputFormat) => ({ effort: format === 'png' ? 1 : 0 })
+
+/** Estimated CPU milliseconds. */
+export function placeholderMs({ width, height, format }: PlaceholderOrder): number {
+  return encodingMs(within({ width, height }, longestSide), format, settingsOf(format))
+}
+
+/** Draws what a ThumbHash shows, in the order's proportions and with no side longer than 1024 pixels. */
+export async function drawPlaceholder(order: PlaceholderOrder): Promise<Buffer> {
+  const { thumbhash, format, alpha } = order
+  const small = pictureOf(thumbhashPixels(Buffer.from(thumbhash, 'base64')))
+  const drawn = small.resize({ ...within(order, longestSide), fit: 'cover', kernel: 'cubic' })
+  const written = alpha && outputFormats[format].alpha ? drawn : drawn.flatten({ background: 'white' })
+  if (format === 'jxl') return (await writeJxl(written, settingsOf(format))).data
+  return encode(written, format, settingsOf(format)).toBuffer()
+}

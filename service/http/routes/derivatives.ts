@@ -1,0 +1,48 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { Derivative } from '../../metadata/derivatives.ts'
+import { NameQuery } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+const Shown = Type.Object({
+  fileName: Type.String(),
+  format: Type.String(),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  bytes: Type.Integer(),
+  etag: Type.String(),
+  costMs: Type.Number({ description: 'what its development took, in milliseconds' }),
+  createdAt: Type.String({ description: 'ISO 8601' }),
+  url: Type.Optional(
+    Type.String({ description: 'signed; absent without a key, or when URLs may only name presets' }),
+  ),
+})
+
+const Page = Type.Object({
+  items: Type.Array(Shown),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/** What has been developed of an image: `GET /api/v1/images/:id/derivatives`. */
+export default async function derivatives(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const params = Type.Object({ id: Type.String() })
+  const schema = { params, querystring: NameQuery, response: { 200: Page } }
+  server.get('/api/v1/images/:id/derivatives', { schema }, async request => {
+    const { userId } = principalOf(request)
+    const image = await parts.images.find(userId, request.params.id)
+    if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
+    const page = await parts.derivatives.listForImage(userId, image.id, request.query)
+    const urlOf = await parts.signer.derivatives(userId)
+    return { items: page.items.map(one => show(one, urlOf?.(one.fileName))), nextCursor: page.nextCursor }
+  })
+}
+
+function show(derivative: Derivative, url: string | undefined): Type.Static<typeof Shown> {
+  const { fileName, format, width, height, bytes, etag, costMs, createdAt } = derivative
+  const shown = { fileName, format, width, height, bytes, etag, costMs, createdAt: createdAt.toISOString() }
+  return url === undefined ? shown : { ...shown, url }
+}

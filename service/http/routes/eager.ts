@@ -1,0 +1,84 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { maxEager } from '../../deliver/eager.ts'
+import type { EagerRequest } from '../../deliver/eager-plan.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+/** Of any form: what is no id is as unknown as another user's. */
+const ImageId = Type.Object({ id: Type.String() })
+
+const Transform = Type.Object(
+  {
+    operations: Type.Union(
+      [
+        Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
+          maxItems: 32,
+        }),
+        Type.String({ maxLength: 2000 }),
+      ],
+      { description: 'one object each, or as they stand in a URL, such as resize_w-300' },
+    ),
+    format: Type.Optional(Type.String({ maxLength: 8, description: 'auto when it is missing' })),
+  },
+  { additionalProperties: false },
+)
+
+const Body = Type.Object(
+  {
+    presets: Type.Optional(
+      Type.Array(Type.String({ maxLength: 32 }), { minItems: 1, maxItems: maxEager, description: 'by name' }),
+    ),
+    transforms: Type.Optional(Type.Array(Transform, { minItems: 1, maxItems: maxEager })),
+  },
+  { additionalProperties: false },
+)
+
+const Item = Type.Object({
+  file: Type.String({ description: 'the canonical name' }),
+  path: Type.String({ description: 'without a signature' }),
+  preset: Type.Optional(Type.String({ description: 'the preset that it is of' })),
+  format: Type.String(),
+  state: Type.Enum(['pending', 'ready', 'failed']),
+  code: Type.Optional(Type.String({ description: 'why it failed, as in problems' })),
+  detail: Type.Optional(Type.String()),
+})
+
+const Progress = Type.Object({
+  imageId: Type.String(),
+  total: Type.Integer(),
+  ready: Type.Integer(),
+  pending: Type.Integer(),
+  failed: Type.Integer(),
+  items: Type.Array(Item),
+})
+
+/** Derivatives ahead of their first request, and what became of them: `POST` and `GET /api/v1/images/:id/eager`. */
+export default async function eager(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+
+  server.post(
+    '/api/v1/images/:id/eager',
+    { schema: { params: ImageId, body: Type.Union([Body, Type.Null()]), response: { 202: Progress } } },
+    async (request, reply) => {
+      const { userId } = principalOf(request)
+      const progress = await parts.eager.order(userId, request.params.id, readRequest(request.body))
+      return reply.code(202).send(progress)
+    },
+  )
+
+  server.get(
+    '/api/v1/images/:id/eager',
+    { schema: { params: ImageId, response: { 200: Progress } } },
+    async request => parts.eager.progress(principalOf(request).userId, request.params.id),
+  )
+}
+
+/** Undefined for a request that names nothing: the user's eager presets. */
+function readRequest(body: Type.Static<typeof Body> | null | undefined): EagerRequest | undefined {
+  const { presets, transforms } = body ?? {}
+  if (presets === undefined && transforms === undefined) return undefined
+  const wanted = transforms?.map(({ operations, format = 'auto' }) => ({ operations, format }))
+  return { presets: presets ?? [], transforms: wanted ?? [] }
+}

@@ -1,0 +1,68 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import Value from 'typebox/value'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { Fallback as Setting, User } from '../../metadata/users.ts'
+import type { HttpParts, RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+
+const Fallback = Type.Union(
+  [
+    Type.Null(),
+    Type.Literal('placeholder'),
+    Type.Object({ imageId: Type.String() }, { additionalProperties: false }),
+  ],
+  {
+    description:
+      'what a request gets that waited for heavy work in vain: an error with null, what the thumbhash shows of the image, or another image of the user',
+  },
+)
+
+const Me = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  role: Type.Enum(['admin', 'member']),
+  presetsOnly: Type.Boolean(),
+  fallback: Fallback,
+  createdAt: Type.String({ description: 'ISO 8601' }),
+})
+
+// checked by hand: what a schema says of three forms at once names none of them
+const Body = Type.Object({ fallback: Type.Unknown() }, { additionalProperties: false })
+
+/** Who asks, and what he has settled: `GET` and `PATCH /api/v1/me`. */
+export default async function me(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const response = { 200: Me }
+
+  server.get('/api/v1/me', { schema: { response } }, async request =>
+    show(await parts.users.findById(principalOf(request).userId)),
+  )
+
+  server.patch('/api/v1/me', { schema: { body: Body, response } }, async request => {
+    const { userId } = principalOf(request)
+    const fallback = await readFallback(parts, userId, request.body.fallback)
+    return show(await parts.users.setFallback(userId, fallback))
+  })
+}
+
+/** @throws DarkroomError `bad-request`, or `not-found` for an image that is not the user's */
+async function readFallback({ images }: HttpParts, userId: string, value: unknown): Promise<Setting | null> {
+  if (!Value.Check(Fallback, value)) {
+    throw new DarkroomError(
+      'bad-request',
+      'fallback: must be null, "placeholder" or an object with imageId only',
+    )
+  }
+  if (value === null || value === 'placeholder') return value
+  const image = await images.find(userId, value.imageId)
+  if (image?.state === 'ready') return value
+  throw new DarkroomError('not-found', 'fallback.imageId: there is no such image')
+}
+
+function show(user: User | undefined) {
+  if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
+  const { id, email, role, presetsOnly, fallback, createdAt } = user
+  return { id, email, role, presetsOnly, fallback, createdAt: createdAt.toISOString() }
+}

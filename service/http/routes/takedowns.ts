@@ -1,0 +1,87 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { TakedownTarget } from '../../deliver/takedowns.ts'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { Takedown as Row } from '../../metadata/takedowns.ts'
+import { NameQuery } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { adminOf } from '../principal.ts'
+
+const Body = Type.Object(
+  {
+    imageId: Type.Optional(Type.String({ description: "anybody's image, for its content" })),
+    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: 'of the original, in hex' })),
+    reason: Type.String({ minLength: 1, maxLength: 500 }),
+  },
+  { additionalProperties: false },
+)
+
+const takedownProperties = {
+  sha256: Type.String(),
+  reason: Type.String(),
+  by: Type.String({ description: 'id of the administrator' }),
+  createdAt: Type.String({ description: 'ISO 8601' }),
+}
+
+const Taken = Type.Object({
+  ...takedownProperties,
+  images: Type.Integer({ description: 'how many were deleted' }),
+})
+
+const Page = Type.Object({
+  items: Type.Array(Type.Object(takedownProperties)),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/**
+ * Contents that nobody may have here, for administrators: `POST` and `GET /api/v1/takedowns`,
+ * `DELETE /api/v1/takedowns/:sha256`.
+ */
+export default async function takedowns(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  // before anything of a request is looked at: a member learns nothing from what would be wrong with it
+  const onRequest = async (request: Parameters<typeof adminOf>[0]) => {
+    adminOf(request)
+  }
+
+  server.post(
+    '/api/v1/takedowns',
+    { onRequest, schema: { body: Body, response: { 201: Taken } } },
+    async (request, reply) => {
+      const { userId } = adminOf(request)
+      const { images, ...row } = await parts.takedowns.take(
+        readTarget(request.body),
+        request.body.reason,
+        userId,
+      )
+      return reply.code(201).send({ ...show(row), images })
+    },
+  )
+
+  server.get(
+    '/api/v1/takedowns',
+    { onRequest, schema: { querystring: NameQuery, response: { 200: Page } } },
+    async request => {
+      const { items, nextCursor } = await parts.takedownRows.list(request.query)
+      return { items: items.map(show), nextCursor }
+    },
+  )
+
+  const params = Type.Object({ sha256: Type.String() })
+  server.delete('/api/v1/takedowns/:sha256', { onRequest, schema: { params } }, async (request, reply) => {
+    await parts.takedowns.lift(request.params.sha256)
+    return reply.code(204).send()
+  })
+}
+
+/** @throws DarkroomError `bad-request` */
+function readTarget({ imageId, sha256 }: Type.Static<typeof Body>): TakedownTarget {
+  if (imageId !== undefined && sha256 === undefined) return { imageId }
+  if (sha256 !== undefined && imageId === undefined) return { sha256 }
+  throw new DarkroomError('bad-request', 'imageId or sha256: expected one of them')
+}
+
+function show({ sha256, reason, by, createdAt }: Row) {
+  return { sha256, reason, by, createdAt: createdAt.toISOString() }
+}

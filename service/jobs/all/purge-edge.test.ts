@@ -1,0 +1,68 @@
+import t from 'tap'
+import { createEdge, type EdgeOrder } from '../../deliver/edge/edge.ts'
+import { loadEdgeKinds, parseTargets } from '../../deliver/edge/targets.ts'
+import { createFailedJobs } from '../../metadata/failed-jobs.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { migratedDatabase } from '../../test/services/postgres.ts'
+import { openToldEdge } from '../../test/told-edge.ts'
+import { attemptsAt } from '../attempt.ts'
+import type { JobParts } from '../job.ts'
+import purgeEdge from './purge-edge.ts'
+
+const stay = new AbortController().signal
+
+t.test('tags go in batches, each a job of its own, and a later purge is another', async t => {
+  const orders: EdgeOrder[] = []
+  const places = 'cloudflare://zone fastly://service'
+  const targets = parseTargets(await loadEdgeKinds(), places, 'one two')
+  const edge = createEdge({ targets, dispatch: async order => orders.push(order) })
+  const tags = Array.from({ length: 250 }, (_, index) => `i-${index}`)
+  await edge.tell(tags, 'purge')
+  t.strictSame(
+    orders.map(order => order.tags.length),
+    [100, 100, 50, 250],
+  )
+  await edge.tell(tags, 'purge')
+  const keys = orders.map(order => purgeEdge.taskOf(order)?.key)
+  t.equal(new Set(keys).size, 8)
+})
+
+t.test('a cache that fails for ever is given up, and on record', async t => {
+  const server = await openToldEdge(t)
+  server.answer(500)
+  const failedJobs = createFailedJobs(await migratedDatabase(t))
+  const targets = parseTargets(await loadEdgeKinds(), server.url, 'secret')
+  const orders: EdgeOrder[] = []
+  const edge = createEdge({ targets, dispatch: async order => orders.push(order) })
+  await edge.tell(['i-abc'], 'delete')
+  // a job has no other part
+  const jobParts = { edge } as JobParts
+  const parts = { failedJobs, jobParts, metrics: createMetrics(), logger: createLogger('silent') }
+  const attempt = attemptsAt(purgeEdge, parts)
+  const payload = orders[0]!
+  const job = { name: 'purge-edge', version: 1, key: 'key', payload }
+  t.match(await attempt({ job, attempt: 1 }, stay), { kind: 'again', afterMs: 500 })
+  t.match(await attempt({ job, attempt: 19 }, stay), { kind: 'again', afterMs: 30_000 })
+  t.strictSame(await attempt({ job, attempt: 20 }, stay), { kind: 'done' })
+  t.equal(server.calls.length, 3)
+  t.match((await failedJobs.list(null, { limit: 10 })).items, [
+    {
+      name: 'purge-edge',
+      state: 'failed',
+      userId: null,
+      attempts: 20,
+      code: 'unavailable',
+      detail: 'the edge (generic) answered 500',
+    },
+  ])
+
+  server.answer(200, { body: '{"success": false}' })
+  t.match(await attempt({ job, attempt: 1 }, stay), { kind: 'done' }, 'a generic one may say what it likes')
+  const cloudflare = parseTargets(await loadEdgeKinds(), `cloudflare://zone?api=${server.url}`, 'secret')
+  const order = { ...payload, target: cloudflare[0]!.id }
+  const told = createEdge({ targets: cloudflare, dispatch: async () => {} })
+  await t.rejects(told.call(order, stay), { code: 'unavailable' })
+  await told.call({ ...order, target: 'gone' }, stay)
+  t.equal(server.calls.length, 5, 'one that is not configured any more is not told')
+})

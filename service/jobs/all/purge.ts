@@ -1,0 +1,14 @@
+import { PurgeOrder, purgeName } from '../../deliver/purge-order.ts'
+import { job } from '../job.ts'
+
+/** Purges a page of many images, and has the next one purged: so a set of any size is done, whoever dies meanwhile. */
+export default job({
+  name: purgeName,
+  version: 1,
+  payload: PurgeOrder,
+  key: ({ userId, purge, after }) => `${userId}/${purge}/${after}`,
+  subject: ({ userId }) => ({ userId }),
+  attempts: 10,
+  limitMs: 300_000,
+  handle: (order, { purger }, signal) => purger.proceed(order, signal),
+})

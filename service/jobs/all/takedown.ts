@@ -1,0 +1,15 @@
+import { TakedownOrder, takedownName } from '../../deliver/takedowns.ts'
+import { job } from '../job.ts'
+
+/** Clears a page of the images away that a takedown has deleted, and has the next one cleared. */
+export default job({
+  name: takedownName,
+  version: 1,
+  payload: TakedownOrder,
+  key: ({ sha256, takedown, after }) => `${sha256}/${takedown}/${after}`,
+  // of many users, so that only administrators see it
+  subject: () => ({ userId: null }),
+  attempts: 10,
+  limitMs: 300_000,
+  handle: (order, { takedowns }, signal) => takedowns.proceed(order, signal),
+})

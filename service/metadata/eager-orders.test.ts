@@ -1,0 +1,88 @@
+import t from 'tap'
+import { migratedDatabase } from '../test/services/postgres.ts'
+import { createDerivatives } from './derivatives.ts'
+import { createEagerOrders } from './eager-orders.ts'
+import { createImages } from './images.ts'
+import { newUser, upload } from './uploading.test.data.ts'
+
+const db = await migratedDatabase(t)
+const eagerOrders = createEagerOrders(db)
+const wish = (fileName: string, preset: string | null = null) =>
+  ({ fileName, preset, format: 'jpg', failure: null }) as const
+
+t.test('orders of a preset take the place of its earlier ones', async t => {
+  const user = await newUser(db)
+  const { id } = await upload(db, user)
+  const failure = { code: 'not-applicable', detail: 'page: there is one' } as const
+  t.ok(await eagerOrders.put(user, id, [{ ...wish('p.auto', 'p'), failure }, wish('q', 'q'), wish('own')], 0))
+  t.ok(await eagerOrders.put(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
+  const found = await eagerOrders.list(user, id)
+  t.strictSame(found, [
+    { ...wish('own', 'q'), ready: false },
+    { ...wish('p1', 'p'), ready: false },
+  ])
+})
+
+t.test('of an image the latest are kept', async t => {
+  const user = await newUser(db)
+  const { id } = await upload(db, user)
+  const many = Array.from({ length: 150 }, (_, i) => wish(`a${i}`))
+  await eagerOrders.put(user, id, many, 0)
+  await eagerOrders.put(
+    user,
+    id,
+    many.map(({ fileName }) => wish(`b${fileName}`)),
+    0,
+  )
+  const names = (await eagerOrders.list(user, id)).map(({ fileName }) => fileName)
+  t.strictSame([names.length, names.filter(name => name.startsWith('b')).length], [200, 150])
+})
+
+t.test('what is due is looked after until it is done, or too old', async t => {
+  const [user, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, user)
+  await db.query('update eager_orders set due_at = null')
+  await eagerOrders.put(user, id, [wish('a'), wish('b')], -1000)
+  await eagerOrders.put(user, id, [wish('later')], 60_000)
+  const row = {
+    userId: user,
+    imageId: id,
+    fileName: 'b',
+    format: 'jpg',
+    width: 1,
+    height: 1,
+    bytes: 1,
+    etag: 'e',
+    variant: 'final' as const,
+    costMs: 1,
+  }
+  await createDerivatives(db).record([row])
+  const named = (fileName: string) => ({ userId: user, imageId: id, fileName })
+  const byName = (a: { fileName: string }, b: { fileName: string }) => (a.fileName < b.fileName ? -1 : 1)
+  t.strictSame((await eagerOrders.due()).sort(byName), [
+    { ...named('a'), ready: false },
+    { ...named('b'), ready: true },
+  ])
+  t.strictSame([await eagerOrders.countOpen(user), await eagerOrders.countOpen(other)], [3, 0])
+  await eagerOrders.postpone([named('b')], null)
+  await eagerOrders.postpone([named('a')], 60_000)
+  t.strictSame(await eagerOrders.due(), [])
+  t.equal(await eagerOrders.countOpen(user), 2)
+  await db.query(`update eager_orders set ordered_at = now() - interval '25 hours'`)
+  await eagerOrders.postpone([named('a')], 60_000)
+  t.equal(await eagerOrders.countOpen(user), 1)
+})
+
+t.test('of an image of another, or a deleted one, there are none', async t => {
+  const [user, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, user)
+  t.notOk(await eagerOrders.put(other, id, [wish('a')], 0))
+  await eagerOrders.put(user, id, [wish('a')], 0)
+  t.strictSame(await eagerOrders.list(other, id), [])
+  await eagerOrders.deleteForImage(other, id)
+  t.equal((await eagerOrders.list(user, id)).length, 1)
+  await createImages(db).remove(user, id)
+  t.notOk(await eagerOrders.put(user, id, [wish('b')], 0))
+  await eagerOrders.deleteForImage(user, id)
+  t.strictSame(await eagerOrders.list(user, id), [])
+})

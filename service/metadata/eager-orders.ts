@@ -1,0 +1,141 @@
+import type { ErrorCode } from '../errors/catalogue.ts'
+import { onlyRow, type Queries } from './database.ts'
+
+/** A derivative that is wanted ahead of its first request, as it is ordered. */
+export interface NewEagerOrder {
+  /** The canonical one of the derivative; where none could be planned, that of what was asked for. */
+  fileName: string
+  /** The preset that it is of; null for operations of their own. */
+  preset: string | null
+  format: string
+  /** Why it cannot be had, known when it was ordered. */
+  failure: { code: ErrorCode; detail: string } | null
+}
+
+/** An order with what became of it, as far as this table and that of the derivatives tell. */
+export interface EagerOrder extends NewEagerOrder {
+  ready: boolean
+}
+
+/** The name of an ordered derivative. */
+export interface OrderedName {
+  userId: string
+  imageId: string
+  fileName: string
+}
+
+export type EagerOrders = ReturnType<typeof createEagerOrders>
+
+/** How many are kept of an image: the latest. */
+const maxPerImage = 200
+/** How many `due` returns at most. */
+const dueSize = 200
+/** For how long an order is looked after, in hours: what has not come by then does not come. */
+const patienceHours = 24
+
+/** Whether the derivative of an order is on record. */
+const isReady = `exists (select from derivatives d where d.user_id = o.user_id and d.image_id = o.image_id
+  and d.file_name = o.file_name)`
+
+/** What was ordered of images ahead of requests, bounded by image. */
+export function createEagerOrders(db: Queries) {
+  return {
+    /**
+     * Records orders, which are to be looked after in so many milliseconds. Those of a preset take the place of its
+     * earlier ones. False when there is no such ready image: the lock on its row makes a concurrent deletion wait.
+     */
+    async put(
+      userId: string,
+      imageId: string,
+      orders: readonly NewEagerOrder[],
+      dueMs: number,
+    ): Promise<boolean> {
+      const rows = await db.query(
+        `with image as (select user_id, id from images where user_id = $1 and id = $2 and state = 'ready' for share),
+         fresh as (select * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+           as fresh (file_name, preset, format, code, detail)),
+         outdated as (delete from eager_orders using image
+           where eager_orders.user_id = image.user_id and image_id = image.id
+             and preset in (select preset from fresh) and file_name not in (select file_name from fresh)),
+         kept as (insert into eager_orders (user_id, image_id, file_name, preset, format, due_at, code, detail)
+           select image.user_id, image.id, file_name, preset, format,
+             case when code is null then now() + $8 * interval '1 millisecond' end, code, detail
+           from image, fresh order by file_name
+           on conflict (user_id, image_id, file_name) do update set
+             preset = coalesce(excluded.preset, eager_orders.preset), ordered_at = now(), due_at = excluded.due_at,
+             code = excluded.code, detail = excluded.detail)
+         select id from image`,
+        [
+          userId,
+          imageId,
+          orders.map(({ fileName }) => fileName),
+          orders.map(({ preset }) => preset),
+          orders.map(({ format }) => format),
+          orders.map(({ failure }) => failure?.code ?? null),
+          orders.map(({ failure }) => failure?.detail ?? null),
+          dueMs,
+        ],
+      )
+      await db.query(
+        `delete from eager_orders where user_id = $1 and image_id = $2 and file_name in (
+           select file_name from eager_orders where user_id = $1 and image_id = $2
+           order by ordered_at desc, file_name desc offset ${maxPerImage})`,
+        [userId, imageId],
+      )
+      return rows.length > 0
+    },
+
+    /** All orders of an image, the earliest first. */
+    async list(userId: string, imageId: string): Promise<EagerOrder[]> {
+      type Row = Omit<EagerOrder, 'failure'> & { code: ErrorCode | null; detail: string | null }
+      const rows = await db.query<Row>(
+        `select file_name as "fileName", preset, format, code, detail, ${isReady} as ready
+         from eager_orders o where user_id = $1 and image_id = $2 order by ordered_at, file_name`,
+        [userId, imageId],
+      )
+      return rows.map(({ code, detail, ...order }) => ({
+        ...order,
+        failure: code !== null && detail !== null ? { code, detail } : null,
+      }))
+    },
+
+    /** How many orders of a user are still looked after. */
+    async countOpen(userId: string): Promise<number> {
+      const rows = await db.query<{ open: number }>(
+        'select count(*) as open from eager_orders where user_id = $1 and due_at is not null',
+        [userId],
+      )
+      return onlyRow(rows).open
+    },
+
+    /** Orders of all users that are to be looked after now, the longest due first, at most 200. */
+    due(): Promise<(OrderedName & { ready: boolean })[]> {
+      return db.query(
+        `select user_id as "userId", image_id as "imageId", file_name as "fileName", ${isReady} as ready
+         from eager_orders o where due_at < now() order by due_at limit ${dueSize}`,
+      )
+    },
+
+    /** Looks after these orders again in so many milliseconds, unless they are too old; null: never again. */
+    async postpone(names: readonly OrderedName[], byMs: number | null): Promise<void> {
+      await db.query(
+        `update eager_orders o
+         set due_at = case when ordered_at > now() - interval '${patienceHours} hours'
+           then now() + $4 * interval '1 millisecond' end
+         from unnest($1::text[], $2::text[], $3::text[]) as these (user_id, image_id, file_name)
+         where o.user_id = these.user_id and o.image_id = these.image_id and o.file_name = these.file_name`,
+        [
+          names.map(({ userId }) => userId),
+          names.map(({ imageId }) => imageId),
+          names.map(({ fileName }) => fileName),
+          byMs,
+        ],
+      )
+    },
+
+    /** Forgets all orders of an image. */
+    async deleteForImage(userId: string, imageId: string): Promise<void> {
+      await db.query('delete from eager_orders where user_id = $1 and image_id = $2', [userId, imageId])
+    },
+  }
+}

@@ -1,0 +1,9 @@
+import type { Bench } from './build.ts'
+import { openSession, type Session } from './session.ts'
+
+/** A session of an administrator, who has a signing key. */
+export async function administrator({ app, url }: Bench): Promise<Session> {
+  const account = { email: 'admin@example.com', password: 'a password of the admin' }
+  await app.register({ ...account, role: 'admin' })
+  return openSession(url, account)
+}
