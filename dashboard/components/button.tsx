@@ -2,13 +2,16 @@ import './button.css'
 import type { ButtonHTMLAttributes, ComponentChildren, Ref } from 'preact'
 import { Icon, type IconName } from './icon.tsx'
 
-type Native = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'icon' | 'size' | 'ref' | 'class' | 'className'>
+type Native = Omit<
+  ButtonHTMLAttributes<HTMLButtonElement>,
+  'icon' | 'size' | 'ref' | 'class' | 'className' | 'aria-label'
+>
 
 export interface ButtonProps extends Native {
   readonly kind?: 'plain' | 'primary' | 'quiet' | 'danger'
   readonly size?: 'normal' | 'small'
   readonly icon?: IconName
-  /** Without words beside the icon a button needs a name. */
+  /** Its name, without words beside the icon, or where they say too little. */
   readonly label?: string
   readonly children?: ComponentChildren
   readonly buttonRef?: Ref<HTMLButtonElement>

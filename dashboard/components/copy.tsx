@@ -23,7 +23,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       size="small"
       icon={copied ? 'check' : 'copy'}
       disabled={text === ''}
-      aria-label={`Copy ${what}`}
+      label={`Copy ${what}`}
       onClick={copy}
     >
       {copied ? 'Copied' : 'Copy'}

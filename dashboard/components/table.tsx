@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 
 export interface Column<Row> {
   readonly title: string
-  readonly numeric?: boolean
+  readonly kind?: 'number' | 'text'
   /** The title is for readers of the screen only. */
   readonly hideTitle?: boolean
   readonly cell: (row: Row) => ComponentChildren
@@ -25,8 +25,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ title, numeric, hideTitle }) => (
-              <th key={title} scope="col" class={numeric ? 'number' : ''}>
+            {columns.map(({ title, kind, hideTitle }) => (
+              <th key={title} scope="col" class={kind}>
                 {hideTitle ? <span class="unseen">{title}</span> : title}
               </th>
             ))}
@@ -35,8 +35,8 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map(row => (
             <tr key={keyOf(row)}>
-              {columns.map(({ title, numeric, cell }) => (
-                <td key={title} class={numeric ? 'number' : ''}>
+              {columns.map(({ title, kind, cell }) => (
+                <td key={title} class={kind}>
                   {cell(row)}
                 </td>
               ))}

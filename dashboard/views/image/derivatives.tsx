@@ -22,9 +22,9 @@ export function Derivatives({ image }: { image: Image }) {
 
 const columns: readonly Column<Derivative>[] = [
   { title: 'Operations', cell: ({ fileName, url }) => <Name text={operationsOf(fileName)} url={url} /> },
-  { title: 'Size', numeric: true, cell: ({ width, height }) => sizeText(width, height) },
-  { title: 'Bytes', numeric: true, cell: ({ bytes }) => bytesText(bytes) },
-  { title: 'Took', numeric: true, cell: ({ costMs }) => durationText(costMs) },
+  { title: 'Size', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
+  { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
+  { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
 function List({ image }: { image: Image }) {

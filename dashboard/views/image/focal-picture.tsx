@@ -36,6 +36,7 @@ export function FocalPicture({ image, onChange }: FocalProps) {
       <button
         type="button"
         class="focal"
+        style={fitted(image)}
         aria-label={`Focal point: ${at}. Click the picture, or move it with the arrow keys`}
         onClick={event => event.detail > 0 && setPoint(pointOf(event))}
         onKeyDown={event => {
@@ -46,7 +47,7 @@ export function FocalPicture({ image, onChange }: FocalProps) {
         }}
       >
         {loaded.state === 'loaded' ? (
-          <img src={loaded.value.path} alt={image.title} {...fitted(image)} />
+          <img src={loaded.value.path} alt={image.title} />
         ) : (
           <Icon name="picture" size={48} />
         )}
@@ -106,8 +107,8 @@ function moved(point: Focal | null, { key, shiftKey }: KeyboardEvent): Focal | u
 /** Three decimals are finer than a pixel on any screen. */
 const fraction = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000
 
-/** The size at which it will come, so that the page does not jump when it does. */
+/** The size at which it will come, in pixels. */
 function fitted({ width, height }: Image) {
   const scale = Math.min(1, box.w / width, box.h / height)
-  return { width: Math.round(width * scale), height: Math.round(height * scale) }
+  return { '--w': Math.round(width * scale), '--h': Math.round(height * scale) }
 }

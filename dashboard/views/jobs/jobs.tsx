@@ -58,8 +58,8 @@ function columns(onRetry: (job: Job) => void): Column<Job>[] {
   return [
     { title: 'Job', cell: ({ name, state }) => <Name name={name} state={state} /> },
     { title: 'Picture', cell: ({ imageId }) => imageId && <a href={`/images/${imageId}`}>{imageId}</a> },
-    { title: 'Reason', cell: ({ code, detail }) => `${detail} (${code})` },
-    { title: 'Tries', numeric: true, cell: ({ attempts }) => attempts },
+    { title: 'Reason', kind: 'text', cell: ({ code, detail }) => `${detail} (${code})` },
+    { title: 'Tries', kind: 'number', cell: ({ attempts }) => attempts },
     { title: 'Failed', cell: ({ failedAt }) => dateText(failedAt) },
     {
       title: 'Actions',
@@ -68,7 +68,7 @@ function columns(onRetry: (job: Job) => void): Column<Job>[] {
         <Button
           size="small"
           icon="retry"
-          aria-label={`Retry ${job.name} of ${job.key}`}
+          label={`Retry ${job.name} of ${job.key}`}
           onClick={() => onRetry(job)}
         >
           Retry

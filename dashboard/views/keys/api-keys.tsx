@@ -80,7 +80,7 @@ function columns(revoke: (key: ApiKey) => void): Column<ApiKey>[] {
       hideTitle: true,
       cell: key => (
         <div class="row-actions">
-          <Button size="small" kind="danger" aria-label={`Revoke ${key.name}`} onClick={() => revoke(key)}>
+          <Button size="small" kind="danger" label={`Revoke ${key.name}`} onClick={() => revoke(key)}>
             Revoke
           </Button>
         </div>

@@ -83,17 +83,17 @@ function columns(
       cell: ({ id, state }) => (
         <div class="row-actions">
           {state === 'active' && (
-            <Button size="small" aria-label={`Retire ${id}`} onClick={() => change(id, 'retiring')}>
+            <Button size="small" label={`Retire ${id}`} onClick={() => change(id, 'retiring')}>
               Retire
             </Button>
           )}
           {state === 'retiring' && (
-            <Button size="small" aria-label={`Make ${id} active`} onClick={() => change(id, 'active')}>
+            <Button size="small" label={`Make ${id} active`} onClick={() => change(id, 'active')}>
               Make active
             </Button>
           )}
           {state !== 'revoked' && (
-            <Button size="small" kind="danger" aria-label={`Revoke ${id}`} onClick={() => revoke(id)}>
+            <Button size="small" kind="danger" label={`Revoke ${id}`} onClick={() => revoke(id)}>
               Revoke
             </Button>
           )}
