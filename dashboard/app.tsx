@@ -3,7 +3,7 @@ import { Failure, State, Waiting } from './components/state.tsx'
 import { Toasts } from './components/toast.tsx'
 import { path } from './location.ts'
 import { user } from './session.ts'
-import { Shell } from './shell.tsx'
+import { PageHead, Shell } from './shell.tsx'
 import { useLoaded } from './use-loaded.ts'
 import { Library } from './views/library/library.tsx'
 import { SignIn } from './views/sign-in/sign-in.tsx'
@@ -58,10 +58,13 @@ function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
 
 function Nowhere() {
   return (
-    <State icon="picture" title="There is no such page">
-      <p>
-        <a href="/">To the library</a>
-      </p>
-    </State>
+    <>
+      <PageHead title="Nowhere" />
+      <State icon="picture" title="There is no such page">
+        <a class="button" href="/">
+          To the library
+        </a>
+      </State>
+    </>
   )
 }

@@ -1,5 +1,5 @@
 import './menu.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button, type ButtonProps } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -24,7 +24,8 @@ export function Menu({ button, items, head, place = 'down' }: MenuProps) {
   const root = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   useOutside(root, open, () => setOpen(false))
-  useEffect(() => {
+  // before the next key can come
+  useLayoutEffect(() => {
     if (open) focusItem(root.current, 0)
   }, [open])
 

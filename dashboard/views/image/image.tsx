@@ -18,8 +18,14 @@ import { Labels } from './labels.tsx'
 /** One picture: what is known of it, what was made of it, and what can be said and done about it. */
 export function ImageView({ id }: { id: string }) {
   const [loaded, retry, put] = useLoaded(signal => api.image(id, signal), [id])
-  if (loaded.state === 'waiting') return <Waiting />
-  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={retry} />
+  if (loaded.state !== 'loaded') {
+    return (
+      <>
+        <PageHead title="Picture" />
+        {loaded.state === 'waiting' ? <Waiting /> : <Failure error={loaded.error} onRetry={retry} />}
+      </>
+    )
+  }
   const image = loaded.value
   return (
     <>
