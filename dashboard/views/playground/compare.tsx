@@ -21,7 +21,7 @@ export function Compare({ before, after, size, onSize }: CompareProps) {
           onSize({ width: naturalWidth, height: naturalHeight })
         }}
       />
-      {before && split > 0 && <img class="compare-before" src={before} alt="The original" />}
+      {before && <img class="compare-before" src={before} alt="The original" />}
       <span class="compare-line" />
       {split > 0 && <span class="compare-name">Original</span>}
       {split < 1 && <span class="compare-name after">Result</span>}
