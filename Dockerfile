@@ -8,6 +8,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json README.md LICENSE ./
 COPY config config
 COPY service service
+COPY dashboard dashboard
 COPY bench bench
 # what the package ships: no tests, no sources
 RUN npm run build && npm pack && mkdir /app && tar -xzf darkroom-*.tgz -C /app --strip-components=1

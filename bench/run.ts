@@ -8,7 +8,7 @@
  *   --quick          less than a minute, for a look on every change
  *   --check          exit code 1 when a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
- *                    operations
+ *                    operations, dashboard
  *   --photos DIR     real photographs instead of drawn pictures
  *   --json FILE      the figures as JSON, too
  *   --profile DIR    leaves a CPU profile of each service process there
@@ -20,6 +20,7 @@ import { demandOf, machineLine, missed, outcomeTable } from './report.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
+import { dashboard } from './scenarios/dashboard.ts'
 import { jobs } from './scenarios/jobs.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
 import { operations } from './scenarios/operations.ts'
@@ -34,6 +35,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   coalescing,
   jobs,
   operations,
+  dashboard,
 }
 
 const { values: wanted } = parseArgs({

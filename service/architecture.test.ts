@@ -35,28 +35,29 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
 ]
 
-// the compiled test lies in <out>/service, the sources it speaks of in service
+// the compiled test lies in <out>/service, the sources it speaks of in service and dashboard
 const service = fileURLToPath(new URL('../../service/', import.meta.url))
+const dashboard = fileURLToPath(new URL('../../dashboard/', import.meta.url))
 
 interface Import {
-  /** The importing file, from `service/`. */
+  /** The importing file, from its folder. */
   readonly file: string
   readonly specifier: string
 }
 
-/** Every static and dynamic import of the sources that ship. */
-function readImports(): Import[] {
-  const files = readdirSync(service, { recursive: true, encoding: 'utf8' })
-  const shipped = files.filter(file => /\.c?ts$/.test(file) && !/\.(test|contract)\.|^test\//.test(file))
+/** Every static and dynamic import of the sources of a folder that ship. */
+function readImports(folder: string): Import[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const shipped = files.filter(file => /\.c?tsx?$/.test(file) && !/\.(test|contract)\.|^test\//.test(file))
   return shipped.flatMap(file => {
-    const text = readFileSync(join(service, file), 'utf8')
+    const text = readFileSync(join(folder, file), 'utf8')
     const found = text.matchAll(/(?:^|\s)(?:from|import)\s*\(?\s*'([^']+)'/gm)
     return [...found].map(([, specifier = '']) => ({ file, specifier }))
   })
 }
 
 const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '')
-const imports = readImports()
+const imports = readImports(service)
 const inside = imports
   .filter(({ specifier }) => specifier.startsWith('.'))
   .map(({ file, specifier }) => ({ file, target: relative(service, join(service, file, '..', specifier)) }))
@@ -94,6 +95,17 @@ t.test('a package is imported only where it is owned', async t => {
       ({ packages, places }) => packages.test(specifier) && !places.some(place => file.startsWith(place)),
     ),
   )
+  t.strictSame(strays, [])
+})
+
+t.test('the dashboard is built of itself, of what prints and reads URLs, and of Preact', async t => {
+  const own = readImports(dashboard).filter(({ file }) => file !== 'vite.config.ts')
+  t.ok(own.length > 100, `${own.length} imports`)
+  const strays = own.filter(({ file, specifier }) => {
+    if (!specifier.startsWith('.')) return !/^(preact(\/hooks)?|@preact\/signals)$/.test(specifier)
+    const target = relative(dashboard, join(dashboard, file, '..', specifier))
+    return target.startsWith('..') && !/^\.\.\/service\/(url|client)\//.test(target)
+  })
   t.strictSame(strays, [])
 })
 

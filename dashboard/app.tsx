@@ -1,0 +1,70 @@
+import type { ComponentType } from 'preact'
+import { Failure, State, Waiting } from './components/state.tsx'
+import { Toasts } from './components/toast.tsx'
+import { path } from './location.ts'
+import { user } from './session.ts'
+import { PageHead, Shell } from './shell.tsx'
+import { useLoaded } from './use-loaded.ts'
+import { Library } from './views/library/library.tsx'
+import { SignIn } from './views/sign-in/sign-in.tsx'
+
+interface ViewProps {
+  /** What the address names after the view. */
+  readonly id: string
+}
+type View = ComponentType<ViewProps>
+
+/** Views by the first part of their path; all but the first are loaded when somebody goes there. */
+const views: Readonly<Record<string, () => Promise<View>>> = {
+  images: async () => (await import('./views/image/image.tsx')).ImageView,
+  playground: async () => (await import('./views/playground/playground.tsx')).Playground,
+  keys: async () => (await import('./views/keys/keys.tsx')).Keys,
+  jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,
+}
+
+/** The dashboard: whoever is not signed in signs in where he is, and then sees what he came for. */
+export function App() {
+  if (user.value === undefined) return <Waiting what="Looking for your session" />
+  return (
+    <>
+      {user.value === null ? (
+        <SignIn />
+      ) : (
+        <Shell>
+          <Current />
+        </Shell>
+      )}
+      <Toasts />
+    </>
+  )
+}
+
+function Current() {
+  const [, name = '', id = ''] = path.value.split('/')
+  if (name === '') return <Library />
+  const load = views[name]
+  if (load === undefined) return <Nowhere />
+  return <Loaded key={name} load={load} id={decodeURIComponent(id)} />
+}
+
+function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
+  // in an object: a function would be called as an update
+  const [loaded, retry] = useLoaded(async () => ({ View: await load() }), [load])
+  if (loaded.state === 'waiting') return <Waiting />
+  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={retry} />
+  const { View } = loaded.value
+  return <View id={id} />
+}
+
+function Nowhere() {
+  return (
+    <>
+      <PageHead title="Nowhere" />
+      <State icon="picture" title="There is no such page">
+        <a class="button" href="/">
+          To the library
+        </a>
+      </State>
+    </>
+  )
+}

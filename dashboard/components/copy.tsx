@@ -1,0 +1,63 @@
+import './copy.css'
+import { useState } from 'preact/hooks'
+import { Button } from './button.tsx'
+import { tellFailure } from './toast.tsx'
+
+/** How long a button says that it has copied, in milliseconds. */
+const saidMs = 2_000
+
+/** Copies a text with one click, and says so. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    if (!(await copyText(text))) {
+      return tellFailure(
+        new Error('the browser does not let this page copy: select the text and copy it by hand'),
+      )
+    }
+    setCopied(true)
+    setTimeout(() => setCopied(false), saidMs)
+  }
+  return (
+    <Button
+      size="small"
+      icon={copied ? 'check' : 'copy'}
+      disabled={text === ''}
+      label={`Copy ${what}`}
+      onClick={copy}
+    >
+      {copied ? 'Copied' : 'Copy'}
+    </Button>
+  )
+}
+
+/** A text to take away: one line of it, and the button that copies all of it. */
+export function CopyLine({ title, text }: { title?: string; text: string }) {
+  return (
+    <div class={`copy ${title ? 'titled' : ''}`}>
+      {title && <span class="copy-title">{title}</span>}
+      <code title={text}>{text}</code>
+      <CopyButton text={text} what={title ?? 'this'} />
+    </div>
+  )
+}
+
+async function copyText(text: string): Promise<boolean> {
+  // over plain HTTP, as within a company, browsers offer no clipboard but the old one
+  if (!navigator.clipboard) return copyBySelection(text)
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => copyBySelection(text),
+  )
+}
+
+function copyBySelection(text: string): boolean {
+  const area = document.createElement('textarea')
+  area.value = text
+  area.className = 'unseen'
+  document.body.append(area)
+  area.select()
+  const copied = document.execCommand('copy')
+  area.remove()
+  return copied
+}

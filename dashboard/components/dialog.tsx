@@ -1,0 +1,60 @@
+import './dialog.css'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { Button } from './button.tsx'
+
+interface DialogProps {
+  readonly title: string
+  readonly onClose: () => void
+  readonly wide?: boolean
+  readonly children: ComponentChildren
+}
+
+/** Something to be decided before all else; the browser's own element keeps the focus in it and gives it back. */
+export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+  const id = useId()
+  const element = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = element.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog ref={element} class={`dialog ${wide ? 'wide' : ''}`} aria-labelledby={id} onClose={onClose}>
+      <div class="dialog-head">
+        <h2 id={id}>{title}</h2>
+        <Button kind="quiet" size="small" icon="close" label="Close" onClick={onClose} />
+      </div>
+      <div class="dialog-body">{children}</div>
+    </dialog>
+  )
+}
+
+/** The buttons at the end of a dialog. */
+export function DialogFoot({ children }: { children: ComponentChildren }) {
+  return <div class="dialog-foot">{children}</div>
+}
+
+interface ConfirmProps {
+  readonly title: string
+  readonly action: string
+  readonly busy?: boolean
+  readonly onConfirm: () => void
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm({ title, action, busy = false, onConfirm, onClose, children }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{children}</p>
+      <DialogFoot>
+        <Button onClick={onClose}>Keep</Button>
+        <Button kind="danger" disabled={busy} onClick={onConfirm}>
+          {action}
+        </Button>
+      </DialogFoot>
+    </Dialog>
+  )
+}

@@ -1,0 +1,120 @@
+import './menu.css'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { Button, type ButtonProps } from './button.tsx'
+import { Icon, type IconName } from './icon.tsx'
+
+export interface MenuItem {
+  readonly label: string
+  readonly icon?: IconName
+  /** One of several, of which this one holds or not. */
+  readonly checked?: boolean
+  readonly onChoose: () => void
+}
+
+interface MenuProps {
+  readonly button: ButtonProps
+  readonly items: readonly MenuItem[]
+  readonly head?: string
+  readonly place?: 'down' | 'up' | 'up right'
+}
+
+/** A list of things to do behind a button: arrows move in it, Escape and a click elsewhere close it. */
+export function Menu({ button, items, head, place = 'down' }: MenuProps) {
+  const [open, setOpen] = useState(false)
+  const root = useRef<HTMLDivElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  useOutside(root, open, () => setOpen(false))
+  // before the next key can come
+  useLayoutEffect(() => {
+    if (open) focusItem(root.current, 0)
+  }, [open])
+
+  const close = () => {
+    setOpen(false)
+    opener.current?.focus()
+  }
+  return (
+    <div class={`menu ${place}`} ref={root}>
+      <Button
+        {...button}
+        buttonRef={opener}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      />
+      {open && (
+        <div
+          class="menu-list"
+          role="menu"
+          tabIndex={-1}
+          onKeyDown={event => moveFocus(event, root.current, close)}
+        >
+          {head && <p class="menu-head">{head}</p>}
+          {items.map(item => (
+            <Item key={item.label} item={item} onDone={close} />
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Item({ item, onDone }: { item: MenuItem; onDone: () => void }) {
+  const { label, icon, checked, onChoose } = item
+  const role =
+    checked === undefined
+      ? { role: 'menuitem' as const }
+      : { role: 'menuitemradio' as const, 'aria-checked': checked }
+  return (
+    <button
+      type="button"
+      class="menu-item"
+      {...role}
+      tabIndex={-1}
+      onClick={() => {
+        onDone()
+        onChoose()
+      }}
+    >
+      {icon && <Icon name={icon} size={18} />}
+      {label}
+    </button>
+  )
+}
+
+const itemsOf = (root: HTMLElement | null) => [...(root?.querySelectorAll<HTMLElement>('.menu-item') ?? [])]
+
+/** Round and round: after the last comes the first. */
+function focusItem(root: HTMLElement | null, index: number): void {
+  const items = itemsOf(root)
+  items.at(index % Math.max(1, items.length))?.focus()
+}
+
+function moveFocus(event: KeyboardEvent, root: HTMLElement | null, close: () => void): void {
+  const focused = document.activeElement
+  const now = focused instanceof HTMLElement ? itemsOf(root).indexOf(focused) : -1
+  const targets: Readonly<Record<string, number>> = {
+    ArrowDown: now + 1,
+    ArrowUp: now - 1,
+    Home: 0,
+    End: -1,
+  }
+  const target = targets[event.key]
+  if (target !== undefined) {
+    event.preventDefault()
+    focusItem(root, target)
+  } else if (event.key === 'Escape' || event.key === 'Tab') {
+    close()
+  }
+}
+
+function useOutside(root: { current: HTMLElement | null }, active: boolean, react: () => void): void {
+  useEffect(() => {
+    if (!active) return
+    const look = (event: PointerEvent) => {
+      if (event.target instanceof Node && !root.current?.contains(event.target)) react()
+    }
+    addEventListener('pointerdown', look)
+    return () => removeEventListener('pointerdown', look)
+  }, [active])
+}

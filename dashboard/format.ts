@@ -1,0 +1,37 @@
+/** How numbers are written for people. */
+
+const decimals = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+
+const units = ['kB', 'MB', 'GB', 'TB'] as const
+
+/** `840 B`, `12.4 kB`, `3.1 MB`: of 1,000 bytes each. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${whole.format(bytes)} B`
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${(value < 100 ? decimals : whole).format(value)} ${units[power - 1]}`
+}
+
+/** `320 ms`, `4.2 s`, `3 min`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${whole.format(ms)} ms`
+  if (ms < 60_000) return `${decimals.format(ms / 1000)} s`
+  return `${whole.format(ms / 60_000)} min`
+}
+
+export const sizeText = (width: number, height: number) => `${width} × ${height}`
+
+export const percentText = (share: number) => `${whole.format(share * 100)} %`
+
+const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
+
+/** A moment that the API tells as ISO 8601. */
+export function dateText(iso: string): string {
+  return days.format(new Date(iso))
+}
+
+/** How many: `1 picture`, `3 pictures`. */
+export function countText(count: number, thing: string): string {
+  return `${whole.format(count)} ${thing}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,118 @@
+import { computed, signal } from '@preact/signals'
+import type { Image } from './api-types.ts'
+import { authorization, authorized, Problem, readProblem, wordsFor } from './calls.ts'
+import { type Pace, paceOf } from './pace.ts'
+
+/** As many go on at once: more would share one line and keep a tenant's other requests waiting. */
+const atOnce = 3
+
+export interface Upload {
+  readonly id: number
+  readonly file: File
+  readonly state: 'waiting' | 'sending' | 'developing' | 'done' | 'failed' | 'cancelled'
+  readonly pace: Pace
+  /** Why it failed. */
+  readonly mistake: string
+}
+
+/** Uploads in the order in which they were asked for. */
+export const uploads = signal<readonly Upload[]>([])
+export const underWay = computed(() => uploads.value.filter(({ state }) => isOpen(state)).length)
+
+const isOpen = (state: Upload['state']) =>
+  state === 'waiting' || state === 'sending' || state === 'developing'
+const requests = new Map<number, XMLHttpRequest>()
+const listeners = new Set<(image: Image) => void>()
+let last = 0
+
+/** Hears of every image that has come in; the result stops that. */
+export function onUploaded(listener: (image: Image) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export function upload(files: Iterable<File>): void {
+  const added = [...files].map(file => fresh(++last, file))
+  uploads.value = [...uploads.value, ...added]
+  startNext()
+}
+
+export function cancel(id: number): void {
+  change(id, { state: 'cancelled' })
+  requests.get(id)?.abort()
+  startNext()
+}
+
+export function retry(id: number): void {
+  uploads.value = uploads.value.map(one => (one.id === id ? fresh(id, one.file) : one))
+  startNext()
+}
+
+/** Forgets what is over. */
+export function tidy(): void {
+  uploads.value = uploads.value.filter(({ state }) => isOpen(state))
+}
+
+const fresh = (id: number, file: File): Upload => ({
+  id,
+  file,
+  state: 'waiting',
+  pace: paceOf(file.size),
+  mistake: '',
+})
+
+function change(id: number, changes: Partial<Upload>): void {
+  uploads.value = uploads.value.map(one => (one.id === id ? { ...one, ...changes } : one))
+}
+
+function startNext(): void {
+  for (const next of uploads.value) {
+    if (requests.size >= atOnce) return
+    if (next.state === 'waiting' && !requests.has(next.id)) start(next)
+  }
+}
+
+async function start({ id, file }: Upload): Promise<void> {
+  change(id, { state: 'sending' })
+  try {
+    const { status, text } = await authorized(() => send(id, file))
+    if (status !== 201) throw readProblem(status, text)
+    change(id, { state: 'done' })
+    for (const listener of listeners) listener(JSON.parse(text))
+  } catch (error) {
+    if (stateOf(id) !== 'cancelled') change(id, { state: 'failed', mistake: wordsFor(error) })
+  } finally {
+    requests.delete(id)
+    startNext()
+  }
+}
+
+const stateOf = (id: number) => uploads.value.find(one => one.id === id)?.state
+
+/** By `XMLHttpRequest`, as `fetch` does not tell how far it is. */
+function send(id: number, file: File): Promise<{ status: number; text: string }> {
+  const request = new XMLHttpRequest()
+  requests.set(id, request)
+  let pace = paceOf(file.size)
+  request.upload.onprogress = ({ loaded, total }) => {
+    pace = pace.at(loaded, total)
+    change(id, { pace })
+  }
+  // everything is sent; the service looks at the picture before it answers
+  request.upload.onload = () => change(id, { state: 'developing' })
+  const form = new FormData()
+  form.append('title', titleOf(file.name))
+  form.append('file', file)
+  request.open('POST', '/api/v1/images')
+  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value)
+  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
+    request.onload = () => resolve({ status: request.status, text: request.responseText })
+    request.onerror = () => reject(new Problem(0, 'unreachable', 'the connection broke off: try again'))
+    request.onabort = () => reject(new Problem(0, 'cancelled', 'cancelled'))
+  })
+  request.send(form)
+  return answered
+}
+
+/** A file's name without its ending, as a title that may be changed; no longer than titles may be. */
+const titleOf = (name: string) => name.replace(/\.[^.]+$/, '').slice(0, 200)

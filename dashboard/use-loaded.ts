@@ -1,0 +1,28 @@
+import { useCallback, useEffect, useState } from 'preact/hooks'
+
+export type Loading<T> =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'failed'; readonly error: unknown }
+  | { readonly state: 'loaded'; readonly value: T }
+
+/** Loads something when what it depends on changes; what comes too late is dropped. The second part loads it again. */
+export function useLoaded<T>(
+  load: (signal: AbortSignal) => Promise<T>,
+  dependencies: readonly unknown[],
+): [Loading<T>, () => void, (value: T) => void] {
+  const [loaded, setLoaded] = useState<Loading<T>>({ state: 'waiting' })
+  const [round, setRound] = useState(0)
+  useEffect(() => {
+    const left = new AbortController()
+    const { signal } = left
+    setLoaded({ state: 'waiting' })
+    load(signal).then(
+      value => signal.aborted || setLoaded({ state: 'loaded', value }),
+      error => signal.aborted || setLoaded({ state: 'failed', error }),
+    )
+    return () => left.abort()
+  }, [...dependencies, round])
+  const again = useCallback(() => setRound(now => now + 1), [])
+  const put = useCallback((value: T) => setLoaded({ state: 'loaded', value }), [])
+  return [loaded, again, put]
+}

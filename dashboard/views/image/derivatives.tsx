@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Derivative, Image } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { bytesText, countText, durationText, sizeText } from '../../format.ts'
+import { ownPath } from '../../own-path.ts'
+import { useLoaded } from '../../use-loaded.ts'
+
+/** What was made of the picture; asked for when somebody wants to know. */
+export function Derivatives({ image }: { image: Image }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <details class="unfold panel" onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>Derivatives</summary>
+      {open && <List image={image} />}
+    </details>
+  )
+}
+
+const columns: readonly Column<Derivative>[] = [
+  { title: 'Operations', cell: ({ fileName, url }) => <Name text={operationsOf(fileName)} url={url} /> },
+  { title: 'Size', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
+  { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
+  { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
+]
+
+function List({ image }: { image: Image }) {
+  const [loaded, again] = useLoaded(() => api.derivatives(image.id), [image.id])
+  const purge = async () => {
+    try {
+      const { derivatives } = await api.purgeImage(image.id)
+      tell(`${countText(derivatives, 'derivative')} purged`)
+      again()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  if (loaded.state === 'waiting') return <Waiting />
+  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={again} />
+  const { items, nextCursor } = loaded.value
+  return (
+    <>
+      {items.length === 0 ? (
+        <p class="hint">Nothing yet: a derivative is developed when its URL is first asked for.</p>
+      ) : (
+        <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
+      )}
+      {nextCursor && <p class="hint">These are the first {items.length}.</p>}
+      <p class="hint">A purge takes them away; each is developed again when it is next asked for.</p>
+      <div>
+        <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>
+          Purge
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function Name({ text, url }: { text: string; url: string | undefined }) {
+  if (url === undefined) return <code>{text}</code>
+  return (
+    <a href={ownPath(url)} target="_blank" rel="noreferrer">
+      <code>{text}</code>
+    </a>
+  )
+}
+
+/** Without the id of the image, which all have in common. */
+const operationsOf = (fileName: string) => fileName.replace(/^[a-z0-9]+_?/, '')

@@ -1,0 +1,114 @@
+import { useEffect, useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Focal, Image } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { tellFailure } from '../../components/toast.tsx'
+import { percentText } from '../../format.ts'
+import { useLoaded } from '../../use-loaded.ts'
+
+/** Pixels: large enough for any screen, small enough to be there at once. */
+const box = { w: 1600, h: 1600 } as const
+/** How far an arrow moves the point, as a fraction of the side; with Shift further. */
+const [near, far] = [0.01, 0.1]
+/** How long the point may rest before it is kept, in milliseconds. */
+const restMs = 500
+
+interface FocalProps {
+  readonly image: Image
+  readonly onChange: (image: Image) => void
+}
+
+/** The picture, with the point that crops keep: set by a click, or moved by the arrows. */
+export function FocalPicture({ image, onChange }: FocalProps) {
+  const [point, setPoint] = useFocal(image, onChange)
+  const [loaded] = useLoaded(
+    signal =>
+      api.sign(
+        { imageId: image.id, operations: [{ op: 'resize', ...box, fit: 'inside' }], format: 'auto' },
+        signal,
+      ),
+    [image.id],
+  )
+  const at = point ? `${percentText(point.x)} from the left, ${percentText(point.y)} from the top` : 'not set'
+  return (
+    <figure class="image-stage">
+      <button
+        type="button"
+        class="focal"
+        style={fitted(image)}
+        aria-label={`Focal point: ${at}. Click the picture, or move it with the arrow keys`}
+        onClick={event => event.detail > 0 && setPoint(pointOf(event))}
+        onKeyDown={event => {
+          const next = moved(point, event)
+          if (next === undefined) return
+          event.preventDefault()
+          setPoint(next)
+        }}
+      >
+        {loaded.state === 'loaded' ? (
+          <img src={loaded.value.path} alt={image.title} />
+        ) : (
+          <Icon name="picture" size={48} />
+        )}
+        {point && <span class="focal-mark" style={{ '--x': point.x, '--y': point.y }} />}
+      </button>
+      <figcaption class="hint">
+        Focal point {at}{' '}
+        {point && (
+          <Button kind="quiet" size="small" onClick={() => setPoint(null)}>
+            Take away
+          </Button>
+        )}
+      </figcaption>
+    </figure>
+  )
+}
+
+/** The point as it moves, which is kept once it rests. */
+function useFocal(image: Image, onChange: (image: Image) => void) {
+  const [point, setPoint] = useState<Focal | null>(image.focal)
+  useEffect(() => {
+    if (point?.x === image.focal?.x && point?.y === image.focal?.y) return
+    const timer = setTimeout(
+      () => api.changeImage(image.id, { focal: point }).then(onChange, tellFailure),
+      restMs,
+    )
+    return () => clearTimeout(timer)
+  }, [point, image, onChange])
+  return [point, setPoint] as const
+}
+
+/** Where a picture is clicked, as fractions of its sides. */
+function pointOf({
+  currentTarget,
+  clientX,
+  clientY,
+}: MouseEvent & { readonly currentTarget: Element }): Focal {
+  const { left, top, width, height } = currentTarget.getBoundingClientRect()
+  return { x: fraction((clientX - left) / width), y: fraction((clientY - top) / height) }
+}
+
+const steps: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+}
+
+function moved(point: Focal | null, { key, shiftKey }: KeyboardEvent): Focal | undefined {
+  const step = steps[key]
+  if (step === undefined) return undefined
+  const { x, y } = point ?? { x: 0.5, y: 0.5 }
+  const by = shiftKey ? far : near
+  return { x: fraction(x + step[0] * by), y: fraction(y + step[1] * by) }
+}
+
+/** Three decimals are finer than a pixel on any screen. */
+const fraction = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000
+
+/** The size at which it will come, in pixels. */
+function fitted({ width, height }: Image) {
+  const scale = Math.min(1, box.w / width, box.h / height)
+  return { '--w': Math.round(width * scale), '--h': Math.round(height * scale) }
+}

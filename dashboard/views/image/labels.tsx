@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Image } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell } from '../../components/toast.tsx'
+
+interface LabelsProps {
+  readonly image: Image
+  readonly onChange: (image: Image) => void
+}
+
+/** What people say about a picture. */
+export function Labels({ image, onChange }: LabelsProps) {
+  const [title, setTitle] = useState(image.title)
+  const [tags, setTags] = useState(image.tags.join(', '))
+  const [mistake, setMistake] = useState('')
+  const changed = title !== image.title || tags !== image.tags.join(', ')
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setMistake('')
+    try {
+      const saved = await api.changeImage(image.id, { title, tags: tagsOf(tags) })
+      setTitle(saved.title)
+      setTags(saved.tags.join(', '))
+      onChange(saved)
+      tell('Saved')
+    } catch (error) {
+      setMistake(wordsFor(error))
+    }
+  }
+  return (
+    <section class="panel" aria-label="Title and tags">
+      <form onSubmit={submit}>
+        <TextField label="Title" maxLength={200} value={title} onValue={setTitle} />
+        <TextField label="Tags" hint="Separated by commas" value={tags} onValue={setTags} />
+        {mistake && (
+          <p class="mistake" role="alert">
+            {mistake}
+          </p>
+        )}
+        {changed && (
+          <Button kind="primary" type="submit" icon="save">
+            Save
+          </Button>
+        )}
+      </form>
+      {image.tags.length > 0 && (
+        <ul class="tags" aria-label="Pictures with the same tag">
+          {image.tags.map(tag => (
+            <li key={tag}>
+              <a href={`/?tag=${encodeURIComponent(tag)}`}>{tag}</a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+const tagsOf = (text: string) =>
+  text
+    .split(',')
+    .map(tag => tag.trim())
+    .filter(tag => tag !== '')

@@ -1,0 +1,87 @@
+import { api } from '../../api.ts'
+import type { Job } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Failure, State, Waiting } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { PageHead } from '../../shell.tsx'
+import { useLoaded } from '../../use-loaded.ts'
+
+/** Work behind requests that was given up, why, and another try. */
+export function Jobs() {
+  const [loaded, again] = useLoaded(() => api.jobs(), [])
+  const retry = async (job: Job) => {
+    try {
+      await api.retryJob(job)
+      tell(`${job.name} is tried again`)
+      again()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <>
+      <PageHead title="Jobs">
+        <Button icon="retry" onClick={again}>
+          Look again
+        </Button>
+      </PageHead>
+      {loaded.state === 'waiting' && <Waiting />}
+      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
+      {loaded.state === 'loaded' && <Found jobs={loaded.value.items} onRetry={retry} />}
+      {loaded.state === 'loaded' && loaded.value.waiting && <InLine waiting={loaded.value.waiting} />}
+    </>
+  )
+}
+
+function Found({ jobs, onRetry }: { jobs: readonly Job[]; onRetry: (job: Job) => void }) {
+  if (jobs.length === 0) {
+    return (
+      <State icon="check" title="Nothing has failed">
+        <p>
+          Heavy developments and other work behind requests that is given up is listed here, with the reason.
+        </p>
+      </State>
+    )
+  }
+  return <Table caption="Failed jobs" columns={columns(onRetry)} rows={jobs} keyOf={({ id }) => id} />
+}
+
+function InLine({ waiting }: { waiting: Readonly<Record<string, number>> }) {
+  const all = Object.entries(waiting).filter(([, count]) => count > 0)
+  if (all.length === 0) return null
+  return <p class="hint">In line: {all.map(([name, count]) => `${count} × ${name}`).join(', ')}</p>
+}
+
+function columns(onRetry: (job: Job) => void): Column<Job>[] {
+  return [
+    { title: 'Job', cell: ({ name, state }) => <Name name={name} state={state} /> },
+    { title: 'Picture', cell: ({ imageId }) => imageId && <a href={`/images/${imageId}`}>{imageId}</a> },
+    { title: 'Reason', kind: 'text', cell: ({ code, detail }) => `${detail} (${code})` },
+    { title: 'Tries', kind: 'number', cell: ({ attempts }) => attempts },
+    { title: 'Failed', cell: ({ failedAt }) => dateText(failedAt) },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: job => (
+        <Button
+          size="small"
+          icon="retry"
+          label={`Retry ${job.name} of ${job.key}`}
+          onClick={() => onRetry(job)}
+        >
+          Retry
+        </Button>
+      ),
+    },
+  ]
+}
+
+function Name({ name, state }: Pick<Job, 'name' | 'state'>) {
+  return (
+    <>
+      {name} <span class="badge failed">{state}</span>
+    </>
+  )
+}

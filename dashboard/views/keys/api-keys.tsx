@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { ApiKey } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { useLoaded } from '../../use-loaded.ts'
+import { NewApiKey } from './new-api-key.tsx'
+import type { Secret } from './secret-once.tsx'
+
+/** The keys that programs call the API with. */
+export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
+  const [loaded, again] = useLoaded(() => api.apiKeys(), [])
+  const [asked, setAsked] = useState(false)
+  const [doomed, setDoomed] = useState<ApiKey | undefined>(undefined)
+  const created = ({ id, secret = '' }: ApiKey) => {
+    setAsked(false)
+    onSecret({ title: 'Your new API key', id, secret })
+    again()
+  }
+  const revoke = async ({ id, name }: ApiKey) => {
+    setDoomed(undefined)
+    try {
+      await api.revokeApiKey(id)
+      tell(`${name} is revoked`)
+      again()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <section aria-labelledby="api-keys">
+      <div class="section-head">
+        <h2 id="api-keys">API keys</h2>
+        <Button icon="plus" onClick={() => setAsked(true)}>
+          New API key
+        </Button>
+      </div>
+      <p>
+        Programs send one as a bearer token in place of signing in. Each can do what its scopes say, and no
+        more.
+      </p>
+      {loaded.state === 'waiting' && <Waiting />}
+      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
+      {loaded.state === 'loaded' && loaded.value.items.length === 0 && <p class="hint">There is none yet.</p>}
+      {loaded.state === 'loaded' && loaded.value.items.length > 0 && (
+        <Table
+          caption="API keys"
+          columns={columns(setDoomed)}
+          rows={loaded.value.items}
+          keyOf={({ id }) => id}
+        />
+      )}
+      {asked && <NewApiKey onCreated={created} onClose={() => setAsked(false)} />}
+      {doomed && (
+        <Confirm
+          title={`Revoke ${doomed.name}?`}
+          action="Revoke"
+          onConfirm={() => revoke(doomed)}
+          onClose={() => setDoomed(undefined)}
+        >
+          Programs that use it are refused from now on.
+        </Confirm>
+      )}
+    </section>
+  )
+}
+
+function columns(revoke: (key: ApiKey) => void): Column<ApiKey>[] {
+  return [
+    { title: 'Name', cell: ({ name }) => name },
+    { title: 'Scopes', cell: ({ scopes }) => scopes.join(', ') },
+    { title: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt ? dateText(lastUsedAt) : 'never') },
+    { title: 'Ends', cell: ({ expiresAt }) => (expiresAt ? dateText(expiresAt) : 'never') },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: key => (
+        <div class="row-actions">
+          <Button size="small" kind="danger" label={`Revoke ${key.name}`} onClick={() => revoke(key)}>
+            Revoke
+          </Button>
+        </div>
+      ),
+    },
+  ]
+}

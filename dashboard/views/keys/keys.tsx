@@ -1,0 +1,21 @@
+import './keys.css'
+import { useState } from 'preact/hooks'
+import { PageHead } from '../../shell.tsx'
+import { ApiKeys } from './api-keys.tsx'
+import { type Secret, SecretOnce } from './secret-once.tsx'
+import { SigningKeys } from './signing-keys.tsx'
+
+/** What URLs are signed with, and what programs call the API with. */
+export function Keys() {
+  const [secret, setSecret] = useState<Secret | undefined>(undefined)
+  return (
+    <>
+      <PageHead title="Keys" />
+      <div class="keys">
+        <SigningKeys onSecret={setSecret} />
+        <ApiKeys onSecret={setSecret} />
+      </div>
+      {secret && <SecretOnce {...secret} onClose={() => setSecret(undefined)} />}
+    </>
+  )
+}

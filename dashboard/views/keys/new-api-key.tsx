@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { ApiKey } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { SelectField, TextField } from '../../components/field.tsx'
+import { user } from '../../session.ts'
+
+const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']
+const usual = ['images:read', 'images:write', 'sign']
+const lifetimes = [
+  { value: '', label: 'Never' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+]
+const dayMs = 86_400_000
+
+interface NewKeyProps {
+  readonly onCreated: (key: ApiKey) => void
+  readonly onClose: () => void
+}
+
+/** Asks what a new key is for. */
+export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
+  const [name, setName] = useState('')
+  const [chosen, setChosen] = useState<readonly string[]>(usual)
+  const [days, setDays] = useState('')
+  const [mistake, setMistake] = useState('')
+  const offered = scopes.filter(scope => scope !== 'admin' || user.value?.role === 'admin')
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const end = days === '' ? undefined : new Date(Date.now() + Number(days) * dayMs).toISOString()
+    await api.createApiKey(name.trim(), chosen, end).then(onCreated, error => setMistake(wordsFor(error)))
+  }
+  return (
+    <Dialog title="New API key" onClose={onClose}>
+      <form onSubmit={submit}>
+        <TextField
+          label="Name"
+          hint="What it is for, such as the shop's server"
+          maxLength={100}
+          autofocus
+          required
+          mistake={mistake}
+          value={name}
+          onValue={setName}
+        />
+        <fieldset class="scopes">
+          <legend class="field-label">It may</legend>
+          {offered.map(scope => (
+            <label class="check" key={scope}>
+              <input
+                type="checkbox"
+                checked={chosen.includes(scope)}
+                onChange={() => setChosen(toggled(chosen, scope))}
+              />
+              {scope}
+            </label>
+          ))}
+        </fieldset>
+        <SelectField label="It ends" choices={lifetimes} value={days} onValue={setDays} />
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={name.trim() === '' || chosen.length === 0}>
+            Create
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}
+
+const toggled = (all: readonly string[], one: string) =>
+  all.includes(one) ? all.filter(other => other !== one) : [...all, one]

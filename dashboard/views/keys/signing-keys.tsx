@@ -1,0 +1,104 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { KeyState, SigningKey } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { useLoaded } from '../../use-loaded.ts'
+import type { Secret } from './secret-once.tsx'
+
+/** The keys that image URLs are signed with. */
+export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
+  const [loaded, again] = useLoaded(() => api.signingKeys(), [])
+  const [doomed, setDoomed] = useState<string | undefined>(undefined)
+  const create = async () => {
+    try {
+      const { id, secret = '' } = await api.createSigningKey()
+      onSecret({ title: 'Your new signing key', id, secret })
+      again()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  const change = async (id: string, state: KeyState) => {
+    setDoomed(undefined)
+    try {
+      await api.setSigningKeyState(id, state)
+      tell(`${id} is ${state}`)
+      again()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <section aria-labelledby="signing-keys">
+      <div class="section-head">
+        <h2 id="signing-keys">Signing keys</h2>
+        <Button icon="plus" onClick={create}>
+          New signing key
+        </Button>
+      </div>
+      <p>
+        The newest active key signs. To replace one, make a new key, let your servers use it, retire the old
+        one, which then only verifies, and revoke it when no page needs its URLs any more.
+      </p>
+      {loaded.state === 'waiting' && <Waiting />}
+      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
+      {loaded.state === 'loaded' && (
+        <Table
+          caption="Signing keys"
+          columns={columns(change, setDoomed)}
+          rows={loaded.value.items}
+          keyOf={({ id }) => id}
+        />
+      )}
+      {doomed && (
+        <Confirm
+          title={`Revoke ${doomed}?`}
+          action="Revoke"
+          onConfirm={() => change(doomed, 'revoked')}
+          onClose={() => setDoomed(undefined)}
+        >
+          Every URL that it signed stops working at once, and it can never be used again.
+        </Confirm>
+      )}
+    </section>
+  )
+}
+
+function columns(
+  change: (id: string, state: KeyState) => void,
+  revoke: (id: string) => void,
+): Column<SigningKey>[] {
+  return [
+    { title: 'Id', cell: ({ id }) => <code>{id}</code> },
+    { title: 'State', cell: ({ state }) => <span class={`badge ${state}`}>{state}</span> },
+    { title: 'Created', cell: ({ createdAt }) => dateText(createdAt) },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: ({ id, state }) => (
+        <div class="row-actions">
+          {state === 'active' && (
+            <Button size="small" label={`Retire ${id}`} onClick={() => change(id, 'retiring')}>
+              Retire
+            </Button>
+          )}
+          {state === 'retiring' && (
+            <Button size="small" label={`Make ${id} active`} onClick={() => change(id, 'active')}>
+              Make active
+            </Button>
+          )}
+          {state !== 'revoked' && (
+            <Button size="small" kind="danger" label={`Revoke ${id}`} onClick={() => revoke(id)}>
+              Revoke
+            </Button>
+          )}
+        </div>
+      ),
+    },
+  ]
+}

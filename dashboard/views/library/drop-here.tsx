@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'preact/hooks'
+import { Icon } from '../../components/icon.tsx'
+import { upload } from '../../uploads.ts'
+
+/** Takes files that are dropped anywhere on the page, or pasted. */
+export function DropHere() {
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    const left = new AbortController()
+    const { signal } = left
+    // entering a child comes before leaving its parent
+    let depth = 0
+    const settle = (change: number) => {
+      depth = Math.max(0, depth + change)
+      setOver(depth > 0)
+    }
+    addEventListener('dragenter', event => hasFiles(event) && settle(1), { signal })
+    addEventListener('dragleave', event => hasFiles(event) && settle(-1), { signal })
+    addEventListener('dragover', event => hasFiles(event) && event.preventDefault(), { signal })
+    addEventListener(
+      'drop',
+      event => {
+        if (!hasFiles(event)) return
+        event.preventDefault()
+        settle(-depth)
+        upload(event.dataTransfer?.files ?? [])
+      },
+      { signal },
+    )
+    addEventListener('paste', event => upload(event.clipboardData?.files ?? []), { signal })
+    return () => left.abort()
+  }, [])
+  if (!over) return null
+  return (
+    <div class="drop-here">
+      <Icon name="upload" size={48} />
+      <p>Drop to upload</p>
+    </div>
+  )
+}
+
+const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true

@@ -1,0 +1,32 @@
+import { CopyLine } from '../../components/copy.tsx'
+import { State } from '../../components/state.tsx'
+
+/** The first thing that anybody sees: how pictures come in. */
+export function EmptyLibrary() {
+  const { origin } = location
+  const curl = `curl ${origin}/api/v1/images -H "authorization: Bearer $TOKEN" -F title='My photo' -F file=@photo.jpg`
+  const script = [
+    'const form = new FormData()',
+    "form.append('file', await openAsBlob('photo.jpg'), 'photo.jpg')",
+    `await fetch('${origin}/api/v1/images', { method: 'POST', body: form, headers: { authorization: \`Bearer \${token}\` } })`,
+  ].join('\n')
+  return (
+    <State icon="picture" title="No pictures yet">
+      <p>Drop files anywhere on this page, paste one, or pick some with Upload. A program can do it, too:</p>
+      <div class="ways">
+        <section>
+          <h3>With curl; the token is what POST /api/v1/auth/login answers, or an API key</h3>
+          <CopyLine text={curl} />
+        </section>
+        <section>
+          <h3>From the command line, beside the service</h3>
+          <CopyLine text="npx darkroom upload photo.jpg" />
+        </section>
+        <section>
+          <h3>From a program</h3>
+          <CopyLine text={script} />
+        </section>
+      </div>
+    </State>
+  )
+}

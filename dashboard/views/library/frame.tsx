@@ -1,0 +1,68 @@
+import { useState } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { Icon } from '../../components/icon.tsx'
+import { bytesText } from '../../format.ts'
+import type { Thumbnail } from '../../thumbnails.ts'
+
+interface FrameProps {
+  readonly image: Image
+  /** Undefined while it is signed, null where there is none. */
+  readonly thumbnail: Thumbnail | null | undefined
+  readonly picked: boolean
+  readonly onPick: (on: boolean, range: boolean) => void
+}
+
+/** Beyond these a panorama would be a line, and a column of comics a tower. */
+const [narrowest, widest] = [0.5, 2.6]
+
+/** One picture of the sheet: it leads to its page, and can be picked. */
+export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
+  const { id, width, height, format, bytes } = image
+  const name = image.title || id
+  const ratio = Math.min(widest, Math.max(narrowest, width / height))
+  return (
+    <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
+      <a class="frame-picture" href={`/images/${id}`} aria-label={name}>
+        <Picture thumbnail={thumbnail} />
+      </a>
+      <label class="frame-pick">
+        <span class="unseen">Pick {name}</span>
+        <input
+          type="checkbox"
+          checked={picked}
+          onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
+        />
+      </label>
+      <p class="frame-caption">
+        <span>{name}</span>
+        <span>
+          {format.toUpperCase()} {bytesText(bytes)}
+        </span>
+      </p>
+    </li>
+  )
+}
+
+function Picture({ thumbnail }: Pick<FrameProps, 'thumbnail'>) {
+  const [state, setState] = useState<'coming' | 'come' | 'failed'>('coming')
+  if (thumbnail === null || state === 'failed') {
+    return (
+      <span class="frame-none">
+        <Icon name="picture" size={32} />
+      </span>
+    )
+  }
+  if (thumbnail === undefined) return null
+  return (
+    <img
+      src={thumbnail.src}
+      srcset={thumbnail.srcset}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      class={state}
+      onLoad={() => setState('come')}
+      onError={() => setState('failed')}
+    />
+  )
+}

@@ -1,0 +1,85 @@
+import './library.css'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Failure, State, Waiting } from '../../components/state.tsx'
+import { query, setQuery } from '../../location.ts'
+import { PageHead } from '../../shell.tsx'
+import { onUploaded, upload } from '../../uploads.ts'
+import { DropHere } from './drop-here.tsx'
+import { EmptyLibrary } from './empty-library.tsx'
+import { Selection } from './selection.tsx'
+import { Sheet } from './sheet.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { UploadTray } from './upload-tray.tsx'
+import { type ImageList, useImages } from './use-images.ts'
+
+/** All pictures of a user: found, brought in, sorted out. What is looked for stands in the address. */
+export function Library() {
+  const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
+  const filtered = q !== '' || tag !== '' || format !== ''
+  const list = useImages({ q, tag, format, sort })
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
+  useArrivals(list, !filtered && sort === '')
+  const empty = list.images.length === 0 && !list.loading && list.error === undefined
+  return (
+    <>
+      <PageHead title="Library">
+        <PickFiles />
+      </PageHead>
+      {!(empty && !filtered) && <Toolbar images={list.images} />}
+      {empty && !filtered && <EmptyLibrary />}
+      {empty && filtered && <NothingFound />}
+      <Sheet list={list} picked={picked} onPick={setPicked} />
+      {list.error !== undefined && <Failure error={list.error} onRetry={list.loadMore} />}
+      {list.loading && <Waiting what="Loading pictures" />}
+      <Selection list={list} picked={picked} onPick={setPicked} />
+      <DropHere />
+      <UploadTray />
+    </>
+  )
+}
+
+/** What comes in stands in front, where the order is that of arrival; else where it belongs. */
+function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): void {
+  useEffect(
+    () =>
+      onUploaded((image: Image) => {
+        if (newestFirst) edit(images => [image, ...images.filter(({ id }) => id !== image.id)])
+        else reload()
+      }),
+    [edit, reload, newestFirst],
+  )
+}
+
+function PickFiles() {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept="image/*,application/pdf,.heic,.jxl"
+        data-test="files"
+        onChange={event => {
+          upload(event.currentTarget.files ?? [])
+          event.currentTarget.value = ''
+        }}
+      />
+      <Button kind="primary" icon="upload" onClick={() => input.current?.click()}>
+        Upload
+      </Button>
+    </>
+  )
+}
+
+function NothingFound() {
+  return (
+    <State icon="search" title="Nothing looks like that">
+      <p>No picture has all that was asked for.</p>
+      <Button onClick={() => setQuery({ q: '', tag: '', format: '' }, false)}>Show all pictures</Button>
+    </State>
+  )
+}

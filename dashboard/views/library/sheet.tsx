@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
+import { Frame } from './frame.tsx'
+import type { ImageList } from './use-images.ts'
+
+interface SheetProps {
+  readonly list: ImageList
+  readonly picked: ReadonlySet<string>
+  readonly onPick: (picked: ReadonlySet<string>) => void
+}
+
+/** The contact sheet: every picture uncut, in rows of one height; more come when its end comes into sight. */
+export function Sheet({ list, picked, onPick }: SheetProps) {
+  const { images, more, loading } = list
+  const thumbnails = useThumbnails(images)
+  const anchor = useRef<string | undefined>(undefined)
+  const end = useEnd(more && !loading, list.loadMore)
+  const pick = (id: string, on: boolean, range: boolean) => {
+    const next = new Set(picked)
+    for (const one of range ? between(images, anchor.current, id) : [id]) {
+      if (on) next.add(one)
+      else next.delete(one)
+    }
+    anchor.current = id
+    onPick(next)
+  }
+  return (
+    <>
+      <ul class={`sheet ${picked.size > 0 ? 'picking' : ''}`} aria-label="Pictures">
+        {images.map(image => (
+          <Frame
+            key={image.id}
+            image={image}
+            thumbnail={thumbnails.get(image.id)}
+            picked={picked.has(image.id)}
+            onPick={(on, range) => pick(image.id, on, range)}
+          />
+        ))}
+      </ul>
+      <div class="sheet-end" ref={end}>
+        {more && !loading && <Button onClick={list.loadMore}>More pictures</Button>}
+      </div>
+    </>
+  )
+}
+
+/** The ids from one to another, in either direction, both included. */
+function between(images: readonly Image[], from: string | undefined, to: string): string[] {
+  const ids = images.map(({ id }) => id)
+  const [a, b] = [from === undefined ? -1 : ids.indexOf(from), ids.indexOf(to)]
+  return a < 0 ? [to] : ids.slice(Math.min(a, b), Math.max(a, b) + 1)
+}
+
+/** Undefined while they are signed, null where there is none. */
+function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail | null> {
+  const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
+  useEffect(() => {
+    let left = false
+    thumbnailsOf(images).then(found => left || setThumbnails(found))
+    return () => {
+      left = true
+    }
+  }, [images])
+  return thumbnails
+}
+
+/** Calls when the element is about to be seen. */
+function useEnd(active: boolean, react: () => void) {
+  const element = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!active || element.current === null) return
+    const observer = new IntersectionObserver(
+      entries => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) react()
+      },
+      { rootMargin: '800px' },
+    )
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, [active, react])
+  return element
+}

@@ -1,0 +1,82 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { SelectField, TextField } from '../../components/field.tsx'
+import { query, setQuery } from '../../location.ts'
+
+/** How long somebody may pause while typing before it is looked for, in milliseconds. */
+const pauseMs = 250
+
+const formats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', 'heic', 'jxl', 'pdf', 'ico', 'bmp']
+const formatChoices = [
+  { value: '', label: 'All formats' },
+  ...formats.map(format => ({ value: format, label: format.toUpperCase() })),
+]
+const sortChoices = [
+  { value: '', label: 'Newest first' },
+  { value: 'createdAt', label: 'Oldest first' },
+  { value: 'title', label: 'Title A to Z' },
+  { value: '-title', label: 'Title Z to A' },
+  { value: '-bytes', label: 'Largest first' },
+  { value: 'bytes', label: 'Smallest first' },
+]
+
+/** What is looked for, and in which order. */
+export function Toolbar({ images }: { images: readonly Image[] }) {
+  const tags = [...new Set(images.flatMap(image => image.tags))].sort().slice(0, 100)
+  return (
+    <search class="toolbar">
+      <Typed name="q" label="Search titles and tags" icon="search" />
+      <Typed name="tag" label="Tag" icon="tag" list="known-tags" />
+      <datalist id="known-tags">
+        {tags.map(tag => (
+          <option key={tag} value={tag} />
+        ))}
+      </datalist>
+      <SelectField
+        label="Format"
+        hideLabel
+        choices={formatChoices}
+        value={query.value.get('format') ?? ''}
+        onValue={format => setQuery({ format })}
+      />
+      <SelectField
+        label="Order"
+        hideLabel
+        choices={sortChoices}
+        value={query.value.get('sort') ?? ''}
+        onValue={sort => setQuery({ sort })}
+      />
+    </search>
+  )
+}
+
+interface TypedProps {
+  readonly name: 'q' | 'tag'
+  readonly label: string
+  readonly icon: 'search' | 'tag'
+  readonly list?: string
+}
+
+/** A field whose value stands in the address once somebody stops typing, and follows when the address changes. */
+function Typed({ name, label, icon, list }: TypedProps) {
+  const stands = query.value.get(name) ?? ''
+  const [value, setValue] = useState(stands)
+  useEffect(() => setValue(stands), [stands])
+  useEffect(() => {
+    if (value === stands) return
+    const timer = setTimeout(() => setQuery({ [name]: value }), pauseMs)
+    return () => clearTimeout(timer)
+  }, [name, value, stands])
+  return (
+    <TextField
+      type="search"
+      label={label}
+      hideLabel
+      placeholder={label}
+      icon={icon}
+      list={list}
+      value={value}
+      onValue={setValue}
+    />
+  )
+}

@@ -1,0 +1,75 @@
+import './upload-tray.css'
+import { Button } from '../../components/button.tsx'
+import { bytesText, countText, durationText } from '../../format.ts'
+import { cancel, retry, tidy, type Upload, underWay, uploads } from '../../uploads.ts'
+
+/** What is coming in: each file with its progress, and what can be done about it. */
+export function UploadTray() {
+  const all = uploads.value
+  if (all.length === 0) return null
+  const open = underWay.value
+  const title = open > 0 ? `Uploading ${countText(open, 'file')}` : `${countText(all.length, 'upload')} ended`
+  return (
+    <section class="tray" aria-label="Uploads">
+      <div class="tray-head">
+        <h2 aria-live="polite">{title}</h2>
+        <Button kind="quiet" size="small" icon="close" label="Put away what has ended" onClick={tidy} />
+      </div>
+      <ul class="tray-list">
+        {all.map(one => (
+          <Row key={one.id} one={one} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Row({ one }: { one: Upload }) {
+  const { id, file, state, pace, mistake } = one
+  const open = state === 'waiting' || state === 'sending' || state === 'developing'
+  return (
+    <li class="tray-row" data-state={state}>
+      <span class="tray-name">{file.name}</span>
+      {open && <progress aria-label={file.name} max={Math.max(1, pace.total)} value={pace.loaded} />}
+      {state === 'failed' ? <p class="mistake">{mistake}</p> : <p class="hint">{wordsOf(one)}</p>}
+      <div class="actions">
+        {open && (
+          <Button
+            kind="quiet"
+            size="small"
+            icon="close"
+            label={`Cancel ${file.name}`}
+            onClick={() => cancel(id)}
+          />
+        )}
+        {(state === 'failed' || state === 'cancelled') && (
+          <Button
+            kind="quiet"
+            size="small"
+            icon="retry"
+            label={`Try ${file.name} again`}
+            onClick={() => retry(id)}
+          />
+        )}
+      </div>
+    </li>
+  )
+}
+
+function wordsOf({ state, file, pace: { loaded, total, speed, remaining } }: Upload): string {
+  switch (state) {
+    case 'waiting':
+      return `${bytesText(file.size)}, waiting`
+    case 'developing':
+      return 'Sent; the picture is being looked at'
+    case 'done':
+      return `${bytesText(file.size)}, done`
+    case 'cancelled':
+      return 'Cancelled'
+    default: {
+      const far = `${bytesText(loaded)} of ${bytesText(total)}`
+      const left = remaining === undefined ? '' : ` · ${bytesText(speed)}/s · ${durationText(remaining)} left`
+      return far + left
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import type { Image } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { TextArea } from '../../components/field.tsx'
+import { type Explained, explain } from './explain.ts'
+
+interface ExplainProps {
+  readonly image: Image
+  readonly table: OperationTable
+  readonly onExplained: (explained: Pick<Explained, 'imageId' | 'steps' | 'format'>) => void
+  readonly onClose: () => void
+}
+
+/** Takes a URL that somebody has found, and puts what it says into the form. */
+export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps) {
+  const [text, setText] = useState('')
+  const [mistake, setMistake] = useState('')
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    try {
+      const { userId, imageId, steps, format } = explain(text, table)
+      // of another account's picture only the operations can be shown
+      onExplained({ imageId: userId === image.userId ? imageId : image.id, steps, format })
+    } catch (error) {
+      setMistake(wordsFor(error))
+    }
+  }
+  return (
+    <Dialog title="Explain a URL" onClose={onClose}>
+      <form onSubmit={submit}>
+        <TextArea
+          label="URL or path of a derivative"
+          hint="With or without host and signature. Its operations are put into the form."
+          rows={4}
+          autofocus
+          mistake={mistake}
+          value={text}
+          onValue={value => {
+            setText(value)
+            setMistake('')
+          }}
+        />
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={text.trim() === ''}>
+            Explain
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,235 @@
+import { useId, useState } from 'preact/hooks'
+import { expectation } from '../../../service/url/expectation.ts'
+import type { ChoiceSpec, NumberSpec, OptionSpec } from '../../../service/url/option.ts'
+import { parseValue, printValue } from '../../../service/url/values.ts'
+import { Button } from '../../components/button.tsx'
+import { SelectField, TextArea, TextField } from '../../components/field.tsx'
+import { Slider } from '../../components/slider.tsx'
+import { PickImage } from '../pick-image.tsx'
+
+interface OptionProps {
+  readonly spec: OptionSpec & { readonly name: string }
+  /** With the operation's name, for those who cannot see whose option it is. */
+  readonly label: string
+  readonly value: string
+  /** Those of the operation's other options: a default may depend on them. */
+  readonly values: Readonly<Record<string, string>>
+  readonly onValue: (value: string) => void
+}
+
+/** A wider range has no places on a slider for its numbers. */
+const widestSlider = 1_000
+const ratios = ['1:1', '4:3', '3:2', '16:9', '9:16', '4:5']
+
+/** The control of an option, drawn from what the service says of it. */
+export function OptionField(props: OptionProps) {
+  const { spec, value } = props
+  return (
+    <div class={`option ${spec.kind}`}>
+      <code class={value === '' ? 'option-name' : 'option-name given'} aria-hidden="true">
+        {spec.name}
+      </code>
+      <Control {...props} />
+      <p class="hint" title={spec.summary}>
+        {spec.summary}
+      </p>
+    </div>
+  )
+}
+
+function Control(props: OptionProps) {
+  const { spec, label, value, onValue } = props
+  switch (spec.kind) {
+    case 'number':
+      return <NumberControl {...props} spec={spec} />
+    case 'choice':
+      return (
+        <SelectField
+          small
+          hideLabel
+          label={label}
+          value={value}
+          choices={[
+            { value: '', label: unset(defaultOf(spec, props.values)) },
+            ...spec.values.map(one => ({ value: one, label: one })),
+          ]}
+          onValue={onValue}
+        />
+      )
+    case 'flag':
+      return (
+        <SelectField
+          small
+          hideLabel
+          label={label}
+          value={value}
+          choices={[
+            { value: '', label: unset(spec.default === undefined ? undefined : spec.default ? 'on' : 'off') },
+            { value: '1', label: 'on' },
+            { value: '0', label: 'off' },
+          ]}
+          onValue={onValue}
+        />
+      )
+    case 'color':
+      return <ColorControl {...props} fallback={spec.default} />
+    case 'text':
+      return spec.maxBytes > 64 ? (
+        <TextArea
+          small
+          hideLabel
+          label={label}
+          rows={2}
+          mistake={mistakeOf(spec, value)}
+          value={value}
+          onValue={onValue}
+        />
+      ) : (
+        <TextField
+          small
+          hideLabel
+          label={label}
+          mistake={mistakeOf(spec, value)}
+          value={value}
+          onValue={onValue}
+        />
+      )
+    case 'ratio':
+      return <Suggesting {...props} words={ratios} placeholder={spec.default ?? ''} />
+    case 'image':
+      return <ImageControl {...props} />
+  }
+}
+
+function defaultOf(
+  { default: plain, defaultIf }: ChoiceSpec,
+  values: OptionProps['values'],
+): string | undefined {
+  return defaultIf?.given.every(name => values[name]) ? defaultIf.value : plain
+}
+
+/** What an option does that is left out. */
+const unset = (fallback: string | undefined) => (fallback === undefined ? 'not set' : `${fallback} (default)`)
+
+/** What the grammar would say to a value; nothing while it is empty. */
+function mistakeOf(spec: OptionSpec, value: string): string | undefined {
+  const text = value === '' ? undefined : printValue(spec, value)
+  if (value === '' || (text !== undefined && parseValue(spec, text) !== undefined)) return undefined
+  return `Expected ${expectation(spec)}`
+}
+
+function NumberControl({ spec, label, value, values, onValue }: OptionProps & { spec: NumberSpec }) {
+  const { min, max, integer, words = [], default: fallback } = spec
+  const shown = Number(value === '' ? (fallback ?? min) : value)
+  const slides = max - min <= widestSlider
+  return (
+    <div class="number">
+      <Suggesting
+        spec={{ ...spec, name: label }}
+        label={label}
+        value={value}
+        values={values}
+        onValue={onValue}
+        words={words}
+        placeholder={fallback === undefined ? '' : String(fallback)}
+      />
+      {slides && (
+        <Slider
+          label={`${label}, slider`}
+          min={min}
+          max={max}
+          step={integer ? 1 : stepOf(max - min)}
+          value={Number.isFinite(shown) ? shown : min}
+          onValue={number => onValue(String(number))}
+        />
+      )}
+    </div>
+  )
+}
+
+/** About a hundred places, in round numbers. */
+const stepOf = (range: number) => 10 ** Math.floor(Math.log10(range / 100) + 1e-9)
+
+function Suggesting({
+  spec,
+  label,
+  value,
+  onValue,
+  words,
+  placeholder,
+}: OptionProps & { words: readonly string[]; placeholder: string }) {
+  const id = useId()
+  return (
+    <>
+      <TextField
+        small
+        hideLabel
+        label={label}
+        inputmode={words.length > 0 ? 'text' : 'decimal'}
+        autocomplete="off"
+        list={words.length > 0 ? id : undefined}
+        placeholder={placeholder}
+        mistake={mistakeOf(spec, value)}
+        value={value}
+        onValue={onValue}
+      />
+      {words.length > 0 && (
+        <datalist id={id}>
+          {words.map(word => (
+            <option key={word} value={word} />
+          ))}
+        </datalist>
+      )}
+    </>
+  )
+}
+
+function ColorControl({ fallback, ...props }: OptionProps & { fallback: string | undefined }) {
+  const { label, value, onValue } = props
+  return (
+    <div class="color">
+      <input
+        type="color"
+        aria-label={`${label}, picker`}
+        value={hexOf(value || fallback || '000')}
+        onInput={event => onValue(event.currentTarget.value.slice(1))}
+      />
+      <Suggesting {...props} words={['transparent']} placeholder={fallback ?? ''} />
+    </div>
+  )
+}
+
+/** As the browser's picker takes it: six digits, no alpha. */
+function hexOf(color: string): string {
+  if (/^[0-9a-f]{3}$/i.test(color)) return `#${[...color].map(digit => digit + digit).join('')}`
+  return /^[0-9a-f]{6}/i.test(color) ? `#${color.slice(0, 6)}` : '#000000'
+}
+
+function ImageControl({ spec, label, value, onValue }: OptionProps) {
+  const [open, setOpen] = useState(false)
+  return (
+    <div class="color">
+      <TextField
+        small
+        hideLabel
+        label={label}
+        placeholder="image id"
+        mistake={mistakeOf(spec, value)}
+        value={value}
+        onValue={onValue}
+      />
+      <Button size="small" onClick={() => setOpen(true)}>
+        Choose
+      </Button>
+      {open && (
+        <PickImage
+          onPick={({ id }) => {
+            setOpen(false)
+            onValue(id)
+          }}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,43 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import type { Image, Signed } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { CopyLine } from '../../components/copy.tsx'
+import type { Form } from './address.ts'
+import { type Output, plainOutputs, setOutputs } from './output-texts.ts'
+
+interface OutputsProps {
+  readonly image: Image
+  readonly form: Form
+  readonly table: OperationTable
+  /** The URL of the picture that is shown. */
+  readonly signed: Signed
+  /** The form has changed since: what it says now is on its way. */
+  readonly stale: boolean
+}
+
+/** What can be taken away, each with one click. */
+export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
+  const [outputs, setAll] = useState<readonly Output[]>([])
+  const [mistake, setMistake] = useState('')
+  // when a URL comes the form is the one that it was signed for
+  useEffect(() => {
+    const left = new AbortController()
+    const plain = plainOutputs(image, form, signed, table)
+    setAll(plain)
+    setMistake('')
+    setOutputs(image, form, signed, table, left.signal).then(
+      sets => left.signal.aborted || setAll([...plain, ...sets]),
+      error => left.signal.aborted || setMistake(wordsFor(error)),
+    )
+    return () => left.abort()
+  }, [signed])
+  return (
+    <section class={`outputs ${stale ? 'stale' : ''}`} aria-label="Take away" inert={stale}>
+      {outputs.map(({ title, text }) => (
+        <CopyLine key={title} title={title} text={text} />
+      ))}
+      {mistake && <p class="hint">The sets of sizes could not be signed: {mistake}</p>}
+    </section>
+  )
+}

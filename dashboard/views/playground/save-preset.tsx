@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import { printSteps } from '../../../service/url/print.ts'
+import { normalizeStep } from '../../../service/url/step.ts'
+import { api } from '../../api.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell } from '../../components/toast.tsx'
+import { type FormStep, inputOf } from './steps.ts'
+
+interface SaveProps {
+  readonly steps: readonly FormStep[]
+  readonly table: OperationTable
+  readonly onClose: () => void
+}
+
+/** Keeps the operations under a name; one that is known already means these from now on. */
+export function SavePreset({ steps, table, onClose }: SaveProps) {
+  const [name, setName] = useState('')
+  const [eager, setEager] = useState(false)
+  const [mistake, setMistake] = useState('')
+  const operations = printSteps(
+    steps.map(step => normalizeStep(inputOf(step), table)),
+    table,
+  )
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    try {
+      await api.putPreset(name, operations, eager)
+      tell(`preset_n-${name} now stands for these operations`)
+      onClose()
+    } catch (error) {
+      setMistake(wordsFor(error))
+    }
+  }
+  return (
+    <Dialog title="Save as preset" onClose={onClose}>
+      <form onSubmit={submit}>
+        <p class="hint">
+          <code>{operations}</code>
+        </p>
+        <TextField
+          label="Name"
+          hint="Small letters and digits. Saving a known name changes what its URLs show."
+          maxLength={32}
+          autofocus
+          required
+          mistake={mistake}
+          value={name}
+          onValue={setName}
+        />
+        <label class="check">
+          <input type="checkbox" checked={eager} onChange={event => setEager(event.currentTarget.checked)} />
+          Develop it for every new picture
+        </label>
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={!/^[a-z0-9]{1,32}$/.test(name)}>
+            Save
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,93 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Image } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { bytesText, durationText, percentText, sizeText } from '../../format.ts'
+import { useLoaded } from '../../use-loaded.ts'
+import { Compare } from './compare.tsx'
+import type { Preview, PreviewState } from './use-preview.ts'
+
+interface StageProps {
+  readonly image: Image
+  readonly preview: PreviewState
+  /** Whether the form has no mistakes. */
+  readonly right: boolean
+}
+
+/** Pixels: as large as the original is shown beside the result. */
+const box = { w: 1600, h: 1600 } as const
+
+/** The picture as the form makes it, beside the original, with what it costs. */
+export function Stage({ image, preview, right }: StageProps) {
+  const { shown, working, error } = preview
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  const [before] = useLoaded(
+    signal =>
+      api.sign(
+        { imageId: image.id, operations: [{ op: 'resize', ...box, fit: 'inside' }], format: 'auto' },
+        signal,
+      ),
+    [image.id],
+  )
+  return (
+    <section class="stage" aria-label="Preview" aria-busy={working}>
+      <div class={`stage-picture ${working ? 'working' : ''}`}>
+        {shown && (
+          <Compare
+            before={before.state === 'loaded' ? before.value.path : undefined}
+            after={shown.src}
+            size={size}
+            onSize={setSize}
+          />
+        )}
+        {!right && <Word text="There is a mistake in the form" />}
+        {right && !working && error !== undefined && <Word text={wordsFor(error)} bad />}
+        {!shown && working && <Word text="Developing …" />}
+      </div>
+      {shown && <Measures image={image} shown={shown} size={size} />}
+    </section>
+  )
+}
+
+function Word({ text, bad = false }: { text: string; bad?: boolean }) {
+  return (
+    <p class={`stage-word ${bad ? 'bad' : ''}`} role="status">
+      {text}
+    </p>
+  )
+}
+
+interface MeasuresProps {
+  readonly image: Image
+  readonly shown: Preview
+  readonly size: { readonly width: number; readonly height: number }
+}
+
+function Measures({ image, shown, size }: MeasuresProps) {
+  const saved = 1 - shown.bytes / image.bytes
+  const measures: readonly [name: string, value: string, kind?: string][] = [
+    ['Bytes', bytesText(shown.bytes)],
+    [
+      `of ${bytesText(image.bytes)}`,
+      saved >= 0 ? `−${percentText(saved)}` : `+${percentText(-saved)}`,
+      saved >= 0 ? 'good' : 'bad',
+    ],
+    ['Pixels', size.width > 0 ? sizeText(size.width, size.height) : '–'],
+    ['Format', shown.contentType.replace(/^image\//, '').split(';', 1)[0] ?? ''],
+    ['Time', durationText(shown.ms)],
+    ['From', shown.standin ? 'first answer' : shown.tier],
+  ]
+  return (
+    <>
+      <dl class="measures">
+        {measures.map(([name, value, kind = '']) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class={kind}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {shown.notes && <p class="hint">The service notes: {shown.notes}</p>}
+    </>
+  )
+}

@@ -1,0 +1,82 @@
+import { useRef, useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import type { Operation } from '../../api-types.ts'
+import { SelectField } from '../../components/field.tsx'
+import { StepCard } from './step-card.tsx'
+import { exampleOf, type FormStep, move } from './steps.ts'
+import type { Change } from './use-form.ts'
+import { useReorder } from './use-reorder.ts'
+
+interface ListProps {
+  readonly steps: readonly FormStep[]
+  readonly operations: readonly Operation[]
+  readonly table: OperationTable
+  readonly mistakes: readonly (string | undefined)[]
+  readonly onSteps: (steps: readonly FormStep[], change: Change) => void
+}
+
+/** Operations that are no part of a picture's URL. */
+const elsewhere = ['info']
+
+/** The operations in the order in which they apply. */
+export function StepList({ steps, operations, table, mistakes, onSteps }: ListProps) {
+  const list = useRef<HTMLOListElement>(null)
+  const [said, setSaid] = useState('')
+  const reorder = useReorder(list, (from, to, dragged) => {
+    onSteps(move(steps, from, to), dragged ? 'typed' : 'done')
+    setSaid(`${steps[from]?.op} is now ${to + 1} of ${steps.length}`)
+  })
+  const replace = (at: number, step: FormStep) => onSteps(steps.with(at, step), 'typed')
+  return (
+    <>
+      <ol class="steps" ref={list} aria-label="Operations, from first to last">
+        {steps.map((step, at) => (
+          <StepCard
+            key={step.id}
+            step={step}
+            place={at}
+            count={steps.length}
+            operation={operations.find(({ name }) => name === step.op)}
+            mistake={mistakes[at]}
+            reorder={reorder}
+            onChange={changed => replace(at, changed)}
+            onRemove={() => onSteps(steps.toSpliced(at, 1), 'done')}
+          />
+        ))}
+      </ol>
+      {steps.length === 0 && <p class="hint">No operations: the picture as it is, in another format.</p>}
+      <AddStep
+        operations={operations}
+        onAdd={operation => onSteps([...steps, exampleOf(operation, table)], 'done')}
+      />
+      <p class="unseen" aria-live="polite">
+        {said}
+      </p>
+    </>
+  )
+}
+
+function AddStep({
+  operations,
+  onAdd,
+}: {
+  operations: readonly Operation[]
+  onAdd: (operation: Operation) => void
+}) {
+  const offered = operations.filter(({ name }) => !elsewhere.includes(name))
+  return (
+    <SelectField
+      label="Add an operation"
+      hideLabel
+      value=""
+      choices={[
+        { value: '', label: 'Add an operation …' },
+        ...offered.map(({ name, summary }) => ({ value: name, label: `${name}: ${summary}` })),
+      ]}
+      onValue={name => {
+        const operation = offered.find(one => one.name === name)
+        if (operation) onAdd(operation)
+      }}
+    />
+  )
+}

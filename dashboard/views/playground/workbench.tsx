@@ -1,0 +1,132 @@
+import { useMemo, useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import type { Image, Operations, SigningRequest } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { SelectField } from '../../components/field.tsx'
+import { navigate } from '../../location.ts'
+import { PageHead } from '../../shell.tsx'
+import { PickImage } from '../pick-image.tsx'
+import { type Form, writeForm } from './address.ts'
+import { ExplainUrl } from './explain-url.tsx'
+import { Outputs } from './outputs.tsx'
+import { SavePreset } from './save-preset.tsx'
+import { Stage } from './stage.tsx'
+import { StepList } from './step-list.tsx'
+import { inputOf, mistakeOf, tableOf } from './steps.ts'
+import { type Change, useForm } from './use-form.ts'
+import { usePreview } from './use-preview.ts'
+
+const lifetimes = [
+  { value: '', label: 'Without end' },
+  { value: '3600', label: 'An hour' },
+  { value: '86400', label: 'A day' },
+  { value: '2592000', label: '30 days' },
+]
+
+interface WorkbenchProps {
+  readonly image: Image
+  readonly operations: Operations
+}
+
+/** The form on one side, what it makes of the picture on the other, and below what to take away. */
+export function Workbench({ image, operations }: WorkbenchProps) {
+  const [form, update] = useForm()
+  const table = useMemo(() => tableOf(operations.items), [operations])
+  const mistakes = form.steps.map(step => mistakeOf(step, table))
+  const right = mistakes.every(mistake => mistake === undefined)
+  const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }
+  const request: SigningRequest = {
+    imageId: image.id,
+    operations: form.steps.map(inputOf),
+    format: form.format,
+    ...lifetime,
+  }
+  const preview = usePreview(right ? request : null)
+  const formats = operations.formats.filter(format => format !== 'json')
+  return (
+    <>
+      <PageHead title="Playground">
+        <Tools image={image} form={form} table={table} right={right} onForm={update} />
+      </PageHead>
+      <div class="bench">
+        <section class="bench-form" aria-label="Operations">
+          <StepList
+            steps={form.steps}
+            operations={operations.items}
+            table={table}
+            mistakes={mistakes}
+            onSteps={(steps, change) => update({ ...form, steps }, change)}
+          />
+          <div class="bench-output">
+            <SelectField
+              label="Format"
+              choices={formats.map(format => ({ value: format, label: format }))}
+              value={form.format}
+              onValue={format => update({ ...form, format }, 'done')}
+            />
+            <SelectField
+              label="Lifetime"
+              choices={lifetimes}
+              value={form.expiresIn}
+              onValue={expiresIn => update({ ...form, expiresIn }, 'done')}
+            />
+          </div>
+        </section>
+        <div class="bench-result">
+          <Stage image={image} preview={preview} right={right} />
+          {preview.shown && (
+            <Outputs
+              image={image}
+              form={form}
+              table={table}
+              signed={preview.shown.signed}
+              stale={!right || preview.working || preview.error !== undefined}
+            />
+          )}
+        </div>
+      </div>
+    </>
+  )
+}
+
+interface ToolsProps {
+  readonly image: Image
+  readonly form: Form
+  readonly table: OperationTable
+  /** Whether the form has no mistakes. */
+  readonly right: boolean
+  readonly onForm: (form: Form, change: Change) => void
+}
+
+function Tools({ image, form, table, right, onForm }: ToolsProps) {
+  const [open, setOpen] = useState<'picture' | 'explain' | 'preset' | undefined>(undefined)
+  const close = () => setOpen(undefined)
+  const go = (id: string, next: Form) => {
+    close()
+    if (id === image.id) onForm(next, 'done')
+    else navigate(`/playground/${id}?${writeForm(next)}`)
+  }
+  return (
+    <>
+      <Button icon="picture" onClick={() => setOpen('picture')}>
+        Change picture
+      </Button>
+      <Button icon="link" onClick={() => setOpen('explain')}>
+        Explain a URL
+      </Button>
+      <Button icon="save" disabled={!right || form.steps.length === 0} onClick={() => setOpen('preset')}>
+        Save as preset
+      </Button>
+      {open === 'picture' && <PickImage onPick={({ id }) => go(id, form)} onClose={close} />}
+      {open === 'explain' && (
+        <ExplainUrl
+          image={image}
+          table={table}
+          onExplained={({ imageId, ...read }) => go(imageId, { ...form, ...read })}
+          onClose={close}
+        />
+      )}
+      {open === 'preset' && <SavePreset steps={form.steps} table={table} onClose={close} />}
+    </>
+  )
+}

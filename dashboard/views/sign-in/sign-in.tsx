@@ -1,0 +1,71 @@
+import './sign-in.css'
+import { useEffect, useState } from 'preact/hooks'
+import { Problem, wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { TextField } from '../../components/field.tsx'
+import { signIn } from '../../session.ts'
+
+/** Who comes in says who he is; the address stays, so that he then sees what he came for. */
+export function SignIn() {
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const [mistake, setMistake] = useState('')
+  const [busy, setBusy] = useState(false)
+  useEffect(() => {
+    document.title = 'Sign in · Darkroom'
+  }, [])
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    setMistake('')
+    await signIn(email.trim(), password).catch(error => {
+      setMistake(mistakeOf(error))
+      setBusy(false)
+    })
+  }
+  return (
+    <main class="sign-in">
+      <form onSubmit={submit}>
+        <div class="sign-in-head">
+          <img src="/mark.svg" alt="" width={40} height={40} />
+          <h1>Darkroom</h1>
+        </div>
+        <TextField
+          label="Email"
+          type="email"
+          name="email"
+          autocomplete="username"
+          required
+          autofocus
+          value={email}
+          onValue={setEmail}
+        />
+        <TextField
+          label="Password"
+          type="password"
+          name="password"
+          autocomplete="current-password"
+          required
+          value={password}
+          onValue={setPassword}
+        />
+        {mistake && (
+          <p class="mistake" role="alert">
+            {mistake}
+          </p>
+        )}
+        <Button kind="primary" type="submit" disabled={busy}>
+          {busy ? 'Signing in …' : 'Sign in'}
+        </Button>
+      </form>
+    </main>
+  )
+}
+
+function mistakeOf(error: unknown): string {
+  if (!(error instanceof Problem)) return wordsFor(error)
+  if (error.status === 401) return 'Email and password do not match an account. Check both and try again.'
+  if (error.status === 429) return 'Too many attempts. Wait a minute, then try again.'
+  return wordsFor(error)
+}

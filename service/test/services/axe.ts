@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+
+const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What is used of axe's answer. */
+interface Result {
+  readonly violations: readonly { id: string; help: string; nodes: readonly { html: string }[] }[]
+}
+
+/** What axe-core finds wrong with a page as it stands: the rule, and the element. */
+export async function violationsIn(page: Page): Promise<string[]> {
+  // what comes in is not half there
+  await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
+  await page.evaluate(source)
+  const { violations } = await page.evaluate<Result>('axe.run({ preload: false })')
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id} (${help}): ${html}`))
+}
