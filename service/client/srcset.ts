@@ -39,7 +39,8 @@ export function candidatesOf(operations: readonly OperationStep[], candidates: C
   }))
 }
 
-function withResize(
+/** The operations with their first resize changed, or with one appended when there is none. */
+export function withResize(
   operations: readonly OperationStep[],
   change: (resize: ResizeOptions) => ResizeOptions,
 ): OperationStep[] {
@@ -50,7 +51,8 @@ function withResize(
   )
 }
 
-function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
+/** The width, and the height in proportion where the resize has both as numbers. */
+export function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
   if (typeof w !== 'number' || typeof h !== 'number') return { w: width }
   return { w: width, h: Math.max(1, Math.round((h * width) / w)) }
 }
