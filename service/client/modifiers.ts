@@ -2,7 +2,7 @@ import { parseDerivative } from '../url/grammar.ts'
 import type { Extension } from '../url/types.ts'
 import { type OperationStep, operationTable, type ResizeOptions } from './operations.generated.ts'
 import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
-import { atWidth, withResize } from './srcset.ts'
+import { withResize } from './srcset.ts'
 
 /** The words of the contract, and any text that a framework may pass: what is none of them is refused by name. */
 type Word<Known> = Known | (string & {})
@@ -17,11 +17,19 @@ export interface Modifiers {
   readonly gravity?: Word<NonNullable<ResizeOptions['g']>> | undefined
   /** Colour of padding, in hex with or without `#`. */
   readonly background?: string | undefined
+  /** Standard deviation in pixels. */
+  readonly blur?: number | string | undefined
   /** 1–100. */
   readonly quality?: number | string | undefined
   readonly format?: Word<Extension> | undefined
   /** In place of those that the URL has. */
   readonly operations?: readonly OperationStep[] | undefined
+}
+
+/** Sides in pixels. */
+interface Frame {
+  readonly w: number | undefined
+  readonly h: number | undefined
 }
 
 /** A URL that was signed with a policy, taken apart. */
@@ -45,13 +53,15 @@ export function readSource(src: string | URL): GrantedSource | undefined {
 }
 
 /**
- * The URL of a source as it is asked for: its operations stay in their order, a size goes into the first resize (or into
- * one that is appended), a quality into the last `encode`. Whether the policy allows it, the server says.
+ * The URL of a source as it is asked for: its operations stay in their order, a size goes into the first resize, a blur
+ * and a quality into the last `blur` and `encode`; what is not there is appended. Whether the policy allows it, the
+ * server says.
  * @throws DarkroomError `bad-url` naming the option and what was expected
  */
 export function modify({ grant, ...source }: GrantedSource, modifiers: Modifiers): string {
   const framed = withFrame(modifiers.operations ?? source.operations, modifiers)
-  const operations = withQuality(framed, numberOf(modifiers.quality))
+  const blurred = withOption(framed, 'blur', 's', numberOf(modifiers.blur))
+  const operations = withOption(blurred, 'encode', 'q', wholeOf(modifiers.quality))
   // refused by name when it is none
   const format = (modifiers.format || source.format).replace(/^jpeg$/, 'jpg') as Extension
   return policyUrl(grant, { operations, format })
@@ -69,44 +79,54 @@ export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: str
 }
 
 function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): readonly OperationStep[] {
-  const [width, height] = [numberOf(modifiers.width), numberOf(modifiers.height)]
-  const sized = width !== undefined || height !== undefined
+  const size = { w: wholeOf(modifiers.width), h: wholeOf(modifiers.height) }
+  const sized = size.w !== undefined || size.h !== undefined
   // a frame without a size would be no resize
   if (!sized && !operations.some(({ op }) => op === 'resize')) return operations
-  return withResize(operations, resize => ({ ...frameOf(resize, width, height), ...cutOf(modifiers) }))
+  return withResize(operations, resize => {
+    const changes = { ...(sized && inProportion(size, resize)), ...cutOf(modifiers) }
+    // words and numbers of all kinds, which `url` takes or refuses by name
+    return changes as ResizeOptions
+  })
 }
 
-function frameOf(
-  resize: ResizeOptions,
-  width: number | undefined,
-  height: number | undefined,
-): ResizeOptions {
-  if (width !== undefined && height !== undefined) return { w: width, h: height }
-  if (width !== undefined) return atWidth(resize, width)
-  if (height === undefined) return {}
-  const { w, h } = resize
-  if (typeof w !== 'number' || typeof h !== 'number') return { h: height }
-  return { w: Math.max(1, Math.round((w * height) / h)), h: height }
+/** A frame with one side follows the proportions of the resize; where that has none, they are the picture's own. */
+function inProportion({ w, h }: Frame, of: ResizeOptions): Frame {
+  if (typeof of.w !== 'number' || typeof of.h !== 'number') return { w, h }
+  const scaled = (side: number) => Math.max(1, Math.round(side))
+  if (w !== undefined) return { w, h: h ?? scaled((w * of.h) / of.w) }
+  return { w: h && scaled((h * of.w) / of.h), h }
 }
 
-function cutOf({ fit, gravity, background }: Modifiers): ResizeOptions {
+function cutOf({ fit, gravity, background }: Modifiers) {
   return {
     ...(fit && { fit }),
     ...(gravity && { g: gravity }),
     ...(background && { bg: background.replace(/^#/, '') }),
-  } as ResizeOptions
+  }
 }
 
-function withQuality(operations: readonly OperationStep[], q: number | undefined): readonly OperationStep[] {
-  if (q === undefined) return operations
-  const last = operations.findLastIndex(({ op }) => op === 'encode')
-  if (last < 0) return [...operations, { op: 'encode', q }]
-  return operations.map((step, at) => (at === last && step.op === 'encode' ? { ...step, q } : step))
+function withOption(
+  operations: readonly OperationStep[],
+  op: 'blur' | 'encode',
+  option: 's' | 'q',
+  value: number | undefined,
+): readonly OperationStep[] {
+  if (value === undefined) return operations
+  const last = operations.findLastIndex(step => step.op === op)
+  if (last < 0) return [...operations, { op, [option]: value } as OperationStep]
+  return operations.with(last, { ...operations[last], [option]: value } as OperationStep)
 }
 
-/** A whole number; text that is none passes, to be refused by the option's name. */
+/** A number; text that is none passes, to be refused by the option's name. */
 function numberOf(value: number | string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined
   const number = Number(value)
-  return Number.isFinite(number) ? Math.round(number) : (value as number)
+  return Number.isFinite(number) ? number : (value as number)
+}
+
+/** Frameworks multiply by densities: pixels are whole. */
+function wholeOf(value: number | string | undefined): number | undefined {
+  const number = numberOf(value)
+  return typeof number === 'number' && Number.isFinite(number) ? Math.round(number) : number
 }

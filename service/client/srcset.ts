@@ -51,8 +51,7 @@ export function withResize(
   )
 }
 
-/** The width, and the height in proportion where the resize has both as numbers. */
-export function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
+function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
   if (typeof w !== 'number' || typeof h !== 'number') return { w: width }
   return { w: width, h: Math.max(1, Math.round((h * width) / w)) }
 }
