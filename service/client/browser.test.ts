@@ -19,8 +19,17 @@ function importsOf(source: string): string[] {
 t.test(
   'the client runs in a browser: only client/, url/ and errors/, no package, nothing of Node',
   async t => {
-    const modules = reach(new URL('./index.js', import.meta.url))
-    for (const part of ['client/sign', 'url/print', 'url/message', 'errors/catalogue']) {
+    const modules = new Map<string, string>()
+    for (const entry of ['index', 'next', 'nuxt', 'unpic'])
+      reach(new URL(`./${entry}.js`, import.meta.url), modules)
+    for (const part of [
+      'client/sign',
+      'client/api',
+      'client/next',
+      'url/print',
+      'url/message',
+      'errors/catalogue',
+    ]) {
       t.ok(
         [...modules.keys()].some(module => module.endsWith(`${part}.js`)),
         part,

@@ -1,5 +1,6 @@
 import type { Extension } from '../url/types.ts'
 import type { OperationStep } from './operations.generated.ts'
+import { assemblePicture, type Picture, type PictureRequest, pictureFiles } from './picture.ts'
 import { type SigningKey, sign } from './sign.ts'
 import { type Candidates, candidatesOf } from './srcset.ts'
 import { originalUrl, url } from './url.ts'
@@ -29,6 +30,8 @@ export interface Client {
   original(imageId: string, extension: string, lifetime?: Lifetime): Promise<string>
   /** `"<url> 320w, <url> 640w"`, or with densities `"<url> 1x, <url> 2x"`. */
   srcset(imageId: string, operations: readonly OperationStep[], output: Output & Candidates): Promise<string>
+  /** A `<picture>` as data, every URL signed on its own, or all by one policy; see `pictureHtml`. */
+  picture(imageId: string, request: PictureRequest & Omit<Output, 'format'>): Promise<Picture>
 }
 
 /** A client that holds a signing secret: for servers. In a browser use `url` and `srcset`, which need none. */
@@ -53,6 +56,10 @@ export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions):
         return `${await signed(path, { expiresIn, policy })} ${candidate.descriptor}`
       })
       return (await Promise.all(entries)).join(', ')
+    },
+    async picture(imageId, request) {
+      const urls = pictureFiles(request).map(file => signed(url({ userId, imageId, ...file }), request))
+      return assemblePicture(request, await Promise.all(urls))
     },
   }
 }

@@ -3,9 +3,25 @@
  * signing one does, and belongs on a server.
  */
 export { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
+export type { PolicyLimits } from '../url/policy.ts'
 export type { Extension } from '../url/types.ts'
+export { type Api, createApi, type NamedApi } from './api.ts'
+export type * from './api-account-types.ts'
+export type { ApiOptions, CallOptions, Token } from './api-call.ts'
+export { DarkroomApiError } from './api-error.ts'
+export type { ImagesApi } from './api-images.ts'
+export type * from './api-types.ts'
 export { type Client, type ClientOptions, createClient, type Lifetime, type Output } from './client.ts'
 export type * from './operations.generated.ts'
+export {
+  type ImgAttributes,
+  type Picture,
+  type PictureFormat,
+  type PictureRequest,
+  type PictureSource,
+  picture,
+  pictureHtml,
+} from './picture.ts'
 export { type PolicyGrant, policySrcset, policyUrl, readGrant } from './policy.ts'
 export { type SigningKey, type SignOptions, sign } from './sign.ts'
 export { type Candidates, srcset } from './srcset.ts'

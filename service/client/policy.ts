@@ -29,13 +29,24 @@ const absolute = /^(https?:\/\/[^/]+(?:\/[^?]*?)?)?(\/processed\/([a-z0-9]+)\/([
  * @throws DarkroomError `bad-request` when the URL is not signed with a policy
  */
 export function readGrant(signed: string): PolicyGrant {
-  const { path: whole, e, k, p, s } = readSignature(signed)
-  const [, baseUrl, , userId = '', imageId = ''] = absolute.exec(whole) ?? []
-  if (!isId(userId) || !isId(imageId) || p === undefined || s === undefined) {
-    throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
-  }
+  const found = findGrant(signed)
+  if (found) return found.grant
+  throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
+}
+
+/**
+ * The same, with the path that the URL asks for; undefined for any other URL.
+ * @throws DarkroomError `bad-signature` when a parameter of the signature stands there twice
+ */
+export function findGrant(signed: string): { grant: PolicyGrant; path: string } | undefined {
+  // the address first: what another site's parameters mean is not ours to judge
+  const [address = ''] = signed.split(/[?#]/, 1)
+  const [, baseUrl, path = '', userId = '', imageId = ''] = absolute.exec(address) ?? []
+  if (!isId(userId) || !isId(imageId)) return undefined
+  const { e, k, p, s } = readSignature(signed.split('#', 1)[0] ?? '')
+  if (p === undefined || s === undefined) return undefined
   const expires = e === undefined ? undefined : Number(e)
-  return { baseUrl, userId, imageId, policy: p, signature: s, expires, keyId: k }
+  return { grant: { baseUrl, userId, imageId, policy: p, signature: s, expires, keyId: k }, path }
 }
 
 /**

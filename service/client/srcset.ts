@@ -39,7 +39,8 @@ export function candidatesOf(operations: readonly OperationStep[], candidates: C
   }))
 }
 
-function withResize(
+/** The operations with their first resize changed, or with one appended when there is none. */
+export function withResize(
   operations: readonly OperationStep[],
   change: (resize: ResizeOptions) => ResizeOptions,
 ): OperationStep[] {

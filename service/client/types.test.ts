@@ -1,5 +1,8 @@
 import t from 'tap'
 import { type OperationStep, type ResizeOptions, url } from './index.ts'
+import darkroomLoader from './next.ts'
+import darkroomProvider from './nuxt.ts'
+import { extract, generate, transform } from './unpic.ts'
 
 // Most of this test is done by the compiler: a line below that stops being an error fails the build.
 const image = { userId: 'abcdef', imageId: 'ghijkl' }
@@ -20,4 +23,45 @@ t.test('operations are typed', async t => {
   t.throws(() => url({ ...image, operations: [{ op: 'resize', fit: 'stretch' }] }), { code: 'bad-url' })
   // @ts-expect-error an extension that does not exist
   t.throws(() => url({ ...image, format: 'bmp' }), { code: 'bad-url' })
+})
+
+// what the frameworks ask for, as they publish it
+type NextLoader = (props: { src: string; width: number; quality?: number }) => string
+type NuxtModifiers = Partial<
+  Record<'width' | 'height' | 'blur', number> &
+    Record<'fit' | 'format' | 'background', string> & { quality: string | number }
+>
+interface NuxtProvider {
+  getImage: (
+    src: string,
+    options: { modifiers: NuxtModifiers; preset?: string; sizes?: string } & Record<string, unknown>,
+    context: unknown,
+  ) => { url: string; format?: string }
+}
+interface UnpicOperations {
+  width?: number | string
+  height?: number | string
+  format?: string
+  quality?: number | string
+}
+type UnpicTransformer = (
+  src: string | URL,
+  operations: UnpicOperations,
+  options?: { baseUrl?: string },
+) => string
+type UnpicExtractor = (
+  url: string | URL,
+) => { operations: UnpicOperations; src: string; options: { baseUrl?: string | undefined } } | null
+
+t.test('the frameworks can call what is made for them', async t => {
+  const loader: NextLoader = darkroomLoader
+  const provider: () => NuxtProvider = darkroomProvider
+  const transformers: UnpicTransformer[] = [transform, generate]
+  const extractor: UnpicExtractor = extract
+  const src = '/processed/abcdef/ghijkl.auto?p=web&s=x'
+  const made = '/processed/abcdef/ghijkl_resize_w-90.auto?p=web&s=x'
+  t.equal(loader({ src, width: 90 }), made)
+  t.equal(provider().getImage(src, { modifiers: { width: 90 } }, {}).url, made)
+  for (const one of transformers) t.equal(one(src, { width: 90 }), made)
+  t.equal(extractor(made)?.operations.width, 90)
 })

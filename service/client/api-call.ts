@@ -1,0 +1,83 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import { failureOf } from './api-error.ts'
+
+/** A session's access token, or what gives one that still holds: they live for 15 minutes. */
+export type Token = string | (() => string | Promise<string>)
+
+/** Where Darkroom is, and who asks. */
+export type ApiOptions = {
+  /** The service's address, such as `https://images.example.com`. */
+  readonly baseUrl: string
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch
+  /** How long a call may take, in milliseconds (default 60 000); uploads may take ten times as long. */
+  readonly timeoutMs?: number
+} & ({ readonly token: Token } | { /** `drk_…` */ readonly apiKey: string })
+
+/** Ends a call before its time. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CallRequest extends CallOptions {
+  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly form?: FormData
+}
+
+/**
+ * Calls a route below `/api/v1` by its parts. The service is trusted to answer by its contract: checking it again would
+ * bring every schema to the browser.
+ * @returns the answer's JSON; undefined when it has no body
+ */
+export type Call = <Answer>(method: string, path: readonly string[], request?: CallRequest) => Promise<Answer>
+
+const defaultTimeoutMs = 60_000
+
+/** @throws DarkroomApiError for any answer but a 2xx, `DarkroomError` for a part that no path can hold */
+export function createCall(options: ApiOptions): Call {
+  const { timeoutMs = defaultTimeoutMs } = options
+  const base = `${options.baseUrl.replace(/\/$/, '')}/api/v1`
+  // looked up at each call, so that what replaces the global one counts
+  const send: typeof fetch = options.fetch ?? ((url, init) => fetch(url, init))
+  return async (method, path, { query = {}, body, form, signal } = {}) => {
+    const limit = AbortSignal.timeout(form ? 10 * timeoutMs : timeoutMs)
+    const response = await send(`${base}/${pathOf(path)}${queryOf(query)}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${await secretOf(options)}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: form ?? (body === undefined ? null : JSON.stringify(body)),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      // neither a secret nor a cookie goes where another server points to
+      credentials: 'omit',
+      redirect: 'manual',
+    })
+    if (!response.ok) throw await failureOf(response)
+    const text = await response.text()
+    return text === '' ? undefined : JSON.parse(text)
+  }
+}
+
+async function secretOf(options: ApiOptions): Promise<string> {
+  if ('apiKey' in options) return options.apiKey
+  return typeof options.token === 'string' ? options.token : options.token()
+}
+
+/** Ids may come from anywhere: one of dots would be read as a step up, and the call would be another one. */
+function pathOf(parts: readonly string[]): string {
+  const bad = parts.find(part => /^\.{0,2}$/.test(part))
+  if (bad === undefined) return parts.map(encodeURIComponent).join('/')
+  throw new DarkroomError('bad-request', `"${bad}" is neither an id nor a name`)
+}
+
+function queryOf(query: NonNullable<CallRequest['query']>): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.append(name, String(value))
+  }
+  return parameters.size > 0 ? `?${parameters}` : ''
+}

@@ -1,0 +1,83 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Extension } from '../url/types.ts'
+import { type Modifiers, modify, modifyUrl, readSource } from './modifiers.ts'
+import type { OperationStep } from './operations.generated.ts'
+import { policyUrl } from './policy.ts'
+
+/** The operations of a picture, in the words that unpic has for all its providers and in Darkroom's. */
+export type DarkroomOperations = Modifiers
+
+export interface DarkroomOptions {
+  /** Where Darkroom is, for sources that are paths. */
+  readonly baseUrl?: string | undefined
+}
+
+/** What a URL asks for. */
+export interface Extracted {
+  /** The URL of the image itself, under the same signature. */
+  readonly src: string
+  readonly operations: {
+    readonly width?: number
+    readonly height?: number
+    readonly quality?: number
+    /** Absent for `auto`. */
+    readonly format?: Extension
+    /** All of them, in their order. */
+    readonly operations: readonly OperationStep[]
+  }
+  readonly options: DarkroomOptions
+}
+
+/**
+ * Takes a URL apart that was signed with a policy; null for any other.
+ * @throws DarkroomError `bad-url` when its path does not follow the grammar
+ */
+export function extract(url: string | URL): Extracted | null {
+  const source = readSource(url)
+  if (source === undefined) return null
+  const { grant, operations, format } = source
+  const resize = operations.find(step => step.op === 'resize')
+  const encode = operations.findLast(step => step.op === 'encode')
+  return {
+    src: policyUrl(grant),
+    operations: {
+      ...(typeof resize?.w === 'number' && { width: resize.w }),
+      ...(typeof resize?.h === 'number' && { height: resize.h }),
+      ...(typeof encode?.q === 'number' && { quality: encode.q }),
+      ...(format !== 'auto' && { format }),
+      operations,
+    },
+    options: grant.baseUrl === undefined ? {} : { baseUrl: grant.baseUrl },
+  }
+}
+
+/**
+ * The URL of a picture under the signature of another. `generate(src, operations)` of what `extract` gives is the
+ * canonical form of the URL.
+ * @throws DarkroomError `bad-request` when `src` was not signed with a policy, `bad-url` as `policyUrl` does
+ */
+export function generate(
+  src: string | URL,
+  operations: DarkroomOperations,
+  { baseUrl }: DarkroomOptions = {},
+): string {
+  const source = readSource(src)
+  if (source === undefined) {
+    throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
+  }
+  const grant = { ...source.grant, baseUrl: source.grant.baseUrl ?? baseUrl }
+  return modify({ ...source, grant }, operations)
+}
+
+/**
+ * A transformer for unpic's components: what the URL asks for, changed as wished. A width alone keeps the proportions of
+ * its own width and height. A URL that was not signed with a policy is given back as it is.
+ * @throws DarkroomError `bad-url` naming the option and what was expected
+ */
+export function transform(
+  src: string | URL,
+  operations: DarkroomOperations,
+  { baseUrl }: DarkroomOptions = {},
+): string {
+  return modifyUrl(src, operations, baseUrl)
+}
