@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { fallbackHeaders, imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
 import { readClient } from '../negotiate.ts'
+import { processedNotes } from '../openapi/images.ts'
 import type { RouteOptions } from '../parts.ts'
 import { countAnswer } from '../usage.ts'
 
@@ -10,7 +11,7 @@ export default async function processed(
   server: FastifyInstance,
   { parts, hits }: RouteOptions,
 ): Promise<void> {
-  server.get('/processed/', async (request, reply) => {
+  server.get('/processed/', { config: { openapi: processedNotes } }, async (request, reply) => {
     const known = request.headers['if-none-match']
     const delivered = await parts.deliver({
       rawUrl: request.originalUrl,

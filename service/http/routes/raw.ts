@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { imageHeaders, namesEtag } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
+import { rawNotes } from '../openapi/images.ts'
 import type { RouteOptions } from '../parts.ts'
 import { readRange } from '../range.ts'
 import { countAnswer } from '../usage.ts'
@@ -11,7 +12,7 @@ const sendMs = 900_000
 
 /** `GET /raw/…`: originals as they were uploaded, whole or in part. */
 export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  server.get('/raw/', { handlerTimeout: sendMs }, async (request, reply) => {
+  server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawNotes } }, async (request, reply) => {
     const original = await parts.original(request.originalUrl, userId => {
       request.tenant = userId
     })
