@@ -15,7 +15,7 @@ import { createUsers } from './metadata/users.ts'
 export async function compose(base: Base) {
   const { config, database, store, queue, spoolDirectory, secrets } = base
   const ground = await layGround(base)
-  const { users, signingKeys, engine, failedJobs } = ground
+  const { users, signingKeys, engine, failedJobs, usage, usageRows } = ground
   const making = await makingOf(base, ground)
   const { cleaner, purger, departures, keeper } = making
   const jobs = jobsOf(base, ground, making)
@@ -44,11 +44,12 @@ export async function compose(base: Base) {
     await purger.sweep(signal)
     await departures.sweep()
     await failedJobs.sweep()
+    await usageRows.sweep()
     await sweepAccounts()
   }
   const { work, catchUp } = jobs
   const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, keeper, publicUrl }
+  return { ...parts, engine, keeper, usage, publicUrl }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -1,5 +1,6 @@
 import { createDelivery } from '../deliver/derivative.ts'
 import { createEditor } from '../deliver/editor.ts'
+import { createExplain } from '../deliver/explain.ts'
 import { createOriginals } from '../deliver/original.ts'
 import { createSigner } from '../deliver/signing.ts'
 import { createUploads } from '../deliver/upload.ts'
@@ -19,8 +20,10 @@ export function deliveryOf(
 ) {
   const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
   const verify = createVerifier(signingKeys, users)
+  const explaining = { ...making, users, access, directory, derivatives, store, heavy }
   return {
     deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
+    explain: createExplain(explaining),
     original: createOriginals({ verify, directory, store, images }),
     eager,
     failedJobs,
@@ -33,7 +36,8 @@ export function deliveryOf(
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
   const { config, store, database, queue, secrets, spoolDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users } = ground
-  const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
+  const { presets, presetShelf, policies, policyShelf, access, signingKeys } = ground
+  const { metrics, usage, usageRows } = ground
   const { cleaner, background, purges, purger, departures, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
@@ -63,6 +67,8 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
       ...(config.NATS_URL !== undefined && { queue: (signal: AbortSignal) => queue.check(signal) }),
     },
     metrics,
+    usage,
+    usageRows,
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
   }

@@ -5,6 +5,7 @@ import { createAccess } from '../deliver/access.ts'
 import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
+import { createUsage } from '../deliver/usage/usage.ts'
 import { createEngine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
@@ -14,6 +15,7 @@ import { createImages } from '../metadata/images.ts'
 import { createPolicies } from '../metadata/policies.ts'
 import { createPresets } from '../metadata/presets.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
+import { createUsageRows } from '../metadata/usage.ts'
 import { createUsers } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
@@ -23,8 +25,11 @@ import { type Base, mebibyte } from './base.ts'
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, queue, secrets, store, closers }: Base) {
+export async function layGround({ config, logger, database, queue, secrets, store, closers }: Base) {
   const metrics = createMetrics()
+  const usageRows = createUsageRows(database)
+  const usage = createUsage({ rows: usageRows, logger })
+  closers.push(() => usage.close())
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
@@ -50,6 +55,8 @@ export async function layGround({ config, database, queue, secrets, store, close
   const jobTypes = await loadJobs()
   return {
     metrics,
+    usage,
+    usageRows,
     engine,
     cache,
     users: createUsers(database),

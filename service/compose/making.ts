@@ -19,7 +19,8 @@ export type Making = Awaited<ReturnType<typeof makingOf>>
 /** How derivatives are made of originals, kept and cleared away. */
 export async function makingOf(base: Base, ground: Ground) {
   const { config, logger, store, queue, closers } = base
-  const { engine, images, directory, cache, derivatives, failedJobs, operations, metrics, publish } = ground
+  const { engine, images, directory, cache, derivatives, failedJobs, operations, metrics, usage, publish } =
+    ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
   const dispatch = (order: DevelopOrder) => publish(finishName, order)
@@ -40,6 +41,6 @@ export async function makingOf(base: Base, ground: Ground) {
   const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
   const announcements = createAnnouncements(queue, key => cache.doubt(key))
   closers.push(async () => announcements.close())
-  const making = { operations, insights, sources, ladders, engine, cache, metrics }
+  const making = { operations, insights, sources, ladders, engine, cache, metrics, usage }
   return { ...making, ...clearing, keeper, standins, background, announcements }
 }

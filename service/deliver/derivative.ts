@@ -28,6 +28,8 @@ export interface DerivativeRequest {
   /** Path and query as sent. */
   readonly rawUrl: string
   readonly client: Client
+  /** Is told for whom the URL was verified, before anything else can fail. */
+  readonly granted?: (userId: string) => void
   /** Is told which headers have a say in the answer, before anything can fail by what they hold. */
   readonly varies?: (headers: readonly NegotiatedHeader[]) => void
   /** Tells whether the client has the bytes of this entity tag; absent when it did not ask conditionally. */
@@ -44,6 +46,8 @@ export type Tier = 'memory' | 'store' | 'miss' | 'shared'
 export interface DeliveredDerivative {
   readonly grant: Grant
   readonly imageId: string
+  /** The canonical name. */
+  readonly file: string
   readonly etag: string
   readonly contentType: string
   /** The request headers that have a say in what the URL gives, whatever this request held in them. */
@@ -112,6 +116,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
   return async request => {
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
+    request.granted?.(grant.userId)
     const opened = await access(grant, parseDerivative(grant.path, operations))
     const found = await findPicture(directory, operations, opened.address)
     const vary = headersWithSay(opened.address)
@@ -129,6 +134,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     const about = {
       grant,
       imageId: image.imageId,
+      file,
       contentType: contentTypeOf(format),
       vary,
       format,

@@ -7,10 +7,12 @@ import { finishingOf } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { isByFocal } from './focal.ts'
 import { type MakingParts, makerOf, type Order } from './making.ts'
+import type { Usage } from './usage/usage.ts'
 
 export interface DevelopingParts extends MakingParts {
   readonly cache: TieredCache
   readonly metrics: Metrics
+  readonly usage: Pick<Usage, 'developed'>
 }
 
 /** A derivative by its name. */
@@ -42,7 +44,7 @@ export interface Fresh {
 
 /** How a derivative is developed. */
 export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
-  const { cache, metrics } = parts
+  const { cache, metrics, usage } = parts
   const { image, key, format, file, presets = [] } = wanted
   const { userId, imageId, focal } = image
   const make = makerOf(parts, wanted)
@@ -51,6 +53,7 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
     const { data, width, height, waits } = await make(signal)
     const develop = performance.now() - begun - waits.source - waits.queue
     metrics.developed(format, develop)
+    usage.developed(userId, develop)
     const variant: Variant = wanted.final ? 'standin' : 'final'
     const derivative = cache.remember({ key, data, contentType: contentTypeOf(format), variant })
     const row = {

@@ -10,6 +10,7 @@ import type { Wanted } from './developing.ts'
 import { giveWay } from './give-way.ts'
 import { readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
+import type { Usage } from './usage/usage.ts'
 
 /** For how long finishing gives way to requests at most, in milliseconds. */
 const patienceMs = 60_000
@@ -21,6 +22,7 @@ export interface FinishingParts {
   readonly sources: Sources
   readonly engine: Engine
   readonly announcements: Announcements
+  readonly usage: Pick<Usage, 'developed'>
 }
 
 /** A stand-in as it is on record and in the store. */
@@ -56,12 +58,13 @@ async function replace(
   { row, data }: Standin,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, cache, derivatives } = parts
-  const { key, format } = wanted
+  const { store, cache, derivatives, usage } = parts
+  const { key, format, image } = wanted
   const contentType = contentTypeOf(format)
   const begun = performance.now()
   const better = await refine(parts, wanted, final, { row, data }, signal)
   const costMs = Math.round(performance.now() - begun)
+  usage.developed(image.userId, costMs)
   if (better) await store.put(key, better, { contentType, durable: false, signal })
   const { etag } = cache.remember({ key, data: better ?? data, contentType, variant: 'final' })
   if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return

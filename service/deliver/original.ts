@@ -26,10 +26,17 @@ export interface OriginalParts {
   readonly images: Images
 }
 
+/** `granted` is told for whom the URL was verified, before anything else can fail. */
+export type DeliverOriginal = (
+  rawUrl: string,
+  granted: (userId: string) => void,
+) => Promise<DeliveredOriginal>
+
 /** Answers `/raw/…`. @throws DarkroomError `bad-signature`, `expired`, `bad-url`, `not-found`, `deleted` */
-export function createOriginals(parts: OriginalParts): (rawUrl: string) => Promise<DeliveredOriginal> {
-  return async rawUrl => {
+export function createOriginals(parts: OriginalParts): DeliverOriginal {
+  return async (rawUrl, granted) => {
     const grant = await parts.verify(rawUrl)
+    granted(grant.userId)
     const { userId, imageId, extension } = parseOriginal(grant.path)
     const image = await parts.directory.find(userId, imageId)
     if (extension !== image.extension) throw new DarkroomError('not-found', 'there is no such image')

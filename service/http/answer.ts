@@ -4,14 +4,14 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withoutSignature } from '../telemetry/logger.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import { gone } from './disconnect.ts'
 import { isImageUrl } from './image-url.ts'
+import type { HttpParts } from './parts.ts'
 import { problemHeaders, toCatalogue, toProblem } from './problem.ts'
 
 /** Answers any error with a problem, and logs what is our fault. */
 export function answerProblem(
-  metrics: Metrics,
+  { metrics, usage }: Pick<HttpParts, 'metrics' | 'usage'>,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -23,6 +23,7 @@ export function answerProblem(
   }
   const failure = toCatalogue(error)
   metrics.failed(failure.code)
+  if (request.tenant) usage.failed(request.tenant, failure.code)
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
   if (failure.status >= 500) request.log.error(about, failure.message)
   else request.log.debug(about, failure.message)

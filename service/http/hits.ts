@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
+import type { Count } from '../deliver/usage/tally.ts'
 import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
@@ -23,6 +24,8 @@ interface Prepared {
   readonly headers: string[]
   readonly notModified: string[]
   readonly validUntilMs: number
+  /** Whose and what it counts as. */
+  readonly count: Count
 }
 
 /** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
@@ -58,13 +61,17 @@ export class Hits {
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
+    prepared.count.memory++
     const known = request.headers['if-none-match']
     if (known !== undefined && namesEtag(known, prepared.etag)) {
       response.writeHead(304, prepared.notModified).end()
     } else {
       response.writeHead(200, prepared.headers)
       if (method === 'HEAD') response.end()
-      else response.end(derivative.data)
+      else {
+        prepared.count.bytes += derivative.data.length
+        response.end(derivative.data)
+      }
     }
     return true
   }
@@ -77,7 +84,7 @@ export class Hits {
   }
 
   /** Prepares the answer to the next requests of this URL. */
-  prepare(rawUrl: string, delivered: DeliveredDerivative): void {
+  prepare(rawUrl: string, delivered: DeliveredDerivative, count: Count): void {
     const { derivative, grant, imageId, vary, format, content } = delivered
     // parameters that mean nothing would make a thousand entries of one picture
     if (derivative === undefined || rawUrl.length > maxUrlLength) return
@@ -102,6 +109,7 @@ export class Hits {
       headers: Object.entries({ 'content-type': type, 'content-length': length, ...common }).flat(),
       notModified: Object.entries(common).flat(),
       validUntilMs,
+      count,
     }
     const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
     this.#entries.set(rawUrl, { content, byFormat, last })

@@ -11,13 +11,15 @@ import type { Deliver } from '../deliver/derivative.ts'
 import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
-import type { DeliveredOriginal } from '../deliver/original.ts'
+import type { Explain } from '../deliver/explain.ts'
+import type { DeliverOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
 import type { Purger } from '../deliver/purger.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { Usage } from '../deliver/usage/usage.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
@@ -28,6 +30,7 @@ import type { Presets } from '../metadata/presets.ts'
 import type { SessionOwner } from '../metadata/sessions.ts'
 import type { SigningKeys } from '../metadata/signing-keys.ts'
 import type { TakedownRows } from '../metadata/takedowns.ts'
+import type { UsageRows } from '../metadata/usage.ts'
 import type { User, Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -37,7 +40,8 @@ import type { Trusts } from './trusted-proxies.ts'
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
   readonly deliver: Deliver
-  readonly original: (rawUrl: string) => Promise<DeliveredOriginal>
+  readonly explain: Explain
+  readonly original: DeliverOriginal
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly purger: Purger
@@ -81,6 +85,8 @@ export interface HttpParts {
   /** Every dependency that must answer, by name. */
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics
+  readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
+  readonly usageRows: Pick<UsageRows, 'days' | 'tops'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }
@@ -95,5 +101,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set on every route below `/api/v1` that is not for anyone. */
     principal: Principal | null
+    /** Whose usage it counts as: of an image, once its URL is verified. */
+    tenant: string | null
   }
 }

@@ -20,6 +20,7 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'unsupported-media-type',
   FST_ERR_BAD_URL: 'bad-request',
+  FST_ERR_MAX_PARAM_LENGTH: 'url-too-long',
   FST_FILES_LIMIT: 'bad-request',
   FST_FIELDS_LIMIT: 'bad-request',
   FST_PARTS_LIMIT: 'bad-request',

@@ -33,7 +33,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     forceCloseConnections: 'idle',
     // who comes while it closes is still answered, over a connection that ends with the answer
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => answerProblem(parts.metrics, error, request, reply),
+    frameworkErrors: (error, request, reply) => answerProblem(parts, error, request, reply),
     clientErrorHandler: answerMalformed,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     // image URLs are routed by their beginning alone and reach their handler as raw bytes: the router must not decode

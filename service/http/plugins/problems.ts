@@ -6,11 +6,12 @@ import type { RouteOptions } from '../parts.ts'
 
 /** Renders every error of a route as a problem, and a path without a route, too. */
 export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  server.setErrorHandler((error, request, reply) => answerProblem(parts.metrics, error, request, reply))
+  server.decorateRequest('tenant', null)
+  server.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply))
   server.setNotFoundHandler((request, reply) => {
     const failure = isImageUrl(request.originalUrl)
       ? new DarkroomError('method-not-allowed', 'images can be read only: GET or HEAD')
       : new DarkroomError('not-found', `there is no ${request.method} of this path`)
-    return answerProblem(parts.metrics, failure, request, reply)
+    return answerProblem(parts, failure, request, reply)
   })
 }

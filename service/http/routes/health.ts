@@ -6,9 +6,12 @@ import type { RouteOptions } from '../parts.ts'
 export default async function health(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const ready = createReadiness(parts.checks)
 
-  server.get('/healthz', async (_, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  const shown = { config: { openapi: {} } }
+  server.get('/healthz', shown, async (_, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  )
 
-  server.get('/readyz', async (_, reply) => {
+  server.get('/readyz', shown, async (_, reply) => {
     await ready()
     return reply.header('cache-control', 'no-store').send({ status: 'ok' })
   })

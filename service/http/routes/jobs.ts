@@ -34,6 +34,8 @@ const Page = Type.Object({
   ),
 })
 
+const queued = { successes: { 202: { description: 'It is in the queue.' } } }
+
 const JobId = Type.Object({ id: Type.String() })
 
 /** Jobs that were given up, of a user or, for administrators, of all: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`. */
@@ -52,7 +54,7 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
     },
   )
 
-  const retry = { config: { access: 'images:write' as const }, schema: { params: JobId } }
+  const retry = { config: { access: 'images:write' as const, openapi: queued }, schema: { params: JobId } }
   server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
     const job = await failedJobs.find(ownerFor(principalOf(request)), request.params.id)
     if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')

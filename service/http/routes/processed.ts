@@ -2,41 +2,53 @@ import type { FastifyInstance } from 'fastify'
 import { fallbackHeaders, imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
 import { readClient } from '../negotiate.ts'
+import { processedNotes } from '../openapi/images.ts'
 import type { RouteOptions } from '../parts.ts'
+import { countAnswer } from '../usage.ts'
 
 /** `GET /processed/…`: derivatives. The server has rewritten the URL to the route's beginning. */
 export default async function processed(
   server: FastifyInstance,
   { parts, hits }: RouteOptions,
 ): Promise<void> {
-  server.get('/processed/', async (request, reply) => {
+  server.get('/processed/', { config: { openapi: processedNotes } }, async (request, reply) => {
     const known = request.headers['if-none-match']
     const delivered = await parts.deliver({
       rawUrl: request.originalUrl,
       client: readClient(request.headers),
+      granted: userId => {
+        request.tenant = userId
+      },
       // also for the problem, if it comes to one
       varies: headers => reply.headers(negotiationHeaders(headers)),
       hasCurrent: known === undefined ? undefined : etag => namesEtag(known, etag),
       defers: defersWork(request.headers.prefer),
       signal: whileWaiting(reply),
     })
-    if ('deferred' in delivered) return reply.code(202).headers(comeBack(request.originalUrl)).send()
+    const sends = request.method === 'GET'
+    if ('deferred' in delivered) {
+      if (request.tenant) parts.usage.answered(request.tenant, 0)
+      return reply.code(202).headers(comeBack(request.originalUrl)).send()
+    }
     if ('fallback' in delivered) {
       const { fallback, timings } = delivered
       parts.metrics.delivered('fallback')
+      if (request.tenant) parts.usage.answered(request.tenant, sends ? fallback.data.length : 0)
       return reply.headers(fallbackHeaders(fallback.contentType, timings)).send(fallback.data)
     }
     parts.metrics.delivered(delivered.tier)
-    hits.prepare(request.originalUrl, delivered)
     const { grant, etag, derivative } = delivered
+    const isCurrent = derivative === undefined || (known !== undefined && namesEtag(known, etag))
+    const bytes = isCurrent || !sends ? 0 : derivative.data.length
+    const count = countAnswer(parts.usage, { ...delivered, userId: grant.userId, bytes })
+    hits.prepare(request.originalUrl, delivered, count)
     const { 'content-type': type, ...common } = imageHeaders(
       { ...delivered, userId: grant.userId, expires: grant.expires },
       Date.now(),
       parts.tagHeaders,
     )
     reply.headers(common)
-    if (derivative === undefined || (known !== undefined && namesEtag(known, etag)))
-      return reply.code(304).send()
+    if (isCurrent) return reply.code(304).send()
     return reply.header('content-type', type).send(derivative.data)
   })
 }

@@ -2,16 +2,20 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { imageHeaders, namesEtag } from '../caching.ts'
 import { whileWaiting } from '../disconnect.ts'
+import { rawNotes } from '../openapi/images.ts'
 import type { RouteOptions } from '../parts.ts'
 import { readRange } from '../range.ts'
+import { countAnswer } from '../usage.ts'
 
 /** How long a whole original may take to be sent, in milliseconds: 50 MB over a slow line. */
 const sendMs = 900_000
 
 /** `GET /raw/…`: originals as they were uploaded, whole or in part. */
 export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  server.get('/raw/', { handlerTimeout: sendMs }, async (request, reply) => {
-    const original = await parts.original(request.originalUrl)
+  server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawNotes } }, async (request, reply) => {
+    const original = await parts.original(request.originalUrl, userId => {
+      request.tenant = userId
+    })
     const { grant, etag, bytes, contentType } = original
     const about = {
       ...original,
@@ -27,8 +31,13 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       Date.now(),
       parts.tagHeaders,
     )
+    const counted = (bytes: number) =>
+      countAnswer(parts.usage, { ...about, file: `${about.imageId}_original`, tier: 'store', bytes })
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
-    if (known !== undefined && namesEtag(known, etag)) return reply.headers(common).code(304).send()
+    if (known !== undefined && namesEtag(known, etag)) {
+      counted(0)
+      return reply.headers(common).code(304).send()
+    }
     // what a refusal tells; an answer has its own
     reply.header('content-range', `bytes */${bytes}`)
     const range =
@@ -38,10 +47,15 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
     reply.headers({ ...common, 'content-type': contentType, 'accept-ranges': 'bytes' })
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`)
     else reply.removeHeader('content-range')
-    reply.header('content-length', range ? range.end - range.start + 1 : bytes)
+    const length = range ? range.end - range.start + 1 : bytes
+    reply.header('content-length', length)
     // an empty stream: without a body Fastify would say that the length is 0
-    if (request.method === 'HEAD') return reply.send(Readable.from([]))
+    if (request.method === 'HEAD') {
+      counted(0)
+      return reply.send(Readable.from([]))
+    }
     const object = await original.open(range, whileWaiting(reply))
+    counted(length)
     return reply.send(object.stream)
   })
 }

@@ -14,6 +14,17 @@ const uploadMs = 600_000
 /** What a form may add to the file: its fields and boundaries, in bytes. */
 const formBytes = 1024 * 1024
 
+const text = { type: 'string' }
+/** The form, for the document of the API. */
+const form = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: { type: 'object', required: ['file'], properties: { file: {}, title: text, tags: text } },
+    },
+  },
+}
+
 /** `POST /api/v1/images`: a multipart form with `file`, and `title` and `tags` before or after it. */
 export default async function uploads(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   await server.register(multipart, {
@@ -21,7 +32,7 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
   })
   const options = {
-    config: { access: 'images:write' as const },
+    config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
     schema: { response: { 201: ImageSchema } },
     handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,

@@ -1,0 +1,61 @@
+import t from 'tap'
+import { Tally } from './tally.ts'
+
+t.test('numbers that were given out go on to count after a drain', async t => {
+  const tally = new Tally()
+  const count = tally.countOf('ann123', 'image1', 'flip.jpg')
+  count.memory += 2
+  count.bytes += 10
+  t.match(tally.drain(), { days: [{ userId: 'ann123', requests: 2, memory: 2, bytes: 10 }] })
+  t.equal(tally.drain(), undefined, 'nothing was counted since')
+  count.memory++
+  t.match(tally.drain(), { days: [{ requests: 1, memory: 1, bytes: 0 }] })
+  t.equal(tally.countOf('ann123', 'image1', 'flip.jpg'), count)
+})
+
+t.test('a flood of names is bounded, its sums are not lost, and others keep theirs', async t => {
+  const tally = new Tally()
+  for (let at = 0; at < 5_000; at++) tally.countOf('flood1', `image${at}`, 'a.jpg').miss++
+  tally.countOf('ann123', 'image1', 'a.jpg').store++
+  const { days, tops } = tally.drain()!
+  t.match(days, [
+    { userId: 'flood1', requests: 5_000, miss: 5_000 },
+    { userId: 'ann123', requests: 1 },
+  ])
+  const images = tops.filter(({ userId, kind }) => userId === 'flood1' && kind === 'image')
+  t.equal(images.length, 200)
+  t.strictSame(
+    tops.filter(({ userId }) => userId === 'ann123').map(({ kind, name }) => `${kind} ${name}`),
+    ['image image1', 'transform a.jpg'],
+  )
+})
+
+t.test('the most frequent are told, the first first, and names are cut', async t => {
+  const tally = new Tally()
+  for (const [image, times] of [
+    ['rare11', 1],
+    ['often1', 9],
+    ['middle', 5],
+  ] as const)
+    tally.countOf('ann123', image, 'x'.repeat(900)).shared += times
+  const tops = tally.drain()!.tops
+  t.strictSame(
+    tops.slice(0, 3).map(({ name }) => name),
+    ['often1', 'middle', 'rare11'],
+  )
+  t.match(tops[3], { kind: 'transform', name: 'x'.repeat(300), requests: 15 })
+})
+
+t.test('errors, developments and other answers are days of their own', async t => {
+  const tally = new Tally()
+  tally.failed('ann123', 'not-found')
+  tally.failed('ann123', 'not-found')
+  tally.answered('ann123', 7)
+  tally.developed('ben123', 12.5)
+  const { days, tops } = tally.drain()!
+  t.match(days, [
+    { userId: 'ann123', requests: 3, errors: 2, bytes: 7 },
+    { userId: 'ben123', requests: 0, developments: 1, cpuMs: 12.5 },
+  ])
+  t.strictSame(tops, [{ userId: 'ann123', kind: 'code', name: 'not-found', requests: 2, bytes: 0 }])
+})

@@ -1,0 +1,117 @@
+import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
+import type { ShownRoute } from './route.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
+
+/** The OpenAPI 3.1 document of these routes. Its schemas are theirs: what checks requests and writes answers. */
+export function createDocument(routes: readonly ShownRoute[], publicUrl: string): Fields {
+  const paths: Record<string, Record<string, Fields>> = {}
+  for (const route of routes) {
+    const path = pathOf(route)
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Darkroom',
+      version: '1',
+      description: 'A self-hosted, multi-tenant image CDN origin. Lists are pages: ask on with `nextCursor`.',
+    },
+    servers: [{ url: publicUrl }],
+    paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
+    components: {
+      schemas: { Problem: problemSchema },
+      responses: problemComponents(),
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'an access token, or an API key `drk_…` that has the scope named here',
+        },
+      },
+    },
+  }
+}
+
+/** The path as a template of OpenAPI. */
+export function pathOf({ url, notes }: Pick<ShownRoute, 'url' | 'notes'>): string {
+  return notes?.path ?? url.replace(/:(\w+)/g, '{$1}')
+}
+
+function operationOf(route: ShownRoute): Fields {
+  const { method, access, schema, notes } = route
+  const path = pathOf(route)
+  const parameters = [...pathParameters(path, schema.params), ...queryParameters(schema.querystring)]
+  return {
+    operationId: idOf(method, path),
+    tags: [path.replace(/^\/api\/v1/, '').split('/')[1] ?? ''],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(isFields(schema.body) ? { requestBody: bodyOf(schema.body) } : {}),
+    responses: { ...(notes?.successes ?? successes(route)), ...problemResponses(problemStatusesOf(route)) },
+    security: access === undefined || access === 'anyone' ? [] : [{ bearer: scopesOf(access) }],
+    ...notes?.operation,
+  }
+}
+
+const scopesOf = (access: string) => (access === 'signed-in' ? [] : [access])
+
+/** Such as `getImagesIdDerivatives`. */
+function idOf(method: string, path: string): string {
+  const words = path.replace(/^\/api\/v1/, '').match(/[a-z0-9]+/gi) ?? []
+  return [method.toLowerCase(), ...words.map(word => word.charAt(0).toUpperCase() + word.slice(1))].join('')
+}
+
+function pathParameters(path: string, params: unknown): Fields[] {
+  const schemas = fieldsOf(fieldsOf(params).properties)
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: schemas[name] ?? { type: 'string' },
+  }))
+}
+
+/** What has a default need not be there, whatever the schema says of the whole. */
+function queryParameters(querystring: unknown): Fields[] {
+  const { properties, required } = fieldsOf(querystring)
+  const needed = Array.isArray(required) ? required : []
+  return Object.entries(fieldsOf(properties)).map(([name, schema]) => {
+    const { description, ...rest } = fieldsOf(schema)
+    const about = description === undefined ? {} : { description }
+    return {
+      name,
+      in: 'query',
+      required: needed.includes(name) && !('default' in rest),
+      ...about,
+      schema: rest,
+    }
+  })
+}
+
+/** A body that may be null may be missing. */
+function bodyOf(schema: Fields): Fields {
+  const forms = Array.isArray(schema.anyOf) ? schema.anyOf : [schema]
+  const required = !forms.some(form => fieldsOf(form).type === 'null')
+  return { required, content: { 'application/json': { schema } } }
+}
+
+/** The answers of a route that names none: something of a `GET`, and otherwise nothing. */
+function successes({ method, schema }: ShownRoute): Record<string, Fields> {
+  const named = Object.entries(fieldsOf(schema.response))
+  if (named.length === 0 && method !== 'GET') return { 204: { description: 'It is done.' } }
+  if (named.length === 0) return { 200: withContent('JSON', {}) }
+  return Object.fromEntries(
+    named.map(([status, one]) => {
+      const { description = 'JSON', type } = fieldsOf(one)
+      return [status, type === 'null' ? { description } : withContent(String(description), fieldsOf(one))]
+    }),
+  )
+}
+
+const withContent = (description: string, schema: Fields): Fields => ({
+  description,
+  content: { 'application/json': { schema } },
+})

@@ -1,0 +1,23 @@
+import type { Tier } from '../deliver/derivative.ts'
+import type { Count } from '../deliver/usage/tally.ts'
+import type { Usage } from '../deliver/usage/usage.ts'
+
+/** An answer to a request for an image. */
+interface Answered {
+  readonly userId: string
+  readonly imageId: string
+  /** The name of what was delivered, which begins with the image's id. */
+  readonly file: string
+  readonly tier: Tier
+  /** Of the body; 0 where there is none. */
+  readonly bytes: number
+}
+
+/** Counts an answer, and returns the numbers in which further ones of the same picture count. */
+export function countAnswer(usage: Pick<Usage, 'countOf'>, answered: Answered): Count {
+  const { userId, imageId, file, tier, bytes } = answered
+  const count = usage.countOf(userId, imageId, file.slice(imageId.length).replace(/^_/, ''))
+  count[tier]++
+  count.bytes += bytes
+  return count
+}
