@@ -17,10 +17,20 @@ export function deliveryOf(
   making: Making,
   { heavy, eager, waiting }: Jobs,
 ) {
-  const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
-  const verify = createVerifier(signingKeys, users)
+  const { signingKeys, users, access, directory, derivatives, images, failedJobs, developments, rates } =
+    ground
+  const verify = createVerifier(signingKeys, users, rates)
   return {
-    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
+    deliver: createDelivery({
+      ...making,
+      verify,
+      access,
+      directory,
+      derivatives,
+      heavy,
+      developments,
+      logger,
+    }),
     original: createOriginals({ verify, directory, store, images }),
     eager,
     failedJobs,
@@ -33,11 +43,20 @@ export function deliveryOf(
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
   const { config, store, database, queue, secrets, spoolDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users } = ground
-  const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
+  const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics, quotas, rates } = ground
   const { cleaner, background, purges, purger, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
+  const receiving = {
+    images,
+    quotas,
+    takedowns: takedownRows,
+    store,
+    engine,
+    cleaner,
+    background,
+    spoolDirectory,
+  }
   return {
     uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
     editor: createEditor({ images, derivatives, purges, store, news, edge }),
@@ -47,6 +66,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     takedowns,
     takedownRows,
     tagHeaders: edge.tagHeaders,
+    rates,
     images,
     derivatives,
     operations,

@@ -2,9 +2,11 @@ import { MemoryTier } from '../cache/memory.ts'
 import { createTieredCache } from '../cache/tiered.ts'
 import type { Config } from '../config.ts'
 import { createAccess } from '../deliver/access.ts'
+import { createDevelopments } from '../deliver/developments.ts'
 import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
+import { RequestRates } from '../deliver/request-rates.ts'
 import { createEngine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
@@ -13,6 +15,7 @@ import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
 import { createPolicies } from '../metadata/policies.ts'
 import { createPresets } from '../metadata/presets.ts'
+import { createQuotas } from '../metadata/quotas.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
 import { createUsers } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
@@ -48,11 +51,16 @@ export async function layGround({ config, database, queue, secrets, store, close
   const policies = createPolicies(database)
   const policyShelf = createPolicyShelf(policies, operations)
   const jobTypes = await loadJobs()
+  const users = createUsers(database)
+  const quotas = createQuotas(database)
   return {
     metrics,
     engine,
     cache,
-    users: createUsers(database),
+    users,
+    quotas,
+    developments: createDevelopments({ quotas, users }),
+    rates: new RequestRates(),
     signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>

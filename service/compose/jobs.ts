@@ -17,9 +17,19 @@ export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
-  const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
+  const {
+    directory,
+    derivatives,
+    failedJobs,
+    metrics,
+    cache,
+    images,
+    jobTypes: types,
+    publish,
+    developments,
+  } = ground
   const { announcements, engine, standins, purger, takedowns, edge } = making
-  const workshop = createWorkshop({ ...making, directory, derivatives, store })
+  const workshop = createWorkshop({ ...making, directory, derivatives, store, developments })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
   const eager = createEager({ ...ground, dispatch, logger })
   const intake = createIntake({ ...making, images, directory, eager, logger })

@@ -8,6 +8,7 @@ import { fileName } from '../url/print.ts'
 import type { Announcements } from './announcements.ts'
 import type { DevelopOrder } from './develop-order.ts'
 import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
+import type { Developments } from './developments.ts'
 import type { ImageDirectory } from './directory.ts'
 import { finish } from './finishing.ts'
 import { isByFocal } from './focal.ts'
@@ -21,6 +22,7 @@ export interface WorkshopParts extends DevelopingParts {
   readonly store: ObjectStore
   readonly announcements: Announcements
   readonly standins: Standins
+  readonly developments: Pick<Developments, 'takeInJob'>
 }
 
 /** Where derivatives are developed that no request develops itself. */
@@ -44,6 +46,7 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
       const wanted = await open(parts, order, signal)
       const { key } = wanted
       if (!(await isKept(parts, wanted, signal))) {
+        await parts.developments.takeInJob(order.userId)
         const { derivative, row } = await developerOf(parts, wanted)(signal)
         const { data, contentType } = derivative
         // a power cut may lose it, as it can be made again

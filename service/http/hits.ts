@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
+import type { RequestRates } from '../deliver/request-rates.ts'
 import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
@@ -23,6 +24,8 @@ interface Prepared {
   readonly headers: string[]
   readonly notModified: string[]
   readonly validUntilMs: number
+  /** Whose requests a second are counted, where they are limited. */
+  readonly counted: { readonly userId: string; readonly perSecond: number } | undefined
 }
 
 /** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
@@ -30,6 +33,12 @@ interface Entry {
   readonly content: Content | undefined
   readonly byFormat: Partial<Record<OutputFormat, Prepared>>
   readonly last: Prepared
+}
+
+export interface HitsParts {
+  readonly cache: TieredCache
+  readonly tagHeaders: TagHeaders
+  readonly rates: Pick<RequestRates, 'admits'>
 }
 
 /**
@@ -40,13 +49,15 @@ interface Entry {
 export class Hits {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
+  readonly #rates: Pick<RequestRates, 'admits'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
   readonly #accepted = new LRUCache<string, Accepted>({ max: 100, memoMethod: header => readAccept(header) })
 
-  constructor({ cache, tagHeaders }: { cache: TieredCache; tagHeaders: TagHeaders }) {
+  constructor({ cache, tagHeaders, rates }: HitsParts) {
     this.#cache = cache
     this.#tagHeaders = tagHeaders
+    this.#rates = rates
   }
 
   /** Answers the request if it can; otherwise it is the router's. */
@@ -58,6 +69,9 @@ export class Hits {
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
+    // the long way says why one is refused
+    const { counted } = prepared
+    if (counted && !this.#rates.admits(counted.userId, counted.perSecond)) return false
     const known = request.headers['if-none-match']
     if (known !== undefined && namesEtag(known, prepared.etag)) {
       response.writeHead(304, prepared.notModified).end()
@@ -93,6 +107,7 @@ export class Hits {
       tier: 'memory',
       timings: {},
     }
+    const perSecond = grant.limits?.requestsPerSecond
     // the age of the last moment at which these headers are sent
     const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs, this.#tagHeaders)
     const length = String(derivative.data.length)
@@ -102,6 +117,7 @@ export class Hits {
       headers: Object.entries({ 'content-type': type, 'content-length': length, ...common }).flat(),
       notModified: Object.entries(common).flat(),
       validUntilMs,
+      counted: perSecond === undefined ? undefined : { userId: grant.userId, perSecond },
     }
     const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
     this.#entries.set(rawUrl, { content, byFormat, last })

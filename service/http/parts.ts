@@ -14,6 +14,7 @@ import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
 import type { Purger } from '../deliver/purger.ts'
+import type { RequestRates } from '../deliver/request-rates.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
@@ -44,6 +45,7 @@ export interface HttpParts {
   readonly takedownRows: Pick<TakedownRows, 'list'>
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
+  readonly rates: RequestRates
   readonly editor: Editor
   readonly eager: Eager
   readonly images: Images
