@@ -15,7 +15,7 @@ import { createUsers } from './metadata/users.ts'
 export async function compose(base: Base) {
   const { config, database, store, queue, spoolDirectory, secrets } = base
   const ground = await layGround(base)
-  const { users, signingKeys, engine, failedJobs, quotas } = ground
+  const { users, signingKeys, engine, failedJobs, quotas, webhookDeliveries } = ground
   const making = await makingOf(base, ground)
   const { cleaner, purger, keeper } = making
   const jobs = jobsOf(base, ground, making)
@@ -44,6 +44,7 @@ export async function compose(base: Base) {
     await purger.sweep(signal)
     await failedJobs.sweep()
     await quotas.sweep()
+    await webhookDeliveries.sweep()
     await sweepAccounts()
   }
   const { work, catchUp } = jobs

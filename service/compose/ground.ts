@@ -7,6 +7,7 @@ import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
 import { RequestRates } from '../deliver/request-rates.ts'
+import { createEvents, type WebhookOrder, webhookName } from '../deliver/webhooks/events.ts'
 import { createEngine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
@@ -18,6 +19,8 @@ import { createPresets } from '../metadata/presets.ts'
 import { createQuotas } from '../metadata/quotas.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
 import { createUsers } from '../metadata/users.ts'
+import { createWebhookDeliveries } from '../metadata/webhook-deliveries.ts'
+import { createWebhookRows } from '../metadata/webhooks.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
@@ -26,7 +29,7 @@ import { type Base, mebibyte } from './base.ts'
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, queue, secrets, store, closers }: Base) {
+export async function layGround({ config, database, queue, secrets, store, closers, logger }: Base) {
   const metrics = createMetrics()
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
@@ -53,6 +56,11 @@ export async function layGround({ config, database, queue, secrets, store, close
   const jobTypes = await loadJobs()
   const users = createUsers(database)
   const quotas = createQuotas(database)
+  const publish = createPublish(jobTypes, queue)
+  const webhookDeliveries = createWebhookDeliveries(database)
+  const tellWebhook = (order: WebhookOrder) => publish(webhookName, order)
+  const events = createEvents({ deliveries: webhookDeliveries, dispatch: tellWebhook, logger })
+  closers.push(() => events.close())
   return {
     metrics,
     engine,
@@ -71,7 +79,11 @@ export async function layGround({ config, database, queue, secrets, store, close
     failedJobs: createFailedJobs(database),
     operations,
     jobTypes,
-    publish: createPublish(jobTypes, queue),
+    publish,
+    webhookRows: createWebhookRows(database, secrets.masterKey, secrets.newMasterKey),
+    webhookDeliveries,
+    tellWebhook,
+    events,
     presets,
     presetShelf,
     policies,

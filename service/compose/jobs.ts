@@ -4,6 +4,7 @@ import { createEager } from '../deliver/eager.ts'
 import { createHeavy } from '../deliver/heavy.ts'
 import { createIntake, ingestName } from '../deliver/ingest.ts'
 import { createCatchUp } from '../deliver/outstanding.ts'
+import { createCourier } from '../deliver/webhooks/courier.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
@@ -16,26 +17,22 @@ const drainMs = 5_000
 export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
-export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
-  const {
-    directory,
-    derivatives,
-    failedJobs,
-    metrics,
-    cache,
-    images,
-    jobTypes: types,
-    publish,
-    developments,
-  } = ground
+export function jobsOf(
+  { config, logger, store, queue, mayReach, closers }: Base,
+  ground: Ground,
+  making: Making,
+) {
+  const { failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
+  const { webhookRows: rows, webhookDeliveries, tellWebhook } = ground
   const { announcements, engine, standins, purger, takedowns, edge } = making
-  const workshop = createWorkshop({ ...making, directory, derivatives, store, developments })
+  const workshop = createWorkshop({ ...ground, ...making, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
   const eager = createEager({ ...ground, dispatch, logger })
-  const intake = createIntake({ ...making, images, directory, eager, logger })
+  const intake = createIntake({ ...ground, ...making, eager, logger })
   closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, intake, purger, takedowns, edge }
+  const courier = createCourier({ rows, deliveries: webhookDeliveries, mayReach, dispatch: tellWebhook })
+  const jobParts = { workshop, intake, purger, takedowns, edge, courier }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
@@ -49,7 +46,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  const catchUp = createCatchUp({ images, eager, publish: order => publish(ingestName, order) })
+  const catchUp = createCatchUp({ images, eager, courier, publish: order => publish(ingestName, order) })
   return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 

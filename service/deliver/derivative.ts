@@ -1,7 +1,6 @@
 import type { Derivative, Variant } from '../cache/memory.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Fallback } from '../metadata/users.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'

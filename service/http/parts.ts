@@ -18,6 +18,7 @@ import type { RequestRates } from '../deliver/request-rates.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { Webhooks } from '../deliver/webhooks/webhooks.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
@@ -48,6 +49,7 @@ export interface HttpParts {
   readonly rates: RequestRates
   readonly editor: Editor
   readonly eager: Eager
+  readonly webhooks: Webhooks
   readonly images: Images
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations

@@ -59,8 +59,7 @@ create table webhook_deliveries (
   event text not null,
   body text not null,
   status text not null default 'pending' check (status in ('pending', 'delivered', 'failed')),
-  -- Counts from 1 how often all of its attempts were ordered; attempts are those of the last time.
-  round integer not null default 1,
+  -- Since it was ordered the last time.
   attempts integer not null default 0,
   response_code integer,
   detail text,
