@@ -4,7 +4,6 @@ import { createOriginals } from '../deliver/original.ts'
 import { createSigner } from '../deliver/signing.ts'
 import { createUploads } from '../deliver/upload.ts'
 import { createVerifier } from '../deliver/verify.ts'
-import { createWebhooks } from '../deliver/webhooks/webhooks.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -42,25 +41,15 @@ export function deliveryOf(
 
 /** What the API works with. */
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
-  const { config, store, database, queue, secrets, spoolDirectory, mayReach } = base
-  const { images, derivatives, cache, directory, engine, operations, users } = ground
+  const { config, store, database, queue, secrets, spoolDirectory } = base
+  const { images, derivatives, cache, directory, engine, operations, users, webhooks } = ground
   const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics, quotas, rates } = ground
-  const { webhookRows, webhookDeliveries, tellWebhook } = ground
   const { cleaner, background, purges, purger, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = {
-    images,
-    quotas,
-    takedowns: takedownRows,
-    store,
-    engine,
-    cleaner,
-    background,
-    spoolDirectory,
-  }
+  const receiving = { images, quotas, store, engine, cleaner, background, spoolDirectory }
   return {
-    uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
+    uploads: createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes }),
     editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,
@@ -69,12 +58,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     takedownRows,
     tagHeaders: edge.tagHeaders,
     rates,
-    webhooks: createWebhooks({
-      rows: webhookRows,
-      deliveries: webhookDeliveries,
-      mayReach,
-      dispatch: tellWebhook,
-    }),
+    webhooks,
     images,
     derivatives,
     operations,

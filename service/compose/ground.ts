@@ -7,8 +7,7 @@ import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
 import { RequestRates } from '../deliver/request-rates.ts'
-import { createEvents, type WebhookOrder, webhookName } from '../deliver/webhooks/events.ts'
-import { createEngine } from '../engine/engine.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
 import { createEagerOrders } from '../metadata/eager-orders.ts'
@@ -18,18 +17,18 @@ import { createPolicies } from '../metadata/policies.ts'
 import { createPresets } from '../metadata/presets.ts'
 import { createQuotas } from '../metadata/quotas.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
-import { createUsers } from '../metadata/users.ts'
-import { createWebhookDeliveries } from '../metadata/webhook-deliveries.ts'
-import { createWebhookRows } from '../metadata/webhooks.ts'
+import { createUsers, type Users } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { type Base, mebibyte } from './base.ts'
+import { tellingOf } from './telling.ts'
 
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, database, queue, secrets, store, closers, logger }: Base) {
+export async function layGround(base: Base) {
+  const { config, database, queue, secrets, store, closers } = base
   const metrics = createMetrics()
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
@@ -41,11 +40,7 @@ export async function layGround({ config, database, queue, secrets, store, close
   // a worker is asked for no derivative twice
   const memoryBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
   const memory = new MemoryTier({ maxBytes: memoryBytes })
-  metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
-  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
-  const scaleHelp = 'how many times longer than estimated developments take here, by format'
-  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
-  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+  watch(metrics, engine, memory)
   const cache = createTieredCache(memory, store)
   const images = createImages(database)
   const operations = await loadOperations()
@@ -55,20 +50,13 @@ export async function layGround({ config, database, queue, secrets, store, close
   const policyShelf = createPolicyShelf(policies, operations)
   const jobTypes = await loadJobs()
   const users = createUsers(database)
-  const quotas = createQuotas(database)
   const publish = createPublish(jobTypes, queue)
-  const webhookDeliveries = createWebhookDeliveries(database)
-  const tellWebhook = (order: WebhookOrder) => publish(webhookName, order)
-  const events = createEvents({ deliveries: webhookDeliveries, dispatch: tellWebhook, logger })
-  closers.push(() => events.close())
   return {
     metrics,
     engine,
     cache,
     users,
-    quotas,
-    developments: createDevelopments({ quotas, users }),
-    rates: new RequestRates(),
+    ...limitingOf(base, users),
     signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
@@ -80,16 +68,27 @@ export async function layGround({ config, database, queue, secrets, store, close
     operations,
     jobTypes,
     publish,
-    webhookRows: createWebhookRows(database, secrets.masterKey, secrets.newMasterKey),
-    webhookDeliveries,
-    tellWebhook,
-    events,
+    ...tellingOf(base, publish),
     presets,
     presetShelf,
     policies,
     policyShelf,
     access: createAccess({ operations, presets: presetShelf, policies: policyShelf }),
   }
+}
+
+function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
+  metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
+  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
+  const scaleHelp = 'how many times longer than estimated developments take here, by format'
+  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
+  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+}
+
+/** What users have at most, and how much of it is gone. */
+function limitingOf({ database }: Base, users: Users) {
+  const quotas = createQuotas(database)
+  return { quotas, developments: createDevelopments({ quotas, users }), rates: new RequestRates() }
 }
 
 function isolationOf(config: Config): { maxBytes: number } | undefined {

@@ -4,7 +4,6 @@ import { createEager } from '../deliver/eager.ts'
 import { createHeavy } from '../deliver/heavy.ts'
 import { createIntake, ingestName } from '../deliver/ingest.ts'
 import { createCatchUp } from '../deliver/outstanding.ts'
-import { createCourier } from '../deliver/webhooks/courier.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
@@ -17,13 +16,8 @@ const drainMs = 5_000
 export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
-export function jobsOf(
-  { config, logger, store, queue, mayReach, closers }: Base,
-  ground: Ground,
-  making: Making,
-) {
-  const { failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
-  const { webhookRows: rows, webhookDeliveries, tellWebhook } = ground
+export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
+  const { failedJobs, metrics, cache, images, jobTypes: types, publish, courier } = ground
   const { announcements, engine, standins, purger, takedowns, edge } = making
   const workshop = createWorkshop({ ...ground, ...making, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
@@ -31,7 +25,6 @@ export function jobsOf(
   const intake = createIntake({ ...ground, ...making, eager, logger })
   closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const courier = createCourier({ rows, deliveries: webhookDeliveries, mayReach, dispatch: tellWebhook })
   const jobParts = { workshop, intake, purger, takedowns, edge, courier }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
