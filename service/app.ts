@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Base, Closers } from './compose/base.ts'
 import { compose } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
+import { isPublicAddress, type MayReach } from './deliver/net/public-address.ts'
 import { prepareSpool } from './deliver/spool.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
@@ -22,9 +23,9 @@ export type App = Awaited<ReturnType<typeof openApp>>
 
 /**
  * The composition root: the only place that chooses drivers, which `compose.ts` builds the rooms on. What fails half-way is
- * closed again.
+ * closed again. No configuration names other addresses than public ones for `mayReach`: only tests, in their own process.
  */
-export async function openApp(config: Config, logger: Logger) {
+export async function openApp(config: Config, logger: Logger, mayReach: MayReach = isPublicAddress) {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.reverse()) {
@@ -32,7 +33,7 @@ export async function openApp(config: Config, logger: Logger) {
     }
   }
   try {
-    return { ...(await compose(await openBase(config, logger, closers))), close }
+    return { ...(await compose({ ...(await openBase(config, logger, closers)), mayReach })), close }
   } catch (error) {
     await close()
     throw error
@@ -40,7 +41,7 @@ export async function openApp(config: Config, logger: Logger) {
 }
 
 /** Opens what the rooms stand on; each part is closed after those that use it. */
-async function openBase(config: Config, logger: Logger, closers: Closers): Promise<Base> {
+async function openBase(config: Config, logger: Logger, closers: Closers): Promise<Omit<Base, 'mayReach'>> {
   const dataDirectory = dataDirectoryOf(config)
   const spoolDirectory = join(dataDirectory, 'spool')
   const prepared = mkdir(dataDirectory, { recursive: true }).then(() => prepareSpool(spoolDirectory))

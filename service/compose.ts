@@ -15,7 +15,7 @@ import { createUsers } from './metadata/users.ts'
 export async function compose(base: Base) {
   const { config, database, store, queue, spoolDirectory, secrets } = base
   const ground = await layGround(base)
-  const { users, signingKeys, engine, failedJobs, usage, usageRows } = ground
+  const { users, signingKeys, engine, failedJobs, usage, usageRows, quotas, webhookDeliveries } = ground
   const making = await makingOf(base, ground)
   const { cleaner, purger, departures, keeper } = making
   const jobs = jobsOf(base, ground, making)
@@ -45,6 +45,8 @@ export async function compose(base: Base) {
     await departures.sweep()
     await failedJobs.sweep()
     await usageRows.sweep()
+    await quotas.sweep()
+    await webhookDeliveries.sweep()
     await sweepAccounts()
   }
   const { work, catchUp } = jobs

@@ -22,7 +22,7 @@ export function createAdministration(database: Database, accounts: Accounts, thr
 
   return {
     /**
-     * Changes role, presets-only and whether he is disabled, which ends his sessions. @throws DarkroomError `not-found`,
+     * Changes role, presets-only, limits and whether he is disabled, which ends his sessions. @throws DarkroomError `not-found`,
      * or `conflict` when nobody would be left to administer
      */
     change(id: string, changes: Omit<UserChanges, 'passwordHash'>): Promise<User> {

@@ -21,7 +21,7 @@ export type Clearing = Awaited<ReturnType<typeof clearingOf>>
 /** How images and derivatives are taken away, here, in other processes and in caches in front. */
 export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { logger, store, database, queue, closers } = base
-  const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish } = ground
+  const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish, events } = ground
   const edge = createEdge({
     targets: await edgeTargets(base),
     dispatch: order => publish(purgeEdgeName, order),
@@ -30,7 +30,7 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   closers.push(async () => news.close())
   const purges = createPurges(database)
   const withdrawal = createWithdrawal({ derivatives, purges, store, news, edge })
-  const parts = { withdrawal, news, edge, derivatives, logger }
+  const parts = { withdrawal, news, edge, derivatives, events, logger }
   const cleaner = createCleaner({ ...parts, images, eagerOrders, sources })
   const purger = createPurger({
     ...parts,
@@ -48,6 +48,7 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const takedowns = createTakedowns({
     rows: takedownRows,
     cleaner,
+    events,
     dispatch: order => publish(takedownName, order),
   })
   return { edge, news, purges, cleaner, purger, departures, takedownRows, takedowns }

@@ -18,11 +18,21 @@ export function deliveryOf(
   making: Making,
   { heavy, eager, waiting }: Jobs,
 ) {
-  const { signingKeys, users, access, directory, derivatives, images, failedJobs } = ground
-  const verify = createVerifier(signingKeys, users)
+  const { signingKeys, users, access, directory, derivatives, images, failedJobs, developments, rates } =
+    ground
+  const verify = createVerifier(signingKeys, users, rates)
   const explaining = { ...making, users, access, directory, derivatives, store, heavy }
   return {
-    deliver: createDelivery({ ...making, verify, access, directory, derivatives, heavy, logger }),
+    deliver: createDelivery({
+      ...making,
+      verify,
+      access,
+      directory,
+      derivatives,
+      heavy,
+      developments,
+      logger,
+    }),
     explain: createExplain(explaining),
     original: createOriginals({ verify, directory, store, images }),
     eager,
@@ -35,15 +45,15 @@ export function deliveryOf(
 /** What the API works with. */
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
   const { config, store, database, queue, secrets, spoolDirectory } = base
-  const { images, derivatives, cache, directory, engine, operations, users } = ground
-  const { presets, presetShelf, policies, policyShelf, access, signingKeys } = ground
+  const { images, derivatives, cache, directory, engine, operations, users, webhooks } = ground
+  const { presets, presetShelf, policies, policyShelf, access, signingKeys, quotas, rates } = ground
   const { metrics, usage, usageRows } = ground
   const { cleaner, background, purges, purger, departures, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
+  const receiving = { images, quotas, store, engine, cleaner, background, spoolDirectory }
   return {
-    uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
+    uploads: createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes }),
     editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,
@@ -52,6 +62,8 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     takedowns,
     takedownRows,
     tagHeaders: edge.tagHeaders,
+    rates,
+    webhooks,
     images,
     derivatives,
     operations,

@@ -2,11 +2,13 @@ import { MemoryTier } from '../cache/memory.ts'
 import { createTieredCache } from '../cache/tiered.ts'
 import type { Config } from '../config.ts'
 import { createAccess } from '../deliver/access.ts'
+import { createDevelopments } from '../deliver/developments.ts'
 import { createImageDirectory } from '../deliver/directory.ts'
 import { createPolicyShelf } from '../deliver/policies.ts'
 import { createPresetShelf } from '../deliver/presets.ts'
+import { RequestRates } from '../deliver/request-rates.ts'
 import { createUsage } from '../deliver/usage/usage.ts'
-import { createEngine } from '../engine/engine.ts'
+import { createEngine, type Engine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
 import { createDerivatives } from '../metadata/derivatives.ts'
 import { createEagerOrders } from '../metadata/eager-orders.ts'
@@ -14,18 +16,21 @@ import { createFailedJobs } from '../metadata/failed-jobs.ts'
 import { createImages } from '../metadata/images.ts'
 import { createPolicies } from '../metadata/policies.ts'
 import { createPresets } from '../metadata/presets.ts'
+import { createQuotas } from '../metadata/quotas.ts'
 import { createSigningKeys } from '../metadata/signing-keys.ts'
 import { createUsageRows } from '../metadata/usage.ts'
-import { createUsers } from '../metadata/users.ts'
+import { createUsers, type Users } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import { type Base, mebibyte } from './base.ts'
+import { tellingOf } from './telling.ts'
 
 export type Ground = Awaited<ReturnType<typeof layGround>>
 
 /** Records, operations, the engine and the caches: what stands on nothing but the base. */
-export async function layGround({ config, logger, database, queue, secrets, store, closers }: Base) {
+export async function layGround(base: Base) {
+  const { config, logger, database, queue, secrets, store, closers } = base
   const metrics = createMetrics()
   const usageRows = createUsageRows(database)
   const usage = createUsage({ rows: usageRows, logger })
@@ -40,11 +45,7 @@ export async function layGround({ config, logger, database, queue, secrets, stor
   // a worker is asked for no derivative twice
   const memoryBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
   const memory = new MemoryTier({ maxBytes: memoryBytes })
-  metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
-  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
-  const scaleHelp = 'how many times longer than estimated developments take here, by format'
-  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
-  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+  watch(metrics, engine, memory)
   const cache = createTieredCache(memory, store)
   const images = createImages(database)
   const operations = await loadOperations()
@@ -53,13 +54,16 @@ export async function layGround({ config, logger, database, queue, secrets, stor
   const policies = createPolicies(database)
   const policyShelf = createPolicyShelf(policies, operations)
   const jobTypes = await loadJobs()
+  const users = createUsers(database)
+  const publish = createPublish(jobTypes, queue)
   return {
     metrics,
     usage,
     usageRows,
     engine,
     cache,
-    users: createUsers(database),
+    users,
+    ...limitingOf(base, users),
     signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
@@ -70,13 +74,28 @@ export async function layGround({ config, logger, database, queue, secrets, stor
     failedJobs: createFailedJobs(database),
     operations,
     jobTypes,
-    publish: createPublish(jobTypes, queue),
+    publish,
+    ...tellingOf(base, publish),
     presets,
     presetShelf,
     policies,
     policyShelf,
     access: createAccess({ operations, presets: presetShelf, policies: policyShelf }),
   }
+}
+
+function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
+  metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
+  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
+  const scaleHelp = 'how many times longer than estimated developments take here, by format'
+  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
+  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+}
+
+/** What users have at most, and how much of it is gone. */
+function limitingOf({ database }: Base, users: Users) {
+  const quotas = createQuotas(database)
+  return { quotas, developments: createDevelopments({ quotas, users }), rates: new RequestRates() }
 }
 
 function isolationOf(config: Config): { maxBytes: number } | undefined {

@@ -17,15 +17,15 @@ export type Jobs = ReturnType<typeof jobsOf>
 
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
-  const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
+  const { failedJobs, metrics, cache, images, jobTypes: types, publish, courier } = ground
   const { announcements, engine, standins, purger, departures, takedowns, edge } = making
-  const workshop = createWorkshop({ ...making, directory, derivatives, store })
+  const workshop = createWorkshop({ ...ground, ...making, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
   const eager = createEager({ ...ground, dispatch, logger })
-  const intake = createIntake({ ...making, images, directory, eager, logger })
+  const intake = createIntake({ ...ground, ...making, eager, logger })
   closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, intake, purger, departures, takedowns, edge }
+  const jobParts = { workshop, intake, purger, departures, takedowns, edge, courier }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
@@ -39,7 +39,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  const catchUp = createCatchUp({ images, eager, publish: order => publish(ingestName, order) })
+  const catchUp = createCatchUp({ images, eager, courier, publish: order => publish(ingestName, order) })
   return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 

@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Limits } from '../metadata/limits.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type Policy,
 } from '../url/policy.ts'
 import type { DerivativeAddress } from '../url/types.ts'
+import { checkAddress, checkPixels } from './limits.ts'
 import type { PolicyShelf } from './policies.ts'
 import type { PresetShelf } from './presets.ts'
 
@@ -18,11 +20,14 @@ export interface Terms {
   readonly policy: string | undefined
   /** Whether the user's URLs may only name presets. */
   readonly presetsOnly: boolean
+  /** What the user may have at most; null for everything. */
+  readonly limits: Limits | null
 }
 
 /** The terms of what a user asks for himself, without a signature. */
 export async function ownTerms(users: Pick<Users, 'findById'>, userId: string): Promise<Terms> {
-  return { policy: undefined, presetsOnly: (await users.findById(userId))?.presetsOnly ?? true }
+  const { presetsOnly = true, limits = null } = (await users.findById(userId)) ?? {}
+  return { policy: undefined, presetsOnly, limits }
 }
 
 /** What a request may have. */
@@ -33,11 +38,11 @@ export interface Opened {
   readonly presets: readonly string[]
   /** Whether the size of the result is limited: then it is to be planned, and checked, before anything is answered. */
   readonly sized: boolean
-  /** @throws DarkroomError `forbidden` for a result that is larger than the policy allows */
+  /** @throws DarkroomError `forbidden` for a result that is larger than the policy allows, `over-limit` than the user's may be */
   checkSize(size: { readonly width: number; readonly height: number }): void
 }
 
-/** Opens an address under its terms, before any work. @throws DarkroomError `forbidden` or `bad-url` */
+/** Opens an address under its terms, before any work. @throws DarkroomError `forbidden`, `over-limit` or `bad-url` */
 export type Access = (terms: Terms, address: DerivativeAddress) => Promise<Opened>
 
 export interface AccessParts {
@@ -52,20 +57,27 @@ export function createAccess({ operations, presets, policies }: AccessParts): Ac
     if (policy === undefined) throw new DarkroomError('forbidden', 'the policy is unknown')
     return policy
   }
-  return async ({ policy: name, presetsOnly }, address) => {
+  return async ({ policy: name, presetsOnly, limits: own }, address) => {
     const { userId, steps: written } = address
     const policy = name === undefined ? undefined : await policyOf(userId, name)
     if (presetsOnly) refuse('this user has presets only', objectionToOwnSteps(written))
     if (policy) refuse(`policy ${name}`, objectionToUrl(policy, address, operations))
     const met = new Set<string>()
     const steps = await presets.expand(userId, written, preset => met.add(preset))
+    checkAddress(own, { ...address, steps })
     const limits: Policy['limits'] = policy?.limits ?? {}
+    // a description is no picture
+    const pixels = address.format === 'json' ? null : own
     refuse(`policy ${name}`, objectionToCount(limits, steps))
     return {
       address: { ...address, steps },
       presets: [...met],
-      sized: limits.maxWidth !== undefined || limits.maxHeight !== undefined,
-      checkSize: size => refuse(`policy ${name}`, objectionToSize(limits, size)),
+      sized:
+        limits.maxWidth !== undefined || limits.maxHeight !== undefined || pixels?.outputPixels !== undefined,
+      checkSize(size) {
+        refuse(`policy ${name}`, objectionToSize(limits, size))
+        checkPixels(pixels, size)
+      },
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Edge, EdgeReason } from './edge/edge.ts'
 import { imageTag } from './edge/tags.ts'
 import type { PurgeNews } from './purge-news.ts'
 import type { Sources } from './sources.ts'
+import type { Events } from './webhooks/events.ts'
 import type { Withdrawal } from './withdrawal.ts'
 
 /** An upload that has not ended after this many milliseconds has crashed. */
@@ -21,6 +22,7 @@ export interface CleanerParts {
   readonly news: PurgeNews
   readonly edge: Edge
   readonly sources: Sources
+  readonly events: Pick<Events, 'tell'>
   readonly logger: Logger
 }
 
@@ -47,7 +49,7 @@ export interface Cleaner {
 }
 
 export function createCleaner(parts: CleanerParts): Cleaner {
-  const { images, news, sources, logger } = parts
+  const { images, news, sources, events, logger } = parts
   /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
   const attempt = async (target: Target, clearing: Promise<void>): Promise<boolean> => {
     try {
@@ -86,6 +88,7 @@ export function createCleaner(parts: CleanerParts): Cleaner {
       const removed = await images.remove(userId, imageId)
       if (removed === undefined) throw new DarkroomError('not-found', 'there is no such image')
       forget([{ id: imageId, userId }])
+      await events.tell(userId, { event: 'image.deleted', data: { imageId } })
       await clear({ id: imageId, userId })
     },
     forget,

@@ -1,7 +1,6 @@
 import type { Derivative, Variant } from '../cache/memory.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Fallback } from '../metadata/users.ts'
 import type { Content } from '../plan/choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
@@ -13,6 +12,7 @@ import type { Access } from './access.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
 import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
+import type { Developments } from './developments.ts'
 import { createFallback, type FallbackParts, type FallbackPicture, type Missed } from './fallback.ts'
 import { Flights } from './flight.ts'
 import { isByFocal, sameFocal } from './focal.ts'
@@ -84,6 +84,7 @@ export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'del
   readonly heavy: Heavy
   readonly standins: Standins
   readonly keeper: Keeper
+  readonly developments: Developments
 }
 
 /** What a flight brings home. */
@@ -101,14 +102,14 @@ export type Deliver = (
 export function createDelivery(parts: DeliveryParts): Deliver {
   const { operations, verify, access, directory, insights, cache, derivatives } = parts
   const flights = new Flights<Found>()
-  const fly = (wanted: Wanted, fallback: Fallback | null, signal: AbortSignal) =>
+  const fly = (wanted: Wanted, terms: FlightTerms, signal: AbortSignal) =>
     flights.join(wanted.key, signal, flight =>
-      findOrDevelop({ ...parts, inItsPlace }, { wanted, fallback }, flight),
+      findOrDevelop({ ...parts, inItsPlace }, { wanted, ...terms }, flight),
     )
   const inItsPlace = createFallback({
     ...parts,
     async deliver(wanted, signal) {
-      const { value } = await fly(wanted, null, signal)
+      const { value } = await fly(wanted, { fallback: null, limits: null }, signal)
       return 'fallback' in value ? value.fallback : value.derivative
     },
   })
@@ -159,8 +160,8 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     }
 
     const wanted = { image, format, ...startingWith(plan), file, key, presets: opened.presets }
-    if (request.defers && (await defer(parts, wanted, request.signal))) return { deferred: true }
-    const { value, joined } = await fly(wanted, grant.fallback, request.signal)
+    if (request.defers && (await defer(parts, wanted, grant, request.signal))) return { deferred: true }
+    const { value, joined } = await fly(wanted, grant, request.signal)
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
     const now = await findPicture(directory, operations, address)
     if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
@@ -170,6 +171,9 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     return { ...delivered(value.derivative), tier, timings: all }
   }
 }
+
+/** What a flight needs to know of its user. */
+type FlightTerms = Pick<Grant, 'fallback' | 'limits'>
 
 interface FlightParts extends DeliveryParts {
   readonly inItsPlace: ReturnType<typeof createFallback>
@@ -181,21 +185,24 @@ interface FlightParts extends DeliveryParts {
  */
 async function findOrDevelop(
   parts: FlightParts,
-  { wanted, fallback }: Omit<Missed, 'failure'>,
+  { wanted, fallback, limits }: Omit<Missed, 'failure'> & FlightTerms,
   signal: AbortSignal,
 ): Promise<Found> {
-  const { standins, heavy, keeper, inItsPlace } = parts
+  const { standins, heavy, keeper, developments, inItsPlace } = parts
+  const { userId } = wanted.image
   const begun = performance.now()
   const stored = await standins.fromStore(wanted, signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
   if (isHeavy(parts, wanted)) {
+    await developments.requireLeft(userId, limits)
     const done = await heavy
       .develop(wanted, signal)
       .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
     return { ...done, timings: { store, job: performance.now() - begun - store } }
   }
+  await developments.take(userId, limits)
   const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
   keeper.keep(derivative, row)
   return { derivative, tier: 'miss', timings: { store, ...timings } }
@@ -206,10 +213,16 @@ function isHeavy({ heavy }: DeliveryParts, { plan, image }: Wanted): boolean {
 }
 
 /** Puts heavy work in hand; false for what is there already, or is made at once. */
-async function defer(parts: DeliveryParts, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
-  const { standins, heavy } = parts
+async function defer(
+  parts: DeliveryParts,
+  wanted: Wanted,
+  { limits }: FlightTerms,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { standins, heavy, developments } = parts
   if (!isHeavy(parts, wanted)) return false
   if (await standins.fromStore(wanted, signal)) return false
+  await developments.requireLeft(wanted.image.userId, limits)
   await heavy.order(wanted)
   return true
 }

@@ -95,7 +95,7 @@ async function planPreset(
 
 /**
  * The derivatives that requests for these operations would get: all or none.
- * @throws DarkroomError `bad-request`, or `forbidden` to who has presets only, naming the one that could not be served
+ * @throws DarkroomError `bad-request`, or `forbidden` to who has presets only, `over-limit` to who may not have it, naming the one that could not be served
  */
 export async function planTransforms(
   parts: EagerPlanParts,
@@ -143,7 +143,7 @@ async function planAddress(
   for (const client of clients) {
     const { address } = choose(operations, opened.address, picture, client)
     const { format } = address
-    planFor(operations, address, picture, format)
+    opened.checkSize(planFor(operations, address, picture, format))
     const name = fileName(address, operations)
     orders.set(name, { fileName: name, preset, presets: opened.presets, format, failure: null })
   }
@@ -153,6 +153,6 @@ async function planAddress(
 /** A refusal of one of several, by its place; what is not the request's fault stays as it is. */
 function atPlace(error: unknown, place: string): unknown {
   if (!(error instanceof DarkroomError) || error.status >= 500) return error
-  const code = error.code === 'forbidden' ? 'forbidden' : 'bad-request'
+  const code = error.status === 403 ? error.code : 'bad-request'
   return new DarkroomError(code, `${place}: ${error.message}`, { cause: error })
 }

@@ -5,7 +5,9 @@ import type { Images } from '../metadata/images.ts'
 import type { Presets } from '../metadata/presets.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { ownTerms } from './access.ts'
 import { type DevelopOrder, developName } from './develop-order.ts'
+import type { Developments } from './developments.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
 
 /** How many presets and transforms one order may name; of eager presets, how many are developed at an upload. */
@@ -23,6 +25,7 @@ export interface EagerParts extends EagerPlanParts {
   readonly presets: Pick<Presets, 'find' | 'eager'>
   readonly eagerOrders: EagerOrders
   readonly failedJobs: Pick<FailedJobs, 'among'>
+  readonly developments: Pick<Developments, 'requireLeft'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: DevelopOrder) => Promise<unknown>
   readonly logger: Logger
@@ -58,8 +61,8 @@ export interface Eager {
   /**
    * Orders what is asked for, or else the user's eager presets. An order that is kept is carried out, even if nobody
    * takes jobs now.
-   * @throws DarkroomError `not-found`, `bad-request` naming what could not be served, `forbidden` or
-   *   `too-many-requests`
+   * @throws DarkroomError `not-found`, `bad-request` naming what could not be served, `forbidden`, `over-limit`
+   *   or `too-many-requests`
    */
   order(userId: string, imageId: string, request: EagerRequest | undefined): Promise<EagerProgress>
   /** @throws DarkroomError `not-found` */
@@ -80,6 +83,7 @@ export function createEager(parts: EagerParts): Eager {
     },
     async order(userId, imageId, request) {
       await requireImage(parts, userId, imageId)
+      await parts.developments.requireLeft(userId, (await ownTerms(parts.users, userId)).limits)
       const orders = request
         ? await planRequest(parts, userId, imageId, request)
         : await planEager(userId, imageId)

@@ -2,13 +2,17 @@ import { setTimeout } from 'node:timers/promises'
 import Type from 'typebox'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Image } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
+import type { Quotas } from '../metadata/quotas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ImageDirectory } from './directory.ts'
 import type { Eager } from './eager.ts'
 import { giveWay } from './give-way.ts'
 import type { Insights } from './insights.ts'
 import type { Ladders } from './ladders.ts'
+import type { Events } from './webhooks/events.ts'
+import { tellQuotaNear } from './webhooks/quota-near.ts'
 
 /** The name of the job that takes an image in. */
 export const ingestName = 'ingest'
@@ -24,6 +28,8 @@ export interface IntakeParts {
   readonly ladders: Ladders
   readonly eager: Pick<Eager, 'orderPresets'>
   readonly engine: Pick<Engine, 'load'>
+  readonly events: Pick<Events, 'put'>
+  readonly quotas: Pick<Quotas, 'holdings'>
   readonly logger: Logger
 }
 
@@ -47,7 +53,7 @@ const settledMs = 1_000
 const patienceMs = 30_000
 
 export function createIntake(parts: IntakeParts): Intake {
-  const { images, logger } = parts
+  const { logger } = parts
   const underWay = new Set<Promise<unknown>>()
   const track = <T>(work: Promise<T>): Promise<T> => {
     const done = work.catch(() => {}).finally(() => underWay.delete(done))
@@ -57,7 +63,7 @@ export function createIntake(parts: IntakeParts): Intake {
   return {
     take: (order, signal) => track(takeIn(parts, order, signal)),
     giveUp({ userId, imageId }) {
-      const noted = images.ingested(userId, imageId).catch(error =>
+      const noted = endInVain(parts, userId, imageId).catch(error =>
         // it will be handed out again, and given up again
         logger.warn({ imageId, reason: messageOf(error) }, 'an image that was given up could not be marked'),
       )
@@ -81,11 +87,30 @@ async function takeIn(
     await settle(engine, image.createdAt, signal)
     await ingest(parts, userId, imageId, signal)
     // an image that only lost its ladder is not a fresh one
-    if (image.ingestedAt === null) await eager.orderPresets(userId, imageId)
+    if (image.ingestedAt === null) {
+      await eager.orderPresets(userId, imageId)
+      await tellReady(parts, image)
+    }
     await images.ingested(userId, imageId)
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error
   }
+}
+
+/** An image is ready even so. */
+async function endInVain(parts: IntakeParts, userId: string, imageId: string): Promise<void> {
+  const image = await parts.images.find(userId, imageId)
+  if (image?.state !== 'ready') return
+  if (image.ingestedAt === null) await tellReady(parts, image)
+  await parts.images.ingested(userId, imageId)
+}
+
+/** Of an image that is taken in twice, one is told. */
+async function tellReady(parts: IntakeParts, image: Image): Promise<void> {
+  const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256 } = image
+  const data = { imageId, title, tags, format, width, height, pages, bytes, sha256 }
+  await parts.events.put(userId, { event: 'image.ready', data, occasion: `image.ready/${imageId}` })
+  await tellQuotaNear(parts, userId)
 }
 
 /** First what is seen in the pixels, then the ladder: a drawing is told from a photograph by what was seen. */

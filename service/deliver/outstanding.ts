@@ -1,6 +1,7 @@
 import type { Images } from '../metadata/images.ts'
 import type { Eager } from './eager.ts'
 import type { IngestOrder } from './ingest.ts'
+import type { Courier } from './webhooks/courier.ts'
 
 /** For how long a job counts as under way before its image is looked at, in milliseconds. */
 const underWayMs = 30_000
@@ -8,6 +9,7 @@ const underWayMs = 30_000
 export interface OutstandingParts {
   readonly images: Pick<Images, 'notIngested'>
   readonly eager: Pick<Eager, 'catchUp'>
+  readonly courier: Pick<Courier, 'catchUp'>
   readonly publish: (order: IngestOrder) => Promise<unknown>
 }
 
@@ -18,12 +20,13 @@ export interface OutstandingParts {
  */
 export type CatchUp = (signal: AbortSignal) => Promise<void>
 
-export function createCatchUp({ images, eager, publish }: OutstandingParts): CatchUp {
+export function createCatchUp({ images, eager, courier, publish }: OutstandingParts): CatchUp {
   return async signal => {
     for (const order of await images.notIngested(new Date(Date.now() - underWayMs))) {
       if (signal.aborted) return
       await publish(order)
     }
     await eager.catchUp(signal)
+    await courier.catchUp(signal)
   }
 }

@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Takedown, TakedownRows } from '../metadata/takedowns.ts'
 import type { Cleaner } from './cleaner.ts'
+import type { Events } from './webhooks/events.ts'
 
 /** The name of the job that clears away what a takedown has deleted. */
 export const takedownName = 'takedown'
@@ -20,6 +21,7 @@ export type TakedownOrder = Type.Static<typeof TakedownOrder>
 export interface TakedownsParts {
   readonly rows: TakedownRows
   readonly cleaner: Cleaner
+  readonly events: Pick<Events, 'put'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: TakedownOrder) => Promise<unknown>
 }
@@ -44,7 +46,7 @@ export interface Takedowns {
   lift(sha256: string): Promise<void>
 }
 
-export function createTakedowns({ rows, cleaner, dispatch }: TakedownsParts): Takedowns {
+export function createTakedowns({ rows, cleaner, events, dispatch }: TakedownsParts): Takedowns {
   const contentOf = async (target: TakedownTarget) => {
     const sha256 = 'sha256' in target ? target.sha256 : await rows.contentOf(target.imageId)
     if (sha256 === undefined) throw new DarkroomError('not-found', 'there is no such image')
@@ -69,7 +71,12 @@ export function createTakedowns({ rows, cleaner, dispatch }: TakedownsParts): Ta
     async proceed(order, signal) {
       const { sha256, after } = order
       const page = await rows.unpurged(sha256, after, together)
-      for (const image of page) await cleaner.clear(image, 'takedown', signal)
+      for (const image of page) {
+        const { id: imageId, userId } = image
+        const occasion = `image.deleted/${imageId}/takedown`
+        await events.put(userId, { event: 'image.deleted', data: { imageId }, occasion })
+        await cleaner.clear(image, 'takedown', signal)
+      }
       const last = page.at(-1)
       if (last && page.length === together) await dispatch({ ...order, after: last.id })
     },

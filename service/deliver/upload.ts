@@ -5,18 +5,21 @@ import type { Inspected } from '../engine/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, ImageLabels } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
+import type { Quotas } from '../metadata/quotas.ts'
 import type { TakedownRows } from '../metadata/takedowns.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Background } from './background.ts'
 import type { Cleaner } from './cleaner.ts'
+import { requireRoom } from './limits.ts'
 import { type Spooled, spool } from './spool.ts'
 import { refuseTakenDown } from './taken-down.ts'
 
 export interface UploadParts {
   readonly images: Images
   readonly takedowns: Pick<TakedownRows, 'has'>
+  readonly quotas: Pick<Quotas, 'holdings'>
   readonly store: ObjectStore
   readonly engine: Engine
   readonly cleaner: Cleaner
@@ -41,7 +44,7 @@ export interface Uploads {
   receive(content: Readable, signal: AbortSignal): Promise<Spooled>
   /**
    * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible.
-   * @throws DarkroomError `taken-down`, `not-an-image`, `too-many-pixels` or `undecodable`
+   * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
   accept(userId: string, file: Spooled, labels: ImageLabels, signal: AbortSignal): Promise<Image>
 }
@@ -70,6 +73,7 @@ export function createUploads(parts: UploadParts): Uploads {
     async accept(userId, file, labels, signal) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
       await refuseTakenDown(parts.takedowns, file.sha256)
+      await requireRoom(parts.quotas, userId, file.bytes)
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
       const image = await keep(parts, userId, file, inspected, labels, signal)

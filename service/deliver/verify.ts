@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Limits } from '../metadata/limits.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Fallback, Users } from '../metadata/users.ts'
 import { readSignature, userIdOf } from '../url/message.ts'
@@ -6,6 +7,7 @@ import { maxPathBytes } from '../url/path.ts'
 import { expired, hasSignatureForm, verify } from '../url/signature.ts'
 import type { Terms } from './access.ts'
 import { FreshValues } from './fresh.ts'
+import type { RequestRates } from './request-rates.ts'
 
 /** What a verified URL grants. */
 export interface Grant extends Terms {
@@ -25,12 +27,14 @@ interface Signatory {
   readonly ring: readonly OpenSigningKey[]
   readonly presetsOnly: boolean
   readonly fallback: Fallback | null
+  readonly limits: Limits | null
 }
 
-/** Checks signatures on the raw bytes of a URL, before anything of it is parsed. */
+/** Checks signatures on the raw bytes of a URL, before anything of it is parsed, and counts what was signed. */
 export function createVerifier(
   signingKeys: Pick<SigningKeys, 'ring'>,
   users: Pick<Users, 'findById'>,
+  rates: Pick<RequestRates, 'take'>,
 ): (rawUrl: string) => Promise<Grant> {
   const signatories = new FreshValues<Signatory>({
     max: 10_000,
@@ -38,7 +42,8 @@ export function createVerifier(
     async load(userId) {
       const [ring, user] = await Promise.all([signingKeys.ring(userId), users.findById(userId)])
       if (user === undefined || ring.length === 0) return undefined
-      return { ring, presetsOnly: user.presetsOnly, fallback: user.fallback }
+      const { presetsOnly, fallback, limits } = user
+      return { ring, presetsOnly, fallback, limits }
     },
   })
   return async rawUrl => {
@@ -55,13 +60,17 @@ export function createVerifier(
       throw new DarkroomError('bad-signature', problem)
     }
     if (expired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
+    const { presetsOnly, fallback, limits } = signatory
+    // only now: nobody else may use up what the user has
+    rates.take(userId, limits)
     return {
       path: request.path,
       userId,
       expires: request.e === undefined ? undefined : Number(request.e),
       policy: request.p,
-      presetsOnly: signatory.presetsOnly,
-      fallback: signatory.fallback,
+      presetsOnly,
+      fallback,
+      limits,
     }
   }
 }

@@ -1,4 +1,4 @@
-import { DarkroomError } from '../errors/catalogue.ts'
+import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
@@ -8,11 +8,13 @@ import { fileName } from '../url/print.ts'
 import type { Announcements } from './announcements.ts'
 import type { DevelopOrder } from './develop-order.ts'
 import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
+import type { Developments } from './developments.ts'
 import type { ImageDirectory } from './directory.ts'
 import { finish } from './finishing.ts'
 import { isByFocal } from './focal.ts'
 import { findPicture, planFor } from './picture.ts'
 import type { Standins } from './standins.ts'
+import type { Events } from './webhooks/events.ts'
 
 export interface WorkshopParts extends DevelopingParts {
   readonly operations: Operations
@@ -21,6 +23,8 @@ export interface WorkshopParts extends DevelopingParts {
   readonly store: ObjectStore
   readonly announcements: Announcements
   readonly standins: Standins
+  readonly developments: Pick<Developments, 'takeInJob'>
+  readonly events: Pick<Events, 'tell'>
 }
 
 /** Where derivatives are developed that no request develops itself. */
@@ -33,17 +37,18 @@ export interface Workshop {
   develop(order: DevelopOrder, signal: AbortSignal): Promise<void>
   /** Makes a stand-in final. @throws DarkroomError as `finish` of `finishing.ts` does */
   finish(order: DevelopOrder, signal: AbortSignal): Promise<void>
-  /** Announces that a derivative will not come. */
-  giveUp(order: DevelopOrder): void
+  /** Announces that a derivative will not come, and tells its user. */
+  giveUp(order: DevelopOrder, failure: { readonly code: ErrorCode; readonly detail: string }): void
 }
 
 export function createWorkshop(parts: WorkshopParts): Workshop {
-  const { derivatives, store, cache, announcements, standins } = parts
+  const { derivatives, store, cache, announcements, standins, events } = parts
   return {
     async develop(order, signal) {
       const wanted = await open(parts, order, signal)
       const { key } = wanted
       if (!(await isKept(parts, wanted, signal))) {
+        await parts.developments.takeInJob(order.userId)
         const { derivative, row } = await developerOf(parts, wanted)(signal)
         const { data, contentType } = derivative
         // a power cut may lose it, as it can be made again
@@ -61,7 +66,12 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
     async finish(order, signal) {
       await finish(parts, await open(parts, order, signal), signal)
     },
-    giveUp: ({ userId, file }) => announcements.announce(derivativeKey(userId, file)),
+    giveUp({ userId, imageId, file }, { code, detail }) {
+      const key = derivativeKey(userId, file)
+      announcements.announce(key)
+      const data = { imageId, file, path: `/${key}`, code, detail }
+      void events.tell(userId, { event: 'derivative.failed', data })
+    },
   }
 }
 

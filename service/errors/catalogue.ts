@@ -8,6 +8,7 @@ export const catalogue = {
   unauthorized: { status: 401, title: 'Authentication is needed' },
   'bad-signature': { status: 403, title: 'The URL is not signed, or its signature is wrong' },
   forbidden: { status: 403, title: 'This is not allowed' },
+  'over-limit': { status: 403, title: 'This is more than the user may have' },
   'taken-down': { status: 403, title: 'This content was taken down' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },

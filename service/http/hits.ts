@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../deliver/derivative.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
+import type { RequestRates } from '../deliver/request-rates.ts'
 import type { Count } from '../deliver/usage/tally.ts'
 import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
@@ -26,6 +27,8 @@ interface Prepared {
   readonly validUntilMs: number
   /** Whose and what it counts as. */
   readonly count: Count
+  /** Whose requests a second are counted, where they are limited. */
+  readonly counted: { readonly userId: string; readonly perSecond: number } | undefined
 }
 
 /** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
@@ -33,6 +36,12 @@ interface Entry {
   readonly content: Content | undefined
   readonly byFormat: Partial<Record<OutputFormat, Prepared>>
   readonly last: Prepared
+}
+
+export interface HitsParts {
+  readonly cache: TieredCache
+  readonly tagHeaders: TagHeaders
+  readonly rates: Pick<RequestRates, 'admits'>
 }
 
 /**
@@ -43,13 +52,15 @@ interface Entry {
 export class Hits {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
+  readonly #rates: Pick<RequestRates, 'admits'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
   readonly #accepted = new LRUCache<string, Accepted>({ max: 100, memoMethod: header => readAccept(header) })
 
-  constructor({ cache, tagHeaders }: { cache: TieredCache; tagHeaders: TagHeaders }) {
+  constructor({ cache, tagHeaders, rates }: HitsParts) {
     this.#cache = cache
     this.#tagHeaders = tagHeaders
+    this.#rates = rates
   }
 
   /** Answers the request if it can; otherwise it is the router's. */
@@ -61,6 +72,9 @@ export class Hits {
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
+    // the long way says why one is refused
+    const { counted } = prepared
+    if (counted && !this.#rates.admits(counted.userId, counted.perSecond)) return false
     prepared.count.memory++
     const known = request.headers['if-none-match']
     if (known !== undefined && namesEtag(known, prepared.etag)) {
@@ -100,6 +114,7 @@ export class Hits {
       tier: 'memory',
       timings: {},
     }
+    const perSecond = grant.limits?.requestsPerSecond
     // the age of the last moment at which these headers are sent
     const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs, this.#tagHeaders)
     const length = String(derivative.data.length)
@@ -110,6 +125,7 @@ export class Hits {
       notModified: Object.entries(common).flat(),
       validUntilMs,
       count,
+      counted: perSecond === undefined ? undefined : { userId: grant.userId, perSecond },
     }
     const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
     this.#entries.set(rawUrl, { content, byFormat, last })

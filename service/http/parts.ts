@@ -16,10 +16,12 @@ import type { DeliverOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
 import type { Purger } from '../deliver/purger.ts'
+import type { RequestRates } from '../deliver/request-rates.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
 import type { Usage } from '../deliver/usage/usage.ts'
+import type { Webhooks } from '../deliver/webhooks/webhooks.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
@@ -50,8 +52,10 @@ export interface HttpParts {
   readonly takedownRows: Pick<TakedownRows, 'list'>
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
+  readonly rates: RequestRates
   readonly editor: Editor
   readonly eager: Eager
+  readonly webhooks: Webhooks
   readonly images: Images
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import type { User } from '../metadata/users.ts'
+import { ShownLimits } from './limits-schema.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
@@ -10,9 +11,10 @@ export const UserSchema = Type.Object({
   role: RoleSchema,
   presetsOnly: Type.Boolean(),
   disabled: Type.Boolean({ description: 'can neither log in nor use a key; his image URLs go on' }),
+  limits: ShownLimits,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
-export function showUser({ id, email, role, presetsOnly, disabled, createdAt }: User) {
-  return { id, email, role, presetsOnly, disabled, createdAt: createdAt.toISOString() }
+export function showUser({ id, email, role, presetsOnly, disabled, limits, createdAt }: User) {
+  return { id, email, role, presetsOnly, disabled, limits, createdAt: createdAt.toISOString() }
 }

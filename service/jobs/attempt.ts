@@ -99,7 +99,7 @@ async function giveUp(
   const answersMs = answersFor(failure)
   const end = { state: 'failed', userId, imageId, code, detail, answersMs } as const
   const outcome = await record(parts, delivery, end, signal)
-  if (outcome.kind === 'done') task.giveUp(parts.jobParts)
+  if (outcome.kind === 'done') task.giveUp(parts.jobParts, failure)
   return outcome
 }
 

@@ -5,7 +5,9 @@ import type { Edge } from '../deliver/edge/edge.ts'
 import type { Intake } from '../deliver/ingest.ts'
 import type { Purger } from '../deliver/purger.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
+import type { Courier } from '../deliver/webhooks/courier.ts'
 import type { Workshop } from '../deliver/workshop.ts'
+import type { Failure } from './failure.ts'
 
 /** What jobs work with. */
 export interface JobParts {
@@ -15,6 +17,7 @@ export interface JobParts {
   readonly takedowns: Takedowns
   readonly edge: Edge
   readonly intake: Intake
+  readonly courier: Pick<Courier, 'deliver'>
 }
 
 /** Whom a job concerns: who may see that it failed. */
@@ -40,43 +43,50 @@ export interface JobSpec<Payload extends TSchema> {
   readonly limitMs: number
   /** Nobody waits for it: a process does one at a time, and gives it back at once when it ends. */
   readonly givesWay?: boolean
+  /** How many a process does at once, where that has nothing to do with its cores. */
+  readonly atOnce?: number
   /** Does the work; idempotent, as it may be done more than once. */
   handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
-  /** Hears that the job was given up, after its failure is on record. */
-  givenUp?(payload: Static<Payload>, parts: JobParts): void
+  /** Hears that the job was given up and why, after its failure is on record. */
+  givenUp?(payload: Static<Payload>, parts: JobParts, failure: JobFailure): void
 }
+
+/** Why a job was given up, in words for whoever owns it. */
+export type JobFailure = Pick<Failure, 'code' | 'detail'>
 
 /** A job with its payload, which was understood. */
 export interface Task {
   readonly key: string
   readonly subject: Subject
   run(parts: JobParts, signal: AbortSignal): Promise<void>
-  giveUp(parts: JobParts): void
+  giveUp(parts: JobParts, failure: JobFailure): void
 }
 
 /** A kind of job. One file of `all/` each. */
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'attempts' | 'limitMs'> {
   readonly givesWay: boolean
+  readonly atOnce: number | undefined
   /** The task of a payload; undefined when it is not of this shape. */
   taskOf(payload: unknown): Task | undefined
 }
 
 /** Makes a kind of job of what its file states. */
 export function job<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
-  const { name, version, attempts, limitMs, givesWay = false } = spec
+  const { name, version, attempts, limitMs, givesWay = false, atOnce } = spec
   return {
     name,
     version,
     attempts,
     limitMs,
     givesWay,
+    atOnce,
     taskOf(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined
       return {
         key: spec.key(payload),
         subject: spec.subject(payload),
         run: (parts, signal) => spec.handle(payload, parts, signal),
-        giveUp: parts => spec.givenUp?.(payload, parts),
+        giveUp: (parts, failure) => spec.givenUp?.(payload, parts, failure),
       }
     },
   }

@@ -6,7 +6,7 @@ import type { JobTypes } from './registry.ts'
 export interface WorkParts extends AttemptParts {
   readonly types: JobTypes
   readonly queue: Queue
-  /** Jobs of each kind in hand at once, but for those that give way. */
+  /** Jobs of each kind in hand at once, but for those that give way or say themselves how many. */
   readonly concurrency: number
 }
 
@@ -24,7 +24,7 @@ export function createWork({ types, queue, concurrency, ...parts }: WorkParts): 
     async start() {
       for (const type of types.values()) {
         const handle = attemptsAt(type, parts)
-        const atOnce = type.givesWay ? 1 : concurrency
+        const atOnce = type.givesWay ? 1 : (type.atOnce ?? concurrency)
         consumers.push({ type, consumer: await queue.consume(type.name, { concurrency: atOnce, handle }) })
       }
     },

@@ -1,4 +1,4 @@
-import { DarkroomError } from '../errors/catalogue.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 
 /** Node's codes for a server that cannot be reached. */
 const network = new Set([
@@ -38,6 +38,9 @@ export function translated(error: unknown): unknown {
   }
   if (codeOf(error) === untranslatable) {
     return new DarkroomError('bad-request', 'text must not hold a NUL character', { cause: error })
+  }
+  if (violates(error, 'images_within_limits')) {
+    return new DarkroomError('over-limit', messageOf(error), { cause: error })
   }
   return error
 }

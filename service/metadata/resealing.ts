@@ -1,6 +1,13 @@
 import type { Database, Queries } from './database.ts'
 import { seal, unseal } from './sealing.ts'
 import { signingKeyContext } from './signing-keys.ts'
+import { webhookContext } from './webhooks.ts'
+
+/** Where sealed secrets are: tables with `user_id`, `id` and `sealed_secret`. */
+const places: readonly Place[] = [
+  { table: 'signing_keys', contextOf: signingKeyContext },
+  { table: 'webhooks', contextOf: webhookContext },
+]
 
 /** How many secrets are sealed anew by one statement. */
 const batch = 500
@@ -12,6 +19,12 @@ export interface Resealed {
   already: number
 }
 
+interface Place {
+  readonly table: string
+  /** Whose secret it is, as it is sealed with it. */
+  contextOf(userId: string, id: string): string
+}
+
 interface SealedRow {
   userId: string
   id: string
@@ -19,55 +32,66 @@ interface SealedRow {
 }
 
 /**
- * Brings every sealed secret under the new master key, all of them or none; it may be repeated. Who makes a signing key
- * meanwhile waits. Throws when a secret opens under neither.
+ * Brings every sealed secret under the new master key, all of them or none; it may be repeated. Who makes a signing key or
+ * a webhook meanwhile waits. Throws when a secret opens under neither.
  */
 export function resealAll(database: Database, from: Buffer, to: Buffer): Promise<Resealed> {
   return database.transaction(async one => {
-    await one.query('lock table signing_keys in share row exclusive mode')
-    let rows = await after(one, '', '')
     const done = { resealed: 0, already: 0 }
-    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
-      const old = rows.filter(row => !opens(row, to))
-      await store(
-        one,
-        old.map(row => ({ ...row, sealed: resealed(row, from, to) })),
-      )
-      done.resealed += old.length
-      done.already += rows.length - old.length
-      rows = await after(one, last.userId, last.id)
+    for (const place of places) {
+      const { resealed, already } = await resealPlace(one, place, from, to)
+      done.resealed += resealed
+      done.already += already
     }
     return done
   })
 }
 
-function after(queries: Queries, userId: string, id: string): Promise<SealedRow[]> {
+async function resealPlace(one: Queries, place: Place, from: Buffer, to: Buffer): Promise<Resealed> {
+  await one.query(`lock table ${place.table} in share row exclusive mode`)
+  let rows = await after(one, place, '', '')
+  const done = { resealed: 0, already: 0 }
+  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    const old = rows.filter(row => !opens(place, row, to))
+    await store(
+      one,
+      place,
+      old.map(row => ({ ...row, sealed: resealed(place, row, from, to) })),
+    )
+    done.resealed += old.length
+    done.already += rows.length - old.length
+    rows = await after(one, place, last.userId, last.id)
+  }
+  return done
+}
+
+function after(queries: Queries, { table }: Place, userId: string, id: string): Promise<SealedRow[]> {
   return queries.query<SealedRow>(
-    `select user_id as "userId", id, sealed_secret as sealed from signing_keys where (user_id, id) > ($1, $2)
+    `select user_id as "userId", id, sealed_secret as sealed from ${table} where (user_id, id) > ($1, $2)
      order by user_id, id limit ${batch}`,
     [userId, id],
   )
 }
 
-async function store(queries: Queries, rows: readonly SealedRow[]): Promise<void> {
+async function store(queries: Queries, { table }: Place, rows: readonly SealedRow[]): Promise<void> {
   await queries.query(
-    `update signing_keys as k set sealed_secret = n.sealed
+    `update ${table} as k set sealed_secret = n.sealed
      from unnest($1::text[], $2::text[], $3::bytea[]) as n (user_id, id, sealed)
      where k.user_id = n.user_id and k.id = n.id`,
     [rows.map(({ userId }) => userId), rows.map(({ id }) => id), rows.map(({ sealed }) => sealed)],
   )
 }
 
-function opens({ userId, id, sealed }: SealedRow, key: Buffer): boolean {
+function opens({ contextOf }: Place, { userId, id, sealed }: SealedRow, key: Buffer): boolean {
   try {
-    unseal(key, sealed, signingKeyContext(userId, id))
+    unseal(key, sealed, contextOf(userId, id))
     return true
   } catch {
     return false
   }
 }
 
-function resealed({ userId, id, sealed }: SealedRow, from: Buffer, to: Buffer): Buffer {
-  const context = signingKeyContext(userId, id)
+function resealed({ contextOf }: Place, { userId, id, sealed }: SealedRow, from: Buffer, to: Buffer): Buffer {
+  const context = contextOf(userId, id)
   return seal(to, unseal(from, sealed, context), context)
 }

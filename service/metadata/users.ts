@@ -3,6 +3,7 @@ import type { Page } from './cursor.ts'
 import { onlyRow, type Queries } from './database.ts'
 import { violates } from './failures.ts'
 import { randomId } from './ids.ts'
+import type { Limits } from './limits.ts'
 import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
 
 export type Role = 'admin' | 'member'
@@ -22,19 +23,21 @@ export interface User {
   disabled: boolean
   /** Null for none, and for an image that was deleted. */
   fallback: Fallback | null
+  /** Null for none. */
+  limits: Limits | null
   createdAt: Date
 }
 
 export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
 
-export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash'>>
+export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash' | 'limits'>>
 
 export type Users = ReturnType<typeof createUsers>
 
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
   case when jsonb_typeof(fallback) = 'object' and not exists (
     select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
-  ) then null else fallback end as fallback, created_at as "createdAt"`
+  ) then null else fallback end as fallback, limits, created_at as "createdAt"`
 
 /** The people who may log in; each is a tenant. */
 export function createUsers(db: Queries) {
@@ -85,13 +88,22 @@ export function createUsers(db: Queries) {
     /** Changes what is named; undefined when there is no such user. Whether he may lose his role is not asked here. */
     async change(
       id: string,
-      { role, presetsOnly, disabled, passwordHash }: UserChanges,
+      { role, presetsOnly, disabled, passwordHash, limits }: UserChanges,
     ): Promise<User | undefined> {
       const [user] = await db.query<User>(
         `update users set role = coalesce($2, role), presets_only = coalesce($3, presets_only),
-           disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash)
+           disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash),
+           limits = case when $6 then $7::jsonb else limits end
          where id = $1 and deleted_at is null returning ${columns}`,
-        [id, role ?? null, presetsOnly ?? null, disabled ?? null, passwordHash ?? null],
+        [
+          id,
+          role ?? null,
+          presetsOnly ?? null,
+          disabled ?? null,
+          passwordHash ?? null,
+          limits !== undefined,
+          limits ? JSON.stringify(limits) : null,
+        ],
       )
       return user
     },

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Fallback as Setting, User } from '../../metadata/users.ts'
+import { ShownLimits } from '../limits-schema.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
 
@@ -25,6 +26,7 @@ const Me = Type.Object({
   role: Type.Enum(['admin', 'member']),
   presetsOnly: Type.Boolean(),
   fallback: Fallback,
+  limits: ShownLimits,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
@@ -64,6 +66,6 @@ async function readFallback({ images }: HttpParts, userId: string, value: unknow
 
 function show(user: User | undefined) {
   if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-  const { id, email, role, presetsOnly, fallback, createdAt } = user
-  return { id, email, role, presetsOnly, fallback, createdAt: createdAt.toISOString() }
+  const { id, email, role, presetsOnly, fallback, limits, createdAt } = user
+  return { id, email, role, presetsOnly, fallback, limits, createdAt: createdAt.toISOString() }
 }

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { readLimits } from '../limits-schema.ts'
 import { NameQuery } from '../named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { RoleSchema, showUser, UserSchema } from '../user-schema.ts'
@@ -29,6 +30,10 @@ const Changes = Type.Object(
     presetsOnly: Type.Optional(PresetsOnly),
     disabled: Type.Optional(
       Type.Boolean({ description: 'ends his sessions and stops his API keys; image URLs go on' }),
+    ),
+    // checked by hand: the framework would make 0 of a null within it
+    limits: Type.Optional(
+      Type.Unknown({ description: 'an object with what he may have at most; null for everything' }),
     ),
   },
   { additionalProperties: false },
@@ -75,7 +80,9 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
   })
 
   server.patch('/api/v1/users/:id', { config, schema: { ...one, body: Changes } }, async request => {
-    const user = await parts.administration.change(request.params.id, request.body)
+    const { limits, ...rest } = request.body
+    const read = limits === undefined ? {} : { limits: readLimits(limits, parts.operations) }
+    const user = await parts.administration.change(request.params.id, { ...rest, ...read })
     await parts.audit.note(actorOf(request), 'user.change', user.id)
     return showUser(user)
   })

@@ -13,5 +13,5 @@ export default job({
   // the dearest that a URL may ask for, on a slow machine, behind others
   limitMs: 300_000,
   handle: (order, { workshop }, signal) => workshop.develop(order, signal),
-  givenUp: (order, { workshop }) => workshop.giveUp(order),
+  givenUp: (order, { workshop }, failure) => workshop.giveUp(order, failure),
 })

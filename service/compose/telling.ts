@@ -1,0 +1,22 @@
+import { createCourier } from '../deliver/webhooks/courier.ts'
+import { createEvents, type WebhookOrder, webhookName } from '../deliver/webhooks/events.ts'
+import { createWebhooks } from '../deliver/webhooks/webhooks.ts'
+import type { Publish } from '../jobs/registry.ts'
+import { createWebhookDeliveries } from '../metadata/webhook-deliveries.ts'
+import { createWebhookRows } from '../metadata/webhooks.ts'
+import type { Base } from './base.ts'
+
+/** How users are told of what happens to what they have. */
+export function tellingOf({ database, secrets, mayReach, logger, closers }: Base, publish: Publish) {
+  const deliveries = createWebhookDeliveries(database)
+  const rows = createWebhookRows(database, secrets.masterKey, secrets.newMasterKey)
+  const dispatch = (order: WebhookOrder) => publish(webhookName, order)
+  const events = createEvents({ deliveries, dispatch, logger })
+  closers.push(() => events.close())
+  return {
+    events,
+    courier: createCourier({ rows, deliveries, mayReach, dispatch }),
+    webhooks: createWebhooks({ rows, deliveries, mayReach, dispatch }),
+    webhookDeliveries: deliveries,
+  }
+}

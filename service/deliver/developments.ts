@@ -1,0 +1,51 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Limits } from '../metadata/limits.ts'
+import type { Quotas } from '../metadata/quotas.ts'
+import type { Users } from '../metadata/users.ts'
+import { knownSoon } from './soon.ts'
+
+const dayMs = 86_400_000
+
+export interface DevelopmentsParts {
+  readonly quotas: Pick<Quotas, 'takeDevelopment' | 'developments'>
+  readonly users: Pick<Users, 'findById'>
+}
+
+/**
+ * Counts developments a day for users for whom they are limited, those that fail included; what makes a stand-in final is
+ * none of them. While the database does not answer nobody is counted, and nobody refused.
+ */
+export interface Developments {
+  /** Counts one that is about to begin. @throws DarkroomError `too-many-requests` until midnight */
+  take(userId: string, limits: Limits | null): Promise<void>
+  /** Whether one may be ordered; the job counts it. @throws DarkroomError `too-many-requests` until midnight */
+  requireLeft(userId: string, limits: Limits | null): Promise<void>
+  /** Counts one of a job, which is given up where there were too many meanwhile. @throws DarkroomError `over-limit` */
+  takeInJob(userId: string): Promise<void>
+}
+
+export function createDevelopments({ quotas, users }: DevelopmentsParts): Developments {
+  return {
+    async take(userId, limits) {
+      const most = limits?.developmentsPerDay
+      if (most !== undefined && (await knownSoon(quotas.takeDevelopment(userId, most))) === false)
+        throw tooMany(most)
+    },
+    async requireLeft(userId, limits) {
+      const most = limits?.developmentsPerDay
+      if (most === undefined) return
+      const count = (await knownSoon(quotas.developments(userId))) ?? 0
+      if (count >= most) throw tooMany(most)
+    },
+    async takeInJob(userId) {
+      const most = (await users.findById(userId))?.limits?.developmentsPerDay
+      if (most !== undefined && !(await quotas.takeDevelopment(userId, most)))
+        throw new DarkroomError('over-limit', inWords(most))
+    },
+  }
+}
+
+const inWords = (most: number) => `developmentsPerDay: at most ${most}, from midnight to midnight UTC`
+
+const tooMany = (most: number) =>
+  new DarkroomError('too-many-requests', inWords(most), { retryAfterMs: dayMs - (Date.now() % dayMs) })

@@ -1,0 +1,55 @@
+import { onlyRow, type Queries } from './database.ts'
+import type { Limits } from './limits.ts'
+
+/** What a user has of that which is limited as a whole. */
+export interface Holdings {
+  images: number
+  storageBytes: number
+  /** Null for none. */
+  limits: Limits | null
+}
+
+export type Quotas = ReturnType<typeof createQuotas>
+
+const today = `(now() at time zone 'utc')::date`
+
+/** What users have, and how much they have had made. */
+export function createQuotas(db: Queries) {
+  return {
+    /** What a user has of it; undefined where neither is limited, so that nobody counts in vain. */
+    async holdings(userId: string): Promise<Holdings | undefined> {
+      const [row] = await db.query<Holdings>(
+        `select limits,
+           (select count(*) from images where user_id = users.id and state = 'ready') as images,
+           (select coalesce(sum(bytes), 0)::bigint from images where user_id = users.id and state = 'ready') as "storageBytes"
+         from users where id = $1 and limits ?| array['images', 'storageBytes']`,
+        [userId],
+      )
+      return row
+    },
+
+    /** Counts a development of today, unless there were so many already; whether it was counted. */
+    async takeDevelopment(userId: string, most: number): Promise<boolean> {
+      const rows = await db.query(
+        `insert into developments_of_day as d (user_id, day, count) select $1::text, ${today}, 1 where $2::bigint > 0
+         on conflict (user_id, day) do update set count = d.count + 1 where d.count < $2::bigint returning count`,
+        [userId, most],
+      )
+      return rows.length > 0
+    },
+
+    /** How many were counted today. */
+    async developments(userId: string): Promise<number> {
+      const rows = await db.query<{ count: number }>(
+        `select coalesce(max(count), 0) as count from developments_of_day where user_id = $1 and day = ${today}`,
+        [userId],
+      )
+      return onlyRow(rows).count
+    },
+
+    /** Forgets days that are over. */
+    async sweep(): Promise<void> {
+      await db.query(`delete from developments_of_day where day < ${today} - 1`)
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { onlyRow, type Queries } from './database.ts'
+import { randomId } from './ids.ts'
+import { seal, unsealWith } from './sealing.ts'
+
+/** What a user may be told of. */
+export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
+export type WebhookEvent = (typeof webhookEvents)[number]
+
+/** Where a user wants to be told of what. */
+export interface Webhook {
+  id: string
+  url: string
+  events: WebhookEvent[]
+  createdAt: Date
+}
+
+export type WebhookContent = Pick<Webhook, 'url' | 'events'>
+
+export type WebhookRows = ReturnType<typeof createWebhookRows>
+
+const columns = 'id, url, events, created_at as "createdAt"'
+const maxPerUser = 20
+const secretBytes = 32
+
+/** Whose secret it is, as it is sealed with it. */
+export function webhookContext(userId: string, id: string): string {
+  return `webhook:${userId}/${id}`
+}
+
+/** The webhooks of all users, their secrets sealed at rest as those of signing keys are. */
+export function createWebhookRows(db: Queries, masterKey: Buffer, newMasterKey?: Buffer) {
+  const masterKeys = newMasterKey ? [masterKey, newMasterKey] : [masterKey]
+  return {
+    /**
+     * Makes one with a random secret. Throws `conflict` when the user has too many, `unavailable` while the master key is
+     * changed.
+     */
+    async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
+      if (newMasterKey)
+        throw new DarkroomError('unavailable', 'the master key is being changed: no webhooks are made now')
+      const id = randomId(12)
+      const secret = randomBytes(secretBytes).toString('base64url')
+      const rows = await db.query<Webhook>(
+        `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
+         where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
+        [id, userId, url, events, seal(masterKey, Buffer.from(secret), webhookContext(userId, id))],
+      )
+      if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} webhooks already`)
+      return { ...onlyRow(rows), secret }
+    },
+
+    /** A user's, the newest first. */
+    list(userId: string): Promise<Webhook[]> {
+      return db.query<Webhook>(
+        `select ${columns} from webhooks where user_id = $1 order by created_at desc, id desc`,
+        [userId],
+      )
+    },
+
+    async find(userId: string, id: string): Promise<Webhook | undefined> {
+      const [row] = await db.query<Webhook>(
+        `select ${columns} from webhooks where user_id = $1 and id = $2`,
+        [userId, id],
+      )
+      return row
+    },
+
+    /** Changes what is named; undefined when the user has no such webhook. */
+    async change(
+      userId: string,
+      id: string,
+      { url, events }: Partial<WebhookContent>,
+    ): Promise<Webhook | undefined> {
+      const [row] = await db.query<Webhook>(
+        `update webhooks set url = coalesce($3, url), events = coalesce($4, events)
+         where user_id = $1 and id = $2 returning ${columns}`,
+        [userId, id, url ?? null, events ?? null],
+      )
+      return row
+    },
+
+    /** Whether the user had such a webhook. Its deliveries go with it. */
+    async remove(userId: string, id: string): Promise<boolean> {
+      const rows = await db.query('delete from webhooks where user_id = $1 and id = $2 returning id', [
+        userId,
+        id,
+      ])
+      return rows.length > 0
+    },
+
+    /** The secret of a webhook as it was shown; undefined when the user has no such webhook. */
+    async secret(userId: string, id: string): Promise<string | undefined> {
+      const [row] = await db.query<{ sealed: Buffer }>(
+        'select sealed_secret as sealed from webhooks where user_id = $1 and id = $2',
+        [userId, id],
+      )
+      return row && unsealWith(masterKeys, row.sealed, webhookContext(userId, id)).toString()
+    },
+  }
+}
