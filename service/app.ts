@@ -24,7 +24,7 @@ export type App = Awaited<ReturnType<typeof openApp>>
  * The composition root: the only place that chooses drivers, which `compose.ts` builds the rooms on. What fails half-way is
  * closed again.
  */
-export async function openApp(config: Config, logger: Logger) {
+export async function openApp(config: Config, logger: Logger, { reach }: Pick<Base, 'reach'> = {}) {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.reverse()) {
@@ -32,7 +32,7 @@ export async function openApp(config: Config, logger: Logger) {
     }
   }
   try {
-    return { ...(await compose(await openBase(config, logger, closers))), close }
+    return { ...(await compose({ ...(await openBase(config, logger, closers)), reach })), close }
   } catch (error) {
     await close()
     throw error

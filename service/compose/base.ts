@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { Reach } from '../deliver/import/reach.ts'
 import type { Database } from '../metadata/database.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
@@ -22,4 +23,6 @@ export interface Base {
   readonly database: Database
   readonly queue: Queue
   readonly closers: Closers
+  /** From where images may be imported; the public internet, if not given. No variable of the environment says it. */
+  readonly reach?: Reach | undefined
 }

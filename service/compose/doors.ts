@@ -1,9 +1,15 @@
+import { createBulk } from '../deliver/bulk.ts'
 import { createDelivery } from '../deliver/derivative.ts'
 import { createEditor } from '../deliver/editor.ts'
+import { createImporter } from '../deliver/import/importer.ts'
+import { publicReach } from '../deliver/import/reach.ts'
 import { createOriginals } from '../deliver/original.ts'
 import { createSigner } from '../deliver/signing.ts'
 import { createUploads } from '../deliver/upload.ts'
 import { createVerifier } from '../deliver/verify.ts'
+import { maxTags } from '../http/labels.ts'
+import { createDuplicates } from '../metadata/duplicates.ts'
+import { createImageTags } from '../metadata/image-tags.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -38,8 +44,12 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
   const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
+  const uploads = createUploads({ ...receiving, maxBytes: maxUploadBytes })
   return {
-    uploads: createUploads({ ...receiving, maxBytes: maxUploadBytes }),
+    uploads,
+    importer: createImporter({ uploads, reach: base.reach ?? publicReach, maxBytes: maxUploadBytes }),
+    bulk: createBulk({ cleaner, tags: createImageTags(database), maxTags }),
+    duplicates: createDuplicates(database),
     editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,

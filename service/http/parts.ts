@@ -5,11 +5,13 @@ import type { Audit } from '../auth/audit.ts'
 import type { Remembered } from '../auth/remembered.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Bulk } from '../deliver/bulk.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Deliver } from '../deliver/derivative.ts'
 import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
+import type { Importer } from '../deliver/import/importer.ts'
 import type { DeliveredOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
@@ -20,6 +22,7 @@ import type { Uploads } from '../deliver/upload.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Duplicates } from '../metadata/duplicates.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
@@ -47,6 +50,9 @@ export interface HttpParts {
   readonly editor: Editor
   readonly eager: Eager
   readonly images: Images
+  readonly duplicates: Duplicates
+  readonly bulk: Bulk
+  readonly importer: Importer
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
   readonly presets: Presets

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type App, openApp } from '../app.ts'
 import { readConfig } from '../config.ts'
+import type { Reach } from '../deliver/import/reach.ts'
 import { createServer } from '../http/server.ts'
 import type { OpenSigningKey } from '../metadata/signing-keys.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -32,10 +33,10 @@ export interface Bench extends Session {
 
 /**
  * A service of its own for a test: a fresh database, a temporary data folder, a free port. It closes itself when the
- * test ends. `overrides` are variables of the environment.
+ * test ends. `overrides` are variables of the environment, `reach` is from where it may import.
  */
-export async function build(t: Test, overrides: Environment = {}): Promise<Bench> {
-  return open(t, await newEnvironment(t, overrides))
+export async function build(t: Test, overrides: Environment = {}, reach?: Reach): Promise<Bench> {
+  return open(t, await newEnvironment(t, overrides), reach)
 }
 
 /** The variables of a service with data of its own, which are removed when the test ends. */
@@ -53,10 +54,10 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
   }
 }
 
-async function open(t: Test, environment: Environment): Promise<Bench> {
+async function open(t: Test, environment: Environment, reach?: Reach): Promise<Bench> {
   const config = readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
-  const app = await openApp(config, logger)
+  const app = await openApp(config, logger, { reach })
   const server = await createServer(app.http, logger)
   let closing: Promise<void> | undefined
   const close = () => {
@@ -79,7 +80,7 @@ async function open(t: Test, environment: Environment): Promise<Bench> {
     close,
     async restart() {
       await close()
-      return open(t, environment)
+      return open(t, environment, reach)
     },
     metric: async (name, labels) => readMetric(await app.http.metrics.text(), name, labels),
   }
