@@ -95,6 +95,25 @@ t.test('without a word of the test nothing of this machine or its network is rea
   await leavesNothing(t, bench, 'all of them')
 })
 
+t.test('a name is looked up once for each request, so that it cannot mean another host by then', async t => {
+  let asked = 0
+  const changing: Reach = {
+    // as a name server would that wants to be believed once
+    resolve: async () => (asked++ === 0 ? ['127.0.0.1'] : ['10.0.0.1']),
+    allows: address => address === '127.0.0.1',
+  }
+  const bench = await build(t, {}, changing)
+  const { url, paths } = await site(t, (request, response) => {
+    if (request.url === '/twice') response.writeHead(302, { location: '/' }).end()
+    else response.end(picture)
+  })
+  await read(await tryImport(bench, { url }), 201)
+  t.equal(asked, 1)
+  asked = 0
+  await isProblemResponse(t, await tryImport(bench, { url: `${url}/twice` }), 'not-fetched')
+  t.strictSame(paths, ['/', '/twice'], 'the second host is another, and is not asked')
+})
+
 t.test('every redirect is checked as the first URL was, and they come to an end', async t => {
   const bench = await build(t, {}, reach)
   const inner = await site(t, (_request, response) => response.end(picture))

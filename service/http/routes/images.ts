@@ -17,7 +17,11 @@ const Query = Type.Object(
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 1000 })),
     q: Type.Optional(
-      Type.String({ maxLength: 200, description: 'part of a title, a file name or a tag, in any case' }),
+      Type.String({
+        maxLength: 200,
+        pattern: '^[^\\u0000-\\u001f]*$',
+        description: 'part of a title, a file name or a tag, in any case',
+      }),
     ),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
     format: Type.Optional(Type.Enum(sourceFormats)),
