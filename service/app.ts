@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Base, Closers } from './compose/base.ts'
 import { compose } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
-import { isPublicAddress, type MayReach } from './deliver/net/public-address.ts'
+import { publicReach, type Reach } from './deliver/net/reach.ts'
 import { prepareSpool } from './deliver/spool.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
@@ -23,9 +23,9 @@ export type App = Awaited<ReturnType<typeof openApp>>
 
 /**
  * The composition root: the only place that chooses drivers, which `compose.ts` builds the rooms on. What fails half-way is
- * closed again. No configuration names other addresses than public ones for `mayReach`: only tests, in their own process.
+ * closed again. No configuration names other hosts than public ones for `reach`: only tests, in their own process.
  */
-export async function openApp(config: Config, logger: Logger, mayReach: MayReach = isPublicAddress) {
+export async function openApp(config: Config, logger: Logger, reach: Reach = publicReach) {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.reverse()) {
@@ -33,7 +33,7 @@ export async function openApp(config: Config, logger: Logger, mayReach: MayReach
     }
   }
   try {
-    return { ...(await compose({ ...(await openBase(config, logger, closers)), mayReach })), close }
+    return { ...(await compose({ ...(await openBase(config, logger, closers)), reach })), close }
   } catch (error) {
     await close()
     throw error
@@ -41,7 +41,7 @@ export async function openApp(config: Config, logger: Logger, mayReach: MayReach
 }
 
 /** Opens what the rooms stand on; each part is closed after those that use it. */
-async function openBase(config: Config, logger: Logger, closers: Closers): Promise<Omit<Base, 'mayReach'>> {
+async function openBase(config: Config, logger: Logger, closers: Closers): Promise<Omit<Base, 'reach'>> {
   const dataDirectory = dataDirectoryOf(config)
   const spoolDirectory = join(dataDirectory, 'spool')
   const prepared = mkdir(dataDirectory, { recursive: true }).then(() => prepareSpool(spoolDirectory))

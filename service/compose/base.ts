@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { MayReach } from '../deliver/net/public-address.ts'
+import type { Reach } from '../deliver/net/reach.ts'
 import type { Database } from '../metadata/database.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
@@ -22,7 +22,7 @@ export interface Base {
   readonly store: ObjectStore
   readonly database: Database
   readonly queue: Queue
-  /** Which addresses this process connects to for strangers. */
-  readonly mayReach: MayReach
+  /** Which hosts this process connects to for strangers. No variable of the environment says it. */
+  readonly reach: Reach
   readonly closers: Closers
 }

@@ -1,10 +1,15 @@
+import { createBulk } from '../deliver/bulk.ts'
 import { createDelivery } from '../deliver/derivative.ts'
 import { createEditor } from '../deliver/editor.ts'
 import { createExplain } from '../deliver/explain.ts'
+import { createImporter } from '../deliver/import/importer.ts'
 import { createOriginals } from '../deliver/original.ts'
 import { createSigner } from '../deliver/signing.ts'
 import { createUploads } from '../deliver/upload.ts'
 import { createVerifier } from '../deliver/verify.ts'
+import { maxTags } from '../http/labels.ts'
+import { createDuplicates } from '../metadata/duplicates.ts'
+import { createImageTags } from '../metadata/image-tags.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -52,8 +57,12 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
   const receiving = { images, quotas, store, engine, cleaner, background, spoolDirectory }
+  const uploads = createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes })
   return {
-    uploads: createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes }),
+    uploads,
+    importer: createImporter({ uploads, reach: base.reach, maxBytes: maxUploadBytes }),
+    bulk: createBulk({ cleaner, tags: createImageTags(database), maxTags }),
+    duplicates: createDuplicates(database),
     editor: createEditor({ images, derivatives, purges, store, news, edge }),
     signer: createSigner(signing),
     cleaner,

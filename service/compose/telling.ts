@@ -7,7 +7,7 @@ import { createWebhookRows } from '../metadata/webhooks.ts'
 import type { Base } from './base.ts'
 
 /** How users are told of what happens to what they have. */
-export function tellingOf({ database, secrets, mayReach, logger, closers }: Base, publish: Publish) {
+export function tellingOf({ database, secrets, reach, logger, closers }: Base, publish: Publish) {
   const deliveries = createWebhookDeliveries(database)
   const rows = createWebhookRows(database, secrets.masterKey, secrets.newMasterKey)
   const dispatch = (order: WebhookOrder) => publish(webhookName, order)
@@ -15,8 +15,8 @@ export function tellingOf({ database, secrets, mayReach, logger, closers }: Base
   closers.push(() => events.close())
   return {
     events,
-    courier: createCourier({ rows, deliveries, mayReach, dispatch }),
-    webhooks: createWebhooks({ rows, deliveries, mayReach, dispatch }),
+    courier: createCourier({ rows, deliveries, mayReach: reach.allows, dispatch }),
+    webhooks: createWebhooks({ rows, deliveries, mayReach: reach.allows, dispatch }),
     webhookDeliveries: deliveries,
   }
 }

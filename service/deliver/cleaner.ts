@@ -1,6 +1,7 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { EagerOrders } from '../metadata/eager-orders.ts'
+import type { Image } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -11,6 +12,8 @@ import type { Sources } from './sources.ts'
 import type { Events } from './webhooks/events.ts'
 import type { Withdrawal } from './withdrawal.ts'
 
+/** How long the original of a deleted image is kept, in milliseconds. */
+const keepMs = 7 * 24 * 3_600_000
 /** An upload that has not ended after this many milliseconds has crashed. */
 const uploadMs = 3_600_000
 
@@ -29,12 +32,24 @@ export interface CleanerParts {
 interface Target {
   readonly id: string
   readonly userId: string
+  /** Whether the original stays. */
+  readonly kept?: boolean
 }
 
 /** Removes images, at once where they are seen and completely where they are stored. */
 export interface Cleaner {
-  /** Deletes an image: from this moment it is answered with `deleted`. @throws DarkroomError `not-found` */
+  /**
+   * Deletes an image: from this moment it is answered with `deleted`. Its original is kept for a week, in which it can be
+   * restored. @throws DarkroomError `not-found`
+   */
+  discard(userId: string, imageId: string): Promise<void>
+  /** Deletes an image for good, be it ready or kept. @throws DarkroomError `not-found` */
   remove(userId: string, imageId: string): Promise<void>
+  /**
+   * Takes a deletion back: the image is delivered again.
+   * @throws DarkroomError `not-found` when there is nothing to have back, `conflict` when it is not deleted
+   */
+  restore(userId: string, imageId: string): Promise<Image>
   /** Gives an upload up that did not come to its end. Never throws: the sweep repeats what fails. */
   abandon(upload: Target): Promise<void>
   /** Forgets images that were deleted, in this process at once and in others within a second. */
@@ -80,16 +95,24 @@ export function createCleaner(parts: CleanerParts): Cleaner {
     })
     return given ? attempt(upload, clearUpload(parts, upload, signal)) : false
   }
+  const away = async (image: Image | undefined, kept: boolean) => {
+    if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
+    const target = { id: image.id, userId: image.userId, kept }
+    forget([target])
+    await events.tell(image.userId, { event: 'image.deleted', data: { imageId: image.id } })
+    await clear(target)
+  }
   return {
     abandon: async upload => {
       await abandon(upload)
     },
-    async remove(userId, imageId) {
-      const removed = await images.remove(userId, imageId)
-      if (removed === undefined) throw new DarkroomError('not-found', 'there is no such image')
-      forget([{ id: imageId, userId }])
-      await events.tell(userId, { event: 'image.deleted', data: { imageId } })
-      await clear({ id: imageId, userId })
+    discard: async (userId, imageId) => away(await images.discard(userId, imageId, keepMs), true),
+    remove: async (userId, imageId) => away(await images.remove(userId, imageId), false),
+    async restore(userId, imageId) {
+      const image = await images.restore(userId, imageId)
+      if (image === undefined) throw await whyNotRestored(images, userId, imageId)
+      news.tell(userId, [imageId])
+      return image
     },
     forget,
     clear: (image, reason, signal) => clearImage(parts, image, reason, signal),
@@ -121,18 +144,25 @@ async function clearUpload(
   await images.purged(id)
 }
 
+async function whyNotRestored(images: Images, userId: string, imageId: string): Promise<DarkroomError> {
+  const image = await images.find(userId, imageId)
+  if (image?.state === 'ready') return new DarkroomError('conflict', 'the image is not deleted')
+  return new DarkroomError('not-found', 'there is no such image')
+}
+
 /** Caches in front come last: they would fetch once more what is still there. */
 async function clearImage(
   { withdrawal, derivatives, eagerOrders, images, edge }: CleanerParts,
-  { id, userId }: Target,
+  { id, userId, kept = false }: Target,
   reason: EdgeReason,
   signal?: AbortSignal,
 ): Promise<void> {
-  const prefixes = [originalPrefix(userId, id), rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
+  const made = [rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
+  const prefixes = kept ? made : [originalPrefix(userId, id), ...made]
   await withdrawal.objects(prefixes, signal)
   await withdrawal.painted(userId, [id], reason, signal)
   await derivatives.deleteForImages(userId, [id])
   await eagerOrders.deleteForImage(userId, id)
   await edge.tell([imageTag(id)], reason)
-  await images.purged(id)
+  await (kept ? images.cleared(id) : images.purged(id))
 }

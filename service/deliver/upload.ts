@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Engine } from '../engine/engine.ts'
 import type { Inspected } from '../engine/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Image, ImageLabels } from '../metadata/image.ts'
+import type { Image, NewLabels } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Quotas } from '../metadata/quotas.ts'
 import type { TakedownRows } from '../metadata/takedowns.ts'
@@ -46,7 +46,7 @@ export interface Uploads {
    * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
-  accept(userId: string, file: Spooled, labels: ImageLabels, signal: AbortSignal): Promise<Image>
+  accept(userId: string, file: Spooled, labels: NewLabels, signal: AbortSignal): Promise<Image>
 }
 
 export function createUploads(parts: UploadParts): Uploads {
@@ -92,7 +92,7 @@ async function keep(
   userId: string,
   { path, bytes, sha256 }: Spooled,
   { facts, rung }: Inspected,
-  labels: ImageLabels,
+  labels: NewLabels,
   signal: AbortSignal,
 ): Promise<Image> {
   const { format, width, height, pages } = facts

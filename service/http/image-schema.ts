@@ -15,12 +15,38 @@ export const ImageSchema = Type.Object({
   sha256: Type.String({ description: 'of the original, in hex' }),
   focal: Type.Union([Type.Object({ x: Type.Number(), y: Type.Number() }), Type.Null()]),
   rawUrl: Type.String({ description: 'signed URL of the original' }),
+  fileName: Type.Union([Type.String(), Type.Null()], {
+    description: 'what the file was called where it came from',
+  }),
   createdAt: Type.String({ description: 'ISO 8601' }),
+  deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; of deleted images alone' })),
+  keptUntil: Type.Optional(
+    Type.String({ description: 'ISO 8601; until when a deleted image can be restored' }),
+  ),
 })
+
+/** An image that has just come in. */
+export const ReceivedSchema = Type.Object({
+  ...ImageSchema.properties,
+  duplicates: Type.Array(Type.String(), {
+    description: 'ids of images of the same bytes that were there already',
+  }),
+})
+
+/** How many older images of the same bytes an upload tells of. */
+export const mostDuplicates = 20
 
 /** The public face of an image's record. */
 export function showImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
-  const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal } = image
+  const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName } = image
   const createdAt = image.createdAt.toISOString()
-  return { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, rawUrl, createdAt }
+  const shown = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
+  return { ...shown, rawUrl, createdAt, ...showDeletion(image) }
+}
+
+function showDeletion({ deletedAt, keptUntil }: Image) {
+  return {
+    ...(deletedAt && { deletedAt: deletedAt.toISOString() }),
+    ...(keptUntil && { keptUntil: keptUntil.toISOString() }),
+  }
 }

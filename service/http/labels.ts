@@ -3,7 +3,7 @@ import type { ImageLabels } from '../metadata/image.ts'
 
 /** Bounds of what people say about an image. */
 const maxTitle = 200
-const maxTags = 50
+export const maxTags = 50
 const maxTag = 64
 
 /**

@@ -5,6 +5,7 @@ import type { Audit } from '../auth/audit.ts'
 import type { Remembered } from '../auth/remembered.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { TieredCache } from '../cache/tiered.ts'
+import type { Bulk } from '../deliver/bulk.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Departures } from '../deliver/departures.ts'
 import type { Deliver } from '../deliver/derivative.ts'
@@ -12,6 +13,7 @@ import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
 import type { Explain } from '../deliver/explain.ts'
+import type { Importer } from '../deliver/import/importer.ts'
 import type { DeliverOriginal } from '../deliver/original.ts'
 import type { PolicyShelf } from '../deliver/policies.ts'
 import type { PresetShelf } from '../deliver/presets.ts'
@@ -25,6 +27,7 @@ import type { Webhooks } from '../deliver/webhooks/webhooks.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Duplicates } from '../metadata/duplicates.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
@@ -57,6 +60,9 @@ export interface HttpParts {
   readonly eager: Eager
   readonly webhooks: Webhooks
   readonly images: Images
+  readonly duplicates: Duplicates
+  readonly bulk: Bulk
+  readonly importer: Importer
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
   readonly presets: Presets

@@ -5,7 +5,11 @@ import type { Image } from './image.ts'
 
 /** The columns of an `Image`. */
 export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
-  bytes, sha256, focal, facts, created_at as "createdAt", deleted_at as "deletedAt"`
+  bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
+  keep_until as "keptUntil"`
+
+/** Deleted, but still to be had back. */
+export const isKept = `state = 'deleted' and keep_until > now() and purged_at is null`
 
 /** What a list may be sorted by; each has an index that ends in the id, which makes every position unique. */
 const sorts = {
@@ -31,16 +35,18 @@ export interface ImageQuery {
   limit: number
   /** The `nextCursor` of the page before. */
   cursor?: string | undefined
-  /** Text that the title or a tag contains, in any case. */
+  /** Text that the title, the file's name or a tag contains, in any case. */
   q?: string | undefined
   /** A tag that the image has. */
   tag?: string | undefined
   format?: string | undefined
+  /** Those that were deleted and can still be restored, instead of those that are ready. */
+  deleted?: boolean | undefined
   /** Newest first, if not given. */
   sort?: ImageSort | undefined
 }
 
-/** One page of the user's ready images. */
+/** One page of the user's ready or restorable images. */
 export async function listImages(db: Queries, userId: string, query: ImageQuery): Promise<Page<Image>> {
   const sort = query.sort ?? '-createdAt'
   const { column, value } = sorts[keyOf(sort)]
@@ -61,18 +67,13 @@ export async function listImages(db: Queries, userId: string, query: ImageQuery)
   return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
 }
 
-function conditionsOf(userId: string, { q, tag, format }: ImageQuery) {
-  const conditions = ['user_id = $1', `state = 'ready'`]
+function conditionsOf(userId: string, { q, tag, format, deleted }: ImageQuery) {
+  const conditions = ['user_id = $1', deleted ? isKept : `state = 'ready'`]
   const values: unknown[] = [userId]
   const add = (condition: (parameter: string) => string, value: unknown) => {
     conditions.push(condition(`$${values.push(value)}`))
   }
-  if (q) {
-    add(
-      at => `(title ilike ${at} or exists (select from unnest(tags) as tag where tag ilike ${at}))`,
-      `%${q.replace(/[\\%_]/g, '\\$&')}%`,
-    )
-  }
+  if (q) add(at => `search_text like lower(${at})`, `%${q.replace(/[\\%_]/g, '\\$&')}%`)
   if (tag !== undefined) add(at => `tags @> ${at}`, [tag])
   if (format !== undefined) add(at => `format = ${at}`, format)
   return { conditions, values }

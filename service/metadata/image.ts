@@ -27,13 +27,22 @@ export interface Image extends ImageContent {
   state: 'ready' | 'deleted'
   title: string
   tags: string[]
+  /** What the file was called where it came from. */
+  fileName: string | null
   focal: Focal | null
   createdAt: Date
   deletedAt: Date | null
+  /** Until when a deleted image can be restored; null when it cannot, or is not deleted. */
+  keptUntil: Date | null
 }
 
 /** What people say about an image. */
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
+
+/** What is said about an image when it comes in. */
+export interface NewLabels extends ImageLabels {
+  fileName?: string | null
+}
 
 /** What people may change about an image; what is absent stays as it is, and null takes a focal point away. */
 export interface ImageChanges extends Partial<ImageLabels> {

@@ -87,6 +87,28 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
   t.same(await images.unfinished(soon), [])
 })
 
+t.test('the sweep leaves alone what is kept, until it is not any more', async t => {
+  await db.query('delete from images')
+  const [user, other] = [await newUser(db), await newUser(db)]
+  const { id } = await upload(db, user)
+  const left = () => images.unfinished(new Date(0))
+  t.equal(await images.discard(other, id, 60_000), undefined)
+  t.match(await images.discard(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
+  t.match(await left(), [{ id, kept: true }], 'more than the original may be there')
+  await images.purged(id)
+  t.match(await left(), [{ id, kept: true }], 'what is kept is never purged')
+  await images.cleared(id)
+  t.same(await left(), [])
+  t.match(await images.restore(user, id), { id, state: 'ready', deletedAt: null, keptUntil: null })
+  t.match(await images.discard(user, id, 0), { id })
+  t.match(await left(), [{ id, kept: false }])
+  t.equal(await images.restore(user, id), undefined)
+  await images.cleared(id)
+  t.match(await left(), [{ id, kept: false }])
+  await images.purged(id)
+  t.same(await left(), [])
+})
+
 t.test('an image that is deleted while rungs may come in is purged once more', async t => {
   await db.query('delete from images')
   const [user, other] = [await newUser(db), await newUser(db)]

@@ -2,8 +2,8 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
 import type { Queries } from './database.ts'
 import { randomId } from './ids.ts'
-import type { Image, ImageChanges, ImageContent, ImageLabels, SeenImage } from './image.ts'
-import { type ImageQuery, imageColumns, listImages } from './image-list.ts'
+import type { Image, ImageChanges, ImageContent, ImageLabels, NewLabels, SeenImage } from './image.ts'
+import { type ImageQuery, imageColumns, isKept, listImages } from './image-list.ts'
 
 /** An image whose objects may still lie in the store though they should not. */
 export interface UnfinishedImage {
@@ -12,6 +12,8 @@ export interface UnfinishedImage {
   state: 'uploading' | 'deleted'
   /** Null when the upload never got as far as to know it. */
   extension: string | null
+  /** Whether its original stays for now, so that it can be restored. */
+  kept: boolean
 }
 
 export type Images = ReturnType<typeof createImages>
@@ -29,13 +31,13 @@ export function createImages(db: Queries) {
      * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. Throws
      * `unauthorized` when the user was deleted: his row is held, so that who clears it away sees every upload.
      */
-    async begin(userId: string, labels: ImageLabels, sha256?: string): Promise<string> {
+    async begin(userId: string, labels: NewLabels, sha256?: string): Promise<string> {
       const id = randomId(16)
       const rows = await db.query(
-        `insert into images (id, user_id, state, title, tags, sha256)
-         select $1, id, 'uploading', $3, $4, $5 from users where id = $2 and deleted_at is null for share
+        `insert into images (id, user_id, state, title, tags, sha256, file_name)
+         select $1, id, 'uploading', $3, $4, $5, $6 from users where id = $2 and deleted_at is null for share
          returning id`,
-        [id, userId, labels.title, labels.tags, sha256 ?? null],
+        [id, userId, labels.title, labels.tags, sha256 ?? null, labels.fileName ?? null],
       )
       if (rows.length === 0) throw new DarkroomError('unauthorized', 'the user was deleted')
       return id
@@ -160,16 +162,49 @@ export function createImages(db: Queries) {
       )
     },
 
-    /** One page of the user's ready images. Throws `bad-request` for a cursor that is not of this list. */
+    /** One page of the user's ready or restorable images. Throws `bad-request` for a cursor that is not of this list. */
     list(userId: string, query: ImageQuery): Promise<Page<Image>> {
       return listImages(db, userId, query)
     },
 
-    /** Deletes the user's image; its objects follow, then `purged`. Undefined when he has no such ready image. */
+    /**
+     * Deletes the user's image for good, one that was kept, too; its objects follow, then `purged`. Undefined when he has
+     * no such image. What was begun here never ends: such an image does not come back.
+     */
     async remove(userId: string, imageId: string): Promise<Image | undefined> {
       const [image] = await db.query<Image>(
-        `update images set state = 'deleted', deleted_at = now()
+        `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now()), keep_until = null
+         where user_id = $1 and id = $2 and (state = 'ready' or ${isKept}) returning ${imageColumns}`,
+        [userId, imageId],
+      )
+      return image
+    },
+
+    /**
+     * Deletes the user's image, and keeps its original for so many milliseconds; all else follows, then `cleared`.
+     * Undefined when he has no such ready image.
+     */
+    async discard(userId: string, imageId: string, keepMs: number): Promise<Image | undefined> {
+      const [image] = await db.query<Image>(
+        `update images set state = 'deleted', deleted_at = now(), cleared_at = null,
+           keep_until = now() + $3 * interval '1 millisecond'
          where user_id = $1 and id = $2 and state = 'ready' returning ${imageColumns}`,
+        [userId, imageId, keepMs],
+      )
+      return image
+    },
+
+    /**
+     * Takes the deletion of a kept image back; what is made behind uploads is to be made again. Undefined when the user
+     * has no image that can be restored: a content that was taken down is none.
+     */
+    async restore(userId: string, imageId: string): Promise<Image | undefined> {
+      const [image] = await db.query<Image>(
+        `update images set state = 'ready', deleted_at = null, keep_until = null, cleared_at = null, ladder = null,
+           ingested_at = null, purges = purges + 1
+         where user_id = $1 and id = $2 and ${isKept}
+           and not exists (select from takedowns where takedowns.sha256 = images.sha256)
+         returning ${imageColumns}`,
         [userId, imageId],
       )
       return image
@@ -177,15 +212,17 @@ export function createImages(db: Queries) {
 
     /**
      * What a crash left to clean up, oldest first, at most 500: uploads begun before `olderThan` and still not
-     * complete (`abandon` those first), and deleted images whose objects were not purged.
+     * complete (`abandon` those first), deleted images whose objects were not purged, and kept ones of which more is
+     * left than the original.
      */
     unfinished(olderThan: Date): Promise<UnfinishedImage[]> {
       return db.query<UnfinishedImage>(
-        `(select id, user_id as "userId", state, extension from images
+        `(select id, user_id as "userId", state, extension, false as kept from images
           where state = 'uploading' and created_at < $1 order by created_at limit $2)
          union all
-         (select id, user_id, state, extension from images
+         (select id, user_id, state, extension, coalesce(keep_until > now(), false) from images
           where state = 'deleted' and purged_at is null and (ladder_until is null or ladder_until < now())
+            and (keep_until is null or keep_until <= now() or cleared_at is null)
           order by deleted_at limit $2)
          limit $2`,
         [olderThan, sweepSize],
@@ -199,6 +236,15 @@ export function createImages(db: Queries) {
     async purged(id: string): Promise<void> {
       await db.query(
         `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null
+           and (keep_until is null or keep_until <= now()) and (ladder_until is null or ladder_until < now())`,
+        [id],
+      )
+    },
+
+    /** Notes that nothing but the original of a kept image is left, with the same exception. */
+    async cleared(id: string): Promise<void> {
+      await db.query(
+        `update images set cleared_at = now() where id = $1 and ${isKept}
            and (ladder_until is null or ladder_until < now())`,
         [id],
       )

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
 import { onlyRow, type Queries } from './database.ts'
+import { isKept } from './image-list.ts'
 
 /** A content that nobody may have here. */
 export interface Takedown {
@@ -65,14 +66,14 @@ export function createTakedownRows(db: Queries) {
     },
 
     /**
-     * Deletes the images of a content, at most 500 at once; their objects follow. Uploads that are under way are over: they
+     * Deletes the images of a content for good, at most 500 at once; their objects follow. None can be restored then. Uploads that are under way are over: they
      * said their content before they asked whether it is blocked.
      */
     remove(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
       return db.query(
-        `update images set state = 'deleted', deleted_at = now() where id in (
-           select id from images where sha256 = $1 and state in ('uploading', 'ready') order by id limit ${removeSize}
-           for update)
+        `update images set state = 'deleted', deleted_at = now(), keep_until = null where id in (
+           select id from images where sha256 = $1 and (state in ('uploading', 'ready') or ${isKept})
+           order by id limit ${removeSize} for update)
          returning id, user_id as "userId", format is not null as seen`,
         [sha256],
       )
@@ -83,6 +84,7 @@ export function createTakedownRows(db: Queries) {
       return db.query(
         `select id, user_id as "userId" from images
          where sha256 = $1 and id > $2 and state = 'deleted' and purged_at is null and format is not null
+           and keep_until is null
          order by id limit $3`,
         [sha256, after, limit],
       )

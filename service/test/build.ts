@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type App, openApp } from '../app.ts'
 import { readConfig } from '../config.ts'
-import type { MayReach } from '../deliver/net/public-address.ts'
+import type { Reach } from '../deliver/net/reach.ts'
 import { createServer } from '../http/server.ts'
 import type { OpenSigningKey } from '../metadata/signing-keys.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -33,10 +33,10 @@ export interface Bench extends Session {
 
 /**
  * A service of its own for a test: a fresh database, a temporary data folder, a free port. It closes itself when the
- * test ends. `overrides` are variables of the environment; `mayReach` says which addresses it connects to for strangers.
+ * test ends. `overrides` are variables of the environment; `reach` says which hosts it connects to for strangers.
  */
-export async function build(t: Test, overrides: Environment = {}, mayReach?: MayReach): Promise<Bench> {
-  return open(t, await newEnvironment(t, overrides), mayReach)
+export async function build(t: Test, overrides: Environment = {}, reach?: Reach): Promise<Bench> {
+  return open(t, await newEnvironment(t, overrides), reach)
 }
 
 /** The variables of a service with data of its own, which are removed when the test ends. */
@@ -54,10 +54,10 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
   }
 }
 
-async function open(t: Test, environment: Environment, mayReach?: MayReach): Promise<Bench> {
+async function open(t: Test, environment: Environment, reach?: Reach): Promise<Bench> {
   const config = readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
-  const app = await openApp(config, logger, mayReach)
+  const app = await openApp(config, logger, reach)
   const server = await createServer(app.http, logger)
   let closing: Promise<void> | undefined
   const close = () => {
@@ -80,7 +80,7 @@ async function open(t: Test, environment: Environment, mayReach?: MayReach): Pro
     close,
     async restart() {
       await close()
-      return open(t, environment, mayReach)
+      return open(t, environment, reach)
     },
     metric: async (name, labels) => readMetric(await app.http.metrics.text(), name, labels),
   }

@@ -61,7 +61,7 @@ async function settled(session: Session, hook: Hook, status: string): Promise<De
 
 /** A service that also calls this machine, and somebody who listens there. */
 const buildHooked = async (t: Test, overrides = {}) => ({
-  bench: await build(t, overrides, address => address === '127.0.0.1'),
+  bench: await build(t, overrides, { ...publicReach, allows: address => address === '127.0.0.1' }),
   receiver: await openToldEdge(t),
 })
 

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { App } from '../../app.ts'
+import { readFileName } from '../../deliver/file-name.ts'
 import { readLabels } from '../../http/labels.ts'
 import type { Image, ImageLabels } from '../../metadata/image.ts'
 import { adminEmail, findUser } from '../accounts.ts'
@@ -63,7 +64,7 @@ async function uploadFile(
     const content = Readable.from(counted(path, progress.add), { objectMode: false })
     const file = await uploads.receive(content, signal)
     try {
-      return await uploads.accept(userId, file, labels, signal)
+      return await uploads.accept(userId, file, { ...labels, fileName: readFileName(path) }, signal)
     } finally {
       await file.dispose()
     }

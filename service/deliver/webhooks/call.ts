@@ -3,7 +3,7 @@ import { type LookupOptions, lookup as resolve } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import type { MayReach } from '../net/public-address.ts'
+import type { MayReach } from '../net/reach.ts'
 
 /** How long a call may take, in milliseconds. */
 const callMs = 10_000

@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { WebhookDeliveries } from '../../metadata/webhook-deliveries.ts'
 import type { WebhookRows } from '../../metadata/webhooks.ts'
-import type { MayReach } from '../net/public-address.ts'
+import type { MayReach } from '../net/reach.ts'
 import { callWebhook, type WebhookAnswer } from './call.ts'
 import type { WebhookOrder } from './events.ts'
 

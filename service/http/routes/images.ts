@@ -16,10 +16,19 @@ const Query = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 1000 })),
-    q: Type.Optional(Type.String({ maxLength: 200 })),
+    q: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        pattern: '^[^\\u0000-\\u001f]*$',
+        description: 'part of a title, a file name or a tag, in any case',
+      }),
+    ),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
     format: Type.Optional(Type.Enum(sourceFormats)),
     sort: Type.Optional(Type.Enum(imageSorts)),
+    deleted: Type.Optional(
+      Type.Boolean({ description: 'those that can be restored, instead of those that are ready' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -28,6 +37,17 @@ const Page = Type.Object({
   items: Type.Array(ImageSchema),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 })
+
+const Deletion = Type.Object(
+  {
+    purge: Type.Optional(
+      Type.Boolean({
+        description: 'for good, an image that was deleted before, too; else it can be restored',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 const Fraction = Type.Number({ minimum: 0, maximum: 1 })
 
@@ -89,9 +109,10 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.delete(
     '/api/v1/images/:id',
-    { config: write, schema: { params: ImageId } },
+    { config: write, schema: { params: ImageId, querystring: Deletion } },
     async (request, reply) => {
-      await parts.cleaner.remove(principalOf(request).userId, request.params.id)
+      const { discard, remove } = parts.cleaner
+      await (request.query.purge ? remove : discard)(principalOf(request).userId, request.params.id)
       return reply.code(204).send()
     },
   )

@@ -1,10 +1,11 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readFileName } from '../../deliver/file-name.ts'
 import { type Spooled, tooLarge } from '../../deliver/spool.ts'
 import type { Uploads } from '../../deliver/upload.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { whileWaiting } from '../disconnect.ts'
-import { ImageSchema, showImage } from '../image-schema.ts'
+import { mostDuplicates, ReceivedSchema, showImage } from '../image-schema.ts'
 import { readLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
@@ -33,7 +34,7 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
   })
   const options = {
     config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
-    schema: { response: { 201: ImageSchema } },
+    schema: { response: { 201: ReceivedSchema } },
     handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,
   }
@@ -54,7 +55,7 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
 }
 
 async function receive(
-  { uploads, signer }: RouteOptions['parts'],
+  { uploads, signer, duplicates }: RouteOptions['parts'],
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
@@ -62,11 +63,13 @@ async function receive(
   const signal = whileWaiting(reply)
   // asked first: nothing may fail any more once the image is there
   const rawUrl = await signer.originals(userId)
-  const { file, fields } = await readForm(request, uploads, signal)
+  const { file, fileName, fields } = await readForm(request, uploads, signal)
   try {
-    const image = await uploads.accept(userId, file, readLabels(fields), signal)
+    const labels = { ...readLabels(fields), fileName }
+    const known = await duplicates.ofContent(userId, file.sha256, mostDuplicates)
+    const image = await uploads.accept(userId, file, labels, signal)
     reply.code(201).header('location', `/api/v1/images/${image.id}`)
-    return showImage(image, rawUrl(image))
+    return { ...showImage(image, rawUrl(image)), duplicates: known }
   } finally {
     await file.dispose()
   }
@@ -76,18 +79,21 @@ async function receive(
 async function readForm(request: FastifyRequest, { receive }: Uploads, signal: AbortSignal) {
   const fields: [name: string, value: string][] = []
   let file: Spooled | undefined
+  let fileName: string | null = null
   try {
     for await (const part of request.parts()) {
       if (part.type === 'field') fields.push([part.fieldname, String(part.value)])
-      else if (part.fieldname === 'file') file = await receive(part.file, signal)
-      else
+      else if (part.fieldname === 'file') {
+        fileName = readFileName(part.filename)
+        file = await receive(part.file, signal)
+      } else
         throw new DarkroomError(
           'bad-request',
           `${part.fieldname.slice(0, 60)}: expected the file in a field named file`,
         )
     }
     if (file === undefined) throw new DarkroomError('bad-request', 'file: is needed')
-    return { file, fields }
+    return { file, fileName, fields }
   } catch (error) {
     await file?.dispose()
     throw blame(error)
