@@ -150,7 +150,7 @@ t.test('an image that is deleted while its ladder is built leaves none', async t
   await database.query(`update images set ladder_until = now() - interval '1 second'`)
   await sweep(new AbortController().signal)
   t.strictSame(await rungsOf(bench), [])
-  t.equal((await database.query('select 1 from images where purged_at is not null')).length, 1)
+  t.equal((await database.query('select 1 from images where cleared_at is not null')).length, 1)
 })
 
 t.test('an image that came in without a ladder gets one when it is developed', async t => {
