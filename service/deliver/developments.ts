@@ -2,7 +2,6 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Limits } from '../metadata/limits.ts'
 import type { Quotas } from '../metadata/quotas.ts'
 import type { Users } from '../metadata/users.ts'
-import { knownSoon } from './soon.ts'
 
 const dayMs = 86_400_000
 
@@ -28,13 +27,13 @@ export function createDevelopments({ quotas, users }: DevelopmentsParts): Develo
   return {
     async take(userId, limits) {
       const most = limits?.developmentsPerDay
-      if (most !== undefined && (await knownSoon(quotas.takeDevelopment(userId, most))) === false)
+      if (most !== undefined && (await unlessAway(quotas.takeDevelopment(userId, most))) === false)
         throw tooMany(most)
     },
     async requireLeft(userId, limits) {
       const most = limits?.developmentsPerDay
       if (most === undefined) return
-      const count = (await knownSoon(quotas.developments(userId))) ?? 0
+      const count = (await unlessAway(quotas.developments(userId))) ?? 0
       if (count >= most) throw tooMany(most)
     },
     async takeInJob(userId) {
@@ -43,6 +42,14 @@ export function createDevelopments({ quotas, users }: DevelopmentsParts): Develo
         throw new DarkroomError('over-limit', inWords(most))
     },
   }
+}
+
+/** What the database says, however long it takes; undefined while it is away. */
+async function unlessAway<T>(query: Promise<T>): Promise<T | undefined> {
+  return query.catch(error => {
+    if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
+    return undefined
+  })
 }
 
 const inWords = (most: number) => `developmentsPerDay: at most ${most}, from midnight to midnight UTC`
