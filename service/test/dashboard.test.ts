@@ -13,6 +13,8 @@ if (obstacle) {
   t.plan(0, `no browser to test with: ${obstacle}`)
   process.exit()
 }
+// a browser on a busy machine takes its time
+t.setTimeout(300_000)
 const bench = await build(t)
 const browser = await startChromium(t)
 const { page, complaints } = await enter(browser, bench)
