@@ -1,4 +1,5 @@
 import { createAccounts, type NewAccount } from './auth/accounts.ts'
+import { accountsOf } from './compose/accounts.ts'
 import type { Base } from './compose/base.ts'
 import { deliveryOf, doorOf } from './compose/doors.ts'
 import { layGround } from './compose/ground.ts'
@@ -16,26 +17,34 @@ export async function compose(base: Base) {
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs } = ground
   const making = await makingOf(base, ground)
-  const { cleaner, purger, keeper } = making
+  const { cleaner, purger, departures, keeper } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
-  const accounts = createAccounts(users)
+  const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
   const register = (account: NewAccount) =>
     database.transaction(async one => {
       const user = await createAccounts(createUsers(one)).create(account)
-      return { user, key: await createSigningKeys(one, secrets.masterKey).create(user.id) }
+      return {
+        user,
+        key: await createSigningKeys(one, secrets.masterKey, secrets.newMasterKey).create(user.id),
+      }
     })
   const http: HttpParts = {
     ...doorOf(base, ground, making, publicUrl),
     ...deliveryOf(base, ground, making, jobs),
-    login: (email, password) => accounts.login(email, password),
+    ...admission,
+    register,
+    signingKeys,
+    publicUrl,
   }
   const sweep = async (signal: AbortSignal) => {
     await prepareSpool(spoolDirectory)
     await cleaner.sweep(signal)
     await purger.sweep(signal)
+    await departures.sweep()
     await failedJobs.sweep()
+    await sweepAccounts()
   }
   const { work, catchUp } = jobs
   const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }

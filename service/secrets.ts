@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rm } from 'node:fs/promises'
+import { link, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
 import { ConfigError } from './config.ts'
@@ -10,6 +10,8 @@ import { parseMasterKey } from './metadata/config.ts'
 export interface Secrets {
   /** 32 bytes that encrypt signing secrets at rest. */
   readonly masterKey: Buffer
+  /** The one that is to follow it, while the master key is changed. */
+  readonly newMasterKey: Buffer | undefined
   readonly jwtSecret: string
 }
 
@@ -20,21 +22,55 @@ export interface Secrets {
 export async function openSecrets(config: Config, dataDirectory: string): Promise<Secrets> {
   requireGiven(config)
   const { DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET } = config
-  const masterKey = DARKROOM_MASTER_KEY ?? (await ownSecret(join(dataDirectory, masterKeyFile)))
+  if (DARKROOM_MASTER_KEY === undefined) await ownSecret(join(dataDirectory, masterKeyFile))
   const jwtSecret = DARKROOM_JWT_SECRET ?? (await ownSecret(join(dataDirectory, 'jwt.key')))
-  return { masterKey: checkedMasterKey(masterKey), jwtSecret }
+  const { masterKey, newMasterKey } = await findMasterKeys(config, dataDirectory)
+  if (masterKey === undefined) throw new Error(`${masterKeyFile} was there a moment ago`)
+  return { masterKey, newMasterKey, jwtSecret }
 }
 
 const masterKeyFile = 'master.key'
+/** Where the next master key lies while secrets are sealed anew under it. */
+const newMasterKeyFile = 'master.key.new'
+
+/** The master keys that there are. */
+export type MasterKeys = { readonly [N in 'masterKey' | 'newMasterKey']: Buffer | undefined }
 
 /**
- * The master key where there is one: nothing is made. Its absence is no mistake before the first start.
- * @throws ConfigError as `openSecrets` does
+ * The master key where there is one, and its successor while there are both: nothing is made. Its absence is no mistake
+ * before the first start. @throws ConfigError as `openSecrets` does
  */
-export async function findMasterKey(config: Config, dataDirectory: string): Promise<Buffer | undefined> {
+export async function findMasterKeys(config: Config, dataDirectory: string): Promise<MasterKeys> {
   requireGiven(config)
-  const key = config.DARKROOM_MASTER_KEY ?? (await readSecret(join(dataDirectory, masterKeyFile)))
-  return key === undefined ? undefined : checkedMasterKey(key)
+  const { DARKROOM_MASTER_KEY: given, DARKROOM_NEW_MASTER_KEY: next } = config
+  const own = async (name: string) =>
+    given === undefined ? readSecret(join(dataDirectory, name)) : undefined
+  const masterKey = checkedMasterKey(given ?? (await own(masterKeyFile)))
+  const newMasterKey = checkedMasterKey(next ?? (await own(newMasterKeyFile)), 'DARKROOM_NEW_MASTER_KEY')
+  return {
+    masterKey,
+    newMasterKey: newMasterKey && masterKey?.equals(newMasterKey) ? undefined : newMasterKey,
+  }
+}
+
+/**
+ * Makes the next master key of the data directory, or takes the one that a change before this one left. What it returns
+ * puts it in the place of the old one. @throws ConfigError where the configuration gives the master key
+ */
+export async function prepareNewMasterKey(
+  config: Config,
+  dataDirectory: string,
+): Promise<() => Promise<void>> {
+  if (config.DARKROOM_NEW_MASTER_KEY !== undefined) return async () => {}
+  if (config.DARKROOM_MASTER_KEY !== undefined) {
+    throw new ConfigError(['DARKROOM_NEW_MASTER_KEY is needed where DARKROOM_MASTER_KEY is set'])
+  }
+  const path = join(dataDirectory, newMasterKeyFile)
+  await ownSecret(path)
+  return async () => {
+    await rename(path, join(dataDirectory, masterKeyFile))
+    await syncFolder(dataDirectory)
+  }
 }
 
 function requireGiven({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET, NODE_ENV }: Config): void {
@@ -43,9 +79,9 @@ function requireGiven({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET, NODE_ENV }: Co
   if (missing.length > 0) throw new ConfigError(missing.map(([name]) => `${name} is needed in production`))
 }
 
-function checkedMasterKey(text: string): Buffer {
+function checkedMasterKey(text: string | undefined, variable?: string): Buffer | undefined {
   try {
-    return parseMasterKey(text)
+    return text === undefined ? undefined : parseMasterKey(text, variable)
   } catch (error) {
     throw new ConfigError([messageOf(error)])
   }

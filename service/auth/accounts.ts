@@ -1,11 +1,20 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Role, User, Users } from '../metadata/users.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
+import type { Scope } from './scopes.ts'
 
-/** Who a request acts for, whatever proved it. */
+/** What proved who somebody is. */
+export type Proof =
+  | { readonly kind: 'session'; readonly id: string }
+  | { readonly kind: 'key'; readonly id: string; readonly expiresAt: Date | null }
+
+/** Who a request acts for. */
 export interface Principal {
-  userId: string
-  role: Role
+  readonly userId: string
+  /** The one he acts in: with a key that lacks the scope `admin`, an administrator is a member. */
+  readonly role: Role
+  readonly scopes: ReadonlySet<Scope>
+  readonly proof: Proof
 }
 
 export interface NewAccount {
@@ -24,12 +33,12 @@ export function createAccounts(users: Users) {
   return {
     /**
      * The user of this e-mail address and password. Throws `unauthorized`, with the same words after the same time,
-     * whichever of the two is wrong; `overloaded` when too many log in at once.
+     * whichever of the two is wrong, and when he is disabled; `overloaded` when too many log in at once.
      */
     async login(email: string, password: string): Promise<User> {
       const user = isEmail(email) ? await users.findByEmail(email) : undefined
       const right = await verifyPassword(password, user?.passwordHash)
-      if (user && right) return user
+      if (user && right && !user.disabled) return user
       throw new DarkroomError('unauthorized', 'the e-mail address or the password is wrong')
     },
 

@@ -56,11 +56,14 @@ export async function loadCommands(): Promise<readonly Command[]> {
 export async function findCommand(
   words: readonly string[],
 ): Promise<{ command: Command; rest: readonly string[] } | undefined> {
-  for (const file of await commandFiles()) {
-    const name = file.slice(0, -'.js'.length).split('-')
-    if (name.every((word, index) => words[index] === word)) {
-      return { command: await load(file), rest: words.slice(name.length) }
-    }
+  const files = await commandFiles()
+  for (const length of [1, 2]) {
+    const name = words.slice(0, length)
+    const file = `${name.join('-')}.js`
+    if (!files.includes(file)) continue
+    const command = await load(file)
+    // `key create` lies in the same file as `key-create` would
+    if (command.name === name.join(' ')) return { command, rest: words.slice(length) }
   }
   return undefined
 }

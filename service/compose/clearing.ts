@@ -1,5 +1,6 @@
 import { ConfigError } from '../config.ts'
 import { createCleaner } from '../deliver/cleaner.ts'
+import { createDepartures, departureName } from '../deliver/departures.ts'
 import { createEdge, purgeEdgeName } from '../deliver/edge/edge.ts'
 import { type EdgeTarget, loadEdgeKinds, parseTargets } from '../deliver/edge/targets.ts'
 import { createPurgeNews } from '../deliver/purge-news.ts'
@@ -9,6 +10,7 @@ import type { Sources } from '../deliver/sources.ts'
 import { createTakedowns, takedownName } from '../deliver/takedowns.ts'
 import { createWithdrawal } from '../deliver/withdrawal.ts'
 import { messageOf } from '../errors/catalogue.ts'
+import { createDepartedUsers } from '../metadata/departed-users.ts'
 import { createPurges } from '../metadata/purges.ts'
 import { createTakedownRows } from '../metadata/takedowns.ts'
 import type { Base } from './base.ts'
@@ -36,13 +38,19 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
     presets,
     dispatch: order => publish(purgeName, order),
   })
+  const departures = createDepartures({
+    departed: createDepartedUsers(database),
+    withdrawal,
+    edge,
+    dispatch: order => publish(departureName, order),
+  })
   const takedownRows = createTakedownRows(database)
   const takedowns = createTakedowns({
     rows: takedownRows,
     cleaner,
     dispatch: order => publish(takedownName, order),
   })
-  return { edge, news, purges, cleaner, purger, takedownRows, takedowns }
+  return { edge, news, purges, cleaner, purger, departures, takedownRows, takedowns }
 }
 
 /** What the configuration says of caches in front. @throws ConfigError */

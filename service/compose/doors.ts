@@ -34,7 +34,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const { config, store, database, queue, secrets, spoolDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users } = ground
   const { presets, presetShelf, policies, policyShelf, access, signingKeys, metrics } = ground
-  const { cleaner, background, purges, purger, news, edge, takedowns, takedownRows } = making
+  const { cleaner, background, purges, purger, departures, news, edge, takedowns, takedownRows } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
   const receiving = { images, takedowns: takedownRows, store, engine, cleaner, background, spoolDirectory }
@@ -44,6 +44,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     signer: createSigner(signing),
     cleaner,
     purger,
+    departures,
     takedowns,
     takedownRows,
     tagHeaders: edge.tagHeaders,

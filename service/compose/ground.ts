@@ -53,7 +53,7 @@ export async function layGround({ config, database, queue, secrets, store, close
     engine,
     cache,
     users: createUsers(database),
-    signingKeys: createSigningKeys(database, secrets.masterKey),
+    signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
       cache.forget(derivativePrefixes(userId, imageId)),

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
+import { type DevelopOrder, developName } from '../deliver/develop-order.ts'
 import { createEager } from '../deliver/eager.ts'
-import { createHeavy, type DevelopOrder, developName } from '../deliver/heavy.ts'
+import { createHeavy } from '../deliver/heavy.ts'
 import { createIntake, ingestName } from '../deliver/ingest.ts'
 import { createCatchUp } from '../deliver/outstanding.ts'
 import { createWorkshop } from '../deliver/workshop.ts'
@@ -17,14 +18,14 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { directory, derivatives, failedJobs, metrics, cache, images, jobTypes: types, publish } = ground
-  const { announcements, engine, standins, purger, takedowns, edge } = making
+  const { announcements, engine, standins, purger, departures, takedowns, edge } = making
   const workshop = createWorkshop({ ...making, directory, derivatives, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
   const eager = createEager({ ...ground, dispatch, logger })
   const intake = createIntake({ ...making, images, directory, eager, logger })
   closers.push(() => intake.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, intake, purger, takedowns, edge }
+  const jobParts = { workshop, intake, purger, departures, takedowns, edge }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))

@@ -1,6 +1,6 @@
 import { createAnnouncements } from '../deliver/announcements.ts'
 import { createBackground } from '../deliver/background.ts'
-import type { DevelopOrder } from '../deliver/heavy.ts'
+import type { DevelopOrder } from '../deliver/develop-order.ts'
 import { ingestName } from '../deliver/ingest.ts'
 import { createInsights } from '../deliver/insights.ts'
 import { Keeper } from '../deliver/keeper.ts'

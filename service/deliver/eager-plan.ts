@@ -81,7 +81,15 @@ async function planPreset(
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.status >= 500) throw error
     const failure = { code: error.code, detail: error.message }
-    return [{ fileName: fileName(address, parts.operations), preset: name, format: 'auto', failure }]
+    return [
+      {
+        fileName: fileName(address, parts.operations),
+        preset: name,
+        presets: [name],
+        format: 'auto',
+        failure,
+      },
+    ]
   }
 }
 
@@ -137,7 +145,7 @@ async function planAddress(
     const { format } = address
     planFor(operations, address, picture, format)
     const name = fileName(address, operations)
-    orders.set(name, { fileName: name, preset, format, failure: null })
+    orders.set(name, { fileName: name, preset, presets: opened.presets, format, failure: null })
   }
   return [...orders.values()]
 }

@@ -1,12 +1,12 @@
 import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
-import type { EagerOrder, EagerOrders, NewEagerOrder } from '../metadata/eager-orders.ts'
+import type { DueOrder, EagerOrder, EagerOrders, NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Presets } from '../metadata/presets.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type DevelopOrder, developName } from './develop-order.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
-import { type DevelopOrder, developName } from './heavy.ts'
 
 /** How many presets and transforms one order may name; of eager presets, how many are developed at an upload. */
 export const maxEager = 50
@@ -131,7 +131,11 @@ function keep(
   imageId: string,
   orders: readonly NewEagerOrder[],
 ): Promise<boolean> {
-  const byName = new Map([...orders].reverse().map(order => [order.fileName, order]))
+  const byName = new Map<string, NewEagerOrder>()
+  for (const order of orders) {
+    const { presets = [], ...first } = byName.get(order.fileName) ?? {}
+    byName.set(order.fileName, { ...order, ...first, presets: [...new Set([...presets, ...order.presets])] })
+  }
   return eagerOrders.put(userId, imageId, [...byName.values()], firstDueMs)
 }
 
@@ -139,39 +143,49 @@ function keep(
 async function handOut(parts: EagerParts, userId: string, imageId: string): Promise<void> {
   const { dispatch, logger } = parts
   try {
-    for (const { file, isOpen } of await itemsOf(parts, userId, imageId))
-      if (isOpen) await dispatch({ userId, imageId, file })
+    for (const { item, presets, isOpen } of await stateOf(parts, userId, imageId))
+      if (isOpen) await dispatch({ userId, imageId, file: item.file, presets })
   } catch (error) {
     logger.warn({ imageId, reason: messageOf(error) }, 'ordered derivatives could not be handed out')
   }
 }
 
 async function progressOf(parts: EagerParts, userId: string, imageId: string): Promise<EagerProgress> {
-  const items = (await itemsOf(parts, userId, imageId)).map(({ isOpen, ...item }) => item)
+  const items = (await stateOf(parts, userId, imageId)).map(({ item }) => item)
   const count = (state: EagerItem['state']) => items.filter(item => item.state === state).length
   const counts = { ready: count('ready'), pending: count('pending'), failed: count('failed') }
   return { imageId, total: items.length, ...counts, items }
 }
 
-/** The orders of an image; open are those that a job may still make. */
-async function itemsOf(
+interface State {
+  readonly item: EagerItem
+  readonly presets: string[]
+  /** Whether a job may still make it. */
+  readonly isOpen: boolean
+}
+
+/** What became of the orders of an image. What was made and has been purged since is no order any more. */
+async function stateOf(
   { eagerOrders, failedJobs }: EagerParts,
   userId: string,
   imageId: string,
-): Promise<(EagerItem & { isOpen: boolean })[]> {
+): Promise<State[]> {
   const orders = await eagerOrders.list(userId, imageId)
   const keyOf = ({ fileName }: EagerOrder) => derivativeKey(userId, fileName)
   const failures = await failedJobs.among(developName, orders.filter(({ ready }) => !ready).map(keyOf))
-  return orders.map(order => {
-    const { fileName: file, preset, format, ready, failure } = order
+  return orders.flatMap(order => {
+    const { fileName: file, preset, format, ready, open, failure } = order
     const job = failures.get(keyOf(order))
     const shown = { file, path: `/${keyOf(order)}`, ...(preset === null ? {} : { preset }), format }
-    if (ready) return { ...shown, state: 'ready', isOpen: false }
+    const presets = [...order.presets]
+    if (ready) return { item: { ...shown, state: 'ready' }, presets, isOpen: false }
     const reason = failure ?? job
-    if (reason === undefined) return { ...shown, state: 'pending', isOpen: true }
+    if (reason === undefined)
+      return open ? { item: { ...shown, state: 'pending' }, presets, isOpen: true } : []
+    const { code, detail } = reason
     // what failed is tried again as a request would try it: when its failure does not answer any more
-    const isOpen = failure === null && job !== undefined && job.answersUntil.getTime() < Date.now()
-    return { ...shown, state: 'failed', code: reason.code, detail: reason.detail, isOpen }
+    const isOpen = job !== undefined && open && job.answersUntil.getTime() < Date.now()
+    return { item: { ...shown, state: 'failed', code, detail }, presets, isOpen }
   })
 }
 
@@ -180,16 +194,16 @@ async function catchUp(
   signal: AbortSignal,
 ): Promise<void> {
   const due = await eagerOrders.due()
-  const keyOf = ({ userId, fileName }: (typeof due)[number]) => derivativeKey(userId, fileName)
+  const keyOf = ({ userId, fileName }: DueOrder) => derivativeKey(userId, fileName)
   const failures = await failedJobs.among(developName, due.map(keyOf))
-  const isSettled = (order: (typeof due)[number]) => order.ready || failures.has(keyOf(order))
+  const isSettled = (order: DueOrder) => order.ready || failures.has(keyOf(order))
   await eagerOrders.postpone(due.filter(isSettled), null)
-  const handedOut: typeof due = []
+  const handedOut: DueOrder[] = []
   try {
     for (const order of due.filter(order => !isSettled(order))) {
       if (signal.aborted) break
-      const { userId, imageId, fileName: file } = order
-      await dispatch({ userId, imageId, file })
+      const { userId, imageId, fileName: file, presets } = order
+      await dispatch({ userId, imageId, file, presets })
       handedOut.push(order)
     }
   } finally {

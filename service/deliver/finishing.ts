@@ -1,14 +1,27 @@
+import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Derivative } from '../metadata/derivatives.ts'
+import type { Derivative, Derivatives } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import type { Announcements } from './announcements.ts'
 import type { Wanted } from './developing.ts'
 import { giveWay } from './give-way.ts'
 import { readMaterial } from './picture.ts'
-import type { WorkshopParts } from './workshop.ts'
+import type { Sources } from './sources.ts'
 
 /** For how long finishing gives way to requests at most, in milliseconds. */
 const patienceMs = 60_000
+
+export interface FinishingParts {
+  readonly derivatives: Pick<Derivatives, 'find' | 'finish'>
+  readonly store: ObjectStore
+  readonly cache: TieredCache
+  readonly sources: Sources
+  readonly engine: Engine
+  readonly announcements: Announcements
+}
 
 /** A stand-in as it is on record and in the store. */
 interface Standin {
@@ -22,7 +35,7 @@ interface Standin {
  * chooses, the worst is that the work is done again.
  * @throws DarkroomError for what may pass; what cannot be made better stays as it is, and is final
  */
-export async function finish(parts: WorkshopParts, wanted: Wanted, signal: AbortSignal): Promise<void> {
+export async function finish(parts: FinishingParts, wanted: Wanted, signal: AbortSignal): Promise<void> {
   const { cache, derivatives, announcements, engine } = parts
   const { key, image, file, final } = wanted
   if (final === undefined) return
@@ -37,7 +50,7 @@ export async function finish(parts: WorkshopParts, wanted: Wanted, signal: Abort
 }
 
 async function replace(
-  parts: WorkshopParts,
+  parts: FinishingParts,
   wanted: Wanted,
   final: Plan,
   { row, data }: Standin,
@@ -59,7 +72,7 @@ async function replace(
 
 /** Better bytes than the stand-in's, if the original gives any. */
 async function refine(
-  { engine, sources }: WorkshopParts,
+  { engine, sources }: FinishingParts,
   { image }: Wanted,
   final: Plan,
   { row: { width, height }, data }: Standin,

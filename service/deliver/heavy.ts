@@ -1,4 +1,3 @@
-import Type from 'typebox'
 import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -7,22 +6,11 @@ import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
+import { type DevelopOrder, developName } from './develop-order.ts'
 import type { Wanted } from './developing.ts'
 import type { Picture } from './picture.ts'
 import { knownSoon } from './soon.ts'
 import type { Standins } from './standins.ts'
-
-/** The name of the job that develops a derivative. */
-export const developName = 'develop'
-
-/** A derivative that somebody shall develop, by its canonical name. */
-export const DevelopOrder = Type.Object({
-  userId: Type.String(),
-  imageId: Type.String(),
-  file: Type.String(),
-  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
-})
-export type DevelopOrder = Type.Static<typeof DevelopOrder>
 
 /** How often the store is looked at while nothing is announced, in milliseconds: less and less often. */
 const firstLookMs = 250

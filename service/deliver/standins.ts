@@ -5,8 +5,9 @@ import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { DevelopOrder } from './develop-order.ts'
 import type { Wanted } from './developing.ts'
-import type { DevelopOrder } from './heavy.ts'
+import { isByFocal } from './focal.ts'
 import { knownSoon } from './soon.ts'
 
 /** The name of the job that finishes a derivative. */
@@ -24,8 +25,9 @@ export interface StandinsParts {
 /** What the store has, told apart: stand-ins, and what took their places. */
 export interface Standins {
   /**
-   * A derivative of the store, which is in memory from then on. A stand-in is as good as none when no record speaks of
-   * it; one that is on record is finished. While the store does not answer, memory's own stand-in goes on.
+   * A derivative of the store, which is in memory from then on. A stand-in, and what depends on a focal point, is as
+   * good as none when no record speaks of it; a stand-in that is on record is finished. While the store does not answer,
+   * memory's own stand-in goes on.
    * @throws DarkroomError `unavailable`
    */
   fromStore(wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined>
@@ -44,11 +46,11 @@ export function createStandins(parts: StandinsParts): Standins {
   return {
     finish,
     async fromStore(wanted, signal) {
-      const { key, format, final } = wanted
+      const { key, format, file, final } = wanted
       const contentType = contentTypeOf(format)
       const remember = (stored: StoredBytes, variant: Variant) =>
         cache.remember({ key, ...stored, contentType, variant })
-      if (final === undefined) {
+      if (final === undefined && !isByFocal(file)) {
         const stored = await cache.fromStore(key, signal)
         return stored && remember(stored, 'final')
       }
@@ -60,7 +62,8 @@ export function createStandins(parts: StandinsParts): Standins {
       if (stored === undefined || 'variant' in stored) return stored
       const variant = await variantOf(derivatives, wanted, stored)
       if (variant === 'standin') finish({ ...orderOf(wanted), key })
-      return variant && remember(stored, variant === 'final' ? variant : 'standin')
+      if (variant === 'unknown') return remember(stored, final ? 'standin' : 'final')
+      return variant && remember(stored, variant)
     },
   }
 }
@@ -68,8 +71,8 @@ export function createStandins(parts: StandinsParts): Standins {
 const orderOf = ({ image: { userId, imageId }, file }: Wanted): DevelopOrder => ({ userId, imageId, file })
 
 /**
- * What bytes of the store are: final only if the record says so of these very bytes; undefined when there is no record;
- * `unknown` without a database.
+ * What bytes of the store are: final only if the record says so of these very bytes; undefined when there is no record,
+ * or they may have been made by a focal point that has moved since; `unknown` without a database.
  */
 async function variantOf(
   derivatives: StandinsParts['derivatives'],
@@ -79,8 +82,8 @@ async function variantOf(
   const record = derivatives.find(image.userId, image.imageId, file)
   const row = await knownSoon(record.then(found => found ?? none))
   if (row === undefined) return 'unknown'
-  if (row === none) return undefined
-  return row.etag === etag ? row.variant : 'standin'
+  if (row.etag === etag) return row.variant
+  return row === none || isByFocal(file) ? undefined : 'standin'
 }
 
 /** There is no record, which is not the same as no answer. */

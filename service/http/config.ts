@@ -12,6 +12,9 @@ export const httpConfig = Type.Object({
   DARKROOM_PUBLIC_URL: Type.Optional(
     Type.String({ pattern: '^https?://[^?#]+$', description: 'base of the URLs that the API returns' }),
   ),
+  DARKROOM_TRUSTED_PROXIES: Type.Optional(
+    Type.String({ description: 'addresses and networks whose X-Forwarded-For is believed' }),
+  ),
   DARKROOM_MAX_UPLOAD_MB: Type.Integer({
     minimum: 1,
     maximum: 4096,

@@ -1,6 +1,12 @@
-import type { Principal } from '../auth/accounts.ts'
+import type { NewAccount, Principal } from '../auth/accounts.ts'
+import type { Administration } from '../auth/administration.ts'
+import type { ApiKeys } from '../auth/api-keys.ts'
+import type { Audit } from '../auth/audit.ts'
+import type { Remembered } from '../auth/remembered.ts'
+import type { Sessions } from '../auth/sessions.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
+import type { Departures } from '../deliver/departures.ts'
 import type { Deliver } from '../deliver/derivative.ts'
 import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
@@ -12,16 +18,21 @@ import type { Purger } from '../deliver/purger.ts'
 import type { Signer } from '../deliver/signing.ts'
 import type { Takedowns } from '../deliver/takedowns.ts'
 import type { Uploads } from '../deliver/upload.ts'
+import type { ApiKeyRows } from '../metadata/api-keys.ts'
+import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
+import type { SessionOwner } from '../metadata/sessions.ts'
+import type { SigningKeys } from '../metadata/signing-keys.ts'
 import type { TakedownRows } from '../metadata/takedowns.ts'
 import type { User, Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Hits } from './hits.ts'
+import type { Trusts } from './trusted-proxies.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
@@ -30,6 +41,7 @@ export interface HttpParts {
   readonly uploads: Uploads
   readonly cleaner: Cleaner
   readonly purger: Purger
+  readonly departures: Departures
   readonly takedowns: Takedowns
   readonly takedownRows: Pick<TakedownRows, 'list'>
   /** How caches in front are told the tags of a response. */
@@ -45,8 +57,21 @@ export interface HttpParts {
   readonly policyShelf: PolicyShelf
   readonly users: Users
   readonly signer: Signer
-  /** @throws DarkroomError `unauthorized` */
-  readonly login: (email: string, password: string) => Promise<User>
+  readonly sessions: Sessions
+  readonly administration: Administration
+  /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
+  readonly register: (account: NewAccount) => Promise<{ user: User }>
+  readonly apiKeys: ApiKeys
+  readonly apiKeyRows: Pick<ApiKeyRows, 'list'>
+  readonly signingKeys: Pick<SigningKeys, 'list' | 'create' | 'setState'>
+  readonly audit: Audit
+  readonly auditRows: Pick<AuditRows, 'list'>
+  /** For whom sessions speak. */
+  readonly owners: Remembered<SessionOwner>
+  /** Which proxies are believed; undefined for none. */
+  readonly trusts: Trusts | undefined
+  /** The base of public URLs, without a slash at its end. */
+  readonly publicUrl: string
   readonly cache: TieredCache
   readonly failedJobs: FailedJobs
   /** Hands a job out once more. @throws DarkroomError `unavailable` or `overloaded` */
@@ -68,7 +93,7 @@ export interface RouteOptions {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; set on every route below `/api/v1` but login. */
+    /** Who asks; set on every route below `/api/v1` that is not for anyone. */
     principal: Principal | null
   }
 }

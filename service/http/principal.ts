@@ -7,10 +7,3 @@ export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === null) throw new DarkroomError('unauthorized', 'a valid access token is needed')
   return request.principal
 }
-
-/** Who asks, if it is an administrator. @throws DarkroomError `forbidden`, or as `principalOf` does */
-export function adminOf(request: FastifyRequest): Principal {
-  const principal = principalOf(request)
-  if (principal.role !== 'admin') throw new DarkroomError('forbidden', 'this is for administrators')
-  return principal
-}

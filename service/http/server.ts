@@ -28,6 +28,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maxJsonBytes,
+    trustProxy: parts.trusts ?? false,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
     // who comes while it closes is still answered, over a connection that ends with the answer

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
+import type { Departures } from '../deliver/departures.ts'
 import type { Edge } from '../deliver/edge/edge.ts'
 import type { Intake } from '../deliver/ingest.ts'
 import type { Purger } from '../deliver/purger.ts'
@@ -10,6 +11,7 @@ import type { Workshop } from '../deliver/workshop.ts'
 export interface JobParts {
   readonly workshop: Workshop
   readonly purger: Purger
+  readonly departures: Departures
   readonly takedowns: Takedowns
   readonly edge: Edge
   readonly intake: Intake

@@ -11,18 +11,19 @@ export const metadataConfig = Type.Object({
   DARKROOM_MASTER_KEY: Type.Optional(
     Type.String({ description: '32 bytes in base64 that encrypt the signing secrets at rest' }),
   ),
+  DARKROOM_NEW_MASTER_KEY: Type.Optional(
+    Type.String({ description: 'the master key that is to follow, while it is changed' }),
+  ),
 })
 
 /**
  * The 32 bytes of a master key written in base64 (either alphabet, padded or not).
- * Throws an error that names `DARKROOM_MASTER_KEY`, never its value.
+ * Throws an error that names the variable, never its value.
  */
-export function parseMasterKey(text: string): Buffer {
+export function parseMasterKey(text: string, variable = 'DARKROOM_MASTER_KEY'): Buffer {
   const key = /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
   if (key?.length !== 32) {
-    throw new Error(
-      'DARKROOM_MASTER_KEY must be 32 bytes in base64, such as `openssl rand -base64 32` prints',
-    )
+    throw new Error(`${variable} must be 32 bytes in base64, such as \`openssl rand -base64 32\` prints`)
   }
   return key
 }

@@ -8,7 +8,7 @@ import { newUser, upload } from './uploading.test.data.ts'
 const db = await migratedDatabase(t)
 const eagerOrders = createEagerOrders(db)
 const wish = (fileName: string, preset: string | null = null) =>
-  ({ fileName, preset, format: 'jpg', failure: null }) as const
+  ({ fileName, preset, presets: preset === null ? [] : [preset], format: 'jpg', failure: null }) as const
 
 t.test('orders of a preset take the place of its earlier ones', async t => {
   const user = await newUser(db)
@@ -18,8 +18,8 @@ t.test('orders of a preset take the place of its earlier ones', async t => {
   t.ok(await eagerOrders.put(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
   const found = await eagerOrders.list(user, id)
   t.strictSame(found, [
-    { ...wish('own', 'q'), ready: false },
-    { ...wish('p1', 'p'), ready: false },
+    { ...wish('own', 'q'), ready: false, open: true },
+    { ...wish('p1', 'p'), ready: false, open: true },
   ])
 })
 
@@ -60,8 +60,8 @@ t.test('what is due is looked after until it is done, or too old', async t => {
   const named = (fileName: string) => ({ userId: user, imageId: id, fileName })
   const byName = (a: { fileName: string }, b: { fileName: string }) => (a.fileName < b.fileName ? -1 : 1)
   t.strictSame((await eagerOrders.due()).sort(byName), [
-    { ...named('a'), ready: false },
-    { ...named('b'), ready: true },
+    { ...named('a'), presets: [], ready: false },
+    { ...named('b'), presets: [], ready: true },
   ])
   t.strictSame([await eagerOrders.countOpen(user), await eagerOrders.countOpen(other)], [3, 0])
   await eagerOrders.postpone([named('b')], null)

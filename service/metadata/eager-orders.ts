@@ -7,6 +7,8 @@ export interface NewEagerOrder {
   fileName: string
   /** The preset that it is of; null for operations of their own. */
   preset: string | null
+  /** All presets by which it is asked for, those within presets too. */
+  presets: readonly string[]
   format: string
   /** Why it cannot be had, known when it was ordered. */
   failure: { code: ErrorCode; detail: string } | null
@@ -15,6 +17,8 @@ export interface NewEagerOrder {
 /** An order with what became of it, as far as this table and that of the derivatives tell. */
 export interface EagerOrder extends NewEagerOrder {
   ready: boolean
+  /** Whether it is still looked after. */
+  open: boolean
 }
 
 /** The name of an ordered derivative. */
@@ -22,6 +26,12 @@ export interface OrderedName {
   userId: string
   imageId: string
   fileName: string
+}
+
+/** An order that is to be looked after. */
+export interface DueOrder extends OrderedName {
+  presets: string[]
+  ready: boolean
 }
 
 export type EagerOrders = ReturnType<typeof createEagerOrders>
@@ -52,27 +62,27 @@ export function createEagerOrders(db: Queries) {
     ): Promise<boolean> {
       const rows = await db.query(
         `with image as (select user_id, id from images where user_id = $1 and id = $2 and state = 'ready' for share),
-         fresh as (select * from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-           as fresh (file_name, preset, format, code, detail)),
+         fresh as (select * from jsonb_to_recordset($3::jsonb)
+           as fresh (file_name text, preset text, presets text[], format text, code text, detail text)),
          outdated as (delete from eager_orders using image
            where eager_orders.user_id = image.user_id and image_id = image.id
              and preset in (select preset from fresh) and file_name not in (select file_name from fresh)),
-         kept as (insert into eager_orders (user_id, image_id, file_name, preset, format, due_at, code, detail)
-           select image.user_id, image.id, file_name, preset, format,
-             case when code is null then now() + $8 * interval '1 millisecond' end, code, detail
+         kept as (insert into eager_orders
+             (user_id, image_id, file_name, preset, presets, format, due_at, code, detail)
+           select image.user_id, image.id, file_name, preset, presets, format,
+             case when code is null then now() + $4 * interval '1 millisecond' end, code, detail
            from image, fresh order by file_name
            on conflict (user_id, image_id, file_name) do update set
-             preset = coalesce(excluded.preset, eager_orders.preset), ordered_at = now(), due_at = excluded.due_at,
+             preset = coalesce(excluded.preset, eager_orders.preset),
+             presets = array(select unnest(eager_orders.presets) union select unnest(excluded.presets)), ordered_at = now(), due_at = excluded.due_at,
              code = excluded.code, detail = excluded.detail)
          select id from image`,
         [
           userId,
           imageId,
-          orders.map(({ fileName }) => fileName),
-          orders.map(({ preset }) => preset),
-          orders.map(({ format }) => format),
-          orders.map(({ failure }) => failure?.code ?? null),
-          orders.map(({ failure }) => failure?.detail ?? null),
+          JSON.stringify(
+            orders.map(({ fileName, failure, ...order }) => ({ ...order, file_name: fileName, ...failure })),
+          ),
           dueMs,
         ],
       )
@@ -89,7 +99,7 @@ export function createEagerOrders(db: Queries) {
     async list(userId: string, imageId: string): Promise<EagerOrder[]> {
       type Row = Omit<EagerOrder, 'failure'> & { code: ErrorCode | null; detail: string | null }
       const rows = await db.query<Row>(
-        `select file_name as "fileName", preset, format, code, detail, ${isReady} as ready
+        `select file_name as "fileName", preset, presets, format, code, detail, due_at is not null as open, ${isReady} as ready
          from eager_orders o where user_id = $1 and image_id = $2 order by ordered_at, file_name`,
         [userId, imageId],
       )
@@ -109,9 +119,9 @@ export function createEagerOrders(db: Queries) {
     },
 
     /** Orders of all users that are to be looked after now, the longest due first, at most 200. */
-    due(): Promise<(OrderedName & { ready: boolean })[]> {
+    due(): Promise<DueOrder[]> {
       return db.query(
-        `select user_id as "userId", image_id as "imageId", file_name as "fileName", ${isReady} as ready
+        `select user_id as "userId", image_id as "imageId", file_name as "fileName", presets, ${isReady} as ready
          from eager_orders o where due_at < now() order by due_at limit ${dueSize}`,
       )
     },

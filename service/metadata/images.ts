@@ -25,13 +25,19 @@ const sweepSize = 500
  */
 export function createImages(db: Queries) {
   return {
-    /** Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. */
+    /**
+     * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. Throws
+     * `unauthorized` when the user was deleted: his row is held, so that who clears it away sees every upload.
+     */
     async begin(userId: string, labels: ImageLabels, sha256?: string): Promise<string> {
       const id = randomId(16)
-      await db.query(
-        `insert into images (id, user_id, state, title, tags, sha256) values ($1, $2, 'uploading', $3, $4, $5)`,
+      const rows = await db.query(
+        `insert into images (id, user_id, state, title, tags, sha256)
+         select $1, id, 'uploading', $3, $4, $5 from users where id = $2 and deleted_at is null for share
+         returning id`,
         [id, userId, labels.title, labels.tags, sha256 ?? null],
       )
+      if (rows.length === 0) throw new DarkroomError('unauthorized', 'the user was deleted')
       return id
     },
 

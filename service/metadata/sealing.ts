@@ -38,6 +38,19 @@ export function unseal(masterKey: Buffer, sealed: Buffer, context: string): Buff
   }
 }
 
+/** Decrypts under whichever of the master keys it was sealed with. Throws as `unseal` does. */
+export function unsealWith(masterKeys: readonly Buffer[], sealed: Buffer, context: string): Buffer {
+  const failures: unknown[] = []
+  for (const masterKey of masterKeys) {
+    try {
+      return unseal(masterKey, sealed, context)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  throw failures[0]
+}
+
 function associated(context: string): Buffer {
   return Buffer.from(`${version}:${context}`)
 }

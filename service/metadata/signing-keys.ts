@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { onlyRow, type Queries } from './database.ts'
 import { randomId } from './ids.ts'
-import { seal, unseal } from './sealing.ts'
+import { seal, unsealWith } from './sealing.ts'
 
 /** `active` signs and verifies, `retiring` only verifies, `revoked` is refused and stays so. */
 export type KeyState = 'active' | 'retiring' | 'revoked'
@@ -26,22 +26,58 @@ type SealedKey = SigningKey & { sealed: Buffer }
 const columns = 'id, state, created_at as "createdAt"'
 const secretBytes = 32
 
-/** The keys that a user's URLs are signed with, sealed at rest under the master key (32 bytes). */
-export function createSigningKeys(db: Queries, masterKey: Buffer) {
-  const context = (userId: string, keyId: string) => `signing-key:${userId}/${keyId}`
+/** How many keys a user may have that are not revoked. */
+const maxPerUser = 20
+/** How many revoked ones are remembered of each user; one that is forgotten is refused as unknown. */
+const maxRevoked = 100
+
+/** Whose secret it is, as it is sealed with it. */
+export function signingKeyContext(userId: string, keyId: string): string {
+  return `signing-key:${userId}/${keyId}`
+}
+
+/**
+ * The keys that a user's URLs are signed with, sealed at rest under the master key (32 bytes). While that is changed,
+ * keys under the new one open, too, and none are made: nobody could say under which.
+ */
+export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?: Buffer) {
+  const masterKeys = newMasterKey ? [masterKey, newMasterKey] : [masterKey]
   const opened = (userId: string, { sealed, ...key }: SealedKey): OpenSigningKey => ({
     ...key,
-    secret: unseal(masterKey, sealed, context(userId, key.id)),
+    secret: unsealWith(masterKeys, sealed, signingKeyContext(userId, key.id)),
   })
 
   return {
-    /** Makes an active key with a random secret. */
+    /**
+     * Makes an active key with a random secret. Throws `conflict` when the user has too many, `unavailable` while the
+     * master key is changed.
+     */
     async create(userId: string): Promise<OpenSigningKey> {
+      if (newMasterKey) {
+        throw new DarkroomError(
+          'unavailable',
+          'the master key is being changed: no signing keys are made now',
+        )
+      }
       const id = randomId(8)
       const secret = randomBytes(secretBytes)
       const rows = await db.query<SigningKey>(
-        `insert into signing_keys (user_id, id, sealed_secret, state) values ($1, $2, $3, 'active') returning ${columns}`,
-        [userId, id, seal(masterKey, secret, context(userId, id))],
+        `insert into signing_keys (user_id, id, sealed_secret, state) select $1, $2, $3, 'active'
+         where (select count(*) from signing_keys where user_id = $1 and state <> 'revoked') < ${maxPerUser}
+         returning ${columns}`,
+        [userId, id, seal(masterKey, secret, signingKeyContext(userId, id))],
+      )
+      if (rows.length === 0) {
+        throw new DarkroomError(
+          'conflict',
+          `there are ${maxPerUser} signing keys that are not revoked already`,
+        )
+      }
+      await db.query(
+        `delete from signing_keys where user_id = $1 and id in (
+           select id from signing_keys where user_id = $1 and state = 'revoked'
+           order by created_at desc, id offset ${maxRevoked})`,
+        [userId],
       )
       return { ...onlyRow(rows), secret }
     },

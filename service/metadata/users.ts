@@ -1,7 +1,9 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { Page } from './cursor.ts'
 import { onlyRow, type Queries } from './database.ts'
 import { violates } from './failures.ts'
 import { randomId } from './ids.ts'
+import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
 
 export type Role = 'admin' | 'member'
 
@@ -16,6 +18,8 @@ export interface User {
   role: Role
   /** Whether his image URLs may only name presets. */
   presetsOnly: boolean
+  /** Whether he may neither log in nor use a key. */
+  disabled: boolean
   /** Null for none, and for an image that was deleted. */
   fallback: Fallback | null
   createdAt: Date
@@ -23,9 +27,11 @@ export interface User {
 
 export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
 
+export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash'>>
+
 export type Users = ReturnType<typeof createUsers>
 
-const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly",
+const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
   case when jsonb_typeof(fallback) = 'object' and not exists (
     select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
   ) then null else fallback end as fallback, created_at as "createdAt"`
@@ -49,33 +55,78 @@ export function createUsers(db: Queries) {
     },
 
     async findByEmail(email: string): Promise<User | undefined> {
-      const [user] = await db.query<User>(`select ${columns} from users where email = $1`, [
-        normalized(email),
-      ])
+      const [user] = await db.query<User>(
+        `select ${columns} from users where email = $1 and deleted_at is null`,
+        [normalized(email)],
+      )
       return user
     },
 
     async findById(id: string): Promise<User | undefined> {
-      const [user] = await db.query<User>(`select ${columns} from users where id = $1`, [id])
+      const [user] = await db.query<User>(
+        `select ${columns} from users where id = $1 and deleted_at is null`,
+        [id],
+      )
       return user
     },
 
-    /** Holds a user to presets, or lets him go; undefined when there is no such user. */
-    async setPresetsOnly(id: string, presetsOnly: boolean): Promise<User | undefined> {
+    /** One page of all, the newest first. */
+    list(query: PageQuery): Promise<Page<User>> {
+      const load = ({ at, id, count }: Place) =>
+        db.query<User>(
+          `select ${columns} from users
+           where deleted_at is null and ($1::timestamptz is null or (created_at, id) < ($1, $2::text))
+           order by created_at desc, id desc limit $3`,
+          [at, id, count],
+        )
+      return newestFirst(query, load, ({ createdAt }) => createdAt)
+    },
+
+    /** Changes what is named; undefined when there is no such user. Whether he may lose his role is not asked here. */
+    async change(
+      id: string,
+      { role, presetsOnly, disabled, passwordHash }: UserChanges,
+    ): Promise<User | undefined> {
       const [user] = await db.query<User>(
-        `update users set presets_only = $2 where id = $1 returning ${columns}`,
-        [id, presetsOnly],
+        `update users set role = coalesce($2, role), presets_only = coalesce($3, presets_only),
+           disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash)
+         where id = $1 and deleted_at is null returning ${columns}`,
+        [id, role ?? null, presetsOnly ?? null, disabled ?? null, passwordHash ?? null],
       )
       return user
+    },
+
+    /**
+     * Deletes a user: from now on nobody finds him, and his address is free. What he has is cleared away behind it.
+     * False when there is no such user.
+     */
+    async remove(id: string): Promise<boolean> {
+      const rows = await db.query(
+        `update users set deleted_at = now(), disabled = true, email = id || '@deleted.invalid'
+         where id = $1 and deleted_at is null returning id`,
+        [id],
+      )
+      return rows.length > 0
     },
 
     /** Says what is answered when heavy work takes too long; undefined when there is no such user. */
     async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
       const [user] = await db.query<User>(
-        `update users set fallback = $2 where id = $1 returning ${columns}`,
+        `update users set fallback = $2 where id = $1 and deleted_at is null returning ${columns}`,
         [id, fallback && JSON.stringify(fallback)],
       )
       return user
+    },
+
+    /**
+     * The ids of those who may administer. Their rows stay as they are until the transaction ends, so that two who
+     * take the right from each other cannot both do so.
+     */
+    async lockAdministrators(): Promise<string[]> {
+      const rows = await db.query<{ id: string }>(
+        "select id from users where role = 'admin' and not disabled order by id for update",
+      )
+      return rows.map(({ id }) => id)
     },
 
     /** How many users there are; 0 means that the first administrator is still to be made. */

@@ -34,3 +34,8 @@ export function rungPrefix(userId: string, imageId: string): string {
 export function originalPrefix(userId: string, imageId: string): string {
   return `raw/${userId}/${imageId}-orig.`
 }
+
+/** The prefixes that cover every object of a user, and of no other. */
+export function userPrefixes(userId: string): string[] {
+  return ['raw', 'rungs', 'processed'].map(kind => `${kind}/${userId}/`)
+}

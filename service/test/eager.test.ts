@@ -1,31 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { EagerItem, EagerProgress } from '../deliver/eager.ts'
-import type { ErrorCode } from '../errors/catalogue.ts'
+import type { EagerItem } from '../deliver/eager.ts'
 import { type Bench, build } from './build.ts'
+import { order, progress, put, settled } from './eager.ts'
 import { ingested } from './ingested.ts'
 import { photo } from './pictures.ts'
-import { isProblemResponse } from './problem.ts'
-import { bytesOf, callJson, read, type Session } from './session.ts'
+import { bytesOf, callJson, read } from './session.ts'
 import { until } from './until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
 const modern = 'image/avif,image/webp,*/*'
 const stay = new AbortController().signal
 
-const pathOf = (id: string) => `/api/v1/images/${id}/eager`
-const put = async (session: Session, name: string, operations: string, eager = true) =>
-  read(await callJson(session, 'PUT', `/api/v1/presets/${name}`, { operations, eager }))
-const order = async (session: Session, id: string, body: unknown) =>
-  read<EagerProgress>(await callJson(session, 'POST', pathOf(id), body), 202)
-const progress = async (session: Session, id: string) => read<EagerProgress>(await session.get(pathOf(id)))
 const stateOf = (items: readonly EagerItem[]) => items.map(({ file, state }) => `${file} ${state}`)
-
-async function settled(session: Session, id: string): Promise<EagerProgress> {
-  await until('nothing is pending', 30_000, async () => (await progress(session, id)).pending === 0)
-  return progress(session, id)
-}
 
 /** The tier of a preset's answer to a client with this `Accept`. */
 async function tierOf(bench: Bench, id: string, preset: string, accept: string): Promise<string | null> {
@@ -90,13 +78,13 @@ t.test('what is ordered goes from pending to ready, and is made once', async t =
   t.match(await tierOf(bench, id, 'thumb', modern), /^(memory|store)$/, 'the final may have come')
 
   const jobs = () => bench.metric('darkroom_jobs_total', { name: 'develop' })
-  t.equal(await jobs(), 3)
-  const response = await bench.get(pathOf(id), { method: 'POST' })
+  await until('three were made', 10_000, async () => (await jobs()) === 3)
+  const response = await bench.get(`/api/v1/images/${id}/eager`, { method: 'POST' })
   t.match(await read(response, 202), { total: 3, ready: 3 }, 'without a body: the eager presets')
   await put(bench, 'thumb', 'resize_w-130')
   t.match(await order(bench, id, {}), { total: 3 }, 'those of the old preset are not wanted any more')
   await settled(bench, id)
-  t.equal(await jobs(), 5)
+  await until('two more were made', 10_000, async () => (await jobs()) === 5)
 })
 
 t.test('what fails says why, and stops no other', async t => {
@@ -137,7 +125,8 @@ t.test('an order whose job was lost is carried out all the same', async t => {
   const { id } = await first.upload(picture)
   await ingested(first.app.database, id)
   await first.app.work.drain(0)
-  await order(first, id, { transforms: [{ operations: 'resize_w-70', format: 'webp' }] })
+  const transforms = [{ operations: 'resize_w-70', format: 'webp' }]
+  await order(first, id, { transforms })
   const bench = await first.restart()
   await bench.app.catchUp(stay)
   t.equal(await bench.app.queue.waiting('develop'), 0, 'it counts as under way for a while')
@@ -150,76 +139,29 @@ t.test('an order whose job was lost is carried out all the same', async t => {
   await bench.app.catchUp(stay)
   const rows = await bench.app.database.query('select 1 from eager_orders where due_at is not null')
   t.strictSame(rows, [], 'what is done is not looked after any more')
+
+  t.equal((await bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' })).ok, true)
+  t.match(await progress(bench, id), { total: 0 }, 'what was made and purged is no order any more')
+  t.match(await order(bench, id, { transforms }), { pending: 1 }, 'unless it is ordered again')
+  t.match(await settled(bench, id), { ready: 1 })
 })
 
-t.test('bad orders are refused whole, by the name of what is wrong', async t => {
+t.test('who purges a preset takes away what was developed ahead by it', async t => {
   const bench = await build(t)
-  const other = await bench.join('other@example.com')
-  const [image, foreign] = [await bench.upload(picture), await other.upload(picture)]
-  await put(bench, 'thumb', 'resize_w-120', false)
-  const many = (length: number) => Array.from({ length }, () => ({ operations: 'resize_w-10' }))
-  const cases: [body: unknown, code: ErrorCode, detail: RegExp][] = [
-    [{ presets: [] }, 'bad-request', /presets/],
-    [{ presets: 'thumb' }, 'bad-request', /presets/],
-    [{ presets: ['thumb', 'none'] }, 'bad-request', /^presets\.1: there is no such preset/],
-    [{ presets: ['__proto__'] }, 'bad-request', /^presets\.0: there is no such preset/],
-    [{ colour: 1 }, 'bad-request', /colour: is not known/],
-    [{ transforms: [{ format: 'jpg' }] }, 'bad-request', /transforms\.0\.operations: is needed/],
-    [{ transforms: many(51) }, 'bad-request', /transforms/],
-    [{ presets: ['thumb'], transforms: many(50) }, 'bad-request', /^presets, transforms: at most 50/],
-    [
-      { transforms: [...many(1), { operations: 'resize_w-x' }] },
-      'bad-request',
-      /^transforms\.1: resize: w-x/,
-    ],
-    [{ transforms: [{ operations: [{ op: 'bogus' }] }] }, 'bad-request', /^transforms\.0: "bogus"/],
-    [{ transforms: [{ operations: 'page_n-9' }] }, 'bad-request', /^transforms\.0: page/],
-    [{ transforms: [{ operations: 'resize_w-9', format: 'bmp' }] }, 'bad-request', /^transforms\.0: "bmp"/],
-    [
-      { transforms: [{ operations: 'info', format: 'json' }] },
-      'bad-request',
-      /^transforms\.0: a description/,
-    ],
-    [{ transforms: [{ operations: 'preset_n-none' }] }, 'bad-request', /^transforms\.0: preset: n-none/],
-    [{ transforms: [{ operations: `overlay_i-${foreign.id}` }] }, 'bad-request', /^transforms\.0: overlay/],
-    [{ transforms: [{ operations: '/../raw' }] }, 'bad-request', /^transforms\.0/],
-  ]
-  for (const [body, code, detail] of cases) {
-    const name = JSON.stringify(body).slice(0, 80)
-    const response = await callJson(bench, 'POST', pathOf(image.id), body)
-    t.match(await isProblemResponse(t, response, code, name), detail, name)
-  }
-  await ingested(bench.app.database, image.id)
-  t.match(await progress(bench, image.id), { total: 0 }, 'nothing was ordered')
-
-  for (const id of [foreign.id, 'x', '__proto__']) {
-    await isProblemResponse(t, await bench.get(pathOf(id)), 'not-found', id)
-    await isProblemResponse(t, await callJson(bench, 'POST', pathOf(id), {}), 'not-found', id)
-  }
-  await order(bench, image.id, { presets: ['thumb'] })
-  await settled(bench, image.id)
-  t.equal((await bench.get(`/api/v1/images/${image.id}`, { method: 'DELETE' })).status, 204)
-  await isProblemResponse(t, await bench.get(pathOf(image.id)), 'not-found', 'deleted')
-  await isProblemResponse(t, await callJson(bench, 'POST', pathOf(image.id), {}), 'not-found', 'deleted')
-  t.strictSame(await bench.app.database.query('select 1 from eager_orders'), [], 'orders go with their image')
-})
-
-t.test('who has presets only orders presets only, and nobody fills the queue of all', async t => {
-  const bench = await build(t)
-  const [{ id }, second] = [await bench.upload(picture), await bench.upload(picture)]
-  await put(bench, 'thumb', 'resize_w-120', false)
-  await bench.app.users.setPresetsOnly(bench.userId, true)
-  const refused = await callJson(bench, 'POST', pathOf(id), { transforms: [{ operations: 'resize_w-120' }] })
-  t.match(await isProblemResponse(t, refused, 'forbidden'), /^transforms\.0: this user has presets only/)
-  await order(bench, id, { presets: ['thumb'] })
+  await put(bench, 'inner', 'resize_w-60', false)
+  await put(bench, 'outer', 'preset_n-inner_flip')
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
   t.match(await settled(bench, id), { ready: 2 })
-
-  await bench.app.database.query(
-    `insert into eager_orders (user_id, image_id, file_name, format, due_at)
-     select $1, $2, 'waits' || i, 'jpg', now() + interval '1 minute' from generate_series(1, 1000) i`,
-    [bench.userId, second.id],
+  const left = () => bench.app.database.query<{ presets: string[] }>('select presets from derivatives')
+  t.strictSame(
+    (await left()).map(({ presets }) => [...presets].sort()),
+    [
+      ['inner', 'outer'],
+      ['inner', 'outer'],
+    ],
   )
-  const response = await callJson(bench, 'POST', pathOf(id), { presets: ['thumb'] })
-  t.equal(response.headers.get('retry-after'), '60')
-  t.match(await isProblemResponse(t, response, 'too-many-requests'), /at most 1000/)
+  const purged = await callJson(bench, 'POST', '/api/v1/purge', { preset: 'inner' })
+  t.ok(purged.ok, `answered ${purged.status}`)
+  await until('nothing is left', 20_000, async () => (await left()).length === 0)
 })

@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import t from 'tap'
 import { build } from './build.ts'
 import { photo } from './pictures.ts'
@@ -99,6 +100,23 @@ t.test('a derivative that was made by the old focal point is not kept', async t 
   t.equal(await refused(null), 1)
   t.equal(await refused({ x: 0.2, y: 0.5 }), 1)
   t.equal(await refused({ x: 0.25, y: 0.5 }), 0)
+})
+
+t.test('what a late write of the old focal point left in the store is served to nobody', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const file = `${id}_resize_w-100,h-200,g-focal.png`
+  const key = `processed/${bench.userId}/${file}`
+  const old = await sharp(landscape).resize(100, 200, { fit: 'cover', position: 'left' }).png().toBuffer()
+  const signal = new AbortController().signal
+  await bench.app.store.put(key, old, { contentType: 'image/png', durable: false, signal })
+  const response = await bench.get(await bench.sign(`/${key}`))
+  t.equal(response.headers.get('darkroom-cache'), 'miss', 'no record speaks of it')
+  t.notOk((await bytesOf(response)).equals(old))
+  await bench.app.keeper.idle()
+  const again = await bench.restart()
+  const kept = await again.get(await again.sign(`/${key}`))
+  t.equal(kept.headers.get('darkroom-cache'), 'store', 'what is on record is')
 })
 
 t.test('changes are checked, and other people’s images are unknown', async t => {

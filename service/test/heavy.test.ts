@@ -148,7 +148,7 @@ t.test('a wait that is over ends in 503 while the work goes on', async t => {
   ]
   const url = await bench.sign({ imageId: id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
-  await until('it is done', 20_000, async () => (await developments(bench)) === 1)
+  await until('it is done', 60_000, async () => (await developments(bench)) === 1)
   const response = await bench.get(url)
   t.match(response.headers.get('darkroom-cache'), /memory|store/)
   t.equal(await widthOf(response), 1500)

@@ -1,18 +1,14 @@
-import { rm, unlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import t, { type Test } from 'tap'
-import type { EagerProgress } from '../deliver/eager.ts'
 import { openDatabase } from '../metadata/database.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from './build.ts'
-import { buildCluster } from './cluster.ts'
 import { ingested } from './ingested.ts'
 import { photo } from './pictures.ts'
 import { endOf, heard, start, stop } from './program.ts'
-import { sharedNats, startOwnNats } from './services/nats.ts'
-import { temporaryFolder } from './services/postgres.ts'
-import { bytesOf, callJson, openSession, read } from './session.ts'
+import { startOwnNats } from './services/nats.ts'
+import { openSession, read } from './session.ts'
 import { until } from './until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()
@@ -139,53 +135,4 @@ t.test('an upload while NATS is away is taken in when it is back', { skip }, asy
   await bench.app.catchUp(stay)
   await ingested(bench.app.database, id)
   t.match(await rowOf(bench, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
-})
-
-const shared = await sharedNats()
-t.teardown(() => shared?.stop())
-
-t.test('what a worker made, an http process uses, misses and has made again', { skip }, async t => {
-  if (shared === undefined) return
-  const folder = await temporaryFolder('darkroom-test-')
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const cluster = await buildCluster(t, shared.url, { DARKROOM_DATA_DIR: folder })
-  const http = await cluster.http()
-  const [other] = await Promise.all([cluster.http(), cluster.worker()])
-  const session = await cluster.session(http)
-  const preset = { operations: 'resize_w-60', eager: true }
-  await read(await callJson(session, 'PUT', '/api/v1/presets/thumb', preset))
-  const { id, userId } = await session.upload(picture)
-  await ingested(cluster.database, id)
-  const eager = async () => read<EagerProgress>(await session.get(`/api/v1/images/${id}/eager`))
-  await until('the eager preset is developed', 30_000, async () => (await eager()).ready === 2)
-  const named = await fetch(await session.sign(`/processed/${userId}/${id}_preset_n-thumb.auto`))
-  t.equal((await bytesOf(named)).length > 0 && named.headers.get('darkroom-cache'), 'store')
-  const original = join(folder, 'objects/raw', userId, `${id}-orig.png`)
-  const rung = join(folder, 'objects/rungs', userId, `${id}-w640.jpg`)
-  const widthOf = async (w: number, place = http) => {
-    const url = await session.sign({ imageId: id, operations: [{ op: 'resize', w }], format: 'jpg' })
-    return (await sharp(await bytesOf(await fetch(url.replace(http.url, place.url)))).metadata()).width
-  }
-  const ladder = async () => (await cluster.database.query<Row>(select, [id]))[0]?.ladder
-
-  // what the process believed of the image before it was taken in holds for a second
-  await until('the rung is read in place of the original', 10_000, async () => {
-    await unlink(original).catch(() => {})
-    return (await widthOf(200).catch(() => undefined)) === 200
-  })
-  await writeFile(original, picture)
-  await unlink(rung)
-  // which the first has in memory
-  t.equal(await widthOf(201, other), 201)
-  const isThere = async () =>
-    (
-      await sharp(rung)
-        .metadata()
-        .catch(() => undefined)
-    )?.width === 640
-  await until('the worker has made it again', 30_000, isThere)
-  await until('it is on record', 10_000, async () => (await ladder()) !== null)
-
-  t.equal((await session.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
-  t.notOk(await isThere(), 'it goes with its image')
 })

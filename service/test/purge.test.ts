@@ -3,7 +3,6 @@ import { type Bench, build } from './build.ts'
 import { freePort } from './free-port.ts'
 import { objectsOf, recordsOf } from './objects.ts'
 import { photo } from './pictures.ts'
-import { isProblemResponse } from './problem.ts'
 import { bytesOf, callJson, read, type Session } from './session.ts'
 import { until } from './until.ts'
 
@@ -196,68 +195,4 @@ t.test('a new focal point is felt in the memory of every process', async t => {
   await until('the other has the new one', 10_000, async () =>
     fresh.equals(await bytesOf(await fetch(url.replace(bench.url, other.url)))),
   )
-})
-
-t.test('a purge is refused with a word of what is wrong, and tells nothing of others', async t => {
-  const bench = await build(t)
-  const stranger = await bench.join('stranger@example.com')
-  const { id } = await bench.upload(picture)
-  for (const unknown of [id, 'unknown1', 'A%2F..', '__proto__'])
-    await isProblemResponse(t, await purgeImage(stranger, unknown), 'not-found')
-  await isProblemResponse(t, await purge(stranger, { imageId: id }), 'not-found')
-  await isProblemResponse(t, await stranger.get(`/api/v1/images/${id}/derivatives`), 'not-found')
-  const cases: [body: unknown, words: RegExp][] = [
-    [{}, /imageId, tag, preset or all/],
-    [{ tag: 'a', all: true }, /tag, all/],
-    [{ all: false }, /^all/],
-    [{ tag: '' }, /^tag/],
-    [{ tag: 'x'.repeat(65) }, /^tag/],
-    [{ tag: 'a\u0000b' }, /^tag/],
-    [{ preset: '.*' }, /^preset/],
-    [{ imageId: { a: 1 } }, /^imageId/],
-    [{ user: 'x' }, /^user: is not known/],
-  ]
-  for (const [body, words] of cases)
-    t.match(await isProblemResponse(t, await purge(bench, body), 'bad-request'), words, JSON.stringify(body))
-  const url = `${bench.url}/api/v1/purge`
-  const unsigned = await fetch(url, {
-    method: 'POST',
-    body: '{"all":true}',
-    headers: { 'content-type': 'application/json' },
-  })
-  await isProblemResponse(t, unsigned, 'unauthorized')
-})
-
-t.test('who asks for purges of many images without an end is stopped, and others are not', async t => {
-  const bench = await build(t)
-  const other = await bench.join('other@example.com')
-  const statuses: number[] = []
-  for (let count = 0; count < 21; count++) statuses.push((await purge(bench, { tag: `t${count}` })).status)
-  t.strictSame(new Set(statuses.slice(0, 20)), new Set([202]))
-  await isProblemResponse(t, await purge(bench, { all: true }), 'too-many-requests')
-  t.equal((await purge(other, { all: true })).status, 202)
-})
-
-t.test('what was developed of an image is listed, page by page', async t => {
-  const bench = await build(t)
-  const { id } = await bench.upload(picture)
-  const widths = [10, 20, 30]
-  for (const w of widths) await tierOf(await bench.sign(`/processed/${bench.userId}/${id}_resize_w-${w}.jpg`))
-  await bench.app.keeper.idle()
-  interface Page {
-    items: { fileName: string; width: number; height: number; etag: string; url: string }[]
-    nextCursor: string | null
-  }
-  const path = `/api/v1/images/${id}/derivatives`
-  const first = await read<Page>(await bench.get(`${path}?limit=2`))
-  const rest = await read<Page>(await bench.get(`${path}?limit=2&cursor=${first.nextCursor}`))
-  const items = [...first.items, ...rest.items]
-  t.strictSame(
-    items.map(({ fileName, width, height }) => [fileName, width, height]),
-    widths.map(w => [`${id}_resize_w-${w}.jpg`, w, Math.round((w * 600) / 900)]),
-  )
-  t.equal(rest.nextCursor, null)
-  for (const { url, etag } of items) t.equal((await fetch(url)).headers.get('etag'), etag)
-  await isProblemResponse(t, await bench.get(`${path}?cursor=x`), 'bad-request')
-  await isProblemResponse(t, await bench.get(`${path}?limit=0`), 'bad-request')
 })

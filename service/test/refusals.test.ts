@@ -16,6 +16,8 @@ const picture = await photo(160, 120).jpeg().toBuffer()
 const signed = (bench: Bench, path: string, expires?: number) =>
   sign(path, { keyId: bench.key.id, secret: bench.key.secret, expires })
 
+const otherThan = (id: string) => id.replace(/.$/, last => (last === 'x' ? 'y' : 'x'))
+
 t.test('nothing is done for a URL that is not signed rightly', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
@@ -32,8 +34,8 @@ t.test('nothing is done for a URL that is not signed rightly', async t => {
     ['a shorter one', right.replace(s, s.slice(0, -1))],
     ['another path', right.replace('w-50', 'w-51')],
     ['an encoded path', right.replace('w-50', 'w%2D50')],
-    ['another image', right.replace(image.id, image.id.replace(/.$/, 'x'))],
-    ['another user', right.replace(bench.userId, bench.userId.replace(/.$/, 'x'))],
+    ['another image', right.replace(image.id, otherThan(image.id))],
+    ['another user', right.replace(bench.userId, otherThan(bench.userId))],
     ['a later end', expiring.replace(String(soon), String(soon + 1))],
     ['no end', expiring.replace(/e=\d+&/, '')],
     ['an end added', right.replace('?', `?e=${soon}&`)],

@@ -160,7 +160,11 @@ t.test('a stand-in that was purged while it was finished does not come back', as
     )
     return rows.length > 0
   })
-  await until('its job has ended', 60_000, async () => (await bench.metric('darkroom_jobs_total')) > 0)
+  await until(
+    'its job has ended',
+    60_000,
+    async () => (await bench.metric('darkroom_jobs_total', { name: 'finish' })) > 0,
+  )
   const again = await bench.restart()
   t.match(await fetchOne(again, url), { variant: 'standin', tier: 'miss', etag: first.etag }, 'made anew')
 })

@@ -103,16 +103,17 @@ t.test('a cold heavy derivative asked of four processes at once is developed onc
   await Promise.all(more.map(member => member.end('SIGTERM')))
 })
 
-/** Kills a member at some moment of the storm, and puts another in its place. */
-async function replace(
+/** Kills a member at some moment of the storm, and puts another in its place. @returns what the moment tells */
+async function replace<T>(
   members: Member[],
   at: number,
-  moment: () => Promise<void>,
+  moment: () => Promise<T>,
   next: () => Promise<Member>,
-): Promise<void> {
-  await moment()
+): Promise<T> {
+  const told = await moment()
   await members[at]!.end('SIGKILL')
   members[at] = await next()
+  return told
 }
 
 /** Asks now this process and now that one, until there is a picture. */
@@ -147,6 +148,7 @@ t.test('processes are killed in a storm, and every request ends in its picture',
     return async () => {
       await until(`${progress} are answered`, 120_000, () => answered >= progress)
       await setTimeout(restMs)
+      return answered
     }
   }
   const files = paths.map(async (path, index) => {
@@ -155,11 +157,11 @@ t.test('processes are killed in a storm, and every request ends in its picture',
     return file
   })
   const victim = () => Math.floor(random() * 2)
-  await Promise.all([
+  const deaths = await Promise.all([
     replace(https, victim(), moment(), cluster.http),
     replace(workers, victim(), moment(), cluster.worker),
   ])
-  t.ok(answered < count, `there was work left after ${answered}`)
+  for (const death of deaths) t.ok(death < count, `a process died after ${death} answers`)
 
   for (const [index, width] of widths.entries()) {
     if (!(await isPicture(await files[index]!, width))) t.fail(`this is not the picture ${width} pixels wide`)

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts'
 import { type Database, openDatabase } from '../../metadata/database.ts'
 import { readSchema, type Schema } from '../../metadata/migrate.ts'
 import { createSigningKeys } from '../../metadata/signing-keys.ts'
-import { findMasterKey } from '../../secrets.ts'
+import { findMasterKeys } from '../../secrets.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Report } from './report.ts'
 
@@ -38,8 +38,8 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     'master key',
     'set DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET, or give this user the right to read the data directory',
     async () => {
-      const masterKey = await findMasterKey(config, dataDirectoryOf(config))
-      return { detail: masterKey ? 'is there' : 'none yet: the first start makes it', value: { masterKey } }
+      const keys = await findMasterKeys(config, dataDirectoryOf(config))
+      return { detail: keys.masterKey ? 'is there' : 'none yet: the first start makes it', value: keys }
     },
   )
   const advice = config.DATABASE_URL
@@ -59,7 +59,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     if (!schema || !secrets) return report.skip(['signing keys'], 'schema and master key come first')
     await report.check('signing keys', 'bring back the master key that they were sealed with', async () => {
       // without a master key none may be there, and any key finds that out
-      const keys = createSigningKeys(database, secrets.masterKey ?? randomBytes(32))
+      const keys = createSigningKeys(database, secrets.masterKey ?? randomBytes(32), secrets.newMasterKey)
       const count = schema.applied.length > 0 ? await keys.check() : 0
       return { detail: count > 0 ? `${count} open with the master key` : 'none yet', value: count }
     })

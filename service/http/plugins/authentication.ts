@@ -1,20 +1,32 @@
 import jwt from '@fastify/jwt'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../../auth/accounts.ts'
+import { type AccessClaims, createIdentify } from '../../auth/identity.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { accessListOf, requireAccess } from '../access.ts'
 import type { RouteOptions } from '../parts.ts'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
-    payload: { sub: string; role: Principal['role'] }
-    user: { sub: string; role: Principal['role'] }
+    payload: AccessClaims
+    user: AccessClaims
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who asks, on a route that is for anyone; undefined when he does not prove it. */
+    identify(request: FastifyRequest): Promise<Principal | undefined>
   }
 }
 
 /** How long an access token holds, in seconds. */
-export const accessTokenSeconds = 3600
+export const accessTokenSeconds = 900
 
-/** Every request below `/api/v1` needs a valid access token, before its body is read; login alone does not. */
+/**
+ * Every request below `/api/v1` needs an access token or an API key that may do what its route states, before its body
+ * is read. A route that states nothing keeps the server from starting.
+ */
 export default async function authentication(
   server: FastifyInstance,
   { parts }: RouteOptions,
@@ -24,24 +36,36 @@ export default async function authentication(
     sign: { algorithm: 'HS256', expiresIn: accessTokenSeconds },
     verify: { algorithms: ['HS256'] },
   })
+  const identify = createIdentify(parts, token => readClaims(server.jwt.verify<object>(token)))
+  const identifyRequest = async (request: FastifyRequest) => {
+    const token = tokenOf(request)
+    return token === undefined ? undefined : identify(token)
+  }
+  server.decorate('identify', identifyRequest)
   server.decorateRequest('principal', null)
+  server.decorate('accessList', accessListOf(server))
   server.addHook('onRequest', async request => {
-    const { url = '' } = request.routeOptions
-    if (!url.startsWith('/api/v1/') || request.routeOptions.config.public) return
-    try {
-      const { sub, role } = await request.jwtVerify<{ sub: string; role: Principal['role'] }>()
-      request.principal = { userId: sub, role }
-    } catch (error) {
-      throw new DarkroomError('unauthorized', 'a valid access token is needed: Authorization: Bearer …', {
-        cause: error,
-      })
-    }
+    const { url = '', config } = request.routeOptions
+    if (!url.startsWith('/api/v1/') || config.access === 'anyone') return
+    const principal = await identifyRequest(request)
+    if (principal === undefined)
+      throw new DarkroomError(
+        'unauthorized',
+        'a valid access token or API key is needed: Authorization: Bearer …',
+      )
+    requireAccess(principal, config)
+    request.principal = principal
   })
 }
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The route needs no access token. */
-    public?: boolean
-  }
+/** Tokens of other kinds, or of older versions, say something else. @throws Error */
+function readClaims(payload: object): AccessClaims {
+  const known = 'sub' in payload && 'sid' in payload
+  if (!known || typeof payload.sub !== 'string' || typeof payload.sid !== 'string')
+    throw new Error('not an access token')
+  return { sub: payload.sub, sid: payload.sid }
+}
+
+function tokenOf(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }

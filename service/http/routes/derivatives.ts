@@ -31,14 +31,18 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const params = Type.Object({ id: Type.String() })
   const schema = { params, querystring: NameQuery, response: { 200: Page } }
-  server.get('/api/v1/images/:id/derivatives', { schema }, async request => {
-    const { userId } = principalOf(request)
-    const image = await parts.images.find(userId, request.params.id)
-    if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
-    const page = await parts.derivatives.listForImage(userId, image.id, request.query)
-    const urlOf = await parts.signer.derivatives(userId)
-    return { items: page.items.map(one => show(one, urlOf?.(one.fileName))), nextCursor: page.nextCursor }
-  })
+  server.get(
+    '/api/v1/images/:id/derivatives',
+    { config: { access: 'images:read' }, schema },
+    async request => {
+      const { userId } = principalOf(request)
+      const image = await parts.images.find(userId, request.params.id)
+      if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
+      const page = await parts.derivatives.listForImage(userId, image.id, request.query)
+      const urlOf = await parts.signer.derivatives(userId)
+      return { items: page.items.map(one => show(one, urlOf?.(one.fileName))), nextCursor: page.nextCursor }
+    },
+  )
 }
 
 function show(derivative: Derivative, url: string | undefined): Type.Static<typeof Shown> {

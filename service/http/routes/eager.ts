@@ -60,7 +60,10 @@ export default async function eager(instance: FastifyInstance, { parts }: RouteO
 
   server.post(
     '/api/v1/images/:id/eager',
-    { schema: { params: ImageId, body: Type.Union([Body, Type.Null()]), response: { 202: Progress } } },
+    {
+      config: { access: 'images:write' },
+      schema: { params: ImageId, body: Type.Union([Body, Type.Null()]), response: { 202: Progress } },
+    },
     async (request, reply) => {
       const { userId } = principalOf(request)
       const progress = await parts.eager.order(userId, request.params.id, readRequest(request.body))
@@ -70,7 +73,7 @@ export default async function eager(instance: FastifyInstance, { parts }: RouteO
 
   server.get(
     '/api/v1/images/:id/eager',
-    { schema: { params: ImageId, response: { 200: Progress } } },
+    { config: { access: 'images:read' }, schema: { params: ImageId, response: { 200: Progress } } },
     async request => parts.eager.progress(principalOf(request).userId, request.params.id),
   )
 }

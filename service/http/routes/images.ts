@@ -47,18 +47,24 @@ const Changes = Type.Object(
 /** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. Uploads have a file of their own. */
 export default async function images(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const read = { access: 'images:read' as const }
+  const write = { access: 'images:write' as const }
 
-  server.get('/api/v1/images', { schema: { querystring: Query, response: { 200: Page } } }, async request => {
-    const { userId } = principalOf(request)
-    const page = await parts.images.list(userId, request.query)
-    const rawUrl = await parts.signer.originals(userId)
-    const items = page.items.map(image => showImage(image, rawUrl(image)))
-    return { items, nextCursor: page.nextCursor }
-  })
+  server.get(
+    '/api/v1/images',
+    { config: read, schema: { querystring: Query, response: { 200: Page } } },
+    async request => {
+      const { userId } = principalOf(request)
+      const page = await parts.images.list(userId, request.query)
+      const rawUrl = await parts.signer.originals(userId)
+      const items = page.items.map(image => showImage(image, rawUrl(image)))
+      return { items, nextCursor: page.nextCursor }
+    },
+  )
 
   server.get(
     '/api/v1/images/:id',
-    { schema: { params: ImageId, response: { 200: ImageSchema } } },
+    { config: read, schema: { params: ImageId, response: { 200: ImageSchema } } },
     async request => {
       const { userId } = principalOf(request)
       const image = await parts.images.find(userId, request.params.id)
@@ -70,7 +76,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.patch(
     '/api/v1/images/:id',
-    { schema: { params: ImageId, body: Changes, response: { 200: ImageSchema } } },
+    { config: write, schema: { params: ImageId, body: Changes, response: { 200: ImageSchema } } },
     async request => {
       const { userId } = principalOf(request)
       const { title, tags, focal } = request.body
@@ -81,8 +87,12 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     },
   )
 
-  server.delete('/api/v1/images/:id', { schema: { params: ImageId } }, async (request, reply) => {
-    await parts.cleaner.remove(principalOf(request).userId, request.params.id)
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/images/:id',
+    { config: write, schema: { params: ImageId } },
+    async (request, reply) => {
+      await parts.cleaner.remove(principalOf(request).userId, request.params.id)
+      return reply.code(204).send()
+    },
+  )
 }

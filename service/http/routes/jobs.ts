@@ -43,7 +43,7 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
 
   server.get(
     '/api/v1/jobs',
-    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: { access: 'images:read' }, schema: { querystring: NameQuery, response: { 200: Page } } },
     async request => {
       const principal = principalOf(request)
       const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
@@ -52,7 +52,8 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
     },
   )
 
-  server.post('/api/v1/jobs/:id/retry', { schema: { params: JobId } }, async (request, reply) => {
+  const retry = { config: { access: 'images:write' as const }, schema: { params: JobId } }
+  server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
     const job = await failedJobs.find(ownerFor(principalOf(request)), request.params.id)
     if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
     await retryJob(job)

@@ -36,11 +36,12 @@ export default async function me(instance: FastifyInstance, { parts }: RouteOpti
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const response = { 200: Me }
 
-  server.get('/api/v1/me', { schema: { response } }, async request =>
+  server.get('/api/v1/me', { config: { access: 'signed-in' }, schema: { response } }, async request =>
     show(await parts.users.findById(principalOf(request).userId)),
   )
 
-  server.patch('/api/v1/me', { schema: { body: Body, response } }, async request => {
+  const config = { access: 'images:write' as const }
+  server.patch('/api/v1/me', { config, schema: { body: Body, response } }, async request => {
     const { userId } = principalOf(request)
     const fallback = await readFallback(parts, userId, request.body.fallback)
     return show(await parts.users.setFallback(userId, fallback))

@@ -15,5 +15,9 @@ export default async function operations(server: FastifyInstance, { parts }: Rou
     options: Object.entries(options).map(([option, spec]) => ({ name: option, ...spec })),
   }))
   const formats = ['auto', ...Object.keys(outputFormats), 'json']
-  server.get('/api/v1/operations', async () => ({ items, nextCursor: null, formats }))
+  server.get('/api/v1/operations', { config: { access: 'signed-in' } }, async () => ({
+    items,
+    nextCursor: null,
+    formats,
+  }))
 }

@@ -93,31 +93,37 @@ const Page = Type.Object({
 /** The user's policies: `GET /api/v1/policies`, `GET`, `PUT` and `DELETE /api/v1/policies/:name`. */
 export default async function policies(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const read = { access: 'images:read' as const }
+  const write = { access: 'images:write' as const }
   const one = { params: Name, response: { 200: Policy } }
 
   server.get(
     '/api/v1/policies',
-    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: read, schema: { querystring: NameQuery, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.policies.list(principalOf(request).userId, request.query)
       return { items: items.map(showPolicy).map(showNamed), nextCursor }
     },
   )
 
-  server.get('/api/v1/policies/:name', { schema: one }, async request => {
+  server.get('/api/v1/policies/:name', { config: read, schema: one }, async request => {
     const policy = await parts.policies.find(principalOf(request).userId, request.params.name)
     if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
     return showNamed(showPolicy(policy))
   })
 
-  const put = { schema: { ...one, body: Body }, bodyLimit: maxBytes }
+  const put = { config: write, schema: { ...one, body: Body }, bodyLimit: maxBytes }
   server.put('/api/v1/policies/:name', put, async request => {
     const { userId } = principalOf(request)
     return showNamed(await parts.policyShelf.put(userId, request.params.name, request.body))
   })
 
-  server.delete('/api/v1/policies/:name', { schema: { params: Name } }, async (request, reply) => {
-    await parts.policyShelf.remove(principalOf(request).userId, request.params.name)
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/policies/:name',
+    { config: write, schema: { params: Name } },
+    async (request, reply) => {
+      await parts.policyShelf.remove(principalOf(request).userId, request.params.name)
+      return reply.code(204).send()
+    },
+  )
 }

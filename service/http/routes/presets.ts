@@ -33,30 +33,36 @@ const Page = Type.Object({
 /** The user's presets: `GET /api/v1/presets`, `GET`, `PUT` and `DELETE /api/v1/presets/:name`. */
 export default async function presets(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const read = { access: 'images:read' as const }
+  const write = { access: 'images:write' as const }
   const one = { params: Name, response: { 200: Preset } }
 
   server.get(
     '/api/v1/presets',
-    { schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: read, schema: { querystring: NameQuery, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.presets.list(principalOf(request).userId, request.query)
       return { items: items.map(showNamed), nextCursor }
     },
   )
 
-  server.get('/api/v1/presets/:name', { schema: one }, async request => {
+  server.get('/api/v1/presets/:name', { config: read, schema: one }, async request => {
     const preset = await parts.presets.find(principalOf(request).userId, request.params.name)
     if (preset === undefined) throw new DarkroomError('not-found', 'there is no such preset')
     return showNamed(preset)
   })
 
-  server.put('/api/v1/presets/:name', { schema: { ...one, body: Body } }, async request => {
+  server.put('/api/v1/presets/:name', { config: write, schema: { ...one, body: Body } }, async request => {
     const { userId } = principalOf(request)
     return showNamed(await parts.presetShelf.put(userId, request.params.name, request.body))
   })
 
-  server.delete('/api/v1/presets/:name', { schema: { params: Name } }, async (request, reply) => {
-    await parts.purger.removePreset(principalOf(request).userId, request.params.name)
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/presets/:name',
+    { config: write, schema: { params: Name } },
+    async (request, reply) => {
+      await parts.purger.removePreset(principalOf(request).userId, request.params.name)
+      return reply.code(204).send()
+    },
+  )
 }

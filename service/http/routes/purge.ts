@@ -36,10 +36,11 @@ const Accepted = Type.Object({ queued: Type.Literal(true) })
 export default async function purge(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { purger } = parts
+  const config = { access: 'images:write' as const }
 
   server.post(
     '/api/v1/images/:id/purge',
-    { schema: { params: ImageId, response: { 200: Purged } } },
+    { config, schema: { params: ImageId, response: { 200: Purged } } },
     async (request, reply) => {
       const { userId } = principalOf(request)
       return { derivatives: await purger.purge(userId, request.params.id, whileWaiting(reply)) }
@@ -47,7 +48,7 @@ export default async function purge(instance: FastifyInstance, { parts }: RouteO
   )
 
   const schema = { body: Body, response: { 200: Purged, 202: Accepted } }
-  server.post('/api/v1/purge', { schema }, async (request, reply) => {
+  server.post('/api/v1/purge', { config, schema }, async (request, reply) => {
     const { userId } = principalOf(request)
     const target = readTarget(request.body)
     if ('imageId' in target)

@@ -41,12 +41,13 @@ const Batch = Type.Array(Body, { minItems: 1, maxItems: 100 })
 /** Signed URLs of paths, or of images with operations: `POST /api/v1/sign`, and many at once `POST /api/v1/sign/batch`. */
 export default async function sign(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  server.post('/api/v1/sign', { schema: { body: Body, response: { 200: Signed } } }, async request =>
+  const config = { access: 'sign' as const }
+  server.post('/api/v1/sign', { config, schema: { body: Body, response: { 200: Signed } } }, async request =>
     parts.signer.sign(principalOf(request).userId, readRequest(request.body)),
   )
 
   const schema = { body: Batch, response: { 200: Type.Array(Signed) } }
-  server.post('/api/v1/sign/batch', { schema }, async request =>
+  server.post('/api/v1/sign/batch', { config, schema }, async request =>
     parts.signer.signAll(
       principalOf(request).userId,
       request.body.map((one, index) => readRequest(one, `${index}: `)),

@@ -6,7 +6,8 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Takedown as Row } from '../../metadata/takedowns.ts'
 import { NameQuery } from '../named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { adminOf } from '../principal.ts'
+import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
 
 const Body = Type.Object(
   {
@@ -40,28 +41,26 @@ const Page = Type.Object({
  */
 export default async function takedowns(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  // before anything of a request is looked at: a member learns nothing from what would be wrong with it
-  const onRequest = async (request: Parameters<typeof adminOf>[0]) => {
-    adminOf(request)
-  }
+  const config = { access: 'admin' as const }
 
   server.post(
     '/api/v1/takedowns',
-    { onRequest, schema: { body: Body, response: { 201: Taken } } },
+    { config, schema: { body: Body, response: { 201: Taken } } },
     async (request, reply) => {
-      const { userId } = adminOf(request)
+      const { userId } = principalOf(request)
       const { images, ...row } = await parts.takedowns.take(
         readTarget(request.body),
         request.body.reason,
         userId,
       )
+      await parts.audit.note(actorOf(request), 'takedown', row.sha256)
       return reply.code(201).send({ ...show(row), images })
     },
   )
 
   server.get(
     '/api/v1/takedowns',
-    { onRequest, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config, schema: { querystring: NameQuery, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.takedownRows.list(request.query)
       return { items: items.map(show), nextCursor }
@@ -69,8 +68,9 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
   )
 
   const params = Type.Object({ sha256: Type.String() })
-  server.delete('/api/v1/takedowns/:sha256', { onRequest, schema: { params } }, async (request, reply) => {
+  server.delete('/api/v1/takedowns/:sha256', { config, schema: { params } }, async (request, reply) => {
     await parts.takedowns.lift(request.params.sha256)
+    await parts.audit.note(actorOf(request), 'takedown.lift', request.params.sha256)
     return reply.code(204).send()
   })
 }

@@ -21,6 +21,7 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
   })
   const options = {
+    config: { access: 'images:write' as const },
     schema: { response: { 201: ImageSchema } },
     handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,

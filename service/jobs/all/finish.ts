@@ -1,4 +1,4 @@
-import { DevelopOrder } from '../../deliver/heavy.ts'
+import { DevelopOrder } from '../../deliver/develop-order.ts'
 import { finishName } from '../../deliver/standins.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { job } from '../job.ts'

@@ -10,6 +10,8 @@ create table eager_orders (
   image_id text collate "C" not null,
   file_name text collate "C" not null,
   preset text,
+  -- All presets by which it was asked for, those within presets too: who purges one of them finds it.
+  presets text[] not null,
   format text not null,
   ordered_at timestamptz(3) not null default now(),
   -- When its job is to be looked after, which may be lost. Null when nothing is to be done any more.

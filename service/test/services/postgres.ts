@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,9 +52,15 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
   const port = await choosePort(undefined)
   const halt = () => stopPostmaster(cluster)
   const resume = () => startPostmaster(cluster, port)
+  const dieWithParent = () => {
+    killPostmaster(cluster.data)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  }
+  process.once('exit', dieWithParent)
   const stop = async () => {
     await halt()
     await rm(folder, { recursive: true, force: true })
+    process.off('exit', dieWithParent)
   }
   try {
     await resume()
@@ -62,6 +69,17 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     throw error
   }
   return { url: clusterUrl(cluster, port), halt, resume, stop }
+}
+
+/** At once, for a test file that ends in the middle: the server has a session of its own, and would outlive it. */
+function killPostmaster(data: string): void {
+  const lock = join(data, 'postmaster.pid')
+  const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
+  try {
+    if (pid > 0) process.kill(pid, 'SIGQUIT')
+  } catch {
+    // it has just ended by itself
+  }
 }
 
 /** Makes an empty database on the run's server (or on one for this test file alone) that is dropped with the test. */

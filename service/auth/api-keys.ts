@@ -1,0 +1,100 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { ApiKey, ApiKeyHolder, ApiKeyRows } from '../metadata/api-keys.ts'
+import { randomId } from '../metadata/ids.ts'
+import type { Principal } from './accounts.ts'
+import { sha256 } from './refresh-token.ts'
+import type { Remembered } from './remembered.ts'
+import { type Scope, scopesOf } from './scopes.ts'
+
+/** How every API key begins, so that it is known as one wherever it turns up. */
+export const apiKeyPrefix = 'drk_'
+
+/** How often the use of a key is written down, in milliseconds. */
+const notedMs = 60_000
+
+export interface NewKey {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** Null for never. */
+  readonly expiresAt: Date | null
+}
+
+export interface ApiKeyParts {
+  readonly rows: ApiKeyRows
+  /** Whose keys are, as requests see it. */
+  readonly holders: Remembered<ApiKeyHolder>
+}
+
+export type ApiKeys = ReturnType<typeof createApiKeys>
+
+/** Keys that programs come with: `drk_<id>_<secret>`, the secret being 32 random bytes. */
+export function createApiKeys({ rows, holders }: ApiKeyParts) {
+  const noted = new LRUCache<string, true>({ max: 10_000, ttl: notedMs })
+  /** Behind the request, which does not depend on it. */
+  const note = (id: string) => {
+    if (noted.has(id)) return
+    noted.set(id, true)
+    rows.used(id).catch(() => noted.delete(id))
+  }
+
+  return {
+    /**
+     * Makes a key that can do no more and lasts no longer than whoever asks for it. @throws DarkroomError `forbidden`,
+     * `bad-request` or `conflict`
+     */
+    async issue(maker: Principal, wanted: NewKey): Promise<ApiKey & { secret: string }> {
+      requireWithin(maker, wanted)
+      const id = randomId(12)
+      const secret = `${apiKeyPrefix}${id}_${randomBytes(32).toString('base64url')}`
+      const scopes = [...new Set(wanted.scopes)]
+      const key = { id, name: wanted.name, scopes, expiresAt: wanted.expiresAt, secretHash: sha256(secret) }
+      return { ...(await rows.create(maker.userId, key)), secret }
+    },
+
+    /** Who comes with this key; undefined when it is none, or none any more. */
+    async recognise(text: string): Promise<Principal | undefined> {
+      const [, id] = /^drk_([a-z0-9]{12})_[\w-]{43}$/.exec(text) ?? []
+      const holder = id === undefined ? undefined : await holders.get(id)
+      if (id === undefined || holder === undefined) return undefined
+      if (!timingSafeEqual(holder.secretHash, sha256(text))) return undefined
+      if (holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()) return undefined
+      note(id)
+      return principalOf(id, holder)
+    },
+
+    /** @throws DarkroomError `not-found` when the user has no such key */
+    async revoke(userId: string, id: string): Promise<void> {
+      const removed = await rows.remove(userId, id)
+      holders.forget(id)
+      if (!removed) throw new DarkroomError('not-found', 'there is no such API key')
+    },
+  }
+}
+
+function principalOf(id: string, { userId, role, scopes, expiresAt }: ApiKeyHolder): Principal {
+  const allowed = [...scopesOf(role)].filter(scope => scopes.includes(scope))
+  return {
+    userId,
+    role: allowed.includes('admin') ? role : 'member',
+    scopes: new Set(allowed),
+    proof: { kind: 'key', id, expiresAt },
+  }
+}
+
+function requireWithin({ scopes, proof }: Principal, wanted: NewKey): void {
+  const beyond = wanted.scopes.find(scope => !scopes.has(scope))
+  if (beyond !== undefined) {
+    throw new DarkroomError('forbidden', `scopes: ${beyond} is more than you have yourself`)
+  }
+  const { expiresAt } = wanted
+  if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+    throw new DarkroomError('bad-request', 'expiresAt: must be in the future')
+  }
+  const end = proof.kind === 'key' ? proof.expiresAt : null
+  if (end !== null && (expiresAt === null || expiresAt > end)) {
+    const detail = `expiresAt: must not be after ${end.toISOString()}, when the key that asks ends`
+    throw new DarkroomError('forbidden', detail)
+  }
+}

@@ -1,0 +1,45 @@
+import type { SessionOwner } from '../metadata/sessions.ts'
+import type { Principal } from './accounts.ts'
+import { type ApiKeys, apiKeyPrefix } from './api-keys.ts'
+import type { Remembered } from './remembered.ts'
+import { scopesOf } from './scopes.ts'
+
+/** What an access token says. */
+export interface AccessClaims {
+  /** Whose it is. */
+  readonly sub: string
+  /** The session that it was made in. */
+  readonly sid: string
+}
+
+/** Who somebody is by the token that he came with; undefined when it is no good. */
+export type Identify = (token: string) => Promise<Principal | undefined>
+
+export interface IdentityParts {
+  readonly owners: Remembered<SessionOwner>
+  readonly apiKeys: Pick<ApiKeys, 'recognise'>
+}
+
+/** Recognises by access tokens and API keys. `verify` throws unless it is a token that was made here and holds. */
+export function createIdentify(
+  { owners, apiKeys }: IdentityParts,
+  verify: (token: string) => AccessClaims,
+): Identify {
+  return async token => {
+    if (token.startsWith(apiKeyPrefix)) return apiKeys.recognise(token)
+    const claims = attempt(() => verify(token))
+    const owner = claims && (await owners.get(claims.sid))
+    // the role is that of now, not that of when the token was made
+    if (claims === undefined || owner === undefined || owner.userId !== claims.sub) return undefined
+    const { userId, role } = owner
+    return { userId, role, scopes: scopesOf(role), proof: { kind: 'session', id: claims.sid } }
+  }
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}

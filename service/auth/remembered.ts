@@ -1,0 +1,6 @@
+/** Values that are asked for at every request: known for a moment, then looked up again. */
+export interface Remembered<T> {
+  get(key: string): Promise<T | undefined>
+  /** The next question is answered anew. */
+  forget(key: string): void
+}

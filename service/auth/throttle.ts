@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Guesses, LoginAttempts } from '../metadata/login-attempts.ts'
+import { Crowd } from './crowd.ts'
+import { placeOf, type Visitor } from './visitor.ts'
+
+/** Wrong passwords for an account from one place that cost nothing; each further one doubles the pause, from a second on. */
+const freeFailures = 5
+const longestPauseMs = 300_000
+/** Wrong passwords from one place, whatever the accounts, in a quarter of an hour: many people may share an address. */
+const maxOfAddress = 300
+/** Wrong passwords for one account, wherever from, before strangers have to wait for their try. */
+const freeOfAccount = 20
+const longestDelayMs = 5_000
+/** Of one place at once, so that it takes not all turns of `passwords.ts`. */
+const atOnce = 20
+/** How many may wait for their try at once. */
+const maxDelayed = 64
+
+export type Throttle = ReturnType<typeof createThrottle>
+
+/**
+ * Makes guessing passwords slow, and can lock nobody out but whoever guesses: an account and a place together are refused
+ * for a while; an account that is guessed at from many places costs strangers a delay, and nothing where its user
+ * has logged in before. What is unknown counts like what is known, so nothing can be learned from it.
+ */
+export function createThrottle(attempts: Pick<LoginAttempts, 'look' | 'failed' | 'succeeded'>) {
+  const crowd = new Crowd()
+  const delayed = new Crowd()
+
+  const delay = async ({ known, ofAccount }: Guesses, signal: AbortSignal) => {
+    if (known || ofAccount < freeOfAccount) return
+    if (delayed.size('all') >= maxDelayed) throw tooMany('this account is guessed at: too many wait', 5_000)
+    await delayed.with('all', () =>
+      setTimeout(Math.min(longestDelayMs, (1 + ofAccount - freeOfAccount) * 100), undefined, { signal }),
+    )
+  }
+
+  return {
+    /**
+     * Does what tries a password for this e-mail address, which is wrong when it throws `unauthorized`. Throws
+     * `too-many-requests` instead of trying.
+     */
+    async guard<T>(email: string, { address, signal }: Visitor, work: () => Promise<T>): Promise<T> {
+      const account = createHash('sha256').update(email.trim().toLowerCase()).digest()
+      const place = placeOf(address)
+      const pair = `${place} ${account.toString('base64')}`
+      if (crowd.size(place) >= atOnce) throw tooMany('too many logins at once from this address', 1_000)
+      return crowd.with(place, () =>
+        crowd.with(pair, async () => {
+          const guesses = await attempts.look(account, place)
+          refuse(guesses, crowd.size(pair))
+          await delay(guesses, signal)
+          try {
+            const result = await work()
+            await attempts.succeeded(account, place)
+            return result
+          } catch (error) {
+            if (isWrong(error)) await attempts.failed(account, place)
+            throw error
+          }
+        }),
+      )
+    },
+  }
+}
+
+/** `tries` of this account are under way from this place. @throws DarkroomError `too-many-requests` */
+function refuse({ failures, failedMsAgo, known, ofAddress }: Guesses, tries: number): void {
+  const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** (failures - freeFailures))
+  if (failures >= freeFailures && failedMsAgo < pauseMs)
+    throw tooMany('too many wrong passwords for this account', pauseMs - failedMsAgo)
+  // those that are under way may all be wrong: whoever is suspect gets one try at a time
+  if (failures >= freeFailures && tries > 1)
+    throw tooMany('another login to this account is under way', 1_000)
+  if (!known && ofAddress >= maxOfAddress) throw tooMany('too many wrong passwords from this address', 60_000)
+}
+
+const tooMany = (detail: string, retryAfterMs: number) =>
+  new DarkroomError('too-many-requests', detail, { retryAfterMs })
+
+const isWrong = (error: unknown) => error instanceof DarkroomError && error.code === 'unauthorized'

@@ -1,0 +1,18 @@
+import t from 'tap'
+import { placeOf } from './visitor.ts'
+
+t.test('a place is an address of IPv4, and of IPv6 the /64 around it', async t => {
+  const cases: [address: string, place: string][] = [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['::1', '0:0:0:0::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:0DB8:0000:0000:ffff:1:2:3', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['unknown', 'unknown'],
+    ['', ''],
+  ]
+  for (const [address, place] of cases) t.equal(placeOf(address), place, address)
+})

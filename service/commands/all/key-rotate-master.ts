@@ -1,0 +1,46 @@
+import { databaseVariable, dataDirectoryOf, openPostgres } from '../../app.ts'
+import { ConfigError } from '../../config.ts'
+import { openDatabase } from '../../metadata/database.ts'
+import { migrate } from '../../metadata/migrate.ts'
+import { resealAll } from '../../metadata/resealing.ts'
+import { findMasterKeys, prepareNewMasterKey } from '../../secrets.ts'
+import { command } from '../command.ts'
+import { prepare } from '../open.ts'
+import { printFacts } from '../print.ts'
+
+export default command({
+  name: 'key rotate-master',
+  summary:
+    'encrypt all signing secrets anew: under DARKROOM_NEW_MASTER_KEY, or under a new master.key of the data directory',
+  options: { json: { type: 'boolean', summary: 'print the counts as JSON' } },
+  async run({ values }, environment) {
+    const { config, logger } = prepare(environment)
+    const directory = dataDirectoryOf(config)
+    if ((await findMasterKeys(config, directory)).masterKey === undefined) {
+      throw new ConfigError(['there is no master key yet that could be changed'])
+    }
+    const finish = await prepareNewMasterKey(config, directory)
+    const { masterKey, newMasterKey } = await findMasterKeys(config, directory)
+    if (masterKey === undefined || newMasterKey === undefined) {
+      throw new ConfigError(['DARKROOM_NEW_MASTER_KEY is the master key already'])
+    }
+    const postgres = await openPostgres(config, logger)
+    try {
+      const { url } = postgres
+      await migrate({ url, logger }).catch(cause => {
+        throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
+      })
+      const database = openDatabase({ url, logger, maxConnections: 1 })
+      const done = await resealAll(database, masterKey, newMasterKey).finally(() => database.close())
+      await finish()
+      printFacts({ ...done }, values.json)
+    } finally {
+      await postgres.close()
+    }
+    process.stderr.write(
+      config.DARKROOM_NEW_MASTER_KEY === undefined
+        ? 'The data directory has the new master key: start what uses it.\n'
+        : 'Restart every process with the new key as DARKROOM_MASTER_KEY and without DARKROOM_NEW_MASTER_KEY.\n',
+    )
+  },
+})

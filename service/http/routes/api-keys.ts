@@ -1,0 +1,90 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { scopes } from '../../auth/scopes.ts'
+import type { ApiKey } from '../../metadata/api-keys.ts'
+import { NameQuery } from '../named.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
+
+const ScopeSchema = Type.Enum([...scopes])
+const nullableTime = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
+
+const keyProperties = {
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Type.String()),
+  expiresAt: nullableTime('ISO 8601; null for never'),
+  createdAt: Type.String({ description: 'ISO 8601' }),
+  lastUsedAt: nullableTime('ISO 8601, to the minute; null before the first use'),
+}
+
+const NewKey = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f]+$' }),
+    scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: scopes.length }),
+    // not a union: of that an empty text would be taken for null
+    expiresAt: Type.Optional(
+      Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        format: 'date-time',
+        description: 'ISO 8601; null, as without it, for never',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const Made = Type.Object({ ...keyProperties, secret: Type.String({ description: 'shown only now' }) })
+
+const Page = Type.Object({
+  items: Type.Array(Type.Object(keyProperties)),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+})
+
+/** The user's API keys: `GET` and `POST /api/v1/api-keys`, `DELETE /api/v1/api-keys/:id`. */
+export default async function apiKeys(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const config = { access: 'keys' as const }
+
+  server.get(
+    '/api/v1/api-keys',
+    { config, schema: { querystring: NameQuery, response: { 200: Page } } },
+    async request => {
+      const { items, nextCursor } = await parts.apiKeyRows.list(principalOf(request).userId, request.query)
+      return { items: items.map(show), nextCursor }
+    },
+  )
+
+  server.post(
+    '/api/v1/api-keys',
+    { config, schema: { body: NewKey, response: { 201: Made } } },
+    async (request, reply) => {
+      const { name, scopes, expiresAt } = request.body
+      const wanted = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null }
+      const key = await parts.apiKeys.issue(principalOf(request), wanted)
+      await parts.audit.note(actorOf(request), 'api-key.create', key.id)
+      reply.code(201).header('cache-control', 'no-store')
+      return { ...show(key), secret: key.secret }
+    },
+  )
+
+  const params = Type.Object({ id: Type.String() })
+  server.delete('/api/v1/api-keys/:id', { config, schema: { params } }, async (request, reply) => {
+    await parts.apiKeys.revoke(principalOf(request).userId, request.params.id)
+    await parts.audit.note(actorOf(request), 'api-key.revoke', request.params.id)
+    return reply.code(204).send()
+  })
+}
+
+function show({ id, name, scopes, expiresAt, createdAt, lastUsedAt }: ApiKey) {
+  return {
+    id,
+    name,
+    scopes,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }
+}

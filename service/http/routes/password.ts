@@ -1,0 +1,29 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+import { actorOf, visitorOf } from '../visitor.ts'
+
+const Body = Type.Object(
+  {
+    current: Type.String({ maxLength: 400 }),
+    next: Type.String({ maxLength: 400, description: '10 to 200 characters' }),
+  },
+  { additionalProperties: false },
+)
+
+/** The user's own password, whose change ends his other sessions: `POST /api/v1/me/password`. */
+export default async function password(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const config = { access: 'signed-in' as const, sessionOnly: true }
+  server.post('/api/v1/me/password', { config, schema: { body: Body } }, async (request, reply) => {
+    const { userId, proof } = principalOf(request)
+    const user = await parts.users.findById(userId)
+    if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
+    await parts.administration.changePassword(user, request.body, proof.id, visitorOf(request, reply))
+    await parts.audit.note(actorOf(request), 'password.change', userId)
+    return reply.code(204).send()
+  })
+}

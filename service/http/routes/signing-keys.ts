@@ -1,0 +1,66 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { SigningKey } from '../../metadata/signing-keys.ts'
+import type { RouteOptions } from '../parts.ts'
+import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
+
+const State = Type.Enum(['active', 'retiring', 'revoked'], {
+  description: 'active signs and verifies, retiring only verifies, revoked is refused for ever',
+})
+
+const Key = Type.Object({
+  id: Type.String(),
+  state: State,
+  createdAt: Type.String({ description: 'ISO 8601' }),
+})
+
+const Made = Type.Object({
+  ...Key.properties,
+  secret: Type.String({ description: '32 bytes in base64url, shown only now' }),
+})
+
+const Page = Type.Object({ items: Type.Array(Key), nextCursor: Type.Null() })
+
+/** The keys that the user's URLs are signed with: `GET` and `POST /api/v1/signing-keys`, `PATCH /api/v1/signing-keys/:id`. */
+export default async function signingKeys(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const config = { access: 'keys' as const }
+  const { signingKeys: keys } = parts
+
+  // never so many that they need pages
+  server.get('/api/v1/signing-keys', { config, schema: { response: { 200: Page } } }, async request => {
+    const items = await keys.list(principalOf(request).userId)
+    return { items: items.map(show), nextCursor: null }
+  })
+
+  server.post(
+    '/api/v1/signing-keys',
+    { config, schema: { response: { 201: Made } } },
+    async (request, reply) => {
+      const key = await keys.create(principalOf(request).userId)
+      await parts.audit.note(actorOf(request), 'signing-key.create', key.id)
+      reply.code(201).header('cache-control', 'no-store')
+      return { ...show(key), secret: key.secret.toString('base64url') }
+    },
+  )
+
+  const schema = {
+    params: Type.Object({ id: Type.String() }),
+    body: Type.Object({ state: State }, { additionalProperties: false }),
+    response: { 200: Key },
+  }
+  server.patch('/api/v1/signing-keys/:id', { config, schema }, async request => {
+    const { state } = request.body
+    const key = await keys.setState(principalOf(request).userId, request.params.id, state)
+    if (key === undefined) throw new DarkroomError('not-found', 'there is no such signing key')
+    await parts.audit.note(actorOf(request), `signing-key.${state}`, key.id)
+    return show(key)
+  })
+}
+
+function show({ id, state, createdAt }: SigningKey) {
+  return { id, state, createdAt: createdAt.toISOString() }
+}

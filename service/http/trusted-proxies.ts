@@ -1,0 +1,32 @@
+import { BlockList, isIP } from 'node:net'
+
+/** Whether an address is that of a proxy whose `X-Forwarded-For` is believed. */
+export type Trusts = (address: string) => boolean
+
+/**
+ * Reads addresses and networks (`10.0.0.7, 10.1.0.0/16, fd00::/8`). Undefined when there is none.
+ * @throws Error that names the entry
+ */
+export function parseTrustedProxies(text: string | undefined): Trusts | undefined {
+  const entries = (text ?? '').split(',').flatMap(entry => entry.trim() || [])
+  if (entries.length === 0) return undefined
+  const list = new BlockList()
+  for (const entry of entries) add(list, entry)
+  return address => {
+    const version = isIP(address)
+    return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
+  }
+}
+
+function add(list: BlockList, entry: string): void {
+  const [address = '', bits, ...more] = entry.split('/')
+  const version = isIP(address)
+  const most = version === 4 ? 32 : 128
+  const misread = version === 0 || more.length > 0
+  if (misread || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+    throw new Error(
+      `DARKROOM_TRUSTED_PROXIES: ${entry} is neither an address nor a network such as 10.0.0.0/8`,
+    )
+  }
+  list.addSubnet(address, bits === undefined ? most : Number(bits), version === 4 ? 'ipv4' : 'ipv6')
+}

@@ -1,0 +1,101 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Page } from './cursor.ts'
+import { onlyRow, type Queries } from './database.ts'
+import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
+import type { Role } from './users.ts'
+
+/** What may be shown of a key at any time. */
+export interface ApiKey {
+  id: string
+  name: string
+  /** As they were granted; what they are worth depends on the user's role now. */
+  scopes: string[]
+  /** Null for never. */
+  expiresAt: Date | null
+  createdAt: Date
+  /** To the minute; null before the first use. */
+  lastUsedAt: Date | null
+}
+
+/** A key as whoever is asked for admission needs it. */
+export interface ApiKeyHolder extends Pick<ApiKey, 'scopes' | 'expiresAt'> {
+  userId: string
+  role: Role
+  /** SHA-256 of the whole key. */
+  secretHash: Buffer
+}
+
+export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'scopes' | 'expiresAt'> {
+  secretHash: Buffer
+}
+
+export type ApiKeyRows = ReturnType<typeof createApiKeyRows>
+
+const columns = `id, name, scopes, expires_at as "expiresAt", created_at as "createdAt", last_used_at as "lastUsedAt"`
+
+/** How many a user may have, expired ones included. */
+const maxPerUser = 100
+/** How long an expired key is still listed. */
+const shownDays = 30
+
+/** The keys that programs come with, of which only hashes are here. */
+export function createApiKeyRows(db: Queries) {
+  return {
+    /** @throws DarkroomError `conflict` when the user has too many */
+    async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
+      const rows = await db.query<ApiKey>(
+        `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
+         select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys where user_id = $2) < ${maxPerUser}
+         returning ${columns}`,
+        [id, userId, name, secretHash, scopes, expiresAt],
+      )
+      if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} API keys already`)
+      return onlyRow(rows)
+    },
+
+    /** One page of a user's, the newest first. */
+    list(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
+      const load = ({ at, id, count }: Place) =>
+        db.query<ApiKey>(
+          `select ${columns} from api_keys
+           where user_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::text))
+           order by created_at desc, id desc limit $4`,
+          [userId, at, id, count],
+        )
+      return newestFirst(query, load, ({ createdAt }) => createdAt)
+    },
+
+    /** Undefined when there is no such key, or its user is disabled. */
+    async holder(id: string): Promise<ApiKeyHolder | undefined> {
+      const [row] = await db.query<ApiKeyHolder>(
+        `select user_id as "userId", role, secret_hash as "secretHash", scopes, expires_at as "expiresAt"
+         from api_keys k join users u on u.id = user_id where k.id = $1 and not disabled`,
+        [id],
+      )
+      return row
+    },
+
+    /** Whether the user had such a key. */
+    async remove(userId: string, id: string): Promise<boolean> {
+      const rows = await db.query('delete from api_keys where user_id = $1 and id = $2 returning id', [
+        userId,
+        id,
+      ])
+      return rows.length > 0
+    },
+
+    /** Notes that a key is in use, once a minute however many processes see it. */
+    async used(id: string): Promise<void> {
+      await db.query(
+        `update api_keys set last_used_at = now()
+         where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
+        [id],
+      )
+    },
+
+    /** Forgets keys that expired long ago. */
+    async sweep(): Promise<void> {
+      await db.query(`delete from api_keys where expires_at < now() - interval '${shownDays} days'`)
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Page } from './cursor.ts'
+import type { Queries } from './database.ts'
+import { randomId } from './ids.ts'
+import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
+
+/** Something that was done. */
+export interface AuditEntry {
+  id: string
+  at: Date
+  /** Who did it; null where nobody had logged in. */
+  userId: string | null
+  /** The API key that he came with; null with a session. */
+  keyId: string | null
+  /** Such as `user.create`. */
+  action: string
+  /** What it was done to: an id, or what was typed as one. */
+  subject: string | null
+  /** Where the request came from. */
+  address: string
+}
+
+export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>
+
+export type AuditRows = ReturnType<typeof createAuditRows>
+
+const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
+
+const keptDays = 365
+/** Anybody can make these: a flood of them must not fill the disk. */
+const maxFailedLogins = 100_000
+
+/** Who did what. */
+export function createAuditRows(db: Queries) {
+  return {
+    async add({ userId, keyId, action, subject, address }: NewAuditEntry): Promise<void> {
+      await db.query(
+        `insert into audit (id, user_id, key_id, action, subject, address) values ($1, $2, $3, $4, $5, $6)`,
+        [randomId(16), userId, keyId, action, subject, address],
+      )
+    },
+
+    /** One page of all, the latest first. */
+    list(query: PageQuery): Promise<Page<AuditEntry>> {
+      const load = ({ at, id, count }: Place) =>
+        db.query<AuditEntry>(
+          `select ${columns} from audit where $1::timestamptz is null or (at, id) < ($1, $2::text)
+           order by at desc, id desc limit $3`,
+          [at, id, count],
+        )
+      return newestFirst(query, load, entry => entry.at)
+    },
+
+    /** Forgets what is older than a year, and of failed logins all but the latest. */
+    async sweep(): Promise<void> {
+      await db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
+      await db.query(
+        `delete from audit where id in (
+           select id from audit where action = 'login.failed' order by at desc, id desc offset ${maxFailedLogins})`,
+      )
+    },
+  }
+}

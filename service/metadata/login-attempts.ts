@@ -1,0 +1,72 @@
+import { onlyRow, type Queries } from './database.ts'
+
+/** How many passwords were guessed wrong lately. */
+export interface Guesses {
+  /** Of this account from this address, without a pause of `forgottenMinutes`. */
+  failures: number
+  /** Since the last of these, in milliseconds by the database's clock. */
+  failedMsAgo: number
+  /** Whether somebody has logged in to this account from this address before. */
+  known: boolean
+  /** Of any account from this address. */
+  ofAddress: number
+  /** Of this account from any address. */
+  ofAccount: number
+}
+
+export type LoginAttempts = ReturnType<typeof createLoginAttempts>
+
+/** After this long without a failure, those before count no more. */
+const forgottenMinutes = 15
+/** How long an address is known to an account after a login. */
+const knownDays = 90
+
+const recent = `failed_at > now() - interval '${forgottenMinutes} minutes'`
+
+/** Guesses of passwords, which every process counts together. An account is the hash of what was typed as its address. */
+export function createLoginAttempts(db: Queries) {
+  return {
+    async look(account: Buffer, address: string): Promise<Guesses> {
+      return onlyRow(
+        await db.query<Guesses>(
+          `select coalesce(max(failures) filter (where pair and ${recent}), 0) as failures,
+             coalesce(max(extract(epoch from now() - failed_at) * 1000) filter (where pair), 0)::float8 as "failedMsAgo",
+             coalesce(bool_or(succeeded_at > now() - interval '${knownDays} days') filter (where pair), false) as known,
+             coalesce(sum(failures) filter (where address = $2 and ${recent}), 0) as "ofAddress",
+             coalesce(sum(failures) filter (where account = $1 and ${recent}), 0) as "ofAccount"
+           from (
+             select *, account = $1 and address = $2 as pair from login_attempts where account = $1
+             union
+             select *, account = $1 and address = $2 from login_attempts where address = $2 and ${recent}
+           ) as attempts`,
+          [account, address],
+        ),
+      )
+    },
+
+    async failed(account: Buffer, address: string): Promise<void> {
+      await db.query(
+        `insert into login_attempts as a (account, address, failures, failed_at) values ($1, $2, 1, now())
+         on conflict (account, address) do update set
+           failures = case when a.${recent} then a.failures + 1 else 1 end, failed_at = now()`,
+        [account, address],
+      )
+    },
+
+    async succeeded(account: Buffer, address: string): Promise<void> {
+      await db.query(
+        `insert into login_attempts (account, address, failures, succeeded_at) values ($1, $2, 0, now())
+         on conflict (account, address) do update set failures = 0, failed_at = null, succeeded_at = now()`,
+        [account, address],
+      )
+    },
+
+    /** Forgets what counts no more. */
+    async sweep(): Promise<void> {
+      await db.query(
+        `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${forgottenMinutes} minutes'
+           and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`,
+      )
+    },
+  }
+}

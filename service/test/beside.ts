@@ -1,0 +1,16 @@
+import type { Test } from 'tap'
+import type { Bench } from './build.ts'
+import { freePort } from './free-port.ts'
+import { endOf, heard, start, stop } from './program.ts'
+
+/** A process of its own on a bench's data: its address. It ends with the test. */
+export async function startBeside(t: Test, { environment }: Pick<Bench, 'environment'>): Promise<string> {
+  const port = String(await freePort())
+  const child = start(['serve'], { ...environment, PORT: port, LOG_LEVEL: 'error' })
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  await heard(child.stdout, 'Darkroom is ready').catch(async error => {
+    throw new Error(`${error.message} ${(await ended).stderr}`)
+  })
+  return `http://127.0.0.1:${port}`
+}
