@@ -29,12 +29,11 @@ const views: Readonly<Record<string, string>> = {
   [`/images/${id}`]: '.palette',
   [`/playground/${id}?op=resize;w=200&op=duotone&op=text;t=Hi&op=blur&format=png`]: '.compare img',
   '/playground': '.compare img',
+  '/keys': '.table',
   '/jobs': '.state',
   '/no-such-view': '.state',
   '/?q=nothing-is-called-that': '.state',
 }
-// a route that is not there yet would be one complaint of the browser's
-if ((await bench.get('/api/v1/signing-keys')).ok) Object.assign(views, { '/keys': '.table' })
 
 /** Each theme on a wide and on a narrow screen; what a theme does to contrasts it does on both. */
 const looks = [
