@@ -15,6 +15,11 @@ const known = new Map<string, Thumbnail | null>()
 /** More are forgotten, oldest first: their signatures are made anew when they are seen again. */
 const most = 2_000
 
+/** A revoked key takes its URLs with it: all are signed anew. */
+export function forgetThumbnails(): void {
+  known.clear()
+}
+
 /** The thumbnails of images, by id; null where none can be had, as when URLs may only name presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
   const missing = images.filter(({ id }) => !known.has(id))

@@ -20,7 +20,7 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
-    <section class="table-frame" tabIndex={0} aria-label={caption}>
+    <section class="table-frame" tabIndex={0} aria-label={`${caption}, table`}>
       <table class="table">
         <caption class="unseen">{caption}</caption>
         <thead>

@@ -1,6 +1,9 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { openPage, type WatchedPage } from './services/chromium.ts'
 import type { Session } from './session.ts'
+
+/** How long the browser and the service may take for something, in milliseconds. */
+export const patienceMs = 30_000
 
 /** Opens a page of the dashboard and signs in there, as the session's user. */
 export async function enter(
@@ -17,4 +20,16 @@ export async function enter(
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Dashboard' }).waitFor()
   return watched
+}
+
+/** What was copied last. */
+export function copied(page: Page): Promise<string> {
+  return page.evaluate<string>('navigator.clipboard.readText()')
+}
+
+/** Where an element is. @throws when it is not seen */
+export async function boxOf(locator: Locator) {
+  const box = await locator.boundingBox()
+  if (box === null) throw new Error('it is not seen')
+  return box
 }

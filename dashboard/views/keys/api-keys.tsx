@@ -15,21 +15,10 @@ import type { Secret } from './secret-once.tsx'
 export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
   const [loaded, again] = useLoaded(() => api.apiKeys(), [])
   const [asked, setAsked] = useState(false)
-  const [doomed, setDoomed] = useState<ApiKey | undefined>(undefined)
   const created = ({ id, secret = '' }: ApiKey) => {
     setAsked(false)
     onSecret({ title: 'Your new API key', id, secret })
     again()
-  }
-  const revoke = async ({ id, name }: ApiKey) => {
-    setDoomed(undefined)
-    try {
-      await api.revokeApiKey(id)
-      tell(`${name} is revoked`)
-      again()
-    } catch (error) {
-      tellFailure(error)
-    }
   }
   return (
     <section aria-labelledby="api-keys">
@@ -45,16 +34,28 @@ export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
       </p>
       {loaded.state === 'waiting' && <Waiting />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
-      {loaded.state === 'loaded' && loaded.value.items.length === 0 && <p class="hint">There is none yet.</p>}
-      {loaded.state === 'loaded' && loaded.value.items.length > 0 && (
-        <Table
-          caption="API keys"
-          columns={columns(setDoomed)}
-          rows={loaded.value.items}
-          keyOf={({ id }) => id}
-        />
-      )}
+      {loaded.state === 'loaded' && <List keys={loaded.value.items} onChange={again} />}
       {asked && <NewApiKey onCreated={created} onClose={() => setAsked(false)} />}
+    </section>
+  )
+}
+
+function List({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => void }) {
+  const [doomed, setDoomed] = useState<ApiKey | undefined>(undefined)
+  const revoke = async ({ id, name }: ApiKey) => {
+    setDoomed(undefined)
+    try {
+      await api.revokeApiKey(id)
+      tell(`${name} is revoked`)
+      onChange()
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  if (keys.length === 0) return <p class="hint">There is none yet.</p>
+  return (
+    <>
+      <Table caption="API keys" columns={columns(setDoomed)} rows={keys} keyOf={({ id }) => id} />
       {doomed && (
         <Confirm
           title={`Revoke ${doomed.name}?`}
@@ -65,7 +66,7 @@ export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
           Programs that use it are refused from now on.
         </Confirm>
       )}
-    </section>
+    </>
   )
 }
 

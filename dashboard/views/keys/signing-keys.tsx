@@ -7,13 +7,13 @@ import { Failure, Waiting } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
+import { forgetThumbnails } from '../../thumbnails.ts'
 import { useLoaded } from '../../use-loaded.ts'
 import type { Secret } from './secret-once.tsx'
 
-/** The keys that image URLs are signed with. */
-export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
+/** The keys, and what can be done about them. */
+function useSigningKeys(onSecret: (secret: Secret) => void) {
   const [loaded, again] = useLoaded(() => api.signingKeys(), [])
-  const [doomed, setDoomed] = useState<string | undefined>(undefined)
   const create = async () => {
     try {
       const { id, secret = '' } = await api.createSigningKey()
@@ -24,15 +24,22 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
     }
   }
   const change = async (id: string, state: KeyState) => {
-    setDoomed(undefined)
     try {
       await api.setSigningKeyState(id, state)
+      forgetThumbnails()
       tell(`${id} is ${state}`)
       again()
     } catch (error) {
       tellFailure(error)
     }
   }
+  return { loaded, again, create, change }
+}
+
+/** The keys that image URLs are signed with. */
+export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
+  const { loaded, again, create, change } = useSigningKeys(onSecret)
+  const [doomed, setDoomed] = useState<string | undefined>(undefined)
   return (
     <section aria-labelledby="signing-keys">
       <div class="section-head">
@@ -59,7 +66,10 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
         <Confirm
           title={`Revoke ${doomed}?`}
           action="Revoke"
-          onConfirm={() => change(doomed, 'revoked')}
+          onConfirm={() => {
+            setDoomed(undefined)
+            change(doomed, 'revoked')
+          }}
           onClose={() => setDoomed(undefined)}
         >
           Every URL that it signed stops working at once, and it can never be used again.

@@ -3,7 +3,7 @@ import { expectation } from '../../../service/url/expectation.ts'
 import type { ChoiceSpec, NumberSpec, OptionSpec } from '../../../service/url/option.ts'
 import { parseValue, printValue } from '../../../service/url/values.ts'
 import { Button } from '../../components/button.tsx'
-import { SelectField, TextArea, TextField } from '../../components/field.tsx'
+import { type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { Slider } from '../../components/slider.tsx'
 import { PickImage } from '../pick-image.tsx'
 
@@ -38,67 +38,51 @@ export function OptionField(props: OptionProps) {
 }
 
 function Control(props: OptionProps) {
-  const { spec, label, value, onValue } = props
+  const { spec, values } = props
   switch (spec.kind) {
     case 'number':
       return <NumberControl {...props} spec={spec} />
     case 'choice':
       return (
-        <SelectField
-          small
-          hideLabel
-          label={label}
-          value={value}
-          choices={[
-            { value: '', label: unset(defaultOf(spec, props.values)) },
-            ...spec.values.map(one => ({ value: one, label: one })),
-          ]}
-          onValue={onValue}
+        <ChoiceControl
+          {...props}
+          fallback={defaultOf(spec, values)}
+          choices={spec.values.map(value => ({ value, label: value }))}
         />
       )
     case 'flag':
-      return (
-        <SelectField
-          small
-          hideLabel
-          label={label}
-          value={value}
-          choices={[
-            { value: '', label: unset(spec.default === undefined ? undefined : spec.default ? 'on' : 'off') },
-            { value: '1', label: 'on' },
-            { value: '0', label: 'off' },
-          ]}
-          onValue={onValue}
-        />
-      )
+      return <ChoiceControl {...props} fallback={flagText(spec.default)} choices={flagChoices} />
     case 'color':
       return <ColorControl {...props} fallback={spec.default} />
     case 'text':
-      return spec.maxBytes > 64 ? (
-        <TextArea
-          small
-          hideLabel
-          label={label}
-          rows={2}
-          mistake={mistakeOf(spec, value)}
-          value={value}
-          onValue={onValue}
-        />
-      ) : (
-        <TextField
-          small
-          hideLabel
-          label={label}
-          mistake={mistakeOf(spec, value)}
-          value={value}
-          onValue={onValue}
-        />
-      )
+      return <TextControl {...props} long={spec.maxBytes > 64} />
     case 'ratio':
       return <Suggesting {...props} words={ratios} placeholder={spec.default ?? ''} />
     case 'image':
       return <ImageControl {...props} />
   }
+}
+
+const flagChoices = [
+  { value: '1', label: 'on' },
+  { value: '0', label: 'off' },
+]
+const flagText = (flag: boolean | undefined) => (flag === undefined ? undefined : flag ? 'on' : 'off')
+
+function ChoiceControl({
+  label,
+  value,
+  onValue,
+  fallback,
+  choices,
+}: OptionProps & { fallback: string | undefined; choices: readonly Choice[] }) {
+  const all = [{ value: '', label: unset(fallback) }, ...choices]
+  return <SelectField small hideLabel label={label} value={value} choices={all} onValue={onValue} />
+}
+
+function TextControl({ spec, label, value, onValue, long }: OptionProps & { long: boolean }) {
+  const shared = { small: true, hideLabel: true, label, value, onValue, mistake: mistakeOf(spec, value) }
+  return long ? <TextArea {...shared} rows={2} /> : <TextField {...shared} />
 }
 
 function defaultOf(

@@ -42,7 +42,6 @@ export function Workbench({ image, operations }: WorkbenchProps) {
     ...lifetime,
   }
   const preview = usePreview(right ? request : null)
-  const formats = operations.formats.filter(format => format !== 'json')
   return (
     <>
       <PageHead title="Playground">
@@ -57,20 +56,7 @@ export function Workbench({ image, operations }: WorkbenchProps) {
             mistakes={mistakes}
             onSteps={(steps, change) => update({ ...form, steps }, change)}
           />
-          <div class="bench-output">
-            <SelectField
-              label="Format"
-              choices={formats.map(format => ({ value: format, label: format }))}
-              value={form.format}
-              onValue={format => update({ ...form, format }, 'done')}
-            />
-            <SelectField
-              label="Lifetime"
-              choices={lifetimes}
-              value={form.expiresIn}
-              onValue={expiresIn => update({ ...form, expiresIn }, 'done')}
-            />
-          </div>
+          <OutputForm form={form} formats={operations.formats} onForm={update} />
         </section>
         <div class="bench-result">
           <Stage image={image} preview={preview} right={right} />
@@ -86,6 +72,33 @@ export function Workbench({ image, operations }: WorkbenchProps) {
         </div>
       </div>
     </>
+  )
+}
+
+interface OutputProps {
+  readonly form: Form
+  readonly formats: readonly string[]
+  readonly onForm: (form: Form, change: Change) => void
+}
+
+function OutputForm({ form, formats, onForm }: OutputProps) {
+  // a description is no picture
+  const offered = formats.filter(format => format !== 'json')
+  return (
+    <div class="bench-output">
+      <SelectField
+        label="Format"
+        choices={offered.map(format => ({ value: format, label: format }))}
+        value={form.format}
+        onValue={format => onForm({ ...form, format }, 'done')}
+      />
+      <SelectField
+        label="Lifetime"
+        choices={lifetimes}
+        value={form.expiresIn}
+        onValue={expiresIn => onForm({ ...form, expiresIn }, 'done')}
+      />
+    </div>
   )
 }
 

@@ -5,16 +5,12 @@ import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
 import { signIn } from '../../session.ts'
 
-/** Who comes in says who he is; the address stays, so that he then sees what he came for. */
-export function SignIn() {
+/** What is typed, and what became of it. */
+function useSignIn() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [mistake, setMistake] = useState('')
   const [busy, setBusy] = useState(false)
-  useEffect(() => {
-    document.title = 'Sign in · Darkroom'
-  }, [])
-
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
@@ -24,6 +20,15 @@ export function SignIn() {
       setBusy(false)
     })
   }
+  return { email, setEmail, password, setPassword, mistake, busy, submit }
+}
+
+/** Who comes in says who he is; the address stays, so that he then sees what he came for. */
+export function SignIn() {
+  const { email, setEmail, password, setPassword, mistake, busy, submit } = useSignIn()
+  useEffect(() => {
+    document.title = 'Sign in · Darkroom'
+  }, [])
   return (
     <main class="sign-in">
       <form onSubmit={submit}>
