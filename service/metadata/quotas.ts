@@ -21,7 +21,8 @@ export function createQuotas(db: Queries) {
       const [row] = await db.query<Holdings>(
         `select limits,
            (select count(*) from images where user_id = users.id and state = 'ready') as images,
-           (select coalesce(sum(bytes), 0)::bigint from images where user_id = users.id and state = 'ready') as "storageBytes"
+           (select coalesce(sum(bytes), 0)::bigint from images
+            where user_id = users.id and (state = 'ready' or keep_until > now())) as "storageBytes"
          from users where id = $1 and limits ?| array['images', 'storageBytes']`,
         [userId],
       )

@@ -65,6 +65,19 @@ t.test('no more bytes are stored than the user may have', async t => {
   const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit')
   t.equal(detail, `storageBytes: at most ${most}, of which ${picture.length * 2} are taken`)
   t.equal((await objectsOf(bench, 'raw')).length, 2)
+
+  const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))
+  const url = `/api/v1/images/${items[0]!.id}`
+  await bench.get(url, { method: 'DELETE' })
+  await isProblemResponse(
+    t,
+    await bench.tryUpload(picture),
+    'over-limit',
+    'what can be restored takes storage',
+  )
+  t.equal((await bench.get(`${url}/restore`, { method: 'POST' })).status, 200, 'and is not counted twice')
+  await bench.get(`${url}?purge=true`, { method: 'DELETE' })
+  t.equal((await bench.tryUpload(picture)).status, 201)
 })
 
 t.test('operations, formats and pixels are refused before any work, wherever they are named', async t => {

@@ -31,3 +31,30 @@ alter table images add column phash bit(64) generated always as (
   case when insight ->> 'pHash' ~ '^[0-9a-f]{16}$' then ('x' || (insight ->> 'pHash'))::bit(64) end) stored;
 -- Everything that a comparison reads, so that it reads no row but those that are alike.
 create index images_by_likeness on images (user_id, phash, id) where state = 'ready' and phash is not null;
+
+-- What is kept takes storage, too: else whoever deletes what he uploads could fill it.
+create or replace function images_keep_limits() returns trigger language plpgsql as $$
+declare
+  allowed jsonb;
+  had_images bigint;
+  had_bytes numeric;
+begin
+  if tg_op = 'UPDATE' then
+    if old.state = 'ready' then return new; end if;
+  end if;
+  if not exists (select from users where id = new.user_id and limits ?| array['images', 'storageBytes']) then
+    return new;
+  end if;
+  select limits into allowed from users where id = new.user_id for no key update;
+  select count(*) filter (where state = 'ready'), coalesce(sum(bytes), 0) into had_images, had_bytes
+    from images where user_id = new.user_id and id <> new.id and (state = 'ready' or keep_until > now());
+  if had_images + 1 > (allowed ->> 'images')::numeric then
+    raise exception 'images: at most %', allowed ->> 'images'
+      using errcode = 'check_violation', constraint = 'images_within_limits';
+  end if;
+  if had_bytes + new.bytes > (allowed ->> 'storageBytes')::numeric then
+    raise exception 'storageBytes: at most %, of which % are taken', allowed ->> 'storageBytes', had_bytes
+      using errcode = 'check_violation', constraint = 'images_within_limits';
+  end if;
+  return new;
+end $$;
