@@ -49,6 +49,13 @@ export class FreshValues<T extends object> {
     return this.#refresh(key, entry)
   }
 
+  /** The value as it is now, or as it was known last while its origin does not answer. @throws DarkroomError `unavailable` */
+  async renew(key: string): Promise<T | undefined> {
+    const entry = this.#entries.get(key) ?? this.#absent.get(key)
+    if (entry === undefined) return this.#load(key)
+    return Date.now() < this.#pausedUntil ? entry.value : this.#refresh(key, entry)
+  }
+
   async #refresh(key: string, entry: Entry<T>): Promise<T | undefined> {
     const impatience = new AbortController()
     try {

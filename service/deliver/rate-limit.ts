@@ -15,14 +15,25 @@ export class RateLimit {
 
   /** Takes one. @throws DarkroomError `too-many-requests`, in these words */
   take(userId: string, what: string): void {
+    const retryAfterMs = this.#wait(userId)
+    if (retryAfterMs === undefined) return
+    const detail = `${what}: at most ${this.#most} in ${this.#withinMs / 1000} s`
+    throw new DarkroomError('too-many-requests', detail, { retryAfterMs })
+  }
+
+  /** Takes one, if there is one left. */
+  allows(userId: string): boolean {
+    return this.#wait(userId) === undefined
+  }
+
+  /** Takes one, or says in how many milliseconds there will be one. */
+  #wait(userId: string): number | undefined {
     const now = Date.now()
     const known = this.#taken.get(userId)
     const taken = known && known.until > now ? known : { count: 0, until: now + this.#withinMs }
-    if (taken.count >= this.#most) {
-      const detail = `${what}: at most ${this.#most} in ${this.#withinMs / 1000} s`
-      throw new DarkroomError('too-many-requests', detail, { retryAfterMs: taken.until - now })
-    }
+    if (taken.count >= this.#most) return taken.until - now
     taken.count++
     this.#taken.set(userId, taken)
+    return undefined
   }
 }

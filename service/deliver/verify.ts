@@ -7,6 +7,7 @@ import { maxPathBytes } from '../url/path.ts'
 import { expired, hasSignatureForm, verify } from '../url/signature.ts'
 import type { Terms } from './access.ts'
 import { FreshValues } from './fresh.ts'
+import { RateLimit } from './rate-limit.ts'
 import type { RequestRates } from './request-rates.ts'
 
 /** What a verified URL grants. */
@@ -21,6 +22,9 @@ export interface Grant extends Terms {
 
 /** How long a user's keys count as known, in milliseconds: a revocation is felt everywhere after it. */
 const keysFreshMs = 500
+
+/** How often a second a key that is not known is looked for, of each user: more often it is somebody who guesses. */
+const mostLooks = 20
 
 /** Who signs: what every request needs to know of its user. */
 interface Signatory {
@@ -46,6 +50,13 @@ export function createVerifier(
       return { ring, presetsOnly, fallback, limits }
     },
   })
+  const looks = new RateLimit({ most: mostLooks, withinMs: 1_000 })
+  /** A key may have been made a moment ago, by another process. */
+  const withKey = async (userId: string, keyId: string | undefined) => {
+    const known = await signatories.get(userId)
+    const isKnown = keyId === undefined || known?.ring.some(({ id }) => id === keyId)
+    return known && !isKnown && looks.allows(userId) ? signatories.renew(userId) : known
+  }
   return async rawUrl => {
     const request = readSignature(rawUrl)
     if (request.path.length > maxPathBytes) {
@@ -54,7 +65,7 @@ export function createVerifier(
     const userId = userIdOf(request.path)
     // an unsigned request must not even cost a look at the database
     const mayBeSigned = userId !== undefined && hasSignatureForm(request.s)
-    const signatory = mayBeSigned ? await signatories.get(userId) : undefined
+    const signatory = mayBeSigned ? await withKey(userId, request.k) : undefined
     if (userId === undefined || signatory === undefined || !verify(signatory.ring, request)) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)

@@ -3,22 +3,12 @@ import type { Page } from './cursor.ts'
 import type { Queries } from './database.ts'
 import { randomId } from './ids.ts'
 import type { Image, ImageChanges, ImageContent, ImageLabels, NewLabels, SeenImage } from './image.ts'
+import { createClearing } from './image-clearing.ts'
 import { type ImageQuery, imageColumns, isKept, listImages } from './image-list.ts'
-
-/** An image whose objects may still lie in the store though they should not. */
-export interface UnfinishedImage {
-  id: string
-  userId: string
-  state: 'uploading' | 'deleted'
-  /** Null when the upload never got as far as to know it. */
-  extension: string | null
-  /** Whether its original stays for now, so that it can be restored. */
-  kept: boolean
-}
 
 export type Images = ReturnType<typeof createImages>
 
-/** How many rows one call of `unfinished` or `notIngested` returns at most. */
+/** How many rows one call of `notIngested` returns at most. */
 const sweepSize = 500
 
 /**
@@ -27,6 +17,8 @@ const sweepSize = 500
  */
 export function createImages(db: Queries) {
   return {
+    ...createClearing(db),
+
     /**
      * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. Throws
      * `unauthorized` when the user was deleted: his row is held, so that who clears it away sees every upload.
@@ -208,46 +200,6 @@ export function createImages(db: Queries) {
         [userId, imageId],
       )
       return image
-    },
-
-    /**
-     * What a crash left to clean up, oldest first, at most 500: uploads begun before `olderThan` and still not
-     * complete (`abandon` those first), deleted images whose objects were not purged, and kept ones of which more is
-     * left than the original.
-     */
-    unfinished(olderThan: Date): Promise<UnfinishedImage[]> {
-      return db.query<UnfinishedImage>(
-        `(select id, user_id as "userId", state, extension, false as kept from images
-          where state = 'uploading' and created_at < $1 order by created_at limit $2)
-         union all
-         (select id, user_id, state, extension, coalesce(keep_until > now(), false) from images
-          where state = 'deleted' and purged_at is null and (ladder_until is null or ladder_until < now())
-            and (keep_until is null or keep_until <= now() or cleared_at is null)
-          order by deleted_at limit $2)
-         limit $2`,
-        [olderThan, sweepSize],
-      )
-    },
-
-    /**
-     * Notes that no object of a deleted image is left. The row stays, as ids are never used again. Without effect while
-     * rungs may still come in: the next sweep purges again.
-     */
-    async purged(id: string): Promise<void> {
-      await db.query(
-        `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null
-           and (keep_until is null or keep_until <= now()) and (ladder_until is null or ladder_until < now())`,
-        [id],
-      )
-    },
-
-    /** Notes that nothing but the original of a kept image is left, with the same exception. */
-    async cleared(id: string): Promise<void> {
-      await db.query(
-        `update images set cleared_at = now() where id = $1 and ${isKept}
-           and (ladder_until is null or ladder_until < now())`,
-        [id],
-      )
     },
   }
 }

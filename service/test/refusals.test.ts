@@ -194,7 +194,7 @@ t.test('a retiring key verifies, a revoked one is refused within a moment', asyn
 t.test('requests of any form get a problem, and none of them ends the service', async t => {
   const bench = await build(t)
   const cases: [method: string, path: string, codes: ErrorCode][] = [
-    ['GET', '/', 'not-found'],
+    ['PUT', '/', 'not-found'],
     ['GET', '/nowhere', 'not-found'],
     ['GET', '/api/v1/images/%zz', 'bad-request'],
     ['GET', '/api/v1/images/UPPER', 'not-found'],
