@@ -16,7 +16,7 @@ const stopMs = 20_000
 /** How long jobs in hand may take to end, in milliseconds: then others get them. */
 const drainMs = 12_000
 /** How long a computation that nobody waits for may hold up the end, in milliseconds. */
-const idleMs = 500
+const idleMs = 5_000
 /** How often what crashes left is looked for, in milliseconds: what is left is known as such only after an hour. */
 const sweepMs = 3_600_000
 /** How often jobs are looked for that were lost, in milliseconds. */
