@@ -34,6 +34,18 @@ export interface Image {
   readonly focal: Focal | null
   readonly rawUrl: string
   readonly createdAt: string
+  /** Of deleted images alone: until when they can be restored. */
+  readonly keptUntil?: string
+}
+
+export type BulkAction = 'delete' | 'restore' | 'tag' | 'untag'
+
+/** What became of one image of many. */
+export interface BulkResult {
+  readonly id: string
+  readonly done: boolean
+  /** Why it was not done. */
+  readonly detail?: string
 }
 
 export interface ImageChanges {

@@ -1,5 +1,7 @@
 import type {
   ApiKey,
+  BulkAction,
+  BulkResult,
   Derivative,
   Image,
   ImageChanges,
@@ -23,6 +25,8 @@ export interface ImageQuery {
   readonly tag?: string
   readonly format?: string
   readonly sort?: string
+  /** Those that can be restored, instead of those that are there. */
+  readonly deleted?: 'true' | ''
   readonly cursor?: string
   readonly limit?: number
 }
@@ -48,6 +52,14 @@ export const api = {
   image: (id: string, signal?: AbortSignal) => call<Image>('GET', `/images/${part(id)}`, undefined, signal),
   changeImage: (id: string, changes: ImageChanges) => call<Image>('PATCH', `/images/${part(id)}`, changes),
   deleteImage: (id: string) => call<void>('DELETE', `/images/${part(id)}`),
+  /** For good, one that was deleted before, too. */
+  removeImage: (id: string) => call<void>('DELETE', `/images/${part(id)}?purge=true`),
+  bulk: (ids: readonly string[], action: BulkAction, tags?: readonly string[]) =>
+    call<{ items: readonly BulkResult[] }>('POST', '/images/bulk', {
+      ids,
+      action,
+      ...(tags ? { tags } : {}),
+    }),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),
   derivatives: (id: string, cursor?: string) =>
     call<Page<Derivative>>('GET', `/images/${part(id)}/derivatives${queryOf({ limit: 100, cursor })}`),
@@ -68,7 +80,7 @@ export const api = {
   createSigningKey: () => call<SigningKey>('POST', '/signing-keys', {}),
   setSigningKeyState: (id: string, state: KeyState) =>
     call<SigningKey>('PATCH', `/signing-keys/${part(id)}`, { state }),
-  apiKeys: () => call<Page<ApiKey>>('GET', '/api-keys'),
+  apiKeys: (cursor?: string) => call<Page<ApiKey>>('GET', `/api-keys${queryOf({ cursor })}`),
   createApiKey: (name: string, scopes: readonly string[], expiresAt?: string) =>
     call<ApiKey>('POST', '/api-keys', { name, scopes, ...(expiresAt ? { expiresAt } : {}) }),
   revokeApiKey: (id: string) => call<void>('DELETE', `/api-keys/${part(id)}`),

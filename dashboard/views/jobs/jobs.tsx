@@ -1,21 +1,28 @@
+import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Job } from '../../api-types.ts'
+import type { Job, Jobs as JobsPage } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Failure, State, Waiting } from '../../components/state.tsx'
+import { Paged } from '../../components/paged.tsx'
+import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
-import { useLoaded } from '../../use-loaded.ts'
+import { usePages } from '../../use-pages.ts'
 
 /** Work behind requests that was given up, why, and another try. */
 export function Jobs() {
-  const [loaded, again] = useLoaded(() => api.jobs(), [])
+  const [waiting, setWaiting] = useState<JobsPage['waiting']>(undefined)
+  const pages = usePages(async cursor => {
+    const page = await api.jobs(cursor)
+    setWaiting(page.waiting)
+    return page
+  })
   const retry = async (job: Job) => {
     try {
       await api.retryJob(job)
       tell(`${job.name} is tried again`)
-      again()
+      pages.reload()
     } catch (error) {
       tellFailure(error)
     }
@@ -23,29 +30,26 @@ export function Jobs() {
   return (
     <>
       <PageHead title="Jobs">
-        <Button icon="retry" onClick={again}>
+        <Button icon="retry" onClick={pages.reload}>
           Look again
         </Button>
       </PageHead>
-      {loaded.state === 'waiting' && <Waiting />}
-      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
-      {loaded.state === 'loaded' && <Found jobs={loaded.value.items} onRetry={retry} />}
-      {loaded.state === 'loaded' && loaded.value.waiting && <InLine waiting={loaded.value.waiting} />}
+      <Paged pages={pages} empty={<NothingFailed />}>
+        {jobs => <Table caption="Failed jobs" columns={columns(retry)} rows={jobs} keyOf={({ id }) => id} />}
+      </Paged>
+      {waiting && <InLine waiting={waiting} />}
     </>
   )
 }
 
-function Found({ jobs, onRetry }: { jobs: readonly Job[]; onRetry: (job: Job) => void }) {
-  if (jobs.length === 0) {
-    return (
-      <State icon="check" title="Nothing has failed">
-        <p>
-          Heavy developments and other work behind requests that is given up is listed here, with the reason.
-        </p>
-      </State>
-    )
-  }
-  return <Table caption="Failed jobs" columns={columns(onRetry)} rows={jobs} keyOf={({ id }) => id} />
+function NothingFailed() {
+  return (
+    <State icon="check" title="Nothing has failed">
+      <p>
+        Heavy developments and other work behind requests that is given up is listed here, with the reason.
+      </p>
+    </State>
+  )
 }
 
 function InLine({ waiting }: { waiting: Readonly<Record<string, number>> }) {

@@ -3,40 +3,42 @@ import { api } from '../../api.ts'
 import type { ApiKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Paged } from '../../components/paged.tsx'
+import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
-import { useLoaded } from '../../use-loaded.ts'
+import { usePages } from '../../use-pages.ts'
 import { NewApiKey } from './new-api-key.tsx'
 import type { Secret } from './secret-once.tsx'
 
 /** The keys that programs call the API with. */
 export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
-  const [loaded, again] = useLoaded(() => api.apiKeys(), [])
+  const pages = usePages(cursor => api.apiKeys(cursor))
   const [asked, setAsked] = useState(false)
   const created = ({ id, secret = '' }: ApiKey) => {
     setAsked(false)
     onSecret({ title: 'Your new API key', id, secret })
-    again()
+    pages.reload()
   }
   return (
-    <section aria-labelledby="api-keys">
-      <div class="section-head">
-        <h2 id="api-keys">API keys</h2>
+    <Section
+      title="API keys"
+      actions={
         <Button icon="plus" onClick={() => setAsked(true)}>
           New API key
         </Button>
-      </div>
+      }
+    >
       <p>
         Programs send one as a bearer token in place of signing in. Each can do what its scopes say, and no
         more.
       </p>
-      {loaded.state === 'waiting' && <Waiting />}
-      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
-      {loaded.state === 'loaded' && <List keys={loaded.value.items} onChange={again} />}
+      <Paged pages={pages} empty={<p class="hint">There is none yet.</p>}>
+        {keys => <List keys={keys} onChange={pages.reload} />}
+      </Paged>
       {asked && <NewApiKey onCreated={created} onClose={() => setAsked(false)} />}
-    </section>
+    </Section>
   )
 }
 
@@ -52,7 +54,6 @@ function List({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => voi
       tellFailure(error)
     }
   }
-  if (keys.length === 0) return <p class="hint">There is none yet.</p>
   return (
     <>
       <Table caption="API keys" columns={columns(setDoomed)} rows={keys} keyOf={({ id }) => id} />

@@ -1,4 +1,3 @@
-import './keys.css'
 import { useState } from 'preact/hooks'
 import { PageHead } from '../../shell.tsx'
 import { ApiKeys } from './api-keys.tsx'
@@ -11,7 +10,7 @@ export function Keys() {
   return (
     <>
       <PageHead title="Keys" />
-      <div class="keys">
+      <div class="sections">
         <SigningKeys onSecret={setSecret} />
         <ApiKeys onSecret={setSecret} />
       </div>

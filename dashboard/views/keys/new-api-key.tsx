@@ -3,6 +3,7 @@ import { api } from '../../api.ts'
 import type { ApiKey } from '../../api-types.ts'
 import { wordsFor } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
+import { Checks } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { user } from '../../session.ts'
@@ -47,19 +48,12 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
           value={name}
           onValue={setName}
         />
-        <fieldset class="scopes">
-          <legend class="field-label">It may</legend>
-          {offered.map(scope => (
-            <label class="check" key={scope}>
-              <input
-                type="checkbox"
-                checked={chosen.includes(scope)}
-                onChange={() => setChosen(toggled(chosen, scope))}
-              />
-              {scope}
-            </label>
-          ))}
-        </fieldset>
+        <Checks
+          label="It may"
+          choices={offered.map(scope => ({ value: scope, label: scope }))}
+          chosen={chosen}
+          onChoose={setChosen}
+        />
         <SelectField label="It ends" choices={lifetimes} value={days} onValue={setDays} />
         <DialogFoot>
           <Button kind="primary" type="submit" disabled={name.trim() === '' || chosen.length === 0}>
@@ -70,6 +64,3 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
     </Dialog>
   )
 }
-
-const toggled = (all: readonly string[], one: string) =>
-  all.includes(one) ? all.filter(other => other !== one) : [...all, one]

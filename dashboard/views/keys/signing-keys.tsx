@@ -3,6 +3,7 @@ import { api } from '../../api.ts'
 import type { KeyState, SigningKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
+import { Section } from '../../components/section.tsx'
 import { Failure, Waiting } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
@@ -41,13 +42,14 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
   const { loaded, again, create, change } = useSigningKeys(onSecret)
   const [doomed, setDoomed] = useState<string | undefined>(undefined)
   return (
-    <section aria-labelledby="signing-keys">
-      <div class="section-head">
-        <h2 id="signing-keys">Signing keys</h2>
+    <Section
+      title="Signing keys"
+      actions={
         <Button icon="plus" onClick={create}>
           New signing key
         </Button>
-      </div>
+      }
+    >
       <p>
         The newest active key signs. To replace one, make a new key, let your servers use it, retire the old
         one, which then only verifies, and revoke it when no page needs its URLs any more.
@@ -75,7 +77,7 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
           Every URL that it signed stops working at once, and it can never be used again.
         </Confirm>
       )}
-    </section>
+    </Section>
   )
 }
 

@@ -5,6 +5,7 @@ import { normalizeStep } from '../../../service/url/step.ts'
 import { api } from '../../api.ts'
 import { wordsFor } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
+import { Check } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { tell } from '../../components/toast.tsx'
@@ -51,10 +52,9 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
           value={name}
           onValue={setName}
         />
-        <label class="check">
-          <input type="checkbox" checked={eager} onChange={event => setEager(event.currentTarget.checked)} />
+        <Check checked={eager} onCheck={setEager}>
           Develop it for every new picture
-        </label>
+        </Check>
         <DialogFoot>
           <Button kind="primary" type="submit" disabled={!/^[a-z0-9]{1,32}$/.test(name)}>
             Save

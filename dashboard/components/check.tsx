@@ -1,0 +1,51 @@
+import './check.css'
+import type { ComponentChildren } from 'preact'
+
+interface CheckProps {
+  readonly checked: boolean
+  readonly onCheck: (checked: boolean) => void
+  readonly disabled?: boolean
+  /** What holds where it is ticked. */
+  readonly children: ComponentChildren
+}
+
+/** Something that holds or does not. */
+export function Check({ checked, onCheck, disabled = false, children }: CheckProps) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={event => onCheck(event.currentTarget.checked)}
+      />
+      {children}
+    </label>
+  )
+}
+
+interface ChecksProps {
+  readonly label: string
+  readonly hideLabel?: boolean
+  readonly choices: readonly { readonly value: string; readonly label: ComponentChildren }[]
+  readonly chosen: readonly string[]
+  readonly onChoose: (chosen: readonly string[]) => void
+}
+
+/** Any of several. */
+export function Checks({ label, hideLabel = false, choices, chosen, onChoose }: ChecksProps) {
+  return (
+    <fieldset class="checks">
+      <legend class={hideLabel ? 'unseen' : 'field-label'}>{label}</legend>
+      {choices.map(({ value, label: words }) => (
+        <Check
+          key={value}
+          checked={chosen.includes(value)}
+          onCheck={on => onChoose(on ? [...chosen, value] : chosen.filter(other => other !== value))}
+        >
+          {words}
+        </Check>
+      ))}
+    </fieldset>
+  )
+}

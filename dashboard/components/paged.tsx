@@ -1,0 +1,32 @@
+import './paged.css'
+import type { ComponentChildren } from 'preact'
+import type { Pages } from '../use-pages.ts'
+import { Button } from './button.tsx'
+import { Failure, Waiting } from './state.tsx'
+
+interface PagedProps<T> {
+  readonly pages: Pages<T>
+  /** What stands where there is nothing. */
+  readonly empty: ComponentChildren
+  readonly children: (items: readonly T[]) => ComponentChildren
+}
+
+/** A list that comes in pages: the first by itself, the others when somebody wants more. */
+export function Paged<T>({ pages, empty, children }: PagedProps<T>) {
+  const { items, loading, error, more, loadMore } = pages
+  return (
+    <div>
+      {items.length > 0 && children(items)}
+      {items.length === 0 && !loading && error === undefined && empty}
+      {items.length === 0 && loading && <Waiting />}
+      {error !== undefined && <Failure error={error} onRetry={loadMore} />}
+      {more && error === undefined && (
+        <div class="paged-end">
+          <Button disabled={loading} onClick={loadMore}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
