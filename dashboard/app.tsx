@@ -16,6 +16,7 @@ type View = ComponentType<ViewProps>
 
 /** Views by the first part of their path; all but the first are loaded when somebody goes there. */
 const views: Readonly<Record<string, () => Promise<View>>> = {
+  deleted: async () => (await import('./views/library/deleted.tsx')).Deleted,
   images: async () => (await import('./views/image/image.tsx')).ImageView,
   playground: async () => (await import('./views/playground/playground.tsx')).Playground,
   keys: async () => (await import('./views/keys/keys.tsx')).Keys,

@@ -31,6 +31,13 @@ export function dateText(iso: string): string {
   return days.format(new Date(iso))
 }
 
+/** How long until a moment that the API tells: `6 days left`, `5 hours left`. */
+export function leftText(iso: string, now = Date.now()): string {
+  const hours = (Date.parse(iso) - now) / 3_600_000
+  if (hours < 1) return 'under an hour left'
+  return `${hours < 24 ? countText(Math.floor(hours), 'hour') : countText(Math.ceil(hours / 24), 'day')} left`
+}
+
 /** How many: `1 picture`, `3 pictures`. */
 export function countText(count: number, thing: string): string {
   return `${whole.format(count)} ${thing}${count === 1 ? '' : 's'}`

@@ -22,7 +22,7 @@ export function forgetThumbnails(): void {
 
 /** The thumbnails of images, by id; null where none can be had, as when URLs may only name presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
-  const missing = images.filter(({ id }) => !known.has(id))
+  const missing = images.filter(({ id, keptUntil }) => !keptUntil && !known.has(id))
   for (let at = 0; at < missing.length; at += batchSize / 2) {
     await sign(missing.slice(at, at + batchSize / 2))
   }
@@ -30,7 +30,8 @@ export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMa
     if (known.size <= most) break
     known.delete(id)
   }
-  return new Map(images.map(({ id }) => [id, known.get(id) ?? null]))
+  // the URLs of deleted images do not work
+  return new Map(images.map(({ id, keptUntil }) => [id, (!keptUntil && known.get(id)) || null]))
 }
 
 async function sign(images: readonly Image[]): Promise<void> {

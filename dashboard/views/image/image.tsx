@@ -76,7 +76,8 @@ function Actions({ image }: { image: Image }) {
           onConfirm={remove}
           onClose={() => setAsked(false)}
         >
-          The original and all that was made of it go, and their URLs stop working.
+          Its URLs stop working, and all that was made of it goes. The original is kept under Deleted for
+          seven days, in which it can be restored.
         </Confirm>
       )}
     </>

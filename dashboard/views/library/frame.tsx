@@ -4,7 +4,7 @@ import { Icon } from '../../components/icon.tsx'
 import { bytesText } from '../../format.ts'
 import type { Thumbnail } from '../../thumbnails.ts'
 
-interface FrameProps {
+export interface FrameProps {
   readonly image: Image
   /** Undefined while it is signed, null where there is none. */
   readonly thumbnail: Thumbnail | null | undefined
@@ -15,11 +15,15 @@ interface FrameProps {
 /** Beyond these a panorama would be a line, and a column of comics a tower. */
 const [narrowest, widest] = [0.5, 2.6]
 
+/** How wide one is shown, for its height. */
+export const ratioOf = (width: number, height: number) =>
+  Math.min(widest, Math.max(narrowest, width / height))
+
 /** One picture of the sheet: it leads to its page, and can be picked. */
 export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
   const { id, width, height, format, bytes } = image
   const name = image.title || id
-  const ratio = Math.min(widest, Math.max(narrowest, width / height))
+  const ratio = ratioOf(width, height)
   return (
     <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
       <a class="frame-picture" href={`/images/${id}`} aria-label={name}>

@@ -2,12 +2,14 @@ import './library.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Failure, State, Waiting } from '../../components/state.tsx'
-import { query, setQuery } from '../../location.ts'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { onUploaded, upload } from '../../uploads.ts'
 import { DropHere } from './drop-here.tsx'
 import { EmptyLibrary } from './empty-library.tsx'
+import { LibraryParts } from './library-parts.tsx'
+import { NothingFound } from './nothing-found.tsx'
 import { Selection } from './selection.tsx'
 import { Sheet } from './sheet.tsx'
 import { Toolbar } from './toolbar.tsx'
@@ -27,6 +29,7 @@ export function Library() {
       <PageHead title="Library">
         <PickFiles />
       </PageHead>
+      <LibraryParts />
       {!(empty && !filtered) && <Toolbar images={list.images} />}
       {empty && !filtered && <EmptyLibrary />}
       {empty && filtered && <NothingFound />}
@@ -72,14 +75,5 @@ function PickFiles() {
         Upload
       </Button>
     </>
-  )
-}
-
-function NothingFound() {
-  return (
-    <State icon="search" title="Nothing looks like that">
-      <p>No picture has all that was asked for.</p>
-      <Button onClick={() => setQuery({ q: '', tag: '', format: '' }, false)}>Show all pictures</Button>
-    </State>
   )
 }

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
-import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Confirm, Dialog, DialogFoot } from '../../components/dialog.tsx'
-import { TextField } from '../../components/field.tsx'
+import { Confirm } from '../../components/dialog.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
-import { forEach } from '../../for-each.ts'
 import { countText } from '../../format.ts'
+import { inBulk, tellLeft } from './in-bulk.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { AddTags, RemoveTags } from './tag-them.tsx'
 import type { ImageList } from './use-images.ts'
 
 interface SelectionProps {
@@ -19,30 +19,32 @@ const none: ReadonlySet<string> = new Set()
 
 /** What can be done with the pictures that are picked. */
 export function Selection({ list, picked, onPick }: SelectionProps) {
-  const [asked, setAsked] = useState<'tag' | 'delete' | undefined>(undefined)
+  const [asked, setAsked] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
   const images = list.images.filter(({ id }) => picked.has(id))
   if (images.length === 0) return null
+  const close = () => setAsked(undefined)
   const done = () => {
-    setAsked(undefined)
+    close()
     onPick(none)
   }
+  const action = { images, list, onDone: done, onClose: close }
   return (
-    <section class="selection" aria-label="Picked pictures">
-      <span>{countText(images.length, 'picture')}</span>
+    <SelectionBar count={images.length} onPickNone={() => onPick(none)}>
       <Button size="small" icon="tag" onClick={() => setAsked('tag')}>
         Add tags
       </Button>
+      {images.some(({ tags }) => tags.length > 0) && (
+        <Button size="small" onClick={() => setAsked('untag')}>
+          Remove tags
+        </Button>
+      )}
       <Button size="small" kind="danger" icon="trash" onClick={() => setAsked('delete')}>
         Delete
       </Button>
-      <Button size="small" kind="quiet" icon="close" label="Pick none" onClick={() => onPick(none)} />
-      {asked === 'tag' && (
-        <TagThem images={images} list={list} onDone={done} onClose={() => setAsked(undefined)} />
-      )}
-      {asked === 'delete' && (
-        <DeleteThem images={images} list={list} onDone={done} onClose={() => setAsked(undefined)} />
-      )}
-    </section>
+      {asked === 'tag' && <AddTags {...action} />}
+      {asked === 'untag' && <RemoveTags {...action} />}
+      {asked === 'delete' && <DeleteThem {...action} />}
+    </SelectionBar>
   )
 }
 
@@ -53,56 +55,23 @@ interface ActionProps {
   readonly onClose: () => void
 }
 
-function TagThem({ images, list, onDone, onClose }: ActionProps) {
-  const [text, setText] = useState('')
-  const [busy, setBusy] = useState(false)
-  const added = text
-    .split(',')
-    .map(tag => tag.trim())
-    .filter(tag => tag !== '')
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    const changed = new Map<string, Image>()
-    const failure = await forEach(images, async ({ id, tags }) => {
-      changed.set(id, await api.changeImage(id, { tags: [...new Set([...tags, ...added])] }))
-    })
-    list.edit(all => all.map(image => changed.get(image.id) ?? image))
-    say(`${countText(changed.size, 'picture')} tagged`, failure)
-    onDone()
-  }
-  return (
-    <Dialog title={`Add tags to ${countText(images.length, 'picture')}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        <TextField
-          label="Tags"
-          hint="Several are separated by commas"
-          autofocus
-          value={text}
-          onValue={setText}
-        />
-        <DialogFoot>
-          <Button kind="primary" type="submit" disabled={busy || added.length === 0}>
-            Add
-          </Button>
-        </DialogFoot>
-      </form>
-    </Dialog>
-  )
-}
-
 function DeleteThem({ images, list, onDone, onClose }: ActionProps) {
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
-    const gone = new Set<string>()
-    const failure = await forEach(images, async ({ id }) => {
-      await api.deleteImage(id)
-      gone.add(id)
-    })
-    list.edit(all => all.filter(({ id }) => !gone.has(id)))
-    say(`${countText(gone.size, 'picture')} deleted`, failure)
-    onDone()
+    try {
+      const outcome = await inBulk(
+        images.map(({ id }) => id),
+        'delete',
+      )
+      list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
+      tellDeleted([...outcome.done], list)
+      tellLeft(outcome, images.length)
+      onDone()
+    } catch (error) {
+      tellFailure(error)
+      setBusy(false)
+    }
   }
   return (
     <Confirm
@@ -112,12 +81,22 @@ function DeleteThem({ images, list, onDone, onClose }: ActionProps) {
       onConfirm={confirm}
       onClose={onClose}
     >
-      The originals and all that was made of them go, and their URLs stop working.
+      Their URLs stop working, and all that was made of them goes. The originals are kept under Deleted for
+      seven days, in which they can be restored.
     </Confirm>
   )
 }
 
-function say(text: string, failure: unknown): void {
-  if (failure === undefined) tell(text)
-  else tellFailure(failure)
+/** Says so, and offers to take it back. */
+function tellDeleted(ids: readonly string[], list: ImageList): void {
+  if (ids.length === 0) return
+  const undo = async () => {
+    try {
+      tellLeft(await inBulk(ids, 'restore'), ids.length)
+    } catch (error) {
+      tellFailure(error)
+    }
+    list.reload()
+  }
+  tell(`${countText(ids.length, 'picture')} deleted`, { label: 'Undo', onChoose: undo })
 }

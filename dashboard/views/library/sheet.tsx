@@ -1,18 +1,23 @@
+import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
-import { Frame } from './frame.tsx'
+import { Frame, type FrameProps } from './frame.tsx'
 import type { ImageList } from './use-images.ts'
 
 interface SheetProps {
   readonly list: ImageList
   readonly picked: ReadonlySet<string>
   readonly onPick: (picked: ReadonlySet<string>) => void
+  /** How one of them is shown, where it is not the usual way. */
+  readonly frame?: (props: FrameProps) => JSX.Element
 }
 
+const usual = (props: FrameProps) => <Frame key={props.image.id} {...props} />
+
 /** The contact sheet: every picture uncut, in rows of one height; more come when its end comes into sight. */
-export function Sheet({ list, picked, onPick }: SheetProps) {
+export function Sheet({ list, picked, onPick, frame = usual }: SheetProps) {
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
   const anchor = useRef<string | undefined>(undefined)
@@ -29,15 +34,14 @@ export function Sheet({ list, picked, onPick }: SheetProps) {
   return (
     <>
       <ul class={`sheet ${picked.size > 0 ? 'picking' : ''}`} aria-label="Pictures">
-        {images.map(image => (
-          <Frame
-            key={image.id}
-            image={image}
-            thumbnail={thumbnails.get(image.id)}
-            picked={picked.has(image.id)}
-            onPick={(on, range) => pick(image.id, on, range)}
-          />
-        ))}
+        {images.map(image =>
+          frame({
+            image,
+            thumbnail: thumbnails.get(image.id),
+            picked: picked.has(image.id),
+            onPick: (on, range) => pick(image.id, on, range),
+          }),
+        )}
       </ul>
       <div class="sheet-end" ref={end}>
         {more && !loading && <Button onClick={list.loadMore}>More pictures</Button>}

@@ -23,7 +23,7 @@ export interface ImageList extends Listed {
 }
 
 /** The pages of a list, one after the other; another query begins anew. */
-export function useImages({ q = '', tag = '', format = '', sort = '' }: ImageQuery): ImageList {
+export function useImages({ q = '', tag = '', format = '', sort = '', deleted = '' }: ImageQuery): ImageList {
   const [listed, setListed] = useState<Listed>(nothing)
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
@@ -38,6 +38,7 @@ export function useImages({ q = '', tag = '', format = '', sort = '' }: ImageQue
         tag,
         format,
         sort,
+        deleted,
         limit: pageSize,
         ...(cursor.current ? { cursor: cursor.current } : {}),
       }
@@ -49,7 +50,7 @@ export function useImages({ q = '', tag = '', format = '', sort = '' }: ImageQue
     } catch (error) {
       if (!signal.aborted) setListed(now => ({ ...now, loading: false, error }))
     }
-  }, [q, tag, format, sort])
+  }, [q, tag, format, sort, deleted])
 
   useEffect(() => {
     left.current = new AbortController()

@@ -1,0 +1,51 @@
+import { Button } from '../../components/button.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { bytesText, dateText, leftText, sizeText } from '../../format.ts'
+import { type FrameProps, ratioOf } from './frame.tsx'
+
+interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
+  readonly onRestore: () => void
+  readonly onRemove: () => void
+}
+
+/** A deleted picture: there is nothing of it to be seen, as its URLs do not work, and no page to go to. */
+export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: DeletedFrameProps) {
+  const { id, width, height, format, bytes, keptUntil } = image
+  const name = image.title || id
+  return (
+    <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratioOf(width, height) }}>
+      <div class="frame-picture">
+        <span class="frame-none">
+          <Icon name="picture" size={32} />
+        </span>
+      </div>
+      <label class="frame-pick whole">
+        <span class="unseen">Pick {name}</span>
+        <input
+          type="checkbox"
+          checked={picked}
+          onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
+        />
+      </label>
+      <div class="frame-actions">
+        <Button size="small" icon="retry" label={`Restore ${name}`} onClick={onRestore} />
+        <Button
+          size="small"
+          kind="danger"
+          icon="trash"
+          label={`Delete ${name} for good`}
+          onClick={onRemove}
+        />
+      </div>
+      <p class="frame-caption">
+        <span>{name}</span>
+        {keptUntil && <span title={`until ${dateText(keptUntil)}`}>{leftText(keptUntil)}</span>}
+      </p>
+      <p class="frame-caption">
+        <span class="hint">
+          {sizeText(width, height)}, {format.toUpperCase()} {bytesText(bytes)}
+        </span>
+      </p>
+    </li>
+  )
+}

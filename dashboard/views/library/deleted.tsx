@@ -1,0 +1,143 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Image } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Failure, State, Waiting } from '../../components/state.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { forEach } from '../../for-each.ts'
+import { countText } from '../../format.ts'
+import { query } from '../../location.ts'
+import { PageHead } from '../../shell.tsx'
+import { DeletedFrame } from './deleted-frame.tsx'
+import { inBulk, tellLeft } from './in-bulk.ts'
+import { LibraryParts } from './library-parts.tsx'
+import { NothingFound } from './nothing-found.tsx'
+import { SelectionBar } from './selection-bar.tsx'
+import { Sheet } from './sheet.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { type ImageList, useImages } from './use-images.ts'
+
+const none: ReadonlySet<string> = new Set()
+
+/** What was deleted and can still be had back. */
+export function Deleted() {
+  const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
+  const filtered = q !== '' || tag !== '' || format !== ''
+  const list = useImages({ q, tag, format, sort, deleted: 'true' })
+  const [picked, setPicked] = useState(none)
+  const [doomed, setDoomed] = useState<readonly Image[]>([])
+  const { images, loading, error } = list
+  const empty = images.length === 0 && !loading && error === undefined
+  const chosen = images.filter(({ id }) => picked.has(id))
+  const restore = (wanted: readonly Image[]) => restoreThem(wanted, list).then(() => setPicked(none))
+  return (
+    <>
+      <PageHead title="Deleted pictures" />
+      <LibraryParts />
+      {!(empty && !filtered) && <Toolbar images={images} />}
+      {images.length > 0 && (
+        <p class="hint sheet-note">Until they are gone, they count towards your storage.</p>
+      )}
+      {empty && (filtered ? <NothingFound /> : <NothingDeleted />)}
+      <div class="deleted-sheet">
+        <Sheet
+          list={list}
+          picked={picked}
+          onPick={setPicked}
+          frame={props => (
+            <DeletedFrame
+              key={props.image.id}
+              {...props}
+              onRestore={() => restore([props.image])}
+              onRemove={() => setDoomed([props.image])}
+            />
+          )}
+        />
+      </div>
+      {error !== undefined && <Failure error={error} onRetry={list.loadMore} />}
+      {loading && <Waiting what="Loading deleted pictures" />}
+      {chosen.length > 0 && (
+        <SelectionBar count={chosen.length} onPickNone={() => setPicked(none)}>
+          <Button size="small" icon="retry" onClick={() => restore(chosen)}>
+            Restore
+          </Button>
+          <Button size="small" kind="danger" icon="trash" onClick={() => setDoomed(chosen)}>
+            Delete for good
+          </Button>
+        </SelectionBar>
+      )}
+      {doomed.length > 0 && (
+        <RemoveThem
+          images={doomed}
+          list={list}
+          onDone={() => setPicked(none)}
+          onClose={() => setDoomed([])}
+        />
+      )}
+    </>
+  )
+}
+
+async function restoreThem(images: readonly Image[], list: ImageList): Promise<void> {
+  try {
+    const outcome = await inBulk(
+      images.map(({ id }) => id),
+      'restore',
+    )
+    list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
+    if (outcome.done.size > 0) tell(`${countText(outcome.done.size, 'picture')} restored`)
+    tellLeft(outcome, images.length)
+  } catch (error) {
+    tellFailure(error)
+  }
+}
+
+interface RemoveProps {
+  readonly images: readonly Image[]
+  readonly list: ImageList
+  readonly onDone: () => void
+  readonly onClose: () => void
+}
+
+function RemoveThem({ images, list, onDone, onClose }: RemoveProps) {
+  const [busy, setBusy] = useState(false)
+  const confirm = async () => {
+    setBusy(true)
+    const gone = new Set<string>()
+    const failure = await forEach(images, async ({ id }) => {
+      await api.removeImage(id)
+      gone.add(id)
+    })
+    list.edit(all => all.filter(({ id }) => !gone.has(id)))
+    if (gone.size > 0) tell(`${countText(gone.size, 'picture')} deleted for good`)
+    if (failure !== undefined) tellFailure(failure)
+    onDone()
+    onClose()
+  }
+  return (
+    <Confirm
+      title={`Delete ${whatOf(images)} for good?`}
+      action="Delete for good"
+      busy={busy}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      {images.length === 1 ? 'Its original goes' : 'Their originals go'}, too. Nobody can bring that back.
+    </Confirm>
+  )
+}
+
+/** One by its name, several by their number. */
+function whatOf(images: readonly Image[]): string {
+  const [first] = images
+  return images.length === 1 && first ? first.title || first.id : countText(images.length, 'picture')
+}
+
+function NothingDeleted() {
+  return (
+    <State icon="trash" title="Nothing is deleted">
+      <p>What you delete in the library is kept here for seven days, in which it can be restored.</p>
+    </State>
+  )
+}

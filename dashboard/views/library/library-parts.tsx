@@ -1,0 +1,18 @@
+import { Segments } from '../../components/segments.tsx'
+import { path, query } from '../../location.ts'
+
+/** The library, and what was taken out of it; what is looked for is looked for in both. */
+export function LibraryParts() {
+  const rest = query.value.toString()
+  const search = rest && `?${rest}`
+  const deleted = path.value === '/deleted'
+  return (
+    <Segments
+      label="Library"
+      choices={[
+        { to: `/${search}`, label: 'Pictures', current: !deleted },
+        { to: `/deleted${search}`, label: 'Deleted', current: deleted },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,111 @@
+import { useState } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Checks } from '../../components/check.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { countText } from '../../format.ts'
+import { inBulk, tellLeft } from './in-bulk.ts'
+import type { ImageList } from './use-images.ts'
+
+interface TagProps {
+  readonly images: readonly Image[]
+  readonly list: ImageList
+  readonly onDone: () => void
+  readonly onClose: () => void
+}
+
+/** Adds tags to, or takes them off, all that are picked. @throws Problem */
+async function change(
+  { images, list }: Pick<TagProps, 'images' | 'list'>,
+  action: 'tag' | 'untag',
+  named: readonly string[],
+): Promise<void> {
+  const outcome = await inBulk(
+    images.map(({ id }) => id),
+    action,
+    named,
+  )
+  const changed = (tags: readonly string[]) =>
+    action === 'tag' ? [...new Set([...tags, ...named])] : tags.filter(tag => !named.includes(tag))
+  list.edit(all =>
+    all.map(image => (outcome.done.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
+  )
+  if (outcome.done.size > 0)
+    tell(`${countText(outcome.done.size, 'picture')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
+  tellLeft(outcome, images.length)
+}
+
+/** Asks for tags to add to all that are picked. */
+export function AddTags({ images, list, onDone, onClose }: TagProps) {
+  const [text, setText] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [mistake, setMistake] = useState('')
+  const named = text
+    .split(',')
+    .map(tag => tag.trim())
+    .filter(tag => tag !== '')
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    await change({ images, list }, 'tag', named).then(onDone, error => {
+      setMistake(wordsFor(error))
+      setBusy(false)
+    })
+  }
+  return (
+    <Dialog title={`Add tags to ${countText(images.length, 'picture')}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <TextField
+          label="Tags"
+          hint="Several are separated by commas"
+          autofocus
+          mistake={mistake}
+          value={text}
+          onValue={setText}
+        />
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={busy || named.length === 0}>
+            Add
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Offers the tags of all that are picked, to be taken off. */
+export function RemoveTags({ images, list, onDone, onClose }: TagProps) {
+  const [named, setNamed] = useState<readonly string[]>([])
+  const [busy, setBusy] = useState(false)
+  const counts = new Map<string, number>()
+  for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    await change({ images, list }, 'untag', named).then(onDone, error => {
+      tellFailure(error)
+      setBusy(false)
+    })
+  }
+  return (
+    <Dialog title={`Remove tags from ${countText(images.length, 'picture')}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <Checks
+          label="Tags"
+          hideLabel
+          choices={[...counts].sort().map(([tag, count]) => ({ value: tag, label: `${tag} (${count})` }))}
+          chosen={named}
+          onChoose={setNamed}
+        />
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={busy || named.length === 0}>
+            Remove
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}
