@@ -147,6 +147,32 @@ export interface ApiKey {
   readonly secret?: string
 }
 
+export const webhookEvents = ['image.ready', 'image.deleted', 'derivative.failed', 'quota.near'] as const
+export type WebhookEvent = (typeof webhookEvents)[number]
+
+export interface Webhook {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly WebhookEvent[]
+  readonly createdAt: string
+  /** Shown once, when the webhook is created. */
+  readonly secret?: string
+}
+
+/** Something that a webhook was told, or is still to be told. */
+export interface Delivery {
+  readonly id: string
+  readonly event: WebhookEvent
+  readonly status: 'pending' | 'delivered' | 'failed'
+  readonly attempts: number
+  readonly responseCode: number | null
+  /** Why the last attempt was in vain. */
+  readonly detail: string | null
+  readonly createdAt: string
+  /** Of the last attempt. */
+  readonly at: string | null
+}
+
 /** What `_info.json` tells of an image. */
 export interface Info {
   readonly orientation: number

@@ -2,6 +2,7 @@ import type {
   ApiKey,
   BulkAction,
   BulkResult,
+  Delivery,
   Derivative,
   Image,
   ImageChanges,
@@ -16,6 +17,7 @@ import type {
   Signed,
   SigningKey,
   SigningRequest,
+  Webhook,
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
 
@@ -30,6 +32,9 @@ export interface ImageQuery {
   readonly cursor?: string
   readonly limit?: number
 }
+
+/** What is said of a webhook when it is made or changed. */
+export type WebhookContent = Pick<Webhook, 'url' | 'events'>
 
 /** As many requests as one batch of signing may have. */
 export const batchSize = 100
@@ -84,6 +89,18 @@ export const api = {
   createApiKey: (name: string, scopes: readonly string[], expiresAt?: string) =>
     call<ApiKey>('POST', '/api-keys', { name, scopes, ...(expiresAt ? { expiresAt } : {}) }),
   revokeApiKey: (id: string) => call<void>('DELETE', `/api-keys/${part(id)}`),
+
+  webhooks: (signal?: AbortSignal) => call<Page<Webhook>>('GET', '/webhooks', undefined, signal),
+  webhook: (id: string, signal?: AbortSignal) =>
+    call<Webhook>('GET', `/webhooks/${part(id)}`, undefined, signal),
+  createWebhook: (content: WebhookContent) => call<Webhook>('POST', '/webhooks', content),
+  changeWebhook: (id: string, content: WebhookContent) =>
+    call<Webhook>('PATCH', `/webhooks/${part(id)}`, content),
+  deleteWebhook: (id: string) => call<void>('DELETE', `/webhooks/${part(id)}`),
+  deliveries: (id: string, signal?: AbortSignal) =>
+    call<Page<Delivery>>('GET', `/webhooks/${part(id)}/deliveries`, undefined, signal),
+  redeliver: (id: string, deliveryId: string) =>
+    call<Delivery>('POST', `/webhooks/${part(id)}/deliveries/${part(deliveryId)}/redeliver`),
 
   /** What is known of an image's pixels; its description is a derivative, so it is signed and then fetched. */
   async info(imageId: string, signal?: AbortSignal): Promise<Info> {

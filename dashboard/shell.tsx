@@ -3,19 +3,35 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Icon, type IconName } from './components/icon.tsx'
 import { Menu } from './components/menu.tsx'
-import { path } from './location.ts'
+import { navigate, path } from './location.ts'
 import { signOut, user } from './session.ts'
 import { setTheme, type Theme, theme } from './theme.ts'
 
-const places: readonly { to: string; label: string; icon: IconName; covers: readonly string[] }[] = [
-  { to: '/', label: 'Library', icon: 'library', covers: ['', 'images'] },
+interface PlaceProps {
+  readonly to: string
+  readonly label: string
+  readonly icon: IconName
+  /** The first parts of the paths that belong to it. */
+  readonly covers: readonly string[]
+  readonly adminOnly?: boolean
+}
+
+const places: readonly PlaceProps[] = [
+  { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted'] },
   { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
   { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
   { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
+  { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
 ]
+
+/** As many stand in the bar of a narrow screen, where the others are behind a button; the style knows it, too. */
+const inBar = 3
+
+const isCurrent = ({ covers }: PlaceProps) => covers.includes(path.value.split('/')[1] ?? '')
 
 /** What stands around every view: where one can go, the theme, who is signed in. */
 export function Shell({ children }: { children: ComponentChildren }) {
+  const open = places.filter(({ adminOnly }) => !adminOnly || user.value?.role === 'admin')
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -26,11 +42,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <img src="/mark.svg" alt="" width={36} height={36} />
         </a>
         <ul>
-          {places.map(place => (
+          {open.map(place => (
             <Place key={place.to} {...place} />
           ))}
         </ul>
         <div class="rail-end">
+          <MoreMenu places={open.slice(inBar)} />
           <ThemeMenu />
           <AccountMenu />
         </div>
@@ -42,8 +59,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
   )
 }
 
-function Place({ to, label, icon, covers }: (typeof places)[number]) {
-  const current = covers.includes(path.value.split('/')[1] ?? '')
+function Place(place: PlaceProps) {
+  const { to, label, icon } = place
+  const current = isCurrent(place)
   return (
     <li>
       <a class="rail-link" href={to} aria-current={current ? 'page' : undefined}>
@@ -51,6 +69,21 @@ function Place({ to, label, icon, covers }: (typeof places)[number]) {
         {label}
       </a>
     </li>
+  )
+}
+
+/** Where else one can go, on a narrow screen. */
+function MoreMenu({ places }: { places: readonly PlaceProps[] }) {
+  const items = places.map(place => ({
+    label: place.label,
+    icon: place.icon,
+    checked: isCurrent(place),
+    onChoose: () => navigate(place.to),
+  }))
+  return (
+    <div class={`rail-more ${places.some(isCurrent) ? 'current' : ''}`}>
+      <Menu place="up right" button={{ kind: 'quiet', icon: 'more', label: 'More' }} items={items} />
+    </div>
   )
 }
 

@@ -27,15 +27,17 @@ export function Check({ checked, onCheck, disabled = false, children }: CheckPro
 interface ChecksProps {
   readonly label: string
   readonly hideLabel?: boolean
+  /** One below the other: their words are long. */
+  readonly rows?: boolean
   readonly choices: readonly { readonly value: string; readonly label: ComponentChildren }[]
   readonly chosen: readonly string[]
   readonly onChoose: (chosen: readonly string[]) => void
 }
 
 /** Any of several. */
-export function Checks({ label, hideLabel = false, choices, chosen, onChoose }: ChecksProps) {
+export function Checks({ label, hideLabel = false, rows = false, choices, chosen, onChoose }: ChecksProps) {
   return (
-    <fieldset class="checks">
+    <fieldset class={`checks ${rows ? 'rows' : ''}`}>
       <legend class={hideLabel ? 'unseen' : 'field-label'}>{label}</legend>
       {choices.map(({ value, label: words }) => (
         <Check

@@ -23,7 +23,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       size="small"
       icon={copied ? 'check' : 'copy'}
       disabled={text === ''}
-      label={`Copy ${what}`}
+      label={`${copied ? 'Copied' : 'Copy'} ${what}`}
       onClick={copy}
     >
       {copied ? 'Copied' : 'Copy'}

@@ -4,13 +4,13 @@ import type { ApiKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Paged } from '../../components/paged.tsx'
+import type { Secret } from '../../components/secret-once.tsx'
 import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { usePages } from '../../use-pages.ts'
 import { NewApiKey } from './new-api-key.tsx'
-import type { Secret } from './secret-once.tsx'
 
 /** The keys that programs call the API with. */
 export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {

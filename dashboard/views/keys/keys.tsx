@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { type Secret, SecretOnce } from '../../components/secret-once.tsx'
 import { PageHead } from '../../shell.tsx'
 import { ApiKeys } from './api-keys.tsx'
-import { type Secret, SecretOnce } from './secret-once.tsx'
 import { SigningKeys } from './signing-keys.tsx'
 
 /** What URLs are signed with, and what programs call the API with. */

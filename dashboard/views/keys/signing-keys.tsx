@@ -3,6 +3,7 @@ import { api } from '../../api.ts'
 import type { KeyState, SigningKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
+import type { Secret } from '../../components/secret-once.tsx'
 import { Section } from '../../components/section.tsx'
 import { Failure, Waiting } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
@@ -10,7 +11,6 @@ import { tell, tellFailure } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { forgetThumbnails } from '../../thumbnails.ts'
 import { useLoaded } from '../../use-loaded.ts'
-import type { Secret } from './secret-once.tsx'
 
 /** The keys, and what can be done about them. */
 function useSigningKeys(onSecret: (secret: Secret) => void) {

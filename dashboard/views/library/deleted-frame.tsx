@@ -15,8 +15,8 @@ export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: Del
   return (
     <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratioOf(width, height) }}>
       <div class="frame-picture">
-        <span class="frame-none">
-          <Icon name="picture" size={32} />
+        <span class="frame-mount">
+          <Icon name="picture" size={24} />
         </span>
       </div>
       <label class="frame-pick whole">
@@ -42,9 +42,7 @@ export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: Del
         {keptUntil && <span title={`until ${dateText(keptUntil)}`}>{leftText(keptUntil)}</span>}
       </p>
       <p class="frame-caption">
-        <span class="hint">
-          {sizeText(width, height)}, {format.toUpperCase()} {bytesText(bytes)}
-        </span>
+        {sizeText(width, height)}, {format.toUpperCase()} {bytesText(bytes)}
       </p>
     </li>
   )

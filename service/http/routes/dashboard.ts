@@ -4,7 +4,17 @@ import { namesEtag } from '../caching.ts'
 import { chooseEncoding, type DashboardFile, readDashboard } from '../dashboard-files.ts'
 
 /** Where the dashboard's pages are: each is the same document, which draws what its path says. */
-const pages = ['/', '/deleted', '/images/:id', '/playground', '/playground/:id', '/keys', '/jobs']
+const pages = [
+  '/',
+  '/deleted',
+  '/images/:id',
+  '/playground',
+  '/playground/:id',
+  '/keys',
+  '/webhooks',
+  '/webhooks/:id',
+  '/jobs',
+]
 
 /**
  * What the document may do: load its own files, call this service, show its images; also from memory, where previews

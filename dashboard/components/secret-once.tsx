@@ -1,6 +1,7 @@
-import { Button } from '../../components/button.tsx'
-import { CopyLine } from '../../components/copy.tsx'
-import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import type { ComponentChildren } from 'preact'
+import { Button } from './button.tsx'
+import { CopyLine } from './copy.tsx'
+import { Dialog, DialogFoot } from './dialog.tsx'
 
 /** What is shown once. */
 export interface Secret {
@@ -9,13 +10,20 @@ export interface Secret {
   readonly secret: string
 }
 
+interface SecretProps extends Secret {
+  readonly onClose: () => void
+  /** What it is for. */
+  readonly children?: ComponentChildren
+}
+
 /** A secret in the one moment in which it can be seen. */
-export function SecretOnce({ title, id, secret, onClose }: Secret & { readonly onClose: () => void }) {
+export function SecretOnce({ title, id, secret, onClose, children }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>Copy the secret now: it is not shown again, and nobody can look it up.</p>
       <CopyLine title="Id" text={id} />
       <CopyLine title="Secret" text={secret} />
+      {children}
       <DialogFoot>
         <Button kind="primary" onClick={onClose}>
           I have it

@@ -1,0 +1,68 @@
+import { api } from '../../api.ts'
+import type { Delivery } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Section } from '../../components/section.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tellFailure } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { useDeliveries } from './use-deliveries.ts'
+
+/** What a webhook was told, and what became of it. */
+export function Deliveries({ webhookId }: { webhookId: string }) {
+  const { found, error, look, expect } = useDeliveries(webhookId)
+  const redeliver = async ({ id }: Delivery) => {
+    try {
+      expect(await api.redeliver(webhookId, id))
+    } catch (failure) {
+      tellFailure(failure)
+    }
+  }
+  return (
+    <Section
+      title="Deliveries"
+      actions={
+        <Button icon="retry" onClick={look}>
+          Look again
+        </Button>
+      }
+    >
+      {error !== undefined && <Failure error={error} onRetry={look} />}
+      {found === undefined && error === undefined && <Waiting />}
+      {found && found.length === 0 && (
+        <p class="hint">Nothing yet: what happens from now on is listed here, the latest hundred.</p>
+      )}
+      {found && found.length > 0 && (
+        <Table caption="Deliveries" columns={columns(redeliver)} rows={found} keyOf={({ id }) => id} />
+      )}
+    </Section>
+  )
+}
+
+function columns(redeliver: (delivery: Delivery) => void): Column<Delivery>[] {
+  return [
+    { title: 'Event', cell: ({ event }) => <code>{event}</code> },
+    { title: 'State', cell: ({ status }) => <span class={`badge ${status}`}>{status}</span> },
+    { title: 'Answer', kind: 'number', cell: ({ responseCode }) => responseCode ?? 'none' },
+    { title: 'Tries', kind: 'number', cell: ({ attempts }) => attempts },
+    { title: 'Last try', cell: ({ at }) => (at ? dateText(at) : 'not yet') },
+    { title: 'Reason', kind: 'text', cell: ({ detail }) => detail },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: delivery => (
+        <div class="row-actions">
+          <Button
+            size="small"
+            icon="retry"
+            disabled={delivery.status === 'pending'}
+            label={`Redeliver ${delivery.event} ${delivery.id}`}
+            onClick={() => redeliver(delivery)}
+          >
+            Redeliver
+          </Button>
+        </div>
+      ),
+    },
+  ]
+}

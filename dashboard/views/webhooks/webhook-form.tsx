@@ -1,0 +1,76 @@
+import { useState } from 'preact/hooks'
+import type { WebhookContent } from '../../api.ts'
+import { type Webhook, type WebhookEvent, webhookEvents } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Checks } from '../../components/check.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { occasions } from './events.tsx'
+
+interface FormProps {
+  readonly title: string
+  readonly action: string
+  /** What stands there before; nothing for a new one. */
+  readonly from?: WebhookContent
+  /** @throws Problem, whose words are shown */
+  readonly onSubmit: (content: WebhookContent) => Promise<Webhook>
+  readonly onDone: (webhook: Webhook) => void
+  readonly onClose: () => void
+}
+
+const choices = webhookEvents.map(event => ({
+  value: event,
+  label: (
+    <span>
+      <code>{event}</code>
+      <br />
+      <span class="hint">{occasions[event]}</span>
+    </span>
+  ),
+}))
+
+const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(occasions, name)
+
+/** Asks where to, and of what. */
+export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: FormProps) {
+  const [url, setUrl] = useState(from?.url ?? '')
+  const [events, setEvents] = useState<readonly string[]>(from?.events ?? ['image.ready'])
+  const [mistake, setMistake] = useState('')
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    setMistake('')
+    try {
+      onDone(await onSubmit({ url: url.trim(), events: events.filter(isEvent) }))
+    } catch (error) {
+      setMistake(wordsFor(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        <TextField
+          label="URL"
+          hint="It gets a POST of JSON. Its host needs a public address."
+          placeholder="https://example.com/hooks/darkroom"
+          inputmode="text"
+          maxLength={2000}
+          autofocus
+          required
+          mistake={mistake}
+          value={url}
+          onValue={setUrl}
+        />
+        <Checks label="It is told of" rows choices={choices} chosen={events} onChoose={setEvents} />
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={busy || url.trim() === '' || events.length === 0}>
+            {action}
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Webhook } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Facts } from '../../components/facts.tsx'
+import { Missing } from '../../components/missing.tsx'
+import { Waiting } from '../../components/state.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { UpLink } from '../../components/up-link.tsx'
+import { dateText } from '../../format.ts'
+import { navigate } from '../../location.ts'
+import { PageHead } from '../../shell.tsx'
+import { useLoaded } from '../../use-loaded.ts'
+import { Deliveries } from './deliveries.tsx'
+import { EventNames } from './events.tsx'
+import { WebhookForm } from './webhook-form.tsx'
+
+const list = { to: '/webhooks', label: 'To all webhooks' }
+
+/** One webhook, and what it was told. */
+export function OneWebhook({ id }: { id: string }) {
+  const [loaded, retry, put] = useLoaded(signal => api.webhook(id, signal), [id])
+  if (loaded.state !== 'loaded') {
+    return (
+      <>
+        <PageHead title="Webhook" />
+        {loaded.state === 'waiting' && <Waiting />}
+        {loaded.state === 'failed' && (
+          <Missing error={loaded.error} onRetry={retry} what="webhook" list={list} />
+        )}
+      </>
+    )
+  }
+  const webhook = loaded.value
+  return (
+    <>
+      <UpLink to="/webhooks" label="Webhooks" />
+      <PageHead title={new URL(webhook.url).host}>
+        <Actions webhook={webhook} onChange={put} />
+      </PageHead>
+      <div class="webhooks">
+        <Facts
+          facts={[
+            ['URL', <code key="url">{webhook.url}</code>],
+            ['Told of', <EventNames key="events" events={webhook.events} />],
+            ['Created', dateText(webhook.createdAt)],
+          ]}
+        />
+        <Deliveries webhookId={id} />
+      </div>
+    </>
+  )
+}
+
+interface ActionsProps {
+  readonly webhook: Webhook
+  readonly onChange: (webhook: Webhook) => void
+}
+
+function Actions({ webhook, onChange }: ActionsProps) {
+  const [asked, setAsked] = useState<'change' | 'delete' | undefined>(undefined)
+  const close = () => setAsked(undefined)
+  const changed = (next: Webhook) => {
+    close()
+    onChange(next)
+    tell('Saved')
+  }
+  const remove = async () => {
+    close()
+    try {
+      await api.deleteWebhook(webhook.id)
+      tell('The webhook is deleted')
+      navigate('/webhooks')
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <>
+      <Button onClick={() => setAsked('change')}>Change</Button>
+      <Button kind="danger" icon="trash" onClick={() => setAsked('delete')}>
+        Delete
+      </Button>
+      {asked === 'change' && (
+        <WebhookForm
+          title="Change the webhook"
+          action="Save"
+          from={webhook}
+          onSubmit={content => api.changeWebhook(webhook.id, content)}
+          onDone={changed}
+          onClose={close}
+        />
+      )}
+      {asked === 'delete' && (
+        <Confirm title="Delete this webhook?" action="Delete" onConfirm={remove} onClose={close}>
+          It is not called any more, what it was to be told is dropped, and the record of its deliveries goes.
+        </Confirm>
+      )}
+    </>
+  )
+}
