@@ -90,6 +90,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     metrics,
     usage,
     usageRows,
+    quotas,
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
   }

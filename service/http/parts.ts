@@ -32,6 +32,7 @@ import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Policies } from '../metadata/policies.ts'
 import type { Presets } from '../metadata/presets.ts'
+import type { Quotas } from '../metadata/quotas.ts'
 import type { SessionOwner } from '../metadata/sessions.ts'
 import type { SigningKeys } from '../metadata/signing-keys.ts'
 import type { TakedownRows } from '../metadata/takedowns.ts'
@@ -97,6 +98,7 @@ export interface HttpParts {
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
   readonly usageRows: Pick<UsageRows, 'days' | 'tops'>
+  readonly quotas: Pick<Quotas, 'held' | 'developments'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }

@@ -1,15 +1,23 @@
 import { onlyRow, type Queries } from './database.ts'
 import type { Limits } from './limits.ts'
 
-/** What a user has of that which is limited as a whole. */
-export interface Holdings {
+/** What a user has of that which can be limited as a whole. */
+export interface Held {
   images: number
   storageBytes: number
+}
+
+/** The same beside his limits. */
+export interface Holdings extends Held {
   /** Null for none. */
   limits: Limits | null
 }
 
 export type Quotas = ReturnType<typeof createQuotas>
+
+const held = `(select count(*) from images where user_id = users.id and state = 'ready') as images,
+  (select coalesce(sum(bytes), 0)::bigint from images
+   where user_id = users.id and (state = 'ready' or keep_until > now())) as "storageBytes"`
 
 const today = `(now() at time zone 'utc')::date`
 
@@ -19,13 +27,17 @@ export function createQuotas(db: Queries) {
     /** What a user has of it; undefined where neither is limited, so that nobody counts in vain. */
     async holdings(userId: string): Promise<Holdings | undefined> {
       const [row] = await db.query<Holdings>(
-        `select limits,
-           (select count(*) from images where user_id = users.id and state = 'ready') as images,
-           (select coalesce(sum(bytes), 0)::bigint from images
-            where user_id = users.id and (state = 'ready' or keep_until > now())) as "storageBytes"
-         from users where id = $1 and limits ?| array['images', 'storageBytes']`,
+        `select limits, ${held} from users where id = $1 and limits ?| array['images', 'storageBytes']`,
         [userId],
       )
+      return row
+    },
+
+    /** What a user has, limited or not; undefined when there is no such user. */
+    async held(userId: string): Promise<Held | undefined> {
+      const [row] = await db.query<Held>(`select ${held} from users where id = $1 and deleted_at is null`, [
+        userId,
+      ])
       return row
     },
 

@@ -40,6 +40,31 @@ t.test('administrators set limits, and everybody sees his own', async t => {
   t.match(await read(await limit(null)), { limits: null })
 })
 
+t.test('administrators see how much a user has, whether it is limited or not', async t => {
+  const { bench, admin, limit } = await buildLimited(t, {})
+  const holdings = (id: string) => admin.get(`/api/v1/users/${id}/holdings`)
+  const [kept, gone] = [await bench.upload(picture), await bench.upload(picture)]
+  await admin.upload(picture)
+  await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
+  const storageBytes = 2 * picture.length
+  const before = { images: 1, storageBytes, developmentsToday: 0 }
+  t.strictSame(await read(await holdings(bench.userId)), before, 'what can be restored takes storage')
+  await read(await limit({ developmentsPerDay: 5, images: 5 }))
+  await bytesOf(
+    await bench.get(await bench.sign({ imageId: kept.id, operations: [{ op: 'grayscale' }], format: 'png' })),
+  )
+  await until('it is counted', 30_000, async () => {
+    const now = await read<{ developmentsToday: number }>(await holdings(bench.userId))
+    return now.developmentsToday === 1
+  })
+  await bench.get(`/api/v1/images/${gone.id}?purge=true`, { method: 'DELETE' })
+  const after = { images: 1, storageBytes: picture.length, developmentsToday: 1 }
+  t.strictSame(await read(await holdings(bench.userId)), after)
+  for (const id of ['unknown', 'UPPER', '..%2f..'])
+    await isProblemResponse(t, await holdings(id), 'not-found')
+  await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
+})
+
 t.test('of uploads at once in two processes, no more images come in than the user may have', async t => {
   const { bench, limit } = await buildLimited(t, { images: 3 })
   const other = await another(t, bench)
