@@ -147,6 +147,39 @@ export interface ApiKey {
   readonly secret?: string
 }
 
+/** What a user may have at most; what is absent is not limited. */
+export interface Limits {
+  readonly storageBytes?: number
+  readonly images?: number
+  readonly developmentsPerDay?: number
+  readonly outputPixels?: number
+  readonly operations?: readonly string[]
+  readonly formats?: readonly string[]
+  readonly requestsPerSecond?: number
+}
+
+/** A user as administrators see him. */
+export interface Account extends User {
+  readonly presetsOnly: boolean
+  readonly disabled: boolean
+  readonly limits: Limits | null
+  readonly createdAt: string
+}
+
+export interface AccountChanges {
+  readonly role?: User['role']
+  readonly presetsOnly?: boolean
+  readonly disabled?: boolean
+  readonly limits?: Limits | null
+}
+
+/** What limits are compared with. */
+export interface Holdings {
+  readonly images: number
+  readonly storageBytes: number
+  readonly developmentsToday: number
+}
+
 export const webhookEvents = ['image.ready', 'image.deleted', 'derivative.failed', 'quota.near'] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 

@@ -1,9 +1,12 @@
 import type {
+  Account,
+  AccountChanges,
   ApiKey,
   BulkAction,
   BulkResult,
   Delivery,
   Derivative,
+  Holdings,
   Image,
   ImageChanges,
   Info,
@@ -17,6 +20,7 @@ import type {
   Signed,
   SigningKey,
   SigningRequest,
+  User,
   Webhook,
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
@@ -74,7 +78,9 @@ export const api = {
   signAll: (requests: readonly SigningRequest[], signal?: AbortSignal) =>
     call<readonly Signed[]>('POST', '/sign/batch', requests, signal),
 
-  presets: () => call<Page<Preset>>('GET', '/presets?limit=200'),
+  presets: (cursor?: string, limit = 200) =>
+    call<Page<Preset>>('GET', `/presets${queryOf({ limit, cursor })}`),
+  deletePreset: (name: string) => call<void>('DELETE', `/presets/${part(name)}`),
   putPreset: (name: string, operations: string, eager: boolean) =>
     call<Preset>('PUT', `/presets/${part(name)}`, { operations, eager }),
 
@@ -101,6 +107,18 @@ export const api = {
     call<Page<Delivery>>('GET', `/webhooks/${part(id)}/deliveries`, undefined, signal),
   redeliver: (id: string, deliveryId: string) =>
     call<Delivery>('POST', `/webhooks/${part(id)}/deliveries/${part(deliveryId)}/redeliver`),
+
+  users: (cursor: string | undefined, signal?: AbortSignal) =>
+    call<Page<Account>>('GET', `/users${queryOf({ cursor })}`, undefined, signal),
+  user: (id: string, signal?: AbortSignal) => call<Account>('GET', `/users/${part(id)}`, undefined, signal),
+  holdings: (id: string, signal?: AbortSignal) =>
+    call<Holdings>('GET', `/users/${part(id)}/holdings`, undefined, signal),
+  createUser: (email: string, password: string, role: User['role']) =>
+    call<Account>('POST', '/users', { email, password, role }),
+  changeUser: (id: string, changes: AccountChanges) => call<Account>('PATCH', `/users/${part(id)}`, changes),
+  resetPassword: (id: string, password: string) =>
+    call<void>('POST', `/users/${part(id)}/password`, { password }),
+  deleteUser: (id: string) => call<void>('DELETE', `/users/${part(id)}`),
 
   /** What is known of an image's pixels; its description is a derivative, so it is signed and then fetched. */
   async info(imageId: string, signal?: AbortSignal): Promise<Info> {

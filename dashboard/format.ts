@@ -24,6 +24,9 @@ export const sizeText = (width: number, height: number) => `${width} × ${height
 
 export const percentText = (share: number) => `${whole.format(share * 100)} %`
 
+/** `1,234,567`. */
+export const numberText = (number: number) => whole.format(number)
+
 const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 
 /** A moment that the API tells as ISO 8601. */

@@ -22,6 +22,7 @@ const places: readonly PlaceProps[] = [
   { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
   { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
   { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
+  { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
 ]
 
 /** As many stand in the bar of a narrow screen, where the others are behind a button; the style knows it, too. */

@@ -13,6 +13,8 @@ const pages = [
   '/keys',
   '/webhooks',
   '/webhooks/:id',
+  '/users',
+  '/users/:id',
   '/jobs',
 ]
 

@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Account, Holdings } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { bytesText, countText } from '../../format.ts'
+import { navigate } from '../../location.ts'
+import type { Loading } from '../../use-loaded.ts'
+
+interface DeleteProps {
+  readonly account: Account
+  readonly holdings: Loading<Holdings>
+  readonly onClose: () => void
+}
+
+/** Says what goes with a user, and has his address typed: nobody can bring any of it back. */
+export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
+  const [typed, setTyped] = useState('')
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    try {
+      await api.deleteUser(account.id)
+      tell(`${account.email} is deleted`)
+      navigate('/users')
+    } catch (error) {
+      tellFailure(error)
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={`Delete ${account.email}?`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>This goes for good, and nobody can bring it back:</p>
+        <ul class="what-goes">
+          <li>{picturesOf(holdings)}, and all that was made of them</li>
+          <li>presets and policies</li>
+          <li>signing keys, API keys and webhooks</li>
+          <li>every URL that was signed: pages that show them will show nothing</li>
+        </ul>
+        <TextField
+          label={`Type ${account.email} to go on`}
+          autocomplete="off"
+          autofocus
+          value={typed}
+          onValue={setTyped}
+        />
+        <DialogFoot>
+          <Button onClick={onClose}>Keep</Button>
+          <Button kind="danger" type="submit" disabled={busy || typed.trim() !== account.email}>
+            Delete for good
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}
+
+function picturesOf(holdings: Loading<Holdings>): string {
+  if (holdings.state !== 'loaded') return 'all pictures'
+  const { images, storageBytes } = holdings.value
+  return `${countText(images, 'picture')} with ${bytesText(storageBytes)} of originals, deleted ones included`
+}

@@ -1,0 +1,98 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Account } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Check, Checks } from '../../components/check.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell } from '../../components/toast.tsx'
+import { useLoaded } from '../../use-loaded.ts'
+import { type LimitsForm as Form, formOf, limitsOf, mistakeOf, numberLimits } from './limits.ts'
+
+interface LimitsProps {
+  readonly account: Account
+  readonly onChange: (account: Account) => void
+}
+
+/** What a user may have at most. */
+export function LimitsForm({ account, onChange }: LimitsProps) {
+  const [form, setForm] = useState(() => formOf(account.limits))
+  const [mistake, setMistake] = useState('')
+  const wrong = numberLimits.some(limit => mistakeOf(form.numbers[limit.name], limit))
+  const changed = JSON.stringify(form) !== JSON.stringify(formOf(account.limits))
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setMistake('')
+    try {
+      const saved = await api.changeUser(account.id, { limits: limitsOf(form) })
+      setForm(formOf(saved.limits))
+      onChange(saved)
+      tell('The limits are saved')
+    } catch (error) {
+      setMistake(wordsFor(error))
+    }
+  }
+  return (
+    <form class="limits" onSubmit={submit}>
+      <div class="limits-numbers">
+        {numberLimits.map(limit => (
+          <TextField
+            key={limit.name}
+            label={limit.label}
+            hint={limit.hint}
+            placeholder="No limit"
+            inputmode="decimal"
+            mistake={mistakeOf(form.numbers[limit.name], limit)}
+            value={form.numbers[limit.name]}
+            onValue={value => setForm({ ...form, numbers: { ...form.numbers, [limit.name]: value } })}
+          />
+        ))}
+      </div>
+      <Allowed form={form} onForm={setForm} />
+      {mistake && (
+        <p class="mistake" role="alert">
+          {mistake}
+        </p>
+      )}
+      <div class="actions">
+        <Button kind="primary" type="submit" icon="save" disabled={!changed || wrong}>
+          Save limits
+        </Button>
+        {changed && <Button onClick={() => setForm(formOf(account.limits))}>Take back</Button>}
+      </div>
+    </form>
+  )
+}
+
+/** Which operations and formats he may use, where not all. */
+function Allowed({ form, onForm }: { form: Form; onForm: (form: Form) => void }) {
+  const [loaded] = useLoaded(() => api.operations(), [])
+  if (loaded.state !== 'loaded') return null
+  const { items, formats } = loaded.value
+  const all = { operations: items.map(({ name }) => name), formats }
+  return (
+    <>
+      {(['operations', 'formats'] as const).map(kind => (
+        <div key={kind}>
+          <Check
+            checked={form[kind] !== undefined}
+            onCheck={on => onForm({ ...form, [kind]: on ? [] : undefined })}
+          >
+            Only some {kind}
+          </Check>
+          {form[kind] && (
+            <div class="limits-some">
+              <Checks
+                label={`Allowed ${kind}`}
+                hideLabel
+                choices={all[kind].map(name => ({ value: name, label: name }))}
+                chosen={form[kind]}
+                onChoose={chosen => onForm({ ...form, [kind]: chosen })}
+              />
+            </div>
+          )}
+        </div>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,32 @@
+import { Button } from '../../components/button.tsx'
+import { CopyButton } from '../../components/copy.tsx'
+import { TextField } from '../../components/field.tsx'
+import { newPassword } from './password.ts'
+
+interface PasswordProps {
+  readonly value: string
+  readonly onValue: (value: string) => void
+}
+
+/** A password for somebody else: it is seen, since it has to be handed over. */
+export function PasswordField({ value, onValue }: PasswordProps) {
+  return (
+    <div class="password-field">
+      <TextField
+        label="Password"
+        hint="10 to 200 characters. Hand it over yourself: it is not shown again, and no mail is sent."
+        maxLength={200}
+        autocomplete="off"
+        required
+        value={value}
+        onValue={onValue}
+      />
+      <div class="actions">
+        <CopyButton text={value} what="the password" />
+        <Button size="small" icon="retry" onClick={() => onValue(newPassword())}>
+          Another one
+        </Button>
+      </div>
+    </div>
+  )
+}

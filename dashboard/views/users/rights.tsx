@@ -1,0 +1,51 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Account } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Check } from '../../components/check.tsx'
+import { SelectField } from '../../components/field.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { roleChoices, roleOf } from './roles.ts'
+
+interface RightsProps {
+  readonly account: Account
+  /** Whether it is whoever looks: nobody takes his own rights away by mistake. */
+  readonly own: boolean
+  readonly onChange: (account: Account) => void
+}
+
+/** What a user may do. */
+export function Rights({ account, own, onChange }: RightsProps) {
+  const [role, setRole] = useState<string>(account.role)
+  const [presetsOnly, setPresetsOnly] = useState(account.presetsOnly)
+  const changed = role !== account.role || presetsOnly !== account.presetsOnly
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    try {
+      onChange(await api.changeUser(account.id, { role: roleOf(role), presetsOnly }))
+      tell('The rights are saved')
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <form class="rights" onSubmit={submit}>
+      <SelectField
+        label="Role"
+        hint={own ? 'Your own role is changed by another administrator.' : undefined}
+        disabled={own}
+        choices={roleChoices}
+        value={role}
+        onValue={setRole}
+      />
+      <Check checked={presetsOnly} onCheck={setPresetsOnly}>
+        Image URLs may only name presets
+      </Check>
+      <div>
+        <Button kind="primary" type="submit" icon="save" disabled={!changed}>
+          Save rights
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Account, Holdings } from '../../api-types.ts'
+import { wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { Confirm, Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import type { Loading } from '../../use-loaded.ts'
+import { DeleteUser } from './delete-user.tsx'
+import { newPassword } from './password.ts'
+import { PasswordField } from './password-field.tsx'
+
+interface ActionsProps {
+  readonly account: Account
+  readonly holdings: Loading<Holdings>
+  readonly onChange: (account: Account) => void
+}
+
+/** What can be done about somebody else. */
+export function UserActions({ account, holdings, onChange }: ActionsProps) {
+  const [asked, setAsked] = useState<'password' | 'disable' | 'delete' | undefined>(undefined)
+  const close = () => setAsked(undefined)
+  const disable = async (disabled: boolean) => {
+    close()
+    try {
+      onChange(await api.changeUser(account.id, { disabled }))
+      tell(`${account.email} is ${disabled ? 'disabled' : 'active'}`)
+    } catch (error) {
+      tellFailure(error)
+    }
+  }
+  return (
+    <>
+      <Button icon="keys" onClick={() => setAsked('password')}>
+        Reset password
+      </Button>
+      {account.disabled ? (
+        <Button onClick={() => disable(false)}>Enable</Button>
+      ) : (
+        <Button onClick={() => setAsked('disable')}>Disable</Button>
+      )}
+      <Button kind="danger" icon="trash" onClick={() => setAsked('delete')}>
+        Delete
+      </Button>
+      {asked === 'password' && <ResetPassword account={account} onClose={close} />}
+      {asked === 'disable' && (
+        <Confirm
+          title={`Disable ${account.email}?`}
+          action="Disable"
+          onConfirm={() => disable(true)}
+          onClose={close}
+        >
+          All sessions end and API keys stop. Image URLs go on, and everything can be enabled again.
+        </Confirm>
+      )}
+      {asked === 'delete' && <DeleteUser account={account} holdings={holdings} onClose={close} />}
+    </>
+  )
+}
+
+function ResetPassword({ account, onClose }: { account: Account; onClose: () => void }) {
+  const [password, setPassword] = useState(newPassword)
+  const [mistake, setMistake] = useState('')
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    try {
+      await api.resetPassword(account.id, password)
+      tell(`${account.email} has a new password`)
+      onClose()
+    } catch (error) {
+      setMistake(wordsFor(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={`New password for ${account.email}`} onClose={onClose}>
+      <form onSubmit={submit}>
+        <p>The old one stops working, and all sessions end.</p>
+        <PasswordField value={password} onValue={setPassword} />
+        {mistake && (
+          <p class="mistake" role="alert">
+            {mistake}
+          </p>
+        )}
+        <DialogFoot>
+          <Button kind="primary" type="submit" disabled={busy || password.length < 10}>
+            Set password
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}

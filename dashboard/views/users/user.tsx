@@ -1,0 +1,87 @@
+import { api } from '../../api.ts'
+import type { Account, Holdings } from '../../api-types.ts'
+import { Facts } from '../../components/facts.tsx'
+import { Meter } from '../../components/meter.tsx'
+import { Missing } from '../../components/missing.tsx'
+import { Section } from '../../components/section.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { UpLink } from '../../components/up-link.tsx'
+import { bytesText, dateText, numberText } from '../../format.ts'
+import { user } from '../../session.ts'
+import { PageHead } from '../../shell.tsx'
+import { useLoaded } from '../../use-loaded.ts'
+import { LimitsForm } from './limits-form.tsx'
+import { Rights } from './rights.tsx'
+import { UserActions } from './user-actions.tsx'
+
+const list = { to: '/users', label: 'To all users' }
+
+/** One user: what he may do, how much he has and may have. */
+export function OneUser({ id }: { id: string }) {
+  const [loaded, retry, put] = useLoaded(signal => api.user(id, signal), [id])
+  const [holdings, look] = useLoaded(signal => api.holdings(id, signal), [id])
+  if (loaded.state !== 'loaded') {
+    return (
+      <>
+        <PageHead title="User" />
+        {loaded.state === 'waiting' && <Waiting />}
+        {loaded.state === 'failed' && (
+          <Missing error={loaded.error} onRetry={retry} what="user" list={list} />
+        )}
+      </>
+    )
+  }
+  const account = loaded.value
+  const own = account.id === user.value?.id
+  return (
+    <>
+      <UpLink to="/users" label="Users" />
+      <PageHead title={account.email}>
+        {!own && <UserActions account={account} holdings={holdings} onChange={put} />}
+      </PageHead>
+      <div class="sections">
+        <Facts
+          facts={[
+            ['State', <State key="state" account={account} />],
+            ['Since', dateText(account.createdAt)],
+            ['Id', <code key="id">{account.id}</code>],
+          ]}
+        />
+        <Section title="Use">
+          {holdings.state === 'waiting' && <Waiting />}
+          {holdings.state === 'failed' && <Failure error={holdings.error} onRetry={look} />}
+          {holdings.state === 'loaded' && <Use account={account} holdings={holdings.value} />}
+        </Section>
+        <Section title="Rights">
+          <Rights account={account} own={own} onChange={put} />
+        </Section>
+        <Section title="Limits">
+          <p>What is left empty is not limited. Changes are felt within a second.</p>
+          <LimitsForm account={account} onChange={put} />
+        </Section>
+      </div>
+    </>
+  )
+}
+
+function State({ account: { disabled } }: { account: Account }) {
+  if (!disabled) return <span class="badge active">active</span>
+  return (
+    <>
+      <span class="badge disabled">disabled</span> can neither sign in nor use a key; image URLs go on
+    </>
+  )
+}
+
+function Use({ account: { limits }, holdings }: { account: Account; holdings: Holdings }) {
+  const perDay = limits?.developmentsPerDay
+  return (
+    <div class="use">
+      <Meter label="Storage" used={holdings.storageBytes} most={limits?.storageBytes} text={bytesText} />
+      <Meter label="Pictures" used={holdings.images} most={limits?.images} text={numberText} />
+      {perDay !== undefined && (
+        <Meter label="Developments today" used={holdings.developmentsToday} most={perDay} text={numberText} />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,85 @@
+import './users.css'
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Account } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Paged } from '../../components/paged.tsx'
+import { State } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { user } from '../../session.ts'
+import { PageHead } from '../../shell.tsx'
+import { usePages } from '../../use-pages.ts'
+import { limitsText } from './limits.ts'
+import { NewUser } from './new-user.tsx'
+import { OneUser } from './user.tsx'
+
+/** Who has an account here, or one of them; for administrators. */
+export function Users({ id }: { id: string }) {
+  if (user.value?.role !== 'admin') return <NotYours />
+  return id === '' ? <All /> : <OneUser key={id} id={id} />
+}
+
+function NotYours() {
+  return (
+    <>
+      <PageHead title="Users" />
+      <State icon="users" title="This page is for administrators">
+        <p>
+          You are signed in as {user.value?.email}, a member: you look after your own pictures, keys and
+          webhooks. Whoever administers this service can make users, and say how much each may have.
+        </p>
+        <a class="button" href="/">
+          To the library
+        </a>
+      </State>
+    </>
+  )
+}
+
+function All() {
+  const pages = usePages((cursor, signal) => api.users(cursor, signal))
+  const [asked, setAsked] = useState(false)
+  const created = ({ email }: Account) => {
+    setAsked(false)
+    tell(`${email} can sign in now`)
+    pages.reload()
+  }
+  return (
+    <>
+      <PageHead title="Users">
+        <Button kind="primary" icon="plus" onClick={() => setAsked(true)}>
+          New user
+        </Button>
+      </PageHead>
+      <Paged pages={pages} empty={null}>
+        {accounts => <Table caption="Users" columns={columns} rows={accounts} keyOf={({ id }) => id} />}
+      </Paged>
+      {asked && <NewUser onCreated={created} onClose={() => setAsked(false)} />}
+    </>
+  )
+}
+
+const columns: readonly Column<Account>[] = [
+  {
+    title: 'Email',
+    cell: ({ id, email }) => (
+      <>
+        <a href={`/users/${id}`}>{email}</a> {id === user.value?.id && <span class="badge">you</span>}
+      </>
+    ),
+  },
+  {
+    title: 'Role',
+    cell: ({ role }) => (role === 'admin' ? <span class="badge retiring">administrator</span> : 'member'),
+  },
+  {
+    title: 'State',
+    cell: ({ disabled }) => (
+      <span class={`badge ${disabled ? 'disabled' : 'active'}`}>{disabled ? 'disabled' : 'active'}</span>
+    ),
+  },
+  { title: 'Limits', kind: 'text', cell: ({ limits }) => limitsText(limits) },
+  { title: 'Since', cell: ({ createdAt }) => dateText(createdAt) },
+]
