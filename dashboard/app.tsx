@@ -20,6 +20,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   images: async () => (await import('./views/image/image.tsx')).ImageView,
   playground: async () => (await import('./views/playground/playground.tsx')).Playground,
   keys: async () => (await import('./views/keys/keys.tsx')).Keys,
+  presets: async () => (await import('./views/presets/presets.tsx')).Presets,
   users: async () => (await import('./views/users/users.tsx')).Users,
   webhooks: async () => (await import('./views/webhooks/webhooks.tsx')).Webhooks,
   jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,

@@ -19,6 +19,7 @@ interface PlaceProps {
 const places: readonly PlaceProps[] = [
   { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted'] },
   { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
+  { to: '/presets', label: 'Presets', icon: 'presets', covers: ['presets'] },
   { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
   { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
   { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },

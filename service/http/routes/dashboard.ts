@@ -10,6 +10,7 @@ const pages = [
   '/images/:id',
   '/playground',
   '/playground/:id',
+  '/presets',
   '/keys',
   '/webhooks',
   '/webhooks/:id',

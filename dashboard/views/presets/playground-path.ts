@@ -1,0 +1,21 @@
+import { parseSteps } from '../../../service/url/grammar.ts'
+import type { OperationTable } from '../../../service/url/option.ts'
+import type { Preset } from '../../api-types.ts'
+import { writeForm } from '../playground/address.ts'
+import { type FormStep, formStep, fromGrammar } from '../playground/steps.ts'
+
+/** Where the playground shows a preset's operations; by its name while they cannot be read. */
+export function playgroundPath(preset: Preset, table: OperationTable | undefined): string {
+  return `/playground?${writeForm({ steps: stepsOf(preset, table), format: 'auto', expiresIn: '' })}`
+}
+
+function stepsOf({ name, operations }: Preset, table: OperationTable | undefined): FormStep[] {
+  const byName = [formStep('preset', { n: name })]
+  if (table === undefined) return byName
+  try {
+    return fromGrammar(parseSteps(operations, table))
+  } catch {
+    // made by a version of the service that knew more
+    return byName
+  }
+}

@@ -1,0 +1,131 @@
+import './presets.css'
+import { useState } from 'preact/hooks'
+import type { OperationTable } from '../../../service/url/option.ts'
+import { api } from '../../api.ts'
+import type { Preset } from '../../api-types.ts'
+import { Button } from '../../components/button.tsx'
+import { Check } from '../../components/check.tsx'
+import { Confirm } from '../../components/dialog.tsx'
+import { Paged } from '../../components/paged.tsx'
+import { State } from '../../components/state.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { tell, tellFailure } from '../../components/toast.tsx'
+import { dateText } from '../../format.ts'
+import { PageHead } from '../../shell.tsx'
+import { useLoaded } from '../../use-loaded.ts'
+import { usePages } from '../../use-pages.ts'
+import { tableOf } from '../playground/steps.ts'
+import { playgroundPath } from './playground-path.ts'
+
+/** As many come at once. */
+const pageSize = 50
+
+/** Operations that have a name, which URLs may hold in their place. */
+export function Presets() {
+  const pages = usePages(cursor => api.presets(cursor, pageSize))
+  const [operations] = useLoaded(() => api.operations(), [])
+  const table = operations.state === 'loaded' ? tableOf(operations.value.items) : undefined
+  const [doomed, setDoomed] = useState<Preset | undefined>(undefined)
+  const act = async (work: Promise<unknown>, done: string) => {
+    try {
+      await work
+      tell(done)
+    } catch (error) {
+      tellFailure(error)
+    }
+    pages.reload()
+  }
+  const setEager = ({ name, operations }: Preset, eager: boolean) =>
+    act(
+      api.putPreset(name, operations, eager),
+      eager ? `${name} is developed for every new picture` : `${name} is developed when it is asked for`,
+    )
+  return (
+    <div class="presets">
+      <PageHead title="Presets">
+        <a class="button primary" href="/playground">
+          New in the playground
+        </a>
+      </PageHead>
+      <Paged pages={pages} empty={<NoPresets />}>
+        {presets => (
+          <Table
+            caption="Presets"
+            columns={columns(table, setEager, setDoomed)}
+            rows={presets}
+            keyOf={({ name }) => name}
+          />
+        )}
+      </Paged>
+      {doomed && (
+        <Confirm
+          title={`Delete ${doomed.name}?`}
+          action="Delete"
+          onConfirm={() => {
+            setDoomed(undefined)
+            act(api.deletePreset(doomed.name), `${doomed.name} is deleted`)
+          }}
+          onClose={() => setDoomed(undefined)}
+        >
+          URLs that name it stop working, and what was made by it goes.
+        </Confirm>
+      )}
+    </div>
+  )
+}
+
+function columns(
+  table: OperationTable | undefined,
+  setEager: (preset: Preset, eager: boolean) => void,
+  remove: (preset: Preset) => void,
+): Column<Preset>[] {
+  return [
+    { title: 'Name', cell: ({ name }) => <code>{name}</code> },
+    {
+      title: 'Operations',
+      kind: 'text',
+      cell: ({ operations }) => <code class="preset-operations">{operations}</code>,
+    },
+    {
+      title: 'For every new picture',
+      cell: preset => (
+        <Check checked={preset.eager} onCheck={on => setEager(preset, on)}>
+          <span class="unseen">Develop {preset.name} for every new picture</span>
+        </Check>
+      ),
+    },
+    { title: 'Changed', cell: ({ updatedAt }) => dateText(updatedAt) },
+    {
+      title: 'Actions',
+      hideTitle: true,
+      cell: preset => (
+        <div class="row-actions">
+          <a
+            class="button small"
+            href={playgroundPath(preset, table)}
+            aria-label={`Open ${preset.name} in the playground`}
+          >
+            Open
+          </a>
+          <Button size="small" kind="danger" label={`Delete ${preset.name}`} onClick={() => remove(preset)}>
+            Delete
+          </Button>
+        </div>
+      ),
+    },
+  ]
+}
+
+function NoPresets() {
+  return (
+    <State icon="presets" title="No presets yet">
+      <p>
+        A preset gives operations a short name: URLs say <code>preset_n-card</code>, and what a card is can be
+        changed in one place. Put operations together in the playground, and choose Save as preset.
+      </p>
+      <a class="button" href="/playground">
+        To the playground
+      </a>
+    </State>
+  )
+}
