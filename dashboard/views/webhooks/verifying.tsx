@@ -1,14 +1,14 @@
 import { CopyButton } from '../../components/copy.tsx'
 
 const script = [
-  "import { createHmac, timingSafeEqual } from 'node:crypto'",
+  'import { createHmac, timingSafeEqual } from "node:crypto"',
   '',
   '/** The body as it came, before anything reads it as JSON. */',
   'export function isFromDarkroom(header, body, secret) {',
-  "  const [, time, signature] = /^t=(\\d+),v1=([0-9a-f]{64})$/.exec(header ?? '') ?? []",
+  '  const [, time, signature] = /^t=(\\d+),v1=([0-9a-f]{64})$/.exec(header ?? "") ?? []',
   '  if (!time || Math.abs(Date.now() / 1000 - time) > 300) return false',
-  "  const own = createHmac('sha256', secret).update(time + '.').update(body).digest()",
-  "  return timingSafeEqual(own, Buffer.from(signature, 'hex'))",
+  '  const own = createHmac("sha256", secret).update(time + ".").update(body).digest()',
+  '  return timingSafeEqual(own, Buffer.from(signature, "hex"))',
   '}',
 ].join('\n')
 
