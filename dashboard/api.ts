@@ -55,6 +55,7 @@ function queryOf(values: Readonly<Record<string, string | number | undefined>>):
 export const api = {
   login: (email: string, password: string) => call<Session>('POST', '/auth/login', { email, password }),
   logout: () => call<void>('POST', '/auth/logout'),
+  changePassword: (current: string, next: string) => call<void>('POST', '/me/password', { current, next }),
 
   images: (query: ImageQuery, signal?: AbortSignal) =>
     call<Page<Image>>('GET', `/images${queryOf({ ...query })}`, undefined, signal),

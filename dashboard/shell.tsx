@@ -112,7 +112,10 @@ function AccountMenu() {
       place="up right"
       button={{ kind: 'quiet', icon: 'person', label: 'Account' }}
       head={user.value?.email ?? ''}
-      items={[{ label: 'Sign out', icon: 'back', onChoose: signOut }]}
+      items={[
+        { label: 'Change password', icon: 'keys', onChoose: () => navigate('/password') },
+        { label: 'Sign out', icon: 'back', onChoose: signOut },
+      ]}
     />
   )
 }

@@ -65,7 +65,7 @@ interface TextProps extends ControlProps {
   readonly type?: 'text' | 'search' | 'email' | 'password' | 'url'
   readonly icon?: IconName
   readonly placeholder?: string
-  readonly autocomplete?: 'username' | 'current-password' | 'off'
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off'
   readonly inputmode?: 'text' | 'decimal' | 'numeric'
   readonly maxLength?: number
   /** The id of a `datalist`. */

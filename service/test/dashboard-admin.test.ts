@@ -77,6 +77,29 @@ t.test('users are listed, and one is made, who can sign in with the password tha
   t.equal(await signIn(ada), 200)
 })
 
+t.test('she gives herself a password of her own', async t => {
+  const { page: hers, complaints } = await enter(browser, { ...bench, account: ada })
+  await hers.getByRole('button', { name: 'Account' }).click()
+  await hers.getByRole('menuitem', { name: 'Change password' }).click()
+  await hers.waitForURL('**/password')
+  await hers.getByLabel('Password now').fill('not that one')
+  await hers.getByLabel('New password').fill('one of my own')
+  await hers.getByRole('button', { name: 'Change password' }).click()
+  await hers.getByText('This is not the password', { exact: false }).waitFor()
+  t.match(complaints.splice(0), [/403/], 'which the browser notes')
+  t.strictSame(await violationsIn(hers), [])
+  await hers.getByLabel('Password now').fill(ada.password)
+  await hers.getByRole('button', { name: 'Change password' }).click()
+  await hers.getByText('Your password is changed').waitFor()
+  t.equal(await signIn(ada), 401)
+  ada.password = 'one of my own'
+  t.equal(await signIn(ada), 200)
+  await hers.getByRole('link', { name: 'Library', exact: true }).click()
+  await hers.getByText('No pictures yet').waitFor()
+  t.strictSame(complaints, [], 'she is still in')
+  await hers.context().close()
+})
+
 t.test('a user is limited, and it is seen how much of that is used', async t => {
   await table.getByRole('link', { name: email }).click()
   await page.waitForURL(`**/users/${bench.userId}`)

@@ -32,7 +32,15 @@ const preset = async (name: string) => read<Preset>(await bench.get(`/api/v1/pre
 
 t.test('every page is at hand by its address', async t => {
   const first = await (await bench.get('/')).text()
-  for (const path of ['/deleted', '/presets', '/webhooks', '/webhooks/abc', '/users', '/users/abc']) {
+  for (const path of [
+    '/deleted',
+    '/presets',
+    '/webhooks',
+    '/webhooks/abc',
+    '/users',
+    '/users/abc',
+    '/password',
+  ]) {
     const response = await bench.get(path)
     t.equal(response.status, 200, path)
     t.equal(await response.text(), first, path)

@@ -1,7 +1,7 @@
 import type { User } from '../../api-types.ts'
 
 export const roleChoices = [
-  { value: 'member', label: 'Member: has pictures of his own' },
+  { value: 'member', label: 'Member: has pictures of their own' },
   { value: 'admin', label: 'Administrator: looks after users, too' },
 ]
 

@@ -17,6 +17,7 @@ const pages = [
   '/users',
   '/users/:id',
   '/jobs',
+  '/password',
 ]
 
 /**

@@ -1,0 +1,72 @@
+import './password.css'
+import { useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import { Problem, wordsFor } from '../../calls.ts'
+import { Button } from '../../components/button.tsx'
+import { TextField } from '../../components/field.tsx'
+import { tell } from '../../components/toast.tsx'
+import { PageHead } from '../../shell.tsx'
+
+/** As short as a password may be. */
+const shortest = 10
+
+const nothing = { current: '', next: '' }
+
+/** Where somebody changes his password, such as one that was handed to him. */
+export function ChangePassword() {
+  const [form, setForm] = useState(nothing)
+  const [mistakes, setMistakes] = useState(nothing)
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    setMistakes(nothing)
+    try {
+      await api.changePassword(form.current, form.next)
+      setForm(nothing)
+      tell('Your password is changed')
+    } catch (error) {
+      const place = error instanceof Problem && error.status === 400 ? 'next' : 'current'
+      setMistakes({ ...nothing, [place]: wordsFor(error) })
+    }
+    setBusy(false)
+  }
+  return (
+    <>
+      <PageHead title="Change password" />
+      <form class="change-password" onSubmit={submit}>
+        <p>You stay signed in here; wherever else you are signed in, you are signed out.</p>
+        <TextField
+          label="Password now"
+          type="password"
+          autocomplete="current-password"
+          maxLength={200}
+          required
+          mistake={mistakes.current}
+          value={form.current}
+          onValue={current => setForm({ ...form, current })}
+        />
+        <TextField
+          label="New password"
+          hint={`${shortest} to 200 characters`}
+          type="password"
+          autocomplete="new-password"
+          maxLength={200}
+          required
+          mistake={mistakes.next}
+          value={form.next}
+          onValue={next => setForm({ ...form, next })}
+        />
+        <div>
+          <Button
+            kind="primary"
+            type="submit"
+            disabled={busy || form.current === '' || form.next.length < shortest}
+          >
+            Change password
+          </Button>
+        </div>
+      </form>
+    </>
+  )
+}
