@@ -31,10 +31,10 @@ export interface ImageQuery {
   readonly tag?: string
   readonly format?: string
   readonly sort?: string
-  /** Those that can be restored, instead of those that are there. */
-  readonly deleted?: 'true' | ''
   readonly cursor?: string
   readonly limit?: number
+  /** Those that can be restored, instead of those that are there. */
+  readonly deleted?: 'true' | ''
 }
 
 /** What is said of a webhook when it is made or changed. */

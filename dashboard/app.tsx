@@ -19,11 +19,11 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   deleted: async () => (await import('./views/library/deleted.tsx')).Deleted,
   images: async () => (await import('./views/image/image.tsx')).ImageView,
   playground: async () => (await import('./views/playground/playground.tsx')).Playground,
-  keys: async () => (await import('./views/keys/keys.tsx')).Keys,
   presets: async () => (await import('./views/presets/presets.tsx')).Presets,
   password: async () => (await import('./views/password/password.tsx')).ChangePassword,
   users: async () => (await import('./views/users/users.tsx')).Users,
   webhooks: async () => (await import('./views/webhooks/webhooks.tsx')).Webhooks,
+  keys: async () => (await import('./views/keys/keys.tsx')).Keys,
   jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,
 }
 

@@ -24,9 +24,6 @@ export const sizeText = (width: number, height: number) => `${width} × ${height
 
 export const percentText = (share: number) => `${whole.format(share * 100)} %`
 
-/** `1,234,567`. */
-export const numberText = (number: number) => whole.format(number)
-
 const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 
 /** A moment that the API tells as ISO 8601. */
@@ -34,14 +31,14 @@ export function dateText(iso: string): string {
   return days.format(new Date(iso))
 }
 
+/** How many: `1 picture`, `3 pictures`. */
+export function countText(count: number, thing: string): string {
+  return `${whole.format(count)} ${thing}${count === 1 ? '' : 's'}`
+}
+
 /** How long until a moment that the API tells: `6 days left`, `5 hours left`. */
 export function leftText(iso: string, now = Date.now()): string {
   const hours = (Date.parse(iso) - now) / 3_600_000
   if (hours < 1) return 'under an hour left'
   return `${hours < 24 ? countText(Math.floor(hours), 'hour') : countText(Math.ceil(hours / 24), 'day')} left`
-}
-
-/** How many: `1 picture`, `3 pictures`. */
-export function countText(count: number, thing: string): string {
-  return `${whole.format(count)} ${thing}${count === 1 ? '' : 's'}`
 }

@@ -72,6 +72,7 @@ export interface HttpParts {
   readonly policyShelf: PolicyShelf
   readonly users: Users
   readonly signer: Signer
+  readonly quotas: Pick<Quotas, 'held' | 'developments'>
   readonly sessions: Sessions
   readonly administration: Administration
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
@@ -98,7 +99,6 @@ export interface HttpParts {
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
   readonly usageRows: Pick<UsageRows, 'days' | 'tops'>
-  readonly quotas: Pick<Quotas, 'held' | 'developments'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }
