@@ -1,3 +1,4 @@
+import './deleted.css'
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
