@@ -113,6 +113,10 @@ t.test('what does not fit on a page of a list is shown when it is asked for', as
     )
     t.equal(new Set(labels).size, labels.length, 'each once')
     t.equal(await page.getByRole('button', { name: 'Show more' }).count(), 0)
+    if (path !== '/keys') continue
+    await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Revoke' }).click()
+    await until('it is gone, and the others stay', patienceMs, async () => (await rows.count()) === count - 1)
   }
 })
 

@@ -1,5 +1,5 @@
 import './presets.css'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
 import { api } from '../../api.ts'
 import type { Preset } from '../../api-types.ts'
@@ -33,6 +33,7 @@ export function Presets() {
     } catch (error) {
       tellFailure(error)
     }
+    // also when it failed: what is shown may be out of date
     pages.reload()
   }
   const setEager = ({ name, operations }: Preset, eager: boolean) =>
@@ -88,11 +89,7 @@ function columns(
     },
     {
       title: 'For every new picture',
-      cell: preset => (
-        <Check checked={preset.eager} onCheck={on => setEager(preset, on)}>
-          <span class="unseen">Develop {preset.name} for every new picture</span>
-        </Check>
-      ),
+      cell: preset => <Eager preset={preset} onSet={on => setEager(preset, on)} />,
     },
     { title: 'Changed', cell: ({ updatedAt }) => dateText(updatedAt) },
     {
@@ -114,6 +111,21 @@ function columns(
       ),
     },
   ]
+}
+
+/** Ticked at once, and as the service has it when that has answered. */
+function Eager({ preset, onSet }: { preset: Preset; onSet: (on: boolean) => void }) {
+  const [on, setOn] = useState(preset.eager)
+  useEffect(() => setOn(preset.eager), [preset])
+  const set = (next: boolean) => {
+    setOn(next)
+    onSet(next)
+  }
+  return (
+    <Check checked={on} onCheck={set}>
+      <span class="unseen">Develop {preset.name} for every new picture</span>
+    </Check>
+  )
 }
 
 function NoPresets() {
