@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import Type from 'typebox'
 import { post } from './post.ts'
 import { plainTagHeaders, type TagHeaders } from './tags.ts'
@@ -24,15 +25,21 @@ export type EdgeReason = 'purge' | 'delete' | 'takedown'
 /** The caches in front of the service. */
 export interface Edge {
   /**
-   * Has them told to forget tags. What these stood for must be gone by then: they would fetch it once more.
+   * Has them told to forget tags. What these stood for must be gone by now: they would fetch it once more.
    * @throws DarkroomError `unavailable` or `overloaded` when nobody can be asked to tell them
    */
   tell(tags: readonly string[], reason: EdgeReason): Promise<void>
-  /** Tells one of them. @throws DarkroomError as `post` does */
+  /** Tells one of them, as soon as no process answers by what it knew before. @throws DarkroomError as `post` does */
   call(order: EdgeOrder, signal: AbortSignal): Promise<void>
   /** How they learn the tags of a response. */
   readonly tagHeaders: TagHeaders
 }
+
+/**
+ * When a cache is told, in milliseconds from the second in which something was taken away: for another second a process
+ * that has not heard of it may still answer, and a cache would keep that for as long as it may.
+ */
+const settledMs = 2_000
 
 export interface EdgeParts {
   readonly targets: readonly EdgeTarget[]
@@ -52,7 +59,11 @@ export function createEdge({ targets, dispatch }: EdgeParts): Edge {
     async call({ target: id, tags, reason, at }, signal) {
       const target = targets.find(one => one.id === id)
       // it was taken out of the configuration since
-      if (target) await post(target, target.request({ tags, reason, at }), signal)
+      if (target === undefined) return
+      // no longer than this, whatever the clock of the process that ordered it says
+      const leftMs = Math.min(at * 1000 + settledMs - Date.now(), settledMs)
+      if (leftMs > 0) await setTimeout(leftMs, undefined, { signal })
+      await post(target, target.request({ tags, reason, at }), signal)
     },
     tagHeaders: tags => Object.assign({}, ...headersOf(targets).map(headers => headers(tags))),
   }
