@@ -17,4 +17,5 @@ export default job({
   // they wait for others more than they work
   atOnce: 32,
   handle: (order, { edge }, signal) => edge.call(order, signal),
+  givenUp: (order, { edge }) => edge.giveUp(order),
 })
