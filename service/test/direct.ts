@@ -48,16 +48,26 @@ export const complete = (session: Session, id: string) =>
 export const abandon = (session: Session, id: string) =>
   session.get(`/api/v1/images/direct/${id}`, { method: 'DELETE' })
 
-/** The keys of files that were put and are no images. */
-export async function stagedIn({ app: { store } }: Bench): Promise<string[]> {
+/** The keys of a user's objects of these kinds. */
+export async function keysOf(
+  { app: { store } }: Bench,
+  { userId }: Pick<Session, 'userId'>,
+  ...kinds: readonly ('raw' | 'rungs' | 'incoming')[]
+): Promise<string[]> {
   const keys: string[] = []
-  for await (const key of store.list('incoming/')) keys.push(key)
+  for (const kind of kinds) for await (const key of store.list(`${kind}/${userId}/`)) keys.push(key)
   return keys.sort()
 }
 
-/** How many direct uploads are on record. */
-export async function rowsIn({ app: { database } }: Bench): Promise<number> {
-  return (await database.query('select id from direct_uploads')).length
+/** The keys of files that a user put and that are no images. */
+export const stagedIn = (bench: Bench, user: Pick<Session, 'userId'>) => keysOf(bench, user, 'incoming')
+
+/** How many direct uploads of a user are on record. */
+export async function rowsIn(
+  { app: { database } }: Bench,
+  { userId }: Pick<Session, 'userId'>,
+): Promise<number> {
+  return (await database.query('select id from direct_uploads where user_id = $1', [userId])).length
 }
 
 /** Files that are on their way through the service. */
