@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { administrator } from './administrator.ts'
 import { type Bench, build, type Environment } from './build.ts'
@@ -12,6 +14,7 @@ import {
   type Received,
   rowsIn,
   sha256Of,
+  spooledIn,
   stagedIn,
   sweep,
   tryAnnounce,
@@ -192,4 +195,22 @@ t.test('the URL of a user who may do nothing any more is worth nothing', async t
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: false }))
   t.equal((await put(way, picture)).status, 204)
   t.strictSame(await bytesOf(await bench.get(way.url)).catch(() => 'refused'), 'refused', 'it is for putting')
+})
+
+t.test('who goes away in the middle leaves nothing', async t => {
+  const bench = await build(t)
+  const way = await announce(bench, picture)
+  const { host, port, pathname, search } = new URL(way.url)
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(
+    `PUT ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${picture.length}\r\n\r\n`,
+  )
+  socket.write(picture.subarray(0, picture.length / 2))
+  await until('it comes', 10_000, async () => (await spooledIn(bench)).length === 1)
+  socket.destroy()
+  await until('the spool is empty', 10_000, async () => (await spooledIn(bench)).length === 0)
+  t.strictSame(await stagedIn(bench, bench), [])
+  t.equal((await put(way, picture)).status, 204, 'and may come back')
+  await read(await complete(bench, way.id), 201)
 })
