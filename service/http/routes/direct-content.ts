@@ -16,6 +16,14 @@ const signature = ['e', 's'].map(name => ({ name, in: 'query', required: false, 
 const parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }, ...signature]
 const requestBody = { required: true, content: { 'application/octet-stream': {} } }
 
+/** Its URL is all that a page of another origin needs to know, as of a bucket: no cookie counts here. */
+const origins = { 'access-control-allow-origin': '*' }
+const preflight = {
+  'access-control-allow-methods': 'PUT',
+  'access-control-allow-headers': 'content-type',
+  'access-control-max-age': '3600',
+}
+
 /**
  * Takes the file of a direct upload in where clients do not reach the store: `PUT /api/v1/images/direct/:id/content`. The
  * URL speaks for itself, as one of the store would.
@@ -28,8 +36,16 @@ export default async function directContent(
   // whatever it calls itself, it is looked at when it is complete
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, content, done) => done(null, content))
+  // behind the handler, so that pages may read refusals, too
+  server.addHook('onSend', async (_request, reply) => {
+    reply.headers(origins)
+  })
+  const path = '/api/v1/images/direct/:id/content'
+  server.options(path, { config: { access: 'anyone' }, schema: { params: UploadId } }, (_request, reply) =>
+    reply.code(204).headers(preflight).send(),
+  )
   server.put(
-    '/api/v1/images/direct/:id/content',
+    path,
     {
       config: { access: 'anyone', openapi: { operation: { parameters, requestBody } } },
       schema: { params: UploadId },
