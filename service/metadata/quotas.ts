@@ -5,6 +5,9 @@ import type { Limits } from './limits.ts'
 export interface Holdings {
   images: number
   storageBytes: number
+  /** What is announced and not there yet: direct uploads that are not complete. */
+  announcedImages: number
+  announcedBytes: number
   /** Null for none. */
   limits: Limits | null
 }
@@ -16,15 +19,22 @@ const today = `(now() at time zone 'utc')::date`
 /** What users have, and how much they have had made. */
 export function createQuotas(db: Queries) {
   return {
-    /** What a user has of it; undefined where neither is limited, so that nobody counts in vain. */
-    async holdings(userId: string): Promise<Holdings | undefined> {
+    /**
+     * What a user has of it, but for this one direct upload; undefined where neither is limited, so that nobody counts in
+     * vain.
+     */
+    async holdings(userId: string, except?: string): Promise<Holdings | undefined> {
       const [row] = await db.query<Holdings>(
-        `select limits,
+        `select limits, announced.*,
            (select count(*) from images where user_id = users.id and state = 'ready') as images,
            (select coalesce(sum(bytes), 0)::bigint from images
             where user_id = users.id and (state = 'ready' or keep_until > now())) as "storageBytes"
-         from users where id = $1 and limits ?| array['images', 'storageBytes']`,
-        [userId],
+         from users, lateral (
+           select count(*) as "announcedImages", coalesce(sum(bytes), 0)::bigint as "announcedBytes"
+           from direct_uploads where user_id = users.id and done_at is null and expires_at > now()
+             and id is distinct from $2) as announced
+         where id = $1 and limits ?| array['images', 'storageBytes']`,
+        [userId, except ?? null],
       )
       return row
     },
