@@ -12,7 +12,15 @@ const html = await (await bench.get('/')).text()
 const loaded = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = '']) => path)
 
 t.test('every page is the same document, under a policy that lets in nothing of another host', async t => {
-  for (const path of ['/', '/images/abc', '/playground', '/playground/abc?op=resize', '/keys', '/jobs']) {
+  for (const path of [
+    '/',
+    '/images/abc',
+    '/playground',
+    '/playground/abc?op=resize',
+    '/keys',
+    '/usage?range=7d',
+    '/jobs',
+  ]) {
     const response = await bench.get(path)
     t.equal(response.status, 200, path)
     t.equal(await response.text(), html, path)
