@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx'
 import { Failure, Waiting } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
-import { bytesText, countText, durationText, sizeText } from '../../format.ts'
+import { bytesText, countText, durationText, numberText, sizeText } from '../../format.ts'
 import { ownPath } from '../../own-path.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
@@ -24,6 +24,7 @@ const columns: readonly Column<Derivative>[] = [
   { title: 'Operations', cell: ({ fileName, url }) => <Name text={operationsOf(fileName)} url={url} /> },
   { title: 'Size', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
   { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
+  { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
   { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
@@ -49,6 +50,10 @@ function List({ image }: { image: Image }) {
         <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
       )}
       {nextCursor && <p class="hint">These are the first {items.length}.</p>}
+      <p class="hint">
+        Hits are of the last 30 days, as soon as they are written down; a day keeps those of what was asked
+        for most.
+      </p>
       <p class="hint">A purge takes them away; each is developed again when it is next asked for.</p>
       <div>
         <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>
