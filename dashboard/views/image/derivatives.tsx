@@ -15,15 +15,17 @@ export function Derivatives({ image }: { image: Image }) {
   return (
     <details class="unfold panel" onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>Derivatives</summary>
-      {open && <List image={image} />}
+      {open && (
+        <div class="derivatives">
+          <List image={image} />
+        </div>
+      )}
     </details>
   )
 }
 
 const columns: readonly Column<Derivative>[] = [
-  { title: 'Operations', cell: ({ fileName, url }) => <Name text={operationsOf(fileName)} url={url} /> },
-  { title: 'Size', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
-  { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
+  { title: 'Operations', kind: 'text', cell: derivative => <Made derivative={derivative} /> },
   { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
   { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
@@ -64,12 +66,21 @@ function List({ image }: { image: Image }) {
   )
 }
 
-function Name({ text, url }: { text: string; url: string | undefined }) {
-  if (url === undefined) return <code>{text}</code>
+function Made({ derivative: { fileName, url, width, height, bytes } }: { derivative: Derivative }) {
+  const name = <code>{operationsOf(fileName)}</code>
   return (
-    <a href={ownPath(url)} target="_blank" rel="noreferrer">
-      <code>{text}</code>
-    </a>
+    <>
+      {url === undefined ? (
+        name
+      ) : (
+        <a href={ownPath(url)} target="_blank" rel="noreferrer">
+          {name}
+        </a>
+      )}
+      <p class="hint">
+        {sizeText(width, height)}, {bytesText(bytes)}
+      </p>
+    </>
   )
 }
 
