@@ -48,8 +48,10 @@ export function daysText(first: string, last = first): string {
   return dates.formatRange(new Date(first), new Date(last))
 }
 
-/** `Nov 26`. */
-export const shortDayText = (day: string) => shortDates.format(new Date(day))
+/** `Nov 26`, `Nov 20 – 26`: without the year, where it is clear which. */
+export function shortDaysText(first: string, last = first): string {
+  return shortDates.formatRange(new Date(first), new Date(last))
+}
 
 /** How many: `1 picture`, `3 pictures`. */
 export function countText(count: number, thing: string): string {

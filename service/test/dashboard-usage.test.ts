@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from './build.ts'
@@ -75,25 +76,33 @@ t.test('requests are seen: in figures, in tables, and as pictures that are still
   t.match(await page.getByRole('table', { name: 'Errors' }).textContent(), /deleted1/)
 })
 
-t.test('a chart is drawn in colours of the theme, and names what is pointed at', async t => {
-  const requests = page.getByRole('figure').filter({ hasText: 'Requests' }).first()
-  const plot = requests.getByRole('img')
-  t.match(await plot.getAttribute('aria-label'), /^Requests, .*All: 10, Errors: 1$/)
-  const amber = async () => {
-    const { data, info } = await sharp(await plot.screenshot())
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true })
-    let count = 0
-    for (let at = 0; at < data.length; at += info.channels)
-      if (data[at]! > 180 && data[at + 1]! > 100 && data[at + 1]! < 180 && data[at + 2]! < 60) count++
-    return count
+/** How much of a picture of the page has the amber of its charts, in pixels. */
+async function amberIn(plot: Locator): Promise<number> {
+  const { data } = await sharp(await plot.screenshot())
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  let count = 0
+  for (let at = 0; at < data.length; at += 3) {
+    const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3)
+    if (red > 190 && green > 100 && green < 180 && blue < 60) count++
   }
-  await until('the bar of today is seen', patienceMs, async () => (await amber()) > 100)
-  const over = plot.locator('.u-over')
-  await over.hover()
-  await requests.getByText(/^[A-Z][a-z]{2} \d+, \d{4}$/).waitFor()
-  t.match(await requests.getByRole('list').textContent(), 'All 0')
+  return count
+}
+
+t.test('charts are drawn in colours of the theme, and name what is pointed at', async t => {
+  const requests = page.getByRole('img', { name: /^Requests, .*All: 10, Errors: 1$/ })
+  const tiers = page.getByRole('img', { name: /Memory: 78 %, Store: 0 %, Shared: 0 %, Developed: 22 %$/ })
+  for (const plot of [requests, tiers])
+    await until('the bar of today is seen', patienceMs, async () => (await amberIn(plot)) > 500)
+  await requests.locator('.u-over').hover()
+  const figures = page.getByRole('figure')
+  for (const figure of [figures.first(), figures.last()])
+    await figure
+      .locator('figcaption')
+      .getByText(/^[A-Z][a-z]{2} \d+$/)
+      .waitFor()
+  t.match(await figures.first().getByRole('list').textContent(), 'All 0')
 })
 
 t.test('the table behind a chart, what is opened and the range survive a reload and Back', async t => {

@@ -53,10 +53,9 @@ function List({ image }: { image: Image }) {
       )}
       {nextCursor && <p class="hint">These are the first {items.length}.</p>}
       <p class="hint">
-        Hits are of the last 30 days, as soon as they are written down; a day keeps those of what was asked
-        for most.
+        Hits are answers of the last 30 days; of each day, those of the derivatives that were asked for most.
+        A purge takes derivatives away; each is developed again when it is next asked for.
       </p>
-      <p class="hint">A purge takes them away; each is developed again when it is next asked for.</p>
       <div>
         <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>
           Purge

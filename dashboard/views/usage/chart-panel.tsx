@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks'
 import { Button } from '../../components/button.tsx'
 import { Plot } from '../../components/plot.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { daysText, shortDayText } from '../../format.ts'
+import { daysText, shortDaysText } from '../../format.ts'
 import type { Chart, ChartSeries } from './charts.ts'
 import { useOpened } from './opened.ts'
 import type { Span } from './ranges.ts'
@@ -23,7 +23,7 @@ export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
     <figure class="usage-panel">
       <figcaption class="usage-head">
         <h2>{chart.title}</h2>
-        {pointed && <span class="hint">{daysText(pointed.first, pointed.last)}</span>}
+        {pointed && <span class="hint">{shortDaysText(pointed.first, pointed.last)}</span>}
         <Button
           size="small"
           kind="quiet"
@@ -57,10 +57,10 @@ function Drawing({
   total,
   onPoint,
 }: ChartPanelProps & { onPoint: (place: number | null) => void }) {
-  const labels = useMemo(() => spans.map(({ last }) => shortDayText(last)), [spans])
+  const labels = useMemo(() => spans.map(({ last }) => shortDaysText(last)), [spans])
   const series = useMemo(() => {
     const drawn = chart.series.map(({ color, kind, height }) => ({ color, kind, values: spans.map(height) }))
-    return drawn.sort((one, other) => rank(one) - rank(other))
+    return chart.isStack ? drawn.reverse() : drawn
   }, [chart, spans])
   const said = chart.series.map(({ name, text }) => `${name}: ${text(total)}`).join(', ')
   return (
@@ -74,11 +74,6 @@ function Drawing({
       onPoint={onPoint}
     />
   )
-}
-
-/** What is taller stands behind, and lines are in front of all. */
-function rank({ kind, values }: { kind: ChartSeries['kind']; values: readonly (number | null)[] }): number {
-  return kind === 'line' ? 1 : -values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
 }
 
 function Legend({ series, span }: { series: readonly ChartSeries[]; span: Span }) {

@@ -19,7 +19,9 @@ export interface Chart {
   /** As the address has it. */
   readonly name: string
   readonly title: string
+  /** Each is painted over those before it; where they stand on each other, the first is the lowest and over all. */
   readonly series: readonly ChartSeries[]
+  readonly isStack?: boolean
   readonly left: PlotAxis
   readonly right?: PlotAxis
 }
@@ -33,7 +35,7 @@ const shares: PlotAxis = { text: percentText, steps: [0.25, 0.5], max: 1 }
 const durations: PlotAxis = {
   text: durationText,
   steps: [
-    ...decimalSteps.filter(ms => ms <= 20_000),
+    ...decimalSteps.filter(ms => ms <= 10_000),
     ...[30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000],
     ...decimalSteps.map(hours => hours * 3_600_000),
   ],
@@ -90,7 +92,7 @@ export const charts: readonly Chart[] = [
       },
     ],
   },
-  { name: 'tiers', title: 'Hits by tier', left: shares, series: tierSeries },
+  { name: 'tiers', title: 'Hits by tier', left: shares, series: tierSeries, isStack: true },
   {
     name: 'bytes',
     title: 'Bytes',
