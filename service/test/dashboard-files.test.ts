@@ -97,4 +97,5 @@ t.test('the first view is light', async t => {
   const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
   t.ok(bytes <= maxFirstView, `${bytes} bytes of JavaScript`)
   t.ok(bytes > 5_000, 'and it is all there')
+  t.notMatch(bodies.join(), /u-cursor/, 'charts come with the view that draws them')
 })

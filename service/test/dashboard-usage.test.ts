@@ -76,8 +76,11 @@ t.test('requests are seen: in figures, in tables, and as pictures that are still
   t.match(await page.getByRole('table', { name: 'Errors' }).textContent(), /deleted1/)
 })
 
+/** The least red of what charts are drawn with; the dark theme's amber is brighter. */
+const reds = { light: 190, dark: 240 } as const
+
 /** How much of a picture of the page has the amber of its charts, in pixels. */
-async function amberIn(plot: Locator): Promise<number> {
+async function amberIn(plot: Locator, least: number): Promise<number> {
   const { data } = await sharp(await plot.screenshot())
     .removeAlpha()
     .raw()
@@ -85,7 +88,7 @@ async function amberIn(plot: Locator): Promise<number> {
   let count = 0
   for (let at = 0; at < data.length; at += 3) {
     const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3)
-    if (red > 190 && green > 100 && green < 180 && blue < 60) count++
+    if (red > least && green > 100 && green < 180 && blue < 60) count++
   }
   return count
 }
@@ -94,7 +97,10 @@ t.test('charts are drawn in colours of the theme, and name what is pointed at', 
   const requests = page.getByRole('img', { name: /^Requests, .*All: 10, Errors: 1$/ })
   const tiers = page.getByRole('img', { name: /Memory: 78 %, Store: 0 %, Shared: 0 %, Developed: 22 %$/ })
   for (const plot of [requests, tiers])
-    await until('the bar of today is seen', patienceMs, async () => (await amberIn(plot)) > 500)
+    await until('the bar of today is seen', patienceMs, async () => (await amberIn(plot, reds.light)) > 500)
+  t.equal(await amberIn(tiers, reds.dark), 0)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await until('the theme is taken', patienceMs, async () => (await amberIn(tiers, reds.dark)) > 500)
   await requests.locator('.u-over').hover()
   const figures = page.getByRole('figure')
   for (const figure of [figures.first(), figures.last()])
