@@ -14,6 +14,9 @@ import type {
   Signed,
   SigningKey,
   SigningRequest,
+  Usage,
+  UsageDay,
+  UsageName,
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
 
@@ -23,6 +26,8 @@ export interface ImageQuery {
   readonly tag?: string
   readonly format?: string
   readonly sort?: string
+  /** Only these, with commas between. */
+  readonly ids?: string
   readonly cursor?: string
   readonly limit?: number
 }
@@ -60,6 +65,11 @@ export const api = {
   presets: () => call<Page<Preset>>('GET', '/presets?limit=200'),
   putPreset: (name: string, operations: string, eager: boolean) =>
     call<Preset>('PUT', `/presets/${part(name)}`, { operations, eager }),
+
+  usage: (from: string, signal?: AbortSignal) =>
+    call<Usage<UsageDay>>('GET', `/usage${queryOf({ from })}`, undefined, signal),
+  usageBy: (by: 'image' | 'transform' | 'code', from: string, signal?: AbortSignal) =>
+    call<Usage<UsageName>>('GET', `/usage${queryOf({ by, from })}`, undefined, signal),
 
   jobs: (cursor?: string) => call<Jobs>('GET', `/jobs${queryOf({ cursor })}`),
   retryJob: ({ id }: Job) => call<void>('POST', `/jobs/${part(id)}/retry`),

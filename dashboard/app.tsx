@@ -19,6 +19,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   images: async () => (await import('./views/image/image.tsx')).ImageView,
   playground: async () => (await import('./views/playground/playground.tsx')).Playground,
   keys: async () => (await import('./views/keys/keys.tsx')).Keys,
+  usage: async () => (await import('./views/usage/usage.tsx')).UsageView,
   jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,
 }
 

@@ -11,6 +11,7 @@ const places: readonly { to: string; label: string; icon: IconName; covers: read
   { to: '/', label: 'Library', icon: 'library', covers: ['', 'images'] },
   { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
   { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
+  { to: '/usage', label: 'Usage', icon: 'usage', covers: ['usage'] },
   { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
 ]
 

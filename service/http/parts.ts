@@ -98,7 +98,7 @@ export interface HttpParts {
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
-  readonly usageRows: Pick<UsageRows, 'days' | 'tops'>
+  readonly usageRows: Pick<UsageRows, 'days' | 'tops' | 'hits'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }

@@ -4,7 +4,7 @@ import { namesEtag } from '../caching.ts'
 import { chooseEncoding, type DashboardFile, readDashboard } from '../dashboard-files.ts'
 
 /** Where the dashboard's pages are: each is the same document, which draws what its path says. */
-const pages = ['/', '/images/:id', '/playground', '/playground/:id', '/keys', '/jobs']
+const pages = ['/', '/images/:id', '/playground', '/playground/:id', '/keys', '/usage', '/jobs']
 
 /**
  * What the document may do: load its own files, call this service, show its images; also from memory, where previews
