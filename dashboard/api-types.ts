@@ -33,6 +33,8 @@ export interface Image {
   readonly sha256: string
   readonly focal: Focal | null
   readonly rawUrl: string
+  /** In base64. Null until the pixels were looked at. */
+  readonly thumbhash: string | null
   readonly createdAt: string
   /** Of deleted images alone: until when they can be restored. */
   readonly keptUntil?: string
@@ -106,6 +108,8 @@ export interface Derivative {
   readonly bytes: number
   readonly costMs: number
   readonly createdAt: string
+  /** Answers in the last 30 days, at least. */
+  readonly hits: number
   readonly url?: string
 }
 
@@ -124,6 +128,31 @@ export interface Job {
 export interface Jobs extends Page<Job> {
   /** Jobs that wait, by name; for administrators. */
   readonly waiting?: Readonly<Record<string, number>>
+}
+
+/** What was used on a day. */
+export interface UsageDay {
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string
+  readonly requests: number
+  readonly hits: Readonly<Record<'memory' | 'store' | 'miss' | 'shared', number>>
+  readonly bytes: number
+  readonly developments: number
+  readonly cpuMs: number
+  readonly errors: number
+}
+
+/** How often something was asked for, or an error was answered. */
+export interface UsageName {
+  readonly name: string
+  readonly requests: number
+  readonly bytes: number
+}
+
+export interface Usage<Item> {
+  readonly from: string
+  readonly to: string
+  readonly items: readonly Item[]
 }
 
 export type KeyState = 'active' | 'retiring' | 'revoked'

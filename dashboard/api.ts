@@ -20,6 +20,9 @@ import type {
   Signed,
   SigningKey,
   SigningRequest,
+  Usage,
+  UsageDay,
+  UsageName,
   User,
   Webhook,
 } from './api-types.ts'
@@ -31,6 +34,8 @@ export interface ImageQuery {
   readonly tag?: string
   readonly format?: string
   readonly sort?: string
+  /** Only these, with commas between. */
+  readonly ids?: string
   readonly cursor?: string
   readonly limit?: number
   /** Those that can be restored, instead of those that are there. */
@@ -84,6 +89,11 @@ export const api = {
   deletePreset: (name: string) => call<void>('DELETE', `/presets/${part(name)}`),
   putPreset: (name: string, operations: string, eager: boolean) =>
     call<Preset>('PUT', `/presets/${part(name)}`, { operations, eager }),
+
+  usage: (from: string, signal?: AbortSignal) =>
+    call<Usage<UsageDay>>('GET', `/usage${queryOf({ from })}`, undefined, signal),
+  usageBy: (by: 'image' | 'transform' | 'code', from: string, signal?: AbortSignal) =>
+    call<Usage<UsageName>>('GET', `/usage${queryOf({ by, from })}`, undefined, signal),
 
   jobs: (cursor?: string) => call<Jobs>('GET', `/jobs${queryOf({ cursor })}`),
   retryJob: ({ id }: Job) => call<void>('POST', `/jobs/${part(id)}/retry`),

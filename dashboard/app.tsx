@@ -24,6 +24,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   users: async () => (await import('./views/users/users.tsx')).Users,
   webhooks: async () => (await import('./views/webhooks/webhooks.tsx')).Webhooks,
   keys: async () => (await import('./views/keys/keys.tsx')).Keys,
+  usage: async () => (await import('./views/usage/usage.tsx')).UsageView,
   jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,
 }
 

@@ -3,6 +3,8 @@
 const decimals = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
 const units = ['kB', 'MB', 'GB', 'TB'] as const
 
 /** `840 B`, `12.4 kB`, `3.1 MB`: of 1,000 bytes each. */
@@ -13,22 +15,42 @@ export function bytesText(bytes: number): string {
   return `${(value < 100 ? decimals : whole).format(value)} ${units[power - 1]}`
 }
 
-/** `320 ms`, `4.2 s`, `3 min`. */
+/** `320 ms`, `4.2 s`, `3.5 min`, `2.5 h`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${whole.format(ms)} ms`
   if (ms < 60_000) return `${decimals.format(ms / 1000)} s`
-  return `${whole.format(ms / 60_000)} min`
+  if (ms < 7_200_000) return `${(ms < 600_000 ? decimals : whole).format(ms / 60_000)} min`
+  return `${decimals.format(ms / 3_600_000)} h`
 }
 
 export const sizeText = (width: number, height: number) => `${width} × ${height}`
 
 export const percentText = (share: number) => `${whole.format(share * 100)} %`
 
+/** `1,234,567`. */
+export const numberText = (number: number) => whole.format(number)
+
+/** `1.2M`, where there is little room. */
+export const shortNumberText = (number: number) => compact.format(number)
+
 const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 
 /** A moment that the API tells as ISO 8601. */
 export function dateText(iso: string): string {
   return days.format(new Date(iso))
+}
+
+const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })
+const shortDates = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
+
+/** A day, or several in a row, that the API tells as `YYYY-MM-DD`: `Nov 26, 2026`, `Nov 20 – 26, 2026`. */
+export function daysText(first: string, last = first): string {
+  return dates.formatRange(new Date(first), new Date(last))
+}
+
+/** `Nov 26`, `Nov 20 – 26`: without the year, where it is clear which. */
+export function shortDaysText(first: string, last = first): string {
+  return shortDates.formatRange(new Date(first), new Date(last))
 }
 
 /** How many: `1 picture`, `3 pictures`. */

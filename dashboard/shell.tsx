@@ -21,6 +21,7 @@ const places: readonly PlaceProps[] = [
   { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
   { to: '/presets', label: 'Presets', icon: 'presets', covers: ['presets'] },
   { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
+  { to: '/usage', label: 'Usage', icon: 'usage', covers: ['usage'] },
   { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
   { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
   { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },

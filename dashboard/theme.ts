@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -22,3 +22,15 @@ export function setTheme(chosen: Theme): void {
     document.documentElement.dataset.theme = chosen
   }
 }
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const system = signal(dark.matches)
+dark.addEventListener('change', () => {
+  system.value = dark.matches
+})
+
+/** What is seen now; for what draws with colours of its own, and not by style sheets. */
+export const scheme = computed(() => {
+  if (theme.value !== 'system') return theme.value
+  return system.value ? 'dark' : 'light'
+})

@@ -48,6 +48,7 @@ export async function compose(base: Base) {
     await quotas.sweep()
     await webhookDeliveries.sweep()
     await sweepAccounts()
+    await http.directUploads.sweep(signal)
   }
   const { work, catchUp } = jobs
   const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }

@@ -3,6 +3,7 @@ const shapes = {
   library: 'M3 5h7v7H3zM14 5h7v4h-7zM14 13h7v6h-7zM3 16h7v3H3z',
   playground: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
   keys: 'M14.5 9.5a4 4 0 1 0-3.2 3.9L13 15h2v2h2v2h3v-3l-5.7-5.3zM9.5 8.5h.01',
+  usage: 'M4 20h16M7 16.500v-4M12 16.500V5M17 16.500V9',
   jobs: 'M12 3v4M12 17v4M3 12h4M17 12h4M5.6 5.6l2.9 2.9M15.5 15.5l2.9 2.9M18.4 5.6l-2.9 2.9M8.5 15.5l-2.9 2.9',
   presets: 'M5 4h14v16l-7-4-7 4zM9 9h6M9 12.500h4',
   webhooks: 'M5 12a7 7 0 0 1 14 0M8.5 12a3.5 3.5 0 0 1 7 0M12 12v8M12 12h.01',

@@ -24,6 +24,8 @@ export interface CallRequest extends CallOptions {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly form?: FormData
+  /** Whether it may take as long as an upload. */
+  readonly slow?: boolean
 }
 
 /**
@@ -41,8 +43,8 @@ export function createCall(options: ApiOptions): Call {
   const base = `${options.baseUrl.replace(/\/$/, '')}/api/v1`
   // looked up at each call, so that what replaces the global one counts
   const send: typeof fetch = options.fetch ?? ((url, init) => fetch(url, init))
-  return async (method, path, { query = {}, body, form, signal } = {}) => {
-    const limit = AbortSignal.timeout(form ? 10 * timeoutMs : timeoutMs)
+  return async (method, path, { query = {}, body, form, slow, signal } = {}) => {
+    const limit = AbortSignal.timeout(form || slow ? 10 * timeoutMs : timeoutMs)
     const response = await send(`${base}/${pathOf(path)}${queryOf(query)}`, {
       method,
       headers: {
@@ -59,6 +61,31 @@ export function createCall(options: ApiOptions): Call {
     if (!response.ok) throw await failureOf(response)
     const text = await response.text()
     return text === '' ? undefined : JSON.parse(text)
+  }
+}
+
+/** Puts a file to a URL that says by itself who may. @throws DarkroomApiError for any answer but a 2xx */
+export type Put = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  file: Blob,
+  options?: CallOptions,
+) => Promise<void>
+
+export function createPut({ timeoutMs = defaultTimeoutMs, ...options }: ApiOptions): Put {
+  const send: typeof fetch = options.fetch ?? ((url, init) => fetch(url, init))
+  return async (url, headers, file, { signal } = {}) => {
+    const limit = AbortSignal.timeout(10 * timeoutMs)
+    const response = await send(url, {
+      method: 'PUT',
+      headers: { ...headers },
+      body: file,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      credentials: 'omit',
+      redirect: 'manual',
+    })
+    if (!response.ok) throw await failureOf(response)
+    await response.body?.cancel()
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Call, CallOptions } from './api-call.ts'
+import type { Call, CallOptions, Put } from './api-call.ts'
+import { uploadDirect } from './api-direct.ts'
 import type {
   EagerProgress,
   EagerRequest,
@@ -15,6 +16,11 @@ import type {
 export interface ImagesApi {
   /** In Node `openAsBlob(path)` gives a file that is not read into memory first. */
   upload(file: Blob, labels?: UploadLabels, options?: CallOptions): Promise<Image>
+  /**
+   * The same past the service: the file goes to its object store where that is reached from here (of a browser the bucket's
+   * CORS rules must allow it), and is read into memory to be hashed.
+   */
+  uploadDirect(file: Blob, labels?: UploadLabels, options?: CallOptions): Promise<Image>
   list(query?: ImageQuery, options?: CallOptions): Promise<Page<Image>>
   /** Every image of a query, page by page as they are taken. */
   each(query?: ImageQuery, options?: CallOptions): AsyncGenerator<Image, void, undefined>
@@ -31,11 +37,12 @@ export interface ImagesApi {
   derivatives(id: string, query?: PageQuery, options?: CallOptions): Promise<Page<StoredDerivative>>
 }
 
-export function imagesApi(call: Call): ImagesApi {
+export function imagesApi(call: Call, put: Put): ImagesApi {
   const list: ImagesApi['list'] = (query, options) =>
     call('GET', ['images'], { ...options, query: { ...query } })
   return {
     upload: (file, labels, options) => call('POST', ['images'], { ...options, form: formOf(file, labels) }),
+    uploadDirect: (file, labels, options) => uploadDirect(call, put, file, labels, options),
     list,
     async *each(query, options) {
       let cursor = query?.cursor

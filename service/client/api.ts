@@ -11,7 +11,7 @@ import type {
   UserChanges,
   WithSecret,
 } from './api-account-types.ts'
-import { type ApiOptions, type Call, type CallOptions, createCall } from './api-call.ts'
+import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
 import { type ImagesApi, imagesApi } from './api-images.ts'
 import type {
   Page,
@@ -76,7 +76,7 @@ export interface Api {
 export function createApi(options: ApiOptions): Api {
   const call = createCall(options)
   return {
-    images: imagesApi(call),
+    images: imagesApi(call, createPut(options)),
     presets: namedApi(call, 'presets'),
     policies: namedApi(call, 'policies'),
     ...keysApi(call),

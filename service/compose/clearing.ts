@@ -11,6 +11,7 @@ import { createTakedowns, takedownName } from '../deliver/takedowns.ts'
 import { createWithdrawal } from '../deliver/withdrawal.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import { createDepartedUsers } from '../metadata/departed-users.ts'
+import { createEdgeCalls } from '../metadata/edge-calls.ts'
 import { createPurges } from '../metadata/purges.ts'
 import { createTakedownRows } from '../metadata/takedowns.ts'
 import type { Base } from './base.ts'
@@ -24,6 +25,8 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish, events } = ground
   const edge = createEdge({
     targets: await edgeTargets(base),
+    calls: createEdgeCalls(database),
+    logger,
     dispatch: order => publish(purgeEdgeName, order),
   })
   const news = createPurgeNews({ queue, cache, directory })

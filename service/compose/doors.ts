@@ -1,13 +1,17 @@
+import { createHmac } from 'node:crypto'
 import { createBulk } from '../deliver/bulk.ts'
 import { createDelivery } from '../deliver/derivative.ts'
+import { createDirectUploads } from '../deliver/direct/direct-uploads.ts'
+import { createOwnDoor } from '../deliver/direct/own-door.ts'
 import { createEditor } from '../deliver/editor.ts'
 import { createExplain } from '../deliver/explain.ts'
 import { createImporter } from '../deliver/import/importer.ts'
 import { createOriginals } from '../deliver/original.ts'
 import { createSigner } from '../deliver/signing.ts'
-import { createUploads } from '../deliver/upload.ts'
+import { createUploads, type Uploads } from '../deliver/upload.ts'
 import { createVerifier } from '../deliver/verify.ts'
 import { maxTags } from '../http/labels.ts'
+import { createDirectUploadRows } from '../metadata/direct-uploads.ts'
 import { createDuplicates } from '../metadata/duplicates.ts'
 import { createImageTags } from '../metadata/image-tags.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -60,6 +64,7 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   const uploads = createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes })
   return {
     uploads,
+    directUploads: directUploadsOf(base, ground, making, { uploads, publicUrl, maxBytes: maxUploadBytes }),
     importer: createImporter({ uploads, reach: base.reach, maxBytes: maxUploadBytes }),
     bulk: createBulk({ cleaner, tags: createImageTags(database), maxTags }),
     duplicates: createDuplicates(database),
@@ -94,4 +99,27 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     jwtSecret: secrets.jwtSecret,
     maxUploadBytes,
   }
+}
+
+/** Uploads past the service, or by a door of its own that is signed with a key which follows from a secret of all processes. */
+function directUploadsOf(
+  { database, store, secrets, logger }: Base,
+  { images }: Ground,
+  { cleaner, takedownRows: takedowns }: Making,
+  { publicUrl, ...receiving }: { uploads: Uploads; publicUrl: string; maxBytes: number },
+) {
+  const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()
+  const door = createOwnDoor({ secret, publicUrl })
+  const rows = createDirectUploadRows(database)
+  return createDirectUploads({
+    ...receiving,
+    database,
+    rows,
+    images,
+    takedowns,
+    store,
+    cleaner,
+    door,
+    logger,
+  })
 }

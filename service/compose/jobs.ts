@@ -39,7 +39,13 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  const catchUp = createCatchUp({ images, eager, courier, publish: order => publish(ingestName, order) })
+  const catchUp = createCatchUp({
+    images,
+    eager,
+    courier,
+    edge,
+    publish: order => publish(ingestName, order),
+  })
   return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }
 

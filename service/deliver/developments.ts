@@ -2,8 +2,12 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Limits } from '../metadata/limits.ts'
 import type { Quotas } from '../metadata/quotas.ts'
 import type { Users } from '../metadata/users.ts'
+import { FreshValues } from './fresh.ts'
 
 const dayMs = 86_400_000
+/** How long a user's limits count as known where jobs begin, and of how many users, in milliseconds. */
+const limitsFreshMs = 500
+const mostKnown = 10_000
 
 export interface DevelopmentsParts {
   readonly quotas: Pick<Quotas, 'takeDevelopment' | 'developments'>
@@ -24,6 +28,11 @@ export interface Developments {
 }
 
 export function createDevelopments({ quotas, users }: DevelopmentsParts): Developments {
+  const known = new FreshValues<Limits>({
+    max: mostKnown,
+    freshMs: limitsFreshMs,
+    load: async userId => (await users.findById(userId))?.limits ?? {},
+  })
   return {
     async take(userId, limits) {
       const most = limits?.developmentsPerDay
@@ -37,7 +46,7 @@ export function createDevelopments({ quotas, users }: DevelopmentsParts): Develo
       if (count >= most) throw tooMany(most)
     },
     async takeInJob(userId) {
-      const most = (await users.findById(userId))?.limits?.developmentsPerDay
+      const most = (await known.get(userId))?.developmentsPerDay
       if (most !== undefined && !(await quotas.takeDevelopment(userId, most)))
         throw new DarkroomError('over-limit', inWords(most))
     },

@@ -19,9 +19,9 @@ import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
 import { startingWith, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
-import { isByFocal } from './focal.ts'
 import type { Heavy } from './heavy.ts'
 import { findPicture, type Picture, planFor } from './picture.ts'
+import { needsRecord } from './standins.ts'
 
 /** What to explain: a path as a client would ask for it, signed or not. */
 export interface ExplainRequest {
@@ -159,7 +159,7 @@ async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wa
         ? 'the store has lost it: it will be made again'
         : 'nobody has asked for it since it was purged, or ever',
     )
-  if (row === undefined && (final !== undefined || isByFocal(file)))
+  if (row === undefined && needsRecord({ file, final }))
     return none('the store has it, but no record says of what it was made: it will be made again')
   const variant = row?.variant ?? 'final'
   const doubted = cache.anyInMemory(key) ? 'what is in memory may have been replaced: ' : ''

@@ -27,18 +27,22 @@ export function checkPixels(
 }
 
 /**
- * Whether there is room for another image, before work is done for it: the database asks again when it becomes ready.
+ * Whether there is room for another image, before work is done for it: the database asks again when it becomes ready. A
+ * direct upload has the room that it was announced for.
  * @throws DarkroomError `over-limit`
  */
 export async function requireRoom(
   quotas: Pick<Quotas, 'holdings'>,
   userId: string,
   bytes: number,
+  directUpload?: string,
 ): Promise<void> {
-  const holdings = await quotas.holdings(userId)
+  const holdings = await quotas.holdings(userId, directUpload)
   if (holdings === undefined) return
   const { images, storageBytes } = holdings.limits ?? {}
-  if (images !== undefined && holdings.images + 1 > images) throw over(`images: at most ${images}`)
-  if (storageBytes !== undefined && holdings.storageBytes + bytes > storageBytes)
-    throw over(`storageBytes: at most ${storageBytes}, of which ${holdings.storageBytes} are taken`)
+  if (images !== undefined && holdings.images + holdings.announcedImages + 1 > images)
+    throw over(`images: at most ${images}`)
+  const taken = holdings.storageBytes + holdings.announcedBytes
+  if (storageBytes !== undefined && taken + bytes > storageBytes)
+    throw over(`storageBytes: at most ${storageBytes}, of which ${taken} are taken`)
 }

@@ -1,5 +1,6 @@
 import type { Images } from '../metadata/images.ts'
 import type { Eager } from './eager.ts'
+import type { Edge } from './edge/edge.ts'
 import type { IngestOrder } from './ingest.ts'
 import type { Courier } from './webhooks/courier.ts'
 
@@ -10,6 +11,7 @@ export interface OutstandingParts {
   readonly images: Pick<Images, 'notIngested'>
   readonly eager: Pick<Eager, 'catchUp'>
   readonly courier: Pick<Courier, 'catchUp'>
+  readonly edge: Pick<Edge, 'catchUp'>
   readonly publish: (order: IngestOrder) => Promise<unknown>
 }
 
@@ -20,7 +22,7 @@ export interface OutstandingParts {
  */
 export type CatchUp = (signal: AbortSignal) => Promise<void>
 
-export function createCatchUp({ images, eager, courier, publish }: OutstandingParts): CatchUp {
+export function createCatchUp({ images, eager, courier, edge, publish }: OutstandingParts): CatchUp {
   return async signal => {
     for (const order of await images.notIngested(new Date(Date.now() - underWayMs))) {
       if (signal.aborted) return
@@ -28,5 +30,6 @@ export function createCatchUp({ images, eager, courier, publish }: OutstandingPa
     }
     await eager.catchUp(signal)
     await courier.catchUp(signal)
+    await edge.catchUp(signal)
   }
 }

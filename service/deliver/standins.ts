@@ -35,6 +35,10 @@ export interface Standins {
   finish(wanted: DevelopOrder & Pick<Wanted, 'key'>): void
 }
 
+/** Whether bytes of the store count only with a record that speaks of them: stand-ins, and what depends on a focal point. */
+export const needsRecord = ({ file, final }: Pick<Wanted, 'file' | 'final'>) =>
+  final !== undefined || isByFocal(file)
+
 export function createStandins(parts: StandinsParts): Standins {
   const { cache, derivatives, failedJobs, dispatch, logger } = parts
   const finish: Standins['finish'] = ({ userId, imageId, file, key }) => {
@@ -46,11 +50,11 @@ export function createStandins(parts: StandinsParts): Standins {
   return {
     finish,
     async fromStore(wanted, signal) {
-      const { key, format, file, final } = wanted
+      const { key, format, final } = wanted
       const contentType = contentTypeOf(format)
       const remember = (stored: StoredBytes, variant: Variant) =>
         cache.remember({ key, ...stored, contentType, variant })
-      if (final === undefined && !isByFocal(file)) {
+      if (!needsRecord(wanted)) {
         const stored = await cache.fromStore(key, signal)
         return stored && remember(stored, 'final')
       }

@@ -43,10 +43,24 @@ export interface Uploads {
   /** Receives a file whole; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<Spooled>
   /**
-   * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible.
+   * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible. One that
+   * was announced has its id already, and its room.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
-  accept(userId: string, file: Spooled, labels: NewLabels, signal: AbortSignal): Promise<Image>
+  accept(
+    userId: string,
+    file: Spooled,
+    labels: NewLabels,
+    signal: AbortSignal,
+    announced?: Announced,
+  ): Promise<Image>
+}
+
+/** What is settled of an image before its file is here. */
+export interface Announced {
+  readonly imageId: string
+  /** The direct upload by which it comes. */
+  readonly directUpload: string
 }
 
 export function createUploads(parts: UploadParts): Uploads {
@@ -70,13 +84,14 @@ export function createUploads(parts: UploadParts): Uploads {
       }
     },
     receive: (content, signal) => spool(content, { directory: spoolDirectory, maxBytes, signal }),
-    async accept(userId, file, labels, signal) {
+    async accept(userId, file, labels, signal, announced) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
       await refuseTakenDown(parts.takedowns, file.sha256)
-      await requireRoom(parts.quotas, userId, file.bytes)
+      await requireRoom(parts.quotas, userId, file.bytes, announced?.directUpload)
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
-      const image = await keep(parts, userId, file, inspected, labels, signal)
+      const begin = () => parts.images.begin(userId, labels, file.sha256, announced?.imageId)
+      const image = await keep(parts, userId, file, inspected, begin, signal)
       parts.background.foresee(userId, image.id)
       return image
     },
@@ -92,11 +107,11 @@ async function keep(
   userId: string,
   { path, bytes, sha256 }: Spooled,
   { facts, rung }: Inspected,
-  labels: NewLabels,
+  begin: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<Image> {
   const { format, width, height, pages } = facts
-  const id = await images.begin(userId, labels, sha256)
+  const id = await begin()
   try {
     // asked once more now that the row tells the content: a takedown from here on finds it, and ends the upload
     await refuseTakenDown(takedowns, sha256)

@@ -13,7 +13,7 @@ import type { ImageDirectory } from './directory.ts'
 import { finish } from './finishing.ts'
 import { isByFocal } from './focal.ts'
 import { findPicture, planFor } from './picture.ts'
-import type { Standins } from './standins.ts'
+import { needsRecord, type Standins } from './standins.ts'
 import type { Events } from './webhooks/events.ts'
 
 export interface WorkshopParts extends DevelopingParts {
@@ -47,21 +47,22 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
     async develop(order, signal) {
       const wanted = await open(parts, order, signal)
       const { key } = wanted
-      if (!(await isKept(parts, wanted, signal))) {
-        await parts.developments.takeInJob(order.userId)
-        const { derivative, row } = await developerOf(parts, wanted)(signal)
-        const { data, contentType } = derivative
-        // a power cut may lose it, as it can be made again
-        await store.put(key, data, { contentType, durable: false, signal })
-        const [refused] = await derivatives.record([row])
-        if (refused) {
-          cache.forget([key])
-          await store.delete([key], signal)
-          throw new DarkroomError('unavailable', 'the image was changed while it was developed')
-        }
-        if (wanted.final) standins.finish({ ...order, key })
+      if (await isKept(parts, wanted, signal)) return announcements.announce(key)
+      await parts.developments.takeInJob(order.userId)
+      const { derivative, row } = await developerOf(parts, wanted)(signal)
+      const { data, contentType } = derivative
+      // a power cut may lose it, as it can be made again
+      await store.put(key, data, { contentType, durable: false, signal })
+      // who waits for it need not wait for the record, too
+      if (!needsRecord(wanted)) announcements.announce(key)
+      const [refused] = await derivatives.record([row])
+      if (refused) {
+        cache.forget([key])
+        await store.delete([key], signal)
+        throw new DarkroomError('unavailable', 'the image was changed while it was developed')
       }
-      announcements.announce(key)
+      if (needsRecord(wanted)) announcements.announce(key)
+      if (wanted.final) standins.finish({ ...order, key })
     },
     async finish(order, signal) {
       await finish(parts, await open(parts, order, signal), signal)

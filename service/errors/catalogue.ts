@@ -23,6 +23,7 @@ export const catalogue = {
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside of the image' },
   'not-applicable': { status: 422, title: 'The image does not allow this operation' },
+  mismatch: { status: 422, title: 'The file is not the one that was announced' },
   'not-fetched': { status: 422, title: 'The URL to import from does not give an image' },
   undecodable: { status: 422, title: 'The image is damaged or cannot be decoded' },
   'header-too-large': { status: 431, title: 'The header of the request is too large' },

@@ -18,6 +18,10 @@ export const ImageSchema = Type.Object({
   fileName: Type.Union([Type.String(), Type.Null()], {
     description: 'what the file was called where it came from',
   }),
+  thumbhash: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'a blurred likeness to show until a picture has come, in base64; null until it was looked at',
+  }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; of deleted images alone' })),
   keptUntil: Type.Optional(
@@ -39,9 +43,10 @@ export const mostDuplicates = 20
 /** The public face of an image's record. */
 export function showImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
   const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName } = image
+  const { thumbhash } = image
   const createdAt = image.createdAt.toISOString()
   const shown = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
-  return { ...shown, rawUrl, createdAt, ...showDeletion(image) }
+  return { ...shown, rawUrl, thumbhash, createdAt, ...showDeletion(image) }
 }
 
 function showDeletion({ deletedAt, keptUntil }: Image) {

@@ -9,6 +9,7 @@ import type { Bulk } from '../deliver/bulk.ts'
 import type { Cleaner } from '../deliver/cleaner.ts'
 import type { Departures } from '../deliver/departures.ts'
 import type { Deliver } from '../deliver/derivative.ts'
+import type { DirectUploads } from '../deliver/direct/direct-uploads.ts'
 import type { Eager } from '../deliver/eager.ts'
 import type { TagHeaders } from '../deliver/edge/tags.ts'
 import type { Editor } from '../deliver/editor.ts'
@@ -49,6 +50,7 @@ export interface HttpParts {
   readonly explain: Explain
   readonly original: DeliverOriginal
   readonly uploads: Uploads
+  readonly directUploads: DirectUploads
   readonly cleaner: Cleaner
   readonly purger: Purger
   readonly departures: Departures
@@ -98,7 +100,7 @@ export interface HttpParts {
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
-  readonly usageRows: Pick<UsageRows, 'days' | 'tops'>
+  readonly usageRows: Pick<UsageRows, 'days' | 'tops' | 'hits'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }

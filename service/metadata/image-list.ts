@@ -6,7 +6,7 @@ import type { Image } from './image.ts'
 /** The columns of an `Image`. */
 export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
   bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
-  keep_until as "keptUntil"`
+  keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
 
 /** Deleted, but still to be had back. */
 export const isKept = `state = 'deleted' and keep_until > now() and purged_at is null`
@@ -40,6 +40,8 @@ export interface ImageQuery {
   /** A tag that the image has. */
   tag?: string | undefined
   format?: string | undefined
+  /** Only these. */
+  ids?: readonly string[] | undefined
   /** Those that were deleted and can still be restored, instead of those that are ready. */
   deleted?: boolean | undefined
   /** Newest first, if not given. */
@@ -67,7 +69,7 @@ export async function listImages(db: Queries, userId: string, query: ImageQuery)
   return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
 }
 
-function conditionsOf(userId: string, { q, tag, format, deleted }: ImageQuery) {
+function conditionsOf(userId: string, { q, tag, format, ids, deleted }: ImageQuery) {
   const conditions = ['user_id = $1', deleted ? isKept : `state = 'ready'`]
   const values: unknown[] = [userId]
   const add = (condition: (parameter: string) => string, value: unknown) => {
@@ -76,6 +78,7 @@ function conditionsOf(userId: string, { q, tag, format, deleted }: ImageQuery) {
   if (q) add(at => `search_text like lower(${at})`, `%${q.replace(/[\\%_]/g, '\\$&')}%`)
   if (tag !== undefined) add(at => `tags @> ${at}`, [tag])
   if (format !== undefined) add(at => `format = ${at}`, format)
+  if (ids !== undefined) add(at => `id = any(${at})`, ids)
   return { conditions, values }
 }
 

@@ -30,6 +30,8 @@ export interface Image extends ImageContent {
   /** What the file was called where it came from. */
   fileName: string | null
   focal: Focal | null
+  /** Of its insight, in base64. Null until somebody has looked. */
+  thumbhash: string | null
   createdAt: Date
   deletedAt: Date | null
   /** Until when a deleted image can be restored; null when it cannot, or is not deleted. */

@@ -20,11 +20,11 @@ export function createImages(db: Queries) {
     ...createClearing(db),
 
     /**
-     * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id. Throws
-     * `unauthorized` when the user was deleted: his row is held, so that who clears it away sees every upload.
+     * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id, which may
+     * have been made before. Throws `unauthorized` when the user was deleted: his row is held, so that who clears it away
+     * sees every upload.
      */
-    async begin(userId: string, labels: NewLabels, sha256?: string): Promise<string> {
-      const id = randomId(16)
+    async begin(userId: string, labels: NewLabels, sha256?: string, id = randomId(16)): Promise<string> {
       const rows = await db.query(
         `insert into images (id, user_id, state, title, tags, sha256, file_name)
          select $1, id, 'uploading', $3, $4, $5, $6 from users where id = $2 and deleted_at is null for share

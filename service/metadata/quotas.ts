@@ -9,6 +9,9 @@ export interface Held {
 
 /** The same beside his limits. */
 export interface Holdings extends Held {
+  /** What is announced and not there yet: direct uploads that are not complete. */
+  announcedImages: number
+  announcedBytes: number
   /** Null for none. */
   limits: Limits | null
 }
@@ -24,11 +27,19 @@ const today = `(now() at time zone 'utc')::date`
 /** What users have, and how much they have had made. */
 export function createQuotas(db: Queries) {
   return {
-    /** What a user has of it; undefined where neither is limited, so that nobody counts in vain. */
-    async holdings(userId: string): Promise<Holdings | undefined> {
+    /**
+     * What a user has of it, but for this one direct upload; undefined where neither is limited, so that nobody counts in
+     * vain.
+     */
+    async holdings(userId: string, except?: string): Promise<Holdings | undefined> {
       const [row] = await db.query<Holdings>(
-        `select limits, ${held} from users where id = $1 and limits ?| array['images', 'storageBytes']`,
-        [userId],
+        `select limits, announced.*, ${held}
+         from users, lateral (
+           select count(*) as "announcedImages", coalesce(sum(bytes), 0)::bigint as "announcedBytes"
+           from direct_uploads where user_id = users.id and done_at is null and expires_at > now()
+             and id is distinct from $2) as announced
+         where id = $1 and limits ?| array['images', 'storageBytes']`,
+        [userId, except ?? null],
       )
       return row
     },

@@ -16,7 +16,8 @@ export interface UsageDay {
   readonly errors: number
 }
 
-export type UsageKind = 'image' | 'transform' | 'code'
+/** A derivative is an image and a transform together, by its file's name. */
+export type UsageKind = 'image' | 'transform' | 'derivative' | 'code'
 
 /** How often something of a user was asked for on a day, or an error was answered. */
 export interface UsageTop {
@@ -36,6 +37,9 @@ export interface UsageBatch {
   readonly days: readonly UsageDay[]
   readonly tops: readonly UsageTop[]
 }
+
+/** How many days back the hits of derivatives are told, today included. */
+export const hitDays = 30
 
 /** Whose usage, from day to day, both inclusive. */
 export interface UsageRange {
@@ -130,6 +134,22 @@ export function createUsageRows(db: Queries) {
          group by name order by 2 desc, name limit $5`,
         [userId, kind, from, to, limit],
       )
+    },
+
+    /**
+     * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. It is at least
+     * that often: of each day only the names that he used most are kept (1,000 today, later 100), so one that is
+     * rarely asked for may be missing, and one whose name is cut always is.
+     */
+    async hits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+      const rows = await db.query<{ name: string; requests: number }>(
+        `select name, sum(requests)::bigint as requests from usage_tops
+         where user_id = $1 and kind = 'derivative' and name = any($2)
+           and day > (now() at time zone 'utc')::date - $3::int
+         group by name`,
+        [userId, fileNames, hitDays],
+      )
+      return new Map(rows.map(({ name, requests }) => [name, requests]))
     },
 
     /** Forgets what is older than 400 days; of days that are over only what was used most is kept. */

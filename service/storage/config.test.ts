@@ -23,6 +23,18 @@ t.test('a URL says where objects live', async t => {
     })
 })
 
+t.test('how clients reach the bucket themselves', async t => {
+  for (const [text, direct] of [
+    ['off', false],
+    ['https://s3.example.com', 'https://s3.example.com'],
+  ] as const)
+    t.match(parseStorageUrl(`s3://pictures?endpoint=http://s3:9000&direct=${text}`), {
+      endpoint: 'http://s3:9000',
+      direct,
+    })
+  t.notOk('direct' in parseStorageUrl('s3://pictures?endpoint=http://s3:9000'))
+})
+
 t.test('a mistake is told by the name of the variable, without its value', async t => {
   const wrong = [
     [
@@ -37,6 +49,7 @@ t.test('a mistake is told by the name of the variable, without its value', async
       's3://b-',
     ],
     ['s3://bucket/../p%20q', 's3://bucket/p//q', 's3://bucket?regoin=x', 's3://user:hunter2@bucket'],
+    ['on', 'http://user:hunter2@h', ''].map(end => `s3://bucket?direct=${end}`),
     ['ftp://h', 's3h', 'http://user:hunter2@h', 'http://h?x', ''].map(end => `s3://bucket?endpoint=${end}`),
   ].flat()
   for (const text of wrong) {

@@ -7,15 +7,25 @@ export const storageConfig = Type.Object({
   DARKROOM_STORAGE_URL: Type.Optional(
     Type.String({
       description:
-        's3://bucket/prefix?endpoint=…&region=… or file:///directory (absent: files in the data directory)',
+        's3://bucket/prefix?endpoint=…&region=…&direct=… or file:///directory (absent: files in the data directory)',
     }),
   ),
 })
 
-/** Where objects live, as `DARKROOM_STORAGE_URL` says; a `prefix` has no slash at either end and may be empty. */
+/**
+ * Where objects live, as `DARKROOM_STORAGE_URL` says; a `prefix` has no slash at either end and may be empty. `direct` is
+ * the endpoint at which clients reach the server themselves, and false where they do not.
+ */
 export type StorageLocation =
   | { kind: 'file'; directory: string }
-  | { kind: 's3'; bucket: string; prefix: string; endpoint?: string; region?: string }
+  | {
+      kind: 's3'
+      bucket: string
+      prefix: string
+      endpoint?: string
+      region?: string
+      direct?: string | false
+    }
 
 const bucketPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{2,62}$/
 
@@ -42,9 +52,11 @@ function parseS3(url: URL): StorageLocation {
   if (!bucketPattern.test(url.host)) throw mistake('the bucket name is not valid')
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '')
   if (prefix && !isKey(prefix)) throw mistake('the prefix may hold letters, digits and . _ ~ , : - / only')
-  const unknown = [...url.searchParams.keys()].find(name => name !== 'endpoint' && name !== 'region')
-  if (unknown !== undefined) throw mistake('the only parameters are endpoint and region')
-  return { kind: 's3', bucket: url.host, prefix, ...parsePlace(url.searchParams) }
+  const known = ['endpoint', 'region', 'direct']
+  if ([...url.searchParams.keys()].some(name => !known.includes(name)))
+    throw mistake('the only parameters are endpoint, region and direct')
+  const place = { ...parsePlace(url.searchParams), ...parseDirect(url.searchParams) }
+  return { kind: 's3', bucket: url.host, prefix, ...place }
 }
 
 /** A server named by its endpoint seldom has regions, but a signature always names one. */
@@ -55,10 +67,22 @@ function parsePlace(parameters: URLSearchParams): { endpoint?: string; region?: 
   return { ...(endpoint && { endpoint }), ...(region && { region }) }
 }
 
-function checkEndpoint(text: string): void {
+/** A server within a network of its own is reached otherwise from outside, or not at all. */
+function parseDirect(parameters: URLSearchParams): { direct?: string | false } {
+  const direct = parameters.get('direct')
+  if (direct === null) return {}
+  if (direct === 'off') return { direct: false }
+  checkEndpoint(direct, 'direct must be off, or an endpoint: http://host:port or https://host:port')
+  return { direct }
+}
+
+function checkEndpoint(
+  text: string,
+  what = 'the endpoint must be http://host:port or https://host:port',
+): void {
   const url = parseUrl(text)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
-    throw mistake('the endpoint must be http://host:port or https://host:port')
+    throw mistake(what)
 }
 
 function parseUrl(text: string): URL | undefined {

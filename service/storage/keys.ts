@@ -35,7 +35,15 @@ export function originalPrefix(userId: string, imageId: string): string {
   return `raw/${userId}/${imageId}-orig.`
 }
 
+/** The prefix that covers all files that users put into the store by themselves. */
+export const incomingPrefix = 'incoming/'
+
+/** The key of a file that was put there and is no image yet: nothing is served from it. */
+export function incomingKey(userId: string, uploadId: string): string {
+  return `${incomingPrefix}${userId}/${uploadId}`
+}
+
 /** The prefixes that cover every object of a user, and of no other. */
 export function userPrefixes(userId: string): string[] {
-  return ['raw', 'rungs', 'processed'].map(kind => `${kind}/${userId}/`)
+  return ['raw', 'rungs', 'processed', 'incoming'].map(kind => `${kind}/${userId}/`)
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { ByteRange, ObjectStore } from './store.ts'
+import { directPromises } from './store-direct.contract.ts'
 import { failurePromises } from './store-failures.contract.ts'
 import {
   contentOf,
@@ -16,7 +17,7 @@ import {
 
 /** What every driver must do, tested through the port alone; `open` gives a new, empty store. */
 export async function storeContract(t: Test, name: string, open: () => Promise<ObjectStore>): Promise<void> {
-  for (const [promise, prove] of Object.entries({ ...promises, ...failurePromises })) {
+  for (const [promise, prove] of Object.entries({ ...promises, ...failurePromises, ...directPromises })) {
     await t.test(`${name}: ${promise}`, async t => {
       const store = await open()
       t.teardown(() => store.close())

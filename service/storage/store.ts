@@ -30,6 +30,22 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** What somebody else may put to a key by himself. */
+export interface DirectPut {
+  readonly bytes: number
+  /** In hex. */
+  readonly sha256: string
+  /** For how long, in seconds. */
+  readonly seconds: number
+  readonly signal?: AbortSignal
+}
+
+/** Where it is put by HTTP, with headers that must come along. */
+export interface DirectDoor {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /**
  * Where objects live. Keys are made by `keys.ts` only, from validated ids. After `put` resolves the object is
  * visible as a whole and, unless asked otherwise, durable (a power cut keeps it); before, it is not visible at all.
@@ -50,6 +66,12 @@ export interface ObjectStore {
   list(prefix: string, signal?: AbortSignal): AsyncIterable<string>
   /** Proves that the store answers and can be written (readiness, `doctor`); otherwise throws `unavailable`. */
   check(signal?: AbortSignal): Promise<void>
+  /**
+   * A URL for one `PUT` of an object of just this length to just this key, by whoever holds it and as often as he likes.
+   * Its content is what the checksum says only where the server looks: whoever reads it must look again. Absent where
+   * nobody but the service reaches the store.
+   */
+  readonly presign?: ((key: string, put: DirectPut) => Promise<DirectDoor>) | undefined
   /** Releases sockets; no call may follow. */
   close(): Promise<void>
 }

@@ -42,6 +42,9 @@ const dialog = page.getByRole('dialog')
 
 t.test('what is done with many is asked for at once', async t => {
   await showing(4)
+  await until('they were looked at', patienceMs, async () =>
+    (await list()).every(({ thumbhash }) => thumbhash),
+  )
   for (const name of names) await pick(name)
   await bar.getByRole('button', { name: 'Add tags' }).click()
   await dialog.getByLabel('Tags', { exact: true }).fill('new, all')
@@ -81,6 +84,7 @@ t.test('what is deleted has an address of its own, says how long it is kept, and
   await page.waitForURL('**/deleted')
   await showing(4)
   t.equal(await page.getByText('7 days left').count(), 4)
+  t.equal(await page.locator('.frame-mount canvas').count(), 4, 'a likeness of each')
   await page.reload()
   await showing(4)
   await page.getByLabel('Search titles and tags').fill('meadow')

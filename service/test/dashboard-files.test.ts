@@ -12,7 +12,15 @@ const html = await (await bench.get('/')).text()
 const loaded = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = '']) => path)
 
 t.test('every page is the same document, under a policy that lets in nothing of another host', async t => {
-  for (const path of ['/', '/images/abc', '/playground', '/playground/abc?op=resize', '/keys', '/jobs']) {
+  for (const path of [
+    '/',
+    '/images/abc',
+    '/playground',
+    '/playground/abc?op=resize',
+    '/keys',
+    '/usage?range=7d',
+    '/jobs',
+  ]) {
     const response = await bench.get(path)
     t.equal(response.status, 200, path)
     t.equal(await response.text(), html, path)
@@ -89,4 +97,5 @@ t.test('the first view is light', async t => {
   const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
   t.ok(bytes <= maxFirstView, `${bytes} bytes of JavaScript`)
   t.ok(bytes > 5_000, 'and it is all there')
+  t.notMatch(bodies.join(), /u-cursor/, 'charts come with the view that draws them')
 })

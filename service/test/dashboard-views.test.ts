@@ -30,6 +30,7 @@ const views: Readonly<Record<string, string>> = {
   [`/playground/${id}?op=resize;w=200&op=duotone&op=text;t=Hi&op=blur&format=png`]: '.compare img',
   '/playground': '.compare img',
   '/keys': '.table',
+  '/usage': '.totals',
   '/jobs': '.state',
   '/no-such-view': '.state',
   '/?q=nothing-is-called-that': '.state',

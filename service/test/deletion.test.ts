@@ -101,3 +101,26 @@ t.test('another process answers 410 at once, though it has not heard of the dele
   t.equal(purged.status, 204)
   for (const gone of [url, image.rawUrl]) await isProblemResponse(t, await fetch(at(gone)), 'deleted')
 })
+
+t.test('another process answers 410 within a second where the original is kept, too', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(picture)
+  const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })
+  const at = (url: string) => url.replace(bench.url, other.url)
+  const signed = (s: number) =>
+    bench.sign({ imageId: image.id, operations: [{ op: 'blur', s }], format: 'jpg' })
+  const [kept, cold] = [await signed(3), await signed(4)]
+  for (const _ of [1, 2]) await bytesOf(await fetch(at(kept)))
+  t.equal(await remove(bench, image.id), 204)
+  const deleted = performance.now()
+  for (const gone of [kept, cold, image.rawUrl]) {
+    await until(`${gone} is gone`, 10_000, async () => {
+      const begun = performance.now()
+      const response = await fetch(at(gone))
+      await response.arrayBuffer()
+      t.ok(response.status === 410 || begun - deleted < 1_000, `${response.status} after a second at most`)
+      return response.status === 410
+    })
+    await isProblemResponse(t, await fetch(at(gone)), 'deleted')
+  }
+})

@@ -168,6 +168,8 @@ t.test(
     t.notMatch(JSON.stringify(row), secret)
     t.notMatch(JSON.stringify(row), edge.url)
     t.equal(elsewhere.calls.length, 0, 'redirects are not followed')
+    const left = () => bench.app.database.query('select id from edge_calls')
+    await until('it is not handed out again', 5_000, async () => (await left()).length === 0)
 
     edge.answer(200)
     const retry = (session: Pick<Bench, 'get'>) =>

@@ -1,10 +1,11 @@
 import sharp from 'sharp'
 import t from 'tap'
+import { complete, putNew, type Received } from './direct.ts'
 import { type Cluster, openCluster } from './edge.ts'
 import { animation, disc, photo } from './pictures.ts'
 import { isProblemResponse } from './problem.ts'
 import { findNginxObstacle } from './services/nginx.ts'
-import { bytesOf, callJson, type ShownImage } from './session.ts'
+import { bytesOf, callJson, read, type ShownImage } from './session.ts'
 import { until } from './until.ts'
 
 const obstacle = await findNginxObstacle()
@@ -173,5 +174,15 @@ t.test('what is not signed makes no entry, and a signature counts as it was sent
       await isProblemResponse(t, refused, 'bad-signature')
       t.equal(kept(refused), 'MISS')
     }
+  }
+})
+
+t.test('a direct upload comes through, announced to one process and put to another', async t => {
+  const large = await photo(1400, 1000).tiff({ compression: 'none' }).toBuffer()
+  t.ok(large.length > 2_000_000, `${large.length} bytes`)
+  for (let round = 0; round < 2; round++) {
+    const { id, url } = await putNew(session, large)
+    t.ok(url.startsWith(`${edge.url}/`), 'by the address of the edge')
+    t.match(await read<Received>(await complete(session, id), 201), { width: 1400, bytes: large.length })
   }
 })

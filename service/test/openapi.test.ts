@@ -74,7 +74,7 @@ t.test('the document is one of OpenAPI 3.1', async t => {
   t.equal(new Set(ids).size, ids.length, 'operations have names of their own')
   for (const { path, method, operation } of operations) {
     const name = `${method} ${path}`
-    t.ok(['get', 'post', 'put', 'patch', 'delete'].includes(method), name)
+    t.ok(['get', 'post', 'put', 'patch', 'delete', 'options'].includes(method), name)
     const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one)
     const inPath = (operation.parameters ?? []).filter(one => one.in === 'path')
     t.strictSame(

@@ -4,10 +4,13 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
 import { drawDemo } from '../engine/demo.ts'
+import { createUsageRows } from '../metadata/usage.ts'
+import { sign } from '../url/signature.ts'
 import { build } from './build.ts'
 import { root } from './containers.ts'
 import { enter } from './dashboard.ts'
 import { startChromium } from './services/chromium.ts'
+import { bytesOf, type ShownImage } from './session.ts'
 
 // The README's pictures of the dashboard, made of the real application: npm run screenshots
 
@@ -36,6 +39,7 @@ const parts = [
 
 const bench = await build(t)
 const demo = await drawDemo()
+const uploaded: ShownImage[] = []
 for (const [index, title] of titles.entries()) {
   const [left, top, width, height] = parts[index % parts.length]!
   const picture = sharp(demo)
@@ -45,7 +49,7 @@ for (const [index, title] of titles.entries()) {
     .modulate({ hue: index * 31, brightness: 1 - (index % 4) / 12 })
     .jpeg({ quality: 90 })
     .toBuffer()
-  await bench.upload(file, { title, tags: 'dunes' })
+  uploaded.push(await bench.upload(file, { title, tags: 'dunes' }))
 }
 const browser = await startChromium(t)
 await mkdir(folder, { recursive: true })
@@ -75,6 +79,73 @@ t.test('playground', async t => {
   await page.evaluate("document.querySelector('.compare-before').decode()")
   t.ok(await keep(page, 'playground'))
 })
+
+t.test('usage', async t => {
+  await visit()
+  await repeatToday(45)
+  const { page } = await enter(browser, bench, '/usage?range=30d', {
+    colorScheme: 'dark',
+    viewport: { width: 1280, height: 1120 },
+  })
+  await page.locator('.plot canvas').nth(3).waitFor()
+  await page.locator('.top-small img').first().waitFor()
+  t.ok(await keep(page, 'usage'))
+})
+
+/** Asks for pictures as visitors of a site would: some often, some once, and one that is not there. */
+async function visit(): Promise<void> {
+  const transforms = [
+    { operations: [{ op: 'resize', w: 800 }], format: 'webp' },
+    { operations: [{ op: 'resize', w: 400, h: 400 }], format: 'webp' },
+    { operations: [{ op: 'resize', w: 1280 }, { op: 'sharpen' }], format: 'avif' },
+    { operations: [{ op: 'resize', w: 240 }, { op: 'grayscale' }], format: 'jpg' },
+  ]
+  for (const [place, { id }] of uploaded.entries()) {
+    for (const [index, transform] of transforms.entries()) {
+      const url = await bench.sign({ imageId: id, ...transform })
+      const times = Math.ceil(200 / (1 + place) / (1 + index))
+      for (let at = 0; at < times; at++) await bytesOf(await fetch(url))
+    }
+  }
+  const missing = `/processed/${bench.userId}/nothing1_resize_w-400.webp`
+  const signed = `${bench.url}${missing}?s=${sign(bench.key.secret, missing)}`
+  for (let at = 0; at < 40; at++) await (await fetch(signed)).arrayBuffer()
+}
+
+/** The days before, as if today's requests had come on them, too: now more, now fewer. They are rows as any others. */
+async function repeatToday(days: number): Promise<void> {
+  const { usage, database } = bench.app
+  await usage.flush()
+  const rows = createUsageRows(database)
+  const { userId } = bench
+  const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+  const range = { userId, from: dayOf(0), to: dayOf(0) }
+  const today = (await rows.days(range))[0]!
+  const kinds = ['image', 'transform', 'code'] as const
+  const tops = await Promise.all(
+    kinds.map(async kind => (await rows.tops(range, kind, 200)).map(top => ({ ...top, userId, kind }))),
+  )
+  for (let ago = 1; ago <= days; ago++) {
+    const busy = 3 + Math.sin(ago / 1.1) + 0.8 * Math.sin(ago / 5) - ago / 24
+    const fresh = 0.4 + 0.2 * Math.sin(ago / 2.3)
+    const more = (number: number) => Math.round(number * busy)
+    const developed = (number: number) => Math.round(number * busy * fresh)
+    const day = {
+      ...today,
+      requests: more(today.requests),
+      memory: more(today.memory),
+      // what was developed today comes from the store on most other days
+      store: more(today.miss) - developed(today.miss),
+      miss: developed(today.miss),
+      bytes: more(today.bytes),
+      developments: developed(today.developments),
+      cpuMs: developed(today.cpuMs),
+      errors: more(today.errors),
+    }
+    const named = tops.flat().map(top => ({ ...top, requests: more(top.requests), bytes: more(top.bytes) }))
+    await rows.add({ writer: 'screenshots', number: ago, day: dayOf(ago), days: [day], tops: named })
+  }
+}
 
 /** Writes what is seen; what is on its way in has come. */
 async function keep(page: Page, name: string): Promise<boolean> {

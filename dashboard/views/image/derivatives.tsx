@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx'
 import { Failure, Waiting } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { tell, tellFailure } from '../../components/toast.tsx'
-import { bytesText, countText, durationText, sizeText } from '../../format.ts'
+import { bytesText, countText, durationText, numberText, sizeText } from '../../format.ts'
 import { ownPath } from '../../own-path.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
@@ -15,15 +15,18 @@ export function Derivatives({ image }: { image: Image }) {
   return (
     <details class="unfold panel" onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>Derivatives</summary>
-      {open && <List image={image} />}
+      {open && (
+        <div class="derivatives">
+          <List image={image} />
+        </div>
+      )}
     </details>
   )
 }
 
 const columns: readonly Column<Derivative>[] = [
-  { title: 'Operations', cell: ({ fileName, url }) => <Name text={operationsOf(fileName)} url={url} /> },
-  { title: 'Size', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
-  { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
+  { title: 'Operations', kind: 'text', cell: derivative => <Made derivative={derivative} /> },
+  { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
   { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
@@ -49,7 +52,10 @@ function List({ image }: { image: Image }) {
         <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
       )}
       {nextCursor && <p class="hint">These are the first {items.length}.</p>}
-      <p class="hint">A purge takes them away; each is developed again when it is next asked for.</p>
+      <p class="hint">
+        Hits are answers of the last 30 days; of each day, those of the derivatives that were asked for most.
+        A purge takes derivatives away; each is developed again when it is next asked for.
+      </p>
       <div>
         <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>
           Purge
@@ -59,12 +65,21 @@ function List({ image }: { image: Image }) {
   )
 }
 
-function Name({ text, url }: { text: string; url: string | undefined }) {
-  if (url === undefined) return <code>{text}</code>
+function Made({ derivative: { fileName, url, width, height, bytes } }: { derivative: Derivative }) {
+  const name = <code>{operationsOf(fileName)}</code>
   return (
-    <a href={ownPath(url)} target="_blank" rel="noreferrer">
-      <code>{text}</code>
-    </a>
+    <>
+      {url === undefined ? (
+        name
+      ) : (
+        <a href={ownPath(url)} target="_blank" rel="noreferrer">
+          {name}
+        </a>
+      )}
+      <p class="hint">
+        {sizeText(width, height)}, {bytesText(bytes)}
+      </p>
+    </>
   )
 }
 

@@ -1,5 +1,6 @@
 import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { Likeness } from '../../components/likeness.tsx'
 import { bytesText, dateText, leftText, sizeText } from '../../format.ts'
 import { type FrameProps, ratioOf } from './frame.tsx'
 
@@ -8,15 +9,15 @@ interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
   readonly onRemove: () => void
 }
 
-/** A deleted picture: there is nothing of it to be seen, as its URLs do not work, and no page to go to. */
+/** A deleted picture: no more than a likeness is to be seen, as its URLs do not work, and there is no page to go to. */
 export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: DeletedFrameProps) {
-  const { id, width, height, format, bytes, keptUntil } = image
+  const { id, width, height, format, bytes, thumbhash, keptUntil } = image
   const name = image.title || id
   return (
     <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratioOf(width, height) }}>
       <div class="frame-picture">
         <span class="frame-mount">
-          <Icon name="picture" size={24} />
+          {thumbhash ? <Likeness thumbhash={thumbhash} /> : <Icon name="picture" size={24} />}
         </span>
       </div>
       <label class="frame-pick whole">

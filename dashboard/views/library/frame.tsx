@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Icon } from '../../components/icon.tsx'
+import { Likeness } from '../../components/likeness.tsx'
 import { bytesText } from '../../format.ts'
 import type { Thumbnail } from '../../thumbnails.ts'
 
@@ -27,7 +28,7 @@ export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
   return (
     <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
       <a class="frame-picture" href={`/images/${id}`} aria-label={name}>
-        <Picture thumbnail={thumbnail} />
+        <Picture thumbnail={thumbnail} thumbhash={image.thumbhash} />
       </a>
       <label class="frame-pick">
         <span class="unseen">Pick {name}</span>
@@ -47,26 +48,34 @@ export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
   )
 }
 
-function Picture({ thumbnail }: Pick<FrameProps, 'thumbnail'>) {
+/** Its likeness stays below until the thumbnail has come in; where it is transparent, it would show through. */
+function Picture({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
   const [state, setState] = useState<'coming' | 'come' | 'failed'>('coming')
+  const likeness = thumbhash !== null && <Likeness thumbhash={thumbhash} />
+  if (thumbnail === undefined) return likeness || null
   if (thumbnail === null || state === 'failed') {
     return (
-      <span class="frame-none">
-        <Icon name="picture" size={32} />
-      </span>
+      <>
+        {likeness}
+        <span class="frame-none">
+          <Icon name="picture" size={32} />
+        </span>
+      </>
     )
   }
-  if (thumbnail === undefined) return null
   return (
-    <img
-      src={thumbnail.src}
-      srcset={thumbnail.srcset}
-      alt=""
-      loading="lazy"
-      decoding="async"
-      class={state}
-      onLoad={() => setState('come')}
-      onError={() => setState('failed')}
-    />
+    <>
+      {likeness}
+      <img
+        src={thumbnail.src}
+        srcset={thumbnail.srcset}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        class={state}
+        onLoad={() => setState('come')}
+        onError={() => setState('failed')}
+      />
+    </>
   )
 }

@@ -1,4 +1,4 @@
-import { Segments } from '../../components/segments.tsx'
+import { ChoiceLinks } from '../../components/choice-links.tsx'
 import { path, query } from '../../location.ts'
 
 /** The library, and what was taken out of it; what is looked for is looked for in both. */
@@ -7,12 +7,14 @@ export function LibraryParts() {
   const search = rest && `?${rest}`
   const deleted = path.value === '/deleted'
   return (
-    <Segments
-      label="Library"
-      choices={[
-        { to: `/${search}`, label: 'Pictures', current: !deleted },
-        { to: `/deleted${search}`, label: 'Deleted', current: deleted },
-      ]}
-    />
+    <div class="library-parts">
+      <ChoiceLinks
+        label="Library"
+        choices={[
+          { to: `/${search}`, label: 'Pictures', current: !deleted },
+          { to: `/deleted${search}`, label: 'Deleted', current: deleted },
+        ]}
+      />
+    </div>
   )
 }

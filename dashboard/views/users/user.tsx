@@ -6,7 +6,7 @@ import { Missing } from '../../components/missing.tsx'
 import { Section } from '../../components/section.tsx'
 import { Failure, Waiting } from '../../components/state.tsx'
 import { UpLink } from '../../components/up-link.tsx'
-import { bytesText, dateText } from '../../format.ts'
+import { bytesText, dateText, numberText } from '../../format.ts'
 import { user } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
@@ -73,16 +73,14 @@ function State({ account: { disabled } }: { account: Account }) {
   )
 }
 
-const wholeText = (value: number) => value.toLocaleString('en')
-
 function Use({ account: { limits }, holdings }: { account: Account; holdings: Holdings }) {
   const perDay = limits?.developmentsPerDay
   return (
     <div class="use">
       <Meter label="Storage" used={holdings.storageBytes} most={limits?.storageBytes} text={bytesText} />
-      <Meter label="Pictures" used={holdings.images} most={limits?.images} text={wholeText} />
+      <Meter label="Pictures" used={holdings.images} most={limits?.images} text={numberText} />
       {perDay !== undefined && (
-        <Meter label="Developments today" used={holdings.developmentsToday} most={perDay} text={wholeText} />
+        <Meter label="Developments today" used={holdings.developmentsToday} most={perDay} text={numberText} />
       )}
     </div>
   )

@@ -26,7 +26,7 @@ t.test('a flood of names is bounded, its sums are not lost, and others keep thei
   t.equal(images.length, 200)
   t.strictSame(
     tops.filter(({ userId }) => userId === 'ann123').map(({ kind, name }) => `${kind} ${name}`),
-    ['image image1', 'transform a.jpg'],
+    ['image image1', 'transform a.jpg', 'derivative image1_a.jpg'],
   )
 })
 
@@ -44,6 +44,25 @@ t.test('the most frequent are told, the first first, and names are cut', async t
     ['often1', 'middle', 'rare11'],
   )
   t.match(tops[3], { kind: 'transform', name: 'x'.repeat(300), requests: 15 })
+})
+
+t.test('a derivative is called as its file, unless its name was cut; an original is none', async t => {
+  const tally = new Tally()
+  for (const [transform, times] of [
+    ['flip.jpg', 3],
+    ['.webp', 2],
+    ['original', 9],
+    [`text_t-${'x'.repeat(300)}.jpg`, 9],
+  ] as const)
+    tally.countOf('ann123', 'image1', transform).memory += times
+  const derivatives = tally.drain()!.tops.filter(({ kind }) => kind === 'derivative')
+  t.strictSame(
+    derivatives.map(({ name, requests }) => [name, requests]),
+    [
+      ['image1_flip.jpg', 3],
+      ['image1.webp', 2],
+    ],
+  )
 })
 
 t.test('errors, developments and other answers are days of their own', async t => {

@@ -39,7 +39,7 @@ interface UserTally {
 /** How many pictures of a user, and of all, are told apart between two drains: beyond it only their sums are known. */
 const mostOfUser = 2_000
 const mostOfAll = 50_000
-/** How many images and transforms of a user a batch names. */
+/** How many images, transforms and derivatives of a user a batch names. */
 const mostTold = 200
 /** A picture that was not asked for is forgotten, but not while an answer that was prepared may still count, in milliseconds. */
 const heldMs = 5_000
@@ -162,16 +162,29 @@ function topsOf(userId: string, { named, errors }: UserTally): UsageTop[] {
     requests,
     bytes: 0,
   }))
-  return [...most(userId, 'image', named), ...most(userId, 'transform', named), ...codes]
+  const kinds = ['image', 'transform', 'derivative'] as const
+  return [...kinds.flatMap(kind => most(userId, kind, named)), ...codes]
 }
 
-/** The images or transforms with the most requests. */
+/** What a picture is called by; undefined where that says too little. */
+const nameOf: Readonly<Record<Exclude<UsageKind, 'code'>, (named: Named) => string | undefined>> = {
+  image: ({ image }) => image,
+  transform: ({ transform }) => transform,
+  derivative: ({ image, transform }) => {
+    // several may begin alike, and an original is none
+    if (transform.length === maxName || transform === 'original') return undefined
+    return transform.startsWith('.') ? image + transform : `${image}_${transform}`
+  },
+}
+
+/** The images, transforms or derivatives with the most requests. */
 function most(userId: string, kind: Exclude<UsageKind, 'code'>, named: UserTally['named']): UsageTop[] {
   const sums = new Map<string, { requests: number; bytes: number }>()
-  for (const { count, ...names } of named.values()) {
+  for (const one of named.values()) {
+    const { count } = one
     const requests = requestsOf(count)
-    if (requests === 0) continue
-    const name = names[kind]
+    const name = requests === 0 ? undefined : nameOf[kind](one)
+    if (name === undefined) continue
     const known = sums.get(name) ?? { requests: 0, bytes: 0 }
     sums.set(name, { requests: known.requests + requests, bytes: known.bytes + count.bytes })
   }

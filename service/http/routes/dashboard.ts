@@ -16,6 +16,7 @@ const pages = [
   '/webhooks/:id',
   '/users',
   '/users/:id',
+  '/usage',
   '/jobs',
   '/password',
 ]

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Derivative } from '../../metadata/derivatives.ts'
+import { hitDays } from '../../metadata/usage.ts'
 import { NameQuery } from '../named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
@@ -16,6 +17,9 @@ const Shown = Type.Object({
   etag: Type.String(),
   costMs: Type.Number({ description: 'what its development took, in milliseconds' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
+  hits: Type.Integer({
+    description: `answers in the last ${hitDays} days (UTC), at least: those of what is rarely asked for are not all kept`,
+  }),
   url: Type.Optional(
     Type.String({ description: 'signed; absent without a key, or when URLs may only name presets' }),
   ),
@@ -40,13 +44,19 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const page = await parts.derivatives.listForImage(userId, image.id, request.query)
       const urlOf = await parts.signer.derivatives(userId)
-      return { items: page.items.map(one => show(one, urlOf?.(one.fileName))), nextCursor: page.nextCursor }
+      const hits = await parts.usageRows.hits(
+        userId,
+        page.items.map(({ fileName }) => fileName),
+      )
+      const items = page.items.map(one => show(one, hits.get(one.fileName) ?? 0, urlOf?.(one.fileName)))
+      return { items, nextCursor: page.nextCursor }
     },
   )
 }
 
-function show(derivative: Derivative, url: string | undefined): Type.Static<typeof Shown> {
+function show(derivative: Derivative, hits: number, url: string | undefined): Type.Static<typeof Shown> {
   const { fileName, format, width, height, bytes, etag, costMs, createdAt } = derivative
-  const shown = { fileName, format, width, height, bytes, etag, costMs, createdAt: createdAt.toISOString() }
+  const facts = { fileName, format, width, height, bytes, etag, costMs }
+  const shown = { ...facts, createdAt: createdAt.toISOString(), hits }
   return url === undefined ? shown : { ...shown, url }
 }

@@ -25,6 +25,12 @@ const Query = Type.Object(
     ),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
     format: Type.Optional(Type.Enum(sourceFormats)),
+    ids: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
+        description: 'only these, at most 100, with commas between; unknown ones are left out',
+      }),
+    ),
     sort: Type.Optional(Type.Enum(imageSorts)),
     deleted: Type.Optional(
       Type.Boolean({ description: 'those that can be restored, instead of those that are ready' }),
@@ -75,7 +81,8 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     { config: read, schema: { querystring: Query, response: { 200: Page } } },
     async request => {
       const { userId } = principalOf(request)
-      const page = await parts.images.list(userId, request.query)
+      const { ids, ...query } = request.query
+      const page = await parts.images.list(userId, { ...query, ids: ids?.split(',') })
       const rawUrl = await parts.signer.originals(userId)
       const items = page.items.map(image => showImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }

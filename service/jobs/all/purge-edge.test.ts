@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createEdge, type EdgeOrder } from '../../deliver/edge/edge.ts'
 import { loadEdgeKinds, parseTargets } from '../../deliver/edge/targets.ts'
+import { createEdgeCalls } from '../../metadata/edge-calls.ts'
 import { createFailedJobs } from '../../metadata/failed-jobs.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
@@ -11,12 +12,14 @@ import type { JobParts } from '../job.ts'
 import purgeEdge from './purge-edge.ts'
 
 const stay = new AbortController().signal
+const logger = createLogger('silent')
 
 t.test('tags go in batches, each a job of its own, and a later purge is another', async t => {
   const orders: EdgeOrder[] = []
   const places = 'cloudflare://zone fastly://service'
   const targets = parseTargets(await loadEdgeKinds(), places, 'one two')
-  const edge = createEdge({ targets, dispatch: async order => orders.push(order) })
+  const calls = createEdgeCalls(await migratedDatabase(t))
+  const edge = createEdge({ targets, calls, logger, dispatch: async order => orders.push(order) })
   const tags = Array.from({ length: 250 }, (_, index) => `i-${index}`)
   await edge.tell(tags, 'purge')
   t.strictSame(
@@ -31,14 +34,16 @@ t.test('tags go in batches, each a job of its own, and a later purge is another'
 t.test('a cache that fails for ever is given up, and on record', async t => {
   const server = await openToldEdge(t)
   server.answer(500)
-  const failedJobs = createFailedJobs(await migratedDatabase(t))
+  const database = await migratedDatabase(t)
+  const failedJobs = createFailedJobs(database)
+  const calls = createEdgeCalls(database)
   const targets = parseTargets(await loadEdgeKinds(), server.url, 'secret')
   const orders: EdgeOrder[] = []
-  const edge = createEdge({ targets, dispatch: async order => orders.push(order) })
+  const edge = createEdge({ targets, calls, logger, dispatch: async order => orders.push(order) })
   await edge.tell(['i-abc'], 'delete')
   // a job has no other part
   const jobParts = { edge } as JobParts
-  const parts = { failedJobs, jobParts, metrics: createMetrics(), logger: createLogger('silent') }
+  const parts = { failedJobs, jobParts, metrics: createMetrics(), logger }
   const attempt = attemptsAt(purgeEdge, parts)
   const payload = orders[0]!
   const job = { name: 'purge-edge', version: 1, key: 'key', payload }
@@ -61,7 +66,7 @@ t.test('a cache that fails for ever is given up, and on record', async t => {
   t.match(await attempt({ job, attempt: 1 }, stay), { kind: 'done' }, 'a generic one may say what it likes')
   const cloudflare = parseTargets(await loadEdgeKinds(), `cloudflare://zone?api=${server.url}`, 'secret')
   const order = { ...payload, target: cloudflare[0]!.id }
-  const told = createEdge({ targets: cloudflare, dispatch: async () => {} })
+  const told = createEdge({ targets: cloudflare, calls, logger, dispatch: async () => {} })
   await t.rejects(told.call(order, stay), { code: 'unavailable' })
   await told.call({ ...order, target: 'gone' }, stay)
   t.equal(server.calls.length, 5, 'one that is not configured any more is not told')

@@ -14,5 +14,8 @@ export default job({
   // some eight minutes, pauses included
   attempts: 20,
   limitMs: 120_000,
+  // they wait for others more than they work
+  atOnce: 32,
   handle: (order, { edge }, signal) => edge.call(order, signal),
+  givenUp: (order, { edge }) => edge.giveUp(order),
 })

@@ -20,6 +20,7 @@ t.test('an object is found under its own name', async t => {
   const key = 'processed/u1/abc_resize_w-500.webp'
   await store.put(key, Buffer.from('picture'), type)
   t.equal(await readFile(join(directory, key), 'utf8'), 'picture')
+  t.equal(store.presign, undefined, 'nobody else reaches it')
   t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
 })
 

@@ -14,6 +14,8 @@ import { listKeys, pathOf } from './file/names.ts'
 /** How long one object may take to arrive; far below the age at which a temporary file counts as left behind. */
 const writeLimitMs = 10 * 60_000
 const readLimitMs = 60_000
+/** How much is read in one call, which nothing can interrupt, in bytes. */
+const mostAtOnce = 16 * 1024 * 1024
 
 export interface FileStoreOptions {
   /** Absolute; made when it does not exist. Several processes may share it. */
@@ -50,18 +52,18 @@ class FileStore implements ObjectStore {
   async open(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}) {
     const { range, signal } = options
     signal?.throwIfAborted()
-    const file = await onDisk(openFile(this.#pathOf(key)))
-    return file && closingOnError(file, () => streamOf(file, range, signal))
+    const opened = await onDisk(openFile(this.#pathOf(key)))
+    return opened && closingOnError(opened.file, async () => streamOf(opened, range, signal))
   }
 
   read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
     return within(readLimitMs, signal, async ({ signal }) => {
-      const file = await onDisk(openFile(this.#pathOf(key)))
-      if (!file) return undefined
+      const opened = await onDisk(openFile(this.#pathOf(key)))
+      if (!opened) return undefined
+      const { file, bytes } = opened
       try {
-        const { size } = await onDisk(file.stat())
-        if (size > maxBytes) throw new DarkroomError('internal', 'An object is larger than was expected')
-        return await onDisk(file.readFile({ signal }))
+        if (bytes > maxBytes) throw new DarkroomError('internal', 'An object is larger than was expected')
+        return await onDisk(readWhole(file, bytes, signal))
       } finally {
         await file.close()
       }
@@ -168,16 +170,41 @@ async function linkUnlessTaken(temporary: string, target: string): Promise<boole
   return linked
 }
 
-async function openFile(path: string): Promise<FileHandle | undefined> {
-  const file = await unlessMissing(open(path, 'r'))
-  if (!file || (await file.stat()).isFile()) return file
-  await file.close()
-  return undefined
+/** A file of the store never changes, it is only replaced: size and bytes of an open one belong to one object. */
+interface OpenedFile {
+  readonly file: FileHandle
+  readonly bytes: number
 }
 
-/** Size and bytes come from one open file, so a replacement in between cannot mix two objects. */
-async function streamOf(file: FileHandle, range?: ByteRange, signal?: AbortSignal): Promise<StoredObject> {
-  const totalBytes = (await onDisk(file.stat())).size
+async function openFile(path: string): Promise<OpenedFile | undefined> {
+  const file = await unlessMissing(open(path, 'r'))
+  if (!file) return undefined
+  return closingOnError(file, async () => {
+    const found = await file.stat()
+    if (found.isFile()) return { file, bytes: found.size }
+    await file.close()
+    return undefined
+  })
+}
+
+/** Every call goes to another thread and back: `readFile` of a file that is open would ask for its size once more. */
+async function readWhole(file: FileHandle, bytes: number, signal: AbortSignal): Promise<Buffer> {
+  const data = Buffer.allocUnsafeSlow(bytes)
+  let end = 0
+  while (end < bytes) {
+    signal.throwIfAborted()
+    const { bytesRead } = await file.read(data, end, Math.min(bytes - end, mostAtOnce), end)
+    if (bytesRead === 0) throw new DarkroomError('internal', 'An object is shorter than its file was')
+    end += bytesRead
+  }
+  return data
+}
+
+function streamOf(
+  { file, bytes: totalBytes }: OpenedFile,
+  range?: ByteRange,
+  signal?: AbortSignal,
+): StoredObject {
   const part = range && clipRange(range, totalBytes)
   const stream = file.createReadStream({ ...part })
   // Whoever reads it later learns of an error anyway; before, it must not end the process.

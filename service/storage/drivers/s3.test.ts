@@ -31,6 +31,26 @@ t.test('stores with different prefixes in one bucket do not see each other', { s
   t.equal(await stores[2]!.size('raw/u/i'), 1)
 })
 
+t.test('others are shown the address that is theirs, if there is one', async t => {
+  const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
+  const place = {
+    bucket: 'pictures',
+    prefix: 'a',
+    endpoint: 'http://s3:9000',
+    region: 'us-east-1',
+    credentials,
+  }
+  const announced = { bytes: 5, sha256: 'ab'.repeat(32), seconds: 900 }
+  const urlIn = async (direct?: string | false) => {
+    const store = createS3Store({ ...place, ...(direct !== undefined && { direct }) })
+    t.teardown(() => store.close())
+    return (await store.presign?.('incoming/u/b', announced))?.url
+  }
+  t.match(await urlIn(), /^http:\/\/s3:9000\/pictures\/a\/incoming\/u\/b\?/)
+  t.match(await urlIn('https://s3.example.org'), /^https:\/\/s3\.example\.org\/pictures\/a\/incoming\/u\/b\?/)
+  t.equal(await urlIn(false), undefined)
+})
+
 t.test('a reader may be slower than the limit for a silent server', { skip }, async t => {
   const store = storeIn(server!, await createBucket(server!), '', { idleMs: 200 })
   const content = Buffer.alloc(4_000_000, 7)

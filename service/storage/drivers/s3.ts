@@ -13,10 +13,11 @@ import { consuming, exactly } from '../body.ts'
 import { checkRange } from '../byte-range.ts'
 import { within } from '../deadline.ts'
 import { checkKey, checkPrefix, isKey } from '../object-key.ts'
-import type { ByteRange, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
-import { createClient, defaultLimits, type S3Limits, type S3Place } from './s3/client.ts'
+import type { ByteRange, DirectPut, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
+import { createClient, createSigningClient, defaultLimits, type S3Limits, type S3Place } from './s3/client.ts'
 import { isMissing, s3Fault, statusOf } from './s3/faults.ts'
 import { guardBody } from './s3/guard-body.ts'
+import { presignPut } from './s3/presign.ts'
 
 /** What one call may delete, as the protocol has it. */
 const deleteBatch = 1000
@@ -30,7 +31,7 @@ export interface S3StoreOptions extends S3Place {
 /** Opens a store in a bucket of S3 or of a server that speaks its protocol; nothing is sent before the first call. */
 export function createS3Store({ limits, ...place }: S3StoreOptions): ObjectStore {
   const allLimits = { ...defaultLimits, ...limits }
-  return new S3Store(place, createClient(place, allLimits), allLimits)
+  return new S3Store(place, createClient(place, allLimits), allLimits, createSigningClient(place, allLimits))
 }
 
 class S3Store implements ObjectStore {
@@ -38,12 +39,16 @@ class S3Store implements ObjectStore {
   readonly #limits: S3Limits
   readonly #bucket: string
   readonly #prefix: string
+  readonly presign: ObjectStore['presign']
 
-  constructor({ bucket, prefix }: S3Place, client: S3Client, limits: S3Limits) {
+  constructor({ bucket, prefix }: S3Place, client: S3Client, limits: S3Limits, signing?: S3Client) {
     this.#client = client
     this.#limits = limits
     this.#bucket = bucket
     this.#prefix = prefix ? `${prefix}/` : ''
+    if (signing)
+      this.presign = (key, { signal, ...put }: DirectPut) =>
+        call(limits.callMs, signal, () => presignPut(signing, this.#object(key), put))
   }
 
   /**

@@ -9,6 +9,8 @@ export interface S3Place {
   endpoint?: string
   region?: string
   credentials?: { accessKeyId: string; secretAccessKey: string }
+  /** The endpoint at which clients reach the server, where it is another one; false where they do not. */
+  direct?: string | false
 }
 
 /** How long things may take, in milliseconds. */
@@ -64,4 +66,10 @@ export function createClient(place: S3Place, limits: S3Limits): S3Client {
       httpsAgent: agent,
     },
   })
+}
+
+/** A client that signs what others send, by the address at which they reach the server; undefined where they do not. */
+export function createSigningClient({ direct, ...place }: S3Place, limits: S3Limits): S3Client | undefined {
+  if (direct === false) return undefined
+  return createClient(direct === undefined ? place : { ...place, endpoint: direct }, limits)
 }

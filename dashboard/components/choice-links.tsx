@@ -1,0 +1,19 @@
+import './choice-links.css'
+
+interface ChoiceLinksProps {
+  readonly label: string
+  readonly choices: readonly { readonly label: string; readonly to: string; readonly current: boolean }[]
+}
+
+/** One of a few, each with an address of its own. */
+export function ChoiceLinks({ label, choices }: ChoiceLinksProps) {
+  return (
+    <nav class="choice-links" aria-label={label}>
+      {choices.map(({ label, to, current }) => (
+        <a key={to} href={to} aria-current={current ? 'true' : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  )
+}

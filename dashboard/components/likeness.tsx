@@ -1,0 +1,18 @@
+import './likeness.css'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { thumbHashToRGBA } from 'thumbhash'
+
+/** A blurred likeness of a picture, from its thumbhash (base64): what is seen until the picture itself has come. */
+export function Likeness({ thumbhash }: { thumbhash: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  // before anything is painted, or the ground would show for a moment
+  useLayoutEffect(() => {
+    const { w, h, rgba } = thumbHashToRGBA(Uint8Array.from(atob(thumbhash), letter => letter.charCodeAt(0)))
+    const element = canvas.current
+    if (element === null) return
+    element.width = w
+    element.height = h
+    element.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0)
+  }, [thumbhash])
+  return <canvas class="likeness" ref={canvas} />
+}

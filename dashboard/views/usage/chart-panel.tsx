@@ -1,0 +1,97 @@
+import { useMemo, useState } from 'preact/hooks'
+import { Button } from '../../components/button.tsx'
+import { Plot } from '../../components/plot.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { daysText, shortDaysText } from '../../format.ts'
+import type { Chart, ChartSeries } from './charts.ts'
+import { useOpened } from './opened.ts'
+import type { Span } from './ranges.ts'
+
+interface ChartPanelProps {
+  readonly chart: Chart
+  readonly spans: readonly Span[]
+  /** All of them as one. */
+  readonly total: Span
+}
+
+/** A chart, what its colours are and how much that is, and the table behind it. */
+export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
+  const [place, setPlace] = useState<number | null>(null)
+  const [tabled, turn] = useOpened(chart.name)
+  const pointed = place === null || tabled ? undefined : spans[place]
+  return (
+    <figure class="usage-panel">
+      <figcaption class="usage-head">
+        <h2>{chart.title}</h2>
+        {pointed && <span class="hint">{shortDaysText(pointed.first, pointed.last)}</span>}
+        <Button
+          size="small"
+          kind="quiet"
+          aria-pressed={tabled}
+          label={`Table: ${chart.title}`}
+          onClick={turn}
+        >
+          Table
+        </Button>
+      </figcaption>
+      <Legend series={chart.series} span={pointed ?? total} />
+      {tabled ? (
+        <div class="usage-table">
+          <Table
+            caption={chart.title}
+            columns={columnsOf(chart)}
+            rows={[...spans].reverse()}
+            keyOf={({ first }) => first}
+          />
+        </div>
+      ) : (
+        <Drawing chart={chart} spans={spans} total={total} onPoint={setPlace} />
+      )}
+    </figure>
+  )
+}
+
+function Drawing({
+  chart,
+  spans,
+  total,
+  onPoint,
+}: ChartPanelProps & { onPoint: (place: number | null) => void }) {
+  const labels = useMemo(() => spans.map(({ last }) => shortDaysText(last)), [spans])
+  const series = useMemo(() => {
+    const drawn = chart.series.map(({ color, kind, height }) => ({ color, kind, values: spans.map(height) }))
+    return chart.isStack ? drawn.reverse() : drawn
+  }, [chart, spans])
+  const said = chart.series.map(({ name, text }) => `${name}: ${text(total)}`).join(', ')
+  return (
+    <Plot
+      labels={labels}
+      series={series}
+      left={chart.left}
+      right={chart.right}
+      together="usage"
+      label={`${chart.title}, ${daysText(total.first, total.last)}. ${said}`}
+      onPoint={onPoint}
+    />
+  )
+}
+
+function Legend({ series, span }: { series: readonly ChartSeries[]; span: Span }) {
+  return (
+    <ul class="legend">
+      {series.map(({ name, color, kind, text }) => (
+        <li key={name}>
+          <span class={`legend-mark ${kind}`} style={{ '--color': `var(${color})` }} />
+          {name} <strong>{text(span)}</strong>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function columnsOf({ series }: Chart): Column<Span>[] {
+  return [
+    { title: 'Day', cell: ({ first, last }) => daysText(first, last) },
+    ...series.map(({ name, text, cell = text }) => ({ title: name, kind: 'number' as const, cell })),
+  ]
+}

@@ -1,0 +1,132 @@
+import type { PlotAxis } from '../../components/plot.tsx'
+import { bytesText, durationText, numberText, percentText, shortNumberText } from '../../format.ts'
+import { answered, type Span } from './ranges.ts'
+
+/** Something that a chart draws, says beside it, and has in its table. */
+export interface ChartSeries {
+  readonly name: string
+  /** The custom property of its colour. */
+  readonly color: string
+  readonly kind: 'bars' | 'line'
+  /** Where it ends; null for nothing to draw. */
+  readonly height: (span: Span) => number | null
+  readonly text: (span: Span) => string
+  /** In the table, where more can be said. */
+  readonly cell?: (span: Span) => string
+}
+
+export interface Chart {
+  /** As the address has it. */
+  readonly name: string
+  readonly title: string
+  /** Each is painted over those before it; where they stand on each other, the first is the lowest and over all. */
+  readonly series: readonly ChartSeries[]
+  readonly isStack?: boolean
+  readonly left: PlotAxis
+  readonly right?: PlotAxis
+}
+
+const decimalSteps = Array.from({ length: 15 }, (_, power) =>
+  [1, 2, 5].map(step => step * 10 ** power),
+).flat()
+const counts: PlotAxis = { text: shortNumberText, steps: decimalSteps }
+const bytes: PlotAxis = { text: bytesText, steps: decimalSteps }
+const shares: PlotAxis = { text: percentText, steps: [0.25, 0.5], max: 1 }
+const durations: PlotAxis = {
+  text: durationText,
+  steps: [
+    ...decimalSteps.filter(ms => ms <= 10_000),
+    ...[30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000],
+    ...decimalSteps.map(hours => hours * 3_600_000),
+  ],
+}
+
+/** A bar of no height would be the edge of one. */
+const bar = (value: number) => (value > 0 ? value : null)
+
+type Tier = keyof Span['hits']
+const tiers: readonly { readonly tier: Tier; readonly name: string }[] = [
+  { tier: 'memory', name: 'Memory' },
+  { tier: 'store', name: 'Store' },
+  { tier: 'shared', name: 'Shared' },
+  { tier: 'miss', name: 'Developed' },
+]
+
+const shareOf = (span: Span, parts: readonly Tier[]) =>
+  parts.reduce((sum, tier) => sum + span.hits[tier], 0) / Math.max(1, answered(span))
+
+/** Shares that stand on each other: where each ends, those below it counted. */
+const tierSeries = tiers.map(({ tier, name }, place): ChartSeries => {
+  const below = tiers.slice(0, place + 1).map(({ tier }) => tier)
+  const text = (span: Span) => (answered(span) === 0 ? '–' : percentText(shareOf(span, [tier])))
+  return {
+    name,
+    color: `--data-${place + 1}`,
+    kind: 'bars',
+    height: span => bar(shareOf(span, below)),
+    text,
+    cell: span => `${numberText(span.hits[tier])} (${text(span)})`,
+  }
+})
+
+/** What the view draws. */
+export const charts: readonly Chart[] = [
+  {
+    name: 'requests',
+    title: 'Requests',
+    left: counts,
+    series: [
+      {
+        name: 'All',
+        color: '--data-1',
+        kind: 'bars',
+        height: ({ requests }) => bar(requests),
+        text: ({ requests }) => numberText(requests),
+      },
+      {
+        name: 'Errors',
+        color: '--bad',
+        kind: 'bars',
+        height: ({ errors }) => bar(errors),
+        text: ({ errors }) => numberText(errors),
+      },
+    ],
+  },
+  { name: 'tiers', title: 'Hits by tier', left: shares, series: tierSeries, isStack: true },
+  {
+    name: 'bytes',
+    title: 'Bytes',
+    left: bytes,
+    series: [
+      {
+        name: 'Sent',
+        color: '--data-1',
+        kind: 'bars',
+        height: span => bar(span.bytes),
+        text: span => bytesText(span.bytes),
+      },
+    ],
+  },
+  {
+    name: 'developments',
+    title: 'Developments and CPU',
+    left: counts,
+    right: durations,
+    series: [
+      {
+        name: 'Developments',
+        color: '--data-1',
+        kind: 'bars',
+        height: ({ developments }) => bar(developments),
+        text: ({ developments }) => numberText(developments),
+      },
+      {
+        name: 'CPU time',
+        color: '--ink',
+        kind: 'line',
+        height: ({ cpuMs }) => cpuMs,
+        text: ({ cpuMs }) => durationText(cpuMs),
+      },
+    ],
+  },
+]

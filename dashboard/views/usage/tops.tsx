@@ -1,0 +1,121 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { Image, UsageName } from '../../api-types.ts'
+import { Bar } from '../../components/bar.tsx'
+import { Button } from '../../components/button.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { bytesText, numberText } from '../../format.ts'
+import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
+import { useOpened } from './opened.ts'
+import type { UsageFound } from './use-usage.ts'
+
+/** How many rows are shown before somebody asks for all. */
+const fewRows = 8
+
+/** What was asked for most, and what went wrong. */
+export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'days' | 'range'>) {
+  const thumbnails = useThumbnails(known)
+  const picture = ({ name }: UsageName) => (
+    <Picture id={name} image={known.get(name)} thumbnail={thumbnails.get(name)} />
+  )
+  const code = ({ name }: UsageName) => <code>{name}</code>
+  return (
+    <div class="tops">
+      <Top name="images" title="Pictures" what="Picture" rows={images} show={picture} />
+      <Top name="transforms" title="Transforms" what="Transform" rows={transforms} show={code} />
+      <Top name="errors" title="Errors" what="Code" rows={codes} show={code} hasBytes={false} />
+    </div>
+  )
+}
+
+interface TopProps {
+  /** As the address has it. */
+  readonly name: string
+  readonly title: string
+  /** What a row is. */
+  readonly what: string
+  readonly rows: readonly UsageName[]
+  readonly show: (row: UsageName) => ComponentChildren
+  readonly hasBytes?: boolean
+}
+
+function Top({ name, title, what, rows, show, hasBytes = true }: TopProps) {
+  const [all, turn] = useOpened(name)
+  const most = Math.max(1, ...rows.map(({ requests }) => requests))
+  const columns: Column<UsageName>[] = [
+    { title: what, kind: 'text', cell: show },
+    {
+      title: 'Requests',
+      cell: ({ requests }) => <Bar share={requests / most} text={numberText(requests)} />,
+    },
+    ...(hasBytes ? [{ title: 'Sent', kind: 'number' as const, cell: sent }] : []),
+  ]
+  return (
+    <section class={`usage-panel top-${name}`}>
+      <div class="usage-head">
+        <h2>{title}</h2>
+        {rows.length > fewRows && (
+          <Button size="small" kind="quiet" aria-expanded={all} onClick={turn}>
+            {all ? `The first ${fewRows}` : `All ${rows.length}`}
+          </Button>
+        )}
+      </div>
+      {rows.length === 0 ? (
+        <p class="hint">None.</p>
+      ) : (
+        <Table
+          caption={title}
+          columns={columns}
+          rows={all ? rows : rows.slice(0, fewRows)}
+          keyOf={({ name }) => name}
+        />
+      )}
+    </section>
+  )
+}
+
+const sent = ({ bytes }: UsageName) => bytesText(bytes)
+
+interface PictureProps {
+  readonly id: string
+  /** Undefined when it was deleted. */
+  readonly image: Image | undefined
+  readonly thumbnail: Thumbnail | null | undefined
+}
+
+function Picture({ id, image, thumbnail }: PictureProps) {
+  const small = thumbnail ? (
+    <img src={thumbnail.src} alt="" loading="lazy" />
+  ) : (
+    <Icon name="picture" size={18} />
+  )
+  if (image === undefined) {
+    return (
+      <span class="top-picture gone">
+        <span class="top-small">{small}</span>
+        <span>
+          <code>{id}</code>, deleted
+        </span>
+      </span>
+    )
+  }
+  return (
+    <a class="top-picture" href={`/images/${id}`}>
+      <span class="top-small">{small}</span>
+      <span>{image.title || id}</span>
+    </a>
+  )
+}
+
+function useThumbnails(known: UsageFound['known']): ReadonlyMap<string, Thumbnail | null> {
+  const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
+  useEffect(() => {
+    let left = false
+    thumbnailsOf([...known.values()]).then(found => left || setThumbnails(found))
+    return () => {
+      left = true
+    }
+  }, [known])
+  return thumbnails
+}

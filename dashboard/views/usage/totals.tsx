@@ -1,0 +1,24 @@
+import { bytesText, durationText, numberText, percentText } from '../../format.ts'
+import { answered, hitRatio, type Span } from './ranges.ts'
+
+/** What a range comes to, in large figures. */
+export function Totals({ total }: { total: Span }) {
+  const figures: readonly (readonly [name: string, value: string])[] = [
+    ['Requests', numberText(total.requests)],
+    ['From cache', answered(total) === 0 ? '–' : percentText(hitRatio(total))],
+    ['Sent', bytesText(total.bytes)],
+    ['Developments', numberText(total.developments)],
+    ['CPU time', durationText(total.cpuMs)],
+    ['Errors', numberText(total.errors)],
+  ]
+  return (
+    <dl class="totals">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

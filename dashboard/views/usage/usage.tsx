@@ -1,0 +1,73 @@
+import './usage.css'
+import { useMemo } from 'preact/hooks'
+import { ChoiceLinks } from '../../components/choice-links.tsx'
+import { Failure, Waiting } from '../../components/state.tsx'
+import { daysText } from '../../format.ts'
+import { query } from '../../location.ts'
+import { PageHead } from '../../shell.tsx'
+import { ChartPanel } from './chart-panel.tsx'
+import { charts } from './charts.ts'
+import { EmptyUsage } from './empty-usage.tsx'
+import { fold, longestRange, type Range, ranges, sum, usualRange } from './ranges.ts'
+import { Tops } from './tops.tsx'
+import { Totals } from './totals.tsx'
+import { type UsageFound, useUsage } from './use-usage.ts'
+
+/** What the signed URLs of a user used, by day. The range, and what is opened, stand in the address. */
+export function UsageView() {
+  const range = ranges.find(({ name }) => name === query.value.get('range')) ?? usualRange
+  const [loaded, isOld, retry] = useUsage(range)
+  return (
+    <>
+      <PageHead title="Usage">
+        <ChoiceLinks
+          label="Range"
+          choices={ranges.map(one => ({
+            label: one.label,
+            to: addressOf(one),
+            current: one.name === range.name,
+          }))}
+        />
+      </PageHead>
+      {loaded.state === 'waiting' && <Waiting what="Loading usage" />}
+      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={retry} />}
+      {loaded.state === 'loaded' && (
+        <div class="usage" aria-busy={isOld}>
+          <Found found={loaded.value} />
+        </div>
+      )}
+    </>
+  )
+}
+
+/** What is opened stays opened. */
+function addressOf({ name }: Range): string {
+  const next = new URLSearchParams(query.value)
+  next.set('range', name)
+  return `/usage?${next}`
+}
+
+function Found({ found }: { found: UsageFound }) {
+  const { range, days } = found
+  const spans = useMemo(() => fold(days, range.fold), [days, range])
+  const total = useMemo(() => sum(days), [days])
+  if (total.requests === 0 && total.developments === 0) {
+    return <EmptyUsage range={range} longestTo={addressOf(longestRange)} />
+  }
+  return (
+    <>
+      <p class="hint">
+        {daysText(total.first, total.last)}, by {range.fold === 1 ? 'day' : 'week'} (UTC). Today is not over,
+        and what was asked for in the last seconds is still on its way here. Pictures in this dashboard count,
+        too.
+      </p>
+      <Totals total={total} />
+      <div class="charts">
+        {charts.map(chart => (
+          <ChartPanel key={chart.name} chart={chart} spans={spans} total={total} />
+        ))}
+      </div>
+      <Tops {...found} />
+    </>
+  )
+}

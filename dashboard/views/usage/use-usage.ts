@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'preact/hooks'
+import { api } from '../../api.ts'
+import type { Image, UsageDay, UsageName } from '../../api-types.ts'
+import { type Loading, useLoaded } from '../../use-loaded.ts'
+import { firstDay, type Range } from './ranges.ts'
+
+/** How many names of a kind are shown. */
+const mostShown = 50
+
+export interface UsageFound {
+  readonly range: Range
+  readonly days: readonly UsageDay[]
+  readonly images: readonly UsageName[]
+  readonly transforms: readonly UsageName[]
+  readonly codes: readonly UsageName[]
+  /** Those of the images that are still there, by id. */
+  readonly known: ReadonlyMap<string, Image>
+}
+
+/** What was used in a range. While another one is on its way, the one before stays, and is told to be old. */
+export function useUsage(
+  range: Range,
+): readonly [loading: Loading<UsageFound>, isOld: boolean, retry: () => void] {
+  const [loaded, retry] = useLoaded(signal => find(range, signal), [range.name])
+  const [before, setBefore] = useState<Loading<UsageFound>>(loaded)
+  useEffect(() => {
+    if (loaded.state !== 'waiting') setBefore(loaded)
+  }, [loaded])
+  const isOld = loaded.state === 'waiting' && before.state === 'loaded'
+  return [isOld ? before : loaded, isOld, retry]
+}
+
+async function find(range: Range, signal: AbortSignal): Promise<UsageFound> {
+  const from = firstDay(range)
+  const names = async (by: 'image' | 'transform' | 'code') =>
+    (await api.usageBy(by, from, signal)).items.slice(0, mostShown)
+  const [days, images, transforms, codes] = await Promise.all([
+    api.usage(from, signal),
+    names('image'),
+    names('transform'),
+    names('code'),
+  ])
+  const known = await imagesOf(
+    images.map(({ name }) => name),
+    signal,
+  )
+  return { range, days: days.items, images, transforms, codes, known }
+}
+
+async function imagesOf(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Image>> {
+  if (ids.length === 0) return new Map()
+  const { items } = await api.images({ ids: ids.join(','), limit: ids.length }, signal)
+  return new Map(items.map(image => [image.id, image]))
+}

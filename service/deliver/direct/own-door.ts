@@ -1,0 +1,29 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
+import type { DirectDoor } from '../../storage/store.ts'
+import { readSignature, signedUrl } from '../../url/message.ts'
+import { expired, sign, type VerifyingKey, verify } from '../../url/signature.ts'
+
+/** The door for files of clients who do not reach the store: a signed URL of the service, which holds as one of S3 does. */
+export interface OwnDoor {
+  /** The URL of an upload until a moment, in Unix seconds. */
+  open(uploadId: string, until: number): DirectDoor
+  /** Whether a raw URL, path and query as sent, is one that was given out. @throws DarkroomError `bad-signature`, `expired` */
+  check(rawUrl: string): void
+}
+
+export function createOwnDoor({ secret, publicUrl }: { secret: Buffer; publicUrl: string }): OwnDoor {
+  const key: VerifyingKey = { id: 'own', secret, state: 'active' }
+  return {
+    open(uploadId, until) {
+      const [path, e] = [`/api/v1/images/direct/${uploadId}/content`, String(until)]
+      return { url: publicUrl + signedUrl({ path, e }, sign(secret, `${path}?e=${e}`)), headers: {} }
+    },
+    check(rawUrl) {
+      const request = readSignature(rawUrl)
+      if (verify([key], request) === undefined)
+        throw new DarkroomError('bad-signature', 'expected the URL that this upload was given')
+      if (expired(request.e, Date.now()))
+        throw new DarkroomError('expired', 'the URL is not valid any more: ask for another')
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Bench, Environment } from './build.ts'
+import { createBucket, type S3Server } from './services/s3.ts'
+import { callJson, read, type Session, type ShownImage } from './session.ts'
+
+/** Where a file is to be put, as the API says it. */
+export interface Way {
+  readonly id: string
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly expiresAt: string
+}
+
+/** An image that a direct upload was completed to. */
+export type Received = ShownImage & { readonly duplicates: readonly string[] }
+
+export const sha256Of = (file: Buffer) => createHash('sha256').update(file).digest('hex')
+
+/** Announces a file, with whatever else is said of it. */
+export function tryAnnounce(session: Session, file: Buffer, more: object = {}): Promise<Response> {
+  const body = { bytes: file.length, sha256: sha256Of(file), ...more }
+  return callJson(session, 'POST', '/api/v1/images/direct', body)
+}
+
+export async function announce(session: Session, file: Buffer, more: object = {}): Promise<Way> {
+  return read<Way>(await tryAnnounce(session, file, more), 201)
+}
+
+/** Puts a file as anybody would who has the URL: without a token. */
+export function put({ url, headers }: Pick<Way, 'url' | 'headers'>, file: Buffer): Promise<Response> {
+  return fetch(url, { method: 'PUT', headers, body: new Uint8Array(file) })
+}
+
+/** Announces and puts. @throws when it is not taken */
+export async function putNew(session: Session, file: Buffer, more: object = {}): Promise<Way> {
+  const way = await announce(session, file, more)
+  const answer = await put(way, file)
+  if (!answer.ok) throw new Error(`answered ${answer.status}: ${await answer.text()}`)
+  return way
+}
+
+export const complete = (session: Session, id: string) =>
+  session.get(`/api/v1/images/direct/${id}/complete`, { method: 'POST' })
+
+export const abandon = (session: Session, id: string) =>
+  session.get(`/api/v1/images/direct/${id}`, { method: 'DELETE' })
+
+/** The keys of a user's objects of these kinds. */
+export async function keysOf(
+  { app: { store } }: Bench,
+  { userId }: Pick<Session, 'userId'>,
+  ...kinds: readonly ('raw' | 'rungs' | 'incoming')[]
+): Promise<string[]> {
+  const keys: string[] = []
+  for (const kind of kinds) for await (const key of store.list(`${kind}/${userId}/`)) keys.push(key)
+  return keys.sort()
+}
+
+/** The keys of files that a user put and that are no images. */
+export const stagedIn = (bench: Bench, user: Pick<Session, 'userId'>) => keysOf(bench, user, 'incoming')
+
+/** How many direct uploads of a user are on record. */
+export async function rowsIn(
+  { app: { database } }: Bench,
+  { userId }: Pick<Session, 'userId'>,
+): Promise<number> {
+  return (await database.query('select id from direct_uploads where user_id = $1', [userId])).length
+}
+
+/** Files that are on their way through the service. */
+export const spooledIn = ({ environment }: Bench) =>
+  readdir(join(environment.DARKROOM_DATA_DIR ?? '', 'spool'))
+
+export const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
+
+/** The variables of a service whose objects are in a bucket of its own; the server's keys must be those of the process. */
+export async function inBucket(server: S3Server, more = ''): Promise<Environment> {
+  process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey
+  const endpoint = encodeURIComponent(server.endpoint)
+  return { DARKROOM_STORAGE_URL: `s3://${await createBucket(server)}/a/b?endpoint=${endpoint}${more}` }
+}
