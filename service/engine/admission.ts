@@ -10,6 +10,13 @@ export interface Ticket {
   readonly signal?: AbortSignal
 }
 
+export interface AdmissionOptions {
+  readonly slots: number
+  /** More slots, each for a tenant of whom nothing else runs or waits. */
+  readonly spare?: number
+  readonly queueLimit: number
+}
+
 interface Waiting {
   readonly ticket: Ticket
   readonly admit: () => void
@@ -19,30 +26,39 @@ interface Waiting {
 
 interface Lane {
   readonly waiting: Waiting[]
-  /** Milliseconds of work that this tenant may still spend in the present round. */
-  credit: number
+  /** The virtual time at which its first one is due. */
+  due: number
 }
 
 /** A client that was refused may come back after at most so many milliseconds. */
 const maxRetryMs = 10_000
-/** Milliseconds of work that a tenant gains each round: about one ordinary development. */
-const quantumMs = 50
+/** Of so many tenants it is known until when they have spent their share; who is forgotten counts as new. */
+const maxSpenders = 1_000
 
 /**
- * Slots for CPU work. Waiting work is admitted by deficit round robin over tenants (Shreedhar and Varghese, 1995)
- * with estimated milliseconds as packet length, so a tenant with a thousand cold images delays another by about one
- * piece of work. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
+ * Slots for CPU work. Waiting work is admitted by start-time fair queueing over tenants (Goyal, Vin and Cheng, 1996) with
+ * estimated milliseconds as packet length: each has a virtual time until which it has had its share, and who is the
+ * furthest behind is next. So one who asks for a single image comes before all but the running work of one who asks for
+ * a thousand. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
  */
 export class Admission {
   readonly #lanes = new Map<string, Lane>()
+  /** By tenant, the virtual time until which it has had its share. */
+  readonly #spent = new Map<string, number>()
+  /** How much of each tenant runs. */
+  readonly #active = new Map<string, number>()
   readonly #slots: number
+  readonly #spare: number
   readonly #queueLimit: number
+  /** When the work was due that was admitted last. */
+  #now = 0
   #running = 0
   #waiting = 0
   #waitingMs = 0
 
-  constructor({ slots, queueLimit }: { slots: number; queueLimit: number }) {
+  constructor({ slots, spare = 0, queueLimit }: AdmissionOptions) {
     this.#slots = slots
+    this.#spare = spare
     this.#queueLimit = queueLimit
   }
 
@@ -57,18 +73,38 @@ export class Admission {
    */
   async run<T>(ticket: Ticket, work: () => Promise<T>): Promise<T> {
     ticket.signal?.throwIfAborted()
-    if (this.#running < this.#slots) this.#running++
+    if (this.#hasSlotFor(ticket.tenant)) this.#begin(ticket.tenant)
     else await this.#wait(ticket)
     try {
       return await work()
     } finally {
-      this.#running--
+      this.#end(ticket.tenant)
       this.#admitNext()
     }
   }
 
+  #hasSlotFor(tenant: string): boolean {
+    if (this.#running < this.#slots) return true
+    const isAlone = !this.#active.has(tenant) && !this.#lanes.has(tenant)
+    return isAlone && this.#running < this.#slots + this.#spare
+  }
+
+  #begin(tenant: string): void {
+    this.#running++
+    this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1)
+  }
+
+  #end(tenant: string): void {
+    this.#running--
+    const left = (this.#active.get(tenant) ?? 0) - 1
+    if (left > 0) this.#active.set(tenant, left)
+    else this.#active.delete(tenant)
+  }
+
   #wait(ticket: Ticket): Promise<void> {
-    const lane = this.#lanes.get(ticket.tenant) ?? { waiting: [], credit: 0 }
+    const { tenant } = ticket
+    const due = Math.max(this.#now, this.#spent.get(tenant) ?? 0)
+    const lane = this.#lanes.get(tenant) ?? { waiting: [], due }
     if (this.#waiting >= this.#queueLimit && !this.#makeRoom(lane)) throw this.#overloaded()
     return new Promise((resolve, reject) => {
       const leave = (reason: unknown) => {
@@ -83,7 +119,7 @@ export class Admission {
         resolve()
       }
       const place: Waiting = { ticket, admit, leave }
-      this.#lanes.set(ticket.tenant, lane)
+      this.#lanes.set(tenant, lane)
       lane.waiting.push(place)
       this.#waiting++
       this.#waitingMs += ticket.costMs
@@ -112,26 +148,37 @@ export class Admission {
     this.#waiting--
     this.#waitingMs -= ticket.costMs
     if (lane.waiting.length === 0) this.#lanes.delete(ticket.tenant)
+    if (this.#waiting > 0) return
+    // whoever could be harmed by what others have had is served
+    this.#spent.clear()
+    this.#now = 0
   }
 
-  /** The tenant in front spends its credit; then it gains its quantum and goes to the end of the round. */
   #admitNext(): void {
     while (this.#running < this.#slots) {
-      const [front] = this.#lanes
-      if (front === undefined) return
-      const [tenant, lane] = front
-      const next = lane.waiting[0]
-      if (next !== undefined && lane.credit >= next.ticket.costMs) {
-        lane.credit -= next.ticket.costMs
-        lane.waiting.shift()
-        this.#left(next, lane)
-        this.#running++
-        next.admit()
-      } else {
-        lane.credit += quantumMs
-        this.#lanes.delete(tenant)
-        this.#lanes.set(tenant, lane)
-      }
+      const lane = this.#nextLane()
+      const next = lane?.waiting.shift()
+      if (lane === undefined || next === undefined) return
+      this.#now = lane.due
+      lane.due += next.ticket.costMs
+      this.#spend(next.ticket.tenant, lane.due)
+      this.#left(next, lane)
+      this.#begin(next.ticket.tenant)
+      next.admit()
     }
+  }
+
+  /** Whose work is due first; among equals who has waited longest. */
+  #nextLane(): Lane | undefined {
+    let first: Lane | undefined
+    for (const lane of this.#lanes.values()) if (first === undefined || lane.due < first.due) first = lane
+    return first
+  }
+
+  #spend(tenant: string, until: number): void {
+    this.#spent.delete(tenant)
+    this.#spent.set(tenant, until)
+    const [oldest] = this.#spent.keys()
+    if (this.#spent.size > maxSpenders && oldest !== undefined) this.#spent.delete(oldest)
   }
 }

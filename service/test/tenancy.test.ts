@@ -14,6 +14,8 @@ import { type Case, cases as casesOf, naming, open, plain, type Sent } from './t
 import { type Kind, kinds, type Names, openMaker, unknown } from './tenancy-names.ts'
 import { type Principal, principalsOf } from './tenancy-principals.ts'
 
+// some thousand requests
+t.setTimeout(600_000)
 const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
 const make = await openMaker(t, bench)
 const server = await createServer(bench.app.http, createLogger('silent'))
