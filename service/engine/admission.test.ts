@@ -114,17 +114,47 @@ t.test('tenants who always come back with one take no more than their share from
   t.ok(served.length > 120 && served.length < 300, `the storm was over after ${served.length}`)
 })
 
-t.test('a spare slot is for a tenant of whom nothing else runs or waits', async t => {
-  const admission = new Admission({ slots: 2, spare: 1, queueLimit: 10 })
+t.test('while there are others, a tenant leaves slots to them', async t => {
+  const admission = new Admission({ slots: 3, kept: 2, keptMs: 60_000, queueLimit: 10 })
+  const ends: Record<string, () => void> = {}
+  const done: Promise<void>[] = []
+  const begin = (tenant: string, name: string) => {
+    const { opened, open } = gate()
+    ends[name] = open
+    done.push(admission.run({ tenant, costMs: 10 }, () => opened))
+  }
+  const end = async (name: string) => {
+    ends[name]?.()
+    await setTimeout(0)
+  }
+  for (const name of ['s1', 's2', 's3', 's4', 's5']) begin('storm', name)
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'alone it has them all')
+  begin('quiet', 'q1')
+  t.strictSame(admission.load, { running: 3, waiting: 3 })
+  await end('s1')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'the quiet one is next')
+  await end('s2')
+  t.strictSame(admission.load, { running: 2, waiting: 2 }, 'the storm keeps one')
+  await end('q1')
+  begin('quiet', 'q2')
+  begin('quiet', 'q3')
+  t.strictSame(admission.load, { running: 2, waiting: 3 }, 'and so does the other, as there is a storm')
+  begin('third', 't1')
+  t.strictSame(admission.load, { running: 3, waiting: 3 })
+  await end('s3')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'one of the storm follows')
+  for (const open of Object.values(ends)) open()
+  await Promise.all(done)
+  t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('what was kept for others is given back when they ask no more', async t => {
+  const admission = new Admission({ slots: 2, kept: 1, keptMs: 1, queueLimit: 10 })
   const { opened, open } = gate()
-  const work = (tenant: string) => admission.run({ tenant, costMs: 10 }, () => opened)
-  const all = [work('storm'), work('storm'), work('storm')]
-  t.strictSame(admission.load, { running: 2, waiting: 1 }, 'not for the storm')
-  all.push(work('quiet'))
-  t.strictSame(admission.load, { running: 3, waiting: 1 })
-  all.push(work('quiet'), work('other'))
-  t.strictSame(admission.load, { running: 3, waiting: 3 }, 'it is taken')
+  await admission.run({ tenant: 'quiet', costMs: 10 }, async () => {})
+  await setTimeout(20)
+  const all = [1, 2].map(() => admission.run({ tenant: 'storm', costMs: 10 }, () => opened))
+  t.strictSame(admission.load, { running: 2, waiting: 0 })
   open()
   await Promise.all(all)
-  t.strictSame(admission.load, { running: 0, waiting: 0 })
 })

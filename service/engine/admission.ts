@@ -12,8 +12,10 @@ export interface Ticket {
 
 export interface AdmissionOptions {
   readonly slots: number
-  /** More slots, each for a tenant of whom nothing else runs or waits. */
-  readonly spare?: number
+  /** How many of them a tenant leaves to others while there are others; it has one at least. */
+  readonly kept?: number
+  /** How long there are others after one of them has asked for something, in milliseconds. */
+  readonly keptMs?: number
   readonly queueLimit: number
 }
 
@@ -30,6 +32,14 @@ interface Lane {
   due: number
 }
 
+/** Somebody who asked, and when. */
+interface Seen {
+  readonly tenant: string
+  readonly at: number
+}
+
+/** Longer than somebody who looks at pages takes from one image to the next. */
+const defaultKeptMs = 1_000
 /** A client that was refused may come back after at most so many milliseconds. */
 const maxRetryMs = 10_000
 /** Of so many tenants it is known until when they have spent their share; who is forgotten counts as new. */
@@ -39,7 +49,7 @@ const maxSpenders = 1_000
  * Slots for CPU work. Waiting work is admitted by start-time fair queueing over tenants (Goyal, Vin and Cheng, 1996) with
  * estimated milliseconds as packet length: each has a virtual time until which it has had its share, and who is the
  * furthest behind is next. So one who asks for a single image comes before all but the running work of one who asks for
- * a thousand. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
+ * a thousand; and where slots are kept, he does not even wait for that, nor share his core with it. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
  */
 export class Admission {
   readonly #lanes = new Map<string, Lane>()
@@ -48,17 +58,22 @@ export class Admission {
   /** How much of each tenant runs. */
   readonly #active = new Map<string, number>()
   readonly #slots: number
-  readonly #spare: number
+  readonly #kept: number
+  readonly #keptMs: number
   readonly #queueLimit: number
   /** When the work was due that was admitted last. */
   #now = 0
+  /** Who asked last, and who was the last before that was somebody else. */
+  #last: Seen | undefined
+  #other: Seen | undefined
   #running = 0
   #waiting = 0
   #waitingMs = 0
 
-  constructor({ slots, spare = 0, queueLimit }: AdmissionOptions) {
+  constructor({ slots, kept = 0, keptMs = defaultKeptMs, queueLimit }: AdmissionOptions) {
     this.#slots = slots
-    this.#spare = spare
+    this.#kept = kept
+    this.#keptMs = keptMs
     this.#queueLimit = queueLimit
   }
 
@@ -73,7 +88,10 @@ export class Admission {
    */
   async run<T>(ticket: Ticket, work: () => Promise<T>): Promise<T> {
     ticket.signal?.throwIfAborted()
-    if (this.#hasSlotFor(ticket.tenant)) this.#begin(ticket.tenant)
+    this.#see(ticket.tenant)
+    // slots may be kept for nobody any more
+    this.#admitNext()
+    if (this.#hasSlotFor(ticket.tenant)) this.#begin(ticket)
     else await this.#wait(ticket)
     try {
       return await work()
@@ -83,14 +101,27 @@ export class Admission {
     }
   }
 
-  #hasSlotFor(tenant: string): boolean {
-    if (this.#running < this.#slots) return true
-    const isAlone = !this.#active.has(tenant) && !this.#lanes.has(tenant)
-    return isAlone && this.#running < this.#slots + this.#spare
+  #see(tenant: string): void {
+    if (this.#last !== undefined && this.#last.tenant !== tenant) this.#other = this.#last
+    this.#last = { tenant, at: performance.now() }
   }
 
-  #begin(tenant: string): void {
+  #hasSlotFor(tenant: string): boolean {
+    return this.#running < this.#slots && !this.#lanes.has(tenant) && this.#mayBegin(tenant)
+  }
+
+  /** Whether a slot that is free is not kept for others. */
+  #mayBegin(tenant: string): boolean {
+    const active = this.#active.get(tenant) ?? 0
+    if (active < Math.max(1, this.#slots - this.#kept)) return true
+    const somebody = this.#last?.tenant === tenant ? this.#other : this.#last
+    return somebody === undefined || performance.now() - somebody.at > this.#keptMs
+  }
+
+  #begin({ tenant, costMs }: Ticket): void {
     this.#running++
+    // what begins at once while others wait counts, too
+    if (this.#waiting > 0) this.#spend(tenant, Math.max(this.#now, this.#spent.get(tenant) ?? 0) + costMs)
     this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1)
   }
 
@@ -161,17 +192,17 @@ export class Admission {
       if (lane === undefined || next === undefined) return
       this.#now = lane.due
       lane.due += next.ticket.costMs
-      this.#spend(next.ticket.tenant, lane.due)
       this.#left(next, lane)
-      this.#begin(next.ticket.tenant)
+      this.#begin(next.ticket)
       next.admit()
     }
   }
 
-  /** Whose work is due first; among equals who has waited longest. */
+  /** Whose work is due first, of those who may begin some; among equals who has waited longest. */
   #nextLane(): Lane | undefined {
     let first: Lane | undefined
-    for (const lane of this.#lanes.values()) if (first === undefined || lane.due < first.due) first = lane
+    for (const [tenant, lane] of this.#lanes)
+      if ((first === undefined || lane.due < first.due) && this.#mayBegin(tenant)) first = lane
     return first
   }
 

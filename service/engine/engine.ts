@@ -108,12 +108,6 @@ export interface Engine {
   readonly load: { running: number; waiting: number }
 }
 
-/**
- * Pieces of work beyond that, for whom nothing else is done: in the storm of another he shares the cores with it from the
- * start, and does not wait for its work to end.
- */
-const spare = 1
-
 /** What decoding an upload once may cost in milliseconds, before anything is known of it. */
 const inspectionMs = 200
 
@@ -123,8 +117,11 @@ export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: 
   // begun, so that no core waits for the main thread when another is done: worth 4 % of cold work on two cores
   const ahead = Math.min(concurrency + 1, queueLimit)
   const begun = Math.min(1, ahead)
-  const admission = new Admission({ slots: concurrency + ahead, spare, queueLimit: queueLimit - ahead })
-  const cores = new Admission({ slots: concurrency + begun, spare, queueLimit: ahead })
+  // while there are others, a tenant leaves them a core, and begins nothing that would have to share one
+  const kept = 1 + begun
+  const slots = concurrency + ahead
+  const admission = new Admission({ slots, kept, queueLimit: queueLimit - ahead })
+  const cores = new Admission({ slots: concurrency + begun, kept, queueLimit: slots })
   const scale = new CostScale()
   const craft = isolation
     ? craftInChildren({ size: concurrency + begun, maxPixels, ...isolation })
