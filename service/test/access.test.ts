@@ -39,6 +39,8 @@ t.test('every route below /api/v1 states what it needs', async t => {
     '/api/v1/auth/login',
     '/api/v1/auth/logout',
     '/api/v1/auth/refresh',
+    '/api/v1/docs',
+    '/api/v1/docs.css',
     '/api/v1/openapi.json',
   ])
 })

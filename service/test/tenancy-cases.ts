@@ -27,6 +27,8 @@ export const open: readonly string[] = [
   'POST /api/v1/auth/logout',
   'POST /api/v1/auth/refresh',
   'GET /api/v1/openapi.json',
+  'GET /api/v1/docs',
+  'GET /api/v1/docs.css',
 ]
 
 /** Fields of queries and bodies that name something of somebody, and those that do not. */
