@@ -15,6 +15,8 @@ const settleMs = 2_000
 /** Widths of derivatives in pixels, and their qualities. */
 const widths = { from: 300, count: 300 }
 const qualities = { from: 60, count: 30 }
+/** Of fewer requests the p99 is the worst one, which anything on the machine may have made. */
+const telling = 500
 /** Requests of the quiet user that are not counted, as the first of a process cost more. */
 const warmUps = 10
 
@@ -59,6 +61,7 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
     const pairs = stormy.map((round, index) => of([round], share) / of(calm.slice(index, index + 1), share))
     return { what, darkroom, baseline, ratios: pairs }
   }
+  const asked = stormy.reduce((total, { ms }) => total + ms.length, 0)
   const sum = (name: 'served' | 'refused') => stormy.reduce((total, round) => total + round[name], 0)
   return {
     title:
@@ -69,11 +72,11 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
       {
         what: 'p99 in the storm over p99 alone',
         darkroom: of(stormy, 0.99) / of(calm, 0.99),
-        limit: targets.stormRatio,
+        ...(asked >= telling ? { limit: targets.stormRatio } : {}),
       },
     ],
     notes: [
-      `baseline: without the storm; ${stormy.flatMap(({ ms }) => ms).length} requests each, p99 of all of them`,
+      `baseline: without the storm; ${asked} requests each, p99 of all of them`,
       `the storm: ${inFlight} in flight, ${sum('served')} developed, ${sum('refused')} refused; it shares the machine with both clients`,
     ],
   }

@@ -106,7 +106,7 @@ function body(fields: Fields): Markup | '' {
   const content = contentOf(fieldsOf(fields.requestBody))
   if (content === undefined) return ''
   const [type, schema] = content
-  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${typeOf(schema)}</span></p>${properties(schema)}`
+  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${typeOf(schema)}</span></p>${properties(schema, 'asked')}`
 }
 
 function answers(fields: Fields): Markup {
@@ -123,7 +123,7 @@ function answers(fields: Fields): Markup {
 function answer(status: string, fields: Fields): Markup {
   const [type, schema] = contentOf(fields) ?? ['', {}]
   const description = textOf(fields.description)
-  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : prose(description)}${properties(schema)}</li>`
+  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : prose(description)}${properties(schema, 'answered')}</li>`
 }
 
 /** A command that asks for it. */
@@ -149,5 +149,5 @@ function problems(document: Fields): Markup {
       html`<li id="${name}"><strong>${name.replace('problem', '')}</strong> ${prose(textOf(fieldsOf(one).description))}</li>`,
   )
   return html`<section aria-labelledby="problems"><h2 id="problems">problems</h2>
-<p>${prose('Every error is `application/problem+json` (RFC 9457).')}</p>${properties(schema)}<ul class="answers">${items}</ul></section>`
+<p>${prose('Every error is `application/problem+json` (RFC 9457).')}</p>${properties(schema, 'answered')}<ul class="answers">${items}</ul></section>`
 }

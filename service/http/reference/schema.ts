@@ -37,31 +37,38 @@ function rangeOf({ minimum, maximum, minLength, maxLength, minItems, maxItems }:
 
 const defaultOf = (schema: Fields) => ('default' in schema ? `default ${print(schema.default)}` : '')
 
+/** Of a body it is told what must be there, of an answer what may be missing. */
+export type Side = 'asked' | 'answered'
+
 /** The properties of an object, or of what an array or a choice holds, each with its own. */
-export function properties(schema: Fields, depth = 0): Markup | '' {
+export function properties(schema: Fields, side: Side, depth = 0): Markup | '' {
   if (depth > deepest) return ''
-  const forms = listOf(schema.anyOf).map(one => properties(fieldsOf(one), depth))
+  const forms = listOf(schema.anyOf).map(one => properties(fieldsOf(one), side, depth))
   const needed = listOf(schema.required)
   const own = Object.entries(fieldsOf(schema.properties)).map(([name, one]) =>
-    property(name, fieldsOf(one), needed.includes(name), depth),
+    property(name, fieldsOf(one), noteOf(side, needed.includes(name), fieldsOf(one)), side, depth),
   )
   const inner = [
     own.length > 0 ? html`<ul class="properties">${own}</ul>` : '',
     ...forms,
-    schema.items === undefined ? '' : properties(fieldsOf(schema.items), depth),
-    ...Object.values(fieldsOf(schema.patternProperties)).map(one => named(fieldsOf(one), depth)),
+    schema.items === undefined ? '' : properties(fieldsOf(schema.items), side, depth),
+    ...Object.values(fieldsOf(schema.patternProperties)).map(one => named(fieldsOf(one), side, depth)),
   ]
   return inner.some(part => part !== '') ? html`${inner}` : ''
 }
 
-function property(name: string, schema: Fields, needed: boolean, depth: number): Markup {
-  const required = needed && !('default' in schema) ? html` <strong>required</strong>` : ''
-  return html`<li><code>${name}</code> <span class="type">${typeOf(schema)}</span>${required} ${prose(textOf(schema.description))}${properties(schema, depth + 1)}</li>`
+function noteOf(side: Side, needed: boolean, schema: Fields): Markup | '' {
+  if (side === 'asked') return needed && !('default' in schema) ? html` <strong>required</strong>` : ''
+  return needed ? '' : html` <em>may be absent</em>`
+}
+
+function property(name: string, schema: Fields, note: Markup | '', side: Side, depth: number): Markup {
+  return html`<li><code>${name}</code> <span class="type">${typeOf(schema)}</span>${note} ${prose(textOf(schema.description))}${properties(schema, side, depth + 1)}</li>`
 }
 
 /** What an object holds by names that are free. */
-const named = (schema: Fields, depth: number) =>
-  html`<ul class="properties">${property('<name>', schema, false, depth)}</ul>`
+const named = (schema: Fields, side: Side, depth: number) =>
+  html`<ul class="properties">${property('<name>', schema, '', side, depth)}</ul>`
 
 /** A value that a schema allows, with what is required. */
 export function exampleOf(schema: Fields): unknown {

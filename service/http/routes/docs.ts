@@ -8,7 +8,7 @@ import { sendFile } from '../send-file.ts'
 
 const shown = (type: string, description: string) => ({
   access: 'anyone' as const,
-  openapi: { successes: { 200: { description, content: { [type]: {} } } } },
+  openapi: { operation: { tags: ['docs'] }, successes: { 200: { description, content: { [type]: {} } } } },
 })
 
 /** The API to read, drawn from its document, for anyone: `GET /api/v1/docs`, and its stylesheet. */
