@@ -17,7 +17,15 @@ export function keptConnections(count: number): Agent {
 }
 
 /** Fetches one URL. @throws Error for anything but 200 */
-export function fetchOne(url: string, agent: Agent): Promise<Answer> {
+export async function fetchOne(url: string, agent: Agent): Promise<Answer> {
+  const answer = await tryOne(url, agent)
+  if (answer.status === 200) return answer
+  const said = `${answer.status} ${answer.body.toString().slice(0, 200)}`
+  throw new Error(`${new URL(url).pathname}: answered ${said}`)
+}
+
+/** Fetches one URL, whatever is answered. */
+export function tryOne(url: string, agent: Agent): Promise<Answer & { readonly status: number }> {
   const begun = performance.now()
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, timeout: answerMs }, response => {
@@ -25,13 +33,8 @@ export function fetchOne(url: string, agent: Agent): Promise<Answer> {
       response.on('data', chunk => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
-        const body = Buffer.concat(chunks)
-        const { statusCode, headers } = response
-        if (statusCode === 200) resolve({ headers, body, ms: performance.now() - begun })
-        else
-          reject(
-            new Error(`${new URL(url).pathname}: answered ${statusCode} ${body.toString().slice(0, 200)}`),
-          )
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, headers, body: Buffer.concat(chunks), ms: performance.now() - begun })
       })
     })
     request.on('timeout', () => request.destroy(new Error('an answer did not come in time')))

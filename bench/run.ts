@@ -8,7 +8,7 @@
  *   --quick          less than a minute, for a look on every change
  *   --check          exit code 1 when a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
- *                    operations, dashboard
+ *                    storm, operations, dashboard
  *   --photos DIR     real photographs instead of drawn pictures
  *   --json FILE      the figures as JSON, too
  *   --profile DIR    leaves a CPU profile of each service process there
@@ -25,6 +25,7 @@ import { jobs } from './scenarios/jobs.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
 import { operations } from './scenarios/operations.ts'
 import { storeHits } from './scenarios/store-hits.ts'
+import { storm } from './scenarios/storm.ts'
 import { full, quick, type Settings } from './settings.ts'
 import { Workspace } from './workspace.ts'
 
@@ -34,6 +35,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   cold,
   coalescing,
   jobs,
+  storm,
   operations,
   dashboard,
 }

@@ -46,8 +46,19 @@ export class Service implements LoadedServer {
 
   static async start(processes: Processes, options: ServiceOptions): Promise<Service> {
     const service = await Service.#launch(processes, options, 'PORT')
-    await service.#login()
+    await service.#login(administrator)
     return service
+  }
+
+  /** The same process, as another user sees it, who is made for it. */
+  async join(email: string): Promise<Service> {
+    const account = { email, password: administrator.password }
+    const session = new Service(this.#processes, this.#child, this.origin)
+    session.#token = text(await session.#post('auth/login', administrator), 'accessToken')
+    await session.#post('users', account)
+    const joined = new Service(this.#processes, this.#child, this.origin)
+    await joined.#login(account)
+    return joined
   }
 
   /** A process that takes jobs and is asked for nothing; its options name the queue. */
@@ -104,6 +115,14 @@ export class Service implements LoadedServer {
     })
   }
 
+  /** Signs whatever scales an image and chooses a quality: gives the path of such a derivative, in JPEG. */
+  async signAny(imageId: string): Promise<(width: number, quality: number) => string> {
+    await this.#send('PUT', 'policies/any', { operations: ['resize', 'encode'] })
+    const request = { imageId, operations: [], format: 'jpg', policy: 'any' }
+    const [file = '', signature = ''] = text(await this.#post('sign', request), 'path').split('.jpg')
+    return (width, quality) => `${file}_resize_w-${width}_encode_q-${quality}.jpg${signature}`
+  }
+
   async #untilReady(): Promise<void> {
     // its greeting is not read, but a full pipe would stop it
     this.#child.stdout?.resume()
@@ -121,10 +140,10 @@ export class Service implements LoadedServer {
   }
 
   /** The first account is made right after the first answer, so that a few attempts may fail. */
-  async #login(): Promise<void> {
+  async #login(account: typeof administrator): Promise<void> {
     for (let left = 100; this.#token === ''; left--) {
       try {
-        this.#token = text(await this.#post('auth/login', administrator), 'accessToken')
+        this.#token = text(await this.#post('auth/login', account), 'accessToken')
       } catch (error) {
         if (left === 0) throw error
         await setTimeout(100)
@@ -135,10 +154,14 @@ export class Service implements LoadedServer {
     this.#token = text(await this.#post('api-keys', key), 'secret')
   }
 
-  async #post(path: string, body: FormData | object): Promise<unknown> {
+  #post(path: string, body: FormData | object): Promise<unknown> {
+    return this.#send('POST', path, body)
+  }
+
+  async #send(method: string, path: string, body: FormData | object): Promise<unknown> {
     const isForm = body instanceof FormData
     const response = await fetch(`${this.origin}/api/v1/${path}`, {
-      method: 'POST',
+      method,
       headers: {
         ...(this.#token && { authorization: `Bearer ${this.#token}` }),
         ...(!isForm && { 'content-type': 'application/json' }),

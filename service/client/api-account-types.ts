@@ -61,12 +61,31 @@ export type Role = 'admin' | 'member'
 /** What visitors get who wait for heavy work in vain: an error, a blur, or another image. */
 export type Fallback = null | 'placeholder' | { readonly imageId: string }
 
+/** What somebody may have at most; what is absent is not limited. */
+export interface Limits {
+  /** Of the originals. */
+  readonly storageBytes?: number
+  readonly images?: number
+  /** From midnight to midnight UTC. */
+  readonly developmentsPerDay?: number
+  /** Of a result: its width times its height. */
+  readonly outputPixels?: number
+  /** The only ones. */
+  readonly operations?: readonly string[]
+  /** The only ones that a URL may name. */
+  readonly formats?: readonly string[]
+  /** For image URLs, in each process. */
+  readonly requestsPerSecond?: number
+}
+
 export interface Me {
   readonly id: string
   readonly email: string
   readonly role: Role
   readonly presetsOnly: boolean
   readonly fallback: Fallback
+  /** Null for none. */
+  readonly limits: Limits | null
   readonly createdAt: string
 }
 
@@ -76,6 +95,8 @@ export interface User {
   readonly role: Role
   readonly presetsOnly: boolean
   readonly disabled: boolean
+  /** Null for none. */
+  readonly limits: Limits | null
   readonly createdAt: string
 }
 
@@ -91,4 +112,44 @@ export interface UserChanges {
   readonly role?: Role
   readonly presetsOnly?: boolean
   readonly disabled?: boolean
+  readonly limits?: Limits | null
+}
+
+/** Something that was done, as the audit log has it. */
+export interface AuditEntry {
+  readonly id: string
+  readonly at: string
+  /** Null where nobody had logged in. */
+  readonly userId: string | null
+  /** The API key that he came with; null with a session. */
+  readonly keyId: string | null
+  /** Such as `user.create`. */
+  readonly action: string
+  /** What it was done to. */
+  readonly subject: string | null
+  readonly address: string
+}
+
+/** A content that nobody may have here. */
+export interface Takedown {
+  readonly sha256: string
+  readonly reason: string
+  /** The administrator's id. */
+  readonly by: string
+  readonly createdAt: string
+}
+
+/** The content of anybody's image, or the hash of its original in hex. */
+export type NewTakedown = { readonly reason: string } & (
+  | { readonly imageId: string }
+  | { readonly sha256: string }
+)
+
+/** What limits are compared with. */
+export interface Holdings {
+  readonly images: number
+  /** Of originals, deleted ones that are kept included. */
+  readonly storageBytes: number
+  /** Since midnight UTC; counted only while `developmentsPerDay` is limited. */
+  readonly developmentsToday: number
 }

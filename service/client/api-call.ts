@@ -20,7 +20,7 @@ export interface CallOptions {
 }
 
 export interface CallRequest extends CallOptions {
-  readonly query?: Readonly<Record<string, string | number | undefined>> | undefined
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
   /** Sent as JSON. */
   readonly body?: unknown
   readonly form?: FormData

@@ -1,5 +1,5 @@
 import type { Call, CallOptions, Put } from './api-call.ts'
-import type { Image, UploadLabels } from './api-types.ts'
+import type { ReceivedImage, UploadLabels } from './api-types.ts'
 
 /** Where a file is to be put. */
 interface Announced {
@@ -18,7 +18,7 @@ export async function uploadDirect(
   file: Blob,
   { name, ...labels }: UploadLabels = {},
   options: CallOptions = {},
-): Promise<Image> {
+): Promise<ReceivedImage> {
   const sha256 = await sha256Of(file)
   options.signal?.throwIfAborted()
   const fileName = name ?? nameOf(file)
@@ -26,7 +26,7 @@ export async function uploadDirect(
   const { id, url, headers } = await call<Announced>('POST', ['images', 'direct'], { ...options, body })
   try {
     await put(url, headers, file, options)
-    return await call<Image>('POST', ['images', 'direct', id, 'complete'], { ...options, slow: true })
+    return await call<ReceivedImage>('POST', ['images', 'direct', id, 'complete'], { ...options, slow: true })
   } catch (error) {
     // else it would take room for an hour
     await call('DELETE', ['images', 'direct', id]).catch(() => {})

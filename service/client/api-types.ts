@@ -41,7 +41,21 @@ export interface Image {
   readonly focal: Point | null
   /** Signed URL of the original. */
   readonly rawUrl: string
+  /** What it looks like in a few bytes, as base64; null until somebody has looked. */
+  readonly thumbhash: string | null
+  /** What the file was called where it came from. */
+  readonly fileName: string | null
   readonly createdAt: string
+  /** Of deleted images alone, as `keptUntil`. */
+  readonly deletedAt?: string
+  /** Until then it can be restored. */
+  readonly keptUntil?: string
+}
+
+/** An image that has just come in. */
+export interface ReceivedImage extends Image {
+  /** Ids of images of the same bytes that were there already. */
+  readonly duplicates: readonly string[]
 }
 
 export interface ImageQuery extends PageQuery {
@@ -49,6 +63,38 @@ export interface ImageQuery extends PageQuery {
   readonly tag?: string | undefined
   readonly format?: string | undefined
   readonly sort?: string | undefined
+  /** Those that can be restored, instead of those that are ready. */
+  readonly deleted?: boolean | undefined
+  /** Only these, at most 100; unknown ones are left out. */
+  readonly ids?: readonly string[] | undefined
+}
+
+/** The same for many images, at most 200. */
+export type BulkOrder = { readonly ids: readonly string[] } & (
+  | { readonly action: 'delete' | 'restore' }
+  | { readonly action: 'tag' | 'untag'; readonly tags: readonly string[] }
+)
+
+export interface BulkResult {
+  readonly id: string
+  readonly done: boolean
+  /** Why it was not done. */
+  readonly code?: ErrorCode | (string & {})
+  readonly detail?: string
+}
+
+export interface DuplicatesQuery {
+  /** By how many of 64 bits the perceptual hashes may differ: 0–16, default 8. */
+  readonly distance?: number | undefined
+  readonly limit?: number | undefined
+}
+
+export interface Duplicate {
+  /** The same bytes. */
+  readonly exact: boolean
+  /** Null when one of the two was not looked at yet. */
+  readonly distance: number | null
+  readonly image: Image
 }
 
 export interface ImageLabels {
@@ -75,6 +121,8 @@ export interface StoredDerivative {
   /** What its development took, in milliseconds. */
   readonly costMs: number
   readonly createdAt: string
+  /** Requests of the last 30 days: at least so many. */
+  readonly hits: number
   /** Signed; absent without a key, or when URLs may only name presets. */
   readonly url?: string
 }

@@ -1,18 +1,23 @@
 import type {
   ApiKey,
-  Fallback,
   JobPage,
-  Me,
   NewApiKey,
-  NewUser,
   SigningKeyInfo,
   SigningKeyState,
-  User,
-  UserChanges,
   WithSecret,
 } from './api-account-types.ts'
 import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
 import { type ImagesApi, imagesApi } from './api-images.ts'
+import { type PeopleApi, peopleApi } from './api-people.ts'
+import type {
+  ExplainRequest,
+  Explanation,
+  OperationList,
+  UsageDay,
+  UsageName,
+  UsageQuery,
+  UsageReport,
+} from './api-report-types.ts'
 import type {
   Page,
   PageQuery,
@@ -25,6 +30,7 @@ import type {
   Signed,
   SignRequest,
 } from './api-types.ts'
+import { type WebhooksApi, webhooksApi } from './api-webhooks.ts'
 
 /** Things that have names. */
 export interface NamedApi<Thing, Rules> {
@@ -36,7 +42,7 @@ export interface NamedApi<Thing, Rules> {
 }
 
 /** The API under `/api/v1`. All calls throw `DarkroomApiError`, and whatever `fetch` throws. */
-export interface Api {
+export interface Api extends PeopleApi {
   readonly images: ImagesApi
   readonly presets: NamedApi<Preset, PresetRules>
   readonly policies: NamedApi<Policy, PolicyRules>
@@ -59,17 +65,14 @@ export interface Api {
     create(key: NewApiKey, options?: CallOptions): Promise<ApiKey & WithSecret>
     revoke(id: string, options?: CallOptions): Promise<void>
   }
-  readonly me: {
-    get(options?: CallOptions): Promise<Me>
-    update(changes: { readonly fallback: Fallback }, options?: CallOptions): Promise<Me>
-  }
-  /** For administrators. */
-  readonly users: {
-    list(query?: PageQuery, options?: CallOptions): Promise<Page<User>>
-    create(user: NewUser, options?: CallOptions): Promise<User>
-    get(id: string, options?: CallOptions): Promise<User>
-    update(id: string, changes: UserChanges, options?: CallOptions): Promise<User>
-  }
+  readonly webhooks: WebhooksApi
+  /** By day, or the most frequent images, transforms or errors. */
+  usage(query?: UsageQuery<'day'>, options?: CallOptions): Promise<UsageReport>
+  usage(query: UsageQuery, options?: CallOptions): Promise<UsageReport<UsageDay | UsageName>>
+  /** What an image URL would do, without doing it. */
+  explain(request: ExplainRequest, options?: CallOptions): Promise<Explanation>
+  /** Every operation with its options as data, and the formats that can be written. */
+  operations(options?: CallOptions): Promise<OperationList>
 }
 
 /** Typed calls of the API, with a session's token or an API key: keep those of others than the visitor on servers. */
@@ -81,6 +84,11 @@ export function createApi(options: ApiOptions): Api {
     policies: namedApi(call, 'policies'),
     ...keysApi(call),
     ...peopleApi(call),
+    webhooks: webhooksApi(call),
+    usage: (query: UsageQuery = {}, options?: CallOptions) =>
+      call<never>('GET', ['usage'], { ...options, query: { ...query } }),
+    explain: (request, options) => call('POST', ['explain'], { ...options, body: request }),
+    operations: options => call('GET', ['operations'], options),
     sign: (request, options) => call('POST', ['sign'], { ...options, body: request }),
     signBatch: (requests, options) => call('POST', ['sign', 'batch'], { ...options, body: requests }),
     purge: (target, options) => call('POST', ['purge'], { ...options, body: target }),
@@ -102,21 +110,6 @@ function keysApi(call: Call): Pick<Api, 'signingKeys' | 'apiKeys'> {
       list: (query, options) => call('GET', ['api-keys'], { ...options, query: { ...query } }),
       create: (key, options) => call('POST', ['api-keys'], { ...options, body: key }),
       revoke: (id, options) => call('DELETE', ['api-keys', id], options),
-    },
-  }
-}
-
-function peopleApi(call: Call): Pick<Api, 'me' | 'users'> {
-  return {
-    me: {
-      get: options => call('GET', ['me'], options),
-      update: (changes, options) => call('PATCH', ['me'], { ...options, body: changes }),
-    },
-    users: {
-      list: (query, options) => call('GET', ['users'], { ...options, query: { ...query } }),
-      create: (user, options) => call('POST', ['users'], { ...options, body: user }),
-      get: (id, options) => call('GET', ['users', id], options),
-      update: (id, changes, options) => call('PATCH', ['users', id], { ...options, body: changes }),
     },
   }
 }

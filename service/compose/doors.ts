@@ -27,10 +27,10 @@ export function deliveryOf(
   making: Making,
   { heavy, eager, waiting }: Jobs,
 ) {
-  const { signingKeys, users, access, directory, derivatives, images, failedJobs, developments, rates } =
-    ground
+  const { signingKeys, users, access, policyShelf, directory } = ground
+  const { derivatives, images, failedJobs, developments, rates } = ground
   const verify = createVerifier(signingKeys, users, rates)
-  const explaining = { ...making, users, access, directory, derivatives, store, heavy }
+  const explaining = { ...making, users, access, policies: policyShelf, directory, derivatives, store, heavy }
   return {
     deliver: createDelivery({
       ...making,

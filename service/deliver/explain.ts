@@ -21,6 +21,7 @@ import { startingWith, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
 import type { Heavy } from './heavy.ts'
 import { findPicture, type Picture, planFor } from './picture.ts'
+import type { PolicyShelf } from './policies.ts'
 import { needsRecord } from './standins.ts'
 
 /** What to explain: a path as a client would ask for it, signed or not. */
@@ -36,6 +37,7 @@ export interface ExplainRequest {
 export interface ExplainParts {
   readonly operations: Operations
   readonly access: Access
+  readonly policies: Pick<PolicyShelf, 'find'>
   readonly users: Pick<Users, 'findById'>
   readonly directory: ImageDirectory
   readonly derivatives: Pick<Derivatives, 'find'>
@@ -50,14 +52,18 @@ export type Explain = ReturnType<typeof createExplain>
 
 /**
  * What a request for a user's derivative would do, without doing it: nothing is decoded, developed or ordered.
- * @throws DarkroomError what the image route would answer to it, signed; another user's path is one of an unknown image
+ * @throws DarkroomError what the image route would answer to it, signed; `not-found` for an unknown policy; another
+ *   user's path is one of an unknown image
  */
 export function createExplain(parts: ExplainParts) {
-  const { operations, access, users, directory } = parts
+  const { operations, access, policies, users, directory } = parts
   return async (userId: string, { path: asked, policy, client, signal }: ExplainRequest) => {
     const { path, p } = readSignature(asked)
     const written = ownAddress(path, userId, operations)
     const terms = { ...(await ownTerms(users, userId)), policy: policy ?? p }
+    if (terms.policy !== undefined && !(await policies.find(userId, terms.policy))) {
+      throw new DarkroomError('not-found', 'there is no such policy')
+    }
     const opened = await access(terms, written)
     const picture = await findPicture(directory, operations, opened.address)
     const wanted = open(operations, opened, picture, client)

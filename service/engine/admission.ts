@@ -10,6 +10,15 @@ export interface Ticket {
   readonly signal?: AbortSignal
 }
 
+export interface AdmissionOptions {
+  readonly slots: number
+  /** How many of them a tenant leaves to others while there are others; it has one at least. */
+  readonly kept?: number
+  /** How long there are others after one of them has asked for something, in milliseconds. */
+  readonly keptMs?: number
+  readonly queueLimit: number
+}
+
 interface Waiting {
   readonly ticket: Ticket
   readonly admit: () => void
@@ -19,30 +28,52 @@ interface Waiting {
 
 interface Lane {
   readonly waiting: Waiting[]
-  /** Milliseconds of work that this tenant may still spend in the present round. */
+  /** Milliseconds of work that this tenant may still begin before others have their turn; below 0 it has had more. */
   credit: number
 }
 
+/** Somebody who asked, and when. */
+interface Seen {
+  readonly tenant: string
+  readonly at: number
+}
+
+/** Longer than somebody who looks at pages takes from one image to the next. */
+const defaultKeptMs = 1_000
 /** A client that was refused may come back after at most so many milliseconds. */
 const maxRetryMs = 10_000
 /** Milliseconds of work that a tenant gains each round: about one ordinary development. */
-const quantumMs = 50
+const quantumMs = 20
 
 /**
- * Slots for CPU work. Waiting work is admitted by deficit round robin over tenants (Shreedhar and Varghese, 1995)
- * with estimated milliseconds as packet length, so a tenant with a thousand cold images delays another by about one
- * piece of work. At most `queueLimit` wait; beyond that, the tenant with most of the queue is told `overloaded`.
+ * Slots for CPU work. Waiting work is admitted by deficit round robin over tenants (Shreedhar and Varghese, 1995) with
+ * estimated milliseconds as packet length. Whoever was not waiting has his first quantum before the round goes on (as in
+ * RFC 8290, section 4.2): so one who asks for a single image comes before all but the running work of one who asks for a
+ * thousand; and where slots are kept, he does not even wait for that, nor share his core with it. At most `queueLimit`
+ * wait; beyond that, the tenant with most of the queue is told `overloaded`.
  */
 export class Admission {
-  readonly #lanes = new Map<string, Lane>()
+  /** Who has begun to wait, and has not had his first quantum. */
+  readonly #newcomers = new Map<string, Lane>()
+  /** All others, the next first. A lane without work stays until its turn: nobody is new again by having waited for one. */
+  readonly #round = new Map<string, Lane>()
+  /** How much of each tenant runs. */
+  readonly #active = new Map<string, number>()
   readonly #slots: number
+  readonly #kept: number
+  readonly #keptMs: number
   readonly #queueLimit: number
+  /** Who asked last, and who was the last before that was somebody else. */
+  #last: Seen | undefined
+  #other: Seen | undefined
   #running = 0
   #waiting = 0
   #waitingMs = 0
 
-  constructor({ slots, queueLimit }: { slots: number; queueLimit: number }) {
+  constructor({ slots, kept = 0, keptMs = defaultKeptMs, queueLimit }: AdmissionOptions) {
     this.#slots = slots
+    this.#kept = kept
+    this.#keptMs = keptMs
     this.#queueLimit = queueLimit
   }
 
@@ -57,24 +88,72 @@ export class Admission {
    */
   async run<T>(ticket: Ticket, work: () => Promise<T>): Promise<T> {
     ticket.signal?.throwIfAborted()
-    if (this.#running < this.#slots) this.#running++
+    this.#see(ticket.tenant)
+    // slots may be kept for nobody any more
+    this.#admitNext()
+    if (this.#hasSlotFor(ticket.tenant)) this.#beginAtOnce(ticket)
     else await this.#wait(ticket)
     try {
       return await work()
     } finally {
-      this.#running--
+      this.#end(ticket.tenant)
       this.#admitNext()
     }
   }
 
+  #see(tenant: string): void {
+    if (this.#last !== undefined && this.#last.tenant !== tenant) this.#other = this.#last
+    this.#last = { tenant, at: performance.now() }
+  }
+
+  #hasSlotFor(tenant: string): boolean {
+    const waits = (this.#laneOf(tenant)?.waiting.length ?? 0) > 0
+    return this.#running < this.#slots && !waits && this.#mayBegin(tenant)
+  }
+
+  #laneOf(tenant: string): Lane | undefined {
+    return this.#newcomers.get(tenant) ?? this.#round.get(tenant)
+  }
+
+  /** Whether a slot that is free is not kept for others. */
+  #mayBegin(tenant: string): boolean {
+    const active = this.#active.get(tenant) ?? 0
+    if (active < Math.max(1, this.#slots - this.#kept)) return true
+    const somebody = this.#last?.tenant === tenant ? this.#other : this.#last
+    return somebody === undefined || performance.now() - somebody.at > this.#keptMs
+  }
+
+  #begin(tenant: string): void {
+    this.#running++
+    this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1)
+  }
+
+  /** What begins at once counts, too, while others wait. */
+  #beginAtOnce({ tenant, costMs }: Ticket): void {
+    this.#begin(tenant)
+    if (this.#waiting === 0) return
+    const lane = this.#laneOf(tenant) ?? { waiting: [], credit: quantumMs }
+    lane.credit -= costMs
+    this.#toEnd(tenant, lane)
+  }
+
+  #end(tenant: string): void {
+    this.#running--
+    const left = (this.#active.get(tenant) ?? 0) - 1
+    if (left > 0) this.#active.set(tenant, left)
+    else this.#active.delete(tenant)
+  }
+
   #wait(ticket: Ticket): Promise<void> {
-    const lane = this.#lanes.get(ticket.tenant) ?? { waiting: [], credit: 0 }
+    const { tenant } = ticket
+    const known = this.#laneOf(tenant)
+    const lane = known ?? { waiting: [], credit: quantumMs }
     if (this.#waiting >= this.#queueLimit && !this.#makeRoom(lane)) throw this.#overloaded()
     return new Promise((resolve, reject) => {
       const leave = (reason: unknown) => {
         ticket.signal?.removeEventListener('abort', giveUp)
         lane.waiting.splice(lane.waiting.indexOf(place), 1)
-        this.#left(place, lane)
+        this.#left(place)
         reject(reason)
       }
       const giveUp = () => leave(ticket.signal?.reason)
@@ -83,7 +162,7 @@ export class Admission {
         resolve()
       }
       const place: Waiting = { ticket, admit, leave }
-      this.#lanes.set(ticket.tenant, lane)
+      if (known === undefined) this.#newcomers.set(tenant, lane)
       lane.waiting.push(place)
       this.#waiting++
       this.#waitingMs += ticket.costMs
@@ -94,7 +173,7 @@ export class Admission {
   /** A full queue gives the last place of its longest lane to a tenant who has fewer waiting. */
   #makeRoom(newcomer: Lane): boolean {
     let longest = newcomer
-    for (const lane of this.#lanes.values()) {
+    for (const lane of [...this.#newcomers.values(), ...this.#round.values()]) {
       if (lane.waiting.length > longest.waiting.length) longest = lane
     }
     const last = longest.waiting.at(-1)
@@ -108,30 +187,52 @@ export class Admission {
     return new DarkroomError('overloaded', 'too many images are waiting to be developed', { retryAfterMs })
   }
 
-  #left({ ticket }: Waiting, lane: Lane): void {
+  #left({ ticket }: Waiting): void {
     this.#waiting--
     this.#waitingMs -= ticket.costMs
-    if (lane.waiting.length === 0) this.#lanes.delete(ticket.tenant)
+    if (this.#waiting > 0) return
+    // whoever could be harmed by what others have had is served
+    this.#newcomers.clear()
+    this.#round.clear()
   }
 
-  /** The tenant in front spends its credit; then it gains its quantum and goes to the end of the round. */
   #admitNext(): void {
     while (this.#running < this.#slots) {
-      const [front] = this.#lanes
-      if (front === undefined) return
-      const [tenant, lane] = front
+      const turn = this.#nextTurn()
+      if (turn === undefined) return
+      const [tenant, lane] = turn
       const next = lane.waiting[0]
-      if (next !== undefined && lane.credit >= next.ticket.costMs) {
+      if (next === undefined) this.#pass(tenant, lane)
+      else if (lane.credit <= 0) {
+        lane.credit += quantumMs
+        this.#toEnd(tenant, lane)
+      } else {
         lane.credit -= next.ticket.costMs
         lane.waiting.shift()
-        this.#left(next, lane)
-        this.#running++
+        this.#left(next)
+        this.#begin(tenant)
         next.admit()
-      } else {
-        lane.credit += quantumMs
-        this.#lanes.delete(tenant)
-        this.#lanes.set(tenant, lane)
       }
     }
+  }
+
+  /** Whose turn it is, of those who may begin some, or have nothing to begin. */
+  #nextTurn(): readonly [tenant: string, lane: Lane] | undefined {
+    for (const turns of [this.#newcomers, this.#round]) {
+      for (const turn of turns) if (turn[1].waiting.length === 0 || this.#mayBegin(turn[0])) return turn
+    }
+    return undefined
+  }
+
+  /** A turn without work: who was new has had it, and then he is forgotten. */
+  #pass(tenant: string, lane: Lane): void {
+    if (this.#newcomers.has(tenant)) this.#toEnd(tenant, lane)
+    else this.#round.delete(tenant)
+  }
+
+  #toEnd(tenant: string, lane: Lane): void {
+    this.#newcomers.delete(tenant)
+    this.#round.delete(tenant)
+    this.#round.set(tenant, lane)
   }
 }

@@ -117,8 +117,12 @@ export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: 
   // begun, so that no core waits for the main thread when another is done: worth 4 % of cold work on two cores
   const ahead = Math.min(concurrency + 1, queueLimit)
   const begun = Math.min(1, ahead)
-  const admission = new Admission({ slots: concurrency + ahead, queueLimit: queueLimit - ahead })
-  const cores = new Admission({ slots: concurrency + begun, queueLimit: ahead })
+  // while there are others, a tenant leaves them a core, and begins nothing that would have to share one; where nothing
+  // may wait, it would be refused instead
+  const kept = queueLimit > ahead ? 1 + begun : 0
+  const slots = concurrency + ahead
+  const admission = new Admission({ slots, kept, queueLimit: queueLimit - ahead })
+  const cores = new Admission({ slots: concurrency + begun, kept, queueLimit: slots })
   const scale = new CostScale()
   const craft = isolation
     ? craftInChildren({ size: concurrency + begun, maxPixels, ...isolation })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 /** One file as it is sent, in every encoding that it was built in. */
 export interface DashboardFile {
@@ -42,12 +43,28 @@ async function readOne(folder: string, name: string, names: readonly string[]): 
   return {
     name: name.replaceAll('\\', '/'),
     contentType: contentTypes[extname(name)] ?? 'application/octet-stream',
-    etag: `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`,
+    etag: etagOf(plain),
     immutable: name.startsWith('assets'),
     plain,
     encoded,
   }
 }
+
+/** A file that is written here, such as `docs.html`, which may change with the next start. */
+export function writtenFile(name: string, text: string): DashboardFile {
+  const plain = Buffer.from(text)
+  const contentType = contentTypes[extname(name)] ?? 'text/plain; charset=utf-8'
+  return {
+    name,
+    contentType,
+    etag: etagOf(plain),
+    immutable: false,
+    plain,
+    encoded: { gzip: gzipSync(plain) },
+  }
+}
+
+const etagOf = (bytes: Buffer) => `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
 
 const encodingNames = ['br', 'gzip'] as const
 

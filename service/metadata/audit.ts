@@ -26,8 +26,9 @@ export type AuditRows = ReturnType<typeof createAuditRows>
 const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
 
 const keptDays = 365
-/** Anybody can make these: a flood of them must not fill the disk. */
-const maxFailedLogins = 100_000
+/** Anybody, or any user, can make these: a flood of them must not fill the disk. */
+const frequent = ['login.failed', 'image.%']
+const maxFrequent = 100_000
 
 /** Who did what. */
 export function createAuditRows(db: Queries) {
@@ -50,13 +51,16 @@ export function createAuditRows(db: Queries) {
       return newestFirst(query, load, entry => entry.at)
     },
 
-    /** Forgets what is older than a year, and of failed logins all but the latest. */
+    /** Forgets what is older than a year, and of what is frequent all but the latest. */
     async sweep(): Promise<void> {
       await db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
-      await db.query(
-        `delete from audit where id in (
-           select id from audit where action = 'login.failed' order by at desc, id desc offset ${maxFailedLogins})`,
-      )
+      for (const actions of frequent) {
+        await db.query(
+          `delete from audit where id in (
+             select id from audit where action like $1 order by at desc, id desc offset ${maxFrequent})`,
+          [actions],
+        )
+      }
     },
   }
 }

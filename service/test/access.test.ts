@@ -39,6 +39,8 @@ t.test('every route below /api/v1 states what it needs', async t => {
     '/api/v1/auth/login',
     '/api/v1/auth/logout',
     '/api/v1/auth/refresh',
+    '/api/v1/docs',
+    '/api/v1/docs.css',
     // by a signed URL, and its preflight
     '/api/v1/images/direct/:id/content',
     '/api/v1/images/direct/:id/content',

@@ -148,3 +148,32 @@ t.test('a takedown takes what is kept, and nobody has it back', async t => {
   t.equal((await admin.get(`/api/v1/takedowns/${ready.sha256}`, { method: 'DELETE' })).status, 204)
   await isProblemResponse(t, await restore(bench, kept.id), 'not-found', 'when it is lifted, either')
 })
+
+t.test('who deleted and restored what is in the audit log, of many images in one entry', async t => {
+  const bench = await build(t)
+  const admin = await administrator(bench)
+  const [one, two] = [await bench.upload(picture), await bench.upload(picture)]
+  const made = await callJson(bench, 'POST', '/api/v1/api-keys', { name: 'k', scopes: ['images:write'] })
+  const key = await read<{ id: string; secret: string }>(made, 201)
+  t.equal(await remove(bench, one.id), 204)
+  t.equal(await remove(bench, one.id), 404)
+  await read(await restore(bench, one.id))
+  const authorization = `Bearer ${key.secret}`
+  await bench.get(`/api/v1/images/${one.id}?purge=true`, { method: 'DELETE', headers: { authorization } })
+  const bulk = (action: string, more = {}) =>
+    callJson(bench, 'POST', '/api/v1/images/bulk', { ids: [one.id, two.id, 'unknown1'], action, ...more })
+  await read(await bulk('tag', { tags: ['a'] }))
+  await read(await bulk('delete'))
+  const log = await admin.get('/api/v1/audit?limit=20')
+  const { items } = await read<{ items: Record<string, unknown>[] }>(log)
+  const noted = items.filter(({ action }) => String(action).startsWith('image.'))
+  const { userId } = bench
+  t.match(noted.reverse(), [
+    { action: 'image.delete', subject: one.id, userId, keyId: null },
+    { action: 'image.restore', subject: one.id, userId, keyId: null },
+    { action: 'image.delete.forever', subject: one.id, userId, keyId: key.id },
+    { action: 'image.tag.bulk', subject: '1 of 3', userId },
+    { action: 'image.delete.bulk', subject: '1 of 3', userId },
+  ])
+  t.equal(noted.length, 5)
+})

@@ -1,10 +1,6 @@
+import { type Fields, fieldsOf, isFields } from './fields.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
 import type { ShownRoute } from './route.ts'
-
-type Fields = Readonly<Record<string, unknown>>
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
 /** The OpenAPI 3.1 document of these routes. Its schemas are theirs: what checks requests and writes answers. */
 export function createDocument(routes: readonly ShownRoute[], publicUrl: string): Fields {

@@ -7,6 +7,7 @@ import { whileWaiting } from '../disconnect.ts'
 import { readChangedLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
 
 /** How many images one request may name. */
 const mostIds = 200
@@ -49,7 +50,15 @@ export default async function bulk(instance: FastifyInstance, { parts }: RouteOp
     async (request, reply) => {
       const { userId } = principalOf(request)
       const order = readOrder(request.body)
-      const results = await parts.bulk(userId, request.body.ids, order, whileWaiting(reply))
+      const { ids } = request.body
+      const note = (count: string) =>
+        parts.audit.note(actorOf(request), `image.${order.action}.bulk`, `${count} of ${ids.length}`)
+      const results = await parts.bulk(userId, ids, order, whileWaiting(reply)).catch(async error => {
+        // whoever goes away has had some of it done
+        await note('some')
+        throw error
+      })
+      await note(String(results.filter(({ code }) => code === undefined).length))
       return { items: results.map(result => ({ ...result, done: result.code === undefined })) }
     },
   )

@@ -8,6 +8,7 @@ import { ImageSchema, showImage } from '../image-schema.ts'
 import { readChangedLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -119,7 +120,10 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     { config: write, schema: { params: ImageId, querystring: Deletion } },
     async (request, reply) => {
       const { discard, remove } = parts.cleaner
-      await (request.query.purge ? remove : discard)(principalOf(request).userId, request.params.id)
+      const { id } = request.params
+      const forGood = request.query.purge === true
+      await (forGood ? remove : discard)(principalOf(request).userId, id)
+      await parts.audit.note(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
       return reply.code(204).send()
     },
   )

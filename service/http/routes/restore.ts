@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { ImageSchema, showImage } from '../image-schema.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { actorOf } from '../visitor.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -18,6 +19,7 @@ export default async function restore(instance: FastifyInstance, { parts }: Rout
       const { userId } = principalOf(request)
       const rawUrl = await parts.signer.originals(userId)
       const image = await parts.cleaner.restore(userId, request.params.id)
+      await parts.audit.note(actorOf(request), 'image.restore', image.id)
       return showImage(image, rawUrl(image))
     },
   )

@@ -1,0 +1,78 @@
+import type {
+  AuditEntry,
+  Fallback,
+  Holdings,
+  Me,
+  NewTakedown,
+  NewUser,
+  Takedown,
+  User,
+  UserChanges,
+} from './api-account-types.ts'
+import type { Call, CallOptions } from './api-call.ts'
+import type { Page, PageQuery } from './api-types.ts'
+
+/** Who asks, and what administrators do. */
+export interface PeopleApi {
+  readonly me: {
+    get(options?: CallOptions): Promise<Me>
+    update(changes: { readonly fallback: Fallback }, options?: CallOptions): Promise<Me>
+    /** With a session's token: ends the other sessions. */
+    changePassword(
+      passwords: { readonly current: string; readonly next: string },
+      options?: CallOptions,
+    ): Promise<void>
+    /** With a session's token: ends all sessions, this one, too. */
+    logoutEverywhere(options?: CallOptions): Promise<void>
+  }
+  /** For administrators. */
+  readonly users: {
+    list(query?: PageQuery, options?: CallOptions): Promise<Page<User>>
+    create(user: NewUser, options?: CallOptions): Promise<User>
+    get(id: string, options?: CallOptions): Promise<User>
+    update(id: string, changes: UserChanges, options?: CallOptions): Promise<User>
+    /** With all that is his. */
+    delete(id: string, options?: CallOptions): Promise<void>
+    /** How much of his limits he has used up. */
+    holdings(id: string, options?: CallOptions): Promise<Holdings>
+    /** With a session's token: ends all his sessions. */
+    resetPassword(id: string, password: string, options?: CallOptions): Promise<void>
+  }
+  /** For administrators. */
+  readonly takedowns: {
+    list(query?: PageQuery, options?: CallOptions): Promise<Page<Takedown>>
+    /** Deletes a content from everybody, and keeps it out. @returns how many images it was, too */
+    take(content: NewTakedown, options?: CallOptions): Promise<Takedown & { readonly images: number }>
+    lift(sha256: string, options?: CallOptions): Promise<void>
+  }
+  /** For administrators: who did what, the latest first. */
+  audit(query?: PageQuery, options?: CallOptions): Promise<Page<AuditEntry>>
+}
+
+export function peopleApi(call: Call): PeopleApi {
+  return {
+    me: {
+      get: options => call('GET', ['me'], options),
+      update: (changes, options) => call('PATCH', ['me'], { ...options, body: changes }),
+      changePassword: (passwords, options) =>
+        call('POST', ['me', 'password'], { ...options, body: passwords }),
+      logoutEverywhere: options => call('POST', ['auth', 'logout-everywhere'], options),
+    },
+    users: {
+      list: (query, options) => call('GET', ['users'], { ...options, query: { ...query } }),
+      create: (user, options) => call('POST', ['users'], { ...options, body: user }),
+      get: (id, options) => call('GET', ['users', id], options),
+      update: (id, changes, options) => call('PATCH', ['users', id], { ...options, body: changes }),
+      delete: (id, options) => call('DELETE', ['users', id], options),
+      holdings: (id, options) => call('GET', ['users', id, 'holdings'], options),
+      resetPassword: (id, password, options) =>
+        call('POST', ['users', id, 'password'], { ...options, body: { password } }),
+    },
+    takedowns: {
+      list: (query, options) => call('GET', ['takedowns'], { ...options, query: { ...query } }),
+      take: (content, options) => call('POST', ['takedowns'], { ...options, body: content }),
+      lift: (sha256, options) => call('DELETE', ['takedowns', sha256], options),
+    },
+    audit: (query, options) => call('GET', ['audit'], { ...options, query: { ...query } }),
+  }
+}

@@ -1,0 +1,153 @@
+import { type Fields, fieldsOf, listOf, textOf } from '../openapi/fields.ts'
+import { html, type Markup, prose } from './markup.ts'
+import { exampleOf, properties, typeOf } from './schema.ts'
+
+/** An operation of the document, with where it stands. */
+interface Operation {
+  readonly id: string
+  readonly group: string
+  readonly method: string
+  readonly path: string
+  readonly fields: Fields
+}
+
+/** The document of the API as a page to read, which loads its stylesheet and nothing else. */
+export function referencePage(document: Fields): string {
+  const { title, description, version } = fieldsOf(document.info)
+  const server = textOf(fieldsOf(listOf(document.servers)[0]).url)
+  const groups = grouped(operationsOf(document))
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${textOf(title)} API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/api/v1/docs.css">
+</head>
+<body>
+<a class="skip" href="#content">To the operations</a>
+<nav aria-label="Operations">${[...groups].map(([name, all]) => index(name, all))}
+<h2><a href="#problems">problems</a></h2></nav>
+<main id="content">
+<h1>${textOf(title)} API, version ${textOf(version)}</h1>
+<p>${prose(textOf(description))} The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
+<p>${prose('Requests are proved by `Authorization: Bearer …`: an access token of `POST /api/v1/auth/login`, or an API key.')}</p>
+${[...groups].map(([name, all]) => group(name, all, server))}
+${problems(document)}
+</main>
+</body>
+</html>
+`
+  return page.text
+}
+
+function operationsOf(document: Fields): Operation[] {
+  return Object.entries(fieldsOf(document.paths)).flatMap(([path, methods]) =>
+    Object.entries(fieldsOf(methods)).map(([method, operation]) => {
+      const fields = fieldsOf(operation)
+      const group = textOf(listOf(fields.tags)[0])
+      return { id: textOf(fields.operationId), group, method: method.toUpperCase(), path, fields }
+    }),
+  )
+}
+
+function grouped(operations: readonly Operation[]): Map<string, Operation[]> {
+  const groups = new Map<string, Operation[]>()
+  for (const one of operations) groups.set(one.group, [...(groups.get(one.group) ?? []), one])
+  return new Map([...groups].sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+const signature = ({ method, path }: Operation) =>
+  html`<span class="method">${method}</span> <code>${path}</code>`
+
+const index = (name: string, all: readonly Operation[]) =>
+  html`<h2><a href="#group-${name}">${name}</a></h2><ul>${all.map(one => html`<li><a href="#${one.id}">${signature(one)}</a></li>`)}</ul>`
+
+const group = (name: string, all: readonly Operation[], server: string) =>
+  html`<section aria-labelledby="group-${name}"><h2 id="group-${name}">${name}</h2>${all.map(one => article(one, server))}</section>`
+
+function article(one: Operation, server: string): Markup {
+  const { id, fields } = one
+  return html`<article aria-labelledby="${id}"><h3 id="${id}">${signature(one)}</h3>
+<p>${accessOf(fields)}</p>
+${parameters(fields)}${body(fields)}
+<h4>Example</h4><pre tabindex="0" role="region" aria-label="Example of ${id}"><code>${curl(one, server)}</code></pre>
+${answers(fields)}</article>
+`
+}
+
+function accessOf({ security }: Fields): string {
+  const [needed] = listOf(security)
+  if (needed === undefined) return 'For anyone.'
+  const [scope] = listOf(fieldsOf(needed).bearer)
+  if (scope === undefined) return 'For whoever is signed in.'
+  return scope === 'admin' ? 'For administrators (scope admin).' : `Scope: ${textOf(scope)}.`
+}
+
+function parameters(fields: Fields): Markup | '' {
+  const all = listOf(fields.parameters).map(fieldsOf)
+  if (all.length === 0) return ''
+  const items = all.map(({ name, in: place, required, schema, description }) => {
+    const needed = required === true ? html` <strong>required</strong>` : ''
+    return html`<li><code>${textOf(name)}</code> <span class="type">${typeOf(fieldsOf(schema))}, in the ${textOf(place)}</span>${needed} ${prose(textOf(description))}</li>`
+  })
+  return html`<h4>Parameters</h4><ul class="properties">${items}</ul>`
+}
+
+/** The first kind of content, with its schema. */
+function contentOf(fields: Fields): [type: string, schema: Fields] | undefined {
+  const [first] = Object.entries(fieldsOf(fields.content))
+  return first && [first[0], fieldsOf(fieldsOf(first[1]).schema)]
+}
+
+function body(fields: Fields): Markup | '' {
+  const content = contentOf(fieldsOf(fields.requestBody))
+  if (content === undefined) return ''
+  const [type, schema] = content
+  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${typeOf(schema)}</span></p>${properties(schema, 'asked')}`
+}
+
+function answers(fields: Fields): Markup {
+  const all = Object.entries(fieldsOf(fields.responses)).map(([status, one]) => ({
+    status,
+    fields: fieldsOf(one),
+  }))
+  const own = all.filter(({ fields }) => fields.$ref === undefined)
+  const problems = all.filter(({ fields }) => fields.$ref !== undefined)
+  return html`<h4>Answers</h4><ul class="answers">${own.map(({ status, fields }) => answer(status, fields))}</ul>
+<p>Problems: ${problems.map(({ status }) => html`<a href="#problem${status}">${status}</a> `)}</p>`
+}
+
+function answer(status: string, fields: Fields): Markup {
+  const [type, schema] = contentOf(fields) ?? ['', {}]
+  const description = textOf(fields.description)
+  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : prose(description)}${properties(schema, 'answered')}</li>`
+}
+
+/** A command that asks for it. */
+function curl({ method, path, fields }: Operation, server: string): string {
+  const content = contentOf(fieldsOf(fields.requestBody))
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  const sent =
+    content && (content[0] === 'application/json' ? JSON.stringify(exampleOf(content[1])) : undefined)
+  const words = [
+    `curl ${method === 'GET' ? '' : `-X ${method} `}${quoted(server + path)}`,
+    ...(listOf(fields.security).length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(sent === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(sent)}`]),
+    ...(content !== undefined && sent === undefined ? ['-F file=@picture.jpg'] : []),
+  ]
+  return words.join(' \\\n  ')
+}
+
+function problems(document: Fields): Markup {
+  const all = Object.entries(fieldsOf(fieldsOf(document.components).responses))
+  const schema = fieldsOf(fieldsOf(fieldsOf(document.components).schemas).Problem)
+  const items = all.map(
+    ([name, one]) =>
+      html`<li id="${name}"><strong>${name.replace('problem', '')}</strong> ${prose(textOf(fieldsOf(one).description))}</li>`,
+  )
+  return html`<section aria-labelledby="problems"><h2 id="problems">problems</h2>
+<p>${prose('Every error is `application/problem+json` (RFC 9457).')}</p>${properties(schema, 'answered')}<ul class="answers">${items}</ul></section>`
+}
