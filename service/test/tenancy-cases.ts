@@ -21,7 +21,7 @@ export interface Case {
   readonly forAdministrators?: true
 }
 
-/** Routes that are for anyone: what they take is no id. */
+/** Routes that are for anyone: what they take is no name of something, or is signed. */
 export const open: readonly string[] = [
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/logout',

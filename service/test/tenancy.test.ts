@@ -52,7 +52,8 @@ function sentAs(name: string, value: unknown): unknown[] {
 
 t.test('every route has a case for everything that it can be told', async t => {
   t.strictSame(routes.map(nameOf).sort(), [...open, ...Object.keys(cases)].sort())
-  for (const { method, url, schema } of server.shownRoutes.filter(({ url }) => url.startsWith('/api/v1/'))) {
+  const shown = server.shownRoutes.filter(({ url }) => url.startsWith('/api/v1/'))
+  for (const { method, url, schema } of shown.filter(route => !open.includes(nameOf(route)))) {
     const name = nameOf({ method, url })
     const fields = [...fieldsOf(schema.querystring), ...fieldsOf(schema.body)]
     for (const field of fields) t.ok(naming.has(field) !== plain.has(field), `${name} takes ${field}`)
