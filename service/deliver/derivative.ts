@@ -191,14 +191,16 @@ async function findOrDevelop(
   const { standins, heavy, keeper, developments, inItsPlace } = parts
   const { userId } = wanted.image
   const begun = performance.now()
+  // asked beside the store: who leaves work to others waits long enough
+  const failure = isHeavy(parts, wanted) ? heavy.recall(wanted.key) : undefined
   const stored = await standins.fromStore(wanted, signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
-  if (isHeavy(parts, wanted)) {
+  if (failure) {
     await developments.requireLeft(userId, limits)
     const done = await heavy
-      .develop(wanted, signal)
+      .develop(wanted, failure, signal)
       .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
     return { ...done, timings: { store, job: performance.now() - begun - store } }
   }

@@ -2,7 +2,7 @@ import type { Derivative } from '../cache/memory.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
-import type { FailedJobs } from '../metadata/failed-jobs.ts'
+import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
@@ -32,45 +32,62 @@ export interface HeavyParts {
   readonly waitMs: number
 }
 
+/** What a development failed with lately, which is the answer for a while; undefined for nothing. */
+export type Recollection = Promise<Pick<FailedJob, 'code' | 'detail' | 'answersUntil'> | undefined>
+
 /** Developments that are left to whoever is free, here or in another process. */
 export interface Heavy {
   /** Whether a development is one of them. */
   takes(plan: Plan, picture: Picture): boolean
+  /** Asks for the failure of a derivative, beside what else is asked meanwhile; nobody need wait for it. */
+  recall(key: string): Recollection
   /** Has a derivative developed and does not wait for it. @throws as `develop` does, but for the wait */
   order(wanted: Wanted): Promise<'queued' | 'duplicate'>
   /**
-   * Has a derivative developed and waits for it; the work goes on when nobody waits any more. `shared`: others had
-   * asked for it.
+   * Has a derivative developed that did not fail lately, and waits for it; the work goes on when nobody waits any more.
+   * `shared`: others had asked for it.
    * @throws DarkroomError what the development failed with, lately or now; `overloaded` when it takes longer than a
    *   request waits, `unavailable` when nobody can be asked
    */
-  develop(wanted: Wanted, signal: AbortSignal): Promise<{ derivative: Derivative; tier: 'miss' | 'shared' }>
+  develop(
+    wanted: Wanted,
+    failure: Recollection,
+    signal: AbortSignal,
+  ): Promise<{ derivative: Derivative; tier: 'miss' | 'shared' }>
 }
 
 export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, engine, costMs, waitMs } = parts
-  const order = async ({ key, image, file, presets = [] }: Wanted) => {
-    await refuseFailed(parts, key)
+  const { dispatch, announcements, cache, standins, engine, costMs, waitMs } = parts
+  const recall: Heavy['recall'] = key => {
+    const failure = knownSoon(parts.failedJobs.answer(developName, key))
+    // an error is for whoever waits for it
+    failure.catch(() => {})
+    return failure
+  }
+  const order = async ({ key, image, file, presets = [] }: Wanted, failure = recall(key)) => {
+    refuseFailed(await failure)
     return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
   }
   return {
-    order,
+    recall,
+    order: wanted => order(wanted),
     takes: (plan, { others }) =>
       isHeavy(
         { ...plan, costMs: engine.expectedMs(plan) },
         [...others.values()].map(({ facts }) => facts),
         costMs,
       ),
-    async develop(wanted, signal) {
+    async develop(wanted, failure, signal) {
       const ear = announcements.listen(wanted.key)
       try {
-        const published = await order(wanted)
+        const published = await order(wanted, failure)
         const patience = AbortSignal.timeout(waitMs)
         let pauseMs = firstLookMs
         do {
           await ear.news(pauseMs, signal)
-          const derivative = await look(parts, wanted, signal)
+          const derivative = cache.inMemory(wanted.key) ?? (await standins.fromStore(wanted, signal))
           if (derivative) return { derivative, tier: published === 'queued' ? 'miss' : 'shared' }
+          refuseFailed(await recall(wanted.key))
           pauseMs = Math.min(2 * pauseMs, longestLookMs)
         } while (!patience.aborted)
       } finally {
@@ -82,18 +99,8 @@ export function createHeavy(parts: HeavyParts): Heavy {
   }
 }
 
-/** What became of it, if anything. */
-async function look(parts: HeavyParts, wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined> {
-  const { cache, standins } = parts
-  const { key } = wanted
-  const found = cache.inMemory(key) ?? (await standins.fromStore(wanted, signal))
-  if (found === undefined) await refuseFailed(parts, key)
-  return found
-}
-
 /** A failure answers for a while, so that a poisonous image costs its retries once and not with every request. */
-async function refuseFailed({ failedJobs }: HeavyParts, key: string): Promise<void> {
-  const failure = await knownSoon(failedJobs.answer(developName, key))
+function refuseFailed(failure: Awaited<Recollection>): void {
   if (failure === undefined) return
   if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
   const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())
