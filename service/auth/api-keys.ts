@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ApiKey, ApiKeyHolder, ApiKeyRows } from '../metadata/api-keys.ts'
 import { randomId } from '../metadata/ids.ts'
+import { createUses } from '../metadata/uses.ts'
 import type { Principal } from './accounts.ts'
 import { sha256 } from './refresh-token.ts'
 import type { Remembered } from './remembered.ts'
@@ -10,9 +10,6 @@ import { type Scope, scopesOf } from './scopes.ts'
 
 /** How every API key begins, so that it is known as one wherever it turns up. */
 export const apiKeyPrefix = 'drk_'
-
-/** How often the use of a key is written down, in milliseconds. */
-const notedMs = 60_000
 
 export interface NewKey {
   readonly name: string
@@ -31,13 +28,7 @@ export type ApiKeys = ReturnType<typeof createApiKeys>
 
 /** Keys that programs come with: `drk_<id>_<secret>`, the secret being 32 random bytes. */
 export function createApiKeys({ rows, holders }: ApiKeyParts) {
-  const noted = new LRUCache<string, true>({ max: 10_000, ttl: notedMs })
-  /** Behind the request, which does not depend on it. */
-  const note = (id: string) => {
-    if (noted.has(id)) return
-    noted.set(id, true)
-    rows.used(id).catch(() => noted.delete(id))
-  }
+  const note = createUses(id => rows.used(id))
 
   return {
     /**

@@ -31,6 +31,8 @@ export interface SigningKeyInfo {
   readonly id: string
   readonly state: SigningKeyState
   readonly createdAt: string
+  /** When a URL was verified by it last, to the minute; null for never. */
+  readonly lastUsedAt: string | null
 }
 
 export type Scope = 'images:read' | 'images:write' | 'sign' | 'keys' | 'usage' | 'admin'

@@ -2,6 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Limits } from '../metadata/limits.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Fallback, Users } from '../metadata/users.ts'
+import { createUses } from '../metadata/uses.ts'
 import { readSignature, userIdOf } from '../url/message.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { expired, hasSignatureForm, verify } from '../url/signature.ts'
@@ -36,7 +37,7 @@ interface Signatory {
 
 /** Checks signatures on the raw bytes of a URL, before anything of it is parsed, and counts what was signed. */
 export function createVerifier(
-  signingKeys: Pick<SigningKeys, 'ring'>,
+  signingKeys: Pick<SigningKeys, 'ring' | 'used'>,
   users: Pick<Users, 'findById'>,
   rates: Pick<RequestRates, 'take'>,
 ): (rawUrl: string) => Promise<Grant> {
@@ -49,6 +50,10 @@ export function createVerifier(
       const { presetsOnly, fallback, limits } = user
       return { ring, presetsOnly, fallback, limits }
     },
+  })
+  const noteUse = createUses(key => {
+    const [userId = '', keyId = ''] = key.split('/')
+    return signingKeys.used(userId, keyId)
   })
   const looks = new RateLimit({ most: mostLooks, withinMs: 1_000 })
   /** A key may have been made a moment ago, by another process. */
@@ -66,11 +71,13 @@ export function createVerifier(
     // an unsigned request must not even cost a look at the database
     const mayBeSigned = userId !== undefined && hasSignatureForm(request.s)
     const signatory = mayBeSigned ? await withKey(userId, request.k) : undefined
-    if (userId === undefined || signatory === undefined || !verify(signatory.ring, request)) {
+    const key = signatory && verify(signatory.ring, request)
+    if (userId === undefined || signatory === undefined || key === undefined) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)
     }
     if (expired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
+    noteUse(`${userId}/${key.id}`)
     const { presetsOnly, fallback, limits } = signatory
     // only now: nobody else may use up what the user has
     rates.take(userId, limits)

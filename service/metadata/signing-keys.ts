@@ -12,6 +12,8 @@ export interface SigningKey {
   id: string
   state: KeyState
   createdAt: Date
+  /** When a URL was verified by it last, to the minute; null for never. */
+  lastUsedAt: Date | null
 }
 
 /** A key with its 32 bytes, which go nowhere but to the signer, and once to the user who made it. */
@@ -23,7 +25,7 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 type SealedKey = SigningKey & { sealed: Buffer }
 
-const columns = 'id, state, created_at as "createdAt"'
+const columns = 'id, state, created_at as "createdAt", last_used_at as "lastUsedAt"'
 const secretBytes = 32
 
 /** How many keys a user may have that are not revoked. */
@@ -106,6 +108,15 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
       return db.query<SigningKey>(
         `select ${columns} from signing_keys where user_id = $1 order by created_at desc, id`,
         [userId],
+      )
+    },
+
+    /** Notes that a key has verified a URL, once a minute however many processes see it. */
+    async used(userId: string, keyId: string): Promise<void> {
+      await db.query(
+        `update signing_keys set last_used_at = now()
+         where user_id = $1 and id = $2 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
+        [userId, keyId],
       )
     },
 

@@ -45,7 +45,15 @@ t.test('signing keys', async t => {
       [second.id, second],
     ]),
   )
-  for (const key of await keys.list(ben!.id)) t.same(Object.keys(key), ['id', 'state', 'createdAt'])
+  for (const key of await keys.list(ben!.id))
+    t.same(Object.keys(key), ['id', 'state', 'createdAt', 'lastUsedAt'])
+  const lastUse = async (id: string) => (await keys.list(ben!.id)).find(key => key.id === id)?.lastUsedAt
+  await keys.used(ben!.id, second.id)
+  const used = await lastUse(second.id)
+  t.match(used, Date)
+  t.equal(await lastUse(first.id), null)
+  await keys.used(ben!.id, second.id)
+  t.same(await lastUse(second.id), used, 'not twice a minute')
 
   t.same(await keys.ring(eve!.id), [])
   t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'nobody changes the key of another')

@@ -86,7 +86,12 @@ t.test('keys: of programs and of URLs', async t => {
   await api.apiKeys.revoke(key.id)
   await until('the key is refused', 30_000, async () => (await statusOf(bench.url, key.secret)) === 401)
 
-  const keyShape: Shape<SigningKeyInfo> = { id: 'string', state: 'string', createdAt: 'string' }
+  const keyShape: Shape<SigningKeyInfo> = {
+    id: 'string',
+    state: 'string',
+    createdAt: 'string',
+    lastUsedAt: 'string|null',
+  }
   const made = await api.signingKeys.create()
   has(t, 'signing key', made, { ...keyShape, secret: 'string' })
   t.match(await api.signingKeys.setState(made.id, 'retiring'), { id: made.id, state: 'retiring' })

@@ -11,6 +11,8 @@ interface ShownKey {
   readonly id: string
   readonly state: string
   readonly secret: string
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
 }
 
 const bench = await build(t)
@@ -45,6 +47,17 @@ t.test('a key is changed without a picture missing, and a revoked one is refused
   for (const place of [bench.url, other])
     for (const one of [before, after, signedOutside]) await bytesOf(await fetch(at(place, one)))
 
+  const used = async ({ id }: ShownKey) => {
+    const { items } = await read<{ items: ShownKey[] }>(await bench.get(path))
+    return items.find(key => key.id === id)!.lastUsedAt
+  }
+  for (const key of [old!, next]) {
+    await until('its use is noted', 5000, async () => (await used(key)) !== null)
+    t.ok((await used(key))! >= key.createdAt)
+  }
+  const idle = await create()
+  t.equal(idle.lastUsedAt, null)
+
   t.match(await read(await set(old!.id, 'revoked')), { state: 'revoked' })
   for (const place of [bench.url, other])
     await until('the old URL is refused', 5000, async () => (await fetch(at(place, before))).status === 403)
@@ -62,7 +75,9 @@ t.test('states go one way, but for a key that is only retiring', async t => {
   t.match(unknown, /state.*active, retiring, revoked/)
   const list = await read<{ items: ShownKey[]; nextCursor: null }>(await bench.get(path))
   t.equal(list.nextCursor, null)
-  for (const key of list.items) t.strictSame(Object.keys(key).sort(), ['createdAt', 'id', 'state'])
+  for (const key of list.items) {
+    t.strictSame(Object.keys(key).sort(), ['createdAt', 'id', 'lastUsedAt', 'state'])
+  }
 })
 
 t.test("another user's key is not there", async t => {

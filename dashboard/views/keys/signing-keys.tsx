@@ -52,7 +52,8 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
     >
       <p>
         The newest active key signs. To replace one, make a new key, let your servers use it, retire the old
-        one, which then only verifies, and revoke it when no page needs its URLs any more.
+        one, which then only verifies, and revoke it when no page needs its URLs any more: when it is not
+        used.
       </p>
       {loaded.state === 'waiting' && <Waiting />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
@@ -89,6 +90,7 @@ function columns(
     { title: 'Id', cell: ({ id }) => <code>{id}</code> },
     { title: 'State', cell: ({ state }) => <span class={`badge ${state}`}>{state}</span> },
     { title: 'Created', cell: ({ createdAt }) => dateText(createdAt) },
+    { title: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt ? dateText(lastUsedAt) : 'never') },
     {
       title: 'Actions',
       hideTitle: true,

@@ -15,6 +15,9 @@ const Key = Type.Object({
   id: Type.String(),
   state: State,
   createdAt: Type.String({ description: 'ISO 8601' }),
+  lastUsedAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'when a URL was verified by it last, to the minute; ISO 8601',
+  }),
 })
 
 const Made = Type.Object({
@@ -61,6 +64,6 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
   })
 }
 
-function show({ id, state, createdAt }: SigningKey) {
-  return { id, state, createdAt: createdAt.toISOString() }
+function show({ id, state, createdAt, lastUsedAt }: SigningKey) {
+  return { id, state, createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null }
 }
