@@ -52,8 +52,7 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
     >
       <p>
         The newest active key signs. To replace one, make a new key, let your servers use it, retire the old
-        one, which then only verifies, and revoke it when no page needs its URLs any more: when it is not
-        used.
+        one, which then only verifies, and revoke it when it is not used any more.
       </p>
       {loaded.state === 'waiting' && <Waiting />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
