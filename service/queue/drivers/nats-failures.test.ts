@@ -133,10 +133,15 @@ t.test('a stream that is deleted while everybody works comes back', { skip }, as
   const connection = await connect({ servers: server!.url })
   t.teardown(() => connection.close())
   const manager = await connection.jetstreamManager()
-  await manager.streams.delete(`${prefix}-jobs`)
+  const stream = `${prefix}-jobs`
+  await manager.streams.delete(stream)
   t.equal(await queue.publish(job('a')), 'queued')
   await seen.until(1)
-  await manager.consumers.delete(`${prefix}-jobs`, 'develop')
+  // else it would come again, as it may
+  await until('it is done with', patienceMs, async () => {
+    return (await manager.streams.info(stream)).state.messages === 0
+  })
+  await manager.consumers.delete(stream, 'develop')
   t.equal(await queue.publish(job('b')), 'queued')
   await seen.until(2)
   t.strictSame(seen.keys(), ['a', 'b'])
