@@ -39,6 +39,8 @@ export async function layGround(base: Base) {
     concurrency: config.DARKROOM_CONCURRENCY,
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
     maxPixels: config.DARKROOM_MAX_PIXELS,
+    // a worker takes what comes first: whoever asks next would not find the core that is left to him
+    leavesCore: config.DARKROOM_ROLE !== 'worker',
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())

@@ -54,6 +54,8 @@ export interface EngineOptions {
   readonly queueLimit: number
   /** Pixels that an original may have. */
   readonly maxPixels: number
+  /** Whether a tenant leaves a core to others who have asked a moment ago. */
+  readonly leavesCore?: boolean
   /** Has files decoded in child processes, of so much memory each; without it in this one. */
   readonly isolation?: { readonly maxBytes: number } | undefined
 }
@@ -111,7 +113,8 @@ export interface Engine {
 /** What decoding an upload once may cost in milliseconds, before anything is known of it. */
 const inspectionMs = 200
 
-export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { concurrency, queueLimit, maxPixels, leavesCore = false, isolation } = options
   prepareLibvips()
   // of those that wait, the first few read their originals meanwhile, so that no core waits for the store, and one is
   // begun, so that no core waits for the main thread when another is done: worth 4 % of cold work on two cores
@@ -119,7 +122,7 @@ export function createEngine({ concurrency, queueLimit, maxPixels, isolation }: 
   const begun = Math.min(1, ahead)
   // while there are others, a tenant leaves them a core, and begins nothing that would have to share one; where nothing
   // may wait, it would be refused instead
-  const kept = queueLimit > ahead ? 1 + begun : 0
+  const kept = leavesCore && queueLimit > ahead ? 1 + begun : 0
   const slots = concurrency + ahead
   const admission = new Admission({ slots, kept, queueLimit: queueLimit - ahead })
   const cores = new Admission({ slots: concurrency + begun, kept, queueLimit: slots })
