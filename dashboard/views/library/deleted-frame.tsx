@@ -2,7 +2,7 @@ import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Likeness } from '../../components/likeness.tsx'
 import { bytesText, dateText, leftText, sizeText } from '../../format.ts'
-import { type FrameProps, ratioOf } from './frame.tsx'
+import { type FrameProps, PickBox, ratioOf } from './frame.tsx'
 
 interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
   readonly onRestore: () => void
@@ -20,14 +20,7 @@ export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: Del
           {thumbhash ? <Likeness thumbhash={thumbhash} /> : <Icon name="picture" size={24} />}
         </span>
       </div>
-      <label class="frame-pick whole">
-        <span class="unseen">Pick {name}</span>
-        <input
-          type="checkbox"
-          checked={picked}
-          onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
-        />
-      </label>
+      <PickBox name={name} picked={picked} whole onPick={onPick} />
       <div class="frame-actions">
         <Button size="small" icon="retry" label={`Restore ${name}`} onClick={onRestore} />
         <Button

@@ -12,10 +12,10 @@ import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { DeletedFrame } from './deleted-frame.tsx'
 import { inBulk, tellLeft } from './in-bulk.ts'
-import { LibraryParts } from './library-parts.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { Sheet } from './sheet.tsx'
+import { SheetParts } from './sheet-parts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { type ImageList, useImages } from './use-images.ts'
 
@@ -35,7 +35,7 @@ export function Deleted() {
   return (
     <>
       <PageHead title="Deleted pictures" />
-      <LibraryParts />
+      <SheetParts />
       {!(empty && !filtered) && <Toolbar images={images} />}
       {images.length > 0 && (
         <p class="hint sheet-note">Until they are gone, they count towards your storage.</p>

@@ -30,14 +30,7 @@ export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
       <a class="frame-picture" href={`/images/${id}`} aria-label={name}>
         <Picture thumbnail={thumbnail} thumbhash={image.thumbhash} />
       </a>
-      <label class="frame-pick">
-        <span class="unseen">Pick {name}</span>
-        <input
-          type="checkbox"
-          checked={picked}
-          onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
-        />
-      </label>
+      <PickBox name={name} picked={picked} onPick={onPick} />
       <p class="frame-caption">
         <span>{name}</span>
         <span>
@@ -45,6 +38,26 @@ export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
         </span>
       </p>
     </li>
+  )
+}
+
+interface PickBoxProps extends Pick<FrameProps, 'picked' | 'onPick'> {
+  readonly name: string
+  /** Whether all of the frame is it, not a corner. */
+  readonly whole?: boolean
+}
+
+/** Picks a picture, or with Shift all from the one that was picked before. */
+export function PickBox({ name, picked, whole = false, onPick }: PickBoxProps) {
+  return (
+    <label class={`frame-pick ${whole ? 'whole' : ''}`}>
+      <span class="unseen">Pick {name}</span>
+      <input
+        type="checkbox"
+        checked={picked}
+        onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
+      />
+    </label>
   )
 }
 

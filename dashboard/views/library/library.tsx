@@ -8,10 +8,10 @@ import { PageHead } from '../../shell.tsx'
 import { onUploaded, upload } from '../../uploads.ts'
 import { DropHere } from './drop-here.tsx'
 import { EmptyLibrary } from './empty-library.tsx'
-import { LibraryParts } from './library-parts.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { Selection } from './selection.tsx'
 import { Sheet } from './sheet.tsx'
+import { SheetParts } from './sheet-parts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { UploadTray } from './upload-tray.tsx'
 import { type ImageList, useImages } from './use-images.ts'
@@ -29,7 +29,7 @@ export function Library() {
       <PageHead title="Library">
         <PickFiles />
       </PageHead>
-      <LibraryParts />
+      <SheetParts />
       {!(empty && !filtered) && <Toolbar images={list.images} />}
       {empty && !filtered && <EmptyLibrary />}
       {empty && filtered && <NothingFound />}

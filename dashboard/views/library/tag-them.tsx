@@ -38,23 +38,35 @@ async function change(
   tellLeft(outcome, images.length)
 }
 
-/** Asks for tags to add to all that are picked. */
-export function AddTags({ images, list, onDone, onClose }: TagProps) {
-  const [text, setText] = useState('')
+/** Submits a change: whether it is under way, and how it begins. */
+function useChange(
+  { onDone, ...rest }: TagProps,
+  action: 'tag' | 'untag',
+  named: readonly string[],
+  onFailure: (error: unknown) => void,
+) {
   const [busy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    await change(rest, action, named).then(onDone, error => {
+      onFailure(error)
+      setBusy(false)
+    })
+  }
+  return { busy, submit }
+}
+
+/** Asks for tags to add to all that are picked. */
+export function AddTags(props: TagProps) {
+  const { images, onClose } = props
+  const [text, setText] = useState('')
   const [mistake, setMistake] = useState('')
   const named = text
     .split(',')
     .map(tag => tag.trim())
     .filter(tag => tag !== '')
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    await change({ images, list }, 'tag', named).then(onDone, error => {
-      setMistake(wordsFor(error))
-      setBusy(false)
-    })
-  }
+  const { busy, submit } = useChange(props, 'tag', named, error => setMistake(wordsFor(error)))
   return (
     <Dialog title={`Add tags to ${countText(images.length, 'picture')}`} onClose={onClose}>
       <form onSubmit={submit}>
@@ -77,19 +89,12 @@ export function AddTags({ images, list, onDone, onClose }: TagProps) {
 }
 
 /** Offers the tags of all that are picked, to be taken off. */
-export function RemoveTags({ images, list, onDone, onClose }: TagProps) {
+export function RemoveTags(props: TagProps) {
+  const { images, onClose } = props
   const [named, setNamed] = useState<readonly string[]>([])
-  const [busy, setBusy] = useState(false)
   const counts = new Map<string, number>()
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    await change({ images, list }, 'untag', named).then(onDone, error => {
-      tellFailure(error)
-      setBusy(false)
-    })
-  }
+  const { busy, submit } = useChange(props, 'untag', named, tellFailure)
   return (
     <Dialog title={`Remove tags from ${countText(images.length, 'picture')}`} onClose={onClose}>
       <form onSubmit={submit}>

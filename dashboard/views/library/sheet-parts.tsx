@@ -2,12 +2,12 @@ import { ChoiceLinks } from '../../components/choice-links.tsx'
 import { path, query } from '../../location.ts'
 
 /** The library, and what was taken out of it; what is looked for is looked for in both. */
-export function LibraryParts() {
+export function SheetParts() {
   const rest = query.value.toString()
   const search = rest && `?${rest}`
   const deleted = path.value === '/deleted'
   return (
-    <div class="library-parts">
+    <div class="sheet-parts">
       <ChoiceLinks
         label="Library"
         choices={[
