@@ -1,14 +1,19 @@
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { forEach, keptConnections, tryOne } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Service } from '../service.ts'
 import { type Settings, targets } from '../settings.ts'
 import { percentile } from '../stats.ts'
+import type { StormAnswer, StormQuestion } from '../storm-clients.ts'
 
 /** Requests of the storm in flight: more than may wait, so that some are refused. */
 const inFlight = 320
-/** When a request of the storm comes again that was refused, in milliseconds: sooner than it is told to. */
+/** When a request of the storm comes again that was refused, in milliseconds, on average: sooner than it is told to. */
 const againMs = 1_000
+/** Derivatives that a storm may ask for in a round: more than can be developed meanwhile. */
+const mostOfStorm = 5_000
 /** How often the quiet user asks, in milliseconds, and the pause before a round, while what came before it settles. */
 const paceMs = 120
 const settleMs = 2_000
@@ -112,26 +117,20 @@ async function askQuietly({ service, paths }: Side, count: number): Promise<numb
 
 /** The quiet user's requests while the storm blows, from when it has filled the queue. */
 async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Promise<Round> {
-  const agent = keptConnections(inFlight)
-  const counts = { served: 0, refused: 0 }
-  let over = false
-  const blow = async () => {
-    while (!over) {
-      const path = nextOf(loud.paths)
-      while ((await tryOne(loud.service.origin + path, agent)).status !== 200 && !over) {
-        counts.refused++
-        await setTimeout(againMs)
-      }
-      counts.served++
-    }
+  const clients = new Worker(new URL('../storm-clients.js', import.meta.url))
+  const answer = async (): Promise<StormAnswer> => (await once(clients, 'message'))[0]
+  try {
+    const urls = Array.from({ length: mostOfStorm }, () => loud.service.origin + nextOf(loud.paths))
+    const full = answer()
+    clients.postMessage({ urls, inFlight, againMs } satisfies StormQuestion)
+    await full
+    const over = answer()
+    const ms = await askQuietly(quiet, stormRequests)
+    clients.postMessage('enough')
+    return { ms, ...(await over) }
+  } finally {
+    await clients.terminate()
   }
-  const blowing = Array.from({ length: inFlight }, blow)
-  while (counts.refused === 0) await Promise.race([setTimeout(50), ...blowing])
-  const ms = await askQuietly(quiet, stormRequests)
-  over = true
-  await Promise.all(blowing)
-  agent.destroy()
-  return { ms, ...counts }
 }
 
 function nextOf(paths: Side['paths']): string {

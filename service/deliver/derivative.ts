@@ -118,7 +118,10 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     const begun = performance.now()
     const grant = await verify(request.rawUrl)
     request.granted?.(grant.userId)
-    const opened = await access(grant, parseDerivative(grant.path, operations))
+    const asked = parseDerivative(grant.path, operations)
+    // looked up beside what the signature allows, and heard of only after that
+    directory.find(asked.userId, asked.imageId).catch(() => {})
+    const opened = await access(grant, asked)
     const found = await findPicture(directory, operations, opened.address)
     const vary = headersWithSay(opened.address)
     request.varies?.(vary)

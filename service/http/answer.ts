@@ -25,7 +25,8 @@ export function answerProblem(
   metrics.failed(failure.code)
   if (request.tenant) usage.failed(request.tenant, failure.code)
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
-  if (failure.status >= 500) request.log.error(about, failure.message)
+  // that too much is asked for at once is no fault, and as many lines as there are refusals would only hold up more
+  if (failure.status >= 500 && failure.code !== 'overloaded') request.log.error(about, failure.message)
   else request.log.debug(about, failure.message)
   // headers of a response that did not come about must not describe the problem, but for what it depended on
   const kept = failure.code === 'range-not-satisfiable' ? ['content-range', 'vary'] : ['vary']
