@@ -42,8 +42,8 @@ export const full: Settings = {
   jobs: 200,
   jobRounds: 3,
   jobPairs: 80,
-  stormPairs: 6,
-  stormRequests: 100,
+  stormPairs: 4,
+  stormRequests: 200,
   exampleRounds: 10,
   limitSeconds: 1200,
 }

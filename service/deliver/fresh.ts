@@ -15,6 +15,8 @@ export interface FreshOptions<T> {
   readonly load: (key: string) => Promise<T | undefined>
 }
 
+/** From which part of its time on a value is asked for again when it is used. */
+const aheadShare = 0.7
 /** How long a value may still be served while its origin does not answer. */
 const staleMs = 3_600_000
 /** How long a request waits for the origin when it has a stale value to fall back on, in milliseconds. */
@@ -24,7 +26,8 @@ const pauseMs = 1_000
 
 /**
  * Values of the database that every request needs: true for a moment, then asked for again, by one question at a
- * time. While the database is away the last known value goes on; a value never seen is `unavailable`.
+ * time; what is much in use a little earlier, so that nobody waits for it. While the database is away the last known
+ * value goes on; a value never seen is `unavailable`.
  */
 export class FreshValues<T extends object> {
   readonly #entries: LRUCache<string, Entry<T>>
@@ -43,7 +46,11 @@ export class FreshValues<T extends object> {
   async get(key: string): Promise<T | undefined> {
     const entry = this.#entries.get(key) ?? this.#absent.get(key)
     const now = Date.now()
-    if (entry && now - entry.readAt < this.#options.freshMs) return entry.value
+    const age = entry ? now - entry.readAt : Number.POSITIVE_INFINITY
+    if (entry && age < this.#options.freshMs) {
+      if (age > this.#options.freshMs * aheadShare) this.#renewAhead(key, entry)
+      return entry.value
+    }
     if (entry === undefined || now - entry.readAt > staleMs) return this.#load(key)
     if (now < this.#pausedUntil) return entry.value
     return this.#refresh(key, entry)
@@ -54,6 +61,13 @@ export class FreshValues<T extends object> {
     const entry = this.#entries.get(key) ?? this.#absent.get(key)
     if (entry === undefined) return this.#load(key)
     return Date.now() < this.#pausedUntil ? entry.value : this.#refresh(key, entry)
+  }
+
+  /** Nobody waits for it, and nobody hears how it fails: whoever comes when the value is not true any more asks again. */
+  #renewAhead(key: string, { value }: Entry<T>): void {
+    // who asks for what is not there may be somebody who guesses
+    if (value === undefined || Date.now() < this.#pausedUntil) return
+    this.#load(key).catch(() => {})
   }
 
   async #refresh(key: string, entry: Entry<T>): Promise<T | undefined> {
