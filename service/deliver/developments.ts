@@ -46,9 +46,14 @@ export function createDevelopments({ quotas, users }: DevelopmentsParts): Develo
       if (count >= most) throw tooMany(most)
     },
     async takeInJob(userId) {
-      const most = (await known.get(userId))?.developmentsPerDay
-      if (most !== undefined && !(await quotas.takeDevelopment(userId, most)))
-        throw new DarkroomError('over-limit', inWords(most))
+      const refusedBy = async (limits: Limits | undefined) => {
+        const most = limits?.developmentsPerDay
+        return most === undefined || (await quotas.takeDevelopment(userId, most)) ? undefined : most
+      }
+      if ((await refusedBy(await known.get(userId))) === undefined) return
+      // it may have been raised a moment ago, and what fails in a job is answered for a while
+      const most = await refusedBy(await known.renew(userId))
+      if (most !== undefined) throw new DarkroomError('over-limit', inWords(most))
     },
   }
 }

@@ -60,3 +60,16 @@ t.test('what is not there is not asked for ahead', async t => {
   t.equal(await values.get('a'), undefined)
   t.equal(asked.length, 1)
 })
+
+t.test('renewing does not believe a question that was asked before', async t => {
+  const { asked, values } = origin()
+  const [old, renewed] = [{ version: 1 }, { version: 2 }]
+  const first = values.get('a')
+  const second = values.renew('a')
+  t.equal(asked.length, 2)
+  asked[1]?.answer(renewed)
+  t.equal(await second, renewed)
+  asked[0]?.answer(old)
+  t.equal(await first, old, 'who had asked before may have been answered before')
+  t.equal(await values.get('a'), renewed)
+})

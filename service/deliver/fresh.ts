@@ -59,8 +59,10 @@ export class FreshValues<T extends object> {
   /** The value as it is now, or as it was known last while its origin does not answer. @throws DarkroomError `unavailable` */
   async renew(key: string): Promise<T | undefined> {
     const entry = this.#entries.get(key) ?? this.#absent.get(key)
-    if (entry === undefined) return this.#load(key)
-    return Date.now() < this.#pausedUntil ? entry.value : this.#refresh(key, entry)
+    if (entry && Date.now() < this.#pausedUntil) return entry.value
+    // a question under way may have been asked before what has changed
+    this.#loading.delete(key)
+    return entry ? this.#refresh(key, entry) : this.#load(key)
   }
 
   /** Nobody waits for it, and nobody hears how it fails: whoever comes when the value is not true any more asks again. */
