@@ -8,12 +8,19 @@ export interface Interruption {
   dispose(): void
 }
 
-/** Turns the first SIGTERM or SIGINT into an orderly end; whoever sends a second one wants the process gone at once. */
+/** For how long the same signal is an echo of the first, in milliseconds: npm passes on what a terminal sent to both. */
+const echoMs = 1_000
+
+/** Turns the first SIGTERM or SIGINT into an orderly end; whoever sends one again later wants the process gone at once. */
 export function onInterruption(): Interruption {
   const controller = new AbortController()
+  let first: { readonly name: string; readonly at: number } | undefined
   const interrupt = (name: 'SIGTERM' | 'SIGINT') => {
-    if (controller.signal.aborted) process.exit(128 + constants.signals[name])
-    controller.abort(new Error(`ended by ${name}`))
+    if (first === undefined) {
+      first = { name, at: performance.now() }
+      controller.abort(new Error(`ended by ${name}`))
+    } else if (name !== first.name || performance.now() - first.at > echoMs)
+      process.exit(128 + constants.signals[name])
   }
   process.on('SIGTERM', interrupt).on('SIGINT', interrupt)
   return {

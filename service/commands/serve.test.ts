@@ -83,6 +83,16 @@ t.test('a second signal ends at once; the next command adopts what is left', asy
   t.notOk(await postgresRuns())
 })
 
+t.test('a signal that npm has passed on once more is no second one', async t => {
+  const variables = await settings()
+  const { child, ended } = await serve(t, variables)
+  child.kill('SIGINT')
+  await delay(20)
+  child.kill('SIGINT')
+  t.match(await ended, { code: 0, stderr: '' })
+  t.notOk(await postgresRuns(), 'nothing is left')
+})
+
 t.test('a dependency that cannot be reached is named', async t => {
   const variables = await settings()
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
