@@ -27,7 +27,8 @@ async function blow({ urls, inFlight, againMs }: StormQuestion): Promise<StormAn
   const left = urls.values()
   const client = async () => {
     for (const url of left) {
-      while ((await tryOne(url, agent)).status !== 200 && !over) {
+      while ((await tryOne(url, agent)).status !== 200) {
+        if (over) return
         if (counts.refused++ === 0) parentPort?.postMessage(counts)
         // each by a clock of its own, or all that were refused at once would come again in the same millisecond
         await setTimeout(againMs * (0.5 + Math.random()))

@@ -125,6 +125,8 @@ async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Pr
     clients.postMessage({ urls, inFlight, againMs } satisfies StormQuestion)
     await full
     const over = answer()
+    // how it fails is heard when it has to have ended
+    over.catch(() => {})
     const ms = await askQuietly(quiet, stormRequests)
     clients.postMessage('enough')
     return { ms, ...(await over) }

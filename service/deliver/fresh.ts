@@ -45,13 +45,15 @@ export class FreshValues<T extends object> {
   /** The value, or undefined when there is none. @throws DarkroomError `unavailable` */
   async get(key: string): Promise<T | undefined> {
     const entry = this.#entries.get(key) ?? this.#absent.get(key)
+    if (entry === undefined) return this.#load(key)
+    const { freshMs } = this.#options
     const now = Date.now()
-    const age = entry ? now - entry.readAt : Number.POSITIVE_INFINITY
-    if (entry && age < this.#options.freshMs) {
-      if (age > this.#options.freshMs * aheadShare) this.#renewAhead(key, entry)
+    const age = now - entry.readAt
+    if (age < freshMs) {
+      if (age > freshMs * aheadShare) this.#renewAhead(key, entry)
       return entry.value
     }
-    if (entry === undefined || now - entry.readAt > staleMs) return this.#load(key)
+    if (age > staleMs) return this.#load(key)
     if (now < this.#pausedUntil) return entry.value
     return this.#refresh(key, entry)
   }
