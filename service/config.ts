@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { cacheConfig } from './cache/memory.ts'
-import { deliverConfig } from './deliver/config.ts'
+import { deliverConfig } from './delivery/config.ts'
 import { engineConfig } from './engine/engine.ts'
 import { httpConfig } from './http/config.ts'
 import { metadataConfig } from './metadata/config.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createUsers } from '../metadata/users.ts'
-import { migratedDatabase } from '../test/services/postgres.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { createAccounts } from './accounts.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createTurnstile } from './turnstile.ts'

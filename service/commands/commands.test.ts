@@ -5,10 +5,10 @@ import { createAccounts } from '../auth/accounts.ts'
 import { openDatabase } from '../metadata/database.ts'
 import { createUsers } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { freePort } from '../test/free-port.ts'
-import { photo } from '../test/pictures.ts'
-import { endOf, hasTerminal, heard, run, startOnTerminal } from '../test/program.ts'
-import { freshDatabase, temporaryFolder } from '../test/services/postgres.ts'
+import { freePort } from '../test/support/free-port.ts'
+import { photo } from '../test/support/pictures.ts'
+import { endOf, hasTerminal, heard, run, startOnTerminal } from '../test/support/program.ts'
+import { freshDatabase, temporaryFolder } from '../test/support/services/postgres.ts'
 
 const folder = await temporaryFolder('darkroom-commands-')
 t.teardown(() => rm(folder, { recursive: true, force: true }))

@@ -3,9 +3,9 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { freePort } from '../test/free-port.ts'
-import { endOf, heard, run, start, stop } from '../test/program.ts'
-import { temporaryFolder } from '../test/services/postgres.ts'
+import { freePort } from '../test/support/free-port.ts'
+import { endOf, heard, run, start, stop } from '../test/support/program.ts'
+import { temporaryFolder } from '../test/support/services/postgres.ts'
 
 const folder = await temporaryFolder('darkroom-serve-')
 t.teardown(() => rm(folder, { recursive: true, force: true }))

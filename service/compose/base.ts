@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
-import type { Reach } from '../deliver/net/reach.ts'
 import type { Database } from '../metadata/database.ts'
+import type { Reach } from '../net/reach.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ObjectStore } from '../storage/store.ts'

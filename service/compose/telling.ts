@@ -1,9 +1,9 @@
-import { createCourier } from '../deliver/webhooks/courier.ts'
-import { createEvents, type WebhookOrder, webhookName } from '../deliver/webhooks/events.ts'
-import { createWebhooks } from '../deliver/webhooks/webhooks.ts'
 import type { Publish } from '../jobs/registry.ts'
 import { createWebhookDeliveries } from '../metadata/webhook-deliveries.ts'
 import { createWebhookRows } from '../metadata/webhooks.ts'
+import { createCourier } from '../webhooks/courier.ts'
+import { createEvents, type WebhookOrder, webhookName } from '../webhooks/events.ts'
+import { createWebhooks } from '../webhooks/webhooks.ts'
 import type { Base } from './base.ts'
 
 /** How users are told of what happens to what they have. */

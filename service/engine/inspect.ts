@@ -2,12 +2,12 @@ import { open } from 'node:fs/promises'
 import type { Metadata } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import { type ImageFacts, type SourceFormat, sourceFormats } from '../plan/facts.ts'
-import { readCredits } from './credits.ts'
 import { type Inspected, inspectDrawing, inspectPaged } from './foreign/inspect.ts'
 import { headBytes, sniff } from './foreign/sniff.ts'
 import { readGainMap } from './gain-map/gain-map.ts'
-import { classifyProfile } from './icc.ts'
 import { openSource } from './libvips.ts'
+import { readCredits } from './metadata/credits.ts'
+import { classifyProfile } from './metadata/icc.ts'
 
 export type { Inspected }
 

@@ -2,9 +2,9 @@ import type { Sharp } from 'sharp'
 import type { Size } from '../operations/operation.ts'
 import { type ImageFacts, isPaged } from '../plan/facts.ts'
 import type { Plan } from '../plan/plan.ts'
-import { keepsDepth } from './depth.ts'
 import { openDrawing } from './foreign/drawing.ts'
 import { openRaw, openSource } from './libvips.ts'
+import { keepsDepth } from './metadata/depth.ts'
 
 /** What a development reads. */
 export interface Material {

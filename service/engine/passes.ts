@@ -2,8 +2,8 @@ import type { Sharp } from 'sharp'
 import type { Canvas } from '../operations/operation.ts'
 import type { Course, Pass } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
-import { keepsDepth, withDepth } from './depth.ts'
 import { openCarrier, openRaw } from './libvips.ts'
+import { keepsDepth, withDepth } from './metadata/depth.ts'
 import { withColors, withMetadata } from './write.ts'
 
 /** What every pass of a development may use. */

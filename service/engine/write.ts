@@ -1,10 +1,10 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../plan/plan.ts'
-import { toXmp } from './credits.ts'
-import { keepsDepth, withDepth } from './depth.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
-import { withoutThumbnails } from './thumbnails.ts'
+import { toXmp } from './metadata/credits.ts'
+import { keepsDepth, withDepth } from './metadata/depth.ts'
+import { withoutThumbnails } from './metadata/thumbnails.ts'
 
 /** A developed picture. */
 export interface Developed {

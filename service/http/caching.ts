@@ -1,4 +1,4 @@
-import { imageTag, plainTagHeaders, type TagHeaders, userTag } from '../deliver/edge/tags.ts'
+import { imageTag, plainTagHeaders, type TagHeaders, userTag } from '../edge/tags.ts'
 
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000

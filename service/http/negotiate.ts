@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Client } from '../deliver/choice.ts'
+import type { Client } from '../delivery/choice.ts'
 import { type Accepted, anything } from '../plan/choice.ts'
 import type { ClientHints } from '../plan/hints.ts'
 

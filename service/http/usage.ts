@@ -1,6 +1,6 @@
-import type { Tier } from '../deliver/derivative.ts'
-import type { Count } from '../deliver/usage/tally.ts'
-import type { Usage } from '../deliver/usage/usage.ts'
+import type { Tier } from '../delivery/derivative.ts'
+import type { Count } from '../usage/tally.ts'
+import type { Usage } from '../usage/usage.ts'
 
 /** An answer to a request for an image. */
 interface Answered {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { migratedDatabase } from '../test/services/postgres.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { createDerivatives } from './derivatives.ts'
 import { createImages } from './images.ts'
 import { newUser, upload } from './uploading.test.data.ts'

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import { createLogger } from '../telemetry/logger.ts'
-import { temporaryFolder } from '../test/services/postgres.ts'
+import { temporaryFolder } from '../test/support/services/postgres.ts'
 import { serverAccount } from './embedded/account.ts'
 import { openEmbeddedPostgres } from './embedded.ts'
 

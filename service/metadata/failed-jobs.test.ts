@@ -1,5 +1,5 @@
 import t from 'tap'
-import { migratedDatabase } from '../test/services/postgres.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { createFailedJobs, type NewFailedJob } from './failed-jobs.ts'
 import { createUsers } from './users.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { migratedDatabase } from '../test/services/postgres.ts'
-import { until } from '../test/until.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
+import { until } from '../test/support/until.ts'
 import { createDerivatives } from './derivatives.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
 import { createImages } from './images.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { createLogger } from '../telemetry/logger.ts'
-import { freshDatabase } from '../test/services/postgres.ts'
+import { freshDatabase } from '../test/support/services/postgres.ts'
 import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { migratedDatabase } from '../test/services/postgres.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { seal, unseal } from './sealing.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createUsers } from './users.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { migratedDatabase } from '../test/services/postgres.ts'
+import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { resealAll } from './resealing.ts'
 import { createUsers } from './users.ts'
 import { createWebhookDeliveries } from './webhook-deliveries.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from '../test/until.ts'
+import { until } from '../test/support/until.ts'
 import { type Proof, patienceMs } from './queue-probes.contract.ts'
 
 /** What must hold of messages to all who listen. */

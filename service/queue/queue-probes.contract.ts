@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { until } from '../test/until.ts'
+import { until } from '../test/support/until.ts'
 import type { ConsumeOptions, Consumer, Delivery, Job, Outcome, Queue } from './queue.ts'
 
 /** What a contract runs with: queues that see each other's jobs and messages, and nothing else does. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { until } from '../test/until.ts'
+import { until } from '../test/support/until.ts'
 import { announcingPromises } from './queue-announcing.contract.ts'
 import { type Bench, consume, done, gate, job, type Proof, patienceMs } from './queue-probes.contract.ts'
 import { stoppingPromises } from './queue-stopping.contract.ts'

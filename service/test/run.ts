@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
-import { failuresOf } from './failures.ts'
-import { startNats } from './services/nats.ts'
-import { startPostgres } from './services/postgres.ts'
-import { startS3 } from './services/s3.ts'
+import { failuresOf } from './support/failures.ts'
+import { startNats } from './support/services/nats.ts'
+import { startPostgres } from './support/services/postgres.ts'
+import { startS3 } from './support/services/s3.ts'
 
 /** A server of the whole run: its variable and value, if the machine can have one. */
 interface RunServer {

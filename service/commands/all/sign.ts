@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { maxExpiresIn } from '../../deliver/signing.ts'
+import { maxExpiresIn } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { userIdOf } from '../../url/message.ts'
 import { findUser } from '../accounts.ts'

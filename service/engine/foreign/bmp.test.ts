@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type BitmapOptions, bitmap, rows } from '../../test/foreign-files.ts'
+import { type BitmapOptions, bitmap, rows } from '../../test/support/foreign-files.ts'
 import { decodeBmp } from './bmp.ts'
 import { decodeIco } from './ico.ts'
 import type { DecodedPage } from './picture.ts'

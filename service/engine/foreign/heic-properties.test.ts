@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cornersHeic } from '../../test/foreign-files.ts'
+import { cornersHeic } from '../../test/support/foreign-files.ts'
 import { readHeicProperties } from './heic-properties.ts'
 
 const long = (value: number) =>

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
-import { readCredits } from '../credits.ts'
-import { classifyProfile } from '../icc.ts'
+import { readCredits } from '../metadata/credits.ts'
+import { classifyProfile } from '../metadata/icc.ts'
 import { makeRung } from './rung.ts'
 import { runInThread } from './threads.ts'
 

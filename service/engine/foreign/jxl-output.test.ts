@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
-import { disc } from '../../test/pictures.ts'
+import { disc } from '../../test/support/pictures.ts'
 import { writeJxl } from './jxl-output.ts'
 import { makeRung } from './rung.ts'
 

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import type { PagedFormat } from '../../plan/facts.ts'
 import { openSource } from '../libvips.ts'
-import { pngChunk } from '../png-chunk.ts'
+import { pngChunk } from '../metadata/png-chunk.ts'
 import type { PageRequest, Picture } from './picture.ts'
 import { runInThread } from './threads.ts'
 

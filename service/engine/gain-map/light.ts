@@ -1,4 +1,4 @@
-import { xmpPacket } from '../credits.ts'
+import { xmpPacket } from '../metadata/credits.ts'
 
 /** What a gain map's samples mean: how its file says it, ready to be written again. */
 export interface Light {

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import { xmpPacket } from '../credits.ts'
+import { xmpPacket } from '../metadata/credits.ts'
 import { indexBytes, writeIndex } from './pictures.ts'
 
 /** How an Ultra HDR JPEG is made. */

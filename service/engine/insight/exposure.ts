@@ -1,6 +1,6 @@
 import Value from 'typebox/value'
 import { Exposure } from '../../plan/insight.ts'
-import { readExif, tags } from '../exif.ts'
+import { readExif, tags } from '../metadata/exif.ts'
 
 /** A camera's text may be as long as it likes; nobody reads more. */
 const maxText = 80

@@ -8,7 +8,7 @@ import type { RouteOptions } from '../parts.ts'
 import { accessTokenSeconds } from '../plugins/authentication.ts'
 import { principalOf } from '../principal.ts'
 import { readRefreshCookie, refreshCookie } from '../refresh-cookie.ts'
-import { RoleSchema } from '../user-schema.ts'
+import { RoleSchema } from '../schemas/user.ts'
 import { actorOf, visitorOf } from '../visitor.ts'
 
 const Credentials = Type.Object(

@@ -1,12 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { readFileName } from '../../deliver/file-name.ts'
+import { readFileName } from '../../ingest/file-name.ts'
 import { whileWaiting } from '../disconnect.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../image-schema.ts'
 import { readChangedLabels } from '../labels.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
 
 /** How long completing may take, in milliseconds: reading what was put, and what an upload takes. */
 const completingMs = 180_000

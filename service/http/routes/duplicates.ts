@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { ImageSchema, showImage } from '../image-schema.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { ImageSchema, showImage } from '../schemas/image.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })

@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { maxEager } from '../../deliver/eager.ts'
-import type { EagerRequest } from '../../deliver/eager-plan.ts'
+import { maxEager } from '../../ingest/eager.ts'
+import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
 

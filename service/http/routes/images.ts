@@ -4,10 +4,10 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { imageSorts } from '../../metadata/image-list.ts'
 import { sourceFormats } from '../../plan/facts.ts'
-import { ImageSchema, showImage } from '../image-schema.ts'
 import { readChangedLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { ImageSchema, showImage } from '../schemas/image.ts'
 import { actorOf } from '../visitor.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */

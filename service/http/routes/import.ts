@@ -2,10 +2,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { whileWaiting } from '../disconnect.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../image-schema.ts'
 import { readChangedLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
 
 /** How long an import may take, in milliseconds: fetching, and what an upload takes. */
 const importMs = 180_000

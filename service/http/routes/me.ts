@@ -4,9 +4,9 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Fallback as Setting, User } from '../../metadata/users.ts'
-import { ShownLimits } from '../limits-schema.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { ShownLimits } from '../schemas/limits.ts'
 
 const Fallback = Type.Union(
   [

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { showPolicy } from '../../deliver/policies.ts'
+import { showPolicy } from '../../access/policies.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
 import { Name, NameQuery, namedProperties, showNamed } from '../named.ts'

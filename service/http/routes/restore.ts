@@ -1,9 +1,9 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { ImageSchema, showImage } from '../image-schema.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { ImageSchema, showImage } from '../schemas/image.ts'
 import { actorOf } from '../visitor.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { maxExpiresIn, type SigningRequest } from '../../deliver/signing.ts'
+import { maxExpiresIn, type SigningRequest } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'

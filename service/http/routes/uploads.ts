@@ -1,14 +1,14 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { readFileName } from '../../deliver/file-name.ts'
-import { type Spooled, tooLarge } from '../../deliver/spool.ts'
-import type { Uploads } from '../../deliver/upload.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { readFileName } from '../../ingest/file-name.ts'
+import { type Spooled, tooLarge } from '../../ingest/spool.ts'
+import type { Uploads } from '../../ingest/upload.ts'
 import { whileWaiting } from '../disconnect.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../image-schema.ts'
 import { readLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { principalOf } from '../principal.ts'
+import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
 
 /** How long an upload may take, in milliseconds. */
 const uploadMs = 600_000

@@ -2,10 +2,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { readLimits } from '../limits-schema.ts'
 import { NameQuery } from '../named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { RoleSchema, showUser, UserSchema } from '../user-schema.ts'
+import { readLimits } from '../schemas/limits.ts'
+import { RoleSchema, showUser, UserSchema } from '../schemas/user.ts'
 import { actorOf } from '../visitor.ts'
 
 /** Of any form: what is no id is as unknown as one that is nobody's. */

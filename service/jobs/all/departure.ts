@@ -1,4 +1,4 @@
-import { DepartureOrder, departureName } from '../../deliver/departures.ts'
+import { DepartureOrder, departureName } from '../../removal/departures.ts'
 import { job } from '../job.ts'
 
 /** Clears away what a deleted user has left. */

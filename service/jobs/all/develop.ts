@@ -1,4 +1,4 @@
-import { DevelopOrder, developName } from '../../deliver/develop-order.ts'
+import { DevelopOrder, developName } from '../../delivery/develop-order.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { job } from '../job.ts'
 

@@ -1,5 +1,5 @@
-import { DevelopOrder } from '../../deliver/develop-order.ts'
-import { finishName } from '../../deliver/standins.ts'
+import { DevelopOrder } from '../../delivery/develop-order.ts'
+import { finishName } from '../../delivery/standins.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { job } from '../job.ts'
 

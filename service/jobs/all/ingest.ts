@@ -1,4 +1,4 @@
-import { IngestOrder, ingestName } from '../../deliver/ingest.ts'
+import { IngestOrder, ingestName } from '../../ingest/ingest.ts'
 import { job } from '../job.ts'
 
 /** Takes a fresh image in: what is seen in its pixels, its ladder, and the order of its eager derivatives. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { EdgeOrder, purgeEdgeName } from '../../deliver/edge/edge.ts'
+import { EdgeOrder, purgeEdgeName } from '../../edge/edge.ts'
 import { job } from '../job.ts'
 
 /** Tells a cache in front what to forget. */

@@ -1,4 +1,4 @@
-import { PurgeOrder, purgeName } from '../../deliver/purge-order.ts'
+import { PurgeOrder, purgeName } from '../../removal/purge-order.ts'
 import { job } from '../job.ts'
 
 /** Purges a page of many images, and has the next one purged: so a set of any size is done, whoever dies meanwhile. */

@@ -1,4 +1,4 @@
-import { TakedownOrder, takedownName } from '../../deliver/takedowns.ts'
+import { TakedownOrder, takedownName } from '../../removal/takedowns.ts'
 import { job } from '../job.ts'
 
 /** Clears a page of the images away that a takedown has deleted, and has the next one cleared. */

@@ -1,4 +1,4 @@
-import { WebhookOrder, webhookName } from '../../deliver/webhooks/events.ts'
+import { WebhookOrder, webhookName } from '../../webhooks/events.ts'
 import { job } from '../job.ts'
 
 /** Tells a webhook something. */

@@ -1,0 +1,233 @@
+import type { Access } from '../access/access.ts'
+import type { Developments } from '../access/developments.ts'
+import type { Grant } from '../access/verify.ts'
+import { Flights } from '../cache/flight.ts'
+import type { Derivative, Variant } from '../cache/memory.ts'
+import { knownSoon } from '../cache/soon.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Content } from '../plan/choice.ts'
+import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
+import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
+import { notesOf } from '../plan/notes.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import { parseDerivative } from '../url/grammar.ts'
+import { fileName } from '../url/print.ts'
+import { type Client, choose } from './choice.ts'
+import { asksDescription } from './description.ts'
+import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
+import { createFallback, type FallbackParts, type FallbackPicture, type Missed } from './fallback.ts'
+import { isByFocal, sameFocal } from './focal.ts'
+import type { Heavy } from './heavy.ts'
+import type { Keeper } from './keeper.ts'
+import { findPicture, planFor } from './picture.ts'
+import type { Standins } from './standins.ts'
+
+/** A request for a derivative, as the door hands it over. */
+export interface DerivativeRequest {
+  /** Path and query as sent. */
+  readonly rawUrl: string
+  readonly client: Client
+  /** Is told for whom the URL was verified, before anything else can fail. */
+  readonly granted?: (userId: string) => void
+  /** Is told which headers have a say in the answer, before anything can fail by what they hold. */
+  readonly varies?: (headers: readonly NegotiatedHeader[]) => void
+  /** Tells whether the client has the bytes of this entity tag; absent when it did not ask conditionally. */
+  readonly hasCurrent?: ((etag: string) => boolean) | undefined
+  /** Whether the client would rather come back than wait for heavy work. */
+  readonly defers?: boolean
+  readonly signal: AbortSignal
+}
+
+/** Where the bytes came from: `shared` waited for a development that another request had started. */
+export type Tier = 'memory' | 'store' | 'miss' | 'shared'
+
+/** The answer to a request for a derivative; without `derivative` the client has the current bytes already. */
+export interface DeliveredDerivative {
+  readonly grant: Grant
+  readonly imageId: string
+  /** The canonical name. */
+  readonly file: string
+  readonly etag: string
+  readonly contentType: string
+  /** The request headers that have a say in what the URL gives, whatever this request held in them. */
+  readonly vary: readonly NegotiatedHeader[]
+  readonly format: OutputFormat | 'json'
+  /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
+  readonly content: Content | undefined
+  readonly variant: Variant
+  /** Whether the URL may come to mean other bytes: it names presets, or depends on the image's focal point. */
+  readonly changeable: boolean
+  readonly derivative?: Derivative
+  /** What is not quite as it was asked for; absent when the bytes are not looked at. */
+  readonly notes?: readonly string[]
+  readonly tier: Tier
+  /** Milliseconds by step, for `Server-Timing`. */
+  readonly timings: Readonly<Record<string, number>>
+}
+
+/** The answer when the picture takes too long. */
+export interface DeliveredFallback extends Pick<DeliveredDerivative, 'timings'> {
+  readonly fallback: FallbackPicture
+}
+
+/** What has been put in hand for a client that comes back: nothing yet. */
+export interface Deferred {
+  readonly deferred: true
+}
+
+export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'deliver'> {
+  readonly verify: (rawUrl: string) => Promise<Grant>
+  readonly access: Access
+  readonly derivatives: Derivatives
+  readonly engine: Engine
+  readonly heavy: Heavy
+  readonly standins: Standins
+  readonly keeper: Keeper
+  readonly developments: Developments
+}
+
+/** What a flight brings home. */
+type Found = { readonly timings: Record<string, number> } & (
+  | { readonly derivative: Derivative; readonly tier: 'store' | 'miss' | 'shared' }
+  | { readonly fallback: FallbackPicture }
+)
+
+/** Delivers derivatives. @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out */
+export type Deliver = (
+  request: DerivativeRequest,
+) => Promise<DeliveredDerivative | DeliveredFallback | Deferred>
+
+/** The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has. */
+export function createDelivery(parts: DeliveryParts): Deliver {
+  const { operations, verify, access, directory, insights, cache, derivatives } = parts
+  const flights = new Flights<Found>()
+  const fly = (wanted: Wanted, terms: FlightTerms, signal: AbortSignal) =>
+    flights.join(wanted.key, signal, flight =>
+      findOrDevelop({ ...parts, inItsPlace }, { wanted, ...terms }, flight),
+    )
+  const inItsPlace = createFallback({
+    ...parts,
+    async deliver(wanted, signal) {
+      const { value } = await fly(wanted, { fallback: null, limits: null }, signal)
+      return 'fallback' in value ? value.fallback : value.derivative
+    },
+  })
+
+  return async request => {
+    const begun = performance.now()
+    const grant = await verify(request.rawUrl)
+    request.granted?.(grant.userId)
+    const asked = parseDerivative(grant.path, operations)
+    // looked up beside what the signature allows, and heard of only after that
+    directory.find(asked.userId, asked.imageId).catch(() => {})
+    const opened = await access(grant, asked)
+    const found = await findPicture(directory, operations, opened.address)
+    const vary = headersWithSay(opened.address)
+    request.varies?.(vary)
+    const description = asksDescription(opened.address) ? opened.address : undefined
+    const image = await insights.forSteps(opened.address.steps, found, request.signal)
+    const { address, content } = description
+      ? { address: description }
+      : choose(operations, opened.address, image, request.client)
+    const { format } = address
+    const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
+    if (opened.sized) opened.checkSize(plan ?? image.facts)
+    const file = fileName(address, operations)
+    const key = derivativeKey(address.userId, file)
+    const about = {
+      grant,
+      imageId: image.imageId,
+      file,
+      contentType: contentTypeOf(format),
+      vary,
+      format,
+      content,
+      changeable: opened.presets.length > 0 || isByFocal(file),
+    }
+    const timings = { verify: performance.now() - begun }
+
+    const inMemory = cache.inMemory(key)
+    const delivered = (derivative: Derivative) => {
+      const notes = plan ? notesOf(plan, derivative.data.length) : []
+      return { ...about, etag: derivative.etag, variant: derivative.variant, derivative, notes }
+    }
+    if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
+
+    if (request.hasCurrent) {
+      const row = await knownSoon(derivatives.find(image.userId, image.imageId, file))
+      if (row && request.hasCurrent(row.etag)) {
+        const { etag, variant } = row
+        return { ...about, etag, variant, tier: 'store', timings }
+      }
+    }
+
+    const wanted = { image, format, ...startingWith(plan), file, key, presets: opened.presets }
+    if (request.defers && (await defer(parts, wanted, grant, request.signal))) return { deferred: true }
+    const { value, joined } = await fly(wanted, grant, request.signal)
+    // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
+    const now = await findPicture(directory, operations, address)
+    if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
+    const all = { ...timings, ...value.timings }
+    if ('fallback' in value) return { fallback: value.fallback, timings: all }
+    const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
+    return { ...delivered(value.derivative), tier, timings: all }
+  }
+}
+
+/** What a flight needs to know of its user. */
+type FlightTerms = Pick<Grant, 'fallback' | 'limits'>
+
+interface FlightParts extends DeliveryParts {
+  readonly inItsPlace: ReturnType<typeof createFallback>
+}
+
+/**
+ * One flight: the store, or else a worker or the engine here; what this one makes is kept behind the response. Who
+ * waits for a worker in vain may get something else in its place.
+ */
+async function findOrDevelop(
+  parts: FlightParts,
+  { wanted, fallback, limits }: Omit<Missed, 'failure'> & FlightTerms,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { standins, heavy, keeper, developments, inItsPlace } = parts
+  const { userId } = wanted.image
+  const begun = performance.now()
+  // asked beside the store: who leaves work to others waits long enough
+  const failure = isHeavy(parts, wanted) ? heavy.recall(wanted.key) : undefined
+  const stored = await standins.fromStore(wanted, signal)
+  const store = performance.now() - begun
+  if (stored) return { derivative: stored, tier: 'store', timings: { store } }
+
+  if (failure) {
+    await developments.requireLeft(userId, limits)
+    const done = await heavy
+      .develop(wanted, failure, signal)
+      .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
+    return { ...done, timings: { store, job: performance.now() - begun - store } }
+  }
+  await developments.take(userId, limits)
+  const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
+  keeper.keep(derivative, row)
+  return { derivative, tier: 'miss', timings: { store, ...timings } }
+}
+
+function isHeavy({ heavy }: DeliveryParts, { plan, image }: Wanted): boolean {
+  return plan !== undefined && heavy.takes(plan, image)
+}
+
+/** Puts heavy work in hand; false for what is there already, or is made at once. */
+async function defer(
+  parts: DeliveryParts,
+  wanted: Wanted,
+  { limits }: FlightTerms,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { standins, heavy, developments } = parts
+  if (!isHeavy(parts, wanted)) return false
+  if (await standins.fromStore(wanted, signal)) return false
+  await developments.requireLeft(wanted.image.userId, limits)
+  await heavy.order(wanted)
+  return true
+}

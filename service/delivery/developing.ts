@@ -1,0 +1,76 @@
+import type { Derivative, Variant } from '../cache/memory.ts'
+import type { TieredCache } from '../cache/tiered.ts'
+import type { NewDerivative } from '../metadata/derivatives.ts'
+import { contentTypeOf } from '../plan/formats.ts'
+import type { Plan } from '../plan/plan.ts'
+import { finishingOf } from '../plan/standin.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Usage } from '../usage/usage.ts'
+import { isByFocal } from './focal.ts'
+import { type MakingParts, makerOf, type Order } from './making.ts'
+
+export interface DevelopingParts extends MakingParts {
+  readonly cache: TieredCache
+  readonly metrics: Metrics
+  readonly usage: Pick<Usage, 'developed'>
+}
+
+/** A derivative by its name. */
+export interface Wanted extends Order {
+  /** The canonical one. */
+  readonly file: string
+  /** The object's key. */
+  readonly key: string
+  /** The presets by which it is asked for. */
+  readonly presets?: readonly string[]
+  /** How a stand-in is finished; undefined where the plan's result is final. */
+  readonly final?: Plan | undefined
+}
+
+/** How a request has a planned picture made: by a stand-in where its encoding is dear. */
+export function startingWith(plan: Plan | undefined): Pick<Wanted, 'plan' | 'final'> {
+  const finishing = plan && finishingOf(plan)
+  return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
+}
+
+/** A derivative that was just made: in memory, but nowhere else. */
+export interface Fresh {
+  readonly derivative: Derivative
+  /** What is to be recorded of it. */
+  readonly row: NewDerivative
+  /** In milliseconds. */
+  readonly timings: { readonly source: number; readonly queue: number; readonly develop: number }
+}
+
+/** How a derivative is developed. */
+export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
+  const { cache, metrics, usage } = parts
+  const { image, key, format, file, presets = [] } = wanted
+  const { userId, imageId, focal } = image
+  const make = makerOf(parts, wanted)
+  return async signal => {
+    const begun = performance.now()
+    const { data, width, height, waits } = await make(signal)
+    const develop = performance.now() - begun - waits.source - waits.queue
+    metrics.developed(format, develop)
+    usage.developed(userId, develop)
+    const variant: Variant = wanted.final ? 'standin' : 'final'
+    const derivative = cache.remember({ key, data, contentType: contentTypeOf(format), variant })
+    const row = {
+      userId,
+      imageId,
+      fileName: file,
+      format,
+      width,
+      height,
+      bytes: data.length,
+      etag: derivative.etag,
+      variant,
+      costMs: Math.round(develop),
+      others: [...image.others.keys()],
+      presets,
+      ...(isByFocal(file) ? { focal } : {}),
+    }
+    return { derivative, row, timings: { ...waits, develop } }
+  }
+}

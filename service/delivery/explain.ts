@@ -1,0 +1,182 @@
+import { type Access, type Opened, ownTerms } from '../access/access.ts'
+import type { PolicyShelf } from '../access/policies.ts'
+import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import type { Users } from '../metadata/users.ts'
+import type { Operations } from '../operations/registry.ts'
+import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
+import { headersWithSay } from '../plan/hints.ts'
+import { firstFrame } from '../plan/selection.ts'
+import { plannedSteps } from '../plan/steps.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import { parseDerivative } from '../url/grammar.ts'
+import { readSignature, userIdOf } from '../url/message.ts'
+import { fileName } from '../url/print.ts'
+import type { DerivativeAddress } from '../url/types.ts'
+import { type Client, choose } from './choice.ts'
+import { asksDescription } from './description.ts'
+import { startingWith, type Wanted } from './developing.ts'
+import type { ImageDirectory } from './directory.ts'
+import type { Heavy } from './heavy.ts'
+import { findPicture, type Picture, planFor } from './picture.ts'
+import { needsRecord } from './standins.ts'
+
+/** What to explain: a path as a client would ask for it, signed or not. */
+export interface ExplainRequest {
+  /** May have a query, of which only the policy counts. */
+  readonly path: string
+  /** The name of a policy; of two the one that stands here. */
+  readonly policy?: string | undefined
+  readonly client: Client
+  readonly signal: AbortSignal
+}
+
+export interface ExplainParts {
+  readonly operations: Operations
+  readonly access: Access
+  readonly policies: Pick<PolicyShelf, 'find'>
+  readonly users: Pick<Users, 'findById'>
+  readonly directory: ImageDirectory
+  readonly derivatives: Pick<Derivatives, 'find'>
+  readonly cache: Pick<TieredCache, 'inMemory' | 'anyInMemory'>
+  readonly store: Pick<ObjectStore, 'size'>
+  readonly engine: Pick<Engine, 'expectedMs'>
+  readonly heavy: Pick<Heavy, 'takes'>
+}
+
+export type Explanation = Awaited<ReturnType<Explain>>
+export type Explain = ReturnType<typeof createExplain>
+
+/**
+ * What a request for a user's derivative would do, without doing it: nothing is decoded, developed or ordered.
+ * @throws DarkroomError what the image route would answer to it, signed; `not-found` for an unknown policy; another
+ *   user's path is one of an unknown image
+ */
+export function createExplain(parts: ExplainParts) {
+  const { operations, access, policies, users, directory } = parts
+  return async (userId: string, { path: asked, policy, client, signal }: ExplainRequest) => {
+    const { path, p } = readSignature(asked)
+    const written = ownAddress(path, userId, operations)
+    const terms = { ...(await ownTerms(users, userId)), policy: policy ?? p }
+    if (terms.policy !== undefined && !(await policies.find(userId, terms.policy))) {
+      throw new DarkroomError('not-found', 'there is no such policy')
+    }
+    const opened = await access(terms, written)
+    const picture = await findPicture(directory, operations, opened.address)
+    const wanted = open(operations, opened, picture, client)
+    return {
+      imageId: picture.imageId,
+      operations: stepsOf(operations, wanted.address),
+      presets: [...opened.presets],
+      file: wanted.file,
+      key: wanted.key,
+      format: {
+        asked: written.format,
+        chosen: wanted.format,
+        contentType: contentTypeOf(wanted.format),
+        vary: headersWithSay(opened.address),
+      },
+      ...making(parts, wanted),
+      cache: await cacheStateOf(parts, wanted, signal),
+      assumes: assumptionsOf(wanted),
+    }
+  }
+}
+
+/** @throws DarkroomError `bad-url`, or `not-found` for somebody else's path, whatever the rest of it */
+function ownAddress(path: string, userId: string, operations: Operations): DerivativeAddress {
+  const owner = userIdOf(path)
+  const unknown = new DarkroomError('not-found', 'there is no such image')
+  if (owner !== undefined && owner !== userId) throw unknown
+  const address = parseDerivative(path, operations)
+  // the image route verifies by the raw owner: one that is written in another way would open nothing there
+  if (owner === undefined || address.userId !== userId) throw unknown
+  return address
+}
+
+interface Opening extends Wanted {
+  readonly address: DerivativeAddress
+}
+
+function open(operations: Operations, opened: Opened, image: Picture, client: Client): Opening {
+  const description = asksDescription(opened.address) ? opened.address : undefined
+  const address: DerivativeAddress & { readonly format: OutputFormat | 'json' } =
+    description ?? choose(operations, opened.address, image, client).address
+  const { format } = address
+  const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
+  opened.checkSize(plan ?? image.facts)
+  const file = fileName(address, operations)
+  const key = derivativeKey(address.userId, file)
+  return { address, image, format, ...startingWith(plan), file, key, presets: opened.presets }
+}
+
+const stepsOf = (operations: Operations, { steps }: DerivativeAddress) =>
+  plannedSteps(operations, steps).map(({ operation, options }) => ({ op: operation.name, ...options }))
+
+/** How it would be made; of a description there is little to say. */
+function making({ engine, heavy }: ExplainParts, { plan, final, image }: Wanted) {
+  if (plan === undefined)
+    return { output: null, passes: [], source: null, cost: null, answer: 'final' as const }
+  const { rung, width, height, notes, costMs, facts, selection } = plan
+  const { passes, probe } = rung?.course ?? plan
+  const size = rung ?? firstFrame(facts, selection.page)
+  return {
+    output: { width, height, frames: selection.frames, notes: [...notes] },
+    passes: [
+      ...passes.map(stages => stages.map(({ name }) => name)),
+      ...(probe ? [[`probe: ${probe.probe.name}`]] : []),
+    ],
+    source: {
+      kind: rung ? ('rung' as const) : ('original' as const),
+      format: rung?.format ?? facts.format,
+      width: size.width,
+      height: size.height,
+      page: selection.page,
+    },
+    cost: {
+      estimatedMs: round(costMs),
+      expectedMs: round(engine.expectedMs(plan)),
+      finishingMs: final ? round(final.costMs) : null,
+      heavy: heavy.takes(plan, image),
+    },
+    answer: final ? ('standin' as const) : ('final' as const),
+  }
+}
+
+const round = (ms: number) => Math.round(ms * 10) / 10
+
+/** Where the next request would find it, and why there. */
+async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wanted, signal: AbortSignal) {
+  const { cache, derivatives, store } = parts
+  const inMemory = cache.inMemory(key)
+  if (inMemory) {
+    const { variant, data } = inMemory
+    return { state: 'memory' as const, variant, bytes: data.length, why: 'this process has it in memory' }
+  }
+  const none = (why: string) => ({ state: 'none' as const, variant: null, bytes: null, why })
+  const bytes = await store.size(key, signal)
+  const row = await derivatives.find(image.userId, image.imageId, file)
+  if (bytes === undefined)
+    return none(
+      row
+        ? 'the store has lost it: it will be made again'
+        : 'nobody has asked for it since it was purged, or ever',
+    )
+  if (row === undefined && needsRecord({ file, final }))
+    return none('the store has it, but no record says of what it was made: it will be made again')
+  const variant = row?.variant ?? 'final'
+  const doubted = cache.anyInMemory(key) ? 'what is in memory may have been replaced: ' : ''
+  return { state: 'store' as const, variant, bytes, why: `${doubted}the store has it` }
+}
+
+/** What only pixels can tell, and how it was taken to be. */
+function assumptionsOf({ address, plan, image }: Opening): string[] {
+  const faces = !image.seen && address.steps.some(({ options }) => options.g === 'face')
+  return [
+    ...(plan?.probe ? ['the picture has to be looked at: size and passes count on the largest result'] : []),
+    ...(faces ? ['nobody has looked for faces yet: it is planned as if there were none'] : []),
+  ]
+}

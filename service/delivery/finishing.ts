@@ -1,0 +1,95 @@
+import type { TieredCache } from '../cache/tiered.ts'
+import type { Engine } from '../engine/engine.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Derivative, Derivatives } from '../metadata/derivatives.ts'
+import { contentTypeOf } from '../plan/formats.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import type { Usage } from '../usage/usage.ts'
+import type { Announcements } from './announcements.ts'
+import type { Wanted } from './developing.ts'
+import { giveWay } from './give-way.ts'
+import { readMaterial } from './picture.ts'
+import type { Sources } from './sources.ts'
+
+/** For how long finishing gives way to requests at most, in milliseconds. */
+const patienceMs = 60_000
+
+export interface FinishingParts {
+  readonly derivatives: Pick<Derivatives, 'find' | 'finish'>
+  readonly store: ObjectStore
+  readonly cache: TieredCache
+  readonly sources: Sources
+  readonly engine: Engine
+  readonly announcements: Announcements
+  readonly usage: Pick<Usage, 'developed'>
+}
+
+/** A stand-in as it is on record and in the store. */
+interface Standin {
+  readonly row: Derivative
+  readonly data: Buffer
+}
+
+/**
+ * Puts the final bytes in a stand-in's place: the object first, then the record, then every process hears of it. Until
+ * the record speaks of the very bytes of the object they count as a stand-in's, so that whatever instant a crash
+ * chooses, the worst is that the work is done again.
+ * @throws DarkroomError for what may pass; what cannot be made better stays as it is, and is final
+ */
+export async function finish(parts: FinishingParts, wanted: Wanted, signal: AbortSignal): Promise<void> {
+  const { cache, derivatives, announcements, engine } = parts
+  const { key, image, file, final } = wanted
+  if (final === undefined) return
+  await giveWay(engine, patienceMs, signal)
+  const row = await derivatives.find(image.userId, image.imageId, file)
+  const stored = await cache.fromStore(key, signal)
+  // it was purged: whoever asks next begins anew
+  if (row === undefined || stored === undefined) return
+  const isFinished = row.variant === 'final' && row.etag === stored.etag
+  if (!isFinished) await replace(parts, wanted, final, { row, data: stored.data }, signal)
+  announcements.announce(key)
+}
+
+async function replace(
+  parts: FinishingParts,
+  wanted: Wanted,
+  final: Plan,
+  { row, data }: Standin,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, cache, derivatives, usage } = parts
+  const { key, format, image } = wanted
+  const contentType = contentTypeOf(format)
+  const begun = performance.now()
+  const better = await refine(parts, wanted, final, { row, data }, signal)
+  const costMs = Math.round(performance.now() - begun)
+  usage.developed(image.userId, costMs)
+  if (better) await store.put(key, better, { contentType, durable: false, signal })
+  const { etag } = cache.remember({ key, data: better ?? data, contentType, variant: 'final' })
+  if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return
+  // purged meanwhile, or changed: what was put there is nobody's
+  cache.forget([key])
+  if (better) await store.delete([key], signal)
+}
+
+/** Better bytes than the stand-in's, if the original gives any. */
+async function refine(
+  { engine, sources }: FinishingParts,
+  { image }: Wanted,
+  final: Plan,
+  { row: { width, height }, data }: Standin,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  const read = () => readMaterial(sources, image, final, signal)
+  try {
+    const ticket = { tenant: image.userId, signal }
+    return (await engine.refine(read, final, { data, width, height }, ticket))?.data
+  } catch (error) {
+    // what takes too long, or shows damage now, would do so again
+    const settled =
+      error instanceof DarkroomError && /^(deadline|undecodable|not-applicable)$/.test(error.code)
+    if (signal.aborted || !settled) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,187 @@
+import { type Access, ownTerms, type Terms } from '../access/access.ts'
+import type { PolicyShelf } from '../access/policies.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
+import type { Users } from '../metadata/users.ts'
+import type { Operations } from '../operations/registry.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
+import { signatureMessage, signedUrl, userIdOf } from '../url/message.ts'
+import { derivativePath, originalPath } from '../url/print.ts'
+import { sign } from '../url/signature.ts'
+import { normalizeStep, type StepInput } from '../url/step.ts'
+import type { DerivativeAddress } from '../url/types.ts'
+import { choose, silentClient } from './choice.ts'
+import { asksDescription } from './description.ts'
+import type { ImageDirectory } from './directory.ts'
+import { findPicture, planFor } from './picture.ts'
+
+/** Ten years in seconds: what is meant to hold longer has no expiry. */
+export const maxExpiresIn = 315_360_000
+
+/** What to sign: a path as it stands, or an image with operations. */
+export type SigningRequest = {
+  readonly expiresIn?: number | undefined
+  /** The name of a policy: the signature then holds for whatever it allows of the image. */
+  readonly policy?: string | undefined
+} & (
+  | { readonly path: string }
+  | { readonly imageId: string; readonly operations: readonly StepInput[]; readonly format: string }
+)
+
+/** A signed URL. */
+export interface SignedUrl {
+  /** Absolute, below the service's public URL. */
+  readonly url: string
+  /** Path and query, to be put behind any host. */
+  readonly path: string
+  /** Unix seconds; null for never. */
+  readonly expires: number | null
+}
+
+export interface SigningParts {
+  readonly operations: Operations
+  readonly access: Access
+  readonly policies: Pick<PolicyShelf, 'find'>
+  readonly directory: ImageDirectory
+  readonly signingKeys: SigningKeys
+  readonly users: Pick<Users, 'findById'>
+  readonly publicUrl: string
+}
+
+/** Signs a user's URLs with his newest active key. */
+export interface Signer {
+  /**
+   * Signs what could be served; anything else is refused as the image route would refuse it. Another user's path is
+   * one of an unknown image.
+   * @throws DarkroomError `bad-url`, `forbidden`, `not-found` (of an unknown policy, too), `deleted`, or `conflict`
+   * when the user has no active key
+   */
+  sign(userId: string, request: SigningRequest): Promise<SignedUrl>
+  /**
+   * Signs all or none, in their order.
+   * @throws DarkroomError what `sign` throws; `bad-request` that names the index of a request that is refused
+   */
+  signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
+  /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
+  originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
+  /** The same of derivatives by their canonical names; undefined for a user whose URLs may only name presets. */
+  derivatives(userId: string): Promise<((file: string) => string) | undefined>
+}
+
+export function createSigner(parts: SigningParts): Signer {
+  const { operations, signingKeys, users, publicUrl } = parts
+  const newestKey = async (userId: string) => {
+    const key = await signingKeys.newestActive(userId)
+    if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
+    return key
+  }
+  const signer = async (userId: string) => {
+    const [key, terms] = await Promise.all([newestKey(userId), ownTerms(users, userId)])
+    return async (request: SigningRequest): Promise<SignedUrl> => {
+      const path = 'path' in request ? request.path : pathOf(operations, userId, request)
+      if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
+      const { policy, expiresIn } = request
+      await checkServable(parts, userId, path, { ...terms, policy })
+      const expires = expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + expiresIn
+      const signed = signPath(key, path, expires, policy)
+      return { url: publicUrl + signed, path: signed, expires }
+    }
+  }
+  return {
+    async sign(userId, request) {
+      const sign = await signer(userId)
+      return sign(request)
+    },
+    async signAll(userId, requests) {
+      const sign = await signer(userId)
+      const signed: SignedUrl[] = []
+      for (const [index, request] of requests.entries()) {
+        signed.push(await sign(request).catch(error => Promise.reject(atIndex(error, index))))
+      }
+      return signed
+    },
+    async derivatives(userId) {
+      const [key, { presetsOnly }] = await Promise.all([
+        signingKeys.newestActive(userId),
+        ownTerms(users, userId),
+      ])
+      if (key === undefined || presetsOnly) return undefined
+      return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
+    },
+    async originals(userId) {
+      const key = await signingKeys.newestActive(userId)
+      return ({ id, extension }) => {
+        const path = originalPath({ userId, imageId: id, extension })
+        return publicUrl + (key ? signPath(key, path, null, undefined) : path)
+      }
+    },
+  }
+}
+
+function signPath(
+  key: OpenSigningKey,
+  path: string,
+  expires: number | null,
+  policy: string | undefined,
+): string {
+  const parts = { path, e: expires === null ? undefined : String(expires), k: key.id, p: policy }
+  const message = signatureMessage(parts)
+  if (message === undefined) throw new DarkroomError('bad-url', 'path: this cannot be signed')
+  return signedUrl(parts, sign(key.secret, message))
+}
+
+function pathOf(
+  operations: Operations,
+  userId: string,
+  request: { imageId: string; operations: readonly StepInput[]; format: string },
+): string {
+  const address: DerivativeAddress = {
+    userId,
+    imageId: request.imageId,
+    steps: request.operations.map(step => normalizeStep(step, operations)),
+    format: parseFormat(request.format),
+  }
+  return derivativePath(address, operations)
+}
+
+/** A refusal of one request of several, by its place; what is not the request's fault stays as it is. */
+function atIndex(error: unknown, index: number): unknown {
+  if (!(error instanceof DarkroomError) || error.status >= 500) return error
+  return new DarkroomError('bad-request', `${index}: ${error.message}`, { cause: error })
+}
+
+async function checkServable(parts: SigningParts, userId: string, path: string, terms: Terms): Promise<void> {
+  const { operations, directory } = parts
+  const isOriginal = path.startsWith('/raw/')
+  const address = isOriginal ? parseOriginal(path) : parseDerivative(path, operations)
+  // the image route verifies by the raw owner: one that is written in another way would open nothing there, and
+  // must tell nothing about the image here
+  if (userIdOf(path) !== userId || address.userId !== userId) {
+    throw new DarkroomError('not-found', 'there is no such image')
+  }
+  if ('extension' in address) {
+    if (terms.policy !== undefined) {
+      throw new DarkroomError('bad-request', 'policy: originals have none')
+    }
+    const image = await directory.find(userId, address.imageId)
+    if (image.extension === address.extension) return
+    throw new DarkroomError('not-found', 'there is no such image')
+  }
+  if (terms.policy !== undefined && !(await parts.policies.find(userId, terms.policy))) {
+    throw new DarkroomError('not-found', 'there is no such policy')
+  }
+  await checkDerivative(parts, terms, address)
+}
+
+async function checkDerivative(
+  { operations, directory, access }: SigningParts,
+  terms: Terms,
+  written: DerivativeAddress,
+): Promise<void> {
+  const opened = await access(terms, written)
+  const image = await findPicture(directory, operations, opened.address)
+  if (asksDescription(opened.address)) return
+  const { address } = choose(operations, opened.address, image, silentClient)
+  opened.checkSize(planFor(operations, address, image, address.format))
+}

@@ -1,0 +1,94 @@
+import type { Derivative, Variant } from '../cache/memory.ts'
+import { knownSoon } from '../cache/soon.ts'
+import type { StoredBytes, TieredCache } from '../cache/tiered.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { Derivatives } from '../metadata/derivatives.ts'
+import type { FailedJobs } from '../metadata/failed-jobs.ts'
+import { contentTypeOf } from '../plan/formats.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { DevelopOrder } from './develop-order.ts'
+import type { Wanted } from './developing.ts'
+import { isByFocal } from './focal.ts'
+
+/** The name of the job that finishes a derivative. */
+export const finishName = 'finish'
+
+export interface StandinsParts {
+  readonly cache: TieredCache
+  readonly derivatives: Pick<Derivatives, 'find'>
+  readonly failedJobs: Pick<FailedJobs, 'answer'>
+  /** Puts the job where somebody takes it. */
+  readonly dispatch: (order: DevelopOrder) => Promise<unknown>
+  readonly logger: Logger
+}
+
+/** What the store has, told apart: stand-ins, and what took their places. */
+export interface Standins {
+  /**
+   * A derivative of the store, which is in memory from then on. A stand-in, and what depends on a focal point, is as
+   * good as none when no record speaks of it; a stand-in that is on record is finished. While the store does not answer,
+   * memory's own stand-in goes on.
+   * @throws DarkroomError `unavailable`
+   */
+  fromStore(wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined>
+  /** Has a stand-in finished that is stored and on record; never waits and never throws. */
+  finish(wanted: DevelopOrder & Pick<Wanted, 'key'>): void
+}
+
+/** Whether bytes of the store count only with a record that speaks of them: stand-ins, and what depends on a focal point. */
+export const needsRecord = ({ file, final }: Pick<Wanted, 'file' | 'final'>) =>
+  final !== undefined || isByFocal(file)
+
+export function createStandins(parts: StandinsParts): Standins {
+  const { cache, derivatives, failedJobs, dispatch, logger } = parts
+  const finish: Standins['finish'] = ({ userId, imageId, file, key }) => {
+    const order = async () => {
+      if ((await failedJobs.answer(finishName, key)) === undefined) await dispatch({ userId, imageId, file })
+    }
+    order().catch(error => logger.debug({ key, reason: messageOf(error) }, 'a stand-in is not finished yet'))
+  }
+  return {
+    finish,
+    async fromStore(wanted, signal) {
+      const { key, format, final } = wanted
+      const contentType = contentTypeOf(format)
+      const remember = (stored: StoredBytes, variant: Variant) =>
+        cache.remember({ key, ...stored, contentType, variant })
+      if (!needsRecord(wanted)) {
+        const stored = await cache.fromStore(key, signal)
+        return stored && remember(stored, 'final')
+      }
+      const stored = await cache.fromStore(key, signal).catch(error => {
+        const known = cache.anyInMemory(key)
+        if (known && error instanceof DarkroomError && error.code === 'unavailable') return known
+        throw error
+      })
+      if (stored === undefined || 'variant' in stored) return stored
+      const variant = await variantOf(derivatives, wanted, stored)
+      if (variant === 'standin') finish({ ...orderOf(wanted), key })
+      if (variant === 'unknown') return remember(stored, final ? 'standin' : 'final')
+      return variant && remember(stored, variant)
+    },
+  }
+}
+
+const orderOf = ({ image: { userId, imageId }, file }: Wanted): DevelopOrder => ({ userId, imageId, file })
+
+/**
+ * What bytes of the store are: final only if the record says so of these very bytes; undefined when there is no record,
+ * or they may have been made by a focal point that has moved since; `unknown` without a database.
+ */
+async function variantOf(
+  derivatives: StandinsParts['derivatives'],
+  { image, file }: Wanted,
+  { etag }: StoredBytes,
+): Promise<Variant | 'unknown' | undefined> {
+  const record = derivatives.find(image.userId, image.imageId, file)
+  const row = await knownSoon(record.then(found => found ?? none))
+  if (row === undefined) return 'unknown'
+  if (row.etag === etag) return row.variant
+  return row === none || isByFocal(file) ? undefined : 'standin'
+}
+
+/** There is no record, which is not the same as no answer. */
+const none = { etag: '', variant: 'standin' } as const

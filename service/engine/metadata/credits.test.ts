@@ -1,0 +1,68 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { develop, draw } from '../developing.test.data.ts'
+import { readCredits, toXmp } from './credits.ts'
+
+const rdf = (body: string) =>
+  Buffer.from(
+    `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/">${body}</rdf:Description></rdf:RDF></x:xmpmeta>`,
+  )
+const rights = (text: string) =>
+  rdf(`<dc:rights>\n <rdf:Alt><rdf:li xml:lang="x-default">${text}</rdf:li></rdf:Alt></dc:rights>
+    <dc:creator><rdf:Seq><rdf:li>Dorothea &amp; Co</rdf:li></rdf:Seq></dc:creator>`)
+
+const dataset = (number: number, text: Buffer) =>
+  Buffer.concat([Buffer.from([0x1c, 2, number, text.length >> 8, text.length & 255]), text])
+const iptc = Buffer.concat([
+  Buffer.from('Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\0', 'latin1'),
+  dataset(0, Buffer.from([0, 4])),
+  dataset(80, Buffer.from('Jos\xe9', 'latin1')),
+  dataset(116, Buffer.from('© José', 'utf8')),
+])
+
+t.test('credits come from EXIF, XMP or IPTC, in that order', async t => {
+  const picture = draw(20, 20).withExif({ IFD0: { Copyright: 'Ansel Adams' } })
+  const { exif } = await sharp(await picture.jpeg().toBuffer()).metadata()
+  t.strictSame(readCredits({}), {})
+  t.strictSame(readCredits({ iptc }), { copyright: '© José', artist: 'José' })
+  t.strictSame(readCredits({ iptc, xmp: rights('ours') }), { copyright: 'ours', artist: 'Dorothea & Co' })
+  t.strictSame(readCredits({ exif, xmp: rights('ours') }), {
+    copyright: 'Ansel Adams',
+    artist: 'Dorothea & Co',
+  })
+})
+
+t.test('what is hostile or damaged is none, short and clean', async t => {
+  t.strictSame(readCredits({ exif: Buffer.from('Exif\0\0MM nonsense') }), {})
+  for (let length = 0; length < iptc.length; length++)
+    t.doesNotThrow(() => readCredits({ iptc: iptc.subarray(0, length) }))
+  t.equal(readCredits({ xmp: rights('a'.repeat(9_000)) }).copyright?.length, 500)
+  t.equal(readCredits({ xmp: rights('a\0b\u001bc') }).copyright, 'a b c')
+  const begun = performance.now()
+  readCredits({ xmp: Buffer.from(`<dc:rights>${' '.repeat(200_000)}`.repeat(3)) })
+  readCredits({ xmp: Buffer.from('<dc:rights><rdf:Alt><rdf:li '.repeat(20_000)) })
+  t.ok(performance.now() - begun < 500, 'in time linear to its length')
+})
+
+t.test('meta-copyright keeps a credit of XMP and nothing else of it', async t => {
+  const file = await draw(40, 30)
+    .withXmp(
+      rights('© José')
+        .toString()
+        .replace('</rdf:Description>', '<dc:place>secret</dc:place></rdf:Description>'),
+    )
+    .jpeg()
+    .toBuffer()
+  const { data } = await develop(file, 'resize_w-20_encode_meta-copyright', 'jpg')
+  const { exif, xmp } = await sharp(data).metadata()
+  t.strictSame(readCredits({ xmp }), { copyright: '© José', artist: 'Dorothea & Co' })
+  t.strictSame(readCredits({ exif }), { copyright: '(C) Jose', artist: 'Dorothea & Co' }, 'EXIF is ASCII')
+  t.notOk(data.includes('secret'))
+})
+
+t.test('a credit in XMP is text, and nothing of it is markup', async t => {
+  const credits = { copyright: `</rdf:li> "ours" <script>&amp;`, artist: `O'Sullivan 東京` }
+  t.strictSame(readCredits({ xmp: Buffer.from(toXmp(credits)) }), credits)
+  t.notMatch(toXmp(credits), '<script>')
+  t.notMatch(toXmp({ artist: 'A' }), 'dc:rights')
+})

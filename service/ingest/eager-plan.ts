@@ -1,0 +1,158 @@
+import { type Access, ownTerms, type Terms } from '../access/access.ts'
+import { type Client, choose, silentClient } from '../delivery/choice.ts'
+import { asksDescription } from '../delivery/description.ts'
+import type { ImageDirectory } from '../delivery/directory.ts'
+import { findPicture, planFor } from '../delivery/picture.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { NewEagerOrder } from '../metadata/eager-orders.ts'
+import type { Users } from '../metadata/users.ts'
+import type { Operations } from '../operations/registry.ts'
+import { parseFormat, parseSteps } from '../url/grammar.ts'
+import { derivativePath, fileName } from '../url/print.ts'
+import { badUrl } from '../url/refusal.ts'
+import { normalizeStep, type StepInput } from '../url/step.ts'
+import type { DerivativeAddress, Step } from '../url/types.ts'
+
+/** What is wanted of an image ahead of requests. */
+export interface EagerRequest {
+  /** By name. */
+  readonly presets: readonly string[]
+  readonly transforms: readonly EagerTransform[]
+}
+
+/** Operations of their own: as in a URL, or one object each. */
+export interface EagerTransform {
+  readonly operations: string | readonly StepInput[]
+  readonly format: string
+}
+
+export interface EagerPlanParts {
+  readonly operations: Operations
+  readonly access: Access
+  readonly directory: ImageDirectory
+  readonly users: Pick<Users, 'findById'>
+}
+
+interface Target {
+  readonly userId: string
+  readonly imageId: string
+}
+
+/** Whose requests are foreseen where a URL leaves the format open: those of today's browsers, and of what names nothing. */
+const clients: readonly Client[] = [
+  {
+    ...silentClient,
+    accepted: {
+      named: new Map([
+        ['image/avif', 1],
+        ['image/webp', 1],
+      ]),
+      others: 1,
+    },
+  },
+  silentClient,
+]
+
+/**
+ * The derivatives that requests for presets would get, as `<imageId>_preset_n-<name>.auto`. A preset that does not fit
+ * the image is an order that has failed already, so that it stops no other.
+ * @throws DarkroomError `unavailable`
+ */
+export async function planPresets(
+  parts: EagerPlanParts,
+  target: Target,
+  names: readonly string[],
+): Promise<NewEagerOrder[]> {
+  const terms = await ownTerms(parts.users, target.userId)
+  const orders: NewEagerOrder[] = []
+  for (const name of names) orders.push(...(await planPreset(parts, terms, target, name)))
+  return orders
+}
+
+async function planPreset(
+  parts: EagerPlanParts,
+  terms: Terms,
+  target: Target,
+  name: string,
+): Promise<NewEagerOrder[]> {
+  const address = { ...target, steps: [{ op: 'preset', options: { n: name } }], format: 'auto' } as const
+  try {
+    return await planAddress(parts, terms, address, name)
+  } catch (error) {
+    if (!(error instanceof DarkroomError) || error.status >= 500) throw error
+    const failure = { code: error.code, detail: error.message }
+    return [
+      {
+        fileName: fileName(address, parts.operations),
+        preset: name,
+        presets: [name],
+        format: 'auto',
+        failure,
+      },
+    ]
+  }
+}
+
+/**
+ * The derivatives that requests for these operations would get: all or none.
+ * @throws DarkroomError `bad-request`, or `forbidden` to who has presets only, `over-limit` to who may not have it, naming the one that could not be served
+ */
+export async function planTransforms(
+  parts: EagerPlanParts,
+  target: Target,
+  transforms: readonly EagerTransform[],
+): Promise<NewEagerOrder[]> {
+  const terms = await ownTerms(parts.users, target.userId)
+  const orders: NewEagerOrder[] = []
+  for (const [index, transform] of transforms.entries()) {
+    const planned = planTransform(parts, terms, target, transform)
+    orders.push(...(await planned.catch(error => Promise.reject(atPlace(error, `transforms.${index}`)))))
+  }
+  return orders
+}
+
+async function planTransform(
+  parts: EagerPlanParts,
+  terms: Terms,
+  target: Target,
+  { operations: asked, format }: EagerTransform,
+): Promise<NewEagerOrder[]> {
+  const { operations } = parts
+  const steps: readonly Step[] =
+    typeof asked === 'string'
+      ? parseSteps(asked, operations)
+      : asked.map(step => normalizeStep(step, operations))
+  const address = { ...target, steps, format: parseFormat(format) }
+  // a name that no URL could hold is refused as the grammar would refuse it
+  derivativePath(address, operations)
+  return planAddress(parts, terms, address, null)
+}
+
+/** The derivatives of an address, without those that are the same for several clients. */
+async function planAddress(
+  { operations, access, directory }: EagerPlanParts,
+  terms: Terms,
+  written: DerivativeAddress,
+  preset: string | null,
+): Promise<NewEagerOrder[]> {
+  const opened = await access(terms, written)
+  if (asksDescription(opened.address))
+    throw badUrl('a description is no picture: it is made when it is asked for')
+  const picture = await findPicture(directory, operations, opened.address)
+  const orders = new Map<string, NewEagerOrder>()
+  for (const client of clients) {
+    const { address } = choose(operations, opened.address, picture, client)
+    const { format } = address
+    opened.checkSize(planFor(operations, address, picture, format))
+    const name = fileName(address, operations)
+    orders.set(name, { fileName: name, preset, presets: opened.presets, format, failure: null })
+  }
+  return [...orders.values()]
+}
+
+/** A refusal of one of several, by its place; what is not the request's fault stays as it is. */
+function atPlace(error: unknown, place: string): unknown {
+  if (!(error instanceof DarkroomError) || error.status >= 500) return error
+  const code = error.status === 403 ? error.code : 'bad-request'
+  return new DarkroomError(code, `${place}: ${error.message}`, { cause: error })
+}

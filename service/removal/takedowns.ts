@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Takedown, TakedownRows } from '../metadata/takedowns.ts'
+import type { Events } from '../webhooks/events.ts'
+import type { Cleaner } from './cleaner.ts'
+
+/** The name of the job that clears away what a takedown has deleted. */
+export const takedownName = 'takedown'
+
+/** A page of it that somebody shall clear away. */
+export const TakedownOrder = Type.Object({
+  sha256: Type.String(),
+  /** Of each time that it is taken down: an earlier one under way does not do for it. */
+  takedown: Type.String(),
+  /** What this page comes after. */
+  after: Type.String(),
+})
+export type TakedownOrder = Type.Static<typeof TakedownOrder>
+
+export interface TakedownsParts {
+  readonly rows: TakedownRows
+  readonly cleaner: Cleaner
+  readonly events: Pick<Events, 'put'>
+  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (order: TakedownOrder) => Promise<unknown>
+}
+
+/** What shall be taken down. */
+export type TakedownTarget = { readonly imageId: string } | { readonly sha256: string }
+
+/** How many images one page has. */
+const together = 100
+
+/** Contents that nobody may have here. */
+export interface Takedowns {
+  /**
+   * Blocks a content and deletes every image that has it, whoever it is of: from this moment they are answered with
+   * `deleted`, and their objects go behind the answer.
+   * @throws DarkroomError `not-found` for an image that never was
+   */
+  take(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
+  /** Clears a page of deleted images away, and has the next one done. */
+  proceed(order: TakedownOrder, signal: AbortSignal): Promise<void>
+  /** Allows a content again; what was deleted does not come back. @throws DarkroomError `not-found` */
+  lift(sha256: string): Promise<void>
+}
+
+export function createTakedowns({ rows, cleaner, events, dispatch }: TakedownsParts): Takedowns {
+  const contentOf = async (target: TakedownTarget) => {
+    const sha256 = 'sha256' in target ? target.sha256 : await rows.contentOf(target.imageId)
+    if (sha256 === undefined) throw new DarkroomError('not-found', 'there is no such image')
+    return sha256
+  }
+  return {
+    async take(target, reason, by) {
+      const sha256 = await contentOf(target)
+      // first of all: an upload that has not seen it yet has said by now that it is one of this content
+      const takedown = await rows.add({ sha256, reason, by })
+      let images = 0
+      for (;;) {
+        const removed = await rows.remove(sha256)
+        if (removed.length === 0) break
+        const seen = removed.filter(image => image.seen)
+        cleaner.forget(seen)
+        images += seen.length
+      }
+      await dispatch({ sha256, takedown: randomUUID(), after: '' })
+      return { ...takedown, images }
+    },
+    async proceed(order, signal) {
+      const { sha256, after } = order
+      const page = await rows.unpurged(sha256, after, together)
+      for (const image of page) {
+        const { id: imageId, userId } = image
+        const occasion = `image.deleted/${imageId}/takedown`
+        await events.put(userId, { event: 'image.deleted', data: { imageId }, occasion })
+        await cleaner.clear(image, 'takedown', signal)
+      }
+      const last = page.at(-1)
+      if (last && page.length === together) await dispatch({ ...order, after: last.id })
+    },
+    async lift(sha256) {
+      if (!(await rows.lift(sha256))) throw new DarkroomError('not-found', 'there is no such takedown')
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import t from 'tap'
+import { another, buildLimited } from '../support/limited.ts'
+import { objectsOf, recordsOf } from '../support/objects.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(300, 200).jpeg().toBuffer()
+
+const statuses = async (answers: readonly Promise<Response>[]) =>
+  (await Promise.all(answers)).map(({ status }) => status).sort()
+
+const post = (session: Session, path: string, body: unknown) => callJson(session, 'POST', path, body)
+
+t.test('administrators set limits, and everybody sees his own', async t => {
+  const limits = { images: 5, storageBytes: 1_000_000, operations: ['resize'], formats: ['jpg', 'auto'] }
+  const { bench, admin, limit } = await buildLimited(t, limits)
+  t.match(await read(await bench.get('/api/v1/me')), { limits })
+  t.match(await read(await admin.get(`/api/v1/users/${bench.userId}`)), { limits })
+  t.match(await read(await admin.get('/api/v1/me')), { limits: null })
+  const change = await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { presetsOnly: false })
+  t.match(await read(change), { limits }, 'what is not named stays')
+
+  const wrong: [unknown, RegExp][] = [
+    [{ images: -1 }, /^limits\.images: /],
+    [{ images: null }, /^limits\.images: /],
+    [{ images: '5' }, /^limits\.images: /],
+    [{ image: 5 }, /^limits\.image: is not known here/],
+    [{ requestsPerSecond: 0 }, /^limits\.requestsPerSecond: /],
+    [{ operations: ['resize', 'explode'] }, /^limits\.operations\.1: /],
+    [{ formats: ['bmp'] }, /^limits\.formats\.0: /],
+    [5, /^limits: /],
+  ]
+  for (const [value, detail] of wrong)
+    t.match(await isProblemResponse(t, await limit(value), 'bad-request'), detail)
+  t.match(await read(await bench.get('/api/v1/me')), { limits }, 'nothing was written')
+  const own = await callJson(bench, 'PATCH', `/api/v1/users/${bench.userId}`, { limits: null })
+  await isProblemResponse(t, own, 'forbidden')
+  t.match(await read(await limit(null)), { limits: null })
+})
+
+t.test('administrators see how much a user has, whether it is limited or not', async t => {
+  const { bench, admin, limit } = await buildLimited(t, {})
+  const holdings = (id: string) => admin.get(`/api/v1/users/${id}/holdings`)
+  const [kept, gone] = [await bench.upload(picture), await bench.upload(picture)]
+  await admin.upload(picture)
+  await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
+  const storageBytes = 2 * picture.length
+  const before = { images: 1, storageBytes, developmentsToday: 0 }
+  t.strictSame(await read(await holdings(bench.userId)), before, 'what can be restored takes storage')
+  await read(await limit({ developmentsPerDay: 5, images: 5 }))
+  await bytesOf(
+    await bench.get(await bench.sign({ imageId: kept.id, operations: [{ op: 'grayscale' }], format: 'png' })),
+  )
+  await until('it is counted', 30_000, async () => {
+    const now = await read<{ developmentsToday: number }>(await holdings(bench.userId))
+    return now.developmentsToday === 1
+  })
+  await bench.get(`/api/v1/images/${gone.id}?purge=true`, { method: 'DELETE' })
+  const after = { images: 1, storageBytes: picture.length, developmentsToday: 1 }
+  t.strictSame(await read(await holdings(bench.userId)), after)
+  for (const id of ['unknown', 'UPPER', '..%2f..'])
+    await isProblemResponse(t, await holdings(id), 'not-found')
+  await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
+})
+
+t.test('of uploads at once in two processes, no more images come in than the user may have', async t => {
+  const { bench, limit } = await buildLimited(t, { images: 3 })
+  const other = await another(t, bench)
+  const uploads = [bench, other, bench, other, bench, other].map(({ tryUpload }) => tryUpload(picture))
+  t.strictSame(await statuses(uploads), [201, 201, 201, 403, 403, 403])
+  const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit')
+  t.equal(detail, 'images: at most 3')
+  const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))
+  t.equal(items.length, 3)
+  t.equal((await objectsOf(bench, 'raw')).length, 3, 'nothing is left of the others')
+
+  await bench.get(`/api/v1/images/${items[0]!.id}`, { method: 'DELETE' })
+  t.equal((await bench.tryUpload(picture)).status, 201, 'a deleted image makes room')
+  await limit(null)
+  t.equal((await bench.tryUpload(picture)).status, 201)
+})
+
+t.test('no more bytes are stored than the user may have', async t => {
+  const most = Math.floor(picture.length * 2.5)
+  const { bench } = await buildLimited(t, { storageBytes: most })
+  const uploads = [1, 2, 3, 4].map(() => bench.tryUpload(picture))
+  t.strictSame(await statuses(uploads), [201, 201, 403, 403])
+  const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit')
+  t.equal(detail, `storageBytes: at most ${most}, of which ${picture.length * 2} are taken`)
+  t.equal((await objectsOf(bench, 'raw')).length, 2)
+
+  const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))
+  const url = `/api/v1/images/${items[0]!.id}`
+  await bench.get(url, { method: 'DELETE' })
+  await isProblemResponse(
+    t,
+    await bench.tryUpload(picture),
+    'over-limit',
+    'what can be restored takes storage',
+  )
+  t.equal((await bench.get(`${url}/restore`, { method: 'POST' })).status, 200, 'and is not counted twice')
+  await bench.get(`${url}?purge=true`, { method: 'DELETE' })
+  t.equal((await bench.tryUpload(picture)).status, 201)
+})
+
+t.test('operations, formats and pixels are refused before any work, wherever they are named', async t => {
+  const { bench, limit } = await buildLimited(t, {})
+  const { id } = await bench.upload(picture)
+  const path = (rest: string) => `/processed/${bench.userId}/${id}${rest}`
+  await read(await callJson(bench, 'PUT', '/api/v1/presets/soft', { operations: 'blur_s-3' }))
+  const cases = {
+    '_blur_s-3.jpg': /^operations: blur is not allowed, expected one of resize, encode, info$/,
+    '_preset_n-soft.jpg': /^operations: blur is not allowed/,
+    '_resize_w-50.avif': /^formats: avif is not allowed, expected one of jpg, json$/,
+    '_resize_w-50.auto': /^formats: auto is not allowed/,
+    '.jpg': /^outputPixels: at most 20000, this result has 60000 \(300 × 200\)$/,
+  }
+  const urls = new Map<string, string>()
+  for (const rest of Object.keys(cases)) urls.set(rest, await bench.sign(path(rest)))
+  const small = await bench.sign(path('_resize_w-150.jpg'))
+  const info = await bench.sign(path('_info.json'))
+
+  const limits = { operations: ['resize', 'encode', 'info'], formats: ['jpg', 'json'], outputPixels: 20_000 }
+  await read(await limit(limits))
+  await until('the limits are felt', 10_000, async () => (await bench.get(urls.get('.jpg')!)).status === 403)
+  for (const [rest, detail] of Object.entries(cases)) {
+    t.match(await isProblemResponse(t, await bench.get(urls.get(rest)!), 'over-limit', rest), detail)
+    const sign = await post(bench, '/api/v1/sign', { path: path(rest) })
+    t.match(await isProblemResponse(t, sign, 'over-limit', `sign ${rest}`), detail)
+    const [operations = '', format] = rest.replace(/^_/, '').split('.')
+    if (operations === '') continue
+    const order = await post(bench, `/api/v1/images/${id}/eager`, { transforms: [{ operations, format }] })
+    t.match(await isProblemResponse(t, order, 'over-limit', `eager ${rest}`), /^transforms\.0: /)
+  }
+  const batch = await post(bench, '/api/v1/sign/batch', [{ path: path('_blur_s-3.jpg') }])
+  t.match(await isProblemResponse(t, batch, 'bad-request'), /^0: operations: blur/)
+  t.strictSame(await recordsOf(bench), [], 'nothing was made')
+  await bytesOf(await bench.get(small))
+  t.match(await read(await bench.get(info)), { width: 300 }, 'a description is no picture')
+})

@@ -1,0 +1,135 @@
+import type { Test } from 'tap'
+import type { Bench } from '../support/build.ts'
+import { putNew } from '../support/direct.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import { openToldEdge } from '../support/told-edge.ts'
+import { until } from '../support/until.ts'
+
+/** What a request can name of somebody, in the order in which one may need another. */
+export const kinds = [
+  'user',
+  'tag',
+  'title',
+  'preset',
+  'policy',
+  'image',
+  'painted',
+  'deleted',
+  'directUpload',
+  'webhook',
+  'delivery',
+  'apiKey',
+  'signingKey',
+  'job',
+] as const
+
+export type Kind = (typeof kinds)[number]
+/** By kind the id or name of something that exists. */
+export type Names = Readonly<Record<Kind, string>>
+
+/** Of every kind something that is nobody's, in the form that ids and names have. */
+export const unknown = Object.fromEntries(kinds.map(kind => [kind, 'unknown1'])) as Names
+
+/** Makes things of a user over the API, as he would. */
+export type Maker = (owner: Session, wanted: Iterable<Kind>) => Promise<Names>
+
+/** Makes fresh things; what they are called begins with the first letters of their owner's address. */
+export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
+  const receiver = await openToldEdge(t)
+  const picture = await photo(60, 40, 3).png().toBuffer()
+  let made = 0
+  const fresh = ({ account }: Session, kind: Kind) => `${account.email.slice(0, 4)}${kind}${++made}`
+  const id = async (answer: Promise<Response>, status: number) =>
+    (await read<{ id: string }>(await answer, status)).id
+  const upload = async (owner: Session) => (await owner.upload(picture)).id
+  const remove = (owner: Session, image: string) => owner.get(`/api/v1/images/${image}`, { method: 'DELETE' })
+
+  const makers: Record<Kind, (owner: Session, names: Names) => Promise<string>> = {
+    user: async owner => owner.userId,
+    tag: async owner => {
+      const tag = fresh(owner, 'tag')
+      await owner.upload(picture, { tags: tag })
+      return tag
+    },
+    title: async owner => {
+      const title = fresh(owner, 'title')
+      await owner.upload(picture, { title })
+      return title
+    },
+    preset: async owner => {
+      const name = fresh(owner, 'preset')
+      await read(await callJson(owner, 'PUT', `/api/v1/presets/${name}`, { operations: 'flip' }))
+      return name
+    },
+    policy: async owner => {
+      const name = fresh(owner, 'policy')
+      const rules = { operations: ['overlay'] }
+      await read(await callJson(owner, 'PUT', `/api/v1/policies/${name}`, rules))
+      return name
+    },
+    image: async owner => {
+      const image = await upload(owner)
+      const url = await owner.sign({ imageId: image, operations: [{ op: 'resize', w: 20 }], format: 'webp' })
+      await bytesOf(await owner.get(url))
+      return image
+    },
+    painted: upload,
+    deleted: async owner => {
+      const image = await upload(owner)
+      await remove(owner, image)
+      return image
+    },
+    directUpload: async owner => (await putNew(owner, picture)).id,
+    webhook: owner => {
+      const hook = { url: `${receiver.url}/${fresh(owner, 'webhook')}`, events: ['image.deleted'] }
+      return id(callJson(owner, 'POST', '/api/v1/webhooks', hook), 201)
+    },
+    delivery: async (owner, { webhook }) => {
+      await remove(owner, await upload(owner))
+      const list = `/api/v1/webhooks/${webhook}/deliveries`
+      let latest: { id: string; status: string } | undefined
+      await until('it is delivered', 30_000, async () => {
+        latest = (await read<{ items: { id: string; status: string }[] }>(await owner.get(list))).items[0]
+        return latest?.status === 'delivered'
+      })
+      return latest?.id ?? ''
+    },
+    apiKey: owner => {
+      const key = { name: fresh(owner, 'apiKey'), scopes: ['sign'] }
+      return id(callJson(owner, 'POST', '/api/v1/api-keys', key), 201)
+    },
+    signingKey: owner => id(callJson(owner, 'POST', '/api/v1/signing-keys', {}), 201),
+    // as a job is recorded that was given up; another test has one that really was
+    job: async owner => {
+      const imageId = await upload(owner)
+      // what succeeds takes its record away
+      await ingested(bench.app.database, imageId)
+      const { userId } = owner
+      await bench.app.http.failedJobs.record({
+        name: 'ingest',
+        key: `${userId}/${imageId}`,
+        version: 1,
+        payload: { userId, imageId },
+        state: 'failed',
+        userId,
+        imageId,
+        attempts: 5,
+        code: 'undecodable',
+        detail: fresh(owner, 'job'),
+        answersMs: 1,
+      })
+      const jobs = await bench.app.http.failedJobs.list(userId, { limit: 100 })
+      return jobs.items.find(job => job.imageId === imageId)?.id ?? ''
+    },
+  }
+
+  return async (owner, wanted) => {
+    const set = new Set(wanted)
+    if (set.has('delivery')) set.add('webhook')
+    const names: Record<Kind, string> = { ...unknown }
+    for (const kind of kinds) if (set.has(kind)) names[kind] = await makers[kind](owner, names)
+    return names
+  }
+}

@@ -1,0 +1,34 @@
+import { scopesOf } from '../../auth/scopes.ts'
+import type { RouteAccess } from '../../http/access.ts'
+import { callJson, read, type Session } from '../support/session.ts'
+
+/** Somebody with what he proves himself by. */
+export interface Principal {
+  readonly name: string
+  readonly role: 'admin' | 'member'
+  readonly token: string
+  /** Whether a route is for him at all. */
+  may(route: RouteAccess): boolean
+}
+
+/** A user as he logs in, and as programs come with one key for each thing that it can be good for. */
+export async function principalsOf(session: Session, role: Principal['role']): Promise<Principal[]> {
+  const all: ReadonlySet<string> = scopesOf(role)
+  const may = (scopes: ReadonlySet<string>, { access = 'anyone' }: RouteAccess) =>
+    scopes.has(access) || access === 'signed-in'
+  const principals: Principal[] = [
+    { name: `${role} with a session`, role, token: session.token, may: route => may(all, route) },
+  ]
+  for (const scope of scopesOf(role)) {
+    const made = await callJson(session, 'POST', '/api/v1/api-keys', { name: scope, scopes: [scope] })
+    const { secret: token } = await read<{ secret: string }>(made, 201)
+    const own = new Set([scope])
+    principals.push({
+      name: `${role} with a key for ${scope}`,
+      role,
+      token,
+      may: route => !route.sessionOnly && may(own, route),
+    })
+  }
+  return principals
+}

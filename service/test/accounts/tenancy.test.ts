@@ -1,0 +1,187 @@
+import { buffer } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { catalogue } from '../../errors/catalogue.ts'
+import type { RouteAccess } from '../../http/access.ts'
+import { createServer } from '../../http/server.ts'
+import { publicReach } from '../../net/reach.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { administrator } from '../support/administrator.ts'
+import { build } from '../support/build.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import type { Session } from '../support/session.ts'
+import { type Case, cases as casesOf, naming, open, plain, type Sent } from './tenancy-cases.ts'
+import { type Kind, kinds, type Names, openMaker, unknown } from './tenancy-names.ts'
+import { type Principal, principalsOf } from './tenancy-principals.ts'
+
+// some thousand requests
+t.setTimeout(600_000)
+const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+const make = await openMaker(t, bench)
+const server = await createServer(bench.app.http, createLogger('silent'))
+await server.ready()
+t.teardown(() => server.close())
+
+const file = await photo(60, 40, 7).png().toBuffer()
+const cases = casesOf(file)
+const routes = server.accessList.filter(({ method }) => method !== 'HEAD')
+const nameOf = ({ method, url }: { method: string; url: string }) => `${method} ${url}`
+const closed = routes.filter(route => !open.includes(nameOf(route)))
+
+/** Whom nobody else may read or change. */
+const victim = await bench.join('vict@example.com')
+const theirs = await make(victim, kinds)
+const mine = new Set([victim.userId, victim.account.email, ...Object.values(theirs)])
+
+/** What a request looks like whose names can be told from all else. */
+const marked = Object.fromEntries(kinds.map(kind => [kind, `«${kind}»`])) as Names
+const kindsOf = (one: Case) => kinds.filter(kind => JSON.stringify(one.send(marked)).includes(`«${kind}»`))
+
+/** The names of all properties of a JSON Schema, at any depth. */
+function fieldsOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own = 'properties' in schema ? Object.keys(schema.properties as object) : []
+  return [...own, ...Object.values(schema).flatMap(fieldsOf)]
+}
+
+/** What is sent under a name, at any depth. */
+function sentAs(name: string, value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, one]) => [...(key === name ? [one] : []), ...sentAs(name, one)])
+}
+
+t.test('every route has a case for everything that it can be told', async t => {
+  t.strictSame(routes.map(nameOf).sort(), [...open, ...Object.keys(cases)].sort())
+  const shown = server.shownRoutes.filter(({ url }) => url.startsWith('/api/v1/'))
+  for (const { method, url, schema } of shown.filter(route => !open.includes(nameOf(route)))) {
+    const name = nameOf({ method, url })
+    const fields = [...fieldsOf(schema.querystring), ...fieldsOf(schema.body)]
+    for (const field of fields) t.ok(naming.has(field) !== plain.has(field), `${name} takes ${field}`)
+    const inPath = [...url.matchAll(/:(\w+)/g)].map(([, param = '']) => param)
+    const sent = cases[name]?.map(one => one.send(marked)) ?? []
+    for (const field of [...fields.filter(field => naming.has(field)), ...inPath]) {
+      const values = sentAs(field, sent)
+      t.ok(JSON.stringify(values).includes('«'), `a case of ${name} names something in ${field}`)
+    }
+  }
+})
+
+async function ask({ token }: Pick<Principal, 'token'>, { method, url }: RouteAccess, sent: Sent) {
+  const { params = {}, query = {}, body, form } = sent
+  const path = url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name]!))
+  const authorization = `Bearer ${token}`
+  const json = body === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await fetch(`${bench.url}${path}?${new URLSearchParams(query)}`, {
+    method,
+    headers: { authorization, ...json },
+    body: form ?? (body === undefined ? null : JSON.stringify(body)),
+  })
+  const text = await response.text()
+  return { status: response.status, code: text.startsWith('{"type"') ? JSON.parse(text).code : '', text }
+}
+type Answer = Awaited<ReturnType<typeof ask>>
+
+/** All that the victim can read, by where. */
+async function stateOf(): Promise<Record<string, string>> {
+  await ingested(bench.app.database, theirs.image, theirs.painted)
+  await bench.app.keeper.idle()
+  await bench.app.usage.flush()
+  const state: Record<string, string> = {}
+  for (const route of closed.filter(({ method, access }) => method === 'GET' && access !== 'admin')) {
+    for (const one of cases[nameOf(route)]!) {
+      const sent = one.send(theirs)
+      const { status, text } = await ask(victim, route, sent)
+      state[`${nameOf(route)} ${JSON.stringify(sent)}`] = `${status} ${text}`
+    }
+  }
+  for await (const key of bench.app.store.list('')) {
+    if (!key.includes(victim.userId)) continue
+    const object = await bench.app.store.open(key)
+    state[key] = object === undefined ? 'gone' : (await buffer(object.stream)).toString('base64')
+  }
+  return state
+}
+
+/** What an answer says, without what was asked for by name, and without times and numbers of requests. */
+function saidBy({ status, text }: Answer, names: readonly string[]): string {
+  const bare = names.reduce((text, name) => text.replaceAll(name, '?'), text)
+  return `${status} ${bare.replace(/"requestId":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '')}`
+}
+
+/** Asks for what is somebody else's as if it were one's own, and for what is nobody's. */
+async function attack(t: Test, one: Case, route: RouteAccess, who: Principal, own: Names, kind: Kind) {
+  const name = `${nameOf(route)} by ${who.name}, naming the ${kind} of somebody else`
+  const stolen = await ask(who, route, one.send({ ...own, [kind]: theirs[kind] }))
+  if (!who.may(route)) return t.strictSame([stolen.status, stolen.code], [403, 'forbidden'], name)
+  const outcome = one.foreign?.[kind] ?? 'not-found'
+  if (outcome === 'nothing') t.match(stolen.status, /^20[02]$/, name)
+  else t.strictSame([stolen.status, stolen.code], [catalogue[outcome].status, outcome], name)
+  const nobodys = await ask(who, route, one.send({ ...own, [kind]: unknown[kind] }))
+  t.equal(
+    saidBy(stolen, [theirs[kind]]),
+    saidBy(nobodys, [unknown[kind]]),
+    `${name}: as if it were not there`,
+  )
+  shows(t, name, stolen, theirs[kind])
+}
+
+/** An answer shows nothing of the victim but what it was asked for by name. */
+function shows(t: Test, name: string, { text }: Answer, named = '') {
+  const seen = [...mine].filter(one => one !== named && text.includes(one))
+  t.strictSame(seen, [], `${name}: shows nothing of him`)
+}
+
+async function attackAll(
+  t: Test,
+  one: Case,
+  route: RouteAccess,
+  people: readonly Principal[],
+  owner: Session,
+) {
+  const varied = kindsOf(one)
+  const isAdmin = people.some(({ role }) => role === 'admin')
+  if (isAdmin && (route.access === 'admin' || one.forAdministrators)) {
+    people = people.filter(who => !who.may(route))
+  }
+  const own = await make(owner, varied)
+  for (const who of people) {
+    for (const kind of varied) await attack(t, one, route, who, own, kind)
+    if (varied.length > 1 && who.may(route)) {
+      const answer = await ask(who, route, one.send(theirs))
+      const kinds = varied.map(kind => theirs[kind])
+      const name = `${nameOf(route)} by ${who.name} as he would`
+      t.not(answer.status, 403, name)
+      const seen = [...mine].filter(one => !kinds.includes(one) && answer.text.includes(one))
+      t.strictSame(seen, [], name)
+    }
+  }
+  // else the answers above say nothing: with what is his own it is done
+  for (const who of people.filter(who => who.may(route)).slice(0, varied.length > 0 ? 1 : undefined)) {
+    const answer = await ask(who, route, one.send(own))
+    const name = `${nameOf(route)} by ${who.name}, naming his own`
+    if (one.own === undefined)
+      t.ok(
+        answer.status < 300 && !answer.text.includes('"done":false'),
+        `${name}: ${answer.text.slice(0, 300)}`,
+      )
+    else t.equal(answer.code, one.own, name)
+    shows(t, name, answer)
+  }
+}
+
+t.test("nothing that is somebody else's is read or written", async t => {
+  const member = await bench.join('memb@example.com')
+  const admin = await administrator(bench)
+  const people: [Session, Principal[]][] = [
+    [member, await principalsOf(member, 'member')],
+    [admin, await principalsOf(admin, 'admin')],
+  ]
+  const before = await stateOf()
+  const asked = closed.flatMap(route => cases[nameOf(route)]!.map(one => ({ route, one })))
+  for (const { route, one } of asked.sort((a, b) => (a.one.late ?? 0) - (b.one.late ?? 0))) {
+    for (const [owner, principals] of people) await attackAll(t, one, route, principals, owner)
+  }
+  const after = await stateOf()
+  t.strictSame(Object.keys(after), Object.keys(before))
+  for (const [where, what] of Object.entries(before)) t.equal(after[where], what, where.slice(0, 300))
+})

@@ -1,0 +1,174 @@
+import t from 'tap'
+import { administrator } from '../support/administrator.ts'
+import { startBeside } from '../support/beside.ts'
+import { build } from '../support/build.ts'
+import { login, statusOf, withCookie } from '../support/login.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { callJson, postJson, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+interface ShownUser {
+  readonly id: string
+  readonly email: string
+  readonly role: string
+}
+
+const bench = await build(t)
+const { url } = bench
+const other = await startBeside(t, bench)
+const admin = await administrator(bench)
+const asAdmin = (method: string, path: string, body: unknown) => callJson(admin, method, path, body)
+
+t.test('administrators make users, who can work at once', async t => {
+  const account = { email: 'Ada@example.com', password: 'correct horse' }
+  const made = await read<ShownUser>(await asAdmin('POST', '/api/v1/users', account), 201)
+  t.match(made, {
+    id: /^[a-z0-9]{12}$/,
+    email: 'ada@example.com',
+    role: 'member',
+    presetsOnly: false,
+    disabled: false,
+  })
+  t.notOk(JSON.stringify(made).includes('scrypt'))
+  const { accessToken } = await login(other, account)
+  const keys = await fetch(`${url}/api/v1/signing-keys`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  })
+  t.match(await read(keys), { items: [{ state: 'active' }] }, 'he has a key that signs')
+  t.strictSame(await read(await admin.get(`/api/v1/users/${made.id}`)), made)
+
+  const bad: [body: object, about: RegExp][] = [
+    [{ ...account, email: 'nowhere' }, /email/],
+    [{ ...account, email: 'b@example.com', password: 'short' }, /password/],
+    [{ ...account, email: 'b@example.com', role: 'king' }, /role.*admin, member/],
+    [{ email: 'b@example.com' }, /password/],
+    [{ ...account, email: 'b@example.com', id: 'chosen' }, /id/],
+  ]
+  for (const [body, about] of bad) {
+    t.match(await isProblemResponse(t, await asAdmin('POST', '/api/v1/users', body), 'bad-request'), about)
+  }
+  await isProblemResponse(t, await asAdmin('POST', '/api/v1/users', account), 'conflict')
+})
+
+t.test('users are listed page by page, the newest first', async t => {
+  const emails = ['p1@example.com', 'p2@example.com', 'p3@example.com']
+  for (const email of emails) {
+    await read(await asAdmin('POST', '/api/v1/users', { email, password: 'correct horse' }), 201)
+  }
+  type Page = { items: ShownUser[]; nextCursor: string | null }
+  const first = await read<Page>(await admin.get('/api/v1/users?limit=2'))
+  t.strictSame(
+    first.items.map(user => user.email),
+    ['p3@example.com', 'p2@example.com'],
+  )
+  const seen = [...first.items]
+  for (let cursor = first.nextCursor; cursor !== null; ) {
+    const page = await read<Page>(await admin.get(`/api/v1/users?limit=2&cursor=${cursor}`))
+    seen.push(...page.items)
+    cursor = page.nextCursor
+  }
+  t.equal(new Set(seen.map(user => user.id)).size, await bench.app.users.count())
+  await isProblemResponse(t, await admin.get('/api/v1/users?cursor=bogus'), 'bad-request')
+})
+
+t.test('members see nothing of others', async t => {
+  const member = await bench.join('member@example.com')
+  const paths = [`/api/v1/users/${member.userId}`, '/api/v1/users', '/api/v1/users/unknown', '/api/v1/audit']
+  for (const path of paths) await isProblemResponse(t, await member.get(path), 'forbidden')
+  const own = await callJson(member, 'PATCH', `/api/v1/users/${member.userId}`, { role: 'admin' })
+  await isProblemResponse(t, own, 'forbidden')
+  for (const id of ['unknown', 'UPPER', '..%2f..', 'x'.repeat(100)]) {
+    await isProblemResponse(t, await admin.get(`/api/v1/users/${id}`), 'not-found')
+    await isProblemResponse(t, await asAdmin('PATCH', `/api/v1/users/${id}`, { role: 'member' }), 'not-found')
+    const reset = await asAdmin('POST', `/api/v1/users/${id}/password`, { password: 'a new password' })
+    await isProblemResponse(t, reset, 'not-found')
+  }
+})
+
+t.test('a role is felt everywhere within a second, by tokens that were made before', async t => {
+  const ben = await bench.join('ben@example.com')
+  for (const [role, status] of [
+    ['admin', 200],
+    ['member', 403],
+  ] as const) {
+    await read(await asAdmin('PATCH', `/api/v1/users/${ben.userId}`, { role }))
+    for (const place of [url, other])
+      await until(role, 5000, async () => (await statusOf(place, ben.token, '/api/v1/users')) === status)
+    t.equal(await statusOf(url, ben.token), 200, `he is in as ${role}`)
+  }
+})
+
+t.test('a disabled user is out everywhere, and can come back', async t => {
+  const eve = await bench.join('eve@example.com')
+  const { cookie } = await login(url, eve.account)
+  const created = await callJson(eve, 'POST', '/api/v1/api-keys', { name: 'k', scopes: ['images:read'] })
+  const { secret } = await read<{ secret: string }>(created, 201)
+  t.equal(await statusOf(other, secret), 200)
+  const set = (disabled: boolean) => asAdmin('PATCH', `/api/v1/users/${eve.userId}`, { disabled })
+  t.match(await read(await set(true)), { disabled: true })
+  for (const token of [eve.token, secret])
+    for (const place of [url, other])
+      await until('he is out', 5000, async () => (await statusOf(place, token)) === 401)
+  await isProblemResponse(t, await withCookie(url, 'refresh', cookie), 'unauthorized')
+  await isProblemResponse(t, await postJson(`${url}/api/v1/auth/login`, eve.account), 'unauthorized')
+  t.match(await read(await set(false)), { disabled: false })
+  await login(other, eve.account)
+  await until('his key is good again', 5000, async () => (await statusOf(url, secret)) === 200)
+  t.equal(await statusOf(url, eve.token), 401, 'his sessions are over')
+})
+
+t.test('a reset password ends all sessions', async t => {
+  const max = await bench.join('max@example.com')
+  const path = `/api/v1/users/${max.userId}/password`
+  await isProblemResponse(t, await asAdmin('POST', path, { password: 'short' }), 'bad-request')
+  t.equal((await asAdmin('POST', path, { password: 'a new password' })).status, 204)
+  for (const place of [url, other])
+    await until('his session is over', 5000, async () => (await statusOf(place, max.token)) === 401)
+  await t.rejects(login(url, max.account), /401/)
+  await login(url, { ...max.account, password: 'a new password' })
+})
+
+t.test('the last administrator stays, whoever tries at the same time', async t => {
+  const path = `/api/v1/users/${admin.userId}`
+  for (const changes of [{ role: 'member' }, { disabled: true }]) {
+    await isProblemResponse(t, await asAdmin('PATCH', path, changes), 'conflict')
+  }
+  t.equal((await asAdmin('PATCH', path, { presetsOnly: true })).status, 200)
+  const second = await bench.join('second@example.com')
+  await read(await asAdmin('PATCH', `/api/v1/users/${second.userId}`, { role: 'admin' }))
+  await until('she is one', 5000, async () => (await statusOf(url, second.token, '/api/v1/users')) === 200)
+  const answers = await Promise.all([
+    callJson(second, 'PATCH', path, { role: 'member' }),
+    asAdmin('PATCH', `/api/v1/users/${second.userId}`, { role: 'member' }),
+  ])
+  t.strictSame(answers.map(({ status }) => status).sort(), [200, 409])
+})
+
+t.test('what was done is written down', async t => {
+  const [left] = await bench.app.database.query<{ id: string }>("select id from users where role = 'admin'")
+  await bench.app.users.change(left!.id, { role: 'member' })
+  await bench.app.users.change(admin.userId, { role: 'admin' })
+  const again = await login(url, admin.account)
+  const get = (query: string) =>
+    fetch(`${url}/api/v1/audit${query}`, { headers: { authorization: `Bearer ${again.accessToken}` } })
+  type Entry = { action: string; userId: string | null; subject: string; at: string; address: string }
+  const { items, nextCursor } = await read<{ items: Entry[]; nextCursor: string }>(await get('?limit=3'))
+  t.match(items[0], { action: 'login', userId: admin.userId, keyId: null, address: '127.0.0.1' })
+  const rest = await read<{ items: Entry[] }>(await get(`?limit=200&cursor=${nextCursor}`))
+  const all = [...items, ...rest.items]
+  const actions = new Set(all.map(({ action }) => action))
+  for (const action of ['user.create', 'user.change', 'password.reset', 'api-key.create', 'login.failed'])
+    t.ok(actions.has(action), action)
+  t.match(
+    all.find(({ action }) => action === 'login.failed'),
+    { userId: null, subject: /@example\.com$/ },
+  )
+  t.strictSame(
+    all.map(({ at }) => at),
+    all
+      .map(({ at }) => at)
+      .sort()
+      .reverse(),
+  )
+  t.notMatch(JSON.stringify(all), /password of|a new password|drk_/)
+})

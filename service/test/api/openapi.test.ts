@@ -1,0 +1,207 @@
+import fc from 'fast-check'
+import t from 'tap'
+import Value from 'typebox/value'
+import { pathOf } from '../../http/openapi/document.ts'
+import { createServer } from '../../http/server.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { administrator } from '../support/administrator.ts'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { openSession, read } from '../support/session.ts'
+import { type Schema, valuesOf } from './openapi-fuzz.ts'
+
+interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly required: boolean
+  readonly schema: Schema
+}
+type Content = Readonly<Record<string, { readonly schema?: Schema }>>
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly content: Content }
+  readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Content }>>
+  readonly security: readonly Record<string, readonly string[]>[]
+}
+interface Document {
+  readonly openapi: string
+  readonly info: { readonly title: string; readonly version: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+const bench = await build(t)
+const document = await read<Document>(await fetch(`${bench.url}/api/v1/openapi.json`))
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+t.test('every route is in the document, with what it needs', async t => {
+  const server = await createServer(bench.app.http, createLogger('silent'))
+  await server.ready()
+  t.teardown(() => server.close())
+  const routes = server.accessList.filter(({ method }) => method !== 'HEAD')
+  t.ok(routes.length > 25)
+  for (const { method, url, access } of routes) {
+    const path = pathOf({ url, notes: undefined })
+    const operation = document.paths[path]?.[method.toLowerCase()]
+    const name = `${method} ${url}`
+    t.ok(operation, name)
+    const scopes = access === 'signed-in' ? [] : [access]
+    t.strictSame(operation?.security, access === 'anyone' ? [] : [{ bearer: scopes }], name)
+    t.equal('401' in (operation?.responses ?? {}), access !== 'anyone' || method !== 'GET', name)
+  }
+  for (const path of ['/healthz', '/readyz', '/processed/{userId}/{file}', '/raw/{userId}/{file}'])
+    t.ok(document.paths[path]?.get, path)
+})
+
+/** Every reference within the document. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = '$ref' in value && typeof value.$ref === 'string' ? [value.$ref] : []
+  return [...own, ...Object.values(value).flatMap(referencesIn)]
+}
+
+t.test('the document is one of OpenAPI 3.1', async t => {
+  t.match(document, {
+    openapi: '3.1.0',
+    info: { title: 'Darkroom', version: /./ },
+    servers: [{ url: bench.url }],
+  })
+  const ids = operations.map(({ operation }) => operation.operationId)
+  t.equal(new Set(ids).size, ids.length, 'operations have names of their own')
+  for (const { path, method, operation } of operations) {
+    const name = `${method} ${path}`
+    t.ok(['get', 'post', 'put', 'patch', 'delete', 'options'].includes(method), name)
+    const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one)
+    const inPath = (operation.parameters ?? []).filter(one => one.in === 'path')
+    t.strictSame(
+      inPath.map(one => one.name),
+      placeholders,
+      name,
+    )
+    t.ok(
+      inPath.every(({ required }) => required),
+      name,
+    )
+    const statuses = Object.keys(operation.responses)
+    t.ok(
+      statuses.every(status => /^[2-5]\d\d$/.test(status)),
+      name,
+    )
+    t.ok(
+      statuses.some(status => status.startsWith('2')),
+      name,
+    )
+    if (method === 'get') t.notOk(operation.requestBody, name)
+  }
+  const references = new Set(referencesIn(document))
+  t.ok(references.size > 5)
+  for (const reference of references) {
+    const [, section = '', kind = '', name = ''] = reference.split('/')
+    t.equal(section, 'components')
+    t.ok(document.components[kind]?.[name], reference)
+  }
+})
+
+t.test('a segment that is longer than any id is refused, whoever asks', async t => {
+  const answer = await fetch(`${bench.url}/api/v1/images/${'a'.repeat(200)}`)
+  await isProblemResponse(t, answer, 'url-too-long')
+})
+
+/** How many requests each operation gets. */
+const runs = 6
+
+t.test('requests of every kind get what the document says', async t => {
+  const admin = await administrator(bench)
+  const victim = await bench.join('victim@example.com')
+  const { id } = await admin.upload(await photo(60, 40).jpeg().toBuffer())
+  const path = `/processed/${admin.userId}/${id}_flip.png`
+  const words = [
+    id,
+    path,
+    admin.userId,
+    victim.userId,
+    'thumb',
+    'resize',
+    'flip',
+    'w',
+    'active',
+    'auto',
+    'jpg',
+  ]
+  const problem = document.components.schemas!.Problem as Schema
+  let token = admin.token
+  const seen = new Map<string, number>()
+
+  const send = async (method: string, url: string, body: unknown) => {
+    const headers = { authorization: `Bearer ${token}` }
+    if (body === undefined) return fetch(url, { method, headers })
+    const all = { ...headers, 'content-type': 'application/json' }
+    return fetch(url, { method, headers: all, body: JSON.stringify(body) })
+  }
+  const check = async (name: string, operation: Operation, response: Response) => {
+    const { status } = response
+    const text = await response.text()
+    seen.set(String(status), (seen.get(String(status)) ?? 0) + 1)
+    if (status >= 500) throw new Error(`${name} answered ${status}: ${text}`)
+    const documented = operation.responses[String(status)]
+    if (documented === undefined)
+      throw new Error(`${name} answered ${status}, which is not documented: ${text}`)
+    const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
+    const schema = status >= 400 ? problem : documented.content?.['application/json']?.schema
+    if (schema && !Value.Check(schema, json))
+      throw new Error(`${name} answered otherwise than it says: ${text}`)
+  }
+
+  for (const { path, method, operation } of operations) {
+    const name = `${method.toUpperCase()} ${path}`
+    // a session may have been ended by what came before
+    if (
+      (await fetch(`${bench.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })).status !==
+      200
+    )
+      token = (await openSession(bench.url, admin.account)).token
+    const fields = (operation.parameters ?? []).map(one => [
+      one.name,
+      one.required ? valuesOf(one.schema, words) : fc.option(valuesOf(one.schema, words), { nil: undefined }),
+    ])
+    const schema = operation.requestBody?.content['application/json']?.schema
+    const asked = fc.tuple(
+      fc.record(Object.fromEntries(fields)),
+      schema ? valuesOf(schema, words) : fc.constant(undefined),
+    )
+    const property = fc.asyncProperty(asked, async ([values, body]) => {
+      const url = bench.url + fill(path, operation.parameters ?? [], values as Record<string, unknown>)
+      await check(
+        `${name} (${url}, ${JSON.stringify(body)})`,
+        operation,
+        await send(method.toUpperCase(), url, body),
+      )
+    })
+    await t.resolves(fc.assert(property, { numRuns: runs, endOnFailure: true }), name)
+  }
+  const all = [...seen.values()].reduce((sum, one) => sum + one, 0)
+  t.ok(all >= 200, `${all} requests`)
+  for (const status of ['200', '400', '404']) t.ok(seen.has(status), `${status} was among the answers`)
+})
+
+/** A URL with these values; a segment that would be resolved away is written as another one. */
+function fill(
+  path: string,
+  parameters: readonly Parameter[],
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const encode = (value: unknown) => encodeURIComponent(textOf(value).replace(/\p{Surrogate}/gu, ''))
+  const inPath = path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const text = encode(values[name])
+    return text === '' || /^(\.|%2e){1,2}$/i.test(text) ? 'unknown1' : text
+  })
+  const query = parameters
+    .filter(one => one.in === 'query' && values[one.name] !== undefined)
+    .map(({ name }) => `${name}=${encode(values[name])}`)
+  return query.length > 0 ? `${inPath}?${query.join('&')}` : inPath
+}

@@ -1,0 +1,90 @@
+import darkroomLoader from 'darkroom/next'
+import darkroomProvider, { getImage } from 'darkroom/nuxt'
+import { extract, generate, transform } from 'darkroom/unpic'
+import sharp from 'sharp'
+import t from 'tap'
+import { type Bench, build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf, callJson, read } from '../support/session.ts'
+
+/** A picture of 800 × 600, and a URL of it that the service signed by a policy, as a page would get it. */
+async function granted(bench: Bench, file = '.auto'): Promise<string> {
+  const { id } = await bench.upload(await photo(800, 600).jpeg().toBuffer())
+  const operations = { resize: true, encode: ['q'], flip: true, grayscale: true }
+  const rules = { operations: { ...operations, encode: { q: { min: 1, max: 90 } } } }
+  await read(await callJson(bench, 'PUT', '/api/v1/policies/web', rules))
+  const path = `/processed/${bench.userId}/${id}${file}`
+  const answer = await callJson(bench, 'POST', '/api/v1/sign', { path, policy: 'web' })
+  return (await read<{ url: string }>(answer)).url
+}
+
+/** What a URL shows to a browser: the format and the size. */
+async function shown(url: string, accept = 'image/webp,*/*'): Promise<string> {
+  const { format, width, height } = await sharp(
+    await bytesOf(await fetch(url, { headers: { accept } })),
+  ).metadata()
+  return `${format} ${width}x${height}`
+}
+
+t.test('the loader for Next.js gives every width of an image, and its quality', async t => {
+  const bench = await build(t)
+  const src = await granted(bench)
+  t.equal(await shown(darkroomLoader({ src, width: 384 })), 'webp 384x288')
+  t.equal(await shown(darkroomLoader({ src, width: 640 }), '*/*'), 'jpeg 640x480')
+  t.equal(await shown(darkroomLoader({ src, width: 3840 })), 'webp 800x600', 'never more than there is')
+  const [rough, fine] = await Promise.all(
+    [20, 90].map(async quality => bytesOf(await fetch(darkroomLoader({ src, width: 384, quality })))),
+  )
+  t.ok(rough!.length < fine!.length)
+  const refused = await fetch(darkroomLoader({ src, width: 384, quality: 95 }))
+  await isProblemResponse(t, refused, 'forbidden', 'the policy has the last word')
+  const cut = await granted(bench, '_resize_w-400,h-400_grayscale.png')
+  t.equal(await shown(darkroomLoader({ src: cut, width: 200 })), 'png 200x200', 'the same cut')
+  t.equal(darkroomLoader({ src: '/_next/static/media/logo.png', width: 64 }), '/_next/static/media/logo.png')
+})
+
+t.test('the provider for Nuxt Image understands its modifiers', async t => {
+  const bench = await build(t)
+  const src = await granted(bench)
+  const modifiers = { width: 300, height: '300', fit: 'contain', background: '#f00', format: 'png' }
+  const { url } = darkroomProvider().getImage(src, { modifiers, baseURL: 'http://elsewhere.example' })
+  t.equal(await shown(url), 'png 300x300')
+  const { data } = await sharp(await bytesOf(await fetch(url)))
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  t.strictSame([...data.subarray(0, 3)], [255, 0, 0], 'the colour of the padding')
+  t.equal(
+    await shown(getImage(src, { modifiers: { width: '400', quality: '60', format: 'jpeg' } }).url),
+    'jpeg 400x300',
+  )
+
+  const path = src.slice(bench.url.length)
+  t.equal(await shown(getImage(path, { modifiers: { width: 200 }, baseURL: bench.url }).url), 'webp 200x150')
+  t.equal(await shown(getImage(src).url), 'webp 800x600')
+  t.strictSame(getImage('/logo.svg', { modifiers: { width: 20 } }), { url: '/logo.svg' })
+})
+
+t.test('URLs can be taken apart and made as unpic does', async t => {
+  const bench = await build(t)
+  const src = await granted(bench, '_flip_resize_w-400,h-200_encode_q-70.webp')
+  const extracted = extract(src)!
+  t.match(extracted.operations, { width: 400, height: 200, quality: 70, format: 'webp' })
+  t.equal(
+    await shown(extracted.src, 'image/png,*/*;q=0.1'),
+    'png 800x600',
+    'the image itself, under the same signature',
+  )
+  t.equal(generate(extracted.src, extracted.operations), src)
+  t.equal(await shown(generate(extracted.src, { width: 320, height: 320, format: 'jpeg' })), 'jpeg 320x320')
+
+  t.equal(await shown(transform(src, { width: 200 })), 'webp 200x100')
+  t.equal(await shown(transform(src, { height: 50 })), 'webp 100x50')
+  t.equal(await shown(transform(new URL(src), { width: 100, height: 100, format: 'png' })), 'png 100x100')
+  const [kept, mirrored] = await Promise.all(
+    [transform(src, {}), transform(src, { operations: [], width: 400, height: 200, quality: 70 })].map(
+      async url => bytesOf(await fetch(url)),
+    ),
+  )
+  t.notOk(kept!.equals(mirrored!), 'other operations are kept unless they are replaced')
+})

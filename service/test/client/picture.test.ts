@@ -1,0 +1,92 @@
+import { createClient, type Picture, picture, pictureHtml, readGrant } from 'darkroom/client'
+import sharp from 'sharp'
+import t from 'tap'
+import { type Bench, build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson, read } from '../support/session.ts'
+
+async function prepared(bench: Bench): Promise<string> {
+  await read(await callJson(bench, 'PUT', '/api/v1/policies/web', { operations: ['resize'] }))
+  return (await bench.upload(await photo(800, 600).jpeg().toBuffer())).id
+}
+
+/** Type, descriptor and size of every file, as the service serves it. */
+async function files({ sources, img }: Picture): Promise<string[]> {
+  const sets = [...sources.map(({ srcset }) => srcset), img.srcset]
+  const candidates = sets.flatMap(srcset => srcset.split(', '))
+  return Promise.all(
+    candidates.map(async candidate => {
+      const [url = '', descriptor] = candidate.split(' ')
+      const response = await fetch(url)
+      const type = response.headers.get('content-type')
+      const { width, height } = await sharp(await bytesOf(response)).metadata()
+      return `${type} ${descriptor} ${width}x${height}`
+    }),
+  )
+}
+
+t.test('a picture offers every format in every size, by one signature or by many', async t => {
+  const bench = await build(t)
+  const id = await prepared(bench)
+  const client = createClient({
+    baseUrl: bench.url,
+    userId: bench.userId,
+    keyId: bench.key.id,
+    secret: bench.key.secret,
+  })
+  const request = { formats: ['webp'], widths: [200, 400], sizes: '50vw' } as const
+  const served = [
+    'image/webp 200w 200x150',
+    'image/webp 400w 400x300',
+    'image/jpeg 200w 200x150',
+    'image/jpeg 400w 400x300',
+  ]
+  const inBrowser = picture(readGrant(await client.url(id, [], { policy: 'web' })), request)
+  t.strictSame(await files(inBrowser), served)
+  t.match(inBrowser, { sources: [{ type: 'image/webp', sizes: '50vw' }], img: { sizes: '50vw' } })
+  t.ok(inBrowser.img.srcset.endsWith(`${inBrowser.img.src} 400w`))
+
+  const onServer = await client.picture(id, { ...request, expiresIn: 60 })
+  t.strictSame(await files(onServer), served)
+  t.match(onServer.img.src, /\?e=\d+&k=\w+&s=/)
+  const byPolicy = await client.picture(id, { ...request, policy: 'web' })
+  t.strictSame(byPolicy, inBrowser)
+
+  const sharpOnes = await client.picture(id, {
+    operations: [{ op: 'resize', w: 100, h: 100 }],
+    densities: [1, 2],
+    formats: [],
+    fallback: 'png',
+  })
+  t.strictSame(await files(sharpOnes), ['image/png 1x 100x100', 'image/png 2x 200x200'])
+  await t.rejects(client.picture(id, { widths: [] }), { code: 'bad-request' })
+})
+
+t.test('a picture as HTML holds its URLs, and no text breaks out of it', async t => {
+  const bench = await build(t)
+  const id = await prepared(bench)
+  const signed = await read<{ url: string }>(
+    await callJson(bench, 'POST', '/api/v1/sign', { imageId: id, policy: 'web' }),
+  )
+  const shown = picture(readGrant(signed.url), { widths: [300], formats: ['webp'] })
+  const html = pictureHtml(shown, {
+    alt: '"><script>alert(1)</script>&',
+    width: 300,
+    hidden: true,
+    lazy: false,
+    src: 'x',
+  })
+  const source = /<source type="image\/webp" srcset="([^"]+) 300w">/.exec(html)?.[1] ?? ''
+  t.match(source, /&amp;p=web&amp;s=/)
+  t.equal((await fetch(source.replaceAll('&amp;', '&'))).status, 200)
+  t.ok(html.startsWith('<picture><source ') && html.endsWith('></picture>'))
+  t.ok(
+    html.includes(
+      '<img alt="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;" width="300" hidden src="http',
+    ),
+  )
+  t.notMatch(html, /lazy|src="x"/)
+  for (const name of ['on click', 'a"b', '', 'a>', 'a=b']) {
+    t.throws(() => pictureHtml(shown, { alt: '', [name]: 'x' }), { code: 'bad-request' }, name)
+  }
+})

@@ -1,0 +1,182 @@
+import {
+  type Api,
+  type AuditEntry,
+  createApi,
+  type Explanation,
+  type OperationInfo,
+  type Takedown,
+  type UsageDay,
+  type UsageName,
+  type UsageReport,
+  type Webhook,
+  type WebhookDelivery,
+} from 'darkroom/client'
+import t from 'tap'
+import { createServer } from '../../http/server.ts'
+import { publicReach } from '../../net/reach.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { administrator } from '../support/administrator.ts'
+import { build } from '../support/build.ts'
+import { bytesOf } from '../support/session.ts'
+import { openToldEdge } from '../support/told-edge.ts'
+import { until } from '../support/until.ts'
+import { apiOf, blob, has, type Shape } from './shapes.ts'
+
+t.test('usage, by day and by image', async t => {
+  const bench = await build(t)
+  const api = apiOf(bench)
+  const image = await api.images.upload(blob)
+  await bytesOf(await fetch(image.rawUrl))
+  await bench.app.usage.flush()
+  const report = await api.usage()
+  const about = { userId: 'string', from: 'string', to: 'string', by: 'string', items: 'array' }
+  has<UsageReport>(t, 'report', report, about)
+  t.equal(report.items.length, 30)
+  has<UsageDay>(t, 'day', report.items.at(-1)!, {
+    day: 'string',
+    requests: 'number',
+    hits: 'object',
+    bytes: 'number',
+    developments: 'number',
+    cpuMs: 'number',
+    errors: 'number',
+  })
+  t.match(report.items.at(-1), { requests: 1, hits: { store: 1 } })
+  const { items } = await api.usage({ by: 'image', from: report.to })
+  has<UsageName>(t, 'image', items[0] as UsageName, { name: 'string', requests: 'number', bytes: 'number' })
+  t.match(items, [{ name: image.id, requests: 1 }])
+  await t.rejects(api.usage({ userId: 'somebody' }), { code: 'not-found' })
+})
+
+t.test('what a URL would do, and what there is to do', async t => {
+  const bench = await build(t)
+  const api = apiOf(bench)
+  const { id } = await api.images.upload(blob)
+  const path = `/processed/${bench.userId}/${id}_resize_w-100.webp`
+  const explained = await api.explain({ path, accept: 'image/webp' })
+  has<Explanation>(t, 'explanation', explained, {
+    imageId: 'string',
+    operations: 'array',
+    presets: 'array',
+    file: 'string',
+    key: 'string',
+    format: 'object',
+    output: 'object|null',
+    passes: 'array',
+    source: 'object|null',
+    cost: 'object|null',
+    answer: 'string',
+    cache: 'object',
+    assumes: 'array',
+  })
+  t.match(explained, { imageId: id, output: { width: 100, height: 75 }, cache: { state: 'none' } })
+  t.match(explained.operations[0], { op: 'resize', w: 100 })
+  const { items, formats } = await api.operations()
+  const shape: Shape<OperationInfo> = {
+    name: 'string',
+    summary: 'string',
+    example: 'string',
+    options: 'array',
+  }
+  for (const item of items) has(t, 'operation', item, shape)
+  t.ok(formats.includes('avif'))
+})
+
+t.test('webhooks: made, changed, and told again', async t => {
+  const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+  const receiver = await openToldEdge(t)
+  const { webhooks, images } = apiOf(bench)
+  const made = await webhooks.create({ url: receiver.url, events: ['quota.near'] })
+  const shape: Shape<Webhook> = { id: 'string', url: 'string', events: 'array', createdAt: 'string' }
+  has(t, 'webhook', made, { ...shape, secret: 'string' })
+  const changed = await webhooks.update(made.id, { events: ['image.deleted'] })
+  has(t, 'webhook', changed, shape)
+  t.strictSame(await webhooks.get(made.id), changed)
+  t.strictSame((await webhooks.list()).items, [changed])
+  await images.delete((await images.upload(blob)).id)
+  const latest = async () => (await webhooks.deliveries(made.id)).items[0]
+  await until('it is told', 60_000, async () => (await latest())?.status === 'delivered')
+  const delivery = (await latest())!
+  has<WebhookDelivery>(t, 'delivery', delivery, {
+    id: 'string',
+    event: 'string',
+    status: 'string',
+    attempts: 'number',
+    responseCode: 'number|null',
+    detail: 'string|null',
+    createdAt: 'string',
+    at: 'string|null',
+  })
+  t.match(await webhooks.redeliver(made.id, delivery.id), { id: delivery.id, status: 'pending' })
+  await until('it is told again', 60_000, () => receiver.calls.length === 2)
+  await webhooks.delete(made.id)
+  await t.rejects(webhooks.get(made.id), { code: 'not-found' })
+})
+
+t.test('for administrators: who did what, and what nobody may have', async t => {
+  const bench = await build(t)
+  const api = apiOf(await administrator(bench))
+  const image = await apiOf(bench).images.upload(blob)
+  const taken = await api.takedowns.take({ imageId: image.id, reason: 'a court said so' })
+  const shape: Shape<Takedown> = { sha256: 'string', reason: 'string', by: 'string', createdAt: 'string' }
+  has(t, 'takedown', taken, { ...shape, images: 'number' })
+  t.strictSame([taken.images, taken.sha256], [1, image.sha256])
+  for (const item of (await api.takedowns.list({ limit: 5 })).items) has(t, 'takedown', item, shape)
+  await api.takedowns.lift(image.sha256)
+  t.strictSame((await api.takedowns.list()).items, [])
+  const { items } = await api.audit({ limit: 2 })
+  has<AuditEntry>(t, 'entry', items[0]!, {
+    id: 'string',
+    at: 'string',
+    userId: 'string|null',
+    keyId: 'string|null',
+    action: 'string',
+    subject: 'string|null',
+    address: 'string',
+  })
+  t.strictSame(
+    items.map(({ action, subject }) => [action, subject]),
+    [
+      ['takedown.lift', image.sha256],
+      ['takedown', image.sha256],
+    ],
+  )
+})
+
+/** Every call below, as a function that is given ids for all that it takes. */
+function callsOf(api: object): ((...words: unknown[]) => unknown)[] {
+  return Object.values(api).flatMap(one => (typeof one === 'object' ? callsOf(one) : [one]))
+}
+
+/** Routes that a client with a token has no use for, and those to which a signed URL leads. */
+const withoutCall =
+  /^POST \/api\/v1\/auth\/(login|refresh|logout)$|\/(openapi\.json|docs|docs\.css|direct\/id\/content)$/
+
+t.test('every route of the service has a call', async t => {
+  const bench = await build(t)
+  const server = await createServer(bench.app.http, createLogger('silent'))
+  await server.ready()
+  t.teardown(() => server.close())
+  const called: string[] = []
+  let puts = 0
+  const note: typeof fetch = async (url, init) => {
+    called.push(`${init?.method} ${new URL(String(url)).pathname}`)
+    // the second file is refused, so that it is given up
+    const status = init?.method === 'PUT' && String(url).endsWith('/store') && puts++ > 0 ? 403 : 200
+    return new Response(`{"items":[],"nextCursor":null,"id":"id","url":"${bench.url}/store"}`, { status })
+  }
+  const api: Api = createApi({ baseUrl: bench.url, token: 'x', fetch: note })
+  const { uploadDirect } = api.images
+  await uploadDirect(blob)
+  await t.rejects(uploadDirect(blob))
+  for (const call of callsOf(api).filter(call => call !== uploadDirect)) {
+    const made = call('id', 'id', 'id')
+    if (typeof made === 'object' && made !== null && 'next' in made) await (made as AsyncGenerator).next()
+    else await made
+  }
+  const routes = server.accessList
+    .filter(({ method, access }) => method !== 'HEAD' && access !== undefined)
+    .map(({ method, url }) => `${method} ${url.replace(/:\w+/g, 'id')}`)
+    .filter(route => !withoutCall.test(route))
+  for (const route of routes) t.ok(called.includes(route), route)
+})

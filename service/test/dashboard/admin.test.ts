@@ -1,0 +1,217 @@
+import t from 'tap'
+import { administrator } from '../support/administrator.ts'
+import { build } from '../support/build.ts'
+import { copied, enter, patienceMs } from '../support/dashboard.ts'
+import { photo } from '../support/pictures.ts'
+import { violationsIn } from '../support/services/axe.ts'
+import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
+import { postJson, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const obstacle = await findChromiumObstacle()
+if (obstacle) {
+  t.plan(0, `no browser to test with: ${obstacle}`)
+  process.exit()
+}
+// a browser on a busy machine takes its time
+t.setTimeout(300_000)
+const bench = await build(t)
+const admin = await administrator(bench)
+const picture = await photo(90, 60).jpeg().toBuffer()
+const image = await bench.upload(picture)
+const browser = await startChromium(t)
+const { page, complaints } = await enter(browser, admin)
+const dialog = page.getByRole('dialog')
+const table = page.getByRole('table', { name: 'Users' })
+const { email } = bench.account
+const ada = { email: 'ada@example.com', password: '' }
+
+interface Shown {
+  readonly id: string
+  readonly email: string
+  readonly role: string
+  readonly presetsOnly: boolean
+  readonly disabled: boolean
+  readonly limits: object | null
+}
+const shown = async (name: string) =>
+  (await read<{ items: Shown[] }>(await admin.get('/api/v1/users'))).items.find(one => one.email === name)
+/** What signing in answers. */
+const signIn = async (account: { email: string; password: string }) =>
+  (await postJson(`${bench.url}/api/v1/auth/login`, account)).status
+
+t.test('a member sees no way there, and reads whose page it is', async t => {
+  const member = await enter(browser, bench, '/users')
+  await member.page.getByText('This page is for administrators').waitFor()
+  t.equal(await member.page.getByRole('link', { name: 'Users', exact: true }).count(), 0)
+  t.strictSame(await violationsIn(member.page), [])
+  await member.page.goto(`/users/${bench.userId}`)
+  await member.page.getByText('This page is for administrators').waitFor()
+  t.strictSame(member.complaints, [])
+  await member.page.context().close()
+})
+
+t.test('users are listed, and one is made, who can sign in with the password that was copied', async t => {
+  await page.getByRole('link', { name: 'Users', exact: true }).click()
+  await page.waitForURL('**/users')
+  await table.getByRole('link', { name: email }).waitFor()
+  t.match(
+    await table.getByRole('row').filter({ hasText: admin.account.email }).textContent(),
+    /administrator/,
+  )
+  await page.getByRole('button', { name: 'New user' }).click()
+  await dialog.getByLabel('Email').fill(email)
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await dialog
+    .getByRole('alert')
+    .getByText(/there is a user/i)
+    .waitFor()
+  t.match(complaints.splice(0), [/409/], 'which the browser notes')
+  await dialog.getByLabel('Email').fill(ada.email)
+  await dialog.getByRole('button', { name: 'Copy the password' }).click()
+  ada.password = await copied(page)
+  t.match(ada.password, /^[\w-]{20}$/)
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await table.getByRole('link', { name: ada.email }).waitFor()
+  t.match(await shown(ada.email), { role: 'member', limits: null })
+  t.equal(await signIn(ada), 200)
+})
+
+t.test('she gives herself a password of her own', async t => {
+  const { page: hers, complaints } = await enter(browser, { ...bench, account: ada })
+  await hers.getByRole('button', { name: 'Account' }).click()
+  await hers.getByRole('menuitem', { name: 'Change password' }).click()
+  await hers.waitForURL('**/password')
+  await hers.getByLabel('Password now').fill('not that one')
+  await hers.getByLabel('New password').fill('one of my own')
+  await hers.getByRole('button', { name: 'Change password' }).click()
+  await hers.getByText('This is not the password', { exact: false }).waitFor()
+  t.match(complaints.splice(0), [/403/], 'which the browser notes')
+  t.strictSame(await violationsIn(hers), [])
+  await hers.getByLabel('Password now').fill(ada.password)
+  await hers.getByRole('button', { name: 'Change password' }).click()
+  await hers.getByText('Your password is changed').waitFor()
+  t.equal(await signIn(ada), 401)
+  ada.password = 'one of my own'
+  t.equal(await signIn(ada), 200)
+  await hers.getByRole('link', { name: 'Library', exact: true }).click()
+  await hers.getByText('No pictures yet').waitFor()
+  t.strictSame(complaints, [], 'she is still in')
+  await hers.context().close()
+})
+
+t.test('a user is limited, and it is seen how much of that is used', async t => {
+  await table.getByRole('link', { name: email }).click()
+  await page.waitForURL(`**/users/${bench.userId}`)
+  await page.getByText('1, no limit').waitFor()
+  await page.getByLabel('Storage, in MB').fill('much')
+  await page.getByText('A number, or nothing for no limit').waitFor()
+  t.ok(await page.getByRole('button', { name: 'Save limits' }).isDisabled())
+  await page.getByLabel('Storage, in MB').fill('2.5')
+  await page.getByLabel('Pictures', { exact: true }).fill('10')
+  await page.getByLabel('Developments a day').fill('100')
+  await page.getByLabel('Only some operations').check()
+  await page.getByLabel('resize', { exact: true }).check()
+  await page.getByLabel('Only some formats').check()
+  await page.getByLabel('webp', { exact: true }).check()
+  await page.getByRole('button', { name: 'Save limits' }).click()
+  await page.getByText('1 of 10').waitFor()
+  await page.getByText('0 of 100').waitFor()
+  t.strictSame((await shown(email))!.limits, {
+    images: 10,
+    storageBytes: 2_500_000,
+    developmentsPerDay: 100,
+    operations: ['resize'],
+    formats: ['webp'],
+  })
+  await page.reload()
+  await page.getByText('1 of 10').waitFor()
+  t.equal(await page.getByLabel('Storage, in MB').inputValue(), '2.5')
+  t.ok(await page.getByLabel('webp', { exact: true }).isChecked())
+  for (const name of ['Only some operations', 'Only some formats']) await page.getByLabel(name).uncheck()
+  for (const name of ['Storage, in MB', 'Developments a day']) await page.getByLabel(name).fill('')
+  await page.getByRole('button', { name: 'Save limits' }).click()
+  await until('they are gone', patienceMs, async () => {
+    const limits = (await shown(email))?.limits
+    return JSON.stringify(limits) === '{"images":10}'
+  })
+})
+
+t.test('he gets rights, is shut out and let in again, and has his password reset', async t => {
+  await page.getByLabel('Role').selectOption('admin')
+  await page.getByLabel('Image URLs may only name presets').check()
+  await page.getByRole('button', { name: 'Save rights' }).click()
+  await page.getByText('The rights are saved').waitFor()
+  t.match(await shown(email), { role: 'admin', presetsOnly: true, limits: { images: 10 } })
+
+  await page.getByRole('button', { name: 'Disable' }).click()
+  await dialog.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('button', { name: 'Enable' }).waitFor()
+  t.equal(await signIn(bench.account), 401)
+  await page.getByRole('button', { name: 'Enable' }).click()
+  await page.getByRole('button', { name: 'Disable' }).waitFor()
+  t.equal(await signIn(bench.account), 200)
+
+  await page.getByRole('button', { name: 'Reset password' }).click()
+  await dialog.getByLabel('Password', { exact: true }).fill('a password for a while')
+  await dialog.getByRole('button', { name: 'Set password' }).click()
+  await page.getByText(`${email} has a new password`).waitFor()
+  t.equal(await signIn(bench.account), 401)
+  t.equal(await signIn({ email, password: 'a password for a while' }), 200)
+})
+
+t.test('in both themes, wide and narrow, nothing is wrong with either page', async t => {
+  for (const [colorScheme, width] of [
+    ['dark', 1360],
+    ['light', 390],
+  ] as const) {
+    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
+    const visitor = await enter(browser, admin, '/', options)
+    if (width === 390) {
+      await visitor.page.getByRole('button', { name: 'More' }).click()
+      t.strictSame(await violationsIn(visitor.page), [], 'the places behind the button')
+      await visitor.page.getByRole('menuitemradio', { name: 'Users' }).click()
+    } else await visitor.page.getByRole('link', { name: 'Users', exact: true }).click()
+    await visitor.page.getByRole('table', { name: 'Users' }).waitFor()
+    t.strictSame(await violationsIn(visitor.page), [], `the list in ${colorScheme}`)
+    await visitor.page.getByRole('link', { name: email }).click()
+    await visitor.page.getByText('1 of 10').waitFor()
+    await visitor.page.getByLabel('Only some operations').check()
+    t.strictSame(await violationsIn(visitor.page), [], `one in ${colorScheme}`)
+    const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
+    t.ok(wide <= width, `it is ${wide} pixels wide`)
+    await visitor.page.getByRole('button', { name: 'Delete' }).click()
+    t.strictSame(await violationsIn(visitor.page), [], `the question in ${colorScheme}`)
+    t.strictSame(visitor.complaints, [])
+    await visitor.page.context().close()
+  }
+})
+
+t.test('he is deleted by whoever has read what goes with him, and typed his address', async t => {
+  t.equal((await bench.get(image.rawUrl)).status, 200)
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText(/1 picture with .* of originals/).waitFor()
+  await dialog.getByLabel(`Type ${email} to go on`).fill(ada.email)
+  t.ok(await dialog.getByRole('button', { name: 'Delete for good' }).isDisabled())
+  await dialog.getByLabel(`Type ${email} to go on`).fill(email)
+  await dialog.getByRole('button', { name: 'Delete for good' }).click()
+  await page.waitForURL('**/users')
+  await table.getByRole('link', { name: ada.email }).waitFor()
+  t.equal(await table.getByRole('link', { name: email }).count(), 0)
+  t.equal(await shown(email), undefined)
+  t.equal(await signIn({ email, password: 'a password for a while' }), 401)
+  await until('his pictures are gone', patienceMs, async () => (await bench.get(image.rawUrl)).status !== 200)
+})
+
+t.test('nobody takes his own rights away, and nobody has complained', async t => {
+  await table.getByRole('link', { name: admin.account.email }).click()
+  await page.getByLabel('Role').waitFor()
+  t.ok(await page.getByLabel('Role').isDisabled())
+  t.equal(await page.getByRole('button', { name: 'Delete' }).count(), 0)
+  t.strictSame(complaints.splice(0), [])
+  await page.evaluate(
+    "history.pushState(null, '', '/users/unknown'); dispatchEvent(new PopStateEvent('popstate'))",
+  )
+  await page.getByText('There is no such user').waitFor()
+  t.match(complaints, [/404/, /404/], 'which the browser notes')
+})

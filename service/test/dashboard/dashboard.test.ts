@@ -1,0 +1,161 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { boxOf, enter, patienceMs } from '../support/dashboard.ts'
+import { photo } from '../support/pictures.ts'
+import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import { read, type ShownImage } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const obstacle = await findChromiumObstacle()
+if (obstacle) {
+  t.plan(0, `no browser to test with: ${obstacle}`)
+  process.exit()
+}
+// a browser on a busy machine takes its time
+t.setTimeout(300_000)
+const bench = await build(t)
+const browser = await startChromium(t)
+const { page, complaints } = await enter(browser, bench)
+
+const files = await Promise.all(
+  ['Harbour', 'Meadow', 'Snow'].map(async (name, index) => ({
+    name: `${name}.jpg`,
+    mimeType: 'image/jpeg',
+    buffer: await photo(900, 600, index + 1)
+      .jpeg({ quality: 98 })
+      .toBuffer(),
+  })),
+)
+const frames = page.getByRole('list', { name: 'Pictures' }).getByRole('link')
+const images = async () => (await read<{ items: ShownImage[] }>(await bench.get('/api/v1/images'))).items
+/** Waits until as many pictures are on the sheet. */
+const showing = (count: number) =>
+  until(`${count} pictures`, patienceMs, async () => (await frames.count()) === count)
+/** Whether the pictures of the sheet have come. */
+const haveCome = () =>
+  page.evaluate<boolean>("[...document.querySelectorAll('.frame img')].every(one => one.naturalWidth > 0)")
+
+t.test('who cannot sign in reads why, and sees nothing', async t => {
+  const { page: other } = await openPage(browser, bench.url)
+  await other.goto('/keys')
+  await other.getByLabel('Email').fill(bench.account.email)
+  await other.getByLabel('Password').fill('not that one')
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  t.match(await other.getByRole('alert').textContent(), /do not match/)
+  t.equal(await other.getByRole('navigation').count(), 0)
+  await other.context().close()
+})
+
+t.test('three files come in, each with its progress, and are pictures on the sheet', async t => {
+  await page.getByText('No pictures yet').waitFor()
+  await page.getByText(/curl .*\/api\/v1\/images/).waitFor()
+  const network = await page.context().newCDPSession(page)
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 }
+  await network.send('Network.emulateNetworkConditions', slow)
+  await page.locator('input[type=file]').setInputFiles(files)
+  const tray = page.getByRole('region', { name: 'Uploads' })
+  await tray.getByRole('progressbar').nth(2).waitFor()
+  await tray
+    .getByText(/ of .*\/s · .* left/)
+    .first()
+    .waitFor()
+  await tray.getByText('3 uploads ended').waitFor()
+  t.equal(await tray.getByText(/, done$/).count(), 3)
+  await network.detach()
+  await showing(3)
+  await until('they are seen', patienceMs, haveCome)
+  t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow', 'Snow'])
+  await tray.getByRole('button', { name: /Put away/ }).click()
+  t.equal(await tray.count(), 0)
+})
+
+t.test('a file that is no picture says so, and can be tried again or left', async t => {
+  const tray = page.getByRole('region', { name: 'Uploads' })
+  const broken = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture at all') }
+  await page.locator('input[type=file]').setInputFiles(broken)
+  await tray.getByText(/not .*image|no .*image/i).waitFor()
+  await tray.getByRole('button', { name: 'Try notes.jpg again' }).waitFor()
+  await tray.getByRole('button', { name: /Put away/ }).click()
+  t.match(complaints.splice(0), [/415/], 'which the browser notes')
+})
+
+t.test(
+  'a search stands in the address, Back undoes a filter, and a reload keeps what is looked for',
+  async t => {
+    await page.getByLabel('Search titles and tags').fill('meadow')
+    await showing(1)
+    t.equal(await frames.first().getAttribute('aria-label'), 'Meadow')
+    t.match(page.url(), /\?q=meadow$/)
+    await page.reload()
+    await showing(1)
+    t.equal(await page.getByLabel('Search titles and tags').inputValue(), 'meadow')
+    await page.getByLabel('Search titles and tags').fill('nothing of that kind')
+    await page.getByRole('button', { name: 'Show all pictures' }).click()
+    await showing(3)
+    await page.goBack()
+    await page.getByText('Nothing looks like that').waitFor()
+    await page.goForward()
+    await showing(3)
+  },
+)
+
+t.test('several are picked, also from one to another, and tagged at once', async t => {
+  const picks = page.getByRole('checkbox', { name: /^Pick / })
+  await picks.first().check({ force: true })
+  await picks.last().click({ force: true, modifiers: ['Shift'] })
+  const bar = page.getByRole('region', { name: 'Picked pictures' })
+  await bar.getByText('3 pictures').waitFor()
+  await picks.nth(1).uncheck({ force: true })
+  await bar.getByRole('button', { name: 'Add tags' }).click()
+  await page.getByLabel('Tags', { exact: true }).fill('winter, sea')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByText('2 pictures tagged').waitFor()
+  const outer = [frames.first(), frames.last()].map(frame => frame.getAttribute('aria-label'))
+  const tagged = (await images()).filter(({ tags }) => tags.join() === 'winter,sea')
+  t.strictSame(tagged.map(({ title }) => title).sort(), (await Promise.all(outer)).sort())
+})
+
+t.test("a click sets the focal point, the arrows move it, and a picture's facts are there", async t => {
+  await frames.and(page.getByLabel('Harbour')).click()
+  const picture = page.getByRole('button', { name: /Focal point/ })
+  t.match(await picture.getAttribute('aria-label'), /not set/)
+  const box = await boxOf(picture.getByRole('img'))
+  await picture.click({ position: { x: box.width / 4, y: box.height / 2 } })
+  const { id } = (await images()).find(({ title }) => title === 'Harbour')!
+  const focal = async () => (await read<ShownImage>(await bench.get(`/api/v1/images/${id}`))).focal
+  await until('the point is kept', patienceMs, async () => Math.abs(((await focal())?.x ?? 0) - 0.25) < 0.02)
+  const { x } = (await focal())!
+  await page.keyboard.press('Shift+ArrowRight')
+  await until('it has moved', patienceMs, async () => Math.abs((await focal())!.x - x - 0.1) < 0.002)
+  await page.getByText('900 × 600').waitFor()
+  await page.getByRole('heading', { name: 'Colours' }).waitFor()
+  await page.getByText('Derivatives', { exact: true }).click()
+  await page.getByRole('table', { name: 'Derivatives' }).waitFor()
+  await page.getByRole('button', { name: 'Purge' }).click()
+  await page.getByText(/derivatives? purged/).waitFor()
+  await page.getByRole('link', { name: 'Open in playground' }).click()
+  await page.waitForURL(`**/playground/${id}`)
+})
+
+t.test('pictures are deleted after a question', async t => {
+  await page.getByRole('link', { name: 'Library', exact: true }).click()
+  await showing(3)
+  await page.getByLabel('Pick Snow').check({ force: true })
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Keep' }).click()
+  t.equal((await images()).length, 3)
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('1 picture deleted').waitFor()
+  await showing(2)
+  t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow'])
+})
+
+t.test('nobody has complained, and signed out is signed out', async t => {
+  t.strictSame(complaints, [])
+  await page.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByLabel('Password').waitFor()
+  await page.reload()
+  await page.getByLabel('Password').waitFor()
+})

@@ -1,0 +1,146 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { enter, patienceMs } from '../support/dashboard.ts'
+import { photo } from '../support/pictures.ts'
+import { violationsIn } from '../support/services/axe.ts'
+import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
+import { callJson, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const obstacle = await findChromiumObstacle()
+if (obstacle) {
+  t.plan(0, `no browser to test with: ${obstacle}`)
+  process.exit()
+}
+// a browser on a busy machine takes its time
+t.setTimeout(300_000)
+const bench = await build(t)
+const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
+const browser = await startChromium(t)
+const { page, complaints } = await enter(browser, bench)
+const dialog = page.getByRole('dialog')
+const table = page.getByRole('table', { name: 'Presets' })
+
+interface Preset {
+  readonly name: string
+  readonly operations: string
+  readonly eager: boolean
+}
+const put = async (name: string, operations: string) =>
+  read(await callJson(bench, 'PUT', `/api/v1/presets/${name}`, { operations, eager: false }))
+const preset = async (name: string) => read<Preset>(await bench.get(`/api/v1/presets/${name}`))
+
+t.test('every page is at hand by its address', async t => {
+  const first = await (await bench.get('/')).text()
+  for (const path of [
+    '/deleted',
+    '/presets',
+    '/webhooks',
+    '/webhooks/abc',
+    '/users',
+    '/users/abc',
+    '/password',
+  ]) {
+    const response = await bench.get(path)
+    t.equal(response.status, 200, path)
+    t.equal(await response.text(), first, path)
+  }
+  for (const path of ['/presets/abc', '/deleted/abc', '/webhooks/a/b'])
+    t.equal((await bench.get(path)).status, 404, path)
+})
+
+t.test('presets are listed, developed ahead, opened in the playground and deleted', async t => {
+  await page.getByRole('link', { name: 'Presets', exact: true }).click()
+  await page.getByText('No presets yet').waitFor()
+  t.strictSame(await violationsIn(page), [])
+  await put('card', 'resize_w-48,h-32_grayscale')
+  await put('hero', 'resize_w-80')
+  await page.reload()
+  await table.getByText('resize_w-48,h-32_grayscale').waitFor()
+  await table.getByLabel('Develop card for every new picture').check()
+  await page.getByText('card is developed for every new picture').waitFor()
+  t.match(await preset('card'), { eager: true, operations: 'resize_w-48,h-32_grayscale' })
+  t.match(await preset('hero'), { eager: false })
+
+  await table.getByRole('link', { name: 'Open card in the playground' }).click()
+  await page.waitForURL(`**/playground/${image.id}?**`)
+  await page.getByText('48 × 32').waitFor()
+  t.strictSame(await page.locator('.step h2').allTextContents(), ['resize', 'grayscale'])
+  t.equal(await page.getByLabel('resize w', { exact: true }).inputValue(), '48')
+  await page.goBack()
+  await table.getByRole('button', { name: 'Delete card' }).click()
+  await dialog.getByRole('button', { name: 'Keep' }).click()
+  await table.getByRole('button', { name: 'Delete card' }).click()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await until('it is gone', patienceMs, async () => (await table.getByText('card').count()) === 0)
+  t.equal((await bench.get('/api/v1/presets/card')).status, 404)
+  t.match(await preset('hero'), { operations: 'resize_w-80' })
+})
+
+t.test('what does not fit on a page of a list is shown when it is asked for', async t => {
+  for (let n = 0; n < 55; n++) {
+    const name = `key${n}`
+    await read(await callJson(bench, 'POST', '/api/v1/api-keys', { name, scopes: ['sign'] }), 201)
+    await put(`p${n}`, 'resize_w-80')
+    await bench.app.http.failedJobs.record({
+      name: 'develop',
+      key: `what was to be made ${n}`,
+      version: 1,
+      payload: {},
+      state: 'failed',
+      userId: bench.userId,
+      imageId: image.id,
+      attempts: 3,
+      code: 'undecodable',
+      detail: 'the picture ends too early',
+      answersMs: 1000,
+    })
+  }
+  const lists = [
+    ['/keys', 'API keys', 55],
+    ['/jobs', 'Failed jobs', 55],
+    ['/presets', 'Presets', 56],
+  ] as const
+  for (const [path, name, count] of lists) {
+    await page.goto(path)
+    const rows = page.getByRole('table', { name }).locator('tbody tr')
+    await rows.first().waitFor()
+    t.equal(await rows.count(), 50, name)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await until(`all of ${name}`, patienceMs, async () => (await rows.count()) === count)
+    const labels = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('tbody [aria-label]')].map(one => one.ariaLabel)",
+    )
+    t.equal(new Set(labels).size, labels.length, 'each once')
+    t.equal(await page.getByRole('button', { name: 'Show more' }).count(), 0)
+    if (path !== '/keys') continue
+    await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Revoke' }).click()
+    await until('it is gone, and the others stay', patienceMs, async () => (await rows.count()) === count - 1)
+  }
+})
+
+t.test('in both themes, wide and narrow, nothing is wrong with long lists', async t => {
+  for (const [colorScheme, width] of [
+    ['dark', 390],
+    ['light', 1360],
+  ] as const) {
+    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
+    const visitor = await enter(browser, bench, '/presets', options)
+    for (const path of ['/presets', '/jobs']) {
+      await visitor.page.evaluate(
+        `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+      )
+      await visitor.page.getByRole('button', { name: 'Show more' }).waitFor()
+      t.strictSame(await violationsIn(visitor.page), [], `${path} in ${colorScheme}`)
+      const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
+      t.ok(wide <= width, `${path} is ${wide} pixels wide`)
+    }
+    t.strictSame(visitor.complaints, [])
+    await visitor.page.context().close()
+  }
+})
+
+t.test('nobody has complained', async t => {
+  t.strictSame(complaints, [])
+})

@@ -1,0 +1,120 @@
+import type { Page } from 'playwright-core'
+import sharp from 'sharp'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { boxOf, copied, enter, patienceMs } from '../support/dashboard.ts'
+import { photo } from '../support/pictures.ts'
+import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
+import { bytesOf, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const obstacle = await findChromiumObstacle()
+if (obstacle) {
+  t.plan(0, `no browser to test with: ${obstacle}`)
+  process.exit()
+}
+// a browser on a busy machine takes its time
+t.setTimeout(300_000)
+const bench = await build(t)
+const image = await bench.upload(await photo(900, 600).jpeg().toBuffer(), { title: 'Harbour' })
+const { page, complaints } = await enter(await startChromium(t), bench, '/playground')
+
+t.test('what the form says is developed, and its URL gives just that', async t => {
+  await page.getByLabel('resize w', { exact: true }).fill('320')
+  await page.getByText('320 × 213').waitFor()
+  await page.getByLabel('Add an operation').selectOption('grayscale')
+  await page.getByLabel('Format', { exact: true }).selectOption('webp')
+  await settled(page)
+  await page.getByRole('button', { name: 'Copy URL' }).click()
+  const url = await copied(page)
+  t.match(url, /_resize_w-320_grayscale\.webp\?/)
+  const response = await fetch(url)
+  t.equal(response.status, 200)
+  t.match(await sharp(await bytesOf(response)).metadata(), { width: 320, height: 213, format: 'webp' })
+
+  await page.getByRole('button', { name: 'Copy picture' }).click()
+  const sources = [...(await copied(page)).matchAll(/(http[^ "]+) (\d+)w/g)]
+  t.equal(sources.length, 12, 'four widths in three formats')
+  const last = sources.at(-1)!
+  const candidate = await fetch(last[1]!.replaceAll('&amp;', '&'))
+  t.match(await sharp(await bytesOf(candidate)).metadata(), { width: Number(last[2]), format: 'jpeg' })
+  for (const name of ['srcset', 'Markdown', 'curl', 'Client']) {
+    await page.getByRole('button', { name: `Copy ${name}` }).click()
+    await until(name, patienceMs, async () => (await copied(page)).length > 20)
+  }
+})
+
+t.test('operations are reordered by keys and by dragging, and removed; the address keeps up', async t => {
+  const order = () => page.locator('.step h2').allTextContents()
+  t.strictSame(await order(), ['resize', 'grayscale'])
+  await page.getByRole('button', { name: /^grayscale, 2 of 2/ }).press('ArrowUp')
+  t.strictSame(await order(), ['grayscale', 'resize'])
+  t.match(page.url(), /op=grayscale&op=resize%3Bw%3D320/)
+  await dragDown(page, 'grayscale')
+  t.strictSame(await order(), ['resize', 'grayscale'])
+  await page.getByRole('button', { name: 'Remove grayscale' }).click()
+  t.strictSame(await order(), ['resize'])
+  await page.goBack()
+  await until('Back brings it back', patienceMs, async () => (await order()).length === 2)
+})
+
+t.test('a mistake is said where it is made, and nothing is asked for meanwhile', async t => {
+  await page.getByLabel('resize w', { exact: true }).fill('9000')
+  await page.getByText('Expected a whole number from 1 to 8192', { exact: false }).waitFor()
+  await page.getByText('There is a mistake in the form').waitFor()
+  t.equal(await page.locator('.outputs[inert]').count(), 1, 'and what was right before cannot be copied')
+  await page.getByLabel('resize w', { exact: true }).fill('240')
+  await page.getByText('240 × 160').waitFor()
+})
+
+t.test('a URL is explained into the form, and the form kept as a preset', async t => {
+  const url = await bench.sign({
+    imageId: image.id,
+    operations: [
+      { op: 'crop', ar: '1:1' },
+      { op: 'text', t: 'Grüße, Welt' },
+    ],
+    format: 'png',
+  })
+  await page.getByRole('button', { name: 'Explain a URL' }).click()
+  await page.getByLabel('URL or path of a derivative').fill('https://elsewhere.example/picture.jpg')
+  await page.getByRole('button', { name: 'Explain', exact: true }).click()
+  await page.getByText(/not the URL of a derivative/).waitFor()
+  await page.getByLabel('URL or path of a derivative').fill(url)
+  await page.getByRole('button', { name: 'Explain', exact: true }).click()
+  await page.waitForURL(`**/playground/${image.id}?**`)
+  await page.getByText('600 × 600').waitFor()
+  t.equal(await page.getByLabel('text t', { exact: true }).inputValue(), 'Grüße, Welt')
+  t.equal(await page.getByLabel('Format', { exact: true }).inputValue(), 'png')
+  await page.getByRole('button', { name: 'Save as preset' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('square')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByText(/preset_n-square now stands/).waitFor()
+  const { operations } = await read<{ operations: string }>(await bench.get('/api/v1/presets/square'))
+  t.match(operations, /^crop_ar-1:1_text_t-~/)
+})
+
+t.test('nobody has complained', async t => {
+  t.strictSame(complaints, [])
+})
+
+/** Waits until the picture that is shown is that of the form. */
+async function settled(page: Page): Promise<void> {
+  // longer than the form waits for somebody who types
+  await page
+    .locator('.stage[aria-busy=true]')
+    .waitFor({ timeout: 2_000 })
+    .catch(() => {})
+  await page.locator('.stage[aria-busy=false]').waitFor()
+  await page.locator('.outputs:not([inert])').waitFor()
+}
+
+/** Pulls an operation below the last one by its grip. */
+async function dragDown(page: Page, op: string): Promise<void> {
+  const grip = await boxOf(page.getByRole('button', { name: new RegExp(`^${op}, `) }))
+  const last = await boxOf(page.locator('.step').last())
+  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(grip.x + 20, last.y + last.height / 2, { steps: 12 })
+  await page.mouse.up()
+}

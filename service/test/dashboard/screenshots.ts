@@ -1,0 +1,158 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import sharp from 'sharp'
+import t from 'tap'
+import { drawDemo } from '../../engine/demo.ts'
+import { createUsageRows } from '../../metadata/usage.ts'
+import { sign } from '../../url/signature.ts'
+import { build } from '../support/build.ts'
+import { root } from '../support/containers.ts'
+import { enter } from '../support/dashboard.ts'
+import { startChromium } from '../support/services/chromium.ts'
+import { bytesOf, type ShownImage } from '../support/session.ts'
+
+// The README's pictures of the dashboard, made of the real application: npm run screenshots
+
+const folder = join(root, 'docs/dashboard')
+const titles = [
+  'Dusk',
+  'Early',
+  'Noon',
+  'Canyon',
+  'Coast',
+  'Embers',
+  'Frost',
+  'Meadow',
+  'Night',
+  'Salt',
+  'Storm',
+  'Tide',
+]
+/** Of a picture of 1920×1280: left, top, width, height. */
+const parts = [
+  [500, 100, 1100, 1100],
+  [700, 200, 800, 1000],
+  [0, 300, 1920, 900],
+  [0, 0, 1920, 1280],
+] as const
+
+const bench = await build(t)
+const demo = await drawDemo()
+const uploaded: ShownImage[] = []
+for (const [index, title] of titles.entries()) {
+  const [left, top, width, height] = parts[index % parts.length]!
+  const picture = sharp(demo)
+    .extract({ left, top, width, height })
+    .flop(index % 3 === 1)
+  const file = await picture
+    .modulate({ hue: index * 31, brightness: 1 - (index % 4) / 12 })
+    .jpeg({ quality: 90 })
+    .toBuffer()
+  uploaded.push(await bench.upload(file, { title, tags: 'dunes' }))
+}
+const browser = await startChromium(t)
+await mkdir(folder, { recursive: true })
+
+t.test('library', async t => {
+  const { page } = await enter(browser, bench, '/', {
+    colorScheme: 'dark',
+    viewport: { width: 1280, height: 800 },
+  })
+  await page
+    .locator('.frame img.come')
+    .nth(titles.length - 1)
+    .waitFor()
+  await page.mouse.move(0, 0)
+  t.ok(await keep(page, 'library'))
+})
+
+t.test('playground', async t => {
+  const form = 'op=resize;w=720&op=duotone;a=1b0f2e;b=ffcf8a&op=border;w=12;c=fff&format=webp'
+  const { page } = await enter(browser, bench, `/playground?${form}`, {
+    colorScheme: 'light',
+    viewport: { width: 1280, height: 860 },
+  })
+  await page.getByRole('button', { name: 'Copy picture' }).waitFor()
+  await page.getByLabel('How much of the original is shown').fill('0.4')
+  await page.locator('.compare-before').waitFor()
+  await page.evaluate("document.querySelector('.compare-before').decode()")
+  t.ok(await keep(page, 'playground'))
+})
+
+t.test('usage', async t => {
+  await visit()
+  await repeatToday(45)
+  const { page } = await enter(browser, bench, '/usage?range=30d', {
+    colorScheme: 'dark',
+    viewport: { width: 1280, height: 1120 },
+  })
+  await page.locator('.plot canvas').nth(3).waitFor()
+  await page.locator('.top-small img').first().waitFor()
+  t.ok(await keep(page, 'usage'))
+})
+
+/** Asks for pictures as visitors of a site would: some often, some once, and one that is not there. */
+async function visit(): Promise<void> {
+  const transforms = [
+    { operations: [{ op: 'resize', w: 800 }], format: 'webp' },
+    { operations: [{ op: 'resize', w: 400, h: 400 }], format: 'webp' },
+    { operations: [{ op: 'resize', w: 1280 }, { op: 'sharpen' }], format: 'avif' },
+    { operations: [{ op: 'resize', w: 240 }, { op: 'grayscale' }], format: 'jpg' },
+  ]
+  for (const [place, { id }] of uploaded.entries()) {
+    for (const [index, transform] of transforms.entries()) {
+      const url = await bench.sign({ imageId: id, ...transform })
+      const times = Math.ceil(200 / (1 + place) / (1 + index))
+      for (let at = 0; at < times; at++) await bytesOf(await fetch(url))
+    }
+  }
+  const missing = `/processed/${bench.userId}/nothing1_resize_w-400.webp`
+  const signed = `${bench.url}${missing}?s=${sign(bench.key.secret, missing)}`
+  for (let at = 0; at < 40; at++) await (await fetch(signed)).arrayBuffer()
+}
+
+/** The days before, as if today's requests had come on them, too: now more, now fewer. They are rows as any others. */
+async function repeatToday(days: number): Promise<void> {
+  const { usage, database } = bench.app
+  await usage.flush()
+  const rows = createUsageRows(database)
+  const { userId } = bench
+  const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+  const range = { userId, from: dayOf(0), to: dayOf(0) }
+  const today = (await rows.days(range))[0]!
+  const kinds = ['image', 'transform', 'code'] as const
+  const tops = await Promise.all(
+    kinds.map(async kind => (await rows.tops(range, kind, 200)).map(top => ({ ...top, userId, kind }))),
+  )
+  for (let ago = 1; ago <= days; ago++) {
+    const busy = 3 + Math.sin(ago / 1.1) + 0.8 * Math.sin(ago / 5) - ago / 24
+    const fresh = 0.4 + 0.2 * Math.sin(ago / 2.3)
+    const more = (number: number) => Math.round(number * busy)
+    const developed = (number: number) => Math.round(number * busy * fresh)
+    const day = {
+      ...today,
+      requests: more(today.requests),
+      memory: more(today.memory),
+      // what was developed today comes from the store on most other days
+      store: more(today.miss) - developed(today.miss),
+      miss: developed(today.miss),
+      bytes: more(today.bytes),
+      developments: developed(today.developments),
+      cpuMs: developed(today.cpuMs),
+      errors: more(today.errors),
+    }
+    const named = tops.flat().map(top => ({ ...top, requests: more(top.requests), bytes: more(top.bytes) }))
+    await rows.add({ writer: 'screenshots', number: ago, day: dayOf(ago), days: [day], tops: named })
+  }
+}
+
+/** Writes what is seen; what is on its way in has come. */
+async function keep(page: Page, name: string): Promise<boolean> {
+  await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
+  const seen = await page.screenshot()
+  const { size } = await sharp(seen)
+    .webp({ quality: 82 })
+    .toFile(join(folder, `${name}.webp`))
+  return size > 0
+}

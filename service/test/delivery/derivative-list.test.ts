@@ -1,0 +1,66 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf, read } from '../support/session.ts'
+
+const picture = await photo(900, 600).jpeg().toBuffer()
+
+t.test('what was developed of an image is listed, page by page', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const widths = [10, 20, 30]
+  for (const w of widths)
+    await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${id}_resize_w-${w}.jpg`)))
+  await bench.app.keeper.idle()
+  interface Page {
+    items: { fileName: string; width: number; height: number; etag: string; url: string }[]
+    nextCursor: string | null
+  }
+  const path = `/api/v1/images/${id}/derivatives`
+  const first = await read<Page>(await bench.get(`${path}?limit=2`))
+  const rest = await read<Page>(await bench.get(`${path}?limit=2&cursor=${first.nextCursor}`))
+  const items = [...first.items, ...rest.items]
+  t.strictSame(
+    items.map(({ fileName, width, height }) => [fileName, width, height]),
+    widths.map(w => [`${id}_resize_w-${w}.jpg`, w, Math.round((w * 600) / 900)]),
+  )
+  t.equal(rest.nextCursor, null)
+  for (const { url, etag } of items) t.equal((await fetch(url)).headers.get('etag'), etag)
+  await isProblemResponse(t, await bench.get(`${path}?cursor=x`), 'bad-request')
+  await isProblemResponse(t, await bench.get(`${path}?limit=0`), 'bad-request')
+})
+
+t.test('each has its hits, whatever it was negotiated from', async t => {
+  const bench = await build(t)
+  const { usage, database } = bench.app
+  const { id } = await bench.upload(picture)
+  const path = `/processed/${bench.userId}/${id}`
+  const ask = async (rest: string, times: number, headers = {}) => {
+    const url = await bench.sign(path + rest)
+    for (let at = 0; at < times; at++) await bytesOf(await fetch(url, { headers }))
+  }
+  await ask('_resize_w-10.jpg', 4)
+  await ask('_resize_w-20.auto', 2, { accept: 'image/webp' })
+  await ask('_resize_w-20.webp', 1)
+  await ask('.png', 3)
+  await bytesOf(await fetch(await bench.sign(`/raw/${bench.userId}/${id}-orig.jpg`)))
+  await bench.app.keeper.idle()
+  await usage.flush()
+  interface Page {
+    items: { fileName: string; hits: number }[]
+  }
+  const hits = async () => {
+    const { items } = await read<Page>(await bench.get(`/api/v1/images/${id}/derivatives`))
+    return Object.fromEntries(items.map(({ fileName, hits }) => [fileName, hits]))
+  }
+  const all = { [`${id}.png`]: 3, [`${id}_resize_w-10.jpg`]: 4, [`${id}_resize_w-20.webp`]: 3 }
+  t.strictSame(await hits(), all)
+  // by the database's clock, whatever this one's midnight does
+  const past = (days: number) =>
+    database.query(`update usage_tops set day = (now() at time zone 'utc')::date - $1::int`, [days])
+  await past(29)
+  t.strictSame(await hits(), all)
+  await past(30)
+  t.strictSame(await hits(), Object.fromEntries(Object.keys(all).map(name => [name, 0])))
+})

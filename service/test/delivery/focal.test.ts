@@ -1,0 +1,142 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson } from '../support/session.ts'
+
+const landscape = await photo(900, 600).jpeg({ quality: 90 }).toBuffer()
+
+interface Info {
+  readonly focal: { x: number; y: number } | null
+}
+
+t.test('a new focal point takes away what was made by the old one, and nothing else', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const crop = (g: string) =>
+    bench.sign({ imageId: id, operations: [{ op: 'resize', w: 100, h: 200, g }], format: 'png' })
+  const [focal, plain, info] = [
+    await crop('focal'),
+    await crop('east'),
+    await bench.sign({ imageId: id, operations: [{ op: 'info' }], format: 'json' }),
+  ]
+  const [centred, east] = [await bytesOf(await bench.get(focal)), await bytesOf(await bench.get(plain))]
+  t.notOk(centred.equals(east))
+  await bench.get(info)
+  await bench.app.keeper.idle()
+
+  const response = await callJson(bench, 'PATCH', `/api/v1/images/${id}`, {
+    focal: { x: 1, y: 0.5 },
+    title: 'Hills',
+    tags: ['a', 'b,c'],
+  })
+  t.equal(response.status, 200)
+  const changed = { focal: { x: 1, y: 0.5 }, title: 'Hills', tags: ['a', 'b', 'c'] }
+  t.match(await response.json(), { id, ...changed })
+  t.match(await (await bench.get(`/api/v1/images/${id}`)).json(), changed)
+  const names = await bench.app.database.query<{ name: string }>(
+    'select file_name as name from derivatives where image_id = $1',
+    [id],
+  )
+  t.strictSame(names, [{ name: `${id}_resize_w-100,h-200,g-east.png` }])
+
+  const moved = await bench.get(focal)
+  t.equal(moved.headers.get('darkroom-cache'), 'miss')
+  t.ok((await bytesOf(moved)).equals(east), 'the far right is the east')
+  t.equal((await bench.get(plain)).headers.get('darkroom-cache'), 'store')
+  t.strictSame(((await (await bench.get(info)).json()) as Info).focal, changed.focal)
+  for (const [url, caching] of Object.entries({
+    [focal]: /^public, max-age=3600$/,
+    [info]: /=3600$/,
+    [plain]: /immutable/,
+  })) {
+    t.match(
+      (await bench.get(url)).headers.get('cache-control'),
+      caching,
+      'what may change is asked for again',
+    )
+  }
+
+  t.match(await (await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: null })).json(), {
+    focal: null,
+    title: 'Hills',
+  })
+  t.ok((await bytesOf(await bench.get(focal))).equals(centred))
+})
+
+t.test('a focal point that moves while derivatives are developed leaves none of the old one', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const sign = (format: string, g: string) =>
+    bench.sign({ imageId: id, operations: [{ op: 'resize', w: 100, h: 200, g }], format })
+  const formats = ['png', 'webp', 'jpg', 'avif']
+  const focal = await Promise.all(formats.map(format => sign(format, 'focal')))
+  const east = await Promise.all(formats.map(format => sign(format, 'east')))
+  const developing = focal.map(async url => bytesOf(await bench.get(url)))
+  await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x: 1, y: 0.5 } })
+  await Promise.all(developing)
+  const second = await bench.restart()
+  for (const [index, url] of focal.entries()) {
+    const [moved, expected] = [
+      await bytesOf(await second.get(url)),
+      await bytesOf(await second.get(east[index]!)),
+    ]
+    t.ok(moved.equals(expected), `as ${formats[index]}`)
+  }
+})
+
+t.test('a derivative that was made by the old focal point is not kept', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const fileName = `${id}_resize_w-100,h-200,g-focal.png`
+  const row = { userId: bench.userId, imageId: id, fileName, format: 'png', width: 1, height: 1 }
+  const derivative = { ...row, bytes: 1, etag: '"x"', variant: 'final' as const, costMs: 1 }
+  const { createDerivatives } = await import('../../metadata/derivatives.ts')
+  const derivatives = createDerivatives(bench.app.database)
+  const refused = async (focal: { x: number; y: number } | null) =>
+    (await derivatives.record([{ ...derivative, focal }])).length
+  t.equal(await refused(null), 0)
+  await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x: 0.25, y: 0.5 } })
+  t.equal(await refused(null), 1)
+  t.equal(await refused({ x: 0.2, y: 0.5 }), 1)
+  t.equal(await refused({ x: 0.25, y: 0.5 }), 0)
+})
+
+t.test('what a late write of the old focal point left in the store is served to nobody', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const file = `${id}_resize_w-100,h-200,g-focal.png`
+  const key = `processed/${bench.userId}/${file}`
+  const old = await sharp(landscape).resize(100, 200, { fit: 'cover', position: 'left' }).png().toBuffer()
+  const signal = new AbortController().signal
+  await bench.app.store.put(key, old, { contentType: 'image/png', durable: false, signal })
+  const response = await bench.get(await bench.sign(`/${key}`))
+  t.equal(response.headers.get('darkroom-cache'), 'miss', 'no record speaks of it')
+  t.notOk((await bytesOf(response)).equals(old))
+  await bench.app.keeper.idle()
+  const again = await bench.restart()
+  const kept = await again.get(await again.sign(`/${key}`))
+  t.equal(kept.headers.get('darkroom-cache'), 'store', 'what is on record is')
+})
+
+t.test('changes are checked, and other people’s images are unknown', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(landscape)
+  const refused = async (body: unknown, detail: RegExp) => {
+    const response = await callJson(bench, 'PATCH', `/api/v1/images/${id}`, body)
+    t.equal(response.status, 400, JSON.stringify(body))
+    t.match(await response.json(), { code: 'bad-request', detail }, JSON.stringify(body))
+  }
+  await refused({ focal: { x: 2, y: 0 } }, /focal/)
+  await refused({ focal: { x: 0.5 } }, /focal/)
+  await refused({ focal: 'middle' }, /focal/)
+  await refused({ title: 'x'.repeat(201) }, /^title/)
+  await refused({ tags: ['x'.repeat(65)] }, /^tags/)
+  await refused({ width: 3 }, /width/)
+  const other = await bench.join('other@example.com')
+  const headers = { authorization: `Bearer ${other.token}`, 'content-type': 'application/json' }
+  const init = { method: 'PATCH', body: JSON.stringify({ title: 'mine' }), headers }
+  t.equal((await bench.get(`/api/v1/images/${id}`, init)).status, 404)
+  t.equal((await callJson(bench, 'PATCH', `/api/v1/images/${'abcdefgh'}`, { title: 'none' })).status, 404)
+  t.equal(((await (await bench.get(`/api/v1/images/${id}`)).json()) as { title: string }).title, '')
+})

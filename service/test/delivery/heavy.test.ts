@@ -1,0 +1,187 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import t from 'tap'
+import { type Bench, build } from '../support/build.ts'
+import { draw, photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { run } from '../support/program.ts'
+import { startOwnNats } from '../support/services/nats.ts'
+import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+/** Everything is heavy: so small pictures do. */
+const heavy = { DARKROOM_HEAVY_COST_MS: '0' }
+const picture = await photo(600, 400).png().toBuffer()
+const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
+const drawing = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle cx="150" cy="100" r="80" fill="#c33"/></svg>',
+)
+/** The left half is red, the right one blue. */
+const halves = () =>
+  draw(400, 100, x => (x < 200 ? [255, 0, 0] : [0, 0, 255]))
+    .png()
+    .toBuffer()
+const nats = await startOwnNats()
+t.teardown(() => nats?.stop())
+
+/** Attempts at derivatives: uploads have jobs of their own behind them. */
+const developments = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
+
+/** What was given up of derivatives. */
+async function failedDevelopments(session: Session): Promise<Record<string, unknown>[]> {
+  const { items } = await read<{ items: Record<string, unknown>[] }>(await session.get('/api/v1/jobs'))
+  return items.filter(({ name }) => name === 'develop')
+}
+
+async function widthOf(response: Response): Promise<number> {
+  return (await sharp(await bytesOf(response)).metadata()).width
+}
+
+async function timed<T>(work: Promise<T>): Promise<[T, ms: number]> {
+  const begun = performance.now()
+  return [await work, performance.now() - begun]
+}
+
+t.test(
+  'without NATS heavy work is refused at once, light work goes on, and it recovers by itself',
+  async t => {
+    if (nats === undefined) return
+    const bench = await build(t, { NATS_URL: nats.url })
+    const [light, drawn] = [await bench.upload(picture), await bench.upload(drawing)]
+    const lightUrl = (w: number) =>
+      bench.sign({ imageId: light.id, operations: [{ op: 'resize', w }], format: 'jpg' })
+    const heavyUrl = (w: number) =>
+      bench.sign({ imageId: drawn.id, operations: [{ op: 'resize', w }], format: 'png' })
+    t.equal(await widthOf(await bench.get(await heavyUrl(50))), 50)
+    await until('it was a job', 5000, async () => (await developments(bench)) === 1)
+    t.equal(await widthOf(await bench.get(await lightUrl(50))), 50)
+    t.equal(await developments(bench), 1, 'light work is no job')
+
+    await nats.kill()
+    const refused = await heavyUrl(60)
+    for (let round = 0; round < 3; round++) {
+      const [response, ms] = await timed(bench.get(refused))
+      await isProblemResponse(t, response, 'unavailable')
+      t.ok(ms < 1200, `refused after ${Math.round(ms)} ms`)
+    }
+    const [answer, ms] = await timed(bench.get(await lightUrl(60)))
+    t.equal(await widthOf(answer), 60)
+    t.ok(ms < 1000, `light work took ${Math.round(ms)} ms`)
+    t.equal((await bench.get('/readyz')).status, 503)
+
+    await nats.resume()
+    await until('heavy work is done again', 15_000, async () => {
+      const response = await bench.get(refused)
+      if (response.status === 200) return (await widthOf(response)) === 60
+      await response.body?.cancel()
+      return false
+    })
+  },
+)
+
+t.test('what developments take is learned, by format', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const scaleOf = async (format: string) => {
+    const text = await bench.app.http.metrics.text()
+    return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
+  }
+  for (let width = 301; width <= 305; width++) {
+    t.same(await scaleOf('webp'), Number.NaN, `nothing is known before ${width}`)
+    const operations = [{ op: 'resize', w: width }]
+    await widthOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'webp' })))
+  }
+  const scale = await scaleOf('webp')
+  t.ok(scale >= 0.2 && scale <= 8, `${scale}`)
+  t.same(await scaleOf('jpg'), Number.NaN)
+})
+
+t.test('a broken picture fails once, is listed, and can be tried again', async t => {
+  const first = await build(t, heavy)
+  const { id } = await first.upload(picture)
+  const original = join(first.environment.DARKROOM_DATA_DIR!, 'objects/raw', first.userId, `${id}-orig.png`)
+  await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
+  const url = await first.sign({ imageId: id, operations: [{ op: 'resize', w: 70 }], format: 'webp' })
+  for (let round = 0; round < 3; round++) {
+    await isProblemResponse(t, await first.get(url), 'undecodable', `request ${round + 1}`)
+  }
+  t.equal(await developments(first), 1, 'it was tried once')
+
+  const items = await failedDevelopments(first)
+  const expected = { name: 'develop', state: 'failed', imageId: id, code: 'undecodable', attempts: 1 }
+  t.match(items, [expected])
+  const retry = `/api/v1/jobs/${items[0]!.id}/retry`
+  const other = await first.join('other@example.com')
+  t.strictSame((await read<{ items: unknown[] }>(await other.get('/api/v1/jobs'))).items, [])
+  await isProblemResponse(t, await other.get(retry, { method: 'POST' }), 'not-found')
+
+  await writeFile(original, picture)
+  const bench = await first.restart()
+  await isProblemResponse(t, await bench.get(url), 'undecodable', 'the record outlives the process')
+  t.equal((await bench.get(retry, { method: 'POST' })).status, 202)
+  t.equal(await widthOf(await bench.get(url)), 70)
+  t.strictSame(await failedDevelopments(bench), [])
+})
+
+t.test('who moves the focal point gets nothing that was made by the old one', async t => {
+  const bench = await build(t, heavy)
+  const { id } = await bench.upload(await halves())
+  const operations = [{ op: 'crop', w: 100, h: 100, g: 'focal' }]
+  const url = await bench.sign({ imageId: id, operations, format: 'png' })
+  const redness = async () => {
+    const { channels } = await sharp(await bytesOf(await bench.get(url))).stats()
+    return channels[0]!.mean
+  }
+  for (const x of [0, 1, 0]) {
+    await read(await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x, y: 0.5 } }))
+    t.equal(await redness(), x === 0 ? 255 : 0)
+  }
+})
+
+t.test('a wait that is over ends in 503 while the work goes on', async t => {
+  const bench = await build(t, { ...heavy, DARKROOM_HEAVY_WAIT_MS: '1' })
+  const { id } = await bench.upload(large)
+  const operations = [
+    { op: 'resize', w: 1500 },
+    { op: 'encode', lossless: true },
+  ]
+  const url = await bench.sign({ imageId: id, operations, format: 'webp' })
+  await isProblemResponse(t, await bench.get(url), 'overloaded')
+  await until('it is done', 60_000, async () => (await developments(bench)) === 1)
+  const response = await bench.get(url)
+  t.match(response.headers.get('darkroom-cache'), /memory|store/)
+  t.equal(await widthOf(response), 1500)
+})
+
+t.test('a client that would rather come back is told where to', async t => {
+  const bench = await build(t, heavy)
+  const { id } = await bench.upload(picture)
+  const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 80 }], format: 'webp' })
+  const headers = { prefer: 'wait=5, respond-async' }
+  const accepted = await bench.get(url, { headers })
+  t.equal(accepted.status, 202)
+  t.equal(accepted.headers.get('cache-control'), 'no-store')
+  t.match(accepted.headers.get('retry-after'), /^[1-9]/)
+  t.equal(await accepted.text(), '')
+  const location = new URL(accepted.headers.get('location')!, url).href
+  t.equal(location, url)
+  await until('it is there', 10_000, async () => (await developments(bench)) === 1)
+  t.equal(await widthOf(await bench.get(location, { headers })), 80)
+
+  const light = await build(t)
+  const small = await light.upload(picture)
+  const lightUrl = await light.sign({
+    imageId: small.id,
+    operations: [{ op: 'resize', w: 80 }],
+    format: 'webp',
+  })
+  t.equal((await light.get(lightUrl, { headers })).status, 200, 'light work is done at once')
+})
+
+t.test('a role of its own needs NATS', async t => {
+  for (const role of ['http', 'worker']) {
+    const ended = await run(['serve'], { DARKROOM_ROLE: role, LOG_LEVEL: 'warn' })
+    t.match(ended, { code: 1, stderr: /^darkroom serve: NATS_URL: is needed when DARKROOM_ROLE is .*\n$/ })
+  }
+})

@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import t from 'tap'
+import { ssim } from '../../engine/quality/ssim.ts'
+import { type Bench, build } from '../support/build.ts'
+import { draw, photo } from '../support/pictures.ts'
+import { bytesOf } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(640, 480).png().toBuffer()
+
+/** What an answer is, and what caches are told of it. */
+async function answerOf(response: Response) {
+  const header = (name: string) => response.headers.get(name)
+  const about = { etag: header('etag'), tier: header('darkroom-cache'), kept: header('cache-control') }
+  return { ...about, variant: header('darkroom-variant'), data: await bytesOf(response) }
+}
+
+const urlOf = (bench: Bench, imageId: string, steps: string, format: string, expiresIn?: number) =>
+  bench.sign(`/processed/${bench.userId}/${imageId}_${steps}.${format}`, expiresIn)
+
+const fetchOne = async (bench: Bench, url: string) => answerOf(await bench.get(url))
+
+/** Asks until the final is there. */
+async function finalOf(bench: Bench, url: string) {
+  let last = await fetchOne(bench, url)
+  await until('it is finished', 60_000, async () => {
+    last = await fetchOne(bench, url)
+    return last.variant === 'final'
+  })
+  return last
+}
+
+/** SSIM of luma against the picture before it was encoded. */
+async function likeness(data: Buffer, reference: Buffer): Promise<number> {
+  const planes = [data, reference].map(async file => {
+    const { data: samples, info } = await sharp(file).greyscale().raw().toBuffer({ resolveWithObject: true })
+    return { samples, width: info.width, height: info.height }
+  })
+  const [one, other] = await Promise.all(planes)
+  return ssim(one!, other!)
+}
+
+t.test('an expensive encoding is answered with a stand-in, and finished behind it', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const url = await urlOf(bench, id, 'resize_w-400', 'avif')
+  const first = await fetchOne(bench, url)
+  t.match(first, { variant: 'standin', tier: 'miss' })
+  t.equal(first.kept, 'public, max-age=60, stale-while-revalidate=86400')
+
+  const final = await finalOf(bench, url)
+  t.equal(final.kept, 'public, max-age=31536000, immutable')
+  t.ok(final.data.length < first.data.length, `${first.data.length} bytes became ${final.data.length}`)
+  t.not(final.etag, first.etag)
+  const plain = (await fetchOne(bench, await urlOf(bench, id, 'resize_w-400', 'png'))).data
+  const [before, after] = [await likeness(first.data, plain), await likeness(final.data, plain)]
+  t.ok(after >= before - 1e-4, `SSIM ${before.toFixed(5)} became ${after.toFixed(5)}`)
+  t.match(await sharp(final.data).metadata(), { width: 400, height: 300 })
+
+  const key = `processed/${bench.userId}/${id}_resize_w-400.avif`
+  const stored = await readFile(join(bench.environment.DARKROOM_DATA_DIR!, 'objects', key))
+  t.ok(stored.equals(final.data), 'the object was swapped')
+
+  const asked = async (etag: string) => bench.get(url, { headers: { 'if-none-match': etag } })
+  t.equal((await asked(first.etag!)).status, 200, 'who has the stand-in gets the final')
+  const known = await asked(final.etag!)
+  t.equal(known.status, 304)
+  t.equal(known.headers.get('darkroom-variant'), 'final')
+
+  const again = await bench.restart()
+  t.match(await fetchOne(again, url), { variant: 'final', tier: 'store', etag: final.etag })
+})
+
+t.test('a stand-in is cached no longer than its signature holds', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const { kept } = await fetchOne(bench, await urlOf(bench, id, 'resize_w-410', 'avif', 30))
+  const [, age, stale] = /^public, max-age=(\d+), stale-while-revalidate=(\d+)$/.exec(kept!)!.map(Number)
+  t.ok(age! > 0 && age! + stale! <= 30, kept!)
+})
+
+t.test('cheap encodings are final at once', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  for (const format of ['jpg', 'png', 'webp', 'gif', 'tiff']) {
+    t.match(
+      await fetchOne(bench, await urlOf(bench, id, 'resize_w-400', format)),
+      { variant: 'final' },
+      format,
+    )
+  }
+  t.match(await fetchOne(bench, await urlOf(bench, id, 'resize_w-20', 'avif')), { variant: 'final' }, 'tiny')
+  const fastest = await urlOf(bench, id, 'resize_w-400_encode_effort-0', 'avif')
+  t.match(await fetchOne(bench, fastest), { variant: 'final' }, 'speed was asked for')
+})
+
+t.test('an effort that was asked for comes later, in every format', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const large = await bench.upload(await photo(1600, 1200).jpeg({ quality: 90 }).toBuffer())
+  const asked = [
+    [large.id, 'jpg', 'encode_q-70,effort-9'],
+    [large.id, 'webp', 'encode_effort-9'],
+    [id, 'webp', 'encode_effort-9,lossless-1'],
+    [large.id, 'png', 'encode_effort-9'],
+    [id, 'avif', 'encode_q-auto,effort-4'],
+    [id, 'avif', 'encode_effort-4,maxbytes-9000'],
+  ] as const
+  for (const [image, format, steps] of asked) {
+    const url = await urlOf(bench, image, steps, format)
+    const first = await fetchOne(bench, url)
+    t.equal(first.variant, 'standin', `${steps}.${format}`)
+    const final = await finalOf(bench, url)
+    t.ok(final.data.length <= first.data.length, `${first.data.length} became ${final.data.length}`)
+    const plain = await fetchOne(bench, await urlOf(bench, image, 'encode_lossless-1', 'png'))
+    const [before, after] = [await likeness(first.data, plain.data), await likeness(final.data, plain.data)]
+    t.ok(after >= before - 1e-4, `SSIM ${before.toFixed(5)} became ${after.toFixed(5)}`)
+    if (steps.includes('lossless') || format === 'png') t.ok(after > 0.99999, 'nothing was lost')
+  }
+})
+
+t.test('what cannot be made better is final as it is', async t => {
+  const bench = await build(t)
+  const even = await draw(1600, 1200, () => [90, 90, 90])
+    .png()
+    .toBuffer()
+  const { id } = await bench.upload(even)
+  const url = await urlOf(bench, id, 'encode_effort-6', 'png')
+  const first = await fetchOne(bench, url)
+  t.equal(first.variant, 'standin')
+  const final = await finalOf(bench, url)
+  t.equal(final.etag, first.etag, 'more effort gives the same bytes')
+})
+
+t.test('a finishing that was lost with its process is caught up', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const url = await urlOf(bench, id, 'resize_w-600', 'avif')
+  // jobs of this process are gone with it: nobody takes the one that finishes
+  await bench.app.work.drain(0)
+  t.match(await fetchOne(bench, url), { variant: 'standin' })
+  const again = await bench.restart()
+  const kept = await fetchOne(again, url)
+  t.match(kept, { variant: 'standin', tier: 'store' })
+  const final = await finalOf(again, url)
+  t.ok(final.data.length < kept.data.length)
+})
+
+t.test('a stand-in that was purged while it was finished does not come back', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const url = await urlOf(bench, id, 'resize_w-620', 'avif')
+  const first = await fetchOne(bench, url)
+  await until('it is on record', 10_000, async () => {
+    const rows = await bench.app.database.query(
+      'delete from derivatives where image_id = $1 returning etag',
+      [id],
+    )
+    return rows.length > 0
+  })
+  await until(
+    'its job has ended',
+    60_000,
+    async () => (await bench.metric('darkroom_jobs_total', { name: 'finish' })) > 0,
+  )
+  const again = await bench.restart()
+  t.match(await fetchOne(again, url), { variant: 'standin', tier: 'miss', etag: first.etag }, 'made anew')
+})

@@ -1,0 +1,152 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { findCommand } from '../../commands/command.ts'
+import { readConfig } from '../../config.ts'
+import { parseMasterKey } from '../../metadata/config.ts'
+import { parseNatsUrl } from '../../queue/config.ts'
+import { parseStorageUrl } from '../../storage/config.ts'
+import {
+  type ComposeService,
+  environmentOf,
+  filled,
+  imageEnvironment,
+  jsonOf,
+  read,
+  readCompose,
+  readDockerfile,
+  root,
+  variablesOf,
+} from '../support/containers.ts'
+
+// What needs a Docker daemon is not tested: that the image builds, that the other images and their tags are there, and
+// that the containers reach each other.
+
+const compose = await readCompose()
+const instructions = await readDockerfile()
+const example = await read('config/compose.env.example')
+const ours = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
+/** As `.env` would have it. */
+const given = {
+  DARKROOM_PUBLIC_URL: 'https://img.example.org',
+  DARKROOM_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  DARKROOM_JWT_SECRET: 'x'.repeat(64),
+  POSTGRES_PASSWORD: 'p0'.repeat(24),
+  NATS_PASSWORD: 'a1'.repeat(24),
+  S3_SECRET_KEY: 'b2'.repeat(24),
+}
+const exists = (path: string) =>
+  access(join(root, path)).then(
+    () => true,
+    () => false,
+  )
+
+t.test('compose.yaml has the whole cluster, and all that it names is there', async t => {
+  t.strictSame(Object.keys(compose.services).sort(), [
+    'http-1',
+    'http-2',
+    'nats',
+    'nginx',
+    'postgres',
+    's3',
+    'worker-1',
+    'worker-2',
+  ])
+  for (const [name, service] of Object.entries(compose.services)) {
+    t.ok(service.image, `${name} has an image`)
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':')
+      const known = source.startsWith('./') ? await exists(source) : source in compose.volumes
+      t.ok(known, `${name}: ${source}`)
+    }
+    for (const network of service.networks) t.ok(network in compose.networks, `${name}: ${network}`)
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      t.equal(condition, 'service_healthy')
+      t.ok(hasHealthcheck(compose.services[other]), `${name} waits for ${other}, which tells how it is`)
+    }
+  }
+  const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined)
+  t.strictSame(
+    published.map(([name]) => name),
+    ['nginx'],
+    'nothing else can be reached from outside',
+  )
+  for (const name of ['postgres', 'nats', 's3']) t.strictSame(compose.services[name]?.networks, ['back'])
+  t.equal(compose.networks.back?.internal, true)
+})
+
+/** Our image has one. */
+const hasHealthcheck = (service: ComposeService | undefined) =>
+  service?.healthcheck !== undefined || service?.build !== undefined
+
+t.test('no secret has a default, and the example names every variable', async t => {
+  const variables = variablesOf(await read('compose.yaml'))
+  for (const { name, required, fallback } of variables) {
+    t.match(example, required ? new RegExp(`^${name}=$`, 'm') : new RegExp(`^# ${name}=$`, 'm'), name)
+    if (/PASSWORD|SECRET|KEY/.test(name)) t.equal(fallback, '', `${name} has no default`)
+  }
+  const required = new Set(variables.filter(({ required }) => required).map(({ name }) => name))
+  t.strictSame([...required].sort(), Object.keys(given).sort())
+  for (const name of example.matchAll(/^(?:# )?([A-Z0-9_]+)=/gm)) {
+    t.ok(
+      variables.some(variable => variable.name === name[1]),
+      `${name[1]} is of use`,
+    )
+  }
+})
+
+t.test('the processes understand their environment, and it leads to the servers', async t => {
+  t.equal(ours.length, 4)
+  for (const [name, service] of ours) {
+    const environment = environmentOf(service, given)
+    const config = readConfig({ ...imageEnvironment(instructions), ...environment })
+    t.match(config, { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: 8080, DARKROOM_DATA_DIR: '/data' })
+    t.equal(config.DARKROOM_ROLE, name.split('-')[0])
+    t.equal(parseMasterKey(config.DARKROOM_MASTER_KEY ?? '').length, 32)
+    t.equal((await findCommand(service.command))?.command.name, 'serve')
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = environmentOf(compose.services.postgres, given)
+    const database = `postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@postgres:5432/${POSTGRES_DB}`
+    t.equal(config.DATABASE_URL, database)
+    const words = compose.services.nats?.command.map(word => filled(word, given)) ?? []
+    const { user, password, server } = parseNatsUrl(config.NATS_URL ?? '')
+    t.equal(server, 'nats:4222')
+    t.ok(words.includes(`--user=${user}`) && words.includes(`--pass=${password}`))
+    const s3 = environmentOf(compose.services.s3, given)
+    t.match(parseStorageUrl(config.DARKROOM_STORAGE_URL ?? ''), {
+      kind: 's3',
+      bucket: s3.S3_BUCKET,
+      endpoint: 'http://s3:8333',
+    })
+    for (const key of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) t.equal(environment[key], s3[key])
+  }
+})
+
+t.test('nginx.conf names the http processes', async t => {
+  const settings = await read('nginx.conf')
+  const origins = new Set([...settings.matchAll(/^\s*server (\S+);$/gm)].map(([, origin]) => origin))
+  const names = ours.map(([name]) => name).filter(name => name.startsWith('http'))
+  t.strictSame(
+    [...origins],
+    names.map(name => `${name}:8080`),
+  )
+  t.match(settings, /^\s*listen 8080;$/m)
+  t.match(compose.services.nginx?.ports?.[0], /:8080$/)
+  t.same(Object.keys(compose.services.nginx?.depends_on ?? {}), names)
+})
+
+t.test('the Dockerfile copies what is there, and starts the program as nobody special', async t => {
+  const kept = (await read('.dockerignore')).split('\n').filter(line => line.startsWith('!'))
+  const copies = instructions.filter(({ name, rest }) => name === 'COPY' && !rest.startsWith('--from'))
+  const sources = copies.flatMap(({ rest }) => rest.split(' ').slice(0, -1))
+  for (const source of sources) {
+    t.ok(await exists(source), source)
+    t.ok(kept.includes(`!${source}`), `${source} is not ignored`)
+  }
+  t.strictSame([...sources].sort(), kept.map(line => line.slice(1)).sort())
+  const { bin } = JSON.parse(await read('package.json'))
+  t.strictSame(jsonOf(instructions, 'ENTRYPOINT'), ['node', `/app/${bin.darkroom}`])
+  t.equal((await findCommand(jsonOf(instructions, 'CMD')))?.command.name, 'serve')
+  t.equal(instructions.findLast(({ name }) => name === 'USER')?.rest, 'node')
+  t.equal(instructions.find(({ name }) => name === 'VOLUME')?.rest, '/data')
+  t.equal(instructions.find(({ name }) => name === 'EXPOSE')?.rest, '8080 9091')
+})

@@ -1,0 +1,62 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { freePort } from '../support/free-port.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, read } from '../support/session.ts'
+import { openToldEdge, type ToldEdge } from '../support/told-edge.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(300, 200).jpeg().toBuffer()
+
+/** The variables of a service in front of which this cache stands. */
+const behind = (edge: ToldEdge) => ({ DARKROOM_EDGE_PURGE: `${edge.url}/`, DARKROOM_EDGE_TOKEN: 'a-secret' })
+
+t.test('a cache in front is told when no process answers any more, whatever it has heard', async t => {
+  const edge = await openToldEdge(t)
+  const bench = await build(t, behind(edge))
+  const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })
+  const at = (url: string) => url.replace(bench.url, other.url)
+  for (const query of ['', '?purge=true']) {
+    const { id, rawUrl } = await bench.upload(picture)
+    const known = await bench.sign({ imageId: id, format: 'png' })
+    const cold = await bench.sign({ imageId: id, operations: [{ op: 'flip' }], format: 'png' })
+    for (const url of [known, known, rawUrl]) await bytesOf(await fetch(at(url)))
+    const answers: number[] = []
+    edge.answer(200, {
+      async told() {
+        for (const url of [known, cold, rawUrl]) answers.push((await fetch(at(url))).status)
+      },
+    })
+    const before = edge.calls.length
+    t.equal((await bench.get(`/api/v1/images/${id}${query}`, { method: 'DELETE' })).status, 204)
+    // it asks for it all the while, as a busy page would
+    await until('it is told', 10_000, async () => {
+      await (await fetch(at(known))).arrayBuffer()
+      return edge.calls.length > before
+    })
+    t.strictSame(answers, [410, 410, 410])
+  }
+})
+
+t.test('what a cache is still to be told outlives the process', async t => {
+  const edge = await openToldEdge(t)
+  const bench = await build(t, behind(edge))
+  const { id } = await bench.upload(picture)
+  edge.answer(500)
+  await read(await bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' }))
+  await until('it was told in vain', 20_000, () => edge.calls.length > 0)
+  const again = await bench.restart()
+  const { database } = again.app
+  const left = () => database.query('select id from edge_calls')
+  t.equal((await left()).length, 1)
+  edge.answer(200)
+  const count = edge.calls.length
+  const { signal } = new AbortController()
+  await again.app.catchUp(signal)
+  t.equal(edge.calls.length, count, 'a job that may still be there is left alone')
+  await database.query(`update edge_calls set due_at = now() - interval '1 second'`)
+  await Promise.all([again.app.catchUp(signal), again.app.catchUp(signal)])
+  await until('nothing is left to be told', 20_000, async () => (await left()).length === 0)
+  t.equal(edge.calls.length, count + 1)
+  t.match(edge.tags().at(-1), `i-${id}`)
+})

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { openCluster } from '../support/edge.ts'
+import { claimingPng, photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { Form, send } from '../support/send.ts'
+import { findNginxObstacle } from '../support/services/nginx.ts'
+import { bytesOf, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const obstacle = await findNginxObstacle()
+if (obstacle) {
+  t.plan(0, `no nginx to test with: ${obstacle}`)
+  process.exit()
+}
+const { edge, origins, session, replaceKey } = await openCluster(t)
+const image = await session.upload(await photo(600, 400).jpeg().toBuffer())
+/** 16 MB that no encoder makes smaller. */
+const large = Buffer.concat([await photo(90, 60).jpeg().toBuffer(), randomBytes(16_000_000)])
+
+const kept = (response: Response) => response.headers.get('x-cache')
+const derivative = (rest: string, expiresIn?: number) =>
+  session.sign(`/processed/${session.userId}/${image.id}${rest}`, expiresIn)
+
+async function fetched(url: string): Promise<[status: number, cache: string | null]> {
+  const response = await session.get(url)
+  await response.arrayBuffer()
+  return [response.status, kept(response)]
+}
+
+t.test('uploads pass as they come, and originals are kept and cut', async t => {
+  const { rawUrl, bytes } = await session.upload(large)
+  t.equal(bytes, large.length)
+  const part = (range: string) => session.get(rawUrl, { headers: { range } })
+  const cold = await part('bytes=100-199')
+  t.equal(cold.status, 206)
+  t.equal(cold.headers.get('content-range'), `bytes 100-199/${large.length}`)
+  t.ok(Buffer.from(await cold.arrayBuffer()).equals(large.subarray(100, 200)))
+  const whole = await session.get(rawUrl)
+  t.equal(kept(whole), 'HIT')
+  t.ok((await bytesOf(whole)).equals(large))
+  const tail = await part('bytes=-10')
+  t.ok(Buffer.from(await tail.arrayBuffer()).equals(large.subarray(-10)))
+  t.match(await part(`bytes=${large.length}-`), { status: 416 })
+  const several = await part('bytes=0-1,5-6')
+  t.equal(several.status, 200)
+  t.equal((await several.arrayBuffer()).byteLength, large.length)
+})
+
+t.test('uploads that are too large are refused by whoever sees it first, as a problem', async t => {
+  const authorization = `Bearer ${session.token}`
+  for (const size of [51_500_000, 60_000_000]) {
+    const form = new Form().file('file', Buffer.alloc(1000))
+    const headers = { authorization, 'content-type': form.type, 'content-length': String(size) }
+    const answer = await send(edge.url, '/api/v1/images', { method: 'POST', headers, body: [form.bytes] })
+    t.match(JSON.parse(answer.body), { status: 413, code: 'too-large', requestId: /^[\w-]{32,36}$/ })
+    t.match(answer, { status: 413, headers: { 'content-type': 'application/problem+json' } })
+    t.equal(answer.headers['cache-control'], 'no-store')
+  }
+  await isProblemResponse(t, await session.tryUpload(claimingPng(60_000, 60_000)), 'too-many-pixels')
+})
+
+t.test('the API is never kept, and errors as long as they say', async t => {
+  const list = async () =>
+    (await read<{ items: unknown[] }>(await session.get('/api/v1/images'))).items.length
+  const before = await list()
+  const other = await session.upload(await photo(30, 20).jpeg().toBuffer())
+  t.equal(await list(), before + 1)
+  t.equal(kept(await session.get('/api/v1/images')), null)
+  t.match(await send(edge.url, '/api/v1/images'), { status: 401, headers: { 'cache-control': 'no-store' } })
+  for (const path of ['/healthz', '/readyz']) t.match(await session.get(path), { status: 200 })
+  t.match(await send(edge.url, '/metrics'), { status: 404 })
+
+  const mistake = await session.sign({ imageId: other.id, format: 'jpg' })
+  t.match(await session.get(`/api/v1/images/${other.id}`, { method: 'DELETE' }), { status: 204 })
+  // for a second the process that did not delete it may still answer, and this edge, which nobody tells, would keep that
+  await setTimeout(1100)
+  t.match(await fetched(mistake), [410, 'MISS'])
+  const gone = await session.get(mistake)
+  t.equal(gone.headers.get('cache-control'), 'public, max-age=60')
+  t.equal(kept(gone), 'HIT')
+  const post = await session.get(mistake, { method: 'POST', body: 'x' })
+  await isProblemResponse(t, post, 'method-not-allowed')
+})
+
+t.test('an image is kept no longer than its signature holds, and its age is known', async t => {
+  const url = await derivative('_resize_w-70.jpg', 4)
+  const first = await session.get(url)
+  await first.arrayBuffer()
+  const [, maxAge] = /max-age=(\d+)/.exec(first.headers.get('cache-control') ?? '') ?? []
+  t.ok(Number(maxAge) <= 4)
+  await setTimeout(1100)
+  const second = await session.get(url)
+  t.equal(kept(second), 'HIT')
+  t.equal(second.headers.get('date'), first.headers.get('date'))
+  const ends = Number(new URL(url).searchParams.get('e')) * 1000
+  await setTimeout(ends - Date.now() + 20)
+  for (const _ of [1, 2]) t.match(await fetched(url), [410, 'EXPIRED'])
+})
+
+t.test('no signature stands in a log', async t => {
+  await until('the requests are logged', 2000, async () => (await edge.log()).includes(image.id))
+  t.notMatch(await edge.log(), /[?&]s=/)
+})
+
+t.test('what was kept under a key that is revoked stays, and goes when its file does', async t => {
+  const [url, fresh] = [await derivative('_resize_w-75.jpg'), await derivative('_resize_w-76.jpg')]
+  await fetched(url)
+  await replaceKey(new URL(url).searchParams.get('k') ?? '')
+  await setTimeout(1100)
+  t.strictSame(await fetched(url), [200, 'HIT'])
+  t.match(await fetched(fresh), [403, 'MISS'])
+  const purge = `grep -rlaF 'i-${image.id}' ${edge.cache} | xargs -r rm`
+  await promisify(execFile)('sh', ['-c', purge])
+  t.strictSame(await fetched(url), [403, 'MISS'])
+})
+
+t.test('a path meets one process as long as that lives, and then the other', async t => {
+  const widths = Array.from({ length: 12 }, (_, index) => 100 + index)
+  let round = 0
+  /** Which process answered for each width; each round has signatures of its own, so nothing is kept of it. */
+  const meet = async () => {
+    round += 1
+    const urls = await Promise.all(widths.map(width => derivative(`_resize_w-${width}.jpg`, 3600 + round)))
+    const answers = await Promise.all(urls.map(fetched))
+    t.strictSame(
+      answers,
+      answers.map(() => [200, 'MISS']),
+    )
+    const lines = async () =>
+      (await edge.log()).split('\n').filter(line => line.includes(`${image.id}_resize_w-1`))
+    await until('all is logged', 2000, async () => (await lines()).length >= round * widths.length)
+    const last = (await lines()).slice(-widths.length)
+    return widths.map(width => {
+      const line = last.find(line => line.includes(`_resize_w-${width}.jpg`))
+      return Number(/from=(?:\S+, )?\S+:(\d+) /.exec(line ?? '')?.[1])
+    })
+  }
+  const [one, two] = origins
+  const first = await meet()
+  t.strictSame(new Set(first), new Set([one.port, two.port]), 'both have work')
+  t.strictSame(await meet(), first)
+  await one.stop()
+  t.strictSame(new Set(await meet()), new Set([two.port]))
+  t.match(await session.get('/readyz'), { status: 200 })
+
+  const known = await derivative('_resize_w-333.jpg')
+  await fetched(known)
+  const unknown = await derivative('_resize_w-334.jpg')
+  await two.stop()
+  t.strictSame(await fetched(known), [200, 'HIT'])
+  for (const path of [unknown, '/api/v1/images', '/readyz']) {
+    const refused = await session.get(path)
+    t.match(await refused.json(), { status: 503, code: 'unavailable' })
+    t.equal(refused.headers.get('retry-after'), '1')
+    t.equal(refused.headers.get('cache-control'), 'no-store')
+  }
+})

@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { readdir, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import sharp from 'sharp'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../metadata/database.ts'
+import { openEmbeddedPostgres } from '../../metadata/embedded.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { type Environment, newEnvironment } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { endOf, heard, start, stop } from '../support/program.ts'
+import { Form } from '../support/send.ts'
+import { bytesOf, openSession, type Session, type ShownImage } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(1400, 1000).jpeg({ quality: 95 }).toBuffer()
+const logger = createLogger('silent')
+
+/** A real process on the embedded parts, and its administrator's session; `kill` gives it no chance. */
+async function serve(t: Test, environment: Environment) {
+  const child = start(['serve'], environment)
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  await heard(child.stdout, 'a first image').catch(async error => {
+    throw new Error(`${error.message} ${(await ended).stderr}`)
+  })
+  const url = `http://127.0.0.1:${environment.PORT}`
+  const email = environment.DARKROOM_ADMIN_EMAIL!
+  const session = await openSession(url, { email, password: environment.DARKROOM_ADMIN_PASSWORD! })
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return ended
+  }
+  return { session, end }
+}
+
+/** Sends the first half of an upload, and then nothing more. */
+async function uploadHalf({ url, token }: Session): Promise<void> {
+  const { bytes, type } = new Form().file('file', picture)
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+  await once(socket, 'connect')
+  const head = `POST /api/v1/images HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n`
+  socket.write(`${head}content-type: ${type}\r\ncontent-length: ${bytes.length}\r\n\r\n`)
+  socket.write(bytes.subarray(0, bytes.length / 2))
+}
+
+/** Uploads and developments without a pause until the process dies; adds what was acknowledged. */
+async function work(session: Session, acknowledged: ShownImage[]): Promise<void> {
+  for (let round = 0; ; round++) {
+    const response = await session.tryUpload(picture).catch(() => undefined)
+    if (response?.status !== 201) return
+    const image = (await response.json().catch(() => undefined)) as ShownImage | undefined
+    if (image === undefined) return
+    acknowledged.push(image)
+    const operations = [{ op: 'resize', w: 300 + round }]
+    const url = await session.sign({ imageId: image.id, operations, format: 'webp' }).catch(() => undefined)
+    if (url === undefined) return
+    session.get(url).then(
+      response => response.arrayBuffer().catch(() => {}),
+      () => {},
+    )
+  }
+}
+
+async function listAll(session: Session): Promise<ShownImage[]> {
+  const page = (await (await session.get('/api/v1/images?limit=200')).json()) as { items: ShownImage[] }
+  return page.items
+}
+
+/** Everything that is visible is whole: originals, their records, and what was made of them. */
+async function isWhole(t: Test, session: Session, acknowledged: readonly ShownImage[], data: string) {
+  const visible = await listAll(session)
+  const ids = new Set(visible.map(image => image.id))
+  t.ok(
+    acknowledged.every(image => ids.has(image.id)),
+    'every acknowledged upload is there',
+  )
+  for (const image of visible) {
+    const original = await bytesOf(await session.get(image.rawUrl))
+    t.equal(original.length, image.bytes, 'the original is whole')
+    const url = await session.sign({
+      imageId: image.id,
+      operations: [{ op: 'resize', w: 300 }],
+      format: 'webp',
+    })
+    t.equal((await sharp(await bytesOf(await session.get(url))).metadata()).width, 300)
+  }
+  const embedded = await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })
+  const database = openDatabase({ url: embedded.url, logger, maxConnections: 1 })
+  const rows = await database.query<{ key: string; bytes: number }>(
+    `select 'processed/' || user_id || '/' || file_name as key, bytes from derivatives`,
+  )
+  await database.close()
+  await embedded.close()
+  for (const key of await readdir(join(data, 'objects', 'processed'), { recursive: true })) {
+    if (!key.endsWith('.webp')) continue
+    const { info } = await sharp(join(data, 'objects', 'processed', key))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    t.ok(info.width >= 300, 'a derivative in the store is whole')
+  }
+  for (const { key, bytes } of rows) {
+    const { size } = await stat(join(data, 'objects', key))
+    t.equal(size, bytes, 'a derivative on record is in the store')
+  }
+}
+
+t.test('kill -9 at any instant loses no acknowledged image and shows no half one', async t => {
+  const environment = await newEnvironment(t, {
+    DATABASE_URL: '',
+    DARKROOM_ADMIN_EMAIL: 'admin@example.com',
+    DARKROOM_ADMIN_PASSWORD: 'a password of the admin',
+  })
+  const data = environment.DARKROOM_DATA_DIR!
+  // the embedded server outlives a killed service: whoever opens it last stops it
+  t.teardown(async () => (await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })).close())
+  const acknowledged: ShownImage[] = []
+  for (let round = 0; round < 3; round++) {
+    const { session, end } = await serve(t, environment)
+    if (round > 0) await isWhole(t, session, acknowledged, data)
+    const working = [work(session, acknowledged), work(session, acknowledged), uploadHalf(session)]
+    // the others go on meanwhile, so that the end comes at any instant of them
+    const before = acknowledged.length
+    await until('two uploads are acknowledged', 20_000, async () => acknowledged.length >= before + 2)
+    await setTimeout(Math.random() * 600)
+    await end('SIGKILL')
+    await Promise.all(working)
+  }
+  const { session, end } = await serve(t, environment)
+  await isWhole(t, session, acknowledged, data)
+  t.ok(acknowledged.length > 4, `${acknowledged.length} uploads were acknowledged`)
+  await session.upload(picture)
+  t.match(await end('SIGTERM'), { code: 0 })
+})

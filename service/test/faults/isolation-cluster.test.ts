@@ -1,0 +1,144 @@
+import { setTimeout } from 'node:timers/promises'
+import sharp from 'sharp'
+import t from 'tap'
+import { childrenOf, runs, secondsOf, skipChildren } from '../support/children.ts'
+import { buildCluster, type Member } from '../support/cluster.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { sharedNats } from '../support/services/nats.ts'
+import { bytesOf, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+/** Everything is a job. */
+const variables = { DARKROOM_HEAVY_COST_MS: '0', DARKROOM_ISOLATION: 'process' }
+const picture = await photo(600, 400).png().toBuffer()
+const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
+const server = await sharedNats()
+t.teardown(() => server?.stop())
+const skip = skipChildren || (server ? false : 'there is no NATS server')
+
+/** One http process and a worker, whose developments are done by children of its own. */
+async function startProcesses(nats: string) {
+  const cluster = await buildCluster(t, nats, variables)
+  const [http, worker] = [await cluster.http(), await cluster.worker()]
+  const session = await cluster.session(http)
+  const [small, dear] = [await session.upload(picture), await session.upload(large)]
+  // what is done behind uploads takes children, too
+  for (const { id } of [small, dear]) await ingested(cluster.database, id)
+  const sign = (imageId: string, w: number, encode: object) => {
+    const operations = [
+      { op: 'resize', w },
+      { op: 'encode', ...encode },
+    ]
+    return session.sign({ imageId, operations, format: 'webp' })
+  }
+  return {
+    cluster,
+    worker,
+    session,
+    sign: (w: number) => sign(small.id, w, { effort: 0 }),
+    /** The URL of what takes long to develop, and has no stand-in. */
+    signDear: (w: number) => sign(dear.id, w, { near: 50 }),
+  }
+}
+
+const processes = server && !skip ? await startProcesses(server.url) : undefined
+
+/** Asks until there is a picture. @returns its width in pixels */
+async function widthAt(url: string): Promise<number> {
+  for (;;) {
+    const response = await fetch(url)
+    if (response.status === 200) return (await sharp(await bytesOf(response)).metadata()).width
+    await response.body?.cancel()
+    await setTimeout(200)
+  }
+}
+
+/** Waits until a child of the worker is in the middle of a long development. */
+async function childAtWork(worker: Member): Promise<number> {
+  let found = 0
+  const before = new Map<number, number>()
+  await until('a child is at work', 60_000, async () => {
+    for (const pid of await childrenOf(worker.pid)) {
+      const seconds = await secondsOf(pid).catch(() => 0)
+      // what it took before, its start at least, says nothing
+      const known = before.get(pid) ?? before.set(pid, Math.max(seconds, 1)).get(pid)
+      if (seconds > (known ?? 1) + 0.3) found = pid
+    }
+    return found > 0
+  })
+  return found
+}
+
+async function attemptsOf(worker: Member, outcome: string): Promise<number> {
+  const text = await (await fetch(`${worker.url}/metrics`)).text()
+  return Number(
+    new RegExp(`^darkroom_jobs_total{.*outcome="${outcome}".*} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+  )
+}
+
+t.test('a child that dies at its work has its job tried again', { skip }, async t => {
+  if (processes === undefined) return
+  const { worker, signDear } = processes
+  const asked = widthAt(await signDear(1200))
+  process.kill(await childAtWork(worker), 'SIGKILL')
+  t.equal(await asked, 1200)
+  t.equal(await attemptsOf(worker, 'again'), 1)
+})
+
+t.test('a job whose children all die fails, and the worker goes on', { skip }, async t => {
+  if (processes === undefined) return
+  const { worker, session, sign, signDear } = processes
+  const url = await signDear(1250)
+  const asked = fetch(url)
+  const killed = new Set<number>()
+  const failedJobs = async () => {
+    const { items } = await read<{ items: { name: string }[] }>(await session.get('/api/v1/jobs'))
+    return items.filter(({ name }) => name === 'develop')
+  }
+  await until('it is given up', 60_000, async () => {
+    for (const pid of await childrenOf(worker.pid)) {
+      process.kill(pid, 'SIGKILL')
+      killed.add(pid)
+    }
+    return (await failedJobs()).length > 0
+  })
+  const detail = 'the process that had the image in hand ended (SIGKILL)'
+  t.match(await failedJobs(), [{ name: 'develop', state: 'failed', code: 'internal', attempts: 5, detail }])
+  t.ok(killed.size >= 5, `${killed.size} children were killed`)
+  await (await asked).body?.cancel()
+  await isProblemResponse(t, await fetch(url), 'unavailable')
+  t.equal(await widthAt(await sign(90)), 90)
+})
+
+t.test('a worker that ends takes its children along, when they have done their work', { skip }, async t => {
+  if (processes === undefined) return
+  const { worker, signDear } = processes
+  const asked = widthAt(await signDear(1300))
+  await childAtWork(worker)
+  const children = await childrenOf(worker.pid)
+  // a terminal sends its signals to all of them
+  for (const pid of children) for (const signal of ['SIGINT', 'SIGTERM']) process.kill(pid, signal)
+  t.match(await worker.end('SIGTERM'), { code: 0, stderr: '' })
+  t.strictSame(await stillRunning(children), [])
+  t.equal(await asked, 1300)
+})
+
+async function stillRunning(pids: readonly number[]): Promise<number[]> {
+  const running = await Promise.all(pids.map(runs))
+  return pids.filter((_, at) => running[at])
+}
+
+t.test('a worker that is killed leaves no child behind', { skip }, async t => {
+  if (processes === undefined) return
+  const { cluster, signDear } = processes
+  const worker = await cluster.worker()
+  // what becomes of its job is another test's
+  fetch(await signDear(1350)).catch(() => {})
+  await childAtWork(worker)
+  const children = await childrenOf(worker.pid)
+  await worker.end('SIGKILL')
+  await until('they have ended', 10_000, async () => (await stillRunning(children)).length === 0)
+  t.strictSame(await stillRunning(children), [])
+})

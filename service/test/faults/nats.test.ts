@@ -1,0 +1,44 @@
+import t from 'tap'
+import { build, newEnvironment } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { run } from '../support/program.ts'
+import { startOwnNats } from '../support/services/nats.ts'
+import { bytesOf } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const nats = await startOwnNats()
+const skip = nats ? false : 'there is no NATS server'
+t.teardown(() => nats?.stop())
+
+t.test('without NATS pictures are served, and the process says that it is not ready', { skip }, async t => {
+  const bench = await build(t, { NATS_URL: nats!.url })
+  const { id } = await bench.upload(await photo(400, 300).jpeg().toBuffer())
+  const isReady = async () => {
+    const response = await bench.get('/readyz')
+    await response.body?.cancel()
+    return response.status === 200
+  }
+  t.ok(await isReady())
+  await nats!.kill()
+  await until('it has noticed', 5000, async () => !(await isReady()))
+  t.match(await isProblemResponse(t, await bench.get('/readyz'), 'unavailable'), /queue/)
+  const url = await bench.sign(`/processed/${bench.userId}/${id}_resize_w-100.jpg`)
+  t.ok((await bytesOf(await bench.get(url))).length > 500)
+  await nats!.resume()
+  await until('it is ready again', 15_000, isReady)
+})
+
+t.test('a queue that cannot be used is told by its variable, and no secret with it', { skip }, async t => {
+  const environment = await newEnvironment(t)
+  const [absent, wrong, well] = await Promise.all([
+    run(['serve'], { ...environment, NATS_URL: 'nats://ann:hunter2@127.0.0.1:1' }),
+    run(['doctor'], { ...environment, NATS_URL: 'nats://ann:hunter2@127.0.0.1?prefix=a.b' }),
+    run(['doctor'], { ...environment, NATS_URL: nats!.url }),
+  ])
+  t.equal(absent.code, 1)
+  t.match(absent.stderr + absent.stdout, /NATS_URL: NATS cannot be reached/)
+  t.match(wrong, { code: 1, stdout: /FAILED +queue +NATS_URL: the prefix .*What to do: start it/ })
+  t.match(well.stdout, /ok +queue +NATS_URL takes jobs/)
+  for (const { stdout, stderr } of [absent, wrong]) t.notMatch(stdout + stderr, 'hunter2')
+})

@@ -1,0 +1,165 @@
+import t, { type Test } from 'tap'
+import { buildCluster, type Member } from '../support/cluster.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { startOwnNats } from '../support/services/nats.ts'
+import { startOwnPostgres } from '../support/services/postgres.ts'
+import { createBucket, startOwnS3 } from '../support/services/s3.ts'
+import { bytesOf } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(400, 300).jpeg().toBuffer()
+/** Always heavy. */
+const drawing = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle cx="150" cy="100" r="80" fill="#c33"/></svg>',
+)
+/** How long a part may take to be missed, or to be back, in milliseconds. */
+const noticedMs = 30_000
+
+const parts = await Promise.all([startOwnNats(), startOwnS3(), startOwnPostgres()])
+t.teardown(() => Promise.all(parts.map(part => part?.stop())))
+const [nats, s3, postgres] = parts
+const skip = nats && s3 ? false : 'there is no NATS or no S3 server'
+
+/** An http process and a worker on servers of their own, and paths of what they deliver. */
+async function startProcesses(s3Server: NonNullable<typeof s3>, natsUrl: string) {
+  const cluster = await buildCluster(t, natsUrl, {
+    DATABASE_URL: postgres.url,
+    DARKROOM_STORAGE_URL: `s3://${await createBucket(s3Server)}?endpoint=${s3Server.endpoint}`,
+    AWS_ACCESS_KEY_ID: s3Server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3Server.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    LOG_LEVEL: 'silent',
+  })
+  const first = await cluster.http()
+  const worker = await cluster.worker()
+  const before = await cluster.session(first)
+  const [known, strange, drawn] = [
+    await before.upload(picture),
+    await before.upload(picture),
+    await before.upload(drawing),
+  ]
+  const sign = async (id: string, width: number, format = 'jpg') => {
+    const url = new URL(await before.sign({ imageId: id, operations: [{ op: 'resize', w: width }], format }))
+    return url.pathname + url.search
+  }
+  const paths = {
+    memory: await sign(known.id, 10),
+    stored: await Promise.all([20, 21, 22].map(width => sign(known.id, width))),
+    cold: await Promise.all([30, 31, 32].map(width => sign(known.id, width))),
+    strange: await sign(strange.id, 10),
+    heavy: await Promise.all([50, 51, 52, 53, 54].map(width => sign(drawn.id, width, 'png'))),
+  }
+  await tiersOf(first, [paths.memory, ...paths.stored, paths.heavy[0]!])
+  // what it has developed is in the store when it has ended; the next one has nothing in memory
+  await first.end('SIGTERM')
+  const http = await cluster.http()
+  await tiersOf(http, [paths.memory])
+  return { http, worker, session: await cluster.session(http), paths }
+}
+
+/** Answers of these paths, one after the other: the tier of a picture, or the status of a refusal. */
+async function tiersOf({ url }: Member, paths: readonly string[]): Promise<string[]> {
+  const tiers: string[] = []
+  for (const path of paths) {
+    const response = await fetch(url + path)
+    if (response.status === 200) await bytesOf(response)
+    else await response.body?.cancel()
+    tiers.push(response.headers.get('darkroom-cache') ?? String(response.status))
+  }
+  return tiers
+}
+
+const statusesOf = async (path: string, members: readonly Member[]) =>
+  Promise.all(members.map(async member => (await tiersOf(member, [path]))[0]))
+
+/** Waits until both processes say that they are ready, or that they are not. */
+const bothSay = (members: readonly Member[], status: '200' | '503') =>
+  until(`both say ${status}`, noticedMs, async () =>
+    (await statusesOf('/readyz', members)).every(found => found === status),
+  )
+
+const served = (http: Member, path: string) =>
+  until(`${path} is served`, noticedMs, async () => !/^\d/.test((await tiersOf(http, [path]))[0]!))
+
+const isRefused = async (t: Test, http: Member, path: string) =>
+  isProblemResponse(t, await fetch(http.url + path), 'unavailable', path)
+
+const processes = nats && s3 ? await startProcesses(s3, nats.url) : undefined
+
+/** Both processes are those that were started. */
+async function bothLive(t: Test, members: readonly Member[]) {
+  t.strictSame(await statusesOf('/healthz', members), ['200', '200'], 'no process has ended')
+}
+
+t.test(
+  'NATS stops and starts: light work never notices, heavy work is refused and recovers',
+  { skip },
+  async t => {
+    const { http, worker, paths } = processes!
+    const [stored, cold, ...heavy] = [paths.stored[0]!, paths.cold[0]!, ...paths.heavy]
+    t.strictSame(await tiersOf(http, [paths.memory, heavy[0]!]), ['memory', 'store'])
+    await nats!.kill()
+    await bothSay([http, worker], '503')
+    await isRefused(t, http, heavy[1]!)
+    t.strictSame(await tiersOf(http, [paths.memory, stored, cold, heavy[0]!]), [
+      'memory',
+      'store',
+      'miss',
+      'memory',
+    ])
+    await bothLive(t, [http, worker])
+
+    await nats!.resume()
+    await served(http, heavy[1]!)
+    await bothSay([http, worker], '200')
+  },
+)
+
+t.test(
+  'the S3 gateway stops and starts: memory goes on, the rest is refused and recovers',
+  { skip },
+  async t => {
+    const { http, worker, session, paths } = processes!
+    const [stored, cold, heavy, late] = [paths.stored[1]!, paths.cold[1]!, paths.heavy[2]!, paths.heavy[3]!]
+    const underWay = tiersOf(http, [late])
+    await s3!.kill()
+    await bothSay([http, worker], '503')
+    t.strictSame(await tiersOf(http, [paths.memory, paths.memory]), ['memory', 'memory'])
+    for (const path of [stored, cold, heavy]) await isRefused(t, http, path)
+    await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
+    await underWay
+    await bothLive(t, [http, worker])
+
+    await s3!.resume()
+    for (const path of [stored, cold, heavy, late]) await served(http, path)
+    await bothSay([http, worker], '200')
+    await session.upload(picture)
+  },
+)
+
+t.test(
+  'Postgres stops and starts: what is known goes on, the rest is refused and recovers',
+  { skip },
+  async t => {
+    const { http, worker, session, paths } = processes!
+    const [stored, cold, heavy] = [paths.stored[2]!, paths.cold[2]!, paths.heavy[4]!]
+    await postgres.halt()
+    await bothSay([http, worker], '503')
+    t.strictSame(await tiersOf(http, [paths.memory, stored, cold, paths.memory]), [
+      'memory',
+      'store',
+      'miss',
+      'memory',
+    ])
+    await isRefused(t, http, paths.strange)
+    await isProblemResponse(t, await session.get('/api/v1/images'), 'unavailable', 'list')
+    await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
+    await bothLive(t, [http, worker])
+
+    await postgres.resume()
+    for (const path of [paths.strange, heavy]) await served(http, path)
+    await bothSay([http, worker], '200')
+    await session.upload(picture)
+  },
+)

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { read, type ShownImage } from '../support/session.ts'
+
+interface Page {
+  readonly items: readonly ShownImage[]
+  readonly nextCursor: string | null
+}
+
+const bench = await build(t)
+const upload = async (seed: number) => bench.upload(await photo(300, 200, seed).jpeg().toBuffer())
+const [one, two, three] = [await upload(1), await upload(2), await upload(3)]
+const list = async (query: string) => read<Page>(await bench.get(`/api/v1/images?${query}`))
+
+t.test('images are listed by their ids; those of others, and of nobody, are left out', async t => {
+  const eve = await bench.join('eve@example.com')
+  const foreign = await eve.upload(await photo(30, 20).jpeg().toBuffer())
+  const { items, nextCursor } = await list(`ids=${three.id},${foreign.id},nothing1,${one.id}`)
+  t.strictSame(
+    items.map(({ id }) => id),
+    [three.id, one.id],
+    'in the order of the list',
+  )
+  t.equal(nextCursor, null)
+  const first = await list(`ids=${one.id},${two.id}&limit=1`)
+  t.strictSame([first.items.length, first.items[0]!.id], [1, two.id])
+  const rest = await list(`ids=${one.id},${two.id}&limit=1&cursor=${first.nextCursor}`)
+  t.strictSame([rest.items[0]!.id, rest.nextCursor], [one.id, null])
+  const tooMany = Array.from({ length: 101 }, () => one.id).join(',')
+  for (const bad of ['', 'UPPER1', `${one.id},`, `${one.id};${two.id}`, "a' or 1=1", tooMany]) {
+    const answer = await bench.get(`/api/v1/images?ids=${encodeURIComponent(bad)}`)
+    t.match(await isProblemResponse(t, answer, 'bad-request', bad), /ids/, bad)
+  }
+})
+
+t.test('what is listed has its thumbhash once it was looked at', async t => {
+  t.equal(one.thumbhash, null, 'nobody has, when it comes in')
+  await ingested(bench.app.database, one.id, two.id)
+  const info = await bench.sign({ imageId: one.id, operations: [{ op: 'info' }], format: 'json' })
+  const { thumbhash } = await read<{ thumbhash: string }>(await fetch(info))
+  t.match(thumbhash, /^[\w+/]{20,}=*$/)
+  t.equal((await read<ShownImage>(await bench.get(`/api/v1/images/${one.id}`))).thumbhash, thumbhash)
+  const { items } = await list(`ids=${one.id},${two.id}`)
+  t.equal(items[1]!.thumbhash, thumbhash)
+  t.type(items[0]!.thumbhash, 'string')
+  t.not(items[0]!.thumbhash, thumbhash, 'each its own')
+})

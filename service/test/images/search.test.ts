@@ -1,0 +1,81 @@
+import t from 'tap'
+import { type Bench, build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { callJson, read, type Session, type ShownImage } from '../support/session.ts'
+
+const picture = await photo(60, 40).png().toBuffer()
+
+async function named(bench: Bench, name: string): Promise<ShownImage> {
+  return read<ShownImage>(await bench.tryUpload(picture, name), 201)
+}
+
+async function search(session: Session, q: string, more = ''): Promise<string[]> {
+  const response = await session.get(`/api/v1/images?q=${encodeURIComponent(q)}${more}`)
+  return (await read<{ items: ShownImage[] }>(response)).items.map(({ id }) => id)
+}
+
+t.test('an image is found by part of its title, its file name or a tag', async t => {
+  const bench = await build(t)
+  const sea = await bench.upload(picture, { title: 'Ärger am Meer', tags: 'holiday,50%' })
+  const file = await named(bench, 'IMG_2041-Föhr.jpeg')
+  t.equal(sea.fileName, 'picture.jpg')
+  t.equal(file.fileName, 'IMG_2041-Föhr.jpeg')
+  const cases: [q: string, found: ShownImage[]][] = [
+    ['meer', [sea]],
+    ['ÄRGER', [sea]],
+    ['holi', [sea]],
+    ['0%', [sea]],
+    ['img_2041', [file]],
+    ['FÖHR', [file]],
+    ['2', [file]],
+    ['.jp', [file, sea]],
+    ['', [file, sea]],
+    ['%', [sea]],
+    ['\\', []],
+    ['meerholiday', []],
+    ['nothing', []],
+  ]
+  for (const [q, found] of cases)
+    t.strictSame((await search(bench, q)).sort(), found.map(({ id }) => id).sort(), JSON.stringify(q))
+  await read(await callJson(bench, 'PATCH', `/api/v1/images/${sea.id}`, { title: 'Berge', tags: ['alps'] }))
+  t.strictSame(await search(bench, 'meer'), [], 'what is changed is found no more')
+  t.strictSame(await search(bench, 'berg'), [sea.id])
+  t.strictSame(await search(bench, 'ALPS'), [sea.id])
+
+  const other = await bench.join('other@example.com')
+  t.strictSame(await search(other, 'berg'), [], 'nobody else finds it')
+  await bench.get(`/api/v1/images/${sea.id}`, { method: 'DELETE' })
+  t.strictSame(await search(bench, 'berg'), [])
+  t.strictSame(await search(bench, 'berg', '&deleted=true'), [sea.id])
+  for (const query of [`q=${'x'.repeat(201)}`, 'q=meer%0Apicture', 'q=%00', 'tag=%00'])
+    await isProblemResponse(t, await bench.get(`/api/v1/images?${query}`), 'bad-request', query)
+})
+
+t.test('a file name is kept without its folders, cut, and without what does not print', async t => {
+  const bench = await build(t)
+  const cases: [name: string, kept: string | null][] = [
+    ['../../etc/passwd.png', 'passwd.png'],
+    ['C:\\Users\\me\\a b.png', 'a b.png'],
+    ['invoice\u202egnp.exe', 'invoicegnp.exe'],
+    [`${'x'.repeat(300)}.png`, 'x'.repeat(200)],
+    ['folder/', null],
+  ]
+  for (const [name, kept] of cases) t.equal((await named(bench, name)).fileName, kept, name)
+})
+
+t.test('a word that is rare is found by the index', async t => {
+  const { app, userId } = await build(t)
+  await app.database.query(
+    `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
+     select 'drawn' || n, $1, 'ready', md5(n::text), '{}', 'png', 'png', 1, 1, 1, n, md5(n::text)
+     from generate_series(1, 20000) as n`,
+    [userId],
+  )
+  await app.database.query('vacuum analyze images')
+  const plan = await app.database.query<{ 'QUERY PLAN': string }>(
+    `explain select id from images where user_id = $1 and state = 'ready' and search_text like lower('%Meer%')`,
+    [userId],
+  )
+  t.match(plan.map(row => row['QUERY PLAN']).join('\n'), /images_by_text/)
+})

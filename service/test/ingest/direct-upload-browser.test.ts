@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type CORSConfiguration, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3'
+import t, { type Test } from 'tap'
+import { type Bench, build, type Environment } from '../support/build.ts'
+import { announce, complete, inBucket, type Received, type Way } from '../support/direct.ts'
+import { photo } from '../support/pictures.ts'
+import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import { type S3Server, sharedS3 } from '../support/services/s3.ts'
+import { read } from '../support/session.ts'
+
+const obstacle = await findChromiumObstacle()
+if (obstacle) {
+  t.plan(0, `no browser to test with: ${obstacle}`)
+  process.exit()
+}
+const server = await sharedS3()
+t.teardown(() => server?.stop())
+const browser = await startChromium(t)
+const picture = await photo(300, 200).jpeg().toBuffer()
+
+/** A page somewhere else, which knows nothing of the service. */
+async function page(t: Test) {
+  const site = createServer((_request, response) =>
+    response.setHeader('content-type', 'text/html').end('<p>here'),
+  )
+  await once(site.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    site.closeAllConnections()
+    site.close()
+  })
+  const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  const { page } = await openPage(browser, origin)
+  await page.goto('/')
+  /** Puts a file as a page does, and says what it may read of the answer. */
+  const put = ({ url, headers }: Way, file: Buffer) =>
+    page.evaluate(
+      async ({ url, headers, file }) => {
+        const body = new Blob([Uint8Array.from(atob(file), letter => letter.charCodeAt(0))], {
+          type: 'image/jpeg',
+        })
+        const answer = await fetch(url, { method: 'PUT', headers, body }).catch(error => error)
+        return answer instanceof Response ? answer.status : 0
+      },
+      { url, headers, file: file.toString('base64') },
+    )
+  return { origin, put }
+}
+
+/** Lets pages of an origin put files into a bucket, by the rule that the docs name. */
+async function allow({ endpoint, ...credentials }: S3Server, environment: Environment, origin: string) {
+  const text = await readFile(new URL('../../../../docs/uploads.md', import.meta.url), 'utf8')
+  const rule = /```json\n(\{\s*"CORSRules"[\s\S]*?)```/.exec(text)?.[1] ?? ''
+  const rules: CORSConfiguration = JSON.parse(rule.replace('https://app.example.org', origin))
+  const Bucket = new URL(environment.DARKROOM_STORAGE_URL ?? '').host
+  const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
+  await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: rules }))
+  client.destroy()
+}
+
+async function becomesAnImage(t: Test, bench: Bench, { id }: Way): Promise<void> {
+  t.match(await read<Received>(await complete(bench, id), 201), { width: 300, bytes: picture.length })
+}
+
+t.test('a page of another origin puts a file to the service', async t => {
+  const bench = await build(t)
+  const { put } = await page(t)
+  const way = await announce(bench, picture)
+  t.equal(await put(way, picture.subarray(1)), 422, 'it may read refusals')
+  t.equal(await put({ ...way, url: way.url.replace(/s=[^&]*/, 's=') }, picture), 403)
+  t.equal(await put(way, picture), 204)
+  await becomesAnImage(t, bench, way)
+})
+
+const skip = server ? false : 'there is no S3 server'
+t.test('a page of another origin puts a file into a bucket that allows it', { skip }, async t => {
+  if (server === undefined) return
+  const environment = await inBucket(server)
+  const bench = await build(t, environment)
+  const { origin, put } = await page(t)
+  const way = await announce(bench, picture)
+  t.equal(await put(way, picture), 0, 'without a rule the browser refuses')
+  await allow(server, environment, origin)
+  t.equal(await put(way, picture), 200)
+  await becomesAnImage(t, bench, way)
+})

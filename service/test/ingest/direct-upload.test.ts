@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { type Bench, build, type Environment } from '../support/build.ts'
+import {
+  abandon,
+  announce,
+  complete,
+  inBucket,
+  keysOf,
+  put,
+  putNew,
+  type Received,
+  rowsIn,
+  spooledIn,
+  stagedIn,
+  sweep,
+  tryAnnounce,
+} from '../support/direct.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { sharedS3 } from '../support/services/s3.ts'
+import { bytesOf, read, type Session } from '../support/session.ts'
+
+const picture = await photo(300, 200).jpeg().toBuffer()
+const other = await photo(200, 300).jpeg().toBuffer()
+
+async function isEmpty(t: Test, bench: Bench, user: Session, name: string): Promise<void> {
+  t.strictSame(await stagedIn(bench, user), [], `${name}: nothing is staged`)
+  t.strictSame(await spooledIn(bench), [], `${name}: nothing is spooled`)
+}
+
+/** What a client sees wherever objects are: it puts a file to a URL, and has an image. */
+const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise<void>> = {
+  async 'a file that was put becomes an image'(t, user, bench) {
+    const said = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
+    const way = await announce(user, picture, said)
+    t.match(way, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
+    const left = Date.parse(way.expiresAt) - Date.now()
+    t.ok(left > 600_000 && left <= 900_000, `${left} ms are left`)
+    await isProblemResponse(t, await complete(user, way.id), 'conflict', 'nothing was put yet')
+    t.ok((await put(way, picture)).ok)
+    t.strictSame(await stagedIn(bench, user), [`incoming/${user.userId}/${way.id}`])
+    t.strictSame(await keysOf(bench, user, 'raw'), [], 'and is no image yet')
+
+    const answer = await complete(user, way.id)
+    const image = await read<Received>(answer, 201)
+    t.equal(answer.headers.get('location'), `/api/v1/images/${image.id}`)
+    t.match(image, { title: 'Sea', tags: ['blue', 'wide'], fileName: 'boat.jpg', format: 'jpg', width: 300 })
+    t.strictSame(image.duplicates, [])
+    t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture))
+    await isEmpty(t, bench, user, 'complete')
+
+    const { duplicates, ...again } = await read<Received>(await complete(user, way.id), 200)
+    t.strictSame([again.id, duplicates], [image.id, []], 'once more, it is the same')
+    const { id } = await putNew(user, picture)
+    t.strictSame((await read<Received>(await complete(user, id), 201)).duplicates, [image.id])
+    t.equal((await keysOf(bench, user, 'raw')).length, 2)
+    await user.get(`/api/v1/images/${image.id}`, { method: 'DELETE' })
+    await isProblemResponse(t, await complete(user, way.id), 'deleted')
+  },
+
+  async 'of two that complete at once, one makes the image'(t, user, bench) {
+    const { id } = await putNew(user, picture)
+    const answers = await Promise.all(Array.from({ length: 6 }, () => complete(user, id)))
+    const statuses = answers.map(({ status }) => status)
+    t.equal(statuses.filter(status => status === 201).length, 1, statuses.join())
+    t.ok(
+      statuses.every(status => [200, 201, 409].includes(status)),
+      statuses.join(),
+    )
+    const made = await Promise.all(
+      answers.filter(({ ok }) => ok).map(answer => read<Received>(answer, answer.status)),
+    )
+    t.equal(new Set(made.map(image => image.id)).size, 1)
+    t.equal((await keysOf(bench, user, 'raw')).length, 1)
+    await isEmpty(t, bench, user, 'complete')
+  },
+
+  async 'what is not announced is not taken'(t, user, bench) {
+    const way = await announce(user, picture)
+    for (const [name, file] of Object.entries({
+      shorter: picture.subarray(1),
+      longer: Buffer.concat([picture, Buffer.from('x')]),
+      empty: Buffer.alloc(0),
+    }))
+      t.ok([403, 422].includes((await put(way, file)).status), name)
+    t.strictSame(await stagedIn(bench, user), [])
+    for (const url of [
+      way.url.replace(way.id, 'a'.repeat(way.id.length)),
+      way.url.replace(/[?&](s|X-Amz-Signature)=[^&]*/, ''),
+      way.url.replace(/([?&](?:e|X-Amz-Expires)=)\d+/, '$199999999999'),
+    ])
+      t.ok([400, 403].includes((await put({ ...way, url }, picture)).status), url)
+    t.strictSame(await stagedIn(bench, user), [])
+    t.ok((await put(way, picture)).ok, 'and the URL holds all the same')
+    await read(await complete(user, way.id), 201)
+  },
+
+  async 'what is no image, or a damaged one, ends the upload'(t, user, bench) {
+    for (const [code, file] of [
+      ['not-an-image', Buffer.from('hello')],
+      ['undecodable', picture.subarray(0, picture.length / 2)],
+    ] as const) {
+      const { id } = await putNew(user, file)
+      await isProblemResponse(t, await complete(user, id), code)
+      await isProblemResponse(t, await complete(user, id), 'not-found', `${code}, asked again`)
+      await isEmpty(t, bench, user, code)
+    }
+    t.equal(await rowsIn(bench, user), 0)
+    t.strictSame(await keysOf(bench, user, 'raw', 'rungs'), [])
+    await read(await complete(user, (await putNew(user, picture)).id), 201)
+  },
+
+  async 'nobody else sees it'(t, user, bench) {
+    const stranger = await bench.join('stranger@example.com')
+    const { id } = await putNew(user, picture)
+    for (const name of [id, 'nobody00', 'import', '..%2f', '%00', 'x'.repeat(60)]) {
+      const code = name === '%00' ? 'bad-request' : 'not-found'
+      await isProblemResponse(t, await complete(stranger, name), code, name)
+      await isProblemResponse(t, await abandon(stranger, name), code, name)
+    }
+    await read(await complete(user, id), 201)
+    await isProblemResponse(t, await complete(stranger, id), 'not-found')
+  },
+
+  async 'it can be given up, unless it is complete'(t, user, bench) {
+    const way = await putNew(user, picture)
+    t.equal((await abandon(user, way.id)).status, 204)
+    await isEmpty(t, bench, user, 'given up')
+    for (const call of [abandon, complete]) await isProblemResponse(t, await call(user, way.id), 'not-found')
+    const { id } = await putNew(user, picture)
+    await read(await complete(user, id), 201)
+    await isProblemResponse(t, await abandon(user, id), 'conflict')
+    t.equal((await keysOf(bench, user, 'raw')).length, 1)
+  },
+
+  async 'what comes after the end touches no image, and is swept away'(t, user, bench) {
+    const [done, gone, open] = [
+      await putNew(user, picture),
+      await announce(user, other),
+      await putNew(user, other),
+    ]
+    const image = await read<Received>(await complete(user, done.id), 201)
+    t.equal((await abandon(user, gone.id)).status, 204)
+    // S3 knows nothing of the end; the service itself does
+    for (const [way, file] of [
+      [done, picture],
+      [gone, other],
+    ] as const)
+      await put(way, file)
+    t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture))
+    await sweep(bench)
+    t.strictSame(await stagedIn(bench, user), [`incoming/${user.userId}/${open.id}`], 'what is wanted stays')
+    await read(await complete(user, open.id), 201)
+  },
+
+  async 'bad announcements are refused by name'(t, user, bench) {
+    const cases: [more: object, words: RegExp][] = [
+      [{ bytes: 0 }, /^bytes/],
+      [{ bytes: 1.5 }, /^bytes/],
+      [{ bytes: -1 }, /^bytes/],
+      [{ bytes: null }, /^bytes/],
+      [{ sha256: 'ab' }, /^sha256/],
+      [{ sha256: 'x'.repeat(64) }, /^sha256/],
+      [{ sha256: undefined }, /^sha256: is needed/],
+      [{ title: 'x'.repeat(201) }, /^title/],
+      [{ tags: ['x'.repeat(65)] }, /^tags/],
+      [{ key: 'raw/a/b' }, /^key: is not known/],
+    ]
+    for (const [more, words] of cases)
+      t.match(await isProblemResponse(t, await tryAnnounce(user, picture, more), 'bad-request'), words)
+    await isProblemResponse(t, await tryAnnounce(user, picture, { bytes: 50_000_001 }), 'too-large')
+    t.equal(await rowsIn(bench, user), 0)
+  },
+}
+
+const server = await sharedS3()
+t.teardown(() => server?.stop())
+const places: Record<string, () => Promise<Environment>> = {
+  files: async () => ({}),
+  ...(server && {
+    S3: () => inBucket(server),
+    'S3 that clients do not reach': () => inBucket(server, '&direct=off'),
+  }),
+}
+for (const [place, environment] of Object.entries(places)) {
+  await t.test(place, async t => {
+    const bench = await build(t, await environment())
+    for (const [promise, prove] of Object.entries(promises))
+      await t.test(promise, async t => prove(t, await bench.join(`${randomUUID()}@example.com`), bench))
+  })
+}

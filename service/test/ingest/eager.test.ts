@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import type { EagerItem } from '../../ingest/eager.ts'
+import { type Bench, build } from '../support/build.ts'
+import { order, progress, put, settled } from '../support/eager.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(600, 400).jpeg().toBuffer()
+const modern = 'image/avif,image/webp,*/*'
+const stay = new AbortController().signal
+
+const stateOf = (items: readonly EagerItem[]) => items.map(({ file, state }) => `${file} ${state}`)
+
+/** The tier of a preset's answer to a client with this `Accept`. */
+async function tierOf(bench: Bench, id: string, preset: string, accept: string): Promise<string | null> {
+  const url = await bench.sign(`/processed/${bench.userId}/${id}_preset_n-${preset}.auto`)
+  const response = await bench.get(url, { headers: { accept } })
+  await bytesOf(response)
+  return response.headers.get('darkroom-cache')
+}
+
+t.test('eager presets are developed behind the upload, for clients of both kinds', async t => {
+  const bench = await build(t)
+  await put(bench, 'thumb', 'resize_w-120')
+  await put(bench, 'square', 'resize_w-50,h-50_encode_q-70')
+  await put(bench, 'later', 'resize_w-90', false)
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  const { items, ...counts } = await settled(bench, id)
+  t.strictSame(counts, { imageId: id, total: 4, ready: 4, pending: 0, failed: 0 })
+  t.strictSame(
+    items.map(({ file, path, preset, format, state }) => ({ file, path, preset, format, state })),
+    [
+      ['thumb', 'resize_w-120', 'avif'],
+      ['thumb', 'resize_w-120', 'jpg'],
+      ['square', 'resize_w-50,h-50_encode_q-70', 'avif'],
+      ['square', 'resize_w-50,h-50_encode_q-70', 'jpg'],
+    ].map(([preset, operations, format]) => {
+      const file = `${id}_${operations}.${format}`
+      return { file, path: `/processed/${bench.userId}/${file}`, preset, format, state: 'ready' }
+    }),
+  )
+  const again = await bench.restart()
+  for (const preset of ['thumb', 'square'])
+    for (const accept of [modern, '*/*']) t.equal(await tierOf(again, id, preset, accept), 'store', accept)
+  t.equal(await tierOf(again, id, 'later', '*/*'), 'miss', 'one that is not eager waits for its request')
+})
+
+t.test('what is ordered goes from pending to ready, and is made once', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  await put(bench, 'thumb', 'resize_w-120')
+  await bench.app.work.drain(0)
+  t.match(await progress(bench, id), { total: 0, items: [] })
+  const transforms = [
+    { operations: 'resize_w-0300', format: 'jpeg' },
+    { operations: [{ op: 'resize', w: 300 }], format: 'jpg' },
+    { operations: [{ op: 'resize', w: '120' }] },
+  ]
+  const names = [`${id}_resize_w-120.avif`, `${id}_resize_w-120.jpg`, `${id}_resize_w-300.jpg`]
+  const ordered = await order(bench, id, { presets: ['thumb'], transforms })
+  t.match(ordered, { imageId: id, total: 3, ready: 0, pending: 3, failed: 0 })
+  t.strictSame(
+    stateOf(ordered.items),
+    names.map(name => `${name} pending`),
+  )
+  t.strictSame(
+    ordered.items.map(({ preset }) => preset),
+    ['thumb', 'thumb', undefined],
+  )
+  await bench.app.work.start()
+  t.match(await settled(bench, id), { ready: 3, failed: 0 })
+  t.match(await tierOf(bench, id, 'thumb', modern), /^(memory|store)$/, 'the final may have come')
+
+  const jobs = () => bench.metric('darkroom_jobs_total', { name: 'develop' })
+  await until('three were made', 10_000, async () => (await jobs()) === 3)
+  const response = await bench.get(`/api/v1/images/${id}/eager`, { method: 'POST' })
+  t.match(await read(response, 202), { total: 3, ready: 3 }, 'without a body: the eager presets')
+  await put(bench, 'thumb', 'resize_w-130')
+  t.match(await order(bench, id, {}), { total: 3 }, 'those of the old preset are not wanted any more')
+  await settled(bench, id)
+  await until('two more were made', 10_000, async () => (await jobs()) === 5)
+})
+
+t.test('what fails says why, and stops no other', async t => {
+  const bench = await build(t)
+  await put(bench, 'ninth', 'page_n-9_resize_w-80')
+  await put(bench, 'thumb', 'resize_w-120')
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  const { items, ...counts } = await settled(bench, id)
+  t.match(counts, { total: 3, ready: 2, failed: 1 })
+  const failed = {
+    file: `${id}_preset_n-ninth.auto`,
+    preset: 'ninth',
+    state: 'failed',
+    code: 'not-applicable',
+  }
+  t.match(
+    items.find(({ state }) => state === 'failed'),
+    { ...failed, detail: /page/ },
+  )
+  await put(bench, 'ninth', 'resize_w-80')
+  t.match(await order(bench, id, { presets: ['ninth'] }), { total: 4, failed: 0 })
+
+  const broken = await bench.upload(picture)
+  await ingested(bench.app.database, broken.id)
+  const folder = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId)
+  const zeros = Buffer.alloc(picture.length - 200)
+  await writeFile(join(folder, `${broken.id}-orig.jpg`), Buffer.concat([picture.subarray(0, 200), zeros]))
+  const again = await bench.restart()
+  await order(again, broken.id, { transforms: [{ operations: 'resize_w-77', format: 'png' }] })
+  const ended = await settled(again, broken.id)
+  const found = ended.items.find(({ file }) => file.endsWith('_resize_w-77.png'))
+  t.match(found, { state: 'failed', code: 'undecodable', detail: /./ })
+})
+
+t.test('an order whose job was lost is carried out all the same', async t => {
+  const first = await build(t)
+  const { id } = await first.upload(picture)
+  await ingested(first.app.database, id)
+  await first.app.work.drain(0)
+  const transforms = [{ operations: 'resize_w-70', format: 'webp' }]
+  await order(first, id, { transforms })
+  const bench = await first.restart()
+  await bench.app.catchUp(stay)
+  t.equal(await bench.app.queue.waiting('develop'), 0, 'it counts as under way for a while')
+  t.match(await progress(bench, id), { pending: 1 })
+  const due = `update eager_orders set due_at = now() - interval '1 second'`
+  await bench.app.database.query(due)
+  await bench.app.catchUp(stay)
+  t.match(await settled(bench, id), { ready: 1 })
+  await bench.app.database.query(due)
+  await bench.app.catchUp(stay)
+  const rows = await bench.app.database.query('select 1 from eager_orders where due_at is not null')
+  t.strictSame(rows, [], 'what is done is not looked after any more')
+
+  t.equal((await bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' })).ok, true)
+  t.match(await progress(bench, id), { total: 0 }, 'what was made and purged is no order any more')
+  t.match(await order(bench, id, { transforms }), { pending: 1 }, 'unless it is ordered again')
+  t.match(await settled(bench, id), { ready: 1 })
+})
+
+t.test('who purges a preset takes away what was developed ahead by it', async t => {
+  const bench = await build(t)
+  await put(bench, 'inner', 'resize_w-60', false)
+  await put(bench, 'outer', 'preset_n-inner_flip')
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  t.match(await settled(bench, id), { ready: 2 })
+  const left = () => bench.app.database.query<{ presets: string[] }>('select presets from derivatives')
+  t.strictSame(
+    (await left()).map(({ presets }) => [...presets].sort()),
+    [
+      ['inner', 'outer'],
+      ['inner', 'outer'],
+    ],
+  )
+  const purged = await callJson(bench, 'POST', '/api/v1/purge', { preset: 'inner' })
+  t.ok(purged.ok, `answered ${purged.status}`)
+  await until('nothing is left', 20_000, async () => (await left()).length === 0)
+})

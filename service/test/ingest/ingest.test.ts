@@ -1,0 +1,138 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../../metadata/database.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { type Bench, build, type Environment, newEnvironment } from '../support/build.ts'
+import { ingested } from '../support/ingested.ts'
+import { photo } from '../support/pictures.ts'
+import { endOf, heard, start, stop } from '../support/program.ts'
+import { startOwnNats } from '../support/services/nats.ts'
+import { openSession, read } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()
+const stay = new AbortController().signal
+
+interface Row {
+  insight: { thumbhash?: string } | null
+  ladder: unknown
+  ingestedAt: Date | null
+}
+
+const select = 'select insight, ladder, ingested_at as "ingestedAt" from images where id = $1'
+const rowOf = async (bench: Bench, id: string) => (await bench.app.database.query<Row>(select, [id]))[0]
+
+/** As if these images had come in a minute ago: what is not done of them counts as lost. */
+const aMinuteAgo = `update images set created_at = created_at - interval '1 minute'`
+
+const jobsOf = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'ingest' })
+
+async function failedJobs(bench: Bench): Promise<Record<string, unknown>[]> {
+  return (await read<{ items: Record<string, unknown>[] }>(await bench.get('/api/v1/jobs'))).items
+}
+
+t.test('an upload is taken in by a job, once', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  await ingested(bench.app.database, id)
+  const row = await rowOf(bench, id)
+  t.type(row?.insight?.thumbhash, 'string')
+  t.strictSame(row?.ladder, { format: 'jpg', widths: [640] })
+  await until('the job is done', 5000, async () => (await jobsOf(bench)) === 1)
+  await bench.app.database.query(aMinuteAgo)
+  await bench.app.catchUp(stay)
+  t.equal(await bench.app.queue.waiting('ingest'), 0, 'nothing is handed out again')
+})
+
+t.test('an image that cannot be taken in is given up, recorded, and not handed out for ever', async t => {
+  const bench = await build(t)
+  await bench.app.work.drain(0)
+  const { id } = await bench.upload(picture)
+  const original = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId, `${id}-orig.png`)
+  await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
+  await bench.app.work.start()
+  await ingested(bench.app.database, id)
+  t.match(await failedJobs(bench), [{ name: 'ingest', imageId: id, code: 'undecodable', attempts: 1 }])
+  t.match(await rowOf(bench, id), { insight: null, ladder: null })
+  await bench.app.work.drain(0)
+  await bench.app.database.query(aMinuteAgo)
+  await bench.app.catchUp(stay)
+  t.equal(await bench.app.queue.waiting('ingest'), 0)
+})
+
+t.test('of an image that is deleted before its turn nothing is made, and nothing has failed', async t => {
+  const bench = await build(t)
+  await bench.app.work.drain(0)
+  const { id } = await bench.upload(picture)
+  t.equal((await bench.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
+  await bench.app.work.start()
+  await until('the job is done', 10_000, async () => (await jobsOf(bench)) === 1)
+  t.strictSame(await failedJobs(bench), [])
+  t.equal((await rowOf(bench, id))?.insight, null)
+})
+
+/** A process with a queue of its own, and its administrator's session. */
+async function serve(t: Test, environment: Environment) {
+  const child = start(['serve'], environment)
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  await heard(child.stdout, 'a first image')
+  const account = {
+    email: environment.DARKROOM_ADMIN_EMAIL!,
+    password: environment.DARKROOM_ADMIN_PASSWORD!,
+  }
+  const session = await openSession(`http://127.0.0.1:${environment.PORT}`, account)
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return ended
+  }
+  return { session, end }
+}
+
+t.test('an image whose process was killed before its job was done is taken in by the next', async t => {
+  const environment = await newEnvironment(t, {
+    DARKROOM_ADMIN_EMAIL: 'admin@example.com',
+    DARKROOM_ADMIN_PASSWORD: 'a password of the admin',
+    LOG_LEVEL: 'warn',
+  })
+  const logger = createLogger('silent')
+  const database = openDatabase({ url: environment.DATABASE_URL!, logger, maxConnections: 1 })
+  t.teardown(() => database.close())
+  const first = await serve(t, environment)
+  const { id } = await first.session.upload(picture)
+  await first.end('SIGKILL')
+  t.match(await database.query(select, [id]), [{ insight: null, ladder: null, ingestedAt: null }])
+  await database.query(aMinuteAgo)
+
+  const second = await serve(t, environment)
+  await ingested(database, id)
+  t.match(await database.query(select, [id]), [{ insight: { kind: 'photo' }, ladder: { widths: [640] } }])
+  t.match(await second.end('SIGTERM'), { code: 0, stderr: '' })
+})
+
+const own = await startOwnNats()
+t.teardown(() => own?.stop())
+const skip = own ? false : 'there is no NATS server'
+
+t.test('an upload while NATS is away is taken in when it is back', { skip }, async t => {
+  if (own === undefined) return
+  const bench = await build(t, { NATS_URL: own.url })
+  const isReady = async () => {
+    const response = await bench.get('/readyz')
+    await response.body?.cancel()
+    return response.status === 200
+  }
+  await own.kill()
+  await until('it is noticed', 10_000, async () => !(await isReady()))
+  const { id } = await bench.upload(picture)
+  await bench.app.database.query(aMinuteAgo)
+  await t.rejects(bench.app.catchUp(stay), { code: 'unavailable' })
+  t.match(await rowOf(bench, id), { insight: null, ingestedAt: null })
+
+  await own.resume()
+  await until('it is ready again', 20_000, isReady)
+  await bench.app.catchUp(stay)
+  await ingested(bench.app.database, id)
+  t.match(await rowOf(bench, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
+})

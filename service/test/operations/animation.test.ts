@@ -1,0 +1,181 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { bytesOf } from '../support/session.ts'
+
+const width = 90
+const height = 60
+const frames = 5
+const delay = [40, 80, 120, 160, 200]
+
+/** A light square that wanders to the right over a ground that changes with every frame; frame after frame. */
+function drawStrip(): Buffer {
+  const pixels = Buffer.alloc(width * height * frames * 4)
+  for (let index = 0; index < width * height * frames; index++) {
+    const frame = Math.floor(index / (width * height))
+    const [x, y] = [index % width, Math.floor(index / width) % height]
+    const inSquare = x >= frame * 15 && x < frame * 15 + 20 && y >= 20 && y < 40
+    pixels.set(inSquare ? [250, 240, 60, 255] : [30, 40 + frame * 40, 160, 255], index * 4)
+  }
+  return pixels
+}
+
+const strip = () =>
+  sharp(drawStrip(), { raw: { width, height: height * frames, channels: 4, pageHeight: height } })
+
+/** The pixels of every frame of a picture, with its times. */
+async function readFrames(data: Buffer) {
+  const { delay, loop } = await sharp(data, { pages: -1 }).metadata()
+  const { data: pixels, info } = await sharp(data, { pages: -1 })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const pageHeight = info.pageHeight ?? info.height
+  const at = (frame: number, x: number, y: number) => {
+    const offset = ((frame * pageHeight + y) * info.width + x) * 4
+    return [...pixels.subarray(offset, offset + 4)]
+  }
+  return { width: info.width, height: pageHeight, pages: info.height / pageHeight, delay, loop, at }
+}
+
+const near = (one: readonly number[], other: readonly number[], by: number) =>
+  one.every((value, index) => Math.abs(value - (other[index] ?? 999)) <= by)
+
+const ground = (frame: number) => [30, 40 + frame * 40, 160, 255]
+const square = [250, 240, 60, 255]
+
+t.test('an animation keeps its frames, delays and loop through operations', async t => {
+  const bench = await build(t)
+  const sources = {
+    gif: await strip().gif({ delay, loop: 2 }).toBuffer(),
+    webp: await strip().webp({ delay, loop: 2, lossless: true }).toBuffer(),
+  }
+  for (const [from, file] of Object.entries(sources)) {
+    const image = await bench.upload(file)
+    t.match(image, { width, height, pages: frames }, `${from}: the size is that of a frame`)
+    for (const format of ['gif', 'webp']) {
+      const path = (chain: string) => `/processed/${bench.userId}/${image.id}_${chain}.${format}`
+      const develop = async (chain: string) =>
+        readFrames(await bytesOf(await bench.get(await bench.sign(path(chain)))))
+      const about = `${from} to ${format}`
+
+      const small = await develop('resize_w-45')
+      t.match(small, { width: 45, height: 30, pages: frames, delay, loop: 2 }, `${about}: resize`)
+      for (let frame = 0; frame < frames; frame++) {
+        const x = Math.round(frame * 7.5 + 5)
+        if (x < 45) t.ok(near(small.at(frame, x, 15), square, 40), `${about}: the square of frame ${frame}`)
+        t.ok(near(small.at(frame, 22, 2), ground(frame), 24), `${about}: the ground of frame ${frame}`)
+        t.ok(near(small.at(frame, 22, 29), ground(frame), 24), `${about}: no frame bleeds into the next`)
+      }
+
+      const cut = await develop('crop_x-0,y-20,w-30,h-20')
+      t.match(cut, { width: 30, height: 20, pages: frames, delay }, `${about}: crop`)
+      t.ok(near(cut.at(0, 5, 5), square, 24) && near(cut.at(4, 5, 5), ground(4), 24))
+
+      const turned = await develop('rotate_a-90_blur_s-1')
+      t.match(turned, { width: 60, height: 90, pages: frames, delay }, `${about}: turned and blurred`)
+      t.ok(near(turned.at(2, 30, 40), square, 30), `${about}: where the square of frame 2 went`)
+
+      const clever = await develop('resize_w-30,h-30,g-smart')
+      t.match(clever, { width: 30, height: 30, pages: frames, delay }, `${about}: one crop for all frames`)
+      const grey = await develop('grayscale')
+      t.match(grey, { pages: frames, delay })
+      const [r, g, b] = grey.at(3, 2, 2)
+      t.ok(r === g && g === b, `${about}: grey`)
+    }
+  }
+})
+
+t.test('a still is taken of an animation when it is asked for, or when the format cannot move', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(await strip().gif({ delay }).toBuffer())
+  const get = async (rest: string) =>
+    bench.get(await bench.sign(`/processed/${bench.userId}/${image.id}${rest}`))
+  for (const format of ['jpg', 'png', 'avif']) {
+    const still = await readFrames(await bytesOf(await get(`.${format}`)))
+    t.match(still, { width, height, pages: 1 }, format)
+    t.ok(near(still.at(0, 5, 25), square, 30), `${format}: the first frame`)
+  }
+  const third = await readFrames(await bytesOf(await get('_page_n-3.webp')))
+  t.match(third, { pages: 1 })
+  t.ok(near(third.at(0, 45, 30), square, 30), 'the third frame')
+  t.equal((await readFrames(await bytesOf(await get('_resize_w-45_page_animate-0.gif')))).pages, 1)
+  t.equal((await readFrames(await bytesOf(await get('_page_n-5.png')))).pages, 1)
+})
+
+t.test('a page that is not there is 422, two that contradict each other 400', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(await strip().gif({ delay }).toBuffer())
+  const refused = async (rest: string) => {
+    const path = `/processed/${bench.userId}/${image.id}${rest}`
+    const response = await bench.get('/api/v1/sign', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path }),
+    })
+    const { code, detail } = (await response.json()) as { code: string; detail: string }
+    return { status: response.status, code, detail }
+  }
+  t.match(await refused('_page_n-6.png'), {
+    status: 422,
+    code: 'not-applicable',
+    detail: 'page: n-6 is not there, the image has 5',
+  })
+  t.match(await refused('_page_n-2,animate-1.webp'), { status: 400, detail: /^page: / })
+  t.match(await refused('_page_n-0.webp'), { status: 400, detail: /n-0 is out of range/ })
+})
+
+t.test('the pages of a TIFF have sizes of their own', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(await twoPages())
+  t.match(image, { width: 60, height: 40, pages: 2 })
+  const get = async (rest: string) =>
+    readFrames(
+      await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${image.id}${rest}`))),
+    )
+  t.match(await get('.png'), { width: 60, height: 40 })
+  const second = await get('_page_n-2_crop_x-5,y-5.png')
+  t.match(second, { width: 25, height: 65 })
+  t.ok(near(second.at(0, 3, 3), [200, 30, 30, 255], 2), 'the pixels of the second page')
+})
+
+/** Two uncompressed pages of 60x40 and 30x70 by TIFF 6.0, section 2: sharp writes pages of one size only. */
+async function twoPages(): Promise<Buffer> {
+  const pages = [
+    { w: 60, h: 40, color: [20, 120, 60] },
+    { w: 30, h: 70, color: [200, 30, 30] },
+  ]
+  const parts: Buffer[] = [Buffer.from('49492a0008000000', 'hex')]
+  let at = 8
+  for (const [index, { w, h, color }] of pages.entries()) {
+    const pixels = Buffer.from(Array.from({ length: w * h }, () => color).flat())
+    const bits = at + 2 + 9 * 12 + 4
+    const entries = [
+      [256, 3, 1, w],
+      [257, 3, 1, h],
+      [258, 3, 3, bits],
+      [259, 3, 1, 1],
+      [262, 3, 1, 2],
+      [273, 4, 1, bits + 6],
+      [277, 3, 1, 3],
+      [278, 3, 1, h],
+      [279, 4, 1, pixels.length],
+    ]
+    const directory = Buffer.alloc(2 + entries.length * 12 + 4 + 6)
+    directory.writeUInt16LE(entries.length, 0)
+    for (const [place, [tag, type, count, value]] of entries.entries()) {
+      const offset = 2 + place * 12
+      directory.writeUInt16LE(tag!, offset)
+      directory.writeUInt16LE(type!, offset + 2)
+      directory.writeUInt32LE(count!, offset + 4)
+      directory.writeUInt32LE(value!, offset + 8)
+    }
+    const length = directory.length + pixels.length
+    directory.writeUInt32LE(index === pages.length - 1 ? 0 : at + length, 2 + entries.length * 12)
+    for (let sample = 0; sample < 3; sample++) directory.writeUInt16LE(8, directory.length - 6 + 2 * sample)
+    parts.push(directory, pixels)
+    at += length
+  }
+  return Buffer.concat(parts)
+}

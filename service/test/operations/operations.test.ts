@@ -1,0 +1,30 @@
+import t from 'tap'
+import { loadOperations } from '../../operations/registry.ts'
+import { build } from '../support/build.ts'
+
+interface Listed {
+  items: {
+    name: string
+    summary: string
+    example: string
+    options: { name: string; kind: string; summary: string }[]
+  }[]
+  formats: string[]
+}
+
+t.test('the API describes every operation, in the order of its options', async t => {
+  const bench = await build(t)
+  const response = await bench.get('/api/v1/operations')
+  t.equal(response.status, 200)
+  const { items, formats } = (await response.json()) as Listed
+  const operations = await loadOperations()
+  t.strictSame(
+    items.map(({ name, options }) => [name, options.map(option => option.name)]),
+    [...operations.values()].map(({ name, options }) => [name, Object.keys(options)]),
+  )
+  t.ok(
+    items.every(({ summary, options }) => summary && options.every(option => option.kind && option.summary)),
+  )
+  t.ok(['auto', 'jpg', 'webp', 'avif'].every(format => formats.includes(format)))
+  t.equal((await fetch(`${bench.url}/api/v1/operations`)).status, 401, 'for users only')
+})

@@ -1,0 +1,86 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf, openSession, type Session } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(300, 200).png().toBuffer()
+const operations = [{ op: 'resize', w: 100 }]
+
+/** Every file of the store whose path names the user. */
+async function objectsOf(folder: string, userId: string): Promise<string[]> {
+  const files = await readdir(join(folder, 'objects'), { recursive: true })
+  return files.filter(file => file.includes(`/${userId}/`))
+}
+
+t.test('with a user goes all that he has, and nothing of another', async t => {
+  const bench = await build(t)
+  const account = { email: 'boss@example.com', password: 'a password of the boss' }
+  const boss = await bench.app.accounts.create({ ...account, role: 'admin' })
+  const admin = await openSession(bench.url, account)
+  const leaver = await bench.join('leaver@example.com')
+  const urlsOf = async (session: Session) => {
+    const { id, rawUrl } = await session.upload(picture)
+    const url = await session.sign({ imageId: id, operations, format: 'jpg' })
+    await bytesOf(await session.get(url))
+    return [url, rawUrl]
+  }
+  const [kept, gone] = [await urlsOf(bench), await urlsOf(leaver)]
+  await bench.app.keeper.idle()
+  const folder = bench.environment.DARKROOM_DATA_DIR!
+  t.ok((await objectsOf(folder, leaver.userId)).length >= 2)
+
+  const remove = (session: Session, id: string) => session.get(`/api/v1/users/${id}`, { method: 'DELETE' })
+  await isProblemResponse(t, await remove(leaver, bench.userId), 'forbidden')
+  await isProblemResponse(t, await remove(admin, 'nobody00'), 'not-found')
+  await isProblemResponse(t, await remove(admin, boss.id), 'conflict')
+  t.equal((await remove(admin, leaver.userId)).status, 204)
+  await isProblemResponse(t, await remove(admin, leaver.userId), 'not-found')
+
+  for (const url of gone) {
+    await until('his URLs are refused', 5_000, async () => {
+      const response = await bench.get(url)
+      await response.body?.cancel()
+      return response.status === 403
+    })
+  }
+  await until('his token is refused', 5_000, async () => (await leaver.get('/api/v1/me')).status === 401)
+  t.equal((await leaver.tryUpload(picture)).status, 401)
+  await t.rejects(openSession(bench.url, leaver.account), /401/)
+  await until('nothing of him is stored', 20_000, async () => {
+    const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
+    return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0
+  })
+  for (const url of kept) await bytesOf(await bench.get(url))
+  await bench.join('leaver@example.com')
+})
+
+t.test('what a crash left of a departure is cleared away by the sweep', async t => {
+  const first = await build(t)
+  const leaver = await first.join('leaver@example.com')
+  await leaver.upload(picture)
+  const folder = first.environment.DARKROOM_DATA_DIR!
+  await first.app.database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
+  const bench = await first.restart()
+  t.ok((await objectsOf(folder, leaver.userId)).length > 0)
+  await bench.app.sweep(new AbortController().signal)
+  await until('nothing of him is left', 20_000, async () => {
+    const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
+    return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0
+  })
+})
+
+t.test('an upload that ends after its user was deleted leaves nothing', async t => {
+  const bench = await build(t)
+  const leaver = await bench.join('leaver@example.com')
+  const { database } = bench.app
+  // as when the form began to come before
+  await database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
+  const response = await leaver.tryUpload(picture)
+  await isProblemResponse(t, response, 'unauthorized')
+  t.strictSame(await objectsOf(bench.environment.DARKROOM_DATA_DIR!, leaver.userId), [])
+  t.strictSame(await database.query('select id from images where user_id = $1', [leaver.userId]), [])
+})

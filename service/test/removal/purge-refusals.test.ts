@@ -1,0 +1,52 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { callJson, type Session } from '../support/session.ts'
+
+const picture = await photo(900, 600).jpeg().toBuffer()
+
+const purge = (session: Session, body: unknown) => callJson(session, 'POST', '/api/v1/purge', body)
+
+const purgeImage = (session: Session, id: string) =>
+  session.get(`/api/v1/images/${id}/purge`, { method: 'POST' })
+
+t.test('a purge is refused with a word of what is wrong, and tells nothing of others', async t => {
+  const bench = await build(t)
+  const stranger = await bench.join('stranger@example.com')
+  const { id } = await bench.upload(picture)
+  for (const unknown of [id, 'unknown1', 'A%2F..', '__proto__'])
+    await isProblemResponse(t, await purgeImage(stranger, unknown), 'not-found')
+  await isProblemResponse(t, await purge(stranger, { imageId: id }), 'not-found')
+  await isProblemResponse(t, await stranger.get(`/api/v1/images/${id}/derivatives`), 'not-found')
+  const cases: [body: unknown, words: RegExp][] = [
+    [{}, /imageId, tag, preset or all/],
+    [{ tag: 'a', all: true }, /tag, all/],
+    [{ all: false }, /^all/],
+    [{ tag: '' }, /^tag/],
+    [{ tag: 'x'.repeat(65) }, /^tag/],
+    [{ tag: 'a\u0000b' }, /^tag/],
+    [{ preset: '.*' }, /^preset/],
+    [{ imageId: { a: 1 } }, /^imageId/],
+    [{ user: 'x' }, /^user: is not known/],
+  ]
+  for (const [body, words] of cases)
+    t.match(await isProblemResponse(t, await purge(bench, body), 'bad-request'), words, JSON.stringify(body))
+  const url = `${bench.url}/api/v1/purge`
+  const unsigned = await fetch(url, {
+    method: 'POST',
+    body: '{"all":true}',
+    headers: { 'content-type': 'application/json' },
+  })
+  await isProblemResponse(t, unsigned, 'unauthorized')
+})
+
+t.test('who asks for purges of many images without an end is stopped, and others are not', async t => {
+  const bench = await build(t)
+  const other = await bench.join('other@example.com')
+  const statuses: number[] = []
+  for (let count = 0; count < 21; count++) statuses.push((await purge(bench, { tag: `t${count}` })).status)
+  t.strictSame(new Set(statuses.slice(0, 20)), new Set([202]))
+  await isProblemResponse(t, await purge(bench, { all: true }), 'too-many-requests')
+  t.equal((await purge(other, { all: true })).status, 202)
+})

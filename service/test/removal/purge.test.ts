@@ -1,0 +1,198 @@
+import t, { type Test } from 'tap'
+import { type Bench, build } from '../support/build.ts'
+import { freePort } from '../support/free-port.ts'
+import { objectsOf, recordsOf } from '../support/objects.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(900, 600).jpeg().toBuffer()
+
+/** Where the answer came from. */
+async function tierOf(url: string, at?: Session): Promise<string> {
+  const response = await fetch(at ? new URL(new URL(url).pathname + new URL(url).search, at.url) : url)
+  await bytesOf(response)
+  return response.headers.get('darkroom-cache') ?? ''
+}
+
+const purge = (session: Session, body: unknown) => callJson(session, 'POST', '/api/v1/purge', body)
+
+const purgeImage = (session: Session, id: string) =>
+  session.get(`/api/v1/images/${id}/purge`, { method: 'POST' })
+
+/** Another process on the same data, which hears of nothing: it has a queue of its own. */
+const another = async (t: Test, { environment }: Bench) =>
+  build(t, { ...environment, PORT: String(await freePort()) })
+
+/** Has derivatives in the memory of both, in the store and on record. */
+async function warm(bench: Bench, other: Bench, urls: readonly string[]): Promise<void> {
+  for (const url of urls) await tierOf(url)
+  await bench.app.keeper.idle()
+  for (const url of urls) {
+    await tierOf(url, other)
+    if ((await tierOf(url, other)) !== 'memory') throw new Error(`${url} is not in the other's memory`)
+  }
+}
+
+/** Two processes, and an image that is painted into another. */
+async function painted(t: Test) {
+  const bench = await build(t)
+  const other = await another(t, bench)
+  const [logo, host] = [await bench.upload(picture), await bench.upload(picture)]
+  const sign = (id: string, rest: string) => bench.sign(`/processed/${bench.userId}/${id}${rest}`)
+  const urls = {
+    own: await sign(logo.id, '_resize_w-50.jpg'),
+    bare: await sign(logo.id, '.png'),
+    inHost: await sign(host.id, `_resize_w-60_overlay_i-${logo.id},w-0.5.jpg`),
+    ofHost: await sign(host.id, '_resize_w-60.jpg'),
+  }
+  await warm(bench, other, Object.values(urls))
+  return { bench, other, logo, host, urls }
+}
+
+t.test('a purged image is developed anew in every process, and what it is painted into', async t => {
+  const { bench, other, logo, host, urls } = await painted(t)
+  const before = await objectsOf(bench, 'raw', 'rungs')
+  t.equal((await objectsOf(bench, 'processed')).length, 4)
+
+  t.strictSame(await read(await purgeImage(bench, logo.id)), { derivatives: 3 })
+  t.strictSame(await objectsOf(bench, 'processed'), [`${host.id}_resize_w-60.jpg`])
+  t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
+  t.strictSame(await objectsOf(bench, 'raw', 'rungs'), before, 'originals and rungs stay')
+  t.equal(await tierOf(urls.own), 'miss')
+  await bench.app.keeper.idle()
+  for (const url of [urls.own, urls.bare, urls.inHost]) {
+    let hits = 0
+    await until('the other has forgotten it', 10_000, async () => {
+      const tier = await tierOf(url, other)
+      if (tier === 'memory') hits++
+      return tier === (url === urls.own ? 'store' : 'miss')
+    })
+    t.ok(hits < 500, `${hits} hits`)
+  }
+  t.equal(await tierOf(urls.ofHost, other), 'store', 'in memory all of an image is forgotten')
+  await other.app.keeper.idle()
+  t.strictSame(await read(await purge(bench, { imageId: logo.id })), { derivatives: 3 }, 'once more')
+})
+
+t.test('many images are purged behind the answer: by tag, and all', async t => {
+  const bench = await build(t)
+  const other = await another(t, bench)
+  const stranger = await bench.join('stranger@example.com')
+  const foreign = await stranger.upload(picture, { tags: 'red' })
+  const foreignUrl = await stranger.sign({ imageId: foreign.id, format: 'png' })
+  const images = [
+    await bench.upload(picture, { tags: 'red,round' }),
+    await bench.upload(picture, { tags: 'red' }),
+    await bench.upload(picture, { tags: 'blue' }),
+  ]
+  const urls = await Promise.all(images.map(({ id }) => bench.sign({ imageId: id, format: 'png' })))
+  await warm(bench, other, [...urls, foreignUrl])
+
+  const response = await purge(bench, { tag: 'red' })
+  t.strictSame(await read(response, 202), { queued: true })
+  const left = [`${images[2]!.id}.png`, `${foreign.id}.png`].sort()
+  await until('red ones are gone', 10_000, async () => (await recordsOf(bench)).length === 2)
+  t.strictSame(await objectsOf(bench, 'processed'), left)
+  for (const url of urls.slice(0, 2))
+    await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) !== 'memory')
+  t.equal(await tierOf(urls[2]!, other), 'memory')
+
+  await other.app.keeper.idle()
+  await read(await purge(bench, { tag: 'of nothing' }), 202)
+  await read(await purge(bench, { all: true }), 202)
+  await until('all are gone', 10_000, async () =>
+    (await recordsOf(bench)).every(name => name.startsWith(foreign.id)),
+  )
+  await until('the other has forgotten all', 10_000, async () => (await tierOf(urls[2]!, other)) !== 'memory')
+  t.equal(await tierOf(foreignUrl, other), 'memory', "another user's stay")
+})
+
+t.test('more images than one page has are purged page by page', async t => {
+  const bench = await build(t)
+  const image = await bench.upload(picture)
+  const url = await bench.sign({ imageId: image.id, format: 'png' })
+  await tierOf(url)
+  await bench.app.keeper.idle()
+  // rows are enough: most of them come before the image, whose id is a random one
+  await bench.app.database.query(
+    `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
+     select '0000000' || number, user_id, state, title, '{many}', extension, format, width, height, pages, bytes, sha256
+     from images, generate_series(100, 349) as number where id = $1`,
+    [image.id],
+  )
+  await read(await purge(bench, { all: true }), 202)
+  await until('the last page is through', 20_000, async () => (await recordsOf(bench)).length === 0)
+  const counts = await bench.app.database.query<{ purges: number; pending: number }>(
+    'select purges, count(purge_pending) as pending from images group by purges',
+  )
+  t.match(counts, [{ purges: 2, pending: 0 }], 'each was purged once: counted before and after it')
+})
+
+t.test('what was made by a preset is purged with it', async t => {
+  const bench = await build(t)
+  const other = await another(t, bench)
+  const [image, logo] = [await bench.upload(picture), await bench.upload(picture)]
+  const preset = (name: string, operations: string) =>
+    callJson(bench, 'PUT', `/api/v1/presets/${name}`, { operations }).then(response => read(response))
+  await preset('small', 'resize_w-80')
+  await preset('outer', `preset_n-small_overlay_i-${logo.id}`)
+  const sign = (rest: string) => bench.sign(`/processed/${bench.userId}/${image.id}${rest}`)
+  const urls = {
+    named: await sign('_preset_n-small_sharpen.jpg'),
+    within: await sign('_preset_n-outer.jpg'),
+    written: await sign('_flip_resize_w-80.jpg'),
+    longer: await sign('_resize_w-80,h-40.jpg'),
+    others: await sign('_resize_w-8.jpg'),
+  }
+  await warm(bench, other, Object.values(urls))
+  await read(await purge(bench, { preset: 'unknown' }), 202)
+  await read(await purge(bench, { preset: 'small' }), 202)
+  await until('it is purged', 10_000, async () => (await recordsOf(bench)).length === 2)
+  const left = [`${image.id}_resize_w-8.jpg`, `${image.id}_resize_w-80,h-40.jpg`]
+  t.strictSame((await recordsOf(bench)).sort(), left)
+  t.strictSame(await objectsOf(bench, 'processed'), left)
+  for (const url of [urls.named, urls.within, urls.written])
+    await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) === 'miss')
+
+  await bench.app.keeper.idle()
+  await other.app.keeper.idle()
+  await preset('small', 'resize_w-90')
+  t.equal((await bench.get('/api/v1/presets/small', { method: 'DELETE' })).status, 204)
+  await until('what it had made before it changed goes with it', 10_000, async () => {
+    const names = await recordsOf(bench)
+    return names.length === 3 && names.includes(`${image.id}_flip_resize_w-80.jpg`)
+  })
+})
+
+t.test('what a crash left of a purge is done by the sweep', async t => {
+  const { bench, other, logo, host, urls } = await painted(t)
+  // as it stands when the process dies behind its first word
+  await bench.app.database.query(
+    'update images set purges = purges + 1, purge_pending = purges + 1 where id = $1',
+    [logo.id],
+  )
+  await bench.app.sweep(new AbortController().signal)
+  t.strictSame(await objectsOf(bench, 'processed'), [`${host.id}_resize_w-60.jpg`])
+  t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
+  await until('the other has forgotten it', 10_000, async () => (await tierOf(urls.inHost, other)) === 'miss')
+  const pending = await bench.app.database.query('select id from images where purge_pending is not null')
+  t.strictSame(pending, [])
+})
+
+t.test('a new focal point is felt in the memory of every process', async t => {
+  const bench = await build(t)
+  const other = await another(t, bench)
+  const image = await bench.upload(picture)
+  const url = await bench.sign({
+    imageId: image.id,
+    operations: [{ op: 'crop', w: 100, h: 100, g: 'focal' }],
+    format: 'png',
+  })
+  await warm(bench, other, [url])
+  await read(await callJson(bench, 'PATCH', `/api/v1/images/${image.id}`, { focal: { x: 0, y: 0 } }))
+  const fresh = await bytesOf(await bench.get(url))
+  await until('the other has the new one', 10_000, async () =>
+    fresh.equals(await bytesOf(await fetch(url.replace(bench.url, other.url)))),
+  )
+})

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { Test } from 'tap'
+import { type Database, openDatabase } from '../../metadata/database.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { type Environment, newEnvironment } from './build.ts'
+import { freePort } from './free-port.ts'
+import { type Ended, endOf, heard, start, stop } from './program.ts'
+import { freshDatabase } from './services/postgres.ts'
+import { openSession, type Session } from './session.ts'
+
+/** A process of the program. */
+export interface Member {
+  /** Where it is listened on: the public port, or of a worker that of its metrics. */
+  readonly url: string
+  readonly pid: number
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<Ended>
+}
+
+/** Processes that share a database, a store and a queue. */
+export interface Cluster {
+  readonly database: Database
+  http(): Promise<Member>
+  worker(): Promise<Member>
+  /** The administrator's session with an http process. */
+  session(member: Member): Promise<Session>
+}
+
+const admin = { email: 'admin@example.com', password: 'a password of the admin' }
+const anyPrefix = () => `test-${randomUUID().slice(0, 13)}`
+
+/**
+ * A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. Without a
+ * `DATABASE_URL` among the overrides it has a database of its own.
+ */
+export async function buildCluster(t: Test, nats: string, overrides: Environment = {}): Promise<Cluster> {
+  const url = overrides.DATABASE_URL ?? (await freshDatabase(t))
+  const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
+  t.teardown(() => database.close())
+  const shared = await newEnvironment(t, {
+    DATABASE_URL: url,
+    NATS_URL: `${nats}?prefix=${anyPrefix()}`,
+    DARKROOM_ADMIN_EMAIL: admin.email,
+    DARKROOM_ADMIN_PASSWORD: admin.password,
+    LOG_LEVEL: 'warn',
+    ...overrides,
+  })
+  const launch = async (role: string, ready: string, variables: Environment) => {
+    const child = start(['serve'], { ...shared, ...variables, DARKROOM_ROLE: role })
+    t.teardown(() => stop(child))
+    const ended = endOf(child)
+    await heard(child.stdout, ready).catch(async error => {
+      throw new Error(`${error.message} ${(await ended).stderr}`)
+    })
+    const end = (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      return ended
+    }
+    const port = variables.PORT ?? variables.DARKROOM_METRICS_PORT
+    return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, end }
+  }
+  return {
+    database,
+    http: async () => launch('http', 'a first image', { PORT: String(await freePort()) }),
+    worker: async () =>
+      launch('worker', 'ready to work', { DARKROOM_METRICS_PORT: String(await freePort()) }),
+    session: ({ url }) => openSession(url, admin),
+  }
+}
+
+/** Has the database count how often each derivative is recorded, which is once a development. */
+export async function countDevelopments(database: Database): Promise<() => Promise<Map<string, number>>> {
+  await database.query('create table developments (file_name text not null)')
+  await database.query(`create function count_development() returns trigger language plpgsql as $$
+    begin insert into developments values (new.file_name); return new; end $$`)
+  await database.query(`create trigger developed after insert or update on derivatives
+    for each row execute function count_development()`)
+  return async () => {
+    const rows = await database.query<{ name: string; times: number }>(
+      'select file_name as name, count(*) as times from developments group by file_name',
+    )
+    return new Map(rows.map(({ name, times }) => [name, times]))
+  }
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { openDatabase } from '../../metadata/database.ts'
+import { createSigningKeys } from '../../metadata/signing-keys.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { newEnvironment, readMetric } from './build.ts'
+import { freePort } from './free-port.ts'
+import { endOf, heard, start, stop } from './program.ts'
+import { type Edge, startNginx } from './services/nginx.ts'
+import { openSession, type Session } from './session.ts'
+
+/** An http process behind nginx. */
+export interface Origin {
+  readonly port: number
+  /** What a metric stands at, summed over its labels. */
+  metric(name: string): Promise<number>
+  /** Ends it as `docker stop` would. */
+  stop(): Promise<void>
+}
+
+/** Two processes over one database and one store, each with its own queue, and nginx in front of them. */
+export interface Cluster {
+  readonly edge: Edge
+  readonly origins: readonly [Origin, Origin]
+  /** A session that goes through nginx. */
+  readonly session: Session
+  /** Gives the session's user another signing key and revokes this one, beside the processes. */
+  replaceKey(keyId: string): Promise<void>
+}
+
+export async function openCluster(t: Test): Promise<Cluster> {
+  const port = await freePort()
+  const account = { email: 'admin@example.com', password: 'a password of the admin' }
+  const masterKey = randomBytes(32)
+  const shared = await newEnvironment(t, {
+    DARKROOM_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    DARKROOM_MASTER_KEY: masterKey.toString('base64'),
+    DARKROOM_JWT_SECRET: randomBytes(32).toString('hex'),
+    DARKROOM_ADMIN_EMAIL: account.email,
+    DARKROOM_ADMIN_PASSWORD: account.password,
+    NODE_ENV: 'production',
+  })
+  const folder = shared.DARKROOM_DATA_DIR ?? ''
+  const open = (name: string) =>
+    serve(t, {
+      ...shared,
+      DARKROOM_DATA_DIR: join(folder, name),
+      DARKROOM_STORAGE_URL: `file://${folder}/objects`,
+    })
+  const origins = [await open('one'), await open('two')] as const
+  const edge = await startNginx(t, port, [origins[0].port, origins[1].port])
+  const session = await openSession(edge.url, account)
+  return {
+    edge,
+    origins,
+    session,
+    async replaceKey(keyId) {
+      const url = shared.DATABASE_URL ?? ''
+      const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
+      const keys = createSigningKeys(database, masterKey)
+      await keys.create(session.userId)
+      await keys.setState(session.userId, keyId, 'revoked')
+      await database.close()
+    },
+  }
+}
+
+async function serve(t: Test, shared: Readonly<Record<string, string>>): Promise<Origin> {
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const environment = { ...shared, PORT: String(port), DARKROOM_METRICS_PORT: String(metricsPort) }
+  const child = start(['serve'], environment)
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  await heard(child.stdout, 'a first image').catch(async error => {
+    throw new Error(`${error.message} ${(await ended).stderr}`)
+  })
+  return {
+    port,
+    async metric(name) {
+      const response = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
+      return readMetric(await response.text(), name)
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

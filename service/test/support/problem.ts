@@ -1,0 +1,25 @@
+import type { Test } from 'tap'
+import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
+import type { Answer } from './send.ts'
+
+/** Asserts that an answer is the problem of this code as the HTTP contract has it. @returns its detail */
+export function isProblem(t: Test, answer: Answer, code: ErrorCode, name: string = code): string {
+  const { status } = catalogue[code]
+  const { headers, body } = answer
+  t.equal(answer.status, status, `${name}: status`)
+  t.match(headers['content-type'], /^application\/problem\+json(; charset=utf-8)?$/, `${name}: type`)
+  const problem = body === '' ? {} : JSON.parse(body)
+  t.match(problem, { code, status, detail: /./, requestId: /^[0-9a-f-]{36}$/ }, `${name}: body`)
+  const lasting =
+    code === 'not-found' || code === 'deleted' ? /^(public, max-age=60|no-store)$/ : /^no-store$/
+  t.match(headers['cache-control'], lasting, `${name}: caching`)
+  if (status === 503 || status === 429) t.match(headers['retry-after'], /^[1-9]\d*$/, `${name}: Retry-After`)
+  t.notMatch(body, /node_modules|\.ts\b|\.js\b|\/tmp\/|postgres:|Bearer [A-Za-z0-9]/, `${name}: no internals`)
+  return problem.detail ?? ''
+}
+
+/** The same for an answer of `fetch`. */
+export async function isProblemResponse(t: Test, response: Response, code: ErrorCode, name?: string) {
+  const headers = Object.fromEntries(response.headers)
+  return isProblem(t, { status: response.status, headers, body: await response.text() }, code, name)
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { until } from '../until.ts'
+import { obstacleTo } from './debian.ts'
+import { temporaryFolder } from './postgres.ts'
+
+/** The configuration that ships. */
+const shipped = fileURLToPath(new URL('../../../../../nginx.conf', import.meta.url))
+/** Debian's `nobody`: root itself must not be needed. */
+const nobody = 65_534
+
+/** A running nginx. */
+export interface Edge {
+  readonly url: string
+  /** Where it keeps images. */
+  readonly cache: string
+  /** What its access log says up to now. */
+  log(): Promise<string>
+}
+
+/**
+ * Why there can be no nginx here (its package is installed first where the machine allows it); undefined when there
+ * can. Under `CI=true` that is an error.
+ */
+export async function findNginxObstacle(environment = process.env): Promise<string | undefined> {
+  const obstacle = await obstacleTo({ programs: ['nginx'], packages: ['nginx'] })
+  if (obstacle && environment.CI === 'true') throw new Error(`No nginx to test with: ${obstacle}`)
+  return obstacle
+}
+
+/**
+ * Starts nginx with the configuration that ships. Changed in it are the address that it listens on and those of the two
+ * http processes, which is what an installation changes, too. It ends with the test.
+ */
+export async function startNginx(t: Test, port: number, origins: readonly [number, number]): Promise<Edge> {
+  const folder = await temporaryFolder('darkroom-nginx-')
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const [data, settings] = [join(folder, 'data'), join(folder, 'nginx.conf')]
+  await writeFile(settings, await configuration(port, origins))
+  await mkdir(data)
+  const output = await open(join(folder, 'output'), 'w')
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) await Promise.all([data, join(folder, 'output')].map(path => chown(path, nobody, nobody)))
+  const words = ['-p', data, '-c', settings, '-e', 'stderr', '-g', 'daemon off;']
+  const nginx = spawn('nginx', words, {
+    stdio: ['ignore', output.fd, output.fd],
+    ...(isRoot && { uid: nobody, gid: nobody }),
+  })
+  const ended = once(nginx, 'exit')
+  t.teardown(async () => {
+    nginx.kill('SIGTERM')
+    await ended
+    await output.close()
+  })
+  const log = () => readFile(join(folder, 'output'), 'utf8')
+  await Promise.race([
+    until('nginx listens', 10_000, () => isListening(port)),
+    ended.then(async () => Promise.reject(new Error(`nginx did not start: ${await log()}`))),
+  ])
+  return { url: `http://127.0.0.1:${port}`, cache: join(data, 'images'), log }
+}
+
+async function configuration(port: number, origins: readonly [number, number]): Promise<string> {
+  const changes: [from: string, to: string, times: number][] = [
+    ['listen 8080;', `listen 127.0.0.1:${port};`, 1],
+    ['server http-1:8080;', `server 127.0.0.1:${origins[0]};`, 2],
+    ['server http-2:8080;', `server 127.0.0.1:${origins[1]};`, 2],
+  ]
+  return changes.reduce(
+    (text, [from, to, times]) => {
+      const parts = text.split(from)
+      if (parts.length !== times + 1) throw new Error(`nginx.conf does not say ${times} times: ${from}`)
+      return parts.join(to)
+    },
+    await readFile(shipped, 'utf8'),
+  )
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy())
+}

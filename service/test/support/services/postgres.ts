@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { openDatabase } from '../../../metadata/database.ts'
+import { clusterUrl, prepareCluster } from '../../../metadata/embedded/cluster.ts'
+import { choosePort, startPostmaster, stopPostmaster } from '../../../metadata/embedded/postmaster.ts'
+import { openEmbeddedPostgres } from '../../../metadata/embedded.ts'
+import { randomId } from '../../../metadata/ids.ts'
+import { migrate } from '../../../metadata/migrate.ts'
+import { createLogger } from '../../../telemetry/logger.ts'
+
+/** Where the test run's server is: the URL of its superuser. */
+const variable = 'DARKROOM_TEST_POSTGRES'
+
+const logger = createLogger('warn')
+
+export interface TestPostgres {
+  url: string
+  stop(): Promise<void>
+}
+
+/** Starts a Postgres server of its own in a temporary folder, which `stop` removes. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const folder = await temporaryFolder('darkroom-postgres-')
+  try {
+    const { url, close } = await openEmbeddedPostgres({ directory: join(folder, 'postgres'), logger })
+    const stop = async () => {
+      await close()
+      await rm(folder, { recursive: true, force: true })
+    }
+    return { url, stop }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** A server that a test may interrupt, with an empty database. */
+export interface OwnPostgres extends TestPostgres {
+  /** Ends its sessions, and then itself. */
+  halt(): Promise<void>
+  /** Starts it again where it was. */
+  resume(): Promise<void>
+}
+
+/** Starts a Postgres server for one test alone. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
+  const folder = await temporaryFolder('darkroom-postgres-')
+  const cluster = await prepareCluster(join(folder, 'postgres'))
+  const port = await choosePort(undefined)
+  const halt = () => stopPostmaster(cluster)
+  const resume = () => startPostmaster(cluster, port)
+  const dieWithParent = () => {
+    killPostmaster(cluster.data)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  }
+  process.once('exit', dieWithParent)
+  const stop = async () => {
+    await halt()
+    await rm(folder, { recursive: true, force: true })
+    process.off('exit', dieWithParent)
+  }
+  try {
+    await resume()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: clusterUrl(cluster, port), halt, resume, stop }
+}
+
+/** At once, for a test file that ends in the middle: the server has a session of its own, and would outlive it. */
+function killPostmaster(data: string): void {
+  const lock = join(data, 'postmaster.pid')
+  const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
+  try {
+    if (pid > 0) process.kill(pid, 'SIGQUIT')
+  } catch {
+    // it has just ended by itself
+  }
+}
+
+/** Makes an empty database on the run's server (or on one for this test file alone) that is dropped with the test. */
+export async function freshDatabase(t: Test): Promise<string> {
+  const server = await runServer(t)
+  const admin = openDatabase({ url: server, logger, maxConnections: 1 })
+  const name = `test_${randomId(12)}`
+  await admin.query(`create database ${name}`)
+  t.teardown(async () => {
+    await admin.query(`drop database ${name} with (force)`)
+    await admin.close()
+  })
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+/** A fresh database with the current schema, and a pool on it that is closed with the test. */
+export async function migratedDatabase(t: Test) {
+  const url = await freshDatabase(t)
+  await migrate({ url, logger })
+  const db = openDatabase({ url, logger, maxConnections: 4 })
+  t.teardown(() => db.close())
+  return db
+}
+
+/** A folder in the system's temporary one that the server's own user may enter, too. */
+export async function temporaryFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix))
+  await chmod(folder, 0o711)
+  return folder
+}
+
+async function runServer(t: Test): Promise<string> {
+  const url = process.env[variable]
+  if (url) return url
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  return server.url
+}

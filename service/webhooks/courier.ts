@@ -1,0 +1,94 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { WebhookDeliveries } from '../metadata/webhook-deliveries.ts'
+import type { WebhookRows } from '../metadata/webhooks.ts'
+import type { MayReach } from '../net/reach.ts'
+import { callWebhook, type WebhookAnswer } from './call.ts'
+import type { WebhookOrder } from './events.ts'
+
+/** Pauses after attempts in vain, in seconds: with the last of them, some nine hours are over. */
+const pauses = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
+/** Calls for one user at once: whoever does not answer holds up nobody else. */
+const maxOfUser = 4
+/** When to come back after too many, in milliseconds. */
+const busyMs = 10_000
+/** How much later than its job a delivery is looked after, in milliseconds. */
+const dueLaterMs = 300_000
+
+export interface CourierParts {
+  readonly rows: Pick<WebhookRows, 'secret'>
+  readonly deliveries: Pick<WebhookDeliveries, 'open' | 'settle' | 'due'>
+  readonly mayReach: MayReach
+  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (order: WebhookOrder) => Promise<unknown>
+}
+
+/** Tells webhooks what is on record for them. */
+export interface Courier {
+  /**
+   * One attempt at a delivery; one that was made, or whose webhook is gone, is done.
+   * @throws DarkroomError `unavailable` with the time of the next attempt
+   */
+  deliver(order: WebhookOrder, signal: AbortSignal): Promise<void>
+  /** Hands out again what ought to have been told by now. @throws DarkroomError `unavailable` or `overloaded` */
+  catchUp(signal: AbortSignal): Promise<void>
+}
+
+export function createCourier(parts: CourierParts): Courier {
+  const { deliveries, dispatch } = parts
+  const underWay = new Map<string, number>()
+  const counted = async (userId: string, work: () => Promise<void>) => {
+    const own = underWay.get(userId) ?? 0
+    if (own >= maxOfUser)
+      throw new DarkroomError('unavailable', `the user has ${maxOfUser} webhooks called at once`, {
+        retryAfterMs: busyMs,
+      })
+    underWay.set(userId, own + 1)
+    try {
+      await work()
+    } finally {
+      const left = (underWay.get(userId) ?? 1) - 1
+      if (left > 0) underWay.set(userId, left)
+      else underWay.delete(userId)
+    }
+  }
+  return {
+    deliver: ({ userId, deliveryId }, signal) => counted(userId, () => attempt(parts, deliveryId, signal)),
+    async catchUp(signal) {
+      for (const { id: deliveryId, userId } of await deliveries.due(dueLaterMs)) {
+        if (signal.aborted) return
+        await dispatch({ userId, deliveryId })
+      }
+    },
+  }
+}
+
+async function attempt(
+  { rows, deliveries, mayReach }: CourierParts,
+  deliveryId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const delivery = await deliveries.open(deliveryId)
+  const secret = delivery && (await rows.secret(delivery.userId, delivery.webhookId))
+  if (delivery === undefined || secret === undefined) return
+  const answer = await callWebhook({ ...delivery, secret }, mayReach, signal)
+  const responseCode = 'status' in answer ? answer.status : null
+  const detail = whatIsWrong(answer)
+  const pause = detail === null ? undefined : pauses[delivery.attempts]
+  if (detail === null || pause === undefined) {
+    const status = detail === null ? 'delivered' : 'failed'
+    return deliveries.settle(deliveryId, { status, responseCode, detail, dueMs: null })
+  }
+  const pauseMs = pause * 1_000
+  await deliveries.settle(deliveryId, {
+    status: 'pending',
+    responseCode,
+    detail,
+    dueMs: pauseMs + dueLaterMs,
+  })
+  throw new DarkroomError('unavailable', `the webhook was not told: ${detail}`, { retryAfterMs: pauseMs })
+}
+
+function whatIsWrong(answer: WebhookAnswer): string | null {
+  if ('failure' in answer) return answer.failure
+  return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`
+}

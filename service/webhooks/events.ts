@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import Type from 'typebox'
+import { messageOf } from '../errors/catalogue.ts'
+import type { WebhookDeliveries, WebhookOccasion } from '../metadata/webhook-deliveries.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+/** The name of the job that tells a webhook something. */
+export const webhookName = 'webhook'
+
+/** Something that somebody shall tell a webhook. */
+export const WebhookOrder = Type.Object({ userId: Type.String(), deliveryId: Type.String() })
+export type WebhookOrder = Type.Static<typeof WebhookOrder>
+
+/** When a job is first looked after that may be lost, in milliseconds. */
+export const firstDueMs = 60_000
+
+/** What happened; without an `occasion` it is something that happens only once. */
+export type Happened = Omit<WebhookOccasion, 'occasion'> & { readonly occasion?: string }
+
+/** Has users told of what happens to what they have. */
+export interface Events {
+  /** Puts it on record for those webhooks that want to know, and hands it out. @throws DarkroomError `unavailable` */
+  put(userId: string, happened: Happened): Promise<void>
+  /** The same where nothing may fail by it: what cannot be put on record is told to nobody. Never throws. */
+  tell(userId: string, happened: Happened): Promise<void>
+  /** Resolves when nothing of it is under way any more. */
+  close(): Promise<void>
+}
+
+export interface EventsParts {
+  readonly deliveries: Pick<WebhookDeliveries, 'add'>
+  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (order: WebhookOrder) => Promise<unknown>
+  readonly logger: Logger
+}
+
+export function createEvents({ deliveries, dispatch, logger }: EventsParts): Events {
+  const underWay = new Set<Promise<void>>()
+  const put = async (userId: string, { occasion = randomUUID(), ...happened }: Happened) => {
+    const ids = await deliveries.add(userId, { ...happened, occasion }, firstDueMs)
+    try {
+      for (const deliveryId of ids) await dispatch({ userId, deliveryId })
+    } catch (error) {
+      // it is found again when it is due
+      logger.warn({ reason: messageOf(error) }, 'webhooks could not be handed out')
+    }
+  }
+  return {
+    put,
+    tell(userId, happened) {
+      const told = put(userId, happened)
+        .catch(error => logger.error({ err: error, event: happened.event }, 'webhooks miss an event'))
+        .finally(() => underWay.delete(told))
+      underWay.add(told)
+      return told
+    },
+    async close() {
+      await Promise.all(underWay)
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import type { Quotas } from '../metadata/quotas.ts'
+import type { Events } from './events.ts'
+
+/** From which share of a limit on a user is told that it is near. */
+const nearFrom = 0.8
+
+/** Tells a user, once a day, which of what he may store is nearly used up. @throws DarkroomError `unavailable` */
+export async function tellQuotaNear(
+  { quotas, events }: { readonly quotas: Pick<Quotas, 'holdings'>; readonly events: Pick<Events, 'put'> },
+  userId: string,
+): Promise<void> {
+  const holdings = await quotas.holdings(userId)
+  const day = new Date().toISOString().slice(0, 10)
+  for (const limit of ['images', 'storageBytes'] as const) {
+    const [used = 0, most] = [holdings?.[limit], holdings?.limits?.[limit]]
+    if (most === undefined || used < most * nearFrom) continue
+    const occasion = `quota.near/${limit}/${day}`
+    await events.put(userId, { event: 'quota.near', data: { limit, used, most }, occasion })
+  }
+}
