@@ -8,7 +8,7 @@ import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { Count } from '../usage/tally.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
-import { readAccept } from './negotiate.ts'
+import { readAccept } from './negotiation.ts'
 
 /** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
  * keys and images may have, a revocation, a deletion or a purge is felt within a second. */

@@ -10,7 +10,7 @@ const maxTag = 64
  * Title and tags from the fields of a form; tags come one a field or several in one, separated by commas.
  * @throws DarkroomError `bad-request` naming the field
  */
-export function readLabels(fields: readonly (readonly [name: string, value: string])[]): ImageLabels {
+export function parseFormLabels(fields: readonly (readonly [name: string, value: string])[]): ImageLabels {
   const unknown = fields.find(([name]) => name !== 'title' && name !== 'tags')
   if (unknown) throw new DarkroomError('bad-request', `${unknown[0].slice(0, 60)}: is not known here`)
   const of = (wanted: string) => fields.filter(([name]) => name === wanted).map(([, value]) => value)
@@ -32,14 +32,14 @@ export function readLabels(fields: readonly (readonly [name: string, value: stri
  * The same of a JSON body, where what is absent stays absent.
  * @throws DarkroomError `bad-request` naming the field
  */
-export function readChangedLabels({
+export function parseJsonLabels({
   title,
   tags,
 }: {
   readonly title: string | undefined
   readonly tags: readonly string[] | undefined
 }): Partial<ImageLabels> {
-  const labels = readLabels([['title', title ?? ''], ...(tags ?? []).map(tag => ['tags', tag] as const)])
+  const labels = parseFormLabels([['title', title ?? ''], ...(tags ?? []).map(tag => ['tags', tag] as const)])
   return {
     ...(title === undefined ? {} : { title: labels.title }),
     ...(tags === undefined ? {} : { tags: labels.tags }),

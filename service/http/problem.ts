@@ -12,7 +12,7 @@ export interface Problem {
 }
 
 /** The media type of a `Problem`. */
-export const problemType = 'application/problem+json'
+export const problemMediaType = 'application/problem+json'
 
 /** Framework errors that say more than their status. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
@@ -37,7 +37,7 @@ const statusCodes: Readonly<Record<number, ErrorCode>> = {
 }
 
 /** Any error as one of the catalogue: what is not known to be the client's fault is ours, and says nothing. */
-export function toCatalogue(error: unknown): DarkroomError {
+export function asDarkroomError(error: unknown): DarkroomError {
   if (error instanceof DarkroomError) return error
   if (!(error instanceof Error)) return new DarkroomError('internal', 'unexpected error', { cause: error })
   const { code = '', statusCode, validation, validationContext }: Partial<FastifyError> = error
@@ -76,7 +76,7 @@ export function problemHeaders(error: DarkroomError, isImage: boolean): Record<s
   const lasting = isImage && (error.code === 'not-found' || error.code === 'deleted')
   const retry = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined)
   return {
-    'content-type': problemType,
+    'content-type': problemMediaType,
     'cache-control': lasting ? 'public, max-age=60' : 'no-store',
     'x-content-type-options': 'nosniff',
     ...(retry === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retry / 1000))) }),

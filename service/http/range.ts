@@ -8,7 +8,7 @@ const single = /^bytes=(\d{0,15})-(\d{0,15})$/
  * whole file: no range, one of another unit, several at once, or one whose `If-Range` names other bytes.
  * @throws DarkroomError `range-not-satisfiable`
  */
-export function readRange(
+export function parseRange(
   headers: { range?: string | undefined; ifRange?: string | undefined },
   file: { bytes: number; etag: string },
 ): ByteRange | undefined {

@@ -6,7 +6,7 @@ const path = '/api/v1/auth'
 const lastsSeconds = 30 * 24 * 3600
 
 /** The `Set-Cookie` that hands a refresh token out, or with none takes it back. No script and no other site gets at it. */
-export function refreshCookie(token: string | undefined, secure: boolean): string {
+export function serializeRefreshCookie(token: string | undefined, secure: boolean): string {
   const life = token === undefined ? 0 : lastsSeconds
   const attributes = `Path=${path}; Max-Age=${life}; HttpOnly; SameSite=Strict`
   return `${name}=${token ?? ''}; ${attributes}${secure ? '; Secure' : ''}`

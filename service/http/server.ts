@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from '../telemetry/logger.ts'
-import { answerMalformed, answerProblem } from './answer.ts'
+import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 import { Hits } from './hits.ts'
 import { imagePrefix } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
@@ -33,8 +33,8 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     forceCloseConnections: 'idle',
     // who comes while it closes is still answered, over a connection that ends with the answer
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => answerProblem(parts, error, request, reply),
-    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error, request, reply) => sendProblem(parts, error, request, reply),
+    clientErrorHandler: rejectMalformedRequest,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     // image URLs are routed by their beginning alone and reach their handler as raw bytes: the router must not decode
     // what the signature speaks for, nor refuse it before the signature is verified

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { App } from '../../app.ts'
-import { readLabels } from '../../http/labels.ts'
+import { parseFormLabels } from '../../http/labels.ts'
 import { readFileName } from '../../ingest/file-name.ts'
 import type { Image, ImageLabels } from '../../metadata/image.ts'
 import { adminEmail, findUser } from '../accounts.ts'
@@ -29,7 +29,7 @@ export default command({
   },
   async run({ values, operands }, environment) {
     const { title, tag: tags = [] } = values
-    const labels = readLabels([
+    const labels = parseFormLabels([
       ...(title === undefined ? [] : [['title', title] as const]),
       ...tags.map(tag => ['tags', tag] as const),
     ])

@@ -1,12 +1,12 @@
-import { type Fields, fieldsOf, isFields } from './fields.ts'
+import { type JsonObject, asObject, isObject } from './json.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
-import type { ShownRoute } from './route.ts'
+import type { DocumentedRoute } from './route.ts'
 
 /** The OpenAPI 3.1 document of these routes. Its schemas are theirs: what checks requests and writes answers. */
-export function createDocument(routes: readonly ShownRoute[], publicUrl: string): Fields {
-  const paths: Record<string, Record<string, Fields>> = {}
+export function createOpenApiDocument(routes: readonly DocumentedRoute[], publicUrl: string): JsonObject {
+  const paths: Record<string, Record<string, JsonObject>> = {}
   for (const route of routes) {
-    const path = pathOf(route)
+    const path = openApiPathOf(route)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
   }
   return {
@@ -33,19 +33,19 @@ export function createDocument(routes: readonly ShownRoute[], publicUrl: string)
 }
 
 /** The path as a template of OpenAPI. */
-export function pathOf({ url, notes }: Pick<ShownRoute, 'url' | 'notes'>): string {
+export function openApiPathOf({ url, notes }: Pick<DocumentedRoute, 'url' | 'notes'>): string {
   return notes?.path ?? url.replace(/:(\w+)/g, '{$1}')
 }
 
-function operationOf(route: ShownRoute): Fields {
+function operationOf(route: DocumentedRoute): JsonObject {
   const { method, access, schema, notes } = route
-  const path = pathOf(route)
+  const path = openApiPathOf(route)
   const parameters = [...pathParameters(path, schema.params), ...queryParameters(schema.querystring)]
   return {
     operationId: idOf(method, path),
     tags: [path.replace(/^\/api\/v1/, '').split('/')[1] ?? ''],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(isFields(schema.body) ? { requestBody: bodyOf(schema.body) } : {}),
+    ...(isObject(schema.body) ? { requestBody: bodyOf(schema.body) } : {}),
     responses: { ...(notes?.successes ?? successes(route)), ...problemResponses(problemStatusesOf(route)) },
     security: access === undefined || access === 'anyone' ? [] : [{ bearer: scopesOf(access) }],
     ...notes?.operation,
@@ -60,8 +60,8 @@ function idOf(method: string, path: string): string {
   return [method.toLowerCase(), ...words.map(word => word.charAt(0).toUpperCase() + word.slice(1))].join('')
 }
 
-function pathParameters(path: string, params: unknown): Fields[] {
-  const schemas = fieldsOf(fieldsOf(params).properties)
+function pathParameters(path: string, params: unknown): JsonObject[] {
+  const schemas = asObject(asObject(params).properties)
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -71,11 +71,11 @@ function pathParameters(path: string, params: unknown): Fields[] {
 }
 
 /** What has a default need not be there, whatever the schema says of the whole. */
-function queryParameters(querystring: unknown): Fields[] {
-  const { properties, required } = fieldsOf(querystring)
+function queryParameters(querystring: unknown): JsonObject[] {
+  const { properties, required } = asObject(querystring)
   const needed = Array.isArray(required) ? required : []
-  return Object.entries(fieldsOf(properties)).map(([name, schema]) => {
-    const { description, ...rest } = fieldsOf(schema)
+  return Object.entries(asObject(properties)).map(([name, schema]) => {
+    const { description, ...rest } = asObject(schema)
     const about = description === undefined ? {} : { description }
     return {
       name,
@@ -88,26 +88,26 @@ function queryParameters(querystring: unknown): Fields[] {
 }
 
 /** A body that may be null may be missing. */
-function bodyOf(schema: Fields): Fields {
+function bodyOf(schema: JsonObject): JsonObject {
   const forms = Array.isArray(schema.anyOf) ? schema.anyOf : [schema]
-  const required = !forms.some(form => fieldsOf(form).type === 'null')
+  const required = !forms.some(form => asObject(form).type === 'null')
   return { required, content: { 'application/json': { schema } } }
 }
 
 /** The answers of a route that names none: something of a `GET`, and otherwise nothing. */
-function successes({ method, schema }: ShownRoute): Record<string, Fields> {
-  const named = Object.entries(fieldsOf(schema.response))
+function successes({ method, schema }: DocumentedRoute): Record<string, JsonObject> {
+  const named = Object.entries(asObject(schema.response))
   if (named.length === 0 && method !== 'GET') return { 204: { description: 'It is done.' } }
   if (named.length === 0) return { 200: withContent('JSON', {}) }
   return Object.fromEntries(
     named.map(([status, one]) => {
-      const { description = 'JSON', type } = fieldsOf(one)
-      return [status, type === 'null' ? { description } : withContent(String(description), fieldsOf(one))]
+      const { description = 'JSON', type } = asObject(one)
+      return [status, type === 'null' ? { description } : withContent(String(description), asObject(one))]
     }),
   )
 }
 
-const withContent = (description: string, schema: Fields): Fields => ({
+const withContent = (description: string, schema: JsonObject): JsonObject => ({
   description,
   content: { 'application/json': { schema } },
 })

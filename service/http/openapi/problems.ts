@@ -1,6 +1,6 @@
 import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
-import { problemType } from '../problem.ts'
-import type { ShownRoute } from './route.ts'
+import { problemMediaType } from '../problem.ts'
+import type { DocumentedRoute } from './route.ts'
 
 /** What any request may be answered with. */
 const always: readonly ErrorCode[] = [
@@ -20,7 +20,7 @@ const changing: readonly ErrorCode[] = ['conflict', 'deleted', 'not-applicable']
 const proven: readonly ErrorCode[] = ['unauthorized', 'forbidden']
 
 /** The statuses of the problems that a route may answer with. */
-export function problemStatusesOf({ method, access }: ShownRoute): number[] {
+export function problemStatusesOf({ method, access }: DocumentedRoute): number[] {
   const changes = method !== 'GET'
   const codes = [
     ...always,
@@ -43,7 +43,7 @@ export function problemComponents(): Record<string, object> {
   const byStatus = new Map<number, string[]>()
   for (const [code, { status, title }] of Object.entries(catalogue))
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${title}`])
-  const content = { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } }
+  const content = { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } }
   return Object.fromEntries(
     [...byStatus].map(([status, lines]) => [
       `problem${status}`,

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { Access } from '../access.ts'
+import type { RequiredAccess } from '../route-access.ts'
 
 /** What a route cannot say by its schemas. */
-export interface RouteNotes {
+export interface RouteDocs {
   /** Its path, where the router knows another one. */
   readonly path?: string
   /** Its answers, by status, where there are no schemas of them. */
@@ -12,12 +12,12 @@ export interface RouteNotes {
 }
 
 /** A route as its document is drawn from it. */
-export interface ShownRoute {
+export interface DocumentedRoute {
   readonly method: string
   readonly url: string
-  readonly access: Access | undefined
+  readonly access: RequiredAccess | undefined
   readonly schema: RouteSchemas
-  readonly notes: RouteNotes | undefined
+  readonly notes: RouteDocs | undefined
 }
 
 /** JSON Schemas, as far as the route has them. */
@@ -31,16 +31,16 @@ export interface RouteSchemas {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** A route outside of `/api/v1` is shown only with it. */
-    openapi?: RouteNotes
+    openapi?: RouteDocs
   }
   interface FastifyInstance {
-    readonly shownRoutes: readonly ShownRoute[]
+    readonly documentedRoutes: readonly DocumentedRoute[]
   }
 }
 
 /** Collects the routes that the document shows, as they come; `HEAD` is what `GET` is, without a body. */
-export function shownRoutesOf(server: FastifyInstance): readonly ShownRoute[] {
-  const routes: ShownRoute[] = []
+export function collectDocumentedRoutes(server: FastifyInstance): readonly DocumentedRoute[] {
+  const routes: DocumentedRoute[] = []
   server.addHook('onRoute', ({ method, url, schema = {}, config }) => {
     const notes = config?.openapi
     if (!url.startsWith('/api/v1/') && notes === undefined) return

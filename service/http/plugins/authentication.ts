@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../../auth/accounts.ts'
 import { type AccessClaims, createIdentify } from '../../auth/identity.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { accessListOf, requireAccess } from '../access.ts'
+import { collectProtectedRoutes, requireAccess } from '../route-access.ts'
 import type { RouteOptions } from '../parts.ts'
 
 declare module '@fastify/jwt' {
@@ -43,7 +43,7 @@ export default async function authentication(
   }
   server.decorate('identify', identifyRequest)
   server.decorateRequest('principal', null)
-  server.decorate('accessList', accessListOf(server))
+  server.decorate('protectedRoutes', collectProtectedRoutes(server))
   server.addHook('onRequest', async request => {
     const { url = '', config } = request.routeOptions
     if (!url.startsWith('/api/v1/') || config.access === 'anyone') return

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { shownRoutesOf } from '../openapi/route.ts'
+import { collectDocumentedRoutes } from '../openapi/route.ts'
 
 /** Collects the routes for the document of the API. */
 export default async function openapi(server: FastifyInstance): Promise<void> {
-  server.decorate('shownRoutes', shownRoutesOf(server))
+  server.decorate('documentedRoutes', collectDocumentedRoutes(server))
 }

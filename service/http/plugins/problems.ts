@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { answerProblem } from '../answer.ts'
+import { sendProblem } from '../send-problem.ts'
 import { isImageUrl } from '../image-url.ts'
 import type { RouteOptions } from '../parts.ts'
 
 /** Renders every error of a route as a problem, and a path without a route, too. */
 export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   server.decorateRequest('tenant', null)
-  server.setErrorHandler((error, request, reply) => answerProblem(parts, error, request, reply))
+  server.setErrorHandler((error, request, reply) => sendProblem(parts, error, request, reply))
   server.setNotFoundHandler((request, reply) => {
     const failure = isImageUrl(request.originalUrl)
       ? new DarkroomError('method-not-allowed', 'images can be read only: GET or HEAD')
       : new DarkroomError('not-found', `there is no ${request.method} of this path`)
-    return answerProblem(parts, failure, request, reply)
+    return sendProblem(parts, failure, request, reply)
   })
 }

@@ -22,7 +22,7 @@ function write(part: Part): string {
 }
 
 /** A description of the document, in which what stands between backticks is code. */
-export function prose(text: string): Markup {
+export function renderProse(text: string): Markup {
   const pieces = text.split('`')
   return html`${pieces.map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : piece))}`
 }

@@ -1,6 +1,6 @@
-import { type Fields, fieldsOf, listOf, textOf } from '../openapi/fields.ts'
-import { html, type Markup, prose } from './markup.ts'
-import { exampleOf, properties, typeOf } from './schema.ts'
+import { type JsonObject, asObject, asArray, asString } from '../openapi/json.ts'
+import { html, type Markup, renderProse } from './markup.ts'
+import { exampleOf, renderProperties, describeType } from './schema.ts'
 
 /** An operation of the document, with where it stands. */
 interface Operation {
@@ -8,13 +8,13 @@ interface Operation {
   readonly group: string
   readonly method: string
   readonly path: string
-  readonly fields: Fields
+  readonly fields: JsonObject
 }
 
 /** The document of the API as a page to read, which loads its stylesheet and nothing else. */
-export function referencePage(document: Fields): string {
-  const { title, description, version } = fieldsOf(document.info)
-  const server = textOf(fieldsOf(listOf(document.servers)[0]).url)
+export function renderReferencePage(document: JsonObject): string {
+  const { title, description, version } = asObject(document.info)
+  const server = asString(asObject(asArray(document.servers)[0]).url)
   const groups = grouped(operationsOf(document))
   const page = html`<!doctype html>
 <html lang="en">
@@ -22,7 +22,7 @@ export function referencePage(document: Fields): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${textOf(title)} API</title>
+<title>${asString(title)} API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/api/v1/docs.css">
 </head>
@@ -31,9 +31,9 @@ export function referencePage(document: Fields): string {
 <nav aria-label="Operations">${[...groups].map(([name, all]) => index(name, all))}
 <h2><a href="#problems">problems</a></h2></nav>
 <main id="content">
-<h1>${textOf(title)} API, version ${textOf(version)}</h1>
-<p>${prose(textOf(description))} The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
-<p>${prose('Requests are proved by `Authorization: Bearer …`: an access token of `POST /api/v1/auth/login`, or an API key.')}</p>
+<h1>${asString(title)} API, version ${asString(version)}</h1>
+<p>${renderProse(asString(description))} The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
+<p>${renderProse('Requests are proved by `Authorization: Bearer …`: an access token of `POST /api/v1/auth/login`, or an API key.')}</p>
 ${[...groups].map(([name, all]) => group(name, all, server))}
 ${problems(document)}
 </main>
@@ -43,12 +43,12 @@ ${problems(document)}
   return page.text
 }
 
-function operationsOf(document: Fields): Operation[] {
-  return Object.entries(fieldsOf(document.paths)).flatMap(([path, methods]) =>
-    Object.entries(fieldsOf(methods)).map(([method, operation]) => {
-      const fields = fieldsOf(operation)
-      const group = textOf(listOf(fields.tags)[0])
-      return { id: textOf(fields.operationId), group, method: method.toUpperCase(), path, fields }
+function operationsOf(document: JsonObject): Operation[] {
+  return Object.entries(asObject(document.paths)).flatMap(([path, methods]) =>
+    Object.entries(asObject(methods)).map(([method, operation]) => {
+      const fields = asObject(operation)
+      const group = asString(asArray(fields.tags)[0])
+      return { id: asString(fields.operationId), group, method: method.toUpperCase(), path, fields }
     }),
   )
 }
@@ -78,41 +78,41 @@ ${answers(fields)}</article>
 `
 }
 
-function accessOf({ security }: Fields): string {
-  const [needed] = listOf(security)
+function accessOf({ security }: JsonObject): string {
+  const [needed] = asArray(security)
   if (needed === undefined) return 'For anyone.'
-  const [scope] = listOf(fieldsOf(needed).bearer)
+  const [scope] = asArray(asObject(needed).bearer)
   if (scope === undefined) return 'For whoever is signed in.'
-  return scope === 'admin' ? 'For administrators (scope admin).' : `Scope: ${textOf(scope)}.`
+  return scope === 'admin' ? 'For administrators (scope admin).' : `Scope: ${asString(scope)}.`
 }
 
-function parameters(fields: Fields): Markup | '' {
-  const all = listOf(fields.parameters).map(fieldsOf)
+function parameters(fields: JsonObject): Markup | '' {
+  const all = asArray(fields.parameters).map(asObject)
   if (all.length === 0) return ''
   const items = all.map(({ name, in: place, required, schema, description }) => {
     const needed = required === true ? html` <strong>required</strong>` : ''
-    return html`<li><code>${textOf(name)}</code> <span class="type">${typeOf(fieldsOf(schema))}, in the ${textOf(place)}</span>${needed} ${prose(textOf(description))}</li>`
+    return html`<li><code>${asString(name)}</code> <span class="type">${describeType(asObject(schema))}, in the ${asString(place)}</span>${needed} ${renderProse(asString(description))}</li>`
   })
   return html`<h4>Parameters</h4><ul class="properties">${items}</ul>`
 }
 
 /** The first kind of content, with its schema. */
-function contentOf(fields: Fields): [type: string, schema: Fields] | undefined {
-  const [first] = Object.entries(fieldsOf(fields.content))
-  return first && [first[0], fieldsOf(fieldsOf(first[1]).schema)]
+function contentOf(fields: JsonObject): [type: string, schema: JsonObject] | undefined {
+  const [first] = Object.entries(asObject(fields.content))
+  return first && [first[0], asObject(asObject(first[1]).schema)]
 }
 
-function body(fields: Fields): Markup | '' {
-  const content = contentOf(fieldsOf(fields.requestBody))
+function body(fields: JsonObject): Markup | '' {
+  const content = contentOf(asObject(fields.requestBody))
   if (content === undefined) return ''
   const [type, schema] = content
-  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${typeOf(schema)}</span></p>${properties(schema, 'asked')}`
+  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${describeType(schema)}</span></p>${renderProperties(schema, 'asked')}`
 }
 
-function answers(fields: Fields): Markup {
-  const all = Object.entries(fieldsOf(fields.responses)).map(([status, one]) => ({
+function answers(fields: JsonObject): Markup {
+  const all = Object.entries(asObject(fields.responses)).map(([status, one]) => ({
     status,
-    fields: fieldsOf(one),
+    fields: asObject(one),
   }))
   const own = all.filter(({ fields }) => fields.$ref === undefined)
   const problems = all.filter(({ fields }) => fields.$ref !== undefined)
@@ -120,34 +120,34 @@ function answers(fields: Fields): Markup {
 <p>Problems: ${problems.map(({ status }) => html`<a href="#problem${status}">${status}</a> `)}</p>`
 }
 
-function answer(status: string, fields: Fields): Markup {
+function answer(status: string, fields: JsonObject): Markup {
   const [type, schema] = contentOf(fields) ?? ['', {}]
-  const description = textOf(fields.description)
-  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : prose(description)}${properties(schema, 'answered')}</li>`
+  const description = asString(fields.description)
+  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : renderProse(description)}${renderProperties(schema, 'answered')}</li>`
 }
 
 /** A command that asks for it. */
 function curl({ method, path, fields }: Operation, server: string): string {
-  const content = contentOf(fieldsOf(fields.requestBody))
+  const content = contentOf(asObject(fields.requestBody))
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
   const sent =
     content && (content[0] === 'application/json' ? JSON.stringify(exampleOf(content[1])) : undefined)
   const words = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quoted(server + path)}`,
-    ...(listOf(fields.security).length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(asArray(fields.security).length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
     ...(sent === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(sent)}`]),
     ...(content !== undefined && sent === undefined ? ['-F file=@picture.jpg'] : []),
   ]
   return words.join(' \\\n  ')
 }
 
-function problems(document: Fields): Markup {
-  const all = Object.entries(fieldsOf(fieldsOf(document.components).responses))
-  const schema = fieldsOf(fieldsOf(fieldsOf(document.components).schemas).Problem)
+function problems(document: JsonObject): Markup {
+  const all = Object.entries(asObject(asObject(document.components).responses))
+  const schema = asObject(asObject(asObject(document.components).schemas).Problem)
   const items = all.map(
     ([name, one]) =>
-      html`<li id="${name}"><strong>${name.replace('problem', '')}</strong> ${prose(textOf(fieldsOf(one).description))}</li>`,
+      html`<li id="${name}"><strong>${name.replace('problem', '')}</strong> ${renderProse(asString(asObject(one).description))}</li>`,
   )
   return html`<section aria-labelledby="problems"><h2 id="problems">problems</h2>
-<p>${prose('Every error is `application/problem+json` (RFC 9457).')}</p>${properties(schema, 'answered')}<ul class="answers">${items}</ul></section>`
+<p>${renderProse('Every error is `application/problem+json` (RFC 9457).')}</p>${renderProperties(schema, 'answered')}<ul class="answers">${items}</ul></section>`
 }

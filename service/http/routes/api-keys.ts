@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { scopes } from '../../auth/scopes.ts'
 import type { ApiKey } from '../../metadata/api-keys.ts'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf } from '../client-info.ts'
 
 const ScopeSchema = Type.Enum([...scopes])
 const nullableTime = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
@@ -50,9 +50,9 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
 
   server.get(
     '/api/v1/api-keys',
-    { config, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.apiKeyRows.list(principalOf(request).userId, request.query)
+      const { items, nextCursor } = await parts.apiKeyRows.list(requirePrincipal(request).userId, request.query)
       return { items: items.map(show), nextCursor }
     },
   )
@@ -63,7 +63,7 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
     async (request, reply) => {
       const { name, scopes, expiresAt } = request.body
       const wanted = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null }
-      const key = await parts.apiKeys.issue(principalOf(request), wanted)
+      const key = await parts.apiKeys.issue(requirePrincipal(request), wanted)
       await parts.audit.note(actorOf(request), 'api-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
       return { ...show(key), secret: key.secret }
@@ -72,7 +72,7 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
 
   const params = Type.Object({ id: Type.String() })
   server.delete('/api/v1/api-keys/:id', { config, schema: { params } }, async (request, reply) => {
-    await parts.apiKeys.revoke(principalOf(request).userId, request.params.id)
+    await parts.apiKeys.revoke(requirePrincipal(request).userId, request.params.id)
     await parts.audit.note(actorOf(request), 'api-key.revoke', request.params.id)
     return reply.code(204).send()
   })

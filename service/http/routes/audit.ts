@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
@@ -24,7 +24,7 @@ const Page = Type.Object({
 /** Who did what, the latest first, for administrators: `GET /api/v1/audit`. */
 export default async function audit(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { querystring: NameQuery, response: { 200: Page } }
+  const schema = { querystring: PageQuerySchema, response: { 200: Page } }
   server.get('/api/v1/audit', { config: { access: 'admin' }, schema }, async request => {
     const { items, nextCursor } = await parts.auditRows.list(request.query)
     return { items: items.map(entry => ({ ...entry, at: entry.at.toISOString() })), nextCursor }

@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { OpenSession } from '../../auth/sessions.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { requireOwnOrigin } from '../origin.ts'
+import { requireSameOrigin } from '../same-origin.ts'
 import type { RouteOptions } from '../parts.ts'
 import { accessTokenSeconds } from '../plugins/authentication.ts'
-import { principalOf } from '../principal.ts'
-import { readRefreshCookie, refreshCookie } from '../refresh-cookie.ts'
+import { requirePrincipal } from '../principal.ts'
+import { readRefreshCookie, serializeRefreshCookie } from '../refresh-cookie.ts'
 import { RoleSchema } from '../schemas/user.ts'
-import { actorOf, visitorOf } from '../visitor.ts'
+import { actorOf, clientInfoOf } from '../client-info.ts'
 
 const Credentials = Type.Object(
   { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 200 }) },
@@ -33,7 +33,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
   const secure = publicUrl.startsWith('https:')
   const open = { config: { access: 'anyone' as const } }
   const cookie = (reply: FastifyReply, token: string | undefined) =>
-    reply.header('set-cookie', refreshCookie(token, secure)).header('cache-control', 'no-store')
+    reply.header('set-cookie', serializeRefreshCookie(token, secure)).header('cache-control', 'no-store')
 
   const answer = async (reply: FastifyReply, { id, user, refreshToken }: OpenSession) => {
     const accessToken = await reply.jwtSign({ sub: user.id, sid: id })
@@ -52,7 +52,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
     { ...open, schema: { body: Credentials, response: { 200: Session } } },
     async (request, reply) => {
       const { email, password } = request.body
-      return answer(reply, await sessions.open(email, password, visitorOf(request, reply)))
+      return answer(reply, await sessions.open(email, password, clientInfoOf(request, reply)))
     },
   )
 
@@ -60,7 +60,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
     '/api/v1/auth/refresh',
     { ...open, schema: { response: { 200: Session } } },
     async (request, reply) => {
-      requireOwnOrigin(request, publicUrl)
+      requireSameOrigin(request, publicUrl)
       const token = readRefreshCookie(request)
       if (token === undefined) throw new DarkroomError('unauthorized', 'there is no refresh cookie: log in')
       return answer(reply, await sessions.refresh(token, actorOf(request)))
@@ -68,7 +68,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
   )
 
   server.post('/api/v1/auth/logout', open, async (request, reply) => {
-    requireOwnOrigin(request, publicUrl)
+    requireSameOrigin(request, publicUrl)
     const ended = await sessions.endBy(readRefreshCookie(request) ?? '')
     if (ended) await audit.note({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
     // programs keep no cookies
@@ -83,7 +83,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
 
   const everywhere = { config: { access: 'signed-in' as const, sessionOnly: true } }
   server.post('/api/v1/auth/logout-everywhere', everywhere, async (request, reply) => {
-    const { userId } = principalOf(request)
+    const { userId } = requirePrincipal(request)
     await sessions.endAll(userId)
     await audit.note(actorOf(request), 'logout.everywhere', userId)
     return cookie(reply, undefined).code(204).send()

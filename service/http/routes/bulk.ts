@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { BulkOrder } from '../../removal/bulk.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { readChangedLabels } from '../labels.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf } from '../client-info.ts'
 
 /** How many images one request may name. */
 const mostIds = 200
@@ -48,12 +48,12 @@ export default async function bulk(instance: FastifyInstance, { parts }: RouteOp
       handlerTimeout: bulkMs,
     },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const order = readOrder(request.body)
       const { ids } = request.body
       const note = (count: string) =>
         parts.audit.note(actorOf(request), `image.${order.action}.bulk`, `${count} of ${ids.length}`)
-      const results = await parts.bulk(userId, ids, order, whileWaiting(reply)).catch(async error => {
+      const results = await parts.bulk(userId, ids, order, disconnectSignal(reply)).catch(async error => {
         // whoever goes away has had some of it done
         await note('some')
         throw error
@@ -70,7 +70,7 @@ function readOrder({ action, tags: given }: Type.Static<typeof Body>): BulkOrder
     if (given === undefined) return { action }
     throw new DarkroomError('bad-request', `tags: are for tag and untag, not for ${action}`)
   }
-  const { tags = [] } = readChangedLabels({ title: undefined, tags: given })
+  const { tags = [] } = parseJsonLabels({ title: undefined, tags: given })
   if (tags.length === 0) throw new DarkroomError('bad-request', `tags: are needed to ${action}`)
   return { action, tags }
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { readDashboard } from '../dashboard-files.ts'
-import { sendFile } from '../send-file.ts'
+import { readStaticFiles } from '../static-files.ts'
+import { sendStaticFile } from '../send-static-file.ts'
 
 /** Where the dashboard's pages are: each is the same document, which draws what its path says. */
 const pages = [
@@ -25,9 +25,9 @@ const built = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
 /** The dashboard as it was built: its pages, and the files that they load. */
 export default async function dashboard(server: FastifyInstance): Promise<void> {
-  const files = await readDashboard(built)
+  const files = await readStaticFiles(built)
   const document = files.find(({ name }) => name === 'index.html')
   if (document === undefined) return server.log.warn('the dashboard was not built: there is only the API')
-  for (const page of pages) server.get(page, (request, reply) => sendFile(document, request, reply))
-  for (const file of files) server.get(`/${file.name}`, (request, reply) => sendFile(file, request, reply))
+  for (const page of pages) server.get(page, (request, reply) => sendStaticFile(document, request, reply))
+  for (const file of files) server.get(`/${file.name}`, (request, reply) => sendStaticFile(file, request, reply))
 }

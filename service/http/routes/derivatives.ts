@@ -4,9 +4,9 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Derivative } from '../../metadata/derivatives.ts'
 import { hitDays } from '../../metadata/usage.ts'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const Shown = Type.Object({
   fileName: Type.String(),
@@ -34,12 +34,12 @@ const Page = Type.Object({
 export default async function derivatives(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const params = Type.Object({ id: Type.String() })
-  const schema = { params, querystring: NameQuery, response: { 200: Page } }
+  const schema = { params, querystring: PageQuerySchema, response: { 200: Page } }
   server.get(
     '/api/v1/images/:id/derivatives',
     { config: { access: 'images:read' }, schema },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const page = await parts.derivatives.listForImage(userId, image.id, request.query)

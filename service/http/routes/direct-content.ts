@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { whileWaiting } from '../disconnect.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
 import type { RouteOptions } from '../parts.ts'
 
 /** How long the file may take to come, in milliseconds. */
@@ -56,7 +56,7 @@ export default async function directContent(
       const content: Readable = request.raw
       try {
         const length = lengthOf(request.headers['content-length'])
-        await parts.directUploads.receive(url, { content, length }, whileWaiting(reply))
+        await parts.directUploads.receive(url, { content, length }, disconnectSignal(reply))
       } finally {
         // what is refused unread must not be read: the connection ends with the answer
         if (!content.readableEnded) reply.raw.shouldKeepAlive = false

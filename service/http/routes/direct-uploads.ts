@@ -2,11 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { readFileName } from '../../ingest/file-name.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { readChangedLabels } from '../labels.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { parseJsonLabels } from '../labels.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
+import { requirePrincipal } from '../principal.ts'
+import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
 
 /** How long completing may take, in milliseconds: reading what was put, and what an upload takes. */
 const completingMs = 180_000
@@ -46,11 +46,11 @@ export default async function directUploads(
     '/api/v1/images/direct',
     { config, schema: { body: Body, response: { 201: Announced } } },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const { bytes, sha256, fileName, ...said } = request.body
-      const { title = '', tags = [] } = readChangedLabels({ title: said.title, tags: said.tags })
+      const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
       const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: readFileName(fileName) }
-      const { expiresAt, ...way } = await directUploads.announce(userId, file, whileWaiting(reply))
+      const { expiresAt, ...way } = await directUploads.announce(userId, file, disconnectSignal(reply))
       reply.code(201)
       return { ...way, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }
     },
@@ -60,19 +60,19 @@ export default async function directUploads(
     '/api/v1/images/direct/:id/complete',
     {
       config,
-      schema: { params: UploadId, response: { 200: ReceivedSchema, 201: ReceivedSchema } },
+      schema: { params: UploadId, response: { 200: UploadedImageSchema, 201: UploadedImageSchema } },
       handlerTimeout: completingMs,
     },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const leave = uploads.enter(userId)
       try {
         // asked first: nothing may fail any more once the image is there
         const rawUrl = await signer.originals(userId)
-        const { image, isNew } = await directUploads.complete(userId, request.params.id, whileWaiting(reply))
+        const { image, isNew } = await directUploads.complete(userId, request.params.id, disconnectSignal(reply))
         const duplicates = await olderThan(parts, image)
         reply.code(isNew ? 201 : 200).header('location', `/api/v1/images/${image.id}`)
-        return { ...showImage(image, rawUrl(image)), duplicates }
+        return { ...serializeImage(image, rawUrl(image)), duplicates }
       } finally {
         leave()
       }
@@ -83,7 +83,7 @@ export default async function directUploads(
     '/api/v1/images/direct/:id',
     { config, schema: { params: UploadId } },
     async (request, reply) => {
-      await directUploads.abandon(principalOf(request).userId, request.params.id)
+      await directUploads.abandon(requirePrincipal(request).userId, request.params.id)
       return reply.code(204).send()
     },
   )
@@ -94,7 +94,7 @@ async function olderThan(
   { duplicates }: Pick<HttpParts, 'duplicates'>,
   { id, userId, sha256 }: { id: string; userId: string; sha256: string },
 ): Promise<string[]> {
-  const all = await duplicates.ofContent(userId, sha256, mostDuplicates + 1)
+  const all = await duplicates.ofContent(userId, sha256, maxReportedDuplicates + 1)
   const own = all.indexOf(id)
-  return all.slice(0, own < 0 ? mostDuplicates : own)
+  return all.slice(0, own < 0 ? maxReportedDuplicates : own)
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { type DashboardFile, writtenFile } from '../dashboard-files.ts'
-import { createDocument } from '../openapi/document.ts'
+import { type StaticFile, createStaticFile } from '../static-files.ts'
+import { createOpenApiDocument } from '../openapi/document.ts'
 import type { RouteOptions } from '../parts.ts'
-import { referencePage } from '../reference/page.ts'
-import { stylesheet } from '../reference/style.ts'
-import { sendFile } from '../send-file.ts'
+import { renderReferencePage } from '../reference/page.ts'
+import { stylesheet } from '../reference/stylesheet.ts'
+import { sendStaticFile } from '../send-static-file.ts'
 
 const shown = (type: string, description: string) => ({
   access: 'anyone' as const,
@@ -13,13 +13,13 @@ const shown = (type: string, description: string) => ({
 
 /** The API to read, drawn from its document, for anyone: `GET /api/v1/docs`, and its stylesheet. */
 export default async function docs(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  let page: DashboardFile | undefined
-  const style = writtenFile('docs.css', stylesheet)
+  let page: StaticFile | undefined
+  const style = createStaticFile('docs.css', stylesheet)
   server.get('/api/v1/docs', { config: shown('text/html', 'this page') }, async (request, reply) => {
-    page ??= writtenFile('docs.html', referencePage(createDocument(server.shownRoutes, parts.publicUrl)))
-    return sendFile(page, request, reply)
+    page ??= createStaticFile('docs.html', renderReferencePage(createOpenApiDocument(server.documentedRoutes, parts.publicUrl)))
+    return sendStaticFile(page, request, reply)
   })
   server.get('/api/v1/docs.css', { config: shown('text/css', 'its look') }, async (request, reply) =>
-    sendFile(style, request, reply),
+    sendStaticFile(style, request, reply),
   )
 }

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { ImageSchema, showImage } from '../schemas/image.ts'
+import { requirePrincipal } from '../principal.ts'
+import { ImageSchema, serializeImage } from '../schemas/image.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -44,7 +44,7 @@ export default async function duplicates(instance: FastifyInstance, { parts }: R
       schema: { params: ImageId, querystring: Query, response: { 200: Found } },
     },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const one = await parts.images.find(userId, request.params.id)
       if (one?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const found = await parts.duplicates.of(userId, one.id, request.query)
@@ -52,7 +52,7 @@ export default async function duplicates(instance: FastifyInstance, { parts }: R
       const items = found.map(({ distance, ...image }) => ({
         exact: image.sha256 === one.sha256,
         distance,
-        image: showImage(image, rawUrl(image)),
+        image: serializeImage(image, rawUrl(image)),
       }))
       return { items }
     },

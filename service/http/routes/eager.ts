@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { maxEager } from '../../ingest/eager.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -65,7 +65,7 @@ export default async function eager(instance: FastifyInstance, { parts }: RouteO
       schema: { params: ImageId, body: Type.Union([Body, Type.Null()]), response: { 202: Progress } },
     },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const progress = await parts.eager.order(userId, request.params.id, readRequest(request.body))
       return reply.code(202).send(progress)
     },
@@ -74,7 +74,7 @@ export default async function eager(instance: FastifyInstance, { parts }: RouteO
   server.get(
     '/api/v1/images/:id/eager',
     { config: { access: 'images:read' }, schema: { params: ImageId, response: { 200: Progress } } },
-    async request => parts.eager.progress(principalOf(request).userId, request.params.id),
+    async request => parts.eager.progress(requirePrincipal(request).userId, request.params.id),
   )
 }
 

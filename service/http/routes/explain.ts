@@ -2,10 +2,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { noHints } from '../../plan/hints.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { readAccept } from '../negotiate.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { readAccept } from '../negotiation.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const Body = Type.Object(
   {
@@ -86,11 +86,11 @@ export default async function explain(instance: FastifyInstance, { parts }: Rout
     async (request, reply) => {
       const { path, policy, accept } = request.body
       const client = { accepted: readAccept(accept), hints: noHints }
-      return parts.explain(principalOf(request).userId, {
+      return parts.explain(requirePrincipal(request).userId, {
         path,
         policy,
         client,
-        signal: whileWaiting(reply),
+        signal: disconnectSignal(reply),
       })
     },
   )

@@ -4,11 +4,11 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { imageSorts } from '../../metadata/image-list.ts'
 import { sourceFormats } from '../../plan/facts.ts'
-import { readChangedLabels } from '../labels.ts'
+import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { ImageSchema, showImage } from '../schemas/image.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -81,11 +81,11 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     '/api/v1/images',
     { config: read, schema: { querystring: Query, response: { 200: Page } } },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const { ids, ...query } = request.query
       const page = await parts.images.list(userId, { ...query, ids: ids?.split(',') })
       const rawUrl = await parts.signer.originals(userId)
-      const items = page.items.map(image => showImage(image, rawUrl(image)))
+      const items = page.items.map(image => serializeImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }
     },
   )
@@ -94,11 +94,11 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     '/api/v1/images/:id',
     { config: read, schema: { params: ImageId, response: { 200: ImageSchema } } },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const rawUrl = await parts.signer.originals(userId)
-      return showImage(image, rawUrl(image))
+      return serializeImage(image, rawUrl(image))
     },
   )
 
@@ -106,12 +106,12 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     '/api/v1/images/:id',
     { config: write, schema: { params: ImageId, body: Changes, response: { 200: ImageSchema } } },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const { title, tags, focal } = request.body
-      const changes = { ...readChangedLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
+      const changes = { ...parseJsonLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
       const image = await parts.editor.edit(userId, request.params.id, changes)
       const rawUrl = await parts.signer.originals(userId)
-      return showImage(image, rawUrl(image))
+      return serializeImage(image, rawUrl(image))
     },
   )
 
@@ -122,7 +122,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { discard, remove } = parts.cleaner
       const { id } = request.params
       const forGood = request.query.purge === true
-      await (forGood ? remove : discard)(principalOf(request).userId, id)
+      await (forGood ? remove : discard)(requirePrincipal(request).userId, id)
       await parts.audit.note(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
       return reply.code(204).send()
     },

@@ -1,11 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { whileWaiting } from '../disconnect.ts'
-import { readChangedLabels } from '../labels.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
+import { requirePrincipal } from '../principal.ts'
+import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
 
 /** How long an import may take, in milliseconds: fetching, and what an upload takes. */
 const importMs = 180_000
@@ -27,23 +27,23 @@ export default async function imports(instance: FastifyInstance, { parts }: Rout
     '/api/v1/images/import',
     {
       config: { access: 'images:write' },
-      schema: { body: Body, response: { 201: ReceivedSchema } },
+      schema: { body: Body, response: { 201: UploadedImageSchema } },
       handlerTimeout: importMs,
     },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const { url, ...said } = request.body
-      const { title = '', tags = [] } = readChangedLabels({ title: said.title, tags: said.tags })
-      const signal = whileWaiting(reply)
+      const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
+      const signal = disconnectSignal(reply)
       const leave = uploads.enter(userId)
       try {
         const rawUrl = await signer.originals(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
-          const known = await duplicates.ofContent(userId, file.sha256, mostDuplicates)
+          const known = await duplicates.ofContent(userId, file.sha256, maxReportedDuplicates)
           const image = await uploads.accept(userId, file, { title, tags, fileName }, signal)
           reply.code(201).header('location', `/api/v1/images/${image.id}`)
-          return { ...showImage(image, rawUrl(image)), duplicates: known }
+          return { ...serializeImage(image, rawUrl(image)), duplicates: known }
         } finally {
           await file.dispose()
         }

@@ -4,9 +4,9 @@ import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob } from '../../metadata/failed-jobs.ts'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 
@@ -45,9 +45,9 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
 
   server.get(
     '/api/v1/jobs',
-    { config: { access: 'images:read' }, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: { access: 'images:read' }, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const principal = principalOf(request)
+      const principal = requirePrincipal(request)
       const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
       const waiting = principal.role === 'admin' ? await waitingJobs().catch(() => undefined) : undefined
       return { items: items.map(show), nextCursor, ...(waiting ? { waiting } : {}) }
@@ -56,7 +56,7 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
 
   const retry = { config: { access: 'images:write' as const, openapi: queued }, schema: { params: JobId } }
   server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
-    const job = await failedJobs.find(ownerFor(principalOf(request)), request.params.id)
+    const job = await failedJobs.find(ownerFor(requirePrincipal(request)), request.params.id)
     if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
     await retryJob(job)
     await failedJobs.remove(job)

@@ -5,8 +5,8 @@ import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Fallback as Setting, User } from '../../metadata/users.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { ShownLimits } from '../schemas/limits.ts'
+import { requirePrincipal } from '../principal.ts'
+import { NullableLimitsSchema } from '../schemas/limits.ts'
 
 const Fallback = Type.Union(
   [
@@ -26,7 +26,7 @@ const Me = Type.Object({
   role: Type.Enum(['admin', 'member']),
   presetsOnly: Type.Boolean(),
   fallback: Fallback,
-  limits: ShownLimits,
+  limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
@@ -39,12 +39,12 @@ export default async function me(instance: FastifyInstance, { parts }: RouteOpti
   const response = { 200: Me }
 
   server.get('/api/v1/me', { config: { access: 'signed-in' }, schema: { response } }, async request =>
-    show(await parts.users.findById(principalOf(request).userId)),
+    show(await parts.users.findById(requirePrincipal(request).userId)),
   )
 
   const config = { access: 'images:write' as const }
   server.patch('/api/v1/me', { config, schema: { body: Body, response } }, async request => {
-    const { userId } = principalOf(request)
+    const { userId } = requirePrincipal(request)
     const fallback = await readFallback(parts, userId, request.body.fallback)
     return show(await parts.users.setFallback(userId, fallback))
   })

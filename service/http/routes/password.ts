@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf, visitorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf, clientInfoOf } from '../client-info.ts'
 
 const Body = Type.Object(
   {
@@ -19,10 +19,10 @@ export default async function password(instance: FastifyInstance, { parts }: Rou
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'signed-in' as const, sessionOnly: true }
   server.post('/api/v1/me/password', { config, schema: { body: Body } }, async (request, reply) => {
-    const { userId, proof } = principalOf(request)
+    const { userId, proof } = requirePrincipal(request)
     const user = await parts.users.findById(userId)
     if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    await parts.administration.changePassword(user, request.body, proof.id, visitorOf(request, reply))
+    await parts.administration.changePassword(user, request.body, proof.id, clientInfoOf(request, reply))
     await parts.audit.note(actorOf(request), 'password.change', userId)
     return reply.code(204).send()
   })

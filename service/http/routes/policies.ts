@@ -4,9 +4,9 @@ import Type from 'typebox'
 import { showPolicy } from '../../access/policies.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
-import { Name, NameQuery, namedProperties, showNamed } from '../named.ts'
+import { NameParamsSchema, PageQuerySchema, namedProperties, serializeNamed } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 /** Longer rules would be read at every request. */
 const maxBytes = 16 * 1024
@@ -95,34 +95,34 @@ export default async function policies(instance: FastifyInstance, { parts }: Rou
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }
-  const one = { params: Name, response: { 200: Policy } }
+  const one = { params: NameParamsSchema, response: { 200: Policy } }
 
   server.get(
     '/api/v1/policies',
-    { config: read, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: read, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.policies.list(principalOf(request).userId, request.query)
-      return { items: items.map(showPolicy).map(showNamed), nextCursor }
+      const { items, nextCursor } = await parts.policies.list(requirePrincipal(request).userId, request.query)
+      return { items: items.map(showPolicy).map(serializeNamed), nextCursor }
     },
   )
 
   server.get('/api/v1/policies/:name', { config: read, schema: one }, async request => {
-    const policy = await parts.policies.find(principalOf(request).userId, request.params.name)
+    const policy = await parts.policies.find(requirePrincipal(request).userId, request.params.name)
     if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
-    return showNamed(showPolicy(policy))
+    return serializeNamed(showPolicy(policy))
   })
 
   const put = { config: write, schema: { ...one, body: Body }, bodyLimit: maxBytes }
   server.put('/api/v1/policies/:name', put, async request => {
-    const { userId } = principalOf(request)
-    return showNamed(await parts.policyShelf.put(userId, request.params.name, request.body))
+    const { userId } = requirePrincipal(request)
+    return serializeNamed(await parts.policyShelf.put(userId, request.params.name, request.body))
   })
 
   server.delete(
     '/api/v1/policies/:name',
-    { config: write, schema: { params: Name } },
+    { config: write, schema: { params: NameParamsSchema } },
     async (request, reply) => {
-      await parts.policyShelf.remove(principalOf(request).userId, request.params.name)
+      await parts.policyShelf.remove(requirePrincipal(request).userId, request.params.name)
       return reply.code(204).send()
     },
   )

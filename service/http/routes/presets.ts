@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { Name, NameQuery, namedProperties, showNamed } from '../named.ts'
+import { NameParamsSchema, PageQuerySchema, namedProperties, serializeNamed } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const Operations = Type.String({
   minLength: 1,
@@ -35,33 +35,33 @@ export default async function presets(instance: FastifyInstance, { parts }: Rout
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }
-  const one = { params: Name, response: { 200: Preset } }
+  const one = { params: NameParamsSchema, response: { 200: Preset } }
 
   server.get(
     '/api/v1/presets',
-    { config: read, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config: read, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.presets.list(principalOf(request).userId, request.query)
-      return { items: items.map(showNamed), nextCursor }
+      const { items, nextCursor } = await parts.presets.list(requirePrincipal(request).userId, request.query)
+      return { items: items.map(serializeNamed), nextCursor }
     },
   )
 
   server.get('/api/v1/presets/:name', { config: read, schema: one }, async request => {
-    const preset = await parts.presets.find(principalOf(request).userId, request.params.name)
+    const preset = await parts.presets.find(requirePrincipal(request).userId, request.params.name)
     if (preset === undefined) throw new DarkroomError('not-found', 'there is no such preset')
-    return showNamed(preset)
+    return serializeNamed(preset)
   })
 
   server.put('/api/v1/presets/:name', { config: write, schema: { ...one, body: Body } }, async request => {
-    const { userId } = principalOf(request)
-    return showNamed(await parts.presetShelf.put(userId, request.params.name, request.body))
+    const { userId } = requirePrincipal(request)
+    return serializeNamed(await parts.presetShelf.put(userId, request.params.name, request.body))
   })
 
   server.delete(
     '/api/v1/presets/:name',
-    { config: write, schema: { params: Name } },
+    { config: write, schema: { params: NameParamsSchema } },
     async (request, reply) => {
-      await parts.purger.removePreset(principalOf(request).userId, request.params.name)
+      await parts.purger.removePreset(requirePrincipal(request).userId, request.params.name)
       return reply.code(204).send()
     },
   )

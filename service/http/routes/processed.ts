@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { fallbackHeaders, imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { readClient } from '../negotiate.ts'
-import { processedNotes } from '../openapi/images.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { readClient } from '../negotiation.ts'
+import { processedDocs } from '../openapi/image-routes.ts'
 import type { RouteOptions } from '../parts.ts'
 import { countAnswer } from '../usage.ts'
 
@@ -11,7 +11,7 @@ export default async function processed(
   server: FastifyInstance,
   { parts, hits }: RouteOptions,
 ): Promise<void> {
-  server.get('/processed/', { config: { openapi: processedNotes } }, async (request, reply) => {
+  server.get('/processed/', { config: { openapi: processedDocs } }, async (request, reply) => {
     const known = request.headers['if-none-match']
     const delivered = await parts.deliver({
       rawUrl: request.originalUrl,
@@ -23,7 +23,7 @@ export default async function processed(
       varies: headers => reply.headers(negotiationHeaders(headers)),
       hasCurrent: known === undefined ? undefined : etag => namesEtag(known, etag),
       defers: defersWork(request.headers.prefer),
-      signal: whileWaiting(reply),
+      signal: disconnectSignal(reply),
     })
     const sends = request.method === 'GET'
     if ('deferred' in delivered) {

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PurgeTarget } from '../../removal/purge-order.ts'
-import { whileWaiting } from '../disconnect.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -42,17 +42,17 @@ export default async function purge(instance: FastifyInstance, { parts }: RouteO
     '/api/v1/images/:id/purge',
     { config, schema: { params: ImageId, response: { 200: Purged } } },
     async (request, reply) => {
-      const { userId } = principalOf(request)
-      return { derivatives: await purger.purge(userId, request.params.id, whileWaiting(reply)) }
+      const { userId } = requirePrincipal(request)
+      return { derivatives: await purger.purge(userId, request.params.id, disconnectSignal(reply)) }
     },
   )
 
   const schema = { body: Body, response: { 200: Purged, 202: Accepted } }
   server.post('/api/v1/purge', { config, schema }, async (request, reply) => {
-    const { userId } = principalOf(request)
+    const { userId } = requirePrincipal(request)
     const target = readTarget(request.body)
     if ('imageId' in target)
-      return { derivatives: await purger.purge(userId, target.imageId, whileWaiting(reply)) }
+      return { derivatives: await purger.purge(userId, target.imageId, disconnectSignal(reply)) }
     await purger.order(userId, target)
     return reply.code(202).send({ queued: true })
   })

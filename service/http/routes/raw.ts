@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { imageHeaders, namesEtag } from '../caching.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { rawNotes } from '../openapi/images.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { rawDocs } from '../openapi/image-routes.ts'
 import type { RouteOptions } from '../parts.ts'
-import { readRange } from '../range.ts'
+import { parseRange } from '../range.ts'
 import { countAnswer } from '../usage.ts'
 
 /** How long a whole original may take to be sent, in milliseconds: 50 MB over a slow line. */
@@ -12,7 +12,7 @@ const sendMs = 900_000
 
 /** `GET /raw/…`: originals as they were uploaded, whole or in part. */
 export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
-  server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawNotes } }, async (request, reply) => {
+  server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawDocs } }, async (request, reply) => {
     const original = await parts.original(request.originalUrl, userId => {
       request.tenant = userId
     })
@@ -42,7 +42,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
     reply.header('content-range', `bytes */${bytes}`)
     const range =
       request.method === 'GET'
-        ? readRange({ range: asked, ifRange: ifRange?.toString() }, { bytes, etag })
+        ? parseRange({ range: asked, ifRange: ifRange?.toString() }, { bytes, etag })
         : undefined
     reply.headers({ ...common, 'content-type': contentType, 'accept-ranges': 'bytes' })
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes}`)
@@ -54,7 +54,7 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       counted(0)
       return reply.send(Readable.from([]))
     }
-    const object = await original.open(range, whileWaiting(reply))
+    const object = await original.open(range, disconnectSignal(reply))
     counted(length)
     return reply.send(object.stream)
   })

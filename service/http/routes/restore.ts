@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { ImageSchema, showImage } from '../schemas/image.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -16,11 +16,11 @@ export default async function restore(instance: FastifyInstance, { parts }: Rout
     '/api/v1/images/:id/restore',
     { config: { access: 'images:write' }, schema: { params: ImageId, response: { 200: ImageSchema } } },
     async request => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const rawUrl = await parts.signer.originals(userId)
       const image = await parts.cleaner.restore(userId, request.params.id)
       await parts.audit.note(actorOf(request), 'image.restore', image.id)
-      return showImage(image, rawUrl(image))
+      return serializeImage(image, rawUrl(image))
     },
   )
 }

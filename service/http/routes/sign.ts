@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { maxExpiresIn, type SigningRequest } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const Body = Type.Object(
   {
@@ -43,13 +43,13 @@ export default async function sign(instance: FastifyInstance, { parts }: RouteOp
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'sign' as const }
   server.post('/api/v1/sign', { config, schema: { body: Body, response: { 200: Signed } } }, async request =>
-    parts.signer.sign(principalOf(request).userId, readRequest(request.body)),
+    parts.signer.sign(requirePrincipal(request).userId, readRequest(request.body)),
   )
 
   const schema = { body: Batch, response: { 200: Type.Array(Signed) } }
   server.post('/api/v1/sign/batch', { config, schema }, async request =>
     parts.signer.signAll(
-      principalOf(request).userId,
+      requirePrincipal(request).userId,
       request.body.map((one, index) => readRequest(one, `${index}: `)),
     ),
   )

@@ -4,8 +4,8 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { SigningKey } from '../../metadata/signing-keys.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf } from '../client-info.ts'
 
 const State = Type.Enum(['active', 'retiring', 'revoked'], {
   description: 'active signs and verifies, retiring only verifies, revoked is refused for ever',
@@ -35,7 +35,7 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
 
   // never so many that they need pages
   server.get('/api/v1/signing-keys', { config, schema: { response: { 200: Page } } }, async request => {
-    const items = await keys.list(principalOf(request).userId)
+    const items = await keys.list(requirePrincipal(request).userId)
     return { items: items.map(show), nextCursor: null }
   })
 
@@ -43,7 +43,7 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
     '/api/v1/signing-keys',
     { config, schema: { response: { 201: Made } } },
     async (request, reply) => {
-      const key = await keys.create(principalOf(request).userId)
+      const key = await keys.create(requirePrincipal(request).userId)
       await parts.audit.note(actorOf(request), 'signing-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
       return { ...show(key), secret: key.secret.toString('base64url') }
@@ -57,7 +57,7 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
   }
   server.patch('/api/v1/signing-keys/:id', { config, schema }, async request => {
     const { state } = request.body
-    const key = await keys.setState(principalOf(request).userId, request.params.id, state)
+    const key = await keys.setState(requirePrincipal(request).userId, request.params.id, state)
     if (key === undefined) throw new DarkroomError('not-found', 'there is no such signing key')
     await parts.audit.note(actorOf(request), `signing-key.${state}`, key.id)
     return show(key)

@@ -4,10 +4,10 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Takedown as Row } from '../../metadata/takedowns.ts'
 import type { TakedownTarget } from '../../removal/takedowns.ts'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf } from '../client-info.ts'
 
 const Body = Type.Object(
   {
@@ -47,7 +47,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
     '/api/v1/takedowns',
     { config, schema: { body: Body, response: { 201: Taken } } },
     async (request, reply) => {
-      const { userId } = principalOf(request)
+      const { userId } = requirePrincipal(request)
       const { images, ...row } = await parts.takedowns.take(
         readTarget(request.body),
         request.body.reason,
@@ -60,7 +60,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
 
   server.get(
     '/api/v1/takedowns',
-    { config, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.takedownRows.list(request.query)
       return { items: items.map(show), nextCursor }

@@ -4,11 +4,11 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { readFileName } from '../../ingest/file-name.ts'
 import { type Spooled, tooLarge } from '../../ingest/spool.ts'
 import type { Uploads } from '../../ingest/upload.ts'
-import { whileWaiting } from '../disconnect.ts'
-import { readLabels } from '../labels.ts'
+import { disconnectSignal } from '../disconnect-signal.ts'
+import { parseFormLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { mostDuplicates, ReceivedSchema, showImage } from '../schemas/image.ts'
+import { requirePrincipal } from '../principal.ts'
+import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
 
 /** How long an upload may take, in milliseconds. */
 const uploadMs = 600_000
@@ -34,12 +34,12 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
   })
   const options = {
     config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
-    schema: { response: { 201: ReceivedSchema } },
+    schema: { response: { 201: UploadedImageSchema } },
     handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,
   }
   server.post('/api/v1/images', options, async (request, reply) => {
-    const { userId } = principalOf(request)
+    const { userId } = requirePrincipal(request)
     if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes) {
       // what is refused unread must not be read: the connection ends with the answer
       reply.raw.shouldKeepAlive = false
@@ -59,17 +59,17 @@ async function receive(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { userId } = principalOf(request)
-  const signal = whileWaiting(reply)
+  const { userId } = requirePrincipal(request)
+  const signal = disconnectSignal(reply)
   // asked first: nothing may fail any more once the image is there
   const rawUrl = await signer.originals(userId)
   const { file, fileName, fields } = await readForm(request, uploads, signal)
   try {
-    const labels = { ...readLabels(fields), fileName }
-    const known = await duplicates.ofContent(userId, file.sha256, mostDuplicates)
+    const labels = { ...parseFormLabels(fields), fileName }
+    const known = await duplicates.ofContent(userId, file.sha256, maxReportedDuplicates)
     const image = await uploads.accept(userId, file, labels, signal)
     reply.code(201).header('location', `/api/v1/images/${image.id}`)
-    return { ...showImage(image, rawUrl(image)), duplicates: known }
+    return { ...serializeImage(image, rawUrl(image)), duplicates: known }
   } finally {
     await file.dispose()
   }

@@ -5,7 +5,7 @@ import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { UsageDay } from '../../metadata/usage.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
+import { requirePrincipal } from '../principal.ts'
 
 const dayMs = 86_400_000
 /** For how long usage is kept. */
@@ -64,7 +64,7 @@ export default async function usage(instance: FastifyInstance, { parts }: RouteO
   const schema = { querystring: Query, response: { 200: Shown } }
   server.get('/api/v1/usage', { config: { access: 'usage' }, schema }, async request => {
     const { by, ...asked } = request.query
-    const range = { ...rangeOf(asked), userId: await whose(parts, principalOf(request), asked.userId) }
+    const range = { ...rangeOf(asked), userId: await whose(parts, requirePrincipal(request), asked.userId) }
     if (by !== 'day') return { ...range, by, items: await parts.usageRows.tops(range, by, mostNames) }
     const known = new Map((await parts.usageRows.days(range)).map(row => [row.day, row]))
     return { ...range, by, items: daysOf(range).map(day => show(day, known.get(day))) }

@@ -2,11 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { NameQuery } from '../named.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
-import { readLimits } from '../schemas/limits.ts'
-import { RoleSchema, showUser, UserSchema } from '../schemas/user.ts'
-import { actorOf } from '../visitor.ts'
+import { parseLimits } from '../schemas/limits.ts'
+import { RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
+import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as one that is nobody's. */
 const UserId = Type.Object({ id: Type.String() })
@@ -55,10 +55,10 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
 
   server.get(
     '/api/v1/users',
-    { config, schema: { querystring: NameQuery, response: { 200: Page } } },
+    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.users.list(request.query)
-      return { items: items.map(showUser), nextCursor }
+      return { items: items.map(serializeUser), nextCursor }
     },
   )
 
@@ -69,22 +69,22 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
       const { role = 'member', ...account } = request.body
       const { user } = await parts.register({ ...account, role })
       await parts.audit.note(actorOf(request), 'user.create', user.id)
-      return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(showUser(user))
+      return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(serializeUser(user))
     },
   )
 
   server.get('/api/v1/users/:id', { config, schema: one }, async request => {
     const user = await parts.users.findById(request.params.id)
     if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    return showUser(user)
+    return serializeUser(user)
   })
 
   server.patch('/api/v1/users/:id', { config, schema: { ...one, body: Changes } }, async request => {
     const { limits, ...rest } = request.body
-    const read = limits === undefined ? {} : { limits: readLimits(limits, parts.operations) }
+    const read = limits === undefined ? {} : { limits: parseLimits(limits, parts.operations) }
     const user = await parts.administration.change(request.params.id, { ...rest, ...read })
     await parts.audit.note(actorOf(request), 'user.change', user.id)
-    return showUser(user)
+    return serializeUser(user)
   })
 
   server.delete('/api/v1/users/:id', { config, schema: { params: UserId } }, async (request, reply) => {

@@ -4,8 +4,8 @@ import Type from 'typebox'
 import type { WebhookDelivery } from '../../metadata/webhook-deliveries.ts'
 import { type Webhook, webhookEvents } from '../../metadata/webhooks.ts'
 import type { RouteOptions } from '../parts.ts'
-import { principalOf } from '../principal.ts'
-import { actorOf } from '../visitor.ts'
+import { requirePrincipal } from '../principal.ts'
+import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const WebhookId = Type.Object({ id: Type.String() })
@@ -66,7 +66,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     '/api/v1/webhooks',
     { config: read, schema: { response: { 200: listOf(Shown) } } },
     async request => {
-      const items = await webhooks.list(principalOf(request).userId)
+      const items = await webhooks.list(requirePrincipal(request).userId)
       return { items: items.map(show), nextCursor: null }
     },
   )
@@ -75,7 +75,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     '/api/v1/webhooks',
     { config: write, schema: { body: NewWebhook, response: { 201: Made } } },
     async (request, reply) => {
-      const made = await webhooks.create(principalOf(request).userId, request.body)
+      const made = await webhooks.create(requirePrincipal(request).userId, request.body)
       await parts.audit.note(actorOf(request), 'webhook.create', made.id)
       reply.code(201).headers({ location: `/api/v1/webhooks/${made.id}`, 'cache-control': 'no-store' })
       return { ...show(made), secret: made.secret }
@@ -83,7 +83,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
   )
 
   server.get('/api/v1/webhooks/:id', { config: read, schema: one }, async request =>
-    show(await webhooks.find(principalOf(request).userId, request.params.id)),
+    show(await webhooks.find(requirePrincipal(request).userId, request.params.id)),
   )
 
   server.patch(
@@ -91,7 +91,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     { config: write, schema: { ...one, body: Changes } },
     async request => {
       const { id } = request.params
-      const changed = await webhooks.change(principalOf(request).userId, id, request.body)
+      const changed = await webhooks.change(requirePrincipal(request).userId, id, request.body)
       await parts.audit.note(actorOf(request), 'webhook.change', id)
       return show(changed)
     },
@@ -99,14 +99,14 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
 
   const bare = { config: write, schema: { params: WebhookId } }
   server.delete('/api/v1/webhooks/:id', bare, async (request, reply) => {
-    await webhooks.remove(principalOf(request).userId, request.params.id)
+    await webhooks.remove(requirePrincipal(request).userId, request.params.id)
     await parts.audit.note(actorOf(request), 'webhook.remove', request.params.id)
     return reply.code(204).send()
   })
 
   const list = { params: WebhookId, response: { 200: listOf(Delivery) } }
   server.get('/api/v1/webhooks/:id/deliveries', { config: read, schema: list }, async request => {
-    const items = await webhooks.deliveries(principalOf(request).userId, request.params.id)
+    const items = await webhooks.deliveries(requirePrincipal(request).userId, request.params.id)
     return { items: items.map(showDelivery), nextCursor: null }
   })
 
@@ -115,7 +115,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     { config: write, schema: { params: DeliveryId, response: { 202: Delivery } } },
     async (request, reply) => {
       const { id, deliveryId } = request.params
-      const delivery = await webhooks.redeliver(principalOf(request).userId, id, deliveryId)
+      const delivery = await webhooks.redeliver(requirePrincipal(request).userId, id, deliveryId)
       return reply.code(202).send(showDelivery(delivery))
     },
   )

@@ -30,7 +30,7 @@ export const ImageSchema = Type.Object({
 })
 
 /** An image that has just come in. */
-export const ReceivedSchema = Type.Object({
+export const UploadedImageSchema = Type.Object({
   ...ImageSchema.properties,
   duplicates: Type.Array(Type.String(), {
     description: 'ids of images of the same bytes that were there already',
@@ -38,10 +38,10 @@ export const ReceivedSchema = Type.Object({
 })
 
 /** How many older images of the same bytes an upload tells of. */
-export const mostDuplicates = 20
+export const maxReportedDuplicates = 20
 
 /** The public face of an image's record. */
-export function showImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
+export function serializeImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
   const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName } = image
   const { thumbhash } = image
   const createdAt = image.createdAt.toISOString()

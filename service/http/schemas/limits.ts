@@ -32,10 +32,10 @@ const LimitsSchema = Type.Object(
   { additionalProperties: false, description: 'what is absent is not limited' },
 )
 
-export const ShownLimits = Type.Union([Type.Unsafe<Limits>(LimitsSchema), Type.Null()])
+export const NullableLimitsSchema = Type.Union([Type.Unsafe<Limits>(LimitsSchema), Type.Null()])
 
 /** The limits of a body; null for none. @throws DarkroomError `bad-request` that names what is wrong */
-export function readLimits(value: unknown, operations: Operations): Limits | null {
+export function parseLimits(value: unknown, operations: Operations): Limits | null {
   if (value === null) return null
   if (!Value.Check(LimitsSchema, value)) throw new DarkroomError('bad-request', whatIsWrong(value))
   for (const [index, name] of (value.operations ?? []).entries()) {

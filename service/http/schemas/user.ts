@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import type { User } from '../../metadata/users.ts'
-import { ShownLimits } from './limits.ts'
+import { NullableLimitsSchema } from './limits.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
@@ -11,10 +11,10 @@ export const UserSchema = Type.Object({
   role: RoleSchema,
   presetsOnly: Type.Boolean(),
   disabled: Type.Boolean({ description: 'can neither log in nor use a key; his image URLs go on' }),
-  limits: ShownLimits,
+  limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
-export function showUser({ id, email, role, presetsOnly, disabled, limits, createdAt }: User) {
+export function serializeUser({ id, email, role, presetsOnly, disabled, limits, createdAt }: User) {
   return { id, email, role, presetsOnly, disabled, limits, createdAt: createdAt.toISOString() }
 }

@@ -18,7 +18,7 @@ async function readRoutes() {
   const server = await createServer(parts, createLogger('silent'))
   await server.ready()
   t.teardown(() => server.close())
-  return server.accessList.filter(({ method }) => method !== 'HEAD')
+  return server.protectedRoutes.filter(({ method }) => method !== 'HEAD')
 }
 const routes = await readRoutes()
 

@@ -1,5 +1,5 @@
 import { scopesOf } from '../../auth/scopes.ts'
-import type { RouteAccess } from '../../http/access.ts'
+import type { ProtectedRoute } from '../../http/route-access.ts'
 import { callJson, read, type Session } from '../support/session.ts'
 
 /** Somebody with what he proves himself by. */
@@ -8,13 +8,13 @@ export interface Principal {
   readonly role: 'admin' | 'member'
   readonly token: string
   /** Whether a route is for him at all. */
-  may(route: RouteAccess): boolean
+  may(route: ProtectedRoute): boolean
 }
 
 /** A user as he logs in, and as programs come with one key for each thing that it can be good for. */
 export async function principalsOf(session: Session, role: Principal['role']): Promise<Principal[]> {
   const all: ReadonlySet<string> = scopesOf(role)
-  const may = (scopes: ReadonlySet<string>, { access = 'anyone' }: RouteAccess) =>
+  const may = (scopes: ReadonlySet<string>, { access = 'anyone' }: ProtectedRoute) =>
     scopes.has(access) || access === 'signed-in'
   const principals: Principal[] = [
     { name: `${role} with a session`, role, token: session.token, may: route => may(all, route) },

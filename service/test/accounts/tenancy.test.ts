@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { catalogue } from '../../errors/catalogue.ts'
-import type { RouteAccess } from '../../http/access.ts'
+import type { ProtectedRoute } from '../../http/route-access.ts'
 import { createServer } from '../../http/server.ts'
 import { publicReach } from '../../net/reach.ts'
 import { createLogger } from '../../telemetry/logger.ts'
@@ -24,7 +24,7 @@ t.teardown(() => server.close())
 
 const file = await photo(60, 40, 7).png().toBuffer()
 const cases = casesOf(file)
-const routes = server.accessList.filter(({ method }) => method !== 'HEAD')
+const routes = server.protectedRoutes.filter(({ method }) => method !== 'HEAD')
 const nameOf = ({ method, url }: { method: string; url: string }) => `${method} ${url}`
 const closed = routes.filter(route => !open.includes(nameOf(route)))
 
@@ -52,7 +52,7 @@ function sentAs(name: string, value: unknown): unknown[] {
 
 t.test('every route has a case for everything that it can be told', async t => {
   t.strictSame(routes.map(nameOf).sort(), [...open, ...Object.keys(cases)].sort())
-  const shown = server.shownRoutes.filter(({ url }) => url.startsWith('/api/v1/'))
+  const shown = server.documentedRoutes.filter(({ url }) => url.startsWith('/api/v1/'))
   for (const { method, url, schema } of shown.filter(route => !open.includes(nameOf(route)))) {
     const name = nameOf({ method, url })
     const fields = [...fieldsOf(schema.querystring), ...fieldsOf(schema.body)]
@@ -66,7 +66,7 @@ t.test('every route has a case for everything that it can be told', async t => {
   }
 })
 
-async function ask({ token }: Pick<Principal, 'token'>, { method, url }: RouteAccess, sent: Sent) {
+async function ask({ token }: Pick<Principal, 'token'>, { method, url }: ProtectedRoute, sent: Sent) {
   const { params = {}, query = {}, body, form } = sent
   const path = url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name]!))
   const authorization = `Bearer ${token}`
@@ -109,7 +109,7 @@ function saidBy({ status, text }: Answer, names: readonly string[]): string {
 }
 
 /** Asks for what is somebody else's as if it were one's own, and for what is nobody's. */
-async function attack(t: Test, one: Case, route: RouteAccess, who: Principal, own: Names, kind: Kind) {
+async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal, own: Names, kind: Kind) {
   const name = `${nameOf(route)} by ${who.name}, naming the ${kind} of somebody else`
   const stolen = await ask(who, route, one.send({ ...own, [kind]: theirs[kind] }))
   if (!who.may(route)) return t.strictSame([stolen.status, stolen.code], [403, 'forbidden'], name)
@@ -134,7 +134,7 @@ function shows(t: Test, name: string, { text }: Answer, named = '') {
 async function attackAll(
   t: Test,
   one: Case,
-  route: RouteAccess,
+  route: ProtectedRoute,
   people: readonly Principal[],
   owner: Session,
 ) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { referencePage } from '../../http/reference/page.ts'
+import { renderReferencePage } from '../../http/reference/page.ts'
 import { build } from '../support/build.ts'
 import { violationsIn } from '../support/services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
@@ -49,7 +49,7 @@ t.test('whatever a document says is text', async t => {
     type: 'object',
     properties: { [evil]: { type: 'string', description: evil, enum: [evil] } },
   }
-  const page = referencePage({
+  const page = renderReferencePage({
     info: { title: evil, version: evil, description: `\`${evil}\`` },
     servers: [{ url: evil }],
     paths: {

@@ -1,42 +1,42 @@
 import fc from 'fast-check'
 
 /** A JSON Schema, as far as it is read here. */
-export interface Schema {
+export interface JsonSchema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
-  readonly anyOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
+  readonly anyOf?: readonly JsonSchema[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
-  readonly items?: Schema
+  readonly items?: JsonSchema
   readonly minItems?: number
   readonly maxItems?: number
   readonly minimum?: number
   readonly maximum?: number
   readonly pattern?: string
   readonly format?: string
-  readonly patternProperties?: Readonly<Record<string, Schema>>
-  readonly additionalProperties?: boolean | Schema
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>
+  readonly additionalProperties?: boolean | JsonSchema
 }
 
 const any = fc.jsonValue({ maxDepth: 2 })
 
 /** Values of a schema, some of them nearly: `words` are texts that may mean something here. */
-export function valuesOf(schema: Schema, words: readonly string[]): fc.Arbitrary<unknown> {
+export function arbitraryOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
   const valid = validOf(schema, words)
   return fc.oneof({ weight: 9, arbitrary: valid }, { weight: 1, arbitrary: any })
 }
 
-function validOf(schema: Schema, words: readonly string[]): fc.Arbitrary<unknown> {
+function validOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
   if (schema.enum) return fc.constantFrom(...schema.enum)
   if ('const' in schema) return fc.constant(schema.const)
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(one => valuesOf(one, words)))
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(one => arbitraryOf(one, words)))
   const types = [schema.type ?? []].flat()
   if (types.length === 0) return any
   return fc.oneof(...types.map(type => ofType(type, schema, words)))
 }
 
-function ofType(type: string, schema: Schema, words: readonly string[]): fc.Arbitrary<unknown> {
+function ofType(type: string, schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
   const { minimum = -10, maximum = 10_000, items = {} } = schema
   switch (type) {
     case 'null':
@@ -50,13 +50,13 @@ function ofType(type: string, schema: Schema, words: readonly string[]): fc.Arbi
     case 'string':
       return textsOf(schema, words)
     case 'array':
-      return fc.array(valuesOf(items, words), { minLength: schema.minItems ?? 0, maxLength: 3 })
+      return fc.array(arbitraryOf(items, words), { minLength: schema.minItems ?? 0, maxLength: 3 })
     default:
       return objectsOf(schema, words)
   }
 }
 
-function textsOf({ pattern, format }: Schema, words: readonly string[]): fc.Arbitrary<string> {
+function textsOf({ pattern, format }: JsonSchema, words: readonly string[]): fc.Arbitrary<string> {
   const day = fc.constantFrom('2026-01-31', '2026-03-01', '0000-01-01', '9999-12-31', '2026-02-30')
   if (format === 'date') return day
   if (format === 'date-time') return day.map(text => `${text}T00:00:00Z`)
@@ -71,13 +71,13 @@ function textsOf({ pattern, format }: Schema, words: readonly string[]): fc.Arbi
     : fc.oneof(known, known, free)
 }
 
-function objectsOf(schema: Schema, words: readonly string[]): fc.Arbitrary<unknown> {
+function objectsOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
   const { properties = {}, required = [], patternProperties, additionalProperties } = schema
-  const fields = Object.entries(properties).map(([name, one]) => [name, valuesOf(one, words)])
+  const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, words)])
   const free = Object.values(patternProperties ?? {})[0] ?? additionalProperties
   const named = fc.record<Record<string, unknown>>(Object.fromEntries(fields), {
     requiredKeys: [...required],
   })
   if (typeof free !== 'object') return named
-  return fc.dictionary(fc.constantFrom(...words), valuesOf(free, words), { maxKeys: 3 })
+  return fc.dictionary(fc.constantFrom(...words), arbitraryOf(free, words), { maxKeys: 3 })
 }

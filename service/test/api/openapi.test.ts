@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import Value from 'typebox/value'
-import { pathOf } from '../../http/openapi/document.ts'
+import { openApiPathOf } from '../../http/openapi/document.ts'
 import { createServer } from '../../http/server.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { administrator } from '../support/administrator.ts'
@@ -9,15 +9,15 @@ import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { openSession, read } from '../support/session.ts'
-import { type Schema, valuesOf } from './openapi-fuzz.ts'
+import { type JsonSchema, arbitraryOf } from './openapi-fuzz.ts'
 
 interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query'
   readonly required: boolean
-  readonly schema: Schema
+  readonly schema: JsonSchema
 }
-type Content = Readonly<Record<string, { readonly schema?: Schema }>>
+type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>
 interface Operation {
   readonly operationId: string
   readonly parameters?: readonly Parameter[]
@@ -42,10 +42,10 @@ t.test('every route is in the document, with what it needs', async t => {
   const server = await createServer(bench.app.http, createLogger('silent'))
   await server.ready()
   t.teardown(() => server.close())
-  const routes = server.accessList.filter(({ method }) => method !== 'HEAD')
+  const routes = server.protectedRoutes.filter(({ method }) => method !== 'HEAD')
   t.ok(routes.length > 25)
   for (const { method, url, access } of routes) {
-    const path = pathOf({ url, notes: undefined })
+    const path = openApiPathOf({ url, notes: undefined })
     const operation = document.paths[path]?.[method.toLowerCase()]
     const name = `${method} ${url}`
     t.ok(operation, name)
@@ -132,7 +132,7 @@ t.test('requests of every kind get what the document says', async t => {
     'auto',
     'jpg',
   ]
-  const problem = document.components.schemas!.Problem as Schema
+  const problem = document.components.schemas!.Problem as JsonSchema
   let token = admin.token
   const seen = new Map<string, number>()
 
@@ -166,12 +166,12 @@ t.test('requests of every kind get what the document says', async t => {
       token = (await openSession(bench.url, admin.account)).token
     const fields = (operation.parameters ?? []).map(one => [
       one.name,
-      one.required ? valuesOf(one.schema, words) : fc.option(valuesOf(one.schema, words), { nil: undefined }),
+      one.required ? arbitraryOf(one.schema, words) : fc.option(arbitraryOf(one.schema, words), { nil: undefined }),
     ])
     const schema = operation.requestBody?.content['application/json']?.schema
     const asked = fc.tuple(
       fc.record(Object.fromEntries(fields)),
-      schema ? valuesOf(schema, words) : fc.constant(undefined),
+      schema ? arbitraryOf(schema, words) : fc.constant(undefined),
     )
     const property = fc.asyncProperty(asked, async ([values, body]) => {
       const url = bench.url + fill(path, operation.parameters ?? [], values as Record<string, unknown>)

@@ -4,24 +4,24 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withoutSignature } from '../telemetry/logger.ts'
-import { gone } from './disconnect.ts'
+import { clientDisconnected } from './disconnect-signal.ts'
 import { isImageUrl } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
-import { problemHeaders, toCatalogue, toProblem } from './problem.ts'
+import { problemHeaders, asDarkroomError, toProblem } from './problem.ts'
 
 /** Answers any error with a problem, and logs what is our fault. */
-export function answerProblem(
+export function sendProblem(
   { metrics, usage }: Pick<HttpParts, 'metrics' | 'usage'>,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   // a client that went away has no fault and gets no answer, and it is none of ours
-  if (error === gone || reply.raw.destroyed) {
+  if (error === clientDisconnected || reply.raw.destroyed) {
     request.log.debug({ url: withoutSignature(request.originalUrl) }, 'the client went away')
     return reply.hijack()
   }
-  const failure = toCatalogue(error)
+  const failure = asDarkroomError(error)
   metrics.failed(failure.code)
   if (request.tenant) usage.failed(request.tenant, failure.code)
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
@@ -55,7 +55,7 @@ const malformed = new DarkroomError('bad-request', 'this is not a whole HTTP req
  * Answers what is not HTTP, or came too slowly, as far as somebody still listens; then the connection ends. While a
  * response is under way on the connection nothing is written: it would stand in the middle of it.
  */
-export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+export function rejectMalformedRequest(error: Error & { code?: string }, socket: Socket): void {
   const answering = '_httpMessage' in socket && socket._httpMessage
   if (error.code !== 'ECONNRESET' && socket.writable && !answering) {
     const failure = parserCodes[error.code ?? ''] ?? malformed

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { namesEtag } from './caching.ts'
-import { chooseEncoding, type DashboardFile } from './dashboard-files.ts'
+import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**
  * What the document may do: load its own files, call this service, show its images; also from memory, where previews
@@ -18,7 +18,7 @@ const policy = [
 ].join('; ')
 
 /** Sends a file of a page as it is, or as the client has it already. */
-export function sendFile(file: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.headers({
     etag: file.etag,
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -31,7 +31,7 @@ export function sendFile(file: DashboardFile, request: FastifyRequest, reply: Fa
   })
   const known = request.headers['if-none-match']
   if (known !== undefined && namesEtag(known, file.etag)) return reply.code(304).send()
-  const encoding = chooseEncoding(request.headers['accept-encoding']?.toString(), file)
+  const encoding = negotiateEncoding(request.headers['accept-encoding']?.toString(), file)
   if (encoding !== undefined) reply.header('content-encoding', encoding)
   return reply.type(file.contentType).send(encoding === undefined ? file.plain : file.encoded[encoding])
 }

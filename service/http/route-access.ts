@@ -4,32 +4,32 @@ import type { Scope } from '../auth/scopes.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /** Who may come: anyone, whoever proves who he is, or whoever may do this. */
-export type Access = 'anyone' | 'signed-in' | Scope
+export type RequiredAccess = 'anyone' | 'signed-in' | Scope
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route below `/api/v1` states it. */
-    access?: Access
+    access?: RequiredAccess
     /** Whether API keys are refused, whatever their scopes: what concerns sessions and passwords. */
     sessionOnly?: boolean
   }
   interface FastifyInstance {
     /** The routes below `/api/v1`. */
-    readonly accessList: readonly RouteAccess[]
+    readonly protectedRoutes: readonly ProtectedRoute[]
   }
 }
 
 /** What a route asks for. */
-export interface RouteAccess {
+export interface ProtectedRoute {
   readonly method: string
   readonly url: string
-  readonly access: Access | undefined
+  readonly access: RequiredAccess | undefined
   readonly sessionOnly: boolean
 }
 
 /** Collects what routes ask for as they come. With one that asks for nothing the server does not become ready. */
-export function accessListOf(server: FastifyInstance): readonly RouteAccess[] {
-  const list: RouteAccess[] = []
+export function collectProtectedRoutes(server: FastifyInstance): readonly ProtectedRoute[] {
+  const list: ProtectedRoute[] = []
   server.addHook('onRoute', ({ method, url, config }) => {
     if (!url.startsWith('/api/v1/')) return
     for (const one of [method].flat())
@@ -47,7 +47,7 @@ export function accessListOf(server: FastifyInstance): readonly RouteAccess[] {
 /** @throws DarkroomError `forbidden` that names what is missing */
 export function requireAccess(
   { scopes, proof }: Principal,
-  { access, sessionOnly }: { access?: Access; sessionOnly?: boolean },
+  { access, sessionOnly }: { access?: RequiredAccess; sessionOnly?: boolean },
 ): void {
   if (sessionOnly && proof.kind === 'key') {
     throw new DarkroomError('forbidden', 'API keys cannot do this: log in')

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../auth/audit.ts'
 import type { Visitor } from '../auth/visitor.ts'
-import { whileWaiting } from './disconnect.ts'
+import { disconnectSignal } from './disconnect-signal.ts'
 
 /** What a proxy may say of an address, in characters; a true one is shorter. */
 const maxAddress = 64
@@ -12,8 +12,8 @@ function addressOf(request: FastifyRequest): string {
   return String(request.ip ?? '').slice(0, maxAddress)
 }
 
-export function visitorOf(request: FastifyRequest, reply: FastifyReply): Visitor {
-  return { address: addressOf(request), signal: whileWaiting(reply) }
+export function clientInfoOf(request: FastifyRequest, reply: FastifyReply): Visitor {
+  return { address: addressOf(request), signal: disconnectSignal(reply) }
 }
 
 /** Who asks, for the audit log. */

@@ -1,6 +1,6 @@
 import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
 import { problemResponses } from './problems.ts'
-import type { RouteNotes } from './route.ts'
+import type { RouteDocs } from './route.ts'
 
 const query = (name: string, description: string) => ({
   name,
@@ -44,7 +44,7 @@ function imageNotes(
   file: string,
   responses: object,
   codes: readonly ErrorCode[],
-): RouteNotes {
+): RouteDocs {
   const signed = [
     segment('userId', 'whose it is'),
     segment('file', file),
@@ -69,10 +69,10 @@ function imageNotes(
   }
 }
 
-export const processedNotes = imageNotes(
+export const processedDocs = imageNotes(
   'processed',
   '<imageId>(_<operation>[_<options>])*.<ext>',
   { 202: { description: 'it is being developed, as the request would rather not wait' } },
   [],
 )
-export const rawNotes = imageNotes('raw', '<imageId>-orig.<ext>', { 206: picture }, ['range-not-satisfiable'])
+export const rawDocs = imageNotes('raw', '<imageId>-orig.<ext>', { 206: picture }, ['range-not-satisfiable'])

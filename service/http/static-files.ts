@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 /** One file as it is sent, in every encoding that it was built in. */
-export interface DashboardFile {
+export interface StaticFile {
   /** Its path below the root, such as `assets/main-3f2a.js`. */
   readonly name: string
   readonly contentType: string
@@ -27,13 +27,13 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 /** Reads the built dashboard, some hundred kilobytes; empty when it was not built. */
-export async function readDashboard(folder: string): Promise<DashboardFile[]> {
+export async function readStaticFiles(folder: string): Promise<StaticFile[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => [])
   const files = names.filter(name => extname(name) in contentTypes)
   return Promise.all(files.map(name => readOne(folder, name, names)))
 }
 
-async function readOne(folder: string, name: string, names: readonly string[]): Promise<DashboardFile> {
+async function readOne(folder: string, name: string, names: readonly string[]): Promise<StaticFile> {
   const plain = await readFile(join(folder, name))
   const encoded: Partial<Record<Encoding, Buffer>> = {}
   for (const encoding of encodingNames) {
@@ -51,7 +51,7 @@ async function readOne(folder: string, name: string, names: readonly string[]): 
 }
 
 /** A file that is written here, such as `docs.html`, which may change with the next start. */
-export function writtenFile(name: string, text: string): DashboardFile {
+export function createStaticFile(name: string, text: string): StaticFile {
   const plain = Buffer.from(text)
   const contentType = contentTypes[extname(name)] ?? 'text/plain; charset=utf-8'
   return {
@@ -69,7 +69,7 @@ const etagOf = (bytes: Buffer) => `W/"${createHash('sha256').update(bytes).diges
 const encodingNames = ['br', 'gzip'] as const
 
 /** The encoding to send to a client that says this; weights other than 0 have no say, as both are right for everybody. */
-export function chooseEncoding(header: string | undefined, { encoded }: DashboardFile): Encoding | undefined {
+export function negotiateEncoding(header: string | undefined, { encoded }: StaticFile): Encoding | undefined {
   const accepted = new Set(
     (header ?? '')
       .split(',')

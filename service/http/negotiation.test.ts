@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readAccept, readClient } from './negotiate.ts'
+import { readAccept, readClient } from './negotiation.ts'
 
 const read = (header: string) => {
   const { named, others } = readAccept(header)

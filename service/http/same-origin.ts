@@ -5,7 +5,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
  * Refuses what another site made a browser send: its cookies count only for pages of this host, or of that of the
  * public URL. Programs send no `Origin`. @throws DarkroomError `forbidden`
  */
-export function requireOwnOrigin(request: FastifyRequest, publicUrl: string): void {
+export function requireSameOrigin(request: FastifyRequest, publicUrl: string): void {
   const { origin, host } = request.headers
   if (origin === undefined) return
   const from = URL.canParse(origin) ? new URL(origin).host : undefined

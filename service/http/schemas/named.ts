@@ -1,12 +1,12 @@
 import Type from 'typebox'
-import type { Named } from '../metadata/named-rows.ts'
+import type { Named } from '../../metadata/named-rows.ts'
 
 /** What the routes of a user's named things share. */
 
 /** Of any form: what is no name is as unknown as another user's. */
-export const Name = Type.Object({ name: Type.String() })
+export const NameParamsSchema = Type.Object({ name: Type.String() })
 
-export const NameQuery = Type.Object(
+export const PageQuerySchema = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 1000 })),
@@ -22,7 +22,7 @@ export const namedProperties = {
 }
 
 /** A thing as JSON has it. */
-export function showNamed<Thing extends Named>(thing: Thing) {
+export function serializeNamed<Thing extends Named>(thing: Thing) {
   const { createdAt, updatedAt } = thing
   return { ...thing, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
 }
