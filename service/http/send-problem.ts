@@ -7,7 +7,7 @@ import { withoutSignature } from '../telemetry/logger.ts'
 import { clientDisconnected } from './disconnect-signal.ts'
 import { isImageUrl } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
-import { problemHeaders, asDarkroomError, toProblem } from './problem.ts'
+import { asDarkroomError, problemHeaders, toProblem } from './problem.ts'
 
 /** Answers any error with a problem, and logs what is our fault. */
 export function sendProblem(

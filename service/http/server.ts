@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from '../telemetry/logger.ts'
-import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 import { Hits } from './hits.ts'
 import { imagePrefix } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
+import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
 /** How long a request may take, in milliseconds; uploads have a limit of their own. */
 const handlerMs = 30_000

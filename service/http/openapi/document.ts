@@ -1,4 +1,4 @@
-import { type JsonObject, asObject, isObject } from './json.ts'
+import { asObject, isObject, type JsonObject } from './json.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
 import type { DocumentedRoute } from './route.ts'
 

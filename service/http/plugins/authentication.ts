@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../../auth/accounts.ts'
 import { type AccessClaims, createIdentify } from '../../auth/identity.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { collectProtectedRoutes, requireAccess } from '../route-access.ts'
 import type { RouteOptions } from '../parts.ts'
+import { collectProtectedRoutes, requireAccess } from '../route-access.ts'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { sendProblem } from '../send-problem.ts'
 import { isImageUrl } from '../image-url.ts'
 import type { RouteOptions } from '../parts.ts'
+import { sendProblem } from '../send-problem.ts'
 
 /** Renders every error of a route as a problem, and a path without a route, too. */
 export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {

@@ -1,6 +1,6 @@
-import { type JsonObject, asObject, asArray, asString } from '../openapi/json.ts'
+import { asArray, asObject, asString, type JsonObject } from '../openapi/json.ts'
 import { html, type Markup, renderProse } from './markup.ts'
-import { exampleOf, renderProperties, describeType } from './schema.ts'
+import { describeType, exampleOf, renderProperties } from './schema.ts'
 
 /** An operation of the document, with where it stands. */
 interface Operation {

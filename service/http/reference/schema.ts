@@ -1,4 +1,4 @@
-import { type JsonObject, asObject, asArray, asString } from '../openapi/json.ts'
+import { asArray, asObject, asString, type JsonObject } from '../openapi/json.ts'
 import { html, type Markup, renderProse } from './markup.ts'
 
 /** How deep a schema is shown; none of ours is deeper. */
@@ -62,7 +62,13 @@ function noteOf(side: Direction, needed: boolean, schema: JsonObject): Markup | 
   return needed ? '' : html` <em>may be absent</em>`
 }
 
-function property(name: string, schema: JsonObject, note: Markup | '', side: Direction, depth: number): Markup {
+function property(
+  name: string,
+  schema: JsonObject,
+  note: Markup | '',
+  side: Direction,
+  depth: number,
+): Markup {
   return html`<li><code>${name}</code> <span class="type">${describeType(schema)}</span>${note} ${renderProse(asString(schema.description))}${renderProperties(schema, side, depth + 1)}</li>`
 }
 

@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { scopes } from '../../auth/scopes.ts'
 import type { ApiKey } from '../../metadata/api-keys.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf } from '../client-info.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 
 const ScopeSchema = Type.Enum([...scopes])
 const nullableTime = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
@@ -52,7 +52,10 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
     '/api/v1/api-keys',
     { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.apiKeyRows.list(requirePrincipal(request).userId, request.query)
+      const { items, nextCursor } = await parts.apiKeyRows.list(
+        requirePrincipal(request).userId,
+        request.query,
+      )
       return { items: items.map(show), nextCursor }
     },
   )

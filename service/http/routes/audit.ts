@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 

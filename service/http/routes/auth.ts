@@ -3,13 +3,13 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { OpenSession } from '../../auth/sessions.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { requireSameOrigin } from '../same-origin.ts'
+import { actorOf, clientInfoOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { accessTokenSeconds } from '../plugins/authentication.ts'
 import { requirePrincipal } from '../principal.ts'
 import { readRefreshCookie, serializeRefreshCookie } from '../refresh-cookie.ts'
+import { requireSameOrigin } from '../same-origin.ts'
 import { RoleSchema } from '../schemas/user.ts'
-import { actorOf, clientInfoOf } from '../client-info.ts'
 
 const Credentials = Type.Object(
   { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 200 }) },

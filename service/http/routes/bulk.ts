@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { BulkOrder } from '../../removal/bulk.ts'
+import { actorOf } from '../client-info.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf } from '../client-info.ts'
 
 /** How many images one request may name. */
 const mostIds = 200

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { readStaticFiles } from '../static-files.ts'
 import { sendStaticFile } from '../send-static-file.ts'
+import { readStaticFiles } from '../static-files.ts'
 
 /** Where the dashboard's pages are: each is the same document, which draws what its path says. */
 const pages = [
@@ -29,5 +29,6 @@ export default async function dashboard(server: FastifyInstance): Promise<void> 
   const document = files.find(({ name }) => name === 'index.html')
   if (document === undefined) return server.log.warn('the dashboard was not built: there is only the API')
   for (const page of pages) server.get(page, (request, reply) => sendStaticFile(document, request, reply))
-  for (const file of files) server.get(`/${file.name}`, (request, reply) => sendStaticFile(file, request, reply))
+  for (const file of files)
+    server.get(`/${file.name}`, (request, reply) => sendStaticFile(file, request, reply))
 }

@@ -4,9 +4,9 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Derivative } from '../../metadata/derivatives.ts'
 import { hitDays } from '../../metadata/usage.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 
 const Shown = Type.Object({
   fileName: Type.String(),

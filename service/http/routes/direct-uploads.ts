@@ -6,7 +6,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
+import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
 /** How long completing may take, in milliseconds: reading what was put, and what an upload takes. */
 const completingMs = 180_000
@@ -69,7 +69,11 @@ export default async function directUploads(
       try {
         // asked first: nothing may fail any more once the image is there
         const rawUrl = await signer.originals(userId)
-        const { image, isNew } = await directUploads.complete(userId, request.params.id, disconnectSignal(reply))
+        const { image, isNew } = await directUploads.complete(
+          userId,
+          request.params.id,
+          disconnectSignal(reply),
+        )
         const duplicates = await olderThan(parts, image)
         reply.code(isNew ? 201 : 200).header('location', `/api/v1/images/${image.id}`)
         return { ...serializeImage(image, rawUrl(image)), duplicates }

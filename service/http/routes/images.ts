@@ -4,11 +4,11 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { imageSorts } from '../../metadata/image-list.ts'
 import { sourceFormats } from '../../plan/facts.ts'
+import { actorOf } from '../client-info.ts'
 import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
-import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })

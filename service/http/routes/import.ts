@@ -5,7 +5,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
+import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
 /** How long an import may take, in milliseconds: fetching, and what an upload takes. */
 const importMs = 180_000

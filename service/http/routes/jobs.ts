@@ -4,9 +4,9 @@ import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob } from '../../metadata/failed-jobs.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 

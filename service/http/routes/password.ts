@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { actorOf, clientInfoOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf, clientInfoOf } from '../client-info.ts'
 
 const Body = Type.Object(
   {

@@ -4,9 +4,9 @@ import Type from 'typebox'
 import { showPolicy } from '../../access/policies.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
-import { NameParamsSchema, PageQuerySchema, namedProperties, serializeNamed } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
 
 /** Longer rules would be read at every request. */
 const maxBytes = 16 * 1024

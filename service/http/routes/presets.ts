@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { NameParamsSchema, PageQuerySchema, namedProperties, serializeNamed } from '../schemas/named.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
 
 const Operations = Type.String({
   minLength: 1,

@@ -1,10 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
-import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const ImageId = Type.Object({ id: Type.String() })

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { SigningKey } from '../../metadata/signing-keys.ts'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf } from '../client-info.ts'
 
 const State = Type.Enum(['active', 'retiring', 'revoked'], {
   description: 'active signs and verifies, retiring only verifies, revoked is refused for ever',

@@ -4,10 +4,10 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Takedown as Row } from '../../metadata/takedowns.ts'
 import type { TakedownTarget } from '../../removal/takedowns.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf } from '../client-info.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 
 const Body = Type.Object(
   {

@@ -8,7 +8,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseFormLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { maxReportedDuplicates, UploadedImageSchema, serializeImage } from '../schemas/image.ts'
+import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
 /** How long an upload may take, in milliseconds. */
 const uploadMs = 600_000

@@ -2,11 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { parseLimits } from '../schemas/limits.ts'
+import { PageQuerySchema } from '../schemas/named.ts'
 import { RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
-import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as one that is nobody's. */
 const UserId = Type.Object({ id: Type.String() })

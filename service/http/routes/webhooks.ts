@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { WebhookDelivery } from '../../metadata/webhook-deliveries.ts'
 import { type Webhook, webhookEvents } from '../../metadata/webhooks.ts'
+import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
-import { actorOf } from '../client-info.ts'
 
 /** Of any form: what is no id is as unknown as another user's. */
 const WebhookId = Type.Object({ id: Type.String() })

@@ -9,7 +9,7 @@ import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { openSession, read } from '../support/session.ts'
-import { type JsonSchema, arbitraryOf } from './openapi-fuzz.ts'
+import { arbitraryOf, type JsonSchema } from './openapi-fuzz.ts'
 
 interface Parameter {
   readonly name: string
@@ -166,7 +166,9 @@ t.test('requests of every kind get what the document says', async t => {
       token = (await openSession(bench.url, admin.account)).token
     const fields = (operation.parameters ?? []).map(one => [
       one.name,
-      one.required ? arbitraryOf(one.schema, words) : fc.option(arbitraryOf(one.schema, words), { nil: undefined }),
+      one.required
+        ? arbitraryOf(one.schema, words)
+        : fc.option(arbitraryOf(one.schema, words), { nil: undefined }),
     ])
     const schema = operation.requestBody?.content['application/json']?.schema
     const asked = fc.tuple(
