@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { findModules, loadModule, loadModules } from '../modules/modules.ts'
 import { type Input, type Options, parseWords } from './arguments.ts'
 import { usageOf } from './usage.ts'
 
@@ -37,32 +37,23 @@ export function command<const O extends Options>(spec: CommandSpec<O>): Command 
 
 const folder = new URL('./all/', import.meta.url)
 
-/** Finds the commands by scanning `all/`: each file is named after its command, which is its default export. */
-async function commandFiles(): Promise<string[]> {
-  return (await readdir(folder)).filter(name => name.endsWith('.js') && !name.includes('.test.')).sort()
-}
-
-async function load(file: string): Promise<Command> {
-  const { default: command }: { default: Command } = await import(new URL(file, folder).href)
-  return command
-}
-
-/** All commands, for the usage text. */
+/** All commands, for the usage text. Found by scanning `all/`: each file's default export is the command of its name. */
 export async function loadCommands(): Promise<readonly Command[]> {
-  return Promise.all((await commandFiles()).map(load))
+  return [...(await loadModules<Command>(folder)).values()]
 }
 
 /** The command that the words begin with, and the words behind its name; no other command's code is loaded. */
 export async function findCommand(
   words: readonly string[],
 ): Promise<{ command: Command; rest: readonly string[] } | undefined> {
-  const files = await commandFiles()
+  const files = await findModules(folder)
   for (const length of [1, 2]) {
     const name = words.slice(0, length)
-    const file = `${name.join('-')}.js`
-    if (!files.includes(file)) continue
-    const command = await load(file)
-    // `key create` lies in the same file as `key-create` would
+    const fileName = name.join('-')
+    const file = files.get(fileName)
+    if (file === undefined) continue
+    const command = await loadModule<Command>(fileName, file)
+    // `key-create` in one word would lead to the same file as `key create`
     if (command.name === name.join(' ')) return { command, rest: words.slice(length) }
   }
   return undefined

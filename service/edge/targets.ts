@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
 import { messageOf } from '../errors/catalogue.ts'
+import { loadModules } from '../modules/modules.ts'
 import type { EdgeCall, EdgeKind, EdgeRequest } from './kind.ts'
 
 /** A cache in front that is told. */
@@ -11,24 +11,14 @@ export interface EdgeTarget {
   request(call: EdgeCall): EdgeRequest
 }
 
-const folder = new URL('./all/', import.meta.url)
 const mostTargets = 8
 
 /**
- * Finds the kinds of caches by scanning `all/`: each file's default export is one. Nobody keeps a list.
- * @throws Error when a file does not hold the kind that its name says: a programming error, seen at start
+ * Loads the kinds of caches by scanning `all/`: each file's default export is one.
+ * @throws Error when a file does not export the kind of its name: a programming error, reported at start
  */
 export async function loadEdgeKinds(): Promise<EdgeKind[]> {
-  const files = (await readdir(folder))
-    .filter(name => name.endsWith('.js') && !name.includes('.test.'))
-    .sort()
-  const load = async (file: string) => {
-    const { default: kind }: { default?: EdgeKind } = await import(new URL(file, folder).href)
-    if (kind === undefined || `${kind.name}.js` !== file)
-      throw new Error(`edge/all/${file} must export the kind of its name as default`)
-    return kind
-  }
-  return Promise.all(files.map(load))
+  return [...(await loadModules<EdgeKind>(new URL('./all/', import.meta.url))).values()]
 }
 
 /**
