@@ -3,13 +3,13 @@ import type { Limits } from '../metadata/limits.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import {
-  objectionToCount,
-  objectionToOwnSteps,
-  objectionToSize,
-  objectionToUrl,
+  stepCountViolation,
+  presetOnlyViolation,
+  sizeViolation,
+  urlViolation,
   type Policy,
 } from '../url/policy.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import { checkAddress, checkPixels } from './limits.ts'
 import type { PolicyShelf } from './policies.ts'
 import type { PresetShelf } from './presets.ts'
@@ -60,22 +60,22 @@ export function createAccess({ operations, presets, policies }: AccessParts): Ac
   return async ({ policy: name, presetsOnly, limits: own }, address) => {
     const { userId, steps: written } = address
     const policy = name === undefined ? undefined : await policyOf(userId, name)
-    if (presetsOnly) refuse('this user has presets only', objectionToOwnSteps(written))
-    if (policy) refuse(`policy ${name}`, objectionToUrl(policy, address, operations))
+    if (presetsOnly) refuse('this user has presets only', presetOnlyViolation(written))
+    if (policy) refuse(`policy ${name}`, urlViolation(policy, address, operations))
     const met = new Set<string>()
     const steps = await presets.expand(userId, written, preset => met.add(preset))
     checkAddress(own, { ...address, steps })
     const limits: Policy['limits'] = policy?.limits ?? {}
     // a description is no picture
     const pixels = address.format === 'json' ? null : own
-    refuse(`policy ${name}`, objectionToCount(limits, steps))
+    refuse(`policy ${name}`, stepCountViolation(limits, steps))
     return {
       address: { ...address, steps },
       presets: [...met],
       sized:
         limits.maxWidth !== undefined || limits.maxHeight !== undefined || pixels?.outputPixels !== undefined,
       checkSize(size) {
-        refuse(`policy ${name}`, objectionToSize(limits, size))
+        refuse(`policy ${name}`, sizeViolation(limits, size))
         checkPixels(pixels, size)
       },
     }

@@ -1,7 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Limits } from '../metadata/limits.ts'
 import type { Quotas } from '../metadata/quotas.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 
 /** What a limit is exceeded by; says which one it is, and what it is. */
 const over = (what: string) => new DarkroomError('over-limit', what)

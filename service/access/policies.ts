@@ -6,9 +6,9 @@ import type { Policies, PolicyRecord } from '../metadata/policies.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { OptionValue } from '../url/option.ts'
 import type { Policy } from '../url/policy.ts'
-import { type PolicyInput, readPolicy } from '../url/policy-input.ts'
-import { isName } from '../url/preset.ts'
-import { extensions } from '../url/types.ts'
+import { type PolicyInput, parsePolicy } from '../url/policy-input.ts'
+import { isPlainName } from '../url/preset.ts'
+import { extensions } from '../url/address.ts'
 
 /** How long a policy counts as known, in milliseconds: a change is felt everywhere after it. */
 const freshMs = 500
@@ -70,13 +70,13 @@ export function createPolicyShelf(policies: Policies, operations: Operations): P
   })
   return {
     async find(userId, name) {
-      return isName(name) ? known.get(`${userId}/${name}`) : undefined
+      return isPlainName(name) ? known.get(`${userId}/${name}`) : undefined
     },
     async put(userId, name, given) {
-      if (!isName(name)) {
+      if (!isPlainName(name)) {
         throw new DarkroomError('bad-request', 'name: expected 1 to 32 characters a-z and 0-9')
       }
-      const record = await policies.put(userId, name, { rules: readPolicy(given, operations) })
+      const record = await policies.put(userId, name, { rules: parsePolicy(given, operations) })
       known.forget(`${userId}/${name}`)
       return showPolicy(record)
     },

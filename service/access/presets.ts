@@ -3,9 +3,9 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Preset, PresetContent, Presets } from '../metadata/presets.ts'
 import type { Operations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { expandPresets, isName } from '../url/preset.ts'
+import { expandPresets, isPlainName } from '../url/preset.ts'
 import { printSteps } from '../url/print.ts'
-import type { Step } from '../url/types.ts'
+import type { Step } from '../url/address.ts'
 
 /** How long a preset counts as known, in milliseconds: a change is felt everywhere after it. */
 const freshMs = 500
@@ -52,7 +52,7 @@ export function createPresetShelf(presets: Presets, operations: Operations): Pre
       return expandPresets(steps, find, operations)
     },
     async printed(userId, name) {
-      const steps = isName(name) ? await load(userId, name) : undefined
+      const steps = isPlainName(name) ? await load(userId, name) : undefined
       if (steps === undefined) return undefined
       try {
         return printSteps(
@@ -66,7 +66,7 @@ export function createPresetShelf(presets: Presets, operations: Operations): Pre
       }
     },
     async put(userId, name, content) {
-      if (!isName(name)) {
+      if (!isPlainName(name)) {
         throw new DarkroomError('bad-request', 'name: expected 1 to 32 characters a-z and 0-9')
       }
       const steps = parseSteps(content.operations, operations)

@@ -4,9 +4,9 @@ import type { Limits } from '../metadata/limits.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Fallback, Users } from '../metadata/users.ts'
 import { createUses } from '../metadata/uses.ts'
-import { readSignature, userIdOf } from '../url/message.ts'
+import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
 import { maxPathBytes } from '../url/path.ts'
-import { expired, hasSignatureForm, verify } from '../url/signature.ts'
+import { isExpired, isSignatureShaped, findSigningKey } from '../url/signature.ts'
 import type { Terms } from './access.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { RequestRates } from './request-rates.ts'
@@ -63,20 +63,20 @@ export function createVerifier(
     return known && !isKnown && looks.allows(userId) ? signatories.renew(userId) : known
   }
   return async rawUrl => {
-    const request = readSignature(rawUrl)
+    const request = parseSignedUrl(rawUrl)
     if (request.path.length > maxPathBytes) {
       throw new DarkroomError('url-too-long', `the path has more than ${maxPathBytes} bytes`)
     }
-    const userId = userIdOf(request.path)
+    const userId = parseUserId(request.path)
     // an unsigned request must not even cost a look at the database
-    const mayBeSigned = userId !== undefined && hasSignatureForm(request.s)
+    const mayBeSigned = userId !== undefined && isSignatureShaped(request.s)
     const signatory = mayBeSigned ? await withKey(userId, request.k) : undefined
-    const key = signatory && verify(signatory.ring, request)
+    const key = signatory && findSigningKey(signatory.ring, request)
     if (userId === undefined || signatory === undefined || key === undefined) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)
     }
-    if (expired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
+    if (isExpired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
     noteUse(`${userId}/${key.id}`)
     const { presetsOnly, fallback, limits } = signatory
     // only now: nobody else may use up what the user has

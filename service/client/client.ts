@@ -1,4 +1,4 @@
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { assemblePicture, type Picture, type PictureRequest, pictureFiles } from './picture.ts'
 import { type SigningKey, sign } from './sign.ts'

@@ -4,7 +4,7 @@
  */
 export { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 export type { PolicyLimits } from '../url/policy.ts'
-export type { Extension } from '../url/types.ts'
+export type { Extension } from '../url/address.ts'
 export { type Api, createApi, type NamedApi } from './api.ts'
 export type * from './api-account-types.ts'
 export type { ApiOptions, CallOptions, Token } from './api-call.ts'

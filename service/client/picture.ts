@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { type PolicyGrant, policyUrl } from './policy.ts'
 import { type Candidates, candidatesOf } from './srcset.ts'

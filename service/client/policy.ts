@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { isId } from '../url/id.ts'
-import { readSignature, signedUrl } from '../url/message.ts'
+import { parseSignedUrl, printSignedUrl } from '../url/signed-url.ts'
 import { type Candidates, candidatesOf } from './srcset.ts'
 import { type Derivative, url } from './url.ts'
 
@@ -43,7 +43,7 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
   const [address = ''] = signed.split(/[?#]/, 1)
   const [, baseUrl, path = '', userId = '', imageId = ''] = absolute.exec(address) ?? []
   if (!isId(userId) || !isId(imageId)) return undefined
-  const { e, k, p, s } = readSignature(signed.split('#', 1)[0] ?? '')
+  const { e, k, p, s } = parseSignedUrl(signed.split('#', 1)[0] ?? '')
   if (p === undefined || s === undefined) return undefined
   const expires = e === undefined ? undefined : Number(e)
   return { grant: { baseUrl, userId, imageId, policy: p, signature: s, expires, keyId: k }, path }
@@ -57,7 +57,7 @@ export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = 
   const { baseUrl = '', userId, imageId, expires, keyId, policy, signature } = grant
   const path = url({ userId, imageId, operations, format })
   const e = expires === undefined ? undefined : String(expires)
-  return baseUrl.replace(/\/$/, '') + signedUrl({ path, e, k: keyId, p: policy }, signature)
+  return baseUrl.replace(/\/$/, '') + printSignedUrl({ path, e, k: keyId, p: policy }, signature)
 }
 
 /**

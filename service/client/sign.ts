@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { decodeBase64url, encodeBase64url } from '../url/base64url.ts'
-import { signatureMessage, signedUrl } from '../url/message.ts'
+import { signatureMessage, printSignedUrl } from '../url/signed-url.ts'
 
 /** A signing key. Whoever has the secret can sign any URL of its user, so it belongs on servers only. */
 export interface SigningKey {
@@ -28,7 +28,7 @@ export async function sign(path: string, { keyId, secret, expires, policy }: Sig
   if (message === undefined) throw new DarkroomError('bad-request', 'a policy is for derivatives only')
   const key = await importKey(secret)
   const digest = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(message))
-  return signedUrl(parts, encodeBase64url(new Uint8Array(digest)))
+  return printSignedUrl(parts, encodeBase64url(new Uint8Array(digest)))
 }
 
 function importKey(secret: string | Uint8Array) {

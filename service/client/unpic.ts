@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 import { type Modifiers, modify, modifyUrl, readSource } from './modifiers.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { policyUrl } from './policy.ts'

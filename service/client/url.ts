@@ -1,6 +1,6 @@
-import { derivativePath, originalPath } from '../url/print.ts'
+import { printDerivative, printOriginal } from '../url/print.ts'
 import { normalizeStep } from '../url/step.ts'
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 import { type OperationStep, operationTable } from './operations.generated.ts'
 
 /** A derivative: an image of a user, the operations in the order in which they apply, and the output's format. */
@@ -19,7 +19,7 @@ export interface Derivative {
  */
 export function url({ userId, imageId, operations = [], format = 'auto' }: Derivative): string {
   const steps = operations.map(step => normalizeStep(step, operationTable))
-  return derivativePath({ userId, imageId, steps, format }, operationTable)
+  return printDerivative({ userId, imageId, steps, format }, operationTable)
 }
 
 /**
@@ -27,5 +27,5 @@ export function url({ userId, imageId, operations = [], format = 'auto' }: Deriv
  * @throws DarkroomError `bad-url`
  */
 export function originalUrl(userId: string, imageId: string, extension: string): string {
-  return originalPath({ userId, imageId, extension })
+  return printOriginal({ userId, imageId, extension })
 }

@@ -1,27 +1,27 @@
 import type { Operations } from '../operations/registry.ts'
-import { type Accepted, anything, type Content, chooseFormat, isGraphic } from '../plan/choice.ts'
+import { type AcceptedTypes, acceptAnything, type ContentTraits, chooseFormat, isGraphic } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
-import { type ClientHints, noHints, withHints, withSparing } from '../plan/hints.ts'
+import { type ClientHints, noHints, applyHints, applySaveData } from '../plan/hints.ts'
 import { staysAnimated } from '../plan/selection.ts'
-import { plannedSteps, sourceOf } from '../plan/steps.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import { toPlannedSteps, sourceSettings } from '../plan/planned-steps.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import { type Picture, planFor } from './picture.ts'
 
 /** What a client says of itself, from which `auto` is made something. */
 export interface Client {
-  readonly accepted: Accepted
+  readonly accepted: AcceptedTypes
   readonly hints: ClientHints
 }
 
 /** A client that says nothing of itself. */
-export const silentClient: Client = { accepted: anything, hints: noHints }
+export const silentClient: Client = { accepted: acceptAnything, hints: noHints }
 
 /** The derivative that a client gets of an address. */
 export interface Choice {
   /** Without any `auto`: what the object is named after. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat }
   /** What the format was chosen by; undefined when the URL names it. */
-  readonly content?: Content
+  readonly content?: ContentTraits
 }
 
 /**
@@ -34,20 +34,20 @@ export function choose(
   picture: Picture,
   { accepted, hints }: Client,
 ): Choice {
-  const address = { ...written, steps: withHints(written.steps, hints) }
+  const address = { ...written, steps: applyHints(written.steps, hints) }
   const content = address.format === 'auto' ? contentOf(operations, address, picture) : undefined
   const format = chooseFormat(address.format, accepted, content ?? unknownContent)
-  const steps = withSparing(written.steps, address.steps, format, hints)
+  const steps = applySaveData(written.steps, address.steps, format, hints)
   return { address: { ...address, steps, format }, ...(content ? { content } : {}) }
 }
 
 /** Has no say where the URL names the format. */
-const unknownContent: Content = { alpha: false, animated: false, graphic: false }
+const unknownContent: ContentTraits = { alpha: false, animated: false, graphic: false }
 
 /** Planned in the format that costs least: what it would cost in another is for that one's plan to refuse. */
-function contentOf(operations: Operations, address: DerivativeAddress, picture: Picture): Content {
+function contentOf(operations: Operations, address: DerivativeAddress, picture: Picture): ContentTraits {
   const { alpha } = planFor(operations, address, picture, 'jpg')
   const { facts } = picture
-  const animated = staysAnimated(facts, sourceOf(plannedSteps(operations, address.steps)))
+  const animated = staysAnimated(facts, sourceSettings(toPlannedSteps(operations, address.steps)))
   return { alpha, animated, graphic: isGraphic(facts, picture.seen?.kind) }
 }

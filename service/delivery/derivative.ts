@@ -6,13 +6,13 @@ import type { Derivative, Variant } from '../cache/memory.ts'
 import { knownSoon } from '../cache/soon.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Content } from '../plan/choice.ts'
+import type { ContentTraits } from '../plan/format-choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
-import { headersWithSay, type NegotiatedHeader } from '../plan/hints.ts'
-import { notesOf } from '../plan/notes.ts'
+import { varyingHeaders, type NegotiatedHeader } from '../plan/hints.ts'
+import { responseNotes } from '../plan/notes.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import { parseDerivative } from '../url/grammar.ts'
-import { fileName } from '../url/print.ts'
+import { printFileName } from '../url/print.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
 import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
@@ -54,7 +54,7 @@ export interface DeliveredDerivative {
   readonly vary: readonly NegotiatedHeader[]
   readonly format: OutputFormat | 'json'
   /** What the format was chosen by, besides the client's wishes; undefined when the URL names it. */
-  readonly content: Content | undefined
+  readonly content: ContentTraits | undefined
   readonly variant: Variant
   /** Whether the URL may come to mean other bytes: it names presets, or depends on the image's focal point. */
   readonly changeable: boolean
@@ -123,7 +123,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     directory.find(asked.userId, asked.imageId).catch(() => {})
     const opened = await access(grant, asked)
     const found = await findPicture(directory, operations, opened.address)
-    const vary = headersWithSay(opened.address)
+    const vary = varyingHeaders(opened.address)
     request.varies?.(vary)
     const description = asksDescription(opened.address) ? opened.address : undefined
     const image = await insights.forSteps(opened.address.steps, found, request.signal)
@@ -133,7 +133,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     const { format } = address
     const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
     if (opened.sized) opened.checkSize(plan ?? image.facts)
-    const file = fileName(address, operations)
+    const file = printFileName(address, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
       grant,
@@ -149,7 +149,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
 
     const inMemory = cache.inMemory(key)
     const delivered = (derivative: Derivative) => {
-      const notes = plan ? notesOf(plan, derivative.data.length) : []
+      const notes = plan ? responseNotes(plan, derivative.data.length) : []
       return { ...about, etag: derivative.etag, variant: derivative.variant, derivative, notes }
     }
     if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }

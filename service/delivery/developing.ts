@@ -3,7 +3,7 @@ import type { TieredCache } from '../cache/tiered.ts'
 import type { NewDerivative } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
-import { finishingOf } from '../plan/standin.ts'
+import { planStandin } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Usage } from '../usage/usage.ts'
 import { isByFocal } from './focal.ts'
@@ -29,7 +29,7 @@ export interface Wanted extends Order {
 
 /** How a request has a planned picture made: by a stand-in where its encoding is dear. */
 export function startingWith(plan: Plan | undefined): Pick<Wanted, 'plan' | 'final'> {
-  const finishing = plan && finishingOf(plan)
+  const finishing = plan && planStandin(plan)
   return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
 }
 

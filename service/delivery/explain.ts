@@ -7,15 +7,15 @@ import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
-import { headersWithSay } from '../plan/hints.ts'
-import { firstFrame } from '../plan/selection.ts'
-import { plannedSteps } from '../plan/steps.ts'
+import { varyingHeaders } from '../plan/hints.ts'
+import { sourceFrame } from '../plan/selection.ts'
+import { toPlannedSteps } from '../plan/planned-steps.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
-import { readSignature, userIdOf } from '../url/message.ts'
-import { fileName } from '../url/print.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
+import { printFileName } from '../url/print.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import { type Client, choose } from './choice.ts'
 import { asksDescription } from './description.ts'
 import { startingWith, type Wanted } from './developing.ts'
@@ -58,7 +58,7 @@ export type Explain = ReturnType<typeof createExplain>
 export function createExplain(parts: ExplainParts) {
   const { operations, access, policies, users, directory } = parts
   return async (userId: string, { path: asked, policy, client, signal }: ExplainRequest) => {
-    const { path, p } = readSignature(asked)
+    const { path, p } = parseSignedUrl(asked)
     const written = ownAddress(path, userId, operations)
     const terms = { ...(await ownTerms(users, userId)), policy: policy ?? p }
     if (terms.policy !== undefined && !(await policies.find(userId, terms.policy))) {
@@ -77,7 +77,7 @@ export function createExplain(parts: ExplainParts) {
         asked: written.format,
         chosen: wanted.format,
         contentType: contentTypeOf(wanted.format),
-        vary: headersWithSay(opened.address),
+        vary: varyingHeaders(opened.address),
       },
       ...making(parts, wanted),
       cache: await cacheStateOf(parts, wanted, signal),
@@ -88,7 +88,7 @@ export function createExplain(parts: ExplainParts) {
 
 /** @throws DarkroomError `bad-url`, or `not-found` for somebody else's path, whatever the rest of it */
 function ownAddress(path: string, userId: string, operations: Operations): DerivativeAddress {
-  const owner = userIdOf(path)
+  const owner = parseUserId(path)
   const unknown = new DarkroomError('not-found', 'there is no such image')
   if (owner !== undefined && owner !== userId) throw unknown
   const address = parseDerivative(path, operations)
@@ -108,21 +108,21 @@ function open(operations: Operations, opened: Opened, image: Picture, client: Cl
   const { format } = address
   const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
   opened.checkSize(plan ?? image.facts)
-  const file = fileName(address, operations)
+  const file = printFileName(address, operations)
   const key = derivativeKey(address.userId, file)
   return { address, image, format, ...startingWith(plan), file, key, presets: opened.presets }
 }
 
 const stepsOf = (operations: Operations, { steps }: DerivativeAddress) =>
-  plannedSteps(operations, steps).map(({ operation, options }) => ({ op: operation.name, ...options }))
+  toPlannedSteps(operations, steps).map(({ operation, options }) => ({ op: operation.name, ...options }))
 
 /** How it would be made; of a description there is little to say. */
 function making({ engine, heavy }: ExplainParts, { plan, final, image }: Wanted) {
   if (plan === undefined)
     return { output: null, passes: [], source: null, cost: null, answer: 'final' as const }
   const { rung, width, height, notes, costMs, facts, selection } = plan
-  const { passes, probe } = rung?.course ?? plan
-  const size = rung ?? firstFrame(facts, selection.page)
+  const { passes, probe } = rung?.sequence ?? plan
+  const size = rung ?? sourceFrame(facts, selection.page)
   return {
     output: { width, height, frames: selection.frames, notes: [...notes] },
     passes: [

@@ -7,7 +7,7 @@ import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { fileName } from '../url/print.ts'
+import { printFileName } from '../url/print.ts'
 import { normalizeStep } from '../url/step.ts'
 import { startingWith, type Wanted } from './developing.ts'
 import type { ImageDirectory } from './directory.ts'
@@ -101,7 +101,7 @@ async function developed(
   const address = { userId, imageId, steps: [step], format }
   const image = await findPicture(directory, operations, address)
   const start = startingWith(planFor(operations, address, image, format))
-  const file = fileName(address, operations)
+  const file = printFileName(address, operations)
   const key = derivativeKey(userId, file)
   // nothing may wait for itself
   if (start.plan === undefined || heavy.takes(start.plan, image) || key === wanted.key) return undefined

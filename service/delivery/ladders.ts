@@ -3,9 +3,9 @@ import type { BuiltRung } from '../engine/ladder.ts'
 import type { Material } from '../engine/open.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
-import { isGraphic } from '../plan/choice.ts'
+import { isGraphic } from '../plan/format-choice.ts'
 import { contentTypeOf } from '../plan/formats.ts'
-import { rungFormatOf, rungWidthsOf, wantsLadder } from '../plan/ladder.ts'
+import { chooseRungFormat, ladderWidths, needsLadder } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Ladder } from '../plan/rungs.ts'
 import { rungKey } from '../storage/keys.ts'
@@ -48,12 +48,12 @@ export function createLadders(parts: LaddersParts): Ladders {
   }
   return {
     async build(image, signal) {
-      if (image.ladder !== undefined || !wantsLadder(image.facts)) return
+      if (image.ladder !== undefined || !needsLadder(image.facts)) return
       await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildMs)]))
     },
     used(image, plan, { isRung }) {
       const { userId, imageId, ladder, facts } = image
-      if (ladder === undefined && wantsLadder(facts)) onMissing(userId, imageId)
+      if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
       if (plan.rung === undefined || isRung) return
       takeBack(image).catch(error =>
         logger.warn({ imageId, reason: messageOf(error) }, 'a lost rung was not taken off the record'),
@@ -67,8 +67,8 @@ async function buildMissing(parts: LaddersParts, image: KnownImage, signal: Abor
   const { userId, imageId, facts, seen } = image
   const order = {
     facts,
-    format: rungFormatOf(facts, isGraphic(facts, seen?.kind) ? 'graphic' : 'photo'),
-    widths: rungWidthsOf(facts),
+    format: chooseRungFormat(facts, isGraphic(facts, seen?.kind) ? 'graphic' : 'photo'),
+    widths: ladderWidths(facts),
   }
   const read = () => sources.read(image, 1, signal)
   const rungs = await engine.ladder(read, order, { tenant: userId, signal })

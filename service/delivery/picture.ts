@@ -3,8 +3,8 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { type Plan, planDerivative } from '../plan/plan.ts'
-import { imagesNamed, plannedSteps } from '../plan/steps.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import { referencedImages, toPlannedSteps } from '../plan/planned-steps.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import type { ImageDirectory, KnownImage } from './directory.ts'
 import type { Sources } from './sources.ts'
 
@@ -23,7 +23,7 @@ export async function findPicture(
   operations: Operations,
   { userId, imageId, steps }: DerivativeAddress,
 ): Promise<Picture> {
-  const named = new Map(steps.flatMap(step => imagesNamed(step, operations)))
+  const named = new Map(steps.flatMap(step => referencedImages(step, operations)))
   const image = await directory.find(userId, imageId)
   const others = await Promise.all([...named].map(([id, token]) => findOther(directory, userId, id, token)))
   return { ...image, others: new Map(others.map(other => [other.imageId, other])) }
@@ -56,7 +56,7 @@ export function planFor(
 ): Plan {
   const images = new Map([...others].map(([id, other]) => [id, other.facts]))
   const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, ladder, images }
-  return planDerivative(subject, plannedSteps(operations, address.steps), format)
+  return planDerivative(subject, toPlannedSteps(operations, address.steps), format)
 }
 
 /** Reads what a development of this plan needs: the original where the rung is lost. @throws as `Sources.read` does */
@@ -69,7 +69,7 @@ export async function readMaterial(
   const rung = plan.rung && (await sources.rung(picture, plan.rung, signal))
   const original = rung ?? (await sources.read(picture, plan.selection.page, signal))
   const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []
-  for (const id of plan.images) {
+  for (const id of plan.imageIds) {
     const other = picture.others.get(id)
     if (other) images.push([id, { data: await sources.read(other, 1, signal), facts: other.facts }])
   }

@@ -6,11 +6,11 @@ import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
-import { signatureMessage, signedUrl, userIdOf } from '../url/message.ts'
-import { derivativePath, originalPath } from '../url/print.ts'
-import { sign } from '../url/signature.ts'
+import { signatureMessage, printSignedUrl, parseUserId } from '../url/signed-url.ts'
+import { printDerivative, printOriginal } from '../url/print.ts'
+import { signMessage } from '../url/signature.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
-import type { DerivativeAddress } from '../url/types.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import { choose, silentClient } from './choice.ts'
 import { asksDescription } from './description.ts'
 import type { ImageDirectory } from './directory.ts'
@@ -112,7 +112,7 @@ export function createSigner(parts: SigningParts): Signer {
     async originals(userId) {
       const key = await signingKeys.newestActive(userId)
       return ({ id, extension }) => {
-        const path = originalPath({ userId, imageId: id, extension })
+        const path = printOriginal({ userId, imageId: id, extension })
         return publicUrl + (key ? signPath(key, path, null, undefined) : path)
       }
     },
@@ -128,7 +128,7 @@ function signPath(
   const parts = { path, e: expires === null ? undefined : String(expires), k: key.id, p: policy }
   const message = signatureMessage(parts)
   if (message === undefined) throw new DarkroomError('bad-url', 'path: this cannot be signed')
-  return signedUrl(parts, sign(key.secret, message))
+  return printSignedUrl(parts, signMessage(key.secret, message))
 }
 
 function pathOf(
@@ -142,7 +142,7 @@ function pathOf(
     steps: request.operations.map(step => normalizeStep(step, operations)),
     format: parseFormat(request.format),
   }
-  return derivativePath(address, operations)
+  return printDerivative(address, operations)
 }
 
 /** A refusal of one request of several, by its place; what is not the request's fault stays as it is. */
@@ -157,7 +157,7 @@ async function checkServable(parts: SigningParts, userId: string, path: string, 
   const address = isOriginal ? parseOriginal(path) : parseDerivative(path, operations)
   // the image route verifies by the raw owner: one that is written in another way would open nothing there, and
   // must tell nothing about the image here
-  if (userIdOf(path) !== userId || address.userId !== userId) {
+  if (parseUserId(path) !== userId || address.userId !== userId) {
     throw new DarkroomError('not-found', 'there is no such image')
   }
   if ('extension' in address) {

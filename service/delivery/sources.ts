@@ -4,10 +4,10 @@ import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
 import type { Size } from '../operations/operation.ts'
-import { rungDecodingMs } from '../plan/cost.ts'
+import { rungDecodeCostMs } from '../plan/cost.ts'
 import { isPaged, type PagedFormat } from '../plan/facts.ts'
-import type { RungUse } from '../plan/ladder.ts'
-import { firstFrame } from '../plan/selection.ts'
+import type { RungSource } from '../plan/ladder.ts'
+import { sourceFrame } from '../plan/selection.ts'
 import { originalKey, pageKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { KnownImage } from './directory.ts'
@@ -26,7 +26,7 @@ export interface Sources {
 }
 
 /** A rung as it lies in the store. */
-export type StoredRung = Pick<RungUse, 'width' | 'height' | 'format'>
+export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 
 export interface SourcesParts {
   readonly store: ObjectStore
@@ -100,7 +100,7 @@ async function readRung(
   const key = rungKey(userId, imageId, rung.width, rung.format)
   const file = await store.read(key, { maxBytes: bytesOf(rung), signal })
   if (file === undefined) return undefined
-  const ticket = { tenant: userId, costMs: rungDecodingMs(rung, rung.format), signal }
+  const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
   try {
     const pixels = await engine.pixels(file, ticket)
     return pixels.length === rung.width * rung.height * (facts.alpha ? 4 : 3) ? pixels : undefined
@@ -125,7 +125,7 @@ async function readPage(parts: SourcesParts, wanted: Page, signal: AbortSignal):
   const { image, format, page } = wanted
   const { userId, imageId } = image
   const key = pageKey(userId, imageId, page)
-  const stored = await store.read(key, { maxBytes: bytesOf(firstFrame(image.facts, page)), signal })
+  const stored = await store.read(key, { maxBytes: bytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
   const rung = await engine.rung(format, await readOriginal(parts, image, signal), page, signal)
   await store.put(key, rung, { contentType: 'image/png', durable: false, signal })

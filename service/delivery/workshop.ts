@@ -5,7 +5,7 @@ import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
-import { fileName } from '../url/print.ts'
+import { printFileName } from '../url/print.ts'
 import type { Events } from '../webhooks/events.ts'
 import type { Announcements } from './announcements.ts'
 import type { DevelopOrder } from './develop-order.ts'
@@ -85,7 +85,7 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
   const { format } = address
   if (format === 'auto' || format === 'json' || address.imageId !== imageId)
     throw new DarkroomError('bad-url', 'this is not the name of a picture')
-  if (address.userId !== userId || fileName(address, operations) !== file)
+  if (address.userId !== userId || printFileName(address, operations) !== file)
     throw new DarkroomError('bad-url', 'this is not the canonical name of a derivative')
   // what was known a second ago may be another focal point
   if (isByFocal(file)) directory.forget(userId, imageId)

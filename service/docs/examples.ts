@@ -6,9 +6,9 @@ import type { Operations } from '../operations/registry.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { type Plan, planDerivative } from '../plan/plan.ts'
-import { imagesNamed, plannedSteps } from '../plan/steps.ts'
+import { referencedImages, toPlannedSteps } from '../plan/planned-steps.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { complete } from '../url/step.ts'
+import { completeOptions } from '../url/step.ts'
 
 interface Original {
   readonly data: Buffer
@@ -56,11 +56,11 @@ export function exampleOf(
   format: OutputFormat,
 ): Example {
   const steps = parseSteps(chain, operations)
-  const ids = steps.flatMap(step => imagesNamed(step, operations).map(([id]) => id))
+  const ids = steps.flatMap(step => referencedImages(step, operations).map(([id]) => id))
   const { data, facts } = steps[0]?.op === 'trim' ? mark : photo
   const images = new Map(ids.map(id => [id, mark.facts]))
   return {
-    plan: planDerivative({ facts, images }, plannedSteps(operations, steps), format),
+    plan: planDerivative({ facts, images }, toPlannedSteps(operations, steps), format),
     material: { original: data, images: new Map(ids.map(id => [id, mark])) },
   }
 }
@@ -76,7 +76,7 @@ export function changesPixels(operations: Operations, { example }: Operation): b
   const operation = operations.get(step?.op ?? '')
   if (step === undefined || operation === undefined) return false
   const frame = { width: 640, height: 480, alpha: false }
-  const images = new Map(imagesNamed(step, operations).map(([id]) => [id, frame]))
+  const images = new Map(referencedImages(step, operations).map(([id]) => [id, frame]))
   const scene = { vector: false, animated: false, images }
-  return operation.stages(complete(step, operations), frame, scene).length > 0
+  return operation.stages(completeOptions(step, operations), frame, scene).length > 0
 }

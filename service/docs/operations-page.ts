@@ -1,5 +1,5 @@
 import type { Operation } from '../operations/operation.ts'
-import { expectation } from '../url/expectation.ts'
+import { describeExpected } from '../url/expectation.ts'
 import type { OptionSpec } from '../url/option.ts'
 import { beforeFile, pictureFile } from './example-pictures.ts'
 
@@ -40,7 +40,7 @@ function section({ name, summary, options, example }: Operation, pictures: Pictu
 }
 
 function row(option: string, spec: OptionSpec): string {
-  const values = expectation(spec).replace(/^expected /, '')
+  const values = describeExpected(spec).replace(/^expected /, '')
   const cells = [`\`${option}\``, values, defaultOf(spec), spec.summary]
   return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }

@@ -67,7 +67,7 @@ async function settle(first: RawPicture, place: Workplace): Promise<readonly Pas
 
 async function drawFrame(frame: RawPicture, passes: readonly Pass[], place: Workplace): Promise<RawPicture> {
   const drawn = await drawAll(() => openRaw(frame, place.secondsLeft()), passes, place)
-  const grey = passes.at(-1)?.some(({ colors }) => colors === 'drops')
+  const grey = passes.at(-1)?.some(({ colors }) => colors === 'removes')
   const whole = grey ? await inColor(drawn, place) : drawn
   const { data, info } = await whole.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels }

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { CompleteOptions, Operation, Scene } from '../operations/operation.ts'
+import type { CompleteOptions, Operation, ImageContext } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
 import { rank } from '../operations/stages/rank.ts'
 import { parseSteps } from '../url/grammar.ts'
 import type { OptionSpec, OptionValue } from '../url/option.ts'
 import { printSteps } from '../url/print.ts'
-import { complete, normalizeStep, type StepInput } from '../url/step.ts'
-import type { Step } from '../url/types.ts'
+import { completeOptions, normalizeStep, type StepInput } from '../url/step.ts'
+import type { Step } from '../url/address.ts'
 
 /** An operation as it stands in a URL. */
 export interface Link {
@@ -70,11 +70,11 @@ function valid(input: StepInput, operations: Operations): Step[] {
 function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
   const frame = { width: 120, height: 80, alpha: false }
   const images = new Map(imagesIn(operation, step).map(id => [id, frame]))
-  const scene: Scene = { vector: false, animated: false, images }
+  const scene: ImageContext = { vector: false, animated: false, images }
   try {
-    const parts = operation.stages(complete(step, operations), frame, scene)
+    const parts = operation.stages(completeOptions(step, operations), frame, scene)
     if (parts.length === 0) return undefined
-    return parts.some(part => !('draw' in part) || part.colors === 'sees' || part.rank === rank.replace)
+    return parts.some(part => !('apply' in part) || part.colors === 'reads' || part.rank === rank.replace)
   } catch {
     return undefined
   }

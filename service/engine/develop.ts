@@ -1,8 +1,8 @@
 import type { Sharp } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Canvas } from '../operations/operation.ts'
+import type { PassContext } from '../operations/operation.ts'
 import { outputFormats } from '../plan/formats.ts'
-import type { Course } from '../plan/passes.ts'
+import type { PassSequence } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { developAnimation } from './animation.ts'
 import { withGainMap } from './gain-map/gain-map.ts'
@@ -64,10 +64,10 @@ async function run<T>(
   work: (place: Workplace) => Promise<T>,
 ): Promise<T> {
   const secondsLeft = deadline(signal)
-  const canvas: Canvas = {
+  const canvas: PassContext = {
     opaque: false,
-    image: (id, size) => openImage(material, id, size, maxPixels, secondsLeft()),
-    repaint: (pipeline, paint) => repaint(pipeline, paint, plan, secondsLeft()),
+    openImage: (id, size) => openImage(material, id, size, maxPixels, secondsLeft()),
+    editPixels: (pipeline, paint) => repaint(pipeline, paint, plan, secondsLeft()),
   }
   try {
     return await work({ plan, maxPixels, secondsLeft, canvas })
@@ -89,7 +89,7 @@ async function drawStill(material: Material, place: Workplace): Promise<{ drawn:
 }
 
 /** What is done to what is read. */
-const courseOf = ({ isRung }: Material, plan: Plan): Course => (isRung && plan.rung?.course) || plan
+const courseOf = ({ isRung }: Material, plan: Plan): PassSequence => (isRung && plan.rung?.sequence) || plan
 
 /** Whether stages that paint need the picture brought to three channels of 8 bits first. */
 const isGrey = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
@@ -119,7 +119,7 @@ async function blame(
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'the image took too long', { cause: error })
   // a drawing that was rendered can be read
-  if (plan.rendered) return error
+  if (plan.vectorSize) return error
   return prove(source, maxPixels).then(
     () => error,
     refusal => refusal,

@@ -7,7 +7,7 @@ import { loadOperations } from '../operations/registry.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { planDerivative } from '../plan/plan.ts'
-import { plannedSteps } from '../plan/steps.ts'
+import { toPlannedSteps } from '../plan/planned-steps.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { imagesIn } from './chains.test.data.ts'
 import { createEngine } from './engine.ts'
@@ -19,7 +19,7 @@ t.teardown(() => rm(folder, { recursive: true }))
 export const ticket = { tenant: 'tenant' }
 
 /** The operations of a chain, with their options complete. */
-export const steps = (chain: string) => plannedSteps(operations, parseSteps(chain, operations))
+export const steps = (chain: string) => toPlannedSteps(operations, parseSteps(chain, operations))
 
 let files = 0
 /** Facts of a picture's bytes. */

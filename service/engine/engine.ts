@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import Type from 'typebox'
-import { rungDecodingMs } from '../plan/cost.ts'
+import { rungDecodeCostMs } from '../plan/cost.ts'
 import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -200,6 +200,6 @@ export function createEngine(options: EngineOptions): Engine {
 function estimateOf({ costMs, format, rung }: Plan, { isRung }: Material): Required<Estimated> {
   // a rung's pixels were decoded before, or kept; where it was lost, the original had to be read
   if (rung)
-    return { format, costMs: isRung ? costMs - rungDecodingMs(rung, rung.format) : costMs + rung.savedMs }
+    return { format, costMs: isRung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs + rung.savedMs }
   return { format, costMs }
 }

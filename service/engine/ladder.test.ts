@@ -3,10 +3,10 @@ import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
 import { photograph } from '../plan/facts.test.data.ts'
 import type { ImageFacts } from '../plan/facts.ts'
-import { rungFormatOf, rungSize, rungWidthsOf } from '../plan/ladder.ts'
+import { chooseRungFormat, rungSize, ladderWidths } from '../plan/ladder.ts'
 import { planDerivative } from '../plan/plan.ts'
 import type { Ladder } from '../plan/rungs.ts'
-import { plannedSteps } from '../plan/steps.ts'
+import { toPlannedSteps } from '../plan/planned-steps.ts'
 import { photo } from '../test/support/pictures.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { develop } from './develop.ts'
@@ -20,11 +20,11 @@ const images = new Map()
 const size = { width: 2711, height: 1403 }
 const original = await photo(size.width, size.height, 3).png({ compressionLevel: 1 }).toBuffer()
 const facts: ImageFacts = { ...photograph, ...size, format: 'png', bytes: original.length }
-const ladder: Ladder = { format: rungFormatOf(facts, 'photo'), widths: rungWidthsOf(facts) }
+const ladder: Ladder = { format: chooseRungFormat(facts, 'photo'), widths: ladderWidths(facts) }
 const rungs = await buildLadder(original, { facts, ...ladder }, bounds)
 
 function plan(steps: string) {
-  const planned = plannedSteps(operations, parseSteps(steps, operations))
+  const planned = toPlannedSteps(operations, parseSteps(steps, operations))
   return planDerivative({ facts, ladder }, planned, 'png')
 }
 

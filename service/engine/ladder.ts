@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp'
 import type { Size } from '../operations/operation.ts'
-import { decodingMs } from '../plan/cost.ts'
+import { decodeCostMs } from '../plan/cost.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import { isPaged } from '../plan/facts.ts'
 import { rungSize } from '../plan/ladder.ts'
@@ -29,7 +29,7 @@ const writeMs = { jpg: 24, png: 40 } as const
 export function buildingMs({ facts, format, widths }: LadderOrder): number {
   const sizes = widths.map(width => rungSize(facts, width))
   const megapixels = sizes.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0)
-  return decodingMs(facts, 1) + megapixels * writeMs[format]
+  return decodeCostMs(facts, 1) + megapixels * writeMs[format]
 }
 
 /**

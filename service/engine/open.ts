@@ -23,7 +23,7 @@ export async function openOriginal(
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  const { facts, selection, rendered, rung } = plan
+  const { facts, selection, vectorSize: rendered, rung } = plan
   if (isRung && rung) {
     const { width, height } = rung
     return openRaw({ data: original, width, height, channels: facts.alpha ? 4 : 3 }, seconds)

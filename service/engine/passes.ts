@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp'
-import type { Canvas } from '../operations/operation.ts'
-import type { Course, Pass } from '../plan/passes.ts'
+import type { PassContext } from '../operations/operation.ts'
+import type { PassSequence, Pass } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { openCarrier, openRaw } from './libvips.ts'
 import { keepsDepth, withDepth } from './metadata/depth.ts'
@@ -13,7 +13,7 @@ export interface Workplace {
   readonly maxPixels: number
   /** Whole seconds that the development may still take. @throws DarkroomError `deadline`, or the signal's reason */
   readonly secondsLeft: () => number
-  readonly canvas: Canvas
+  readonly canvas: PassContext
 }
 
 /** A picture between two passes, which is opened as often as it is looked at. */
@@ -35,7 +35,7 @@ export interface Prepared {
  */
 export async function prepare(
   open: Open,
-  course: Course,
+  course: PassSequence,
   grey: boolean,
   place: Workplace,
 ): Promise<Prepared> {
@@ -46,7 +46,7 @@ export async function prepare(
     return { open: through, last: passes.at(-1) ?? [], grey: grey || before.length > 0, passes }
   }
   const through = await go(open, passes, grey, place)
-  const rest = probe.resume(await probe.probe.look(await through()))
+  const rest = probe.resume(await probe.probe.measure(await through()))
   const prepared = await prepare(through, rest, true, place)
   return { ...prepared, passes: [...passes, ...prepared.passes] }
 }
@@ -54,7 +54,7 @@ export async function prepare(
 /** sharp lays a picture over white before all else of a pass: what gives transparent pictures other colours is done first. */
 export async function beforeGround(prepared: Prepared, place: Workplace): Promise<Prepared> {
   const { open, last, grey } = prepared
-  if (!last.some(({ recolors, frame }) => recolors && frame.alpha)) return prepared
+  if (!last.some(({ changesColors: recolors, frame }) => recolors && frame.alpha)) return prepared
   return { ...prepared, open: await go(open, [last], grey, place), last: [], grey: true }
 }
 
@@ -76,10 +76,10 @@ async function go(open: Open, passes: readonly Pass[], grey: boolean, place: Wor
 }
 
 /** Colour on a picture that is grey, or may have become so, needs its three channels from the start of the pass. */
-export async function draw(pipeline: Sharp, pass: Pass, canvas: Canvas, grey: boolean): Promise<Sharp> {
+export async function draw(pipeline: Sharp, pass: Pass, canvas: PassContext, grey: boolean): Promise<Sharp> {
   const paints = pass.some(({ colors }) => colors === 'adds')
   let drawn = grey && paints ? pipeline.pipelineColourspace('srgb') : pipeline
-  for (const stage of pass) drawn = await stage.draw(drawn, canvas)
+  for (const stage of pass) drawn = await stage.apply(drawn, canvas)
   return drawn
 }
 

@@ -1,13 +1,13 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { pixelsOf } from '../operations/impression/pixels.ts'
-import { thumbhashOf } from '../operations/impression/thumbhash.ts'
+import { readRgba } from '../operations/analysis/rgba.ts'
+import { encodeThumbhash } from '../operations/analysis/thumbhash.ts'
 import { makeRung } from './foreign/rung.ts'
 import { drawPlaceholder } from './placeholder.ts'
 
 const hashOf = async (background: string) => {
   const picture = sharp({ create: { width: 90, height: 60, channels: 4, background } })
-  return Buffer.from(await thumbhashOf(await pixelsOf(picture))).toString('base64')
+  return Buffer.from(await encodeThumbhash(await readRgba(picture))).toString('base64')
 }
 const opaque = await hashOf('#c03030')
 const glass = await hashOf('#c0303080')

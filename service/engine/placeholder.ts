@@ -1,7 +1,7 @@
-import { pictureOf, within } from '../operations/impression/pixels.ts'
-import { thumbhashPixels } from '../operations/impression/thumbhash.ts'
+import { openRgba, fitWithin } from '../operations/analysis/rgba.ts'
+import { decodeThumbhash } from '../operations/analysis/thumbhash.ts'
 import type { Size } from '../operations/operation.ts'
-import { encodingMs } from '../plan/cost.ts'
+import { encodeCostMs } from '../plan/cost.ts'
 import { type OutputFormat, outputFormats } from '../plan/formats.ts'
 import { encode } from './encode.ts'
 import { writeJxl } from './foreign/jxl-output.ts'
@@ -23,14 +23,14 @@ const settingsOf = (format: OutputFormat) => ({ effort: format === 'png' ? 1 : 0
 
 /** Estimated CPU milliseconds. */
 export function placeholderMs({ width, height, format }: PlaceholderOrder): number {
-  return encodingMs(within({ width, height }, longestSide), format, settingsOf(format))
+  return encodeCostMs(fitWithin({ width, height }, longestSide), format, settingsOf(format))
 }
 
 /** Draws what a ThumbHash shows, in the order's proportions and with no side longer than 1024 pixels. */
 export async function drawPlaceholder(order: PlaceholderOrder): Promise<Buffer> {
   const { thumbhash, format, alpha } = order
-  const small = pictureOf(thumbhashPixels(Buffer.from(thumbhash, 'base64')))
-  const drawn = small.resize({ ...within(order, longestSide), fit: 'cover', kernel: 'cubic' })
+  const small = openRgba(decodeThumbhash(Buffer.from(thumbhash, 'base64')))
+  const drawn = small.resize({ ...fitWithin(order, longestSide), fit: 'cover', kernel: 'cubic' })
   const written = alpha && outputFormats[format].alpha ? drawn : drawn.flatten({ background: 'white' })
   if (format === 'jxl') return (await writeJxl(written, settingsOf(format))).data
   return encode(written, format, settingsOf(format)).toBuffer()

@@ -4,7 +4,7 @@ import type { RequestRates } from '../access/request-rates.ts'
 import type { TieredCache } from '../cache/tiered.ts'
 import type { DeliveredDerivative } from '../delivery/derivative.ts'
 import type { TagHeaders } from '../edge/tags.ts'
-import { type Accepted, type Content, chooseFormat } from '../plan/choice.ts'
+import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { Count } from '../usage/tally.ts'
 import { imageHeaders, namesEtag } from './caching.ts'
@@ -33,7 +33,7 @@ interface Prepared {
 
 /** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
 interface Entry {
-  readonly content: Content | undefined
+  readonly content: ContentTraits | undefined
   readonly byFormat: Partial<Record<OutputFormat, Prepared>>
   readonly last: Prepared
 }
@@ -55,7 +55,7 @@ export class Hits {
   readonly #rates: Pick<RequestRates, 'admits'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
-  readonly #accepted = new LRUCache<string, Accepted>({ max: 100, memoMethod: header => readAccept(header) })
+  readonly #accepted = new LRUCache<string, AcceptedTypes>({ max: 100, memoMethod: header => readAccept(header) })
 
   constructor({ cache, tagHeaders, rates }: HitsParts) {
     this.#cache = cache

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Client } from '../delivery/choice.ts'
-import { type Accepted, anything } from '../plan/choice.ts'
+import { type AcceptedTypes, acceptAnything } from '../plan/format-choice.ts'
 import type { ClientHints } from '../plan/hints.ts'
 
 /** Browsers send 70 to 150 characters; what is longer counts as not sent. */
@@ -20,11 +20,11 @@ export function readClient(headers: IncomingHttpHeaders): Client {
  * How much a client wants each media type (RFC 9110, section 12.5.1): a type that it names counts before `image/*`,
  * and that before any type. A range with a weight that is none is ignored; parameters of the type have no say.
  */
-export function readAccept(header: string | undefined): Accepted {
-  if (header === undefined || header.length > maxAcceptLength) return anything
+export function readAccept(header: string | undefined): AcceptedTypes {
+  if (header === undefined || header.length > maxAcceptLength) return acceptAnything
   const weights = new Map((header.match(betweenCommas) ?? []).flatMap(readRange))
   const others = weights.get('image/*') ?? weights.get('*/*') ?? 0
-  return weights.size === 0 ? anything : { named: weights, others }
+  return weights.size === 0 ? acceptAnything : { named: weights, others }
 }
 
 function readRange(item: string): [type: string, weight: number][] {

@@ -8,10 +8,10 @@ import type { NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { parseFormat, parseSteps } from '../url/grammar.ts'
-import { derivativePath, fileName } from '../url/print.ts'
-import { badUrl } from '../url/refusal.ts'
+import { printDerivative, printFileName } from '../url/print.ts'
+import { badUrl } from '../url/bad-url.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
-import type { DerivativeAddress, Step } from '../url/types.ts'
+import type { DerivativeAddress, Step } from '../url/address.ts'
 
 /** What is wanted of an image ahead of requests. */
 export interface EagerRequest {
@@ -83,7 +83,7 @@ async function planPreset(
     const failure = { code: error.code, detail: error.message }
     return [
       {
-        fileName: fileName(address, parts.operations),
+        fileName: printFileName(address, parts.operations),
         preset: name,
         presets: [name],
         format: 'auto',
@@ -124,7 +124,7 @@ async function planTransform(
       : asked.map(step => normalizeStep(step, operations))
   const address = { ...target, steps, format: parseFormat(format) }
   // a name that no URL could hold is refused as the grammar would refuse it
-  derivativePath(address, operations)
+  printDerivative(address, operations)
   return planAddress(parts, terms, address, null)
 }
 
@@ -144,7 +144,7 @@ async function planAddress(
     const { address } = choose(operations, opened.address, picture, client)
     const { format } = address
     opened.checkSize(planFor(operations, address, picture, format))
-    const name = fileName(address, operations)
+    const name = printFileName(address, operations)
     orders.set(name, { fileName: name, preset, presets: opened.presets, format, failure: null })
   }
   return [...orders.values()]

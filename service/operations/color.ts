@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Canvas } from './operation.ts'
+import type { PassContext } from './operation.ts'
 
 /** Red, green and blue 0–255, alpha 0–1: as sharp takes a colour. */
 export interface Color {
@@ -18,14 +18,14 @@ export function parseColor(text: string): Color {
 }
 
 /** The same for an option that cannot be transparent. @throws DarkroomError `bad-url` when it is, naming the option */
-export function parseOpaque(option: string, text: string): Color {
+export function parseOpaqueColor(option: string, text: string): Color {
   const color = parseColor(text)
   if (color.alpha === 1) return color
   throw new DarkroomError('bad-url', `${option}-${text}: expected an opaque colour, rgb or rrggbb`)
 }
 
 /** The colour as it can be shown on a canvas: over white where the output is opaque. */
-export function colorOn(canvas: Canvas, color: Color): Color {
+export function flattenColor(canvas: PassContext, color: Color): Color {
   if (!canvas.opaque || color.alpha === 1) return color
   const over = (value: number) => Math.round(value * color.alpha + 255 * (1 - color.alpha))
   return { r: over(color.r), g: over(color.g), b: over(color.b), alpha: 1 }

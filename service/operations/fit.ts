@@ -11,7 +11,7 @@ export interface FitRequest {
 }
 
 /** The picture scaled to `scaled`, then cropped or extended to `output`. */
-export interface Fitted {
+export interface FitResult {
   readonly scaled: Size
   readonly output: Size
 }
@@ -23,7 +23,7 @@ const whole = (value: number) => Math.max(1, Math.round(value))
  * larger frame then gives what there is (as imgproxy's `fill` and sharp's `withoutEnlargement`), and only
  * `contain` reaches the asked size, by its background.
  */
-export function fitSize(from: Size, request: FitRequest): Fitted {
+export function fitSize(from: Size, request: FitRequest): FitResult {
   const limit = request.enlarge ? Number.POSITIVE_INFINITY : 1
   const target = targetSize(from, request)
   const x = target.width / from.width

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { imagesNamed } from '../plan/steps.ts'
+import { referencedImages } from '../plan/planned-steps.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { complete } from '../url/step.ts'
+import { completeOptions } from '../url/step.ts'
 import { generateClientTable } from './generate-client.ts'
 import { loadOperations } from './registry.ts'
 
@@ -22,9 +22,9 @@ t.test('every operation is complete', async t => {
     t.equal(step?.op, operation.name, `${operation.example} is an example of ${operation.name}`)
     t.ok(operation.summary.length > 10, 'it has a summary')
     if (step === undefined) continue
-    const options = complete(step, operations)
+    const options = completeOptions(step, operations)
     const frame = { width: 640, height: 480, alpha: false }
-    const images = new Map(imagesNamed(step, operations).map(([id]) => [id, frame]))
+    const images = new Map(referencedImages(step, operations).map(([id]) => [id, frame]))
     const stages = operation.stages(options, frame, { vector: false, animated: false, images })
     const says = Object.keys({ ...operation.output?.(options), ...operation.source?.(options) })
     const does = stages.length + says.length > 0 || withoutPixels.includes(operation.name)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { choosePart } from './gravity.ts'
-import type { Region, Scene } from './operation.ts'
+import { chooseCrop } from './gravity.ts'
+import type { Region, ImageContext } from './operation.ts'
 
 const frame = { width: 1000, height: 800, alpha: false }
-const scene = (known: Partial<Scene> = {}): Scene => ({
+const scene = (known: Partial<ImageContext> = {}): ImageContext => ({
   vector: false,
   animated: false,
   images: new Map(),
@@ -12,7 +12,7 @@ const scene = (known: Partial<Scene> = {}): Scene => ({
 })
 const face = (left: number, top: number, side: number): Region => ({ left, top, width: side, height: side })
 const keep = (faces: readonly Region[], width: number, height: number, scaled = frame) =>
-  choosePart(frame, scaled, { width, height }, 'face', scene({ faces }))
+  chooseCrop(frame, scaled, { width, height }, 'face', scene({ faces }))
 const region = (left: number, top: number, width: number, height: number) => ({
   region: { left, top, width, height },
 })
@@ -33,18 +33,18 @@ t.test('all large faces are kept where they fit, else the largest', async t => {
 
 t.test('without faces it is what stands out, and a word says why', async t => {
   const size = { width: 100, height: 100 }
-  const unknown = choosePart(frame, frame, size, 'face', scene())
+  const unknown = chooseCrop(frame, frame, size, 'face', scene())
   t.strictSame(unknown, { strategy: 'attention', note: 'face-unavailable' })
   t.strictSame(keep([], 100, 100), { strategy: 'attention', note: 'no-face' })
 })
 
 t.test('the focal point is in the middle as far as there is room', async t => {
   const around = (x: number, y: number) =>
-    choosePart(frame, frame, { width: 200, height: 100 }, 'focal', scene({ focal: { x, y } }))
+    chooseCrop(frame, frame, { width: 200, height: 100 }, 'focal', scene({ focal: { x, y } }))
   t.strictSame(around(500, 400), region(400, 350, 200, 100))
   t.strictSame(around(990, 10), region(800, 0, 200, 100))
   t.strictSame(
-    choosePart(frame, frame, { width: 200, height: 100 }, 'focal', scene()),
+    chooseCrop(frame, frame, { width: 200, height: 100 }, 'focal', scene()),
     region(400, 350, 200, 100),
     'the centre, when there is none',
   )

@@ -1,11 +1,11 @@
-import type { gravity } from './arguments.ts'
-import type { Frame, Point, Region, Scene, Size } from './operation.ts'
-import { place, placeAround } from './placement.ts'
+import type { gravityOption } from './shared-options.ts'
+import type { Frame, Point, Region, ImageContext, Size } from './operation.ts'
+import { placeByGravity, placeAroundPoint } from './placement.ts'
 
-export type Gravity = (typeof gravity.values)[number]
+export type Gravity = (typeof gravityOption.values)[number]
 
 /** The part of a picture that is kept: known, or to be found by what stands out in the pixels. */
-export type Choice =
+export type CropChoice =
   | { readonly region: Region }
   | { readonly strategy: 'attention' | 'entropy'; readonly note?: string }
 
@@ -18,9 +18,9 @@ const largeShare = 0.25
  * @param scaled its size when the part is cut out
  * @param kept size of the part
  */
-export function choosePart(frame: Frame, scaled: Size, kept: Size, gravity: Gravity, scene: Scene): Choice {
-  const around = (point: Point): Choice => ({
-    region: placeAround(scaled, kept, { x: point.x / frame.width, y: point.y / frame.height }),
+export function chooseCrop(frame: Frame, scaled: Size, kept: Size, gravity: Gravity, scene: ImageContext): CropChoice {
+  const around = (point: Point): CropChoice => ({
+    region: placeAroundPoint(scaled, kept, { x: point.x / frame.width, y: point.y / frame.height }),
   })
   switch (gravity) {
     case 'smart':
@@ -41,7 +41,7 @@ export function choosePart(frame: Frame, scaled: Size, kept: Size, gravity: Grav
       return around(centerOf(facesThatFit(largest, faces, seen)))
     }
     default:
-      return { region: place(scaled, kept, gravity) }
+      return { region: placeByGravity(scaled, kept, gravity) }
   }
 }
 

@@ -25,7 +25,7 @@ export interface Region extends Size {
 }
 
 /** What an operation may know of the picture besides its frame; places are in pixels of the present frame. */
-export interface Scene {
+export interface ImageContext {
   /** The image's stored focal point, unless it was cut off. */
   readonly focal?: Point
   /** The faces that were found in the image, largest first; absent when nobody has looked for them. */
@@ -46,16 +46,16 @@ export interface Pixels extends Size {
 }
 
 /** What a stage may ask of the pass that it is drawn in. */
-export interface Canvas {
+export interface PassContext {
   /** The output cannot hold transparency: every background is laid over white. */
   readonly opaque: boolean
   /**
    * Opens another image that the operations name: upright, in sRGB, 8 bits a sample, its first frame.
    * @param size at which a drawing without pixels is rendered; any other comes as large as it is
    */
-  readonly image: (id: string, size: Size) => Promise<Sharp>
+  readonly openImage: (id: string, size: Size) => Promise<Sharp>
   /** Changes pixels in place, for what libvips does not, or not as fast; its stage has the rank `repaint`. */
-  readonly repaint: (pipeline: Sharp, paint: (pixels: Pixels) => Promise<void>) => Promise<Sharp>
+  readonly editPixels: (pipeline: Sharp, paint: (pixels: Pixels) => Promise<void>) => Promise<Sharp>
 }
 
 /** The first and the last place that a stage takes in sharp's own order. */
@@ -74,35 +74,35 @@ export interface Stage {
    * Whether it leaves only grey; works on colours: a pass then begins with three channels of 8 bits; or decides by what
    * it sees, which those would change.
    */
-  readonly colors?: 'drops' | 'adds' | 'sees'
+  readonly colors?: 'removes' | 'adds' | 'reads'
   /** Whether it gives colours others: a white ground of an output without transparency must not be among them. */
-  readonly recolors?: boolean
+  readonly changesColors?: boolean
   /** Estimated CPU milliseconds a frame, on this project's reference machine (two shared cores). */
   readonly costMs: number
   /** What is spent once besides, however many frames there are. */
-  readonly onceMs?: number
+  readonly fixedCostMs?: number
   /** Where a place of the picture is afterwards; undefined when that cannot be known. Absent: everything stays. */
-  readonly moves?: (point: Point) => Point | undefined
+  readonly mapPoint?: (point: Point) => Point | undefined
   /**
    * What it does to details, when it changes nothing but those: the standard deviation of a blur in pixels, 0 when they
    * become crisper. How bright a place can be on an HDR screen then stays as it is.
    */
-  readonly softens?: number
+  readonly blurSigma?: number
   /**
    * The same on a smaller copy of the whole picture, of this size. Absent where that would look different: where it
    * counts in the picture's own pixels.
    */
-  readonly onCopy?: (copy: Size) => Stage
+  readonly onSmallerCopy?: (copy: Size) => Stage
   /** Its frame is the same whatever the size of the picture that it is given. */
-  readonly exact?: true
+  readonly fixedSize?: true
   /** It cuts something off: on a smaller copy its edges fall between two pixels. */
-  readonly cuts?: true
+  readonly crops?: true
   /** Ids of the other images that it paints in. */
-  readonly images?: readonly string[]
+  readonly imageIds?: readonly string[]
   /** A word for the response's `Darkroom-Note`, when the stage is not quite what was asked for. */
   readonly note?: string
   /** Adds the stage to a pass: a function of the stage's own arguments only. */
-  readonly draw: (pipeline: Sharp, canvas: Canvas) => Sharp | Promise<Sharp>
+  readonly apply: (pipeline: Sharp, canvas: PassContext) => Sharp | Promise<Sharp>
 }
 
 /**
@@ -116,13 +116,13 @@ export interface Probe<Found = Region> {
   /** The answer that the plan counts on until the pixels are known: the one with the largest frame. */
   readonly expected: Found
   /** Looks at the picture as it stands, its first frame if it has several. */
-  readonly look: (picture: Sharp) => Promise<Found>
+  readonly measure: (picture: Sharp) => Promise<Found>
   /** What is done with the answer; a method, so that probes of every kind are of one type. */
   stages(found: Found): readonly Stage[]
 }
 
 /** What an operation does, one after the other. */
-export type Part = Stage | Probe<unknown>
+export type StageOrProbe = Stage | Probe<unknown>
 
 /** How the result is written; what an option leaves open, the format's encoder decides. */
 export interface OutputSettings {
@@ -163,7 +163,7 @@ export interface Operation {
    * stands last. Options are complete and valid.
    * @throws DarkroomError `bad-url` when the options contradict each other or the picture's size
    */
-  readonly stages: (options: CompleteOptions, frame: Frame, scene: Scene) => readonly Part[]
+  readonly stages: (options: CompleteOptions, frame: Frame, scene: ImageContext) => readonly StageOrProbe[]
   /** What it says about the output's encoding. */
   readonly output?: (options: CompleteOptions) => OutputSettings
   /** What it says about the pages or frames that are read, wherever it stands. */
@@ -187,12 +187,12 @@ export type ValuesOf<O extends OptionSpecs> = {
   readonly [K in keyof O]: ValueOf<O[K]> | (O[K] extends { default: unknown } ? never : undefined)
 }
 
-interface Definition<O extends OptionSpecs> {
+interface OperationDefinition<O extends OptionSpecs> {
   name: string
   summary: string
   options: O
   example: string
-  stages: (options: ValuesOf<O>, frame: Frame, scene: Scene) => readonly Part[]
+  stages: (options: ValuesOf<O>, frame: Frame, scene: ImageContext) => readonly StageOrProbe[]
   output?: (options: ValuesOf<O>) => OutputSettings
   source?: (options: ValuesOf<O>) => SourceSettings
 }
@@ -201,7 +201,7 @@ interface Definition<O extends OptionSpecs> {
  * Declares an operation with its options typed from their specification. The one place where the grammar's word is
  * taken for it: it hands over complete and valid options only.
  */
-export function defineOperation<const O extends OptionSpecs>(definition: Definition<O>): Operation {
+export function defineOperation<const O extends OptionSpecs>(definition: OperationDefinition<O>): Operation {
   const { output, source } = definition
   return {
     ...definition,

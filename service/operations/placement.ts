@@ -18,14 +18,14 @@ const rows: Record<string, number> = {
 }
 
 /** Where the smaller size sits inside the larger one for a compass gravity; halves round up, as in sharp. */
-export function place(outer: Size, inner: Size, gravity: string): Region {
+export function placeByGravity(outer: Size, inner: Size, gravity: string): Region {
   const left = Math.ceil((outer.width - inner.width) * (columns[gravity] ?? 0.5))
   const top = Math.ceil((outer.height - inner.height) * (rows[gravity] ?? 0.5))
   return { left, top, width: inner.width, height: inner.height }
 }
 
 /** The region of this size whose centre is as near as possible to a point given as fractions of the outer size. */
-export function placeAround(outer: Size, inner: Size, point: { x: number; y: number }): Region {
+export function placeAroundPoint(outer: Size, inner: Size, point: { x: number; y: number }): Region {
   const start = (whole: number, part: number, at: number) =>
     Math.min(whole - part, Math.max(0, Math.round(whole * at - part / 2)))
   return {
@@ -37,8 +37,8 @@ export function placeAround(outer: Size, inner: Size, point: { x: number; y: num
 }
 
 /** The same, moved inwards from the edges that the gravity names; from the middle, to the right and down. */
-export function placeInwards(outer: Size, inner: Size, gravity: string, by: Point): Region {
-  const { left, top, ...size } = place(outer, inner, gravity)
+export function placeWithOffset(outer: Size, inner: Size, gravity: string, by: Point): Region {
+  const { left, top, ...size } = placeByGravity(outer, inner, gravity)
   return {
     left: left + (columns[gravity] === 1 ? -by.x : by.x),
     top: top + (rows[gravity] === 1 ? -by.y : by.y),

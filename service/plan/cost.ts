@@ -11,7 +11,7 @@ const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 
  * size.
  * @param shrink how many times smaller the first stage makes the picture; 1 when it does something else
  */
-export function decodingMs(facts: ImageFacts, shrink: number): number {
+export function decodeCostMs(facts: ImageFacts, shrink: number): number {
   const onLoad = facts.format === 'jpg' && !facts.progressive && shrink >= 2 ? 0.4 : 1
   const slow = facts.progressive ? 2 : 1
   // of a paged format its rung is read
@@ -21,11 +21,11 @@ export function decodingMs(facts: ImageFacts, shrink: number): number {
 }
 
 /** Estimated CPU milliseconds to decode a rung. */
-export const rungDecodingMs = ({ width, height }: Size, format: RungFormat): number =>
+export const rungDecodeCostMs = ({ width, height }: Size, format: RungFormat): number =>
   ((width * height) / 1e6) * decodeMs[format]
 
 /** Estimated CPU milliseconds to encode one frame. */
-export function encodingMs(output: Size, format: OutputFormat, settings: OutputSettings): number {
+export function encodeCostMs(output: Size, format: OutputFormat, settings: OutputSettings): number {
   const megapixels = (output.width * output.height) / 1e6
   const once =
     outputFormats[format].encodeMs * effortFactor(format, settings) * paletteFactor(format, settings)

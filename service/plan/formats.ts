@@ -1,4 +1,4 @@
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 
 /** What the planner and the headers need to know of a format that can be written. */
 interface OutputTraits {
@@ -28,7 +28,7 @@ export type OutputFormat = keyof typeof traits
 export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = traits
 
 /** Whether an extension is a format that can be written. */
-export const isOutput = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
+export const isOutputFormat = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
 
 /** Media types of what is not written as a picture: originals in other formats, and descriptions. */
 const others: ReadonlyMap<string, string> = new Map([
@@ -42,6 +42,6 @@ const others: ReadonlyMap<string, string> = new Map([
 
 /** The media type of an extension of the grammar or of an original. */
 export function contentTypeOf(extension: string): string {
-  if (isOutput(extension)) return traits[extension].contentType
+  if (isOutputFormat(extension)) return traits[extension].contentType
   return others.get(extension) ?? 'application/octet-stream'
 }

@@ -3,7 +3,7 @@ import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 
 /** How an HDR gain map follows the picture that it belongs to: in this order, from the map as it is stored. */
-export interface GainMapCourse {
+export interface GainMapTransform {
   readonly region: Region
   readonly size: Size
   /** Left to right. */
@@ -19,7 +19,7 @@ export interface GainMapCourse {
 }
 
 /** To decode, scale and encode a megapixel of a map. */
-const msPerMegapixel = 25
+const gainMapMsPerMegapixel = 25
 
 /** Whether a gain map is there and asked for, in the one format that has a place for it. */
 export function wantsGainMap(
@@ -46,12 +46,12 @@ interface Pose {
  * @param output size of the result
  * @returns undefined where the map would be wrong; with a budget of bytes too, which it would be taken from
  */
-export function followGainMap(
+export function planGainMap(
   facts: ImageFacts,
   stages: readonly Stage[],
   output: Size,
   settings: OutputSettings,
-): GainMapCourse | undefined {
+): GainMapTransform | undefined {
   const { gainMap: map, space } = facts
   if (map === undefined || space !== 'srgb' || settings.maxBytes !== undefined) return undefined
   const stored = facts.orientation < 5 ? facts : { width: facts.height, height: facts.width }
@@ -80,12 +80,12 @@ export function followGainMap(
     flip: down.mirrored !== turned,
     turned,
     sigma: (sigma * across.scaled) / width,
-    costMs: (msPerMegapixel * map.width * map.height) / 1e6,
+    costMs: (gainMapMsPerMegapixel * map.width * map.height) / 1e6,
   }
 }
 
 /** Undefined when a stage does more than to move the picture, or to change its details. */
-function after(pose: Pose, { moves, colors, softens }: Stage): Pose | undefined {
+function after(pose: Pose, { mapPoint: moves, colors, blurSigma: softens }: Stage): Pose | undefined {
   if (colors !== undefined) return undefined
   if (softens !== undefined) return { ...pose, sigma: Math.hypot(pose.sigma, softens) }
   const origin = moves?.(pose.origin)

@@ -3,14 +3,14 @@ import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { printSteps } from '../url/print.ts'
 import type { OutputFormat } from './formats.ts'
-import { type ClientHints, headersWithSay, noHints, widthLadder, withHints, withSparing } from './hints.ts'
+import { type ClientHints, varyingHeaders, noHints, widthLadder, applyHints, applySaveData } from './hints.ts'
 
 const operations = await loadOperations()
 
 function resolved(chain: string, hints: Partial<ClientHints> = {}, format: OutputFormat = 'png'): string {
   const written = parseSteps(chain, operations)
   const client = { ...noHints, ...hints }
-  return printSteps(withSparing(written, withHints(written, client), format, client), operations)
+  return printSteps(applySaveData(written, applyHints(written, client), format, client), operations)
 }
 
 t.test('a width by hint is that of a URL that names it', async t => {
@@ -92,7 +92,7 @@ t.test('who saves data gets a lower quality where hints count and none is named'
 
 t.test('the headers with a say follow from the URL alone', async t => {
   const say = (chain: string, format: 'auto' | 'jpg') =>
-    headersWithSay({ steps: parseSteps(chain, operations), format }).join(', ')
+    varyingHeaders({ steps: parseSteps(chain, operations), format }).join(', ')
   t.equal(say('resize_w-300', 'jpg'), '')
   t.equal(say('resize_w-300', 'auto'), 'Accept')
   t.equal(say('resize_w-300,h-auto', 'jpg'), '')

@@ -1,7 +1,7 @@
 import type { OptionValue } from '../url/option.ts'
 import { maxSteps } from '../url/path.ts'
-import { badUrl } from '../url/refusal.ts'
-import type { DerivativeAddress, Step } from '../url/types.ts'
+import { badUrl } from '../url/bad-url.ts'
+import type { DerivativeAddress, Step } from '../url/address.ts'
 import type { OutputFormat } from './formats.ts'
 
 /** What a client tells of its screen and its line; each may be missing. */
@@ -55,7 +55,7 @@ const isAuto = (steps: readonly Step[], option: 'w' | 'dpr') =>
  * the URL never gives a client another's bytes.
  * @param address with its presets expanded
  */
-export function headersWithSay({
+export function varyingHeaders({
   steps,
   format,
 }: Pick<DerivativeAddress, 'steps' | 'format'>): NegotiatedHeader[] {
@@ -71,7 +71,7 @@ export function headersWithSay({
  * A width by hint is in device pixels, so the other sides are multiplied by `dpr` here and it is gone.
  * @throws DarkroomError `bad-url` for `h-auto` with nothing to follow
  */
-export function withHints(steps: readonly Step[], hints: ClientHints): Step[] {
+export function applyHints(steps: readonly Step[], hints: ClientHints): Step[] {
   return steps.map(step => (step.op === 'resize' ? { ...step, options: sized(step.options, hints) } : step))
 }
 
@@ -79,7 +79,7 @@ export function withHints(steps: readonly Step[], hints: ClientHints): Step[] {
  * The steps with a lower quality where a client saves data and the URL lets hints have a say but names no quality.
  * @param written the steps before `withHints`
  */
-export function withSparing(
+export function applySaveData(
   written: readonly Step[],
   steps: readonly Step[],
   format: OutputFormat,

@@ -4,10 +4,10 @@ import { parseSteps } from '../url/grammar.ts'
 import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
-import { rungFormatOf, rungSize, rungWidthsOf } from './ladder.ts'
+import { chooseRungFormat, rungSize, ladderWidths } from './ladder.ts'
 import { type Plan, planDerivative } from './plan.ts'
 import type { Ladder } from './rungs.ts'
-import { plannedSteps } from './steps.ts'
+import { toPlannedSteps } from './planned-steps.ts'
 
 const operations = await loadOperations()
 
@@ -28,12 +28,12 @@ interface Subject {
 }
 
 function plan(steps: string, { format = 'jpg', of = facts, rungs = ladder }: Subject = {}): Plan {
-  const planned = plannedSteps(operations, parseSteps(steps, operations))
+  const planned = toPlannedSteps(operations, parseSteps(steps, operations))
   return planDerivative({ facts: of, ladder: rungs }, planned, format)
 }
 
 t.test('rungs are built where they save much', async t => {
-  const widths = (change: Partial<ImageFacts>) => rungWidthsOf({ ...facts, ...change })
+  const widths = (change: Partial<ImageFacts>) => ladderWidths({ ...facts, ...change })
   t.strictSame(widths({}), [640, 1280, 2560])
   t.strictSame(widths({ width: 5119 }), [640, 1280], 'none is more than half the original')
   t.strictSame(widths({ width: 1279 }), [])
@@ -56,9 +56,9 @@ t.test('rungs are built where they save much', async t => {
     'the first page',
   )
   t.strictSame(rungSize({ ...facts, height: 1 }, 640), { width: 640, height: 1 })
-  t.equal(rungFormatOf(facts, 'photo'), 'jpg')
-  t.equal(rungFormatOf(facts, 'graphic'), 'png')
-  t.equal(rungFormatOf({ ...facts, alpha: true }, 'photo'), 'png')
+  t.equal(chooseRungFormat(facts, 'photo'), 'jpg')
+  t.equal(chooseRungFormat(facts, 'graphic'), 'png')
+  t.equal(chooseRungFormat({ ...facts, alpha: true }, 'photo'), 'png')
 })
 
 t.test('the smallest rung that has twice the pixels is read', async t => {
@@ -118,7 +118,7 @@ t.test('a rung changes what is read and what it costs, and nothing else', async 
   const { costMs: dear, ...plain } = plan(steps, { rungs: { format: 'jpg', widths: [] } })
   const names = ({ passes }: Pick<Plan, 'passes'>) => passes.map(pass => pass.map(({ name }) => name))
   t.strictSame(names(climbed), names(plain))
-  t.strictSame(names(rung!.course), [['extract 1280x1707+640+0', 'scale 200x267', 'extract 200x100+0+84']])
-  t.match(rung!.course, { width: 200, height: 100, alpha: false })
+  t.strictSame(names(rung!.sequence), [['extract 1280x1707+640+0', 'scale 200x267', 'extract 200x100+0+84']])
+  t.match(rung!.sequence, { width: 200, height: 100, alpha: false })
   t.ok(costMs < dear / 5, `${costMs} is not much less than ${dear}`)
 })

@@ -1,15 +1,15 @@
 import type { OutputSettings, Size, Stage } from '../operations/operation.ts'
-import { decodingMs, rungDecodingMs } from './cost.ts'
+import { decodeCostMs, rungDecodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
-import { type Course, splitPasses } from './passes.ts'
+import { type PassSequence, splitPasses } from './passes.ts'
 import type { Ladder, RungFormat } from './rungs.ts'
-import { firstFrame, isAnimation, type Selection } from './selection.ts'
+import { sourceFrame, isAnimation, type PageSelection } from './selection.ts'
 
 /** A development that reads a rung in place of the original, and differs by no pixel in size. */
-export interface RungUse extends Size {
+export interface RungSource extends Size {
   readonly format: RungFormat
   /** What is done to the rung. */
-  readonly course: Course
+  readonly sequence: PassSequence
   /** Estimated CPU milliseconds that it saves. */
   readonly savedMs: number
 }
@@ -23,8 +23,8 @@ const baselinePixels = 8_000_000
 const maxRungPixels = 12_000_000
 
 /** The widths of the rungs that pay for themselves, the smallest first: often none. */
-export function rungWidthsOf(facts: ImageFacts): number[] {
-  const { width, height } = firstFrame(facts, 1)
+export function ladderWidths(facts: ImageFacts): number[] {
+  const { width, height } = sourceFrame(facts, 1)
   const { format, progressive, vector } = facts
   if (vector || isAnimation(facts)) return []
   const dear = format !== 'gif' && (format !== 'jpg' || progressive)
@@ -36,7 +36,7 @@ const areaOf = ({ width, height }: Size) => width * height
 
 /** The size of a rung: the original's proportions, so that its height is rounded. */
 export function rungSize(facts: ImageFacts, width: number): Size {
-  const frame = firstFrame(facts, 1)
+  const frame = sourceFrame(facts, 1)
   return { width, height: Math.max(1, Math.round((frame.height * width) / frame.width)) }
 }
 
@@ -45,36 +45,36 @@ export function rungSize(facts: ImageFacts, width: number): Size {
  * so does transparency: WebP has a tenth of PNG's bytes, but takes as long to read, and results from it have a mean SSIM
  * of 0.991 to 0.996, where those from PNG have 0.998 and those from JPEG 0.997 (5 pictures at 10 widths, 160 to 1200).
  */
-export function rungFormatOf({ alpha }: ImageFacts, kind: 'photo' | 'graphic'): RungFormat {
+export function chooseRungFormat({ alpha }: ImageFacts, kind: 'photo' | 'graphic'): RungFormat {
   return alpha || kind === 'graphic' ? 'png' : 'jpg'
 }
 
 /** What of a plan decides whether a rung may stand for the original. */
-interface Wanted {
+interface RungRequest {
   readonly facts: ImageFacts
-  readonly selection: Selection
+  readonly selection: PageSelection
   readonly settings: OutputSettings
-  readonly course: Course
+  readonly sequence: PassSequence
 }
 
 /** Reads the smallest rung that is good enough; undefined when the original has to be read. */
-export function climb(wanted: Wanted, ladder: Ladder | undefined): RungUse | undefined {
+export function chooseRung(wanted: RungRequest, ladder: Ladder | undefined): RungSource | undefined {
   if (ladder === undefined || !isOrdinary(wanted)) return undefined
-  const { facts, course } = wanted
-  const pays = rungWidthsOf(facts)
+  const { facts, sequence: course } = wanted
+  const pays = ladderWidths(facts)
   for (const width of ladder.widths.filter(width => pays.includes(width))) {
     const size = rungSize(facts, width)
-    const onRung = courseOn(size, course)
+    const onRung = sequenceOn(size, course)
     if (onRung === undefined) continue
-    const before = decodingMs(facts, shrinkOf(facts, course)) + total(course)
-    const after = rungDecodingMs(size, ladder.format) + total(onRung)
-    return { ...size, format: ladder.format, course: onRung, savedMs: Math.max(0, before - after) }
+    const before = decodeCostMs(facts, shrinkOf(facts, course)) + total(course)
+    const after = rungDecodeCostMs(size, ladder.format) + total(onRung)
+    return { ...size, format: ladder.format, sequence: onRung, savedMs: Math.max(0, before - after) }
   }
   return undefined
 }
 
 /** Whether nothing is asked for that only the original's file can give: its other pages, profile, metadata, exact pixels. */
-function isOrdinary({ selection, settings }: Wanted): boolean {
+function isOrdinary({ selection, settings }: RungRequest): boolean {
   const { lossless, near, metadata, profile = 'srgb' } = settings
   const first = selection.page === 1 && selection.frames === 1
   const exact = lossless === true || near !== undefined
@@ -88,20 +88,20 @@ function isOrdinary({ selection, settings }: Wanted): boolean {
 const margins = { whole: 2, cropped: 4 }
 
 /** The same course on a smaller copy of the picture, when all before its first scaling can be done there. */
-function courseOn(rung: Size, course: Course): Course | undefined {
+function sequenceOn(rung: Size, course: PassSequence): PassSequence | undefined {
   const stages = course.passes.flat()
   const changed: Stage[] = []
   let copy: Size = rung
   let margin = margins.whole
   for (const [index, stage] of stages.entries()) {
-    const onCopy = stage.onCopy?.(copy)
+    const onCopy = stage.onSmallerCopy?.(copy)
     if (onCopy === undefined) return undefined
     changed.push(onCopy)
-    if (stage.exact) {
+    if (stage.fixedSize) {
       const enough = suffices(copy, stage.frame, margin)
       return enough ? { ...course, passes: splitPasses([...changed, ...stages.slice(index + 1)]) } : undefined
     }
-    if (stage.cuts) margin = margins.cropped
+    if (stage.crops) margin = margins.cropped
     copy = onCopy.frame
   }
   return undefined
@@ -113,13 +113,13 @@ function suffices(copy: Size, result: Size, margin: number): boolean {
   return copy.width >= least(result.width) && copy.height >= least(result.height)
 }
 
-const total = ({ passes }: Course) => passes.flat().reduce((sum, { costMs }) => sum + costMs, 0)
+const total = ({ passes }: PassSequence) => passes.flat().reduce((sum, { costMs }) => sum + costMs, 0)
 
 /** How many times smaller the first stage makes the original; 1 when it does something else. */
-function shrinkOf(facts: ImageFacts, { passes }: Course): number {
+function shrinkOf(facts: ImageFacts, { passes }: PassSequence): number {
   const first = passes[0]?.[0]
-  return first?.exact ? firstFrame(facts, 1).width / first.frame.width : 1
+  return first?.fixedSize ? sourceFrame(facts, 1).width / first.frame.width : 1
 }
 
 /** Whether an image is worth a ladder. */
-export const wantsLadder = (facts: ImageFacts): boolean => rungWidthsOf(facts).length > 0
+export const needsLadder = (facts: ImageFacts): boolean => ladderWidths(facts).length > 0

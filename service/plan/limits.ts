@@ -5,16 +5,16 @@ import { type OutputFormat, outputFormats } from './formats.ts'
 /** The longest side of an output in pixels. */
 const maxOutputSide = 8192
 /** How the finished picture is called in messages. */
-export const output = 'the output'
+export const outputLabel = 'the output'
 
 /** What a picture may measure: its longer side in pixels, and all its pixels. */
-export interface Limits {
+export interface SizeLimits {
   readonly side: number
   readonly area: number
 }
 
 /** Of an output. */
-export const limitsOf = (format: OutputFormat): Limits => ({
+export const outputLimits = (format: OutputFormat): SizeLimits => ({
   side: maxOutputSide,
   area: outputFormats[format].maxPixels ?? maxOutputSide ** 2,
 })
@@ -23,7 +23,7 @@ export const limitsOf = (format: OutputFormat): Limits => ({
  * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
  * side, and not by its area, which is what it takes of memory.
  */
-export function intermediateLimits({ width, height }: Size): Limits {
+export function intermediateLimits({ width, height }: Size): SizeLimits {
   return {
     side: Math.max(maxOutputSide, width, height),
     area: Math.max(maxOutputSide ** 2, width * height),
@@ -31,9 +31,9 @@ export function intermediateLimits({ width, height }: Size): Limits {
 }
 
 /** @throws DarkroomError `bad-url` for a picture beyond the limits */
-export function refuseHuge(name: string, { width, height }: Size, { side, area }: Limits): void {
+export function checkPlannedSize(name: string, { width, height }: Size, { side, area }: SizeLimits): void {
   if (width <= side && height <= side && width * height <= area) return
-  const advice = name === output ? '; add a resize' : ''
+  const advice = name === outputLabel ? '; add a resize' : ''
   throw new DarkroomError(
     'bad-url',
     `${name}: would be ${width}x${height}, the longest side may be ${side} pixels, all ${Math.floor(area / 1e6)} million${advice}`,

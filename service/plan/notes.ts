@@ -5,6 +5,6 @@ import type { Plan } from './plan.ts'
  * the result alone, so that they are the same wherever the bytes come from.
  * @param bytes length of the derivative; unknown when the client has it already
  */
-export function notesOf({ notes, settings }: Plan, bytes = 0): readonly string[] {
+export function responseNotes({ notes, settings }: Plan, bytes = 0): readonly string[] {
   return bytes > (settings.maxBytes ?? Number.POSITIVE_INFINITY) ? [...notes, 'over-budget'] : notes
 }

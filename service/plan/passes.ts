@@ -4,11 +4,11 @@ import type { Probe, Stage } from '../operations/operation.ts'
 export type Pass = readonly Stage[]
 
 /** What is done to the pixels: all of it, or all until a probe has looked at them. */
-export interface Course {
+export interface PassSequence {
   /** In order; the last writes the output, unless a probe follows. At least one, which may be empty. */
   readonly passes: readonly Pass[]
   /** Looks at the pixels that the passes made; the rest is planned by `resume`, with its answer. */
-  readonly probe?: { readonly probe: Probe<unknown>; readonly resume: (found: unknown) => Course }
+  readonly probe?: { readonly probe: Probe<unknown>; readonly resume: (found: unknown) => PassSequence }
   /** Size of the output in pixels; when there is a probe, what comes of the answer that it expects. */
   readonly width: number
   readonly height: number

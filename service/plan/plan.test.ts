@@ -5,7 +5,7 @@ import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 import { planDerivative } from './plan.ts'
-import { plannedSteps } from './steps.ts'
+import { toPlannedSteps } from './planned-steps.ts'
 
 const operations = await loadOperations()
 const facts = photograph
@@ -17,7 +17,7 @@ const plan = (
 ) =>
   planDerivative(
     { facts: { ...facts, ...about }, images },
-    plannedSteps(operations, parseSteps(chain, operations)),
+    toPlannedSteps(operations, parseSteps(chain, operations)),
     format,
   )
 const passes = (chain: string) => plan(chain).passes.map(pass => pass.map(stage => stage.name))
@@ -110,7 +110,7 @@ t.test('other images are named once, and hold no more bytes together than a deve
   const ids = ['first1', 'second', 'third1']
   const images = new Map(ids.map(id => [id, { ...facts, bytes: 40_000_000 }]))
   const chain = (names: string[]) => names.map(id => `overlay_i-${id}`).join('_')
-  t.strictSame(plan(chain(['first1', 'second', 'first1']), {}, 'jpg', images).images, ['first1', 'second'])
+  t.strictSame(plan(chain(['first1', 'second', 'first1']), {}, 'jpg', images).imageIds, ['first1', 'second'])
   t.throws(() => plan(chain(ids), {}, 'jpg', images), { code: 'bad-url', message: /overlay: .*120 MB/ })
 })
 

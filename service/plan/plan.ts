@@ -1,35 +1,35 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Frame, OutputSettings, Part, Probe, Scene, Size, Stage } from '../operations/operation.ts'
-import { decodingMs, encodingMs } from './cost.ts'
+import type { Frame, OutputSettings, StageOrProbe, Probe, ImageContext, Size, Stage } from '../operations/operation.ts'
+import { decodeCostMs, encodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
-import { followGainMap, type GainMapCourse, wantsGainMap } from './gain-map.ts'
-import { climb, type RungUse } from './ladder.ts'
-import { intermediateLimits, type Limits, limitsOf, output, refuseHuge } from './limits.ts'
-import { type Course, splitPasses } from './passes.ts'
-import { type Recipe, recipeOf } from './recipe.ts'
-import { firstScene, sceneAfter } from './scene.ts'
-import { firstFrame, framesThatFit, type Selection, select } from './selection.ts'
-import { outputOf, type PlannedStep, sourceOf } from './steps.ts'
-import type { Subject } from './subject.ts'
+import { planGainMap, type GainMapTransform, wantsGainMap } from './gain-map.ts'
+import { chooseRung, type RungSource } from './ladder.ts'
+import { intermediateLimits, type SizeLimits, outputLimits, outputLabel, checkPlannedSize } from './limits.ts'
+import { type PassSequence, splitPasses } from './passes.ts'
+import { type PlanInput, toPlanInput } from './plan-input.ts'
+import { initialContext, contextAfter } from './image-context.ts'
+import { sourceFrame, framesThatFit, type PageSelection, selectPages } from './selection.ts'
+import { outputSettings, type PlannedStep, sourceSettings } from './planned-steps.ts'
+import type { SourceImage } from './source-image.ts'
 
 /** How a derivative is made of an original, decided before a pixel is read. */
-export interface Plan extends Course {
+export interface Plan extends PassSequence {
   /** What it was made of. */
-  readonly recipe: Recipe
+  readonly input: PlanInput
   readonly facts: ImageFacts
   /** The page or frames that are read. */
-  readonly selection: Selection
+  readonly selection: PageSelection
   readonly format: OutputFormat
   readonly settings: OutputSettings
   /** Ids of the other images that are painted in. */
-  readonly images: readonly string[]
+  readonly imageIds: readonly string[]
   /** For a drawing without pixels: the size at which it is rendered. */
-  readonly rendered?: Size
+  readonly vectorSize?: Size
   /** For an HDR gain map that is kept: how it follows the picture. */
-  readonly gainMap?: GainMapCourse
+  readonly gainMap?: GainMapTransform
   /** A rung of the image that serves in place of the original. */
-  readonly rung?: RungUse
+  readonly rung?: RungSource
   /** Estimated CPU milliseconds for the whole. */
   readonly costMs: number
 }
@@ -42,28 +42,28 @@ const maxCostMs = 60_000
  * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large;
  *   `not-applicable` for a page that the image does not have
  */
-export function planDerivative(subject: Subject, steps: readonly PlannedStep[], format: OutputFormat): Plan {
+export function planDerivative(subject: SourceImage, steps: readonly PlannedStep[], format: OutputFormat): Plan {
   const { facts } = subject
-  const settings = outputOf(steps)
-  const selection = select(facts, sourceOf(steps), format)
-  const frame = firstFrame(facts, selection.page)
-  const scene = firstScene(subject, selection, frame)
+  const settings = outputSettings(steps)
+  const selection = selectPages(facts, sourceSettings(steps), format)
+  const frame = sourceFrame(facts, selection.page)
+  const scene = initialContext(subject, selection, frame)
   const followed = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
   const { stages, probes } = followed
-  const course = within(limitsOf(format), followed.course)
+  const course = within(outputLimits(format), followed.sequence)
   const frames = framesThatFit(selection.frames, course)
-  const scaled = stages[0]?.exact ? stages[0].frame : frame
-  const decoding = decodingMs(facts, frame.width / scaled.width)
-  const once = total(probes) + stages.reduce((sum, { onceMs = 0 }) => sum + onceMs, 0)
+  const scaled = stages[0]?.fixedSize ? stages[0].frame : frame
+  const decoding = decodeCostMs(facts, frame.width / scaled.width)
+  const once = total(probes) + stages.reduce((sum, { fixedCostMs: onceMs = 0 }) => sum + onceMs, 0)
   const wantsMap = wantsGainMap(facts, format, settings)
-  const gainMap = wantsMap && probes.length === 0 ? followGainMap(facts, stages, course, settings) : undefined
-  const still = decoding + total(stages) + encodingMs(course, format, settings)
+  const gainMap = wantsMap && probes.length === 0 ? planGainMap(facts, stages, course, settings) : undefined
+  const still = decoding + total(stages) + encodeCostMs(course, format, settings)
   const costMs = once + frames * still + (gainMap?.costMs ?? 0)
   // by the original, so that what is refused does not change when the rungs are there
-  refuseDear(costMs)
-  const rung = climb({ facts, selection, settings, course }, subject.ladder)
-  const images = [...new Set(stages.flatMap(({ images }) => images ?? []))]
-  refuseHeavy(images.map(id => subject.images?.get(id)?.bytes ?? 0))
+  checkCost(costMs)
+  const rung = chooseRung({ facts, selection, settings, sequence: course }, subject.ladder)
+  const images = [...new Set(stages.flatMap(({ imageIds: images }) => images ?? []))]
+  checkOverlayBytes(images.map(id => subject.images?.get(id)?.bytes ?? 0))
   const notes = [
     ...course.notes,
     ...(frames < selection.frames ? ['frames-capped'] : []),
@@ -71,14 +71,14 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
   ]
   return {
     ...course,
-    recipe: recipeOf(subject, steps, format),
+    input: toPlanInput(subject, steps, format),
     notes: [...new Set(notes)],
     facts,
     selection: { ...selection, frames },
     format,
     settings,
-    images,
-    ...(facts.vector ? { rendered: { width: scaled.width, height: scaled.height } } : {}),
+    imageIds: images,
+    ...(facts.vector ? { vectorSize: { width: scaled.width, height: scaled.height } } : {}),
     ...(gainMap && { gainMap }),
     ...(rung && { rung }),
     costMs: costMs - (rung?.savedMs ?? 0),
@@ -86,7 +86,7 @@ export function planDerivative(subject: Subject, steps: readonly PlannedStep[], 
 }
 
 interface Followed {
-  readonly course: Course
+  readonly sequence: PassSequence
   /** All that is done, as far as it can be foreseen. */
   readonly stages: readonly Stage[]
   readonly probes: readonly Probe<unknown>[]
@@ -95,8 +95,8 @@ interface Followed {
 /** Where a course begins. */
 interface Start {
   readonly frame: Frame
-  readonly scene: Scene
-  readonly limits: Limits
+  readonly scene: ImageContext
+  readonly limits: SizeLimits
   /** What was noted before. */
   readonly notes?: readonly string[]
 }
@@ -112,7 +112,7 @@ function follow(steps: readonly PlannedStep[], start: Start, found: readonly Sta
   const take = (stage: Stage) => {
     stages.push(stage)
     frame = stage.frame
-    scene = sceneAfter(scene, stage)
+    scene = contextAfter(scene, stage)
   }
   found.forEach(take)
   for (const [index, { operation, options }] of steps.entries()) {
@@ -123,13 +123,13 @@ function follow(steps: readonly PlannedStep[], start: Start, found: readonly Sta
         return probed(stages, part, found => follow(steps.slice(index + 1), here, part.stages(found)))
       }
     }
-    refuseHuge(operation.name, frame, start.limits)
+    checkPlannedSize(operation.name, frame, start.limits)
   }
   const course = { passes: splitPasses(stages), ...frame, notes: [...notes, ...notesOf(stages)] }
-  return { course, stages, probes: [] }
+  return { sequence: course, stages, probes: [] }
 }
 
-const isStage = (part: Part): part is Stage => 'draw' in part
+const isStage = (part: StageOrProbe): part is Stage => 'apply' in part
 
 const notesOf = (stages: readonly Stage[]) => stages.flatMap(({ note }) => note ?? [])
 
@@ -141,13 +141,13 @@ function probed(
 ): Followed {
   const expected = resume(probe.expected)
   return {
-    course: {
+    sequence: {
       passes: splitPasses(stages),
-      probe: { probe, resume: found => resume(found).course },
-      width: expected.course.width,
-      height: expected.course.height,
-      alpha: expected.course.alpha,
-      notes: expected.course.notes,
+      probe: { probe, resume: found => resume(found).sequence },
+      width: expected.sequence.width,
+      height: expected.sequence.height,
+      alpha: expected.sequence.alpha,
+      notes: expected.sequence.notes,
     },
     stages: [...stages, ...expected.stages],
     probes: [probe, ...expected.probes],
@@ -156,7 +156,7 @@ function probed(
 
 const total = (parts: readonly { costMs: number }[]) => parts.reduce((sum, { costMs }) => sum + costMs, 0)
 
-function refuseDear(costMs: number): void {
+function checkCost(costMs: number): void {
   if (costMs <= maxCostMs) return
   const seconds = Math.round(costMs / 1000)
   throw new DarkroomError(
@@ -168,7 +168,7 @@ function refuseDear(costMs: number): void {
 /** The most bytes of other images that a development holds: a URL can name fifty. */
 const maxOtherBytes = 100_000_000
 
-function refuseHeavy(bytes: readonly number[]): void {
+function checkOverlayBytes(bytes: readonly number[]): void {
   const sum = bytes.reduce((sum, length) => sum + length, 0)
   if (sum <= maxOtherBytes) return
   const [megabytes, most] = [sum, maxOtherBytes].map(length => Math.ceil(length / 1e6))
@@ -176,8 +176,8 @@ function refuseHeavy(bytes: readonly number[]): void {
 }
 
 /** Holds a course to the output's limits: also one that a probe's answer leads to, by another aspect ratio. */
-function within(limits: Limits, course: Course): Course {
-  refuseHuge(output, course, limits)
+function within(limits: SizeLimits, course: PassSequence): PassSequence {
+  checkPlannedSize(outputLabel, course, limits)
   const { probe } = course
   if (probe === undefined) return course
   return { ...course, probe: { ...probe, resume: found => within(limits, probe.resume(found)) } }

@@ -4,7 +4,7 @@ import type { ImageFacts } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 
 /** Pages or frames that are read of an original. */
-export interface Selection {
+export interface PageSelection {
   /** Counted from 1. */
   readonly page: number
   /** More than one for an animation that stays one. */
@@ -29,7 +29,7 @@ export function staysAnimated(facts: ImageFacts, { page, animate }: SourceSettin
  * The page or frames that a derivative takes.
  * @throws DarkroomError `not-applicable` for a page that the image does not have, `bad-url` for one page of a movement
  */
-export function select(facts: ImageFacts, settings: SourceSettings, format: OutputFormat): Selection {
+export function selectPages(facts: ImageFacts, settings: SourceSettings, format: OutputFormat): PageSelection {
   const { page = 1, animate } = settings
   if (page > facts.pages) {
     throw new DarkroomError('not-applicable', `page: n-${page} is not there, the image has ${facts.pages}`)
@@ -47,7 +47,7 @@ export function framesThatFit(frames: number, { width, height }: Size): number {
 }
 
 /** The picture before the first operation. @throws DarkroomError `not-applicable` for a page of unknown size */
-export function firstFrame(facts: ImageFacts, page: number): Frame {
+export function sourceFrame(facts: ImageFacts, page: number): Frame {
   const { width, height, alpha, pageSizes } = facts
   if (pageSizes === undefined) return { width, height, alpha }
   const size = pageSizes[page - 1]

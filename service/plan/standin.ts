@@ -1,5 +1,5 @@
 import type { OutputSettings } from '../operations/operation.ts'
-import { encodingMs } from './cost.ts'
+import { encodeCostMs } from './cost.ts'
 import type { OutputFormat } from './formats.ts'
 import type { Plan } from './plan.ts'
 
@@ -15,7 +15,7 @@ const affordableMs = 3_000
 const finishingEfforts: Readonly<Partial<Record<OutputFormat, readonly number[]>>> = { avif: [4, 3, 2] }
 
 /** The two developments of a picture that is first answered with a stand-in. */
-export interface Finishing {
+export interface StandinPlans {
   /** What a request waits for: the same picture, written with the format's ordinary effort. */
   readonly standin: Plan
   /** What takes its place later: written with the effort that was asked for, of all pixels of the original. */
@@ -26,11 +26,11 @@ export interface Finishing {
  * How a picture whose encoding is expensive is made: a stand-in first, the final behind it. Undefined where the first
  * answer is final: the encoding is cheap, it is an animation, or an HDR gain map comes with it.
  */
-export function finishingOf(plan: Plan): Finishing | undefined {
+export function planStandin(plan: Plan): StandinPlans | undefined {
   const { format, settings, selection, gainMap, rung, costMs } = plan
   if (selection.frames > 1 || gainMap !== undefined) return undefined
   const { effort: asked, ...ordinary } = settings
-  const cost = (settings: OutputSettings) => encodingMs(plan, format, settings)
+  const cost = (settings: OutputSettings) => encodeCostMs(plan, format, settings)
   const effort = asked ?? affordable(finishingEfforts[format], effort => cost({ ...ordinary, effort }))
   if (effort === undefined) return undefined
   const finished = { ...ordinary, effort }

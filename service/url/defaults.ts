@@ -3,7 +3,7 @@ import type { OptionSpec, OptionSpecs, OptionValue } from './option.ts'
 type Options = Readonly<Record<string, OptionValue>>
 
 /** The options that differ from their default, in schema order: equal transforms have equal options. */
-export function withoutDefaults(given: ReadonlyMap<string, OptionValue>, specs: OptionSpecs): Options {
+export function dropDefaults(given: ReadonlyMap<string, OptionValue>, specs: OptionSpecs): Options {
   const entries = Object.entries(specs)
   const present = new Set<string>()
   for (const [name, spec] of entries) {
@@ -19,7 +19,7 @@ export function withoutDefaults(given: ReadonlyMap<string, OptionValue>, specs: 
 }
 
 /** The options with every default filled in, in schema order; an option without one stays absent. */
-export function withDefaults(options: Options, specs: OptionSpecs): Options {
+export function fillDefaults(options: Options, specs: OptionSpecs): Options {
   const present = new Set(Object.keys(options))
   const filled: Record<string, OptionValue> = {}
   for (const [name, spec] of Object.entries(specs)) {

@@ -1,7 +1,7 @@
 import type { NumberSpec, OptionSpec } from './option.ts'
 
 /** What an option accepts, in words that end an error message or stand in the docs. */
-export function expectation(spec: OptionSpec): string {
+export function describeExpected(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'number':
       return [expectedNumber(spec), ...(spec.words ?? [])].join(' or ')

@@ -4,7 +4,7 @@ import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { parseDerivative, parseOriginal, parseSteps } from './grammar.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
-import { derivativePath, fileName, originalPath, printSteps } from './print.ts'
+import { printDerivative, printFileName, printOriginal, printSteps } from './print.ts'
 import {
   arbitraryAddress,
   arbitraryFormat,
@@ -12,7 +12,7 @@ import {
   arbitraryInputs,
   table,
 } from './samples.test.data.ts'
-import { complete, normalizeStep, type StepInput } from './step.ts'
+import { completeOptions, normalizeStep, type StepInput } from './step.ts'
 import { parseValue, printValue } from './values.ts'
 
 /** What a parse gives: the canonical path, or the code of the catalogue's error. Anything else fails the test. */
@@ -25,14 +25,14 @@ function outcome(parse: () => string): string {
   }
 }
 
-const canonical = (path: string) => derivativePath(parseDerivative(path, table), table)
+const canonical = (path: string) => printDerivative(parseDerivative(path, table), table)
 
 t.test('parse is the inverse of print', async t => {
   const property = fc.property(arbitraryAddress, address => {
-    const path = derivativePath(address, table)
+    const path = printDerivative(address, table)
     deepStrictEqual(parseDerivative(path, table), address)
     equal(canonical(path), path)
-    equal(path, `/processed/${address.userId}/${fileName(address, table)}`)
+    equal(path, `/processed/${address.userId}/${printFileName(address, table)}`)
     deepStrictEqual(parseSteps(printSteps(address.steps, table), table), address.steps)
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))
@@ -43,7 +43,7 @@ t.test('the canonical form does not depend on the spelling', async t => {
   const property = fc.property(spellings, ([id, inputs, format, dice]) => {
     const roll = (sides: number) => Number(dice.next().value) % sides
     const steps = inputs.map(input => normalizeStep(input, table))
-    const expected = derivativePath({ userId: id, imageId: id, steps, format }, table)
+    const expected = printDerivative({ userId: id, imageId: id, steps, format }, table)
     const extension = format === 'jpg' && roll(2) ? 'jpeg' : format
     const spelled = [id, ...inputs.map(input => spellStep(input, roll))].join('_')
     equal(canonical(`/processed/${id}/${spelled}.${extension}`), expected)
@@ -54,7 +54,7 @@ t.test('the canonical form does not depend on the spelling', async t => {
 function spellStep({ op, ...given }: StepInput, roll: (sides: number) => number): string {
   const specs = table.get(op)!.options
   // Defaults are spelled out at random.
-  const filled = roll(2) ? { ...complete(normalizeStep({ op, ...given }, table), table), ...given } : given
+  const filled = roll(2) ? { ...completeOptions(normalizeStep({ op, ...given }, table), table), ...given } : given
   const options = Object.entries(filled).map(([name, value]) => {
     return `${name}-${respell(specs[name]!, value as OptionValue, roll)}`
   })
@@ -118,7 +118,7 @@ t.test('no input throws anything but the error of the catalogue', async t => {
     tail.map(rest => `/processed/abcdef/abcdef_${rest}.jpg`),
   )
   const property = fc.property(input, path => {
-    for (const result of [outcome(() => canonical(path)), outcome(() => originalPath(parseOriginal(path)))]) {
+    for (const result of [outcome(() => canonical(path)), outcome(() => printOriginal(parseOriginal(path)))]) {
       match(result, /^(bad-url|url-too-long|\/.*)$/s)
     }
     match(
@@ -132,7 +132,7 @@ t.test('no input throws anything but the error of the catalogue', async t => {
 t.test('a path with one byte changed is refused or has a stable canonical form of its own', async t => {
   const change = fc.tuple(arbitraryAddress, fc.nat(), fc.integer({ min: 0, max: 255 }))
   const property = fc.property(change, ([address, position, code]) => {
-    const path = derivativePath(address, table)
+    const path = printDerivative(address, table)
     const at = position % path.length
     const changed = path.slice(0, at) + String.fromCharCode(code) + path.slice(at + 1)
     const result = outcome(() => canonical(changed))
@@ -197,7 +197,7 @@ t.test('percent-encoding is decoded exactly once', async t => {
 t.test('originals', async t => {
   const property = fc.property(arbitraryId, arbitraryId, (userId, imageId) => {
     const address = { userId, imageId, extension: 'jpg' }
-    deepStrictEqual(parseOriginal(originalPath(address)), address)
+    deepStrictEqual(parseOriginal(printOriginal(address)), address)
     deepStrictEqual(parseOriginal(`/raw/${userId}/${imageId}-orig.jpeg`), address)
   })
   t.doesNotThrow(() => fc.assert(property))
@@ -233,5 +233,5 @@ t.test('a conditional default replaces the plain one', async t => {
   t.equal(printed('pad_t-0,mark-thin'), 'pad', 'a default that is spelled out does not count as given')
   t.equal(printed('pad_t-1,mark-thick'), 'pad_t-1')
   const [both] = parseSteps('resize_h-4,w-3', table)
-  t.strictSame(complete(both!, table), { w: 3, h: 4, fit: 'cover', enlarge: false, dpr: 1 })
+  t.strictSame(completeOptions(both!, table), { w: 3, h: 4, fit: 'cover', enlarge: false, dpr: 1 })
 })

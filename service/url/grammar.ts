@@ -2,7 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { checkId } from './id.ts'
 import type { OperationTable } from './option.ts'
 import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
-import { badUrl, quoted } from './refusal.ts'
+import { badUrl, quoted } from './bad-url.ts'
 import { parseStep } from './step.ts'
 import {
   type DerivativeAddress,
@@ -10,7 +10,7 @@ import {
   extensions,
   type OriginalAddress,
   type Step,
-} from './types.ts'
+} from './address.ts'
 
 const alphabet = /^[\w.,~:/-]*$/
 const originalName = /^([a-z0-9]+)-orig\.([a-z0-9]{1,8})$/

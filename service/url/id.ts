@@ -1,4 +1,4 @@
-import { badUrl, quoted } from './refusal.ts'
+import { badUrl, quoted } from './bad-url.ts'
 
 const idForm = /^[a-z0-9]{6,32}$/
 

@@ -1,10 +1,10 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import { expectation } from './expectation.ts'
+import { describeExpected } from './expectation.ts'
 import { parseFormat } from './grammar.ts'
 import type { OperationTable, OptionSpec, OptionValue } from './option.ts'
 import type { OperationRule, Policy, PolicyLimits, ValueRange, ValueRule } from './policy.ts'
-import { isName } from './preset.ts'
-import { specsOf } from './step.ts'
+import { isPlainName } from './preset.ts'
+import { optionSpecsOf } from './step.ts'
 import { parseValue, printValue } from './values.ts'
 
 /** A range as JSON gives it: nothing has checked that the option has such values. */
@@ -26,7 +26,7 @@ export interface PolicyInput {
  * A policy in its one form, every name and value of it known to the grammar.
  * @throws DarkroomError `bad-url` for an operation or a format, `bad-request` for anything else that is not known
  */
-export function readPolicy(
+export function parsePolicy(
   { operations, formats, presets, limits }: PolicyInput,
   table: OperationTable,
 ): Policy {
@@ -51,7 +51,7 @@ function readOperation(
   given: true | Record<string, true | unknown[] | RangeInput>,
   table: OperationTable,
 ): OperationRule {
-  const specs = specsOf(op, table)
+  const specs = optionSpecsOf(op, table)
   if (given === true) return true
   const rules = Object.entries(given).map(([name, rule]): [string, ValueRule] => {
     const place = `operations.${op}.${name}`
@@ -83,11 +83,11 @@ function readValue(place: string, given: unknown, spec: OptionSpec): OptionValue
   const text = printValue(spec, given)
   const value = text === undefined ? undefined : parseValue(spec, text)
   if (value !== undefined) return value
-  throw wrong(place, expectation(spec))
+  throw wrong(place, describeExpected(spec))
 }
 
 function readPresetName(name: string): string {
-  if (isName(name)) return name
+  if (isPlainName(name)) return name
   throw wrong('presets', 'names of 1 to 32 characters a-z and 0-9')
 }
 

@@ -2,14 +2,14 @@ import t from 'tap'
 import { parseSteps } from './grammar.ts'
 import type { OperationTable } from './option.ts'
 import {
-  objectionToCount,
-  objectionToOwnSteps,
-  objectionToSize,
-  objectionToUrl,
+  stepCountViolation,
+  presetOnlyViolation,
+  sizeViolation,
+  urlViolation,
   type Policy,
 } from './policy.ts'
-import { type PolicyInput, readPolicy } from './policy-input.ts'
-import type { Extension } from './types.ts'
+import { type PolicyInput, parsePolicy } from './policy-input.ts'
+import type { Extension } from './address.ts'
 
 const table: OperationTable = new Map([
   ['preset', { options: { n: { kind: 'text', maxBytes: 32, summary: '' } } }],
@@ -36,7 +36,7 @@ const table: OperationTable = new Map([
 ])
 
 const objection = (policy: Policy, operations: string, format: Extension = 'webp') =>
-  objectionToUrl(policy, { steps: parseSteps(operations, table), format }, table)
+  urlViolation(policy, { steps: parseSteps(operations, table), format }, table)
 
 t.test('without operations a URL consists of the presets that are listed', async t => {
   const policy = { presets: ['thumb', 'hero'] }
@@ -46,17 +46,17 @@ t.test('without operations a URL consists of the presets that are listed', async
   t.match(objection(policy, 'preset_n-thumb_flip'), /flip is not allowed: expected presets only/)
   t.match(objection(policy, ''), /without a preset/)
   for (const operations of ['', 'flip', 'preset_n-thumb']) t.ok(objection({}, operations), operations)
-  t.equal(objectionToOwnSteps(parseSteps('preset_n-any', table)), undefined)
+  t.equal(presetOnlyViolation(parseSteps('preset_n-any', table)), undefined)
 })
 
 t.test('only the operations that are named may be written', async t => {
-  const policy = readPolicy({ operations: ['flip', 'resize'] }, table)
+  const policy = parsePolicy({ operations: ['flip', 'resize'] }, table)
   t.equal(objection(policy, ''), undefined)
   t.equal(objection(policy, 'flip_resize_w-8192,enlarge-1_flip'), undefined)
   t.match(objection(policy, 'flip_blur_s-1'), /blur is not allowed: expected one of flip, resize/)
   t.match(objection(policy, 'preset_n-thumb'), /preset: n-thumb is not allowed: expected one of none/)
   t.equal(objection({ ...policy, presets: ['thumb'] }, 'preset_n-thumb_flip'), undefined)
-  const some = readPolicy({ operations: { preset: { n: ['a'] } }, presets: ['b'] }, table)
+  const some = parsePolicy({ operations: { preset: { n: ['a'] } }, presets: ['b'] }, table)
   t.equal(objection(some, 'preset_n-a_preset_n-b'), undefined)
   t.match(objection(some, 'preset_n-c'), /preset: n-c is not allowed/)
   t.ok(objection({ operations: {} }, 'flip'), 'nothing named, nothing allowed')
@@ -66,7 +66,7 @@ t.test('ranges hold at their edges, values are as listed', async t => {
   const operations = {
     resize: { w: { min: 100, max: 2000, values: ['auto', 50] }, fit: ['cover', 'inside'] },
   }
-  const policy = readPolicy({ operations }, table)
+  const policy = parsePolicy({ operations }, table)
   for (const fine of ['w-100', 'w-2000', 'w-0150', 'w-50', 'w-auto', 'w-300,fit-cover', 'w-300,fit-inside']) {
     t.equal(objection(policy, `resize_${fine}`), undefined, fine)
   }
@@ -80,32 +80,32 @@ t.test('ranges hold at their edges, values are as listed', async t => {
   ]
   for (const [options, why] of refused) t.match(objection(policy, `resize_${options}`), why)
   t.equal(objection(policy, 'resize_w-300,enlarge-0,bg-transparent'), undefined, 'defaults, spelled out')
-  const open = readPolicy({ operations: { resize: { w: { min: 10 }, h: { max: 20 } } } }, table)
+  const open = parsePolicy({ operations: { resize: { w: { min: 10 }, h: { max: 20 } } } }, table)
   t.equal(objection(open, 'resize_w-8192,h-1'), undefined)
   t.match(objection(open, 'resize_w-auto'), /w-auto is not allowed: expected at least 10/)
 })
 
 t.test('the value in effect counts: a default is within the range, or refused', async t => {
-  const soft = readPolicy({ operations: { blur: { s: { max: 2 } } } }, table)
+  const soft = parsePolicy({ operations: { blur: { s: { max: 2 } } } }, table)
   t.equal(objection(soft, 'blur_s-2'), undefined)
   t.match(objection(soft, 'blur'), /blur: s-3 is not allowed: expected at most 2/)
-  const cover = readPolicy({ operations: { resize: { w: true, h: true, fit: ['cover'] } } }, table)
+  const cover = parsePolicy({ operations: { resize: { w: true, h: true, fit: ['cover'] } } }, table)
   t.equal(objection(cover, 'resize_w-9,h-9'), undefined)
   t.match(objection(cover, 'resize_w-9'), /fit-inside/)
 })
 
 t.test('formats and limits', async t => {
-  const policy = readPolicy({ operations: ['flip'], formats: ['jpeg', 'auto'] }, table)
+  const policy = parsePolicy({ operations: ['flip'], formats: ['jpeg', 'auto'] }, table)
   t.equal(objection(policy, 'flip', 'jpg'), undefined)
   t.equal(objection(policy, 'flip', 'auto'), undefined)
   t.match(objection(policy, 'flip', 'png'), /the format png is not allowed: expected one of jpg, auto/)
-  t.equal(objectionToCount({ maxSteps: 2 }, parseSteps('flip_flip', table)), undefined)
-  t.match(objectionToCount({ maxSteps: 1 }, parseSteps('flip_flip', table)), /at most 1/)
+  t.equal(stepCountViolation({ maxSteps: 2 }, parseSteps('flip_flip', table)), undefined)
+  t.match(stepCountViolation({ maxSteps: 1 }, parseSteps('flip_flip', table)), /at most 1/)
   const limits = { maxWidth: 100, maxHeight: 50 }
-  t.equal(objectionToSize(limits, { width: 100, height: 50 }), undefined)
-  t.match(objectionToSize(limits, { width: 101, height: 50 }), /width of 101/)
-  t.match(objectionToSize(limits, { width: 100, height: 51 }), /height of 51/)
-  t.equal(objectionToSize({}, { width: 9999, height: 9999 }), undefined)
+  t.equal(sizeViolation(limits, { width: 100, height: 50 }), undefined)
+  t.match(sizeViolation(limits, { width: 101, height: 50 }), /width of 101/)
+  t.match(sizeViolation(limits, { width: 100, height: 51 }), /height of 51/)
+  t.equal(sizeViolation({}, { width: 9999, height: 9999 }), undefined)
 })
 
 t.test('a policy of what does not exist is refused, by its place', async t => {
@@ -126,8 +126,8 @@ t.test('a policy of what does not exist is refused, by its place', async t => {
     [{ formats: ['bmp'] }, /"bmp" is not an extension/],
     [{ presets: ['../x'] }, /presets: expected names/],
   ]
-  for (const [input, message] of wrong) t.throws(() => readPolicy(input, table), { message }, message.source)
-  const read = readPolicy({ operations: { resize: { bg: ['FFF'], enlarge: [true], w: ['007'] } } }, table)
+  for (const [input, message] of wrong) t.throws(() => parsePolicy(input, table), { message }, message.source)
+  const read = parsePolicy({ operations: { resize: { bg: ['FFF'], enlarge: [true], w: ['007'] } } }, table)
   t.strictSame(read, {
     operations: { resize: { bg: { values: ['fff'] }, enlarge: { values: [true] }, w: { values: [7] } } },
   })

@@ -1,8 +1,8 @@
 import type { OperationTable, OptionValue } from './option.ts'
 import { isPreset, presetName } from './preset.ts'
-import { quoted } from './refusal.ts'
-import { complete, specsOf } from './step.ts'
-import type { DerivativeAddress, Extension, Step } from './types.ts'
+import { quoted } from './bad-url.ts'
+import { completeOptions, optionSpecsOf } from './step.ts'
+import type { DerivativeAddress, Extension, Step } from './address.ts'
 import { printValue } from './values.ts'
 
 /** The values that an option may have: those listed, and the numbers of the range when one is given. */
@@ -40,7 +40,7 @@ export interface Policy {
 }
 
 /** Why a policy does not allow what a URL writes, its presets not yet expanded; undefined when it does. */
-export function objectionToUrl(
+export function urlViolation(
   policy: Policy,
   { steps, format }: Pick<DerivativeAddress, 'steps' | 'format'>,
   table: OperationTable,
@@ -48,25 +48,25 @@ export function objectionToUrl(
   if (policy.formats && !policy.formats.includes(format)) {
     return `the format ${format} is not allowed: expected one of ${policy.formats.join(', ')}`
   }
-  const unwritten = policy.operations === undefined ? objectionToOwnSteps(steps) : undefined
-  return unwritten ?? firstOf(steps, step => objectionToStep(policy, step, table))
+  const unwritten = policy.operations === undefined ? presetOnlyViolation(steps) : undefined
+  return unwritten ?? firstOf(steps, step => stepViolation(policy, step, table))
 }
 
 /** Why a URL does not consist of presets alone; undefined when it does. */
-export function objectionToOwnSteps(steps: readonly Step[]): string | undefined {
+export function presetOnlyViolation(steps: readonly Step[]): string | undefined {
   if (steps.length === 0) return 'the image without a preset is not allowed'
   const own = steps.find(step => !isPreset(step))
   return own && `${own.op} is not allowed: expected presets only`
 }
 
 /** Why the operations, their presets expanded, are more than the limits allow; undefined when they are not. */
-export function objectionToCount({ maxSteps }: PolicyLimits, steps: readonly Step[]): string | undefined {
+export function stepCountViolation({ maxSteps }: PolicyLimits, steps: readonly Step[]): string | undefined {
   if (maxSteps === undefined || steps.length <= maxSteps) return undefined
   return `${steps.length} operations are not allowed: expected at most ${maxSteps}`
 }
 
 /** Why a result of this size is larger than the limits allow; undefined when it is not. */
-export function objectionToSize(
+export function sizeViolation(
   { maxWidth, maxHeight }: PolicyLimits,
   { width, height }: { readonly width: number; readonly height: number },
 ): string | undefined {
@@ -79,25 +79,25 @@ export function objectionToSize(
   return undefined
 }
 
-function objectionToStep(policy: Policy, step: Step, table: OperationTable): string | undefined {
+function stepViolation(policy: Policy, step: Step, table: OperationTable): string | undefined {
   if (isPreset(step) && policy.presets?.includes(presetName(step))) return undefined
   const { operations = {} } = policy
   const rule = Object.hasOwn(operations, step.op) ? operations[step.op] : undefined
   if (rule === true) return undefined
-  if (rule !== undefined) return objectionToOptions(step, rule, table)
+  if (rule !== undefined) return optionViolation(step, rule, table)
   return isPreset(step)
     ? `preset: n-${quoted(presetName(step))} is not allowed: expected one of ${policy.presets?.join(', ') ?? 'none'}`
     : `${step.op} is not allowed: expected one of ${Object.keys(operations).join(', ') || 'none'}`
 }
 
 /** The values that take effect count, so that leaving an option out is no way around its range. */
-function objectionToOptions(
+function optionViolation(
   step: Step,
   rules: Readonly<Record<string, ValueRule>>,
   table: OperationTable,
 ): string | undefined {
-  const specs = specsOf(step.op, table)
-  return firstOf(Object.entries(complete(step, table)), ([name, value]) => {
+  const specs = optionSpecsOf(step.op, table)
+  return firstOf(Object.entries(completeOptions(step, table)), ([name, value]) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     const allowed = rule === undefined ? !Object.hasOwn(step.options, name) : admits(rule, value)
     const spec = specs[name]

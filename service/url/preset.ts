@@ -1,8 +1,8 @@
 import type { OperationTable } from './option.ts'
 import { checkStepCount } from './path.ts'
 import { printSteps } from './print.ts'
-import { badUrl, quoted } from './refusal.ts'
-import type { Step } from './types.ts'
+import { badUrl, quoted } from './bad-url.ts'
+import type { Step } from './address.ts'
 
 /** The operation that others stand for: `preset_n-thumb`. */
 const operation = 'preset'
@@ -14,7 +14,7 @@ export const maxPresetBytes = 900
 const nameForm = /^[a-z0-9]{1,32}$/
 
 /** Whether a text has the form of a preset's or a policy's name: a plain word of the grammar. */
-export function isName(text: string): boolean {
+export function isPlainName(text: string): boolean {
   return nameForm.test(text)
 }
 
@@ -72,7 +72,7 @@ async function open(name: string, find: FindPreset, within: readonly string[]): 
   if (within.length >= maxDepth) {
     throw badUrl(`preset: ${shown} stands too deep in others: expected at most ${maxDepth} levels`)
   }
-  const steps = isName(name) ? await find(name) : undefined
+  const steps = isPlainName(name) ? await find(name) : undefined
   if (steps === undefined) throw badUrl(`preset: n-${shown} is not known: expected the name of a preset`)
   return expand(steps, find, [...within, name])
 }

@@ -1,8 +1,8 @@
 import { checkId } from './id.ts'
 import type { OperationTable } from './option.ts'
 import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
-import { normalizeStep, specsOf } from './step.ts'
-import { type DerivativeAddress, extensions, type OriginalAddress, type Step } from './types.ts'
+import { normalizeStep, optionSpecsOf } from './step.ts'
+import { type DerivativeAddress, extensions, type OriginalAddress, type Step } from './address.ts'
 import { printValue } from './values.ts'
 
 /**
@@ -10,15 +10,15 @@ import { printValue } from './values.ts'
  * Everything is validated, so that an address built from JSON prints what `parseDerivative` reads, or is refused.
  * @throws DarkroomError `bad-url`, or `url-too-long` when its path could not be served
  */
-export function fileName(address: DerivativeAddress, table: OperationTable): string {
-  return derivativePath(address, table).slice(`/processed/${address.userId}/`.length)
+export function printFileName(address: DerivativeAddress, table: OperationTable): string {
+  return printDerivative(address, table).slice(`/processed/${address.userId}/`.length)
 }
 
 /**
  * The canonical path of a derivative, without a query.
  * @throws DarkroomError `bad-url` or `url-too-long`
  */
-export function derivativePath(address: DerivativeAddress, table: OperationTable): string {
+export function printDerivative(address: DerivativeAddress, table: OperationTable): string {
   const userId = checkId(address.userId, 'user')
   const imageId = checkId(address.imageId, 'image')
   if (!extensions.includes(address.format)) throw badExtension(address.format)
@@ -30,7 +30,7 @@ export function derivativePath(address: DerivativeAddress, table: OperationTable
  * The path of an original, without a query.
  * @throws DarkroomError `bad-url`
  */
-export function originalPath({ userId, imageId, extension }: OriginalAddress): string {
+export function printOriginal({ userId, imageId, extension }: OriginalAddress): string {
   if (!/^[a-z0-9]{1,8}$/.test(extension)) throw badExtension(extension)
   return `/raw/${checkId(userId, 'user')}/${checkId(imageId, 'image')}-orig.${canonicalExtension(extension)}`
 }
@@ -46,7 +46,7 @@ export function printSteps(steps: readonly Step[], table: OperationTable): strin
 
 function printStep(step: Step, table: OperationTable): string {
   const { op, options } = normalizeStep({ ...step.options, op: step.op }, table)
-  const printed = Object.entries(specsOf(op, table))
+  const printed = Object.entries(optionSpecsOf(op, table))
     .filter(([name]) => Object.hasOwn(options, name))
     .map(([name, spec]) => `${name}-${printValue(spec, options[name])}`)
   return printed.length > 0 ? `${op}_${printed.join(',')}` : op

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { parseDerivative } from './grammar.ts'
-import { readSignature, signatureMessage, signedUrl, userIdOf } from './message.ts'
-import { derivativePath } from './print.ts'
+import { parseSignedUrl, signatureMessage, printSignedUrl, parseUserId } from './signed-url.ts'
+import { printDerivative } from './print.ts'
 import { arbitraryAddress, table } from './samples.test.data.ts'
-import { expired, sign, type VerifyingKey, verify } from './signature.ts'
+import { isExpired, signMessage, type VerifyingKey, findSigningKey } from './signature.ts'
 
 const key = (id: string, fill: number, state: VerifyingKey['state'] = 'active'): VerifyingKey => {
   return { id, secret: new Uint8Array(32).fill(fill), state }
@@ -17,21 +17,21 @@ const path = '/processed/abcdef/ghijkl_resize_w-300.webp'
 /** The id of the key that signed a raw URL, if any. */
 function signer(rawUrl: string): string | undefined {
   try {
-    return verify(ring, readSignature(rawUrl))?.id
+    return findSigningKey(ring, parseSignedUrl(rawUrl))?.id
   } catch (error) {
     if (error instanceof DarkroomError && error.code === 'bad-signature') return undefined
     throw error
   }
 }
 
-function signedBy({ secret }: VerifyingKey, parts: Parameters<typeof signedUrl>[0]): string {
-  return signedUrl(parts, sign(secret, signatureMessage(parts)!))
+function signedBy({ secret }: VerifyingKey, parts: Parameters<typeof printSignedUrl>[0]): string {
+  return printSignedUrl(parts, signMessage(secret, signatureMessage(parts)!))
 }
 
 t.test('the contract, by values from another implementation of HMAC', async t => {
   // printf %s "$message" | openssl dgst -sha256 -mac HMAC -macopt hexkey:0101… -binary | basenc --base64url
-  t.equal(sign(ring[0]!.secret, path), 'YRGn1rpFaUqi_uNmaYf-5ySvCAZLBcnAEU5Gc2cY_hY')
-  t.equal(sign(ring[0]!.secret, `${path}?e=1800000000&k=key1`), 'vmvYFeAJJRPBXgY1_fzQ5bqSlG8bcaPJIAW_X1oaKTE')
+  t.equal(signMessage(ring[0]!.secret, path), 'YRGn1rpFaUqi_uNmaYf-5ySvCAZLBcnAEU5Gc2cY_hY')
+  t.equal(signMessage(ring[0]!.secret, `${path}?e=1800000000&k=key1`), 'vmvYFeAJJRPBXgY1_fzQ5bqSlG8bcaPJIAW_X1oaKTE')
 })
 
 t.test('the message holds what is present, in order', async t => {
@@ -47,11 +47,11 @@ t.test('the message holds what is present, in order', async t => {
 })
 
 t.test('a signed URL is split raw, and other parameters are ignored', async t => {
-  const read = readSignature('/a?s=1=2&utm=e&k=%6b&e=&other&x?y')
+  const read = parseSignedUrl('/a?s=1=2&utm=e&k=%6b&e=&other&x?y')
   t.strictSame(read, { path: '/a', e: '', k: '%6b', p: undefined, s: '1=2' })
-  t.strictSame(readSignature('/a'), { path: '/a' })
+  t.strictSame(parseSignedUrl('/a'), { path: '/a' })
   for (const name of ['e', 'k', 'p', 's']) {
-    t.throws(() => readSignature(`/a?${name}=1&${name}=1`), { code: 'bad-signature', status: 403 })
+    t.throws(() => parseSignedUrl(`/a?${name}=1&${name}=1`), { code: 'bad-signature', status: 403 })
   }
   const url = signedBy(ring[0]!, { path, k: 'key1' })
   t.equal(signer(`${url}&utm_source=x&width=3`), 'key1')
@@ -70,11 +70,11 @@ t.test('keys: active and retiring verify, revoked and foreign do not', async t =
 })
 
 t.test('a policy covers every derivative of one image', async t => {
-  const { s } = readSignature(signedBy(ring[0]!, { path, k: 'key1', p: 'web' }))
+  const { s } = parseSignedUrl(signedBy(ring[0]!, { path, k: 'key1', p: 'web' }))
   const other = '/processed/abcdef/ghijkl_blur_s-3.jpg'
-  t.equal(signer(signedUrl({ path: other, k: 'key1', p: 'web' }, s!)), 'key1')
-  t.equal(signer(signedUrl({ path: other.replace('ghijkl', 'ghijklm'), k: 'key1', p: 'web' }, s!)), undefined)
-  t.equal(signer(signedUrl({ path: other, k: 'key1' }, s!)), undefined)
+  t.equal(signer(printSignedUrl({ path: other, k: 'key1', p: 'web' }, s!)), 'key1')
+  t.equal(signer(printSignedUrl({ path: other.replace('ghijkl', 'ghijklm'), k: 'key1', p: 'web' }, s!)), undefined)
+  t.equal(signer(printSignedUrl({ path: other, k: 'key1' }, s!)), undefined)
 })
 
 t.test('the expiry is 1 to 12 digits and is looked at apart', async t => {
@@ -82,9 +82,9 @@ t.test('the expiry is 1 to 12 digits and is looked at apart', async t => {
     t.equal(signer(signedBy(ring[0]!, { path, e })), undefined, e)
   }
   t.equal(signer(signedBy(ring[0]!, { path, e: '1' })), 'key1')
-  t.equal(expired('1000', 999_999), false)
-  t.equal(expired('1000', 1_000_000), true)
-  t.equal(expired(undefined, 1_000_000), false)
+  t.equal(isExpired('1000', 999_999), false)
+  t.equal(isExpired('1000', 1_000_000), true)
+  t.equal(isExpired(undefined, 1_000_000), false)
 })
 
 t.test('every change of one byte is refused', async t => {
@@ -92,7 +92,7 @@ t.test('every change of one byte is refused', async t => {
   const expiry = fc.option(fc.nat(999_999_999_999), { nil: undefined })
   const change = fc.tuple(arbitraryAddress, expiry, fc.boolean(), fc.nat(), other)
   const property = fc.property(change, ([address, e, named, position, character]) => {
-    const parts = { path: derivativePath(address, table), e: e?.toString(), k: named ? 'key1' : undefined }
+    const parts = { path: printDerivative(address, table), e: e?.toString(), k: named ? 'key1' : undefined }
     const url = signedBy(ring[0]!, parts)
     equal(signer(url), 'key1')
     const at = position % url.length
@@ -123,8 +123,8 @@ t.test('a URL of any bytes is refused without a crash', async t => {
 })
 
 t.test('the owner that is verified is the owner that is parsed', async t => {
-  t.equal(userIdOf(path), 'abcdef')
-  t.equal(userIdOf('/raw/abcdef/ghijkl-orig.jpg'), 'abcdef')
+  t.equal(parseUserId(path), 'abcdef')
+  t.equal(parseUserId('/raw/abcdef/ghijkl-orig.jpg'), 'abcdef')
   for (const odd of [
     '/processed/abcdeF/x',
     '/processed/abcdef',
@@ -132,15 +132,15 @@ t.test('the owner that is verified is the owner that is parsed', async t => {
     '/processed/%61bcdef/x',
     'x/raw/abcdef/',
   ]) {
-    t.equal(userIdOf(odd), undefined, odd)
+    t.equal(parseUserId(odd), undefined, odd)
   }
   const encoded = fc.tuple(arbitraryAddress, fc.nat()).map(([address, position]) => {
-    const plain = derivativePath(address, table)
+    const plain = printDerivative(address, table)
     const at = position % plain.length
     return `${plain.slice(0, at)}%${plain.charCodeAt(at).toString(16)}${plain.slice(at + 1)}`
   })
   const property = fc.property(encoded, raw => {
-    const verified = userIdOf(raw)
+    const verified = parseUserId(raw)
     if (verified !== undefined) equal(parseDerivative(raw, table).userId, verified)
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))

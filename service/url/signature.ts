@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type SignedRequest, signatureMessage } from './message.ts'
+import { type SignedRequest, signatureMessage } from './signed-url.ts'
 
 /** A signing key as verification needs it. */
 export interface VerifyingKey {
@@ -13,12 +13,12 @@ const signatureForm = /^[\w-]{43}$/
 const expiryForm = /^\d{1,12}$/
 
 /** Whether a text can be a signature at all: what cannot needs no key. */
-export function hasSignatureForm(text: string | undefined): boolean {
+export function isSignatureShaped(text: string | undefined): boolean {
   return text !== undefined && signatureForm.test(text)
 }
 
 /** base64url(HMAC-SHA256(secret, message)): 43 characters. */
-export function sign(secret: Uint8Array, message: string): string {
+export function signMessage(secret: Uint8Array, message: string): string {
   return createHmac('sha256', secret).update(message).digest('base64url')
 }
 
@@ -26,7 +26,7 @@ export function sign(secret: Uint8Array, message: string): string {
  * The key that signed a request, or undefined: unsigned, wrong, or signed by a key that is revoked or unknown.
  * With `k` only that key counts; without it every key that is not revoked is tried. Expiry is not looked at.
  */
-export function verify<Key extends VerifyingKey>(
+export function findSigningKey<Key extends VerifyingKey>(
   ring: readonly Key[],
   request: SignedRequest,
 ): Key | undefined {
@@ -35,11 +35,11 @@ export function verify<Key extends VerifyingKey>(
   if (message === undefined || s === undefined || !signatureForm.test(s)) return undefined
   if (e !== undefined && !expiryForm.test(e)) return undefined
   const candidates = ring.filter(key => key.state !== 'revoked' && (k === undefined || key.id === k))
-  return candidates.find(key => isEqual(s, sign(key.secret, message)))
+  return candidates.find(key => isEqual(s, signMessage(key.secret, message)))
 }
 
 /** Whether a verified expiry (Unix seconds) has come; a URL without one never expires. */
-export function expired(e: string | undefined, nowMs: number): boolean {
+export function isExpired(e: string | undefined, nowMs: number): boolean {
   return e !== undefined && nowMs >= Number(e) * 1000
 }
 

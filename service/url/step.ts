@@ -1,8 +1,8 @@
-import { withDefaults, withoutDefaults } from './defaults.ts'
-import { expectation } from './expectation.ts'
+import { fillDefaults, dropDefaults } from './defaults.ts'
+import { describeExpected } from './expectation.ts'
 import type { OperationTable, OptionSpec, OptionSpecs, OptionValue } from './option.ts'
-import { badUrl, quoted } from './refusal.ts'
-import type { Step } from './types.ts'
+import { badUrl, quoted } from './bad-url.ts'
+import type { Step } from './address.ts'
 import { isOutOfRange, parseValue, printValue } from './values.ts'
 
 /** A step as JSON or a program gives it: numbers may be numeric text, flags `0` and `1`, text is not encoded. */
@@ -16,12 +16,12 @@ export interface StepInput {
  * @throws DarkroomError `bad-url` for what a URL could not hold either, with the same message
  */
 export function normalizeStep({ op, ...options }: StepInput, table: OperationTable): Step {
-  const specs = specsOf(op, table)
+  const specs = optionSpecsOf(op, table)
   const given = new Map<string, OptionValue>()
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) given.set(name, acceptValue(op, name, value, specOf(op, name, specs)))
   }
-  return { op, options: withoutDefaults(given, specs) }
+  return { op, options: dropDefaults(given, specs) }
 }
 
 /**
@@ -29,26 +29,26 @@ export function normalizeStep({ op, ...options }: StepInput, table: OperationTab
  * @throws DarkroomError `bad-url`
  */
 export function parseStep(op: string, optionsToken: string | undefined, table: OperationTable): Step {
-  const specs = specsOf(op, table)
+  const specs = optionSpecsOf(op, table)
   const given = new Map<string, OptionValue>()
   for (const token of optionsToken?.split(',') ?? []) {
     const [name, text] = splitOption(op, token)
     if (given.has(name)) throw badUrl(`${op}: ${quoted(token)} repeats the option ${quoted(name)}`)
     given.set(name, readValue(op, name, text, specOf(op, name, specs)))
   }
-  return { op, options: withoutDefaults(given, specs) }
+  return { op, options: dropDefaults(given, specs) }
 }
 
 /**
  * A step's options with the defaults filled in, conditional ones too: what the planner works with.
  * @throws DarkroomError `bad-url` for an unknown operation
  */
-export function complete(step: Step, table: OperationTable): Readonly<Record<string, OptionValue>> {
-  return withDefaults(step.options, specsOf(step.op, table))
+export function completeOptions(step: Step, table: OperationTable): Readonly<Record<string, OptionValue>> {
+  return fillDefaults(step.options, optionSpecsOf(step.op, table))
 }
 
 /** The option specs of an operation. @throws DarkroomError `bad-url` for an unknown one */
-export function specsOf(op: string, table: OperationTable): OptionSpecs {
+export function optionSpecsOf(op: string, table: OperationTable): OptionSpecs {
   const operation = table.get(op)
   if (operation) return operation.options
   throw badUrl(`"${quoted(op)}" is not an operation: expected one of ${[...table.keys()].join(', ')}`)
@@ -73,7 +73,7 @@ function readValue(op: string, name: string, text: string, spec: OptionSpec): Op
   const value = parseValue(spec, text)
   if (value !== undefined) return value
   const problem = isOutOfRange(spec, text) ? 'is out of range' : 'is not valid'
-  throw badUrl(`${op}: ${name}-${quoted(text)} ${problem}: ${expectation(spec)}`)
+  throw badUrl(`${op}: ${name}-${quoted(text)} ${problem}: ${describeExpected(spec)}`)
 }
 
 function acceptValue(op: string, name: string, value: unknown, spec: OptionSpec): OptionValue {

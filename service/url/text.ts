@@ -23,7 +23,7 @@ export function decodeText(token: string): string | undefined {
 }
 
 /** How many bytes of UTF-8 a text takes. */
-export function byteLength(text: string): number {
+export function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length
 }
 

@@ -1,6 +1,6 @@
 import { isId } from './id.ts'
 import type { NumberSpec, OptionSpec, OptionValue, TextSpec } from './option.ts'
-import { byteLength, decodeText, encodeText } from './text.ts'
+import { utf8Length, decodeText, encodeText } from './text.ts'
 
 /** Six decimals at most: JavaScript prints anything finer with an exponent, which the grammar does not have. */
 const decimal = /^-?(?:\d+(?:\.\d{1,6})?|\.\d{1,6})$/
@@ -58,7 +58,7 @@ function isInRange(spec: NumberSpec, value: number): boolean {
 
 function parseText(spec: TextSpec, token: string): string | undefined {
   const text = decodeText(token)
-  return text === undefined || byteLength(text) > spec.maxBytes ? undefined : text
+  return text === undefined || utf8Length(text) > spec.maxBytes ? undefined : text
 }
 
 function parseRatio(text: string): string | undefined {

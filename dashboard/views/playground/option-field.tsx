@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks'
-import { expectation } from '../../../service/url/expectation.ts'
+import { describeExpected } from '../../../service/url/expectation.ts'
 import type { ChoiceSpec, NumberSpec, OptionSpec } from '../../../service/url/option.ts'
 import { parseValue, printValue } from '../../../service/url/values.ts'
 import { Button } from '../../components/button.tsx'
@@ -99,7 +99,7 @@ const unset = (fallback: string | undefined) => (fallback === undefined ? 'not s
 function mistakeOf(spec: OptionSpec, value: string): string | undefined {
   const text = value === '' ? undefined : printValue(spec, value)
   if (value === '' || (text !== undefined && parseValue(spec, text) !== undefined)) return undefined
-  return `Expected ${expectation(spec)}`
+  return `Expected ${describeExpected(spec)}`
 }
 
 function NumberControl({ spec, label, value, values, onValue }: OptionProps & { spec: NumberSpec }) {

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { maxExpiresIn } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { userIdOf } from '../../url/message.ts'
+import { parseUserId } from '../../url/signed-url.ts'
 import { findUser } from '../accounts.ts'
 import { UsageError } from '../arguments.ts'
 import { command } from '../command.ts'
@@ -41,7 +41,7 @@ function readExpiry(text: string | undefined): number | undefined {
 
 /** The user in the path; where none can be read, the grammar says what is wrong with it. */
 async function ownerOf({ users }: App, path: string): Promise<string> {
-  const userId = userIdOf(path)
+  const userId = parseUserId(path)
   if (userId === undefined || (await users.findById(userId))) return userId ?? ''
   throw new DarkroomError('not-found', `there is no user with the id ${userId}`)
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import type { GainMapCourse } from '../../plan/gain-map.ts'
+import type { GainMapTransform } from '../../plan/gain-map.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { openSource } from '../libvips.ts'
 import { describeCredits } from '../metadata/credits.ts'
@@ -87,7 +87,7 @@ export async function withGainMap(
 async function developMap(
   picture: Buffer,
   { width, height } = { width: 0, height: 0 },
-  { region, size, flop, flip, turned, sigma }: GainMapCourse,
+  { region, size, flop, flip, turned, sigma }: GainMapTransform,
   seconds: number,
 ): Promise<Buffer> {
   const blurs = sigma >= leastSigma

@@ -1,5 +1,5 @@
 import { encode } from 'blurhash'
-import { type Pixels, pictureOf, within } from '../../operations/impression/pixels.ts'
+import { type RgbaPixels, openRgba, fitWithin } from '../../operations/analysis/rgba.ts'
 
 /** Pixels that a few waves a side are computed from: more change nothing. */
 const side = 32
@@ -8,9 +8,9 @@ const side = 32
  * A BlurHash of four waves on the longer side and three on the shorter; transparency, which it does not know, is laid
  * over white. Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
  */
-export async function blurhashOf(pixels: Pixels): Promise<string> {
-  const { width, height } = within(pixels, side)
-  const data = await pictureOf(pixels)
+export async function blurhashOf(pixels: RgbaPixels): Promise<string> {
+  const { width, height } = fitWithin(pixels, side)
+  const data = await openRgba(pixels)
     .flatten({ background: 'white' })
     .resize({ width, height, fit: 'fill' })
     .ensureAlpha()

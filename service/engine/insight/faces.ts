@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type Pixels, pictureOf } from '../../operations/impression/pixels.ts'
+import { type RgbaPixels, openRgba } from '../../operations/analysis/rgba.ts'
 import type { Region } from '../../operations/operation.ts'
 import { detectionSide, type Portrait } from './faces/detect.ts'
 import type { Search } from './faces/thread.ts'
@@ -21,7 +21,7 @@ let weights: Promise<Weights> | undefined
  * one, none in the 41; Viola and Jones' cascade (tracking) finds 15 and 1 false one, 2 in the 41, in the same time.
  * The package's own runtime needs TensorFlow.js, which is a hundred times as much code.
  */
-export async function findFaces(pixels: Pixels): Promise<Region[] | null> {
+export async function findFaces(pixels: RgbaPixels): Promise<Region[] | null> {
   const picture = await portraitOf(pixels)
   try {
     weights ??= readWeights()
@@ -48,8 +48,8 @@ async function searched(search: Search): Promise<Region[] | null> {
 }
 
 /** Small pictures are enlarged, as the network knows faces by their size, too. */
-async function portraitOf(pixels: Pixels): Promise<Portrait> {
-  const { data, info } = await pictureOf(pixels)
+async function portraitOf(pixels: RgbaPixels): Promise<Portrait> {
+  const { data, info } = await openRgba(pixels)
     .flatten({ background: 'white' })
     .resize({ width: detectionSide, height: detectionSide, fit: 'inside' })
     .raw()

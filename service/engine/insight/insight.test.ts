@@ -2,7 +2,7 @@ import { decode } from 'blurhash'
 import sharp, { type OverlayOptions, type Sharp } from 'sharp'
 import t from 'tap'
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
-import { pixelsOf } from '../../operations/impression/pixels.ts'
+import { readRgba } from '../../operations/analysis/rgba.ts'
 import { draw, photo } from '../../test/support/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/support/portrait.ts'
 import { insightSide, readInsight } from './insight.ts'
@@ -86,7 +86,7 @@ t.test('thumbhash and blurhash show the same colours at the same places', async 
 })
 
 const hashOf = async (picture: Sharp) =>
-  BigInt(`0x${await perceptualHash(await pixelsOf(rendition(picture)))}`)
+  BigInt(`0x${await perceptualHash(await readRgba(rendition(picture)))}`)
 const differing = (a: bigint, b: bigint) => (a ^ b).toString(2).replaceAll('0', '').length
 
 t.test('versions of a picture have nearly one perceptual hash, others have another', async t => {

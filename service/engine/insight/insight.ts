@@ -1,7 +1,7 @@
 import sharp from 'sharp'
-import { paletteOf } from '../../operations/impression/palette.ts'
-import { pixelsOf } from '../../operations/impression/pixels.ts'
-import { thumbhashOf } from '../../operations/impression/thumbhash.ts'
+import { extractPalette } from '../../operations/analysis/palette.ts'
+import { readRgba } from '../../operations/analysis/rgba.ts'
+import { encodeThumbhash } from '../../operations/analysis/thumbhash.ts'
 import type { Insight } from '../../plan/insight.ts'
 import { blurhashOf } from './blurhash.ts'
 import { readExposure } from './exposure.ts'
@@ -19,11 +19,11 @@ export const insightSide = detectionSide
  * @param exif the original's
  */
 export async function readInsight(rendition: Buffer, exif: Buffer | undefined): Promise<Insight> {
-  const pixels = await pixelsOf(sharp(rendition))
-  const palette = await paletteOf(pixels)
+  const pixels = await readRgba(sharp(rendition))
+  const palette = await extractPalette(pixels)
   return {
     kind: kindOf(pixels),
-    thumbhash: Buffer.from(await thumbhashOf(pixels)).toString('base64'),
+    thumbhash: Buffer.from(await encodeThumbhash(pixels)).toString('base64'),
     blurhash: await blurhashOf(pixels),
     dominantColor: palette[0].color,
     palette,

@@ -1,4 +1,4 @@
-import { type Pixels, pictureOf } from '../../operations/impression/pixels.ts'
+import { type RgbaPixels, openRgba } from '../../operations/analysis/rgba.ts'
 
 /** The grey picture that is transformed, and the waves of it that are kept: the 8 slowest a side. */
 const side = 32
@@ -14,8 +14,8 @@ const cosines = Array.from({ length: kept }, (_, wave) =>
  * of one picture (resized, compressed, slightly recoloured) differ in few bits, different pictures in about half.
  * Source: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010, section 3.2.1; pHash.org.
  */
-export async function perceptualHash(pixels: Pixels): Promise<string> {
-  const grey = await pictureOf(pixels)
+export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
+  const grey = await openRgba(pixels)
     .flatten({ background: 'white' })
     .grayscale()
     .resize({ width: side, height: side, fit: 'fill', kernel: 'cubic' })

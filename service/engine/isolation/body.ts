@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { loadOperations } from '../../operations/registry.ts'
 import { type Plan, planDerivative } from '../../plan/plan.ts'
-import { stepsOf } from '../../plan/recipe.ts'
+import { restoreSteps } from '../../plan/plan-input.ts'
 import { craftHere } from '../craft.ts'
 import { prepareLibvips } from '../libvips.ts'
 import { planLook } from '../look.ts'
@@ -21,7 +21,7 @@ const craft = craftHere(Number(process.argv[2]))
 const operations = loadOperations()
 
 async function planOf({ recipe, settings }: Tasks['develop']['takes']): Promise<Plan> {
-  const plan = planDerivative(recipe.subject, stepsOf(recipe, await operations), recipe.format)
+  const plan = planDerivative(recipe.source, restoreSteps(recipe, await operations), recipe.format)
   return { ...plan, settings }
 }
 

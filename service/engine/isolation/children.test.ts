@@ -64,9 +64,9 @@ t.test('a child is kept, and what it throws is thrown here', { skip: skipChildre
     name: 'Error',
     message: /ENOENT/,
   })
-  const recipe = { subject: { facts: {} as never }, steps: [{ operation: 'dance', options: {} }] }
+  const input = { source: { facts: {} as never }, steps: [{ operation: 'dance', options: {} }] }
   const takes = { material: { original: Buffer.alloc(1), images: new Map() }, settings: {} }
-  await t.rejects(children.run('develop', { ...takes, recipe: { ...recipe, format: 'png' } }), /dance/)
+  await t.rejects(children.run('develop', { ...takes, recipe: { ...input, format: 'png' } }), /dance/)
   t.strictSame(await childrenOf(process.pid), first, 'all by one process')
   await children.close()
   t.strictSame(await childrenOf(process.pid), [])

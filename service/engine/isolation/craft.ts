@@ -14,9 +14,9 @@ export function craftInChildren(options: Omit<ChildrenOptions, 'maxMs' | 'graceM
   return {
     inspect: (path, signal) => children.run('inspect', { path }, signal),
     rung: (format, original, page, signal) => children.run('rung', { format, original, page }, signal),
-    develop: (material, { recipe, settings }, signal) =>
+    develop: (material, { input: recipe, settings }, signal) =>
       children.run('develop', { material, recipe, settings }, signal),
-    refine: (material, { recipe, settings }, standin, signal) =>
+    refine: (material, { input: recipe, settings }, standin, signal) =>
       children.run('refine', { material, recipe, settings, standin }, signal),
     ladder: (original, order, signal) => children.run('ladder', { original, order }, signal),
     look: (material, { facts }, signal) => children.run('look', { material, facts }, signal),

@@ -3,7 +3,7 @@ import { DarkroomError, type ErrorCode, messageOf } from '../../errors/catalogue
 import type { OutputSettings } from '../../operations/operation.ts'
 import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
 import type { Insight } from '../../plan/insight.ts'
-import type { Recipe } from '../../plan/recipe.ts'
+import type { PlanInput } from '../../plan/plan-input.ts'
 import type { Inspected } from '../inspect.ts'
 import type { BuiltRung, LadderOrder } from '../ladder.ts'
 import type { Material } from '../open.ts'
@@ -12,7 +12,7 @@ import type { Developed } from '../write.ts'
 /** A development by a plan that a child makes anew. */
 interface Development {
   readonly material: Material
-  readonly recipe: Recipe
+  readonly recipe: PlanInput
   /** Those of the plan, which may be others than its recipe leads to. */
   readonly settings: OutputSettings
 }

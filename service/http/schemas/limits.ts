@@ -3,7 +3,7 @@ import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Limits } from '../../metadata/limits.ts'
 import type { Operations } from '../../operations/registry.ts'
-import { extensions } from '../../url/types.ts'
+import { extensions } from '../../url/address.ts'
 
 const count = (minimum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description }))

@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { DirectDoor } from '../../storage/store.ts'
-import { readSignature, signedUrl } from '../../url/message.ts'
-import { expired, sign, type VerifyingKey, verify } from '../../url/signature.ts'
+import { parseSignedUrl, printSignedUrl } from '../../url/signed-url.ts'
+import { isExpired, signMessage, type VerifyingKey, findSigningKey } from '../../url/signature.ts'
 
 /** The door for files of clients who do not reach the store: a signed URL of the service, which holds as one of S3 does. */
 export interface OwnDoor {
@@ -16,13 +16,13 @@ export function createOwnDoor({ secret, publicUrl }: { secret: Buffer; publicUrl
   return {
     open(uploadId, until) {
       const [path, e] = [`/api/v1/images/direct/${uploadId}/content`, String(until)]
-      return { url: publicUrl + signedUrl({ path, e }, sign(secret, `${path}?e=${e}`)), headers: {} }
+      return { url: publicUrl + printSignedUrl({ path, e }, signMessage(secret, `${path}?e=${e}`)), headers: {} }
     },
     check(rawUrl) {
-      const request = readSignature(rawUrl)
-      if (verify([key], request) === undefined)
+      const request = parseSignedUrl(rawUrl)
+      if (findSigningKey([key], request) === undefined)
         throw new DarkroomError('bad-signature', 'expected the URL that this upload was given')
-      if (expired(request.e, Date.now()))
+      if (isExpired(request.e, Date.now()))
         throw new DarkroomError('expired', 'the URL is not valid any more: ask for another')
     },
   }

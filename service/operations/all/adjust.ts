@@ -1,6 +1,6 @@
-import { adjustment } from '../color-map.ts'
+import { adjustmentMap } from '../color-map.ts'
 import { defineOperation } from '../operation.ts'
-import { gamma, recolor } from '../stages/colors.ts'
+import { gamma, recolor } from '../stages/recolor.ts'
 
 const percent = { kind: 'number', min: -100, default: 0 } as const
 
@@ -23,7 +23,7 @@ export default defineOperation({
     },
   },
   stages({ b, c, s, h, g }, frame) {
-    const map = adjustment({ brightness: b, contrast: c, saturation: s, hue: h })
+    const map = adjustmentMap({ brightness: b, contrast: c, saturation: s, hue: h })
     return [...(map ? [recolor(frame, 'adjust', map)] : []), ...(g === 1 ? [] : [gamma(frame, g)])]
   },
 })

@@ -1,8 +1,8 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { background } from '../arguments.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { embed } from '../stages/area.ts'
+import { embed } from '../stages/geometry.ts'
 
 export default defineOperation({
   name: 'border',
@@ -11,7 +11,7 @@ export default defineOperation({
   example: 'border_w-4,c-333',
   options: {
     w: { kind: 'number', min: 1, max: 1000, integer: true, summary: 'pixels on every side' },
-    c: { ...background, default: '000', summary: 'colour' },
+    c: { ...backgroundOption, default: '000', summary: 'colour' },
   },
   stages({ w, c }, frame) {
     if (w === undefined) throw new DarkroomError('bad-url', 'border: needs w')

@@ -1,10 +1,10 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { gravity } from '../arguments.ts'
-import { choosePart, type Gravity } from '../gravity.ts'
-import { defineOperation, type Frame, type Scene, type Size } from '../operation.ts'
-import { ratioOf } from '../ratio.ts'
-import { extract } from '../stages/area.ts'
-import { attend, cropAll } from '../stages/attention.ts'
+import { gravityOption } from '../shared-options.ts'
+import { chooseCrop, type Gravity } from '../gravity.ts'
+import { defineOperation, type Frame, type ImageContext, type Size } from '../operation.ts'
+import { parseAspectRatio } from '../ratio.ts'
+import { extract } from '../stages/geometry.ts'
+import { smartCover, smartCropAnimation } from '../stages/smart-crop.ts'
 
 const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
 const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
@@ -26,7 +26,7 @@ export default defineOperation({
     w: { ...side, summary: 'width, in pixels or below 1 as a fraction' },
     h: { ...side, summary: 'height, in pixels or below 1 as a fraction' },
     ar: { kind: 'ratio', summary: 'aspect ratio, alone or with one of w and h' },
-    g: gravity,
+    g: gravityOption,
   },
   stages(options, frame, scene) {
     const { x, y, w, h, ar, g } = options
@@ -59,7 +59,7 @@ function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
   if (ar !== undefined && w !== undefined && h !== undefined) {
     throw new DarkroomError('bad-url', 'crop: ar goes with w or h, not with both')
   }
-  const ratio = ar === undefined ? undefined : ratioOf(ar)
+  const ratio = ar === undefined ? undefined : parseAspectRatio(ar)
   let width = w === undefined ? undefined : Math.max(1, pixels(w, frame.width))
   let height = h === undefined ? undefined : Math.max(1, pixels(h, frame.height))
   if (ratio !== undefined) {
@@ -79,15 +79,15 @@ function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
  * libvips finds what stands out only while it covers a frame, which scales unless one side stays as it is: so the
  * sides are cut one after the other.
  */
-function byGravity(frame: Frame, size: Size, g: Gravity, scene: Scene) {
-  const part = choosePart(frame, frame, size, g, scene)
+function byGravity(frame: Frame, size: Size, g: Gravity, scene: ImageContext) {
+  const part = chooseCrop(frame, frame, size, g, scene)
   if ('region' in part) return [extract(frame, part.region)]
-  if (scene.animated) return [cropAll(frame, size, part)]
+  if (scene.animated) return [smartCropAnimation(frame, size, part)]
   const narrow = { width: size.width, height: frame.height }
   return [
-    ...(size.width < frame.width ? [attend(frame, narrow, part, 'lanczos3')] : []),
+    ...(size.width < frame.width ? [smartCover(frame, narrow, part, 'lanczos3')] : []),
     ...(size.height < frame.height
-      ? [attend({ ...narrow, alpha: frame.alpha }, size, part, 'lanczos3')]
+      ? [smartCover({ ...narrow, alpha: frame.alpha }, size, part, 'lanczos3')]
       : []),
   ]
 }

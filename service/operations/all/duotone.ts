@@ -1,7 +1,7 @@
-import { parseOpaque } from '../color.ts'
-import { duotone } from '../color-map.ts'
+import { parseOpaqueColor } from '../color.ts'
+import { duotoneMap } from '../color-map.ts'
 import { defineOperation } from '../operation.ts'
-import { recolor } from '../stages/colors.ts'
+import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'duotone',
@@ -12,7 +12,7 @@ export default defineOperation({
     b: { kind: 'color', default: 'fff', summary: 'colour of the highlights; an opaque one' },
   },
   stages({ a, b }, frame) {
-    const map = duotone(parseOpaque('duotone: a', a), parseOpaque('duotone: b', b))
+    const map = duotoneMap(parseOpaqueColor('duotone: a', a), parseOpaqueColor('duotone: b', b))
     return [recolor(frame, `duotone ${a} ${b}`, map)]
   },
 })

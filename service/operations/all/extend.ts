@@ -1,10 +1,10 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { background, position } from '../arguments.ts'
+import { backgroundOption, positionOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation, type Size } from '../operation.ts'
-import { place } from '../placement.ts'
-import { ratioOf } from '../ratio.ts'
-import { embed } from '../stages/area.ts'
+import { placeByGravity } from '../placement.ts'
+import { parseAspectRatio } from '../ratio.ts'
+import { embed } from '../stages/geometry.ts'
 
 const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
 
@@ -16,8 +16,8 @@ export default defineOperation({
     w: { ...side, summary: 'least width of the canvas in pixels' },
     h: { ...side, summary: 'least height of the canvas in pixels' },
     ar: { kind: 'ratio', summary: 'aspect ratio of the canvas, instead of w and h' },
-    g: position,
-    bg: background,
+    g: positionOption,
+    bg: backgroundOption,
   },
   stages({ w, h, ar, g, bg }, frame) {
     const sized = w !== undefined || h !== undefined
@@ -25,8 +25,8 @@ export default defineOperation({
     if (sized && ar !== undefined) {
       throw new DarkroomError('bad-url', 'extend: ar cannot be combined with w or h')
     }
-    const canvas = ar === undefined ? atLeast(frame, w ?? 1, h ?? 1) : ofRatio(frame, ratioOf(ar))
-    const { left, top } = place(canvas, frame, g)
+    const canvas = ar === undefined ? atLeast(frame, w ?? 1, h ?? 1) : ofRatio(frame, parseAspectRatio(ar))
+    const { left, top } = placeByGravity(canvas, frame, g)
     const right = canvas.width - frame.width - left
     const bottom = canvas.height - frame.height - top
     if (left + top + right + bottom === 0) return []

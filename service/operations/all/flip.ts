@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { mirror } from '../stages/turning.ts'
+import { mirror } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'flip',

@@ -1,10 +1,10 @@
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
-import { offset, position } from '../arguments.ts'
-import { type Canvas, defineOperation, type Frame, type Region, type Size } from '../operation.ts'
-import { placeInwards, toPixels } from '../placement.ts'
-import { fade, type Layer, tile } from '../stages/layers.ts'
-import { blends, lay, seenOf } from '../stages/overlaying.ts'
-import { megapixels, perMegapixel } from '../stages/rank.ts'
+import { offsetOption, positionOption } from '../shared-options.ts'
+import { type PassContext, defineOperation, type Frame, type Region, type Size } from '../operation.ts'
+import { placeWithOffset, toPixels } from '../placement.ts'
+import { applyOpacity, type Layer, buildTile } from '../stages/layers.ts'
+import { blendModes, compositeLayer, visiblePart } from '../stages/composite.ts'
+import { megapixels, msPerMegapixel } from '../stages/rank.ts'
 
 /** The longest side that an overlay may be scaled to, in pixels. */
 const maxSide = 8192
@@ -15,9 +15,9 @@ export default defineOperation({
   example: 'overlay_i-logo1234,g-southeast,x-10,y-10',
   options: {
     i: { kind: 'image', summary: 'id of the image to paint' },
-    g: position,
-    x: { ...offset, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
-    y: { ...offset, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
+    g: positionOption,
+    x: { ...offsetOption, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
+    y: { ...offsetOption, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
     w: {
       kind: 'number',
       min: 0.001,
@@ -33,7 +33,7 @@ export default defineOperation({
       default: false,
       summary: 'repeat it all over the picture, one at g, x and y apart',
     },
-    blend: { kind: 'choice', values: blends, default: 'over', summary: 'how it mixes with the picture' },
+    blend: { kind: 'choice', values: blendModes, default: 'over', summary: 'how it mixes with the picture' },
   },
   stages({ i, g, x, y, w, o, tile: tiled, blend }, frame, scene) {
     if (i === undefined) throw new DarkroomError('bad-url', 'overlay: needs i, the id of an image')
@@ -44,21 +44,21 @@ export default defineOperation({
     if (tiled && (apart.x < 0 || apart.y < 0)) {
       throw new DarkroomError('bad-url', 'overlay: x and y stand between tiles, so neither may be negative')
     }
-    const box = placeInwards(frame, size, g, tiled ? { x: 0, y: 0 } : apart)
-    const seen = tiled ? { left: 0, top: 0, ...size } : seenOf(box, frame)
+    const box = placeWithOffset(frame, size, g, tiled ? { x: 0, y: 0 } : apart)
+    const seen = tiled ? { left: 0, top: 0, ...size } : visiblePart(box, frame)
     if (seen === undefined) return []
     const period = { width: size.width + apart.x, height: size.height + apart.y }
-    return lay(frame, {
+    return compositeLayer(frame, {
       name: `overlay ${i} ${size.width}x${size.height}+${box.left}+${box.top}`,
       blend,
       covered: tiled ? frame : seen,
-      onceMs:
-        perMegapixel.open * Math.max(megapixels(own), megapixels(size)) +
-        perMegapixel.scale * megapixels(size),
-      images: [i],
+      fixedCostMs:
+        msPerMegapixel.decode * Math.max(megapixels(own), megapixels(size)) +
+        msPerMegapixel.scale * megapixels(size),
+      imageIds: [i],
       async prepare(canvas) {
-        const pixels = await fade(await load(canvas, i, size, seen), o)
-        if (tiled) return { ...tile(pixels, period, box, frame), at: 'everywhere' }
+        const pixels = await applyOpacity(await load(canvas, i, size, seen), o)
+        if (tiled) return { ...buildTile(pixels, period, box, frame), at: 'everywhere' }
         return { ...pixels, at: { left: box.left + seen.left, top: box.top + seen.top } }
       },
     })
@@ -82,10 +82,10 @@ function scaledSize(frame: Size, own: Frame, w: number | undefined): Size {
  * The part of the overlay that will be seen, scaled.
  * @throws DarkroomError `undecodable` when the overlay is damaged
  */
-async function load(canvas: Canvas, id: string, size: Size, seen: Region): Promise<Layer> {
+async function load(canvas: PassContext, id: string, size: Size, seen: Region): Promise<Layer> {
   const { left, top, width, height } = seen
   try {
-    const scaled = (await canvas.image(id, size)).resize({ ...size, fit: 'fill' })
+    const scaled = (await canvas.openImage(id, size)).resize({ ...size, fit: 'fill' })
     const data = await scaled.extract({ left, top, width, height }).ensureAlpha().raw().toBuffer()
     return { data, width, height }
   } catch (error) {

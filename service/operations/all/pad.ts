@@ -1,8 +1,8 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { background } from '../arguments.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { embed } from '../stages/area.ts'
+import { embed } from '../stages/geometry.ts'
 
 const side = { kind: 'number', min: 0, max: 8192, integer: true } as const
 
@@ -16,7 +16,7 @@ export default defineOperation({
     b: { ...side, summary: 'pixels below; goes before all' },
     l: { ...side, summary: 'pixels on the left; goes before all' },
     all: { ...side, summary: 'pixels on every side' },
-    bg: background,
+    bg: backgroundOption,
   },
   stages({ t, r, b, l, all, bg }, frame) {
     if ([t, r, b, l, all].every(value => value === undefined)) {

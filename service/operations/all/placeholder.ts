@@ -1,10 +1,10 @@
-import { paletteSide } from '../impression/palette.ts'
-import { within } from '../impression/pixels.ts'
-import { thumbhashSide } from '../impression/thumbhash.ts'
+import { maxPaletteSide } from '../analysis/palette.ts'
+import { fitWithin } from '../analysis/rgba.ts'
+import { maxThumbhashSide } from '../analysis/thumbhash.ts'
 import { defineOperation, type Frame, type Stage } from '../operation.ts'
-import { scale } from '../stages/area.ts'
+import { scale } from '../stages/geometry.ts'
 import { blur } from '../stages/filters.ts'
-import { dominate, thumbhash } from '../stages/impression.ts'
+import { dominantColor, thumbhashPreview } from '../stages/placeholder.ts'
 
 /** The longest side of a placeholder in pixels, and how much it is blurred. */
 const side = 32
@@ -24,8 +24,8 @@ export default defineOperation({
     },
   },
   stages({ k }, frame) {
-    if (k === 'color') return reduce(frame, paletteSide, dominate)
-    if (k === 'thumbhash') return reduce(frame, thumbhashSide, small => thumbhash(small, side))
+    if (k === 'color') return reduce(frame, maxPaletteSide, dominantColor)
+    if (k === 'thumbhash') return reduce(frame, maxThumbhashSide, small => thumbhashPreview(small, side))
     return reduce(frame, side, small => blur(small, sigma))
   },
   source: () => ({ animate: false }),
@@ -33,7 +33,7 @@ export default defineOperation({
 
 /** Makes the picture small before a stage that needs no more of it. */
 function reduce(frame: Frame, longest: number, then: (small: Frame) => Stage): readonly Stage[] {
-  const small = { ...within(frame, longest), alpha: frame.alpha }
+  const small = { ...fitWithin(frame, longest), alpha: frame.alpha }
   const same = small.width === frame.width && small.height === frame.height
   return same ? [then(frame)] : [scale(frame, small, 'lanczos3'), then(small)]
 }

@@ -1,12 +1,12 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { background, gravity } from '../arguments.ts'
+import { backgroundOption, gravityOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { fitSize } from '../fit.ts'
-import { choosePart } from '../gravity.ts'
+import { chooseCrop } from '../gravity.ts'
 import { defineOperation, type Frame } from '../operation.ts'
-import { place, placeAround } from '../placement.ts'
-import { embed, extract, scale } from '../stages/area.ts'
-import { attend, attendAll } from '../stages/attention.ts'
+import { placeByGravity, placeAroundPoint } from '../placement.ts'
+import { embed, extract, scale } from '../stages/geometry.ts'
+import { smartCover, smartCoverAnimation } from '../stages/smart-crop.ts'
 
 const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
 const fraction = { kind: 'number', min: 0, max: 1 } as const
@@ -34,7 +34,7 @@ export default defineOperation({
       defaultIf: { given: ['w', 'h'], value: 'cover' },
       summary: 'cover crops, contain pads, fill distorts, inside and outside keep the whole picture',
     },
-    g: gravity,
+    g: gravityOption,
     fx: { ...fraction, summary: 'point to keep when cropping, from the left; goes before g' },
     fy: { ...fraction, summary: 'point to keep when cropping, from the top; goes before g' },
     enlarge: { kind: 'flag', default: false, summary: 'allow a result larger than the original' },
@@ -47,7 +47,7 @@ export default defineOperation({
       summary:
         'device pixels per CSS pixel; auto: Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4; Save-Data holds it at 1',
     },
-    bg: { ...background, summary: 'padding of contain; transparent becomes white where the format has none' },
+    bg: { ...backgroundOption, summary: 'padding of contain; transparent becomes white where the format has none' },
     kernel: {
       kind: 'choice',
       values: ['lanczos3', 'lanczos2', 'mitchell', 'cubic', 'linear', 'nearest', 'mks2013', 'mks2021'],
@@ -81,14 +81,14 @@ export default defineOperation({
     if (cropped) {
       const focus = { x: options.fx ?? 0.5, y: options.fy ?? 0.5 }
       const part = point
-        ? { region: placeAround(scaled, output, focus) }
-        : choosePart(frame, scaled, output, options.g, scene)
+        ? { region: placeAroundPoint(scaled, output, focus) }
+        : chooseCrop(frame, scaled, output, options.g, scene)
       if ('region' in part) return [...stages, extract(now, part.region, !same)]
-      const find = scene.animated ? attendAll : attend
+      const find = scene.animated ? smartCoverAnimation : smartCover
       return [find(frame, output, part, options.kernel)]
     }
     if (output.width === scaled.width && output.height === scaled.height) return stages
-    const { left, top } = place(output, scaled, options.g)
+    const { left, top } = placeByGravity(output, scaled, options.g)
     const edges = {
       left,
       top,

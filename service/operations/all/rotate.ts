@@ -1,7 +1,7 @@
-import { background } from '../arguments.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { rotate, turn } from '../stages/turning.ts'
+import { rotate, turn } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'rotate',
@@ -10,7 +10,7 @@ export default defineOperation({
   options: {
     a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'degrees, clockwise' },
     bg: {
-      ...background,
+      ...backgroundOption,
       summary: 'colour of the corners; transparent becomes white where the format has none',
     },
   },

@@ -1,8 +1,8 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { background } from '../arguments.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { round } from '../stages/corners.ts'
+import { roundCorners } from '../stages/round-corners.ts'
 
 export default defineOperation({
   name: 'round',
@@ -18,13 +18,13 @@ export default defineOperation({
       summary: 'radius in pixels; max is half the shorter side, which no radius exceeds',
     },
     bg: {
-      ...background,
+      ...backgroundOption,
       summary: 'colour of the corners; transparent becomes white where the format has none',
     },
   },
   stages({ r, bg }, frame) {
     if (r === undefined) throw new DarkroomError('bad-url', 'round: needs r')
     const most = Math.min(frame.width, frame.height) / 2
-    return [round(frame, r === 'max' ? most : Math.min(r, most), parseColor(bg))]
+    return [roundCorners(frame, r === 'max' ? most : Math.min(r, most), parseColor(bg))]
   },
 })

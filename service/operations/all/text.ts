@@ -1,12 +1,12 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { offset, position } from '../arguments.ts'
+import { offsetOption, positionOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { placeInwards, toPixels } from '../placement.ts'
-import { box, cut } from '../stages/layers.ts'
-import { boundLetters, fonts, letter } from '../stages/lettering.ts'
-import { lay, seenOf } from '../stages/overlaying.ts'
-import { megapixels, perMegapixel } from '../stages/rank.ts'
+import { placeWithOffset, toPixels } from '../placement.ts'
+import { addBackgroundBox, cropLayer } from '../stages/layers.ts'
+import { boundTextSize, fonts, renderText } from '../stages/render-text.ts'
+import { compositeLayer, visiblePart } from '../stages/composite.ts'
+import { megapixels, msPerMegapixel } from '../stages/rank.ts'
 
 export default defineOperation({
   name: 'text',
@@ -17,9 +17,9 @@ export default defineOperation({
     t: { kind: 'text', maxBytes: 512, summary: 'what to write; newlines break lines, nothing is markup' },
     s: { kind: 'number', min: 1, max: 1000, default: 32, summary: 'size of the letters in pixels' },
     c: { kind: 'color', default: '000', summary: 'colour of the letters' },
-    g: position,
-    x: { ...offset, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
-    y: { ...offset, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
+    g: positionOption,
+    x: { ...offsetOption, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
+    y: { ...offsetOption, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
     bg: {
       kind: 'color',
       default: 'transparent',
@@ -42,23 +42,23 @@ export default defineOperation({
     const inwards = { x: toPixels(x, frame.width), y: toPixels(y, frame.height) }
     const room = frame.width - 2 * (Math.max(0, inwards.x) + padding)
     const wrap = Math.max(1, w === undefined ? room : toPixels(w, frame.width))
-    const bounds = boundLetters(text, size, wrap)
-    return lay(frame, {
+    const bounds = boundTextSize(text, size, wrap)
+    return compositeLayer(frame, {
       name: `text ${size}`,
       blend: 'over',
       covered: {
         width: Math.min(frame.width, bounds.width + 2 * padding),
         height: Math.min(frame.height, bounds.height + 2 * padding),
       },
-      onceMs: perMegapixel.letter * megapixels(bounds) + 3,
+      fixedCostMs: msPerMegapixel.renderText * megapixels(bounds) + 3,
       async prepare() {
-        const letters = await letter({ text, font, size, color: parseColor(c), wrap, align: alignment(g) })
+        const letters = await renderText({ text, font, size, color: parseColor(c), wrap, align: alignment(g) })
         if (letters === undefined) return undefined
-        const boxed = padding > 0 ? await box(letters, padding, background) : letters
-        const at = placeInwards(frame, boxed, g, inwards)
-        const seen = seenOf(at, frame)
+        const boxed = padding > 0 ? await addBackgroundBox(letters, padding, background) : letters
+        const at = placeWithOffset(frame, boxed, g, inwards)
+        const seen = visiblePart(at, frame)
         if (seen === undefined) return undefined
-        return { ...(await cut(boxed, seen)), at: { left: at.left + seen.left, top: at.top + seen.top } }
+        return { ...(await cropLayer(boxed, seen)), at: { left: at.left + seen.left, top: at.top + seen.top } }
       },
     })
   },

@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { parseOpaque } from '../color.ts'
+import { parseOpaqueColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { tint } from '../stages/colors.ts'
+import { tint } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'tint',
@@ -12,6 +12,6 @@ export default defineOperation({
   },
   stages({ c }, frame) {
     if (c === undefined) throw new DarkroomError('bad-url', 'tint: needs c')
-    return [tint(frame, parseOpaque('tint: c', c))]
+    return [tint(frame, parseOpaqueColor('tint: c', c))]
   },
 })

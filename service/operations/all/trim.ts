@@ -1,6 +1,6 @@
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { trim } from '../stages/trimming.ts'
+import { trim } from '../stages/trim.ts'
 
 export default defineOperation({
   name: 'trim',

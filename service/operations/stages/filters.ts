@@ -1,6 +1,6 @@
 import type { Frame, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
-import { premultiplied } from './turning.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import { premultiplied } from './rotate.ts'
 
 /** With alpha there is a channel more, and colours are multiplied by it and divided again. */
 const premultiplying = ({ alpha }: Frame, times: number, ms: number) => (alpha ? 8 + times * ms : ms)
@@ -10,10 +10,10 @@ export function blur(frame: Frame, sigma: number): Stage {
   return {
     name: `blur ${sigma}`,
     rank: rank.blur,
-    softens: sigma,
+    blurSigma: sigma,
     frame,
     costMs: premultiplying(frame, 2, 3 + 0.3 * sigma + 0.006 * sigma ** 2) * megapixels(frame),
-    draw: pipeline => pipeline.blur(sigma),
+    apply: pipeline => pipeline.blur(sigma),
   }
 }
 
@@ -22,10 +22,10 @@ export function sharpen(frame: Frame, sigma: number, flat: number, jagged: numbe
   return {
     name: `sharpen ${sigma}`,
     rank: rank.sharpen,
-    softens: 0,
+    blurSigma: 0,
     frame,
     costMs: premultiplying(frame, 3, 78 + 6 * sigma) * megapixels(frame),
-    draw: pipeline => pipeline.sharpen({ sigma, m1: flat, m2: jagged }),
+    apply: pipeline => pipeline.sharpen({ sigma, m1: flat, m2: jagged }),
   }
 }
 
@@ -34,10 +34,10 @@ export function grayscale(frame: Frame): Stage {
   return {
     name: 'grayscale',
     rank: rank.grayscale,
-    colors: 'drops',
+    colors: 'removes',
     frame,
-    costMs: (frame.alpha ? perMegapixel.grayscaleClear : perMegapixel.grayscale) * megapixels(frame),
-    draw: pipeline => pipeline.grayscale(),
+    costMs: (frame.alpha ? msPerMegapixel.grayscaleAlpha : msPerMegapixel.grayscale) * megapixels(frame),
+    apply: pipeline => pipeline.grayscale(),
   }
 }
 
@@ -48,12 +48,12 @@ export function grayscale(frame: Frame): Stage {
 export function median(frame: Frame, window: number): Stage {
   return {
     name: `median ${window}`,
-    rank: frame.alpha ? rank.medianClear : rank.median,
+    rank: frame.alpha ? rank.medianAlpha : rank.median,
     // more than 8 bits would cost many times as much
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
     costMs: premultiplying(frame, 1.3, 145 + 4 * window) * megapixels(frame),
-    draw: pipeline => (frame.alpha ? premultiplied(pipeline.median(window)) : pipeline.median(window)),
+    apply: pipeline => (frame.alpha ? premultiplied(pipeline.median(window)) : pipeline.median(window)),
   }
 }

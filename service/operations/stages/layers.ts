@@ -16,21 +16,21 @@ const open = ({ data, width, height }: Layer): Sharp =>
   sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false })
 
 /** The same pixels with their alpha multiplied by 0–1. */
-export async function fade(layer: Layer, opacity: number): Promise<Layer> {
+export async function applyOpacity(layer: Layer, opacity: number): Promise<Layer> {
   if (opacity === 1) return layer
   const data = await open(layer).linear([1, 1, 1, opacity], [0, 0, 0, 0]).raw().toBuffer()
   return { data, width: layer.width, height: layer.height }
 }
 
 /** A part of the layer. */
-export async function cut(layer: Layer, { left, top, width, height }: Region): Promise<Layer> {
+export async function cropLayer(layer: Layer, { left, top, width, height }: Region): Promise<Layer> {
   if (width === layer.width && height === layer.height) return layer
   const data = await open(layer).extract({ left, top, width, height }).raw().toBuffer()
   return { data, width, height }
 }
 
 /** The layer on a box of this colour, which is so much wider on every side. */
-export async function box(layer: Layer, padding: number, background: Color): Promise<Layer> {
+export async function addBackgroundBox(layer: Layer, padding: number, background: Color): Promise<Layer> {
   const { data: input, ...size } = layer
   const [width, height] = [size.width + 2 * padding, size.height + 2 * padding]
   const data = await sharp({ create: { width, height, channels: 4, background } })
@@ -47,7 +47,7 @@ const leastTile = 256
  * A piece that, repeated from the frame's top left corner, shows the layer once in every period and one of them at
  * the anchor.
  */
-export function tile(
+export function buildTile(
   layer: Layer,
   period: Size,
   anchor: { readonly left: number; readonly top: number },

@@ -1,8 +1,8 @@
 import type { Sharp } from 'sharp'
-import { luminanceOf, stretch } from '../color-map.ts'
+import { luminanceOf, stretchMap } from '../color-map.ts'
 import type { Frame, Probe } from '../operation.ts'
-import { recolor } from './colors.ts'
-import { megapixels, perMegapixel } from './rank.ts'
+import { recolor } from './recolor.ts'
+import { megapixels, msPerMegapixel } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** The darkest and the lightest luminance that count, 0–255. */
@@ -21,12 +21,12 @@ const cutOff = 0.01
 export function normalize(frame: Frame): Probe<Levels> {
   return {
     name: 'find levels',
-    costMs: perMegapixel.levels * megapixels(frame),
+    costMs: msPerMegapixel.levels * megapixels(frame),
     expected: { low: 1, high: 254 },
-    look: findLevels,
+    measure: findLevels,
     stages: ({ low, high }) => {
       const changes = high > low && (low > 0 || high < 255)
-      return changes ? [recolor(frame, 'normalize', stretch(low, high))] : []
+      return changes ? [recolor(frame, 'normalize', stretchMap(low, high))] : []
     },
   }
 }

@@ -13,32 +13,32 @@ export const rank = {
   grayscale: [2, 2],
   scale: [3, 3],
   // scales, and crops after sharp's turn: nothing may come between
-  attend: [3, 6],
+  smartCover: [3, 6],
   // transparent parts stand out otherwise when what comes later has colours premultiplied
-  attendClear: [3, 12],
+  smartCoverAlpha: [3, 12],
   mirror: [4, 4],
   // one pipeline holds one rotation, by quarters or by any angle
   rotate: [5, 5],
   // what comes later in the pass would work on colours that the rounding after it changes at transparent edges
-  rotateClear: [5, 12],
+  rotateAlpha: [5, 12],
   // sharp tells a crop's size as the picture's, even if area is added after it
-  extractScaled: [6, 7],
+  extractAfterScale: [6, 7],
   embed: [7, 7],
   // colours are premultiplied only where there is transparency from the start of the pass
-  embedClear: [7, 12],
+  embedAlpha: [7, 12],
   median: [8, 8],
   // brings a blur of its own, for what it does to colours
-  medianClear: [8, 12],
+  medianAlpha: [8, 12],
   blur: [9, 9],
   sharpen: [12, 12],
   // up to here colours may be premultiplied by their alpha: when the pass scales, blurs or sharpens
   composite: [13, 13],
   // by hand, and where metadata is kept laid over the pass's own picture
-  repaint: [13, 13],
+  editPixels: [13, 13],
   // in a pass of its own: sharp gives an opaque picture alpha before it is scaled, which takes three times the time
-  compositeSolid: [0, 13],
+  compositeOpaque: [0, 13],
   // nothing but the end of a pass
-  pause: [0, 0],
+  passBreak: [0, 0],
   linear: [14, 14],
   tint: [16, 16],
   // ends the pipeline, and another picture goes on
@@ -46,17 +46,17 @@ export const rank = {
 } as const satisfies Record<string, Rank>
 
 /** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
-export const perMegapixel = {
+export const msPerMegapixel = {
   extract: 0,
   grayscale: 5,
-  grayscaleClear: 20,
+  grayscaleAlpha: 20,
   scale: 6,
   mirror: 1,
   turn: 4,
   rotate: 40,
   embed: 1,
   linear: 8,
-  mix: 11,
+  matrix: 11,
   gamma: 4,
   tint: 10,
   pixelate: 10,
@@ -70,8 +70,8 @@ export const perMegapixel = {
   covered: 18,
   blended: 30,
   // to decode a picture of any format
-  open: 20,
-  letter: 8,
+  decode: 20,
+  renderText: 8,
   trim: 15,
 }
 

@@ -1,19 +1,19 @@
 import type { Color } from '../color.ts'
 import type { Frame, Pixels, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Gives each block of this many pixels a side, counted from the top left corner, the mean of what is seen in it. */
 export function pixelate(frame: Frame, side: number): Stage {
   return {
     name: `pixelate ${side}`,
-    rank: rank.repaint,
+    rank: rank.editPixels,
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: (perMegapixel.pixelate + perMegapixel.block / side ** 2) * megapixels(frame),
-    draw: (pipeline, canvas) =>
-      canvas.repaint(pipeline, pixels => {
+    costMs: (msPerMegapixel.pixelate + msPerMegapixel.block / side ** 2) * megapixels(frame),
+    apply: (pipeline, canvas) =>
+      canvas.editPixels(pipeline, pixels => {
         const average = averaging(pixels)
         const row = (top: number) => {
           const bottom = Math.min(top + side, pixels.height)
@@ -67,12 +67,12 @@ export interface Gradient {
 export function gradient(frame: Frame, asked: Gradient): Stage {
   return {
     name: `gradient ${asked.angle}`,
-    rank: rank.repaint,
+    rank: rank.editPixels,
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: perMegapixel.gradient * megapixels(frame),
-    draw: (pipeline, canvas) => canvas.repaint(pipeline, pixels => paintGradient(pixels, asked)),
+    costMs: msPerMegapixel.gradient * megapixels(frame),
+    apply: (pipeline, canvas) => canvas.editPixels(pipeline, pixels => paintGradient(pixels, asked)),
   }
 }
 

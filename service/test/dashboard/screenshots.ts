@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import { drawDemo } from '../../engine/demo.ts'
 import { createUsageRows } from '../../metadata/usage.ts'
-import { sign } from '../../url/signature.ts'
+import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
 import { enter } from '../support/dashboard.ts'
@@ -108,7 +108,7 @@ async function visit(): Promise<void> {
     }
   }
   const missing = `/processed/${bench.userId}/nothing1_resize_w-400.webp`
-  const signed = `${bench.url}${missing}?s=${sign(bench.key.secret, missing)}`
+  const signed = `${bench.url}${missing}?s=${signMessage(bench.key.secret, missing)}`
   for (let at = 0; at < 40; at++) await (await fetch(signed)).arrayBuffer()
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Problem } from '../../http/problem.ts'
-import { sign } from '../../url/signature.ts'
+import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -110,7 +110,7 @@ t.test('mistakes are those of the image route', async t => {
     `/processed/${userId}/${id}_preset_n-nobody.jpg`,
   ]
   for (const path of paths) {
-    const image = await fetch(`${bench.url}${path}?s=${sign(bench.key.secret, path)}`)
+    const image = await fetch(`${bench.url}${path}?s=${signMessage(bench.key.secret, path)}`)
     const told = await ask({ path })
     const [expected, found] = [
       await read<Problem>(image, image.status),

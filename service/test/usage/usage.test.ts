@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createUsageRows } from '../../metadata/usage.ts'
-import { sign } from '../../url/signature.ts'
+import { signMessage } from '../../url/signature.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
@@ -92,7 +92,7 @@ t.test('errors count by their code, but only behind a true signature', async t =
   const { userId, key, ...ben } = await bench.join('ben@example.com')
   const session = { userId, ...ben }
   const path = (rest: string) => `/processed/${userId}/${rest}`
-  const signed = (rest: string) => `${bench.url}${path(rest)}?s=${sign(key.secret, path(rest))}`
+  const signed = (rest: string) => `${bench.url}${path(rest)}?s=${signMessage(key.secret, path(rest))}`
   for (const rest of ['nothing1.jpg', 'nothing1.jpg', 'nothing1_what.jpg'])
     await (await fetch(signed(rest))).arrayBuffer()
   for (const forged of [`${bench.url}${path('nothing1.jpg')}?s=abc`, bench.url + path('nothing1.jpg')])

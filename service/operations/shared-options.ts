@@ -18,7 +18,7 @@ const compass = [
  * Which part of a picture is kept. `smart` looks for skin, saturation and detail, `entropy` for detail, `focal` keeps the
  * image's stored point and `face` the faces that were found in it.
  */
-export const gravity = {
+export const gravityOption = {
   kind: 'choice',
   values: [...compass, 'smart', 'entropy', 'focal', 'face'],
   default: 'center',
@@ -26,7 +26,7 @@ export const gravity = {
 } as const satisfies ChoiceSpec
 
 /** Where a smaller frame sits in a larger one: there is nothing to see in new area. */
-export const position = {
+export const positionOption = {
   kind: 'choice',
   values: compass,
   default: 'center',
@@ -34,7 +34,7 @@ export const position = {
 } as const satisfies ChoiceSpec
 
 /** How far from its place something sits. */
-export const offset = {
+export const offsetOption = {
   kind: 'number',
   min: -65535,
   max: 65535,
@@ -44,7 +44,7 @@ export const offset = {
 } as const satisfies Omit<NumberSpec, 'summary'>
 
 /** What fills new area. */
-export const background = {
+export const backgroundOption = {
   kind: 'color',
   default: 'transparent',
   summary: 'the colour of new area; transparent becomes white where the format has no transparency',

@@ -1,25 +1,25 @@
 import t from 'tap'
-import { type Accepted, anything, type Content, chooseFormat, isGraphic } from './choice.ts'
+import { type AcceptedTypes, acceptAnything, type ContentTraits, chooseFormat, isGraphic } from './format-choice.ts'
 import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import { outputFormats } from './formats.ts'
 
-const photo: Content = { alpha: false, animated: false, graphic: false }
-const graphic: Content = { ...photo, graphic: true }
-const clear: Content = { ...photo, alpha: true }
-const movie: Content = { alpha: true, animated: true, graphic: true }
+const photo: ContentTraits = { alpha: false, animated: false, graphic: false }
+const graphic: ContentTraits = { ...photo, graphic: true }
+const clear: ContentTraits = { ...photo, alpha: true }
+const movie: ContentTraits = { alpha: true, animated: true, graphic: true }
 
-const accepts = (named: Record<string, number>, others = 0): Accepted => ({
+const accepts = (named: Record<string, number>, others = 0): AcceptedTypes => ({
   named: new Map(Object.entries(named)),
   others,
 })
 
 /** What a photo, a drawing, a transparent picture and an animation become. */
-const choices = (accepted: Accepted) =>
+const choices = (accepted: AcceptedTypes) =>
   [photo, graphic, clear, movie].map(content => chooseFormat('auto', accepted, content)).join(' ')
 
 t.test('a client that names nothing gets what every client shows', async t => {
-  t.equal(choices(anything), 'jpg png png gif')
+  t.equal(choices(acceptAnything), 'jpg png png gif')
   t.equal(choices(accepts({ 'image/*': 1 }, 1)), 'jpg png png gif')
   t.equal(choices(accepts({ 'text/html': 1 })), 'jpg png png gif', 'nothing that there is')
 })
@@ -54,7 +54,7 @@ t.test('JPEG XL goes first where it can be written and is wanted no less', async
 t.test('an extension is what it says, or is refused', async t => {
   t.equal(chooseFormat('gif', accepts({ 'image/avif': 1 }), photo), 'gif')
   t.equal(chooseFormat('jpg', accepts({ 'image/jpeg': 0 }), movie), 'jpg')
-  t.throws(() => chooseFormat('json', anything, photo), {
+  t.throws(() => chooseFormat('json', acceptAnything, photo), {
     code: 'bad-url',
     message: /json cannot be written/,
   })

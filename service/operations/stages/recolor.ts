@@ -1,39 +1,39 @@
 import type { Color } from '../color.ts'
-import type { Channels, ColorMap, Mix } from '../color-map.ts'
+import type { RgbTriple, ColorMap, ChannelMatrix } from '../color-map.ts'
 import type { Frame, Pixels, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Changes every colour by the map; alpha stays. */
-export function recolor(frame: Frame, name: string, { mix, slope, offset }: ColorMap): Stage {
+export function recolor(frame: Frame, name: string, { matrix: mix, slope, offset }: ColorMap): Stage {
   if (mix) return remix(frame, name, folded(mix, slope), offset)
   // libvips cuts fractions off
-  const rounded: Channels = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
+  const rounded: RgbTriple = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
   return {
     name,
     rank: rank.linear,
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: perMegapixel.linear * megapixels(frame),
-    draw: pipeline => pipeline.linear(slope, rounded),
+    costMs: msPerMegapixel.linear * megapixels(frame),
+    apply: pipeline => pipeline.linear(slope, rounded),
   }
 }
 
 /** libvips mixes channels in floating point, which takes twice the time, and with alpha fifteen times. */
-function remix(frame: Frame, name: string, mix: Mix, offset: Channels): Stage {
+function remix(frame: Frame, name: string, mix: ChannelMatrix, offset: RgbTriple): Stage {
   return {
     name,
-    rank: rank.repaint,
+    rank: rank.editPixels,
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: perMegapixel.mix * megapixels(frame),
-    draw: (pipeline, canvas) => canvas.repaint(pipeline, pixels => mixAll(pixels, mix, offset)),
+    costMs: msPerMegapixel.matrix * megapixels(frame),
+    apply: (pipeline, canvas) => canvas.editPixels(pipeline, pixels => mixAll(pixels, mix, offset)),
   }
 }
 
-function mixAll(pixels: Pixels, [red, green, blue]: Mix, offset: Channels): Promise<void> {
+function mixAll(pixels: Pixels, [red, green, blue]: ChannelMatrix, offset: RgbTriple): Promise<void> {
   const { data, width, channels } = pixels
   return eachRow(pixels, row => {
     const end = (row + 1) * width * channels
@@ -48,8 +48,8 @@ function mixAll(pixels: Pixels, [red, green, blue]: Mix, offset: Channels): Prom
   })
 }
 
-function folded([red, green, blue]: Mix, slope: Channels): Mix {
-  const times = ([r, g, b]: Channels, factor: number): Channels => [r * factor, g * factor, b * factor]
+function folded([red, green, blue]: ChannelMatrix, slope: RgbTriple): ChannelMatrix {
+  const times = ([r, g, b]: RgbTriple, factor: number): RgbTriple => [r * factor, g * factor, b * factor]
   return [times(red, slope[0]), times(green, slope[1]), times(blue, slope[2])]
 }
 
@@ -62,10 +62,10 @@ export function gamma(frame: Frame, exponent: number): Stage {
   return {
     name: `gamma ${exponent}`,
     rank: brightens ? rank.brighten : rank.darken,
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: perMegapixel.gamma * megapixels(frame),
-    draw: pipeline => (brightens ? pipeline.gamma(1, exponent) : pipeline.gamma(1 / exponent, 1)),
+    costMs: msPerMegapixel.gamma * megapixels(frame),
+    apply: pipeline => (brightens ? pipeline.gamma(1, exponent) : pipeline.gamma(1 / exponent, 1)),
   }
 }
 
@@ -78,9 +78,9 @@ export function tint(frame: Frame, { r, g, b }: Color): Stage {
     name: 'tint',
     rank: rank.tint,
     colors: 'adds',
-    recolors: true,
+    changesColors: true,
     frame,
-    costMs: perMegapixel.tint * megapixels(frame),
-    draw: pipeline => pipeline.tint({ r, g, b }),
+    costMs: msPerMegapixel.tint * megapixels(frame),
+    apply: pipeline => pipeline.tint({ r, g, b }),
   }
 }

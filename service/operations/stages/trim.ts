@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Sharp } from 'sharp'
 import type { Color } from '../color.ts'
 import type { Frame, Probe, Region } from '../operation.ts'
-import { extract } from './area.ts'
-import { megapixels, perMegapixel } from './rank.ts'
+import { extract } from './geometry.ts'
+import { megapixels, msPerMegapixel } from './rank.ts'
 
 /**
  * Cuts off what is like the colour, or the top left pixel without one, from all four sides.
@@ -13,9 +13,9 @@ export function trim(frame: Frame, threshold: number, color: Color | undefined):
   const whole: Region = { left: 0, top: 0, width: frame.width, height: frame.height }
   return {
     name: 'find the edges',
-    costMs: perMegapixel.trim * megapixels(frame),
+    costMs: msPerMegapixel.trim * megapixels(frame),
     expected: whole,
-    look: async picture => (await findContent(picture, threshold, color)) ?? whole,
+    measure: async picture => (await findContent(picture, threshold, color)) ?? whole,
     stages: found =>
       found.width === frame.width && found.height === frame.height ? [] : [extract(frame, found)],
   }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { boundLetters, letter } from './lettering.ts'
+import { boundTextSize, renderText } from './render-text.ts'
 
 const ink = { color: { r: 0, g: 0, b: 0, alpha: 1 }, font: 'sans', align: 'left' } as const
 
@@ -14,8 +14,8 @@ t.test('letters take no more room than was foreseen', async t => {
       fc.integer({ min: 1, max: 60 }),
       fc.integer({ min: 1, max: 600 }),
       async (text, size, wrap) => {
-        const bounds = boundLetters(text, size, wrap)
-        const letters = await letter({ ...ink, text, size, wrap })
+        const bounds = boundTextSize(text, size, wrap)
+        const letters = await renderText({ ...ink, text, size, wrap })
         if (letters === undefined) return
         const { width, height } = letters
         // what leans out of a line, and accents above accents
@@ -31,14 +31,14 @@ t.test('letters take no more room than was foreseen', async t => {
 
 t.test('a machine without fonts writes all the same', async t => {
   const program = `
-    import { letter } from ${JSON.stringify(new URL('./lettering.js', import.meta.url).href)}
+    import { letter } from ${JSON.stringify(new URL('./render-text.js', import.meta.url).href)}
     const letters = await letter({ text: 'Hello', size: 40, wrap: 500, ...${JSON.stringify(ink)} })
     console.log(letters.width, letters.data.some(value => value > 0))
   `
   const env = { ...process.env, FONTCONFIG_FILE: '/nonexistent', FONTCONFIG_PATH: '/nonexistent' }
   const run = promisify(execFile)
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env })
-  const here = await letter({ ...ink, text: 'Hello', size: 40, wrap: 500 })
+  const here = await renderText({ ...ink, text: 'Hello', size: 40, wrap: 500 })
   const [width, drawn] = stdout.split(' ')
   t.ok(Math.abs(Number(width) - (here?.width ?? 0)) <= 2, `${stdout} for ${here?.width}`)
   t.match(drawn, 'true')

@@ -3,7 +3,7 @@ import type { ImageFacts } from './facts.ts'
 import type { Ladder } from './rungs.ts'
 
 /** What a derivative is made of. */
-export interface Subject {
+export interface SourceImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
   readonly focal?: Point | undefined

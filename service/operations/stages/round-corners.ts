@@ -1,20 +1,20 @@
 import type { OverlayOptions } from 'sharp'
-import { type Color, colorOn } from '../color.ts'
+import { type Color, flattenColor } from '../color.ts'
 import type { Frame, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Cuts the corners off along circles of this radius, in pixels, and fills them with the colour. */
-export function round(frame: Frame, radius: number, color: Color): Stage {
+export function roundCorners(frame: Frame, radius: number, color: Color): Stage {
   const alpha = frame.alpha || color.alpha < 1
   return {
     name: `round ${radius}`,
-    rank: frame.alpha ? rank.composite : rank.compositeSolid,
+    rank: frame.alpha ? rank.composite : rank.compositeOpaque,
     ...(color.alpha > 0 ? { colors: 'adds' } : {}),
     frame: { width: frame.width, height: frame.height, alpha },
-    costMs: perMegapixel.round * megapixels(frame),
-    async draw(pipeline, canvas) {
-      const filled = colorOn(canvas, color)
+    costMs: msPerMegapixel.round * megapixels(frame),
+    async apply(pipeline, canvas) {
+      const filled = flattenColor(canvas, color)
       const cut = filled.alpha < 1 ? await corners(frame, radius, { ...filled, alpha: 1 }, 'dest-out') : []
       const fill =
         filled.alpha > 0 ? await corners(frame, radius, filled, filled.alpha < 1 ? 'add' : 'over') : []

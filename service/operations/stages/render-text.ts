@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { Color } from '../color.ts'
 import type { Size } from '../operation.ts'
-import { fade, type Layer } from './layers.ts'
+import { applyOpacity, type Layer } from './layers.ts'
 
 /** Faces of DejaVu, which comes with the service; what they lack is drawn by fonts of the system, if it has any. */
 const faces = {
@@ -19,7 +19,7 @@ const faces = {
   'mono-bold': { description: 'DejaVu Sans Mono Bold', file: 'DejaVuSansMono-Bold.ttf' },
 } as const
 
-export type Font = keyof typeof faces
+export type FontName = keyof typeof faces
 
 export const fonts = [
   'sans',
@@ -32,14 +32,14 @@ export const fonts = [
   'serif-italic',
   'mono',
   'mono-bold',
-] as const satisfies readonly Font[]
+] as const satisfies readonly FontName[]
 
 const { resolve } = createRequire(import.meta.url)
 
 /** What is written, and how. */
-export interface Lettering {
+export interface TextLayout {
   readonly text: string
-  readonly font: Font
+  readonly font: FontName
   /** Of the letters, in pixels. */
   readonly size: number
   readonly color: Color
@@ -53,14 +53,14 @@ export interface Lettering {
  * @returns undefined when there is no ink
  * @throws DarkroomError `bad-url` when it is too large to be drawn
  */
-export async function letter({
+export async function renderText({
   text,
   font,
   size,
   color,
   wrap,
   align,
-}: Lettering): Promise<Layer | undefined> {
+}: TextLayout): Promise<Layer | undefined> {
   const { description, file } = faces[font]
   const hex = [color.r, color.g, color.b].map(value => value.toString(16).padStart(2, '0')).join('')
   const input = {
@@ -76,7 +76,7 @@ export async function letter({
     const { data, info } = await sharp({ text: input, limitInputPixels: maxPixels })
       .raw()
       .toBuffer({ resolveWithObject: true })
-    return await fade({ data, width: info.width, height: info.height }, color.alpha)
+    return await applyOpacity({ data, width: info.width, height: info.height }, color.alpha)
   } catch (error) {
     const message = messageOf(error)
     if (message.includes('no text to render')) return undefined
@@ -121,7 +121,7 @@ const longLetterEms = 12
  * is high, and of two lines that follow each other in a paragraph, both together are longer than the wrap.
  * @throws DarkroomError `bad-url` when that is too much
  */
-export function boundLetters(text: string, size: number, wrap: number): Size {
+export function boundTextSize(text: string, size: number, wrap: number): Size {
   const em = Math.max(size, leastSize)
   const paragraphs = aligned(text)
     .split(/[\n\u2028\u2029]/)

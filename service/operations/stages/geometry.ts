@@ -1,7 +1,7 @@
 import type { KernelEnum } from 'sharp'
-import { type Color, colorOn } from '../color.ts'
+import { type Color, flattenColor } from '../color.ts'
 import type { Frame, Point, Region, Size, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 
 /** Moves every place by so many pixels. */
 const shift =
@@ -12,13 +12,13 @@ const shift =
 export function extract(frame: Frame, region: Region, scaled = false): Stage {
   return {
     name: `extract ${region.width}x${region.height}+${region.left}+${region.top}`,
-    rank: scaled ? rank.extractScaled : rank.extract,
+    rank: scaled ? rank.extractAfterScale : rank.extract,
     frame: { width: region.width, height: region.height, alpha: frame.alpha },
-    costMs: perMegapixel.extract,
-    moves: shift(-region.left, -region.top),
-    cuts: true,
-    onCopy: copy => extract({ ...copy, alpha: frame.alpha }, regionOn(copy, frame, region), scaled),
-    draw: pipeline =>
+    costMs: msPerMegapixel.extract,
+    mapPoint: shift(-region.left, -region.top),
+    crops: true,
+    onSmallerCopy: copy => extract({ ...copy, alpha: frame.alpha }, regionOn(copy, frame, region), scaled),
+    apply: pipeline =>
       pipeline.extract({ left: region.left, top: region.top, width: region.width, height: region.height }),
   }
 }
@@ -44,12 +44,12 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
     name: `scale ${size.width}x${size.height}`,
     rank: rank.scale,
     frame: { ...size, alpha: frame.alpha },
-    costMs: perMegapixel.scale * Math.max(megapixels(frame), megapixels(size)),
-    moves: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
-    exact: true,
+    costMs: msPerMegapixel.scale * Math.max(megapixels(frame), megapixels(size)),
+    mapPoint: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
+    fixedSize: true,
     // the nearest pixel of a copy is a mean of many
-    ...(kernel === 'nearest' ? {} : { onCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
-    draw: pipeline => pipeline.resize({ ...size, fit: 'fill', kernel }),
+    ...(kernel === 'nearest' ? {} : { onSmallerCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
+    apply: pipeline => pipeline.resize({ ...size, fit: 'fill', kernel }),
   }
 }
 
@@ -65,11 +65,11 @@ export function embed(
   }
   return {
     name: `embed ${size.width}x${size.height}`,
-    rank: !frame.alpha && color.alpha < 1 ? rank.embedClear : rank.embed,
+    rank: !frame.alpha && color.alpha < 1 ? rank.embedAlpha : rank.embed,
     colors: 'adds',
     frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
-    costMs: perMegapixel.embed * megapixels(size),
-    moves: shift(edges.left, edges.top),
-    draw: (pipeline, canvas) => pipeline.extend({ ...edges, background: colorOn(canvas, color) }),
+    costMs: msPerMegapixel.embed * megapixels(size),
+    mapPoint: shift(edges.left, edges.top),
+    apply: (pipeline, canvas) => pipeline.extend({ ...edges, background: flattenColor(canvas, color) }),
   }
 }

@@ -1,10 +1,10 @@
-import type { Frame, Point, Region, Scene, Stage } from '../operations/operation.ts'
+import type { Frame, Point, Region, ImageContext, Stage } from '../operations/operation.ts'
 import type { ImageFacts } from './facts.ts'
-import { firstFrame, type Selection } from './selection.ts'
-import type { Subject } from './subject.ts'
+import { sourceFrame, type PageSelection } from './selection.ts'
+import type { SourceImage } from './source-image.ts'
 
 /** What operations may know before the first stage; places count for the first page only. */
-export function firstScene(subject: Subject, { page, frames }: Selection, frame: Frame): Scene {
+export function initialContext(subject: SourceImage, { page, frames }: PageSelection, frame: Frame): ImageContext {
   const { facts, focal, faces, images = new Map<string, ImageFacts>() } = subject
   const known = page === 1
   return {
@@ -12,7 +12,7 @@ export function firstScene(subject: Subject, { page, frames }: Selection, frame:
     ...(known && faces ? { faces: faces.map(face => inPixels(face, frame)) } : {}),
     vector: facts.vector ?? false,
     animated: frames > 1,
-    images: new Map([...images].map(([id, other]) => [id, firstFrame(other, 1)])),
+    images: new Map([...images].map(([id, other]) => [id, sourceFrame(other, 1)])),
   }
 }
 
@@ -26,9 +26,9 @@ function inPixels(face: Region, frame: Frame): Region {
 }
 
 /** The scene after a stage: places move with the picture, and those that were cut off are gone. */
-export function sceneAfter(scene: Scene, stage: Stage): Scene {
+export function contextAfter(scene: ImageContext, stage: Stage): ImageContext {
   const { focal, faces, ...rest } = scene
-  const { moves, frame } = stage
+  const { mapPoint: moves, frame } = stage
   const inside = ({ x, y }: Point) => x >= 0 && y >= 0 && x <= frame.width && y <= frame.height
   const move = (point: Point) => (moves ? moves(point) : point)
   const point = focal && move(focal)

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp'
-import { type Color, colorOn } from '../color.ts'
+import { type Color, flattenColor } from '../color.ts'
 import type { Frame, Point, Size, Stage } from '../operation.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 
 /** Mirrors left to right, top to bottom, or both. */
 export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: boolean }): Stage {
@@ -9,13 +9,13 @@ export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: bool
     name: `mirror${axes.horizontal ? ' left-right' : ''}${axes.vertical ? ' top-bottom' : ''}`,
     rank: rank.mirror,
     frame,
-    costMs: perMegapixel.mirror * megapixels(frame),
-    moves: ({ x, y }) => ({
+    costMs: msPerMegapixel.mirror * megapixels(frame),
+    mapPoint: ({ x, y }) => ({
       x: axes.horizontal ? frame.width - x : x,
       y: axes.vertical ? frame.height - y : y,
     }),
-    onCopy: copy => mirror({ ...copy, alpha: frame.alpha }, axes),
-    draw: pipeline => pipeline.flop(axes.horizontal).flip(axes.vertical),
+    onSmallerCopy: copy => mirror({ ...copy, alpha: frame.alpha }, axes),
+    apply: pipeline => pipeline.flop(axes.horizontal).flip(axes.vertical),
   }
 }
 
@@ -26,10 +26,10 @@ export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
     name: `turn ${angle}`,
     rank: rank.rotate,
     frame: { width: size.width, height: size.height, alpha: frame.alpha },
-    costMs: perMegapixel.turn * megapixels(frame),
-    moves: turned(frame, size, angle),
-    onCopy: copy => turn({ ...copy, alpha: frame.alpha }, angle),
-    draw: pipeline => pipeline.rotate(angle),
+    costMs: msPerMegapixel.turn * megapixels(frame),
+    mapPoint: turned(frame, size, angle),
+    onSmallerCopy: copy => turn({ ...copy, alpha: frame.alpha }, angle),
+    apply: pipeline => pipeline.rotate(angle),
   }
 }
 
@@ -39,13 +39,13 @@ export function rotate(frame: Frame, angle: number, color: Color): Stage {
   const alpha = frame.alpha || color.alpha < 1
   return {
     name: `rotate ${angle}`,
-    rank: alpha ? rank.rotateClear : rank.rotate,
+    rank: alpha ? rank.rotateAlpha : rank.rotate,
     colors: 'adds',
     frame: { ...size, alpha },
-    costMs: perMegapixel.rotate * megapixels(size),
-    moves: turned(frame, size, angle),
-    draw(pipeline, canvas) {
-      const rotated = pipeline.rotate(angle, { background: colorOn(canvas, color) })
+    costMs: msPerMegapixel.rotate * megapixels(size),
+    mapPoint: turned(frame, size, angle),
+    apply(pipeline, canvas) {
+      const rotated = pipeline.rotate(angle, { background: flattenColor(canvas, color) })
       return canvas.opaque || !alpha ? rotated : premultiplied(rotated)
     },
   }

@@ -26,14 +26,14 @@ const formulas = {
 
 const softened = (b: number) => (b <= 0.25 ? ((16 * b - 12) * b + 4) * b : Math.sqrt(b))
 
-export type Mode = keyof typeof formulas
+export type ChannelBlendMode = keyof typeof formulas
 
-export const isMode = (blend: string): blend is Mode => Object.hasOwn(formulas, blend)
+export const isChannelBlendMode = (blend: string): blend is ChannelBlendMode => Object.hasOwn(formulas, blend)
 
-const tables = new Map<Mode, Uint8Array>()
+const tables = new Map<ChannelBlendMode, Uint8Array>()
 
 /** What the formula gives for every pair of samples: at 256 times that of the layer, plus that of the picture. */
-function tableOf(mode: Mode): Uint8Array {
+function tableOf(mode: ChannelBlendMode): Uint8Array {
   const known = tables.get(mode)
   if (known) return known
   const table = Uint8Array.from({ length: 65_536 }, (_, at) =>
@@ -47,7 +47,7 @@ function tableOf(mode: Mode): Uint8Array {
  * Mixes a layer into a picture, in place. libvips takes colours times their alpha into these formulas, so that a layer
  * that is not opaque comes out too dark (section 5.8.3 of the same has them without).
  */
-export async function blendInto(pixels: Pixels, layer: PlacedLayer, mode: Mode): Promise<void> {
+export async function blendInto(pixels: Pixels, layer: PlacedLayer, mode: ChannelBlendMode): Promise<void> {
   const everywhere = layer.at === 'everywhere'
   const { left, top } = layer.at === 'everywhere' ? { left: 0, top: 0 } : layer.at
   const { width, height } = everywhere ? pixels : layer

@@ -21,7 +21,7 @@ const policyScope = /^\/processed\/[a-z0-9]{6,32}\/[a-z0-9]{6,32}(?=[_.]|$)/
 const names = ['e', 'k', 'p', 's'] as const
 
 /** The id in a path's owner segment, by a scan of the raw path; undefined when there is none of the right form. */
-export function userIdOf(path: string): string | undefined {
+export function parseUserId(path: string): string | undefined {
   return owner.exec(path)?.[1]
 }
 
@@ -29,7 +29,7 @@ export function userIdOf(path: string): string | undefined {
  * Takes a raw URL (path and query, as sent) apart. Parameters other than `e`, `k`, `p`, `s` are ignored.
  * @throws DarkroomError `bad-signature` when one of the four stands there twice: two readers might pick different ones
  */
-export function readSignature(rawUrl: string): SignedRequest {
+export function parseSignedUrl(rawUrl: string): SignedRequest {
   const mark = rawUrl.indexOf('?')
   if (mark < 0) return { path: rawUrl }
   const values = new Map<string, string>()
@@ -54,7 +54,7 @@ export function signatureMessage({ path, e, k, p }: SignedParts): string | undef
 }
 
 /** The signed URL, path and query: the parts in the order in which they are signed, and the signature. */
-export function signedUrl({ path, e, k, p }: SignedParts, s: string): string {
+export function printSignedUrl({ path, e, k, p }: SignedParts, s: string): string {
   return withQuery(path, { e, k, p, s })
 }
 

@@ -1,11 +1,11 @@
 import type { Blend } from 'sharp'
-import type { Canvas, Frame, Region, Size, Stage } from '../operation.ts'
-import { blendInto, isMode } from './blending.ts'
+import type { PassContext, Frame, Region, Size, Stage } from '../operation.ts'
+import { blendInto, isChannelBlendMode } from './blend.ts'
 import type { PlacedLayer } from './layers.ts'
-import { megapixels, perMegapixel, rank } from './rank.ts'
+import { megapixels, msPerMegapixel, rank } from './rank.ts'
 
 /** How a layer mixes with what is below, by the names of CSS and libvips; the last two leave only a part of that to be seen. */
-export const blends = [
+export const blendModes = [
   'over',
   'multiply',
   'screen',
@@ -24,39 +24,39 @@ export const blends = [
   'dest-out',
 ] as const satisfies readonly Blend[]
 
-interface Overlaying {
+interface CompositeOptions {
   readonly name: string
-  readonly blend: (typeof blends)[number]
+  readonly blend: (typeof blendModes)[number]
   /** The most pixels that the layer covers. */
   readonly covered: Size
   /** Estimated CPU milliseconds to prepare the layer. */
-  readonly onceMs: number
-  readonly images?: readonly string[]
+  readonly fixedCostMs: number
+  readonly imageIds?: readonly string[]
   /** Makes the layer, unless there is nothing to see: once a development, however many frames it has. */
-  readonly prepare: (canvas: Canvas) => Promise<PlacedLayer | undefined>
+  readonly prepare: (canvas: PassContext) => Promise<PlacedLayer | undefined>
 }
 
 /** Lays another picture over this one, which keeps its size. */
-export function lay(
+export function compositeLayer(
   frame: Frame,
-  { name, blend, covered, onceMs, images = [], prepare }: Overlaying,
+  { name, blend, covered, fixedCostMs: onceMs, imageIds: images = [], prepare }: CompositeOptions,
 ): Stage[] {
   const after = { ...frame, alpha: frame.alpha || blend === 'dest-in' || blend === 'dest-out' }
   const prepared = onceFor(prepare, covered)
   const stage: Stage = {
     name,
-    rank: isMode(blend) ? rank.repaint : frame.alpha ? rank.composite : rank.compositeSolid,
+    rank: isChannelBlendMode(blend) ? rank.editPixels : frame.alpha ? rank.composite : rank.compositeOpaque,
     colors: 'adds',
     frame: after,
     costMs:
-      perMegapixel.composite * megapixels(frame) +
-      perMegapixel[isMode(blend) ? 'blended' : 'covered'] * megapixels(covered),
-    onceMs,
-    images,
-    async draw(pipeline, canvas) {
+      msPerMegapixel.composite * megapixels(frame) +
+      msPerMegapixel[isChannelBlendMode(blend) ? 'blended' : 'covered'] * megapixels(covered),
+    fixedCostMs: onceMs,
+    imageIds: images,
+    async apply(pipeline, canvas) {
       const layer = await prepared(canvas)
       if (layer === undefined) return pipeline
-      if (isMode(blend)) return canvas.repaint(pipeline, pixels => blendInto(pixels, layer, blend))
+      if (isChannelBlendMode(blend)) return canvas.editPixels(pipeline, pixels => blendInto(pixels, layer, blend))
       const raw = { width: layer.width, height: layer.height, channels: 4 } as const
       const where = layer.at === 'everywhere' ? { tile: true, gravity: 'northwest' } : layer.at
       const drawn = pipeline.composite([{ input: layer.data, raw, blend, ...where }])
@@ -68,16 +68,16 @@ export function lay(
 
 /** An opaque output is laid over white before its last pass: but what shows through must not be mixed with that white. */
 function pause(frame: Frame): Stage {
-  return { name: 'pause', rank: rank.pause, frame, costMs: 0, draw: pipeline => pipeline }
+  return { name: 'pause', rank: rank.passBreak, frame, costMs: 0, apply: pipeline => pipeline }
 }
 
 /** The most bytes of layers that are kept for the next frame: a URL can name many. */
 const maxKeptBytes = 128 * 1024 * 1024
-const keptBytes = new WeakMap<Canvas, number>()
+const keptBytes = new WeakMap<PassContext, number>()
 
 /** A canvas belongs to one development, and all frames of an animation are drawn on the same. */
-function onceFor(prepare: Overlaying['prepare'], { width, height }: Size): Overlaying['prepare'] {
-  const known = new WeakMap<Canvas, Promise<PlacedLayer | undefined>>()
+function onceFor(prepare: CompositeOptions['prepare'], { width, height }: Size): CompositeOptions['prepare'] {
+  const known = new WeakMap<PassContext, Promise<PlacedLayer | undefined>>()
   return canvas => {
     const layer = known.get(canvas) ?? prepare(canvas)
     const bytes = (keptBytes.get(canvas) ?? 0) + 4 * width * height
@@ -89,7 +89,7 @@ function onceFor(prepare: Overlaying['prepare'], { width, height }: Size): Overl
 }
 
 /** What can be seen of a box that may lie partly outside the frame, in the box's own pixels. */
-export function seenOf(box: Region, frame: Size): Region | undefined {
+export function visiblePart(box: Region, frame: Size): Region | undefined {
   const left = Math.max(0, -box.left)
   const top = Math.max(0, -box.top)
   const width = Math.min(box.width, frame.width - box.left) - left

@@ -1,10 +1,10 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Extension } from '../url/types.ts'
+import type { Extension } from '../url/address.ts'
 import type { ImageFacts } from './facts.ts'
-import { isOutput, type OutputFormat, outputFormats } from './formats.ts'
+import { isOutputFormat, type OutputFormat, outputFormats } from './formats.ts'
 
 /** How much a client wants each media type, from 0 to 1 (RFC 9110, section 12.5.1). */
-export interface Accepted {
+export interface AcceptedTypes {
   /** Of the types that it names, in lower case; 0 is a refusal. */
   readonly named: ReadonlyMap<string, number>
   /** Of every image that it does not name. */
@@ -12,10 +12,10 @@ export interface Accepted {
 }
 
 /** A client that says nothing of what it accepts. */
-export const anything: Accepted = { named: new Map(), others: 1 }
+export const acceptAnything: AcceptedTypes = { named: new Map(), others: 1 }
 
 /** What of a derivative decides in which format it is best sent. */
-export interface Content {
+export interface ContentTraits {
   /** It may be transparent. */
   readonly alpha: boolean
   /** It moves. */
@@ -25,7 +25,7 @@ export interface Content {
 }
 
 /** Smallest first. Not every client shows them, so only one that names them gets them: a wildcard proves nothing. */
-const modern: readonly OutputFormat[] = ['jxl', 'avif', 'webp'].filter(isOutput)
+const modern: readonly OutputFormat[] = ['jxl', 'avif', 'webp'].filter(isOutputFormat)
 /** What every client shows. */
 const plain = ['jpg', 'png', 'gif'] as const
 
@@ -35,8 +35,8 @@ const plain = ['jpg', 'png', 'gif'] as const
  * the movement would be lost; a client that accepts nothing gets what every client shows.
  * @throws DarkroomError `bad-url` for an extension that needs an operation or that cannot be written
  */
-export function chooseFormat(asked: Extension, accepted: Accepted, content: Content): OutputFormat {
-  if (isOutput(asked)) return asked
+export function chooseFormat(asked: Extension, accepted: AcceptedTypes, content: ContentTraits): OutputFormat {
+  if (isOutputFormat(asked)) return asked
   if (asked !== 'auto') {
     const known = `${Object.keys(outputFormats).join(', ')} or auto`
     throw new DarkroomError('bad-url', `the extension ${asked} cannot be written here: expected ${known}`)
@@ -51,7 +51,7 @@ export function chooseFormat(asked: Extension, accepted: Accepted, content: Cont
 }
 
 /** Formats that every client shows and that keep what the content is, the best first. */
-function sureFormats({ alpha, animated, graphic }: Content): [OutputFormat, ...OutputFormat[]] {
+function sureFormats({ alpha, animated, graphic }: ContentTraits): [OutputFormat, ...OutputFormat[]] {
   if (animated) return ['gif']
   if (alpha) return ['png']
   return graphic ? ['png', 'jpg'] : ['jpg', 'png']
@@ -59,7 +59,7 @@ function sureFormats({ alpha, animated, graphic }: Content): [OutputFormat, ...O
 
 const moves = (format: OutputFormat) => outputFormats[format].animated === true
 
-function mostWanted(formats: readonly OutputFormat[], accepted: Accepted): OutputFormat | undefined {
+function mostWanted(formats: readonly OutputFormat[], accepted: AcceptedTypes): OutputFormat | undefined {
   let best: OutputFormat | undefined
   let most = 0
   for (const format of formats) {

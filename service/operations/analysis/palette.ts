@@ -1,5 +1,5 @@
 import { type Oklab, toHex, toOklab } from './oklab.ts'
-import { type Pixels, reduced, within } from './pixels.ts'
+import { type RgbaPixels, resizeRgba, fitWithin } from './rgba.ts'
 
 /** A colour as `#rrggbb` and its share of the picture. */
 export interface Swatch {
@@ -8,7 +8,7 @@ export interface Swatch {
 }
 
 /** Pixels a side that are counted, colours at most, and rounds of the search. */
-export const paletteSide = 96
+export const maxPaletteSide = 96
 const colors = 8
 const rounds = 12
 /** Two colours that are nearer than this look alike: about three just noticeable differences. */
@@ -27,8 +27,8 @@ interface Cluster {
  * count; a picture of nothing is black. Colours that look alike are one.
  * Source: Lloyd, Least squares quantization in PCM, 1982; start: Gonzalez, 1985 (farthest point).
  */
-export async function paletteOf(pixels: Pixels): Promise<[Swatch, ...Swatch[]]> {
-  const { data } = await reduced(pixels, within(pixels, paletteSide))
+export async function extractPalette(pixels: RgbaPixels): Promise<[Swatch, ...Swatch[]]> {
+  const { data } = await resizeRgba(pixels, fitWithin(pixels, maxPaletteSide))
   const points = pointsOf(data)
   if (points.length === 0) return [{ color: '#000000', share: 1 }]
   let clusters = assign(points, startOf(points))
