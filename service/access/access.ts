@@ -2,14 +2,14 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { Limits } from '../metadata/limits.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
+import type { DerivativeAddress } from '../url/address.ts'
 import {
-  stepCountViolation,
+  type Policy,
   presetOnlyViolation,
   sizeViolation,
+  stepCountViolation,
   urlViolation,
-  type Policy,
 } from '../url/policy.ts'
-import type { DerivativeAddress } from '../url/address.ts'
 import { checkAddress, checkPixels } from './limits.ts'
 import type { PolicyShelf } from './policies.ts'
 import type { PresetShelf } from './presets.ts'

@@ -4,11 +4,11 @@ import { FreshValues } from '../cache/fresh.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Policies, PolicyRecord } from '../metadata/policies.ts'
 import type { Operations } from '../operations/registry.ts'
+import { extensions } from '../url/address.ts'
 import type { OptionValue } from '../url/option.ts'
 import type { Policy } from '../url/policy.ts'
 import { type PolicyInput, parsePolicy } from '../url/policy-input.ts'
 import { isPlainName } from '../url/preset.ts'
-import { extensions } from '../url/address.ts'
 
 /** How long a policy counts as known, in milliseconds: a change is felt everywhere after it. */
 const freshMs = 500

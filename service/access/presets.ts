@@ -2,10 +2,10 @@ import { FreshValues } from '../cache/fresh.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Preset, PresetContent, Presets } from '../metadata/presets.ts'
 import type { Operations } from '../operations/registry.ts'
+import type { Step } from '../url/address.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { expandPresets, isPlainName } from '../url/preset.ts'
 import { printSteps } from '../url/print.ts'
-import type { Step } from '../url/address.ts'
 
 /** How long a preset counts as known, in milliseconds: a change is felt everywhere after it. */
 const freshMs = 500

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
-import type { Policy as Rules } from '../url/policy.ts'
 import type { Extension } from '../url/address.ts'
+import type { Policy as Rules } from '../url/policy.ts'
 import type { OperationStep } from './operations.generated.ts'
 
 /** What the API takes and answers. Times are ISO 8601; a service newer than this client may answer with more. */

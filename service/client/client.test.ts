@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseDerivative, parseOriginal } from '../url/grammar.ts'
-import { parseSignedUrl } from '../url/signed-url.ts'
 import { findSigningKey } from '../url/signature.ts'
+import { parseSignedUrl } from '../url/signed-url.ts'
 import {
   createClient,
   type Derivative,
@@ -127,7 +127,10 @@ t.test('a signature with a policy speaks for every URL of its image', async t =>
   const wider = policyUrl(readGrant(signed), { operations: [{ op: 'resize', w: 600 }] })
   t.match(wider, /^\/processed\/abcdef\/ghijkl_resize_w-600\.auto\?e=1800000000&k=key1&p=web&s=[\w-]{43}$/)
   t.equal(findSigningKey([key], parseSignedUrl(wider)), key)
-  t.equal(findSigningKey([key], parseSignedUrl(policyUrl({ ...readGrant(signed), imageId: 'mnopqr' }))), undefined)
+  t.equal(
+    findSigningKey([key], parseSignedUrl(policyUrl({ ...readGrant(signed), imageId: 'mnopqr' }))),
+    undefined,
+  )
   t.equal(
     policySrcset({ ...image, policy: 'web', signature: 'x' }, { format: 'jpg' }, { widths: [100] }),
     '/processed/abcdef/ghijkl_resize_w-100.jpg?p=web&s=x 100w',

@@ -3,8 +3,8 @@
  * signing one does, and belongs on a server.
  */
 export { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
-export type { PolicyLimits } from '../url/policy.ts'
 export type { Extension } from '../url/address.ts'
+export type { PolicyLimits } from '../url/policy.ts'
 export { type Api, createApi, type NamedApi } from './api.ts'
 export type * from './api-account-types.ts'
 export type { ApiOptions, CallOptions, Token } from './api-call.ts'

@@ -1,5 +1,5 @@
-import { parseDerivative } from '../url/grammar.ts'
 import type { Extension } from '../url/address.ts'
+import { parseDerivative } from '../url/grammar.ts'
 import { type OperationStep, operationTable, type ResizeOptions } from './operations.generated.ts'
 import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
 import { withResize } from './srcset.ts'

@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { decodeBase64url, encodeBase64url } from '../url/base64url.ts'
-import { signatureMessage, printSignedUrl } from '../url/signed-url.ts'
+import { printSignedUrl, signatureMessage } from '../url/signed-url.ts'
 
 /** A signing key. Whoever has the secret can sign any URL of its user, so it belongs on servers only. */
 export interface SigningKey {

@@ -1,6 +1,6 @@
+import type { Extension } from '../url/address.ts'
 import { printDerivative, printOriginal } from '../url/print.ts'
 import { normalizeStep } from '../url/step.ts'
-import type { Extension } from '../url/address.ts'
 import { type OperationStep, operationTable } from './operations.generated.ts'
 
 /** A derivative: an image of a user, the operations in the order in which they apply, and the output's format. */

@@ -1,9 +1,15 @@
 import type { Operations } from '../operations/registry.ts'
-import { type AcceptedTypes, acceptAnything, type ContentTraits, chooseFormat, isGraphic } from '../plan/format-choice.ts'
+import {
+  type AcceptedTypes,
+  acceptAnything,
+  type ContentTraits,
+  chooseFormat,
+  isGraphic,
+} from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
-import { type ClientHints, noHints, applyHints, applySaveData } from '../plan/hints.ts'
+import { applyHints, applySaveData, type ClientHints, noHints } from '../plan/hints.ts'
+import { sourceSettings, toPlannedSteps } from '../plan/planned-steps.ts'
 import { staysAnimated } from '../plan/selection.ts'
-import { toPlannedSteps, sourceSettings } from '../plan/planned-steps.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import { type Picture, planFor } from './picture.ts'
 

@@ -1,6 +1,6 @@
 import type { Insight } from '../plan/insight.ts'
-import { badUrl } from '../url/bad-url.ts'
 import type { DerivativeAddress } from '../url/address.ts'
+import { badUrl } from '../url/bad-url.ts'
 import type { Picture } from './picture.ts'
 
 /** An address that asks for words about an image instead of pixels. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { CompleteOptions, Operation, ImageContext } from '../operations/operation.ts'
+import type { CompleteOptions, ImageContext, Operation } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
 import { rank } from '../operations/stages/rank.ts'
+import type { Step } from '../url/address.ts'
 import { parseSteps } from '../url/grammar.ts'
 import type { OptionSpec, OptionValue } from '../url/option.ts'
 import { printSteps } from '../url/print.ts'
 import { completeOptions, normalizeStep, type StepInput } from '../url/step.ts'
-import type { Step } from '../url/address.ts'
 
 /** An operation as it stands in a URL. */
 export interface Link {

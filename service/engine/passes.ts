@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp'
 import type { PassContext } from '../operations/operation.ts'
-import type { PassSequence, Pass } from '../plan/passes.ts'
+import type { Pass, PassSequence } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { openCarrier, openRaw } from './libvips.ts'
 import { keepsDepth, withDepth } from './metadata/depth.ts'

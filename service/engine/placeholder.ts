@@ -1,4 +1,4 @@
-import { openRgba, fitWithin } from '../operations/analysis/rgba.ts'
+import { fitWithin, openRgba } from '../operations/analysis/rgba.ts'
 import { decodeThumbhash } from '../operations/analysis/thumbhash.ts'
 import type { Size } from '../operations/operation.ts'
 import { encodeCostMs } from '../plan/cost.ts'

@@ -55,7 +55,10 @@ export class Hits {
   readonly #rates: Pick<RequestRates, 'admits'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
-  readonly #accepted = new LRUCache<string, AcceptedTypes>({ max: 100, memoMethod: header => readAccept(header) })
+  readonly #accepted = new LRUCache<string, AcceptedTypes>({
+    max: 100,
+    memoMethod: header => readAccept(header),
+  })
 
   constructor({ cache, tagHeaders, rates }: HitsParts) {
     this.#cache = cache

@@ -7,11 +7,11 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
+import type { DerivativeAddress, Step } from '../url/address.ts'
+import { badUrl } from '../url/bad-url.ts'
 import { parseFormat, parseSteps } from '../url/grammar.ts'
 import { printDerivative, printFileName } from '../url/print.ts'
-import { badUrl } from '../url/bad-url.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
-import type { DerivativeAddress, Step } from '../url/address.ts'
 
 /** What is wanted of an image ahead of requests. */
 export interface EagerRequest {

@@ -1,6 +1,6 @@
+import type { Frame, ImageContext, Point, Region, Size } from './operation.ts'
+import { placeAroundPoint, placeByGravity } from './placement.ts'
 import type { gravityOption } from './shared-options.ts'
-import type { Frame, Point, Region, ImageContext, Size } from './operation.ts'
-import { placeByGravity, placeAroundPoint } from './placement.ts'
 
 export type Gravity = (typeof gravityOption.values)[number]
 
@@ -18,7 +18,13 @@ const largeShare = 0.25
  * @param scaled its size when the part is cut out
  * @param kept size of the part
  */
-export function chooseCrop(frame: Frame, scaled: Size, kept: Size, gravity: Gravity, scene: ImageContext): CropChoice {
+export function chooseCrop(
+  frame: Frame,
+  scaled: Size,
+  kept: Size,
+  gravity: Gravity,
+  scene: ImageContext,
+): CropChoice {
   const around = (point: Point): CropChoice => ({
     region: placeAroundPoint(scaled, kept, { x: point.x / frame.width, y: point.y / frame.height }),
   })

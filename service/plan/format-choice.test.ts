@@ -1,7 +1,13 @@
 import t from 'tap'
-import { type AcceptedTypes, acceptAnything, type ContentTraits, chooseFormat, isGraphic } from './format-choice.ts'
 import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
+import {
+  type AcceptedTypes,
+  acceptAnything,
+  type ContentTraits,
+  chooseFormat,
+  isGraphic,
+} from './format-choice.ts'
 import { outputFormats } from './formats.ts'
 
 const photo: ContentTraits = { alpha: false, animated: false, graphic: false }

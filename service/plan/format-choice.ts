@@ -35,7 +35,11 @@ const plain = ['jpg', 'png', 'gif'] as const
  * the movement would be lost; a client that accepts nothing gets what every client shows.
  * @throws DarkroomError `bad-url` for an extension that needs an operation or that cannot be written
  */
-export function chooseFormat(asked: Extension, accepted: AcceptedTypes, content: ContentTraits): OutputFormat {
+export function chooseFormat(
+  asked: Extension,
+  accepted: AcceptedTypes,
+  content: ContentTraits,
+): OutputFormat {
   if (isOutputFormat(asked)) return asked
   if (asked !== 'auto') {
     const known = `${Object.keys(outputFormats).join(', ')} or auto`

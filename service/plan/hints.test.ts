@@ -3,7 +3,7 @@ import { loadOperations } from '../operations/registry.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { printSteps } from '../url/print.ts'
 import type { OutputFormat } from './formats.ts'
-import { type ClientHints, varyingHeaders, noHints, widthLadder, applyHints, applySaveData } from './hints.ts'
+import { applyHints, applySaveData, type ClientHints, noHints, varyingHeaders, widthLadder } from './hints.ts'
 
 const operations = await loadOperations()
 

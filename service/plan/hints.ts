@@ -1,7 +1,7 @@
+import type { DerivativeAddress, Step } from '../url/address.ts'
+import { badUrl } from '../url/bad-url.ts'
 import type { OptionValue } from '../url/option.ts'
 import { maxSteps } from '../url/path.ts'
-import { badUrl } from '../url/bad-url.ts'
-import type { DerivativeAddress, Step } from '../url/address.ts'
 import type { OutputFormat } from './formats.ts'
 
 /** What a client tells of its screen and its line; each may be missing. */

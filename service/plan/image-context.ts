@@ -1,10 +1,14 @@
-import type { Frame, Point, Region, ImageContext, Stage } from '../operations/operation.ts'
+import type { Frame, ImageContext, Point, Region, Stage } from '../operations/operation.ts'
 import type { ImageFacts } from './facts.ts'
-import { sourceFrame, type PageSelection } from './selection.ts'
+import { type PageSelection, sourceFrame } from './selection.ts'
 import type { SourceImage } from './source-image.ts'
 
 /** What operations may know before the first stage; places count for the first page only. */
-export function initialContext(subject: SourceImage, { page, frames }: PageSelection, frame: Frame): ImageContext {
+export function initialContext(
+  subject: SourceImage,
+  { page, frames }: PageSelection,
+  frame: Frame,
+): ImageContext {
   const { facts, focal, faces, images = new Map<string, ImageFacts>() } = subject
   const known = page === 1
   return {

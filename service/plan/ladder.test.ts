@@ -4,10 +4,10 @@ import { parseSteps } from '../url/grammar.ts'
 import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
-import { chooseRungFormat, rungSize, ladderWidths } from './ladder.ts'
+import { chooseRungFormat, ladderWidths, rungSize } from './ladder.ts'
 import { type Plan, planDerivative } from './plan.ts'
-import type { Ladder } from './rungs.ts'
 import { toPlannedSteps } from './planned-steps.ts'
+import type { Ladder } from './rungs.ts'
 
 const operations = await loadOperations()
 

@@ -3,7 +3,7 @@ import { decodeCostMs, rungDecodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import { type PassSequence, splitPasses } from './passes.ts'
 import type { Ladder, RungFormat } from './rungs.ts'
-import { sourceFrame, isAnimation, type PageSelection } from './selection.ts'
+import { isAnimation, type PageSelection, sourceFrame } from './selection.ts'
 
 /** A development that reads a rung in place of the original, and differs by no pixel in size. */
 export interface RungSource extends Size {

@@ -12,7 +12,11 @@ export interface PlanInput {
   readonly format: OutputFormat
 }
 
-export function toPlanInput(subject: SourceImage, steps: readonly PlannedStep[], format: OutputFormat): PlanInput {
+export function toPlanInput(
+  subject: SourceImage,
+  steps: readonly PlannedStep[],
+  format: OutputFormat,
+): PlanInput {
   return {
     source: subject,
     steps: steps.map(({ operation, options }) => ({ operation: operation.name, options })),

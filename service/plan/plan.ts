@@ -1,16 +1,24 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Frame, OutputSettings, StageOrProbe, Probe, ImageContext, Size, Stage } from '../operations/operation.ts'
+import type {
+  Frame,
+  ImageContext,
+  OutputSettings,
+  Probe,
+  Size,
+  Stage,
+  StageOrProbe,
+} from '../operations/operation.ts'
 import { decodeCostMs, encodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
-import { planGainMap, type GainMapTransform, wantsGainMap } from './gain-map.ts'
+import { type GainMapTransform, planGainMap, wantsGainMap } from './gain-map.ts'
+import { contextAfter, initialContext } from './image-context.ts'
 import { chooseRung, type RungSource } from './ladder.ts'
-import { intermediateLimits, type SizeLimits, outputLimits, outputLabel, checkPlannedSize } from './limits.ts'
+import { checkPlannedSize, intermediateLimits, outputLabel, outputLimits, type SizeLimits } from './limits.ts'
 import { type PassSequence, splitPasses } from './passes.ts'
 import { type PlanInput, toPlanInput } from './plan-input.ts'
-import { initialContext, contextAfter } from './image-context.ts'
-import { sourceFrame, framesThatFit, type PageSelection, selectPages } from './selection.ts'
 import { outputSettings, type PlannedStep, sourceSettings } from './planned-steps.ts'
+import { framesThatFit, type PageSelection, selectPages, sourceFrame } from './selection.ts'
 import type { SourceImage } from './source-image.ts'
 
 /** How a derivative is made of an original, decided before a pixel is read. */
@@ -42,7 +50,11 @@ const maxCostMs = 60_000
  * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large;
  *   `not-applicable` for a page that the image does not have
  */
-export function planDerivative(subject: SourceImage, steps: readonly PlannedStep[], format: OutputFormat): Plan {
+export function planDerivative(
+  subject: SourceImage,
+  steps: readonly PlannedStep[],
+  format: OutputFormat,
+): Plan {
   const { facts } = subject
   const settings = outputSettings(steps)
   const selection = selectPages(facts, sourceSettings(steps), format)

@@ -1,7 +1,7 @@
 import type { CompleteOptions, Operation, OutputSettings, SourceSettings } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
-import { completeOptions } from '../url/step.ts'
 import type { Step } from '../url/address.ts'
+import { completeOptions } from '../url/step.ts'
 
 /** An operation with its complete options, in the order of the URL. */
 export interface PlannedStep {
@@ -28,7 +28,10 @@ export function sourceSettings(steps: readonly PlannedStep[]): SourceSettings {
 }
 
 /** The values of a step's options that are ids of images, each with its token. */
-export function referencedImages({ op, options }: Step, operations: Operations): [id: string, token: string][] {
+export function referencedImages(
+  { op, options }: Step,
+  operations: Operations,
+): [id: string, token: string][] {
   const specs = operations.get(op)?.options ?? {}
   return Object.entries(options).flatMap(([name, value]) =>
     specs[name]?.kind === 'image' && typeof value === 'string' ? [[value, `${op}: ${name}-${value}`]] : [],

@@ -29,7 +29,11 @@ export function staysAnimated(facts: ImageFacts, { page, animate }: SourceSettin
  * The page or frames that a derivative takes.
  * @throws DarkroomError `not-applicable` for a page that the image does not have, `bad-url` for one page of a movement
  */
-export function selectPages(facts: ImageFacts, settings: SourceSettings, format: OutputFormat): PageSelection {
+export function selectPages(
+  facts: ImageFacts,
+  settings: SourceSettings,
+  format: OutputFormat,
+): PageSelection {
   const { page = 1, animate } = settings
   if (page > facts.pages) {
     throw new DarkroomError('not-applicable', `page: n-${page} is not there, the image has ${facts.pages}`)

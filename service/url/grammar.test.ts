@@ -54,7 +54,9 @@ t.test('the canonical form does not depend on the spelling', async t => {
 function spellStep({ op, ...given }: StepInput, roll: (sides: number) => number): string {
   const specs = table.get(op)!.options
   // Defaults are spelled out at random.
-  const filled = roll(2) ? { ...completeOptions(normalizeStep({ op, ...given }, table), table), ...given } : given
+  const filled = roll(2)
+    ? { ...completeOptions(normalizeStep({ op, ...given }, table), table), ...given }
+    : given
   const options = Object.entries(filled).map(([name, value]) => {
     return `${name}-${respell(specs[name]!, value as OptionValue, roll)}`
   })
@@ -118,7 +120,10 @@ t.test('no input throws anything but the error of the catalogue', async t => {
     tail.map(rest => `/processed/abcdef/abcdef_${rest}.jpg`),
   )
   const property = fc.property(input, path => {
-    for (const result of [outcome(() => canonical(path)), outcome(() => printOriginal(parseOriginal(path)))]) {
+    for (const result of [
+      outcome(() => canonical(path)),
+      outcome(() => printOriginal(parseOriginal(path))),
+    ]) {
       match(result, /^(bad-url|url-too-long|\/.*)$/s)
     }
     match(

@@ -1,9 +1,4 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import { checkId } from './id.ts'
-import type { OperationTable } from './option.ts'
-import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
-import { badUrl, quoted } from './bad-url.ts'
-import { parseStep } from './step.ts'
 import {
   type DerivativeAddress,
   type Extension,
@@ -11,6 +6,11 @@ import {
   type OriginalAddress,
   type Step,
 } from './address.ts'
+import { badUrl, quoted } from './bad-url.ts'
+import { checkId } from './id.ts'
+import type { OperationTable } from './option.ts'
+import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
+import { parseStep } from './step.ts'
 
 const alphabet = /^[\w.,~:/-]*$/
 const originalName = /^([a-z0-9]+)-orig\.([a-z0-9]{1,8})$/

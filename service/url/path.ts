@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import { badUrl, quoted } from './bad-url.ts'
 import { extensions } from './address.ts'
+import { badUrl, quoted } from './bad-url.ts'
 
 /** The longest path in bytes, which also keeps object keys within what S3 takes. */
 export const maxPathBytes = 1024

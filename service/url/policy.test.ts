@@ -1,15 +1,15 @@
 import t from 'tap'
+import type { Extension } from './address.ts'
 import { parseSteps } from './grammar.ts'
 import type { OperationTable } from './option.ts'
 import {
-  stepCountViolation,
+  type Policy,
   presetOnlyViolation,
   sizeViolation,
+  stepCountViolation,
   urlViolation,
-  type Policy,
 } from './policy.ts'
 import { type PolicyInput, parsePolicy } from './policy-input.ts'
-import type { Extension } from './address.ts'
 
 const table: OperationTable = new Map([
   ['preset', { options: { n: { kind: 'text', maxBytes: 32, summary: '' } } }],

@@ -1,8 +1,8 @@
+import type { DerivativeAddress, Extension, Step } from './address.ts'
+import { quoted } from './bad-url.ts'
 import type { OperationTable, OptionValue } from './option.ts'
 import { isPreset, presetName } from './preset.ts'
-import { quoted } from './bad-url.ts'
 import { completeOptions, optionSpecsOf } from './step.ts'
-import type { DerivativeAddress, Extension, Step } from './address.ts'
 import { printValue } from './values.ts'
 
 /** The values that an option may have: those listed, and the numbers of the range when one is given. */

@@ -1,8 +1,8 @@
+import type { Step } from './address.ts'
+import { badUrl, quoted } from './bad-url.ts'
 import type { OperationTable } from './option.ts'
 import { checkStepCount } from './path.ts'
 import { printSteps } from './print.ts'
-import { badUrl, quoted } from './bad-url.ts'
-import type { Step } from './address.ts'
 
 /** The operation that others stand for: `preset_n-thumb`. */
 const operation = 'preset'

@@ -1,8 +1,8 @@
+import { type DerivativeAddress, extensions, type OriginalAddress, type Step } from './address.ts'
 import { checkId } from './id.ts'
 import type { OperationTable } from './option.ts'
 import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
 import { normalizeStep, optionSpecsOf } from './step.ts'
-import { type DerivativeAddress, extensions, type OriginalAddress, type Step } from './address.ts'
 import { printValue } from './values.ts'
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
+import { type DerivativeAddress, extensions } from './address.ts'
 import type { NumberSpec, OperationTable, OptionSpec, OptionSpecs, OptionValue } from './option.ts'
 import { normalizeStep, type StepInput } from './step.ts'
-import { type DerivativeAddress, extensions } from './address.ts'
 import { parseValue } from './values.ts'
 
 function number(min: number, max: number, rest: Partial<NumberSpec> = {}): NumberSpec {

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { parseDerivative } from './grammar.ts'
-import { parseSignedUrl, signatureMessage, printSignedUrl, parseUserId } from './signed-url.ts'
 import { printDerivative } from './print.ts'
 import { arbitraryAddress, table } from './samples.test.data.ts'
-import { isExpired, signMessage, type VerifyingKey, findSigningKey } from './signature.ts'
+import { findSigningKey, isExpired, signMessage, type VerifyingKey } from './signature.ts'
+import { parseSignedUrl, parseUserId, printSignedUrl, signatureMessage } from './signed-url.ts'
 
 const key = (id: string, fill: number, state: VerifyingKey['state'] = 'active'): VerifyingKey => {
   return { id, secret: new Uint8Array(32).fill(fill), state }
@@ -31,7 +31,10 @@ function signedBy({ secret }: VerifyingKey, parts: Parameters<typeof printSigned
 t.test('the contract, by values from another implementation of HMAC', async t => {
   // printf %s "$message" | openssl dgst -sha256 -mac HMAC -macopt hexkey:0101… -binary | basenc --base64url
   t.equal(signMessage(ring[0]!.secret, path), 'YRGn1rpFaUqi_uNmaYf-5ySvCAZLBcnAEU5Gc2cY_hY')
-  t.equal(signMessage(ring[0]!.secret, `${path}?e=1800000000&k=key1`), 'vmvYFeAJJRPBXgY1_fzQ5bqSlG8bcaPJIAW_X1oaKTE')
+  t.equal(
+    signMessage(ring[0]!.secret, `${path}?e=1800000000&k=key1`),
+    'vmvYFeAJJRPBXgY1_fzQ5bqSlG8bcaPJIAW_X1oaKTE',
+  )
 })
 
 t.test('the message holds what is present, in order', async t => {
@@ -73,7 +76,10 @@ t.test('a policy covers every derivative of one image', async t => {
   const { s } = parseSignedUrl(signedBy(ring[0]!, { path, k: 'key1', p: 'web' }))
   const other = '/processed/abcdef/ghijkl_blur_s-3.jpg'
   t.equal(signer(printSignedUrl({ path: other, k: 'key1', p: 'web' }, s!)), 'key1')
-  t.equal(signer(printSignedUrl({ path: other.replace('ghijkl', 'ghijklm'), k: 'key1', p: 'web' }, s!)), undefined)
+  t.equal(
+    signer(printSignedUrl({ path: other.replace('ghijkl', 'ghijklm'), k: 'key1', p: 'web' }, s!)),
+    undefined,
+  )
   t.equal(signer(printSignedUrl({ path: other, k: 'key1' }, s!)), undefined)
 })
 

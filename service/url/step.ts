@@ -1,8 +1,8 @@
-import { fillDefaults, dropDefaults } from './defaults.ts'
+import type { Step } from './address.ts'
+import { badUrl, quoted } from './bad-url.ts'
+import { dropDefaults, fillDefaults } from './defaults.ts'
 import { describeExpected } from './expectation.ts'
 import type { OperationTable, OptionSpec, OptionSpecs, OptionValue } from './option.ts'
-import { badUrl, quoted } from './bad-url.ts'
-import type { Step } from './address.ts'
 import { isOutOfRange, parseValue, printValue } from './values.ts'
 
 /** A step as JSON or a program gives it: numbers may be numeric text, flags `0` and `1`, text is not encoded. */

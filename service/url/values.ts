@@ -1,6 +1,6 @@
 import { isId } from './id.ts'
 import type { NumberSpec, OptionSpec, OptionValue, TextSpec } from './option.ts'
-import { utf8Length, decodeText, encodeText } from './text.ts'
+import { decodeText, encodeText, utf8Length } from './text.ts'
 
 /** Six decimals at most: JavaScript prints anything finer with an exponent, which the grammar does not have. */
 const decimal = /^-?(?:\d+(?:\.\d{1,6})?|\.\d{1,6})$/

@@ -1,7 +1,7 @@
+import type { Step } from '../../../service/url/address.ts'
 import { parseSteps } from '../../../service/url/grammar.ts'
 import type { OperationTable, OptionSpecs, OptionValue } from '../../../service/url/option.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
-import type { Step } from '../../../service/url/address.ts'
 import type { Operation, StepInput } from '../../api-types.ts'
 import { wordsFor } from '../../calls.ts'
 

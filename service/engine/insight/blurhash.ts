@@ -1,5 +1,5 @@
 import { encode } from 'blurhash'
-import { type RgbaPixels, openRgba, fitWithin } from '../../operations/analysis/rgba.ts'
+import { fitWithin, openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 
 /** Pixels that a few waves a side are computed from: more change nothing. */
 const side = 32

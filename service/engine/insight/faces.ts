@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type RgbaPixels, openRgba } from '../../operations/analysis/rgba.ts'
+import { openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 import type { Region } from '../../operations/operation.ts'
 import { detectionSide, type Portrait } from './faces/detect.ts'
 import type { Search } from './faces/thread.ts'

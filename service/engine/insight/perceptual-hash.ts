@@ -1,4 +1,4 @@
-import { type RgbaPixels, openRgba } from '../../operations/analysis/rgba.ts'
+import { openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 
 /** The grey picture that is transformed, and the waves of it that are kept: the 8 slowest a side. */
 const side = 32

@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { DirectDoor } from '../../storage/store.ts'
+import { findSigningKey, isExpired, signMessage, type VerifyingKey } from '../../url/signature.ts'
 import { parseSignedUrl, printSignedUrl } from '../../url/signed-url.ts'
-import { isExpired, signMessage, type VerifyingKey, findSigningKey } from '../../url/signature.ts'
 
 /** The door for files of clients who do not reach the store: a signed URL of the service, which holds as one of S3 does. */
 export interface OwnDoor {
@@ -16,7 +16,10 @@ export function createOwnDoor({ secret, publicUrl }: { secret: Buffer; publicUrl
   return {
     open(uploadId, until) {
       const [path, e] = [`/api/v1/images/direct/${uploadId}/content`, String(until)]
-      return { url: publicUrl + printSignedUrl({ path, e }, signMessage(secret, `${path}?e=${e}`)), headers: {} }
+      return {
+        url: publicUrl + printSignedUrl({ path, e }, signMessage(secret, `${path}?e=${e}`)),
+        headers: {},
+      }
     },
     check(rawUrl) {
       const request = parseSignedUrl(rawUrl)

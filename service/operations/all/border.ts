@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 
 export default defineOperation({

@@ -1,8 +1,8 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { gravityOption } from '../shared-options.ts'
 import { chooseCrop, type Gravity } from '../gravity.ts'
 import { defineOperation, type Frame, type ImageContext, type Size } from '../operation.ts'
 import { parseAspectRatio } from '../ratio.ts'
+import { gravityOption } from '../shared-options.ts'
 import { extract } from '../stages/geometry.ts'
 import { smartCover, smartCropAnimation } from '../stages/smart-crop.ts'
 

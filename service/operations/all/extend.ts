@@ -1,9 +1,9 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { backgroundOption, positionOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation, type Size } from '../operation.ts'
 import { placeByGravity } from '../placement.ts'
 import { parseAspectRatio } from '../ratio.ts'
+import { backgroundOption, positionOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 
 const side = { kind: 'number', min: 1, max: 8192, integer: true } as const

@@ -1,9 +1,9 @@
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
-import { offsetOption, positionOption } from '../shared-options.ts'
-import { type PassContext, defineOperation, type Frame, type Region, type Size } from '../operation.ts'
+import { defineOperation, type Frame, type PassContext, type Region, type Size } from '../operation.ts'
 import { placeWithOffset, toPixels } from '../placement.ts'
-import { applyOpacity, type Layer, buildTile } from '../stages/layers.ts'
+import { offsetOption, positionOption } from '../shared-options.ts'
 import { blendModes, compositeLayer, visiblePart } from '../stages/composite.ts'
+import { applyOpacity, buildTile, type Layer } from '../stages/layers.ts'
 import { megapixels, msPerMegapixel } from '../stages/rank.ts'
 
 /** The longest side that an overlay may be scaled to, in pixels. */
@@ -16,8 +16,14 @@ export default defineOperation({
   options: {
     i: { kind: 'image', summary: 'id of the image to paint' },
     g: positionOption,
-    x: { ...offsetOption, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
-    y: { ...offsetOption, summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction' },
+    x: {
+      ...offsetOption,
+      summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction',
+    },
+    y: {
+      ...offsetOption,
+      summary: 'distance from the edge of g inwards, or between tiles; below 1 a fraction',
+    },
     w: {
       kind: 'number',
       min: 0.001,

@@ -2,8 +2,8 @@ import { maxPaletteSide } from '../analysis/palette.ts'
 import { fitWithin } from '../analysis/rgba.ts'
 import { maxThumbhashSide } from '../analysis/thumbhash.ts'
 import { defineOperation, type Frame, type Stage } from '../operation.ts'
-import { scale } from '../stages/geometry.ts'
 import { blur } from '../stages/filters.ts'
+import { scale } from '../stages/geometry.ts'
 import { dominantColor, thumbhashPreview } from '../stages/placeholder.ts'
 
 /** The longest side of a placeholder in pixels, and how much it is blurred. */

@@ -1,10 +1,10 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { backgroundOption, gravityOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { fitSize } from '../fit.ts'
 import { chooseCrop } from '../gravity.ts'
 import { defineOperation, type Frame } from '../operation.ts'
-import { placeByGravity, placeAroundPoint } from '../placement.ts'
+import { placeAroundPoint, placeByGravity } from '../placement.ts'
+import { backgroundOption, gravityOption } from '../shared-options.ts'
 import { embed, extract, scale } from '../stages/geometry.ts'
 import { smartCover, smartCoverAnimation } from '../stages/smart-crop.ts'
 
@@ -47,7 +47,10 @@ export default defineOperation({
       summary:
         'device pixels per CSS pixel; auto: Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4; Save-Data holds it at 1',
     },
-    bg: { ...backgroundOption, summary: 'padding of contain; transparent becomes white where the format has none' },
+    bg: {
+      ...backgroundOption,
+      summary: 'padding of contain; transparent becomes white where the format has none',
+    },
     kernel: {
       kind: 'choice',
       values: ['lanczos3', 'lanczos2', 'mitchell', 'cubic', 'linear', 'nearest', 'mks2013', 'mks2021'],

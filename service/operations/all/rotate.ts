@@ -1,6 +1,6 @@
-import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { rotate, turn } from '../stages/rotate.ts'
 
 export default defineOperation({

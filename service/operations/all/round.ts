@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { backgroundOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
+import { backgroundOption } from '../shared-options.ts'
 import { roundCorners } from '../stages/round-corners.ts'
 
 export default defineOperation({

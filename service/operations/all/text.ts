@@ -1,12 +1,12 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { offsetOption, positionOption } from '../shared-options.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
 import { placeWithOffset, toPixels } from '../placement.ts'
-import { addBackgroundBox, cropLayer } from '../stages/layers.ts'
-import { boundTextSize, fonts, renderText } from '../stages/render-text.ts'
+import { offsetOption, positionOption } from '../shared-options.ts'
 import { compositeLayer, visiblePart } from '../stages/composite.ts'
+import { addBackgroundBox, cropLayer } from '../stages/layers.ts'
 import { megapixels, msPerMegapixel } from '../stages/rank.ts'
+import { boundTextSize, fonts, renderText } from '../stages/render-text.ts'
 
 export default defineOperation({
   name: 'text',
@@ -52,13 +52,23 @@ export default defineOperation({
       },
       fixedCostMs: msPerMegapixel.renderText * megapixels(bounds) + 3,
       async prepare() {
-        const letters = await renderText({ text, font, size, color: parseColor(c), wrap, align: alignment(g) })
+        const letters = await renderText({
+          text,
+          font,
+          size,
+          color: parseColor(c),
+          wrap,
+          align: alignment(g),
+        })
         if (letters === undefined) return undefined
         const boxed = padding > 0 ? await addBackgroundBox(letters, padding, background) : letters
         const at = placeWithOffset(frame, boxed, g, inwards)
         const seen = visiblePart(at, frame)
         if (seen === undefined) return undefined
-        return { ...(await cropLayer(boxed, seen)), at: { left: at.left + seen.left, top: at.top + seen.top } }
+        return {
+          ...(await cropLayer(boxed, seen)),
+          at: { left: at.left + seen.left, top: at.top + seen.top },
+        }
       },
     })
   },

@@ -1,5 +1,5 @@
 import { type Oklab, toHex, toOklab } from './oklab.ts'
-import { type RgbaPixels, resizeRgba, fitWithin } from './rgba.ts'
+import { fitWithin, type RgbaPixels, resizeRgba } from './rgba.ts'
 
 /** A colour as `#rrggbb` and its share of the picture. */
 export interface Swatch {

@@ -1,5 +1,5 @@
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash'
-import { type RgbaPixels, resizeRgba, fitWithin } from './rgba.ts'
+import { fitWithin, type RgbaPixels, resizeRgba } from './rgba.ts'
 
 /** The longest side that the formula takes. */
 export const maxThumbhashSide = 100

@@ -1,5 +1,5 @@
 import type { Blend } from 'sharp'
-import type { PassContext, Frame, Region, Size, Stage } from '../operation.ts'
+import type { Frame, PassContext, Region, Size, Stage } from '../operation.ts'
 import { blendInto, isChannelBlendMode } from './blend.ts'
 import type { PlacedLayer } from './layers.ts'
 import { megapixels, msPerMegapixel, rank } from './rank.ts'
@@ -56,7 +56,8 @@ export function compositeLayer(
     async apply(pipeline, canvas) {
       const layer = await prepared(canvas)
       if (layer === undefined) return pipeline
-      if (isChannelBlendMode(blend)) return canvas.editPixels(pipeline, pixels => blendInto(pixels, layer, blend))
+      if (isChannelBlendMode(blend))
+        return canvas.editPixels(pipeline, pixels => blendInto(pixels, layer, blend))
       const raw = { width: layer.width, height: layer.height, channels: 4 } as const
       const where = layer.at === 'everywhere' ? { tile: true, gravity: 'northwest' } : layer.at
       const drawn = pipeline.composite([{ input: layer.data, raw, blend, ...where }])

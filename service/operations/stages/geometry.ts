@@ -48,7 +48,9 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
     mapPoint: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
     fixedSize: true,
     // the nearest pixel of a copy is a mean of many
-    ...(kernel === 'nearest' ? {} : { onSmallerCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
+    ...(kernel === 'nearest'
+      ? {}
+      : { onSmallerCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
     apply: pipeline => pipeline.resize({ ...size, fit: 'fill', kernel }),
   }
 }

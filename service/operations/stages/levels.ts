@@ -1,8 +1,8 @@
 import type { Sharp } from 'sharp'
 import { luminanceOf, stretchMap } from '../color-map.ts'
 import type { Frame, Probe } from '../operation.ts'
-import { recolor } from './recolor.ts'
 import { megapixels, msPerMegapixel } from './rank.ts'
+import { recolor } from './recolor.ts'
 import { eachRow } from './rows.ts'
 
 /** The darkest and the lightest luminance that count, 0–255. */

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { extractPalette } from '../analysis/palette.ts'
-import { openRgba, readRgba, fitWithin } from '../analysis/rgba.ts'
-import { encodeThumbhash, decodeThumbhash } from '../analysis/thumbhash.ts'
+import { fitWithin, openRgba, readRgba } from '../analysis/rgba.ts'
+import { decodeThumbhash, encodeThumbhash } from '../analysis/thumbhash.ts'
 import type { Frame, Stage } from '../operation.ts'
 import { rank } from './rank.ts'
 

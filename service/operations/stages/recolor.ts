@@ -1,5 +1,5 @@
 import type { Color } from '../color.ts'
-import type { RgbTriple, ColorMap, ChannelMatrix } from '../color-map.ts'
+import type { ChannelMatrix, ColorMap, RgbTriple } from '../color-map.ts'
 import type { Frame, Pixels, Stage } from '../operation.ts'
 import { megapixels, msPerMegapixel, rank } from './rank.ts'
 import { eachRow } from './rows.ts'
