@@ -4,7 +4,7 @@ import type { Base, Closers } from './compose/base.ts'
 import { compose } from './compose.ts'
 import { type Config, ConfigError } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
-import { prepareSpool } from './ingest/spool.ts'
+import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
 import { migrate } from './metadata/migrate.ts'
@@ -43,8 +43,10 @@ export async function openApp(config: Config, logger: Logger, reach: Reach = pub
 /** Opens what the rooms stand on; each part is closed after those that use it. */
 async function openBase(config: Config, logger: Logger, closers: Closers): Promise<Omit<Base, 'reach'>> {
   const dataDirectory = dataDirectoryOf(config)
-  const spoolDirectory = join(dataDirectory, 'spool')
-  const prepared = mkdir(dataDirectory, { recursive: true }).then(() => prepareSpool(spoolDirectory))
+  const stagingDirectory = join(dataDirectory, 'spool')
+  const prepared = mkdir(dataDirectory, { recursive: true }).then(() =>
+    prepareStagingDirectory(stagingDirectory),
+  )
   await naming('DARKROOM_DATA_DIR', prepared)
   const secrets = await openSecrets(config, dataDirectory)
   const store = await openStore(config)
@@ -53,7 +55,7 @@ async function openBase(config: Config, logger: Logger, closers: Closers): Promi
   const database = await connect(config, logger, closers)
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
-  return { config, logger, secrets, spoolDirectory, store, database, queue, closers }
+  return { config, logger, secrets, stagingDirectory, store, database, queue, closers }
 }
 
 /** The absolute path of the data directory. */

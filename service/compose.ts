@@ -7,17 +7,17 @@ import { jobsOf } from './compose/jobs.ts'
 import { makingOf } from './compose/making.ts'
 import type { Config } from './config.ts'
 import type { HttpParts } from './http/parts.ts'
-import { prepareSpool } from './ingest/spool.ts'
+import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { createSigningKeys } from './metadata/signing-keys.ts'
 import { createUsers } from './metadata/users.ts'
 
 /** The rooms of one process, put together, from the ground up. */
 export async function compose(base: Base) {
-  const { config, database, store, queue, spoolDirectory, secrets } = base
+  const { config, database, store, queue, stagingDirectory, secrets } = base
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs, usage, usageRows, quotas, webhookDeliveries } = ground
   const making = await makingOf(base, ground)
-  const { cleaner, purger, departures, keeper } = making
+  const { imageDeleter, purger, userDeletion, keeper } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
@@ -39,10 +39,10 @@ export async function compose(base: Base) {
     publicUrl,
   }
   const sweep = async (signal: AbortSignal) => {
-    await prepareSpool(spoolDirectory)
-    await cleaner.sweep(signal)
+    await prepareStagingDirectory(stagingDirectory)
+    await imageDeleter.sweep(signal)
     await purger.sweep(signal)
-    await departures.sweep()
+    await userDeletion.sweep()
     await failedJobs.sweep()
     await usageRows.sweep()
     await quotas.sweep()

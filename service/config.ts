@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
-import { cacheConfig } from './cache/memory.ts'
+import { cacheConfig } from './cache/memory-tier.ts'
 import { deliverConfig } from './delivery/config.ts'
 import { engineConfig } from './engine/engine.ts'
 import { httpConfig } from './http/config.ts'

@@ -22,7 +22,7 @@ export class RateLimit {
   }
 
   /** Takes one, if there is one left. */
-  allows(userId: string): boolean {
+  tryTake(userId: string): boolean {
     return this.#wait(userId) === undefined
   }
 

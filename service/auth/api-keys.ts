@@ -58,7 +58,7 @@ export function createApiKeys({ rows, holders }: ApiKeyParts) {
     /** @throws DarkroomError `not-found` when the user has no such key */
     async revoke(userId: string, id: string): Promise<void> {
       const removed = await rows.remove(userId, id)
-      holders.forget(id)
+      holders.invalidate(id)
       if (!removed) throw new DarkroomError('not-found', 'there is no such API key')
     },
   }

@@ -2,5 +2,5 @@
 export interface Remembered<T> {
   get(key: string): Promise<T | undefined>
   /** The next question is answered anew. */
-  forget(key: string): void
+  invalidate(key: string): void
 }

@@ -47,7 +47,7 @@ export type Sessions = ReturnType<typeof createSessions>
 export function createSessions({ rows, users, accounts, throttle, audit, owners, key }: SessionParts) {
   const end = async (id: string) => {
     await rows.end(id)
-    owners.forget(id)
+    owners.invalidate(id)
   }
 
   /** The session of a token that is not the current one: of one replaced a moment ago it is the same, else it ends. */

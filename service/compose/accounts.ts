@@ -5,7 +5,7 @@ import { createApiKeys } from '../auth/api-keys.ts'
 import { createAudit } from '../auth/audit.ts'
 import { createSessions } from '../auth/sessions.ts'
 import { createThrottle } from '../auth/throttle.ts'
-import { FreshValues } from '../cache/fresh.ts'
+import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { ConfigError } from '../config.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
@@ -27,8 +27,16 @@ export function accountsOf({ config, database, secrets, logger }: Base, { users 
   const apiKeyRows = createApiKeyRows(database)
   const auditRows = createAuditRows(database)
   const attempts = createLoginAttempts(database)
-  const owners = new FreshValues<SessionOwner>({ max: maxKnown, freshMs, load: id => rows.owner(id) })
-  const holders = new FreshValues<ApiKeyHolder>({ max: maxKnown, freshMs, load: id => apiKeyRows.holder(id) })
+  const owners = new RevalidatingCache<SessionOwner>({
+    max: maxKnown,
+    revalidateAfterMs: freshMs,
+    load: id => rows.owner(id),
+  })
+  const holders = new RevalidatingCache<ApiKeyHolder>({
+    max: maxKnown,
+    revalidateAfterMs: freshMs,
+    load: id => apiKeyRows.holder(id),
+  })
   const throttle = createThrottle(attempts)
   const audit = createAudit(auditRows, logger)
   const key = createHmac('sha256', secrets.jwtSecret).update('refresh tokens').digest()

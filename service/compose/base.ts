@@ -18,7 +18,7 @@ export interface Base {
   readonly logger: Logger
   readonly secrets: Secrets
   /** Where uploads lie on their way in. */
-  readonly spoolDirectory: string
+  readonly stagingDirectory: string
   readonly store: ObjectStore
   readonly database: Database
   readonly queue: Queue

@@ -7,13 +7,13 @@ import { createDepartedUsers } from '../metadata/departed-users.ts'
 import { createEdgeCalls } from '../metadata/edge-calls.ts'
 import { createPurges } from '../metadata/purges.ts'
 import { createTakedownRows } from '../metadata/takedowns.ts'
-import { createCleaner } from '../removal/cleaner.ts'
-import { createDepartures, departureName } from '../removal/departures.ts'
-import { createPurgeNews } from '../removal/purge-news.ts'
-import { purgeName } from '../removal/purge-order.ts'
+import { createDerivativeRemover } from '../removal/derivative-remover.ts'
+import { createImageDeleter } from '../removal/image-deleter.ts'
+import { purgeJobName } from '../removal/purge-job.ts'
+import { createPurgeNotices } from '../removal/purge-notices.ts'
 import { createPurger } from '../removal/purger.ts'
-import { createTakedowns, takedownName } from '../removal/takedowns.ts'
-import { createWithdrawal } from '../removal/withdrawal.ts'
+import { createTakedowns, takedownJobName } from '../removal/takedowns.ts'
+import { createUserDeletion, userDeletionJobName } from '../removal/user-deletion.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 
@@ -22,39 +22,39 @@ export type Clearing = Awaited<ReturnType<typeof clearingOf>>
 /** How images and derivatives are taken away, here, in other processes and in caches in front. */
 export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { logger, store, database, queue, closers } = base
-  const { cache, directory, derivatives, images, eagerOrders, presetShelf: presets, publish, events } = ground
+  const { cache, directory, derivatives, images, eagerOrders, presetStore: presets, publish, events } = ground
   const edge = createEdge({
     targets: await edgeTargets(base),
     calls: createEdgeCalls(database),
     logger,
     dispatch: order => publish(purgeEdgeName, order),
   })
-  const news = createPurgeNews({ queue, cache, directory })
-  closers.push(async () => news.close())
+  const purgeNotices = createPurgeNotices({ queue, cache, directory })
+  closers.push(async () => purgeNotices.close())
   const purges = createPurges(database)
-  const withdrawal = createWithdrawal({ derivatives, purges, store, news, edge })
-  const parts = { withdrawal, news, edge, derivatives, events, logger }
-  const cleaner = createCleaner({ ...parts, images, eagerOrders, sources })
+  const derivativeRemover = createDerivativeRemover({ derivatives, purges, store, purgeNotices, edge })
+  const parts = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
+  const imageDeleter = createImageDeleter({ ...parts, images, eagerOrders, sources })
   const purger = createPurger({
     ...parts,
     purges,
     presets,
-    dispatch: order => publish(purgeName, order),
+    dispatch: order => publish(purgeJobName, order),
   })
-  const departures = createDepartures({
-    departed: createDepartedUsers(database),
-    withdrawal,
+  const userDeletion = createUserDeletion({
+    departedUsers: createDepartedUsers(database),
+    derivativeRemover,
     edge,
-    dispatch: order => publish(departureName, order),
+    dispatch: order => publish(userDeletionJobName, order),
   })
   const takedownRows = createTakedownRows(database)
   const takedowns = createTakedowns({
     rows: takedownRows,
-    cleaner,
+    imageDeleter,
     events,
-    dispatch: order => publish(takedownName, order),
+    dispatch: order => publish(takedownJobName, order),
   })
-  return { edge, news, purges, cleaner, purger, departures, takedownRows, takedowns }
+  return { edge, purgeNotices, purges, imageDeleter, purger, userDeletion, takedownRows, takedowns }
 }
 
 /** What the configuration says of caches in front. @throws ConfigError */

@@ -1,20 +1,20 @@
 import { createHmac } from 'node:crypto'
-import { createVerifier } from '../access/verify.ts'
+import { createVerifier } from '../access/verifier.ts'
 import { createDelivery } from '../delivery/derivative.ts'
 import { createExplain } from '../delivery/explain.ts'
 import { createOriginals } from '../delivery/original.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { maxTags } from '../http/labels.ts'
 import { createDirectUploads } from '../ingest/direct/direct-uploads.ts'
-import { createOwnDoor } from '../ingest/direct/own-door.ts'
-import { createImporter } from '../ingest/import/importer.ts'
-import { createUploads, type Uploads } from '../ingest/upload.ts'
+import { createUploadUrlSigner } from '../ingest/direct/upload-url-signer.ts'
+import { createImageImporter } from '../ingest/import/image-importer.ts'
+import { createUploads, type Uploads } from '../ingest/uploads.ts'
 import { createDirectUploadRows } from '../metadata/direct-uploads.ts'
 import { createDuplicates } from '../metadata/duplicates.ts'
 import { createImageTags } from '../metadata/image-tags.ts'
 import type { Queue } from '../queue/queue.ts'
-import { createBulk } from '../removal/bulk.ts'
-import { createEditor } from '../removal/editor.ts'
+import { createBulkActions } from '../removal/bulk-actions.ts'
+import { createImageEditor } from '../removal/image-editor.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 import type { Jobs } from './jobs.ts'
@@ -27,19 +27,28 @@ export function deliveryOf(
   making: Making,
   { heavy, eager, waiting }: Jobs,
 ) {
-  const { signingKeys, users, access, policyShelf, directory } = ground
-  const { derivatives, images, failedJobs, developments, rates } = ground
+  const { signingKeys, users, authorize, policyStore, directory } = ground
+  const { derivatives, images, failedJobs, developmentQuota, rates } = ground
   const verify = createVerifier(signingKeys, users, rates)
-  const explaining = { ...making, users, access, policies: policyShelf, directory, derivatives, store, heavy }
+  const explaining = {
+    ...making,
+    users,
+    authorize,
+    policies: policyStore,
+    directory,
+    derivatives,
+    store,
+    heavy,
+  }
   return {
     deliver: createDelivery({
       ...making,
       verify,
-      access,
+      authorize,
       directory,
       derivatives,
       heavy,
-      developments,
+      developmentQuota,
       logger,
     }),
     explain: createExplain(explaining),
@@ -53,26 +62,36 @@ export function deliveryOf(
 
 /** What the API works with. */
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
-  const { config, store, database, queue, secrets, spoolDirectory } = base
+  const { config, store, database, queue, secrets, stagingDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users, webhooks } = ground
-  const { presets, presetShelf, policies, policyShelf, access, signingKeys, quotas, rates } = ground
+  const { presets, presetStore, policies, policyStore, authorize, signingKeys, quotas, rates } = ground
   const { metrics, usage, usageRows } = ground
-  const { cleaner, background, purges, purger, departures, news, edge, takedowns, takedownRows } = making
+  const {
+    imageDeleter,
+    ingestScheduler,
+    purges,
+    purger,
+    userDeletion,
+    purgeNotices,
+    edge,
+    takedowns,
+    takedownRows,
+  } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
-  const signing = { operations, access, policies: policyShelf, directory, signingKeys, users, publicUrl }
-  const receiving = { images, quotas, store, engine, cleaner, background, spoolDirectory }
+  const signing = { operations, authorize, policies: policyStore, directory, signingKeys, users, publicUrl }
+  const receiving = { images, quotas, store, engine, imageDeleter, ingestScheduler, stagingDirectory }
   const uploads = createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes })
   return {
     uploads,
     directUploads: directUploadsOf(base, ground, making, { uploads, publicUrl, maxBytes: maxUploadBytes }),
-    importer: createImporter({ uploads, reach: base.reach, maxBytes: maxUploadBytes }),
-    bulk: createBulk({ cleaner, tags: createImageTags(database), maxTags }),
+    importer: createImageImporter({ uploads, reach: base.reach, maxBytes: maxUploadBytes }),
+    bulk: createBulkActions({ imageDeleter, tags: createImageTags(database), maxTags }),
     duplicates: createDuplicates(database),
-    editor: createEditor({ images, derivatives, purges, store, news, edge }),
+    imageEditor: createImageEditor({ images, derivatives, purges, store, purgeNotices, edge }),
     signer: createSigner(signing),
-    cleaner,
+    imageDeleter,
     purger,
-    departures,
+    userDeletion,
     takedowns,
     takedownRows,
     tagHeaders: edge.tagHeaders,
@@ -82,9 +101,9 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     derivatives,
     operations,
     presets,
-    presetShelf,
+    presetStore,
     policies,
-    policyShelf,
+    policyStore,
     users,
     cache,
     checks: {
@@ -101,15 +120,15 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
   }
 }
 
-/** Uploads past the service, or by a door of its own that is signed with a key which follows from a secret of all processes. */
+/** Uploads past the service, or by a URL of the service that is signed with a key which follows from a secret of all processes. */
 function directUploadsOf(
   { database, store, secrets, logger }: Base,
   { images }: Ground,
-  { cleaner, takedownRows: takedowns }: Making,
+  { imageDeleter, takedownRows: takedowns }: Making,
   { publicUrl, ...receiving }: { uploads: Uploads; publicUrl: string; maxBytes: number },
 ) {
   const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()
-  const door = createOwnDoor({ secret, publicUrl })
+  const urlSigner = createUploadUrlSigner({ secret, publicUrl })
   const rows = createDirectUploadRows(database)
   return createDirectUploads({
     ...receiving,
@@ -118,8 +137,8 @@ function directUploadsOf(
     images,
     takedowns,
     store,
-    cleaner,
-    door,
+    imageDeleter,
+    urlSigner,
     logger,
   })
 }

@@ -1,10 +1,10 @@
-import { createAccess } from '../access/access.ts'
-import { createDevelopments } from '../access/developments.ts'
-import { createPolicyShelf } from '../access/policies.ts'
-import { createPresetShelf } from '../access/presets.ts'
-import { RequestRates } from '../access/request-rates.ts'
-import { MemoryTier } from '../cache/memory.ts'
-import { createTieredCache } from '../cache/tiered.ts'
+import { createAuthorizer } from '../access/authorizer.ts'
+import { createDevelopmentQuota } from '../access/development-quota.ts'
+import { createPolicyStore } from '../access/policy-store.ts'
+import { createPresetStore } from '../access/preset-store.ts'
+import { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import { MemoryTier } from '../cache/memory-tier.ts'
+import { createTieredCache } from '../cache/tiered-cache.ts'
 import type { Config } from '../config.ts'
 import { createImageDirectory } from '../delivery/directory.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
@@ -52,9 +52,9 @@ export async function layGround(base: Base) {
   const images = createImages(database)
   const operations = await loadOperations()
   const presets = createPresets(database)
-  const presetShelf = createPresetShelf(presets, operations)
+  const presetStore = createPresetStore(presets, operations)
   const policies = createPolicies(database)
-  const policyShelf = createPolicyShelf(policies, operations)
+  const policyStore = createPolicyStore(policies, operations)
   const jobTypes = await loadJobs()
   const users = createUsers(database)
   const publish = createPublish(jobTypes, queue)
@@ -69,7 +69,7 @@ export async function layGround(base: Base) {
     signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
-      cache.forget(derivativePrefixes(userId, imageId)),
+      cache.evict(derivativePrefixes(userId, imageId)),
     ),
     derivatives: createDerivatives(database),
     eagerOrders: createEagerOrders(database),
@@ -79,10 +79,10 @@ export async function layGround(base: Base) {
     publish,
     ...tellingOf(base, publish),
     presets,
-    presetShelf,
+    presetStore,
     policies,
-    policyShelf,
-    access: createAccess({ operations, presets: presetShelf, policies: policyShelf }),
+    policyStore,
+    authorize: createAuthorizer({ operations, presets: presetStore, policies: policyStore }),
   }
 }
 
@@ -91,13 +91,17 @@ function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
   metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
   const scaleHelp = 'how many times longer than estimated developments take here, by format'
   metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
-  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.load.bytes)
+  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.stats.bytes)
 }
 
 /** What users have at most, and how much of it is gone. */
 function limitingOf({ database }: Base, users: Users) {
   const quotas = createQuotas(database)
-  return { quotas, developments: createDevelopments({ quotas, users }), rates: new RequestRates() }
+  return {
+    quotas,
+    developmentQuota: createDevelopmentQuota({ quotas, users }),
+    rates: new RequestRateLimiter(),
+  }
 }
 
 function isolationOf(config: Config): { maxBytes: number } | undefined {

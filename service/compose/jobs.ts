@@ -2,9 +2,9 @@ import type { Config } from '../config.ts'
 import { type DevelopOrder, developName } from '../delivery/develop-order.ts'
 import { createHeavy } from '../delivery/heavy.ts'
 import { createWorkshop } from '../delivery/workshop.ts'
-import { createEager } from '../ingest/eager.ts'
-import { createIntake, ingestName } from '../ingest/ingest.ts'
-import { createCatchUp } from '../ingest/outstanding.ts'
+import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
+import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
+import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
 import { countWaiting, createWork } from '../jobs/work.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
@@ -18,14 +18,14 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { failedJobs, metrics, cache, images, jobTypes: types, publish, courier } = ground
-  const { announcements, engine, standins, purger, departures, takedowns, edge } = making
+  const { announcements, engine, standins, purger, userDeletion, takedowns, edge } = making
   const workshop = createWorkshop({ ...ground, ...making, store })
   const dispatch = (order: DevelopOrder) => publish(developName, order)
-  const eager = createEager({ ...ground, dispatch, logger })
-  const intake = createIntake({ ...ground, ...making, eager, logger })
-  closers.push(() => intake.close())
+  const eager = createEagerDerivatives({ ...ground, dispatch, logger })
+  const ingestion = createIngestion({ ...ground, ...making, eager, logger })
+  closers.push(() => ingestion.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, intake, purger, departures, takedowns, edge, courier }
+  const jobParts = { workshop, ingestion, purger, userDeletion, takedowns, edge, courier }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
@@ -39,12 +39,12 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     costMs: config.DARKROOM_HEAVY_COST_MS,
     waitMs: config.DARKROOM_HEAVY_WAIT_MS,
   })
-  const catchUp = createCatchUp({
+  const catchUp = createOutboxSweep({
     images,
     eager,
     courier,
     edge,
-    publish: order => publish(ingestName, order),
+    publish: order => publish(ingestJobName, order),
   })
   return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
 }

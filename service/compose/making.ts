@@ -5,8 +5,8 @@ import { Keeper } from '../delivery/keeper.ts'
 import { createLadders } from '../delivery/ladders.ts'
 import { createSources } from '../delivery/sources.ts'
 import { createStandins, finishName } from '../delivery/standins.ts'
-import { createBackground } from '../ingest/background.ts'
-import { ingestName } from '../ingest/ingest.ts'
+import { createIngestScheduler } from '../ingest/ingest-scheduler.ts'
+import { ingestJobName } from '../ingest/ingestion.ts'
 import { type Base, mebibyte } from './base.ts'
 import { clearingOf } from './clearing.ts'
 import type { Ground } from './ground.ts'
@@ -36,11 +36,11 @@ export async function makingOf(base: Base, ground: Ground) {
   closers.push(() => keeper.close(keepMs))
   const clearing = await clearingOf(base, ground, sources)
   const insights = createInsights({ images, directory, sources, engine, logger })
-  const background = createBackground({ publish: order => publish(ingestName, order), logger })
-  const onMissing = background.foresee
+  const ingestScheduler = createIngestScheduler({ publish: order => publish(ingestJobName, order), logger })
+  const onMissing = ingestScheduler.enqueueIngest
   const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
-  const announcements = createAnnouncements(queue, key => cache.doubt(key))
+  const announcements = createAnnouncements(queue, key => cache.expireStandin(key))
   closers.push(async () => announcements.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics, usage }
-  return { ...making, ...clearing, keeper, standins, background, announcements }
+  return { ...making, ...clearing, keeper, standins, ingestScheduler, announcements }
 }

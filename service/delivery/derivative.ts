@@ -1,9 +1,9 @@
-import type { Access } from '../access/access.ts'
-import type { Developments } from '../access/developments.ts'
-import type { Grant } from '../access/verify.ts'
-import { Flights } from '../cache/flight.ts'
-import type { Derivative, Variant } from '../cache/memory.ts'
-import { knownSoon } from '../cache/soon.ts'
+import type { Authorize } from '../access/authorizer.ts'
+import type { DevelopmentQuota } from '../access/development-quota.ts'
+import type { Grant } from '../access/verifier.ts'
+import type { Derivative, Variant } from '../cache/memory-tier.ts'
+import { SingleFlight } from '../cache/single-flight.ts'
+import { withTimeout } from '../cache/with-timeout.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { ContentTraits } from '../plan/format-choice.ts'
@@ -78,13 +78,13 @@ export interface Deferred {
 
 export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'deliver'> {
   readonly verify: (rawUrl: string) => Promise<Grant>
-  readonly access: Access
+  readonly authorize: Authorize
   readonly derivatives: Derivatives
   readonly engine: Engine
   readonly heavy: Heavy
   readonly standins: Standins
   readonly keeper: Keeper
-  readonly developments: Developments
+  readonly developmentQuota: DevelopmentQuota
 }
 
 /** What a flight brings home. */
@@ -100,10 +100,10 @@ export type Deliver = (
 
 /** The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has. */
 export function createDelivery(parts: DeliveryParts): Deliver {
-  const { operations, verify, access, directory, insights, cache, derivatives } = parts
-  const flights = new Flights<Found>()
+  const { operations, verify, authorize, directory, insights, cache, derivatives } = parts
+  const flights = new SingleFlight<Found>()
   const fly = (wanted: Wanted, terms: FlightTerms, signal: AbortSignal) =>
-    flights.join(wanted.key, signal, flight =>
+    flights.run(wanted.key, signal, flight =>
       findOrDevelop({ ...parts, inItsPlace }, { wanted, ...terms }, flight),
     )
   const inItsPlace = createFallback({
@@ -121,7 +121,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     const asked = parseDerivative(grant.path, operations)
     // looked up beside what the signature allows, and heard of only after that
     directory.find(asked.userId, asked.imageId).catch(() => {})
-    const opened = await access(grant, asked)
+    const opened = await authorize(grant, asked)
     const found = await findPicture(directory, operations, opened.address)
     const vary = varyingHeaders(opened.address)
     request.varies?.(vary)
@@ -132,7 +132,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
       : choose(operations, opened.address, image, request.client)
     const { format } = address
     const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
-    if (opened.sized) opened.checkSize(plan ?? image.facts)
+    if (opened.hasSizeLimit) opened.checkSize(plan ?? image.facts)
     const file = printFileName(address, operations)
     const key = derivativeKey(address.userId, file)
     const about = {
@@ -147,7 +147,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     }
     const timings = { verify: performance.now() - begun }
 
-    const inMemory = cache.inMemory(key)
+    const inMemory = cache.getFromMemory(key)
     const delivered = (derivative: Derivative) => {
       const notes = plan ? responseNotes(plan, derivative.data.length) : []
       return { ...about, etag: derivative.etag, variant: derivative.variant, derivative, notes }
@@ -155,7 +155,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     if (inMemory) return { ...delivered(inMemory), tier: 'memory', timings }
 
     if (request.hasCurrent) {
-      const row = await knownSoon(derivatives.find(image.userId, image.imageId, file))
+      const row = await withTimeout(derivatives.find(image.userId, image.imageId, file))
       if (row && request.hasCurrent(row.etag)) {
         const { etag, variant } = row
         return { ...about, etag, variant, tier: 'store', timings }
@@ -167,7 +167,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     const { value, joined } = await fly(wanted, grant, request.signal)
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
     const now = await findPicture(directory, operations, address)
-    if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.forget([key])
+    if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.evict([key])
     const all = { ...timings, ...value.timings }
     if ('fallback' in value) return { fallback: value.fallback, timings: all }
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
@@ -191,7 +191,7 @@ async function findOrDevelop(
   { wanted, fallback, limits }: Omit<Missed, 'failure'> & FlightTerms,
   signal: AbortSignal,
 ): Promise<Found> {
-  const { standins, heavy, keeper, developments, inItsPlace } = parts
+  const { standins, heavy, keeper, developmentQuota, inItsPlace } = parts
   const { userId } = wanted.image
   const begun = performance.now()
   // asked beside the store: who leaves work to others waits long enough
@@ -201,13 +201,13 @@ async function findOrDevelop(
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
   if (failure) {
-    await developments.requireLeft(userId, limits)
+    await developmentQuota.requireRemaining(userId, limits)
     const done = await heavy
       .develop(wanted, failure, signal)
       .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
     return { ...done, timings: { store, job: performance.now() - begun - store } }
   }
-  await developments.take(userId, limits)
+  await developmentQuota.take(userId, limits)
   const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
   keeper.keep(derivative, row)
   return { derivative, tier: 'miss', timings: { store, ...timings } }
@@ -224,10 +224,10 @@ async function defer(
   { limits }: FlightTerms,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { standins, heavy, developments } = parts
+  const { standins, heavy, developmentQuota } = parts
   if (!isHeavy(parts, wanted)) return false
   if (await standins.fromStore(wanted, signal)) return false
-  await developments.requireLeft(wanted.image.userId, limits)
+  await developmentQuota.requireRemaining(wanted.image.userId, limits)
   await heavy.order(wanted)
   return true
 }

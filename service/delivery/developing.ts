@@ -1,5 +1,5 @@
-import type { Derivative, Variant } from '../cache/memory.ts'
-import type { TieredCache } from '../cache/tiered.ts'
+import type { Derivative, Variant } from '../cache/memory-tier.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { NewDerivative } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -55,7 +55,7 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
     metrics.developed(format, develop)
     usage.developed(userId, develop)
     const variant: Variant = wanted.final ? 'standin' : 'final'
-    const derivative = cache.remember({ key, data, contentType: contentTypeOf(format), variant })
+    const derivative = cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })
     const row = {
       userId,
       imageId,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import Value from 'typebox/value'
-import { FreshValues } from '../cache/fresh.ts'
+import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Focal, Image, SeenImage } from '../metadata/image.ts'
 import type { Images } from '../metadata/images.ts'
@@ -52,9 +52,9 @@ export function createImageDirectory(
     heeded.set(key, purges)
     onPurged(userId, id)
   }
-  const known = new FreshValues<KnownImage | Deleted>({
+  const known = new RevalidatingCache<KnownImage | Deleted>({
     max: 100_000,
-    freshMs: imagesFreshMs,
+    revalidateAfterMs: imagesFreshMs,
     async load(key) {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)
@@ -71,7 +71,7 @@ export function createImageDirectory(
       if ('deleted' in image) throw new DarkroomError('deleted', 'the image was deleted')
       return image
     },
-    forget: (userId, imageId) => known.forget(keyOf(userId, imageId)),
+    forget: (userId, imageId) => known.invalidate(keyOf(userId, imageId)),
   }
 }
 

@@ -1,6 +1,6 @@
-import { type Access, type Opened, ownTerms } from '../access/access.ts'
-import type { PolicyShelf } from '../access/policies.ts'
-import type { TieredCache } from '../cache/tiered.ts'
+import { type Authorize, type AuthorizedRequest, termsOfUser } from '../access/authorizer.ts'
+import type { PolicyStore } from '../access/policy-store.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
@@ -36,12 +36,12 @@ export interface ExplainRequest {
 
 export interface ExplainParts {
   readonly operations: Operations
-  readonly access: Access
-  readonly policies: Pick<PolicyShelf, 'find'>
+  readonly authorize: Authorize
+  readonly policies: Pick<PolicyStore, 'find'>
   readonly users: Pick<Users, 'findById'>
   readonly directory: ImageDirectory
   readonly derivatives: Pick<Derivatives, 'find'>
-  readonly cache: Pick<TieredCache, 'inMemory' | 'anyInMemory'>
+  readonly cache: Pick<TieredCache, 'getFromMemory' | 'getStaleFromMemory'>
   readonly store: Pick<ObjectStore, 'size'>
   readonly engine: Pick<Engine, 'expectedMs'>
   readonly heavy: Pick<Heavy, 'takes'>
@@ -56,15 +56,15 @@ export type Explain = ReturnType<typeof createExplain>
  *   user's path is one of an unknown image
  */
 export function createExplain(parts: ExplainParts) {
-  const { operations, access, policies, users, directory } = parts
+  const { operations, authorize, policies, users, directory } = parts
   return async (userId: string, { path: asked, policy, client, signal }: ExplainRequest) => {
     const { path, p } = parseSignedUrl(asked)
     const written = ownAddress(path, userId, operations)
-    const terms = { ...(await ownTerms(users, userId)), policy: policy ?? p }
+    const terms = { ...(await termsOfUser(users, userId)), policy: policy ?? p }
     if (terms.policy !== undefined && !(await policies.find(userId, terms.policy))) {
       throw new DarkroomError('not-found', 'there is no such policy')
     }
-    const opened = await access(terms, written)
+    const opened = await authorize(terms, written)
     const picture = await findPicture(directory, operations, opened.address)
     const wanted = open(operations, opened, picture, client)
     return {
@@ -101,7 +101,7 @@ interface Opening extends Wanted {
   readonly address: DerivativeAddress
 }
 
-function open(operations: Operations, opened: Opened, image: Picture, client: Client): Opening {
+function open(operations: Operations, opened: AuthorizedRequest, image: Picture, client: Client): Opening {
   const description = asksDescription(opened.address) ? opened.address : undefined
   const address: DerivativeAddress & { readonly format: OutputFormat | 'json' } =
     description ?? choose(operations, opened.address, image, client).address
@@ -151,7 +151,7 @@ const round = (ms: number) => Math.round(ms * 10) / 10
 /** Where the next request would find it, and why there. */
 async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wanted, signal: AbortSignal) {
   const { cache, derivatives, store } = parts
-  const inMemory = cache.inMemory(key)
+  const inMemory = cache.getFromMemory(key)
   if (inMemory) {
     const { variant, data } = inMemory
     return { state: 'memory' as const, variant, bytes: data.length, why: 'this process has it in memory' }
@@ -168,7 +168,7 @@ async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wa
   if (row === undefined && needsRecord({ file, final }))
     return none('the store has it, but no record says of what it was made: it will be made again')
   const variant = row?.variant ?? 'final'
-  const doubted = cache.anyInMemory(key) ? 'what is in memory may have been replaced: ' : ''
+  const doubted = cache.getStaleFromMemory(key) ? 'what is in memory may have been replaced: ' : ''
   return { state: 'store' as const, variant, bytes, why: `${doubted}the store has it` }
 }
 

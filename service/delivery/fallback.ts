@@ -1,4 +1,4 @@
-import type { Derivative } from '../cache/memory.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Fallback } from '../metadata/users.ts'

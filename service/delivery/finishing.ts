@@ -1,4 +1,4 @@
-import type { TieredCache } from '../cache/tiered.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Derivative, Derivatives } from '../metadata/derivatives.ts'
@@ -43,7 +43,7 @@ export async function finish(parts: FinishingParts, wanted: Wanted, signal: Abor
   if (final === undefined) return
   await giveWay(engine, patienceMs, signal)
   const row = await derivatives.find(image.userId, image.imageId, file)
-  const stored = await cache.fromStore(key, signal)
+  const stored = await cache.readFromStore(key, signal)
   // it was purged: whoever asks next begins anew
   if (row === undefined || stored === undefined) return
   const isFinished = row.variant === 'final' && row.etag === stored.etag
@@ -66,10 +66,10 @@ async function replace(
   const costMs = Math.round(performance.now() - begun)
   usage.developed(image.userId, costMs)
   if (better) await store.put(key, better, { contentType, durable: false, signal })
-  const { etag } = cache.remember({ key, data: better ?? data, contentType, variant: 'final' })
+  const { etag } = cache.putInMemory({ key, data: better ?? data, contentType, variant: 'final' })
   if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return
   // purged meanwhile, or changed: what was put there is nobody's
-  cache.forget([key])
+  cache.evict([key])
   if (better) await store.delete([key], signal)
 }
 

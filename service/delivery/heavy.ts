@@ -1,6 +1,6 @@
-import type { Derivative } from '../cache/memory.ts'
-import { knownSoon } from '../cache/soon.ts'
-import type { TieredCache } from '../cache/tiered.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
+import { withTimeout } from '../cache/with-timeout.ts'
 import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
@@ -59,7 +59,7 @@ export interface Heavy {
 export function createHeavy(parts: HeavyParts): Heavy {
   const { dispatch, announcements, cache, standins, engine, costMs, waitMs } = parts
   const recall: Heavy['recall'] = key => {
-    const failure = knownSoon(parts.failedJobs.answer(developName, key))
+    const failure = withTimeout(parts.failedJobs.answer(developName, key))
     // an error is for whoever waits for it
     failure.catch(() => {})
     return failure
@@ -85,7 +85,7 @@ export function createHeavy(parts: HeavyParts): Heavy {
         let pauseMs = firstLookMs
         do {
           await ear.news(pauseMs, signal)
-          const derivative = cache.inMemory(wanted.key) ?? (await standins.fromStore(wanted, signal))
+          const derivative = cache.getFromMemory(wanted.key) ?? (await standins.fromStore(wanted, signal))
           if (derivative) return { derivative, tier: published === 'queued' ? 'miss' : 'shared' }
           refuseFailed(await recall(wanted.key))
           pauseMs = Math.min(2 * pauseMs, longestLookMs)

@@ -1,5 +1,5 @@
 import Value from 'typebox/value'
-import { Flights } from '../cache/flight.ts'
+import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
 import { planLook } from '../engine/look.ts'
 import { messageOf } from '../errors/catalogue.ts'
@@ -28,10 +28,10 @@ export interface Insights {
 }
 
 export function createInsights(parts: InsightsParts): Insights {
-  const flights = new Flights<Insight>()
+  const flights = new SingleFlight<Insight>()
   const of = async (image: KnownImage, signal: AbortSignal) => {
     const key = `${image.userId}/${image.imageId}`
-    const { value } = await flights.join(key, signal, flight => storedOrSeen(parts, image, flight))
+    const { value } = await flights.run(key, signal, flight => storedOrSeen(parts, image, flight))
     return value
   }
   return {

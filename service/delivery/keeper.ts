@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Derivative } from '../cache/memory.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Derivatives, NewDerivative } from '../metadata/derivatives.ts'
 import type { ObjectStore } from '../storage/store.ts'

@@ -1,4 +1,4 @@
-import type { Grant } from '../access/verify.ts'
+import type { Grant } from '../access/verifier.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
 import { contentTypeOf } from '../plan/formats.ts'

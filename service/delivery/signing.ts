@@ -1,5 +1,5 @@
-import { type Access, ownTerms, type Terms } from '../access/access.ts'
-import type { PolicyShelf } from '../access/policies.ts'
+import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
+import type { PolicyStore } from '../access/policy-store.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
 import type { Users } from '../metadata/users.ts'
@@ -41,8 +41,8 @@ export interface SignedUrl {
 
 export interface SigningParts {
   readonly operations: Operations
-  readonly access: Access
-  readonly policies: Pick<PolicyShelf, 'find'>
+  readonly authorize: Authorize
+  readonly policies: Pick<PolicyStore, 'find'>
   readonly directory: ImageDirectory
   readonly signingKeys: SigningKeys
   readonly users: Pick<Users, 'findById'>
@@ -77,7 +77,7 @@ export function createSigner(parts: SigningParts): Signer {
     return key
   }
   const signer = async (userId: string) => {
-    const [key, terms] = await Promise.all([newestKey(userId), ownTerms(users, userId)])
+    const [key, terms] = await Promise.all([newestKey(userId), termsOfUser(users, userId)])
     return async (request: SigningRequest): Promise<SignedUrl> => {
       const path = 'path' in request ? request.path : pathOf(operations, userId, request)
       if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
@@ -104,7 +104,7 @@ export function createSigner(parts: SigningParts): Signer {
     async derivatives(userId) {
       const [key, { presetsOnly }] = await Promise.all([
         signingKeys.newestActive(userId),
-        ownTerms(users, userId),
+        termsOfUser(users, userId),
       ])
       if (key === undefined || presetsOnly) return undefined
       return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
@@ -175,11 +175,11 @@ async function checkServable(parts: SigningParts, userId: string, path: string, 
 }
 
 async function checkDerivative(
-  { operations, directory, access }: SigningParts,
+  { operations, directory, authorize }: SigningParts,
   terms: Terms,
   written: DerivativeAddress,
 ): Promise<void> {
-  const opened = await access(terms, written)
+  const opened = await authorize(terms, written)
   const image = await findPicture(directory, operations, opened.address)
   if (asksDescription(opened.address)) return
   const { address } = choose(operations, opened.address, image, silentClient)

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { Flights } from '../cache/flight.ts'
+import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Images } from '../metadata/images.ts'
@@ -39,19 +39,19 @@ export interface SourcesParts {
 export function createSources(parts: SourcesParts): Sources {
   const { maxBytes } = parts
   const kept = new LRUCache<string, Buffer>({ maxSize: maxBytes, sizeCalculation: data => data.length + 256 })
-  const originals = new Flights<Buffer>()
-  const rungs = new Flights<Buffer | undefined>()
+  const originals = new SingleFlight<Buffer>()
+  const rungs = new SingleFlight<Buffer | undefined>()
   const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
   /** From memory, or by the one flight that reads it. */
   const keeping = async <T extends Buffer | undefined>(
-    flights: Flights<T>,
+    flights: SingleFlight<T>,
     id: string,
     signal: AbortSignal,
     read: (flight: AbortSignal) => Promise<T>,
   ): Promise<Buffer | T> => {
     const known = kept.get(id)
     if (known) return known
-    const { value } = await flights.join(id, signal, async flight => {
+    const { value } = await flights.run(id, signal, async flight => {
       const data = await read(flight)
       if (data) kept.set(id, data)
       return data

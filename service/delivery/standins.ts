@@ -1,6 +1,6 @@
-import type { Derivative, Variant } from '../cache/memory.ts'
-import { knownSoon } from '../cache/soon.ts'
-import type { StoredBytes, TieredCache } from '../cache/tiered.ts'
+import type { Derivative, Variant } from '../cache/memory-tier.ts'
+import type { StoredBytes, TieredCache } from '../cache/tiered-cache.ts'
+import { withTimeout } from '../cache/with-timeout.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { FailedJobs } from '../metadata/failed-jobs.ts'
@@ -53,13 +53,13 @@ export function createStandins(parts: StandinsParts): Standins {
       const { key, format, final } = wanted
       const contentType = contentTypeOf(format)
       const remember = (stored: StoredBytes, variant: Variant) =>
-        cache.remember({ key, ...stored, contentType, variant })
+        cache.putInMemory({ key, ...stored, contentType, variant })
       if (!needsRecord(wanted)) {
-        const stored = await cache.fromStore(key, signal)
+        const stored = await cache.readFromStore(key, signal)
         return stored && remember(stored, 'final')
       }
-      const stored = await cache.fromStore(key, signal).catch(error => {
-        const known = cache.anyInMemory(key)
+      const stored = await cache.readFromStore(key, signal).catch(error => {
+        const known = cache.getStaleFromMemory(key)
         if (known && error instanceof DarkroomError && error.code === 'unavailable') return known
         throw error
       })
@@ -84,7 +84,7 @@ async function variantOf(
   { etag }: StoredBytes,
 ): Promise<Variant | 'unknown' | undefined> {
   const record = derivatives.find(image.userId, image.imageId, file)
-  const row = await knownSoon(record.then(found => found ?? none))
+  const row = await withTimeout(record.then(found => found ?? none))
   if (row === undefined) return 'unknown'
   if (row.etag === etag) return row.variant
   return row === none || isByFocal(file) ? undefined : 'standin'

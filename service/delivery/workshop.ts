@@ -1,4 +1,4 @@
-import type { Developments } from '../access/developments.ts'
+import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
@@ -23,7 +23,7 @@ export interface WorkshopParts extends DevelopingParts {
   readonly store: ObjectStore
   readonly announcements: Announcements
   readonly standins: Standins
-  readonly developments: Pick<Developments, 'takeInJob'>
+  readonly developmentQuota: Pick<DevelopmentQuota, 'takeInJob'>
   readonly events: Pick<Events, 'tell'>
 }
 
@@ -48,7 +48,7 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
       const wanted = await open(parts, order, signal)
       const { key } = wanted
       if (await isKept(parts, wanted, signal)) return announcements.announce(key)
-      await parts.developments.takeInJob(order.userId)
+      await parts.developmentQuota.takeInJob(order.userId)
       const { derivative, row } = await developerOf(parts, wanted)(signal)
       const { data, contentType } = derivative
       // a power cut may lose it, as it can be made again
@@ -57,7 +57,7 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
       if (!needsRecord(wanted)) announcements.announce(key)
       const [refused] = await derivatives.record([row])
       if (refused) {
-        cache.forget([key])
+        cache.evict([key])
         await store.delete([key], signal)
         throw new DarkroomError('unavailable', 'the image was changed while it was developed')
       }

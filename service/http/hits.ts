@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import type { RequestRates } from '../access/request-rates.ts'
-import type { TieredCache } from '../cache/tiered.ts'
+import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { DeliveredDerivative } from '../delivery/derivative.ts'
 import type { TagHeaders } from '../edge/tags.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
@@ -41,7 +41,7 @@ interface Entry {
 export interface HitsParts {
   readonly cache: TieredCache
   readonly tagHeaders: TagHeaders
-  readonly rates: Pick<RequestRates, 'admits'>
+  readonly rates: Pick<RequestRateLimiter, 'tryTake'>
 }
 
 /**
@@ -52,7 +52,7 @@ export interface HitsParts {
 export class Hits {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
-  readonly #rates: Pick<RequestRates, 'admits'>
+  readonly #rates: Pick<RequestRateLimiter, 'tryTake'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Browsers send a handful of them. */
   readonly #accepted = new LRUCache<string, AcceptedTypes>({
@@ -71,13 +71,13 @@ export class Hits {
     const prepared = this.#find(request)
     if (prepared === undefined || Date.now() >= prepared.validUntilMs) return false
     // what was purged or evicted from memory is not answered from here, and what is asked for stays young there
-    const derivative = this.#cache.inMemory(prepared.key)
+    const derivative = this.#cache.getFromMemory(prepared.key)
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
     // the long way says why one is refused
     const { counted } = prepared
-    if (counted && !this.#rates.admits(counted.userId, counted.perSecond)) return false
+    if (counted && !this.#rates.tryTake(counted.userId, counted.perSecond)) return false
     prepared.count.memory++
     const known = request.headers['if-none-match']
     if (known !== undefined && namesEtag(known, prepared.etag)) {

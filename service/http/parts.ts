@@ -1,22 +1,22 @@
-import type { PolicyShelf } from '../access/policies.ts'
-import type { PresetShelf } from '../access/presets.ts'
-import type { RequestRates } from '../access/request-rates.ts'
+import type { PolicyStore } from '../access/policy-store.ts'
+import type { PresetStore } from '../access/preset-store.ts'
+import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { NewAccount, Principal } from '../auth/accounts.ts'
 import type { Administration } from '../auth/administration.ts'
 import type { ApiKeys } from '../auth/api-keys.ts'
 import type { Audit } from '../auth/audit.ts'
 import type { Remembered } from '../auth/remembered.ts'
 import type { Sessions } from '../auth/sessions.ts'
-import type { TieredCache } from '../cache/tiered.ts'
+import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Deliver } from '../delivery/derivative.ts'
 import type { Explain } from '../delivery/explain.ts'
 import type { DeliverOriginal } from '../delivery/original.ts'
 import type { Signer } from '../delivery/signing.ts'
 import type { TagHeaders } from '../edge/tags.ts'
 import type { DirectUploads } from '../ingest/direct/direct-uploads.ts'
-import type { Eager } from '../ingest/eager.ts'
-import type { Importer } from '../ingest/import/importer.ts'
-import type { Uploads } from '../ingest/upload.ts'
+import type { EagerDerivatives } from '../ingest/eager-derivatives.ts'
+import type { ImageImporter } from '../ingest/import/image-importer.ts'
+import type { Uploads } from '../ingest/uploads.ts'
 import type { ApiKeyRows } from '../metadata/api-keys.ts'
 import type { AuditRows } from '../metadata/audit.ts'
 import type { Derivatives } from '../metadata/derivatives.ts'
@@ -32,12 +32,12 @@ import type { TakedownRows } from '../metadata/takedowns.ts'
 import type { UsageRows } from '../metadata/usage.ts'
 import type { User, Users } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
-import type { Bulk } from '../removal/bulk.ts'
-import type { Cleaner } from '../removal/cleaner.ts'
-import type { Departures } from '../removal/departures.ts'
-import type { Editor } from '../removal/editor.ts'
+import type { ApplyBulkAction } from '../removal/bulk-actions.ts'
+import type { ImageDeleter } from '../removal/image-deleter.ts'
+import type { ImageEditor } from '../removal/image-editor.ts'
 import type { Purger } from '../removal/purger.ts'
 import type { Takedowns } from '../removal/takedowns.ts'
+import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
@@ -51,27 +51,27 @@ export interface HttpParts {
   readonly original: DeliverOriginal
   readonly uploads: Uploads
   readonly directUploads: DirectUploads
-  readonly cleaner: Cleaner
+  readonly imageDeleter: ImageDeleter
   readonly purger: Purger
-  readonly departures: Departures
+  readonly userDeletion: UserDeletion
   readonly takedowns: Takedowns
   readonly takedownRows: Pick<TakedownRows, 'list'>
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
-  readonly rates: RequestRates
-  readonly editor: Editor
-  readonly eager: Eager
+  readonly rates: RequestRateLimiter
+  readonly imageEditor: ImageEditor
+  readonly eager: EagerDerivatives
   readonly webhooks: Webhooks
   readonly images: Images
   readonly duplicates: Duplicates
-  readonly bulk: Bulk
-  readonly importer: Importer
+  readonly bulk: ApplyBulkAction
+  readonly importer: ImageImporter
   readonly derivatives: Pick<Derivatives, 'listForImage'>
   readonly operations: Operations
   readonly presets: Presets
-  readonly presetShelf: PresetShelf
+  readonly presetStore: PresetStore
   readonly policies: Policies
-  readonly policyShelf: PolicyShelf
+  readonly policyStore: PolicyStore
   readonly users: Users
   readonly signer: Signer
   readonly quotas: Pick<Quotas, 'held' | 'developments'>

@@ -1,4 +1,4 @@
-import { type Access, ownTerms, type Terms } from '../access/access.ts'
+import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
 import { type Client, choose, silentClient } from '../delivery/choice.ts'
 import { asksDescription } from '../delivery/description.ts'
 import type { ImageDirectory } from '../delivery/directory.ts'
@@ -28,7 +28,7 @@ export interface EagerTransform {
 
 export interface EagerPlanParts {
   readonly operations: Operations
-  readonly access: Access
+  readonly authorize: Authorize
   readonly directory: ImageDirectory
   readonly users: Pick<Users, 'findById'>
 }
@@ -63,7 +63,7 @@ export async function planPresets(
   target: Target,
   names: readonly string[],
 ): Promise<NewEagerOrder[]> {
-  const terms = await ownTerms(parts.users, target.userId)
+  const terms = await termsOfUser(parts.users, target.userId)
   const orders: NewEagerOrder[] = []
   for (const name of names) orders.push(...(await planPreset(parts, terms, target, name)))
   return orders
@@ -102,7 +102,7 @@ export async function planTransforms(
   target: Target,
   transforms: readonly EagerTransform[],
 ): Promise<NewEagerOrder[]> {
-  const terms = await ownTerms(parts.users, target.userId)
+  const terms = await termsOfUser(parts.users, target.userId)
   const orders: NewEagerOrder[] = []
   for (const [index, transform] of transforms.entries()) {
     const planned = planTransform(parts, terms, target, transform)
@@ -130,22 +130,22 @@ async function planTransform(
 
 /** The derivatives of an address, without those that are the same for several clients. */
 async function planAddress(
-  { operations, access, directory }: EagerPlanParts,
+  { operations, authorize, directory }: EagerPlanParts,
   terms: Terms,
   written: DerivativeAddress,
   preset: string | null,
 ): Promise<NewEagerOrder[]> {
-  const opened = await access(terms, written)
-  if (asksDescription(opened.address))
+  const authorized = await authorize(terms, written)
+  if (asksDescription(authorized.address))
     throw badUrl('a description is no picture: it is made when it is asked for')
-  const picture = await findPicture(directory, operations, opened.address)
+  const picture = await findPicture(directory, operations, authorized.address)
   const orders = new Map<string, NewEagerOrder>()
   for (const client of clients) {
-    const { address } = choose(operations, opened.address, picture, client)
+    const { address } = choose(operations, authorized.address, picture, client)
     const { format } = address
-    opened.checkSize(planFor(operations, address, picture, format))
+    authorized.checkSize(planFor(operations, address, picture, format))
     const name = printFileName(address, operations)
-    orders.set(name, { fileName: name, preset, presets: opened.presets, format, failure: null })
+    orders.set(name, { fileName: name, preset, presets: authorized.presets, format, failure: null })
   }
   return [...orders.values()]
 }

@@ -2,10 +2,10 @@ import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Workshop } from '../delivery/workshop.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Intake } from '../ingest/ingest.ts'
-import type { Departures } from '../removal/departures.ts'
+import type { Ingestion } from '../ingest/ingestion.ts'
 import type { Purger } from '../removal/purger.ts'
 import type { Takedowns } from '../removal/takedowns.ts'
+import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { Courier } from '../webhooks/courier.ts'
 import type { Failure } from './failure.ts'
 
@@ -13,10 +13,10 @@ import type { Failure } from './failure.ts'
 export interface JobParts {
   readonly workshop: Workshop
   readonly purger: Purger
-  readonly departures: Departures
+  readonly userDeletion: UserDeletion
   readonly takedowns: Takedowns
   readonly edge: Edge
-  readonly intake: Intake
+  readonly ingestion: Ingestion
   readonly courier: Pick<Courier, 'deliver'>
 }
 

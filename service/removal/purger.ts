@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PresetShelf } from '../access/presets.ts'
+import type { PresetStore } from '../access/preset-store.ts'
 import { RateLimit } from '../access/rate-limit.ts'
 import type { Edge } from '../edge/edge.ts'
 import { imageTag, userTag } from '../edge/tags.ts'
@@ -8,20 +8,20 @@ import type { Derivatives } from '../metadata/derivatives.ts'
 import type { Purges } from '../metadata/purges.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { PurgeNews } from './purge-news.ts'
-import { namesWithSteps, type PurgeOrder, type PurgeTarget } from './purge-order.ts'
-import type { Withdrawal } from './withdrawal.ts'
+import type { DerivativeRemover } from './derivative-remover.ts'
+import { derivativeNamePattern, type PurgeJob, type PurgeTarget } from './purge-job.ts'
+import type { PurgeNotices } from './purge-notices.ts'
 
 export interface PurgerParts {
   readonly purges: Purges
   readonly derivatives: Derivatives
-  readonly presets: Pick<PresetShelf, 'remove' | 'printed'>
-  readonly withdrawal: Withdrawal
-  readonly news: PurgeNews
+  readonly presets: Pick<PresetStore, 'remove' | 'printExpanded'>
+  readonly derivativeRemover: DerivativeRemover
+  readonly purgeNotices: PurgeNotices
   readonly edge: Edge
   readonly logger: Logger
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: PurgeOrder) => Promise<unknown>
+  readonly dispatch: (order: PurgeJob) => Promise<unknown>
 }
 
 /** How many images one page of a purge has, and how many derivatives are looked through for those of a preset. */
@@ -39,9 +39,9 @@ export interface Purger {
    */
   purge(userId: string, imageId: string, signal?: AbortSignal): Promise<number>
   /** Has many images purged. @throws DarkroomError `too-many-requests`, `unavailable` or `overloaded` */
-  order(userId: string, target: PurgeTarget): Promise<void>
+  enqueue(userId: string, target: PurgeTarget): Promise<void>
   /** Does a page of an order, and has the next one done. */
-  proceed(order: PurgeOrder, signal: AbortSignal): Promise<void>
+  runPage(order: PurgeJob, signal: AbortSignal): Promise<void>
   /** Deletes a preset, and has what was made by it purged. @throws DarkroomError `not-found` or `unavailable` */
   removePreset(userId: string, name: string): Promise<void>
   /** Repeats what a crash or an unreachable store left half done; ends early when the signal aborts. */
@@ -55,8 +55,8 @@ export function createPurger(parts: PurgerParts): Purger {
     const whole = { userId, purge: randomUUID(), after: '' }
     if (!('preset' in target)) return { ...whole, what: target }
     const { preset } = target
-    const printed = await presets.printed(userId, preset)
-    const names = printed === undefined ? null : namesWithSteps(printed)
+    const printed = await presets.printExpanded(userId, preset)
+    const names = printed === undefined ? null : derivativeNamePattern(printed)
     return { ...whole, what: { preset, names } }
   }
   return {
@@ -65,11 +65,11 @@ export function createPurger(parts: PurgerParts): Purger {
       if (count === undefined) throw new DarkroomError('not-found', 'there is no such image')
       return count
     },
-    async order(userId, target) {
+    async enqueue(userId, target) {
       orders.take(userId, 'too many purges of many images')
       await dispatch(await begin(userId, target))
     },
-    async proceed(order, signal) {
+    async runPage(order, signal) {
       const { userId, what } = order
       const after = await ('preset' in what
         ? purgePresetPage(parts, order, what, signal)
@@ -95,7 +95,7 @@ export function createPurger(parts: PurgerParts): Purger {
 
 /** Returns how many derivatives there were; undefined when none of the images is there. */
 async function purgeImages(
-  { purges, derivatives, withdrawal, news, edge }: PurgerParts,
+  { purges, derivatives, derivativeRemover, purgeNotices, edge }: PurgerParts,
   userId: string,
   imageIds: readonly string[],
   signal?: AbortSignal,
@@ -103,23 +103,23 @@ async function purgeImages(
   const begun = await purges.begin(userId, imageIds)
   if (begun.length === 0) return undefined
   const ids = begun.map(({ id }) => id)
-  news.tell(userId, ids)
-  await withdrawal.objects(
+  purgeNotices.publish(userId, ids)
+  await derivativeRemover.deletePrefixes(
     ids.flatMap(id => derivativePrefixes(userId, id)),
     signal,
   )
-  const painted = await withdrawal.painted(userId, ids, 'purge', signal)
+  const painted = await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
   const own = await derivatives.deleteForImages(userId, ids)
   await edge.tell(ids.map(imageTag), 'purge')
   await purges.end(userId, begun)
-  news.tell(userId, ids)
+  purgeNotices.publish(userId, ids)
   return own + painted
 }
 
 /** Returns what the next page comes after, if there is one. */
 async function purgeImagePage(
   parts: PurgerParts,
-  { userId, what, after }: PurgeOrder,
+  { userId, what, after }: PurgeJob,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const tag = 'tag' in what ? what.tag : undefined
@@ -130,14 +130,14 @@ async function purgeImagePage(
 
 /** The same of the derivatives of a preset. */
 async function purgePresetPage(
-  { derivatives, withdrawal }: PurgerParts,
-  { userId, after }: PurgeOrder,
+  { derivatives, derivativeRemover }: PurgerParts,
+  { userId, after }: PurgeJob,
   { preset, names }: { preset: string; names: string | null },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const position = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
   const page = await derivatives.byPreset(userId, { name: preset, names }, position, derivativesTogether)
-  await withdrawal.named(
+  await derivativeRemover.removeNamed(
     userId,
     page.filter(({ wanted }) => wanted),
     'purge',

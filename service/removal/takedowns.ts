@@ -3,27 +3,27 @@ import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Takedown, TakedownRows } from '../metadata/takedowns.ts'
 import type { Events } from '../webhooks/events.ts'
-import type { Cleaner } from './cleaner.ts'
+import type { ImageDeleter } from './image-deleter.ts'
 
 /** The name of the job that clears away what a takedown has deleted. */
-export const takedownName = 'takedown'
+export const takedownJobName = 'takedown'
 
 /** A page of it that somebody shall clear away. */
-export const TakedownOrder = Type.Object({
+export const TakedownJob = Type.Object({
   sha256: Type.String(),
   /** Of each time that it is taken down: an earlier one under way does not do for it. */
   takedown: Type.String(),
   /** What this page comes after. */
   after: Type.String(),
 })
-export type TakedownOrder = Type.Static<typeof TakedownOrder>
+export type TakedownJob = Type.Static<typeof TakedownJob>
 
 export interface TakedownsParts {
   readonly rows: TakedownRows
-  readonly cleaner: Cleaner
+  readonly imageDeleter: ImageDeleter
   readonly events: Pick<Events, 'put'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: TakedownOrder) => Promise<unknown>
+  readonly dispatch: (order: TakedownJob) => Promise<unknown>
 }
 
 /** What shall be taken down. */
@@ -39,21 +39,21 @@ export interface Takedowns {
    * `deleted`, and their objects go behind the answer.
    * @throws DarkroomError `not-found` for an image that never was
    */
-  take(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
+  takeDown(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
   /** Clears a page of deleted images away, and has the next one done. */
-  proceed(order: TakedownOrder, signal: AbortSignal): Promise<void>
+  runPage(order: TakedownJob, signal: AbortSignal): Promise<void>
   /** Allows a content again; what was deleted does not come back. @throws DarkroomError `not-found` */
   lift(sha256: string): Promise<void>
 }
 
-export function createTakedowns({ rows, cleaner, events, dispatch }: TakedownsParts): Takedowns {
+export function createTakedowns({ rows, imageDeleter, events, dispatch }: TakedownsParts): Takedowns {
   const contentOf = async (target: TakedownTarget) => {
     const sha256 = 'sha256' in target ? target.sha256 : await rows.contentOf(target.imageId)
     if (sha256 === undefined) throw new DarkroomError('not-found', 'there is no such image')
     return sha256
   }
   return {
-    async take(target, reason, by) {
+    async takeDown(target, reason, by) {
       const sha256 = await contentOf(target)
       // first of all: an upload that has not seen it yet has said by now that it is one of this content
       const takedown = await rows.add({ sha256, reason, by })
@@ -62,20 +62,20 @@ export function createTakedowns({ rows, cleaner, events, dispatch }: TakedownsPa
         const removed = await rows.remove(sha256)
         if (removed.length === 0) break
         const seen = removed.filter(image => image.seen)
-        cleaner.forget(seen)
+        imageDeleter.invalidate(seen)
         images += seen.length
       }
       await dispatch({ sha256, takedown: randomUUID(), after: '' })
       return { ...takedown, images }
     },
-    async proceed(order, signal) {
+    async runPage(order, signal) {
       const { sha256, after } = order
       const page = await rows.unpurged(sha256, after, together)
       for (const image of page) {
         const { id: imageId, userId } = image
         const occasion = `image.deleted/${imageId}/takedown`
         await events.put(userId, { event: 'image.deleted', data: { imageId }, occasion })
-        await cleaner.clear(image, 'takedown', signal)
+        await imageDeleter.removeObjects(image, 'takedown', signal)
       }
       const last = page.at(-1)
       if (last && page.length === together) await dispatch({ ...order, after: last.id })

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { App } from '../../app.ts'
 import { parseFormLabels } from '../../http/labels.ts'
-import { readFileName } from '../../ingest/file-name.ts'
+import { sanitizeFileName } from '../../ingest/file-name.ts'
 import type { Image, ImageLabels } from '../../metadata/image.ts'
 import { adminEmail, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
@@ -64,7 +64,7 @@ async function uploadFile(
     const content = Readable.from(counted(path, progress.add), { objectMode: false })
     const file = await uploads.receive(content, signal)
     try {
-      return await uploads.accept(userId, file, { ...labels, fileName: readFileName(path) }, signal)
+      return await uploads.accept(userId, file, { ...labels, fileName: sanitizeFileName(path) }, signal)
     } finally {
       await file.dispose()
     }

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { BulkOrder } from '../../removal/bulk.ts'
+import type { BulkRequest } from '../../removal/bulk-actions.ts'
 import { actorOf } from '../client-info.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
@@ -65,7 +65,7 @@ export default async function bulk(instance: FastifyInstance, { parts }: RouteOp
 }
 
 /** @throws DarkroomError `bad-request` */
-function readOrder({ action, tags: given }: Type.Static<typeof Body>): BulkOrder {
+function readOrder({ action, tags: given }: Type.Static<typeof Body>): BulkRequest {
   if (action === 'delete' || action === 'restore') {
     if (given === undefined) return { action }
     throw new DarkroomError('bad-request', `tags: are for tag and untag, not for ${action}`)

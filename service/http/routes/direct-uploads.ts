@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { readFileName } from '../../ingest/file-name.ts'
+import { sanitizeFileName } from '../../ingest/file-name.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
@@ -49,8 +49,8 @@ export default async function directUploads(
       const { userId } = requirePrincipal(request)
       const { bytes, sha256, fileName, ...said } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
-      const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: readFileName(fileName) }
-      const { expiresAt, ...way } = await directUploads.announce(userId, file, disconnectSignal(reply))
+      const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: sanitizeFileName(fileName) }
+      const { expiresAt, ...way } = await directUploads.reserve(userId, file, disconnectSignal(reply))
       reply.code(201)
       return { ...way, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }
     },
@@ -65,7 +65,7 @@ export default async function directUploads(
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const leave = uploads.enter(userId)
+      const leave = uploads.admit(userId)
       try {
         // asked first: nothing may fail any more once the image is there
         const rawUrl = await signer.originals(userId)
@@ -87,7 +87,7 @@ export default async function directUploads(
     '/api/v1/images/direct/:id',
     { config, schema: { params: UploadId } },
     async (request, reply) => {
-      await directUploads.abandon(requirePrincipal(request).userId, request.params.id)
+      await directUploads.cancel(requirePrincipal(request).userId, request.params.id)
       return reply.code(204).send()
     },
   )

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { maxEager } from '../../ingest/eager.ts'
+import { maxEager } from '../../ingest/eager-derivatives.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'

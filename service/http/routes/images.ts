@@ -109,7 +109,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { userId } = requirePrincipal(request)
       const { title, tags, focal } = request.body
       const changes = { ...parseJsonLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
-      const image = await parts.editor.edit(userId, request.params.id, changes)
+      const image = await parts.imageEditor.edit(userId, request.params.id, changes)
       const rawUrl = await parts.signer.originals(userId)
       return serializeImage(image, rawUrl(image))
     },
@@ -119,10 +119,10 @@ export default async function images(instance: FastifyInstance, { parts }: Route
     '/api/v1/images/:id',
     { config: write, schema: { params: ImageId, querystring: Deletion } },
     async (request, reply) => {
-      const { discard, remove } = parts.cleaner
+      const { softDelete, deletePermanently } = parts.imageDeleter
       const { id } = request.params
       const forGood = request.query.purge === true
-      await (forGood ? remove : discard)(requirePrincipal(request).userId, id)
+      await (forGood ? deletePermanently : softDelete)(requirePrincipal(request).userId, id)
       await parts.audit.note(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
       return reply.code(204).send()
     },

@@ -35,7 +35,7 @@ export default async function imports(instance: FastifyInstance, { parts }: Rout
       const { url, ...said } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
       const signal = disconnectSignal(reply)
-      const leave = uploads.enter(userId)
+      const leave = uploads.admit(userId)
       try {
         const rawUrl = await signer.originals(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { showPolicy } from '../../access/policies.ts'
+import { toNamedPolicy } from '../../access/policy-store.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
 import type { RouteOptions } from '../parts.ts'
@@ -102,27 +102,27 @@ export default async function policies(instance: FastifyInstance, { parts }: Rou
     { config: read, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.policies.list(requirePrincipal(request).userId, request.query)
-      return { items: items.map(showPolicy).map(serializeNamed), nextCursor }
+      return { items: items.map(toNamedPolicy).map(serializeNamed), nextCursor }
     },
   )
 
   server.get('/api/v1/policies/:name', { config: read, schema: one }, async request => {
     const policy = await parts.policies.find(requirePrincipal(request).userId, request.params.name)
     if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
-    return serializeNamed(showPolicy(policy))
+    return serializeNamed(toNamedPolicy(policy))
   })
 
   const put = { config: write, schema: { ...one, body: Body }, bodyLimit: maxBytes }
   server.put('/api/v1/policies/:name', put, async request => {
     const { userId } = requirePrincipal(request)
-    return serializeNamed(await parts.policyShelf.put(userId, request.params.name, request.body))
+    return serializeNamed(await parts.policyStore.put(userId, request.params.name, request.body))
   })
 
   server.delete(
     '/api/v1/policies/:name',
     { config: write, schema: { params: NameParamsSchema } },
     async (request, reply) => {
-      await parts.policyShelf.remove(requirePrincipal(request).userId, request.params.name)
+      await parts.policyStore.remove(requirePrincipal(request).userId, request.params.name)
       return reply.code(204).send()
     },
   )

@@ -54,7 +54,7 @@ export default async function presets(instance: FastifyInstance, { parts }: Rout
 
   server.put('/api/v1/presets/:name', { config: write, schema: { ...one, body: Body } }, async request => {
     const { userId } = requirePrincipal(request)
-    return serializeNamed(await parts.presetShelf.put(userId, request.params.name, request.body))
+    return serializeNamed(await parts.presetStore.put(userId, request.params.name, request.body))
   })
 
   server.delete(

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { PurgeTarget } from '../../removal/purge-order.ts'
+import type { PurgeTarget } from '../../removal/purge-job.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
@@ -53,7 +53,7 @@ export default async function purge(instance: FastifyInstance, { parts }: RouteO
     const target = readTarget(request.body)
     if ('imageId' in target)
       return { derivatives: await purger.purge(userId, target.imageId, disconnectSignal(reply)) }
-    await purger.order(userId, target)
+    await purger.enqueue(userId, target)
     return reply.code(202).send({ queued: true })
   })
 }

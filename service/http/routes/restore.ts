@@ -18,7 +18,7 @@ export default async function restore(instance: FastifyInstance, { parts }: Rout
     async request => {
       const { userId } = requirePrincipal(request)
       const rawUrl = await parts.signer.originals(userId)
-      const image = await parts.cleaner.restore(userId, request.params.id)
+      const image = await parts.imageDeleter.restore(userId, request.params.id)
       await parts.audit.note(actorOf(request), 'image.restore', image.id)
       return serializeImage(image, rawUrl(image))
     },

@@ -48,7 +48,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
     { config, schema: { body: Body, response: { 201: Taken } } },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const { images, ...row } = await parts.takedowns.take(
+      const { images, ...row } = await parts.takedowns.takeDown(
         readTarget(request.body),
         request.body.reason,
         userId,

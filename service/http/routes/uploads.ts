@@ -1,9 +1,9 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { readFileName } from '../../ingest/file-name.ts'
-import { type Spooled, tooLarge } from '../../ingest/spool.ts'
-import type { Uploads } from '../../ingest/upload.ts'
+import { sanitizeFileName } from '../../ingest/file-name.ts'
+import { fileTooLarge, type StagedFile } from '../../ingest/upload-staging.ts'
+import type { Uploads } from '../../ingest/uploads.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseFormLabels } from '../labels.ts'
 import type { RouteOptions } from '../parts.ts'
@@ -43,9 +43,9 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
     if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes) {
       // what is refused unread must not be read: the connection ends with the answer
       reply.raw.shouldKeepAlive = false
-      throw tooLarge(parts.maxUploadBytes)
+      throw fileTooLarge(parts.maxUploadBytes)
     }
-    const leave = parts.uploads.enter(userId)
+    const leave = parts.uploads.admit(userId)
     try {
       return await receive(parts, request, reply)
     } finally {
@@ -78,13 +78,13 @@ async function receive(
 /** Reads the form to its end, so that a field may stand behind the file. */
 async function readForm(request: FastifyRequest, { receive }: Uploads, signal: AbortSignal) {
   const fields: [name: string, value: string][] = []
-  let file: Spooled | undefined
+  let file: StagedFile | undefined
   let fileName: string | null = null
   try {
     for await (const part of request.parts()) {
       if (part.type === 'field') fields.push([part.fieldname, String(part.value)])
       else if (part.fieldname === 'file') {
-        fileName = readFileName(part.filename)
+        fileName = sanitizeFileName(part.filename)
         file = await receive(part.file, signal)
       } else
         throw new DarkroomError(

@@ -92,7 +92,7 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
     await parts.administration.remove(id)
     await parts.audit.note(actorOf(request), 'user.delete', id)
     // the sweep finds whoever cannot be handed out now
-    await parts.departures.follow(id).catch(error => request.log.warn({ err: error }, 'a departure waits'))
+    await parts.userDeletion.enqueue(id).catch(error => request.log.warn({ err: error }, 'a departure waits'))
     return reply.code(204).send()
   })
 

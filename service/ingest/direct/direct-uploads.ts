@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { requireRoom } from '../../access/limits.ts'
+import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { Database } from '../../metadata/database.ts'
 import {
@@ -13,26 +13,26 @@ import type { Image } from '../../metadata/image.ts'
 import type { Images } from '../../metadata/images.ts'
 import { createQuotas } from '../../metadata/quotas.ts'
 import type { TakedownRows } from '../../metadata/takedowns.ts'
-import type { Cleaner } from '../../removal/cleaner.ts'
+import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { incomingKey } from '../../storage/keys.ts'
 import type { DirectDoor, ObjectStore } from '../../storage/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { tooLarge } from '../spool.ts'
-import { refuseTakenDown } from '../taken-down.ts'
-import type { Uploads } from '../upload.ts'
-import type { OwnDoor } from './own-door.ts'
-import { fetchStaged, putStaged } from './staged.ts'
-import { sweepStaged } from './sweep.ts'
+import { rejectTakenDown } from '../taken-down.ts'
+import { fileTooLarge } from '../upload-staging.ts'
+import type { Uploads } from '../uploads.ts'
+import { fetchIncoming, putIncoming } from './incoming.ts'
+import { sweepIncoming } from './incoming-sweep.ts'
+import type { UploadUrlSigner } from './upload-url-signer.ts'
 
-export interface DirectUploadParts {
+export interface DirectUploadsParts {
   readonly database: Database
   readonly rows: DirectUploadRows
   readonly images: Pick<Images, 'find'>
   readonly takedowns: Pick<TakedownRows, 'has'>
   readonly store: ObjectStore
   readonly uploads: Uploads
-  readonly cleaner: Pick<Cleaner, 'abandon'>
-  readonly door: OwnDoor
+  readonly imageDeleter: Pick<ImageDeleter, 'abandonUpload'>
+  readonly urlSigner: UploadUrlSigner
   readonly logger: Logger
   /** The longest file, in bytes. */
   readonly maxBytes: number
@@ -48,7 +48,7 @@ const claimMs = 300_000
 const mostAnnounced = 100
 
 /** Where a file is to be put, and until when that may begin. */
-export interface Announcement extends DirectDoor {
+export interface DirectUploadReservation extends DirectDoor {
   readonly id: string
   readonly expiresAt: Date
 }
@@ -59,7 +59,7 @@ export interface DirectUploads {
    * Gives out a URL for one file, for which there is room.
    * @throws DarkroomError `too-large`, `taken-down`, `over-limit`, `too-many-requests`, `unavailable`
    */
-  announce(userId: string, file: NewDirectUpload, signal: AbortSignal): Promise<Announcement>
+  reserve(userId: string, file: NewDirectUpload, signal: AbortSignal): Promise<DirectUploadReservation>
   /**
    * Takes a file in by the service's own URL, as the store would; `length` is what its header says.
    * @throws DarkroomError `bad-signature`, `expired`, `not-found`, `mismatch`, `too-large`, `too-many-requests`
@@ -76,23 +76,23 @@ export interface DirectUploads {
    */
   complete(userId: string, id: string, signal: AbortSignal): Promise<{ image: Image; isNew: boolean }>
   /** Ends an upload that is not complete. @throws DarkroomError `not-found` or `conflict` */
-  abandon(userId: string, id: string): Promise<void>
+  cancel(userId: string, id: string): Promise<void>
   /** Removes what nobody completes any more, and what came too late. */
   sweep(signal: AbortSignal): Promise<void>
 }
 
-export function createDirectUploads(parts: DirectUploadParts): DirectUploads {
-  const { rows, store, uploads, door } = parts
+export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
+  const { rows, store, uploads, urlSigner } = parts
   return {
-    announce: (userId, file, signal) => announce(parts, userId, file, signal),
+    reserve: (userId, file, signal) => announce(parts, userId, file, signal),
     async receive({ id, raw }, file, signal) {
       // nothing is looked up for whoever has no URL
-      door.check(raw)
+      urlSigner.verify(raw)
       const upload = await rows.expected(id)
       if (upload === undefined) throw unknown()
-      const leave = uploads.enter(upload.userId)
+      const leave = uploads.admit(upload.userId)
       try {
-        await putStaged(parts, upload, file, signal)
+        await putIncoming(parts, upload, file, signal)
       } finally {
         leave()
       }
@@ -105,41 +105,41 @@ export function createDirectUploads(parts: DirectUploadParts): DirectUploads {
       if (upload.isOver) throw new DarkroomError('expired', 'it was not completed in time: ask for another')
       return complete(parts, upload, signal)
     },
-    async abandon(userId, id) {
+    async cancel(userId, id) {
       if (!(await rows.abandon(userId, id))) throw await whyNotAbandoned(rows, userId, id)
       await removeStaged(parts, { userId, id })
     },
-    sweep: signal => sweepStaged({ rows, store }, signal),
+    sweep: signal => sweepIncoming({ rows, store }, signal),
   }
 }
 
 async function announce(
-  { database, takedowns, store, door, maxBytes }: DirectUploadParts,
+  { database, takedowns, store, urlSigner, maxBytes }: DirectUploadsParts,
   userId: string,
   file: NewDirectUpload,
   signal: AbortSignal,
-): Promise<Announcement> {
+): Promise<DirectUploadReservation> {
   const { bytes, sha256 } = file
-  if (bytes > maxBytes) throw tooLarge(maxBytes)
-  await refuseTakenDown(takedowns, sha256)
+  if (bytes > maxBytes) throw fileTooLarge(maxBytes)
+  await rejectTakenDown(takedowns, sha256)
   const id = randomId(16)
   const until = Math.floor(Date.now() / 1000) + urlSeconds
   const put = { bytes, sha256, seconds: urlSeconds, signal }
-  const way = (await store.presign?.(incomingKey(userId, id), put)) ?? door.open(id, until)
+  const way = (await store.presign?.(incomingKey(userId, id), put)) ?? urlSigner.sign(id, until)
   await database.transaction(async one => {
     const rows = createDirectUploadRows(one)
     if ((await rows.hold(userId)) >= mostAnnounced) {
       const detail = `too many direct uploads are not complete: at most ${mostAnnounced}`
       throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
     }
-    await requireRoom(createQuotas(one), userId, bytes)
+    await requireUploadQuota(createQuotas(one), userId, bytes)
     await rows.begin(id, userId, file, completeMs)
   })
   return { id, ...way, expiresAt: new Date(until * 1000) }
 }
 
 /** The image that an upload has become, if it has. @throws DarkroomError `deleted` */
-async function madeOf(parts: DirectUploadParts, upload: DirectUpload): Promise<Image | undefined> {
+async function madeOf(parts: DirectUploadsParts, upload: DirectUpload): Promise<Image | undefined> {
   const { id, userId, imageId } = upload
   const image = imageId === null ? undefined : await parts.images.find(userId, imageId)
   if (image === undefined) return undefined
@@ -152,11 +152,11 @@ async function madeOf(parts: DirectUploadParts, upload: DirectUpload): Promise<I
 
 /** One makes the image: its id stands in the row before it is begun, so that a crash leaves nothing that is made twice. */
 async function complete(
-  parts: DirectUploadParts,
+  parts: DirectUploadsParts,
   upload: DirectUpload,
   signal: AbortSignal,
 ): Promise<{ image: Image; isNew: boolean }> {
-  const { rows, cleaner } = parts
+  const { rows, imageDeleter } = parts
   const { id, userId } = upload
   const imageId = await rows.claim(upload, claimMs)
   if (imageId === undefined)
@@ -164,7 +164,7 @@ async function complete(
   try {
     if (upload.imageId !== null) {
       // whoever crashed over it makes it no more, unless he had just made it
-      await cleaner.abandon({ id: upload.imageId, userId })
+      await imageDeleter.abandonUpload({ id: upload.imageId, userId })
       const made = await madeOf(parts, upload)
       if (made) return { image: made, isNew: false }
     }
@@ -179,15 +179,15 @@ async function complete(
 }
 
 async function makeImage(
-  parts: DirectUploadParts,
+  parts: DirectUploadsParts,
   upload: DirectUpload,
   imageId: string,
   signal: AbortSignal,
 ): Promise<Image> {
   const { id, userId, title, tags, fileName } = upload
-  const file = await fetchStaged(parts, upload, signal)
+  const file = await fetchIncoming(parts, upload, signal)
   try {
-    const announced = { imageId, directUpload: id }
+    const announced = { imageId, directUploadId: id }
     return await parts.uploads.accept(userId, file, { title, tags, fileName }, signal, announced)
   } finally {
     await file.dispose()
@@ -197,7 +197,7 @@ async function makeImage(
 /** What is wrong with the file itself will be wrong again: then it goes. All else may be tried once more. */
 const faults = ['mismatch', 'too-large', 'too-many-pixels', 'not-an-image', 'undecodable', 'taken-down']
 
-async function letGo(parts: DirectUploadParts, upload: DirectUpload, reason: unknown): Promise<void> {
+async function letGo(parts: DirectUploadsParts, upload: DirectUpload, reason: unknown): Promise<void> {
   const isOver = reason instanceof DarkroomError && faults.includes(reason.code)
   try {
     await (isOver ? parts.rows.drop(upload.id) : parts.rows.release(upload.id))
@@ -210,7 +210,7 @@ async function letGo(parts: DirectUploadParts, upload: DirectUpload, reason: unk
 
 /** Never throws: the sweep finds what is left. */
 async function removeStaged(
-  { store, logger }: Pick<DirectUploadParts, 'store' | 'logger'>,
+  { store, logger }: Pick<DirectUploadsParts, 'store' | 'logger'>,
   { userId, id }: Pick<DirectUpload, 'userId' | 'id'>,
 ): Promise<void> {
   await store

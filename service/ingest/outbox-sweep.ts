@@ -1,0 +1,35 @@
+import type { Edge } from '../edge/edge.ts'
+import type { Images } from '../metadata/images.ts'
+import type { Courier } from '../webhooks/courier.ts'
+import type { EagerDerivatives } from './eager-derivatives.ts'
+import type { IngestJob } from './ingestion.ts'
+
+/** For how long a job counts as under way before its image is looked at, in milliseconds. */
+const underWayMs = 30_000
+
+export interface OutboxSweepParts {
+  readonly images: Pick<Images, 'notIngested'>
+  readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
+  readonly courier: Pick<Courier, 'catchUp'>
+  readonly edge: Pick<Edge, 'catchUp'>
+  readonly publish: (order: IngestJob) => Promise<unknown>
+}
+
+/**
+ * Hands out again what ought to be done by now: a job may be lost with its process, or with a queue that did not answer. One
+ * that is still under way stays the only one.
+ * @throws DarkroomError `unavailable` or `overloaded`; then the rest waits for the next time
+ */
+export type SweepOutbox = (signal: AbortSignal) => Promise<void>
+
+export function createOutboxSweep({ images, eager, courier, edge, publish }: OutboxSweepParts): SweepOutbox {
+  return async signal => {
+    for (const order of await images.notIngested(new Date(Date.now() - underWayMs))) {
+      if (signal.aborted) return
+      await publish(order)
+    }
+    await eager.enqueueDue(signal)
+    await courier.catchUp(signal)
+    await edge.catchUp(signal)
+  }
+}

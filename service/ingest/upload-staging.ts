@@ -1,0 +1,64 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { DarkroomError } from '../errors/catalogue.ts'
+
+/** A file that was received whole, in a temporary place. */
+export interface StagedFile {
+  readonly path: string
+  readonly bytes: number
+  /** In hex. */
+  readonly sha256: string
+  /** Removes the temporary file. */
+  dispose(): Promise<void>
+}
+
+/** A temporary file older than this many milliseconds was left by a crash. */
+const abandonedMs = 3_600_000
+
+/** Makes the folder for files on their way in, and clears it of what crashed processes left there. */
+export async function prepareStagingDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    const file = await stat(path).catch(() => undefined)
+    if (file && Date.now() - file.mtimeMs > abandonedMs) await rm(path, { force: true })
+  }
+}
+
+/**
+ * Writes a stream to a temporary file, counting and hashing on the way.
+ * @throws DarkroomError `too-large` as soon as it has more than `maxBytes`
+ */
+export async function stageFile(
+  content: Readable,
+  { directory, maxBytes, signal }: { directory: string; maxBytes: number; signal: AbortSignal },
+): Promise<StagedFile> {
+  const path = join(directory, randomUUID())
+  const dispose = () => rm(path, { force: true })
+  const hash = createHash('sha256')
+  let bytes = 0
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      if (bytes > maxBytes) return done(fileTooLarge(maxBytes))
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+  try {
+    await pipeline(content, meter, createWriteStream(path, { mode: 0o600 }), { signal })
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  return { path, bytes, sha256: hash.digest('hex'), dispose }
+}
+
+/** The error for a file beyond the limit. */
+export function fileTooLarge(maxBytes: number): DarkroomError {
+  return new DarkroomError('too-large', `file: larger than ${Math.floor(maxBytes / 1e6)} MB`)
+}

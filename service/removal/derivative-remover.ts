@@ -1,0 +1,85 @@
+import type { Edge, EdgeReason } from '../edge/edge.ts'
+import { imageTag } from '../edge/tags.ts'
+import type { DerivativeName, Derivatives } from '../metadata/derivatives.ts'
+import type { Purges } from '../metadata/purges.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import type { PurgeNotices } from './purge-notices.ts'
+
+export interface DerivativeRemoverParts {
+  readonly derivatives: Derivatives
+  readonly purges: Purges
+  readonly store: ObjectStore
+  readonly purgeNotices: PurgeNotices
+  readonly edge: Edge
+}
+
+/** How many derivatives are taken away together. */
+const together = 500
+
+/** Before the first of all names. */
+const beginning: DerivativeName = { imageId: '', fileName: '' }
+
+/** Takes derivatives away: from the store, from every process' memory, from the caches in front and off the record. */
+export interface DerivativeRemover {
+  /**
+   * Takes these away, and returns how many there were. Their rows go last: as long as they stand there, whoever repeats it
+   * finds what is left to do.
+   */
+  removeNamed(
+    userId: string,
+    names: readonly DerivativeName[],
+    reason: EdgeReason,
+    signal?: AbortSignal,
+  ): Promise<number>
+  /** Takes away what these images are painted into, and returns how many there were. */
+  removeContaining(
+    userId: string,
+    imageIds: readonly string[],
+    reason: EdgeReason,
+    signal?: AbortSignal,
+  ): Promise<number>
+  /** Deletes every object under these prefixes. */
+  deletePrefixes(prefixes: readonly string[], signal?: AbortSignal): Promise<void>
+}
+
+export function createDerivativeRemover(parts: DerivativeRemoverParts): DerivativeRemover {
+  const { derivatives, purges, store, purgeNotices, edge } = parts
+  const named: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
+    if (names.length === 0) return 0
+    const hosts = [...new Set(names.map(({ imageId }) => imageId))]
+    const forget = async () => {
+      await purges.count(userId, hosts)
+      purgeNotices.publish(userId, hosts)
+    }
+    await forget()
+    await store.delete(
+      names.map(({ fileName }) => derivativeKey(userId, fileName)),
+      signal,
+    )
+    await forget()
+    await edge.tell(hosts.map(imageTag), reason)
+    return derivatives.deleteNamed(userId, names)
+  }
+  return {
+    removeNamed: named,
+    async removeContaining(userId, imageIds, reason, signal) {
+      let [after, count] = [beginning, 0]
+      for (;;) {
+        signal?.throwIfAborted()
+        const page = await derivatives.painted(userId, imageIds, after, together)
+        count += await named(userId, page, reason, signal)
+        const last = page.at(-1)
+        if (last === undefined) return count
+        after = last
+      }
+    },
+    async deletePrefixes(prefixes, signal) {
+      for (const prefix of prefixes) {
+        const keys: string[] = []
+        for await (const key of store.list(prefix, signal)) keys.push(key)
+        if (keys.length > 0) await store.delete(keys, signal)
+      }
+    },
+  }
+}

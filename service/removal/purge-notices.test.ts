@@ -1,0 +1,42 @@
+import t from 'tap'
+import { MemoryTier } from '../cache/memory-tier.ts'
+import { createTieredCache } from '../cache/tiered-cache.ts'
+import type { ImageDirectory } from '../delivery/directory.ts'
+import { createLocalQueue } from '../queue/drivers/local.ts'
+import type { ObjectStore } from '../storage/store.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { until } from '../test/support/until.ts'
+import { createPurgeNotices } from './purge-notices.ts'
+
+t.test('every process hears of a purge, and forgets what it names and nothing else', async t => {
+  const queue = createLocalQueue({ logger: createLogger('silent') })
+  t.teardown(() => queue.close())
+  const open = () => {
+    const forgotten: string[] = []
+    const directory: ImageDirectory = {
+      find: () => Promise.reject(new Error('nobody asks')),
+      forget: (userId, imageId) => forgotten.push(`${userId}/${imageId}`),
+    }
+    // memory needs no store
+    const cache = createTieredCache(new MemoryTier({ maxBytes: 1_000_000 }), {} as ObjectStore)
+    for (const name of ['image1_flip.jpg', 'image1.png', 'image10.png', 'image2.jpg'])
+      cache.putInMemory({
+        key: `processed/user01/${name}`,
+        data: Buffer.from(name),
+        contentType: 'image/png',
+        variant: 'final',
+      })
+    const has = (name: string) => cache.getFromMemory(`processed/user01/${name}`) !== undefined
+    return { forgotten, has, purgeNotices: createPurgeNotices({ queue, cache, directory }) }
+  }
+  const [here, there, deaf] = [open(), open(), open()]
+  deaf.purgeNotices.close()
+  queue.announce('purge', { userId: 'user01', imageIds: 'image2' })
+  here.purgeNotices.publish('user01', ['image1', 'image3'])
+  t.strictSame([here.has('image1_flip.jpg'), here.has('image1.png')], [false, false], 'here at once')
+  await until('there it is heard', 5000, () => !there.has('image1.png'))
+  t.notOk(there.has('image1_flip.jpg'))
+  t.ok(there.has('image10.png') && there.has('image2.jpg'))
+  t.strictSame(there.forgotten, ['user01/image1', 'user01/image3'])
+  t.ok(deaf.has('image1.png'), 'one that is closed hears nothing')
+})
