@@ -8,12 +8,12 @@ import { createLogger } from '../telemetry/logger.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { photo } from '../test/support/pictures.ts'
 import { endOf, hasTerminal, heard, run, startOnTerminal } from '../test/support/program.ts'
-import { freshDatabase, temporaryFolder } from '../test/support/services/postgres.ts'
+import { emptyDatabase, temporaryFolder } from '../test/support/services/postgres.ts'
 
 const folder = await temporaryFolder('darkroom-commands-')
 t.teardown(() => rm(folder, { recursive: true, force: true }))
 const variables = {
-  DATABASE_URL: await freshDatabase(t),
+  DATABASE_URL: await emptyDatabase(t),
   DARKROOM_DATA_DIR: join(folder, 'data'),
   DARKROOM_PUBLIC_URL: 'https://images.example.com/',
   PORT: String(await freePort()),

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { createLogger } from '../telemetry/logger.ts'
-import { freshDatabase } from '../test/support/services/postgres.ts'
+import { emptyDatabase } from '../test/support/services/postgres.ts'
 import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 
 const logger = createLogger('silent')
-const url = await freshDatabase(t)
+const url = await emptyDatabase(t)
 const db = openDatabase({ url, logger })
 t.teardown(() => db.close())
 

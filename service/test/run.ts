@@ -6,99 +6,70 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
 import { failuresOf } from './support/failures.ts'
-import { startNats } from './support/services/nats.ts'
-import { startPostgres } from './support/services/postgres.ts'
-import { startS3 } from './support/services/s3.ts'
-
-/** A server of the whole run: its variable and value, if the machine can have one. */
-interface RunServer {
-  readonly environment: Readonly<Record<string, string>>
-  stop(): Promise<void>
-}
+import { followProgress } from './support/progress.ts'
+import { startRunServers } from './support/run-servers.ts'
 
 const service = fileURLToPath(new URL('../', import.meta.url))
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** What tap counted, over all files. */
+/** What tap counted over all files. */
 interface Counts {
   readonly pass: number
   readonly fail: number
   readonly skip: number
 }
 
-/** Runs the compiled tests on real servers that all of them share, and leaves nothing running. */
-async function main(asked: readonly string[]): Promise<boolean> {
-  const files = asked.length > 0 ? asked : await findTests()
+/**
+ * Runs the compiled tests on real servers that all files share, and stops the servers at the end.
+ * `words` select the files whose path contains one of them; without words every file runs.
+ */
+async function main(words: readonly string[]): Promise<boolean> {
+  const files = await findTests(words)
+  if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`)
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // not once: the servers must be stopped however often it is said
+    // `on`, not `once`: a second signal must not end the process before the servers are stopped
     process.on(signal, () => stopped.abort(new Error(`the run was ended by ${signal}`)))
   }
-  const servers = await startServers()
+  const servers = await startRunServers()
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-run-'))
   try {
     stopped.signal.throwIfAborted()
     const output = join(folder, 'output.tap')
-    const environment = Object.assign({}, process.env, ...servers.map(server => server.environment))
-    const ended = await runTap(files, output, environment, stopped.signal)
+    const ended = await runTap(files, output, { ...process.env, ...servers.environment }, stopped.signal)
     const tap = await readFile(output, 'utf8').catch(() => '')
-    if (!process.stdout.isTTY) console.log(failuresOf(tap))
+    console.log(failuresOf(tap))
     return report(readCounts(tap), ended)
   } finally {
-    await Promise.all(servers.map(server => server.stop()))
+    await servers.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function findTests(): Promise<string[]> {
-  const files = await readdir(service, { recursive: true })
-  return files
+/** The compiled test files whose path contains one of the words, or all of them. */
+async function findTests(words: readonly string[]): Promise<string[]> {
+  const found = await readdir(service, { recursive: true })
+  const files = found
     .filter(file => file.endsWith('.test.js'))
     .map(file => relative(process.cwd(), join(service, file)))
     .sort()
+  return files.filter(file => words.length === 0 || words.some(word => file.includes(word)))
 }
 
-/** All or none: where one cannot start, the others are stopped again. */
-async function startServers(): Promise<RunServer[]> {
-  const starting = await Promise.allSettled([postgres(), s3(), nats()])
-  const servers = starting.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  const failed = starting.find(result => result.status === 'rejected')
-  if (failed === undefined) return servers
-  await Promise.all(servers.map(server => server.stop()))
-  throw failed.reason
-}
-
-async function postgres(): Promise<RunServer> {
-  const server = await startPostgres()
-  return { environment: { DARKROOM_TEST_POSTGRES: server.url }, stop: server.stop }
-}
-
-async function s3(): Promise<RunServer> {
-  const server = await startS3()
-  if (server === undefined) return { environment: {}, stop: async () => {} }
-  const { stop, ...place } = server
-  return { environment: { DARKROOM_TEST_S3: JSON.stringify(place) }, stop }
-}
-
-async function nats(): Promise<RunServer> {
-  const server = await startNats()
-  if (server === undefined) return { environment: {}, stop: async () => {} }
-  return { environment: { DARKROOM_TEST_NATS: server.url }, stop: () => server.stop() }
-}
-
-/** Resolves with whether tap was content; aborting ends it, and its tests with it. */
+/** Runs tap over the files. Resolves with whether all of them passed; aborting ends tap and its tests. */
 async function runTap(
   files: readonly string[],
   output: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const reporter = process.stdout.isTTY ? 'terse' : 'silent'
-  const words = ['run', `--reporter=${reporter}`, `--output-file=${output}`, ...files]
+  const words = ['run', '--reporter=silent', `--output-file=${output}`, ...files]
   const tap: ChildProcess = spawn(join(root, 'node_modules/.bin/tap'), words, { env, stdio: 'inherit' })
   const end = () => tap.kill('SIGTERM')
   signal.addEventListener('abort', end, { once: true })
+  const progress = followProgress(output, files.length)
   const [code] = await once(tap, 'exit')
+  await progress.stop()
   signal.removeEventListener('abort', end)
   return code === 0
 }
@@ -111,7 +82,7 @@ function readCounts(tap: string): Counts | undefined {
   return { pass: count('pass'), fail: count('fail'), skip: count('skip') }
 }
 
-/** The last line says it all; a run that ended badly or tested nothing has failed at least once. */
+/** Prints the counts as the last line. A run that tested nothing, or that tap did not end well, has failed. */
 function report(counts: Counts | undefined, ended: boolean): boolean {
   const { pass, fail, skip } = counts ?? { pass: 0, fail: 0, skip: 0 }
   const good = ended && pass > 0 && fail === 0
