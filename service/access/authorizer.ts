@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Limits } from '../metadata/limits.ts'
-import type { Users } from '../metadata/users.ts'
+import type { UserLimits } from '../metadata/user-limits.ts'
+import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import {
@@ -21,11 +21,11 @@ export interface Terms {
   /** Whether the user's URLs may only name presets. */
   readonly presetsOnly: boolean
   /** What the user may have at most; null for everything. */
-  readonly limits: Limits | null
+  readonly limits: UserLimits | null
 }
 
 /** The terms of what a user asks for himself, without a signature. */
-export async function termsOfUser(users: Pick<Users, 'findById'>, userId: string): Promise<Terms> {
+export async function termsOfUser(users: Pick<UserRepository, 'findById'>, userId: string): Promise<Terms> {
   const { presetsOnly = true, limits = null } = (await users.findById(userId)) ?? {}
   return { policy: undefined, presetsOnly, limits }
 }

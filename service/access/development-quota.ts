@@ -1,8 +1,8 @@
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Limits } from '../metadata/limits.ts'
-import type { Quotas } from '../metadata/quotas.ts'
-import type { Users } from '../metadata/users.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
+import type { UserLimits } from '../metadata/user-limits.ts'
+import type { UserRepository } from '../metadata/users.ts'
 
 const dayMs = 86_400_000
 /** How long a user's limits count as known where jobs begin, and of how many users, in milliseconds. */
@@ -10,8 +10,8 @@ const limitsFreshMs = 500
 const mostKnown = 10_000
 
 export interface DevelopmentQuotaParts {
-  readonly quotas: Pick<Quotas, 'takeDevelopment' | 'developments'>
-  readonly users: Pick<Users, 'findById'>
+  readonly quotas: Pick<QuotaRepository, 'tryCountDevelopment' | 'countDevelopments'>
+  readonly users: Pick<UserRepository, 'findById'>
 }
 
 /**
@@ -20,15 +20,15 @@ export interface DevelopmentQuotaParts {
  */
 export interface DevelopmentQuota {
   /** Counts one that is about to begin. @throws DarkroomError `too-many-requests` until midnight */
-  take(userId: string, limits: Limits | null): Promise<void>
+  take(userId: string, limits: UserLimits | null): Promise<void>
   /** Whether one may be ordered; the job counts it. @throws DarkroomError `too-many-requests` until midnight */
-  requireRemaining(userId: string, limits: Limits | null): Promise<void>
+  requireRemaining(userId: string, limits: UserLimits | null): Promise<void>
   /** Counts one of a job, which is given up where there were too many meanwhile. @throws DarkroomError `over-limit` */
   takeInJob(userId: string): Promise<void>
 }
 
 export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts): DevelopmentQuota {
-  const known = new RevalidatingCache<Limits>({
+  const known = new RevalidatingCache<UserLimits>({
     max: mostKnown,
     revalidateAfterMs: limitsFreshMs,
     load: async userId => (await users.findById(userId))?.limits ?? {},
@@ -36,19 +36,19 @@ export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts)
   return {
     async take(userId, limits) {
       const most = limits?.developmentsPerDay
-      if (most !== undefined && (await unlessAway(quotas.takeDevelopment(userId, most))) === false)
+      if (most !== undefined && (await unlessAway(quotas.tryCountDevelopment(userId, most))) === false)
         throw tooMany(most)
     },
     async requireRemaining(userId, limits) {
       const most = limits?.developmentsPerDay
       if (most === undefined) return
-      const count = (await unlessAway(quotas.developments(userId))) ?? 0
+      const count = (await unlessAway(quotas.countDevelopments(userId))) ?? 0
       if (count >= most) throw tooMany(most)
     },
     async takeInJob(userId) {
-      const refusedBy = async (limits: Limits | undefined) => {
+      const refusedBy = async (limits: UserLimits | undefined) => {
         const most = limits?.developmentsPerDay
-        return most === undefined || (await quotas.takeDevelopment(userId, most)) ? undefined : most
+        return most === undefined || (await quotas.tryCountDevelopment(userId, most)) ? undefined : most
       }
       if ((await refusedBy(await known.get(userId))) === undefined) return
       // it may have been raised a moment ago, and what fails in a job is answered for a while

@@ -1,13 +1,13 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Limits } from '../metadata/limits.ts'
-import type { Quotas } from '../metadata/quotas.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
+import type { UserLimits } from '../metadata/user-limits.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 
 /** What a limit is exceeded by; says which one it is, and what it is. */
 const over = (what: string) => new DarkroomError('over-limit', what)
 
 /** @throws DarkroomError `over-limit` for a format, or an operation (presets expanded), that the user may not use */
-export function checkAddressLimits(limits: Limits | null, { format, steps }: DerivativeAddress): void {
+export function checkAddressLimits(limits: UserLimits | null, { format, steps }: DerivativeAddress): void {
   const { formats, operations } = limits ?? {}
   if (formats && !formats.includes(format))
     throw over(`formats: ${format} is not allowed, expected one of ${formats.join(', ') || 'none'}`)
@@ -18,7 +18,7 @@ export function checkAddressLimits(limits: Limits | null, { format, steps }: Der
 
 /** @throws DarkroomError `over-limit` for a result that has more pixels than the user's may have */
 export function checkPixelLimit(
-  limits: Limits | null,
+  limits: UserLimits | null,
   { width, height }: { readonly width: number; readonly height: number },
 ): void {
   const most = limits?.outputPixels
@@ -32,12 +32,12 @@ export function checkPixelLimit(
  * @throws DarkroomError `over-limit`
  */
 export async function requireUploadQuota(
-  quotas: Pick<Quotas, 'holdings'>,
+  quotas: Pick<QuotaRepository, 'findLimitedHoldings'>,
   userId: string,
   bytes: number,
   directUpload?: string,
 ): Promise<void> {
-  const holdings = await quotas.holdings(userId, directUpload)
+  const holdings = await quotas.findLimitedHoldings(userId, directUpload)
   if (holdings === undefined) return
   const { images, storageBytes } = holdings.limits ?? {}
   if (images !== undefined && holdings.images + holdings.announcedImages + 1 > images)

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Policies, PolicyRecord } from '../metadata/policies.ts'
+import type { PolicyRecord, PolicyRepository } from '../metadata/policies.ts'
 import type { Operations } from '../operations/registry.ts'
 import { extensions } from '../url/address.ts'
 import type { OptionValue } from '../url/option.ts'
@@ -58,7 +58,7 @@ export interface PolicyStore {
   remove(userId: string, name: string): Promise<void>
 }
 
-export function createPolicyStore(policies: Policies, operations: Operations): PolicyStore {
+export function createPolicyStore(policies: PolicyRepository, operations: Operations): PolicyStore {
   const known = new RevalidatingCache<Policy>({
     max: 2_000,
     revalidateAfterMs: freshMs,

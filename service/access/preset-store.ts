@@ -1,6 +1,6 @@
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Preset, PresetContent, Presets } from '../metadata/presets.ts'
+import type { Preset, PresetContent, PresetRepository } from '../metadata/presets.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { Step } from '../url/address.ts'
 import { parseSteps } from '../url/grammar.ts'
@@ -29,7 +29,7 @@ export interface PresetStore {
   remove(userId: string, name: string): Promise<void>
 }
 
-export function createPresetStore(presets: Presets, operations: Operations): PresetStore {
+export function createPresetStore(presets: PresetRepository, operations: Operations): PresetStore {
   const load = async (userId: string, name: string) => {
     const preset = await presets.find(userId, name)
     return preset && parseSteps(preset.operations, operations)

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Limits } from '../metadata/limits.ts'
+import type { UserLimits } from '../metadata/user-limits.ts'
 
 interface Bucket {
   tokens: number
@@ -31,7 +31,7 @@ export class RequestRateLimiter {
   }
 
   /** Counts a request. @throws DarkroomError `too-many-requests` */
-  take(userId: string, limits: Limits | null): void {
+  take(userId: string, limits: UserLimits | null): void {
     const most = limits?.requestsPerSecond
     if (most === undefined || this.tryTake(userId, most)) return
     const detail = `requestsPerSecond: at most ${most}`

@@ -1,9 +1,9 @@
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Limits } from '../metadata/limits.ts'
-import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
-import type { Fallback, Users } from '../metadata/users.ts'
-import { createUses } from '../metadata/uses.ts'
+import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
+import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/signing-keys.ts'
+import type { UserLimits } from '../metadata/user-limits.ts'
+import type { Fallback, UserRepository } from '../metadata/users.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { findSigningKey, isExpired, isSignatureShaped } from '../url/signature.ts'
 import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
@@ -29,31 +29,31 @@ const mostLooks = 20
 
 /** Who signs: what every request needs to know of its user. */
 interface SigningContext {
-  readonly ring: readonly OpenSigningKey[]
+  readonly ring: readonly SigningKeyWithSecret[]
   readonly presetsOnly: boolean
   readonly fallback: Fallback | null
-  readonly limits: Limits | null
+  readonly limits: UserLimits | null
 }
 
 /** Checks signatures on the raw bytes of a URL, before anything of it is parsed, and counts what was signed. */
 export function createVerifier(
-  signingKeys: Pick<SigningKeys, 'ring' | 'used'>,
-  users: Pick<Users, 'findById'>,
+  signingKeys: Pick<SigningKeyRepository, 'listWithSecrets' | 'recordUse'>,
+  users: Pick<UserRepository, 'findById'>,
   rates: Pick<RequestRateLimiter, 'take'>,
 ): (rawUrl: string) => Promise<Grant> {
   const signatories = new RevalidatingCache<SigningContext>({
     max: 10_000,
     revalidateAfterMs: keysFreshMs,
     async load(userId) {
-      const [ring, user] = await Promise.all([signingKeys.ring(userId), users.findById(userId)])
+      const [ring, user] = await Promise.all([signingKeys.listWithSecrets(userId), users.findById(userId)])
       if (user === undefined || ring.length === 0) return undefined
       const { presetsOnly, fallback, limits } = user
       return { ring, presetsOnly, fallback, limits }
     },
   })
-  const noteUse = createUses(key => {
+  const noteUse = createLastUseRecorder(key => {
     const [userId = '', keyId = ''] = key.split('/')
-    return signingKeys.used(userId, keyId)
+    return signingKeys.recordUse(userId, keyId)
   })
   const looks = new RateLimit({ most: mostLooks, withinMs: 1_000 })
   /** A key may have been made a moment ago, by another process. */

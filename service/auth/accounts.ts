@@ -1,10 +1,10 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Role, User, Users } from '../metadata/users.ts'
+import type { Role, User, UserRepository } from '../metadata/users.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import type { Scope } from './scopes.ts'
 
 /** What proved who somebody is. */
-export type Proof =
+export type Credential =
   | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'key'; readonly id: string; readonly expiresAt: Date | null }
 
@@ -14,7 +14,7 @@ export interface Principal {
   /** The one he acts in: with a key that lacks the scope `admin`, an administrator is a member. */
   readonly role: Role
   readonly scopes: ReadonlySet<Scope>
-  readonly proof: Proof
+  readonly credential: Credential
 }
 
 export interface NewAccount {
@@ -29,13 +29,13 @@ export interface NewAccount {
 export type Accounts = ReturnType<typeof createAccounts>
 
 /** Logging in and making users, on the passwords of the users' repository. */
-export function createAccounts(users: Users) {
+export function createAccounts(users: UserRepository) {
   return {
     /**
      * The user of this e-mail address and password. Throws `unauthorized`, with the same words after the same time,
      * whichever of the two is wrong, and when he is disabled; `overloaded` when too many log in at once.
      */
-    async login(email: string, password: string): Promise<User> {
+    async authenticate(email: string, password: string): Promise<User> {
       const user = isEmail(email) ? await users.findByEmail(email) : undefined
       const right = await verifyPassword(password, user?.passwordHash)
       if (user && right && !user.disabled) return user

@@ -1,17 +1,17 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { ApiKey, ApiKeyHolder, ApiKeyRows } from '../metadata/api-keys.ts'
+import type { ApiKey, ApiKeyOwner, ApiKeyRepository } from '../metadata/api-keys.ts'
 import { randomId } from '../metadata/ids.ts'
-import { createUses } from '../metadata/uses.ts'
+import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
 import type { Principal } from './accounts.ts'
+import type { CachedLookup } from './cached-lookup.ts'
 import { sha256 } from './refresh-token.ts'
-import type { Remembered } from './remembered.ts'
 import { type Scope, scopesOf } from './scopes.ts'
 
 /** How every API key begins, so that it is known as one wherever it turns up. */
 export const apiKeyPrefix = 'drk_'
 
-export interface NewKey {
+export interface ApiKeyRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
   /** Null for never. */
@@ -19,23 +19,23 @@ export interface NewKey {
 }
 
 export interface ApiKeyParts {
-  readonly rows: ApiKeyRows
+  readonly rows: ApiKeyRepository
   /** Whose keys are, as requests see it. */
-  readonly holders: Remembered<ApiKeyHolder>
+  readonly owners: CachedLookup<ApiKeyOwner>
 }
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
 
 /** Keys that programs come with: `drk_<id>_<secret>`, the secret being 32 random bytes. */
-export function createApiKeys({ rows, holders }: ApiKeyParts) {
-  const note = createUses(id => rows.used(id))
+export function createApiKeys({ rows, owners }: ApiKeyParts) {
+  const note = createLastUseRecorder(id => rows.recordUse(id))
 
   return {
     /**
      * Makes a key that can do no more and lasts no longer than whoever asks for it. @throws DarkroomError `forbidden`,
      * `bad-request` or `conflict`
      */
-    async issue(maker: Principal, wanted: NewKey): Promise<ApiKey & { secret: string }> {
+    async issue(maker: Principal, wanted: ApiKeyRequest): Promise<ApiKey & { secret: string }> {
       requireWithin(maker, wanted)
       const id = randomId(12)
       const secret = `${apiKeyPrefix}${id}_${randomBytes(32).toString('base64url')}`
@@ -45,36 +45,36 @@ export function createApiKeys({ rows, holders }: ApiKeyParts) {
     },
 
     /** Who comes with this key; undefined when it is none, or none any more. */
-    async recognise(text: string): Promise<Principal | undefined> {
+    async authenticate(text: string): Promise<Principal | undefined> {
       const [, id] = /^drk_([a-z0-9]{12})_[\w-]{43}$/.exec(text) ?? []
-      const holder = id === undefined ? undefined : await holders.get(id)
-      if (id === undefined || holder === undefined) return undefined
-      if (!timingSafeEqual(holder.secretHash, sha256(text))) return undefined
-      if (holder.expiresAt !== null && holder.expiresAt.getTime() <= Date.now()) return undefined
+      const owner = id === undefined ? undefined : await owners.get(id)
+      if (id === undefined || owner === undefined) return undefined
+      if (!timingSafeEqual(owner.secretHash, sha256(text))) return undefined
+      if (owner.expiresAt !== null && owner.expiresAt.getTime() <= Date.now()) return undefined
       note(id)
-      return principalOf(id, holder)
+      return principalOf(id, owner)
     },
 
     /** @throws DarkroomError `not-found` when the user has no such key */
     async revoke(userId: string, id: string): Promise<void> {
       const removed = await rows.remove(userId, id)
-      holders.invalidate(id)
+      owners.invalidate(id)
       if (!removed) throw new DarkroomError('not-found', 'there is no such API key')
     },
   }
 }
 
-function principalOf(id: string, { userId, role, scopes, expiresAt }: ApiKeyHolder): Principal {
+function principalOf(id: string, { userId, role, scopes, expiresAt }: ApiKeyOwner): Principal {
   const allowed = [...scopesOf(role)].filter(scope => scopes.includes(scope))
   return {
     userId,
     role: allowed.includes('admin') ? role : 'member',
     scopes: new Set(allowed),
-    proof: { kind: 'key', id, expiresAt },
+    credential: { kind: 'key', id, expiresAt },
   }
 }
 
-function requireWithin({ scopes, proof }: Principal, wanted: NewKey): void {
+function requireWithin({ scopes, credential }: Principal, wanted: ApiKeyRequest): void {
   const beyond = wanted.scopes.find(scope => !scopes.has(scope))
   if (beyond !== undefined) {
     throw new DarkroomError('forbidden', `scopes: ${beyond} is more than you have yourself`)
@@ -83,7 +83,7 @@ function requireWithin({ scopes, proof }: Principal, wanted: NewKey): void {
   if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
     throw new DarkroomError('bad-request', 'expiresAt: must be in the future')
   }
-  const end = proof.kind === 'key' ? proof.expiresAt : null
+  const end = credential.kind === 'key' ? credential.expiresAt : null
   if (end !== null && (expiresAt === null || expiresAt > end)) {
     const detail = `expiresAt: must not be after ${end.toISOString()}, when the key that asks ends`
     throw new DarkroomError('forbidden', detail)

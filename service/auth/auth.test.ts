@@ -1,11 +1,11 @@
 import t from 'tap'
-import { createUsers } from '../metadata/users.ts'
+import { createUserRepository } from '../metadata/users.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { createAccounts } from './accounts.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createTurnstile } from './turnstile.ts'
 
-const accounts = createAccounts(createUsers(await migratedDatabase(t)))
+const accounts = createAccounts(createUserRepository(await migratedDatabase(t)))
 
 t.test('passwords', async t => {
   const hashed = await hashPassword('correct horse')
@@ -36,7 +36,7 @@ t.test('an unknown user takes as long as a wrong password', async t => {
 t.test('accounts', async t => {
   const ada = { email: 'ada@example.com', password: 'correct horse', role: 'admin' as const }
   const user = await accounts.create(ada)
-  t.same(await accounts.login(' ADA@example.com', 'correct horse'), user)
+  t.same(await accounts.authenticate(' ADA@example.com', 'correct horse'), user)
   const failures = await Promise.all(
     [
       ['ada@example.com', 'wrong horse'],
@@ -44,7 +44,7 @@ t.test('accounts', async t => {
       ['eve@example.com', 'correct horse'],
       ['no address', 'correct horse'],
       ['a\0b@example.com', 'correct horse'],
-    ].map(([email, password]) => accounts.login(email!, password!).catch(error => error)),
+    ].map(([email, password]) => accounts.authenticate(email!, password!).catch(error => error)),
   )
   for (const error of failures) t.equal(error.code, 'unauthorized')
   t.equal(new Set(failures.map(error => error.message)).size, 1, 'the same words')

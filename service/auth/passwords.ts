@@ -20,7 +20,7 @@ const turnstile = createTurnstile({ atOnce: 2, waiting: 32, retryAfterMs: 2_000 
 const dummy = format(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
 
 /** Throws `bad-request` unless the password has 10 to 200 characters. */
-export function requirePasswordRule(password: string): void {
+export function requireValidPassword(password: string): void {
   if (hasAllowedLength(password)) return
   throw new DarkroomError('bad-request', `password must have ${minLength} to ${maxLength} characters`)
 }
@@ -30,7 +30,7 @@ export function requirePasswordRule(password: string): void {
  * Throws `bad-request` for a password against the rule, `overloaded` when too many wait.
  */
 export async function hashPassword(password: string): Promise<string> {
-  requirePasswordRule(password)
+  requireValidPassword(password)
   const salt = randomBytes(saltBytes)
   return format(cost, salt, await turnstile(() => hash(password, salt, cost, hashBytes)))
 }

@@ -12,7 +12,7 @@ export interface RefreshToken {
 }
 
 /** The first token of a new series. */
-export function newRefreshToken(): RefreshToken {
+export function createRefreshToken(): RefreshToken {
   return { series: randomBytes(16).toString('base64url'), secret: randomBytes(32).toString('base64url') }
 }
 
@@ -20,11 +20,11 @@ export function newRefreshToken(): RefreshToken {
  * The token that replaces this one. It follows from it by the key, so that two tabs that come with the same token leave
  * with the same one; nobody without the key can tell it.
  */
-export function successorOf({ series, secret }: RefreshToken, key: Buffer): RefreshToken {
+export function nextRefreshToken({ series, secret }: RefreshToken, key: Buffer): RefreshToken {
   return { series, secret: createHmac('sha256', key).update(`${series}.${secret}`).digest('base64url') }
 }
 
-export function printRefreshToken({ series, secret }: RefreshToken): string {
+export function formatRefreshToken({ series, secret }: RefreshToken): string {
   return `${series}.${secret}`
 }
 

@@ -1,20 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { SessionOwner, SessionRows, SessionState } from '../metadata/sessions.ts'
-import type { User, Users } from '../metadata/users.ts'
+import type { SessionOwner, SessionRepository, SessionState } from '../metadata/sessions.ts'
+import type { User, UserRepository } from '../metadata/users.ts'
 import type { Accounts } from './accounts.ts'
-import type { Audit } from './audit.ts'
+import type { AuditLog } from './audit-log.ts'
+import type { CachedLookup } from './cached-lookup.ts'
+import type { ClientInfo } from './client-info.ts'
+import type { LoginThrottle } from './login-throttle.ts'
 import {
-  newRefreshToken,
+  createRefreshToken,
+  formatRefreshToken,
+  nextRefreshToken,
   parseRefreshToken,
-  printRefreshToken,
   type RefreshToken,
   sha256,
-  successorOf,
 } from './refresh-token.ts'
-import type { Remembered } from './remembered.ts'
-import type { Throttle } from './throttle.ts'
-import type { Visitor } from './visitor.ts'
 
 /**
  * How long a token that was replaced is still answered with its successor, in milliseconds: two tabs may refresh at once,
@@ -30,13 +30,13 @@ export interface OpenSession {
 }
 
 export interface SessionParts {
-  readonly rows: SessionRows
-  readonly users: Pick<Users, 'findById'>
-  readonly accounts: Pick<Accounts, 'login'>
-  readonly throttle: Throttle
-  readonly audit: Audit
+  readonly rows: SessionRepository
+  readonly users: Pick<UserRepository, 'findById'>
+  readonly accounts: Pick<Accounts, 'authenticate'>
+  readonly throttle: LoginThrottle
+  readonly audit: AuditLog
   /** For whom sessions speak, as requests see it. */
-  readonly owners: Remembered<SessionOwner>
+  readonly owners: CachedLookup<SessionOwner>
   /** Makes successors of refresh tokens; the same in all processes. */
   readonly key: Buffer
 }
@@ -57,45 +57,45 @@ export function createSessions({ rows, users, accounts, throttle, audit, owners,
     if (isReplacedNow(state, token, key)) return state
     // an old token in use means that two have it, and one of them is no friend
     await end(state.id)
-    await audit.note({ userId: state.userId, keyId: null, address }, 'session.reuse', state.id)
+    await audit.record({ userId: state.userId, keyId: null, address }, 'session.reuse', state.id)
     throw over()
   }
 
   return {
     /** Begins a session. @throws DarkroomError `unauthorized`, `too-many-requests` or `overloaded` */
-    async open(email: string, password: string, visitor: Visitor): Promise<OpenSession> {
-      const { address } = visitor
+    async open(email: string, password: string, client: ClientInfo): Promise<OpenSession> {
+      const { address } = client
       const user = await throttle
-        .guard(email, visitor, () => accounts.login(email, password))
+        .guard(email, client, () => accounts.authenticate(email, password))
         .catch(async error => {
           if (error instanceof DarkroomError && error.code === 'unauthorized')
-            await audit.note({ userId: null, keyId: null, address }, 'login.failed', email)
+            await audit.record({ userId: null, keyId: null, address }, 'login.failed', email)
           throw error
         })
-      const token = newRefreshToken()
+      const token = createRefreshToken()
       const id = await rows.create(user, sha256(token.series), sha256(token.secret))
       if (id === undefined) throw over()
-      await audit.note({ userId: user.id, keyId: null, address }, 'login', id)
-      return { id, user, refreshToken: printRefreshToken(token) }
+      await audit.record({ userId: user.id, keyId: null, address }, 'login', id)
+      return { id, user, refreshToken: formatRefreshToken(token) }
     },
 
     /**
      * Goes on with a session: its token is replaced. @throws DarkroomError `unauthorized` for a token that is of no
      * session or was used before, which ends the session
      */
-    async refresh(text: string, { address }: Pick<Visitor, 'address'>): Promise<OpenSession> {
+    async refresh(text: string, { address }: Pick<ClientInfo, 'address'>): Promise<OpenSession> {
       const token = parseRefreshToken(text)
       if (token === undefined) throw over()
-      const next = successorOf(token, key)
+      const next = nextRefreshToken(token, key)
       const rotated = await rows.rotate(sha256(token.series), sha256(token.secret), sha256(next.secret))
       const { id, userId } = rotated ?? (await replaced(token, address))
       const user = await users.findById(userId)
       if (user === undefined) throw over()
-      return { id, user, refreshToken: printRefreshToken(next) }
+      return { id, user, refreshToken: formatRefreshToken(next) }
     },
 
     /** Ends the session of a refresh token, whether that is its newest one or not; undefined when it has none. */
-    async endBy(text: string): Promise<SessionState | undefined> {
+    async endByRefreshToken(text: string): Promise<SessionState | undefined> {
       const token = parseRefreshToken(text)
       const state = token && (await rows.find(sha256(token.series)))
       if (state) await end(state.id)
@@ -118,7 +118,7 @@ function isReplacedNow(state: SessionState, token: RefreshToken, key: Buffer): b
     rotatedMsAgo <= graceMs &&
     timingSafeEqual(previousHash, sha256(token.secret)) &&
     // processes with different keys cannot tell each other's successors
-    timingSafeEqual(tokenHash, sha256(successorOf(token, key).secret))
+    timingSafeEqual(tokenHash, sha256(nextRefreshToken(token, key).secret))
   )
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createAccounts } from '../auth/accounts.ts'
 import { openDatabase } from '../metadata/database.ts'
-import { createUsers } from '../metadata/users.ts'
+import { createUserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { photo } from '../test/support/pictures.ts'
@@ -81,11 +81,14 @@ t.test('user create', async t => {
   t.match(JSON.parse(given.stdout), { role: 'member', password: undefined, secret: /^[\w-]{43}$/ })
 
   const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
-  const accounts = createAccounts(createUsers(database))
+  const accounts = createAccounts(createUserRepository(database))
   t.teardown(() => database.close())
   const login = { id: ada.user, role: 'admin', presetsOnly: false }
-  t.match(await accounts.login('ada@example.com', ada.password!), login)
-  t.match(await accounts.login('ben@example.com', 'correct horse'), { role: 'member', presetsOnly: true })
+  t.match(await accounts.authenticate('ada@example.com', ada.password!), login)
+  t.match(await accounts.authenticate('ben@example.com', 'correct horse'), {
+    role: 'member',
+    presetsOnly: true,
+  })
 
   t.match(await run(words, variables, 'correct horse'), {
     code: 1,

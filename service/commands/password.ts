@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { type Readable, Writable } from 'node:stream'
-import { requirePasswordRule } from '../auth/passwords.ts'
+import { requireValidPassword } from '../auth/passwords.ts'
 
 /** A password on the first line of a stream. @throws DarkroomError `bad-request` when it is too short or too long */
 export async function readPasswordLine(input: Readable): Promise<string> {
@@ -22,7 +22,7 @@ export async function askNewPassword(): Promise<string> {
 }
 
 function checked(password: string): string {
-  requirePasswordRule(password)
+  requireValidPassword(password)
   return password
 }
 

@@ -53,7 +53,7 @@ async function createFirst(app: App, email: string, password: string): Promise<U
 /** A signed URL of the administrator's first picture, if he has one. */
 async function demoUrl(app: App, email: string): Promise<string | undefined> {
   const user = await app.users.findByEmail(email)
-  if (user === undefined || (await app.signingKeys.newestActive(user.id)) === undefined) return undefined
+  if (user === undefined || (await app.signingKeys.findNewestActive(user.id)) === undefined) return undefined
   const { items } = await app.http.images.list(user.id, { limit: 1, sort: 'createdAt' })
   const image = items[0]
   if (image === undefined) return undefined

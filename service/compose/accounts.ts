@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto'
 import { createAccounts } from '../auth/accounts.ts'
-import { createAdministration } from '../auth/administration.ts'
 import { createApiKeys } from '../auth/api-keys.ts'
-import { createAudit } from '../auth/audit.ts'
+import { createAuditLog } from '../auth/audit-log.ts'
+import { createLoginThrottle } from '../auth/login-throttle.ts'
 import { createSessions } from '../auth/sessions.ts'
-import { createThrottle } from '../auth/throttle.ts'
+import { createUserAdministration } from '../auth/user-administration.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { ConfigError } from '../config.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
-import { type ApiKeyHolder, createApiKeyRows } from '../metadata/api-keys.ts'
-import { createAuditRows } from '../metadata/audit.ts'
-import { createLoginAttempts } from '../metadata/login-attempts.ts'
-import { createSessionRows, type SessionOwner } from '../metadata/sessions.ts'
+import { type ApiKeyOwner, createApiKeyRepository } from '../metadata/api-keys.ts'
+import { createAuditRepository } from '../metadata/audit.ts'
+import { createLoginAttemptRepository } from '../metadata/login-attempts.ts'
+import { createSessionRepository, type SessionOwner } from '../metadata/sessions.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 
@@ -23,29 +23,29 @@ const maxKnown = 10_000
 /** Who may do what: sessions, API keys, passwords, and what is written down about them. */
 export function accountsOf({ config, database, secrets, logger }: Base, { users }: Ground) {
   const accounts = createAccounts(users)
-  const rows = createSessionRows(database)
-  const apiKeyRows = createApiKeyRows(database)
-  const auditRows = createAuditRows(database)
-  const attempts = createLoginAttempts(database)
+  const rows = createSessionRepository(database)
+  const apiKeyRows = createApiKeyRepository(database)
+  const auditRows = createAuditRepository(database)
+  const attempts = createLoginAttemptRepository(database)
   const owners = new RevalidatingCache<SessionOwner>({
     max: maxKnown,
     revalidateAfterMs: freshMs,
-    load: id => rows.owner(id),
+    load: id => rows.findOwner(id),
   })
-  const holders = new RevalidatingCache<ApiKeyHolder>({
+  const holders = new RevalidatingCache<ApiKeyOwner>({
     max: maxKnown,
     revalidateAfterMs: freshMs,
-    load: id => apiKeyRows.holder(id),
+    load: id => apiKeyRows.findOwner(id),
   })
-  const throttle = createThrottle(attempts)
-  const audit = createAudit(auditRows, logger)
+  const throttle = createLoginThrottle(attempts)
+  const audit = createAuditLog(auditRows, logger)
   const key = createHmac('sha256', secrets.jwtSecret).update('refresh tokens').digest()
   return {
     accounts,
     sessions: createSessions({ rows, users, accounts, throttle, audit, owners, key }),
-    administration: createAdministration(database, accounts, throttle),
+    administration: createUserAdministration(database, accounts, throttle),
     owners,
-    apiKeys: createApiKeys({ rows: apiKeyRows, holders }),
+    apiKeys: createApiKeys({ rows: apiKeyRows, owners: holders }),
     apiKeyRows,
     audit,
     auditRows,

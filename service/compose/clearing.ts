@@ -3,10 +3,10 @@ import type { Sources } from '../delivery/sources.ts'
 import { createEdge, purgeEdgeName } from '../edge/edge.ts'
 import { type EdgeTarget, loadEdgeKinds, parseTargets } from '../edge/targets.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import { createDepartedUsers } from '../metadata/departed-users.ts'
-import { createEdgeCalls } from '../metadata/edge-calls.ts'
-import { createPurges } from '../metadata/purges.ts'
-import { createTakedownRows } from '../metadata/takedowns.ts'
+import { createDeletedUserRepository } from '../metadata/deleted-users.ts'
+import { createEdgeCallRepository } from '../metadata/edge-calls.ts'
+import { createPurgeRepository } from '../metadata/purges.ts'
+import { createTakedownRepository } from '../metadata/takedowns.ts'
 import { createDerivativeRemover } from '../removal/derivative-remover.ts'
 import { createImageDeleter } from '../removal/image-deleter.ts'
 import { purgeJobName } from '../removal/purge-job.ts'
@@ -25,13 +25,13 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { cache, directory, derivatives, images, eagerOrders, presetStore: presets, publish, events } = ground
   const edge = createEdge({
     targets: await edgeTargets(base),
-    calls: createEdgeCalls(database),
+    calls: createEdgeCallRepository(database),
     logger,
     dispatch: order => publish(purgeEdgeName, order),
   })
   const purgeNotices = createPurgeNotices({ queue, cache, directory })
   closers.push(async () => purgeNotices.close())
-  const purges = createPurges(database)
+  const purges = createPurgeRepository(database)
   const derivativeRemover = createDerivativeRemover({ derivatives, purges, store, purgeNotices, edge })
   const parts = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
   const imageDeleter = createImageDeleter({ ...parts, images, eagerOrders, sources })
@@ -42,12 +42,12 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
     dispatch: order => publish(purgeJobName, order),
   })
   const userDeletion = createUserDeletion({
-    departedUsers: createDepartedUsers(database),
+    departedUsers: createDeletedUserRepository(database),
     derivativeRemover,
     edge,
     dispatch: order => publish(userDeletionJobName, order),
   })
-  const takedownRows = createTakedownRows(database)
+  const takedownRows = createTakedownRepository(database)
   const takedowns = createTakedowns({
     rows: takedownRows,
     imageDeleter,

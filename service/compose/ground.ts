@@ -9,16 +9,16 @@ import type { Config } from '../config.ts'
 import { createImageDirectory } from '../delivery/directory.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { createPublish, loadJobs } from '../jobs/registry.ts'
-import { createDerivatives } from '../metadata/derivatives.ts'
-import { createEagerOrders } from '../metadata/eager-orders.ts'
-import { createFailedJobs } from '../metadata/failed-jobs.ts'
-import { createImages } from '../metadata/images.ts'
-import { createPolicies } from '../metadata/policies.ts'
-import { createPresets } from '../metadata/presets.ts'
-import { createQuotas } from '../metadata/quotas.ts'
-import { createSigningKeys } from '../metadata/signing-keys.ts'
-import { createUsageRows } from '../metadata/usage.ts'
-import { createUsers, type Users } from '../metadata/users.ts'
+import { createDerivativeRepository } from '../metadata/derivatives.ts'
+import { createEagerOrderRepository } from '../metadata/eager-orders.ts'
+import { createFailedJobRepository } from '../metadata/failed-jobs.ts'
+import { createImageRepository } from '../metadata/images.ts'
+import { createPolicyRepository } from '../metadata/policies.ts'
+import { createPresetRepository } from '../metadata/presets.ts'
+import { createQuotaRepository } from '../metadata/quotas.ts'
+import { createSigningKeyRepository } from '../metadata/signing-keys.ts'
+import { createUsageRepository } from '../metadata/usage-rollups.ts'
+import { createUserRepository, type UserRepository } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -32,7 +32,7 @@ export type Ground = Awaited<ReturnType<typeof layGround>>
 export async function layGround(base: Base) {
   const { config, logger, database, queue, secrets, store, closers } = base
   const metrics = createMetrics()
-  const usageRows = createUsageRows(database)
+  const usageRows = createUsageRepository(database)
   const usage = createUsage({ rows: usageRows, logger })
   closers.push(() => usage.close())
   const engine = createEngine({
@@ -49,14 +49,14 @@ export async function layGround(base: Base) {
   const memory = new MemoryTier({ maxBytes: memoryBytes })
   watch(metrics, engine, memory)
   const cache = createTieredCache(memory, store)
-  const images = createImages(database)
+  const images = createImageRepository(database)
   const operations = await loadOperations()
-  const presets = createPresets(database)
+  const presets = createPresetRepository(database)
   const presetStore = createPresetStore(presets, operations)
-  const policies = createPolicies(database)
+  const policies = createPolicyRepository(database)
   const policyStore = createPolicyStore(policies, operations)
   const jobTypes = await loadJobs()
-  const users = createUsers(database)
+  const users = createUserRepository(database)
   const publish = createPublish(jobTypes, queue)
   return {
     metrics,
@@ -66,14 +66,14 @@ export async function layGround(base: Base) {
     cache,
     users,
     ...limitingOf(base, users),
-    signingKeys: createSigningKeys(database, secrets.masterKey, secrets.newMasterKey),
+    signingKeys: createSigningKeyRepository(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
       cache.evict(derivativePrefixes(userId, imageId)),
     ),
-    derivatives: createDerivatives(database),
-    eagerOrders: createEagerOrders(database),
-    failedJobs: createFailedJobs(database),
+    derivatives: createDerivativeRepository(database),
+    eagerOrders: createEagerOrderRepository(database),
+    failedJobs: createFailedJobRepository(database),
     operations,
     jobTypes,
     publish,
@@ -95,8 +95,8 @@ function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
 }
 
 /** What users have at most, and how much of it is gone. */
-function limitingOf({ database }: Base, users: Users) {
-  const quotas = createQuotas(database)
+function limitingOf({ database }: Base, users: UserRepository) {
+  const quotas = createQuotaRepository(database)
   return {
     quotas,
     developmentQuota: createDevelopmentQuota({ quotas, users }),

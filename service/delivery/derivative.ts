@@ -5,7 +5,7 @@ import type { Derivative, Variant } from '../cache/memory-tier.ts'
 import { SingleFlight } from '../cache/single-flight.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { ContentTraits } from '../plan/format-choice.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { type NegotiatedHeader, varyingHeaders } from '../plan/hints.ts'
@@ -79,7 +79,7 @@ export interface Deferred {
 export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'deliver'> {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly authorize: Authorize
-  readonly derivatives: Derivatives
+  readonly derivatives: DerivativeRepository
   readonly engine: Engine
   readonly heavy: Heavy
   readonly standins: Standins

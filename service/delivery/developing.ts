@@ -67,7 +67,7 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       etag: derivative.etag,
       variant,
       costMs: Math.round(develop),
-      others: [...image.others.keys()],
+      overlayIds: [...image.others.keys()],
       presets,
       ...(isByFocal(file) ? { focal } : {}),
     }

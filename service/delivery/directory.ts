@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache'
 import Value from 'typebox/value'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Focal, Image, SeenImage } from '../metadata/image.ts'
-import type { Images } from '../metadata/images.ts'
+import type { FocalPoint, Image, ImageRecord } from '../metadata/image.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import { ImageFacts } from '../plan/facts.ts'
 import { Insight } from '../plan/insight.ts'
 import { Ladder } from '../plan/rungs.ts'
@@ -16,7 +16,7 @@ export interface KnownImage {
   readonly sha256: string
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
-  readonly focal: Focal | null
+  readonly focal: FocalPoint | null
   /** What was seen in its pixels, as far as answers depend on it; absent when nobody has looked yet. */
   readonly seen?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
   /** The rungs that developments may read in the original's place. */
@@ -43,11 +43,11 @@ export interface ImageDirectory {
 
 /** `onPurged` hears of an image whose derivatives were taken away since it was looked up, before its next look-up ends. */
 export function createImageDirectory(
-  images: Images,
+  images: ImageRepository,
   onPurged: (userId: string, imageId: string) => void,
 ): ImageDirectory {
   const heeded = new LRUCache<string, number>({ max: mostPurged })
-  const heed = (key: string, { userId, id, purges }: SeenImage) => {
+  const heed = (key: string, { userId, id, purges }: ImageRecord) => {
     if (purges === 0 || heeded.get(key) === purges) return
     heeded.set(key, purges)
     onPurged(userId, id)
@@ -75,7 +75,7 @@ export function createImageDirectory(
   }
 }
 
-function knownOf(image: SeenImage): KnownImage {
+function knownOf(image: ImageRecord): KnownImage {
   const { userId, id, extension, sha256, focal } = image
   // an older or newer version may know other rungs: then the original is read
   const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}

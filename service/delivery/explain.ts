@@ -3,8 +3,8 @@ import type { PolicyStore } from '../access/policy-store.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Users } from '../metadata/users.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import { varyingHeaders } from '../plan/hints.ts'
@@ -38,9 +38,9 @@ export interface ExplainParts {
   readonly operations: Operations
   readonly authorize: Authorize
   readonly policies: Pick<PolicyStore, 'find'>
-  readonly users: Pick<Users, 'findById'>
+  readonly users: Pick<UserRepository, 'findById'>
   readonly directory: ImageDirectory
-  readonly derivatives: Pick<Derivatives, 'find'>
+  readonly derivatives: Pick<DerivativeRepository, 'find'>
   readonly cache: Pick<TieredCache, 'getFromMemory' | 'getStaleFromMemory'>
   readonly store: Pick<ObjectStore, 'size'>
   readonly engine: Pick<Engine, 'expectedMs'>

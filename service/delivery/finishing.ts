@@ -1,7 +1,7 @@
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Derivative, Derivatives } from '../metadata/derivatives.ts'
+import type { Derivative, DerivativeRepository } from '../metadata/derivatives.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -16,7 +16,7 @@ import type { Sources } from './sources.ts'
 const patienceMs = 60_000
 
 export interface FinishingParts {
-  readonly derivatives: Pick<Derivatives, 'find' | 'finish'>
+  readonly derivatives: Pick<DerivativeRepository, 'find' | 'finish'>
   readonly store: ObjectStore
   readonly cache: TieredCache
   readonly sources: Sources

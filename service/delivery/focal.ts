@@ -1,4 +1,4 @@
-import type { Focal } from '../metadata/image.ts'
+import type { FocalPoint } from '../metadata/image.ts'
 
 /**
  * Names of derivatives that depend on their image's focal point. A canonical name tells it, as presets are expanded in
@@ -10,4 +10,4 @@ export const namesByFocal = /[_,]g-focal[_,.]|_info[.]json$/
 export const isByFocal = (fileName: string) => namesByFocal.test(fileName)
 
 /** Whether two focal points are one. */
-export const sameFocal = (a: Focal | null, b: Focal | null) => a?.x === b?.x && a?.y === b?.y
+export const sameFocal = (a: FocalPoint | null, b: FocalPoint | null) => a?.x === b?.x && a?.y === b?.y

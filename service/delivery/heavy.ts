@@ -3,7 +3,7 @@ import type { TieredCache } from '../cache/tiered-cache.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
 import type { Engine } from '../engine/engine.ts'
 import { catalogue, DarkroomError } from '../errors/catalogue.ts'
-import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
+import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Announcements } from './announcements.ts'
@@ -22,7 +22,7 @@ export interface HeavyParts {
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: DevelopOrder) => Promise<'queued' | 'duplicate'>
   readonly announcements: Announcements
-  readonly failedJobs: Pick<FailedJobs, 'answer'>
+  readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   readonly cache: TieredCache
   readonly standins: Standins
   readonly engine: Pick<Engine, 'expectedMs'>
@@ -59,7 +59,7 @@ export interface Heavy {
 export function createHeavy(parts: HeavyParts): Heavy {
   const { dispatch, announcements, cache, standins, engine, costMs, waitMs } = parts
   const recall: Heavy['recall'] = key => {
-    const failure = withTimeout(parts.failedJobs.answer(developName, key))
+    const failure = withTimeout(parts.failedJobs.findActive(developName, key))
     // an error is for whoever waits for it
     failure.catch(() => {})
     return failure

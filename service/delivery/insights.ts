@@ -3,7 +3,7 @@ import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
 import { planLook } from '../engine/look.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import { Insight } from '../plan/insight.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Step } from '../url/address.ts'
@@ -12,7 +12,7 @@ import { type Picture, readMaterial } from './picture.ts'
 import type { Sources } from './sources.ts'
 
 export interface InsightsParts {
-  readonly images: Images
+  readonly images: ImageRepository
   readonly directory: ImageDirectory
   readonly sources: Sources
   readonly engine: Engine
@@ -52,7 +52,7 @@ async function storedOrSeen(parts: InsightsParts, image: KnownImage, signal: Abo
   const read = () => readMaterial(sources, { ...image, others: new Map() }, plan, signal)
   const insight = await engine.look(read, plan, { tenant: userId, signal })
   try {
-    await images.keepInsight(userId, imageId, insight)
+    await images.saveInsight(userId, imageId, insight)
     directory.forget(userId, imageId)
   } catch (error) {
     logger.warn({ imageId, reason: messageOf(error) }, 'what was seen in an image is not kept')

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Derivative } from '../cache/memory-tier.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { Derivatives, NewDerivative } from '../metadata/derivatives.ts'
+import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Recorder } from './recorder.ts'
@@ -13,7 +13,7 @@ const pausesMs = [250, 1_000, 4_000]
 
 export interface KeeperParts {
   readonly store: ObjectStore
-  readonly derivatives: Derivatives
+  readonly derivatives: DerivativeRepository
   readonly logger: Logger
   /** Hears of each derivative that is stored and on record; never waits and never throws. */
   readonly onKept: (derivative: Derivative, row: NewDerivative) => void

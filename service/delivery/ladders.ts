@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { BuiltRung } from '../engine/ladder.ts'
 import type { Material } from '../engine/open.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import { isGraphic } from '../plan/format-choice.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { chooseRungFormat, ladderWidths, needsLadder } from '../plan/ladder.ts'
@@ -16,7 +16,7 @@ import type { Sources } from './sources.ts'
 
 export interface LaddersParts {
   readonly store: ObjectStore
-  readonly images: Images
+  readonly images: ImageRepository
   readonly directory: ImageDirectory
   readonly sources: Sources
   readonly engine: Engine
@@ -42,7 +42,7 @@ const buildMs = 120_000
 export function createLadders(parts: LaddersParts): Ladders {
   const { images, directory, logger, onMissing } = parts
   const takeBack = async ({ userId, imageId }: KnownImage) => {
-    await images.keepLadder(userId, imageId, null)
+    await images.saveLadder(userId, imageId, null)
     directory.forget(userId, imageId)
     onMissing(userId, imageId)
   }
@@ -76,7 +76,7 @@ async function buildMissing(parts: LaddersParts, image: KnownImage, signal: Abor
   if (!(await images.beginLadder(userId, imageId, 2 * buildMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)
   const ladder: Ladder = { format: order.format, widths: order.widths }
-  if (!(await images.keepLadder(userId, imageId, ladder))) {
+  if (!(await images.saveLadder(userId, imageId, ladder))) {
     await parts.store.delete(keysOf(image, ladder))
   }
   directory.forget(userId, imageId)

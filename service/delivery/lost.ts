@@ -1,12 +1,12 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 
 /**
  * Why an original that should be in the store is not: mostly another process has just deleted the image, which this one
  * has not heard of yet. Anything else is our fault.
  */
 export async function whyLost(
-  images: Pick<Images, 'find'>,
+  images: Pick<ImageRepository, 'find'>,
   { userId, imageId }: { userId: string; imageId: string },
 ): Promise<Error> {
   const image = await images.find(userId, imageId)

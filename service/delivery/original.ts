@@ -1,6 +1,6 @@
 import type { Grant } from '../access/verifier.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey } from '../storage/keys.ts'
 import type { ByteRange, ObjectStore, StoredObject } from '../storage/store.ts'
@@ -23,7 +23,7 @@ export interface OriginalParts {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly directory: ImageDirectory
   readonly store: ObjectStore
-  readonly images: Images
+  readonly images: ImageRepository
 }
 
 /** `granted` is told for whom the URL was verified, before anything else can fail. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Derivatives, NewDerivative } from '../metadata/derivatives.ts'
+import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 
 /** How long the first row waits for company, in milliseconds, and how many go together. */
 const gatherMs = 250
@@ -14,11 +14,11 @@ interface Waiting {
 
 /** Records derivatives in batches: a storm of cold images costs the database one statement for many of them. */
 export class Recorder {
-  readonly #derivatives: Derivatives
+  readonly #derivatives: DerivativeRepository
   #waiting: Waiting[] = []
   #busy = false
 
-  constructor(derivatives: Derivatives) {
+  constructor(derivatives: DerivativeRepository) {
     this.#derivatives = derivatives
   }
 

@@ -1,8 +1,8 @@
 import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
 import type { PolicyStore } from '../access/policy-store.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { OpenSigningKey, SigningKeys } from '../metadata/signing-keys.ts'
-import type { Users } from '../metadata/users.ts'
+import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/signing-keys.ts'
+import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { DerivativeAddress } from '../url/address.ts'
@@ -44,8 +44,8 @@ export interface SigningParts {
   readonly authorize: Authorize
   readonly policies: Pick<PolicyStore, 'find'>
   readonly directory: ImageDirectory
-  readonly signingKeys: SigningKeys
-  readonly users: Pick<Users, 'findById'>
+  readonly signingKeys: SigningKeyRepository
+  readonly users: Pick<UserRepository, 'findById'>
   readonly publicUrl: string
 }
 
@@ -72,7 +72,7 @@ export interface Signer {
 export function createSigner(parts: SigningParts): Signer {
   const { operations, signingKeys, users, publicUrl } = parts
   const newestKey = async (userId: string) => {
-    const key = await signingKeys.newestActive(userId)
+    const key = await signingKeys.findNewestActive(userId)
     if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
     return key
   }
@@ -103,14 +103,14 @@ export function createSigner(parts: SigningParts): Signer {
     },
     async derivatives(userId) {
       const [key, { presetsOnly }] = await Promise.all([
-        signingKeys.newestActive(userId),
+        signingKeys.findNewestActive(userId),
         termsOfUser(users, userId),
       ])
       if (key === undefined || presetsOnly) return undefined
       return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
     },
     async originals(userId) {
-      const key = await signingKeys.newestActive(userId)
+      const key = await signingKeys.findNewestActive(userId)
       return ({ id, extension }) => {
         const path = printOriginal({ userId, imageId: id, extension })
         return publicUrl + (key ? signPath(key, path, null, undefined) : path)
@@ -120,7 +120,7 @@ export function createSigner(parts: SigningParts): Signer {
 }
 
 function signPath(
-  key: OpenSigningKey,
+  key: SigningKeyWithSecret,
   path: string,
   expires: number | null,
   policy: string | undefined,

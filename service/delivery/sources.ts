@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import type { Size } from '../operations/operation.ts'
 import { rungDecodeCostMs } from '../plan/cost.ts'
 import { isPaged, type PagedFormat } from '../plan/facts.ts'
@@ -30,7 +30,7 @@ export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 
 export interface SourcesParts {
   readonly store: ObjectStore
-  readonly images: Images
+  readonly images: ImageRepository
   readonly engine: Pick<Engine, 'rung' | 'pixels'>
   /** What is kept in memory. */
   readonly maxBytes: number

@@ -2,8 +2,8 @@ import type { Derivative, Variant } from '../cache/memory-tier.ts'
 import type { StoredBytes, TieredCache } from '../cache/tiered-cache.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
-import type { FailedJobs } from '../metadata/failed-jobs.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DevelopOrder } from './develop-order.ts'
@@ -15,8 +15,8 @@ export const finishName = 'finish'
 
 export interface StandinsParts {
   readonly cache: TieredCache
-  readonly derivatives: Pick<Derivatives, 'find'>
-  readonly failedJobs: Pick<FailedJobs, 'answer'>
+  readonly derivatives: Pick<DerivativeRepository, 'find'>
+  readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   /** Puts the job where somebody takes it. */
   readonly dispatch: (order: DevelopOrder) => Promise<unknown>
   readonly logger: Logger
@@ -43,7 +43,8 @@ export function createStandins(parts: StandinsParts): Standins {
   const { cache, derivatives, failedJobs, dispatch, logger } = parts
   const finish: Standins['finish'] = ({ userId, imageId, file, key }) => {
     const order = async () => {
-      if ((await failedJobs.answer(finishName, key)) === undefined) await dispatch({ userId, imageId, file })
+      if ((await failedJobs.findActive(finishName, key)) === undefined)
+        await dispatch({ userId, imageId, file })
     }
     order().catch(error => logger.debug({ key, reason: messageOf(error) }, 'a stand-in is not finished yet'))
   }

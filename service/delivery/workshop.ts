@@ -1,6 +1,6 @@
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -19,7 +19,7 @@ import { needsRecord, type Standins } from './standins.ts'
 export interface WorkshopParts extends DevelopingParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
-  readonly derivatives: Derivatives
+  readonly derivatives: DerivativeRepository
   readonly store: ObjectStore
   readonly announcements: Announcements
   readonly standins: Standins

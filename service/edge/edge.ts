@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { messageOf } from '../errors/catalogue.ts'
-import type { EdgeCalls } from '../metadata/edge-calls.ts'
+import type { EdgeCallRepository } from '../metadata/edge-calls.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { post } from './post.ts'
 import { plainTagHeaders, type TagHeaders } from './tags.ts'
@@ -55,7 +55,7 @@ const dueMs = 120_000
 
 export interface EdgeParts {
   readonly targets: readonly EdgeTarget[]
-  readonly calls: EdgeCalls
+  readonly calls: EdgeCallRepository
   readonly logger: Logger
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: EdgeOrder) => Promise<unknown>
@@ -90,7 +90,7 @@ export function createEdge({ targets, calls, dispatch, logger }: EdgeParts): Edg
         .catch(error => logger.warn({ reason: messageOf(error) }, 'a call to the edge could not be given up'))
     },
     async catchUp(signal) {
-      for (const { id, payload } of await calls.due(dueMs)) {
+      for (const { id, payload } of await calls.claimDue(dueMs)) {
         if (signal.aborted) return
         if (Value.Check(EdgeOrder, payload)) await dispatch(payload)
         else await calls.remove(id)

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor } from '../auth/audit.ts'
-import type { Visitor } from '../auth/visitor.ts'
+import type { Actor } from '../auth/audit-log.ts'
+import type { ClientInfo } from '../auth/client-info.ts'
 import { disconnectSignal } from './disconnect-signal.ts'
 
 /** What a proxy may say of an address, in characters; a true one is shorter. */
@@ -12,13 +12,13 @@ function addressOf(request: FastifyRequest): string {
   return String(request.ip ?? '').slice(0, maxAddress)
 }
 
-export function clientInfoOf(request: FastifyRequest, reply: FastifyReply): Visitor {
+export function clientInfoOf(request: FastifyRequest, reply: FastifyReply): ClientInfo {
   return { address: addressOf(request), signal: disconnectSignal(reply) }
 }
 
 /** Who asks, for the audit log. */
 export function actorOf(request: FastifyRequest): Actor {
   const { principal } = request
-  const keyId = principal?.proof.kind === 'key' ? principal.proof.id : null
+  const keyId = principal?.credential.kind === 'key' ? principal.credential.id : null
   return { userId: principal?.userId ?? null, keyId, address: addressOf(request) }
 }

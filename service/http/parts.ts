@@ -2,11 +2,11 @@ import type { PolicyStore } from '../access/policy-store.ts'
 import type { PresetStore } from '../access/preset-store.ts'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { NewAccount, Principal } from '../auth/accounts.ts'
-import type { Administration } from '../auth/administration.ts'
 import type { ApiKeys } from '../auth/api-keys.ts'
-import type { Audit } from '../auth/audit.ts'
-import type { Remembered } from '../auth/remembered.ts'
+import type { AuditLog } from '../auth/audit-log.ts'
+import type { CachedLookup } from '../auth/cached-lookup.ts'
 import type { Sessions } from '../auth/sessions.ts'
+import type { UserAdministration } from '../auth/user-administration.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Deliver } from '../delivery/derivative.ts'
 import type { Explain } from '../delivery/explain.ts'
@@ -17,20 +17,20 @@ import type { DirectUploads } from '../ingest/direct/direct-uploads.ts'
 import type { EagerDerivatives } from '../ingest/eager-derivatives.ts'
 import type { ImageImporter } from '../ingest/import/image-importer.ts'
 import type { Uploads } from '../ingest/uploads.ts'
-import type { ApiKeyRows } from '../metadata/api-keys.ts'
-import type { AuditRows } from '../metadata/audit.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Duplicates } from '../metadata/duplicates.ts'
-import type { FailedJob, FailedJobs } from '../metadata/failed-jobs.ts'
-import type { Images } from '../metadata/images.ts'
-import type { Policies } from '../metadata/policies.ts'
-import type { Presets } from '../metadata/presets.ts'
-import type { Quotas } from '../metadata/quotas.ts'
+import type { ApiKeyRepository } from '../metadata/api-keys.ts'
+import type { AuditRepository } from '../metadata/audit.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { DuplicateRepository } from '../metadata/duplicates.ts'
+import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
+import type { ImageRepository } from '../metadata/images.ts'
+import type { PolicyRepository } from '../metadata/policies.ts'
+import type { PresetRepository } from '../metadata/presets.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { SessionOwner } from '../metadata/sessions.ts'
-import type { SigningKeys } from '../metadata/signing-keys.ts'
-import type { TakedownRows } from '../metadata/takedowns.ts'
-import type { UsageRows } from '../metadata/usage.ts'
-import type { User, Users } from '../metadata/users.ts'
+import type { SigningKeyRepository } from '../metadata/signing-keys.ts'
+import type { TakedownRepository } from '../metadata/takedowns.ts'
+import type { UsageRepository } from '../metadata/usage-rollups.ts'
+import type { User, UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { ApplyBulkAction } from '../removal/bulk-actions.ts'
 import type { ImageDeleter } from '../removal/image-deleter.ts'
@@ -55,43 +55,43 @@ export interface HttpParts {
   readonly purger: Purger
   readonly userDeletion: UserDeletion
   readonly takedowns: Takedowns
-  readonly takedownRows: Pick<TakedownRows, 'list'>
+  readonly takedownRows: Pick<TakedownRepository, 'list'>
   /** How caches in front are told the tags of a response. */
   readonly tagHeaders: TagHeaders
   readonly rates: RequestRateLimiter
   readonly imageEditor: ImageEditor
   readonly eager: EagerDerivatives
   readonly webhooks: Webhooks
-  readonly images: Images
-  readonly duplicates: Duplicates
+  readonly images: ImageRepository
+  readonly duplicates: DuplicateRepository
   readonly bulk: ApplyBulkAction
   readonly importer: ImageImporter
-  readonly derivatives: Pick<Derivatives, 'listForImage'>
+  readonly derivatives: Pick<DerivativeRepository, 'listForImage'>
   readonly operations: Operations
-  readonly presets: Presets
+  readonly presets: PresetRepository
   readonly presetStore: PresetStore
-  readonly policies: Policies
+  readonly policies: PolicyRepository
   readonly policyStore: PolicyStore
-  readonly users: Users
+  readonly users: UserRepository
   readonly signer: Signer
-  readonly quotas: Pick<Quotas, 'held' | 'developments'>
+  readonly quotas: Pick<QuotaRepository, 'findHoldings' | 'countDevelopments'>
   readonly sessions: Sessions
-  readonly administration: Administration
+  readonly administration: UserAdministration
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
   readonly register: (account: NewAccount) => Promise<{ user: User }>
   readonly apiKeys: ApiKeys
-  readonly apiKeyRows: Pick<ApiKeyRows, 'list'>
-  readonly signingKeys: Pick<SigningKeys, 'list' | 'create' | 'setState'>
-  readonly audit: Audit
-  readonly auditRows: Pick<AuditRows, 'list'>
+  readonly apiKeyRows: Pick<ApiKeyRepository, 'list'>
+  readonly signingKeys: Pick<SigningKeyRepository, 'list' | 'create' | 'setState'>
+  readonly audit: AuditLog
+  readonly auditRows: Pick<AuditRepository, 'list'>
   /** For whom sessions speak. */
-  readonly owners: Remembered<SessionOwner>
+  readonly owners: CachedLookup<SessionOwner>
   /** Which proxies are believed; undefined for none. */
   readonly trusts: Trusts | undefined
   /** The base of public URLs, without a slash at its end. */
   readonly publicUrl: string
   readonly cache: TieredCache
-  readonly failedJobs: FailedJobs
+  readonly failedJobs: FailedJobRepository
   /** Hands a job out once more. @throws DarkroomError `unavailable` or `overloaded` */
   readonly retryJob: (job: Pick<FailedJob, 'name' | 'version' | 'key' | 'payload'>) => Promise<unknown>
   /** How many jobs wait, by name. @throws DarkroomError `unavailable` */
@@ -100,7 +100,7 @@ export interface HttpParts {
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
-  readonly usageRows: Pick<UsageRows, 'days' | 'tops' | 'hits'>
+  readonly usageRows: Pick<UsageRepository, 'listDays' | 'listTops' | 'countHits'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number
 }

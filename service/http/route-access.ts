@@ -46,15 +46,15 @@ export function collectProtectedRoutes(server: FastifyInstance): readonly Protec
 
 /** @throws DarkroomError `forbidden` that names what is missing */
 export function requireAccess(
-  { scopes, proof }: Principal,
+  { scopes, credential }: Principal,
   { access, sessionOnly }: { access?: RequiredAccess; sessionOnly?: boolean },
 ): void {
-  if (sessionOnly && proof.kind === 'key') {
+  if (sessionOnly && credential.kind === 'key') {
     throw new DarkroomError('forbidden', 'API keys cannot do this: log in')
   }
   if (access === 'anyone' || access === 'signed-in') return
   if (access !== undefined && scopes.has(access)) return
   const refusal =
-    proof.kind === 'key' ? `this API key lacks the scope ${access}` : 'this is for administrators'
+    credential.kind === 'key' ? `this API key lacks the scope ${access}` : 'this is for administrators'
   throw new DarkroomError('forbidden', refusal)
 }

@@ -2,10 +2,15 @@ import { termsOfUser } from '../access/authorizer.ts'
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { type DevelopOrder, developName } from '../delivery/develop-order.ts'
 import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
-import type { DueOrder, EagerOrder, EagerOrders, NewEagerOrder } from '../metadata/eager-orders.ts'
-import type { FailedJobs } from '../metadata/failed-jobs.ts'
-import type { Images } from '../metadata/images.ts'
-import type { Presets } from '../metadata/presets.ts'
+import type {
+  DueEagerOrder,
+  EagerOrder,
+  EagerOrderRepository,
+  NewEagerOrder,
+} from '../metadata/eager-orders.ts'
+import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
+import type { ImageRepository } from '../metadata/images.ts'
+import type { PresetRepository } from '../metadata/presets.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
@@ -21,10 +26,10 @@ const firstDueMs = 60_000
 const dueAgainMs = 300_000
 
 export interface EagerDerivativesParts extends EagerPlanParts {
-  readonly images: Pick<Images, 'find'>
-  readonly presets: Pick<Presets, 'find' | 'eager'>
-  readonly eagerOrders: EagerOrders
-  readonly failedJobs: Pick<FailedJobs, 'among'>
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly presets: Pick<PresetRepository, 'find' | 'listEagerNames'>
+  readonly eagerOrders: EagerOrderRepository
+  readonly failedJobs: Pick<FailedJobRepository, 'findByKeys'>
   readonly developmentQuota: Pick<DevelopmentQuota, 'requireRemaining'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: DevelopOrder) => Promise<unknown>
@@ -74,7 +79,7 @@ export interface EagerDerivatives {
 export function createEagerDerivatives(parts: EagerDerivativesParts): EagerDerivatives {
   const { eagerOrders, presets } = parts
   const planEager = async (userId: string, imageId: string) =>
-    planPresets(parts, { userId, imageId }, await presets.eager(userId, maxEager))
+    planPresets(parts, { userId, imageId }, await presets.listEagerNames(userId, maxEager))
   return {
     async orderPresets(userId, imageId) {
       const orders = await planEager(userId, imageId)
@@ -144,7 +149,7 @@ function keep(
     const { presets = [], ...first } = byName.get(order.fileName) ?? {}
     byName.set(order.fileName, { ...order, ...first, presets: [...new Set([...presets, ...order.presets])] })
   }
-  return eagerOrders.put(userId, imageId, [...byName.values()], firstDueMs)
+  return eagerOrders.save(userId, imageId, [...byName.values()], firstDueMs)
 }
 
 /** What cannot be handed out now is found again when it is due. */
@@ -184,20 +189,20 @@ async function stateOf(
 ): Promise<State[]> {
   const orders = await eagerOrders.list(userId, imageId)
   const keyOf = ({ fileName }: EagerOrder) => derivativeKey(userId, fileName)
-  const failures = await failedJobs.among(developName, orders.filter(({ ready }) => !ready).map(keyOf))
+  const failures = await failedJobs.findByKeys(developName, orders.filter(({ ready }) => !ready).map(keyOf))
   return orders.flatMap(order => {
-    const { fileName: file, preset, format, ready, open, failure } = order
+    const { fileName: file, preset, format, ready, isOpen, failure } = order
     const job = failures.get(keyOf(order))
     const shown = { file, path: `/${keyOf(order)}`, ...(preset === null ? {} : { preset }), format }
     const presets = [...order.presets]
     if (ready) return { item: { ...shown, state: 'ready' }, presets, isOpen: false }
     const reason = failure ?? job
     if (reason === undefined)
-      return open ? { item: { ...shown, state: 'pending' }, presets, isOpen: true } : []
+      return isOpen ? { item: { ...shown, state: 'pending' }, presets, isOpen: true } : []
     const { code, detail } = reason
     // what failed is tried again as a request would try it: when its failure does not answer any more
-    const isOpen = job !== undefined && open && job.answersUntil.getTime() < Date.now()
-    return { item: { ...shown, state: 'failed', code, detail }, presets, isOpen }
+    const isRetried = job !== undefined && isOpen && job.answersUntil.getTime() < Date.now()
+    return { item: { ...shown, state: 'failed', code, detail }, presets, isOpen: isRetried }
   })
 }
 
@@ -205,12 +210,12 @@ async function enqueueDue(
   { eagerOrders, failedJobs, dispatch }: EagerDerivativesParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const due = await eagerOrders.due()
-  const keyOf = ({ userId, fileName }: DueOrder) => derivativeKey(userId, fileName)
-  const failures = await failedJobs.among(developName, due.map(keyOf))
-  const isSettled = (order: DueOrder) => order.ready || failures.has(keyOf(order))
+  const due = await eagerOrders.listDue()
+  const keyOf = ({ userId, fileName }: DueEagerOrder) => derivativeKey(userId, fileName)
+  const failures = await failedJobs.findByKeys(developName, due.map(keyOf))
+  const isSettled = (order: DueEagerOrder) => order.ready || failures.has(keyOf(order))
   await eagerOrders.postpone(due.filter(isSettled), null)
-  const handedOut: DueOrder[] = []
+  const handedOut: DueEagerOrder[] = []
   try {
     for (const order of due.filter(order => !isSettled(order))) {
       if (signal.aborted) break

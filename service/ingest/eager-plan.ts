@@ -5,7 +5,7 @@ import type { ImageDirectory } from '../delivery/directory.ts'
 import { findPicture, planFor } from '../delivery/picture.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
-import type { Users } from '../metadata/users.ts'
+import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { DerivativeAddress, Step } from '../url/address.ts'
 import { badUrl } from '../url/bad-url.ts'
@@ -30,7 +30,7 @@ export interface EagerPlanParts {
   readonly operations: Operations
   readonly authorize: Authorize
   readonly directory: ImageDirectory
-  readonly users: Pick<Users, 'findById'>
+  readonly users: Pick<UserRepository, 'findById'>
 }
 
 interface Target {

@@ -7,8 +7,8 @@ import type { Ladders } from '../delivery/ladders.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Image } from '../metadata/image.ts'
-import type { Images } from '../metadata/images.ts'
-import type { Quotas } from '../metadata/quotas.ts'
+import type { ImageRepository } from '../metadata/images.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Events } from '../webhooks/events.ts'
 import { tellQuotaNear } from '../webhooks/quota-near.ts'
@@ -22,14 +22,14 @@ export const IngestJob = Type.Object({ userId: Type.String(), imageId: Type.Stri
 export type IngestJob = Type.Static<typeof IngestJob>
 
 export interface IngestionParts {
-  readonly images: Images
+  readonly images: ImageRepository
   readonly directory: ImageDirectory
   readonly insights: Insights
   readonly ladders: Ladders
   readonly eager: Pick<EagerDerivatives, 'orderPresets'>
   readonly engine: Pick<Engine, 'load'>
   readonly events: Pick<Events, 'put'>
-  readonly quotas: Pick<Quotas, 'holdings'>
+  readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>
   readonly logger: Logger
 }
 
@@ -91,7 +91,7 @@ async function takeIn(
       await eager.orderPresets(userId, imageId)
       await tellReady(parts, image)
     }
-    await images.ingested(userId, imageId)
+    await images.markIngested(userId, imageId)
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error
   }
@@ -102,14 +102,14 @@ async function endInVain(parts: IngestionParts, userId: string, imageId: string)
   const image = await parts.images.find(userId, imageId)
   if (image?.state !== 'ready') return
   if (image.ingestedAt === null) await tellReady(parts, image)
-  await parts.images.ingested(userId, imageId)
+  await parts.images.markIngested(userId, imageId)
 }
 
 /** Of an image that is taken in twice, one is told. */
 async function tellReady(parts: IngestionParts, image: Image): Promise<void> {
   const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256 } = image
   const data = { imageId, title, tags, format, width, height, pages, bytes, sha256 }
-  await parts.events.put(userId, { event: 'image.ready', data, occasion: `image.ready/${imageId}` })
+  await parts.events.put(userId, { event: 'image.ready', data, dedupeKey: `image.ready/${imageId}` })
   await tellQuotaNear(parts, userId)
 }
 

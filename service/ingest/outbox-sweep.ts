@@ -1,5 +1,5 @@
 import type { Edge } from '../edge/edge.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import type { Courier } from '../webhooks/courier.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 import type { IngestJob } from './ingestion.ts'
@@ -8,7 +8,7 @@ import type { IngestJob } from './ingestion.ts'
 const underWayMs = 30_000
 
 export interface OutboxSweepParts {
-  readonly images: Pick<Images, 'notIngested'>
+  readonly images: Pick<ImageRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly courier: Pick<Courier, 'catchUp'>
   readonly edge: Pick<Edge, 'catchUp'>
@@ -24,7 +24,7 @@ export type SweepOutbox = (signal: AbortSignal) => Promise<void>
 
 export function createOutboxSweep({ images, eager, courier, edge, publish }: OutboxSweepParts): SweepOutbox {
   return async signal => {
-    for (const order of await images.notIngested(new Date(Date.now() - underWayMs))) {
+    for (const order of await images.listNotIngested(new Date(Date.now() - underWayMs))) {
       if (signal.aborted) return
       await publish(order)
     }

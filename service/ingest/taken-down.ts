@@ -1,8 +1,8 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { TakedownRows } from '../metadata/takedowns.ts'
+import type { TakedownRepository } from '../metadata/takedowns.ts'
 
 /** Refuses a content that was taken down. @throws DarkroomError `taken-down` */
-export async function rejectTakenDown(rows: Pick<TakedownRows, 'has'>, sha256: string): Promise<void> {
+export async function rejectTakenDown(rows: Pick<TakedownRepository, 'has'>, sha256: string): Promise<void> {
   if (await rows.has(sha256))
     throw new DarkroomError('taken-down', 'file: this content was taken down and may not be uploaded')
 }

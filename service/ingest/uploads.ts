@@ -4,10 +4,10 @@ import { requireUploadQuota } from '../access/limit-checks.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Inspected } from '../engine/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Image, NewLabels } from '../metadata/image.ts'
-import type { Images } from '../metadata/images.ts'
-import type { Quotas } from '../metadata/quotas.ts'
-import type { TakedownRows } from '../metadata/takedowns.ts'
+import type { Image, NewImageLabels } from '../metadata/image.ts'
+import type { ImageRepository } from '../metadata/images.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
+import type { TakedownRepository } from '../metadata/takedowns.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { ImageDeleter } from '../removal/image-deleter.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
@@ -17,9 +17,9 @@ import { rejectTakenDown } from './taken-down.ts'
 import { type StagedFile, stageFile } from './upload-staging.ts'
 
 export interface UploadsParts {
-  readonly images: Images
-  readonly takedowns: Pick<TakedownRows, 'has'>
-  readonly quotas: Pick<Quotas, 'holdings'>
+  readonly images: ImageRepository
+  readonly takedowns: Pick<TakedownRepository, 'has'>
+  readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>
   readonly store: ObjectStore
   readonly engine: Engine
   readonly imageDeleter: ImageDeleter
@@ -50,7 +50,7 @@ export interface Uploads {
   accept(
     userId: string,
     file: StagedFile,
-    labels: NewLabels,
+    labels: NewImageLabels,
     signal: AbortSignal,
     announced?: ReservedImage,
   ): Promise<Image>
@@ -90,7 +90,7 @@ export function createUploads(parts: UploadsParts): Uploads {
       await requireUploadQuota(parts.quotas, userId, file.bytes, announced?.directUploadId)
       const inspected = await engine.receive(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
-      const begin = () => parts.images.begin(userId, labels, file.sha256, announced?.imageId)
+      const begin = () => parts.images.beginUpload(userId, labels, file.sha256, announced?.imageId)
       const image = await keep(parts, userId, file, inspected, begin, signal)
       parts.ingestScheduler.enqueueIngest(userId, image.id)
       return image
@@ -121,7 +121,7 @@ async function keep(
     if (!isNew) throw new Error(`the key ${key} is taken`)
     if (rung)
       await store.put(pageKey(userId, id, 1), rung, { contentType: 'image/png', durable: false, signal })
-    return await images.complete(id, {
+    return await images.completeUpload(id, {
       extension: format,
       format,
       width,

@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { createFailedJobs, type FailedJob } from '../metadata/failed-jobs.ts'
-import { createUsers } from '../metadata/users.ts'
+import { createFailedJobRepository, type FailedJob } from '../metadata/failed-jobs.ts'
+import { createUserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
@@ -12,8 +12,12 @@ import { type JobParts, type JobSpec, job } from './job.ts'
 import { loadJobs } from './registry.ts'
 
 const database = await migratedDatabase(t)
-const failedJobs = createFailedJobs(database)
-const user = await createUsers(database).create({ email: 'a@example.com', passwordHash: 'h', role: 'member' })
+const failedJobs = createFailedJobRepository(database)
+const user = await createUserRepository(database).create({
+  email: 'a@example.com',
+  passwordHash: 'h',
+  role: 'member',
+})
 const metrics = createMetrics()
 const logger = createLogger('silent')
 /** The jobs of these tests work with nothing. */
@@ -64,10 +68,13 @@ t.test('what would fail again is recorded at once, and answers for its key until
   const { run, givenUp } = trying(failing(new DarkroomError('undecodable', 'the image is damaged')))
   t.strictSame(await run('broken', 1), { kind: 'done' })
   t.strictSame(givenUp, ['broken'])
-  t.match(await failedJobs.answer('try', 'broken'), { code: 'undecodable', detail: 'the image is damaged' })
-  t.equal(await failedJobs.answer('other', 'broken'), undefined)
+  t.match(await failedJobs.findActive('try', 'broken'), {
+    code: 'undecodable',
+    detail: 'the image is damaged',
+  })
+  t.equal(await failedJobs.findActive('other', 'broken'), undefined)
   await database.query(`update failed_jobs set answers_until = now() where key = 'broken'`)
-  t.equal(await failedJobs.answer('try', 'broken'), undefined)
+  t.equal(await failedJobs.findActive('try', 'broken'), undefined)
   await trying(async () => {}).run('broken', 1)
   t.equal(await recorded('broken'), undefined, 'success clears it')
 })
@@ -101,7 +108,7 @@ t.test('what is not understood is parked, not tried', async t => {
   for (const job of jobs) {
     t.strictSame(await attempt({ job, attempt: 1 }, stay), { kind: 'done' })
     t.match(await recorded(job.key), { state: 'parked', version: job.version, payload: job.payload })
-    t.equal(await failedJobs.answer('try', job.key), undefined, 'it answers no request')
+    t.equal(await failedJobs.findActive('try', job.key), undefined, 'it answers no request')
   }
   t.equal(times, 0)
 })

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { FailedJobs, NewFailedJob } from '../metadata/failed-jobs.ts'
+import type { FailedJobRepository, NewFailedJob } from '../metadata/failed-jobs.ts'
 import type { Delivery, Outcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -8,7 +8,7 @@ import { answersFor, type Failure, failureOf, pauseAfter } from './failure.ts'
 import type { JobParts, JobType, Task } from './job.ts'
 
 export interface AttemptParts {
-  readonly failedJobs: Pick<FailedJobs, 'record' | 'clear'>
+  readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
   readonly jobParts: JobParts
   readonly metrics: Metrics
   readonly logger: Logger

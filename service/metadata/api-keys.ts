@@ -1,7 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
-import { onlyRow, type Queries } from './database.ts'
-import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
+import { onlyRow, type Queryable } from './database.ts'
+import { listNewestFirst, type PagePosition, type PageQuery } from './newest-first.ts'
 import type { Role } from './users.ts'
 
 /** What may be shown of a key at any time. */
@@ -18,7 +18,7 @@ export interface ApiKey {
 }
 
 /** A key as whoever is asked for admission needs it. */
-export interface ApiKeyHolder extends Pick<ApiKey, 'scopes' | 'expiresAt'> {
+export interface ApiKeyOwner extends Pick<ApiKey, 'scopes' | 'expiresAt'> {
   userId: string
   role: Role
   /** SHA-256 of the whole key. */
@@ -29,7 +29,7 @@ export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'scopes' | 'expi
   secretHash: Buffer
 }
 
-export type ApiKeyRows = ReturnType<typeof createApiKeyRows>
+export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>
 
 const columns = `id, name, scopes, expires_at as "expiresAt", created_at as "createdAt", last_used_at as "lastUsedAt"`
 
@@ -39,7 +39,7 @@ const maxPerUser = 100
 const shownDays = 30
 
 /** The keys that programs come with, of which only hashes are here. */
-export function createApiKeyRows(db: Queries) {
+export function createApiKeyRepository(db: Queryable) {
   return {
     /** @throws DarkroomError `conflict` when the user has too many */
     async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
@@ -55,19 +55,19 @@ export function createApiKeyRows(db: Queries) {
 
     /** One page of a user's, the newest first. */
     list(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
-      const load = ({ at, id, count }: Place) =>
+      const load = ({ at, id, count }: PagePosition) =>
         db.query<ApiKey>(
           `select ${columns} from api_keys
            where user_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::text))
            order by created_at desc, id desc limit $4`,
           [userId, at, id, count],
         )
-      return newestFirst(query, load, ({ createdAt }) => createdAt)
+      return listNewestFirst(query, load, ({ createdAt }) => createdAt)
     },
 
     /** Undefined when there is no such key, or its user is disabled. */
-    async holder(id: string): Promise<ApiKeyHolder | undefined> {
-      const [row] = await db.query<ApiKeyHolder>(
+    async findOwner(id: string): Promise<ApiKeyOwner | undefined> {
+      const [row] = await db.query<ApiKeyOwner>(
         `select user_id as "userId", role, secret_hash as "secretHash", scopes, expires_at as "expiresAt"
          from api_keys k join users u on u.id = user_id where k.id = $1 and not disabled`,
         [id],
@@ -85,7 +85,7 @@ export function createApiKeyRows(db: Queries) {
     },
 
     /** Notes that a key is in use, once a minute however many processes see it. */
-    async used(id: string): Promise<void> {
+    async recordUse(id: string): Promise<void> {
       await db.query(
         `update api_keys set last_used_at = now()
          where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,

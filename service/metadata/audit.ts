@@ -1,7 +1,7 @@
 import type { Page } from './cursor.ts'
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
+import { listNewestFirst, type PagePosition, type PageQuery } from './newest-first.ts'
 
 /** Something that was done. */
 export interface AuditEntry {
@@ -21,7 +21,7 @@ export interface AuditEntry {
 
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>
 
-export type AuditRows = ReturnType<typeof createAuditRows>
+export type AuditRepository = ReturnType<typeof createAuditRepository>
 
 const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
 
@@ -31,7 +31,7 @@ const frequent = ['login.failed', 'image.%']
 const maxFrequent = 100_000
 
 /** Who did what. */
-export function createAuditRows(db: Queries) {
+export function createAuditRepository(db: Queryable) {
   return {
     async add({ userId, keyId, action, subject, address }: NewAuditEntry): Promise<void> {
       await db.query(
@@ -42,13 +42,13 @@ export function createAuditRows(db: Queries) {
 
     /** One page of all, the latest first. */
     list(query: PageQuery): Promise<Page<AuditEntry>> {
-      const load = ({ at, id, count }: Place) =>
+      const load = ({ at, id, count }: PagePosition) =>
         db.query<AuditEntry>(
           `select ${columns} from audit where $1::timestamptz is null or (at, id) < ($1, $2::text)
            order by at desc, id desc limit $3`,
           [at, id, count],
         )
-      return newestFirst(query, load, entry => entry.at)
+      return listNewestFirst(query, load, entry => entry.at)
     },
 
     /** Forgets what is older than a year, and of what is frequent all but the latest. */

@@ -9,7 +9,7 @@ export interface Page<Item> {
 }
 
 /** The most items that one page holds, whatever is asked for. */
-export const maxPage = 500
+export const maxPageSize = 500
 
 /** An opaque mark of a position in a list: what the next page comes after. */
 export function encodeCursor(position: unknown): string {
@@ -31,8 +31,8 @@ export function toPage<Row>(rows: Row[], limit: number, positionOf: (last: Row) 
 }
 
 /** A page size within bounds. */
-export function pageSize(limit: number): number {
-  return Math.min(Math.max(Math.trunc(limit), 1), maxPage)
+export function clampPageSize(limit: number): number {
+  return Math.min(Math.max(Math.trunc(limit), 1), maxPageSize)
 }
 
 /** Text without NUL, which Postgres cannot compare. */

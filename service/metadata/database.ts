@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { translated } from './failures.ts'
+import { translateDatabaseError } from './database-errors.ts'
 
 /** How long to wait for a connection, a new one or a free one, in milliseconds. */
 const connectMs = 5_000
@@ -11,7 +11,7 @@ const statementMs = 10_000
 const answerMs = 12_000
 
 /** Something that runs SQL: the pool, or the one connection of a transaction. */
-export interface Queries {
+export interface Queryable {
   /** Runs one statement and returns its rows. Values only ever travel as parameters. */
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
@@ -20,9 +20,9 @@ export interface Queries {
  * The database of one process. Its calls throw `unavailable` when Postgres cannot be reached or does not answer
  * in time; every wait is bounded by seconds.
  */
-export interface Database extends Queries {
+export interface Database extends Queryable {
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it rejects. */
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>
+  transaction<T>(work: (queries: Queryable) => Promise<T>): Promise<T>
   /** Resolves when Postgres answers; for readiness. */
   check(signal?: AbortSignal): Promise<void>
   /** Waits for running statements and closes the connections. */
@@ -78,12 +78,12 @@ async function run<Row>(
   try {
     return (await connection.query(text, [...values])).rows
   } catch (error) {
-    throw translated(error)
+    throw translateDatabaseError(error)
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (queries: Queries) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch(error => Promise.reject(translated(error)))
+async function transaction<T>(pool: pg.Pool, work: (queries: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect().catch(error => Promise.reject(translateDatabaseError(error)))
   let broken: Error | undefined
   const onError = (error: Error) => {
     broken = error

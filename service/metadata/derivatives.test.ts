@@ -1,15 +1,15 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createDerivatives } from './derivatives.ts'
-import { createImages } from './images.ts'
-import { newUser, upload } from './uploading.test.data.ts'
+import { createDerivativeRepository } from './derivatives.ts'
+import { createImageRepository } from './images.ts'
+import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const images = createImages(db)
-const derivatives = createDerivatives(db)
+const images = createImageRepository(db)
+const derivatives = createDerivativeRepository(db)
 t.test('derivatives', async t => {
-  const [user, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, user)
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
   const row = (fileName: string) => ({
     userId: user,
     imageId: id,
@@ -45,7 +45,7 @@ t.test('derivatives', async t => {
   t.equal(rest.nextCursor, null)
   await t.rejects(derivatives.listForImage(user, id, { limit: 2, cursor: 'x' }), { code: 'bad-request' })
 
-  await images.remove(user, id)
+  await images.deletePermanently(user, id)
   t.strictSame(
     await derivatives.record([row(names[0]!)]),
     [row(names[0]!)],
@@ -55,24 +55,24 @@ t.test('derivatives', async t => {
 })
 
 t.test('a derivative recorded while its image is deleted is not left behind', async t => {
-  const user = await newUser(db)
-  const { id } = await upload(db, user)
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
   const rest = { width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
   const row = { format: 'webp', variant: 'final' as const, ...rest }
   let recorded: Promise<unknown[]> | undefined
   await db.transaction(async tx => {
-    await createImages(tx).remove(user, id)
+    await createImageRepository(tx).deletePermanently(user, id)
     recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
-    await createDerivatives(tx).deleteForImages(user, [id])
+    await createDerivativeRepository(tx).deleteForImages(user, [id])
   })
   t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
 })
 
 t.test('a stand-in is finished once, and only the one that was meant', async t => {
-  const user = await newUser(db)
-  const { id } = await upload(db, user)
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
   const named = { userId: user, imageId: id, fileName: `${id}.avif` }
   const size = { format: 'avif', width: 3, height: 2 }
   const row = { ...named, ...size, bytes: 100, etag: 'quick', variant: 'standin' as const, costMs: 5 }
@@ -80,12 +80,15 @@ t.test('a stand-in is finished once, and only the one that was meant', async t =
   t.equal(await derivatives.finish(row, final), false, 'there is none')
   await derivatives.record([row])
   t.equal(await derivatives.finish({ ...named, etag: 'other' }, final), false)
-  t.equal(await derivatives.finish({ ...named, userId: await newUser(db), etag: 'quick' }, final), false)
+  t.equal(
+    await derivatives.finish({ ...named, userId: await createTestUser(db), etag: 'quick' }, final),
+    false,
+  )
   t.match(await derivatives.find(user, id, named.fileName), row)
   t.equal(await derivatives.finish(row, final), true)
   t.match(await derivatives.find(user, id, named.fileName), { ...final, ...size, variant: 'final' })
   t.equal(await derivatives.finish(row, final), false, 'it was done')
   await derivatives.record([row])
-  await images.remove(user, id)
+  await images.deletePermanently(user, id)
   t.equal(await derivatives.finish(row, final), false, 'the image was deleted')
 })

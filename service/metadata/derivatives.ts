@@ -1,6 +1,6 @@
-import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
-import type { Queries } from './database.ts'
-import type { Focal } from './image.ts'
+import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
+import type { Queryable } from './database.ts'
+import type { FocalPoint } from './image.ts'
 
 /** A developed picture that lies in the store. */
 export interface Derivative {
@@ -25,9 +25,9 @@ export interface Derivative {
 /** A derivative as it is recorded. */
 export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
   /** The focal point that it was made by, null for none; absent when it has no say in it. */
-  focal?: Focal | null
+  focal?: FocalPoint | null
   /** The ids of the images that are painted in. */
-  others?: readonly string[]
+  overlayIds?: readonly string[]
   /** The names of the presets by which it was asked for. */
   presets?: readonly string[]
 }
@@ -35,7 +35,7 @@ export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
 /** A derivative by its name. */
 export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 
-export type Derivatives = ReturnType<typeof createDerivatives>
+export type DerivativeRepository = ReturnType<typeof createDerivativeRepository>
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
   variant, cost_ms as "costMs", created_at as "createdAt"`
@@ -59,7 +59,7 @@ const listText = (values: readonly string[] = []) => `{${values.join(',')}}`
 const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
 
 /** What is known of the derivatives; they can always be developed again. */
-export function createDerivatives(db: Queries) {
+export function createDerivativeRepository(db: Queryable) {
   return {
     /**
      * Records derivatives, or better successors of the same name, in one statement. Returns those that were not
@@ -93,9 +93,9 @@ export function createDerivatives(db: Queries) {
         [
           ...newColumns.map(column),
           derivatives.map(focalText),
-          derivatives.map(({ others }) => listText(others)),
+          derivatives.map(({ overlayIds }) => listText(overlayIds)),
           derivatives.map(({ presets }) => listText(presets)),
-          [...new Set(derivatives.flatMap(({ imageId, others = [] }) => [imageId, ...others]))],
+          [...new Set(derivatives.flatMap(({ imageId, overlayIds = [] }) => [imageId, ...overlayIds]))],
         ],
       )
       const names = new Set(recorded.map(({ imageId, fileName }) => `${imageId}/${fileName}`))
@@ -134,7 +134,7 @@ export function createDerivatives(db: Queries) {
       imageId: string,
       page: { limit: number; cursor?: string | undefined },
     ): Promise<Page<Derivative>> {
-      const limit = pageSize(page.limit)
+      const limit = clampPageSize(page.limit)
       const after = page.cursor === undefined ? '' : decodeCursor(cursorText, page.cursor)
       const rows = await db.query<Derivative>(
         `select ${columns} from derivatives where user_id = $1 and image_id = $2 and file_name > $3
@@ -154,7 +154,7 @@ export function createDerivatives(db: Queries) {
     },
 
     /** A page of what these images are painted into, by name: the first so many after this one. */
-    painted(
+    listByOverlays(
       userId: string,
       imageIds: readonly string[],
       after: DerivativeName,
@@ -172,15 +172,15 @@ export function createDerivatives(db: Queries) {
      * A page of a user's derivatives, by name, and of each whether it was asked for by a preset or has a name that matches
      * (Postgres' syntax; null: none does): the first so many after this one.
      */
-    byPreset(
+    listByPreset(
       userId: string,
       preset: { name: string; names: string | null },
       after: DerivativeName,
       limit: number,
-    ): Promise<(DerivativeName & { wanted: boolean })[]> {
+    ): Promise<(DerivativeName & { matches: boolean })[]> {
       return db.query(
         `select image_id as "imageId", file_name as "fileName",
-           presets @> array[$2::text] or coalesce(file_name ~ $3::text, false) as wanted
+           presets @> array[$2::text] or coalesce(file_name ~ $3::text, false) as matches
          from derivatives where user_id = $1 and (image_id, file_name) > ($4, $5)
          order by image_id, file_name limit $6`,
         [userId, preset.name, preset.names, after.imageId, after.fileName, limit],
@@ -188,7 +188,7 @@ export function createDerivatives(db: Queries) {
     },
 
     /** Forgets derivatives by name, and returns how many there were. */
-    async deleteNamed(userId: string, names: readonly DerivativeName[]): Promise<number> {
+    async deleteByName(userId: string, names: readonly DerivativeName[]): Promise<number> {
       const rows = await db.query(
         `delete from derivatives using unnest($2::text[], $3::text[]) as gone (image_id, file_name)
          where user_id = $1 and derivatives.image_id = gone.image_id and derivatives.file_name = gone.file_name

@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import { onlyRow, type Queries } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { ImageLabels } from './image.ts'
 
@@ -19,23 +19,23 @@ export interface DirectUpload extends NewDirectUpload {
   imageId: string | null
   createdAt: Date
   /** Whether it is too late to complete it. */
-  isOver: boolean
+  isExpired: boolean
 }
 
-export type DirectUploadRows = ReturnType<typeof createDirectUploadRows>
+export type DirectUploadRepository = ReturnType<typeof createDirectUploadRepository>
 
 const columns = `id, user_id as "userId", bytes, sha256, title, tags, file_name as "fileName",
-  image_id as "imageId", created_at as "createdAt", expires_at <= now() as "isOver"`
+  image_id as "imageId", created_at as "createdAt", expires_at <= now() as "isExpired"`
 const isFree = '(claimed_until is null or claimed_until <= now())'
 
 /** Uploads that go past the service; a row outlives its object, so that no object lies in the store that no row speaks of. */
-export function createDirectUploadRows(db: Queries) {
+export function createDirectUploadRepository(db: Queryable) {
   return {
     /**
      * Lets nobody else begin an upload of this user until the transaction ends, and returns how many are not over yet.
      * @throws DarkroomError `unauthorized` when the user was deleted
      */
-    async hold(userId: string): Promise<number> {
+    async lockAndCountPending(userId: string): Promise<number> {
       const users = await db.query(
         'select id from users where id = $1 and deleted_at is null for no key update',
         [userId],
@@ -50,7 +50,7 @@ export function createDirectUploadRows(db: Queries) {
     },
 
     /** Records what is to come within so many milliseconds. */
-    async begin(id: string, userId: string, announced: NewDirectUpload, withinMs: number): Promise<void> {
+    async create(id: string, userId: string, announced: NewDirectUpload, withinMs: number): Promise<void> {
       const { bytes, sha256, title, tags, fileName } = announced
       await db.query(
         `insert into direct_uploads (id, user_id, bytes, sha256, title, tags, file_name, expires_at)
@@ -69,7 +69,7 @@ export function createDirectUploadRows(db: Queries) {
     },
 
     /** An upload whose file may still come, whoever asks; undefined when there is none. */
-    async expected(id: string): Promise<DirectUpload | undefined> {
+    async findPending(id: string): Promise<DirectUpload | undefined> {
       const [row] = await db.query<DirectUpload>(
         `select ${columns} from direct_uploads where id = $1 and done_at is null and expires_at > now()
            and exists (select from users where id = user_id and deleted_at is null and not disabled)`,
@@ -101,7 +101,7 @@ export function createDirectUploadRows(db: Queries) {
     },
 
     /** Notes that it is this image now. */
-    async finish(id: string, imageId: string): Promise<void> {
+    async complete(id: string, imageId: string): Promise<void> {
       await db.query(
         `update direct_uploads set done_at = coalesce(done_at, now()), claimed_until = null, image_id = $2
          where id = $1`,
@@ -110,12 +110,12 @@ export function createDirectUploadRows(db: Queries) {
     },
 
     /** Ends one that was claimed here, for good. */
-    async drop(id: string): Promise<void> {
+    async deleteClaimed(id: string): Promise<void> {
       await db.query('delete from direct_uploads where id = $1 and done_at is null', [id])
     },
 
     /** Ends the user's upload; false when it is done, or somebody is completing it. */
-    async abandon(userId: string, id: string): Promise<boolean> {
+    async cancel(userId: string, id: string): Promise<boolean> {
       const rows = await db.query(
         `delete from direct_uploads where user_id = $1 and id = $2 and done_at is null and ${isFree} returning id`,
         [userId, id],
@@ -124,7 +124,7 @@ export function createDirectUploadRows(db: Queries) {
     },
 
     /** Those of these ids whose file is still wanted: all others may go. */
-    async wanted(ids: readonly string[]): Promise<Set<string>> {
+    async filterIncomplete(ids: readonly string[]): Promise<Set<string>> {
       const rows = await db.query<{ id: string }>(
         'select id from direct_uploads where id = any($1) and done_at is null',
         [ids],

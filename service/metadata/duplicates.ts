@@ -1,4 +1,4 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 import type { Image } from './image.ts'
 import { imageColumns } from './image-list.ts'
 
@@ -15,15 +15,15 @@ export interface DuplicateQuery {
   limit: number
 }
 
-export type Duplicates = ReturnType<typeof createDuplicates>
+export type DuplicateRepository = ReturnType<typeof createDuplicateRepository>
 
 const owned = `user_id = $1 and state = 'ready'`
 
 /** Images of one user that are the same, or look alike. */
-export function createDuplicates(db: Queries) {
+export function createDuplicateRepository(db: Queryable) {
   return {
     /** The user's ready images of a content, by its SHA-256 in hex: the oldest so many. */
-    async ofContent(userId: string, sha256: string, limit: number): Promise<string[]> {
+    async findByContent(userId: string, sha256: string, limit: number): Promise<string[]> {
       const rows = await db.query<{ id: string }>(
         `select id from images where ${owned} and sha256 = $2 order by created_at, id limit $3`,
         [userId, sha256, limit],
@@ -35,7 +35,7 @@ export function createDuplicates(db: Queries) {
      * Those of the same bytes first, then those that look alike, the most alike first. It compares with every ready image
      * of the user, but reads an index alone. Empty for an image that is not his, or not ready.
      */
-    of(userId: string, imageId: string, { distance, limit }: DuplicateQuery): Promise<Duplicate[]> {
+    findSimilar(userId: string, imageId: string, { distance, limit }: DuplicateQuery): Promise<Duplicate[]> {
       return db.query<Duplicate>(
         `with one as (select phash as own_hash, sha256 as own_content from images where ${owned} and id = $2),
          near as (

@@ -1,21 +1,23 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createDerivatives } from './derivatives.ts'
-import { createEagerOrders } from './eager-orders.ts'
-import { createImages } from './images.ts'
-import { newUser, upload } from './uploading.test.data.ts'
+import { createDerivativeRepository } from './derivatives.ts'
+import { createEagerOrderRepository } from './eager-orders.ts'
+import { createImageRepository } from './images.ts'
+import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const eagerOrders = createEagerOrders(db)
+const eagerOrders = createEagerOrderRepository(db)
 const wish = (fileName: string, preset: string | null = null) =>
   ({ fileName, preset, presets: preset === null ? [] : [preset], format: 'jpg', failure: null }) as const
 
 t.test('orders of a preset take the place of its earlier ones', async t => {
-  const user = await newUser(db)
-  const { id } = await upload(db, user)
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
   const failure = { code: 'not-applicable', detail: 'page: there is one' } as const
-  t.ok(await eagerOrders.put(user, id, [{ ...wish('p.auto', 'p'), failure }, wish('q', 'q'), wish('own')], 0))
-  t.ok(await eagerOrders.put(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
+  t.ok(
+    await eagerOrders.save(user, id, [{ ...wish('p.auto', 'p'), failure }, wish('q', 'q'), wish('own')], 0),
+  )
+  t.ok(await eagerOrders.save(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
   const found = await eagerOrders.list(user, id)
   t.strictSame(found, [
     { ...wish('own', 'q'), ready: false, open: true },
@@ -24,11 +26,11 @@ t.test('orders of a preset take the place of its earlier ones', async t => {
 })
 
 t.test('of an image the latest are kept', async t => {
-  const user = await newUser(db)
-  const { id } = await upload(db, user)
+  const user = await createTestUser(db)
+  const { id } = await createTestImage(db, user)
   const many = Array.from({ length: 150 }, (_, i) => wish(`a${i}`))
-  await eagerOrders.put(user, id, many, 0)
-  await eagerOrders.put(
+  await eagerOrders.save(user, id, many, 0)
+  await eagerOrders.save(
     user,
     id,
     many.map(({ fileName }) => wish(`b${fileName}`)),
@@ -39,11 +41,11 @@ t.test('of an image the latest are kept', async t => {
 })
 
 t.test('what is due is looked after until it is done, or too old', async t => {
-  const [user, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, user)
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
   await db.query('update eager_orders set due_at = null')
-  await eagerOrders.put(user, id, [wish('a'), wish('b')], -1000)
-  await eagerOrders.put(user, id, [wish('later')], 60_000)
+  await eagerOrders.save(user, id, [wish('a'), wish('b')], -1000)
+  await eagerOrders.save(user, id, [wish('later')], 60_000)
   const row = {
     userId: user,
     imageId: id,
@@ -56,17 +58,17 @@ t.test('what is due is looked after until it is done, or too old', async t => {
     variant: 'final' as const,
     costMs: 1,
   }
-  await createDerivatives(db).record([row])
+  await createDerivativeRepository(db).record([row])
   const named = (fileName: string) => ({ userId: user, imageId: id, fileName })
   const byName = (a: { fileName: string }, b: { fileName: string }) => (a.fileName < b.fileName ? -1 : 1)
-  t.strictSame((await eagerOrders.due()).sort(byName), [
+  t.strictSame((await eagerOrders.listDue()).sort(byName), [
     { ...named('a'), presets: [], ready: false },
     { ...named('b'), presets: [], ready: true },
   ])
   t.strictSame([await eagerOrders.countOpen(user), await eagerOrders.countOpen(other)], [3, 0])
   await eagerOrders.postpone([named('b')], null)
   await eagerOrders.postpone([named('a')], 60_000)
-  t.strictSame(await eagerOrders.due(), [])
+  t.strictSame(await eagerOrders.listDue(), [])
   t.equal(await eagerOrders.countOpen(user), 2)
   await db.query(`update eager_orders set ordered_at = now() - interval '25 hours'`)
   await eagerOrders.postpone([named('a')], 60_000)
@@ -74,15 +76,15 @@ t.test('what is due is looked after until it is done, or too old', async t => {
 })
 
 t.test('of an image of another, or a deleted one, there are none', async t => {
-  const [user, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, user)
-  t.notOk(await eagerOrders.put(other, id, [wish('a')], 0))
-  await eagerOrders.put(user, id, [wish('a')], 0)
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
+  t.notOk(await eagerOrders.save(other, id, [wish('a')], 0))
+  await eagerOrders.save(user, id, [wish('a')], 0)
   t.strictSame(await eagerOrders.list(other, id), [])
   await eagerOrders.deleteForImage(other, id)
   t.equal((await eagerOrders.list(user, id)).length, 1)
-  await createImages(db).remove(user, id)
-  t.notOk(await eagerOrders.put(user, id, [wish('b')], 0))
+  await createImageRepository(db).deletePermanently(user, id)
+  t.notOk(await eagerOrders.save(user, id, [wish('b')], 0))
   await eagerOrders.deleteForImage(user, id)
   t.strictSame(await eagerOrders.list(user, id), [])
 })

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
-import { onlyRow, type Queries } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 
 /** A derivative that is wanted ahead of its first request, as it is ordered. */
 export interface NewEagerOrder {
@@ -18,23 +18,23 @@ export interface NewEagerOrder {
 export interface EagerOrder extends NewEagerOrder {
   ready: boolean
   /** Whether it is still looked after. */
-  open: boolean
+  isOpen: boolean
 }
 
 /** The name of an ordered derivative. */
-export interface OrderedName {
+export interface EagerOrderKey {
   userId: string
   imageId: string
   fileName: string
 }
 
 /** An order that is to be looked after. */
-export interface DueOrder extends OrderedName {
+export interface DueEagerOrder extends EagerOrderKey {
   presets: string[]
   ready: boolean
 }
 
-export type EagerOrders = ReturnType<typeof createEagerOrders>
+export type EagerOrderRepository = ReturnType<typeof createEagerOrderRepository>
 
 /** How many are kept of an image: the latest. */
 const maxPerImage = 200
@@ -48,13 +48,13 @@ const isReady = `exists (select from derivatives d where d.user_id = o.user_id a
   and d.file_name = o.file_name)`
 
 /** What was ordered of images ahead of requests, bounded by image. */
-export function createEagerOrders(db: Queries) {
+export function createEagerOrderRepository(db: Queryable) {
   return {
     /**
      * Records orders, which are to be looked after in so many milliseconds. Those of a preset take the place of its
      * earlier ones. False when there is no such ready image: the lock on its row makes a concurrent deletion wait.
      */
-    async put(
+    async save(
       userId: string,
       imageId: string,
       orders: readonly NewEagerOrder[],
@@ -99,7 +99,7 @@ export function createEagerOrders(db: Queries) {
     async list(userId: string, imageId: string): Promise<EagerOrder[]> {
       type Row = Omit<EagerOrder, 'failure'> & { code: ErrorCode | null; detail: string | null }
       const rows = await db.query<Row>(
-        `select file_name as "fileName", preset, presets, format, code, detail, due_at is not null as open, ${isReady} as ready
+        `select file_name as "fileName", preset, presets, format, code, detail, due_at is not null as "isOpen", ${isReady} as ready
          from eager_orders o where user_id = $1 and image_id = $2 order by ordered_at, file_name`,
         [userId, imageId],
       )
@@ -119,7 +119,7 @@ export function createEagerOrders(db: Queries) {
     },
 
     /** Orders of all users that are to be looked after now, the longest due first, at most 200. */
-    due(): Promise<DueOrder[]> {
+    listDue(): Promise<DueEagerOrder[]> {
       return db.query(
         `select user_id as "userId", image_id as "imageId", file_name as "fileName", presets, ${isReady} as ready
          from eager_orders o where due_at < now() order by due_at limit ${dueSize}`,
@@ -127,7 +127,7 @@ export function createEagerOrders(db: Queries) {
     },
 
     /** Looks after these orders again in so many milliseconds, unless they are too old; null: never again. */
-    async postpone(names: readonly OrderedName[], byMs: number | null): Promise<void> {
+    async postpone(names: readonly EagerOrderKey[], byMs: number | null): Promise<void> {
       await db.query(
         `update eager_orders o
          set due_at = case when ordered_at > now() - interval '${patienceHours} hours'

@@ -1,4 +1,4 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 
 /** A call to a cache in front that is still to be made. */
 export interface EdgeCall {
@@ -9,10 +9,10 @@ export interface EdgeCall {
 /** How many one call of `due` returns at most. */
 const dueAtOnce = 500
 
-export type EdgeCalls = ReturnType<typeof createEdgeCalls>
+export type EdgeCallRepository = ReturnType<typeof createEdgeCallRepository>
 
 /** What caches in front are still to be told. */
-export function createEdgeCalls(db: Queries) {
+export function createEdgeCallRepository(db: Queryable) {
   return {
     /** Puts calls on record, which are to be looked after in so many milliseconds. */
     async add(calls: readonly EdgeCall[], dueMs: number): Promise<void> {
@@ -25,7 +25,7 @@ export function createEdgeCalls(db: Queries) {
     },
 
     /** Those that ought to have been made by now, at most 500; they are due again in so many milliseconds. */
-    due(againMs: number): Promise<EdgeCall[]> {
+    claimDue(againMs: number): Promise<EdgeCall[]> {
       return db.query<EdgeCall>(
         `update edge_calls set due_at = now() + $1 * interval '1 millisecond' where id in (
            select id from edge_calls where due_at < now() order by due_at limit ${dueAtOnce})

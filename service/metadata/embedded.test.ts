@@ -8,7 +8,7 @@ import pg from 'pg'
 import t from 'tap'
 import { createLogger } from '../telemetry/logger.ts'
 import { temporaryFolder } from '../test/support/services/postgres.ts'
-import { serverAccount } from './embedded/account.ts'
+import { findServerUser } from './embedded/system-user.ts'
 import { openEmbeddedPostgres } from './embedded.ts'
 
 const logger = createLogger('silent')
@@ -135,8 +135,8 @@ t.test('a killed parent and a killed server: the next start recovers what was co
 })
 
 t.test('a lock file whose process id belongs to another program now is no obstacle', async t => {
-  const account = await serverAccount(directory)
-  const stranger = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', ...account })
+  const systemUser = await findServerUser(directory)
+  const stranger = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', ...systemUser })
   t.teardown(() => kill(stranger))
   await once(stranger, 'spawn')
   const stale = [stranger.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready   ']
@@ -163,7 +163,7 @@ t.test('a server that dies under its user comes back on the same port', async t 
 })
 
 t.test('a folder that the server cannot enter is an error that names the variable', async t => {
-  if (!(await serverAccount(folder))) return t.pass('only root runs the server as another user')
+  if (!(await findServerUser(folder))) return t.pass('only root runs the server as another user')
   const closed = join(folder, 'closed')
   await mkdir(closed, { mode: 0o700 })
   await t.rejects(openEmbeddedPostgres({ directory: join(closed, 'postgres'), logger }), {

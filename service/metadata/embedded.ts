@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { errorCodeOf } from './database-errors.ts'
 import { type Cluster, clusterUrl, prepareCluster } from './embedded/cluster.ts'
-import { isLast, type Lease, takeLease } from './embedded/lease.ts'
+import { acquireLease, type Lease, releaseLease } from './embedded/lease.ts'
 import { choosePort, findPostmaster, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
-import { codeOf } from './failures.ts'
 
 /** How long to try to get a server that answers, in milliseconds; recovery after a crash is part of it. */
 const joinMs = 120_000
@@ -77,10 +77,10 @@ async function join(cluster: Cluster, port: number | undefined, signal: AbortSig
         continue
       }
       const lease =
-        postmaster.port && (await takeLease(clusterUrl(cluster, postmaster.port), postmaster.port))
+        postmaster.port && (await acquireLease(clusterUrl(cluster, postmaster.port), postmaster.port))
       if (lease) return lease
     } catch (error) {
-      if ((signal.aborted && !postmaster) || codeOf(error) === wrongPassword) throw error
+      if ((signal.aborted && !postmaster) || errorCodeOf(error) === wrongPassword) throw error
       problem = error
       if (!postmaster) failedStarts++
     }
@@ -108,7 +108,7 @@ async function renew(cluster: Cluster, port: number, logger: Logger, signal: Abo
 
 async function leave(cluster: Cluster, lease: Lease, logger: Logger): Promise<void> {
   try {
-    if (await isLast(lease)) await stopPostmaster(cluster)
+    if (await releaseLease(lease)) await stopPostmaster(cluster)
   } catch (error) {
     // Closing goes on: the server keeps its data whether or not we saw it stop.
     logger.warn({ err: error }, 'embedded Postgres was not stopped')

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createFailedJobs, type NewFailedJob } from './failed-jobs.ts'
-import { createUsers } from './users.ts'
+import { createFailedJobRepository, type NewFailedJob } from './failed-jobs.ts'
+import { createUserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const failedJobs = createFailedJobs(db)
-const users = createUsers(db)
+const failedJobs = createFailedJobRepository(db)
+const users = createUserRepository(db)
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 
 const failure = (userId: string | null, key: string): NewFailedJob => ({
@@ -59,10 +59,10 @@ t.test('among keys those are found that have failed, also when it was long ago',
   for (const key of ['k1', 'k2']) await failedJobs.record(failure(amy, key))
   await failedJobs.record({ ...failure(amy, 'k3'), name: 'other' })
   await db.query(`update failed_jobs set answers_until = now() - interval '1 hour' where key = 'k2'`)
-  const found = await failedJobs.among('develop', ['k1', 'k2', 'k3', 'k4'])
+  const found = await failedJobs.findByKeys('develop', ['k1', 'k2', 'k3', 'k4'])
   t.strictSame([...found.keys()].sort(), ['k1', 'k2'])
   t.match(found.get('k2'), { code: 'undecodable', detail: 'damaged', answersUntil: Date })
-  t.strictSame(await failedJobs.among('develop', []), new Map())
+  t.strictSame(await failedJobs.findByKeys('develop', []), new Map())
 })
 
 t.test('a job that has failed again meanwhile is not forgotten by its retry', async t => {

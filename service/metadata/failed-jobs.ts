@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { ErrorCode } from '../errors/catalogue.ts'
-import { decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
-import type { Queries } from './database.ts'
+import { clampPageSize, decodeCursor, type Page, toPage } from './cursor.ts'
+import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 
 /** A job that was given up. */
@@ -39,7 +39,7 @@ export interface FailedJobQuery {
   cursor?: string | undefined
 }
 
-export type FailedJobs = ReturnType<typeof createFailedJobs>
+export type FailedJobRepository = ReturnType<typeof createFailedJobRepository>
 
 const columns = `id, name, key, version, payload, state, user_id as "userId", image_id as "imageId", attempts, code, detail,
   failed_at as "failedAt", answers_until as "answersUntil"`
@@ -54,7 +54,7 @@ const Position = Type.Object({
 })
 
 /** What became of jobs that nobody will do, bounded by user and age. */
-export function createFailedJobs(db: Queries) {
+export function createFailedJobRepository(db: Queryable) {
   return {
     /** Records a failure in the place of an older one of the same name and key. */
     async record(job: NewFailedJob): Promise<void> {
@@ -91,7 +91,7 @@ export function createFailedJobs(db: Queries) {
     },
 
     /** The failure that is still the answer for this key. */
-    async answer(
+    async findActive(
       name: string,
       key: string,
     ): Promise<Pick<FailedJob, 'code' | 'detail' | 'answersUntil'> | undefined> {
@@ -103,7 +103,7 @@ export function createFailedJobs(db: Queries) {
     },
 
     /** Of jobs of this name, the failures on record by key, whether they are still the answer or not. */
-    async among(
+    async findByKeys(
       name: string,
       keys: readonly string[],
     ): Promise<Map<string, Pick<FailedJob, 'code' | 'detail' | 'answersUntil'>>> {
@@ -124,7 +124,7 @@ export function createFailedJobs(db: Queries) {
      * this list.
      */
     async list(userId: string | null, query: FailedJobQuery): Promise<Page<FailedJob>> {
-      const limit = pageSize(query.limit)
+      const limit = clampPageSize(query.limit)
       const after = query.cursor === undefined ? undefined : decodeCursor(Position, query.cursor)
       const rows = await db.query<FailedJob>(
         `select ${columns} from failed_jobs

@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
-import type { Queries } from './database.ts'
+import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
+import type { Queryable } from './database.ts'
 import type { Image } from './image.ts'
 
 /** The columns of an `Image`. */
@@ -9,7 +9,7 @@ export const imageColumns = `id, user_id as "userId", state, title, tags, extens
   keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
 
 /** Deleted, but still to be had back. */
-export const isKept = `state = 'deleted' and keep_until > now() and purged_at is null`
+export const isRestorable = `state = 'deleted' and keep_until > now() and purged_at is null`
 
 /** What a list may be sorted by; each has an index that ends in the id, which makes every position unique. */
 const sorts = {
@@ -49,11 +49,11 @@ export interface ImageQuery {
 }
 
 /** One page of the user's ready or restorable images. */
-export async function listImages(db: Queries, userId: string, query: ImageQuery): Promise<Page<Image>> {
+export async function listImages(db: Queryable, userId: string, query: ImageQuery): Promise<Page<Image>> {
   const sort = query.sort ?? '-createdAt'
   const { column, value } = sorts[keyOf(sort)]
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
-  const limit = pageSize(query.limit)
+  const limit = clampPageSize(query.limit)
   const { conditions, values } = conditionsOf(userId, query)
   if (query.cursor !== undefined) {
     conditions.push(
@@ -70,7 +70,7 @@ export async function listImages(db: Queries, userId: string, query: ImageQuery)
 }
 
 function conditionsOf(userId: string, { q, tag, format, ids, deleted }: ImageQuery) {
-  const conditions = ['user_id = $1', deleted ? isKept : `state = 'ready'`]
+  const conditions = ['user_id = $1', deleted ? isRestorable : `state = 'ready'`]
   const values: unknown[] = [userId]
   const add = (condition: (parameter: string) => string, value: unknown) => {
     conditions.push(condition(`$${values.push(value)}`))

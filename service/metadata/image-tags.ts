@@ -1,16 +1,16 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 
 /** What became of the tags of one image. */
-export interface Tagged {
+export interface TaggingResult {
   id: string
   /** False when it would have too many. */
   changed: boolean
 }
 
-export type ImageTags = ReturnType<typeof createImageTags>
+export type ImageTagRepository = ReturnType<typeof createImageTagRepository>
 
 /** Tags of many images at once. */
-export function createImageTags(db: Queries) {
+export function createImageTagRepository(db: Queryable) {
   return {
     /**
      * Gives those of the images that are the user's and ready these tags, behind those that they have, unless one would
@@ -21,8 +21,8 @@ export function createImageTags(db: Queries) {
       imageIds: readonly string[],
       tags: readonly string[],
       most: number,
-    ): Promise<Tagged[]> {
-      return db.query<Tagged>(
+    ): Promise<TaggingResult[]> {
+      return db.query<TaggingResult>(
         `with held as (
            select id, tags || array(select tag from unnest($3::text[]) as tag where tag <> all (tags)) as all_tags
            from images where user_id = $1 and id = any($2) and state = 'ready' order by id for update),
@@ -34,8 +34,8 @@ export function createImageTags(db: Queries) {
     },
 
     /** Takes these tags off; one that an image does not have is none to take off. */
-    take(userId: string, imageIds: readonly string[], tags: readonly string[]): Promise<Tagged[]> {
-      return db.query<Tagged>(
+    remove(userId: string, imageIds: readonly string[], tags: readonly string[]): Promise<TaggingResult[]> {
+      return db.query<TaggingResult>(
         `with held as (
            select id, array(
              select tag from unnest(tags) with ordinality as old (tag, place) where tag <> all ($3::text[]) order by place

@@ -1,5 +1,5 @@
 /** The point of a picture that crops keep, as fractions of its width and height. */
-export interface Focal {
+export interface FocalPoint {
   x: number
   y: number
 }
@@ -29,7 +29,7 @@ export interface Image extends ImageContent {
   tags: string[]
   /** What the file was called where it came from. */
   fileName: string | null
-  focal: Focal | null
+  focal: FocalPoint | null
   /** Of its insight, in base64. Null until somebody has looked. */
   thumbhash: string | null
   createdAt: Date
@@ -42,17 +42,17 @@ export interface Image extends ImageContent {
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
 
 /** What is said about an image when it comes in. */
-export interface NewLabels extends ImageLabels {
+export interface NewImageLabels extends ImageLabels {
   fileName?: string | null
 }
 
 /** What people may change about an image; what is absent stays as it is, and null takes a focal point away. */
 export interface ImageChanges extends Partial<ImageLabels> {
-  focal?: Focal | null
+  focal?: FocalPoint | null
 }
 
 /** An image with what was made of it behind its upload; this room only keeps it. */
-export interface SeenImage extends Image {
+export interface ImageRecord extends Image {
   /** What was seen in its pixels, as the engine told it. Null until somebody has looked. */
   insight: unknown
   /** Which rungs are in the store. Null when none are. */

@@ -1,14 +1,14 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { until } from '../test/support/until.ts'
-import { createDerivatives } from './derivatives.ts'
+import { createDerivativeRepository } from './derivatives.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
-import { createImages } from './images.ts'
-import { content, newUser, upload } from './uploading.test.data.ts'
+import { createImageRepository } from './images.ts'
+import { createTestImage, createTestUser, testContent } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const images = createImages(db)
-const _derivatives = createDerivatives(db)
+const images = createImageRepository(db)
+const _derivatives = createDerivativeRepository(db)
 /** The titles of all pages; `between` runs after each page but the last. */
 async function titles(userId: string, query: Partial<ImageQuery> = {}, between = async () => {}) {
   const found: string[] = []
@@ -23,120 +23,127 @@ async function titles(userId: string, query: Partial<ImageQuery> = {}, between =
 }
 
 t.test('an image lives from intent to purge, and only for its user', async t => {
-  const [owner, other] = [await newUser(db), await newUser(db)]
-  const id = await images.begin(owner, { title: 'Sea', tags: ['blue'] })
+  const [owner, other] = [await createTestUser(db), await createTestUser(db)]
+  const id = await images.beginUpload(owner, { title: 'Sea', tags: ['blue'] })
   t.match(id, /^[a-z0-9]{16}$/)
   t.equal(await images.find(owner, id), undefined, 'an upload is not visible')
   t.same(await titles(owner), [])
-  t.equal(await images.remove(owner, id), undefined)
+  t.equal(await images.deletePermanently(owner, id), undefined)
 
-  const image = await images.complete(id, content, { title: 'The sea' })
-  t.match(image, { ...content, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
+  const image = await images.completeUpload(id, testContent, { title: 'The sea' })
+  t.match(image, { ...testContent, id, userId: owner, state: 'ready', title: 'The sea', tags: ['blue'] })
   t.match(image, { focal: null, deletedAt: null, createdAt: Date })
   const nothing = { insight: null, ladder: null, purges: 0, ingestedAt: null }
   t.same(await images.find(owner, id), { ...image, ...nothing })
-  await t.rejects(images.complete(id, content), { code: 'conflict' })
-  t.equal(await images.abandon(id), false)
+  await t.rejects(images.completeUpload(id, testContent), { code: 'conflict' })
+  t.equal(await images.abandonUpload(id), false)
 
   t.equal(await images.find(other, id), undefined)
-  t.equal(await images.remove(other, id), undefined)
+  t.equal(await images.deletePermanently(other, id), undefined)
   t.same(await titles(other), [])
 
-  t.match(await images.remove(owner, id), { id, state: 'deleted', deletedAt: Date })
-  t.equal(await images.remove(owner, id), undefined)
+  t.match(await images.deletePermanently(owner, id), { id, state: 'deleted', deletedAt: Date })
+  t.equal(await images.deletePermanently(owner, id), undefined)
   t.match(await images.find(owner, id), { state: 'deleted' })
   t.same(await titles(owner), [])
 })
 
 t.test('what is said and seen of an image changes for its user only', async t => {
-  const [owner, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, owner)
+  const [owner, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, owner)
   const focal = { x: 0.25, y: 1 }
-  t.match(await images.change(owner, id, { title: 'Sea', tags: ['b'], focal }), {
+  t.match(await images.update(owner, id, { title: 'Sea', tags: ['b'], focal }), {
     title: 'Sea',
     tags: ['b'],
     focal,
   })
-  t.match(await images.change(owner, id, { title: '' }), { title: '', tags: ['b'], focal }, 'the rest stays')
-  t.match(await images.change(owner, id, { focal: null }), { focal: null })
-  t.equal(await images.change(other, id, { title: 'mine' }), undefined)
-  await images.keepInsight(other, id, { kind: 'photo' })
+  t.match(await images.update(owner, id, { title: '' }), { title: '', tags: ['b'], focal }, 'the rest stays')
+  t.match(await images.update(owner, id, { focal: null }), { focal: null })
+  t.equal(await images.update(other, id, { title: 'mine' }), undefined)
+  await images.saveInsight(other, id, { kind: 'photo' })
   t.match(await images.find(owner, id), { title: '', insight: null })
-  await images.keepInsight(owner, id, { kind: 'photo' })
+  await images.saveInsight(owner, id, { kind: 'photo' })
   t.strictSame((await images.find(owner, id))?.insight, { kind: 'photo' })
-  await images.remove(owner, id)
-  t.equal(await images.change(owner, id, { title: 'late' }), undefined)
+  await images.deletePermanently(owner, id)
+  t.equal(await images.update(owner, id, { title: 'late' }), undefined)
 })
 
 t.test('the sweep sees old uploads and unpurged deletions', async t => {
   await db.query('delete from images')
-  const user = await newUser(db)
-  const stuck = await images.begin(user, { title: 'stuck', tags: [] })
-  const gone = await upload(db, user)
-  await upload(db, user)
-  await images.remove(user, gone.id)
+  const user = await createTestUser(db)
+  const stuck = await images.beginUpload(user, { title: 'stuck', tags: [] })
+  const gone = await createTestImage(db, user)
+  await createTestImage(db, user)
+  await images.deletePermanently(user, gone.id)
   const soon = new Date(Date.now() + 1_000)
-  t.match(await images.unfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
-  t.match(await images.unfinished(soon), [{ id: stuck, userId: user, state: 'uploading' }, { id: gone.id }])
+  t.match(await images.listUnfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
+  t.match(await images.listUnfinished(soon), [
+    { id: stuck, userId: user, state: 'uploading' },
+    { id: gone.id },
+  ])
 
-  t.equal(await images.abandon(stuck), true)
-  await t.rejects(images.complete(stuck, content), { code: 'conflict' }, 'a late upload does not come back')
+  t.equal(await images.abandonUpload(stuck), true)
+  await t.rejects(
+    images.completeUpload(stuck, testContent),
+    { code: 'conflict' },
+    'a late upload does not come back',
+  )
   t.equal(await images.find(user, stuck), undefined, 'it never was an image')
-  await images.purged(stuck)
-  await images.purged(gone.id)
-  t.same(await images.unfinished(soon), [])
+  await images.markPurged(stuck)
+  await images.markPurged(gone.id)
+  t.same(await images.listUnfinished(soon), [])
 })
 
 t.test('the sweep leaves alone what is kept, until it is not any more', async t => {
   await db.query('delete from images')
-  const [user, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, user)
-  const left = () => images.unfinished(new Date(0))
-  t.equal(await images.discard(other, id, 60_000), undefined)
-  t.match(await images.discard(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
+  const left = () => images.listUnfinished(new Date(0))
+  t.equal(await images.softDelete(other, id, 60_000), undefined)
+  t.match(await images.softDelete(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
   t.match(await left(), [{ id, kept: true }], 'more than the original may be there')
-  await images.purged(id)
+  await images.markPurged(id)
   t.match(await left(), [{ id, kept: true }], 'what is kept is never purged')
-  await images.cleared(id)
+  await images.markCleared(id)
   t.same(await left(), [])
   t.match(await images.restore(user, id), { id, state: 'ready', deletedAt: null, keptUntil: null })
-  t.match(await images.discard(user, id, 0), { id })
+  t.match(await images.softDelete(user, id, 0), { id })
   t.match(await left(), [{ id, kept: false }])
   t.equal(await images.restore(user, id), undefined)
-  await images.cleared(id)
+  await images.markCleared(id)
   t.match(await left(), [{ id, kept: false }])
-  await images.purged(id)
+  await images.markPurged(id)
   t.same(await left(), [])
 })
 
 t.test('an image that is deleted while rungs may come in is purged once more', async t => {
   await db.query('delete from images')
-  const [user, other] = [await newUser(db), await newUser(db)]
-  const { id } = await upload(db, user)
+  const [user, other] = [await createTestUser(db), await createTestUser(db)]
+  const { id } = await createTestImage(db, user)
   const ladder = { format: 'jpg', widths: [640] }
-  t.equal(await images.keepLadder(other, id, ladder), false)
+  t.equal(await images.saveLadder(other, id, ladder), false)
   t.equal(await images.beginLadder(other, id, 1), false)
   t.equal(await images.beginLadder(user, id, 300), true)
-  t.equal(await images.keepLadder(user, id, ladder), true)
+  t.equal(await images.saveLadder(user, id, ladder), true)
   t.strictSame((await images.find(user, id))?.ladder, ladder)
-  t.equal(await images.keepLadder(user, id, null), true)
+  t.equal(await images.saveLadder(user, id, null), true)
   t.equal((await images.find(user, id))?.ladder, null)
 
-  await images.remove(user, id)
+  await images.deletePermanently(user, id)
   t.equal(await images.beginLadder(user, id, 1), false)
-  t.equal(await images.keepLadder(user, id, ladder), false)
-  await images.purged(id)
-  t.same(await images.unfinished(new Date(0)), [], 'the sweep comes back later')
-  await until('the time is over', 2_000, async () => (await images.unfinished(new Date(0))).length === 1)
-  await images.purged(id)
-  t.same(await images.unfinished(new Date(0)), [])
+  t.equal(await images.saveLadder(user, id, ladder), false)
+  await images.markPurged(id)
+  t.same(await images.listUnfinished(new Date(0)), [], 'the sweep comes back later')
+  await until('the time is over', 2_000, async () => (await images.listUnfinished(new Date(0))).length === 1)
+  await images.markPurged(id)
+  t.same(await images.listUnfinished(new Date(0)), [])
 })
 
 t.test('lists', async t => {
-  const user = await newUser(db)
+  const user = await createTestUser(db)
   for (const [index, title] of ['b', 'd', 'a', 'e', 'c'].entries()) {
     const more = { bytes: 10 + index, format: index === 2 ? 'png' : 'jpeg' }
-    await upload(db, user, title, more, index % 2 ? ['odd', '50%'] : [])
+    await createTestImage(db, user, title, more, index % 2 ? ['odd', '50%'] : [])
   }
   // Equal times: the id decides, so a page still neither repeats nor skips.
   await db.query(`update images set created_at = now() where user_id = $1 and title in ('b', 'd', 'a')`, [
@@ -155,22 +162,22 @@ t.test('lists', async t => {
 })
 
 t.test('a list is stable while images come and go', async t => {
-  const user = await newUser(db)
+  const user = await createTestUser(db)
   for (const title of ['1', '2', '3', '4', '5']) {
-    await upload(db, user, title)
+    await createTestImage(db, user, title)
     await db.query('select pg_sleep(0.002)')
   }
   const seen = await titles(user, {}, async () => {
-    const { id } = await upload(db, user, 'new')
-    await images.remove(user, id)
-    await upload(db, user, 'new')
+    const { id } = await createTestImage(db, user, 'new')
+    await images.deletePermanently(user, id)
+    await createTestImage(db, user, 'new')
   })
   t.same(seen, ['5', '4', '3', '2', '1'])
 })
 
 t.test('a foreign cursor is refused', async t => {
-  const user = await newUser(db)
-  for (const title of ['a', 'b', 'c']) await upload(db, user, title)
+  const user = await createTestUser(db)
+  for (const title of ['a', 'b', 'c']) await createTestImage(db, user, title)
   for (const sort of imageSorts) {
     const { nextCursor } = await images.list(user, { limit: 1, sort })
     for (const other of imageSorts.filter(name => name !== sort)) {

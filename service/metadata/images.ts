@@ -1,12 +1,12 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import type { Image, ImageChanges, ImageContent, ImageLabels, NewLabels, SeenImage } from './image.ts'
-import { createClearing } from './image-clearing.ts'
-import { type ImageQuery, imageColumns, isKept, listImages } from './image-list.ts'
+import type { Image, ImageChanges, ImageContent, ImageLabels, ImageRecord, NewImageLabels } from './image.ts'
+import { createImageCleanupRepository } from './image-cleanup.ts'
+import { type ImageQuery, imageColumns, isRestorable, listImages } from './image-list.ts'
 
-export type Images = ReturnType<typeof createImages>
+export type ImageRepository = ReturnType<typeof createImageRepository>
 
 /** How many rows one call of `notIngested` returns at most. */
 const sweepSize = 500
@@ -15,16 +15,21 @@ const sweepSize = 500
  * The images of all users. A row is made before its object is written (`begin`) and outlives it (`remove`, then
  * `purged`), so that after a crash no object lies in the store that no row speaks of.
  */
-export function createImages(db: Queries) {
+export function createImageRepository(db: Queryable) {
   return {
-    ...createClearing(db),
+    ...createImageCleanupRepository(db),
 
     /**
      * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id, which may
      * have been made before. Throws `unauthorized` when the user was deleted: his row is held, so that who clears it away
      * sees every upload.
      */
-    async begin(userId: string, labels: NewLabels, sha256?: string, id = randomId(16)): Promise<string> {
+    async beginUpload(
+      userId: string,
+      labels: NewImageLabels,
+      sha256?: string,
+      id = randomId(16),
+    ): Promise<string> {
       const rows = await db.query(
         `insert into images (id, user_id, state, title, tags, sha256, file_name)
          select $1, id, 'uploading', $3, $4, $5, $6 from users where id = $2 and deleted_at is null for share
@@ -39,7 +44,11 @@ export function createImages(db: Queries) {
      * Makes an uploaded image visible. Call it when the original is durable. `labels` replace those of `begin`, for
      * a form that sends them after the file. Throws `conflict` when the upload was abandoned or completed before.
      */
-    async complete(id: string, content: ImageContent, labels: Partial<ImageLabels> = {}): Promise<Image> {
+    async completeUpload(
+      id: string,
+      content: ImageContent,
+      labels: Partial<ImageLabels> = {},
+    ): Promise<Image> {
       const [image] = await db.query<Image>(
         `update images set state = 'ready', extension = $2, format = $3, width = $4, height = $5, pages = $6,
            bytes = $7, sha256 = $8, facts = $9, title = coalesce($10, title), tags = coalesce($11, tags)
@@ -66,7 +75,7 @@ export function createImages(db: Queries) {
      * Gives an upload up: it can no longer be completed. Then delete its object and call `purged`. False when it was
      * completed, or given up and purged before; one that a takedown has ended is still to be purged.
      */
-    async abandon(id: string): Promise<boolean> {
+    async abandonUpload(id: string): Promise<boolean> {
       const rows = await db.query(
         `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
          where id = $1 and (state = 'uploading' or state = 'deleted' and format is null and purged_at is null)
@@ -77,8 +86,8 @@ export function createImages(db: Queries) {
     },
 
     /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
-    async find(userId: string, imageId: string): Promise<SeenImage | undefined> {
-      const [image] = await db.query<SeenImage>(
+    async find(userId: string, imageId: string): Promise<ImageRecord | undefined> {
+      const [image] = await db.query<ImageRecord>(
         `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
          where user_id = $1 and id = $2 and (state = 'ready' or state = 'deleted' and format is not null)`,
         [userId, imageId],
@@ -87,7 +96,7 @@ export function createImages(db: Queries) {
     },
 
     /** Changes what is said about the user's image; undefined when he has no such ready image. */
-    async change(userId: string, imageId: string, changes: ImageChanges): Promise<Image | undefined> {
+    async update(userId: string, imageId: string, changes: ImageChanges): Promise<Image | undefined> {
       const { title, tags, focal } = changes
       const [image] = await db.query<Image>(
         `update images set title = coalesce($3, title), tags = coalesce($4, tags),
@@ -106,7 +115,7 @@ export function createImages(db: Queries) {
     },
 
     /** Keeps what was seen in the image's pixels. Without effect when the image is not there any more. */
-    async keepInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
+    async saveInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
       await db.query(`update images set insight = $3 where user_id = $1 and id = $2 and state = 'ready'`, [
         userId,
         imageId,
@@ -128,7 +137,7 @@ export function createImages(db: Queries) {
     },
 
     /** Says which rungs are in the store; null: none that developments may count on. False when the image is deleted. */
-    async keepLadder(userId: string, imageId: string, ladder: unknown): Promise<boolean> {
+    async saveLadder(userId: string, imageId: string, ladder: unknown): Promise<boolean> {
       const rows = await db.query(
         `update images set ladder = $3 where user_id = $1 and id = $2 and state = 'ready' returning id`,
         [userId, imageId, ladder === null ? null : JSON.stringify(ladder)],
@@ -137,7 +146,7 @@ export function createImages(db: Queries) {
     },
 
     /** Notes that all is done that is made of an image behind its upload, or that it was given up. */
-    async ingested(userId: string, imageId: string): Promise<void> {
+    async markIngested(userId: string, imageId: string): Promise<void> {
       await db.query(
         `update images set ingested_at = coalesce(ingested_at, now())
          where user_id = $1 and id = $2 and state = 'ready'`,
@@ -146,7 +155,7 @@ export function createImages(db: Queries) {
     },
 
     /** Ready images that came in before `olderThan` and of which that is still to be done, oldest first, at most 500. */
-    notIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
+    listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
       return db.query(
         `select user_id as "userId", id as "imageId" from images
          where state = 'ready' and ingested_at is null and created_at < $1 order by created_at limit $2`,
@@ -163,10 +172,10 @@ export function createImages(db: Queries) {
      * Deletes the user's image for good, one that was kept, too; its objects follow, then `purged`. Undefined when he has
      * no such image. What was begun here never ends: such an image does not come back.
      */
-    async remove(userId: string, imageId: string): Promise<Image | undefined> {
+    async deletePermanently(userId: string, imageId: string): Promise<Image | undefined> {
       const [image] = await db.query<Image>(
         `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now()), keep_until = null
-         where user_id = $1 and id = $2 and (state = 'ready' or ${isKept}) returning ${imageColumns}`,
+         where user_id = $1 and id = $2 and (state = 'ready' or ${isRestorable}) returning ${imageColumns}`,
         [userId, imageId],
       )
       return image
@@ -176,7 +185,7 @@ export function createImages(db: Queries) {
      * Deletes the user's image, and keeps its original for so many milliseconds; all else follows, then `cleared`.
      * Undefined when he has no such ready image.
      */
-    async discard(userId: string, imageId: string, keepMs: number): Promise<Image | undefined> {
+    async softDelete(userId: string, imageId: string, keepMs: number): Promise<Image | undefined> {
       const [image] = await db.query<Image>(
         `update images set state = 'deleted', deleted_at = now(), cleared_at = null,
            keep_until = now() + $3 * interval '1 millisecond'
@@ -194,7 +203,7 @@ export function createImages(db: Queries) {
       const [image] = await db.query<Image>(
         `update images set state = 'ready', deleted_at = null, keep_until = null, cleared_at = null, ladder = null,
            ingested_at = null, purges = purges + 1
-         where user_id = $1 and id = $2 and ${isKept}
+         where user_id = $1 and id = $2 and ${isRestorable}
            and not exists (select from takedowns where takedowns.sha256 = images.sha256)
          returning ${imageColumns}`,
         [userId, imageId],

@@ -1,20 +1,20 @@
-import { onlyRow, type Queries } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 
 /** How many passwords were guessed wrong lately. */
-export interface Guesses {
+export interface LoginFailures {
   /** Of this account from this address, without a pause of `forgottenMinutes`. */
-  failures: number
+  pairFailures: number
   /** Since the last of these, in milliseconds by the database's clock. */
-  failedMsAgo: number
+  msSinceFailure: number
   /** Whether somebody has logged in to this account from this address before. */
-  known: boolean
+  isKnownAddress: boolean
   /** Of any account from this address. */
-  ofAddress: number
+  addressFailures: number
   /** Of this account from any address. */
-  ofAccount: number
+  accountFailures: number
 }
 
-export type LoginAttempts = ReturnType<typeof createLoginAttempts>
+export type LoginAttemptRepository = ReturnType<typeof createLoginAttemptRepository>
 
 /** After this long without a failure, those before count no more. */
 const forgottenMinutes = 15
@@ -24,16 +24,16 @@ const knownDays = 90
 const recent = `failed_at > now() - interval '${forgottenMinutes} minutes'`
 
 /** Guesses of passwords, which every process counts together. An account is the hash of what was typed as its address. */
-export function createLoginAttempts(db: Queries) {
+export function createLoginAttemptRepository(db: Queryable) {
   return {
-    async look(account: Buffer, address: string): Promise<Guesses> {
+    async countFailures(account: Buffer, address: string): Promise<LoginFailures> {
       return onlyRow(
-        await db.query<Guesses>(
-          `select coalesce(max(failures) filter (where pair and ${recent}), 0) as failures,
-             coalesce(max(extract(epoch from now() - failed_at) * 1000) filter (where pair), 0)::float8 as "failedMsAgo",
-             coalesce(bool_or(succeeded_at > now() - interval '${knownDays} days') filter (where pair), false) as known,
-             coalesce(sum(failures) filter (where address = $2 and ${recent}), 0) as "ofAddress",
-             coalesce(sum(failures) filter (where account = $1 and ${recent}), 0) as "ofAccount"
+        await db.query<LoginFailures>(
+          `select coalesce(max(failures) filter (where pair and ${recent}), 0) as "pairFailures",
+             coalesce(max(extract(epoch from now() - failed_at) * 1000) filter (where pair), 0)::float8 as "msSinceFailure",
+             coalesce(bool_or(succeeded_at > now() - interval '${knownDays} days') filter (where pair), false) as "isKnownAddress",
+             coalesce(sum(failures) filter (where address = $2 and ${recent}), 0) as "addressFailures",
+             coalesce(sum(failures) filter (where account = $1 and ${recent}), 0) as "accountFailures"
            from (
              select *, account = $1 and address = $2 as pair from login_attempts where account = $1
              union
@@ -44,7 +44,7 @@ export function createLoginAttempts(db: Queries) {
       )
     },
 
-    async failed(account: Buffer, address: string): Promise<void> {
+    async recordFailure(account: Buffer, address: string): Promise<void> {
       await db.query(
         `insert into login_attempts as a (account, address, failures, failed_at) values ($1, $2, 1, now())
          on conflict (account, address) do update set
@@ -53,7 +53,7 @@ export function createLoginAttempts(db: Queries) {
       )
     },
 
-    async succeeded(account: Buffer, address: string): Promise<void> {
+    async recordSuccess(account: Buffer, address: string): Promise<void> {
       await db.query(
         `insert into login_attempts (account, address, failures, succeeded_at) values ($1, $2, 0, now())
          on conflict (account, address) do update set failures = 0, failed_at = null, succeeded_at = now()`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import type { Logger } from '../telemetry/logger.ts'
-import { translated } from './failures.ts'
+import { translateDatabaseError } from './database-errors.ts'
 
 interface Migration {
   number: number
@@ -26,10 +26,10 @@ export interface MigrateOptions {
 }
 
 /** Where a schema stands: names of migrations, in their order. */
-export interface Schema {
+export interface SchemaStatus {
   readonly applied: readonly string[]
   /** What this version would add. */
-  readonly missing: readonly string[]
+  readonly pending: readonly string[]
 }
 
 /**
@@ -50,7 +50,7 @@ export function migrate(options: MigrateOptions): Promise<string[]> {
 }
 
 /** Says where the schema stands, and changes nothing. Throws as `migrate` does. */
-export function readSchema(options: MigrateOptions): Promise<Schema> {
+export function readSchemaStatus(options: MigrateOptions): Promise<SchemaStatus> {
   return withMigrations(options, async (client, migrations) => {
     const found = await client.query<{ known: boolean }>(
       "select to_regclass('migrations') is not null as known",
@@ -58,7 +58,7 @@ export function readSchema(options: MigrateOptions): Promise<Schema> {
     const recorded = found.rows[0]?.known ? await readRecorded(client) : []
     requireSameHistory(recorded, migrations)
     const names = migrations.map(({ name }) => name)
-    return { applied: names.slice(0, recorded.length), missing: names.slice(recorded.length) }
+    return { applied: names.slice(0, recorded.length), pending: names.slice(recorded.length) }
   })
 }
 
@@ -79,7 +79,7 @@ async function withMigrations<T>(
     await client.connect()
     return await work(client, migrations)
   } catch (error) {
-    throw translated(error)
+    throw translateDatabaseError(error)
   } finally {
     await client.end()
   }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
+import { clampPageSize, decodeCursor, type Page, toPage } from './cursor.ts'
 
 export interface PageQuery {
   /** How many at most: 1 to 500. */
@@ -9,7 +9,7 @@ export interface PageQuery {
 }
 
 /** What comes after a place in a list: older than `at`, or as old with a smaller id. Both are null at the beginning. */
-export interface Place {
+export interface PagePosition {
   at: Date | null
   id: string | null
   /** How many rows are wanted. */
@@ -22,12 +22,12 @@ const Position = Type.Object({
 })
 
 /** One page of rows that are listed by age, the newest first. @throws DarkroomError `bad-request` for a foreign cursor */
-export async function newestFirst<Row extends { id: string }>(
+export async function listNewestFirst<Row extends { id: string }>(
   query: PageQuery,
-  load: (place: Place) => Promise<Row[]>,
+  load: (place: PagePosition) => Promise<Row[]>,
   ageOf: (row: Row) => Date,
 ): Promise<Page<Row>> {
-  const limit = pageSize(query.limit)
+  const limit = clampPageSize(query.limit)
   const after = query.cursor === undefined ? undefined : decodeCursor(Position, query.cursor)
   const rows = await load({ at: after ? new Date(after.at) : null, id: after?.id ?? null, count: limit + 1 })
   return toPage(rows, limit, last => ({ at: ageOf(last).getTime(), id: last.id }))

@@ -1,5 +1,5 @@
-import type { Queries } from './database.ts'
-import { createNamedRows, type Named } from './named-rows.ts'
+import type { Queryable } from './database.ts'
+import { createNamedRepository, type NamedRecord } from './named-repository.ts'
 
 /** What stands under a policy's name. */
 export interface PolicyContent {
@@ -7,13 +7,13 @@ export interface PolicyContent {
   rules: unknown
 }
 
-export type PolicyRecord = Named & PolicyContent
+export type PolicyRecord = NamedRecord & PolicyContent
 
-export type Policies = ReturnType<typeof createPolicies>
+export type PolicyRepository = ReturnType<typeof createPolicyRepository>
 
 /** The policies of each user, under names of his own. */
-export function createPolicies(db: Queries) {
-  return createNamedRows<PolicyContent>(db, {
+export function createPolicyRepository(db: Queryable) {
+  return createNamedRepository<PolicyContent>(db, {
     thing: 'policies',
     table: 'policies',
     columns: ['rules'],

@@ -1,5 +1,5 @@
-import type { Queries } from './database.ts'
-import { createNamedRows, type Named } from './named-rows.ts'
+import type { Queryable } from './database.ts'
+import { createNamedRepository, type NamedRecord } from './named-repository.ts'
 
 /** What stands under a preset's name. */
 export interface PresetContent {
@@ -9,13 +9,13 @@ export interface PresetContent {
   eager: boolean
 }
 
-export type Preset = Named & PresetContent
+export type Preset = NamedRecord & PresetContent
 
-export type Presets = ReturnType<typeof createPresets>
+export type PresetRepository = ReturnType<typeof createPresetRepository>
 
 /** The presets of each user, under names of his own. */
-export function createPresets(db: Queries) {
-  const rows = createNamedRows<PresetContent>(db, {
+export function createPresetRepository(db: Queryable) {
+  const rows = createNamedRepository<PresetContent>(db, {
     thing: 'presets',
     table: 'presets',
     columns: ['operations', 'eager'],
@@ -25,7 +25,7 @@ export function createPresets(db: Queries) {
     ...rows,
 
     /** Names of presets whose derivatives are wanted ahead of the first request, the first of them. */
-    async eager(userId: string, max: number): Promise<string[]> {
+    async listEagerNames(userId: string, max: number): Promise<string[]> {
       const found = await db.query<{ name: string }>(
         'select name from presets where user_id = $1 and eager order by name limit $2',
         [userId, max],

@@ -1,19 +1,19 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 
 /** An image whose purge has begun. */
-export interface BegunPurge {
+export interface StartedPurge {
   id: string
   /** Which purge of the image it is. */
   number: number
 }
 
 /** Which of a user's images: all, or those with a tag. */
-export interface ImageSet {
+export interface ImageSelection {
   userId: string
   tag?: string | undefined
 }
 
-export type Purges = ReturnType<typeof createPurges>
+export type PurgeRepository = ReturnType<typeof createPurgeRepository>
 
 /** How many rows one call of `unfinished` returns at most. */
 const sweepSize = 500
@@ -25,11 +25,11 @@ const held = `select id from images where user_id = $1 and id = any($2) and stat
  * How often derivatives of an image were taken away. Processes see the number whenever they look the image up; it counts
  * before objects are deleted and after it, so that nothing that was read meanwhile stays in a memory.
  */
-export function createPurges(db: Queries) {
+export function createPurgeRepository(db: Queryable) {
   return {
     /** Counts those of the images that are the user's and ready, and marks them until `end`. */
-    begin(userId: string, imageIds: readonly string[]): Promise<BegunPurge[]> {
-      return db.query<BegunPurge>(
+    begin(userId: string, imageIds: readonly string[]): Promise<StartedPurge[]> {
+      return db.query<StartedPurge>(
         `update images set purges = purges + 1, purge_pending = purges + 1
          where id in (${held}) returning id, purges as number`,
         [userId, imageIds],
@@ -37,7 +37,7 @@ export function createPurges(db: Queries) {
     },
 
     /** Counts them once more; the mark of a later purge stays. */
-    async end(userId: string, begun: readonly BegunPurge[]): Promise<void> {
+    async end(userId: string, begun: readonly StartedPurge[]): Promise<void> {
       await db.query(
         `with held as (${held})
          update images set purges = purges + 1, purge_pending = nullif(purge_pending, number)
@@ -47,12 +47,12 @@ export function createPurges(db: Queries) {
     },
 
     /** Counts images some of whose derivatives are taken away. */
-    async count(userId: string, imageIds: readonly string[]): Promise<void> {
+    async increment(userId: string, imageIds: readonly string[]): Promise<void> {
       await db.query(`update images set purges = purges + 1 where id in (${held})`, [userId, imageIds])
     },
 
     /** Images whose purge has not ended, at most 500. */
-    unfinished(): Promise<{ id: string; userId: string }[]> {
+    listUnfinished(): Promise<{ id: string; userId: string }[]> {
       return db.query(
         `select id, user_id as "userId" from images where purge_pending is not null and state = 'ready'
          order by id limit ${sweepSize}`,
@@ -60,7 +60,7 @@ export function createPurges(db: Queries) {
     },
 
     /** A page of a set of ready images: the first so many ids after this one. */
-    async page({ userId, tag }: ImageSet, after: string, limit: number): Promise<string[]> {
+    async listImageIds({ userId, tag }: ImageSelection, after: string, limit: number): Promise<string[]> {
       const rows = await db.query<{ id: string }>(
         `select id from images where user_id = $1 and state = 'ready' and id > $2
            and ($3::text is null or tags @> array[$3]) order by id limit $4`,

@@ -1,22 +1,22 @@
-import { onlyRow, type Queries } from './database.ts'
-import type { Limits } from './limits.ts'
+import { onlyRow, type Queryable } from './database.ts'
+import type { UserLimits } from './user-limits.ts'
 
 /** What a user has of that which can be limited as a whole. */
-export interface Held {
+export interface CurrentHoldings {
   images: number
   storageBytes: number
 }
 
 /** The same beside his limits. */
-export interface Holdings extends Held {
+export interface LimitedHoldings extends CurrentHoldings {
   /** What is announced and not there yet: direct uploads that are not complete. */
   announcedImages: number
   announcedBytes: number
   /** Null for none. */
-  limits: Limits | null
+  limits: UserLimits | null
 }
 
-export type Quotas = ReturnType<typeof createQuotas>
+export type QuotaRepository = ReturnType<typeof createQuotaRepository>
 
 const held = `(select count(*) from images where user_id = users.id and state = 'ready') as images,
   (select coalesce(sum(bytes), 0)::bigint from images
@@ -25,14 +25,14 @@ const held = `(select count(*) from images where user_id = users.id and state = 
 const today = `(now() at time zone 'utc')::date`
 
 /** What users have, and how much they have had made. */
-export function createQuotas(db: Queries) {
+export function createQuotaRepository(db: Queryable) {
   return {
     /**
      * What a user has of it, but for this one direct upload; undefined where neither is limited, so that nobody counts in
      * vain.
      */
-    async holdings(userId: string, except?: string): Promise<Holdings | undefined> {
-      const [row] = await db.query<Holdings>(
+    async findLimitedHoldings(userId: string, except?: string): Promise<LimitedHoldings | undefined> {
+      const [row] = await db.query<LimitedHoldings>(
         `select limits, announced.*, ${held}
          from users, lateral (
            select count(*) as "announcedImages", coalesce(sum(bytes), 0)::bigint as "announcedBytes"
@@ -45,15 +45,16 @@ export function createQuotas(db: Queries) {
     },
 
     /** What a user has, limited or not; undefined when there is no such user. */
-    async held(userId: string): Promise<Held | undefined> {
-      const [row] = await db.query<Held>(`select ${held} from users where id = $1 and deleted_at is null`, [
-        userId,
-      ])
+    async findHoldings(userId: string): Promise<CurrentHoldings | undefined> {
+      const [row] = await db.query<CurrentHoldings>(
+        `select ${held} from users where id = $1 and deleted_at is null`,
+        [userId],
+      )
       return row
     },
 
     /** Counts a development of today, unless there were so many already; whether it was counted. */
-    async takeDevelopment(userId: string, most: number): Promise<boolean> {
+    async tryCountDevelopment(userId: string, most: number): Promise<boolean> {
       const rows = await db.query(
         `insert into developments_of_day as d (user_id, day, count) select $1::text, ${today}, 1 where $2::bigint > 0
          on conflict (user_id, day) do update set count = d.count + 1 where d.count < $2::bigint returning count`,
@@ -63,7 +64,7 @@ export function createQuotas(db: Queries) {
     },
 
     /** How many were counted today. */
-    async developments(userId: string): Promise<number> {
+    async countDevelopments(userId: string): Promise<number> {
       const rows = await db.query<{ count: number }>(
         `select coalesce(max(count), 0) as count from developments_of_day where user_id = $1 and day = ${today}`,
         [userId],

@@ -1,4 +1,4 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { Role, User } from './users.ts'
 
@@ -19,7 +19,7 @@ export interface SessionOwner {
   role: Role
 }
 
-export type SessionRows = ReturnType<typeof createSessionRows>
+export type SessionRepository = ReturnType<typeof createSessionRepository>
 
 /** How many a user may have: with one more, the one that was not used for longest ends. */
 const maxPerUser = 200
@@ -27,7 +27,7 @@ const maxPerUser = 200
 const lastsDays = 30
 
 /** Logins that go on, by hashes of their refresh tokens. */
-export function createSessionRows(db: Queries) {
+export function createSessionRepository(db: Queryable) {
   return {
     /**
      * Begins one and returns its id, which is no secret. Undefined when the user is disabled or has another password by
@@ -82,7 +82,7 @@ export function createSessionRows(db: Queries) {
     },
 
     /** Undefined when the session is over, or its user is gone or disabled. */
-    async owner(id: string): Promise<SessionOwner | undefined> {
+    async findOwner(id: string): Promise<SessionOwner | undefined> {
       const [row] = await db.query<SessionOwner>(
         `select user_id as "userId", role from sessions s join users u on u.id = user_id
          where s.id = $1 and expires_at > now() and not disabled`,

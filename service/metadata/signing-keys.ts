@@ -1,27 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { onlyRow, type Queries } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { seal, unsealWith } from './sealing.ts'
+import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
 
 /** `active` signs and verifies, `retiring` only verifies, `revoked` is refused and stays so. */
-export type KeyState = 'active' | 'retiring' | 'revoked'
+export type SigningKeyState = 'active' | 'retiring' | 'revoked'
 
 /** What may be shown of a key at any time. */
 export interface SigningKey {
   id: string
-  state: KeyState
+  state: SigningKeyState
   createdAt: Date
   /** When a URL was verified by it last, to the minute; null for never. */
   lastUsedAt: Date | null
 }
 
 /** A key with its 32 bytes, which go nowhere but to the signer, and once to the user who made it. */
-export interface OpenSigningKey extends SigningKey {
+export interface SigningKeyWithSecret extends SigningKey {
   secret: Buffer
 }
 
-export type SigningKeys = ReturnType<typeof createSigningKeys>
+export type SigningKeyRepository = ReturnType<typeof createSigningKeyRepository>
 
 type SealedKey = SigningKey & { sealed: Buffer }
 
@@ -34,7 +34,7 @@ const maxPerUser = 20
 const maxRevoked = 100
 
 /** Whose secret it is, as it is sealed with it. */
-export function signingKeyContext(userId: string, keyId: string): string {
+export function signingKeySecretContext(userId: string, keyId: string): string {
   return `signing-key:${userId}/${keyId}`
 }
 
@@ -42,11 +42,11 @@ export function signingKeyContext(userId: string, keyId: string): string {
  * The keys that a user's URLs are signed with, sealed at rest under the master key (32 bytes). While that is changed,
  * keys under the new one open, too, and none are made: nobody could say under which.
  */
-export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?: Buffer) {
+export function createSigningKeyRepository(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
   const masterKeys = newMasterKey ? [masterKey, newMasterKey] : [masterKey]
-  const opened = (userId: string, { sealed, ...key }: SealedKey): OpenSigningKey => ({
+  const opened = (userId: string, { sealed, ...key }: SealedKey): SigningKeyWithSecret => ({
     ...key,
-    secret: unsealWith(masterKeys, sealed, signingKeyContext(userId, key.id)),
+    secret: decryptSecretWithAny(masterKeys, sealed, signingKeySecretContext(userId, key.id)),
   })
 
   return {
@@ -54,7 +54,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
      * Makes an active key with a random secret. Throws `conflict` when the user has too many, `unavailable` while the
      * master key is changed.
      */
-    async create(userId: string): Promise<OpenSigningKey> {
+    async create(userId: string): Promise<SigningKeyWithSecret> {
       if (newMasterKey) {
         throw new DarkroomError(
           'unavailable',
@@ -67,7 +67,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
         `insert into signing_keys (user_id, id, sealed_secret, state) select $1, $2, $3, 'active'
          where (select count(*) from signing_keys where user_id = $1 and state <> 'revoked') < ${maxPerUser}
          returning ${columns}`,
-        [userId, id, seal(masterKey, secret, signingKeyContext(userId, id))],
+        [userId, id, encryptSecret(masterKey, secret, signingKeySecretContext(userId, id))],
       )
       if (rows.length === 0) {
         throw new DarkroomError(
@@ -85,7 +85,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** Every key of a user, the revoked ones too (a verifier must know them to refuse them), newest first. */
-    async ring(userId: string): Promise<OpenSigningKey[]> {
+    async listWithSecrets(userId: string): Promise<SigningKeyWithSecret[]> {
       const keys = await db.query<SealedKey>(
         `select ${columns}, sealed_secret as sealed from signing_keys where user_id = $1 order by created_at desc, id`,
         [userId],
@@ -94,7 +94,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** The key to sign with; undefined when the user has no active one. */
-    async newestActive(userId: string): Promise<OpenSigningKey | undefined> {
+    async findNewestActive(userId: string): Promise<SigningKeyWithSecret | undefined> {
       const [key] = await db.query<SealedKey>(
         `select ${columns}, sealed_secret as sealed from signing_keys
          where user_id = $1 and state = 'active' order by created_at desc, id limit 1`,
@@ -112,7 +112,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** Notes that a key has verified a URL, once a minute however many processes see it. */
-    async used(userId: string, keyId: string): Promise<void> {
+    async recordUse(userId: string, keyId: string): Promise<void> {
       await db.query(
         `update signing_keys set last_used_at = now()
          where user_id = $1 and id = $2 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
@@ -121,7 +121,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** Opens the newest keys of all users (at most 1000) and returns how many. Throws when one does not open. */
-    async check(): Promise<number> {
+    async verifySecrets(): Promise<number> {
       const keys = await db.query<SealedKey & { userId: string }>(
         `select ${columns}, user_id as "userId", sealed_secret as sealed from signing_keys
          order by created_at desc limit 1000`,
@@ -131,7 +131,7 @@ export function createSigningKeys(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** Changes a key's state; undefined when the user has no such key. Throws `conflict` to bring back a revoked one. */
-    async setState(userId: string, keyId: string, state: KeyState): Promise<SigningKey | undefined> {
+    async setState(userId: string, keyId: string, state: SigningKeyState): Promise<SigningKey | undefined> {
       const [key] = await db.query<SigningKey>(
         `update signing_keys set state = case when state = 'revoked' then state else $3 end
          where user_id = $1 and id = $2 returning ${columns}`,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
-import { decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
-import { onlyRow, type Queries } from './database.ts'
-import { isKept } from './image-list.ts'
+import { clampPageSize, decodeCursor, type Page, toPage } from './cursor.ts'
+import { onlyRow, type Queryable } from './database.ts'
+import { isRestorable } from './image-list.ts'
 
 /** A content that nobody may have here. */
 export interface Takedown {
@@ -26,7 +26,7 @@ export interface OwnedImage {
   userId: string
 }
 
-export type TakedownRows = ReturnType<typeof createTakedownRows>
+export type TakedownRepository = ReturnType<typeof createTakedownRepository>
 
 const columns = 'sha256, reason, taken_by as "by", created_at as "createdAt"'
 /** How many rows one call of `remove` changes at most. */
@@ -38,7 +38,7 @@ const Position = Type.Object({
 })
 
 /** Contents that were taken down, and the images that had them. */
-export function createTakedownRows(db: Queries) {
+export function createTakedownRepository(db: Queryable) {
   return {
     /** Blocks a content; one that is blocked already gets the new reason. */
     async add({ sha256, reason, by }: Omit<Takedown, 'createdAt'>): Promise<Takedown> {
@@ -57,7 +57,7 @@ export function createTakedownRows(db: Queries) {
     },
 
     /** The content of anybody's image, deleted ones too; undefined when there never was one. */
-    async contentOf(imageId: string): Promise<string | undefined> {
+    async findContentHash(imageId: string): Promise<string | undefined> {
       const [image] = await db.query<{ sha256: string }>(
         'select sha256 from images where id = $1 and format is not null',
         [imageId],
@@ -69,10 +69,10 @@ export function createTakedownRows(db: Queries) {
      * Deletes the images of a content for good, at most 500 at once; their objects follow. None can be restored then. Uploads that are under way are over: they
      * said their content before they asked whether it is blocked.
      */
-    remove(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
+    deleteImages(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
       return db.query(
         `update images set state = 'deleted', deleted_at = now(), keep_until = null where id in (
-           select id from images where sha256 = $1 and (state in ('uploading', 'ready') or ${isKept})
+           select id from images where sha256 = $1 and (state in ('uploading', 'ready') or ${isRestorable})
            order by id limit ${removeSize} for update)
          returning id, user_id as "userId", format is not null as seen`,
         [sha256],
@@ -80,7 +80,7 @@ export function createTakedownRows(db: Queries) {
     },
 
     /** Deleted images of a content whose objects may still be there: the first so many after this id. */
-    unpurged(sha256: string, after: string, limit: number): Promise<OwnedImage[]> {
+    listUnpurged(sha256: string, after: string, limit: number): Promise<OwnedImage[]> {
       return db.query(
         `select id, user_id as "userId" from images
          where sha256 = $1 and id > $2 and state = 'deleted' and purged_at is null and format is not null
@@ -92,7 +92,7 @@ export function createTakedownRows(db: Queries) {
 
     /** One page, the latest first. Throws `bad-request` for a cursor that is not of this list. */
     async list(query: TakedownQuery): Promise<Page<Takedown>> {
-      const limit = pageSize(query.limit)
+      const limit = clampPageSize(query.limit)
       const after = query.cursor === undefined ? undefined : decodeCursor(Position, query.cursor)
       const rows = await db.query<Takedown>(
         `select ${columns} from takedowns where $1::timestamptz is null or (created_at, sha256) < ($1, $2::text)

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { seal, unseal } from './sealing.ts'
-import { createSigningKeys } from './signing-keys.ts'
-import { createUsers } from './users.ts'
+import { decryptSecret, encryptSecret } from './secret-encryption.ts'
+import { createSigningKeyRepository } from './signing-keys.ts'
+import { createUserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const users = createUsers(db)
+const users = createUserRepository(db)
 const masterKey = randomBytes(32)
-const keys = createSigningKeys(db, masterKey)
+const keys = createSigningKeyRepository(db, masterKey)
 
 t.test('users', async t => {
   t.equal(await users.count(), 0)
@@ -28,7 +28,7 @@ t.test('signing keys', async t => {
       users.create({ email, passwordHash: 'h', role: 'member' }),
     ),
   )
-  t.equal(await keys.newestActive(ben!.id), undefined)
+  t.equal(await keys.findNewestActive(ben!.id), undefined)
   const first = await keys.create(ben!.id)
   t.match(first, { id: /^[a-z0-9]{8}$/, state: 'active', createdAt: Date })
   t.equal(first.secret.length, 32)
@@ -36,8 +36,8 @@ t.test('signing keys', async t => {
 
   t.equal((await keys.setState(ben!.id, first.id, 'revoked'))?.state, 'revoked')
   await t.rejects(keys.setState(ben!.id, first.id, 'active'), { code: 'conflict' })
-  t.same(await keys.newestActive(ben!.id), second)
-  const ring = await keys.ring(ben!.id)
+  t.same(await keys.findNewestActive(ben!.id), second)
+  const ring = await keys.listWithSecrets(ben!.id)
   t.same(
     new Map(ring.map(key => [key.id, key])),
     new Map([
@@ -48,18 +48,18 @@ t.test('signing keys', async t => {
   for (const key of await keys.list(ben!.id))
     t.same(Object.keys(key), ['id', 'state', 'createdAt', 'lastUsedAt'])
   const lastUse = async (id: string) => (await keys.list(ben!.id)).find(key => key.id === id)?.lastUsedAt
-  await keys.used(ben!.id, second.id)
+  await keys.recordUse(ben!.id, second.id)
   const used = await lastUse(second.id)
   t.match(used, Date)
   t.equal(await lastUse(first.id), null)
-  await keys.used(ben!.id, second.id)
+  await keys.recordUse(ben!.id, second.id)
   t.same(await lastUse(second.id), used, 'not twice a minute')
 
-  t.same(await keys.ring(eve!.id), [])
+  t.same(await keys.listWithSecrets(eve!.id), [])
   t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'nobody changes the key of another')
 
-  const other = createSigningKeys(db, randomBytes(32))
-  await t.rejects(other.newestActive(ben!.id), { message: /DARKROOM_MASTER_KEY/ })
+  const other = createSigningKeyRepository(db, randomBytes(32))
+  await t.rejects(other.findNewestActive(ben!.id), { message: /DARKROOM_MASTER_KEY/ })
 })
 
 t.test('the database never holds a secret in clear', async t => {
@@ -74,14 +74,14 @@ t.test('the database never holds a secret in clear', async t => {
 
 t.test('a sealed secret opens with its key, in its place, unchanged', async t => {
   const secret = randomBytes(32)
-  const sealed = seal(masterKey, secret, 'a')
-  t.same(unseal(masterKey, sealed, 'a'), secret)
-  t.throws(() => unseal(masterKey, sealed, 'b'))
-  t.throws(() => unseal(randomBytes(32), sealed, 'a'))
+  const sealed = encryptSecret(masterKey, secret, 'a')
+  t.same(decryptSecret(masterKey, sealed, 'a'), secret)
+  t.throws(() => decryptSecret(masterKey, sealed, 'b'))
+  t.throws(() => decryptSecret(randomBytes(32), sealed, 'a'))
   for (let at = 0; at < sealed.length; at++) {
     const changed = Buffer.from(sealed)
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
-    t.throws(() => unseal(masterKey, changed, 'a'), `byte ${at}`)
+    t.throws(() => decryptSecret(masterKey, changed, 'a'), `byte ${at}`)
   }
-  t.throws(() => unseal(masterKey, sealed.subarray(0, 20), 'a'), 'cut short')
+  t.throws(() => decryptSecret(masterKey, sealed.subarray(0, 20), 'a'), 'cut short')
 })

@@ -1,10 +1,10 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
-import { onlyRow, type Queries } from './database.ts'
-import { violates } from './failures.ts'
+import { onlyRow, type Queryable } from './database.ts'
+import { violatesConstraint } from './database-errors.ts'
 import { randomId } from './ids.ts'
-import type { Limits } from './limits.ts'
-import { newestFirst, type PageQuery, type Place } from './newest-first.ts'
+import { listNewestFirst, type PagePosition, type PageQuery } from './newest-first.ts'
+import type { UserLimits } from './user-limits.ts'
 
 export type Role = 'admin' | 'member'
 
@@ -24,7 +24,7 @@ export interface User {
   /** Null for none, and for an image that was deleted. */
   fallback: Fallback | null
   /** Null for none. */
-  limits: Limits | null
+  limits: UserLimits | null
   createdAt: Date
 }
 
@@ -32,7 +32,7 @@ export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsO
 
 export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash' | 'limits'>>
 
-export type Users = ReturnType<typeof createUsers>
+export type UserRepository = ReturnType<typeof createUserRepository>
 
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
   case when jsonb_typeof(fallback) = 'object' and not exists (
@@ -40,7 +40,7 @@ const columns = `id, email, password_hash as "passwordHash", role, presets_only 
   ) then null else fallback end as fallback, limits, created_at as "createdAt"`
 
 /** The people who may log in; each is a tenant. */
-export function createUsers(db: Queries) {
+export function createUserRepository(db: Queryable) {
   return {
     /** Adds a user with a fresh id. Throws `conflict` when the e-mail address is taken, in whatever case. */
     async create({ email, passwordHash, role, presetsOnly = false }: NewUser): Promise<User> {
@@ -52,7 +52,7 @@ export function createUsers(db: Queries) {
         )
         return onlyRow(rows)
       } catch (error) {
-        if (!violates(error, 'users_email_unique')) throw error
+        if (!violatesConstraint(error, 'users_email_unique')) throw error
         throw new DarkroomError('conflict', 'there is a user with this e-mail address', { cause: error })
       }
     },
@@ -75,18 +75,18 @@ export function createUsers(db: Queries) {
 
     /** One page of all, the newest first. */
     list(query: PageQuery): Promise<Page<User>> {
-      const load = ({ at, id, count }: Place) =>
+      const load = ({ at, id, count }: PagePosition) =>
         db.query<User>(
           `select ${columns} from users
            where deleted_at is null and ($1::timestamptz is null or (created_at, id) < ($1, $2::text))
            order by created_at desc, id desc limit $3`,
           [at, id, count],
         )
-      return newestFirst(query, load, ({ createdAt }) => createdAt)
+      return listNewestFirst(query, load, ({ createdAt }) => createdAt)
     },
 
     /** Changes what is named; undefined when there is no such user. Whether he may lose his role is not asked here. */
-    async change(
+    async update(
       id: string,
       { role, presetsOnly, disabled, passwordHash, limits }: UserChanges,
     ): Promise<User | undefined> {

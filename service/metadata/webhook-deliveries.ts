@@ -1,4 +1,4 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { WebhookEvent } from './webhooks.ts'
 
@@ -19,15 +19,15 @@ export interface WebhookDelivery {
 }
 
 /** What has happened. */
-export interface WebhookOccasion {
+export interface WebhookNotification {
   event: WebhookEvent
   data: unknown
   /** Names it, at most 1,000 characters: of what is noticed twice, one is told. */
-  occasion: string
+  dedupeKey: string
 }
 
 /** A delivery as whoever makes it needs it. */
-export interface OpenDelivery extends Pick<WebhookDelivery, 'id' | 'attempts'> {
+export interface PendingDelivery extends Pick<WebhookDelivery, 'id' | 'attempts'> {
   userId: string
   webhookId: string
   url: string
@@ -40,7 +40,7 @@ export interface DeliveryOutcome extends Pick<WebhookDelivery, 'status' | 'respo
   dueMs: number | null
 }
 
-export type WebhookDeliveries = ReturnType<typeof createWebhookDeliveries>
+export type WebhookDeliveryRepository = ReturnType<typeof createWebhookDeliveryRepository>
 
 /** How many are kept of each user, and for how long. */
 const maxPerUser = 1_000
@@ -52,10 +52,14 @@ const dueAtOnce = 500
 const columns = `id, event, status, attempts, response_code as "responseCode", detail, created_at as "createdAt", at`
 
 /** What webhooks were told, and are still to be told. */
-export function createWebhookDeliveries(db: Queries) {
+export function createWebhookDeliveryRepository(db: Queryable) {
   return {
     /** Puts on record what those of a user's webhooks are to be told that want to know. @returns the ids */
-    async add(userId: string, { event, data, occasion }: WebhookOccasion, dueMs: number): Promise<string[]> {
+    async enqueue(
+      userId: string,
+      { event, data, dedupeKey }: WebhookNotification,
+      dueMs: number,
+    ): Promise<string[]> {
       const webhooks = await db.query<{ id: string }>(
         'select id from webhooks where user_id = $1 and $2 = any(events)',
         [userId, event],
@@ -74,7 +78,7 @@ export function createWebhookDeliveries(db: Queries) {
           webhooks.map(({ id }) => id),
           bodies.map(body => JSON.stringify(body)),
           userId,
-          occasion,
+          dedupeKey,
           event,
           createdAt,
           dueMs,
@@ -90,8 +94,8 @@ export function createWebhookDeliveries(db: Queries) {
     },
 
     /** A delivery that is still to be made; undefined when it was made, or is not there any more. */
-    async open(id: string): Promise<OpenDelivery | undefined> {
-      const [row] = await db.query<OpenDelivery>(
+    async findPending(id: string): Promise<PendingDelivery | undefined> {
+      const [row] = await db.query<PendingDelivery>(
         `select d.id, d.attempts, d.user_id as "userId", webhook_id as "webhookId", url, body
          from webhook_deliveries d join webhooks w on w.id = webhook_id where d.id = $1 and status = 'pending'`,
         [id],
@@ -100,7 +104,7 @@ export function createWebhookDeliveries(db: Queries) {
     },
 
     /** Counts an attempt, and says what became of it. */
-    async settle(id: string, { status, responseCode, detail, dueMs }: DeliveryOutcome): Promise<void> {
+    async recordAttempt(id: string, { status, responseCode, detail, dueMs }: DeliveryOutcome): Promise<void> {
       await db.query(
         `update webhook_deliveries set attempts = attempts + 1, at = now(), status = $2, response_code = $3, detail = $4,
            due_at = now() + $5 * interval '1 millisecond'
@@ -127,7 +131,7 @@ export function createWebhookDeliveries(db: Queries) {
     },
 
     /** Has one that is over made once more; undefined when there is none. */
-    async again(
+    async retry(
       userId: string,
       webhookId: string,
       id: string,
@@ -142,7 +146,7 @@ export function createWebhookDeliveries(db: Queries) {
     },
 
     /** Those that ought to be made by now, the longest due first, at most 500; they are due again after `dueMs`. */
-    due(dueMs: number): Promise<{ id: string; userId: string }[]> {
+    claimDue(dueMs: number): Promise<{ id: string; userId: string }[]> {
       return db.query(
         `update webhook_deliveries set due_at = now() + $1 * interval '1 millisecond' where id in (
            select id from webhook_deliveries where due_at < now() order by due_at limit ${dueAtOnce}

@@ -1,41 +1,45 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { resealAll } from './resealing.ts'
-import { createUsers } from './users.ts'
-import { createWebhookDeliveries } from './webhook-deliveries.ts'
-import { createWebhookRows } from './webhooks.ts'
+import { rotateMasterKey } from './master-key-rotation.ts'
+import { createUserRepository } from './users.ts'
+import { createWebhookDeliveryRepository } from './webhook-deliveries.ts'
+import { createWebhookRepository } from './webhooks.ts'
 
 const database = await migratedDatabase(t)
 const [masterKey, nextKey] = [randomBytes(32), randomBytes(32)]
-const user = await createUsers(database).create({ email: 'a@example.com', passwordHash: 'h', role: 'member' })
-const rows = createWebhookRows(database, masterKey)
-const deliveries = createWebhookDeliveries(database)
+const user = await createUserRepository(database).create({
+  email: 'a@example.com',
+  passwordHash: 'h',
+  role: 'member',
+})
+const rows = createWebhookRepository(database, masterKey)
+const deliveries = createWebhookDeliveryRepository(database)
 
 t.test('secrets of webhooks go with the master key', async t => {
   const { id, secret } = await rows.create(user.id, { url: 'https://example.com/', events: ['quota.near'] })
-  t.equal(await rows.secret(user.id, id), secret)
-  const between = createWebhookRows(database, masterKey, nextKey)
+  t.equal(await rows.findSecret(user.id, id), secret)
+  const between = createWebhookRepository(database, masterKey, nextKey)
   await t.rejects(between.create(user.id, { url: 'https://example.com/', events: [] }), {
     code: 'unavailable',
   })
-  t.strictSame(await resealAll(database, masterKey, nextKey), { resealed: 1, already: 0 })
-  t.equal(await between.secret(user.id, id), secret)
-  t.equal(await createWebhookRows(database, nextKey).secret(user.id, id), secret)
-  await t.rejects(rows.secret(user.id, id), /does not open/)
+  t.strictSame(await rotateMasterKey(database, masterKey, nextKey), { resealed: 1, already: 0 })
+  t.equal(await between.findSecret(user.id, id), secret)
+  t.equal(await createWebhookRepository(database, nextKey).findSecret(user.id, id), secret)
+  await t.rejects(rows.findSecret(user.id, id), /does not open/)
 })
 
 t.test('of what is noticed twice one is told, and a thousand of a user are kept', async t => {
   const [hook] = await rows.list(user.id)
-  const happened = { event: 'quota.near', data: {}, occasion: 'once' } as const
-  t.equal((await deliveries.add(user.id, happened, 1_000)).length, 1)
-  t.strictSame(await deliveries.add(user.id, happened, 1_000), [])
+  const happened = { event: 'quota.near', data: {}, dedupeKey: 'once' } as const
+  t.equal((await deliveries.enqueue(user.id, happened, 1_000)).length, 1)
+  t.strictSame(await deliveries.enqueue(user.id, happened, 1_000), [])
   await database.query(
     `insert into webhook_deliveries (id, webhook_id, user_id, occasion, event, body)
      select 'delivery' || n, $1, $2, n, 'quota.near', '{}' from generate_series(1, 1200) as n`,
     [hook!.id, user.id],
   )
-  await deliveries.add(user.id, { ...happened, occasion: 'last' }, 1_000)
+  await deliveries.enqueue(user.id, { ...happened, dedupeKey: 'last' }, 1_000)
   const count = async () => (await database.query('select id from webhook_deliveries')).length
   t.equal(await count(), 1_000)
   t.equal((await deliveries.list(user.id, hook!.id)).length, 100)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { onlyRow, type Queries } from './database.ts'
+import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { seal, unsealWith } from './sealing.ts'
+import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
 
 /** What a user may be told of. */
 export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
@@ -18,19 +18,19 @@ export interface Webhook {
 
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
 
-export type WebhookRows = ReturnType<typeof createWebhookRows>
+export type WebhookRepository = ReturnType<typeof createWebhookRepository>
 
 const columns = 'id, url, events, created_at as "createdAt"'
 const maxPerUser = 20
 const secretBytes = 32
 
 /** Whose secret it is, as it is sealed with it. */
-export function webhookContext(userId: string, id: string): string {
+export function webhookSecretContext(userId: string, id: string): string {
   return `webhook:${userId}/${id}`
 }
 
 /** The webhooks of all users, their secrets sealed at rest as those of signing keys are. */
-export function createWebhookRows(db: Queries, masterKey: Buffer, newMasterKey?: Buffer) {
+export function createWebhookRepository(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
   const masterKeys = newMasterKey ? [masterKey, newMasterKey] : [masterKey]
   return {
     /**
@@ -45,7 +45,13 @@ export function createWebhookRows(db: Queries, masterKey: Buffer, newMasterKey?:
       const rows = await db.query<Webhook>(
         `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
          where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
-        [id, userId, url, events, seal(masterKey, Buffer.from(secret), webhookContext(userId, id))],
+        [
+          id,
+          userId,
+          url,
+          events,
+          encryptSecret(masterKey, Buffer.from(secret), webhookSecretContext(userId, id)),
+        ],
       )
       if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} webhooks already`)
       return { ...onlyRow(rows), secret }
@@ -68,7 +74,7 @@ export function createWebhookRows(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** Changes what is named; undefined when the user has no such webhook. */
-    async change(
+    async update(
       userId: string,
       id: string,
       { url, events }: Partial<WebhookContent>,
@@ -91,12 +97,12 @@ export function createWebhookRows(db: Queries, masterKey: Buffer, newMasterKey?:
     },
 
     /** The secret of a webhook as it was shown; undefined when the user has no such webhook. */
-    async secret(userId: string, id: string): Promise<string | undefined> {
+    async findSecret(userId: string, id: string): Promise<string | undefined> {
       const [row] = await db.query<{ sealed: Buffer }>(
         'select sealed_secret as sealed from webhooks where user_id = $1 and id = $2',
         [userId, id],
       )
-      return row && unsealWith(masterKeys, row.sealed, webhookContext(userId, id)).toString()
+      return row && decryptSecretWithAny(masterKeys, row.sealed, webhookSecretContext(userId, id)).toString()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
-import type { ImageTags } from '../metadata/image-tags.ts'
+import type { ImageTagRepository } from '../metadata/image-tags.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
 /** What shall be done with each of the images. */
@@ -16,7 +16,7 @@ export interface BulkResult {
 
 export interface BulkActionsParts {
   readonly imageDeleter: Pick<ImageDeleter, 'softDelete' | 'restore'>
-  readonly tags: ImageTags
+  readonly tags: ImageTagRepository
   /** How many tags an image may have. */
   readonly maxTags: number
 }
@@ -47,7 +47,7 @@ export function createBulkActions({ imageDeleter, tags, maxTags }: BulkActionsPa
     const found =
       order.action === 'tag'
         ? await tags.add(userId, ids, order.tags, maxTags)
-        : await tags.take(userId, ids, order.tags)
+        : await tags.remove(userId, ids, order.tags)
     const changed = new Map(found.map(one => [one.id, one.changed]))
     return ids.map(id => ({ id, ...(changed.has(id) ? !changed.get(id) && full : unknown) }))
   }

@@ -1,14 +1,14 @@
 import type { Edge, EdgeReason } from '../edge/edge.ts'
 import { imageTag } from '../edge/tags.ts'
-import type { DerivativeName, Derivatives } from '../metadata/derivatives.ts'
-import type { Purges } from '../metadata/purges.ts'
+import type { DerivativeName, DerivativeRepository } from '../metadata/derivatives.ts'
+import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface DerivativeRemoverParts {
-  readonly derivatives: Derivatives
-  readonly purges: Purges
+  readonly derivatives: DerivativeRepository
+  readonly purges: PurgeRepository
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
   readonly edge: Edge
@@ -49,7 +49,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
     if (names.length === 0) return 0
     const hosts = [...new Set(names.map(({ imageId }) => imageId))]
     const forget = async () => {
-      await purges.count(userId, hosts)
+      await purges.increment(userId, hosts)
       purgeNotices.publish(userId, hosts)
     }
     await forget()
@@ -59,7 +59,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
     )
     await forget()
     await edge.tell(hosts.map(imageTag), reason)
-    return derivatives.deleteNamed(userId, names)
+    return derivatives.deleteByName(userId, names)
   }
   return {
     removeNamed: named,
@@ -67,7 +67,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
       let [after, count] = [beginning, 0]
       for (;;) {
         signal?.throwIfAborted()
-        const page = await derivatives.painted(userId, imageIds, after, together)
+        const page = await derivatives.listByOverlays(userId, imageIds, after, together)
         count += await named(userId, page, reason, signal)
         const last = page.at(-1)
         if (last === undefined) return count

@@ -2,10 +2,10 @@ import type { Sources } from '../delivery/sources.ts'
 import type { Edge, EdgeReason } from '../edge/edge.ts'
 import { imageTag } from '../edge/tags.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
-import type { EagerOrders } from '../metadata/eager-orders.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
-import type { Images } from '../metadata/images.ts'
+import type { ImageRepository } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Events } from '../webhooks/events.ts'
@@ -18,9 +18,9 @@ const keepMs = 7 * 24 * 3_600_000
 const uploadMs = 3_600_000
 
 export interface ImageDeleterParts {
-  readonly images: Images
-  readonly derivatives: Derivatives
-  readonly eagerOrders: EagerOrders
+  readonly images: ImageRepository
+  readonly derivatives: DerivativeRepository
+  readonly eagerOrders: EagerOrderRepository
   readonly derivativeRemover: DerivativeRemover
   readonly purgeNotices: PurgeNotices
   readonly edge: Edge
@@ -87,7 +87,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     }
   }
   const abandon = async (upload: Target, signal?: AbortSignal): Promise<boolean> => {
-    const given = await images.abandon(upload.id).catch(error => {
+    const given = await images.abandonUpload(upload.id).catch(error => {
       logger.warn(
         { imageId: upload.id, reason: messageOf(error) },
         'an upload could not be given up; the next sweep tries again',
@@ -106,8 +106,9 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     abandonUpload: async upload => {
       await abandon(upload)
     },
-    softDelete: async (userId, imageId) => away(await images.discard(userId, imageId, keepMs), true),
-    deletePermanently: async (userId, imageId) => away(await images.remove(userId, imageId), false),
+    softDelete: async (userId, imageId) => away(await images.softDelete(userId, imageId, keepMs), true),
+    deletePermanently: async (userId, imageId) =>
+      away(await images.deletePermanently(userId, imageId), false),
     async restore(userId, imageId) {
       const image = await images.restore(userId, imageId)
       if (image === undefined) throw await whyNotRestored(images, userId, imageId)
@@ -118,7 +119,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     removeObjects: (image, reason, signal) => clearImage(parts, image, reason, signal),
     async sweep(signal) {
       for (;;) {
-        const left = await images.unfinished(new Date(Date.now() - uploadMs))
+        const left = await images.listUnfinished(new Date(Date.now() - uploadMs))
         let done = 0
         for (const target of left) {
           if (signal.aborted) return
@@ -141,10 +142,14 @@ async function clearUpload(
   signal?: AbortSignal,
 ): Promise<void> {
   await derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
-  await images.purged(id)
+  await images.markPurged(id)
 }
 
-async function whyNotRestored(images: Images, userId: string, imageId: string): Promise<DarkroomError> {
+async function whyNotRestored(
+  images: ImageRepository,
+  userId: string,
+  imageId: string,
+): Promise<DarkroomError> {
   const image = await images.find(userId, imageId)
   if (image?.state === 'ready') return new DarkroomError('conflict', 'the image is not deleted')
   return new DarkroomError('not-found', 'there is no such image')
@@ -164,5 +169,5 @@ async function clearImage(
   await derivatives.deleteForImages(userId, [id])
   await eagerOrders.deleteForImage(userId, id)
   await edge.tell([imageTag(id)], reason)
-  await (kept ? images.cleared(id) : images.purged(id))
+  await (kept ? images.markCleared(id) : images.markPurged(id))
 }

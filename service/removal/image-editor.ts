@@ -2,18 +2,18 @@ import { isByFocal, namesByFocal } from '../delivery/focal.ts'
 import type { Edge } from '../edge/edge.ts'
 import { imageTag } from '../edge/tags.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Image, ImageChanges } from '../metadata/image.ts'
-import type { Images } from '../metadata/images.ts'
-import type { Purges } from '../metadata/purges.ts'
+import type { ImageRepository } from '../metadata/images.ts'
+import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface ImageEditorParts {
-  readonly images: Images
-  readonly derivatives: Derivatives
-  readonly purges: Purges
+  readonly images: ImageRepository
+  readonly derivatives: DerivativeRepository
+  readonly purges: PurgeRepository
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
   readonly edge: Edge
@@ -31,13 +31,13 @@ export interface ImageEditor {
 export function createImageEditor(parts: ImageEditorParts): ImageEditor {
   const { images, purges, purgeNotices, edge } = parts
   const forget = async (userId: string, imageId: string) => {
-    await purges.count(userId, [imageId])
+    await purges.increment(userId, [imageId])
     // whatever else of the image goes with it comes back from the store
     purgeNotices.publish(userId, [imageId])
   }
   return {
     async edit(userId, imageId, changes) {
-      const image = await images.change(userId, imageId, changes)
+      const image = await images.update(userId, imageId, changes)
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
       if (changes.focal !== undefined) {
         await forget(userId, imageId)

@@ -4,8 +4,8 @@ import { RateLimit } from '../access/rate-limit.ts'
 import type { Edge } from '../edge/edge.ts'
 import { imageTag, userTag } from '../edge/tags.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { Derivatives } from '../metadata/derivatives.ts'
-import type { Purges } from '../metadata/purges.ts'
+import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
@@ -13,8 +13,8 @@ import { derivativeNamePattern, type PurgeJob, type PurgeTarget } from './purge-
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface PurgerParts {
-  readonly purges: Purges
-  readonly derivatives: Derivatives
+  readonly purges: PurgeRepository
+  readonly derivatives: DerivativeRepository
   readonly presets: Pick<PresetStore, 'remove' | 'printExpanded'>
   readonly derivativeRemover: DerivativeRemover
   readonly purgeNotices: PurgeNotices
@@ -83,7 +83,7 @@ export function createPurger(parts: PurgerParts): Purger {
       await dispatch(order)
     },
     async sweep(signal) {
-      for (const { id, userId } of await purges.unfinished()) {
+      for (const { id, userId } of await purges.listUnfinished()) {
         if (signal.aborted) return
         await purgeImages(parts, userId, [id], signal).catch(error =>
           logger.warn({ imageId: id, reason: messageOf(error) }, 'an image is still not purged'),
@@ -123,7 +123,7 @@ async function purgeImagePage(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const tag = 'tag' in what ? what.tag : undefined
-  const ids = await parts.purges.page({ userId, tag }, after, imagesTogether)
+  const ids = await parts.purges.listImageIds({ userId, tag }, after, imagesTogether)
   if (ids.length > 0) await purgeImages(parts, userId, ids, signal)
   return ids.length === imagesTogether ? ids.at(-1) : undefined
 }
@@ -136,10 +136,10 @@ async function purgePresetPage(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const position = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
-  const page = await derivatives.byPreset(userId, { name: preset, names }, position, derivativesTogether)
+  const page = await derivatives.listByPreset(userId, { name: preset, names }, position, derivativesTogether)
   await derivativeRemover.removeNamed(
     userId,
-    page.filter(({ wanted }) => wanted),
+    page.filter(({ matches }) => matches),
     'purge',
     signal,
   )

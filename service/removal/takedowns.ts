@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Takedown, TakedownRows } from '../metadata/takedowns.ts'
+import type { Takedown, TakedownRepository } from '../metadata/takedowns.ts'
 import type { Events } from '../webhooks/events.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
@@ -19,7 +19,7 @@ export const TakedownJob = Type.Object({
 export type TakedownJob = Type.Static<typeof TakedownJob>
 
 export interface TakedownsParts {
-  readonly rows: TakedownRows
+  readonly rows: TakedownRepository
   readonly imageDeleter: ImageDeleter
   readonly events: Pick<Events, 'put'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
@@ -48,7 +48,7 @@ export interface Takedowns {
 
 export function createTakedowns({ rows, imageDeleter, events, dispatch }: TakedownsParts): Takedowns {
   const contentOf = async (target: TakedownTarget) => {
-    const sha256 = 'sha256' in target ? target.sha256 : await rows.contentOf(target.imageId)
+    const sha256 = 'sha256' in target ? target.sha256 : await rows.findContentHash(target.imageId)
     if (sha256 === undefined) throw new DarkroomError('not-found', 'there is no such image')
     return sha256
   }
@@ -59,7 +59,7 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
       const takedown = await rows.add({ sha256, reason, by })
       let images = 0
       for (;;) {
-        const removed = await rows.remove(sha256)
+        const removed = await rows.deleteImages(sha256)
         if (removed.length === 0) break
         const seen = removed.filter(image => image.seen)
         imageDeleter.invalidate(seen)
@@ -70,11 +70,11 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
     },
     async runPage(order, signal) {
       const { sha256, after } = order
-      const page = await rows.unpurged(sha256, after, together)
+      const page = await rows.listUnpurged(sha256, after, together)
       for (const image of page) {
         const { id: imageId, userId } = image
-        const occasion = `image.deleted/${imageId}/takedown`
-        await events.put(userId, { event: 'image.deleted', data: { imageId }, occasion })
+        const dedupeKey = `image.deleted/${imageId}/takedown`
+        await events.put(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
         await imageDeleter.removeObjects(image, 'takedown', signal)
       }
       const last = page.at(-1)

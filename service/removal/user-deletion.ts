@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { userTag } from '../edge/tags.ts'
-import type { DepartedUsers } from '../metadata/departed-users.ts'
+import type { DeletedUserRepository } from '../metadata/deleted-users.ts'
 import { userPrefixes } from '../storage/keys.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
 
@@ -13,7 +13,7 @@ export const UserDeletionJob = Type.Object({ userId: Type.String() })
 export type UserDeletionJob = Type.Static<typeof UserDeletionJob>
 
 export interface UserDeletionParts {
-  readonly departedUsers: DepartedUsers
+  readonly departedUsers: DeletedUserRepository
   readonly derivativeRemover: DerivativeRemover
   readonly edge: Edge
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
-import type { UsageBatch, UsageDay, UsageKind, UsageTop } from '../metadata/usage.ts'
+import type { UsageBatch, UsageDay, UsageKind, UsageTop } from '../metadata/usage-rollups.ts'
 
 /**
  * What is counted of one picture of a user since the last time. Whoever answers adds to the numbers himself: a hit from

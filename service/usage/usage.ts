@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
-import type { UsageBatch, UsageRows } from '../metadata/usage.ts'
+import type { UsageBatch, UsageRepository } from '../metadata/usage-rollups.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type Count, Tally } from './tally.ts'
 
@@ -29,7 +29,7 @@ export interface Usage {
 }
 
 export interface UsageParts {
-  readonly rows: Pick<UsageRows, 'add' | 'trim'>
+  readonly rows: Pick<UsageRepository, 'addBatch' | 'trim'>
   readonly logger: Logger
 }
 
@@ -102,7 +102,7 @@ class Pipe {
       const [batch] = this.#waiting
       if (batch === undefined) return
       try {
-        const changed = await rows.add(batch)
+        const changed = await rows.addBatch(batch)
         this.#done(batch)
         await this.#trim(batch.day, changed)
       } catch (error) {

@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { WebhookDeliveries } from '../metadata/webhook-deliveries.ts'
-import type { WebhookRows } from '../metadata/webhooks.ts'
+import type { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
+import type { WebhookRepository } from '../metadata/webhooks.ts'
 import type { MayReach } from '../net/reach.ts'
 import { callWebhook, type WebhookAnswer } from './call.ts'
 import type { WebhookOrder } from './events.ts'
@@ -15,8 +15,8 @@ const busyMs = 10_000
 const dueLaterMs = 300_000
 
 export interface CourierParts {
-  readonly rows: Pick<WebhookRows, 'secret'>
-  readonly deliveries: Pick<WebhookDeliveries, 'open' | 'settle' | 'due'>
+  readonly rows: Pick<WebhookRepository, 'findSecret'>
+  readonly deliveries: Pick<WebhookDeliveryRepository, 'findPending' | 'recordAttempt' | 'claimDue'>
   readonly mayReach: MayReach
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: WebhookOrder) => Promise<unknown>
@@ -54,7 +54,7 @@ export function createCourier(parts: CourierParts): Courier {
   return {
     deliver: ({ userId, deliveryId }, signal) => counted(userId, () => attempt(parts, deliveryId, signal)),
     async catchUp(signal) {
-      for (const { id: deliveryId, userId } of await deliveries.due(dueLaterMs)) {
+      for (const { id: deliveryId, userId } of await deliveries.claimDue(dueLaterMs)) {
         if (signal.aborted) return
         await dispatch({ userId, deliveryId })
       }
@@ -67,8 +67,8 @@ async function attempt(
   deliveryId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const delivery = await deliveries.open(deliveryId)
-  const secret = delivery && (await rows.secret(delivery.userId, delivery.webhookId))
+  const delivery = await deliveries.findPending(deliveryId)
+  const secret = delivery && (await rows.findSecret(delivery.userId, delivery.webhookId))
   if (delivery === undefined || secret === undefined) return
   const answer = await callWebhook({ ...delivery, secret }, mayReach, signal)
   const responseCode = 'status' in answer ? answer.status : null
@@ -76,10 +76,10 @@ async function attempt(
   const pause = detail === null ? undefined : pauses[delivery.attempts]
   if (detail === null || pause === undefined) {
     const status = detail === null ? 'delivered' : 'failed'
-    return deliveries.settle(deliveryId, { status, responseCode, detail, dueMs: null })
+    return deliveries.recordAttempt(deliveryId, { status, responseCode, detail, dueMs: null })
   }
   const pauseMs = pause * 1_000
-  await deliveries.settle(deliveryId, {
+  await deliveries.recordAttempt(deliveryId, {
     status: 'pending',
     responseCode,
     detail,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { messageOf } from '../errors/catalogue.ts'
-import type { WebhookDeliveries, WebhookOccasion } from '../metadata/webhook-deliveries.ts'
+import type { WebhookDeliveryRepository, WebhookNotification } from '../metadata/webhook-deliveries.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** The name of the job that tells a webhook something. */
@@ -14,8 +14,8 @@ export type WebhookOrder = Type.Static<typeof WebhookOrder>
 /** When a job is first looked after that may be lost, in milliseconds. */
 export const firstDueMs = 60_000
 
-/** What happened; without an `occasion` it is something that happens only once. */
-export type Happened = Omit<WebhookOccasion, 'occasion'> & { readonly occasion?: string }
+/** What happened; without a `dedupeKey` it is something that happens only once. */
+export type Happened = Omit<WebhookNotification, 'dedupeKey'> & { readonly dedupeKey?: string }
 
 /** Has users told of what happens to what they have. */
 export interface Events {
@@ -28,7 +28,7 @@ export interface Events {
 }
 
 export interface EventsParts {
-  readonly deliveries: Pick<WebhookDeliveries, 'add'>
+  readonly deliveries: Pick<WebhookDeliveryRepository, 'enqueue'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: WebhookOrder) => Promise<unknown>
   readonly logger: Logger
@@ -36,8 +36,8 @@ export interface EventsParts {
 
 export function createEvents({ deliveries, dispatch, logger }: EventsParts): Events {
   const underWay = new Set<Promise<void>>()
-  const put = async (userId: string, { occasion = randomUUID(), ...happened }: Happened) => {
-    const ids = await deliveries.add(userId, { ...happened, occasion }, firstDueMs)
+  const put = async (userId: string, { dedupeKey = randomUUID(), ...happened }: Happened) => {
+    const ids = await deliveries.enqueue(userId, { ...happened, dedupeKey }, firstDueMs)
     try {
       for (const deliveryId of ids) await dispatch({ userId, deliveryId })
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Quotas } from '../metadata/quotas.ts'
+import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { Events } from './events.ts'
 
 /** From which share of a limit on a user is told that it is near. */
@@ -6,15 +6,18 @@ const nearFrom = 0.8
 
 /** Tells a user, once a day, which of what he may store is nearly used up. @throws DarkroomError `unavailable` */
 export async function tellQuotaNear(
-  { quotas, events }: { readonly quotas: Pick<Quotas, 'holdings'>; readonly events: Pick<Events, 'put'> },
+  {
+    quotas,
+    events,
+  }: { readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>; readonly events: Pick<Events, 'put'> },
   userId: string,
 ): Promise<void> {
-  const holdings = await quotas.holdings(userId)
+  const holdings = await quotas.findLimitedHoldings(userId)
   const day = new Date().toISOString().slice(0, 10)
   for (const limit of ['images', 'storageBytes'] as const) {
     const [used = 0, most] = [holdings?.[limit], holdings?.limits?.[limit]]
     if (most === undefined || used < most * nearFrom) continue
-    const occasion = `quota.near/${limit}/${day}`
-    await events.put(userId, { event: 'quota.near', data: { limit, used, most }, occasion })
+    const dedupeKey = `quota.near/${limit}/${day}`
+    await events.put(userId, { event: 'quota.near', data: { limit, used, most }, dedupeKey })
   }
 }

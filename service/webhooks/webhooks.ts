@@ -1,15 +1,15 @@
 import { isIP } from 'node:net'
 import { RateLimit } from '../access/rate-limit.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { WebhookDeliveries, WebhookDelivery } from '../metadata/webhook-deliveries.ts'
-import type { Webhook, WebhookContent, WebhookRows } from '../metadata/webhooks.ts'
+import type { WebhookDelivery, WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
+import type { Webhook, WebhookContent, WebhookRepository } from '../metadata/webhooks.ts'
 import type { MayReach } from '../net/reach.ts'
 import { bare } from './call.ts'
 import { firstDueMs, type WebhookOrder } from './events.ts'
 
 export interface WebhooksParts {
-  readonly rows: WebhookRows
-  readonly deliveries: Pick<WebhookDeliveries, 'list' | 'find' | 'again'>
+  readonly rows: WebhookRepository
+  readonly deliveries: Pick<WebhookDeliveryRepository, 'list' | 'find' | 'retry'>
   readonly mayReach: MayReach
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: WebhookOrder) => Promise<unknown>
@@ -48,7 +48,7 @@ export function createWebhooks({ rows, deliveries, mayReach, dispatch }: Webhook
         ...(url === undefined ? {} : { url: readUrl(url, mayReach) }),
         ...(events && { events }),
       }
-      return (await rows.change(userId, id, changes)) ?? unknown('webhook')
+      return (await rows.update(userId, id, changes)) ?? unknown('webhook')
     },
     async remove(userId, id) {
       if (!(await rows.remove(userId, id))) unknown('webhook')
@@ -60,7 +60,7 @@ export function createWebhooks({ rows, deliveries, mayReach, dispatch }: Webhook
     async redeliver(userId, id, deliveryId) {
       if (!(await deliveries.find(userId, id, deliveryId))) unknown('delivery')
       redeliveries.take(userId, 'redeliveries')
-      const delivery = await deliveries.again(userId, id, deliveryId, firstDueMs)
+      const delivery = await deliveries.retry(userId, id, deliveryId, firstDueMs)
       if (delivery === undefined) throw new DarkroomError('conflict', 'the delivery is still under way')
       await dispatch({ userId, deliveryId })
       return delivery

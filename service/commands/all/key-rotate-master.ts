@@ -1,8 +1,8 @@
 import { databaseVariable, dataDirectoryOf, openPostgres } from '../../app.ts'
 import { ConfigError } from '../../config.ts'
 import { openDatabase } from '../../metadata/database.ts'
+import { rotateMasterKey } from '../../metadata/master-key-rotation.ts'
 import { migrate } from '../../metadata/migrate.ts'
-import { resealAll } from '../../metadata/resealing.ts'
 import { findMasterKeys, prepareNewMasterKey } from '../../secrets.ts'
 import { command } from '../command.ts'
 import { prepare } from '../open.ts'
@@ -31,7 +31,7 @@ export default command({
         throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
       })
       const database = openDatabase({ url, logger, maxConnections: 1 })
-      const done = await resealAll(database, masterKey, newMasterKey).finally(() => database.close())
+      const done = await rotateMasterKey(database, masterKey, newMasterKey).finally(() => database.close())
       await finish()
       printFacts({ ...done }, values.json)
     } finally {

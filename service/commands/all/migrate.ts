@@ -1,5 +1,5 @@
 import { databaseVariable, openPostgres } from '../../app.ts'
-import { migrate, readSchema } from '../../metadata/migrate.ts'
+import { migrate, readSchemaStatus } from '../../metadata/migrate.ts'
 import { command } from '../command.ts'
 import { prepare } from '../open.ts'
 import { printLine } from '../print.ts'
@@ -16,7 +16,7 @@ export default command({
       const applied = await migrate(place).catch(cause => {
         throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
       })
-      const version = (await readSchema(place)).applied.at(-1) ?? 'nothing'
+      const version = (await readSchemaStatus(place)).applied.at(-1) ?? 'nothing'
       const done = applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply'
       printLine(values.json ? JSON.stringify({ version, applied }) : `the schema is at ${version}: ${done}`)
     } finally {

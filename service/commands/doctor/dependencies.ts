@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { databaseVariable, dataDirectoryOf, openPostgres, openStore, storageVariable } from '../../app.ts'
 import type { Config } from '../../config.ts'
 import { type Database, openDatabase } from '../../metadata/database.ts'
-import { readSchema, type Schema } from '../../metadata/migrate.ts'
-import { createSigningKeys } from '../../metadata/signing-keys.ts'
+import { readSchemaStatus, type SchemaStatus } from '../../metadata/migrate.ts'
+import { createSigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { findMasterKeys } from '../../secrets.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Report } from './report.ts'
@@ -53,14 +53,18 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
   const { database, url, close } = opened
   try {
     const schema = await report.check('schema', 'run `darkroom migrate` of the newest version', async () =>
-      standing(await readSchema({ url, logger })),
+      standing(await readSchemaStatus({ url, logger })),
     )
     await report.check('database clock', 'set both clocks, best by NTP', () => compareClocks(database))
     if (!schema || !secrets) return report.skip(['signing keys'], 'schema and master key come first')
     await report.check('signing keys', 'bring back the master key that they were sealed with', async () => {
       // without a master key none may be there, and any key finds that out
-      const keys = createSigningKeys(database, secrets.masterKey ?? randomBytes(32), secrets.newMasterKey)
-      const count = schema.applied.length > 0 ? await keys.check() : 0
+      const keys = createSigningKeyRepository(
+        database,
+        secrets.masterKey ?? randomBytes(32),
+        secrets.newMasterKey,
+      )
+      const count = schema.applied.length > 0 ? await keys.verifySecrets() : 0
       return { detail: count > 0 ? `${count} open with the master key` : 'none yet', value: count }
     })
   } finally {
@@ -85,10 +89,10 @@ async function open(config: Config, logger: Logger) {
   return { detail: `${place} answers`, value: { database, url: postgres.url, close } }
 }
 
-function standing(schema: Schema) {
-  const { applied, missing } = schema
+function standing(schema: SchemaStatus) {
+  const { applied, pending } = schema
   if (applied.length === 0) return { detail: 'none yet: the first start makes it', value: schema }
-  if (missing.length > 0) throw new Error(`${missing.join(', ')} not applied`)
+  if (pending.length > 0) throw new Error(`${pending.join(', ')} not applied`)
   return { detail: `${applied.at(-1)} is current`, value: schema }
 }
 

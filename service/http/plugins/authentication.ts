@@ -1,15 +1,15 @@
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../../auth/accounts.ts'
-import { type AccessClaims, createIdentify } from '../../auth/identity.ts'
+import { type AccessTokenClaims, createAuthenticator } from '../../auth/authenticator.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
 import { collectProtectedRoutes, requireAccess } from '../route-access.ts'
 
 declare module '@fastify/jwt' {
   interface FastifyJWT {
-    payload: AccessClaims
-    user: AccessClaims
+    payload: AccessTokenClaims
+    user: AccessTokenClaims
   }
 }
 
@@ -36,7 +36,7 @@ export default async function authentication(
     sign: { algorithm: 'HS256', expiresIn: accessTokenSeconds },
     verify: { algorithms: ['HS256'] },
   })
-  const identify = createIdentify(parts, token => readClaims(server.jwt.verify<object>(token)))
+  const identify = createAuthenticator(parts, token => readClaims(server.jwt.verify<object>(token)))
   const identifyRequest = async (request: FastifyRequest) => {
     const token = tokenOf(request)
     return token === undefined ? undefined : identify(token)
@@ -59,7 +59,7 @@ export default async function authentication(
 }
 
 /** Tokens of other kinds, or of older versions, say something else. @throws Error */
-function readClaims(payload: object): AccessClaims {
+function readClaims(payload: object): AccessTokenClaims {
   const known = 'sub' in payload && 'sid' in payload
   if (!known || typeof payload.sub !== 'string' || typeof payload.sid !== 'string')
     throw new Error('not an access token')

@@ -67,7 +67,7 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
       const { name, scopes, expiresAt } = request.body
       const wanted = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null }
       const key = await parts.apiKeys.issue(requirePrincipal(request), wanted)
-      await parts.audit.note(actorOf(request), 'api-key.create', key.id)
+      await parts.audit.record(actorOf(request), 'api-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
       return { ...show(key), secret: key.secret }
     },
@@ -76,7 +76,7 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
   const params = Type.Object({ id: Type.String() })
   server.delete('/api/v1/api-keys/:id', { config, schema: { params } }, async (request, reply) => {
     await parts.apiKeys.revoke(requirePrincipal(request).userId, request.params.id)
-    await parts.audit.note(actorOf(request), 'api-key.revoke', request.params.id)
+    await parts.audit.record(actorOf(request), 'api-key.revoke', request.params.id)
     return reply.code(204).send()
   })
 }

@@ -69,14 +69,14 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
 
   server.post('/api/v1/auth/logout', open, async (request, reply) => {
     requireSameOrigin(request, publicUrl)
-    const ended = await sessions.endBy(readRefreshCookie(request) ?? '')
-    if (ended) await audit.note({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
+    const ended = await sessions.endByRefreshToken(readRefreshCookie(request) ?? '')
+    if (ended) await audit.record({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
     // programs keep no cookies
     const principal = await server.identify(request)
-    if (principal?.proof.kind === 'session') {
-      await sessions.end(principal.proof.id)
+    if (principal?.credential.kind === 'session') {
+      await sessions.end(principal.credential.id)
       const actor = { ...actorOf(request), userId: principal.userId }
-      await audit.note(actor, 'logout', principal.proof.id)
+      await audit.record(actor, 'logout', principal.credential.id)
     }
     return cookie(reply, undefined).code(204).send()
   })
@@ -85,7 +85,7 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
   server.post('/api/v1/auth/logout-everywhere', everywhere, async (request, reply) => {
     const { userId } = requirePrincipal(request)
     await sessions.endAll(userId)
-    await audit.note(actorOf(request), 'logout.everywhere', userId)
+    await audit.record(actorOf(request), 'logout.everywhere', userId)
     return cookie(reply, undefined).code(204).send()
   })
 }

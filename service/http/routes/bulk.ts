@@ -52,7 +52,7 @@ export default async function bulk(instance: FastifyInstance, { parts }: RouteOp
       const order = readOrder(request.body)
       const { ids } = request.body
       const note = (count: string) =>
-        parts.audit.note(actorOf(request), `image.${order.action}.bulk`, `${count} of ${ids.length}`)
+        parts.audit.record(actorOf(request), `image.${order.action}.bulk`, `${count} of ${ids.length}`)
       const results = await parts.bulk(userId, ids, order, disconnectSignal(reply)).catch(async error => {
         // whoever goes away has had some of it done
         await note('some')

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Derivative } from '../../metadata/derivatives.ts'
-import { hitDays } from '../../metadata/usage.ts'
+import { hitDays } from '../../metadata/usage-rollups.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
@@ -44,7 +44,7 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const page = await parts.derivatives.listForImage(userId, image.id, request.query)
       const urlOf = await parts.signer.derivatives(userId)
-      const hits = await parts.usageRows.hits(
+      const hits = await parts.usageRows.countHits(
         userId,
         page.items.map(({ fileName }) => fileName),
       )

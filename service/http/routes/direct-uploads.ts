@@ -98,7 +98,7 @@ async function olderThan(
   { duplicates }: Pick<HttpParts, 'duplicates'>,
   { id, userId, sha256 }: { id: string; userId: string; sha256: string },
 ): Promise<string[]> {
-  const all = await duplicates.ofContent(userId, sha256, maxReportedDuplicates + 1)
+  const all = await duplicates.findByContent(userId, sha256, maxReportedDuplicates + 1)
   const own = all.indexOf(id)
   return all.slice(0, own < 0 ? maxReportedDuplicates : own)
 }

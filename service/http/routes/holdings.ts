@@ -24,8 +24,8 @@ export default async function holdings(instance: FastifyInstance, { parts }: Rou
   const schema = { params: UserId, response: { 200: Holdings } }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {
     const { id } = request.params
-    const held = await parts.quotas.held(id)
+    const held = await parts.quotas.findHoldings(id)
     if (held === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    return { ...held, developmentsToday: await parts.quotas.developments(id) }
+    return { ...held, developmentsToday: await parts.quotas.countDevelopments(id) }
   })
 }

@@ -123,7 +123,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { id } = request.params
       const forGood = request.query.purge === true
       await (forGood ? deletePermanently : softDelete)(requirePrincipal(request).userId, id)
-      await parts.audit.note(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
+      await parts.audit.record(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
       return reply.code(204).send()
     },
   )

@@ -40,7 +40,7 @@ export default async function imports(instance: FastifyInstance, { parts }: Rout
         const rawUrl = await signer.originals(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
-          const known = await duplicates.ofContent(userId, file.sha256, maxReportedDuplicates)
+          const known = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
           const image = await uploads.accept(userId, file, { title, tags, fileName }, signal)
           reply.code(201).header('location', `/api/v1/images/${image.id}`)
           return { ...serializeImage(image, rawUrl(image)), duplicates: known }

@@ -19,11 +19,11 @@ export default async function password(instance: FastifyInstance, { parts }: Rou
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'signed-in' as const, sessionOnly: true }
   server.post('/api/v1/me/password', { config, schema: { body: Body } }, async (request, reply) => {
-    const { userId, proof } = requirePrincipal(request)
+    const { userId, credential } = requirePrincipal(request)
     const user = await parts.users.findById(userId)
     if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    await parts.administration.changePassword(user, request.body, proof.id, clientInfoOf(request, reply))
-    await parts.audit.note(actorOf(request), 'password.change', userId)
+    await parts.administration.changePassword(user, request.body, credential.id, clientInfoOf(request, reply))
+    await parts.audit.record(actorOf(request), 'password.change', userId)
     return reply.code(204).send()
   })
 }

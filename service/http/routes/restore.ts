@@ -19,7 +19,7 @@ export default async function restore(instance: FastifyInstance, { parts }: Rout
       const { userId } = requirePrincipal(request)
       const rawUrl = await parts.signer.originals(userId)
       const image = await parts.imageDeleter.restore(userId, request.params.id)
-      await parts.audit.note(actorOf(request), 'image.restore', image.id)
+      await parts.audit.record(actorOf(request), 'image.restore', image.id)
       return serializeImage(image, rawUrl(image))
     },
   )

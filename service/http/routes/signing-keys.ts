@@ -44,7 +44,7 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
     { config, schema: { response: { 201: Made } } },
     async (request, reply) => {
       const key = await keys.create(requirePrincipal(request).userId)
-      await parts.audit.note(actorOf(request), 'signing-key.create', key.id)
+      await parts.audit.record(actorOf(request), 'signing-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
       return { ...show(key), secret: key.secret.toString('base64url') }
     },
@@ -59,7 +59,7 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
     const { state } = request.body
     const key = await keys.setState(requirePrincipal(request).userId, request.params.id, state)
     if (key === undefined) throw new DarkroomError('not-found', 'there is no such signing key')
-    await parts.audit.note(actorOf(request), `signing-key.${state}`, key.id)
+    await parts.audit.record(actorOf(request), `signing-key.${state}`, key.id)
     return show(key)
   })
 }

@@ -53,7 +53,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
         request.body.reason,
         userId,
       )
-      await parts.audit.note(actorOf(request), 'takedown', row.sha256)
+      await parts.audit.record(actorOf(request), 'takedown', row.sha256)
       return reply.code(201).send({ ...show(row), images })
     },
   )
@@ -70,7 +70,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
   const params = Type.Object({ sha256: Type.String() })
   server.delete('/api/v1/takedowns/:sha256', { config, schema: { params } }, async (request, reply) => {
     await parts.takedowns.lift(request.params.sha256)
-    await parts.audit.note(actorOf(request), 'takedown.lift', request.params.sha256)
+    await parts.audit.record(actorOf(request), 'takedown.lift', request.params.sha256)
     return reply.code(204).send()
   })
 }

@@ -66,7 +66,7 @@ async function receive(
   const { file, fileName, fields } = await readForm(request, uploads, signal)
   try {
     const labels = { ...parseFormLabels(fields), fileName }
-    const known = await duplicates.ofContent(userId, file.sha256, maxReportedDuplicates)
+    const known = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
     const image = await uploads.accept(userId, file, labels, signal)
     reply.code(201).header('location', `/api/v1/images/${image.id}`)
     return { ...serializeImage(image, rawUrl(image)), duplicates: known }

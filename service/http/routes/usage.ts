@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { UsageDay } from '../../metadata/usage.ts'
+import type { UsageDay } from '../../metadata/usage-rollups.ts'
 import type { HttpParts, RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
@@ -65,8 +65,8 @@ export default async function usage(instance: FastifyInstance, { parts }: RouteO
   server.get('/api/v1/usage', { config: { access: 'usage' }, schema }, async request => {
     const { by, ...asked } = request.query
     const range = { ...rangeOf(asked), userId: await whose(parts, requirePrincipal(request), asked.userId) }
-    if (by !== 'day') return { ...range, by, items: await parts.usageRows.tops(range, by, mostNames) }
-    const known = new Map((await parts.usageRows.days(range)).map(row => [row.day, row]))
+    if (by !== 'day') return { ...range, by, items: await parts.usageRows.listTops(range, by, mostNames) }
+    const known = new Map((await parts.usageRows.listDays(range)).map(row => [row.day, row]))
     return { ...range, by, items: daysOf(range).map(day => show(day, known.get(day))) }
   })
 }

@@ -68,7 +68,7 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
     async (request, reply) => {
       const { role = 'member', ...account } = request.body
       const { user } = await parts.register({ ...account, role })
-      await parts.audit.note(actorOf(request), 'user.create', user.id)
+      await parts.audit.record(actorOf(request), 'user.create', user.id)
       return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(serializeUser(user))
     },
   )
@@ -82,15 +82,15 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
   server.patch('/api/v1/users/:id', { config, schema: { ...one, body: Changes } }, async request => {
     const { limits, ...rest } = request.body
     const read = limits === undefined ? {} : { limits: parseLimits(limits, parts.operations) }
-    const user = await parts.administration.change(request.params.id, { ...rest, ...read })
-    await parts.audit.note(actorOf(request), 'user.change', user.id)
+    const user = await parts.administration.update(request.params.id, { ...rest, ...read })
+    await parts.audit.record(actorOf(request), 'user.change', user.id)
     return serializeUser(user)
   })
 
   server.delete('/api/v1/users/:id', { config, schema: { params: UserId } }, async (request, reply) => {
     const { id } = request.params
     await parts.administration.remove(id)
-    await parts.audit.note(actorOf(request), 'user.delete', id)
+    await parts.audit.record(actorOf(request), 'user.delete', id)
     // the sweep finds whoever cannot be handed out now
     await parts.userDeletion.enqueue(id).catch(error => request.log.warn({ err: error }, 'a departure waits'))
     return reply.code(204).send()
@@ -102,7 +102,7 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
   }
   server.post('/api/v1/users/:id/password', reset, async (request, reply) => {
     await parts.administration.resetPassword(request.params.id, request.body.password)
-    await parts.audit.note(actorOf(request), 'password.reset', request.params.id)
+    await parts.audit.record(actorOf(request), 'password.reset', request.params.id)
     return reply.code(204).send()
   })
 }

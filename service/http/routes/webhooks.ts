@@ -76,7 +76,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     { config: write, schema: { body: NewWebhook, response: { 201: Made } } },
     async (request, reply) => {
       const made = await webhooks.create(requirePrincipal(request).userId, request.body)
-      await parts.audit.note(actorOf(request), 'webhook.create', made.id)
+      await parts.audit.record(actorOf(request), 'webhook.create', made.id)
       reply.code(201).headers({ location: `/api/v1/webhooks/${made.id}`, 'cache-control': 'no-store' })
       return { ...show(made), secret: made.secret }
     },
@@ -92,7 +92,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     async request => {
       const { id } = request.params
       const changed = await webhooks.change(requirePrincipal(request).userId, id, request.body)
-      await parts.audit.note(actorOf(request), 'webhook.change', id)
+      await parts.audit.record(actorOf(request), 'webhook.change', id)
       return show(changed)
     },
   )
@@ -100,7 +100,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
   const bare = { config: write, schema: { params: WebhookId } }
   server.delete('/api/v1/webhooks/:id', bare, async (request, reply) => {
     await webhooks.remove(requirePrincipal(request).userId, request.params.id)
-    await parts.audit.note(actorOf(request), 'webhook.remove', request.params.id)
+    await parts.audit.record(actorOf(request), 'webhook.remove', request.params.id)
     return reply.code(204).send()
   })
 

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Limits } from '../../metadata/limits.ts'
+import type { UserLimits } from '../../metadata/user-limits.ts'
 import type { Operations } from '../../operations/registry.ts'
 import { extensions } from '../../url/address.ts'
 
@@ -32,10 +32,10 @@ const LimitsSchema = Type.Object(
   { additionalProperties: false, description: 'what is absent is not limited' },
 )
 
-export const NullableLimitsSchema = Type.Union([Type.Unsafe<Limits>(LimitsSchema), Type.Null()])
+export const NullableLimitsSchema = Type.Union([Type.Unsafe<UserLimits>(LimitsSchema), Type.Null()])
 
 /** The limits of a body; null for none. @throws DarkroomError `bad-request` that names what is wrong */
-export function parseLimits(value: unknown, operations: Operations): Limits | null {
+export function parseLimits(value: unknown, operations: Operations): UserLimits | null {
   if (value === null) return null
   if (!Value.Check(LimitsSchema, value)) throw new DarkroomError('bad-request', whatIsWrong(value))
   for (const [index, name] of (value.operations ?? []).entries()) {

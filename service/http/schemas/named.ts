@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { Named } from '../../metadata/named-rows.ts'
+import type { NamedRecord } from '../../metadata/named-repository.ts'
 
 /** What the routes of a user's named things share. */
 
@@ -22,7 +22,7 @@ export const namedProperties = {
 }
 
 /** A thing as JSON has it. */
-export function serializeNamed<Thing extends Named>(thing: Thing) {
+export function serializeNamed<Thing extends NamedRecord>(thing: Thing) {
   const { createdAt, updatedAt } = thing
   return { ...thing, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
 }

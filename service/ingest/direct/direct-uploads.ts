@@ -3,16 +3,16 @@ import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { Database } from '../../metadata/database.ts'
 import {
-  createDirectUploadRows,
+  createDirectUploadRepository,
   type DirectUpload,
-  type DirectUploadRows,
+  type DirectUploadRepository,
   type NewDirectUpload,
 } from '../../metadata/direct-uploads.ts'
 import { randomId } from '../../metadata/ids.ts'
 import type { Image } from '../../metadata/image.ts'
-import type { Images } from '../../metadata/images.ts'
-import { createQuotas } from '../../metadata/quotas.ts'
-import type { TakedownRows } from '../../metadata/takedowns.ts'
+import type { ImageRepository } from '../../metadata/images.ts'
+import { createQuotaRepository } from '../../metadata/quotas.ts'
+import type { TakedownRepository } from '../../metadata/takedowns.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { incomingKey } from '../../storage/keys.ts'
 import type { DirectDoor, ObjectStore } from '../../storage/store.ts'
@@ -26,9 +26,9 @@ import type { UploadUrlSigner } from './upload-url-signer.ts'
 
 export interface DirectUploadsParts {
   readonly database: Database
-  readonly rows: DirectUploadRows
-  readonly images: Pick<Images, 'find'>
-  readonly takedowns: Pick<TakedownRows, 'has'>
+  readonly rows: DirectUploadRepository
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly takedowns: Pick<TakedownRepository, 'has'>
   readonly store: ObjectStore
   readonly uploads: Uploads
   readonly imageDeleter: Pick<ImageDeleter, 'abandonUpload'>
@@ -88,7 +88,7 @@ export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
     async receive({ id, raw }, file, signal) {
       // nothing is looked up for whoever has no URL
       urlSigner.verify(raw)
-      const upload = await rows.expected(id)
+      const upload = await rows.findPending(id)
       if (upload === undefined) throw unknown()
       const leave = uploads.admit(upload.userId)
       try {
@@ -102,11 +102,12 @@ export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
       if (upload === undefined) throw unknown()
       const made = await madeOf(parts, upload)
       if (made) return { image: made, isNew: false }
-      if (upload.isOver) throw new DarkroomError('expired', 'it was not completed in time: ask for another')
+      if (upload.isExpired)
+        throw new DarkroomError('expired', 'it was not completed in time: ask for another')
       return complete(parts, upload, signal)
     },
     async cancel(userId, id) {
-      if (!(await rows.abandon(userId, id))) throw await whyNotAbandoned(rows, userId, id)
+      if (!(await rows.cancel(userId, id))) throw await whyNotAbandoned(rows, userId, id)
       await removeStaged(parts, { userId, id })
     },
     sweep: signal => sweepIncoming({ rows, store }, signal),
@@ -127,13 +128,13 @@ async function announce(
   const put = { bytes, sha256, seconds: urlSeconds, signal }
   const way = (await store.presign?.(incomingKey(userId, id), put)) ?? urlSigner.sign(id, until)
   await database.transaction(async one => {
-    const rows = createDirectUploadRows(one)
-    if ((await rows.hold(userId)) >= mostAnnounced) {
+    const rows = createDirectUploadRepository(one)
+    if ((await rows.lockAndCountPending(userId)) >= mostAnnounced) {
       const detail = `too many direct uploads are not complete: at most ${mostAnnounced}`
       throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
     }
-    await requireUploadQuota(createQuotas(one), userId, bytes)
-    await rows.begin(id, userId, file, completeMs)
+    await requireUploadQuota(createQuotaRepository(one), userId, bytes)
+    await rows.create(id, userId, file, completeMs)
   })
   return { id, ...way, expiresAt: new Date(until * 1000) }
 }
@@ -143,7 +144,7 @@ async function madeOf(parts: DirectUploadsParts, upload: DirectUpload): Promise<
   const { id, userId, imageId } = upload
   const image = imageId === null ? undefined : await parts.images.find(userId, imageId)
   if (image === undefined) return undefined
-  await parts.rows.finish(id, image.id)
+  await parts.rows.complete(id, image.id)
   // its URL may still hold
   await removeStaged(parts, upload)
   if (image.state === 'deleted') throw new DarkroomError('deleted', 'the image was deleted')
@@ -169,7 +170,7 @@ async function complete(
       if (made) return { image: made, isNew: false }
     }
     const image = await makeImage(parts, upload, imageId, signal)
-    await rows.finish(id, imageId)
+    await rows.complete(id, imageId)
     await removeStaged(parts, upload)
     return { image, isNew: true }
   } catch (error) {
@@ -200,7 +201,7 @@ const faults = ['mismatch', 'too-large', 'too-many-pixels', 'not-an-image', 'und
 async function letGo(parts: DirectUploadsParts, upload: DirectUpload, reason: unknown): Promise<void> {
   const isOver = reason instanceof DarkroomError && faults.includes(reason.code)
   try {
-    await (isOver ? parts.rows.drop(upload.id) : parts.rows.release(upload.id))
+    await (isOver ? parts.rows.deleteClaimed(upload.id) : parts.rows.release(upload.id))
   } catch (error) {
     parts.logger.warn({ uploadId: upload.id, reason: messageOf(error) }, 'a direct upload stays claimed')
     return
@@ -220,7 +221,11 @@ async function removeStaged(
     )
 }
 
-async function whyNotAbandoned(rows: DirectUploadRows, userId: string, id: string): Promise<DarkroomError> {
+async function whyNotAbandoned(
+  rows: DirectUploadRepository,
+  userId: string,
+  id: string,
+): Promise<DarkroomError> {
   if ((await rows.find(userId, id)) === undefined) return unknown()
   return new DarkroomError('conflict', 'it is complete, or somebody is completing it')
 }

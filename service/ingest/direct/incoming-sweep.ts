@@ -1,4 +1,4 @@
-import type { DirectUploadRows } from '../../metadata/direct-uploads.ts'
+import type { DirectUploadRepository } from '../../metadata/direct-uploads.ts'
 import { incomingPrefix } from '../../storage/keys.ts'
 import type { ObjectStore } from '../../storage/store.ts'
 
@@ -10,13 +10,13 @@ const together = 500
  * used once more after its upload was complete, given up or forgotten.
  */
 export async function sweepIncoming(
-  { rows, store }: { rows: DirectUploadRows; store: Pick<ObjectStore, 'list' | 'delete'> },
+  { rows, store }: { rows: DirectUploadRepository; store: Pick<ObjectStore, 'list' | 'delete'> },
   signal: AbortSignal,
 ): Promise<void> {
   await rows.sweep()
   let page: string[] = []
   const clear = async () => {
-    const wanted = await rows.wanted(page.map(idOf))
+    const wanted = await rows.filterIncomplete(page.map(idOf))
     const left = page.filter(key => !wanted.has(idOf(key)))
     page = []
     await store.delete(left, signal)

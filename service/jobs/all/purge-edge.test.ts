@@ -1,8 +1,8 @@
 import t from 'tap'
 import { createEdge, type EdgeOrder } from '../../edge/edge.ts'
 import { loadEdgeKinds, parseTargets } from '../../edge/targets.ts'
-import { createEdgeCalls } from '../../metadata/edge-calls.ts'
-import { createFailedJobs } from '../../metadata/failed-jobs.ts'
+import { createEdgeCallRepository } from '../../metadata/edge-calls.ts'
+import { createFailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { migratedDatabase } from '../../test/support/services/postgres.ts'
@@ -18,7 +18,7 @@ t.test('tags go in batches, each a job of its own, and a later purge is another'
   const orders: EdgeOrder[] = []
   const places = 'cloudflare://zone fastly://service'
   const targets = parseTargets(await loadEdgeKinds(), places, 'one two')
-  const calls = createEdgeCalls(await migratedDatabase(t))
+  const calls = createEdgeCallRepository(await migratedDatabase(t))
   const edge = createEdge({ targets, calls, logger, dispatch: async order => orders.push(order) })
   const tags = Array.from({ length: 250 }, (_, index) => `i-${index}`)
   await edge.tell(tags, 'purge')
@@ -35,8 +35,8 @@ t.test('a cache that fails for ever is given up, and on record', async t => {
   const server = await openToldEdge(t)
   server.answer(500)
   const database = await migratedDatabase(t)
-  const failedJobs = createFailedJobs(database)
-  const calls = createEdgeCalls(database)
+  const failedJobs = createFailedJobRepository(database)
+  const calls = createEdgeCallRepository(database)
   const targets = parseTargets(await loadEdgeKinds(), server.url, 'secret')
   const orders: EdgeOrder[] = []
   const edge = createEdge({ targets, calls, logger, dispatch: async order => orders.push(order) })

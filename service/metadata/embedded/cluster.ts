@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { chown, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { codeOf } from '../failures.ts'
-import { type Account, requireReachable, serverAccount } from './account.ts'
+import { errorCodeOf } from '../database-errors.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
+import { findServerUser, requirePathAccess, type SystemUser } from './system-user.ts'
 
 const execute = promisify(execFile)
 
@@ -23,7 +23,7 @@ export interface Cluster {
   log: string
   password: string
   binaries: Binaries
-  account: Account | undefined
+  systemUser: SystemUser | undefined
 }
 
 /** Finds the cluster of this directory, or makes it: complete or not at all, whatever crashes on the way. */
@@ -32,16 +32,16 @@ export async function prepareCluster(directory: string): Promise<Cluster> {
   // One directory, one name: the name tells whose server a process is.
   const place = join(await realpath(dirname(directory)), basename(directory))
   const binaries = await findBinaries()
-  const account = await serverAccount(place)
-  if (account) await requireReachable(account, dirname(place), binaries.postgres)
-  if (!(await exists(join(place, 'password')))) await createCluster(place, binaries, account)
+  const systemUser = await findServerUser(place)
+  if (systemUser) await requirePathAccess(systemUser, dirname(place), binaries.postgres)
+  if (!(await exists(join(place, 'password')))) await createCluster(place, binaries, systemUser)
   return {
     directory: place,
     data: join(place, 'data'),
     log: join(place, 'server.log'),
     password: await readPassword(place),
     binaries,
-    account,
+    systemUser,
   }
 }
 
@@ -51,11 +51,11 @@ export function clusterUrl(cluster: Cluster, port: number): string {
 }
 
 /**
- * Runs one of the server's programs as its account. The environment is not handed on: a server that outlives us
+ * Runs one of the server's programs as its system user. The environment is not handed on: a server that outlives us
  * must not carry our secrets.
  */
 export async function runProgram(
-  { account }: Pick<Cluster, 'account'>,
+  { systemUser }: Pick<Cluster, 'systemUser'>,
   program: string,
   args: string[],
   timeoutMs: number,
@@ -64,23 +64,23 @@ export async function runProgram(
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     timeout: timeoutMs,
-    ...account,
+    ...systemUser,
   })
 }
 
 async function createCluster(
   directory: string,
   binaries: Binaries,
-  account: Account | undefined,
+  systemUser: SystemUser | undefined,
 ): Promise<void> {
   await removeLeftovers(directory)
   const draft = await mkdtemp(`${directory}.new-`)
   try {
-    if (account) await chown(draft, account.uid, account.gid)
+    if (systemUser) await chown(draft, systemUser.uid, systemUser.gid)
     const passwordFile = join(draft, 'password')
-    await writePassword(passwordFile, account)
+    await writePassword(passwordFile, systemUser)
     await runProgram(
-      { account },
+      { systemUser },
       binaries.initdb,
       [
         `--pgdata=${join(draft, 'data')}`,
@@ -100,7 +100,7 @@ async function createCluster(
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     // Another process made it in the meantime; theirs is as good.
-    if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCodeOf(error))) throw error
   }
 }
 
@@ -115,11 +115,11 @@ async function removeLeftovers(directory: string): Promise<void> {
   }
 }
 
-async function writePassword(path: string, account: Account | undefined): Promise<void> {
+async function writePassword(path: string, systemUser: SystemUser | undefined): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(randomBytes(24).toString('base64url'))
-    if (account) await file.chown(account.uid, account.gid)
+    if (systemUser) await file.chown(systemUser.uid, systemUser.gid)
     // The password exists nowhere else: a power cut must not leave a database that nobody can enter.
     await file.sync()
   } finally {
@@ -149,7 +149,7 @@ function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     error => {
-      if (codeOf(error) === 'ENOENT') return false
+      if (errorCodeOf(error) === 'ENOENT') return false
       throw error
     },
   )

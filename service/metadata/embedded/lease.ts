@@ -12,7 +12,7 @@ export interface Lease {
 }
 
 /** A session with the shared lock; undefined while the last user is just stopping the server. */
-export async function takeLease(url: string, port: number): Promise<Lease | undefined> {
+export async function acquireLease(url: string, port: number): Promise<Lease | undefined> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'darkroom lease',
@@ -37,7 +37,7 @@ export async function takeLease(url: string, port: number): Promise<Lease | unde
 }
 
 /** Puts the shared lock back and tries to get it alone, in this order: of two who leave at once, one is then the last. */
-export async function isLast({ client }: Lease): Promise<boolean> {
+export async function releaseLease({ client }: Lease): Promise<boolean> {
   await client.query('select pg_advisory_unlock_shared($1)', [leaseKey])
   const answer = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [leaseKey])
   return answer.rows[0]?.last === true

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { messageOf } from '../../errors/catalogue.ts'
-import { codeOf } from '../failures.ts'
+import { errorCodeOf } from '../database-errors.ts'
 import { type Cluster, runProgram } from './cluster.ts'
 
 const execute = promisify(execFile)
@@ -155,7 +155,7 @@ async function commandLine(pid: number): Promise<string> {
   } catch (error) {
     // `ps` exits with 1, a number, when there is no such process. Any other failure proves nothing.
     const missing = linux ? ['ENOENT', 'ESRCH'] : ['']
-    if (missing.includes(codeOf(error))) return ''
+    if (missing.includes(errorCodeOf(error))) return ''
     throw error
   }
 }

@@ -146,8 +146,8 @@ t.test('the last administrator stays, whoever tries at the same time', async t =
 
 t.test('what was done is written down', async t => {
   const [left] = await bench.app.database.query<{ id: string }>("select id from users where role = 'admin'")
-  await bench.app.users.change(left!.id, { role: 'member' })
-  await bench.app.users.change(admin.userId, { role: 'admin' })
+  await bench.app.users.update(left!.id, { role: 'member' })
+  await bench.app.users.update(admin.userId, { role: 'admin' })
   const again = await login(url, admin.account)
   const get = (query: string) =>
     fetch(`${url}/api/v1/audit${query}`, { headers: { authorization: `Bearer ${again.accessToken}` } })

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
 import { drawDemo } from '../../engine/demo.ts'
-import { createUsageRows } from '../../metadata/usage.ts'
+import { createUsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
@@ -116,14 +116,14 @@ async function visit(): Promise<void> {
 async function repeatToday(days: number): Promise<void> {
   const { usage, database } = bench.app
   await usage.flush()
-  const rows = createUsageRows(database)
+  const rows = createUsageRepository(database)
   const { userId } = bench
   const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
   const range = { userId, from: dayOf(0), to: dayOf(0) }
-  const today = (await rows.days(range))[0]!
+  const today = (await rows.listDays(range))[0]!
   const kinds = ['image', 'transform', 'code'] as const
   const tops = await Promise.all(
-    kinds.map(async kind => (await rows.tops(range, kind, 200)).map(top => ({ ...top, userId, kind }))),
+    kinds.map(async kind => (await rows.listTops(range, kind, 200)).map(top => ({ ...top, userId, kind }))),
   )
   for (let ago = 1; ago <= days; ago++) {
     const busy = 3 + Math.sin(ago / 1.1) + 0.8 * Math.sin(ago / 5) - ago / 24
@@ -143,7 +143,7 @@ async function repeatToday(days: number): Promise<void> {
       errors: more(today.errors),
     }
     const named = tops.flat().map(top => ({ ...top, requests: more(top.requests), bytes: more(top.bytes) }))
-    await rows.add({ writer: 'screenshots', number: ago, day: dayOf(ago), days: [day], tops: named })
+    await rows.addBatch({ writer: 'screenshots', number: ago, day: dayOf(ago), days: [day], tops: named })
   }
 }
 

@@ -91,7 +91,7 @@ t.test('a derivative that was made by the old focal point is not kept', async t 
   const fileName = `${id}_resize_w-100,h-200,g-focal.png`
   const row = { userId: bench.userId, imageId: id, fileName, format: 'png', width: 1, height: 1 }
   const derivative = { ...row, bytes: 1, etag: '"x"', variant: 'final' as const, costMs: 1 }
-  const { createDerivatives } = await import('../../metadata/derivatives.ts')
+  const { createDerivativeRepository: createDerivatives } = await import('../../metadata/derivatives.ts')
   const derivatives = createDerivatives(bench.app.database)
   const refused = async (focal: { x: number; y: number } | null) =>
     (await derivatives.record([{ ...derivative, focal }])).length

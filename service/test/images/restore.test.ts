@@ -124,7 +124,7 @@ t.test('the sweep makes a deletion good that a crash left half done, and keeps t
 
 t.test('an upload that was abandoned is not kept', async t => {
   const bench = await build(t)
-  const id = await bench.app.http.images.begin(bench.userId, { title: '', tags: [] })
+  const id = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
   await bench.app.store.put(`raw/${bench.userId}/${id}-orig.png`, picture, { contentType: 'image/png' })
   await bench.app.database.query(`update images set created_at = now() - interval '2 hours' where id = $1`, [
     id,

@@ -90,14 +90,14 @@ for (const [place, environment] of Object.entries(places)) {
   t.test(`${place}: whoever crashes over it makes no second image`, async t => {
     const bench = await build(t, await environment())
     const { id } = await putNew(bench, picture)
-    const begun = await bench.app.http.images.begin(bench.userId, { title: '', tags: [] })
+    const begun = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
     await change(bench, `image_id = '${begun}', claimed_until = now() + interval '1 minute'`, id)
     await isProblemResponse(t, await complete(bench, id), 'conflict', 'he may still be at it')
     await isProblemResponse(t, await abandon(bench, id), 'conflict', 'he may still be at it')
     await change(bench, 'claimed_until = now()', id)
     const image = await read<Received>(await complete(bench, id), 201)
     t.not(image.id, begun)
-    await t.rejects(bench.app.http.images.complete(begun, contentOf(image)), { code: 'conflict' })
+    await t.rejects(bench.app.http.images.completeUpload(begun, contentOf(image)), { code: 'conflict' })
 
     // he fell between the image and his note of it
     await change(bench, `done_at = null, claimed_until = now()`, id)

@@ -65,7 +65,7 @@ t.test('who has presets only orders presets only, and nobody fills the queue of 
   const bench = await build(t)
   const [{ id }, second] = [await bench.upload(picture), await bench.upload(picture)]
   await put(bench, 'thumb', 'resize_w-120', false)
-  await bench.app.users.change(bench.userId, { presetsOnly: true })
+  await bench.app.users.update(bench.userId, { presetsOnly: true })
   const refused = await callJson(bench, 'POST', pathOf(id), { transforms: [{ operations: 'resize_w-120' }] })
   t.match(await isProblemResponse(t, refused, 'forbidden'), /^transforms\.0: this user has presets only/)
   await order(bench, id, { presets: ['thumb'] })

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { type App, openApp } from '../../app.ts'
 import { readConfig } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
-import type { OpenSigningKey } from '../../metadata/signing-keys.ts'
+import type { SigningKeyWithSecret } from '../../metadata/signing-keys.ts'
 import type { Reach } from '../../net/reach.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { freePort } from './free-port.ts'
@@ -20,9 +20,9 @@ export interface Bench extends Session {
   readonly app: App
   readonly environment: Environment
   /** The user's signing key, as the database has it. */
-  readonly key: OpenSigningKey
+  readonly key: SigningKeyWithSecret
   /** Another user with a session of his own. */
-  join(email: string): Promise<Session & { key: OpenSigningKey }>
+  join(email: string): Promise<Session & { key: SigningKeyWithSecret }>
   /** Ends the service as a graceful stop would. */
   close(): Promise<void>
   /** The same service on the same data, as after a restart: nothing is in memory. */
@@ -87,10 +87,10 @@ async function open(t: Test, environment: Environment, reach?: Reach): Promise<B
 }
 
 /** Makes the user with a signing key, unless the database has him. */
-async function settle(app: App, account: Account): Promise<OpenSigningKey> {
+async function settle(app: App, account: Account): Promise<SigningKeyWithSecret> {
   const known = await app.users.findByEmail(account.email)
   const user = known ?? (await app.accounts.create({ ...account, role: 'member' }))
-  return (await app.signingKeys.newestActive(user.id)) ?? app.signingKeys.create(user.id)
+  return (await app.signingKeys.findNewestActive(user.id)) ?? app.signingKeys.create(user.id)
 }
 
 /** The sum of a metric over its labels, or over those with these values, from the text that Prometheus reads. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createUsageRows } from '../../metadata/usage.ts'
+import { createUsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -136,7 +136,7 @@ t.test('a database that is away holds nothing up, and loses nothing', async t =>
 
 t.test('a batch that comes twice counts once', async t => {
   const { http } = bench.app
-  const rows = createUsageRows(database)
+  const rows = createUsageRepository(database)
   const day = {
     userId: 'nobody12',
     requests: 1,
@@ -151,17 +151,17 @@ t.test('a batch that comes twice counts once', async t => {
   }
   const top = { userId: 'nobody12', kind: 'image' as const, name: 'a', requests: 1, bytes: 7 }
   const batch = { writer: 'w', number: 1, day: '2026-01-02', days: [day], tops: [top] }
-  t.strictSame(await rows.add(batch), ['nobody12'])
-  await Promise.all([rows.add(batch), rows.add(batch)])
+  t.strictSame(await rows.addBatch(batch), ['nobody12'])
+  await Promise.all([rows.addBatch(batch), rows.addBatch(batch)])
   const range = { userId: 'nobody12', from: '2026-01-01', to: '2026-01-31' }
-  t.strictSame(await http.usageRows.days(range), [{ ...day, day: '2026-01-02' }])
-  t.strictSame(await rows.add({ ...batch, number: 2 }), [], 'no name is new')
-  t.match(await http.usageRows.days(range), [{ requests: 2, bytes: 14, cpuMs: 1 }])
-  t.strictSame(await http.usageRows.tops(range, 'image', 5), [{ name: 'a', requests: 2, bytes: 14 }])
+  t.strictSame(await http.usageRows.listDays(range), [{ ...day, day: '2026-01-02' }])
+  t.strictSame(await rows.addBatch({ ...batch, number: 2 }), [], 'no name is new')
+  t.match(await http.usageRows.listDays(range), [{ requests: 2, bytes: 14, cpuMs: 1 }])
+  t.strictSame(await http.usageRows.listTops(range, 'image', 5), [{ name: 'a', requests: 2, bytes: 14 }])
 })
 
 t.test('names and days are bounded', async t => {
-  const rows = createUsageRows(database)
+  const rows = createUsageRepository(database)
   const tops = Array.from({ length: 1_200 }, (_, at) => ({
     userId: 'flooder1',
     kind: 'transform' as const,
@@ -173,10 +173,12 @@ t.test('names and days are bounded', async t => {
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
   const writer = 'flood'
   for (const [number, day] of [today, ago(3), ago(500)].entries())
-    await rows.add({ writer, number: number + 1, day, days: [], tops })
+    await rows.addBatch({ writer, number: number + 1, day, days: [], tops })
   await rows.trim(today, ['flooder1'])
   const count = async (day: string) =>
-    (await rows.tops({ userId: 'flooder1', from: day, to: day }, 'transform', 2_000)).map(({ name }) => name)
+    (await rows.listTops({ userId: 'flooder1', from: day, to: day }, 'transform', 2_000)).map(
+      ({ name }) => name,
+    )
   t.strictSame(
     await count(today),
     tops.slice(0, 1_000).map(({ name }) => name),

@@ -1,4 +1,4 @@
-import type { AuditRows, NewAuditEntry } from '../metadata/audit.ts'
+import type { AuditRepository, NewAuditEntry } from '../metadata/audit.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 /** Who did something; nobody before he has logged in. */
@@ -8,17 +8,17 @@ export interface Actor {
   readonly address: string
 }
 
-export interface Audit {
+export interface AuditLog {
   /** Writes down that something was done. Never throws: it was done, whether it can be written down or not. */
-  note(actor: Actor, action: string, subject: string | null): Promise<void>
+  record(actor: Actor, action: string, subject: string | null): Promise<void>
 }
 
 /** The most that is kept of what somebody typed. */
 const maxSubject = 320
 
-export function createAudit(rows: Pick<AuditRows, 'add'>, logger: Logger): Audit {
+export function createAuditLog(rows: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {
   return {
-    async note(actor, action, subject) {
+    async record(actor, action, subject) {
       const { userId, keyId, address } = actor
       const entry: NewAuditEntry = { userId, keyId, address, action, subject: printable(subject) }
       await rows

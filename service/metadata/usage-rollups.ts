@@ -1,4 +1,4 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 
 /** What a user used on a day. */
 export interface UsageDay {
@@ -48,7 +48,7 @@ export interface UsageRange {
   readonly to: string
 }
 
-export type UsageRows = ReturnType<typeof createUsageRows>
+export type UsageRepository = ReturnType<typeof createUsageRepository>
 
 /** How many names of a kind a user has today, and on days that are over. */
 const mostToday = 1_000
@@ -98,10 +98,10 @@ where place > $1 and usage_tops.user_id = ranked.user_id and usage_tops.day = ra
   and usage_tops.kind = ranked.kind and usage_tops.name = ranked.name`
 
 /** What users use, by day. */
-export function createUsageRows(db: Queries) {
+export function createUsageRepository(db: Queryable) {
   return {
     /** Adds a batch; the same one a second time changes nothing. Returns the users that have new names. */
-    async add({ writer, number, day, days, tops }: UsageBatch): Promise<string[]> {
+    async addBatch({ writer, number, day, days, tops }: UsageBatch): Promise<string[]> {
       const values = [writer, number, day, JSON.stringify(days), JSON.stringify(tops)]
       return (await db.query<{ userId: string }>(addBatch, values)).map(({ userId }) => userId)
     },
@@ -113,7 +113,7 @@ export function createUsageRows(db: Queries) {
     },
 
     /** The days on which there was anything, the first first. */
-    days({ userId, from, to }: UsageRange): Promise<(UsageDay & { day: string })[]> {
+    listDays({ userId, from, to }: UsageRange): Promise<(UsageDay & { day: string })[]> {
       return db.query(
         `select user_id as "userId", to_char(day, 'YYYY-MM-DD') as day, requests, memory, store, miss, shared, bytes,
            developments, cpu_ms as "cpuMs", errors
@@ -123,7 +123,7 @@ export function createUsageRows(db: Queries) {
     },
 
     /** The names of a kind with the most requests. */
-    tops(
+    listTops(
       { userId, from, to }: UsageRange,
       kind: UsageKind,
       limit: number,
@@ -141,7 +141,7 @@ export function createUsageRows(db: Queries) {
      * that often: of each day only the names that he used most are kept (1,000 today, later 100), so one that is
      * rarely asked for may be missing, and one whose name is cut always is.
      */
-    async hits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    async countHits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
       const rows = await db.query<{ name: string; requests: number }>(
         `select name, sum(requests)::bigint as requests from usage_tops
          where user_id = $1 and kind = 'derivative' and name = any($2)

@@ -1,15 +1,15 @@
 import { isIPv6 } from 'node:net'
 
 /** Where a request comes from. */
-export interface Visitor {
+export interface ClientInfo {
   /** The client's address, as far as it can be believed. */
   readonly address: string
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal
 }
 
-/** Whom an address stands for: a network hands its customer a /64 of IPv6, and all of it is one visitor. */
-export function placeOf(address: string): string {
+/** Whom an address stands for: a network hands its customer a /64 of IPv6, and all of it is one client. */
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   if (!isIPv6(address)) return address

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { cursorText, decodeCursor, type Page, pageSize, toPage } from './cursor.ts'
-import { onlyRow, type Queries } from './database.ts'
+import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
+import { onlyRow, type Queryable } from './database.ts'
 
 /** What every row of a user's named things has. */
-export interface Named {
+export interface NamedRecord {
   name: string
   createdAt: Date
   updatedAt: Date
@@ -31,8 +31,11 @@ export interface NamedTable<Content> {
 const Position = Type.Object({ name: cursorText })
 
 /** Things that a user keeps under names of his own: one table each, with the user's id and the name as its key. */
-export function createNamedRows<Content>(db: Queries, { thing, table, columns, max }: NamedTable<Content>) {
-  type Row = Named & Content
+export function createNamedRepository<Content>(
+  db: Queryable,
+  { thing, table, columns, max }: NamedTable<Content>,
+) {
+  type Row = NamedRecord & Content
   const shown = ['name', ...columns, 'created_at as "createdAt"', 'updated_at as "updatedAt"'].join(', ')
   const places = columns.map((_, index) => `$${index + 3}`).join(', ')
   const changes = columns.map(column => `${column} = excluded.${column}`).join(', ')
@@ -40,7 +43,7 @@ export function createNamedRows<Content>(db: Queries, { thing, table, columns, m
   return {
     /** One page, by name. */
     async list(userId: string, query: NameQuery): Promise<Page<Row>> {
-      const limit = pageSize(query.limit)
+      const limit = clampPageSize(query.limit)
       const after = query.cursor === undefined ? '' : decodeCursor(Position, query.cursor).name
       const rows = await db.query<Row>(
         `select ${shown} from ${table} where user_id = $1 and name > $2 order by name limit $3`,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Guesses, LoginAttempts } from '../metadata/login-attempts.ts'
+import type { LoginAttemptRepository, LoginFailures } from '../metadata/login-attempts.ts'
+import { type ClientInfo, networkOf } from './client-info.ts'
 import { Crowd } from './crowd.ts'
-import { placeOf, type Visitor } from './visitor.ts'
 
 /** Wrong passwords for an account from one place that cost nothing; each further one doubles the pause, from a second on. */
 const freeFailures = 5
@@ -18,22 +18,26 @@ const atOnce = 20
 /** How many may wait for their try at once. */
 const maxDelayed = 64
 
-export type Throttle = ReturnType<typeof createThrottle>
+export type LoginThrottle = ReturnType<typeof createLoginThrottle>
 
 /**
  * Makes guessing passwords slow, and can lock nobody out but whoever guesses: an account and a place together are refused
  * for a while; an account that is guessed at from many places costs strangers a delay, and nothing where its user
  * has logged in before. What is unknown counts like what is known, so nothing can be learned from it.
  */
-export function createThrottle(attempts: Pick<LoginAttempts, 'look' | 'failed' | 'succeeded'>) {
+export function createLoginThrottle(
+  attempts: Pick<LoginAttemptRepository, 'countFailures' | 'recordFailure' | 'recordSuccess'>,
+) {
   const crowd = new Crowd()
   const delayed = new Crowd()
 
-  const delay = async ({ known, ofAccount }: Guesses, signal: AbortSignal) => {
-    if (known || ofAccount < freeOfAccount) return
+  const delay = async ({ isKnownAddress, accountFailures }: LoginFailures, signal: AbortSignal) => {
+    if (isKnownAddress || accountFailures < freeOfAccount) return
     if (delayed.size('all') >= maxDelayed) throw tooMany('this account is guessed at: too many wait', 5_000)
     await delayed.with('all', () =>
-      setTimeout(Math.min(longestDelayMs, (1 + ofAccount - freeOfAccount) * 100), undefined, { signal }),
+      setTimeout(Math.min(longestDelayMs, (1 + accountFailures - freeOfAccount) * 100), undefined, {
+        signal,
+      }),
     )
   }
 
@@ -42,22 +46,22 @@ export function createThrottle(attempts: Pick<LoginAttempts, 'look' | 'failed' |
      * Does what tries a password for this e-mail address, which is wrong when it throws `unauthorized`. Throws
      * `too-many-requests` instead of trying.
      */
-    async guard<T>(email: string, { address, signal }: Visitor, work: () => Promise<T>): Promise<T> {
+    async guard<T>(email: string, { address, signal }: ClientInfo, work: () => Promise<T>): Promise<T> {
       const account = createHash('sha256').update(email.trim().toLowerCase()).digest()
-      const place = placeOf(address)
+      const place = networkOf(address)
       const pair = `${place} ${account.toString('base64')}`
       if (crowd.size(place) >= atOnce) throw tooMany('too many logins at once from this address', 1_000)
       return crowd.with(place, () =>
         crowd.with(pair, async () => {
-          const guesses = await attempts.look(account, place)
+          const guesses = await attempts.countFailures(account, place)
           refuse(guesses, crowd.size(pair))
           await delay(guesses, signal)
           try {
             const result = await work()
-            await attempts.succeeded(account, place)
+            await attempts.recordSuccess(account, place)
             return result
           } catch (error) {
-            if (isWrong(error)) await attempts.failed(account, place)
+            if (isWrong(error)) await attempts.recordFailure(account, place)
             throw error
           }
         }),
@@ -67,14 +71,18 @@ export function createThrottle(attempts: Pick<LoginAttempts, 'look' | 'failed' |
 }
 
 /** `tries` of this account are under way from this place. @throws DarkroomError `too-many-requests` */
-function refuse({ failures, failedMsAgo, known, ofAddress }: Guesses, tries: number): void {
-  const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** (failures - freeFailures))
-  if (failures >= freeFailures && failedMsAgo < pauseMs)
-    throw tooMany('too many wrong passwords for this account', pauseMs - failedMsAgo)
+function refuse(
+  { pairFailures, msSinceFailure, isKnownAddress, addressFailures }: LoginFailures,
+  tries: number,
+): void {
+  const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** (pairFailures - freeFailures))
+  if (pairFailures >= freeFailures && msSinceFailure < pauseMs)
+    throw tooMany('too many wrong passwords for this account', pauseMs - msSinceFailure)
   // those that are under way may all be wrong: whoever is suspect gets one try at a time
-  if (failures >= freeFailures && tries > 1)
+  if (pairFailures >= freeFailures && tries > 1)
     throw tooMany('another login to this account is under way', 1_000)
-  if (!known && ofAddress >= maxOfAddress) throw tooMany('too many wrong passwords from this address', 60_000)
+  if (!isKnownAddress && addressFailures >= maxOfAddress)
+    throw tooMany('too many wrong passwords from this address', 60_000)
 }
 
 const tooMany = (detail: string, retryAfterMs: number) =>

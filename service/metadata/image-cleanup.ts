@@ -1,5 +1,5 @@
-import type { Queries } from './database.ts'
-import { isKept } from './image-list.ts'
+import type { Queryable } from './database.ts'
+import { isRestorable } from './image-list.ts'
 
 /** An image whose objects may still lie in the store though they should not. */
 export interface UnfinishedImage {
@@ -9,23 +9,23 @@ export interface UnfinishedImage {
   /** Null when the upload never got as far as to know it. */
   extension: string | null
   /** Whether its original stays for now, so that it can be restored. */
-  kept: boolean
+  isRestorable: boolean
 }
 
 /** How many rows one call of `unfinished` returns at most. */
 const sweepSize = 500
 
 /** What is left of images that were deleted, or never came in whole. */
-export function createClearing(db: Queries) {
+export function createImageCleanupRepository(db: Queryable) {
   return {
     /**
      * What a crash left to clean up, oldest first, at most 500: uploads begun before `olderThan` and still not
      * complete (`abandon` those first), deleted images whose objects were not purged, and kept ones of which more is
      * left than the original.
      */
-    unfinished(olderThan: Date): Promise<UnfinishedImage[]> {
+    listUnfinished(olderThan: Date): Promise<UnfinishedImage[]> {
       return db.query<UnfinishedImage>(
-        `(select id, user_id as "userId", state, extension, false as kept from images
+        `(select id, user_id as "userId", state, extension, false as "isRestorable" from images
           where state = 'uploading' and created_at < $1 order by created_at limit $2)
          union all
          (select id, user_id, state, extension, coalesce(keep_until > now(), false) from images
@@ -41,7 +41,7 @@ export function createClearing(db: Queries) {
      * Notes that no object of a deleted image is left. The row stays, as ids are never used again. Without effect while
      * rungs may still come in: the next sweep purges again.
      */
-    async purged(id: string): Promise<void> {
+    async markPurged(id: string): Promise<void> {
       await db.query(
         `update images set purged_at = now() where id = $1 and state = 'deleted' and purged_at is null
            and (keep_until is null or keep_until <= now()) and (ladder_until is null or ladder_until < now())`,
@@ -50,9 +50,9 @@ export function createClearing(db: Queries) {
     },
 
     /** Notes that nothing but the original of a kept image is left, with the same exception. */
-    async cleared(id: string): Promise<void> {
+    async markCleared(id: string): Promise<void> {
       await db.query(
-        `update images set cleared_at = now() where id = $1 and ${isKept}
+        `update images set cleared_at = now() where id = $1 and ${isRestorable}
            and (ladder_until is null or ladder_until < now())`,
         [id],
       )

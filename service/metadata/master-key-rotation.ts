@@ -1,18 +1,18 @@
-import type { Database, Queries } from './database.ts'
-import { seal, unseal } from './sealing.ts'
-import { signingKeyContext } from './signing-keys.ts'
-import { webhookContext } from './webhooks.ts'
+import type { Database, Queryable } from './database.ts'
+import { decryptSecret, encryptSecret } from './secret-encryption.ts'
+import { signingKeySecretContext } from './signing-keys.ts'
+import { webhookSecretContext } from './webhooks.ts'
 
 /** Where sealed secrets are: tables with `user_id`, `id` and `sealed_secret`. */
 const places: readonly Place[] = [
-  { table: 'signing_keys', contextOf: signingKeyContext },
-  { table: 'webhooks', contextOf: webhookContext },
+  { table: 'signing_keys', contextOf: signingKeySecretContext },
+  { table: 'webhooks', contextOf: webhookSecretContext },
 ]
 
 /** How many secrets are sealed anew by one statement. */
 const batch = 500
 
-export interface Resealed {
+export interface RotationResult {
   /** How many lay under the old key. */
   resealed: number
   /** How many lay under the new one already. */
@@ -35,7 +35,7 @@ interface SealedRow {
  * Brings every sealed secret under the new master key, all of them or none; it may be repeated. Who makes a signing key or
  * a webhook meanwhile waits. Throws when a secret opens under neither.
  */
-export function resealAll(database: Database, from: Buffer, to: Buffer): Promise<Resealed> {
+export function rotateMasterKey(database: Database, from: Buffer, to: Buffer): Promise<RotationResult> {
   return database.transaction(async one => {
     const done = { resealed: 0, already: 0 }
     for (const place of places) {
@@ -47,7 +47,7 @@ export function resealAll(database: Database, from: Buffer, to: Buffer): Promise
   })
 }
 
-async function resealPlace(one: Queries, place: Place, from: Buffer, to: Buffer): Promise<Resealed> {
+async function resealPlace(one: Queryable, place: Place, from: Buffer, to: Buffer): Promise<RotationResult> {
   await one.query(`lock table ${place.table} in share row exclusive mode`)
   let rows = await after(one, place, '', '')
   const done = { resealed: 0, already: 0 }
@@ -65,7 +65,7 @@ async function resealPlace(one: Queries, place: Place, from: Buffer, to: Buffer)
   return done
 }
 
-function after(queries: Queries, { table }: Place, userId: string, id: string): Promise<SealedRow[]> {
+function after(queries: Queryable, { table }: Place, userId: string, id: string): Promise<SealedRow[]> {
   return queries.query<SealedRow>(
     `select user_id as "userId", id, sealed_secret as sealed from ${table} where (user_id, id) > ($1, $2)
      order by user_id, id limit ${batch}`,
@@ -73,7 +73,7 @@ function after(queries: Queries, { table }: Place, userId: string, id: string): 
   )
 }
 
-async function store(queries: Queries, { table }: Place, rows: readonly SealedRow[]): Promise<void> {
+async function store(queries: Queryable, { table }: Place, rows: readonly SealedRow[]): Promise<void> {
   await queries.query(
     `update ${table} as k set sealed_secret = n.sealed
      from unnest($1::text[], $2::text[], $3::bytea[]) as n (user_id, id, sealed)
@@ -84,7 +84,7 @@ async function store(queries: Queries, { table }: Place, rows: readonly SealedRo
 
 function opens({ contextOf }: Place, { userId, id, sealed }: SealedRow, key: Buffer): boolean {
   try {
-    unseal(key, sealed, contextOf(userId, id))
+    decryptSecret(key, sealed, contextOf(userId, id))
     return true
   } catch {
     return false
@@ -93,5 +93,5 @@ function opens({ contextOf }: Place, { userId, id, sealed }: SealedRow, key: Buf
 
 function resealed({ contextOf }: Place, { userId, id, sealed }: SealedRow, from: Buffer, to: Buffer): Buffer {
   const context = contextOf(userId, id)
-  return seal(to, unseal(from, sealed, context), context)
+  return encryptSecret(to, decryptSecret(from, sealed, context), context)
 }

@@ -1,12 +1,12 @@
-import type { Queries } from './database.ts'
+import type { Queryable } from './database.ts'
 
 /** How many `list` returns at most. */
 const sweepSize = 100
 
-export type DepartedUsers = ReturnType<typeof createDepartedUsers>
+export type DeletedUserRepository = ReturnType<typeof createDeletedUserRepository>
 
 /** Users who were deleted, and of whom something is left. */
-export function createDepartedUsers(db: Queries) {
+export function createDeletedUserRepository(db: Queryable) {
   return {
     /** Their ids, the earliest first, at most 100. */
     async list(): Promise<string[]> {

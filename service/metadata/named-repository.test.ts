@@ -1,13 +1,13 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createPolicies } from './policies.ts'
-import { createPresets } from './presets.ts'
-import { createUsers } from './users.ts'
+import { createPolicyRepository } from './policies.ts'
+import { createPresetRepository } from './presets.ts'
+import { createUserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const users = createUsers(db)
-const presets = createPresets(db)
-const policies = createPolicies(db)
+const users = createUserRepository(db)
+const presets = createPresetRepository(db)
+const policies = createPolicyRepository(db)
 
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 
@@ -48,8 +48,8 @@ t.test('the eager ones are found by name, up to a bound', async t => {
   for (const name of ['c', 'a', 'b', 'd'])
     await presets.put(ida, name, { operations: 'flip', eager: name !== 'b' })
   await presets.put(other, 'a0', { operations: 'flip', eager: true })
-  t.strictSame(await presets.eager(ida, 2), ['a', 'c'])
-  t.strictSame(await presets.eager(ida, 50), ['a', 'c', 'd'])
+  t.strictSame(await presets.listEagerNames(ida, 2), ['a', 'c'])
+  t.strictSame(await presets.listEagerNames(ida, 50), ['a', 'c', 'd'])
 })
 
 t.test('pages by name neither repeat nor skip', async t => {

@@ -10,7 +10,7 @@ const tagLength = 16
  * Encrypts a secret for the database: version, IV, tag, ciphertext. The `context` (whose secret it is) is
  * authenticated with it, so a sealed secret moved to another row does not open.
  */
-export function seal(masterKey: Buffer, secret: Buffer, context: string): Buffer {
+export function encryptSecret(masterKey: Buffer, secret: Buffer, context: string): Buffer {
   const iv = randomBytes(ivLength)
   const cipher = createCipheriv(algorithm, masterKey, iv, { authTagLength: tagLength })
   cipher.setAAD(associated(context))
@@ -19,7 +19,7 @@ export function seal(masterKey: Buffer, secret: Buffer, context: string): Buffer
 }
 
 /** Decrypts what `seal` made. Throws when the key or the context is another one, or a byte was changed. */
-export function unseal(masterKey: Buffer, sealed: Buffer, context: string): Buffer {
+export function decryptSecret(masterKey: Buffer, sealed: Buffer, context: string): Buffer {
   if (sealed[0] !== version) throw new Error('a sealed secret has an unknown version: is Darkroom too old?')
   const iv = sealed.subarray(1, 1 + ivLength)
   const tag = sealed.subarray(1 + ivLength, 1 + ivLength + tagLength)
@@ -39,11 +39,11 @@ export function unseal(masterKey: Buffer, sealed: Buffer, context: string): Buff
 }
 
 /** Decrypts under whichever of the master keys it was sealed with. Throws as `unseal` does. */
-export function unsealWith(masterKeys: readonly Buffer[], sealed: Buffer, context: string): Buffer {
+export function decryptSecretWithAny(masterKeys: readonly Buffer[], sealed: Buffer, context: string): Buffer {
   const failures: unknown[] = []
   for (const masterKey of masterKeys) {
     try {
-      return unseal(masterKey, sealed, context)
+      return decryptSecret(masterKey, sealed, context)
     } catch (error) {
       failures.push(error)
     }

@@ -1,5 +1,5 @@
 /** What a user may have at most; what is absent is not limited. */
-export interface Limits {
+export interface UserLimits {
   /** Of the originals of his images. */
   storageBytes?: number
   /** How many. */

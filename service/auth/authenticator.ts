@@ -1,11 +1,11 @@
 import type { SessionOwner } from '../metadata/sessions.ts'
 import type { Principal } from './accounts.ts'
 import { type ApiKeys, apiKeyPrefix } from './api-keys.ts'
-import type { Remembered } from './remembered.ts'
+import type { CachedLookup } from './cached-lookup.ts'
 import { scopesOf } from './scopes.ts'
 
 /** What an access token says. */
-export interface AccessClaims {
+export interface AccessTokenClaims {
   /** Whose it is. */
   readonly sub: string
   /** The session that it was made in. */
@@ -13,26 +13,26 @@ export interface AccessClaims {
 }
 
 /** Who somebody is by the token that he came with; undefined when it is no good. */
-export type Identify = (token: string) => Promise<Principal | undefined>
+export type Authenticator = (token: string) => Promise<Principal | undefined>
 
-export interface IdentityParts {
-  readonly owners: Remembered<SessionOwner>
-  readonly apiKeys: Pick<ApiKeys, 'recognise'>
+export interface AuthenticatorParts {
+  readonly owners: CachedLookup<SessionOwner>
+  readonly apiKeys: Pick<ApiKeys, 'authenticate'>
 }
 
 /** Recognises by access tokens and API keys. `verify` throws unless it is a token that was made here and holds. */
-export function createIdentify(
-  { owners, apiKeys }: IdentityParts,
-  verify: (token: string) => AccessClaims,
-): Identify {
+export function createAuthenticator(
+  { owners, apiKeys }: AuthenticatorParts,
+  verify: (token: string) => AccessTokenClaims,
+): Authenticator {
   return async token => {
-    if (token.startsWith(apiKeyPrefix)) return apiKeys.recognise(token)
+    if (token.startsWith(apiKeyPrefix)) return apiKeys.authenticate(token)
     const claims = attempt(() => verify(token))
     const owner = claims && (await owners.get(claims.sid))
     // the role is that of now, not that of when the token was made
     if (claims === undefined || owner === undefined || owner.userId !== claims.sub) return undefined
     const { userId, role } = owner
-    return { userId, role, scopes: scopesOf(role), proof: { kind: 'session', id: claims.sid } }
+    return { userId, role, scopes: scopesOf(role), credential: { kind: 'session', id: claims.sid } }
   }
 }
 

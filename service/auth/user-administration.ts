@@ -1,22 +1,22 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Database, Queries } from '../metadata/database.ts'
-import { createSessionRows } from '../metadata/sessions.ts'
-import { createUsers, type User, type UserChanges } from '../metadata/users.ts'
+import type { Database, Queryable } from '../metadata/database.ts'
+import { createSessionRepository } from '../metadata/sessions.ts'
+import { createUserRepository, type User, type UserChanges } from '../metadata/users.ts'
 import type { Accounts } from './accounts.ts'
+import type { ClientInfo } from './client-info.ts'
+import type { LoginThrottle } from './login-throttle.ts'
 import { hashPassword } from './passwords.ts'
-import type { Throttle } from './throttle.ts'
-import type { Visitor } from './visitor.ts'
 
-export type Administration = ReturnType<typeof createAdministration>
+export type UserAdministration = ReturnType<typeof createUserAdministration>
 
 /** What may be changed about a user, with all that follows from it. */
-export function createAdministration(database: Database, accounts: Accounts, throttle: Throttle) {
+export function createUserAdministration(database: Database, accounts: Accounts, throttle: LoginThrottle) {
   const setPassword = async (userId: string, password: string, sessionToKeep?: string) => {
     const passwordHash = await hashPassword(password)
     await database.transaction(async one => {
-      const user = await createUsers(one).change(userId, { passwordHash })
+      const user = await createUserRepository(one).update(userId, { passwordHash })
       if (user === undefined) throw unknown()
-      await createSessionRows(one).endAll(userId, sessionToKeep)
+      await createSessionRepository(one).endAll(userId, sessionToKeep)
     })
   }
 
@@ -25,13 +25,13 @@ export function createAdministration(database: Database, accounts: Accounts, thr
      * Changes role, presets-only, limits and whether he is disabled, which ends his sessions. @throws DarkroomError `not-found`,
      * or `conflict` when nobody would be left to administer
      */
-    change(id: string, changes: Omit<UserChanges, 'passwordHash'>): Promise<User> {
+    update(id: string, changes: Omit<UserChanges, 'passwordHash'>): Promise<User> {
       return database.transaction(async one => {
-        const users = createUsers(one)
-        if (changes.role === 'member' || changes.disabled) await requireAnother(one, id)
-        const user = await users.change(id, changes)
+        const users = createUserRepository(one)
+        if (changes.role === 'member' || changes.disabled) await requireAnotherAdministrator(one, id)
+        const user = await users.update(id, changes)
         if (user === undefined) throw unknown()
-        if (changes.disabled) await createSessionRows(one).endAll(id)
+        if (changes.disabled) await createSessionRepository(one).endAll(id)
         return user
       })
     },
@@ -42,9 +42,9 @@ export function createAdministration(database: Database, accounts: Accounts, thr
      */
     remove(id: string): Promise<void> {
       return database.transaction(async one => {
-        await requireAnother(one, id)
-        if (!(await createUsers(one).remove(id))) throw unknown()
-        await createSessionRows(one).endAll(id)
+        await requireAnotherAdministrator(one, id)
+        if (!(await createUserRepository(one).remove(id))) throw unknown()
+        await createSessionRepository(one).endAll(id)
       })
     },
 
@@ -59,10 +59,10 @@ export function createAdministration(database: Database, accounts: Accounts, thr
       { id, email }: Pick<User, 'id' | 'email'>,
       { current, next }: { readonly current: string; readonly next: string },
       sessionToKeep: string,
-      visitor: Visitor,
+      client: ClientInfo,
     ): Promise<void> {
       await throttle
-        .guard(email, visitor, () => accounts.login(email, current))
+        .guard(email, client, () => accounts.authenticate(email, current))
         .catch(error => {
           if (!(error instanceof DarkroomError) || error.code !== 'unauthorized') throw error
           throw new DarkroomError('forbidden', 'current: this is not the password', { cause: error })
@@ -73,8 +73,8 @@ export function createAdministration(database: Database, accounts: Accounts, thr
 }
 
 /** An installation without an administrator could not make one. @throws DarkroomError `conflict` */
-export async function requireAnother(transaction: Queries, userId: string): Promise<void> {
-  const administrators = await createUsers(transaction).lockAdministrators()
+export async function requireAnotherAdministrator(transaction: Queryable, userId: string): Promise<void> {
+  const administrators = await createUserRepository(transaction).lockAdministrators()
   if (administrators.length === 1 && administrators[0] === userId) {
     throw new DarkroomError('conflict', 'this is the last administrator')
   }

@@ -27,31 +27,31 @@ const untranslatable = '22021'
 /** Whether Postgres (not the query) is the reason of a failure. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const code = codeOf(error)
+  const code = errorCodeOf(error)
   return network.has(code) || state.test(code) || wording.test(error.message)
 }
 
 /** The catalogue's error for what `pg` threw, or the same error when it is our own fault. */
-export function translated(error: unknown): unknown {
+export function translateDatabaseError(error: unknown): unknown {
   if (isUnavailable(error)) {
     return new DarkroomError('unavailable', 'the database does not answer', { cause: error })
   }
-  if (codeOf(error) === untranslatable) {
+  if (errorCodeOf(error) === untranslatable) {
     return new DarkroomError('bad-request', 'text must not hold a NUL character', { cause: error })
   }
-  if (violates(error, 'images_within_limits')) {
+  if (violatesConstraint(error, 'images_within_limits')) {
     return new DarkroomError('over-limit', messageOf(error), { cause: error })
   }
   return error
 }
 
 /** Whether a statement failed because it violates the constraint of this name. */
-export function violates(error: unknown, constraint: string): boolean {
+export function violatesConstraint(error: unknown, constraint: string): boolean {
   return error instanceof Error && 'constraint' in error && error.constraint === constraint
 }
 
 /** The error's `code`: an SQLSTATE, or one of Node's; an empty string if it has none. */
-export function codeOf(error: unknown): string {
+export function errorCodeOf(error: unknown): string {
   const known = typeof error === 'object' && error !== null && 'code' in error
   return known && typeof error.code === 'string' ? error.code : ''
 }

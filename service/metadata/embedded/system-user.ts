@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 
 /** The system user that the server's programs run as. */
-export interface Account {
+export interface SystemUser {
   uid: number
   gid: number
 }
@@ -14,14 +14,14 @@ export interface Account {
  * Postgres refuses to run as root, for good reason. So root runs it as the owner of its directory, or, when that is
  * to be made, as the user `postgres`, created if missing. Undefined: not root, run as ourselves.
  */
-export async function serverAccount(directory: string): Promise<Account | undefined> {
+export async function findServerUser(directory: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const owner = await stat(directory).catch(() => undefined)
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid }
   return (await findPostgresUser()) ?? createPostgresUser()
 }
 
-async function findPostgresUser(): Promise<Account | undefined> {
+async function findPostgresUser(): Promise<SystemUser | undefined> {
   try {
     const [uid, gid] = await Promise.all(
       ['-u', '-g'].map(async flag => Number((await execute('id', [flag, 'postgres'])).stdout)),
@@ -32,7 +32,7 @@ async function findPostgresUser(): Promise<Account | undefined> {
   }
 }
 
-async function createPostgresUser(): Promise<Account> {
+async function createPostgresUser(): Promise<SystemUser> {
   let cause: unknown
   try {
     await execute('groupadd', ['--force', '--system', 'postgres'])
@@ -40,8 +40,8 @@ async function createPostgresUser(): Promise<Account> {
   } catch (error) {
     cause = error // another process may have been faster
   }
-  const account = await findPostgresUser()
-  if (account) return account
+  const user = await findPostgresUser()
+  if (user) return user
   throw new Error(
     'Postgres does not run as root, and the user `postgres` could not be created to run it. ' +
       'Run Darkroom as another user, or set DATABASE_URL to a Postgres server.',
@@ -50,17 +50,17 @@ async function createPostgresUser(): Promise<Account> {
 }
 
 /**
- * Makes sure that the account may enter `directory` and run `program`. The kernel is asked, as only it knows all
+ * Makes sure that the user may enter `directory` and run `program`. The kernel is asked, as only it knows all
  * the rules; folders such as /root or a private temporary folder are closed to other users.
  */
-export async function requireReachable(account: Account, directory: string, program: string): Promise<void> {
-  const asAccount = { uid: account.uid, gid: account.gid, cwd: '/' }
+export async function requirePathAccess(user: SystemUser, directory: string, program: string): Promise<void> {
+  const asUser = { uid: user.uid, gid: user.gid, cwd: '/' }
   const reaches = (path: string) =>
-    execute('/bin/sh', ['-c', 'test -x "$1"', 'sh', path], asAccount).then(
+    execute('/bin/sh', ['-c', 'test -x "$1"', 'sh', path], asUser).then(
       () => true,
       () => false,
     )
-  const because = `Postgres does not run as root but as user ${account.uid}, who cannot reach`
+  const because = `Postgres does not run as root but as user ${user.uid}, who cannot reach`
   if (!(await reaches(directory))) {
     throw new Error(
       `${because} ${directory}. Set DARKROOM_DATA_DIR to a folder whose parents everyone may enter (mode 0711 or ` +

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { placeOf } from './visitor.ts'
+import { networkOf } from './client-info.ts'
 
 t.test('a place is an address of IPv4, and of IPv6 the /64 around it', async t => {
   const cases: [address: string, place: string][] = [
@@ -14,5 +14,5 @@ t.test('a place is an address of IPv4, and of IPv6 the /64 around it', async t =
     ['unknown', 'unknown'],
     ['', ''],
   ]
-  for (const [address, place] of cases) t.equal(placeOf(address), place, address)
+  for (const [address, place] of cases) t.equal(networkOf(address), place, address)
 })

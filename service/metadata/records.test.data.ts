@@ -1,0 +1,34 @@
+import type { Queryable } from './database.ts'
+import type { ImageContent } from './image.ts'
+import { createImageRepository } from './images.ts'
+import { createUserRepository } from './users.ts'
+
+export const testContent: ImageContent = {
+  extension: 'jpg',
+  format: 'jpeg',
+  width: 4000,
+  height: 3000,
+  pages: 1,
+  bytes: 5_000_000_000,
+  sha256: 'ab'.repeat(32),
+  facts: { profile: 'srgb' },
+}
+
+let users = 0
+/** Makes a user, and returns his id. */
+export async function createTestUser(db: Queryable): Promise<string> {
+  const email = `user${users++}@example.com`
+  return (await createUserRepository(db).create({ email, passwordHash: 'h', role: 'member' })).id
+}
+
+/** Makes a ready image. */
+export async function createTestImage(
+  db: Queryable,
+  userId: string,
+  title = 'a',
+  more: Partial<ImageContent> = {},
+  tags: string[] = [],
+) {
+  const images = createImageRepository(db)
+  return images.completeUpload(await images.beginUpload(userId, { title, tags }), { ...testContent, ...more })
+}
