@@ -1,9 +1,9 @@
 // The engine's sharp calls in a bare loop: no server, no queue, no store. A process of its own, because libvips has
 // one thread pool, one cache and one allocator a process.
 import { readFile } from 'node:fs/promises'
-import { encode } from '../../service/engine/encode.ts'
-import { inspect } from '../../service/engine/inspect.ts'
-import { openSource, prepareLibvips } from '../../service/engine/libvips.ts'
+import { applyEncoder } from '../../service/engine/encode/encoders.ts'
+import { inspectFile } from '../../service/engine/sources/inspect.ts'
+import { configureLibvips, openSource } from '../../service/engine/sources/libvips.ts'
 import type { ImageFacts } from '../../service/plan/facts.ts'
 import { forEach } from '../requests.ts'
 import type { PicturesQuestion, WorkAnswer, WorkQuestion } from './messages.ts'
@@ -12,9 +12,9 @@ const maxPixels = 100_000_000
 const sources: { data: Buffer; facts: ImageFacts }[] = []
 
 async function read({ pictures }: PicturesQuestion): Promise<number> {
-  prepareLibvips()
+  configureLibvips()
   for (const path of pictures) {
-    sources.push({ data: await readFile(path), facts: (await inspect(path, maxPixels)).facts })
+    sources.push({ data: await readFile(path), facts: (await inspectFile(path, maxPixels)).facts })
   }
   return sources.length
 }
@@ -28,7 +28,7 @@ async function work({ jobs, format, concurrency }: WorkQuestion): Promise<WorkAn
       width,
       withoutEnlargement: true,
     })
-    return (await encode(pipeline, format, {}).toBuffer()).length
+    return (await applyEncoder(pipeline, format, {}).toBuffer()).length
   })
   return { ms: performance.now() - begun, bytes: sizes.reduce((sum, size) => sum + size, 0) }
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
-import { drawDemo } from '../engine/demo.ts'
+import { drawDemoPhoto } from '../engine/demo-images.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { User } from '../metadata/users.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -64,7 +64,7 @@ async function demoUrl(app: App, email: string): Promise<string | undefined> {
 
 async function addDemo({ http: { uploads } }: App, userId: string): Promise<void> {
   const signal = AbortSignal.timeout(demoMs)
-  const file = await uploads.receive(Readable.from([await drawDemo()]), signal)
+  const file = await uploads.receive(Readable.from([await drawDemoPhoto()]), signal)
   try {
     await uploads.accept(userId, file, { title: 'Dunes at dusk', tags: ['demo'] }, signal)
   } finally {

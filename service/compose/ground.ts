@@ -40,7 +40,7 @@ export async function layGround(base: Base) {
     queueLimit: config.DARKROOM_QUEUE_LIMIT,
     maxPixels: config.DARKROOM_MAX_PIXELS,
     // a worker takes what comes first: whoever asks next would not find the core that is left to him
-    leavesCore: config.DARKROOM_ROLE !== 'worker',
+    reserveCore: config.DARKROOM_ROLE !== 'worker',
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())
@@ -90,7 +90,7 @@ function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
   metrics.watch('darkroom_engine_running', 'developments that run now', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
   const scaleHelp = 'how many times longer than estimated developments take here, by format'
-  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costScale, 'format')
+  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costFactors, 'format')
   metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.stats.bytes)
 }
 

@@ -23,7 +23,7 @@ export interface FallbackPicture {
 export interface FallbackParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
-  readonly engine: Pick<Engine, 'placeholder'>
+  readonly engine: Pick<Engine, 'drawPlaceholder'>
   readonly heavy: Pick<Heavy, 'takes'>
   readonly logger: Logger
   /** The ordinary way of a derivative. */
@@ -86,7 +86,7 @@ async function drawn(
   const thumbhash = (await directory.find(userId, imageId)).seen?.thumbhash
   if (thumbhash === undefined) return undefined
   const { width, height, alpha } = plan
-  return engine.placeholder({ thumbhash, width, height, alpha, format }, { tenant: userId, signal })
+  return engine.drawPlaceholder({ thumbhash, width, height, alpha, format }, { tenant: userId, signal })
 }
 
 /** Another image of the user in the size of the one that is missed; undefined when that would be heavy, too. */

@@ -1,7 +1,7 @@
 import Value from 'typebox/value'
 import { SingleFlight } from '../cache/single-flight.ts'
 import type { Engine } from '../engine/engine.ts'
-import { planLook } from '../engine/look.ts'
+import { planAnalysis } from '../engine/insight/analysis.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import { Insight } from '../plan/insight.ts'
@@ -48,9 +48,9 @@ async function storedOrSeen(parts: InsightsParts, image: KnownImage, signal: Abo
   const { userId, imageId } = image
   const record = await images.find(userId, imageId)
   if (record && Value.Check(Insight, record.insight)) return record.insight
-  const plan = planLook(image.facts)
+  const plan = planAnalysis(image.facts)
   const read = () => readMaterial(sources, { ...image, others: new Map() }, plan, signal)
-  const insight = await engine.look(read, plan, { tenant: userId, signal })
+  const insight = await engine.analyze(read, plan, { tenant: userId, signal })
   try {
     await images.saveInsight(userId, imageId, insight)
     directory.forget(userId, imageId)

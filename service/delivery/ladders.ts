@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
-import type { BuiltRung } from '../engine/ladder.ts'
-import type { Material } from '../engine/open.ts'
+import type { BuiltRung } from '../engine/sources/ladder.ts'
+import type { RenderSource } from '../engine/sources/render-source.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import { isGraphic } from '../plan/format-choice.ts'
@@ -33,7 +33,7 @@ export interface Ladders {
    */
   build(image: KnownImage, signal: AbortSignal): Promise<void>
   /** Takes note of what a development read, so that a ladder that is missing, or has lost a rung, is made. */
-  used(image: KnownImage, plan: Plan, material: Pick<Material, 'isRung'>): void
+  used(image: KnownImage, plan: Plan, material: Pick<RenderSource, 'isRung'>): void
 }
 
 /** What building and storing a ladder may take, in milliseconds. */
@@ -71,7 +71,7 @@ async function buildMissing(parts: LaddersParts, image: KnownImage, signal: Abor
     widths: ladderWidths(facts),
   }
   const read = () => sources.read(image, 1, signal)
-  const rungs = await engine.ladder(read, order, { tenant: userId, signal })
+  const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
   // twice the time, for a put that does not hear the signal
   if (!(await images.beginLadder(userId, imageId, 2 * buildMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)

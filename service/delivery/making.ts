@@ -1,5 +1,5 @@
+import type { RenderedImage } from '../engine/encode/output.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Developed } from '../engine/write.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { describe } from './description.ts'
@@ -24,7 +24,7 @@ export interface Order {
 }
 
 /** What a development gives, and for how long it had to wait, in milliseconds. */
-export interface Made extends Developed {
+export interface Made extends RenderedImage {
   readonly waits: { readonly source: number; readonly queue: number }
 }
 
@@ -47,7 +47,7 @@ export function makerOf(parts: MakingParts, { image, plan }: Order): (signal: Ab
       ladders.used(image, plan, material)
       return material
     }
-    const { queuedMs, ...developed } = await engine.develop(read, plan, { tenant: image.userId, signal })
+    const { queuedMs, ...developed } = await engine.render(read, plan, { tenant: image.userId, signal })
     return { ...developed, waits: { source, queue: queuedMs } }
   }
 }

@@ -1,4 +1,4 @@
-import type { Material } from '../engine/open.ts'
+import type { RenderSource } from '../engine/sources/render-source.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { OutputFormat } from '../plan/formats.ts'
@@ -65,7 +65,7 @@ export async function readMaterial(
   picture: Picture,
   plan: Plan,
   signal: AbortSignal,
-): Promise<Material> {
+): Promise<RenderSource> {
   const rung = plan.rung && (await sources.rung(picture, plan.rung, signal))
   const original = rung ?? (await sources.read(picture, plan.selection.page, signal))
   const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []

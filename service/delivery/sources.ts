@@ -31,7 +31,7 @@ export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 export interface SourcesParts {
   readonly store: ObjectStore
   readonly images: ImageRepository
-  readonly engine: Pick<Engine, 'rung' | 'pixels'>
+  readonly engine: Pick<Engine, 'decodePage' | 'decodeRung'>
   /** What is kept in memory. */
   readonly maxBytes: number
 }
@@ -102,7 +102,7 @@ async function readRung(
   if (file === undefined) return undefined
   const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
   try {
-    const pixels = await engine.pixels(file, ticket)
+    const pixels = await engine.decodeRung(file, ticket)
     return pixels.length === rung.width * rung.height * (facts.alpha ? 4 : 3) ? pixels : undefined
   } catch (error) {
     if (signal.aborted || error instanceof DarkroomError) throw error
@@ -127,7 +127,7 @@ async function readPage(parts: SourcesParts, wanted: Page, signal: AbortSignal):
   const key = pageKey(userId, imageId, page)
   const stored = await store.read(key, { maxBytes: bytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
-  const rung = await engine.rung(format, await readOriginal(parts, image, signal), page, signal)
+  const rung = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
   await store.put(key, rung, { contentType: 'image/png', durable: false, signal })
   // a deletion that began before the rung was there has not removed it
   const record = await images.find(userId, imageId)

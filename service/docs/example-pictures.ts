@@ -1,5 +1,5 @@
+import type { RenderedImage } from '../engine/encode/output.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Developed } from '../engine/write.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import { changesPixels, developExample, exampleOf, setStage } from './examples.ts'
@@ -27,10 +27,10 @@ export async function developExamples(
   operations: Operations,
   engine: Engine,
   inspect: (data: Buffer) => Promise<ImageFacts>,
-): Promise<Map<string, Developed>> {
+): Promise<Map<string, RenderedImage>> {
   const stage = await setStage(operations, engine, width, inspect)
   const develop = (chain: string) => developExample(engine, exampleOf(operations, stage, chain, 'webp'))
-  const pictures = new Map<string, Developed>([['before', await develop('')]])
+  const pictures = new Map<string, RenderedImage>([['before', await develop('')]])
   for (const operation of operations.values()) {
     if (changesPixels(operations, operation)) pictures.set(operation.name, await develop(operation.example))
   }

@@ -1,6 +1,6 @@
-import { drawDemo, drawMark } from '../engine/demo.ts'
+import { drawDemoPhoto, drawDemoWatermark } from '../engine/demo-images.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Material } from '../engine/open.ts'
+import type { RenderSource } from '../engine/sources/render-source.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { ImageFacts } from '../plan/facts.ts'
@@ -25,7 +25,7 @@ export interface Stage {
 /** What an engine needs to develop an example. */
 export interface Example {
   readonly plan: Plan
-  readonly material: Material
+  readonly material: RenderSource
 }
 
 const tenant = 'examples'
@@ -42,8 +42,8 @@ export async function setStage(
   inspect: (data: Buffer) => Promise<ImageFacts>,
 ): Promise<Stage> {
   const inspected = async (data: Buffer): Promise<Original> => ({ data, facts: await inspect(data) })
-  const mark = await inspected(await drawMark())
-  const demo = { photo: await inspected(await drawDemo()), mark }
+  const mark = await inspected(await drawDemoWatermark())
+  const demo = { photo: await inspected(await drawDemoPhoto()), mark }
   const { data } = await developExample(engine, exampleOf(operations, demo, `resize_w-${width}`, 'png'))
   return { photo: await inspected(data), mark }
 }
@@ -67,7 +67,7 @@ export function exampleOf(
 
 /** Develops an example. */
 export function developExample(engine: Engine, { plan, material }: Example) {
-  return engine.develop(async () => material, plan, { tenant })
+  return engine.render(async () => material, plan, { tenant })
 }
 
 /** Whether an operation's example changes pixels: the others speak of the file or of the source. */

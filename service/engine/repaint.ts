@@ -1,21 +1,21 @@
 import type { Sharp } from 'sharp'
 import type { Pixels } from '../operations/operation.ts'
 import type { Plan } from '../plan/plan.ts'
-import { openRaw } from './libvips.ts'
-import { keepsColors } from './write.ts'
+import { keepsProfile } from './encode/output.ts'
+import { openRaw } from './sources/libvips.ts'
 
 /**
  * Has the pixels of a pipeline changed by hand. Another pipeline goes on with them, unless the first one carries a
  * profile or metadata that must be kept: they are then laid over its own.
  */
-export async function repaint(
+export async function repaintPixels(
   pipeline: Sharp,
   paint: (pixels: Pixels) => Promise<void>,
   plan: Plan,
   seconds: number,
 ): Promise<Sharp> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
-  const seen = keepsColors(plan) ? pipeline.clone().keepIccProfile() : pipeline.clone()
+  const seen = keepsProfile(plan) ? pipeline.clone().keepIccProfile() : pipeline.clone()
   const { data, info } = await seen.raw().toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
   await paint({

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { requireUploadQuota } from '../access/limit-checks.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Inspected } from '../engine/inspect.ts'
+import type { InspectionResult } from '../engine/sources/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Image, NewImageLabels } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
@@ -88,7 +88,7 @@ export function createUploads(parts: UploadsParts): Uploads {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
       await rejectTakenDown(parts.takedowns, file.sha256)
       await requireUploadQuota(parts.quotas, userId, file.bytes, announced?.directUploadId)
-      const inspected = await engine.receive(file.path, { tenant: userId, signal })
+      const inspected = await engine.inspectUpload(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
       const begin = () => parts.images.beginUpload(userId, labels, file.sha256, announced?.imageId)
       const image = await keep(parts, userId, file, inspected, begin, signal)
@@ -106,7 +106,7 @@ async function keep(
   { images, takedowns, store, imageDeleter }: UploadsParts,
   userId: string,
   { path, bytes, sha256 }: StagedFile,
-  { facts, rung }: Inspected,
+  { facts, firstPage }: InspectionResult,
   begin: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<Image> {
@@ -119,8 +119,8 @@ async function keep(
     const body = { stream: createReadStream(path), bytes }
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
     if (!isNew) throw new Error(`the key ${key} is taken`)
-    if (rung)
-      await store.put(pageKey(userId, id, 1), rung, { contentType: 'image/png', durable: false, signal })
+    if (firstPage)
+      await store.put(pageKey(userId, id, 1), firstPage, { contentType: 'image/png', durable: false, signal })
     return await images.completeUpload(id, {
       extension: format,
       format,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Type from 'typebox'
 import Value from 'typebox/value'
-import { probeFormats } from '../../engine/capabilities.ts'
+import { probeFormats } from '../../engine/encode/format-probe.ts'
 import { reasonsOf } from '../reasons.ts'
 import type { Report } from './report.ts'
 

@@ -1,14 +1,14 @@
-import { refuse } from './limits.ts'
+import { undecodableFile } from './page-limits.ts'
 
 /** How the samples of a pixel lie in its 16 or 32 bits: one mask a channel, 0 where the file has none. */
-export interface Masks {
+export interface ChannelMasks {
   readonly red: number
   readonly green: number
   readonly blue: number
   readonly alpha: number
 }
 
-export type Compression = 'none' | 'rle8' | 'rle4' | 'rle24' | 'jpeg' | 'png'
+export type BitmapCompression = 'none' | 'rle8' | 'rle4' | 'rle24' | 'jpeg' | 'png'
 
 /** A device independent bitmap, described: what a BMP holds, and an icon too. */
 export interface BitmapHeader {
@@ -16,8 +16,8 @@ export interface BitmapHeader {
   readonly height: number
   readonly topDown: boolean
   readonly bits: number
-  readonly compression: Compression
-  readonly masks: Masks
+  readonly compression: BitmapCompression
+  readonly masks: ChannelMasks
   /** Red, green and blue of each entry. */
   readonly palette: Uint8Array
   /** Where the header with masks and palette ends. */
@@ -31,9 +31,9 @@ const os2 = ['none', 'rle8', 'rle4', 'huffman', 'rle24'] as const
 /** Bits a pixel that an uncompressed bitmap may have. */
 const depths = [1, 2, 4, 8, 16, 24, 32]
 
-const noMasks: Masks = { red: 0, green: 0, blue: 0, alpha: 0 }
+const noMasks: ChannelMasks = { red: 0, green: 0, blue: 0, alpha: 0 }
 /** What pixels of 16 and 32 bits hold when the file does not say. */
-const usualMasks: Readonly<Record<number, Masks>> = {
+const usualMasks: Readonly<Record<number, ChannelMasks>> = {
   16: { red: 0x7c00, green: 0x03e0, blue: 0x001f, alpha: 0 },
   32: { red: 0xff0000, green: 0xff00, blue: 0xff, alpha: 0 },
 }
@@ -49,7 +49,7 @@ export function readBitmapHeader(file: Buffer, at: number, pixelsAt = file.lengt
   const layout = size === 12 ? readCore(file, at) : readInfo(file, at, size)
   const { bits, compression } = layout
   const isEmbedded = compression === 'jpeg' || compression === 'png'
-  if (!isEmbedded && !depths.includes(bits)) throw refuse(`a bitmap of ${bits} bits a pixel`)
+  if (!isEmbedded && !depths.includes(bits)) throw undecodableFile(`a bitmap of ${bits} bits a pixel`)
   const palette = readPalette(file, { ...layout, at: layout.end, pixelsAt, size })
   return { ...layout, palette: palette.colors, end: palette.end }
 }
@@ -75,14 +75,14 @@ function readCore(file: Buffer, at: number): Layout {
 }
 
 function readInfo(file: Buffer, at: number, size: number): Layout {
-  if (size < 16 || size > 1024) throw refuse(`a bitmap header of ${size} bytes`)
+  if (size < 16 || size > 1024) throw undecodableFile(`a bitmap header of ${size} bytes`)
   /** A field that a short header of OS/2 leaves out is 0. */
   const field = (offset: number) => (offset + 4 <= size ? file.readUInt32LE(at + offset) : 0)
   const bits = file.readUInt16LE(at + 14)
   const tall = file.readInt32LE(at + 8)
   // a header of 64 bytes, or one cut short, is of OS/2 2, where 3 and 4 have other meanings
   const meaning = (size === 64 || size < 40 ? os2 : windows)[field(16)]
-  if (meaning === undefined || meaning === 'huffman') throw refuse(`bitmap compression ${field(16)}`)
+  if (meaning === undefined || meaning === 'huffman') throw undecodableFile(`bitmap compression ${field(16)}`)
   const masked = meaning === 'masks' || meaning === 'alphamasks'
   const hasAlpha = meaning === 'alphamasks' || size >= 56
   const mask = (index: number) => file.readUInt32LE(at + 40 + 4 * index)

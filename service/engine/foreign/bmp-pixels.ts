@@ -1,30 +1,30 @@
 import type { BitmapHeader } from './bmp-header.ts'
-import { expandRuns } from './bmp-rle.ts'
-import { refuse } from './limits.ts'
-import type { Picture } from './picture.ts'
+import { decodeRunLengths } from './bmp-rle.ts'
+import type { DecodedPixels } from './decoded-page.ts'
+import { undecodableFile } from './page-limits.ts'
 
 /** Paints the pixel at byte `to` of the output from the sample of column `x` in the row that begins at `row`. */
 type Painter = (row: number, x: number, to: number) => void
 
 /** Bytes of a row of samples: rows fill whole words of 32 bits. */
-export const strideOf = (width: number, bits: number) => Math.ceil((width * bits) / 32) * 4
+export const bitmapStride = (width: number, bits: number) => Math.ceil((width * bits) / 32) * 4
 
 /**
  * Makes pixels of a bitmap whose size has been checked.
  * @param at where its samples begin
  * @throws DarkroomError `undecodable` when samples are missing
  */
-export function readBitmap(file: Buffer, at: number, header: BitmapHeader): Picture {
+export function decodeBitmap(file: Buffer, at: number, header: BitmapHeader): DecodedPixels {
   const { width, height, bits, topDown, compression } = header
   const channels = header.masks.alpha === 0 ? 3 : 4
   const data = new Uint8Array(width * height * channels)
-  const expanded = compression === 'none' ? undefined : expandRuns(file, at, header)
+  const expanded = compression === 'none' ? undefined : decodeRunLengths(file, at, header)
   // expanded samples are whole bytes, without padding
   const depth = expanded === undefined ? bits : compression === 'rle24' ? 24 : 8
   const samples = expanded ?? file.subarray(at)
-  const stride = expanded === undefined ? strideOf(width, bits) : (width * depth) / 8
+  const stride = expanded === undefined ? bitmapStride(width, bits) : (width * depth) / 8
   const needed = (height - 1) * stride + Math.ceil((width * depth) / 8)
-  if (samples.length < needed) throw refuse('the file ends within its pixels')
+  if (samples.length < needed) throw undecodableFile('the file ends within its pixels')
   const paint = painter(samples, depth, header, data)
   for (let y = 0; y < height; y++) {
     const row = (topDown ? y : height - 1 - y) * stride
@@ -83,7 +83,7 @@ function isClear(data: Uint8Array): boolean {
 }
 
 /** By hand: `filter` keeps a list of its own on the heap, and a thread whose heap overflows ends the whole process. */
-function opaque(width: number, height: number, data: Uint8Array): Picture {
+function opaque(width: number, height: number, data: Uint8Array): DecodedPixels {
   const packed = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3)
     packed.set(data.subarray(from, from + 3), to)

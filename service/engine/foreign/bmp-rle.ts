@@ -1,5 +1,5 @@
-import type { BitmapHeader, Compression } from './bmp-header.ts'
-import { refuse } from './limits.ts'
+import type { BitmapCompression, BitmapHeader } from './bmp-header.ts'
+import { undecodableFile } from './page-limits.ts'
 
 /** A raster that runs are written to: what lies outside is left out, as every reader of bitmaps does. */
 interface Raster {
@@ -15,7 +15,7 @@ interface Raster {
  * and red. Rows come bottom up, as stored; what no run reaches stays 0. The work is bounded by the file and the raster.
  * @throws DarkroomError `undecodable` when the runs end before their mark
  */
-export function expandRuns(file: Buffer, at: number, header: BitmapHeader): Uint8Array {
+export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader): Uint8Array {
   const { width, height, compression } = header
   const depth = compression === 'rle24' ? 3 : 1
   const raster: Raster = { data: new Uint8Array(width * height * depth), width, height, depth }
@@ -24,7 +24,7 @@ export function expandRuns(file: Buffer, at: number, header: BitmapHeader): Uint
   let offset = at
   const next = () => {
     const value = file[offset++]
-    if (value === undefined) throw refuse('the file ends within its runs')
+    if (value === undefined) throw undecodableFile('the file ends within its runs')
     return value
   }
   while (y < height) {
@@ -55,7 +55,7 @@ export function expandRuns(file: Buffer, at: number, header: BitmapHeader): Uint
 
 /** Gives the samples of a run: repeated ones are read once, literal ones each; RLE4 has two in a byte. */
 function sampler(
-  compression: Compression,
+  compression: BitmapCompression,
   next: () => number,
   repeated: boolean,
 ): (index: number) => readonly number[] {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { type BitmapOptions, bitmap, rows } from '../../test/support/foreign-files.ts'
 import { decodeBmp } from './bmp.ts'
+import type { DecodedPage } from './decoded-page.ts'
 import { decodeIco } from './ico.ts'
-import type { DecodedPage } from './picture.ts'
 
 const request = { page: 1, maxPixels: 10_000 }
 

@@ -1,7 +1,7 @@
 import { readBitmapHeader } from './bmp-header.ts'
-import { readBitmap } from './bmp-pixels.ts'
-import { checkPage, checkSize, refuse } from './limits.ts'
-import type { DecodedPage, PageRequest } from './picture.ts'
+import { decodeBitmap } from './bmp-pixels.ts'
+import type { DecodedPage, PageRequest } from './decoded-page.ts'
+import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 
 const fileHeaderBytes = 14
 
@@ -11,16 +11,16 @@ const fileHeaderBytes = 14
  */
 export function decodeBmp(bytes: Uint8Array, { page, maxPixels }: PageRequest): DecodedPage {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  checkPage(page, 1)
+  assertPageExists(page, 1)
   // OS/2 may keep several bitmaps of one picture: the first is as good as any
   const at = file.toString('latin1', 0, 2) === 'BA' ? fileHeaderBytes : 0
   const pixelsAt = file.readUInt32LE(at + 10)
   const header = readBitmapHeader(file, at + fileHeaderBytes, pixelsAt || file.length)
   const { width, height, compression } = header
-  checkSize(width, height, maxPixels)
+  assertSize(width, height, maxPixels)
   const begin = pixelsAt || header.end
-  if (begin >= file.length) throw refuse('the file ends before its pixels')
+  if (begin >= file.length) throw undecodableFile('the file ends before its pixels')
   if (compression === 'jpeg' || compression === 'png')
     return { content: { file: bytes.subarray(begin) }, pages: 1 }
-  return { content: readBitmap(file, begin, header), pages: 1 }
+  return { content: decodeBitmap(file, begin, header), pages: 1 }
 }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
+import type { DecodedPage, PageRequest } from './decoded-page.ts'
 import { readHeicProperties } from './heic-properties.ts'
-import { checkPage, checkSize, refuse } from './limits.ts'
-import type { DecodedPage, PageRequest } from './picture.ts'
-import { instantiate } from './webassembly.ts'
+import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
+import { instantiateWasm } from './webassembly.ts'
 
 /** An answer of libheif that may be an error instead. */
 interface Outcome {
@@ -43,25 +43,25 @@ export async function decodeHeic(
   { page, maxPixels }: PageRequest,
   module: WebAssembly.Module,
 ): Promise<DecodedPage> {
-  checkPage(page, 1)
+  assertPageExists(page, 1)
   const libheif = await openLibheif(module)
   const context = libheif.heif_context_alloc()
   const read = libheif.heif_context_read_from_memory(context, file)
-  if (read.code !== libheif.heif_error_code.heif_error_Ok) throw refuse(read.message ?? 'no HEIF')
+  if (read.code !== libheif.heif_error_code.heif_error_Ok) throw undecodableFile(read.message ?? 'no HEIF')
   const handle = libheif.heif_js_context_get_primary_image_handle(context)
-  if (handle.code !== undefined) throw refuse(handle.message ?? 'no picture')
+  if (handle.code !== undefined) throw undecodableFile(handle.message ?? 'no picture')
   const size = {
     width: libheif.heif_image_handle_get_width(handle),
     height: libheif.heif_image_handle_get_height(handle),
   }
-  checkSize(size.width, size.height, maxPixels)
+  assertSize(size.width, size.height, maxPixels)
   const { heif_colorspace_RGB } = libheif.heif_colorspace
   const { heif_chroma_interleaved_RGBA } = libheif.heif_chroma
   const decoded = libheif.heif_js_decode_image2(handle, heif_colorspace_RGB, heif_chroma_interleaved_RGBA)
   const channel = decoded.channels?.[0]
-  if (channel === undefined) throw refuse(decoded.message ?? 'no pixels')
+  if (channel === undefined) throw undecodableFile(decoded.message ?? 'no pixels')
   const { width, height, stride } = channel
-  checkSize(width, height, maxPixels)
+  assertSize(width, height, maxPixels)
   const data = withoutPadding(channel.data, width * 4, stride, height)
   return { content: { width, height, channels: 4, data, ...readHeicProperties(file) }, pages: 1 }
 }
@@ -71,7 +71,7 @@ async function openLibheif(module: WebAssembly.Module): Promise<Libheif> {
     'libheif-js/libheif-wasm/libheif.js',
   )
   const silent = () => {}
-  const libheif = open({ instantiateWasm: instantiate(module), print: silent, printErr: silent })
+  const libheif = open({ instantiateWasm: instantiateWasm(module), print: silent, printErr: silent })
   await libheif.ready
   return libheif
 }

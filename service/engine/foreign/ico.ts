@@ -1,7 +1,7 @@
 import { type BitmapHeader, readBitmapHeader } from './bmp-header.ts'
-import { readBitmap, strideOf } from './bmp-pixels.ts'
-import { checkPage, checkSize, refuse } from './limits.ts'
-import type { DecodedPage, PageRequest, Picture } from './picture.ts'
+import { bitmapStride, decodeBitmap } from './bmp-pixels.ts'
+import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
+import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 
 /** A picture of an icon file: where it lies, and its size as the directory has it. */
 interface Entry {
@@ -21,9 +21,9 @@ const isPng = (data: Buffer) => data.toString('latin1', 0, 4) === '\x89PNG'
 export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): DecodedPage {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const entries = readEntries(file)
-  checkPage(page, entries.length)
+  assertPageExists(page, entries.length)
   const entry = entries[page - 1]
-  if (entry === undefined) throw refuse(`page ${page} of ${entries.length}`)
+  if (entry === undefined) throw undecodableFile(`page ${page} of ${entries.length}`)
   const data = file.subarray(entry.at, entry.at + entry.bytes)
   const sizes = entries.map(({ width, height }) => [width, height] as const)
   const content = isPng(data) ? { file: data } : readIcon(data, maxPixels)
@@ -50,16 +50,16 @@ function readSize(data: Buffer): { width: number; height: number; bits: number }
 }
 
 /** A bitmap of twice the height: the lower half, one bit a pixel, says where the picture is transparent. */
-function readIcon(data: Buffer, maxPixels: number): Picture {
+function readIcon(data: Buffer, maxPixels: number): DecodedPixels {
   const doubled = readBitmapHeader(data, 0)
   const height = Math.floor(doubled.height / 2)
-  checkSize(doubled.width, height, maxPixels)
+  assertSize(doubled.width, height, maxPixels)
   const header: BitmapHeader = { ...doubled, height, ...(doubled.bits === 32 ? { masks: alphaMasks } : {}) }
-  const picture = readBitmap(data, header.end, header)
-  if (picture.channels === 4) return picture
+  const pixels = decodeBitmap(data, header.end, header)
+  if (pixels.channels === 4) return pixels
   return masked(
-    picture,
-    data.subarray(header.end + strideOf(header.width, header.bits) * height),
+    pixels,
+    data.subarray(header.end + bitmapStride(header.width, header.bits) * height),
     header.topDown,
   )
 }
@@ -67,8 +67,8 @@ function readIcon(data: Buffer, maxPixels: number): Picture {
 /** Icons of 32 bits are transparent by their fourth byte, whatever the header says. */
 const alphaMasks = { red: 0xff0000, green: 0xff00, blue: 0xff, alpha: 0xff000000 }
 
-function masked({ width, height, data }: Picture, mask: Buffer, topDown: boolean): Picture {
-  const stride = strideOf(width, 1)
+function masked({ width, height, data }: DecodedPixels, mask: Buffer, topDown: boolean): DecodedPixels {
+  const stride = bitmapStride(width, 1)
   const out = new Uint8Array(width * height * 4)
   for (let y = 0; y < height; y++) {
     const row = (topDown ? y : height - 1 - y) * stride

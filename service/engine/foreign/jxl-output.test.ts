@@ -2,10 +2,10 @@ import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
 import { disc } from '../../test/support/pictures.ts'
 import { writeJxl } from './jxl-output.ts'
-import { makeRung } from './rung.ts'
+import { decodePageToPng } from './page-png.ts'
 
-const pixelsOf = (picture: Sharp) =>
-  picture.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer()
+const pixelsOf = (pixels: Sharp) =>
+  pixels.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer()
 
 t.test('every kind of picture is written with its colours and its transparency', async t => {
   const eight = await disc(60).png().toBuffer()
@@ -20,7 +20,7 @@ t.test('every kind of picture is written with its colours and its transparency',
   for (const [name, draw] of courses) {
     const { data, width, height } = await writeJxl(draw(), { lossless: true })
     t.strictSame([width, height], [60, 60])
-    const { png } = await makeRung('jxl', data, { page: 1, maxPixels: 1e6 })
+    const { png } = await decodePageToPng('jxl', data, { page: 1, maxPixels: 1e6 })
     const wanted = await draw().png().toBuffer()
     t.ok((await pixelsOf(sharp(png))).equals(await pixelsOf(sharp(wanted))), name)
   }

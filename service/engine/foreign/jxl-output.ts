@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { OutputSettings } from '../../operations/operation.ts'
-import { runInThread } from './threads.ts'
+import { runCodec } from './codec-runner.ts'
 
 /** A picture that was written. */
 interface Written {
@@ -21,17 +21,17 @@ export async function writeJxl(
 ): Promise<Written> {
   // sharp drops alpha, and two of three channels, where it writes raw grey pixels: a file keeps them
   const file = await pipeline.toColourspace('srgb').png({ compressionLevel: 0 }).toBuffer()
-  const pixels = sharp(file, { limitInputPixels: false }).toColourspace('srgb').ensureAlpha()
-  const { data, info } = await pixels.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const rgba = sharp(file, { limitInputPixels: false }).toColourspace('srgb').ensureAlpha()
+  const { data, info } = await rgba.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   const { width, height } = info
-  const picture = { width, height, channels: 4, data } as const
+  const pixels = { width, height, channels: 4, data } as const
   const settings = {
     quality: typeof quality === 'number' ? quality : 75,
     effort: Math.max(1, effort),
     lossless,
     progressive,
   }
-  const coded = await runInThread('encodeJxl', { picture, settings }).catch(cause => {
+  const coded = await runCodec('encodeJxl', { pixels, settings }).catch(cause => {
     throw new DarkroomError('deadline', 'writing jxl takes too much time or memory', { cause })
   })
   return { data: Buffer.from(coded.buffer, coded.byteOffset, coded.byteLength), width, height }

@@ -1,4 +1,4 @@
-import { refuse } from './limits.ts'
+import { undecodableFile } from './page-limits.ts'
 
 /** How the width follows from the height (ISO/IEC 18181-1, SizeHeader), by the ratio's number. */
 const ratios = [undefined, [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2, 1]] as const
@@ -18,7 +18,7 @@ export function readJxlSize(bytes: Uint8Array): { width: number; height: number 
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const stream = file.readUInt16BE(0) === 0xff0a ? file : codestreamOf(file)
   if (stream === undefined || stream.length < 12 || stream.readUInt16BE(0) !== 0xff0a)
-    throw refuse('there is no JPEG XL header')
+    throw undecodableFile('there is no JPEG XL header')
   const read = bitReader(stream, 2)
   const isSmall = read(1) === 1
   const side = () => (isSmall ? (read(5) + 1) * 8 : read(sideBits[read(2)] ?? 9) + 1)

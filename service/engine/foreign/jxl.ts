@@ -1,9 +1,9 @@
 import decode, { init as initDecoder } from '@jsquash/jxl/decode.js'
 import encode, { init as initEncoder } from '@jsquash/jxl/encode.js'
+import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
 import { readJxlSize } from './jxl-size.ts'
-import { checkPage, checkSize, refuse } from './limits.ts'
-import type { DecodedPage, PageRequest, Picture } from './picture.ts'
-import { instantiate } from './webassembly.ts'
+import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
+import { instantiateWasm } from './webassembly.ts'
 
 /** Reads a JPEG XL file: the first frame, turned as it says, converted to sRGB. */
 export async function decodeJxl(
@@ -11,16 +11,16 @@ export async function decodeJxl(
   { page, maxPixels }: PageRequest,
   module: WebAssembly.Module,
 ): Promise<DecodedPage> {
-  checkPage(page, 1)
+  assertPageExists(page, 1)
   const size = readJxlSize(file)
-  checkSize(size.width, size.height, maxPixels)
-  await initDecoder({ instantiateWasm: instantiate(module) })
+  assertSize(size.width, size.height, maxPixels)
+  await initDecoder({ instantiateWasm: instantiateWasm(module) })
   // the binding takes views, and tells nothing of why it fails
   const pixels = await decode(file as unknown as ArrayBuffer).catch(() => undefined)
-  if (pixels === undefined) throw refuse('the JPEG XL data is damaged or cut short')
+  if (pixels === undefined) throw undecodableFile('the JPEG XL data is damaged or cut short')
   const { width, height, data } = pixels
   // a file may hold two headers, of which the decoder takes the other
-  checkSize(width, height, maxPixels)
+  assertSize(width, height, maxPixels)
   return {
     content: { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },
     pages: 1,
@@ -39,11 +39,11 @@ export interface JxlSettings {
 
 /** Writes pixels of four channels as JPEG XL. */
 export async function encodeJxl(
-  { width, height, data }: Picture,
+  { width, height, data }: DecodedPixels,
   settings: JxlSettings,
   module: WebAssembly.Module,
 ): Promise<Uint8Array> {
-  await initEncoder({ instantiateWasm: instantiate(module) })
+  await initEncoder({ instantiateWasm: instantiateWasm(module) })
   const pixels = { width, height, data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length) }
   const { lossless, quality } = settings
   return new Uint8Array(await encode(pixels, { ...settings, quality: lossless ? 100 : quality }))

@@ -1,7 +1,7 @@
 import { type PDFiumDocument, PDFiumLibrary, type PDFiumPage } from '@hyzyla/pdfium'
-import { checkPage, checkSize, refuse } from './limits.ts'
-import type { DecodedPage, PageRequest } from './picture.ts'
-import { instantiate } from './webassembly.ts'
+import type { DecodedPage, PageRequest } from './decoded-page.ts'
+import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
+import { instantiateWasm } from './webassembly.ts'
 
 /** A page is in points of 1/72 inch and rendered at 150 dots per inch: a letter becomes 1275x1650. */
 const zoom = 150 / 72
@@ -11,17 +11,17 @@ const maxPagePixels = 16_000_000
 const maxPageSide = 16_384
 
 /** Renders a page of a PDF on white, with its annotations and form fields; nothing in it is run. */
-export async function renderPdf(
+export async function rasterizePdf(
   file: Uint8Array,
   { page, maxPixels }: PageRequest,
   module: WebAssembly.Module,
 ): Promise<DecodedPage> {
-  const library = await PDFiumLibrary.init({ instantiateWasm: instantiate(module) })
+  const library = await PDFiumLibrary.init({ instantiateWasm: instantiateWasm(module) })
   const document = await library.loadDocument(file).catch((error: Error) => {
-    throw refuse(error.message)
+    throw undecodableFile(error.message)
   })
   const pages = document.getPageCount()
-  checkPage(page, pages)
+  assertPageExists(page, pages)
   const limit = Math.min(maxPagePixels, maxPixels)
   const sheet = document.getPage(page - 1)
   const size = pixelsOf(sheet, limit)
@@ -54,10 +54,10 @@ function sizesOf(document: PDFiumDocument, maxPixels: number): [number, number][
 /** Size in pixels of a page given in points. @throws DarkroomError `undecodable` for a page without area */
 function pixelsOf(page: PDFiumPage, maxPixels: number): { width: number; height: number } {
   const { originalWidth: width, originalHeight: height } = page.getOriginalSize()
-  if (!(width > 0 && height > 0)) throw refuse(`a page of ${width}x${height} points`)
+  if (!(width > 0 && height > 0)) throw undecodableFile(`a page of ${width}x${height} points`)
   const scale = Math.min(zoom, Math.sqrt(maxPixels / (width * height)), maxPageSide / Math.max(width, height))
   const side = (points: number) => Math.max(1, Math.floor(points * scale + 1e-6))
   const size = { width: side(width), height: side(height) }
-  checkSize(size.width, size.height, maxPixels)
+  assertSize(size.width, size.height, maxPixels)
   return size
 }

@@ -1,5 +1,5 @@
 import type { PagedFormat } from '../../plan/facts.ts'
-import { beginsSvg } from './svg-text.ts'
+import { startsWithSvg } from './svg-text.ts'
 
 /** How files begin, as hex: a regular expression is to hold no control characters. */
 const signatures: readonly [PagedFormat, RegExp][] = [
@@ -18,15 +18,15 @@ const avif = /^....ftyp.{0,200}avi[fs]/s
 const pdf = /^.{0,1019}%PDF-/s
 
 /** How many bytes of a file are looked at: an SVG may begin with comments. */
-export const headBytes = 64 * 1024
+export const sniffBytes = 64 * 1024
 
 /** The format of a file that libvips does not read here, by its first bytes and never by its name. */
-export function sniff(head: Buffer): PagedFormat | 'svg' | undefined {
+export function sniffForeignFormat(head: Buffer): PagedFormat | 'svg' | undefined {
   const hex = head.toString('hex', 0, 64)
   const known = signatures.find(([, signature]) => signature.test(hex))
   if (known) return known[0]
   const text = head.toString('latin1', 0, 1024)
   if (heif.test(text) && !avif.test(text)) return 'heic'
   if (pdf.test(text)) return 'pdf'
-  return beginsSvg(head) ? 'svg' : undefined
+  return startsWithSvg(head) ? 'svg' : undefined
 }

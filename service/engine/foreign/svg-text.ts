@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib'
-import { refuse } from './limits.ts'
+import { undecodableFile } from './page-limits.ts'
 
 /** The longest document, in bytes, that a compressed file may unfold to. */
 const maxTextBytes = 64 * 1024 * 1024
@@ -7,7 +7,7 @@ const maxTextBytes = 64 * 1024 * 1024
 const isGzip = (file: Buffer) => file.readUInt16BE(0) === 0x1f8b
 
 /** Whether a file's first element is `svg`; of a compressed one, what its first bytes unfold to is looked at. */
-export function beginsSvg(head: Buffer): boolean {
+export function startsWithSvg(head: Buffer): boolean {
   if (head.length < 2) return false
   try {
     // the end of what is cut off is not missed
@@ -45,7 +45,7 @@ function unfold(file: Buffer): Buffer {
   try {
     return gunzipSync(file, { maxOutputLength: maxTextBytes })
   } catch {
-    throw refuse('the compressed document is damaged or too long')
+    throw undecodableFile('the compressed document is damaged or too long')
   }
 }
 

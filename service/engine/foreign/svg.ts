@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
-import { checkSize } from './limits.ts'
-import type { Picture } from './picture.ts'
+import type { DecodedPixels } from './decoded-page.ts'
+import { assertSize } from './page-limits.ts'
 import { readSvgText } from './svg-text.ts'
 
 /** The size of a vector picture as it says itself, in whole pixels. */
@@ -25,25 +25,25 @@ const proofPixels = 250_000
  * `data:` only, entities are expanded within bounds.
  * @returns pixels that cover the size asked for, in the picture's own proportions, and its intrinsic size
  */
-export async function renderSvg(
+export async function rasterizeSvg(
   file: Uint8Array,
   { size, maxPixels }: VectorRequest,
   module: WebAssembly.Module,
-): Promise<{ picture: Picture; intrinsic: VectorSize }> {
+): Promise<{ pixels: DecodedPixels; intrinsic: VectorSize }> {
   await initWasm(module)
   const text = withOwnFonts(readSvgText(file))
   const options = { font: await fontsFor(text) }
   const { width, height } = measured(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
-  checkSize(intrinsic.width, intrinsic.height, maxPixels)
+  assertSize(intrinsic.width, intrinsic.height, maxPixels)
   const zoom =
     size === 'proof'
       ? Math.min(1, Math.sqrt(proofPixels / (width * height)))
       : Math.max(size.width / width, size.height / height)
-  checkSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
+  assertSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
   const rendered = new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render()
   const data = straightened(rendered.pixels)
-  return { picture: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
+  return { pixels: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
 }
 
 type Fonts = Awaited<ReturnType<typeof fontsFor>>

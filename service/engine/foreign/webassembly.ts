@@ -13,7 +13,7 @@ declare global {
 }
 
 /** Makes a module for Emscripten's `instantiateWasm`, which takes the exports from the result or the callback. */
-export function instantiate(module: WebAssembly.Module) {
+export function instantiateWasm(module: WebAssembly.Module) {
   return (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
     const instance = new WebAssembly.Instance(module, imports)
     done(instance)

@@ -1,17 +1,23 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { develop as developAny, difference, draw, inspect } from '../developing.test.data.ts'
+import { difference, drawTestImage, inspect, render as renderAny } from '../rendering.test.data.ts'
 import { findGainMap } from './gain-map.ts'
-import { drawUltraHdr, gainMapOf, hdrColor, light, rewrite } from './ultra-hdr.test.data.ts'
+import {
+  drawUltraHdr,
+  extractGainMap,
+  hdrColorAt,
+  metadata,
+  rewriteWithLibultrahdr,
+} from './ultra-hdr.test.data.ts'
 
-const develop = (file: Buffer, chain: string) => developAny(file, chain, 'jpg')
+const render = (file: Buffer, chain: string) => renderAny(file, chain, 'jpg')
 const size = { width: 480, height: 320 }
-const picture = () => draw(size.width, size.height, 3, 40)
+const picture = () => drawTestImage(size.width, size.height, 3, 40)
 
 /** How far the map is from the picture that it belongs to: they were drawn alike. */
 async function apart(file: Buffer) {
   const { width, height } = await sharp(file).metadata()
-  const map = await gainMapOf(file)
+  const map = await extractGainMap(file)
   if (map === undefined) return 999
   const enlarged = await sharp(map).resize(width, height, { fit: 'fill' }).png().toBuffer()
   return (await difference(enlarged, await sharp(file).png().toBuffer())).mean
@@ -36,8 +42,8 @@ t.test('the map follows its picture, of every orientation', async t => {
     const { gainMap } = await inspect(file)
     t.strictSame(gainMap, { width: 120, height: 80 })
     for (const chain of orientation === 1 ? chains : chains.slice(-5)) {
-      const { data, width, height } = await develop(file, `${chain}_encode_profile-keep`.replace(/^_/, ''))
-      const map = await sharp(await gainMapOf(data)).metadata()
+      const { data, width, height } = await render(file, `${chain}_encode_profile-keep`.replace(/^_/, ''))
+      const map = await sharp(await extractGainMap(data)).metadata()
       const name = `${orientation}: ${chain || 'nothing'}`
       t.ok(
         Math.abs(map.width - width / 4) <= 1 && Math.abs(map.height - height / 4) <= 1,
@@ -50,9 +56,9 @@ t.test('the map follows its picture, of every orientation', async t => {
 })
 
 t.test('a blur softens the map as much as the picture', async t => {
-  const file = await drawUltraHdr({ picture: draw(size.width, size.height, 3, 8) })
+  const file = await drawUltraHdr({ picture: drawTestImage(size.width, size.height, 3, 8) })
   for (const chain of ['blur_s-20_resize_w-240', 'rotate_a-90_resize_w-160_blur_s-10', 'blur_s-20']) {
-    const { data } = await develop(file, `${chain}_encode_profile-keep`)
+    const { data } = await render(file, `${chain}_encode_profile-keep`)
     const far = await apart(data)
     t.ok(far < 4, `${chain}: ${far.toFixed(1)}`)
   }
@@ -60,51 +66,51 @@ t.test('a blur softens the map as much as the picture', async t => {
 
 t.test('highlights are as bright as they were', async t => {
   const white = () => sharp({ create: { ...size, channels: 3, background: '#fff' } })
-  const [before = 0] = await hdrColor(await drawUltraHdr({ picture: white() }), 100, 100)
+  const [before = 0] = await hdrColorAt(await drawUltraHdr({ picture: white() }), 100, 100)
   const file = await drawUltraHdr({ picture: white(), grey: true })
-  const { data } = await develop(file, 'resize_w-120_encode_profile-keep')
-  const [after = 0] = await hdrColor(data, 60, 40)
+  const { data } = await render(file, 'resize_w-120_encode_profile-keep')
+  const [after = 0] = await hdrColorAt(data, 60, 40)
   t.ok(before > 4, `brighter than white: ${before}`)
   t.ok(Math.abs(after / before - 1) < 0.03, `${after} of ${before}`)
-  t.equal((await sharp(await gainMapOf(data)).metadata()).space, 'b-w')
+  t.equal((await sharp(await extractGainMap(data)).metadata()).space, 'b-w')
 })
 
 t.test('each channel may have values of its own; nothing but numbers comes through', async t => {
   const list = (name: string, values: string) =>
     `<hdrgm:${name}>\n<rdf:Seq>${values.replace(/\S+/g, '<rdf:li>$&</rdf:li>\n')}</rdf:Seq></hdrgm:${name}>`
-  const xmp = light(
+  const xmp = metadata(
     'hdrgm:HDRCapacityMax="3" hdrgm:Gamma="1e0" secret="a secret place"',
     `${list('GainMapMax', '3.5 -0.25 +2')}${list('GainMapMin', '-1 -2 x')}`,
   )
-  const map = findGainMap(await drawUltraHdr({ picture: picture(), light: xmp }))!
+  const map = findGainMap(await drawUltraHdr({ picture: picture(), gainMapXmp: xmp }))!
   t.strictSame(
-    [...map.light.xmp!],
+    [...map.metadata.xmp!],
     [
       ['GainMapMax', ['3.5', '-0.25', '+2']],
       ['Gamma', ['1e0']],
       ['HDRCapacityMax', ['3']],
     ],
   )
-  const file = await drawUltraHdr({ picture: picture(), light: xmp, secret: 'a secret place' })
+  const file = await drawUltraHdr({ picture: picture(), gainMapXmp: xmp, secret: 'a secret place' })
   for (const chain of ['encode_profile-keep', 'resize_w-99_encode_profile-keep,meta-keep']) {
-    const { data } = await develop(file, chain)
+    const { data } = await render(file, chain)
     t.notOk(data.includes('secret'), chain)
     // libultrahdr cannot read lists, which Adobe writes
-    t.strictSame(findGainMap(data)?.light, map.light)
+    t.strictSame(findGainMap(data)?.metadata, map.metadata)
   }
 })
 
 t.test('what libultrahdr writes, by ISO 21496-1, is read and kept', async t => {
-  const file = await rewrite(await drawUltraHdr({ picture: picture() }))
+  const file = await rewriteWithLibultrahdr(await drawUltraHdr({ picture: picture() }))
   t.ok(file.includes('21496') && !file.includes('hdrgm'), 'another way to say it')
-  const { data } = await develop(file, 'crop_x-100,y-100,w-280,h-200_rotate_a-90_encode_profile-keep')
+  const { data } = await render(file, 'crop_x-100,y-100,w-280,h-200_rotate_a-90_encode_profile-keep')
   for (const [x, y] of [
     [150, 150],
     [300, 250],
   ] as const) {
-    const before = await hdrColor(file, x, y)
+    const before = await hdrColorAt(file, x, y)
     // a quarter clockwise
-    const after = await hdrColor(data, 199 - (y - 100), x - 100)
+    const after = await hdrColorAt(data, 199 - (y - 100), x - 100)
     for (const [channel, value] of before.entries())
       t.ok(Math.abs(after[channel]! - value) < 0.05 + 0.05 * value, `${after[channel]} of ${value}`)
     if (x === 300) t.ok(Math.max(...before) > 1.2, 'brighter than white')
@@ -113,21 +119,21 @@ t.test('what libultrahdr writes, by ISO 21496-1, is read and kept', async t => {
 
 t.test('a picture that stays as it is has its map bit for bit, and is no larger', async t => {
   const file = await drawUltraHdr({ picture: picture() })
-  const { data } = await develop(file, 'encode_profile-keep,q-100')
+  const { data } = await render(file, 'encode_profile-keep,q-100')
   t.ok(data.length <= file.length, `${data.length} of ${file.length}`)
   t.equal((await difference(data, file)).mean, 0)
-  t.ok(findGainMap(data)!.picture.equals(findGainMap(file)!.picture))
+  t.ok(findGainMap(data)!.jpeg.equals(findGainMap(file)!.jpeg))
 })
 
 t.test('without being asked for, there is no map, no index, and no word of either', async t => {
   const file = await drawUltraHdr({ picture: picture() })
   const pristine = file.subarray(0, file.lastIndexOf(Buffer.from([0xff, 0xd8])))
   for (const chain of ['', 'resize_w-100', 'encode_q-100', 'encode_meta-keep', 'encode_q-100,meta-keep']) {
-    const { data } = await develop(file, chain)
+    const { data } = await render(file, chain)
     for (const word of ['MPF', 'hdrgm', 'GainMap', '21496']) t.notOk(data.includes(word), `${chain}: ${word}`)
     t.equal(data.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])), 0, `${chain}: one picture`)
     if (!chain.includes('meta')) {
-      const plain = await develop(pristine, chain)
+      const plain = await render(pristine, chain)
       t.ok(data.equals(plain.data), `${chain}: as of the same JPEG without a map`)
     }
   }
@@ -138,7 +144,7 @@ t.test('a damaged map, or one of another picture, counts as none', async t => {
   t.ok((await inspect(whole)).gainMap)
   const without = async (file: Buffer, name: string) => {
     t.notOk((await inspect(file)).gainMap, name)
-    const { data } = await develop(file, 'resize_w-99_encode_profile-keep')
+    const { data } = await render(file, 'resize_w-99_encode_profile-keep')
     t.notOk(data.includes('MPF'), name)
   }
   for (const cut of [1, 700, 2000]) await without(whole.subarray(0, whole.length - cut), `${cut} bytes less`)
@@ -152,10 +158,13 @@ t.test('a damaged map, or one of another picture, counts as none', async t => {
     broken[byte] = 0xff
     await t.resolves(inspect(broken), `byte ${byte - at} of the index`)
   }
-  await without(await drawUltraHdr({ picture: picture(), light: light('') }), 'no values')
+  await without(await drawUltraHdr({ picture: picture(), gainMapXmp: metadata('') }), 'no values')
   const inverse = 'hdrgm:GainMapMax="1" hdrgm:HDRCapacityMax="1" hdrgm:BaseRenditionIsHDR="True"'
-  await without(await drawUltraHdr({ picture: picture(), light: light(inverse) }), 'a picture that is HDR')
-  const other = await drawUltraHdr({ picture: draw(400, 100) })
+  await without(
+    await drawUltraHdr({ picture: picture(), gainMapXmp: metadata(inverse) }),
+    'a picture that is HDR',
+  )
+  const other = await drawUltraHdr({ picture: drawTestImage(400, 100) })
   const [base] = [whole.subarray(0, second)]
   const tail = other.subarray(other.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])))
   const mixed = Buffer.concat([base, tail])

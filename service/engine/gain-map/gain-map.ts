@@ -1,12 +1,23 @@
 import { open } from 'node:fs/promises'
 import type { GainMapTransform } from '../../plan/gain-map.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { openSource } from '../libvips.ts'
-import { describeCredits } from '../metadata/credits.ts'
-import { jpeg, readHead } from '../quality/graft/jpeg.ts'
-import type { Developed } from '../write.ts'
-import { announce, isXmp, type Light, readLight, writeLight } from './light.ts'
-import { indexBytes, isIndex, readIndex, writeIndex } from './pictures.ts'
+import type { RenderedImage } from '../encode/output.ts'
+import { creditsDescription } from '../metadata/credits.ts'
+import { jpegContainer, readJpegHeader } from '../quality/containers/jpeg.ts'
+import { openSource } from '../sources/libvips.ts'
+import {
+  type GainMapMetadata,
+  gainMapAnnouncement,
+  gainMapMetadataSegments,
+  isXmpSegment,
+  parseGainMapMetadata,
+} from './gain-map-metadata.ts'
+import {
+  isMultiPictureIndex,
+  multiPictureIndexBytes,
+  readMultiPictureIndex,
+  writeMultiPictureIndex,
+} from './multi-picture-index.ts'
 
 /**
  * HDR gain maps of JPEGs (ISO 21496-1; Adobe's and Android's XMP). libvips can read and write them through libultrahdr,
@@ -17,8 +28,8 @@ import { indexBytes, isIndex, readIndex, writeIndex } from './pictures.ts'
 /** A gain map as it comes with an original. */
 export interface GainMap {
   /** A JPEG of its samples and nothing else. */
-  readonly picture: Buffer
-  readonly light: Light
+  readonly jpeg: Buffer
+  readonly metadata: GainMapMetadata
   /** The colour profile by which it is applied. */
   readonly profile: readonly Buffer[]
 }
@@ -31,7 +42,9 @@ export async function readGainMap(path: string): Promise<GainMap | undefined> {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(headBytes), 0, headBytes, 0)
-    const several = (readHead(buffer.subarray(0, bytesRead)) ?? []).some(({ bytes }) => isIndex(bytes))
+    const several = (readJpegHeader(buffer.subarray(0, bytesRead)) ?? []).some(({ bytes }) =>
+      isMultiPictureIndex(bytes),
+    )
     return several ? findGainMap(await file.readFile()) : undefined
   } finally {
     await file.close()
@@ -40,60 +53,60 @@ export async function readGainMap(path: string): Promise<GainMap | undefined> {
 
 /** Finds the gain map of a JPEG; undefined when there is none that can be used. */
 export function findGainMap(file: Buffer): GainMap | undefined {
-  const index = (readHead(file) ?? []).find(({ bytes }) => isIndex(bytes))?.bytes
+  const index = (readJpegHeader(file) ?? []).find(({ bytes }) => isMultiPictureIndex(bytes))?.bytes
   if (index === undefined) return undefined
-  for (const picture of readIndex(file, index.byteOffset - file.byteOffset)) {
-    const light = readLight((readHead(picture) ?? []).map(({ bytes }) => bytes))
+  for (const jpeg of readMultiPictureIndex(file, index.byteOffset - file.byteOffset)) {
+    const metadata = parseGainMapMetadata((readJpegHeader(jpeg) ?? []).map(({ bytes }) => bytes))
     // the first that says it is one: an index may name the same bytes many times
-    if (light) return picture.length <= mostBytes ? takeMap(picture, light) : undefined
+    if (metadata) return jpeg.length <= maxMapBytes ? readMap(jpeg, metadata) : undefined
   }
   return undefined
 }
 
 /** All of a map is read on the main thread. One of a phone has some 100 kB, one of full size a few MB. */
-const mostBytes = 8 * 1024 * 1024
+const maxMapBytes = 8 * 1024 * 1024
 
-function takeMap(file: Buffer, light: Light): GainMap | undefined {
-  const parts = jpeg.takeApart(file)
+function readMap(file: Buffer, metadata: GainMapMetadata): GainMap | undefined {
+  const parts = jpegContainer.split(file)
   if (parts === undefined) return undefined
   return {
-    picture: jpeg.putTogether(only(parts.pixels)),
-    light,
-    profile: parts.description.filter(isProfile),
+    jpeg: jpegContainer.join(only(parts.pixels)),
+    metadata,
+    profile: parts.metadata.filter(isProfile),
   }
 }
 
 /** Nothing else than the pixels. */
-const only = (pixels: readonly Buffer[]) => ({ pixels, description: [] })
+const only = (pixels: readonly Buffer[]) => ({ pixels, metadata: [] })
 
 const isProfile = (segment: Buffer) => segment[1] === 0xe2
 
 /** Has the original's gain map follow the picture that was developed, and puts it behind. */
-export async function withGainMap(
-  developed: Developed,
+export async function attachGainMap(
+  rendered: RenderedImage,
   original: Buffer,
   plan: Plan,
   seconds: number,
-): Promise<Developed> {
+): Promise<RenderedImage> {
   const { gainMap: course, facts, settings } = plan
   const map = course && findGainMap(original)
-  if (course === undefined || map === undefined) return developed
-  const picture = await developMap(map.picture, facts.gainMap, course, seconds)
-  const credits = (facts.copyright ?? facts.artist) === undefined ? [] : [describeCredits(facts)]
+  if (course === undefined || map === undefined) return rendered
+  const jpeg = await renderMap(map.jpeg, facts.gainMap, course, seconds)
+  const credits = (facts.copyright ?? facts.artist) === undefined ? [] : [creditsDescription(facts)]
   const described = settings.metadata === 'copyright' || settings.metadata === 'keep' ? credits : []
-  return { ...developed, data: join(developed.data, { ...map, picture }, described) }
+  return { ...rendered, data: join(rendered.data, { ...map, jpeg }, described) }
 }
 
-async function developMap(
-  picture: Buffer,
+async function renderMap(
+  jpeg: Buffer,
   { width, height } = { width: 0, height: 0 },
   { region, size, flop, flip, turned, sigma }: GainMapTransform,
   seconds: number,
 ): Promise<Buffer> {
   const blurs = sigma >= leastSigma
   const whole = size.width === width && size.height === height
-  if (whole && !flop && !flip && !turned && !blurs) return picture
-  const map = openSource(picture, width * height, { seconds })
+  if (whole && !flop && !flip && !turned && !blurs) return jpeg
+  const map = openSource(jpeg, width * height, { seconds })
   const { space } = await map.metadata()
   const moved = map
     .extract(region)
@@ -113,16 +126,16 @@ const leastSigma = 0.3
 /** An error in the map is one of brightness, over several pixels of the picture. */
 const mapQuality = 90
 
-function join(base: Buffer, { picture, light, profile }: GainMap, descriptions: readonly string[]): Buffer {
-  const [first, second] = [jpeg.takeApart(base), jpeg.takeApart(picture)]
+function join(base: Buffer, { jpeg, metadata, profile }: GainMap, descriptions: readonly string[]): Buffer {
+  const [first, second] = [jpegContainer.split(base), jpegContainer.split(jpeg)]
   if (first === undefined || second === undefined) throw new Error('a JPEG that was just written is damaged')
-  const map = jpeg.putTogether({ ...second, description: [...writeLight(light), ...profile] })
+  const map = jpegContainer.join({ ...second, metadata: [...gainMapMetadataSegments(metadata), ...profile] })
   // an XMP document of the original would speak of the original's map
-  const kept = first.description.filter(segment => !isXmp(segment))
-  const description = [...kept, ...announce(light, map.length, descriptions)]
-  const whole = jpeg.putTogether({ ...first, description })
+  const kept = first.metadata.filter(segment => !isXmpSegment(segment))
+  const segments = [...kept, ...gainMapAnnouncement(metadata, map.length, descriptions)]
+  const whole = jpegContainer.join({ ...first, metadata: segments })
   // after the start of the image
-  const at = description.reduce((sum, { length }) => sum + length, 2)
-  const index = writeIndex(whole.length + indexBytes, map.length, at)
+  const at = segments.reduce((sum, { length }) => sum + length, 2)
+  const index = writeMultiPictureIndex(whole.length + multiPictureIndexBytes, map.length, at)
   return Buffer.concat([whole.subarray(0, at), index, whole.subarray(at), map])
 }

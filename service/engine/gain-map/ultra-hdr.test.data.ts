@@ -1,22 +1,22 @@
 import sharp, { type Sharp } from 'sharp'
 import { xmpPacket } from '../metadata/credits.ts'
-import { indexBytes, writeIndex } from './pictures.ts'
+import { multiPictureIndexBytes, writeMultiPictureIndex } from './multi-picture-index.ts'
 
 /** How an Ultra HDR JPEG is made. */
-export interface Drawing {
+export interface UltraHdrSpec {
   /** Of a picture that can be seen; its map shows the same, and so can be compared with it. */
   readonly picture: Sharp
   /** How many times smaller the map is. */
   readonly factor?: number
   /** What the map's own XMP says; a whole document. */
-  readonly light?: string
+  readonly gainMapXmp?: string
   readonly orientation?: number
   /** More XMP of the picture. */
   readonly secret?: string
   readonly grey?: boolean
 }
 
-export const light = (
+export const metadata = (
   attributes = 'hdrgm:GainMapMin="0" hdrgm:GainMapMax="2.5" hdrgm:HDRCapacityMax="2.5"',
   more = '',
 ) =>
@@ -30,14 +30,14 @@ const container = (length: number, secret: string) =>
   )
 
 /** A JPEG with a gain map by Android's Ultra HDR image format: XMP, and an index of two pictures. */
-export async function drawUltraHdr(drawing: Drawing): Promise<Buffer> {
+export async function drawUltraHdr(drawing: UltraHdrSpec): Promise<Buffer> {
   const { picture, factor = 4, orientation = 1, secret = '', grey = false } = drawing
   const pixels = await picture.png().toBuffer()
   const { width, height } = await sharp(pixels).metadata()
   const small = sharp(pixels).resize(Math.round(width / factor), Math.round(height / factor), { fit: 'fill' })
   const map = await small
     .toColourspace(grey ? 'b-w' : 'srgb')
-    .withXmp(drawing.light ?? light())
+    .withXmp(drawing.gainMapXmp ?? metadata())
     .jpeg({ quality: 95 })
     .toBuffer()
   const first = await sharp(pixels)
@@ -47,7 +47,7 @@ export async function drawUltraHdr(drawing: Drawing): Promise<Buffer> {
     .toBuffer()
   // before the tables
   const at = first.indexOf(Buffer.from([0xff, 0xdb]))
-  const index = writeIndex(first.length + indexBytes, map.length, at)
+  const index = writeMultiPictureIndex(first.length + multiPictureIndexBytes, map.length, at)
   return Buffer.concat([first.subarray(0, at), index, first.subarray(at), map])
 }
 
@@ -66,15 +66,15 @@ async function opened<T>(work: () => Promise<T>): Promise<T> {
 const inHdr = (file: Buffer) => (sharp(file) as Sharp & { withGainMap(): Sharp }).withGainMap()
 
 /** The gain map's file that libultrahdr finds. */
-export const gainMapOf = (file: Buffer): Promise<Buffer | undefined> =>
+export const extractGainMap = (file: Buffer): Promise<Buffer | undefined> =>
   opened(async () => (await sharp(file).metadata()).gainMap?.image)
 
 /** A picture with a gain map as libultrahdr makes it of another's HDR colours: by ISO 21496-1. */
-export const rewrite = (file: Buffer): Promise<Buffer> =>
+export const rewriteWithLibultrahdr = (file: Buffer): Promise<Buffer> =>
   opened(() => inHdr(file).jpeg({ quality: 95 }).toBuffer())
 
 /** The HDR colour of a place as libultrahdr renders it: linear light, 1 is white. */
-export async function hdrColor(file: Buffer, x: number, y: number): Promise<readonly number[]> {
+export async function hdrColorAt(file: Buffer, x: number, y: number): Promise<readonly number[]> {
   const pipeline = () => inHdr(file).raw({ depth: 'float' }).toBuffer({ resolveWithObject: true })
   const { data, info } = await opened(pipeline)
   const at = (y * info.width + x) * info.channels * 4

@@ -1,7 +1,7 @@
 import { encode } from 'blurhash'
 import { fitWithin, openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 
-/** Pixels that a few waves a side are computed from: more change nothing. */
+/** RgbaPixels that a few waves a side are computed from: more change nothing. */
 const side = 32
 
 /**

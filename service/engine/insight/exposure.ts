@@ -1,6 +1,6 @@
 import Value from 'typebox/value'
 import { Exposure } from '../../plan/insight.ts'
-import { readExif, tags } from '../metadata/exif.ts'
+import { exifTags, readExif } from '../metadata/exif.ts'
 
 /** A camera's text may be as long as it likes; nobody reads more. */
 const maxText = 80
@@ -11,17 +11,17 @@ const maxText = 80
  */
 export function readExposure(exif: Buffer | undefined): Exposure {
   const { image, photo } = readExif(exif)
-  const flash = number(photo.get(tags.flash))
+  const flash = number(photo.get(exifTags.flash))
   return withoutAbsent({
-    make: text(image.get(tags.make)),
-    model: text(image.get(tags.model)),
-    lens: text(photo.get(tags.lens)),
-    software: text(image.get(tags.software)),
-    takenAt: time(photo.get(tags.takenAt)),
-    exposureTime: number(photo.get(tags.exposureTime)),
-    fNumber: number(photo.get(tags.fNumber)),
-    iso: number(photo.get(tags.iso)),
-    focalLength: number(photo.get(tags.focalLength)),
+    make: text(image.get(exifTags.make)),
+    model: text(image.get(exifTags.model)),
+    lens: text(photo.get(exifTags.lens)),
+    software: text(image.get(exifTags.software)),
+    takenAt: time(photo.get(exifTags.takenAt)),
+    exposureTime: number(photo.get(exifTags.exposureTime)),
+    fNumber: number(photo.get(exifTags.fNumber)),
+    iso: number(photo.get(exifTags.iso)),
+    focalLength: number(photo.get(exifTags.focalLength)),
     flash: flash === undefined ? undefined : (flash & 1) === 1,
   })
 }

@@ -5,13 +5,13 @@ import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
 import { readRgba } from '../../operations/analysis/rgba.ts'
 import { draw, photo } from '../../test/support/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/support/portrait.ts'
-import { insightSide, readInsight } from './insight.ts'
+import { analysisSide, computeInsight } from './insight.ts'
 import { perceptualHash } from './perceptual-hash.ts'
 
 const rendition = (picture: Sharp) =>
-  picture.resize({ width: insightSide, height: insightSide, fit: 'inside', withoutEnlargement: true })
+  picture.resize({ width: analysisSide, height: analysisSide, fit: 'inside', withoutEnlargement: true })
 const look = async (picture: Sharp, exif?: Buffer) =>
-  readInsight(await rendition(picture).png().toBuffer(), exif)
+  computeInsight(await rendition(picture).png().toBuffer(), exif)
 
 const red = { r: 200, g: 40, b: 80, alpha: 1 }
 const blue = { r: 30, g: 100, b: 200, alpha: 1 }

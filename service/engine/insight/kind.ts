@@ -9,7 +9,7 @@ const leastShare = 0.6
  * logo, a chart, a screenshot. On 41 backgrounds, every photograph and soft gradient has less than 0.51 of its area
  * in its 16 commonest colours, and screenshots and drawings have from 0.64 up. What is transparent is one colour.
  */
-export function kindOf({ data, width, height }: RgbaPixels): 'photo' | 'graphic' {
+export function classifyKind({ data, width, height }: RgbaPixels): 'photo' | 'graphic' {
   const counts = new Map<number, number>()
   for (let at = 0; at + 3 < data.length; at += 4) {
     const color = data[at + 3] === 0 ? 0 : data.readUInt32LE(at)

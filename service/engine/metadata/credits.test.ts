@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { develop, draw } from '../developing.test.data.ts'
-import { readCredits, toXmp } from './credits.ts'
+import { drawTestImage, render } from '../rendering.test.data.ts'
+import { creditsXmp, readCredits } from './credits.ts'
 
 const rdf = (body: string) =>
   Buffer.from(
@@ -21,7 +21,7 @@ const iptc = Buffer.concat([
 ])
 
 t.test('credits come from EXIF, XMP or IPTC, in that order', async t => {
-  const picture = draw(20, 20).withExif({ IFD0: { Copyright: 'Ansel Adams' } })
+  const picture = drawTestImage(20, 20).withExif({ IFD0: { Copyright: 'Ansel Adams' } })
   const { exif } = await sharp(await picture.jpeg().toBuffer()).metadata()
   t.strictSame(readCredits({}), {})
   t.strictSame(readCredits({ iptc }), { copyright: '© José', artist: 'José' })
@@ -45,7 +45,7 @@ t.test('what is hostile or damaged is none, short and clean', async t => {
 })
 
 t.test('meta-copyright keeps a credit of XMP and nothing else of it', async t => {
-  const file = await draw(40, 30)
+  const file = await drawTestImage(40, 30)
     .withXmp(
       rights('© José')
         .toString()
@@ -53,7 +53,7 @@ t.test('meta-copyright keeps a credit of XMP and nothing else of it', async t =>
     )
     .jpeg()
     .toBuffer()
-  const { data } = await develop(file, 'resize_w-20_encode_meta-copyright', 'jpg')
+  const { data } = await render(file, 'resize_w-20_encode_meta-copyright', 'jpg')
   const { exif, xmp } = await sharp(data).metadata()
   t.strictSame(readCredits({ xmp }), { copyright: '© José', artist: 'Dorothea & Co' })
   t.strictSame(readCredits({ exif }), { copyright: '(C) Jose', artist: 'Dorothea & Co' }, 'EXIF is ASCII')
@@ -62,7 +62,7 @@ t.test('meta-copyright keeps a credit of XMP and nothing else of it', async t =>
 
 t.test('a credit in XMP is text, and nothing of it is markup', async t => {
   const credits = { copyright: `</rdf:li> "ours" <script>&amp;`, artist: `O'Sullivan 東京` }
-  t.strictSame(readCredits({ xmp: Buffer.from(toXmp(credits)) }), credits)
-  t.notMatch(toXmp(credits), '<script>')
-  t.notMatch(toXmp({ artist: 'A' }), 'dc:rights')
+  t.strictSame(readCredits({ xmp: Buffer.from(creditsXmp(credits)) }), credits)
+  t.notMatch(creditsXmp(credits), '<script>')
+  t.notMatch(creditsXmp({ artist: 'A' }), 'dc:rights')
 })

@@ -1,5 +1,5 @@
 import type { Metadata } from 'sharp'
-import { readExif, tags } from './exif.ts'
+import { exifTags, readExif } from './exif.ts'
 
 /** Whom a picture belongs to, and who made it. */
 export interface Credits {
@@ -40,7 +40,7 @@ interface Texts {
 
 function ofExif(exif: Buffer | undefined): Texts {
   const { image } = readExif(exif)
-  return { copyright: image.get(tags.copyright), artist: image.get(tags.artist) }
+  return { copyright: image.get(exifTags.copyright), artist: image.get(exifTags.artist) }
 }
 
 /** Dublin Core's rights and creator (XMP specification, part 1, section 8.4): the first of their lists. */
@@ -69,14 +69,14 @@ function ofIptc(iptc: Buffer | undefined): Texts {
 }
 
 /** Credits as XMP, which holds any script: libvips writes EXIF in ASCII. */
-export const toXmp = (credits: Credits): string => xmpPacket(describeCredits(credits))
+export const creditsXmp = (credits: Credits): string => xmpPacket(creditsDescription(credits))
 
 /** Descriptions, each an RDF element, as one XMP document: a file may hold no other. */
 export const xmpPacket = (...descriptions: readonly string[]): string =>
   `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">${descriptions.join('')}</rdf:RDF></x:xmpmeta>`
 
 /** Credits as a description of XMP. */
-export function describeCredits({ copyright = '', artist = '' }: Credits): string {
+export function creditsDescription({ copyright = '', artist = '' }: Credits): string {
   const item = (name: string, list: string, text: string) =>
     text &&
     `<dc:${name}><rdf:${list}><rdf:li${list === 'Alt' ? ' xml:lang="x-default"' : ''}>${escapeMarkup(text)}</rdf:li></rdf:${list}></dc:${name}>`

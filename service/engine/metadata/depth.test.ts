@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { develop } from '../developing.test.data.ts'
+import { render } from '../rendering.test.data.ts'
 
 /** A ramp of as many levels as it has columns, which 8 bits cannot tell apart. */
 const ramp = async (channels: 1 | 3 | 4) => {
@@ -39,12 +39,12 @@ t.test('16 bits are kept where nothing may be lost, through every pass', async t
         'rotate_a-90_flip_rotate_a-90_',
         'resize_w-500_flip_rotate_a-180_crop_w-450_',
       ]) {
-        const { data } = await develop(source, `${chain}encode_lossless-1`, format)
+        const { data } = await render(source, `${chain}encode_lossless-1`, format)
         const found = await look(data)
         t.equal(found.depth, 'ushort', `${format} of ${channels}: ${chain}`)
         t.ok(found.levels > 400, `${found.levels} levels`)
       }
-      const kept = await look((await develop(source, 'encode_profile-keep', format)).data)
+      const kept = await look((await render(source, 'encode_profile-keep', format)).data)
       t.match(kept, { depth: 'ushort', levels: 512, channels })
     }
   }
@@ -58,7 +58,7 @@ t.test('8 bits are enough for everything else', async t => {
     ['encode_q-80,profile-keep', 'png'],
     ['encode_maxbytes-900,profile-keep', 'tiff'],
   ] as const) {
-    const found = await look((await develop(source, chain, format)).data)
+    const found = await look((await render(source, chain, format)).data)
     t.equal(found.depth, 'uchar', `${chain}.${format}`)
   }
 })
@@ -70,7 +70,7 @@ t.test('colours of 16 bits are those of the same picture with 8', async t => {
   const deep = await sharp(eight).keepIccProfile().toColourspace('rgb16').png().toBuffer()
   t.match(await sharp(deep).metadata(), { depth: 'ushort', hasProfile: true })
   for (const chain of ['', 'blur_s-2', 'encode_lossless-1', 'rotate_a-90_flip_encode_lossless-1']) {
-    const file = (await develop(deep, chain)).data
+    const file = (await render(deep, chain)).data
     const { channels } = await sharp(file)
       .toColourspace('rgb16')
       .raw({ depth: 'ushort' })

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import { readExposure } from '../insight/exposure.ts'
 import { readCredits } from './credits.ts'
-import { readExif, tags } from './exif.ts'
+import { exifTags, readExif } from './exif.ts'
 
 const picture = () => sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
 
@@ -14,7 +14,7 @@ function hoarder(entries: number): Buffer {
   tiff.writeUInt16LE(entries, 8)
   for (let index = 0; index < entries; index++) {
     const at = 10 + 12 * index
-    tiff.writeUInt16LE(index % 7 === 0 ? tags.photo : 1000 + index, at)
+    tiff.writeUInt16LE(index % 7 === 0 ? exifTags.photo : 1000 + index, at)
     tiff.writeUInt16LE(1 + (index % 5), at + 2)
     tiff.writeUInt32LE(0x7fff_ffff, at + 4)
     tiff.writeUInt32LE(8, at + 8)

@@ -1,5 +1,5 @@
 /** The tags that are read, by their numbers (CIPA DC-008, sections 4.6.4 to 4.6.6). */
-export const tags = {
+export const exifTags = {
   make: 0x10f,
   model: 0x110,
   software: 0x131,
@@ -42,7 +42,7 @@ export function readExif(exif: Buffer | undefined): Exif {
     return { image: none, photo: none }
   const read = readerOf(tiff, order === 'II')
   const image = readDirectory(read, read.long(4))
-  const photo = image.get(tags.photo)
+  const photo = image.get(exifTags.photo)
   return { image, photo: typeof photo === 'number' ? readDirectory(read, photo) : none }
 }
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
 import type { OutputFormat } from '../../plan/formats.ts'
-import { develop } from '../developing.test.data.ts'
+import { render } from '../rendering.test.data.ts'
 
 const flat = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
 
@@ -47,7 +47,7 @@ t.test('metadata is kept, but not the small pictures of the original that it hol
   const secret = thumbnail.subarray(-200)
   t.ok(original.includes(secret) && original.includes(base64), 'there is something to hide')
   for (const format of ['jpg', 'webp', 'png', 'avif', 'tiff'] as OutputFormat[]) {
-    const { data } = await develop(original, 'crop_w-20_encode_meta-keep', format)
+    const { data } = await render(original, 'crop_w-20_encode_meta-keep', format)
     t.notOk(data.includes(secret), `${format}: EXIF`)
     t.notOk(data.includes(base64.slice(100, 200)), `${format}: XMP`)
     const { exif, xmp } = await sharp(data, { failOn: 'warning' }).metadata()

@@ -7,7 +7,7 @@ import { pngChunk } from './png-chunk.ts'
  * cropped, blurred or painted over to hide. Changes the file that is given, too.
  * @throws Error when there is metadata that cannot be got at: a file with such a picture must not leave
  */
-export async function withoutThumbnails(file: Buffer): Promise<Buffer> {
+export async function removeThumbnails(file: Buffer): Promise<Buffer> {
   const { exif, xmp, format } = await sharp(file).metadata()
   const tiff = exif?.toString('latin1', 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif
   if (tiff) unlinkThumbnail(placeIn(file, tiff))

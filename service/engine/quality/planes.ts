@@ -1,7 +1,7 @@
 import type { Plane } from './ssim.ts'
 
 /** Decoded 8-bit pixels, channels interleaved. */
-export interface Pixels {
+export interface InterleavedPixels {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
@@ -12,9 +12,9 @@ export interface Pixels {
 const [red, green, blue] = [19_595, 38_470, 7_471]
 
 /** The luma of pixels: what the eye sees of structure. Alpha does not count. */
-export function luma({ data, width, height, channels }: Pixels): Plane {
+export function lumaPlane({ data, width, height, channels }: InterleavedPixels): Plane {
   const samples = new Uint8Array(width * height)
-  if (channels < 3) return channel({ data, width, height, channels }, 0)
+  if (channels < 3) return channelPlane({ data, width, height, channels }, 0)
   for (let at = 0, from = 0; at < samples.length; at++, from += channels) {
     const sum = red * (data[from] ?? 0) + green * (data[from + 1] ?? 0) + blue * (data[from + 2] ?? 0)
     samples[at] = (sum + 32_768) >> 16
@@ -23,7 +23,7 @@ export function luma({ data, width, height, channels }: Pixels): Plane {
 }
 
 /** One channel by itself. */
-export function channel({ data, width, height, channels }: Pixels, index: number): Plane {
+export function channelPlane({ data, width, height, channels }: InterleavedPixels, index: number): Plane {
   const samples = new Uint8Array(width * height)
   for (let at = 0, from = index; at < samples.length; at++, from += channels) samples[at] = data[from] ?? 0
   return { samples, width, height }
@@ -38,7 +38,7 @@ const bandRows = 32
  * Of a large picture, evenly spread bands of rows below each other, the same ones of every picture of its size: where
  * two bands meet, two pictures are compared as well as anywhere.
  */
-export function sample(pixels: Pixels): Pixels {
+export function sampleBands(pixels: InterleavedPixels): InterleavedPixels {
   const { data, width, height, channels } = pixels
   if (width * height <= maxPixels) return pixels
   const bands = Math.max(1, Math.floor(maxPixels / (width * bandRows)))

@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
-import { channel, luma, type Pixels, sample } from './planes.ts'
+import { channelPlane, type InterleavedPixels, lumaPlane, sampleBands } from './planes.ts'
 import { ssim } from './ssim.ts'
 
-async function pixels(picture: Sharp): Promise<Pixels> {
+async function pixels(picture: Sharp): Promise<InterleavedPixels> {
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels: info.channels }
 }
@@ -17,13 +17,13 @@ const drawn = new Uint8Array(300 * 201 * 3).map((_, index) => {
 const picture = await sharp(drawn, { raw: { width: 300, height: 201, channels: 3 } })
   .png()
   .toBuffer()
-const reference = luma(await pixels(sharp(picture)))
+const reference = lumaPlane(await pixels(sharp(picture)))
 const alike = async (other: Buffer | Sharp) =>
-  ssim(reference, luma(await pixels(Buffer.isBuffer(other) ? sharp(other) : other)))
+  ssim(reference, lumaPlane(await pixels(Buffer.isBuffer(other) ? sharp(other) : other)))
 
 t.test('equal planes are 1, and which is which does not matter', async t => {
   t.equal(ssim(reference, reference), 1)
-  const blurred = luma(await pixels(sharp(picture).blur(2)))
+  const blurred = lumaPlane(await pixels(sharp(picture).blur(2)))
   t.equal(ssim(reference, blurred), ssim(blurred, reference))
   t.throws(() => ssim(reference, { ...blurred, width: 299 }), RangeError)
 })
@@ -50,7 +50,7 @@ t.test('it falls with quality, with blur and with noise', async t => {
     const loud = data.map((value, index) =>
       Math.max(0, Math.min(255, value + amplitude * Math.sin(index * 12.9898))),
     )
-    return ssim(reference, luma({ data: loud, ...rest }))
+    return ssim(reference, lumaPlane({ data: loud, ...rest }))
   }
   const noise = [await noisy(2), await noisy(6), await noisy(20)]
   t.ok(noise[0]! < 1 && noise[1]! < noise[0]! && noise[2]! < noise[1]!, `noise: ${noise}`)
@@ -59,12 +59,12 @@ t.test('it falls with quality, with blur and with noise', async t => {
 t.test('it sees structure where the mean error does not', async t => {
   // both are 10 levels off everywhere: the one is lighter, the other has a grid
   const grey = { samples: new Uint8Array(6400).map((_, at) => 100 + (at % 80)), width: 80, height: 80 }
-  const lighter = { ...grey, samples: grey.samples.map(value => value + 10) }
+  const smaller = { ...grey, samples: grey.samples.map(value => value + 10) }
   const gridded = {
     ...grey,
     samples: grey.samples.map((value, at) => value + ((at + Math.floor(at / 80)) % 2 ? 10 : -10)),
   }
-  t.ok(ssim(grey, lighter) > 0.98)
+  t.ok(ssim(grey, smaller) > 0.98)
   t.ok(ssim(grey, gridded) < 0.5)
 })
 
@@ -78,27 +78,27 @@ t.test('equation 13, by hand: two flat windows differ by their light alone', asy
 
 t.test('luma is that of BT.601, grey is itself, a channel is one of them', async t => {
   const colors = { data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255), width: 3, height: 1, channels: 3 }
-  t.strictSame([...luma(colors).samples], [76, 150, 29])
-  t.strictSame([...luma({ ...colors, width: 9, channels: 1 }).samples], [...colors.data])
-  t.strictSame([...channel(colors, 2).samples], [0, 0, 255])
+  t.strictSame([...lumaPlane(colors).samples], [76, 150, 29])
+  t.strictSame([...lumaPlane({ ...colors, width: 9, channels: 1 }).samples], [...colors.data])
+  t.strictSame([...channelPlane(colors, 2).samples], [0, 0, 255])
 })
 
 t.test('of a large picture, bands that speak for the whole', async t => {
   const large = sharp(picture).resize(2400, 1608, { kernel: 'nearest' })
   const whole = await pixels(large)
-  t.equal(sample(await pixels(sharp(picture))).height, 201, 'a small one is looked at as it is')
-  const part = sample(whole)
+  t.equal(sampleBands(await pixels(sharp(picture))).height, 201, 'a small one is looked at as it is')
+  const part = sampleBands(whole)
   t.ok(part.width === 2400 && part.width * part.height <= 1_000_000, `${part.height} rows`)
   t.equal(part.data.length, part.width * part.height * part.channels)
   const coarse = await pixels(sharp(await large.clone().jpeg({ quality: 20 }).toBuffer()))
-  const all = ssim(luma(whole), luma(coarse))
-  t.ok(Math.abs(all - ssim(luma(part), luma(sample(coarse)))) < 0.01, `${all}`)
+  const all = ssim(lumaPlane(whole), lumaPlane(coarse))
+  t.ok(Math.abs(all - ssim(lumaPlane(part), lumaPlane(sampleBands(coarse)))) < 0.01, `${all}`)
   for (const [width, height] of [
     [8192, 8192],
     [1_000_001, 1],
     [3, 500_000],
   ] as const) {
-    const odd = sample({ data: new Uint8Array(width * height), width, height, channels: 1 })
+    const odd = sampleBands({ data: new Uint8Array(width * height), width, height, channels: 1 })
     t.ok(odd.data.length === odd.width * odd.height && odd.data.length <= 1_100_000, `${width}x${height}`)
   }
 })

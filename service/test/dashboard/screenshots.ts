@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
-import { drawDemo } from '../../engine/demo.ts'
+import { drawDemoPhoto } from '../../engine/demo-images.ts'
 import { createUsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
@@ -38,7 +38,7 @@ const parts = [
 ] as const
 
 const bench = await build(t)
-const demo = await drawDemo()
+const demo = await drawDemoPhoto()
 const uploaded: ShownImage[] = []
 for (const [index, title] of titles.entries()) {
   const [left, top, width, height] = parts[index % parts.length]!

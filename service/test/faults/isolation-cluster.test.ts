@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import t from 'tap'
-import { childrenOf, runs, secondsOf, skipChildren } from '../support/children.ts'
 import { buildCluster, type Member } from '../support/cluster.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { cpuSecondsOf, isRunning, renderProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -16,7 +16,7 @@ const picture = await photo(600, 400).png().toBuffer()
 const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
 const server = await sharedNats()
 t.teardown(() => server?.stop())
-const skip = skipChildren || (server ? false : 'there is no NATS server')
+const skip = skipWithoutProc || (server ? false : 'there is no NATS server')
 
 /** One http process and a worker, whose developments are done by children of its own. */
 async function startProcesses(nats: string) {
@@ -60,8 +60,8 @@ async function childAtWork(worker: Member): Promise<number> {
   let found = 0
   const before = new Map<number, number>()
   await until('a child is at work', 60_000, async () => {
-    for (const pid of await childrenOf(worker.pid)) {
-      const seconds = await secondsOf(pid).catch(() => 0)
+    for (const pid of await renderProcessesOf(worker.pid)) {
+      const seconds = await cpuSecondsOf(pid).catch(() => 0)
       // what it took before, its start at least, says nothing
       const known = before.get(pid) ?? before.set(pid, Math.max(seconds, 1)).get(pid)
       if (seconds > (known ?? 1) + 0.3) found = pid
@@ -98,7 +98,7 @@ t.test('a job whose children all die fails, and the worker goes on', { skip }, a
     return items.filter(({ name }) => name === 'develop')
   }
   await until('it is given up', 60_000, async () => {
-    for (const pid of await childrenOf(worker.pid)) {
+    for (const pid of await renderProcessesOf(worker.pid)) {
       process.kill(pid, 'SIGKILL')
       killed.add(pid)
     }
@@ -117,7 +117,7 @@ t.test('a worker that ends takes its children along, when they have done their w
   const { worker, signDear } = processes
   const asked = widthAt(await signDear(1300))
   await childAtWork(worker)
-  const children = await childrenOf(worker.pid)
+  const children = await renderProcessesOf(worker.pid)
   // a terminal sends its signals to all of them
   for (const pid of children) for (const signal of ['SIGINT', 'SIGTERM']) process.kill(pid, signal)
   t.match(await worker.end('SIGTERM'), { code: 0, stderr: '' })
@@ -126,7 +126,7 @@ t.test('a worker that ends takes its children along, when they have done their w
 })
 
 async function stillRunning(pids: readonly number[]): Promise<number[]> {
-  const running = await Promise.all(pids.map(runs))
+  const running = await Promise.all(pids.map(isRunning))
   return pids.filter((_, at) => running[at])
 }
 
@@ -137,7 +137,7 @@ t.test('a worker that is killed leaves no child behind', { skip }, async t => {
   // what becomes of its job is another test's
   fetch(await signDear(1350)).catch(() => {})
   await childAtWork(worker)
-  const children = await childrenOf(worker.pid)
+  const children = await renderProcessesOf(worker.pid)
   await worker.end('SIGKILL')
   await until('they have ended', 10_000, async () => (await stillRunning(children)).length === 0)
   t.strictSame(await stillRunning(children), [])

@@ -1,12 +1,12 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
-import { childrenOf, skipChildren } from '../support/children.ts'
 import { cornersBitmap } from '../support/foreign-files.ts'
 import { ingested } from '../support/ingested.ts'
 import { animation, draw, photo } from '../support/pictures.ts'
 import { portrait } from '../support/portrait.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import { renderProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
 
 const isolated = { DARKROOM_ISOLATION: 'process' }
@@ -74,9 +74,9 @@ async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
   return results
 }
 
-t.test('pictures are the same, to the byte', { skip: skipChildren }, async t => {
+t.test('pictures are the same, to the byte', { skip: skipWithoutProc }, async t => {
   const here = await developAll(await build(t))
-  t.strictSame(await childrenOf(process.pid), [], 'none are started unasked')
+  t.strictSame(await renderProcessesOf(process.pid), [], 'none are started unasked')
   const bench = await build(t, isolated)
   const there = await developAll(bench)
   for (const [name, data] of here) t.ok(there.get(name)?.equals(data), name)
@@ -84,19 +84,19 @@ t.test('pictures are the same, to the byte', { skip: skipChildren }, async t => 
 
   const rows = await bench.app.database.query('select 1 from images where ladder is not null')
   t.equal(rows.length, 1, 'a ladder was built')
-  t.not((await childrenOf(process.pid)).length, 0, 'and children have done it')
+  t.not((await renderProcessesOf(process.pid)).length, 0, 'and children have done it')
   await bench.close()
-  t.strictSame(await childrenOf(process.pid), [], 'which end with the service')
+  t.strictSame(await renderProcessesOf(process.pid), [], 'which end with the service')
 })
 
-t.test('what is refused is refused in the same words', { skip: skipChildren }, async t => {
+t.test('what is refused is refused in the same words', { skip: skipWithoutProc }, async t => {
   const bench = await build(t, isolated)
   await isProblemResponse(t, await bench.tryUpload('hello, this is text'), 'not-an-image')
   const half = originals.photo.subarray(0, 5000)
   await isProblemResponse(t, await bench.tryUpload(half), 'undecodable')
 })
 
-t.test('a picture that takes too much memory fails alone', { skip: skipChildren }, async t => {
+t.test('a picture that takes too much memory fails alone', { skip: skipWithoutProc }, async t => {
   const bench = await build(t, {
     ...isolated,
     DARKROOM_ISOLATION_MB: '256',

@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
-import { formulas, height, sources, width } from '../support/effects.ts'
-import { colorAt, develop, pixelsOf, visible } from '../support/lossless.ts'
+import { formulas, height, sources, width } from '../support/effect-formulas.ts'
+import { colorAt, flattenOnGrey, pixelsOf, renderLossless } from '../support/lossless-render.ts'
 import { compare, disc } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 
@@ -19,10 +19,10 @@ t.test('every colour becomes what its formula says, and transparency stays', asy
   for (const [name, source] of Object.entries(sources)) {
     const { id } = await bench.upload(source)
     const format = name === 'animated' ? 'webp' : 'png'
-    const before = await pixelsOf(await develop(bench, id, '', format))
+    const before = await pixelsOf(await renderLossless(bench, id, '', format))
     t.equal(before.length, width * height * 4 * (name === 'animated' ? 3 : 1))
     for (const [chain, formula] of Object.entries(formulas)) {
-      const after = await pixelsOf(await develop(bench, id, chain, format))
+      const after = await pixelsOf(await renderLossless(bench, id, chain, format))
       let worst = 0
       let alpha = 0
       eachSeen(before, (at, place) => {
@@ -53,24 +53,27 @@ t.test('effects apply in the order of the URL', async t => {
   for (const [chain, other, apart] of orders) {
     const results: Buffer[] = []
     for (const one of [chain, other]) {
-      const whole = await develop(bench, id, one)
+      const whole = await renderLossless(bench, id, one)
       let steps = id
       for (const step of one.split(/_(?=[a-z]+(?:_|$))/)) {
-        steps = (await bench.upload(await develop(bench, steps, step))).id
+        steps = (await bench.upload(await renderLossless(bench, steps, step))).id
       }
-      const { mean } = await compare(visible(whole), visible(await develop(bench, steps, '')))
+      const { mean } = await compare(
+        flattenOnGrey(whole),
+        flattenOnGrey(await renderLossless(bench, steps, '')),
+      )
       t.ok(mean < 1, `${one}: ${mean.toFixed(2)} from its steps one by one`)
       results.push(whole)
     }
-    const { mean } = await compare(visible(results[0]!), visible(results[1]!))
+    const { mean } = await compare(flattenOnGrey(results[0]!), flattenOnGrey(results[1]!))
     t.ok(mean > apart, `${chain} is not ${other}: ${mean.toFixed(1)}`)
   }
   const [one, other] = [
-    await develop(bench, id, 'negate_blur_s-2'),
-    await develop(bench, id, 'blur_s-2_negate'),
+    await renderLossless(bench, id, 'negate_blur_s-2'),
+    await renderLossless(bench, id, 'blur_s-2_negate'),
   ]
   t.ok(
-    (await compare(visible(one), visible(other))).mean < 1,
+    (await compare(flattenOnGrey(one), flattenOnGrey(other))).mean < 1,
     'what is linear may come before a blur or after',
   )
 })
@@ -80,8 +83,8 @@ t.test('a JPEG has a white ground, whatever is done to the colours on it', async
   const { id } = await bench.upload(await disc(64).png().toBuffer())
   const chains = ['negate', 'sepia', 'adjust_b--30', 'adjust_g-0.5', 'gradient_c-000,a-1', 'median_s-5']
   for (const chain of [...chains, 'resize_w-30_duotone_a-f00,b-00f', 'negate_blur_s-2', 'normalize']) {
-    const onWhite = sharp(await develop(bench, id, chain)).flatten({ background: 'white' })
-    const { mean } = await compare(await develop(bench, id, `${chain}_encode_q-100`, 'jpg'), onWhite)
+    const onWhite = sharp(await renderLossless(bench, id, chain)).flatten({ background: 'white' })
+    const { mean } = await compare(await renderLossless(bench, id, `${chain}_encode_q-100`, 'jpg'), onWhite)
     t.ok(mean < 1.5, `${chain}: ${mean.toFixed(2)} from the transparent picture on white`)
   }
 })
@@ -89,9 +92,9 @@ t.test('a JPEG has a white ground, whatever is done to the colours on it', async
 t.test('neutral values change nothing, and what is out of range is refused by name', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(sources['16-bit'])
-  const plain = await develop(bench, id, '')
+  const plain = await renderLossless(bench, id, '')
   for (const chain of ['adjust', 'adjust_h-360', 'pixelate_s-1', 'gradient_a-0', 'gradient_c-transparent'])
-    t.equal((await compare(await develop(bench, id, chain), plain)).max, 0, chain)
+    t.equal((await compare(await renderLossless(bench, id, chain), plain)).max, 0, chain)
   const refused: [chain: string, names: RegExp][] = [
     ['adjust_b--101', /adjust: b--101.*-100.*100/],
     ['adjust_b-101', /b-101/],

@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
-import { height, type Rgb, sources, width } from '../support/effects.ts'
-import { colorAt, develop, pixelsOf, visible } from '../support/lossless.ts'
+import { height, type Rgb, sources, width } from '../support/effect-formulas.ts'
+import { colorAt, flattenOnGrey, pixelsOf, renderLossless } from '../support/lossless-render.ts'
 import { compare, draw } from '../support/pictures.ts'
 
 t.test(
@@ -13,8 +13,8 @@ t.test(
     for (const name of ['opaque', 'transparent', '16-bit', 'grey', 'cmyk', 'animated'] as const) {
       const { id } = await bench.upload(sources[name])
       const format = name === 'animated' ? 'webp' : 'png'
-      const before = await pixelsOf(await develop(bench, id, '', format))
-      const after = await pixelsOf(await develop(bench, id, `pixelate_s-${side}`, format))
+      const before = await pixelsOf(await renderLossless(bench, id, '', format))
+      const after = await pixelsOf(await renderLossless(bench, id, `pixelate_s-${side}`, format))
       const sums = new Map<string, { pixels: number; alpha: number; color: number[] }>()
       const blockOf = (at: number) => {
         const [frame, pixel] = [Math.floor(at / 4 / width / height), (at / 4) % (width * height)]
@@ -52,11 +52,15 @@ t.test('median takes specks away, keeps edges, and no colour comes from what is 
   )
   const { id } = await bench.upload(await specked.png().toBuffer())
   const plain = draw(60, 40, x => (x < 30 ? [200, 40, 40] : [30, 60, 200]))
-  t.equal((await compare(await develop(bench, id, 'median'), plain)).max, 0)
+  t.equal((await compare(await renderLossless(bench, id, 'median'), plain)).max, 0)
   const half = draw(60, 40, x => (x < 30 ? [200, 40, 40, 255] : [0, 255, 0, 0]))
   const hidden = await bench.upload(await half.png().toBuffer())
-  const after = await develop(bench, hidden.id, 'median_s-7')
-  t.equal((await compare(visible(after), visible(await half.png().toBuffer()))).max, 0, 'nothing turns green')
+  const after = await renderLossless(bench, hidden.id, 'median_s-7')
+  t.equal(
+    (await compare(flattenOnGrey(after), flattenOnGrey(await half.png().toBuffer()))).max,
+    0,
+    'nothing turns green',
+  )
 })
 
 t.test('normalize stretches what is seen, whatever is hidden, and all frames alike', async t => {
@@ -73,7 +77,7 @@ t.test('normalize stretches what is seen, whatever is hidden, and all frames ali
   }
   for (const [name, picture] of Object.entries(pictures)) {
     const { id } = await bench.upload(await picture.png().toBuffer())
-    const after = await pixelsOf(await develop(bench, id, 'normalize'))
+    const after = await pixelsOf(await renderLossless(bench, id, 'normalize'))
     const row = Array.from({ length: 50 }, (_, x) => after[x * 4]!)
     const worst = Math.max(...row.map((value, x) => Math.abs(value - stretched(100 + x))))
     // a percent of 50 columns is less than one, so that the first is black and the last white
@@ -87,7 +91,7 @@ t.test('normalize stretches what is seen, whatever is hidden, and all frames ali
   t.equal(
     (
       await compare(
-        await develop(bench, flat.id, 'normalize'),
+        await renderLossless(bench, flat.id, 'normalize'),
         draw(20, 20, () => [90, 90, 90]),
       )
     ).max,
@@ -100,7 +104,7 @@ t.test('normalize stretches what is seen, whatever is hidden, and all frames ali
     .webp({ lossless: true })
     .toBuffer()
   const { id } = await bench.upload(moving)
-  const after = await pixelsOf(await develop(bench, id, 'normalize', 'webp'))
+  const after = await pixelsOf(await renderLossless(bench, id, 'normalize', 'webp'))
   t.ok(Math.abs(after[50 * 40 * 4]! - stretched(120)) <= 3, 'the second frame by the levels of the first')
 })
 
@@ -115,8 +119,8 @@ t.test('blur and sharpen do to an edge what their formulas say, in every kind of
   }
   for (const [name, picture] of Object.entries(kinds)) {
     const { id } = await bench.upload(await picture.png().toBuffer())
-    const blurred = await pixelsOf(await develop(bench, id, 'blur_s-2'))
-    const sharpened = await pixelsOf(await develop(bench, id, 'sharpen_s-1'))
+    const blurred = await pixelsOf(await renderLossless(bench, id, 'blur_s-2'))
+    const sharpened = await pixelsOf(await renderLossless(bench, id, 'sharpen_s-1'))
     const at = (pixels: Buffer, x: number) => pixels[(20 * 60 + x) * 4]!
     let worst = 0
     for (let x = 20; x < 40; x++) {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { drawUltraHdr, gainMapOf } from '../../engine/gain-map/ultra-hdr.test.data.ts'
+import { drawUltraHdr, extractGainMap } from '../../engine/gain-map/ultra-hdr.test.data.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
@@ -20,10 +20,10 @@ t.test('profile-keep keeps the gain map, in proportion', async t => {
   const { body, note } = await get('resize_w-400_encode_profile-keep')
   t.equal(note, undefined)
   t.match(await sharp(body).metadata(), { width: 400, height: 300 }, 'any reader sees the picture')
-  t.match(await sharp(await gainMapOf(body)).metadata(), { width: 100, height: 75 })
-  t.match(await sharp(await gainMapOf(original)).metadata(), { width: 200, height: 150 })
+  t.match(await sharp(await extractGainMap(body)).metadata(), { width: 100, height: 75 })
+  t.match(await sharp(await extractGainMap(original)).metadata(), { width: 200, height: 150 })
   const searched = await get('resize_w-400_encode_q-auto,progressive-1,profile-keep')
-  t.ok(await gainMapOf(searched.body), 'beside every other way to write a JPEG')
+  t.ok(await extractGainMap(searched.body), 'beside every other way to write a JPEG')
   t.match(await sharp(searched.body).metadata(), { isProgressive: true })
 })
 

@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
-import { type Pixel, readPixels } from '../support/painted.ts'
 import { draw } from '../support/pictures.ts'
+import { type Pixel, readPixels } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
 
 /** Four quarters of four colours, 120×80; the left half may be half transparent. */

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
-import { readPixels } from '../support/painted.ts'
 import { draw } from '../support/pictures.ts'
+import { readPixels } from '../support/pixel-reader.ts'
 import { headOfPortrait, portrait } from '../support/portrait.ts'
 import { bytesOf, callJson } from '../support/session.ts'
 

@@ -3,14 +3,14 @@ import sharp from 'sharp'
 import t from 'tap'
 import { sign } from '../../client/sign.ts'
 import { build } from '../support/build.ts'
-import { blue, flat, kinds, logo, near, painter, readPixels } from '../support/painted.ts'
 import { oriented } from '../support/pictures.ts'
+import { blue, flat, logo, near, overlayRenderer, readPixels, sourceKinds } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
 t.test('every kind of picture can be painted on, and be painted', async t => {
-  const paint = painter(await build(t))
-  for (const [name, base] of Object.entries(await kinds(60, 40))) {
+  const paint = overlayRenderer(await build(t))
+  for (const [name, base] of Object.entries(await sourceKinds(60, 40))) {
     const plain = (await readPixels(base)).at(55, 35)
     for (const blend of ['over', 'multiply']) {
       const body = await bytesOf(await paint(base, logo, { g: 'northwest', w: 20, o: 0.5, blend }))
@@ -26,7 +26,7 @@ t.test('every kind of picture can be painted on, and be painted', async t => {
       t.ok(near(at(4, 4), [...mixed, 255 * alpha], 3), `${name} ${blend}: ${at(4, 4)} for ${mixed}`)
     }
   }
-  for (const [name, layer] of Object.entries(await kinds(20, 20))) {
+  for (const [name, layer] of Object.entries(await sourceKinds(20, 20))) {
     const colors = (await readPixels(layer)).at(5, 5)
     const { at } = await readPixels(await bytesOf(await paint(blue, layer, { g: 'west' })))
     const mixed = [64, 96, 160].map((under, index) => {
@@ -38,7 +38,7 @@ t.test('every kind of picture can be painted on, and be painted', async t => {
 })
 
 t.test('an overlay is upright, and a drawing sharp at any size', async t => {
-  const paint = painter(await build(t))
+  const paint = overlayRenderer(await build(t))
   for (const orientation of [1, 3, 6, 7]) {
     const { at } = await readPixels(
       await bytesOf(await paint(blue, await oriented(orientation), { g: 'northwest', w: 60 })),
@@ -56,8 +56,8 @@ t.test('an overlay is upright, and a drawing sharp at any size', async t => {
 })
 
 t.test('an animation is painted on in every frame', async t => {
-  const paint = painter(await build(t))
-  const { animated } = await kinds(60, 40)
+  const paint = overlayRenderer(await build(t))
+  const { animated } = await sourceKinds(60, 40)
   const body = await bytesOf(await paint(animated, logo, { g: 'northwest', w: 20 }, 'webp'))
   t.match(await sharp(body).metadata(), { pages: 3, width: 60 })
   const colors = [
@@ -73,8 +73,8 @@ t.test('an animation is painted on in every frame', async t => {
 })
 
 t.test('a transparent picture is painted on before it is laid over white', async t => {
-  const paint = painter(await build(t))
-  const { transparent } = await kinds(60, 40)
+  const paint = overlayRenderer(await build(t))
+  const { transparent } = await sourceKinds(60, 40)
   for (const blend of ['over', 'screen', 'difference', 'dest-over', 'dest-out']) {
     const options = { g: 'northwest', w: 40, o: 0.7, blend }
     const clear = await bytesOf(await paint(transparent, logo, options))

@@ -1,11 +1,11 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
-import { blue, flat, logo, near, painter, readPixels, type Step } from '../support/painted.ts'
+import { blue, flat, logo, near, overlayRenderer, readPixels, type Step } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
 
 t.test('an overlay sits where gravity and offsets put it', async t => {
-  const paint = painter(await build(t))
+  const paint = overlayRenderer(await build(t))
   const boxOf = async (options: Step, base = blue, layer = logo) => {
     const pixels = await readPixels(await bytesOf(await paint(base, layer, options)))
     return pixels.boxOf(([, , b]) => b < 100)
@@ -51,7 +51,7 @@ function softLight(a: number, b: number): number {
 const mixed = (one: number, other: number, share: number) => one * share + other * (1 - share)
 
 t.test('opacity and blend modes give the colours of their formulas', async t => {
-  const paint = painter(await build(t))
+  const paint = overlayRenderer(await build(t))
   const [top, below] = [
     [200, 100, 40],
     [64, 96, 160],
@@ -93,7 +93,7 @@ t.test('opacity and blend modes give the colours of their formulas', async t => 
 })
 
 t.test('tiles repeat from the place of gravity, with offsets between them', async t => {
-  const paint = painter(await build(t))
+  const paint = overlayRenderer(await build(t))
   const cases = [
     { g: 'center', x: 0, y: 0, left: 80, top: 50 },
     { g: 'southeast', x: 7, y: 3, left: 160, top: 100 },

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import t from 'tap'
 import { changesPixels } from '../../docs/examples.ts'
-import { drawMark } from '../../engine/demo.ts'
+import { drawDemoWatermark } from '../../engine/demo-images.ts'
 import { loadOperations } from '../../operations/registry.ts'
 import { parseSteps } from '../../url/grammar.ts'
 import { build } from '../support/build.ts'
@@ -87,7 +87,7 @@ t.test('an operation does the same to every kind of original', async t => {
   const bench = await build(t)
   const ids: Record<string, string> = {}
   for (const [kind, make] of Object.entries(originals)) ids[kind] = (await bench.upload(await make())).id
-  const mark = (await bench.upload(await drawMark())).id
+  const mark = (await bench.upload(await drawDemoWatermark())).id
 
   for (const operation of operations.values()) {
     const { name, example, options: specs } = operation

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import type { Region } from '../../operations/operation.ts'
 import { type Bench, build } from '../support/build.ts'
-import { flat, kinds, near, type Pixel, readPixels } from '../support/painted.ts'
+import { flat, near, type Pixel, readPixels, sourceKinds } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
@@ -128,7 +128,7 @@ t.test('nothing in a text is markup', async t => {
 
 t.test('text is written on every kind of picture', async t => {
   const bench = await build(t)
-  for (const [name, base] of Object.entries(await kinds(60, 40))) {
+  for (const [name, base] of Object.entries(await sourceKinds(60, 40))) {
     const plain = await readPixels(base)
     const { get } = await writer(bench, base)
     const options = { t: 'I', s: 80, c: 'f00', font: 'sans-bold' }

@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
-import { readPixels } from '../support/painted.ts'
 import { draw } from '../support/pictures.ts'
+import { readPixels } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
 
 /** A box of 50×40 at 30,20 on a background of 120×80. */

@@ -1,12 +1,12 @@
 import type { Region } from '../../../operations/operation.ts'
-import { connectEach, convolve, convolveSeparably, pool, type Volume } from './layers.ts'
-import type { Weights } from './weights.ts'
+import { convolve, convolvePointwise, convolveSeparably, maxPool, type Tensor } from './layers.ts'
+import type { DetectorWeights } from './weights.ts'
 
 /** The longest side of the picture that is looked at: the network reads a square of it. */
 export const detectionSide = 416
 
 /** Red, green and blue, 8 bits each, row by row, within the square. */
-export interface Portrait {
+export interface DetectorInput {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
@@ -38,13 +38,15 @@ interface Found extends Region {
  * The faces of a picture as fractions of its width and height, largest first: the tiny face detector of face-api, a
  * YOLO v2 (Redmon and Farhadi, YOLO9000, 2016) with depthwise separable convolutions, its 190,000 weights one byte each.
  */
-export function detectFaces(picture: Portrait, weights: Weights): Region[] {
+export function detectFaces(picture: DetectorInput, weights: DetectorWeights): Region[] {
   let volume = convolve(inputOf(picture), weights.first)
   for (const { depth, across } of weights.separable) {
-    volume = convolveSeparably(pool(volume, 2), depth, across)
+    volume = convolveSeparably(maxPool(volume, 2), depth, across)
   }
   const found: Found[] = []
-  for (const box of boxesOf(connectEach(pool(volume, 1), weights.last)).sort((a, b) => b.score - a.score)) {
+  for (const box of boxesOf(convolvePointwise(maxPool(volume, 1), weights.last)).sort(
+    (a, b) => b.score - a.score,
+  )) {
     if (found.length < mostFaces && found.every(one => overlap(one, box) <= sameFace)) found.push(box)
   }
   return found
@@ -54,7 +56,7 @@ export function detectFaces(picture: Portrait, weights: Weights): Region[] {
 }
 
 /** The picture in the square's upper left corner, the rest black, as the network knows it from its training. */
-function inputOf({ data, width, height }: Portrait): Volume {
+function inputOf({ data, width, height }: DetectorInput): Tensor {
   const channels = mean.length
   const input = new Float32Array(detectionSide * detectionSide * channels)
   for (let y = 0; y < detectionSide; y++) {
@@ -71,7 +73,7 @@ function inputOf({ data, width, height }: Portrait): Volume {
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
 /** The boxes that count, in pixels of the square. */
-function boxesOf({ data, side, channels }: Volume): Found[] {
+function boxesOf({ data, side, channels }: Tensor): Found[] {
   const cell = detectionSide / side
   const boxes: Found[] = []
   for (let place = 0; place < side * side; place++) {
@@ -98,7 +100,7 @@ function overlap(a: Region, b: Region): number {
 }
 
 /** The part of a box inside the picture, as fractions with four decimals. */
-function fractionOf({ left, top, width, height }: Region, picture: Portrait): Region {
+function fractionOf({ left, top, width, height }: Region, picture: DetectorInput): Region {
   const inside = (value: number, size: number) =>
     Math.round(Math.min(1, Math.max(0, value / size)) * 10_000) / 10_000
   const [x, y] = [inside(left, picture.width), inside(top, picture.height)]

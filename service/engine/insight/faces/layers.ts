@@ -1,12 +1,12 @@
 /** Values of a square of places, all channels of a place together, row by row. */
-export interface Volume {
+export interface Tensor {
   readonly data: Float32Array
   readonly side: number
   readonly channels: number
 }
 
 /** Weights from every input to every output: `weights[output * inputs + input]`; outputs in whole fours. */
-export interface Dense {
+export interface DenseLayer {
   readonly weights: Float32Array
   readonly bias: Float32Array
   readonly inputs: number
@@ -17,7 +17,7 @@ export interface Dense {
 const nothing = 0
 
 /** Every place's inputs are its 3x3 neighbourhood; the border that has no whole one is lost. */
-export function convolve({ data, side, channels }: Volume, dense: Dense): Volume {
+export function convolve({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
   const inner = side - 2
   const result = new Float32Array(inner * inner * dense.outputs)
   const inputs = new Float32Array(dense.inputs)
@@ -35,7 +35,7 @@ export function convolve({ data, side, channels }: Volume, dense: Dense): Volume
 }
 
 /** A 3x3 filter for each channel, `depth[place * channels + channel]`, and then every channel to every output. */
-export function convolveSeparably(volume: Volume, depth: Float32Array, dense: Dense): Volume {
+export function convolveSeparably(volume: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
   const { side, channels } = volume
   const result = new Float32Array(side * side * dense.outputs)
   const inputs = new Float32Array(channels)
@@ -49,7 +49,7 @@ export function convolveSeparably(volume: Volume, depth: Float32Array, dense: De
 }
 
 function filter(
-  { data, side, channels }: Volume,
+  { data, side, channels }: Tensor,
   depth: Float32Array,
   x: number,
   y: number,
@@ -68,7 +68,7 @@ function filter(
 }
 
 /** The outputs of each place by itself. */
-export function connectEach({ data, side, channels }: Volume, dense: Dense): Volume {
+export function convolvePointwise({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
   const result = new Float32Array(side * side * dense.outputs)
   for (let place = 0; place < side * side; place++) {
     connect(data, place * channels, dense, result, place * dense.outputs)
@@ -77,7 +77,7 @@ export function connectEach({ data, side, channels }: Volume, dense: Dense): Vol
 }
 
 /** Four outputs at a time, so that each input is read once for four: half of all time goes here. */
-function connect(from: Float32Array, at: number, dense: Dense, into: Float32Array, to: number): void {
+function connect(from: Float32Array, at: number, dense: DenseLayer, into: Float32Array, to: number): void {
   const { weights, bias, inputs, outputs } = dense
   for (let output = 0; output < outputs; output += 4) {
     const first = output * inputs
@@ -101,7 +101,7 @@ function connect(from: Float32Array, at: number, dense: Dense, into: Float32Arra
 }
 
 /** The largest of two by two places, every `stride` places; a place outside does not count. */
-export function pool({ data, side, channels }: Volume, stride: 1 | 2): Volume {
+export function maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
   const smaller = Math.ceil(side / stride)
   const result = new Float32Array(smaller * smaller * channels)
   for (let y = 0; y < smaller; y++) {
@@ -121,7 +121,7 @@ export function pool({ data, side, channels }: Volume, stride: 1 | 2): Volume {
 }
 
 /** A leaky rectifier: below zero a tenth is left. */
-function activated(volume: Volume): Volume {
+function activated(volume: Tensor): Tensor {
   const { data } = volume
   for (let index = 0; index < data.length; index++) {
     const value = data[index] ?? 0

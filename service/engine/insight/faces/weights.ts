@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import Type from 'typebox'
 import Value from 'typebox/value'
-import type { Dense } from './layers.ts'
+import type { DenseLayer } from './layers.ts'
 
 /** The package's description of its weights: in the file's order, one byte each. */
 const Manifest = Type.Tuple([
@@ -18,17 +18,17 @@ const Manifest = Type.Tuple([
 ])
 
 /** The detector's layers. */
-export interface Weights {
-  readonly first: Dense
+export interface DetectorWeights {
+  readonly first: DenseLayer
   /** Filters a channel, then across the channels. */
-  readonly separable: readonly { readonly depth: Float32Array; readonly across: Dense }[]
-  readonly last: Dense
+  readonly separable: readonly { readonly depth: Float32Array; readonly across: DenseLayer }[]
+  readonly last: DenseLayer
 }
 
 const model = '@vladmandic/face-api/model/tiny_face_detector_model'
 
 /** Reads the weights that the package ships. @throws Error when they are not what this network is made for */
-export async function readWeights(): Promise<Weights> {
+export async function loadWeights(): Promise<DetectorWeights> {
   const { resolve } = createRequire(import.meta.url)
   const [manifest, bytes] = await Promise.all([
     readFile(resolve(`${model}-weights_manifest.json`), 'utf8').then<unknown>(JSON.parse),
@@ -54,7 +54,7 @@ export async function readWeights(): Promise<Weights> {
   })
 }
 
-function layersOf(weight: (name: string) => Float32Array): Weights {
+function layersOf(weight: (name: string) => Float32Array): DetectorWeights {
   return {
     first: dense(weight('conv0/filters'), weight('conv0/bias')),
     separable: ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].map(name => ({
@@ -66,7 +66,7 @@ function layersOf(weight: (name: string) => Float32Array): Weights {
 }
 
 /** From `filters[input][output]`; filled up to whole fours of outputs, as the layers take them. */
-function dense(filters: Float32Array, bias: Float32Array): Dense {
+function dense(filters: Float32Array, bias: Float32Array): DenseLayer {
   const inputs = filters.length / bias.length
   const outputs = 4 * Math.ceil(bias.length / 4)
   const weights = new Float32Array(inputs * outputs)

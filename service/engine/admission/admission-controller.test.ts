@@ -1,0 +1,165 @@
+import { setTimeout } from 'node:timers/promises'
+import t from 'tap'
+import { AdmissionController } from './admission-controller.ts'
+
+/** Work that ends when it is told to. */
+function gate() {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+t.test('at most so many run, at most so many wait, the next is refused with a time to come back', async t => {
+  const admission = new AdmissionController({ slots: 2, queueLimit: 3 })
+  const { opened, open } = gate()
+  const all = Array.from({ length: 5 }, () => admission.run({ tenant: 'a', costMs: 100 }, () => opened))
+  t.strictSame(admission.load, { running: 2, waiting: 3 })
+  await t.rejects(
+    admission.run({ tenant: 'a', costMs: 1 }, async () => {}),
+    {
+      code: 'overloaded',
+      status: 503,
+      retryAfterMs: 150,
+    },
+  )
+  open()
+  await Promise.all(all)
+  t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('a full queue gives the last place of its longest lane to whoever has fewer waiting', async t => {
+  const admission = new AdmissionController({ slots: 1, queueLimit: 4 })
+  const { opened, open } = gate()
+  const work = (tenant: string) =>
+    admission
+      .run({ tenant, costMs: 100 }, () => opened)
+      .then(
+        () => 'served',
+        error => error.code,
+      )
+  const storm = Array.from({ length: 5 }, () => work('storm'))
+  const others = [work('quiet'), work('calm')]
+  t.equal(await storm[4], 'overloaded', 'the newest of the longest lane')
+  t.equal(await storm[3], 'overloaded')
+  t.equal(await work('storm'), 'overloaded', 'the storm itself gains nothing by it')
+  t.equal(admission.load.waiting, 4)
+  open()
+  t.strictSame(await Promise.all([...storm.slice(0, 3), ...others]), Array(5).fill('served'))
+})
+
+t.test('who gives up leaves the queue, and a slot is freed by failing work', async t => {
+  const admission = new AdmissionController({ slots: 1, queueLimit: 10 })
+  const { opened, open } = gate()
+  const running = admission.run({ tenant: 'a', costMs: 10 }, () => opened)
+  const leaving = new AbortController()
+  const left = admission.run({ tenant: 'a', costMs: 10, signal: leaving.signal }, async () => 'never')
+  const failing = admission.run({ tenant: 'a', costMs: 10 }, () => Promise.reject(new Error('broken')))
+  const last = admission.run({ tenant: 'a', costMs: 10 }, async () => 'served')
+  leaving.abort(new Error('gone'))
+  await t.rejects(left, { message: 'gone' })
+  t.equal(admission.load.waiting, 2)
+  open()
+  await running
+  await t.rejects(failing, { message: 'broken' })
+  t.equal(await last, 'served')
+})
+
+/** Runs work and notes whose it was. */
+function noting(admission: AdmissionController) {
+  const served: string[] = []
+  const work = (tenant: string, costMs: number) =>
+    admission.run({ tenant, costMs }, async () => {
+      await setTimeout(0)
+      served.push(tenant)
+    })
+  return { served, work }
+}
+
+t.test('in the storm of one tenant another is next, and each gets its share of milliseconds', async t => {
+  const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
+  const storm = Array.from({ length: 200 }, () => work('storm', 20))
+  for (let count = 1; count <= 3; count++) {
+    const before = served.length
+    await work('quiet', 20)
+    t.ok(served.length - before <= 3, `the quiet one came after ${served.length - before - 1}`)
+  }
+  await Promise.all(storm)
+
+  served.length = 0
+  const cheap = Array.from({ length: 100 }, () => work('cheap', 10))
+  const dear = Array.from({ length: 10 }, () => work('dear', 100))
+  await Promise.all([...cheap, ...dear])
+  const half = served.slice(0, 55)
+  const spent = {
+    cheap: half.filter(name => name === 'cheap').length * 10,
+    dear: half.filter(name => name === 'dear').length * 100,
+  }
+  t.ok(spent.dear / spent.cheap > 0.5 && spent.dear / spent.cheap < 2, `spent ${JSON.stringify(spent)}`)
+})
+
+t.test('tenants who always come back with one take no more than their share from one with many', async t => {
+  const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
+  const storm = Array.from({ length: 60 }, () => work('storm', 20))
+  let over = false
+  const steady = async (tenant: string) => {
+    while (!over) await work(tenant, 20)
+  }
+  const others = ['a', 'b', 'c'].map(steady)
+  await Promise.all(storm)
+  over = true
+  await Promise.all(others)
+  // each had its quarter, so that the storm of 60 is over after about 240
+  t.ok(served.length > 120 && served.length < 300, `the storm was over after ${served.length}`)
+})
+
+t.test('while there are others, a tenant leaves slots to them', async t => {
+  const admission = new AdmissionController({
+    slots: 3,
+    reservedSlots: 2,
+    reservationMs: 60_000,
+    queueLimit: 10,
+  })
+  const ends: Record<string, () => void> = {}
+  const done: Promise<void>[] = []
+  const begin = (tenant: string, name: string) => {
+    const { opened, open } = gate()
+    ends[name] = open
+    done.push(admission.run({ tenant, costMs: 10 }, () => opened))
+  }
+  const end = async (name: string) => {
+    ends[name]?.()
+    await setTimeout(0)
+  }
+  for (const name of ['s1', 's2', 's3', 's4', 's5']) begin('storm', name)
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'alone it has them all')
+  begin('quiet', 'q1')
+  t.strictSame(admission.load, { running: 3, waiting: 3 })
+  await end('s1')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'the quiet one is next')
+  await end('s2')
+  t.strictSame(admission.load, { running: 2, waiting: 2 }, 'the storm keeps one')
+  await end('q1')
+  begin('quiet', 'q2')
+  begin('quiet', 'q3')
+  t.strictSame(admission.load, { running: 2, waiting: 3 }, 'and so does the other, as there is a storm')
+  begin('third', 't1')
+  t.strictSame(admission.load, { running: 3, waiting: 3 })
+  await end('s3')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'one of the storm follows')
+  for (const open of Object.values(ends)) open()
+  await Promise.all(done)
+  t.strictSame(admission.load, { running: 0, waiting: 0 })
+})
+
+t.test('what was kept for others is given back when they ask no more', async t => {
+  const admission = new AdmissionController({ slots: 2, reservedSlots: 1, reservationMs: 1, queueLimit: 10 })
+  const { opened, open } = gate()
+  await admission.run({ tenant: 'quiet', costMs: 10 }, async () => {})
+  await setTimeout(20)
+  const all = [1, 2].map(() => admission.run({ tenant: 'storm', costMs: 10 }, () => opened))
+  t.strictSame(admission.load, { running: 2, waiting: 0 })
+  open()
+  await Promise.all(all)
+})

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import './webassembly.ts'
+
+const require = createRequire(import.meta.url)
+
+/** The WebAssembly file of each codec. */
+const files = {
+  heic: 'libheif-js/libheif-wasm/libheif.wasm',
+  jxl: '@jsquash/jxl/codec/dec/jxl_dec.wasm',
+  encodeJxl: '@jsquash/jxl/codec/enc/jxl_enc.wasm',
+  pdf: '@hyzyla/pdfium/pdfium.wasm',
+  svg: '@resvg/resvg-wasm/index_bg.wasm',
+} as const
+export type CodecName = keyof typeof files
+
+/** The most memory that one codec may grow to, in pages of 64 KiB: 2 GiB. */
+const maxMemoryPages = 32_768
+
+const compiled = new Map<CodecName, Promise<WebAssembly.Module>>()
+
+/** A codec's module, whose memory cannot grow beyond the limit; compiled once, as all threads can share it. */
+export function loadCodec(name: CodecName): Promise<WebAssembly.Module> {
+  const known = compiled.get(name)
+  if (known) return known
+  const compiling = readFile(require.resolve(files[name])).then(bytes =>
+    WebAssembly.compile(limitMemory(bytes, maxMemoryPages)),
+  )
+  compiled.set(name, compiling)
+  compiling.catch(() => compiled.delete(name))
+  return compiling
+}
+
+const headerBytes = 8
+const memorySection = 5
+
+/**
+ * Rewrites the maximum of a module's own memory (WebAssembly core specification, section 5.5.8), which the engine
+ * then holds it to, however the code inside grows it.
+ * @throws Error when the file is no module with one memory of its own
+ */
+export function limitMemory(wasm: Buffer, maxPages: number): Buffer {
+  let at = headerBytes
+  while (at < wasm.length) {
+    const id = wasm.readUInt8(at)
+    const length = readLeb(wasm, at + 1)
+    const end = length.end + length.value
+    if (id === memorySection) {
+      const flags = length.end + 1
+      if (wasm.readUInt8(length.end) !== 1 || wasm.readUInt8(flags) > 1) break
+      const minimum = readLeb(wasm, flags + 1)
+      const limits = [...writeLeb(minimum.value), ...writeLeb(Math.max(minimum.value, maxPages))]
+      const section = [memorySection, ...writeLeb(limits.length + 2), 1, 1, ...limits]
+      return Buffer.concat([wasm.subarray(0, at), Buffer.from(section), wasm.subarray(end)])
+    }
+    at = end
+  }
+  throw new Error('a codec has no memory that can be bounded')
+}
+
+/** Unsigned LEB128: seven bits a byte, the lowest first. */
+function readLeb(bytes: Buffer, at: number): { value: number; end: number } {
+  let value = 0
+  for (let end = at; end < at + 5; end++) {
+    const byte = bytes.readUInt8(end)
+    value += (byte & 127) * 2 ** (7 * (end - at))
+    if (byte < 128) return { value, end: end + 1 }
+  }
+  throw new Error('a number of a codec is too long')
+}
+
+function writeLeb(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...writeLeb(value >>> 7)]
+}

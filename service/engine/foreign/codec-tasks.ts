@@ -1,0 +1,35 @@
+import type { PagedFormat } from '../../plan/facts.ts'
+import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
+import type { JxlSettings } from './jxl.ts'
+import type { VectorRequest, VectorSize } from './svg.ts'
+
+/** What a thread can do: its name, its input and its output. */
+export interface CodecTasks {
+  readonly page: {
+    readonly input: { readonly format: PagedFormat; readonly file: Uint8Array; readonly request: PageRequest }
+    readonly output: DecodedPage
+  }
+  readonly vector: {
+    readonly input: { readonly file: Uint8Array; readonly request: VectorRequest }
+    readonly output: { readonly pixels: DecodedPixels; readonly intrinsic: VectorSize }
+  }
+  readonly encodeJxl: {
+    readonly input: { readonly pixels: DecodedPixels; readonly settings: JxlSettings }
+    readonly output: Uint8Array
+  }
+}
+export type CodecTaskName = keyof CodecTasks
+
+/** One task on its way to a thread, with the codec's module. */
+export type CodecTask = {
+  readonly [N in CodecTaskName]: {
+    readonly name: N
+    readonly input: CodecTasks[N]['input']
+    readonly module: WebAssembly.Module | undefined
+  }
+}[CodecTaskName]
+
+/** What a thread sends back: a result, or a refusal in the words of the catalogue. */
+export type CodecReply =
+  | { readonly output: CodecTasks[CodecTaskName]['output'] }
+  | { readonly code: 'undecodable' | 'too-many-pixels'; readonly detail: string }

@@ -1,0 +1,76 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
+import type { PagedFormat } from '../../plan/facts.ts'
+import type { CodecReply, CodecTask, CodecTasks } from './codec-tasks.ts'
+import type { DecodedPage, DecodedPixels } from './decoded-page.ts'
+import { undecodableFile } from './page-limits.ts'
+
+/** A file of code is read only by the thread that needs it. */
+const decoders: Record<
+  PagedFormat,
+  (work: CodecTasks['page']['input'], module: WebAssembly.Module) => Promise<DecodedPage>
+> = {
+  heic: async ({ file, request }, module) => (await import('./heic.ts')).decodeHeic(file, request, module),
+  jxl: async ({ file, request }, module) => (await import('./jxl.ts')).decodeJxl(file, request, module),
+  pdf: async ({ file, request }, module) => (await import('./pdf.ts')).rasterizePdf(file, request, module),
+  ico: async ({ file, request }) => (await import('./ico.ts')).decodeIco(file, request),
+  bmp: async ({ file, request }) => (await import('./bmp.ts')).decodeBmp(file, request),
+}
+
+/** Only the codecs of WebAssembly are given a module, and each of them is. */
+const none = undefined as unknown as WebAssembly.Module
+
+async function work(task: CodecTask): Promise<CodecTasks[keyof CodecTasks]['output']> {
+  const { name, input, module = none } = task
+  if (name === 'page') {
+    const { content, ...document } = await decoders[input.format](input, module)
+    return { content: 'file' in content ? content : withoutIdleAlpha(content), ...document }
+  }
+  if (name === 'vector') return (await import('./svg.ts')).rasterizeSvg(input.file, input.request, module)
+  return (await import('./jxl.ts')).encodeJxl(input.pixels, input.settings, module)
+}
+
+/** Decoders give four channels whatever the file has; without any transparency three say the same. */
+function withoutIdleAlpha(pixels: DecodedPixels): DecodedPixels {
+  const { width, height, data } = pixels
+  if (pixels.channels === 3) return pixels
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return pixels
+  const packed = new Uint8Array(width * height * 3)
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    packed[to] = data[from] ?? 0
+    packed[to + 1] = data[from + 1] ?? 0
+    packed[to + 2] = data[from + 2] ?? 0
+  }
+  return { ...pixels, channels: 3, data: packed }
+}
+
+/** Whatever a decoder throws, a trap of its code too, is the file's fault: it decodes others. */
+function refusal(error: unknown): CodecReply {
+  const known = error instanceof DarkroomError ? error : undecodableFile(wordsOf(error))
+  return { code: known.code === 'too-many-pixels' ? known.code : 'undecodable', detail: known.message }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof RangeError) return 'the file is cut short'
+  // a trap of WebAssembly, which a memory that cannot grow ends in, too
+  if (error instanceof Error && error.name === 'RuntimeError')
+    return 'its decoder gave up, as it is damaged or takes too much memory'
+  return messageOf(error)
+    .replace(/[^\x20-\x7e]/g, '')
+    .slice(0, 120)
+}
+
+const port = parentPort
+const reply: CodecReply = await work(workerData).then(output => ({ output }), refusal)
+port?.postMessage(reply, buffersOf(reply))
+
+/** Pixels change hands without being copied. */
+function buffersOf(reply: CodecReply): ArrayBuffer[] {
+  if (!('output' in reply)) return []
+  const { output } = reply
+  const pixels = 'pixels' in output ? output.pixels : 'content' in output ? output.content : undefined
+  const data = output instanceof Uint8Array ? output : pixels && 'data' in pixels ? pixels.data : undefined
+  return data?.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength
+    ? [data.buffer]
+    : []
+}

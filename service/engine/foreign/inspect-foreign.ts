@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
+import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
+import { readCredits } from '../metadata/credits.ts'
+import { classifyProfile } from '../metadata/icc.ts'
+import { runCodec } from './codec-runner.ts'
+import { decodePageToPng } from './page-png.ts'
+
+/** What is learnt of a file by decoding it. */
+export interface InspectionResult {
+  readonly facts: ImageFacts
+  /** The first page as a PNG, of a format that libvips does not read here: it is decoded once. */
+  readonly firstPage?: Buffer
+}
+
+/** Facts of a file that is decoded to pixels, and those pixels. @throws as `makeRung` does */
+export async function inspectForeignFile(
+  path: string,
+  format: PagedFormat,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<InspectionResult> {
+  const file = await readFile(path)
+  const { png, pages, sizes } = await decodePageToPng(format, file, { page: 1, maxPixels }, signal)
+  const metadata = await sharp(png, { limitInputPixels: false }).metadata()
+  const { width, height, hasAlpha, icc } = metadata
+  const facts: ImageFacts = {
+    ...neutral,
+    format,
+    width,
+    height,
+    pages,
+    ...(sizes && sizes.length > 1 ? { pageSizes: sizes.map(([w, h]) => [w, h]) } : {}),
+    alpha: hasAlpha,
+    profile: classifyProfile(icc),
+    bytes: file.length,
+    ...readCredits(metadata),
+  }
+  return { facts, firstPage: png }
+}
+
+/** Facts of an SVG, which is proved to be renderable. @throws DarkroomError `undecodable` or `too-many-pixels` */
+export async function inspectVectorFile(
+  path: string,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<InspectionResult> {
+  const file = await readFile(path)
+  const { intrinsic } = await runCodec('vector', { file, request: { size: 'proof', maxPixels } }, signal)
+  const { width, height } = intrinsic
+  const facts: ImageFacts = {
+    ...neutral,
+    format: 'svg',
+    width,
+    height,
+    alpha: true,
+    vector: true,
+    profile: 'none',
+    bytes: file.length,
+  }
+  return { facts }
+}
+
+/** What is so whenever a decoder has made pixels of 8 bits, upright and in colour. */
+const neutral = { orientation: 1, pages: 1, progressive: false, space: 'srgb' } as const

@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import type { CompleteOptions, ImageContext, Operation } from '../operations/operation.ts'
+import type { Operations } from '../operations/registry.ts'
+import { rank } from '../operations/stages/rank.ts'
+import type { Step } from '../url/address.ts'
+import { parseSteps } from '../url/grammar.ts'
+import type { OptionSpec, OptionValue } from '../url/option.ts'
+import { printSteps } from '../url/print.ts'
+import { completeOptions, normalizeStep, type StepInput } from '../url/step.ts'
+
+/** An operation as it stands in a URL. */
+export interface OperationVariant {
+  readonly text: string
+  /** What it does is decided by the pixels, so that a last bit may change it by much. */
+  readonly dependsOnPixels: boolean
+}
+
+/**
+ * Every operation that changes a picture, with its example's options and with one of them changed: whoever adds an
+ * operation has it here.
+ */
+export function operationVariants(operations: Operations): OperationVariant[] {
+  const variants = new Map<string, OperationVariant>()
+  for (const operation of operations.values()) {
+    for (const step of variantsOf(operation, operations)) {
+      const text = printSteps([step], operations)
+      const dependsOnPixels = decidesByPixels(operation, step, operations)
+      if (dependsOnPixels !== undefined) variants.set(text, { text, dependsOnPixels })
+    }
+  }
+  return [...variants.values()]
+}
+
+function variantsOf(operation: Operation, operations: Operations): Step[] {
+  const examples = parseSteps(operation.example, operations)
+  return examples.flatMap(example => {
+    const inputs = Object.entries(operation.options).flatMap(([name, spec]) =>
+      alternatives(spec, example.options[name]).map(value => ({
+        ...example.options,
+        op: operation.name,
+        [name]: value,
+      })),
+    )
+    return [example, ...inputs.flatMap(input => valid(input, operations))]
+  })
+}
+
+/** Other values of an option, near enough to the example's that nothing is magnified beyond measure. */
+function alternatives(spec: OptionSpec, value: OptionValue | undefined): OptionValue[] {
+  if (spec.kind === 'choice') return [...spec.values]
+  if (spec.kind === 'flag') return [false, true]
+  if (spec.kind === 'color') return ['f00', '00aa0080', 'transparent']
+  if (spec.kind === 'ratio') return ['1:1', '2:3']
+  if (spec.kind !== 'number') return []
+  const near = value ?? spec.default
+  const numbers = typeof near === 'number' ? [near / 2, near * 2, -near] : []
+  // hints take the place of the word auto before anything is planned
+  return [...numbers, ...(spec.words ?? []).filter(word => word !== 'auto')]
+}
+
+function valid(input: StepInput, operations: Operations): Step[] {
+  try {
+    return [normalizeStep(input, operations)]
+  } catch {
+    return []
+  }
+}
+
+/** Undefined for what does nothing to pixels, or cannot be asked for. */
+function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
+  const frame = { width: 120, height: 80, alpha: false }
+  const images = new Map(imagesIn(operation, step).map(id => [id, frame]))
+  const scene: ImageContext = { vector: false, animated: false, images }
+  try {
+    const parts = operation.stages(completeOptions(step, operations), frame, scene)
+    if (parts.length === 0) return undefined
+    return parts.some(part => !('apply' in part) || part.colors === 'reads' || part.rank === rank.replace)
+  } catch {
+    return undefined
+  }
+}
+
+/** The ids of images that a step names. */
+export function imagesIn(operation: Operation, { options }: { readonly options: CompleteOptions }): string[] {
+  return Object.entries(operation.options).flatMap(([name, spec]) => {
+    const id = spec.kind === 'image' ? options[name] : undefined
+    return typeof id === 'string' ? [id] : []
+  })
+}
+
+/** Chains of these links, each operation as often; one that looks at the pixels comes first, where both ways see the same. */
+export function arbitraryChains(variants: readonly OperationVariant[]): fc.Arbitrary<string[]> {
+  const first = fc.option(pick(variants.filter(({ dependsOnPixels }) => dependsOnPixels)), {
+    freq: 4,
+    nil: undefined,
+  })
+  const rest = fc.array(pick(variants.filter(({ dependsOnPixels }) => !dependsOnPixels)), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  return fc.tuple(first, rest).map(([one, others]) => (one === undefined ? others : [one, ...others]))
+}
+
+function pick(variants: readonly OperationVariant[]): fc.Arbitrary<string> {
+  const texts = variants.map(({ text }) => text)
+  const names = new Set(texts.map(nameOf))
+  return fc.oneof(...[...names].map(name => fc.constantFrom(...texts.filter(text => nameOf(text) === name))))
+}
+
+const nameOf = (text: string) => text.split('_', 1)[0]

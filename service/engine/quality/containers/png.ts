@@ -1,0 +1,55 @@
+import type { Container, ContainerParts } from './container.ts'
+
+const signature = Buffer.from('89504e470d0a1a0a', 'hex')
+
+const coding = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
+const metadataTypes = new Set(['iCCP', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
+/** They change what is seen: an HDR transfer function, an animation. */
+const unusual = new Set(['cICP', 'acTL'])
+
+/**
+ * PNG (third edition, section 5): chunks, each with its checksum. Only those that hold pixels stay; colour is what the
+ * description says, else sRGB, as the engine's decoder takes it.
+ */
+export const pngContainer: Container = { split, join }
+
+function split(file: Buffer): ContainerParts | undefined {
+  const chunks = readChunks(file)
+  if (
+    chunks === undefined ||
+    chunks.some(({ type }) => unusual.has(type) || !(coding.has(type) || isIdle(type)))
+  )
+    return undefined
+  const bytesOf = (types: ReadonlySet<string>) =>
+    chunks.filter(({ type }) => types.has(type)).map(({ bytes }) => bytes)
+  return { pixels: bytesOf(coding), metadata: bytesOf(metadataTypes) }
+}
+
+/** The header comes first; a profile must come before palette and pixels. */
+function join({ pixels: [header = Buffer.alloc(0), ...rest], metadata }: ContainerParts): Buffer {
+  return Buffer.concat([signature, header, ...metadata, ...rest])
+}
+
+/** A decoder may skip a chunk whose name begins with a small letter. */
+const isIdle = (type: string) => /^[a-z]/.test(type)
+
+interface Chunk {
+  readonly type: string
+  readonly bytes: Buffer
+}
+
+/** The chunks up to the end of the image; undefined when they do not begin and end as they must. */
+function readChunks(file: Buffer): Chunk[] | undefined {
+  if (!file.subarray(0, signature.length).equals(signature)) return undefined
+  const chunks: Chunk[] = []
+  for (let at = signature.length; at + 12 <= file.length; ) {
+    const end = at + 12 + file.readUInt32BE(at)
+    if (end > file.length) return undefined
+    const type = file.toString('latin1', at + 4, at + 8)
+    if ((type === 'IHDR') !== (chunks.length === 0)) return undefined
+    chunks.push({ type, bytes: file.subarray(at, end) })
+    if (type === 'IEND') return chunks
+    at = end
+  }
+  return undefined
+}

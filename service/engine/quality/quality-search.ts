@@ -1,0 +1,77 @@
+import { logBytesAt, type QualityScale, qualityAt } from './quality-scale.ts'
+
+/** One encoding, and how far it lies above (or, negative, below) what was wanted. */
+export interface Trial {
+  readonly quality: number
+  /** Grows with quality. */
+  readonly excess: number
+}
+
+/** What is sought, and where. */
+export interface QualitySearch {
+  readonly scale: QualityScale
+  /** The lowest and highest quality that may be tried. */
+  readonly range: readonly [least: number, most: number]
+  /** The excess that is good enough, from and to. */
+  readonly target: readonly [from: number, to: number]
+  /** How much the excess grows with the scale's curve on an ordinary picture: 1 when it is the logarithm of bytes. */
+  readonly slope: number
+  /** The most trials, those known before included. */
+  readonly maxTrials: number
+  /** Asked before each further trial. */
+  readonly hasTimeLeft: () => boolean
+}
+
+/**
+ * Looks for a quality whose excess is good enough, with few trials: the first guess comes from the format's usual
+ * curve, further ones from the line through what was found (regula falsi), always inside what is still open.
+ * @param start the quality to try first, unless something is `known` already
+ * @returns all trials, known ones first; it is for the caller to choose among them
+ */
+export async function searchQuality<T extends Trial>(
+  attempt: (quality: number) => Promise<T>,
+  search: QualitySearch,
+  start: number,
+  known: readonly T[] = [],
+): Promise<readonly T[]> {
+  const trials = [...known]
+  let quality = trials.length > 0 ? nextQuality(trials, search) : start
+  while (quality !== undefined) {
+    trials.push(await attempt(quality))
+    quality = nextQuality(trials, search)
+  }
+  return trials
+}
+
+/** Where to look next; undefined when the search is over. */
+function nextQuality(trials: readonly Trial[], search: QualitySearch): number | undefined {
+  const [from, to] = search.target
+  if (trials.some(({ excess }) => excess >= from && excess <= to)) return undefined
+  if (trials.length >= search.maxTrials || !search.hasTimeLeft()) return undefined
+  const tooLow = trials.filter(({ excess }) => excess < from).map(({ quality }) => quality)
+  const tooHigh = trials.filter(({ excess }) => excess > to).map(({ quality }) => quality)
+  const least = Math.max(search.range[0], ...tooLow.map(quality => quality + 1))
+  const most = Math.min(search.range[1], ...tooHigh.map(quality => quality - 1))
+  if (least > most) return undefined
+  return Math.min(most, Math.max(least, Math.round(guess(trials, search))))
+}
+
+/** From the last trial along the line through the one before, or on the usual slope, a little into what is enough. */
+function guess(
+  trials: readonly Trial[],
+  { scale, target: [from, to], slope: usualSlope }: QualitySearch,
+): number {
+  const [before, last] = trials.slice(-2)
+  if (before === undefined) return scale.start
+  const latest = last ?? before
+  const margin = (to - from) / 4
+  const wanted = latest.excess > to ? to - margin : from + margin
+  const at = logBytesAt(scale, latest.quality)
+  const run = at - logBytesAt(scale, before.quality)
+  const slope = run === 0 ? usualSlope : (latest.excess - before.excess) / run
+  // a slope far from the usual is noise, or a bend: it would lead astray
+  return qualityAt(
+    scale,
+    at + (wanted - latest.excess) / Math.min(3 * usualSlope, Math.max(usualSlope / 3, slope)),
+  )
+}

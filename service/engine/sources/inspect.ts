@@ -1,0 +1,185 @@
+import { open } from 'node:fs/promises'
+import type { Metadata } from 'sharp'
+import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
+import { type ImageFacts, type SourceFormat, sourceFormats } from '../../plan/facts.ts'
+import { type InspectionResult, inspectForeignFile, inspectVectorFile } from '../foreign/inspect-foreign.ts'
+import { sniffBytes, sniffForeignFormat } from '../foreign/sniff.ts'
+import { readGainMap } from '../gain-map/gain-map.ts'
+import { readCredits } from '../metadata/credits.ts'
+import { classifyProfile } from '../metadata/icc.ts'
+import { openSource } from './libvips.ts'
+
+export type { InspectionResult }
+
+/**
+ * Reads the facts of a file and proves that it can be decoded to its end.
+ * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
+ */
+export async function inspectFile(
+  path: string,
+  maxPixels: number,
+  signal?: AbortSignal,
+): Promise<InspectionResult> {
+  const head = await readHead(path)
+  const foreign = sniffForeignFormat(head.bytes)
+  if (foreign === 'svg') return inspectVectorFile(path, maxPixels, signal)
+  if (foreign !== undefined) return inspectForeignFile(path, foreign, maxPixels, signal)
+  const metadata = await readMetadata(path, head.bytes)
+  const format = sourceFormat(metadata)
+  if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
+  await decode(path, metadata, maxPixels)
+  const facts: ImageFacts = {
+    format,
+    width: metadata.autoOrient.width,
+    height: metadata.autoOrient.height,
+    orientation: metadata.orientation ?? 1,
+    pages: metadata.pages ?? 1,
+    ...(format === 'tiff' ? await pageSizes(path, metadata) : {}),
+    alpha: metadata.hasAlpha,
+    progressive: metadata.isProgressive,
+    profile: classifyProfile(metadata.icc),
+    space: metadata.space,
+    bytes: head.size,
+    ...(format === 'jpg' ? await gainMapOf(path, metadata, maxPixels) : {}),
+    ...readCredits(metadata),
+  }
+  return { facts }
+}
+
+const tooManyPixels = (maxPixels: number) =>
+  new DarkroomError('too-many-pixels', `the image has more than ${maxPixels / 1e6} megapixels`)
+
+async function readHead(path: string): Promise<{ bytes: Buffer; size: number }> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0)
+    return { bytes: buffer.subarray(0, bytesRead), size }
+  } finally {
+    await file.close()
+  }
+}
+
+/** How files of the supported formats begin: a damaged image is `undecodable`, anything else `not-an-image`. */
+const signatures = [
+  /^\xff\xd8/,
+  /^\x89PNG/,
+  /^RIFF....WEBP/s,
+  /^....ftypavi[fs]/s,
+  /^GIF8/,
+  /^(II[*+]\0|MM\0[*+])/,
+]
+
+async function readMetadata(path: string, head: Buffer): Promise<Metadata> {
+  try {
+    return await openSource(path, Number.MAX_SAFE_INTEGER).metadata()
+  } catch (error) {
+    if (signatures.some(signature => signature.test(head.toString('latin1', 0, 16))))
+      throw undecodableError(error)
+    const supported = `expected ${sourceFormats.join(', ')}`
+    throw new DarkroomError(
+      'not-an-image',
+      `the content is not an image of a supported format: ${supported}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function sourceFormat(metadata: Metadata): SourceFormat {
+  if (metadata.format === 'jpeg') return 'jpg'
+  if (metadata.format === 'heif' && metadata.compression === 'av1') return 'avif'
+  const format = sourceFormats.find(name => name === metadata.format)
+  if (format === undefined) {
+    throw new DarkroomError(
+      'not-an-image',
+      `${metadata.format} is not supported: expected ${sourceFormats.join(', ')}`,
+    )
+  }
+  return format
+}
+
+/**
+ * Reads all pixels, at an eighth of the size: every one has a part in the averages. (sharp's `stats` cannot be trusted
+ * with it: of several at once some overlook what a loader complains of.)
+ */
+async function decode(input: string | Buffer, metadata: Metadata, maxPixels: number): Promise<void> {
+  // a JPEG's entropy-coded data is read to its end whatever is left out
+  const isJpeg = metadata.format === 'jpeg'
+  const { width, height } = metadata.autoOrient
+  const eighth = (side: number) => Math.max(1, isJpeg ? Math.floor(side / 8) : Math.ceil(side / 8))
+  const size = { width: eighth(width), height: eighth(height) }
+  try {
+    await openSource(input, maxPixels)
+      .resize({ ...size, fit: 'fill', kernel: isJpeg ? 'nearest' : 'linear' })
+      .raw()
+      .toBuffer()
+  } catch (error) {
+    if (messageOf(error).includes('exceeds pixel limit')) throw tooManyPixels(maxPixels)
+    throw undecodableError(error)
+  }
+}
+
+/** The size of a JPEG's gain map. One that is damaged, or for another picture, counts as none: the picture is whole. */
+async function gainMapOf(
+  path: string,
+  { width, height }: Metadata,
+  maxPixels: number,
+): Promise<Pick<ImageFacts, 'gainMap'>> {
+  const map = await readGainMap(path)
+  if (map === undefined) return {}
+  try {
+    const found = await openSource(map.jpeg, maxPixels).metadata()
+    const proportion = (found.width * height) / (found.height * width)
+    const fits = found.width <= width && found.height <= height && Math.abs(proportion - 1) < 0.05
+    if (!fits || found.space === 'cmyk') return {}
+    await decode(map.jpeg, found, maxPixels)
+    return { gainMap: { width: found.width, height: found.height } }
+  } catch {
+    return {}
+  }
+}
+
+/** Proves that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
+export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<void> {
+  const metadata = await openSource(file, maxPixels)
+    .metadata()
+    .catch(error => {
+      throw undecodableError(error)
+    })
+  await decode(file, metadata, maxPixels)
+}
+
+/** A decoder's own words help the owner of a damaged file; the last line says what failed, without any path. */
+export function undecodableError(error: unknown): DarkroomError {
+  const reason = messageOf(error)
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/[^\x20-\x7e]/g, '')
+    .slice(0, 120)
+  return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
+}
+
+/** Pages of a document whose sizes are kept: the others cannot be asked for. */
+const maxPages = 200
+
+/** The pages of a TIFF have sizes of their own. */
+async function pageSizes(
+  path: string,
+  { pages = 1, autoOrient: { width, height } }: Metadata,
+): Promise<Pick<ImageFacts, 'pageSizes'>> {
+  const sizes: [number, number][] = [[width, height]]
+  for (let page = 2; page <= Math.min(pages, maxPages); page++) {
+    // a damaged page is found when it is asked for
+    const found = await openSource(path, Number.MAX_SAFE_INTEGER, { page })
+      .metadata()
+      .catch(() => undefined)
+    if (found === undefined) break
+    sizes.push([found.autoOrient.width, found.autoOrient.height])
+  }
+  return sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages
+    ? {}
+    : { pageSizes: sizes }
+}
