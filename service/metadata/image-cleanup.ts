@@ -9,7 +9,7 @@ export interface UnfinishedImage {
   /** Null when the upload never got as far as to know it. */
   extension: string | null
   /** Whether its original stays for now, so that it can be restored. */
-  isRestorable: boolean
+  kept: boolean
 }
 
 /** How many rows one call of `unfinished` returns at most. */
@@ -25,7 +25,7 @@ export function createImageCleanupRepository(db: Queryable) {
      */
     listUnfinished(olderThan: Date): Promise<UnfinishedImage[]> {
       return db.query<UnfinishedImage>(
-        `(select id, user_id as "userId", state, extension, false as "isRestorable" from images
+        `(select id, user_id as "userId", state, extension, false as kept from images
           where state = 'uploading' and created_at < $1 order by created_at limit $2)
          union all
          (select id, user_id, state, extension, coalesce(keep_until > now(), false) from images
