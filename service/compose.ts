@@ -17,7 +17,7 @@ export async function compose(base: Base) {
   const ground = await layGround(base)
   const { users, signingKeys, engine, failedJobs, usage, usageRows, quotas, webhookDeliveries } = ground
   const making = await makingOf(base, ground)
-  const { imageDeleter, purger, userDeletion, keeper } = making
+  const { imageDeleter, purger, userDeletion, derivativeWriter } = making
   const jobs = jobsOf(base, ground, making)
   const publicUrl = publicUrlOf(config)
   const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
@@ -52,7 +52,7 @@ export async function compose(base: Base) {
   }
   const { work, catchUp } = jobs
   const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, keeper, usage, publicUrl }
+  return { ...parts, engine, derivativeWriter, usage, publicUrl }
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

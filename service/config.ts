@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { cacheConfig } from './cache/memory-tier.ts'
-import { deliverConfig } from './delivery/config.ts'
+import { deliveryConfig } from './delivery/config.ts'
 import { engineConfig } from './engine/engine.ts'
 import { httpConfig } from './http/config.ts'
 import { metadataConfig } from './metadata/config.ts'
@@ -41,7 +41,7 @@ const schema = Type.Object({
   ...telemetryConfig.properties,
   ...metricsConfig.properties,
   ...httpConfig.properties,
-  ...deliverConfig.properties,
+  ...deliveryConfig.properties,
   ...engineConfig.properties,
   ...cacheConfig.properties,
   ...storageConfig.properties,

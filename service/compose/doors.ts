@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { createVerifier } from '../access/verifier.ts'
-import { createDelivery } from '../delivery/derivative.ts'
+import { createDelivery } from '../delivery/deliver.ts'
+import { createOriginalDelivery } from '../delivery/deliver-original.ts'
 import { createExplain } from '../delivery/explain.ts'
-import { createOriginals } from '../delivery/original.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { maxTags } from '../http/labels.ts'
 import { createDirectUploads } from '../ingest/direct/direct-uploads.ts'
@@ -52,7 +52,7 @@ export function deliveryOf(
       logger,
     }),
     explain: createExplain(explaining),
-    original: createOriginals({ verify, directory, store, images }),
+    original: createOriginalDelivery({ verify, directory, store, images }),
     eager,
     failedJobs,
     retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),

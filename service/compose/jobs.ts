@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
-import { type DevelopOrder, developName } from '../delivery/develop-order.ts'
-import { createHeavy } from '../delivery/heavy.ts'
-import { createWorkshop } from '../delivery/workshop.ts'
+import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
+import { createHeavyRenders } from '../delivery/heavy-renders.ts'
+import { createRenderWorker } from '../delivery/render-worker.ts'
 import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
@@ -18,20 +18,20 @@ export type Jobs = ReturnType<typeof jobsOf>
 /** What is done behind requests, here or by other processes. */
 export function jobsOf({ config, logger, store, queue, closers }: Base, ground: Ground, making: Making) {
   const { failedJobs, metrics, cache, images, jobTypes: types, publish, courier } = ground
-  const { announcements, engine, standins, purger, userDeletion, takedowns, edge } = making
-  const workshop = createWorkshop({ ...ground, ...making, store })
-  const dispatch = (order: DevelopOrder) => publish(developName, order)
+  const { readyNotices, engine, standins, purger, userDeletion, takedowns, edge } = making
+  const renderWorker = createRenderWorker({ ...ground, ...making, store })
+  const dispatch = (order: DerivativeJob) => publish(developJobName, order)
   const eager = createEagerDerivatives({ ...ground, dispatch, logger })
   const ingestion = createIngestion({ ...ground, ...making, eager, logger })
   closers.push(() => ingestion.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { workshop, ingestion, purger, userDeletion, takedowns, edge, courier }
+  const jobParts = { renderWorker, ingestion, purger, userDeletion, takedowns, edge, courier }
   const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
-  const heavy = createHeavy({
+  const heavy = createHeavyRenders({
     dispatch,
-    announcements,
+    readyNotices,
     failedJobs,
     cache,
     standins,

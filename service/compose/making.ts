@@ -1,10 +1,10 @@
-import { createAnnouncements } from '../delivery/announcements.ts'
-import type { DevelopOrder } from '../delivery/develop-order.ts'
-import { createInsights } from '../delivery/insights.ts'
-import { Keeper } from '../delivery/keeper.ts'
+import type { DerivativeJob } from '../delivery/derivative-job.ts'
+import { DerivativeWriter } from '../delivery/derivative-writer.ts'
+import { createImageInsights } from '../delivery/image-insights.ts'
 import { createLadders } from '../delivery/ladders.ts'
+import { createReadyNotices } from '../delivery/ready-notices.ts'
 import { createSources } from '../delivery/sources.ts'
-import { createStandins, finishName } from '../delivery/standins.ts'
+import { createStandins, finishJobName } from '../delivery/standins.ts'
 import { createIngestScheduler } from '../ingest/ingest-scheduler.ts'
 import { ingestJobName } from '../ingest/ingestion.ts'
 import { type Base, mebibyte } from './base.ts'
@@ -23,24 +23,24 @@ export async function makingOf(base: Base, ground: Ground) {
     ground
   const maxBytes = config.DARKROOM_SOURCE_CACHE_MB * mebibyte
   const sources = createSources({ store, images, engine, maxBytes })
-  const dispatch = (order: DevelopOrder) => publish(finishName, order)
+  const dispatch = (order: DerivativeJob) => publish(finishJobName, order)
   const standins = createStandins({ cache, derivatives, failedJobs, dispatch, logger })
-  const keeper = new Keeper({
+  const derivativeWriter = new DerivativeWriter({
     store,
     derivatives,
     logger,
-    onKept({ key, variant }, { userId, imageId, fileName: file }) {
-      if (variant === 'standin') standins.finish({ userId, imageId, file, key })
+    onStored({ key, variant }, { userId, imageId, fileName: file }) {
+      if (variant === 'standin') standins.enqueueFinish({ userId, imageId, file, key })
     },
   })
-  closers.push(() => keeper.close(keepMs))
+  closers.push(() => derivativeWriter.close(keepMs))
   const clearing = await clearingOf(base, ground, sources)
-  const insights = createInsights({ images, directory, sources, engine, logger })
+  const insights = createImageInsights({ images, directory, sources, engine, logger })
   const ingestScheduler = createIngestScheduler({ publish: order => publish(ingestJobName, order), logger })
   const onMissing = ingestScheduler.enqueueIngest
   const ladders = createLadders({ store, images, directory, sources, engine, logger, onMissing })
-  const announcements = createAnnouncements(queue, key => cache.expireStandin(key))
-  closers.push(async () => announcements.close())
+  const readyNotices = createReadyNotices(queue, key => cache.expireStandin(key))
+  closers.push(async () => readyNotices.close())
   const making = { operations, insights, sources, ladders, engine, cache, metrics, usage }
-  return { ...making, ...clearing, keeper, standins, ingestScheduler, announcements }
+  return { ...making, ...clearing, derivativeWriter, standins, ingestScheduler, readyNotices }
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 
 /** The variables of this room. */
-export const deliverConfig = Type.Object({
+export const deliveryConfig = Type.Object({
   DARKROOM_HEAVY_COST_MS: Type.Integer({
     minimum: 0,
     maximum: 1_000_000,

@@ -16,13 +16,13 @@ import type { DerivativeAddress } from '../url/address.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { printFileName } from '../url/print.ts'
 import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
-import { type Client, choose } from './choice.ts'
-import { asksDescription } from './description.ts'
-import { startingWith, type Wanted } from './developing.ts'
-import type { ImageDirectory } from './directory.ts'
-import type { Heavy } from './heavy.ts'
-import { findPicture, type Picture, planFor } from './picture.ts'
-import { needsRecord } from './standins.ts'
+import type { HeavyRenders } from './heavy-renders.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import { findImageWithOverlays, type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import { isInfoAddress } from './info.ts'
+import { type ClientPreferences, negotiate } from './negotiation.ts'
+import { type RenderRequest, standinFirst } from './render.ts'
+import { requiresRow } from './standins.ts'
 
 /** What to explain: a path as a client would ask for it, signed or not. */
 export interface ExplainRequest {
@@ -30,7 +30,7 @@ export interface ExplainRequest {
   readonly path: string
   /** The name of a policy; of two the one that stands here. */
   readonly policy?: string | undefined
-  readonly client: Client
+  readonly client: ClientPreferences
   readonly signal: AbortSignal
 }
 
@@ -44,7 +44,7 @@ export interface ExplainParts {
   readonly cache: Pick<TieredCache, 'getFromMemory' | 'getStaleFromMemory'>
   readonly store: Pick<ObjectStore, 'size'>
   readonly engine: Pick<Engine, 'expectedMs'>
-  readonly heavy: Pick<Heavy, 'takes'>
+  readonly heavy: Pick<HeavyRenders, 'isHeavy'>
 }
 
 export type Explanation = Awaited<ReturnType<Explain>>
@@ -65,7 +65,7 @@ export function createExplain(parts: ExplainParts) {
       throw new DarkroomError('not-found', 'there is no such policy')
     }
     const opened = await authorize(terms, written)
-    const picture = await findPicture(directory, operations, opened.address)
+    const picture = await findImageWithOverlays(directory, operations, opened.address)
     const wanted = open(operations, opened, picture, client)
     return {
       imageId: picture.imageId,
@@ -97,27 +97,32 @@ function ownAddress(path: string, userId: string, operations: Operations): Deriv
   return address
 }
 
-interface Opening extends Wanted {
+interface Opening extends RenderRequest {
   readonly address: DerivativeAddress
 }
 
-function open(operations: Operations, opened: AuthorizedRequest, image: Picture, client: Client): Opening {
-  const description = asksDescription(opened.address) ? opened.address : undefined
+function open(
+  operations: Operations,
+  opened: AuthorizedRequest,
+  image: ImageWithOverlays,
+  client: ClientPreferences,
+): Opening {
+  const description = isInfoAddress(opened.address) ? opened.address : undefined
   const address: DerivativeAddress & { readonly format: OutputFormat | 'json' } =
-    description ?? choose(operations, opened.address, image, client).address
+    description ?? negotiate(operations, opened.address, image, client).address
   const { format } = address
-  const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
+  const plan = format === 'json' ? undefined : planAddress(operations, address, image, format)
   opened.checkSize(plan ?? image.facts)
   const file = printFileName(address, operations)
   const key = derivativeKey(address.userId, file)
-  return { address, image, format, ...startingWith(plan), file, key, presets: opened.presets }
+  return { address, image, format, ...standinFirst(plan), file, key, presets: opened.presets }
 }
 
 const stepsOf = (operations: Operations, { steps }: DerivativeAddress) =>
   toPlannedSteps(operations, steps).map(({ operation, options }) => ({ op: operation.name, ...options }))
 
 /** How it would be made; of a description there is little to say. */
-function making({ engine, heavy }: ExplainParts, { plan, final, image }: Wanted) {
+function making({ engine, heavy }: ExplainParts, { plan, final, image }: RenderRequest) {
   if (plan === undefined)
     return { output: null, passes: [], source: null, cost: null, answer: 'final' as const }
   const { rung, width, height, notes, costMs, facts, selection } = plan
@@ -140,7 +145,7 @@ function making({ engine, heavy }: ExplainParts, { plan, final, image }: Wanted)
       estimatedMs: round(costMs),
       expectedMs: round(engine.expectedMs(plan)),
       finishingMs: final ? round(final.costMs) : null,
-      heavy: heavy.takes(plan, image),
+      heavy: heavy.isHeavy(plan, image),
     },
     answer: final ? ('standin' as const) : ('final' as const),
   }
@@ -149,7 +154,11 @@ function making({ engine, heavy }: ExplainParts, { plan, final, image }: Wanted)
 const round = (ms: number) => Math.round(ms * 10) / 10
 
 /** Where the next request would find it, and why there. */
-async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wanted, signal: AbortSignal) {
+async function cacheStateOf(
+  parts: ExplainParts,
+  { key, image, file, final }: RenderRequest,
+  signal: AbortSignal,
+) {
   const { cache, derivatives, store } = parts
   const inMemory = cache.getFromMemory(key)
   if (inMemory) {
@@ -165,7 +174,7 @@ async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wa
         ? 'the store has lost it: it will be made again'
         : 'nobody has asked for it since it was purged, or ever',
     )
-  if (row === undefined && needsRecord({ file, final }))
+  if (row === undefined && requiresRow({ file, final }))
     return none('the store has it, but no record says of what it was made: it will be made again')
   const variant = row?.variant ?? 'final'
   const doubted = cache.getStaleFromMemory(key) ? 'what is in memory may have been replaced: ' : ''
@@ -174,7 +183,7 @@ async function cacheStateOf(parts: ExplainParts, { key, image, file, final }: Wa
 
 /** What only pixels can tell, and how it was taken to be. */
 function assumptionsOf({ address, plan, image }: Opening): string[] {
-  const faces = !image.seen && address.steps.some(({ options }) => options.g === 'face')
+  const faces = !image.insight && address.steps.some(({ options }) => options.g === 'face')
   return [
     ...(plan?.probe ? ['the picture has to be looked at: size and passes count on the largest result'] : []),
     ...(faces ? ['nobody has looked for faces yet: it is planned as if there were none'] : []),

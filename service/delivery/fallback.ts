@@ -9,13 +9,13 @@ import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { printFileName } from '../url/print.ts'
 import { normalizeStep } from '../url/step.ts'
-import { startingWith, type Wanted } from './developing.ts'
-import type { ImageDirectory } from './directory.ts'
-import type { Heavy } from './heavy.ts'
-import { findPicture, planFor } from './picture.ts'
+import type { HeavyRenders } from './heavy-renders.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import { type RenderRequest, standinFirst } from './render.ts'
 
 /** Shown in the place of a picture that is not there in time. It is not what the URL names, so nobody keeps it. */
-export interface FallbackPicture {
+export interface FallbackImage {
   readonly data: Buffer
   readonly contentType: string
 }
@@ -24,15 +24,15 @@ export interface FallbackParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
   readonly engine: Pick<Engine, 'drawPlaceholder'>
-  readonly heavy: Pick<Heavy, 'takes'>
+  readonly heavy: Pick<HeavyRenders, 'isHeavy'>
   readonly logger: Logger
   /** The ordinary way of a derivative. */
-  readonly deliver: (wanted: Wanted, signal: AbortSignal) => Promise<Pick<Derivative, 'data'>>
+  readonly deliver: (wanted: RenderRequest, signal: AbortSignal) => Promise<Pick<Derivative, 'data'>>
 }
 
 /** A picture whose heavy work failed a request, and what its user wants to be shown then. */
-export interface Missed {
-  readonly wanted: Wanted
+export interface FailedRender {
+  readonly wanted: RenderRequest
   readonly fallback: Fallback | null
   /** What the work failed with. */
   readonly failure: unknown
@@ -47,7 +47,7 @@ const patienceMs = 5_000
  */
 export function createFallback(
   parts: FallbackParts,
-): (missed: Missed, signal: AbortSignal) => Promise<FallbackPicture> {
+): (missed: FailedRender, signal: AbortSignal) => Promise<FallbackImage> {
   return async ({ wanted, fallback, failure }, signal) => {
     const { plan, format, image } = wanted
     const passing = failure instanceof DarkroomError && failure.status === 503
@@ -70,7 +70,7 @@ export function createFallback(
 
 /** A picture that is missed, with the plan of it. */
 interface Planned {
-  readonly wanted: Wanted
+  readonly wanted: RenderRequest
   readonly plan: Plan
   readonly format: OutputFormat
 }
@@ -83,7 +83,7 @@ async function drawn(
 ): Promise<Buffer | undefined> {
   const { userId, imageId } = wanted.image
   // somebody may have looked in the meantime
-  const thumbhash = (await directory.find(userId, imageId)).seen?.thumbhash
+  const thumbhash = (await directory.find(userId, imageId)).insight?.thumbhash
   if (thumbhash === undefined) return undefined
   const { width, height, alpha } = plan
   return engine.drawPlaceholder({ thumbhash, width, height, alpha, format }, { tenant: userId, signal })
@@ -99,11 +99,11 @@ async function developed(
   const { userId } = wanted.image
   const step = normalizeStep({ op: 'resize', w: width, h: height, enlarge: 1 }, operations)
   const address = { userId, imageId, steps: [step], format }
-  const image = await findPicture(directory, operations, address)
-  const start = startingWith(planFor(operations, address, image, format))
+  const image = await findImageWithOverlays(directory, operations, address)
+  const start = standinFirst(planAddress(operations, address, image, format))
   const file = printFileName(address, operations)
   const key = derivativeKey(userId, file)
   // nothing may wait for itself
-  if (start.plan === undefined || heavy.takes(start.plan, image) || key === wanted.key) return undefined
+  if (start.plan === undefined || heavy.isHeavy(start.plan, image) || key === wanted.key) return undefined
   return (await deliver({ image, format, ...start, file, key }, signal)).data
 }

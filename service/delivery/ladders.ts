@@ -11,7 +11,7 @@ import type { Ladder } from '../plan/rungs.ts'
 import { rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { ImageDirectory, KnownImage } from './directory.ts'
+import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
 import type { Sources } from './sources.ts'
 
 export interface LaddersParts {
@@ -31,9 +31,9 @@ export interface Ladders {
    * Makes the rungs that pay and are not there, of what is known of the image now; the record follows the objects.
    * @throws what the engine, the store or the database has to say; then the original goes on to be read
    */
-  build(image: KnownImage, signal: AbortSignal): Promise<void>
+  build(image: DeliverableImage, signal: AbortSignal): Promise<void>
   /** Takes note of what a development read, so that a ladder that is missing, or has lost a rung, is made. */
-  used(image: KnownImage, plan: Plan, material: Pick<RenderSource, 'isRung'>): void
+  noteRead(image: DeliverableImage, plan: Plan, material: Pick<RenderSource, 'isRung'>): void
 }
 
 /** What building and storing a ladder may take, in milliseconds. */
@@ -41,7 +41,7 @@ const buildMs = 120_000
 
 export function createLadders(parts: LaddersParts): Ladders {
   const { images, directory, logger, onMissing } = parts
-  const takeBack = async ({ userId, imageId }: KnownImage) => {
+  const takeBack = async ({ userId, imageId }: DeliverableImage) => {
     await images.saveLadder(userId, imageId, null)
     directory.forget(userId, imageId)
     onMissing(userId, imageId)
@@ -51,7 +51,7 @@ export function createLadders(parts: LaddersParts): Ladders {
       if (image.ladder !== undefined || !needsLadder(image.facts)) return
       await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildMs)]))
     },
-    used(image, plan, { isRung }) {
+    noteRead(image, plan, { isRung }) {
       const { userId, imageId, ladder, facts } = image
       if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
       if (plan.rung === undefined || isRung) return
@@ -62,15 +62,19 @@ export function createLadders(parts: LaddersParts): Ladders {
   }
 }
 
-async function buildMissing(parts: LaddersParts, image: KnownImage, signal: AbortSignal): Promise<void> {
+async function buildMissing(
+  parts: LaddersParts,
+  image: DeliverableImage,
+  signal: AbortSignal,
+): Promise<void> {
   const { images, directory, sources, engine } = parts
-  const { userId, imageId, facts, seen } = image
+  const { userId, imageId, facts, insight } = image
   const order = {
     facts,
-    format: chooseRungFormat(facts, isGraphic(facts, seen?.kind) ? 'graphic' : 'photo'),
+    format: chooseRungFormat(facts, isGraphic(facts, insight?.kind) ? 'graphic' : 'photo'),
     widths: ladderWidths(facts),
   }
-  const read = () => sources.read(image, 1, signal)
+  const read = () => sources.readOriginal(image, 1, signal)
   const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
   // twice the time, for a put that does not hear the signal
   if (!(await images.beginLadder(userId, imageId, 2 * buildMs))) return
@@ -84,7 +88,7 @@ async function buildMissing(parts: LaddersParts, image: KnownImage, signal: Abor
 
 async function putRungs(
   { store }: LaddersParts,
-  { userId, imageId }: KnownImage,
+  { userId, imageId }: DeliverableImage,
   { format, rungs }: { format: Ladder['format']; rungs: readonly BuiltRung[] },
   signal: AbortSignal,
 ): Promise<void> {
@@ -94,5 +98,5 @@ async function putRungs(
   }
 }
 
-const keysOf = ({ userId, imageId }: KnownImage, { format, widths }: Ladder) =>
+const keysOf = ({ userId, imageId }: DeliverableImage, { format, widths }: Ladder) =>
   widths.map(width => rungKey(userId, imageId, width, format))

@@ -11,10 +11,10 @@ import { printDerivative, printOriginal } from '../url/print.ts'
 import { signMessage } from '../url/signature.ts'
 import { parseUserId, printSignedUrl, signatureMessage } from '../url/signed-url.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
-import { choose, silentClient } from './choice.ts'
-import { asksDescription } from './description.ts'
-import type { ImageDirectory } from './directory.ts'
-import { findPicture, planFor } from './picture.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import { isInfoAddress } from './info.ts'
+import { negotiate, noPreferences } from './negotiation.ts'
 
 /** Ten years in seconds: what is meant to hold longer has no expiry. */
 export const maxExpiresIn = 315_360_000
@@ -64,9 +64,9 @@ export interface Signer {
    */
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
   /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
-  originals(userId: string): Promise<(image: { id: string; extension: string }) => string>
+  originalUrls(userId: string): Promise<(image: { id: string; extension: string }) => string>
   /** The same of derivatives by their canonical names; undefined for a user whose URLs may only name presets. */
-  derivatives(userId: string): Promise<((file: string) => string) | undefined>
+  derivativeUrls(userId: string): Promise<((file: string) => string) | undefined>
 }
 
 export function createSigner(parts: SigningParts): Signer {
@@ -101,7 +101,7 @@ export function createSigner(parts: SigningParts): Signer {
       }
       return signed
     },
-    async derivatives(userId) {
+    async derivativeUrls(userId) {
       const [key, { presetsOnly }] = await Promise.all([
         signingKeys.findNewestActive(userId),
         termsOfUser(users, userId),
@@ -109,7 +109,7 @@ export function createSigner(parts: SigningParts): Signer {
       if (key === undefined || presetsOnly) return undefined
       return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
     },
-    async originals(userId) {
+    async originalUrls(userId) {
       const key = await signingKeys.findNewestActive(userId)
       return ({ id, extension }) => {
         const path = printOriginal({ userId, imageId: id, extension })
@@ -180,8 +180,8 @@ async function checkDerivative(
   written: DerivativeAddress,
 ): Promise<void> {
   const opened = await authorize(terms, written)
-  const image = await findPicture(directory, operations, opened.address)
-  if (asksDescription(opened.address)) return
-  const { address } = choose(operations, opened.address, image, silentClient)
-  opened.checkSize(planFor(operations, address, image, address.format))
+  const image = await findImageWithOverlays(directory, operations, opened.address)
+  if (isInfoAddress(opened.address)) return
+  const { address } = negotiate(operations, opened.address, image, noPreferences)
+  opened.checkSize(planAddress(operations, address, image, address.format))
 }

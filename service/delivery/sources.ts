@@ -10,8 +10,8 @@ import type { RungSource } from '../plan/ladder.ts'
 import { sourceFrame } from '../plan/selection.ts'
 import { originalKey, pageKey, rungKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
-import type { KnownImage } from './directory.ts'
-import { whyLost } from './lost.ts'
+import type { DeliverableImage } from './image-directory.ts'
+import { missingOriginalError } from './missing-original.ts'
 
 /** What developments read, kept between them: a page asks for many sizes of one image at once. */
 export interface Sources {
@@ -19,9 +19,9 @@ export interface Sources {
    * The original's bytes; of a format that is decoded once, the rung that holds the page, which counts from 1.
    * @throws Error when the store has lost the original, `unavailable` when it does not answer, `undecodable`
    */
-  read(image: KnownImage, page: number, signal: AbortSignal): Promise<Buffer>
+  readOriginal(image: DeliverableImage, page: number, signal: AbortSignal): Promise<Buffer>
   /** The pixels of a rung; undefined when it is lost or damaged. @throws `unavailable` when the store does not answer */
-  rung(image: KnownImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined>
+  readRung(image: DeliverableImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined>
   forget(image: { userId: string; imageId: string }): void
 }
 
@@ -59,7 +59,7 @@ export function createSources(parts: SourcesParts): Sources {
     return value
   }
   return {
-    read(image, page, signal) {
+    readOriginal(image, page, signal) {
       const { format } = image.facts
       const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
       return keeping(originals, id, signal, flight =>
@@ -68,7 +68,7 @@ export function createSources(parts: SourcesParts): Sources {
           : readOriginal(parts, image, flight),
       )
     },
-    rung(image, rung, signal) {
+    readRung(image, rung, signal) {
       const id = `${prefixOf(image)}w${rung.width}`
       return keeping(rungs, id, signal, flight => readRung(parts, image, rung, flight))
     },
@@ -81,19 +81,19 @@ export function createSources(parts: SourcesParts): Sources {
 
 async function readOriginal(
   { store, images }: SourcesParts,
-  image: KnownImage,
+  image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const key = originalKey(image.userId, image.imageId, image.extension)
   const data = await store.read(key, { maxBytes: image.facts.bytes, signal })
-  if (data === undefined) throw await whyLost(images, image)
+  if (data === undefined) throw await missingOriginalError(images, image)
   return data
 }
 
 /** The pixels of a rung; what is not whole counts as lost, and is made again. */
 async function readRung(
   { store, engine }: SourcesParts,
-  { userId, imageId, facts }: KnownImage,
+  { userId, imageId, facts }: DeliverableImage,
   rung: StoredRung,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
@@ -111,7 +111,7 @@ async function readRung(
 }
 
 interface Page {
-  readonly image: KnownImage
+  readonly image: DeliverableImage
   readonly format: PagedFormat
   readonly page: number
 }

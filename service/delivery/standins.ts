@@ -6,19 +6,19 @@ import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { DevelopOrder } from './develop-order.ts'
-import type { Wanted } from './developing.ts'
-import { isByFocal } from './focal.ts'
+import type { DerivativeJob } from './derivative-job.ts'
+import { dependsOnFocalPoint } from './focal-point.ts'
+import type { RenderRequest } from './render.ts'
 
 /** The name of the job that finishes a derivative. */
-export const finishName = 'finish'
+export const finishJobName = 'finish'
 
 export interface StandinsParts {
   readonly cache: TieredCache
   readonly derivatives: Pick<DerivativeRepository, 'find'>
   readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   /** Puts the job where somebody takes it. */
-  readonly dispatch: (order: DevelopOrder) => Promise<unknown>
+  readonly dispatch: (order: DerivativeJob) => Promise<unknown>
   readonly logger: Logger
 }
 
@@ -30,32 +30,32 @@ export interface Standins {
    * memory's own stand-in goes on.
    * @throws DarkroomError `unavailable`
    */
-  fromStore(wanted: Wanted, signal: AbortSignal): Promise<Derivative | undefined>
+  loadStored(wanted: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined>
   /** Has a stand-in finished that is stored and on record; never waits and never throws. */
-  finish(wanted: DevelopOrder & Pick<Wanted, 'key'>): void
+  enqueueFinish(wanted: DerivativeJob & Pick<RenderRequest, 'key'>): void
 }
 
 /** Whether bytes of the store count only with a record that speaks of them: stand-ins, and what depends on a focal point. */
-export const needsRecord = ({ file, final }: Pick<Wanted, 'file' | 'final'>) =>
-  final !== undefined || isByFocal(file)
+export const requiresRow = ({ file, final }: Pick<RenderRequest, 'file' | 'final'>) =>
+  final !== undefined || dependsOnFocalPoint(file)
 
 export function createStandins(parts: StandinsParts): Standins {
   const { cache, derivatives, failedJobs, dispatch, logger } = parts
-  const finish: Standins['finish'] = ({ userId, imageId, file, key }) => {
+  const finish: Standins['enqueueFinish'] = ({ userId, imageId, file, key }) => {
     const order = async () => {
-      if ((await failedJobs.findActive(finishName, key)) === undefined)
+      if ((await failedJobs.findActive(finishJobName, key)) === undefined)
         await dispatch({ userId, imageId, file })
     }
     order().catch(error => logger.debug({ key, reason: messageOf(error) }, 'a stand-in is not finished yet'))
   }
   return {
-    finish,
-    async fromStore(wanted, signal) {
+    enqueueFinish: finish,
+    async loadStored(wanted, signal) {
       const { key, format, final } = wanted
       const contentType = contentTypeOf(format)
       const remember = (stored: StoredBytes, variant: Variant) =>
         cache.putInMemory({ key, ...stored, contentType, variant })
-      if (!needsRecord(wanted)) {
+      if (!requiresRow(wanted)) {
         const stored = await cache.readFromStore(key, signal)
         return stored && remember(stored, 'final')
       }
@@ -73,7 +73,11 @@ export function createStandins(parts: StandinsParts): Standins {
   }
 }
 
-const orderOf = ({ image: { userId, imageId }, file }: Wanted): DevelopOrder => ({ userId, imageId, file })
+const orderOf = ({ image: { userId, imageId }, file }: RenderRequest): DerivativeJob => ({
+  userId,
+  imageId,
+  file,
+})
 
 /**
  * What bytes of the store are: final only if the record says so of these very bytes; undefined when there is no record,
@@ -81,14 +85,14 @@ const orderOf = ({ image: { userId, imageId }, file }: Wanted): DevelopOrder => 
  */
 async function variantOf(
   derivatives: StandinsParts['derivatives'],
-  { image, file }: Wanted,
+  { image, file }: RenderRequest,
   { etag }: StoredBytes,
 ): Promise<Variant | 'unknown' | undefined> {
   const record = derivatives.find(image.userId, image.imageId, file)
   const row = await withTimeout(record.then(found => found ?? none))
   if (row === undefined) return 'unknown'
   if (row.etag === etag) return row.variant
-  return row === none || isByFocal(file) ? undefined : 'standin'
+  return row === none || dependsOnFocalPoint(file) ? undefined : 'standin'
 }
 
 /** There is no record, which is not the same as no answer. */

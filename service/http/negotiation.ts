@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Client } from '../delivery/choice.ts'
+import type { ClientPreferences } from '../delivery/negotiation.ts'
 import { type AcceptedTypes, acceptAnything } from '../plan/format-choice.ts'
 import type { ClientHints } from '../plan/hints.ts'
 
@@ -12,7 +12,7 @@ const betweenSemicolons = /(?:[^";]|"(?:[^"\\]|\\.?)*"?)+/g
 const weightForm = /^q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)$/i
 
 /** Reads what a client says of itself. */
-export function readClient(headers: IncomingHttpHeaders): Client {
+export function readClient(headers: IncomingHttpHeaders): ClientPreferences {
   return { accepted: readAccept(headers.accept), hints: readHints(headers) }
 }
 

@@ -8,9 +8,9 @@ import type { CachedLookup } from '../auth/cached-lookup.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { UserAdministration } from '../auth/user-administration.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
-import type { Deliver } from '../delivery/derivative.ts'
+import type { Deliver } from '../delivery/deliver.ts'
+import type { DeliverOriginal } from '../delivery/deliver-original.ts'
 import type { Explain } from '../delivery/explain.ts'
-import type { DeliverOriginal } from '../delivery/original.ts'
 import type { Signer } from '../delivery/signing.ts'
 import type { TagHeaders } from '../edge/tags.ts'
 import type { DirectUploads } from '../ingest/direct/direct-uploads.ts'
@@ -41,7 +41,7 @@ import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import type { Hits } from './hits.ts'
+import type { ResponseCache } from './response-cache.ts'
 import type { Trusts } from './trusted-proxies.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
@@ -108,7 +108,7 @@ export interface HttpParts {
 /** What autoload hands to every plugin and route. */
 export interface RouteOptions {
   readonly parts: HttpParts
-  readonly hits: Hits
+  readonly responses: ResponseCache
 }
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { namesEtag } from './caching.ts'
+import { matchesEtag } from './image-headers.ts'
 import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**
@@ -30,7 +30,7 @@ export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply:
     'content-security-policy': policy,
   })
   const known = request.headers['if-none-match']
-  if (known !== undefined && namesEtag(known, file.etag)) return reply.code(304).send()
+  if (known !== undefined && matchesEtag(known, file.etag)) return reply.code(304).send()
   const encoding = negotiateEncoding(request.headers['accept-encoding']?.toString(), file)
   if (encoding !== undefined) reply.header('content-encoding', encoding)
   return reply.type(file.contentType).send(encoding === undefined ? file.plain : file.encoded[encoding])

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from '../telemetry/logger.ts'
-import { Hits } from './hits.ts'
 import { imagePrefix } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
+import { ResponseCache } from './response-cache.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
 /** How long a request may take, in milliseconds; uploads have a limit of their own. */
@@ -20,7 +20,7 @@ const maxJsonBytes = 1024 * 1024
 
 /** The server with its plugins and routes, found by scanning their folders; it does not listen yet. */
 export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
-  const hits = new Hits(parts)
+  const responses = new ResponseCache(parts)
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance,
@@ -41,11 +41,11 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
-        if (hits.answer(request, response)) parts.metrics.delivered('memory')
+        if (responses.answer(request, response)) parts.metrics.delivered('memory')
         else handle(request, response)
       }),
   })
-  const options = { parts, hits }
+  const options = { parts, responses }
   const matchFilter = (path: string) => !path.includes('.test.')
   const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url))
   await server.register(autoload, { dir: here('./plugins'), encapsulate: false, options, matchFilter })

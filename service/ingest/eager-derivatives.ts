@@ -1,6 +1,6 @@
 import { termsOfUser } from '../access/authorizer.ts'
 import type { DevelopmentQuota } from '../access/development-quota.ts'
-import { type DevelopOrder, developName } from '../delivery/develop-order.ts'
+import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
 import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
 import type {
   DueEagerOrder,
@@ -32,7 +32,7 @@ export interface EagerDerivativesParts extends EagerPlanParts {
   readonly failedJobs: Pick<FailedJobRepository, 'findByKeys'>
   readonly developmentQuota: Pick<DevelopmentQuota, 'requireRemaining'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: DevelopOrder) => Promise<unknown>
+  readonly dispatch: (order: DerivativeJob) => Promise<unknown>
   readonly logger: Logger
 }
 
@@ -189,7 +189,10 @@ async function stateOf(
 ): Promise<State[]> {
   const orders = await eagerOrders.list(userId, imageId)
   const keyOf = ({ fileName }: EagerOrder) => derivativeKey(userId, fileName)
-  const failures = await failedJobs.findByKeys(developName, orders.filter(({ ready }) => !ready).map(keyOf))
+  const failures = await failedJobs.findByKeys(
+    developJobName,
+    orders.filter(({ ready }) => !ready).map(keyOf),
+  )
   return orders.flatMap(order => {
     const { fileName: file, preset, format, ready, isOpen, failure } = order
     const job = failures.get(keyOf(order))
@@ -212,7 +215,7 @@ async function enqueueDue(
 ): Promise<void> {
   const due = await eagerOrders.listDue()
   const keyOf = ({ userId, fileName }: DueEagerOrder) => derivativeKey(userId, fileName)
-  const failures = await failedJobs.findByKeys(developName, due.map(keyOf))
+  const failures = await failedJobs.findByKeys(developJobName, due.map(keyOf))
   const isSettled = (order: DueEagerOrder) => order.ready || failures.has(keyOf(order))
   await eagerOrders.postpone(due.filter(isSettled), null)
   const handedOut: DueEagerOrder[] = []

@@ -1,8 +1,8 @@
 import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
-import { type Client, choose, silentClient } from '../delivery/choice.ts'
-import { asksDescription } from '../delivery/description.ts'
-import type { ImageDirectory } from '../delivery/directory.ts'
-import { findPicture, planFor } from '../delivery/picture.ts'
+import type { ImageDirectory } from '../delivery/image-directory.ts'
+import { findImageWithOverlays, planAddress } from '../delivery/image-with-overlays.ts'
+import { isInfoAddress } from '../delivery/info.ts'
+import { type ClientPreferences, negotiate, noPreferences } from '../delivery/negotiation.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { UserRepository } from '../metadata/users.ts'
@@ -39,9 +39,9 @@ interface Target {
 }
 
 /** Whose requests are foreseen where a URL leaves the format open: those of today's browsers, and of what names nothing. */
-const clients: readonly Client[] = [
+const clients: readonly ClientPreferences[] = [
   {
-    ...silentClient,
+    ...noPreferences,
     accepted: {
       named: new Map([
         ['image/avif', 1],
@@ -50,7 +50,7 @@ const clients: readonly Client[] = [
       others: 1,
     },
   },
-  silentClient,
+  noPreferences,
 ]
 
 /**
@@ -77,7 +77,7 @@ async function planPreset(
 ): Promise<NewEagerOrder[]> {
   const address = { ...target, steps: [{ op: 'preset', options: { n: name } }], format: 'auto' } as const
   try {
-    return await planAddress(parts, terms, address, name)
+    return await ordersFor(parts, terms, address, name)
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.status >= 500) throw error
     const failure = { code: error.code, detail: error.message }
@@ -125,25 +125,25 @@ async function planTransform(
   const address = { ...target, steps, format: parseFormat(format) }
   // a name that no URL could hold is refused as the grammar would refuse it
   printDerivative(address, operations)
-  return planAddress(parts, terms, address, null)
+  return ordersFor(parts, terms, address, null)
 }
 
 /** The derivatives of an address, without those that are the same for several clients. */
-async function planAddress(
+async function ordersFor(
   { operations, authorize, directory }: EagerPlanParts,
   terms: Terms,
   written: DerivativeAddress,
   preset: string | null,
 ): Promise<NewEagerOrder[]> {
   const authorized = await authorize(terms, written)
-  if (asksDescription(authorized.address))
+  if (isInfoAddress(authorized.address))
     throw badUrl('a description is no picture: it is made when it is asked for')
-  const picture = await findPicture(directory, operations, authorized.address)
+  const picture = await findImageWithOverlays(directory, operations, authorized.address)
   const orders = new Map<string, NewEagerOrder>()
   for (const client of clients) {
-    const { address } = choose(operations, authorized.address, picture, client)
+    const { address } = negotiate(operations, authorized.address, picture, client)
     const { format } = address
-    authorized.checkSize(planFor(operations, address, picture, format))
+    authorized.checkSize(planAddress(operations, address, picture, format))
     const name = printFileName(address, operations)
     orders.set(name, { fileName: name, preset, presets: authorized.presets, format, failure: null })
   }

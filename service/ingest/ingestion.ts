@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import Type from 'typebox'
-import type { ImageDirectory } from '../delivery/directory.ts'
-import { giveWay } from '../delivery/give-way.ts'
-import type { Insights } from '../delivery/insights.ts'
+import type { ImageDirectory } from '../delivery/image-directory.ts'
+import type { ImageInsights } from '../delivery/image-insights.ts'
 import type { Ladders } from '../delivery/ladders.ts'
+import { yieldToRequests } from '../delivery/yield-to-requests.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Image } from '../metadata/image.ts'
@@ -24,7 +24,7 @@ export type IngestJob = Type.Static<typeof IngestJob>
 export interface IngestionParts {
   readonly images: ImageRepository
   readonly directory: ImageDirectory
-  readonly insights: Insights
+  readonly insights: ImageInsights
   readonly ladders: Ladders
   readonly eager: Pick<EagerDerivatives, 'orderPresets'>
   readonly engine: Pick<Engine, 'load'>
@@ -122,7 +122,7 @@ async function ingest(
 ): Promise<void> {
   // another process may just have found that a rung is lost
   directory.forget(userId, imageId)
-  await insights.of(await directory.find(userId, imageId), signal)
+  await insights.get(await directory.find(userId, imageId), signal)
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 
@@ -131,5 +131,5 @@ async function settle(engine: Pick<Engine, 'load'>, createdAt: Date, signal: Abo
   // clocks may differ
   const unsettled = Math.min(Math.max(0, createdAt.getTime() + settledMs - Date.now()), settledMs)
   await setTimeout(unsettled, undefined, { signal })
-  await giveWay(engine, patienceMs, signal)
+  await yieldToRequests(engine, patienceMs, signal)
 }

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import Value from 'typebox/value'
-import type { Workshop } from '../delivery/workshop.ts'
+import type { RenderWorker } from '../delivery/render-worker.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Ingestion } from '../ingest/ingestion.ts'
 import type { Purger } from '../removal/purger.ts'
@@ -11,7 +11,7 @@ import type { Failure } from './failure.ts'
 
 /** What jobs work with. */
 export interface JobParts {
-  readonly workshop: Workshop
+  readonly renderWorker: RenderWorker
   readonly purger: Purger
   readonly userDeletion: UserDeletion
   readonly takedowns: Takedowns

@@ -1,4 +1,4 @@
-import { isByFocal, namesByFocal } from '../delivery/focal.ts'
+import { dependsOnFocalPoint, focalFileName } from '../delivery/focal-point.ts'
 import type { Edge } from '../edge/edge.ts'
 import { imageTag } from '../edge/tags.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -58,8 +58,8 @@ async function purgeByFocal(
 ): Promise<void> {
   for (const prefix of derivativePrefixes(userId, imageId)) {
     const keys: string[] = []
-    for await (const key of store.list(prefix)) if (isByFocal(key)) keys.push(key)
+    for await (const key of store.list(prefix)) if (dependsOnFocalPoint(key)) keys.push(key)
     if (keys.length > 0) await store.delete(keys)
   }
-  await derivatives.deleteMatching(userId, imageId, namesByFocal)
+  await derivatives.deleteMatching(userId, imageId, focalFileName)
 }

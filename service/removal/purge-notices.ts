@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import Value from 'typebox/value'
 import type { TieredCache } from '../cache/tiered-cache.ts'
-import type { ImageDirectory } from '../delivery/directory.ts'
+import type { ImageDirectory } from '../delivery/image-directory.ts'
 import type { Queue } from '../queue/queue.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 

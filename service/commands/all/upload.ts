@@ -36,7 +36,7 @@ export default command({
     await withApp(environment, async ({ app, config, signal }) => {
       const user = await findUser(app, values.user ?? adminEmail(config))
       // asks for the key that the URLs need, before anything is uploaded
-      await app.http.signer.originals(user.id)
+      await app.http.signer.originalUrls(user.id)
       for (const path of operands) {
         try {
           const image = await uploadFile(app, user.id, path, labels, signal)

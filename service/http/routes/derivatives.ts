@@ -43,7 +43,7 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const page = await parts.derivatives.listForImage(userId, image.id, request.query)
-      const urlOf = await parts.signer.derivatives(userId)
+      const urlOf = await parts.signer.derivativeUrls(userId)
       const hits = await parts.usageRows.countHits(
         userId,
         page.items.map(({ fileName }) => fileName),

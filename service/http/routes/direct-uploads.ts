@@ -68,7 +68,7 @@ export default async function directUploads(
       const leave = uploads.admit(userId)
       try {
         // asked first: nothing may fail any more once the image is there
-        const rawUrl = await signer.originals(userId)
+        const rawUrl = await signer.originalUrls(userId)
         const { image, isNew } = await directUploads.complete(
           userId,
           request.params.id,

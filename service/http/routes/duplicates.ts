@@ -48,7 +48,7 @@ export default async function duplicates(instance: FastifyInstance, { parts }: R
       const one = await parts.images.find(userId, request.params.id)
       if (one?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const found = await parts.duplicates.findSimilar(userId, one.id, request.query)
-      const rawUrl = await parts.signer.originals(userId)
+      const rawUrl = await parts.signer.originalUrls(userId)
       const items = found.map(({ distance, ...image }) => ({
         exact: image.sha256 === one.sha256,
         distance,

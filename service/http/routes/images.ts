@@ -84,7 +84,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { userId } = requirePrincipal(request)
       const { ids, ...query } = request.query
       const page = await parts.images.list(userId, { ...query, ids: ids?.split(',') })
-      const rawUrl = await parts.signer.originals(userId)
+      const rawUrl = await parts.signer.originalUrls(userId)
       const items = page.items.map(image => serializeImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }
     },
@@ -97,7 +97,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
-      const rawUrl = await parts.signer.originals(userId)
+      const rawUrl = await parts.signer.originalUrls(userId)
       return serializeImage(image, rawUrl(image))
     },
   )
@@ -110,7 +110,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
       const { title, tags, focal } = request.body
       const changes = { ...parseJsonLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
       const image = await parts.imageEditor.edit(userId, request.params.id, changes)
-      const rawUrl = await parts.signer.originals(userId)
+      const rawUrl = await parts.signer.originalUrls(userId)
       return serializeImage(image, rawUrl(image))
     },
   )

@@ -37,7 +37,7 @@ export default async function imports(instance: FastifyInstance, { parts }: Rout
       const signal = disconnectSignal(reply)
       const leave = uploads.admit(userId)
       try {
-        const rawUrl = await signer.originals(userId)
+        const rawUrl = await signer.originalUrls(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
           const known = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { fallbackHeaders, imageHeaders, namesEtag, negotiationHeaders } from '../caching.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
+import { fallbackHeaders, imageHeaders, matchesEtag, negotiationHeaders } from '../image-headers.ts'
 import { readClient } from '../negotiation.ts'
 import { processedDocs } from '../openapi/image-routes.ts'
 import type { RouteOptions } from '../parts.ts'
-import { countAnswer } from '../usage.ts'
+import { countResponse } from '../response-usage.ts'
 
 /** `GET /processed/…`: derivatives. The server has rewritten the URL to the route's beginning. */
 export default async function processed(
   server: FastifyInstance,
-  { parts, hits }: RouteOptions,
+  { parts, responses }: RouteOptions,
 ): Promise<void> {
   server.get('/processed/', { config: { openapi: processedDocs } }, async (request, reply) => {
     const known = request.headers['if-none-match']
@@ -21,7 +21,7 @@ export default async function processed(
       },
       // also for the problem, if it comes to one
       varies: headers => reply.headers(negotiationHeaders(headers)),
-      hasCurrent: known === undefined ? undefined : etag => namesEtag(known, etag),
+      hasCurrent: known === undefined ? undefined : etag => matchesEtag(known, etag),
       defers: defersWork(request.headers.prefer),
       signal: disconnectSignal(reply),
     })
@@ -38,10 +38,10 @@ export default async function processed(
     }
     parts.metrics.delivered(delivered.tier)
     const { grant, etag, derivative } = delivered
-    const isCurrent = derivative === undefined || (known !== undefined && namesEtag(known, etag))
+    const isCurrent = derivative === undefined || (known !== undefined && matchesEtag(known, etag))
     const bytes = isCurrent || !sends ? 0 : derivative.data.length
-    const count = countAnswer(parts.usage, { ...delivered, userId: grant.userId, bytes })
-    hits.prepare(request.originalUrl, delivered, count)
+    const count = countResponse(parts.usage, { ...delivered, userId: grant.userId, bytes })
+    responses.prepare(request.originalUrl, delivered, count)
     const { 'content-type': type, ...common } = imageHeaders(
       { ...delivered, userId: grant.userId, expires: grant.expires },
       Date.now(),

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { imageHeaders, namesEtag } from '../caching.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
+import { imageHeaders, matchesEtag } from '../image-headers.ts'
 import { rawDocs } from '../openapi/image-routes.ts'
 import type { RouteOptions } from '../parts.ts'
 import { parseRange } from '../range.ts'
-import { countAnswer } from '../usage.ts'
+import { countResponse } from '../response-usage.ts'
 
 /** How long a whole original may take to be sent, in milliseconds: 50 MB over a slow line. */
 const sendMs = 900_000
@@ -32,9 +32,9 @@ export default async function raw(server: FastifyInstance, { parts }: RouteOptio
       parts.tagHeaders,
     )
     const counted = (bytes: number) =>
-      countAnswer(parts.usage, { ...about, file: `${about.imageId}_original`, tier: 'store', bytes })
+      countResponse(parts.usage, { ...about, file: `${about.imageId}_original`, tier: 'store', bytes })
     const { range: asked, 'if-range': ifRange, 'if-none-match': known } = request.headers
-    if (known !== undefined && namesEtag(known, etag)) {
+    if (known !== undefined && matchesEtag(known, etag)) {
       counted(0)
       return reply.headers(common).code(304).send()
     }

@@ -17,7 +17,7 @@ export default async function restore(instance: FastifyInstance, { parts }: Rout
     { config: { access: 'images:write' }, schema: { params: ImageId, response: { 200: ImageSchema } } },
     async request => {
       const { userId } = requirePrincipal(request)
-      const rawUrl = await parts.signer.originals(userId)
+      const rawUrl = await parts.signer.originalUrls(userId)
       const image = await parts.imageDeleter.restore(userId, request.params.id)
       await parts.audit.record(actorOf(request), 'image.restore', image.id)
       return serializeImage(image, rawUrl(image))

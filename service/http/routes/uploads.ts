@@ -62,7 +62,7 @@ async function receive(
   const { userId } = requirePrincipal(request)
   const signal = disconnectSignal(reply)
   // asked first: nothing may fail any more once the image is there
-  const rawUrl = await signer.originals(userId)
+  const rawUrl = await signer.originalUrls(userId)
   const { file, fileName, fields } = await readForm(request, uploads, signal)
   try {
     const labels = { ...parseFormLabels(fields), fileName }

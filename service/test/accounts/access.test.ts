@@ -52,7 +52,7 @@ t.test('a server with a route that states nothing does not start', async t => {
   const server = fastify()
   t.teardown(() => server.close())
   // as autoload registers it, for the whole server
-  await authentication(server, { parts, hits: Object.create(null) })
+  await authentication(server, { parts, responses: Object.create(null) })
   server.get('/api/v1/forgotten', async () => 'open')
   await t.rejects(async () => server.ready(), /config\.access is missing: GET \/api\/v1\/forgotten/)
 })

@@ -54,7 +54,7 @@ t.test('a dry run says what a request then does', async t => {
   const bytes = await bytesOf(await fetch(signed))
   const cached = await explain('_resize_w-400,h-300,fit-inside_blur_s-2.jpg')
   t.match(cached.cache, { state: 'memory', variant: 'final', bytes: bytes.length })
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   bench.app.http.cache.evict([told.key])
   const stored = await explain('_resize_w-400,h-300,fit-inside_blur_s-2.jpg')
   t.match(stored.cache, { state: 'store', variant: 'final', bytes: bytes.length, why: /store/ })

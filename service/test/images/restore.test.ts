@@ -36,7 +36,7 @@ t.test('a deleted image answers 410, and comes back as it was', async t => {
   const painted = await bench.sign(`/processed/${bench.userId}/${host.id}_overlay_i-${image.id}.png`)
   const before = await bytesOf(await bench.get(url))
   await bytesOf(await bench.get(painted))
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   t.strictSame(await idsOf(bench, 'deleted=true'), [])
 
   t.equal(await remove(bench, image.id), 204)
@@ -107,7 +107,7 @@ t.test('the sweep makes a deletion good that a crash left half done, and keeps t
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await bytesOf(await bench.get(await bench.sign({ imageId: id, format: 'webp' })))
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   // what a process writes before anything else
   await bench.app.database.query(
     `update images set state = 'deleted', deleted_at = now(), keep_until = now() + interval '1 hour', ladder_until = null

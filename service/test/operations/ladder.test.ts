@@ -70,7 +70,7 @@ t.test('derivatives of a ladder are those of the original, and it goes with its 
   const { id } = await bench.upload(picture)
   const plain: Buffer[] = []
   for (const operations of asked) plain.push(await bytesOf(await paint(bench, id, operations)))
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   t.equal(await ladderOf(bench, id), null, 'the ladder comes when nobody waits')
 
   await ingested(bench.app.database, id)

@@ -78,10 +78,10 @@ t.test('an image that is deleted while it is developed leaves nothing', async t 
       t.ok([200, 410].includes(response.status), `answered ${response.status}`)
       await response.arrayBuffer()
     }
-    await bench.app.keeper.idle()
+    await bench.app.derivativeWriter.idle()
     for (const url of urls) await isProblemResponse(t, await bench.get(url), 'deleted')
   }
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   t.strictSame(
     (await keysOf(bench)).filter(key => !key.startsWith('raw/')),
     [],

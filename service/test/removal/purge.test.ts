@@ -27,7 +27,7 @@ const another = async (t: Test, { environment }: Bench) =>
 /** Has derivatives in the memory of both, in the store and on record. */
 async function warm(bench: Bench, other: Bench, urls: readonly string[]): Promise<void> {
   for (const url of urls) await tierOf(url)
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   for (const url of urls) {
     await tierOf(url, other)
     if ((await tierOf(url, other)) !== 'memory') throw new Error(`${url} is not in the other's memory`)
@@ -60,7 +60,7 @@ t.test('a purged image is developed anew in every process, and what it is painte
   t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
   t.strictSame(await objectsOf(bench, 'raw', 'rungs'), before, 'originals and rungs stay')
   t.equal(await tierOf(urls.own), 'miss')
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   for (const url of [urls.own, urls.bare, urls.inHost]) {
     let hits = 0
     await until('the other has forgotten it', 10_000, async () => {
@@ -71,7 +71,7 @@ t.test('a purged image is developed anew in every process, and what it is painte
     t.ok(hits < 500, `${hits} hits`)
   }
   t.equal(await tierOf(urls.ofHost, other), 'store', 'in memory all of an image is forgotten')
-  await other.app.keeper.idle()
+  await other.app.derivativeWriter.idle()
   t.strictSame(await read(await purge(bench, { imageId: logo.id })), { derivatives: 3 }, 'once more')
 })
 
@@ -98,7 +98,7 @@ t.test('many images are purged behind the answer: by tag, and all', async t => {
     await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) !== 'memory')
   t.equal(await tierOf(urls[2]!, other), 'memory')
 
-  await other.app.keeper.idle()
+  await other.app.derivativeWriter.idle()
   await read(await purge(bench, { tag: 'of nothing' }), 202)
   await read(await purge(bench, { all: true }), 202)
   await until('all are gone', 10_000, async () =>
@@ -113,7 +113,7 @@ t.test('more images than one page has are purged page by page', async t => {
   const image = await bench.upload(picture)
   const url = await bench.sign({ imageId: image.id, format: 'png' })
   await tierOf(url)
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   // rows are enough: most of them come before the image, whose id is a random one
   await bench.app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
@@ -155,8 +155,8 @@ t.test('what was made by a preset is purged with it', async t => {
   for (const url of [urls.named, urls.within, urls.written])
     await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) === 'miss')
 
-  await bench.app.keeper.idle()
-  await other.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
+  await other.app.derivativeWriter.idle()
   await preset('small', 'resize_w-90')
   t.equal((await bench.get('/api/v1/presets/small', { method: 'DELETE' })).status, 204)
   await until('what it had made before it changed goes with it', 10_000, async () => {

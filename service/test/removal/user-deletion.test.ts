@@ -29,7 +29,7 @@ t.test('with a user goes all that he has, and nothing of another', async t => {
     return [url, rawUrl]
   }
   const [kept, gone] = [await urlsOf(bench), await urlsOf(leaver)]
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   const folder = bench.environment.DARKROOM_DATA_DIR!
   t.ok((await objectsOf(folder, leaver.userId)).length >= 2)
 

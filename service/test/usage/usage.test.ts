@@ -67,7 +67,7 @@ t.test('every answer counts once, by where it came from', async t => {
   t.equal((await fetch(one, { headers: { 'if-none-match': first.headers.get('etag')! } })).status, 304)
   t.equal((await fetch(one, { method: 'HEAD' })).status, 200)
   const other = (await bytesOf(await fetch(two))).length
-  await bench.app.keeper.idle()
+  await bench.app.derivativeWriter.idle()
   bench.app.http.cache.evict([`processed/${ann.userId}/${id}`])
   await bytesOf(await fetch(two))
   const original = (await bytesOf(await fetch(await ann.sign(`/raw/${ann.userId}/${id}-orig.jpg`)))).length

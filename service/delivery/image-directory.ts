@@ -9,7 +9,7 @@ import { Insight } from '../plan/insight.ts'
 import { Ladder } from '../plan/rungs.ts'
 
 /** An image that can be delivered. */
-export interface KnownImage {
+export interface DeliverableImage {
   readonly userId: string
   readonly imageId: string
   readonly extension: string
@@ -18,7 +18,7 @@ export interface KnownImage {
   /** The stored focal point, as fractions of width and height. */
   readonly focal: FocalPoint | null
   /** What was seen in its pixels, as far as answers depend on it; absent when nobody has looked yet. */
-  readonly seen?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
+  readonly insight?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
   /** The rungs that developments may read in the original's place. */
   readonly ladder?: Ladder
 }
@@ -36,7 +36,7 @@ const mostPurged = 100_000
 /** Looks images up by user and id, from memory where it can. */
 export interface ImageDirectory {
   /** @throws DarkroomError `not-found`, `deleted` or `unavailable` */
-  find(userId: string, imageId: string): Promise<KnownImage>
+  find(userId: string, imageId: string): Promise<DeliverableImage>
   /** The next look-up asks the database. */
   forget(userId: string, imageId: string): void
 }
@@ -52,7 +52,7 @@ export function createImageDirectory(
     heeded.set(key, purges)
     onPurged(userId, id)
   }
-  const known = new RevalidatingCache<KnownImage | Deleted>({
+  const known = new RevalidatingCache<DeliverableImage | Deleted>({
     max: 100_000,
     revalidateAfterMs: imagesFreshMs,
     async load(key) {
@@ -75,7 +75,7 @@ export function createImageDirectory(
   }
 }
 
-function knownOf(image: ImageRecord): KnownImage {
+function knownOf(image: ImageRecord): DeliverableImage {
   const { userId, id, extension, sha256, focal } = image
   // an older or newer version may know other rungs: then the original is read
   const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}
@@ -83,7 +83,7 @@ function knownOf(image: ImageRecord): KnownImage {
   // an older version may have seen less: then it counts as not seen
   if (!Value.Check(Insight, image.insight)) return known
   const { kind, faces, thumbhash } = image.insight
-  return { ...known, seen: { kind, faces, thumbhash } }
+  return { ...known, insight: { kind, faces, thumbhash } }
 }
 
 /** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */

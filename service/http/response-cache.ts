@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
-import type { DeliveredDerivative } from '../delivery/derivative.ts'
+import type { DerivativeResponse } from '../delivery/deliver.ts'
 import type { TagHeaders } from '../edge/tags.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { Count } from '../usage/tally.ts'
-import { imageHeaders, namesEtag } from './caching.ts'
+import { imageHeaders, matchesEtag } from './image-headers.ts'
 import { readAccept } from './negotiation.ts'
 
 /** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
@@ -38,7 +38,7 @@ interface Entry {
   readonly last: Prepared
 }
 
-export interface HitsParts {
+export interface ResponseCacheParts {
   readonly cache: TieredCache
   readonly tagHeaders: TagHeaders
   readonly rates: Pick<RequestRateLimiter, 'tryTake'>
@@ -49,7 +49,7 @@ export interface HitsParts {
  * once; of `auto` the format is chosen as ever. Only plain GET and HEAD of derivatives that client hints have no say in
  * come here.
  */
-export class Hits {
+export class ResponseCache {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
   readonly #rates: Pick<RequestRateLimiter, 'tryTake'>
@@ -60,7 +60,7 @@ export class Hits {
     memoMethod: header => readAccept(header),
   })
 
-  constructor({ cache, tagHeaders, rates }: HitsParts) {
+  constructor({ cache, tagHeaders, rates }: ResponseCacheParts) {
     this.#cache = cache
     this.#tagHeaders = tagHeaders
     this.#rates = rates
@@ -80,7 +80,7 @@ export class Hits {
     if (counted && !this.#rates.tryTake(counted.userId, counted.perSecond)) return false
     prepared.count.memory++
     const known = request.headers['if-none-match']
-    if (known !== undefined && namesEtag(known, prepared.etag)) {
+    if (known !== undefined && matchesEtag(known, prepared.etag)) {
       response.writeHead(304, prepared.notModified).end()
     } else {
       response.writeHead(200, prepared.headers)
@@ -101,7 +101,7 @@ export class Hits {
   }
 
   /** Prepares the answer to the next requests of this URL. */
-  prepare(rawUrl: string, delivered: DeliveredDerivative, count: Count): void {
+  prepare(rawUrl: string, delivered: DerivativeResponse, count: Count): void {
     const { derivative, grant, imageId, vary, format, content } = delivered
     // parameters that mean nothing would make a thousand entries of one picture
     if (derivative === undefined || rawUrl.length > maxUrlLength) return

@@ -6,10 +6,10 @@ import { catalogue, DarkroomError } from '../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Announcements } from './announcements.ts'
-import { type DevelopOrder, developName } from './develop-order.ts'
-import type { Wanted } from './developing.ts'
-import type { Picture } from './picture.ts'
+import { type DerivativeJob, developJobName } from './derivative-job.ts'
+import type { ImageWithOverlays } from './image-with-overlays.ts'
+import type { ReadyNotices } from './ready-notices.ts'
+import type { RenderRequest } from './render.ts'
 import type { Standins } from './standins.ts'
 
 /** How often the store is looked at while nothing is announced, in milliseconds: less and less often. */
@@ -18,10 +18,10 @@ const longestLookMs = 2_000
 /** When a client may come back that has waited in vain, in milliseconds. */
 const comeBackMs = 5_000
 
-export interface HeavyParts {
+export interface HeavyRendersParts {
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: DevelopOrder) => Promise<'queued' | 'duplicate'>
-  readonly announcements: Announcements
+  readonly dispatch: (order: DerivativeJob) => Promise<'queued' | 'duplicate'>
+  readonly readyNotices: ReadyNotices
   readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   readonly cache: TieredCache
   readonly standins: Standins
@@ -33,65 +33,65 @@ export interface HeavyParts {
 }
 
 /** What a development failed with lately, which is the answer for a while; undefined for nothing. */
-export type Recollection = Promise<Pick<FailedJob, 'code' | 'detail' | 'answersUntil'> | undefined>
+export type RecentFailure = Promise<Pick<FailedJob, 'code' | 'detail' | 'answersUntil'> | undefined>
 
 /** Developments that are left to whoever is free, here or in another process. */
-export interface Heavy {
+export interface HeavyRenders {
   /** Whether a development is one of them. */
-  takes(plan: Plan, picture: Picture): boolean
+  isHeavy(plan: Plan, picture: ImageWithOverlays): boolean
   /** Asks for the failure of a derivative, beside what else is asked meanwhile; nobody need wait for it. */
-  recall(key: string): Recollection
+  recentFailure(key: string): RecentFailure
   /** Has a derivative developed and does not wait for it. @throws as `develop` does, but for the wait */
-  order(wanted: Wanted): Promise<'queued' | 'duplicate'>
+  enqueue(wanted: RenderRequest): Promise<'queued' | 'duplicate'>
   /**
    * Has a derivative developed that did not fail lately, and waits for it; the work goes on when nobody waits any more.
    * `shared`: others had asked for it.
    * @throws DarkroomError what the development failed with, lately or now; `overloaded` when it takes longer than a
    *   request waits, `unavailable` when nobody can be asked
    */
-  develop(
-    wanted: Wanted,
-    failure: Recollection,
+  renderByJob(
+    wanted: RenderRequest,
+    failure: RecentFailure,
     signal: AbortSignal,
   ): Promise<{ derivative: Derivative; tier: 'miss' | 'shared' }>
 }
 
-export function createHeavy(parts: HeavyParts): Heavy {
-  const { dispatch, announcements, cache, standins, engine, costMs, waitMs } = parts
-  const recall: Heavy['recall'] = key => {
-    const failure = withTimeout(parts.failedJobs.findActive(developName, key))
+export function createHeavyRenders(parts: HeavyRendersParts): HeavyRenders {
+  const { dispatch, readyNotices, cache, standins, engine, costMs, waitMs } = parts
+  const recentFailure: HeavyRenders['recentFailure'] = key => {
+    const failure = withTimeout(parts.failedJobs.findActive(developJobName, key))
     // an error is for whoever waits for it
     failure.catch(() => {})
     return failure
   }
-  const order = async ({ key, image, file, presets = [] }: Wanted, failure = recall(key)) => {
+  const order = async ({ key, image, file, presets = [] }: RenderRequest, failure = recentFailure(key)) => {
     refuseFailed(await failure)
     return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
   }
   return {
-    recall,
-    order: wanted => order(wanted),
-    takes: (plan, { others }) =>
+    recentFailure: recentFailure,
+    enqueue: wanted => order(wanted),
+    isHeavy: (plan, { overlays }) =>
       isHeavy(
         { ...plan, costMs: engine.expectedMs(plan) },
-        [...others.values()].map(({ facts }) => facts),
+        [...overlays.values()].map(({ facts }) => facts),
         costMs,
       ),
-    async develop(wanted, failure, signal) {
-      const ear = announcements.listen(wanted.key)
+    async renderByJob(wanted, failure, signal) {
+      const subscription = readyNotices.subscribe(wanted.key)
       try {
         const published = await order(wanted, failure)
         const patience = AbortSignal.timeout(waitMs)
         let pauseMs = firstLookMs
         do {
-          await ear.news(pauseMs, signal)
-          const derivative = cache.getFromMemory(wanted.key) ?? (await standins.fromStore(wanted, signal))
+          await subscription.nextNotice(pauseMs, signal)
+          const derivative = cache.getFromMemory(wanted.key) ?? (await standins.loadStored(wanted, signal))
           if (derivative) return { derivative, tier: published === 'queued' ? 'miss' : 'shared' }
-          refuseFailed(await recall(wanted.key))
+          refuseFailed(await recentFailure(wanted.key))
           pauseMs = Math.min(2 * pauseMs, longestLookMs)
         } while (!patience.aborted)
       } finally {
-        ear.close()
+        subscription.close()
       }
       const extras = { retryAfterMs: comeBackMs }
       throw new DarkroomError('overloaded', 'the image is still being developed: ask again later', extras)
@@ -100,7 +100,7 @@ export function createHeavy(parts: HeavyParts): Heavy {
 }
 
 /** A failure answers for a while, so that a poisonous image costs its retries once and not with every request. */
-function refuseFailed(failure: Awaited<Recollection>): void {
+function refuseFailed(failure: Awaited<RecentFailure>): void {
   if (failure === undefined) return
   if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
   const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())

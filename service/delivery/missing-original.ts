@@ -5,7 +5,7 @@ import type { ImageRepository } from '../metadata/images.ts'
  * Why an original that should be in the store is not: mostly another process has just deleted the image, which this one
  * has not heard of yet. Anything else is our fault.
  */
-export async function whyLost(
+export async function missingOriginalError(
   images: Pick<ImageRepository, 'find'>,
   { userId, imageId }: { userId: string; imageId: string },
 ): Promise<Error> {

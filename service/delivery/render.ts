@@ -6,17 +6,17 @@ import type { Plan } from '../plan/plan.ts'
 import { planStandin } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Usage } from '../usage/usage.ts'
-import { isByFocal } from './focal.ts'
-import { type MakingParts, makerOf, type Order } from './making.ts'
+import { dependsOnFocalPoint } from './focal-point.ts'
+import { type PixelParts, type PixelRequest, pixelRendererOf } from './pixels.ts'
 
-export interface DevelopingParts extends MakingParts {
+export interface RenderParts extends PixelParts {
   readonly cache: TieredCache
   readonly metrics: Metrics
   readonly usage: Pick<Usage, 'developed'>
 }
 
 /** A derivative by its name. */
-export interface Wanted extends Order {
+export interface RenderRequest extends PixelRequest {
   /** The canonical one. */
   readonly file: string
   /** The object's key. */
@@ -28,13 +28,13 @@ export interface Wanted extends Order {
 }
 
 /** How a request has a planned picture made: by a stand-in where its encoding is dear. */
-export function startingWith(plan: Plan | undefined): Pick<Wanted, 'plan' | 'final'> {
+export function standinFirst(plan: Plan | undefined): Pick<RenderRequest, 'plan' | 'final'> {
   const finishing = plan && planStandin(plan)
   return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
 }
 
 /** A derivative that was just made: in memory, but nowhere else. */
-export interface Fresh {
+export interface RenderResult {
   readonly derivative: Derivative
   /** What is to be recorded of it. */
   readonly row: NewDerivative
@@ -43,11 +43,14 @@ export interface Fresh {
 }
 
 /** How a derivative is developed. */
-export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: AbortSignal) => Promise<Fresh> {
+export function rendererOf(
+  parts: RenderParts,
+  wanted: RenderRequest,
+): (signal: AbortSignal) => Promise<RenderResult> {
   const { cache, metrics, usage } = parts
   const { image, key, format, file, presets = [] } = wanted
   const { userId, imageId, focal } = image
-  const make = makerOf(parts, wanted)
+  const make = pixelRendererOf(parts, wanted)
   return async signal => {
     const begun = performance.now()
     const { data, width, height, waits } = await make(signal)
@@ -67,9 +70,9 @@ export function developerOf(parts: DevelopingParts, wanted: Wanted): (signal: Ab
       etag: derivative.etag,
       variant,
       costMs: Math.round(develop),
-      overlayIds: [...image.others.keys()],
+      overlayIds: [...image.overlays.keys()],
       presets,
-      ...(isByFocal(file) ? { focal } : {}),
+      ...(dependsOnFocalPoint(file) ? { focal } : {}),
     }
     return { derivative, row, timings: { ...waits, develop } }
   }

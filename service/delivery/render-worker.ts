@@ -7,69 +7,69 @@ import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { printFileName } from '../url/print.ts'
 import type { Events } from '../webhooks/events.ts'
-import type { Announcements } from './announcements.ts'
-import type { DevelopOrder } from './develop-order.ts'
-import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
-import type { ImageDirectory } from './directory.ts'
-import { finish } from './finishing.ts'
-import { isByFocal } from './focal.ts'
-import { findPicture, planFor } from './picture.ts'
-import { needsRecord, type Standins } from './standins.ts'
+import type { DerivativeJob } from './derivative-job.ts'
+import { finishStandin } from './finish-standin.ts'
+import { dependsOnFocalPoint } from './focal-point.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import type { ReadyNotices } from './ready-notices.ts'
+import { type RenderParts, type RenderRequest, rendererOf, standinFirst } from './render.ts'
+import { requiresRow, type Standins } from './standins.ts'
 
-export interface WorkshopParts extends DevelopingParts {
+export interface RenderWorkerParts extends RenderParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
   readonly derivatives: DerivativeRepository
   readonly store: ObjectStore
-  readonly announcements: Announcements
+  readonly readyNotices: ReadyNotices
   readonly standins: Standins
   readonly developmentQuota: Pick<DevelopmentQuota, 'takeInJob'>
   readonly events: Pick<Events, 'tell'>
 }
 
 /** Where derivatives are developed that no request develops itself. */
-export interface Workshop {
+export interface RenderWorker {
   /**
    * Develops a derivative, keeps it in the store and on record, and announces it; one that is there already is only
    * announced.
    * @throws DarkroomError of the catalogue for a derivative that cannot be had, or not now
    */
-  develop(order: DevelopOrder, signal: AbortSignal): Promise<void>
+  render(order: DerivativeJob, signal: AbortSignal): Promise<void>
   /** Makes a stand-in final. @throws DarkroomError as `finish` of `finishing.ts` does */
-  finish(order: DevelopOrder, signal: AbortSignal): Promise<void>
+  finish(order: DerivativeJob, signal: AbortSignal): Promise<void>
   /** Announces that a derivative will not come, and tells its user. */
-  giveUp(order: DevelopOrder, failure: { readonly code: ErrorCode; readonly detail: string }): void
+  reportFailure(order: DerivativeJob, failure: { readonly code: ErrorCode; readonly detail: string }): void
 }
 
-export function createWorkshop(parts: WorkshopParts): Workshop {
-  const { derivatives, store, cache, announcements, standins, events } = parts
+export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
+  const { derivatives, store, cache, readyNotices, standins, events } = parts
   return {
-    async develop(order, signal) {
+    async render(order, signal) {
       const wanted = await open(parts, order, signal)
       const { key } = wanted
-      if (await isKept(parts, wanted, signal)) return announcements.announce(key)
+      if (await isKept(parts, wanted, signal)) return readyNotices.publish(key)
       await parts.developmentQuota.takeInJob(order.userId)
-      const { derivative, row } = await developerOf(parts, wanted)(signal)
+      const { derivative, row } = await rendererOf(parts, wanted)(signal)
       const { data, contentType } = derivative
       // a power cut may lose it, as it can be made again
       await store.put(key, data, { contentType, durable: false, signal })
       // who waits for it need not wait for the record, too
-      if (!needsRecord(wanted)) announcements.announce(key)
+      if (!requiresRow(wanted)) readyNotices.publish(key)
       const [refused] = await derivatives.record([row])
       if (refused) {
         cache.evict([key])
         await store.delete([key], signal)
         throw new DarkroomError('unavailable', 'the image was changed while it was developed')
       }
-      if (needsRecord(wanted)) announcements.announce(key)
-      if (wanted.final) standins.finish({ ...order, key })
+      if (requiresRow(wanted)) readyNotices.publish(key)
+      if (wanted.final) standins.enqueueFinish({ ...order, key })
     },
     async finish(order, signal) {
-      await finish(parts, await open(parts, order, signal), signal)
+      await finishStandin(parts, await open(parts, order, signal), signal)
     },
-    giveUp({ userId, imageId, file }, { code, detail }) {
+    reportFailure({ userId, imageId, file }, { code, detail }) {
       const key = derivativeKey(userId, file)
-      announcements.announce(key)
+      readyNotices.publish(key)
       const data = { imageId, file, path: `/${key}`, code, detail }
       void events.tell(userId, { event: 'derivative.failed', data })
     },
@@ -77,7 +77,11 @@ export function createWorkshop(parts: WorkshopParts): Workshop {
 }
 
 /** @throws DarkroomError `bad-url` for a name that is not the canonical one of a picture */
-async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSignal): Promise<Wanted> {
+async function open(
+  parts: RenderWorkerParts,
+  order: DerivativeJob,
+  signal: AbortSignal,
+): Promise<RenderRequest> {
   const { operations, directory, insights } = parts
   const { userId, imageId, file, presets } = order
   const key = derivativeKey(userId, file)
@@ -88,17 +92,17 @@ async function open(parts: WorkshopParts, order: DevelopOrder, signal: AbortSign
   if (address.userId !== userId || printFileName(address, operations) !== file)
     throw new DarkroomError('bad-url', 'this is not the canonical name of a derivative')
   // what was known a second ago may be another focal point
-  if (isByFocal(file)) directory.forget(userId, imageId)
-  const found = await findPicture(directory, operations, address)
-  const image = await insights.forSteps(address.steps, found, signal)
-  const start = startingWith(planFor(operations, address, image, format))
+  if (dependsOnFocalPoint(file)) directory.forget(userId, imageId)
+  const found = await findImageWithOverlays(directory, operations, address)
+  const image = await insights.withFaces(address.steps, found, signal)
+  const start = standinFirst(planAddress(operations, address, image, format))
   return { image, format, ...start, file, key, ...(presets ? { presets } : {}) }
 }
 
 /** Whether it lies in the store and is on record, so that a job that comes twice is done once. */
 async function isKept(
-  { store, derivatives }: WorkshopParts,
-  { key, image, file }: Wanted,
+  { store, derivatives }: RenderWorkerParts,
+  { key, image, file }: RenderRequest,
   signal: AbortSignal,
 ): Promise<boolean> {
   if ((await store.size(key, signal)) === undefined) return false

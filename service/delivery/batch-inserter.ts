@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Records derivatives in batches: a storm of cold images costs the database one statement for many of them. */
-export class Recorder {
+export class BatchInserter {
   readonly #derivatives: DerivativeRepository
   #waiting: Waiting[] = []
   #busy = false
@@ -23,7 +23,7 @@ export class Recorder {
   }
 
   /** Records a row; false when its image is not there any more. @throws DarkroomError `unavailable` */
-  record(row: NewDerivative): Promise<boolean> {
+  insert(row: NewDerivative): Promise<boolean> {
     return new Promise((recorded, failed) => {
       this.#waiting.push({ row, recorded, failed })
       if (!this.#busy) void this.#run()

@@ -11,19 +11,19 @@ import { applyHints, applySaveData, type ClientHints, noHints } from '../plan/hi
 import { sourceSettings, toPlannedSteps } from '../plan/planned-steps.ts'
 import { staysAnimated } from '../plan/selection.ts'
 import type { DerivativeAddress } from '../url/address.ts'
-import { type Picture, planFor } from './picture.ts'
+import { type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
 
 /** What a client says of itself, from which `auto` is made something. */
-export interface Client {
+export interface ClientPreferences {
   readonly accepted: AcceptedTypes
   readonly hints: ClientHints
 }
 
 /** A client that says nothing of itself. */
-export const silentClient: Client = { accepted: acceptAnything, hints: noHints }
+export const noPreferences: ClientPreferences = { accepted: acceptAnything, hints: noHints }
 
 /** The derivative that a client gets of an address. */
-export interface Choice {
+export interface Negotiated {
   /** Without any `auto`: what the object is named after. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat }
   /** What the format was chosen by; undefined when the URL names it. */
@@ -34,12 +34,12 @@ export interface Choice {
  * Chooses for a client: first the sizes, then the format of what comes of them.
  * @throws DarkroomError `bad-url` or `not-applicable` for what could not be served in any format
  */
-export function choose(
+export function negotiate(
   operations: Operations,
   written: DerivativeAddress,
-  picture: Picture,
-  { accepted, hints }: Client,
-): Choice {
+  picture: ImageWithOverlays,
+  { accepted, hints }: ClientPreferences,
+): Negotiated {
   const address = { ...written, steps: applyHints(written.steps, hints) }
   const content = address.format === 'auto' ? contentOf(operations, address, picture) : undefined
   const format = chooseFormat(address.format, accepted, content ?? unknownContent)
@@ -51,9 +51,13 @@ export function choose(
 const unknownContent: ContentTraits = { alpha: false, animated: false, graphic: false }
 
 /** Planned in the format that costs least: what it would cost in another is for that one's plan to refuse. */
-function contentOf(operations: Operations, address: DerivativeAddress, picture: Picture): ContentTraits {
-  const { alpha } = planFor(operations, address, picture, 'jpg')
+function contentOf(
+  operations: Operations,
+  address: DerivativeAddress,
+  picture: ImageWithOverlays,
+): ContentTraits {
+  const { alpha } = planAddress(operations, address, picture, 'jpg')
   const { facts } = picture
   const animated = staysAnimated(facts, sourceSettings(toPlannedSteps(operations, address.steps)))
-  return { alpha, animated, graphic: isGraphic(facts, picture.seen?.kind) }
+  return { alpha, animated, graphic: isGraphic(facts, picture.insight?.kind) }
 }

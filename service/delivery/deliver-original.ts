@@ -5,11 +5,11 @@ import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey } from '../storage/keys.ts'
 import type { ByteRange, ObjectStore, StoredObject } from '../storage/store.ts'
 import { parseOriginal } from '../url/grammar.ts'
-import type { ImageDirectory } from './directory.ts'
-import { whyLost } from './lost.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import { missingOriginalError } from './missing-original.ts'
 
 /** A request for an original, verified and known, before a byte of it is read. */
-export interface DeliveredOriginal {
+export interface OriginalResponse {
   readonly grant: Grant
   readonly imageId: string
   readonly contentType: string
@@ -27,13 +27,10 @@ export interface OriginalParts {
 }
 
 /** `granted` is told for whom the URL was verified, before anything else can fail. */
-export type DeliverOriginal = (
-  rawUrl: string,
-  granted: (userId: string) => void,
-) => Promise<DeliveredOriginal>
+export type DeliverOriginal = (rawUrl: string, granted: (userId: string) => void) => Promise<OriginalResponse>
 
 /** Answers `/raw/…`. @throws DarkroomError `bad-signature`, `expired`, `bad-url`, `not-found`, `deleted` */
-export function createOriginals(parts: OriginalParts): DeliverOriginal {
+export function createOriginalDelivery(parts: OriginalParts): DeliverOriginal {
   return async (rawUrl, granted) => {
     const grant = await parts.verify(rawUrl)
     granted(grant.userId)
@@ -49,7 +46,7 @@ export function createOriginals(parts: OriginalParts): DeliverOriginal {
       bytes: image.facts.bytes,
       async open(range, signal) {
         const object = await parts.store.open(key, range ? { range, signal } : { signal })
-        if (object === undefined) throw await whyLost(parts.images, image)
+        if (object === undefined) throw await missingOriginalError(parts.images, image)
         return object
       },
     }

@@ -13,21 +13,21 @@ import { responseNotes } from '../plan/notes.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { printFileName } from '../url/print.ts'
-import { type Client, choose } from './choice.ts'
-import { asksDescription } from './description.ts'
-import { type DevelopingParts, developerOf, startingWith, type Wanted } from './developing.ts'
-import { createFallback, type FallbackParts, type FallbackPicture, type Missed } from './fallback.ts'
-import { isByFocal, sameFocal } from './focal.ts'
-import type { Heavy } from './heavy.ts'
-import type { Keeper } from './keeper.ts'
-import { findPicture, planFor } from './picture.ts'
+import type { DerivativeWriter } from './derivative-writer.ts'
+import { createFallback, type FailedRender, type FallbackImage, type FallbackParts } from './fallback.ts'
+import { dependsOnFocalPoint, isSameFocalPoint } from './focal-point.ts'
+import type { HeavyRenders } from './heavy-renders.ts'
+import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import { isInfoAddress } from './info.ts'
+import { type ClientPreferences, negotiate } from './negotiation.ts'
+import { type RenderParts, type RenderRequest, rendererOf, standinFirst } from './render.ts'
 import type { Standins } from './standins.ts'
 
 /** A request for a derivative, as the door hands it over. */
 export interface DerivativeRequest {
   /** Path and query as sent. */
   readonly rawUrl: string
-  readonly client: Client
+  readonly client: ClientPreferences
   /** Is told for whom the URL was verified, before anything else can fail. */
   readonly granted?: (userId: string) => void
   /** Is told which headers have a say in the answer, before anything can fail by what they hold. */
@@ -40,10 +40,10 @@ export interface DerivativeRequest {
 }
 
 /** Where the bytes came from: `shared` waited for a development that another request had started. */
-export type Tier = 'memory' | 'store' | 'miss' | 'shared'
+export type CacheStatus = 'memory' | 'store' | 'miss' | 'shared'
 
 /** The answer to a request for a derivative; without `derivative` the client has the current bytes already. */
-export interface DeliveredDerivative {
+export interface DerivativeResponse {
   readonly grant: Grant
   readonly imageId: string
   /** The canonical name. */
@@ -61,48 +61,48 @@ export interface DeliveredDerivative {
   readonly derivative?: Derivative
   /** What is not quite as it was asked for; absent when the bytes are not looked at. */
   readonly notes?: readonly string[]
-  readonly tier: Tier
+  readonly tier: CacheStatus
   /** Milliseconds by step, for `Server-Timing`. */
   readonly timings: Readonly<Record<string, number>>
 }
 
 /** The answer when the picture takes too long. */
-export interface DeliveredFallback extends Pick<DeliveredDerivative, 'timings'> {
-  readonly fallback: FallbackPicture
+export interface FallbackResponse extends Pick<DerivativeResponse, 'timings'> {
+  readonly fallback: FallbackImage
 }
 
 /** What has been put in hand for a client that comes back: nothing yet. */
-export interface Deferred {
+export interface DeferredResponse {
   readonly deferred: true
 }
 
-export interface DeliveryParts extends DevelopingParts, Omit<FallbackParts, 'deliver'> {
+export interface DeliveryParts extends RenderParts, Omit<FallbackParts, 'deliver'> {
   readonly verify: (rawUrl: string) => Promise<Grant>
   readonly authorize: Authorize
   readonly derivatives: DerivativeRepository
   readonly engine: Engine
-  readonly heavy: Heavy
+  readonly heavy: HeavyRenders
   readonly standins: Standins
-  readonly keeper: Keeper
+  readonly derivativeWriter: DerivativeWriter
   readonly developmentQuota: DevelopmentQuota
 }
 
 /** What a flight brings home. */
 type Found = { readonly timings: Record<string, number> } & (
   | { readonly derivative: Derivative; readonly tier: 'store' | 'miss' | 'shared' }
-  | { readonly fallback: FallbackPicture }
+  | { readonly fallback: FallbackImage }
 )
 
 /** Delivers derivatives. @throws DarkroomError of the catalogue for everything that a client can do wrong or wait out */
 export type Deliver = (
   request: DerivativeRequest,
-) => Promise<DeliveredDerivative | DeliveredFallback | Deferred>
+) => Promise<DerivativeResponse | FallbackResponse | DeferredResponse>
 
 /** The way of one request for a derivative: verify, parse, open it, name it, look for it, and develop it if nobody has. */
 export function createDelivery(parts: DeliveryParts): Deliver {
   const { operations, verify, authorize, directory, insights, cache, derivatives } = parts
   const flights = new SingleFlight<Found>()
-  const fly = (wanted: Wanted, terms: FlightTerms, signal: AbortSignal) =>
+  const fly = (wanted: RenderRequest, terms: FlightTerms, signal: AbortSignal) =>
     flights.run(wanted.key, signal, flight =>
       findOrDevelop({ ...parts, inItsPlace }, { wanted, ...terms }, flight),
     )
@@ -122,16 +122,16 @@ export function createDelivery(parts: DeliveryParts): Deliver {
     // looked up beside what the signature allows, and heard of only after that
     directory.find(asked.userId, asked.imageId).catch(() => {})
     const opened = await authorize(grant, asked)
-    const found = await findPicture(directory, operations, opened.address)
+    const found = await findImageWithOverlays(directory, operations, opened.address)
     const vary = varyingHeaders(opened.address)
     request.varies?.(vary)
-    const description = asksDescription(opened.address) ? opened.address : undefined
-    const image = await insights.forSteps(opened.address.steps, found, request.signal)
+    const description = isInfoAddress(opened.address) ? opened.address : undefined
+    const image = await insights.withFaces(opened.address.steps, found, request.signal)
     const { address, content } = description
       ? { address: description }
-      : choose(operations, opened.address, image, request.client)
+      : negotiate(operations, opened.address, image, request.client)
     const { format } = address
-    const plan = format === 'json' ? undefined : planFor(operations, address, image, format)
+    const plan = format === 'json' ? undefined : planAddress(operations, address, image, format)
     if (opened.hasSizeLimit) opened.checkSize(plan ?? image.facts)
     const file = printFileName(address, operations)
     const key = derivativeKey(address.userId, file)
@@ -143,7 +143,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
       vary,
       format,
       content,
-      changeable: opened.presets.length > 0 || isByFocal(file),
+      changeable: opened.presets.length > 0 || dependsOnFocalPoint(file),
     }
     const timings = { verify: performance.now() - begun }
 
@@ -162,12 +162,12 @@ export function createDelivery(parts: DeliveryParts): Deliver {
       }
     }
 
-    const wanted = { image, format, ...startingWith(plan), file, key, presets: opened.presets }
+    const wanted = { image, format, ...standinFirst(plan), file, key, presets: opened.presets }
     if (request.defers && (await defer(parts, wanted, grant, request.signal))) return { deferred: true }
     const { value, joined } = await fly(wanted, grant, request.signal)
     // an image may have been deleted in the meantime, or the focal point moved: then nobody else gets what was made by it
-    const now = await findPicture(directory, operations, address)
-    if (isByFocal(file) && !sameFocal(now.focal, image.focal)) cache.evict([key])
+    const now = await findImageWithOverlays(directory, operations, address)
+    if (dependsOnFocalPoint(file) && !isSameFocalPoint(now.focal, image.focal)) cache.evict([key])
     const all = { ...timings, ...value.timings }
     if ('fallback' in value) return { fallback: value.fallback, timings: all }
     const tier = joined && value.tier === 'miss' ? 'shared' : value.tier
@@ -188,46 +188,46 @@ interface FlightParts extends DeliveryParts {
  */
 async function findOrDevelop(
   parts: FlightParts,
-  { wanted, fallback, limits }: Omit<Missed, 'failure'> & FlightTerms,
+  { wanted, fallback, limits }: Omit<FailedRender, 'failure'> & FlightTerms,
   signal: AbortSignal,
 ): Promise<Found> {
-  const { standins, heavy, keeper, developmentQuota, inItsPlace } = parts
+  const { standins, heavy, derivativeWriter, developmentQuota, inItsPlace } = parts
   const { userId } = wanted.image
   const begun = performance.now()
   // asked beside the store: who leaves work to others waits long enough
-  const failure = isHeavy(parts, wanted) ? heavy.recall(wanted.key) : undefined
-  const stored = await standins.fromStore(wanted, signal)
+  const failure = isHeavy(parts, wanted) ? heavy.recentFailure(wanted.key) : undefined
+  const stored = await standins.loadStored(wanted, signal)
   const store = performance.now() - begun
   if (stored) return { derivative: stored, tier: 'store', timings: { store } }
 
   if (failure) {
     await developmentQuota.requireRemaining(userId, limits)
     const done = await heavy
-      .develop(wanted, failure, signal)
+      .renderByJob(wanted, failure, signal)
       .catch(async failure => ({ fallback: await inItsPlace({ wanted, fallback, failure }, signal) }))
     return { ...done, timings: { store, job: performance.now() - begun - store } }
   }
   await developmentQuota.take(userId, limits)
-  const { derivative, row, timings } = await developerOf(parts, wanted)(signal)
-  keeper.keep(derivative, row)
+  const { derivative, row, timings } = await rendererOf(parts, wanted)(signal)
+  derivativeWriter.enqueue(derivative, row)
   return { derivative, tier: 'miss', timings: { store, ...timings } }
 }
 
-function isHeavy({ heavy }: DeliveryParts, { plan, image }: Wanted): boolean {
-  return plan !== undefined && heavy.takes(plan, image)
+function isHeavy({ heavy }: DeliveryParts, { plan, image }: RenderRequest): boolean {
+  return plan !== undefined && heavy.isHeavy(plan, image)
 }
 
 /** Puts heavy work in hand; false for what is there already, or is made at once. */
 async function defer(
   parts: DeliveryParts,
-  wanted: Wanted,
+  wanted: RenderRequest,
   { limits }: FlightTerms,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { standins, heavy, developmentQuota } = parts
   if (!isHeavy(parts, wanted)) return false
-  if (await standins.fromStore(wanted, signal)) return false
+  if (await standins.loadStored(wanted, signal)) return false
   await developmentQuota.requireRemaining(wanted.image.userId, limits)
-  await heavy.order(wanted)
+  await heavy.enqueue(wanted)
   return true
 }

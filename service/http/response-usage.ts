@@ -1,4 +1,4 @@
-import type { Tier } from '../delivery/derivative.ts'
+import type { CacheStatus } from '../delivery/deliver.ts'
 import type { Count } from '../usage/tally.ts'
 import type { Usage } from '../usage/usage.ts'
 
@@ -8,13 +8,13 @@ interface Answered {
   readonly imageId: string
   /** The name of what was delivered, which begins with the image's id. */
   readonly file: string
-  readonly tier: Tier
+  readonly tier: CacheStatus
   /** Of the body; 0 where there is none. */
   readonly bytes: number
 }
 
 /** Counts an answer, and returns the numbers in which further ones of the same picture count. */
-export function countAnswer(usage: Pick<Usage, 'countOf'>, answered: Answered): Count {
+export function countResponse(usage: Pick<Usage, 'countOf'>, answered: Answered): Count {
   const { userId, imageId, file, tier, bytes } = answered
   const count = usage.countOf(userId, imageId, file.slice(imageId.length).replace(/^_/, ''))
   count[tier]++

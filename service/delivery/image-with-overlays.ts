@@ -5,28 +5,28 @@ import type { OutputFormat } from '../plan/formats.ts'
 import { type Plan, planDerivative } from '../plan/plan.ts'
 import { referencedImages, toPlannedSteps } from '../plan/planned-steps.ts'
 import type { DerivativeAddress } from '../url/address.ts'
-import type { ImageDirectory, KnownImage } from './directory.ts'
+import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
 import type { Sources } from './sources.ts'
 
 /** An image with the others that are painted into it. */
-export interface Picture extends KnownImage {
+export interface ImageWithOverlays extends DeliverableImage {
   /** By id; of the same user. */
-  readonly others: ReadonlyMap<string, KnownImage>
+  readonly overlays: ReadonlyMap<string, DeliverableImage>
 }
 
 /**
  * Looks up the image of an address and the images of the same user that its operations name.
  * @throws DarkroomError `not-found`, `deleted` or `unavailable`
  */
-export async function findPicture(
+export async function findImageWithOverlays(
   directory: ImageDirectory,
   operations: Operations,
   { userId, imageId, steps }: DerivativeAddress,
-): Promise<Picture> {
+): Promise<ImageWithOverlays> {
   const named = new Map(steps.flatMap(step => referencedImages(step, operations)))
   const image = await directory.find(userId, imageId)
-  const others = await Promise.all([...named].map(([id, token]) => findOther(directory, userId, id, token)))
-  return { ...image, others: new Map(others.map(other => [other.imageId, other])) }
+  const overlays = await Promise.all([...named].map(([id, token]) => findOther(directory, userId, id, token)))
+  return { ...image, overlays: new Map(overlays.map(other => [other.imageId, other])) }
 }
 
 /** Says by what token an image that cannot be had was named. */
@@ -35,7 +35,7 @@ async function findOther(
   userId: string,
   id: string,
   token: string,
-): Promise<KnownImage> {
+): Promise<DeliverableImage> {
   try {
     return await directory.find(userId, id)
   } catch (error) {
@@ -48,30 +48,30 @@ async function findOther(
 }
 
 /** The plan of an address. @throws DarkroomError `bad-url` or `not-applicable` when it could not be served */
-export function planFor(
+export function planAddress(
   operations: Operations,
   address: DerivativeAddress,
-  { facts, focal, seen, ladder, others }: Picture,
+  { facts, focal, insight, ladder, overlays }: ImageWithOverlays,
   format: OutputFormat,
 ): Plan {
-  const images = new Map([...others].map(([id, other]) => [id, other.facts]))
-  const subject = { facts, focal: focal ?? undefined, faces: seen?.faces ?? undefined, ladder, images }
+  const images = new Map([...overlays].map(([id, other]) => [id, other.facts]))
+  const subject = { facts, focal: focal ?? undefined, faces: insight?.faces ?? undefined, ladder, images }
   return planDerivative(subject, toPlannedSteps(operations, address.steps), format)
 }
 
 /** Reads what a development of this plan needs: the original where the rung is lost. @throws as `Sources.read` does */
-export async function readMaterial(
+export async function readSources(
   sources: Sources,
-  picture: Picture,
+  picture: ImageWithOverlays,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<RenderSource> {
-  const rung = plan.rung && (await sources.rung(picture, plan.rung, signal))
-  const original = rung ?? (await sources.read(picture, plan.selection.page, signal))
-  const images: [string, { data: Buffer; facts: KnownImage['facts'] }][] = []
+  const rung = plan.rung && (await sources.readRung(picture, plan.rung, signal))
+  const original = rung ?? (await sources.readOriginal(picture, plan.selection.page, signal))
+  const images: [string, { data: Buffer; facts: DeliverableImage['facts'] }][] = []
   for (const id of plan.imageIds) {
-    const other = picture.others.get(id)
-    if (other) images.push([id, { data: await sources.read(other, 1, signal), facts: other.facts }])
+    const other = picture.overlays.get(id)
+    if (other) images.push([id, { data: await sources.readOriginal(other, 1, signal), facts: other.facts }])
   }
   return { original, isRung: rung !== undefined, images: new Map(images) }
 }

@@ -6,43 +6,43 @@ import type { Queue } from '../queue/queue.ts'
 const topic = 'derivative'
 
 /** Says no more than that something became of a key: what it is, the store and the database tell. */
-const Announcement = Type.Object({ key: Type.String() })
+const ReadyNotice = Type.Object({ key: Type.String() })
 
 /** Somebody who waits for news of one key. */
-export interface Ear {
+export interface ReadySubscription {
   /** Resolves when something became of the key since the last call, or after so many milliseconds. @throws the signal's reason */
-  news(withinMs: number, signal: AbortSignal): Promise<void>
+  nextNotice(withinMs: number, signal: AbortSignal): Promise<void>
   close(): void
 }
 
 /** Tells every process that something became of a derivative: it is in the store, or its job was given up. */
-export interface Announcements {
-  announce(key: string): void
+export interface ReadyNotices {
+  publish(key: string): void
   /** Hears of what is announced from now on. */
-  listen(key: string): Ear
+  subscribe(key: string): ReadySubscription
   close(): void
 }
 
 /** @param hear is told of every key that something became of */
-export function createAnnouncements(queue: Queue, hear: (key: string) => void): Announcements {
-  const ears = new Map<string, Set<() => void>>()
+export function createReadyNotices(queue: Queue, hear: (key: string) => void): ReadyNotices {
+  const wakers = new Map<string, Set<() => void>>()
   const end = queue.listen(topic, message => {
-    if (!Value.Check(Announcement, message)) return
+    if (!Value.Check(ReadyNotice, message)) return
     hear(message.key)
-    for (const wake of ears.get(message.key) ?? []) wake()
+    for (const wake of wakers.get(message.key) ?? []) wake()
   })
   const add = (key: string, hear: () => void) => {
-    const all = ears.get(key) ?? new Set()
-    ears.set(key, all.add(hear))
+    const all = wakers.get(key) ?? new Set()
+    wakers.set(key, all.add(hear))
   }
   const remove = (key: string, hear: () => void) => {
-    const all = ears.get(key)
+    const all = wakers.get(key)
     all?.delete(hear)
-    if (all?.size === 0) ears.delete(key)
+    if (all?.size === 0) wakers.delete(key)
   }
   return {
-    announce: key => queue.announce(topic, { key }),
-    listen(key) {
+    publish: key => queue.announce(topic, { key }),
+    subscribe(key) {
       let heard = false
       let wake = () => {}
       const hear = () => {
@@ -51,7 +51,7 @@ export function createAnnouncements(queue: Queue, hear: (key: string) => void): 
       }
       add(key, hear)
       return {
-        async news(withinMs, signal) {
+        async nextNotice(withinMs, signal) {
           const enough = new AbortController()
           wake = () => enough.abort()
           const waited = AbortSignal.any([signal, enough.signal])

@@ -8,7 +8,7 @@ const glanceMs = 250
  * Waits until the engine is idle, for at most so many milliseconds: what nobody waits for comes after what somebody does.
  * @throws the signal's reason
  */
-export async function giveWay(
+export async function yieldToRequests(
   engine: Pick<Engine, 'load'>,
   patienceMs: number,
   signal: AbortSignal,

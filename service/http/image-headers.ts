@@ -16,7 +16,7 @@ const inert = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 const isDocument = (contentType: string) => /^(image\/svg\+xml|application\/pdf)/.test(contentType)
 
 /** What the headers of an image response say. */
-export interface Delivery {
+export interface ImageResponseFacts {
   readonly userId: string
   readonly imageId: string
   readonly contentType: string
@@ -41,7 +41,7 @@ export interface Delivery {
  * means other bytes (unless it is changeable), yet no longer than its signature lasts at the moment `nowMs`.
  */
 export function imageHeaders(
-  delivery: Delivery,
+  delivery: ImageResponseFacts,
   nowMs: number,
   tagHeaders: TagHeaders = plainTagHeaders,
 ): Record<string, string> {
@@ -61,7 +61,7 @@ export function imageHeaders(
   }
 }
 
-function cacheControl({ expires, changeable, variant }: Delivery, nowMs: number): string {
+function cacheControl({ expires, changeable, variant }: ImageResponseFacts, nowMs: number): string {
   const left = expires === undefined ? yearSeconds : Math.max(0, Math.floor(expires - nowMs / 1000))
   if (variant === 'standin') {
     const maxAge = Math.min(standinSeconds, left)
@@ -104,7 +104,7 @@ function serverTiming(tier: string, timings: Readonly<Record<string, number>>): 
 }
 
 /** Whether an `If-None-Match` header names this entity tag, by weak comparison (RFC 9110, section 13.1.2). */
-export function namesEtag(header: string, etag: string): boolean {
+export function matchesEtag(header: string, etag: string): boolean {
   return header.split(',').some(item => {
     const tag = item.trim()
     return tag === '*' || tag === etag || tag === `W/${etag}`

@@ -6,11 +6,11 @@ import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Usage } from '../usage/usage.ts'
-import type { Announcements } from './announcements.ts'
-import type { Wanted } from './developing.ts'
-import { giveWay } from './give-way.ts'
-import { readMaterial } from './picture.ts'
+import { readSources } from './image-with-overlays.ts'
+import type { ReadyNotices } from './ready-notices.ts'
+import type { RenderRequest } from './render.ts'
 import type { Sources } from './sources.ts'
+import { yieldToRequests } from './yield-to-requests.ts'
 
 /** For how long finishing gives way to requests at most, in milliseconds. */
 const patienceMs = 60_000
@@ -21,7 +21,7 @@ export interface FinishingParts {
   readonly cache: TieredCache
   readonly sources: Sources
   readonly engine: Engine
-  readonly announcements: Announcements
+  readonly readyNotices: ReadyNotices
   readonly usage: Pick<Usage, 'developed'>
 }
 
@@ -37,23 +37,27 @@ interface Standin {
  * chooses, the worst is that the work is done again.
  * @throws DarkroomError for what may pass; what cannot be made better stays as it is, and is final
  */
-export async function finish(parts: FinishingParts, wanted: Wanted, signal: AbortSignal): Promise<void> {
-  const { cache, derivatives, announcements, engine } = parts
+export async function finishStandin(
+  parts: FinishingParts,
+  wanted: RenderRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { cache, derivatives, readyNotices, engine } = parts
   const { key, image, file, final } = wanted
   if (final === undefined) return
-  await giveWay(engine, patienceMs, signal)
+  await yieldToRequests(engine, patienceMs, signal)
   const row = await derivatives.find(image.userId, image.imageId, file)
   const stored = await cache.readFromStore(key, signal)
   // it was purged: whoever asks next begins anew
   if (row === undefined || stored === undefined) return
   const isFinished = row.variant === 'final' && row.etag === stored.etag
   if (!isFinished) await replace(parts, wanted, final, { row, data: stored.data }, signal)
-  announcements.announce(key)
+  readyNotices.publish(key)
 }
 
 async function replace(
   parts: FinishingParts,
-  wanted: Wanted,
+  wanted: RenderRequest,
   final: Plan,
   { row, data }: Standin,
   signal: AbortSignal,
@@ -76,12 +80,12 @@ async function replace(
 /** Better bytes than the stand-in's, if the original gives any. */
 async function refine(
   { engine, sources }: FinishingParts,
-  { image }: Wanted,
+  { image }: RenderRequest,
   final: Plan,
   { row: { width, height }, data }: Standin,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const read = () => readMaterial(sources, image, final, signal)
+  const read = () => readSources(sources, image, final, signal)
   try {
     const ticket = { tenant: image.userId, signal }
     return (await engine.refine(read, final, { data, width, height }, ticket))?.data
