@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type HttpProxy, type Plugin } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const built = fileURLToPath(new URL('../dist/dashboard', import.meta.url))
 
-/** Writes what is worth it a second and a third time, compressed: the service sends files and does not compress them. */
+/** Writes gzip and Brotli copies of the assets, as the service sends files and does not compress them. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -26,6 +26,16 @@ function compressed(): Plugin {
   }
 }
 
+/** The service that the pages call during development. */
+const service = process.env.DARKROOM_PUBLIC_URL ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`
+
+/** Sessions are refreshed only for pages of the service's own origin. */
+function configure(proxy: HttpProxy.ProxyServer): void {
+  proxy.on('proxyReq', request => {
+    if (request.hasHeader('origin')) request.setHeader('origin', new URL(service).origin)
+  })
+}
+
 export default defineConfig({
   root: here,
   plugins: [compressed()],
@@ -41,12 +51,7 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    // a service that runs beside: npm run dev
-    proxy: Object.fromEntries(
-      ['/api', '/processed', '/raw'].map(path => [
-        path,
-        process.env.DARKROOM_PUBLIC_URL ?? 'http://127.0.0.1:8080',
-      ]),
-    ),
+    host: '127.0.0.1',
+    proxy: Object.fromEntries(['/api', '/processed', '/raw'].map(path => [path, { target: service, configure }])),
   },
 })

@@ -1,4 +1,5 @@
-import { destination, type Logger, pino } from 'pino'
+import { createRequire } from 'node:module'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import Type from 'typebox'
 
 export type { Logger }
@@ -7,23 +8,42 @@ export type { Logger }
 export const telemetryConfig = Type.Object({
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
-    description: 'pino level',
+    description: 'pino log level',
   }),
 })
 
-/** Names whose values are never logged, wherever they stand in a log object. */
+/** Names whose values are never logged, at the top level of a log object or one level below. */
 const secrets = ['password', 'secret', 'authorization', 'cookie', 'token', 'accessToken', 'masterKey']
 
-/**
- * The process's logger: JSON lines, of a server on standard output, so that a container's collector can read them.
- * Secrets are cut out by name; signatures are cut from URLs by `withoutSignature`, where URLs are logged.
- */
-export function createLogger(level: string, to: 'stdout' | 'stderr' = 'stdout'): Logger {
-  const redact = { paths: secrets.flatMap(name => [name, `*.${name}`]), censor: '[redacted]' }
-  return pino({ level, base: null, redact }, destination(to === 'stdout' ? 1 : 2))
+export interface LoggerOptions {
+  /** A server logs to standard output, where a container's collector reads; a command keeps it for results. */
+  readonly to?: 'stdout' | 'stderr'
+  /** One readable line per event, for a terminal, instead of JSON. */
+  readonly pretty?: boolean
 }
 
-/** A URL as it may be logged: the signature is a bearer credential, so its value is taken out. */
+/**
+ * The process's logger: JSON lines, or readable lines on a terminal. Secrets are redacted by name; `withoutSignature`
+ * redacts signatures wherever a URL is logged.
+ */
+export function createLogger(level: string, { to = 'stdout', pretty = false }: LoggerOptions = {}): Logger {
+  const redact = { paths: secrets.flatMap(name => [name, `*.${name}`]), censor: '[redacted]' }
+  const fd = to === 'stdout' ? 1 : 2
+  return pino({ level, base: null, redact }, pretty ? prettyStream(fd) : destination(fd))
+}
+
+/** Whether logs on this stream are for a person: on a terminal, but never in production. */
+export function isForPerson(stream: { readonly isTTY?: boolean }, nodeEnv: string | undefined): boolean {
+  return stream.isTTY === true && nodeEnv !== 'production'
+}
+
+/** Loaded only where it is used: it would slow down the start of every command and server. */
+function prettyStream(fd: number): DestinationStream {
+  const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  return build({ destination: fd, sync: true, colorize: true, translateTime: 'SYS:HH:MM:ss', singleLine: true })
+}
+
+/** The URL with the value of its signature redacted: a signature is a bearer credential and may not be logged. */
 export function withoutSignature(url: string): string {
   return url.replace(/([?&]s=)[^&#]*/g, '$1[redacted]')
 }
