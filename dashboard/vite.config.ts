@@ -52,6 +52,8 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: Object.fromEntries(['/api', '/processed', '/raw'].map(path => [path, { target: service, configure }])),
+    proxy: Object.fromEntries(
+      ['/api', '/processed', '/raw'].map(path => [path, { target: service, configure }]),
+    ),
   },
 })

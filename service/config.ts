@@ -10,28 +10,37 @@ import { storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
 import { metricsConfig } from './telemetry/metrics.ts'
 
-/** The variables of the process as a whole; every room states its own. */
+/** The variables of the process as a whole; each room exports its own. */
 const processConfig = Type.Object({
-  NODE_ENV: Type.Optional(Type.String({ description: 'production refuses to invent secrets' })),
+  NODE_ENV: Type.Optional(
+    Type.String({ description: '`production` requires configured secrets instead of generating them' }),
+  ),
   DARKROOM_ROLE: Type.Enum(['all', 'http', 'worker'], {
     default: 'all',
-    description: 'what this process does',
+    description: 'whether this process serves requests (`http`), runs jobs (`worker`) or does both (`all`)',
   }),
   DARKROOM_DATA_DIR: Type.String({
     minLength: 1,
     default: './data',
-    description: 'embedded Postgres, files, generated secrets',
+    description: 'folder of the embedded Postgres, stored files and generated secrets',
   }),
   DARKROOM_JWT_SECRET: Type.Optional(
-    Type.String({ minLength: 32, description: 'signs access tokens; at least 32 characters' }),
+    Type.String({
+      minLength: 32,
+      description: 'secret that signs access tokens, at least 32 characters; generated when absent',
+    }),
   ),
-  DARKROOM_ADMIN_EMAIL: Type.Optional(Type.String({ description: 'the first administrator, created once' })),
+  DARKROOM_ADMIN_EMAIL: Type.Optional(
+    Type.String({ description: 'email address of the first administrator, who is created once' }),
+  ),
   DARKROOM_ADMIN_PASSWORD: Type.Optional(
-    Type.String({ description: 'his password; else one is made and printed once' }),
+    Type.String({
+      description: 'password of the first administrator; when absent, one is generated and printed once',
+    }),
   ),
 })
 
-/** Names of the contract whose parts this version does not have yet: known, so that one environment fits all. */
+/** Variables that are accepted but have no effect in this version. */
 const later = Type.Object({
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
 })
@@ -50,10 +59,10 @@ const schema = Type.Object({
   ...later.properties,
 })
 
-/** The configuration, by the names of its variables. */
+/** The validated configuration, by variable name. */
 export type Config = Type.Static<typeof schema>
 
-/** Everything that is wrong with the environment, one line a mistake. */
+/** All mistakes of a configuration, one per line. */
 export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
     super(mistakes.join('\n'))
@@ -62,8 +71,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from an environment; an empty value counts as absent. Values never stand in a message.
- * @throws ConfigError that lists every mistake by variable name
+ * Reads and validates the configuration. An empty variable counts as absent. Messages never contain values, as they
+ * may be secrets. @throws ConfigError that lists every mistake by variable name
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const known = Object.keys(schema.properties)
@@ -78,13 +87,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       'allowedValues' in params && Array.isArray(params.allowedValues)
         ? `: ${params.allowedValues.join(', ')}`
         : ''
-    return `${instancePath.slice(1)} ${message}${among}`
+    return `${instancePath.slice(1)}: ${message}${among}`
   })
-  throw new ConfigError([...unknown.map(name => `${name} is not a variable of Darkroom`), ...wrong])
+  throw new ConfigError([...unknown.map(name => `${name}: unknown variable`), ...wrong])
 }
 
-/** Variables that are set but have no effect in this version. */
-export function withoutEffect(
+/** Names of variables that are set but have no effect in this version. */
+export function variablesWithoutEffect(
   config: Config,
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {

@@ -1,6 +1,6 @@
 import { UsageError } from './commands/arguments.ts'
 import { type Command, findCommand, loadCommands } from './commands/command.ts'
-import { reasonsOf } from './commands/reasons.ts'
+import { formatError } from './commands/format-error.ts'
 import { usage, usageOf } from './commands/usage.ts'
 
 /** One process: finds the command in the arguments and runs it. */
@@ -12,14 +12,14 @@ async function main(words: readonly string[]): Promise<void> {
     process.stdout.write(usage(commands))
     return
   }
-  process.stderr.write(`darkroom: there is no command ${words[0]}\n\n${usage(commands)}`)
+  process.stderr.write(`darkroom: unknown command: ${words[0]}\n\n${usage(commands)}`)
   process.exitCode = 1
 }
 
-/** Says in one line what went wrong, and how the command is called if that is what was wrong. */
+/** Prints the error on one line, and the command's usage when its arguments were wrong, then exits with 1. */
 function fail(error: unknown, command?: Command): never {
   const name = command ? `darkroom ${command.name}` : 'darkroom'
-  process.stderr.write(`${name}: ${reasonsOf(error)}\n`)
+  process.stderr.write(`${name}: ${formatError(error)}\n`)
   if (error instanceof UsageError && command) process.stderr.write(`\n${usageOf(command)}`)
   else if (process.env.LOG_LEVEL === 'debug' && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)

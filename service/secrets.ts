@@ -6,42 +6,42 @@ import { ConfigError } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { parseMasterKey } from './metadata/config.ts'
 
-/** The secrets of a process. */
+/** The secrets that a process works with. */
 export interface Secrets {
   /** 32 bytes that encrypt signing secrets at rest. */
   readonly masterKey: Buffer
-  /** The one that is to follow it, while the master key is changed. */
+  /** The next master key, while a rotation is under way. */
   readonly newMasterKey: Buffer | undefined
   readonly jwtSecret: string
 }
 
 /**
- * The secrets that the configuration gives, or else those of the data directory, made once.
- * @throws ConfigError in production, where secrets are never invented: a second machine would invent others
+ * Returns the configured secrets, or those of the data directory, which are generated once.
+ * @throws ConfigError in production when one is not configured: a second machine would generate another
  */
 export async function openSecrets(config: Config, dataDirectory: string): Promise<Secrets> {
-  requireGiven(config)
+  requireConfiguredInProduction(config)
   const { DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET } = config
-  if (DARKROOM_MASTER_KEY === undefined) await ownSecret(join(dataDirectory, masterKeyFile))
-  const jwtSecret = DARKROOM_JWT_SECRET ?? (await ownSecret(join(dataDirectory, 'jwt.key')))
+  if (DARKROOM_MASTER_KEY === undefined) await readOrCreateSecret(join(dataDirectory, masterKeyFile))
+  const jwtSecret = DARKROOM_JWT_SECRET ?? (await readOrCreateSecret(join(dataDirectory, 'jwt.key')))
   const { masterKey, newMasterKey } = await findMasterKeys(config, dataDirectory)
-  if (masterKey === undefined) throw new Error(`${masterKeyFile} was there a moment ago`)
+  if (masterKey === undefined) throw new Error(`${masterKeyFile} disappeared while the process started`)
   return { masterKey, newMasterKey, jwtSecret }
 }
 
 const masterKeyFile = 'master.key'
-/** Where the next master key lies while secrets are sealed anew under it. */
+/** Holds the next master key while stored secrets are re-encrypted under it. */
 const newMasterKeyFile = 'master.key.new'
 
-/** The master keys that there are. */
+/** The current master key and its successor, as far as they exist. */
 export type MasterKeys = { readonly [N in 'masterKey' | 'newMasterKey']: Buffer | undefined }
 
 /**
- * The master key where there is one, and its successor while there are both: nothing is made. Its absence is no mistake
- * before the first start. @throws ConfigError as `openSecrets` does
+ * Reads the master key and its successor without generating either. Both are undefined before the first start.
+ * @throws ConfigError as `openSecrets` does
  */
 export async function findMasterKeys(config: Config, dataDirectory: string): Promise<MasterKeys> {
-  requireGiven(config)
+  requireConfiguredInProduction(config)
   const { DARKROOM_MASTER_KEY: given, DARKROOM_NEW_MASTER_KEY: next } = config
   const own = async (name: string) =>
     given === undefined ? readSecret(join(dataDirectory, name)) : undefined
@@ -54,8 +54,9 @@ export async function findMasterKeys(config: Config, dataDirectory: string): Pro
 }
 
 /**
- * Makes the next master key of the data directory, or takes the one that a change before this one left. What it returns
- * puts it in the place of the old one. @throws ConfigError where the configuration gives the master key
+ * Generates the next master key in the data directory, or reuses the one that an interrupted rotation left behind.
+ * Returns a function that replaces the old key with it.
+ * @throws ConfigError when DARKROOM_MASTER_KEY is set without DARKROOM_NEW_MASTER_KEY
  */
 export async function prepareNewMasterKey(
   config: Config,
@@ -63,20 +64,20 @@ export async function prepareNewMasterKey(
 ): Promise<() => Promise<void>> {
   if (config.DARKROOM_NEW_MASTER_KEY !== undefined) return async () => {}
   if (config.DARKROOM_MASTER_KEY !== undefined) {
-    throw new ConfigError(['DARKROOM_NEW_MASTER_KEY is needed where DARKROOM_MASTER_KEY is set'])
+    throw new ConfigError(['DARKROOM_NEW_MASTER_KEY: required when DARKROOM_MASTER_KEY is set'])
   }
   const path = join(dataDirectory, newMasterKeyFile)
-  await ownSecret(path)
+  await readOrCreateSecret(path)
   return async () => {
     await rename(path, join(dataDirectory, masterKeyFile))
     await syncFolder(dataDirectory)
   }
 }
 
-function requireGiven({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET, NODE_ENV }: Config): void {
+function requireConfiguredInProduction({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET, NODE_ENV }: Config): void {
   if (NODE_ENV !== 'production') return
   const missing = Object.entries({ DARKROOM_MASTER_KEY, DARKROOM_JWT_SECRET }).filter(([, value]) => !value)
-  if (missing.length > 0) throw new ConfigError(missing.map(([name]) => `${name} is needed in production`))
+  if (missing.length > 0) throw new ConfigError(missing.map(([name]) => `${name}: required in production`))
 }
 
 function checkedMasterKey(text: string | undefined, variable?: string): Buffer | undefined {
@@ -94,8 +95,8 @@ async function readSecret(path: string): Promise<string | undefined> {
   return text?.trim()
 }
 
-/** Reads a secret of this machine, or makes it: whole or not at all, and of two processes that do, one wins. */
-async function ownSecret(path: string): Promise<string> {
+/** Reads a secret file, or creates it atomically: when two processes create it at once, both return the first one's. */
+async function readOrCreateSecret(path: string): Promise<string> {
   const known = await readSecret(path)
   if (known !== undefined) return known
   const draft = `${path}.${randomBytes(6).toString('hex')}`
@@ -114,7 +115,7 @@ async function ownSecret(path: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim()
 }
 
-/** A power cut must keep the name, too: what was sealed under a lost key is lost. */
+/** Flushes the directory entry, so that a power cut cannot lose the key: everything encrypted under it would be lost. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {

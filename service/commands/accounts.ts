@@ -4,25 +4,25 @@ import type { Config } from '../config.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { User } from '../metadata/users.ts'
 
-/** The first administrator where the configuration names none. */
+/** The first administrator's address when none is configured. */
 const defaultEmail = 'admin@darkroom.local'
 
-/** The e-mail address of the first administrator. */
+/** The email address of the first administrator. */
 export function adminEmail(config: Config): string {
   return config.DARKROOM_ADMIN_EMAIL ?? defaultEmail
 }
 
-/** The user with this e-mail address. @throws DarkroomError `not-found` that says how to make him */
+/** Finds a user by email address. @throws DarkroomError `not-found` that names the command to create one */
 export async function findUser({ users }: App, email: string): Promise<User> {
   const user = await users.findByEmail(email)
   if (user) return user
   throw new DarkroomError(
     'not-found',
-    `there is no user ${email}: \`darkroom user create --email ${email}\` makes one`,
+    `no user has the address ${email}; create one with \`darkroom user create --email ${email}\``,
   )
 }
 
-/** A password for somebody who gave none: 120 random bits in 20 characters. */
+/** Generates a password of 120 random bits in 20 characters. */
 export function generatePassword(): string {
   return randomBytes(15).toString('base64url')
 }

@@ -5,10 +5,10 @@ import { messageOf } from '../errors/catalogue.ts'
 export interface Option {
   readonly type: 'string' | 'boolean'
   readonly summary: string
-  /** What the usage calls its value. */
+  /** The placeholder for its value in the usage text. */
   readonly value?: string
   readonly required?: boolean
-  /** May be given several times. */
+  /** Whether it may be given several times. */
   readonly multiple?: boolean
 }
 
@@ -17,18 +17,18 @@ export type Options = Readonly<Record<string, Option>>
 type Value<O extends Option> = O['type'] extends 'boolean' ? boolean : string
 type Given<O extends Option> = O extends { multiple: true } ? readonly Value<O>[] : Value<O>
 
-/** What was given of each option; those that are required always are. */
+/** The values by option name; required options always have one. */
 export type Values<O extends Options> = {
   readonly [N in keyof O as O[N] extends { required: true } ? N : never]: Given<O[N]>
 } & { readonly [N in keyof O as O[N] extends { required: true } ? never : N]?: Given<O[N]> }
 
-/** A command's words, taken apart. */
+/** Parsed command-line arguments. */
 export interface Input<O extends Options> {
   readonly values: Values<O>
   readonly operands: readonly string[]
 }
 
-/** The words of a call are not what the command takes. Its message names the word, never a value. */
+/** The arguments do not fit the command. The message names the option, never its value. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message)
@@ -36,7 +36,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Takes the words behind a command's name apart; undefined when they ask for help. @throws UsageError */
+/** Parses the arguments after a command's name; undefined when they contain `--help`. @throws UsageError */
 export function parseWords<O extends Options>(
   spec: { readonly operands?: readonly string[]; readonly options?: O },
   words: readonly string[],
@@ -45,13 +45,13 @@ export function parseWords<O extends Options>(
   if (values.help) return undefined
   const { operands: names = [] } = spec
   const missing = names[operands.length]
-  if (missing !== undefined) throw new UsageError(`<${missing}> is missing`)
+  if (missing !== undefined) throw new UsageError(`<${missing}> is required`)
   const surplus = names.at(-1)?.endsWith('...') ? undefined : operands[names.length]
-  if (surplus !== undefined) throw new UsageError(`there is a word too much: ${surplus}`)
+  if (surplus !== undefined) throw new UsageError(`unexpected argument: ${surplus}`)
   for (const [name, option] of Object.entries(spec.options ?? {})) {
-    if (option.required && values[name] === undefined) throw new UsageError(`--${name} is missing`)
+    if (option.required && values[name] === undefined) throw new UsageError(`--${name} is required`)
   }
-  // node:util checked every value by the type that its option states; TypeScript cannot follow it through a table
+  // node:util has checked every value against the type of its option, which TypeScript cannot infer from the table
   return { values: values as Values<O>, operands }
 }
 
@@ -64,7 +64,7 @@ function parse(
     const parsed = parseArgs({ args: [...words], options: { ...options, help }, allowPositionals: true })
     return { values: parsed.values, operands: parsed.positionals }
   } catch (error) {
-    // the sentences behind the first explain node:util
+    // only the first sentence is for users; the others explain node:util
     throw new UsageError(messageOf(error).split(/\.(?:\s|$)/)[0] ?? '')
   }
 }

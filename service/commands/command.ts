@@ -2,28 +2,28 @@ import { findModules, loadModule, loadModules } from '../modules/modules.ts'
 import { type Input, type Options, parseWords } from './arguments.ts'
 import { usageOf } from './usage.ts'
 
-/** Variables of the process's environment. */
+/** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a command's file states about it. */
+/** What a command's file declares. */
 export interface CommandSpec<O extends Options> {
   /** One or two words, such as `user create`. */
   readonly name: string
   readonly summary: string
-  /** Words that it needs besides options, such as `path`; the last may end in `...`: one or more. */
+  /** Names of required arguments, such as `path`; the last may end in `...` for one or more. */
   readonly operands?: readonly string[]
   readonly options?: O
-  /** Runs to its end; what it throws is told in one line, and the process ends with 1. */
+  /** Runs the command. An error is printed on one line and the process exits with 1. */
   run(input: Input<O>, environment: Environment): Promise<void>
 }
 
-/** A command of the `darkroom` program. One file of `all/` each. */
+/** A command of the `darkroom` program; each is one file of `all/`. */
 export interface Command extends Omit<CommandSpec<Options>, 'run'> {
-  /** @throws UsageError when the words are not what the command takes */
+  /** @throws UsageError when the arguments do not fit the command */
   run(words: readonly string[], environment: Environment): Promise<void>
 }
 
-/** Makes a command of what its file states. Each of them knows `--help`. */
+/** Turns a declaration into a command that parses its arguments and answers `--help`. */
 export function command<const O extends Options>(spec: CommandSpec<O>): Command {
   return {
     ...spec,
@@ -37,12 +37,12 @@ export function command<const O extends Options>(spec: CommandSpec<O>): Command 
 
 const folder = new URL('./all/', import.meta.url)
 
-/** All commands, for the usage text. Found by scanning `all/`: each file's default export is the command of its name. */
+/** Loads all commands by scanning `all/`: each file's default export is the command that the file is named after. */
 export async function loadCommands(): Promise<readonly Command[]> {
   return [...(await loadModules<Command>(folder)).values()]
 }
 
-/** The command that the words begin with, and the words behind its name; no other command's code is loaded. */
+/** Finds the command that the arguments start with, and the arguments that remain. Loads no other command. */
 export async function findCommand(
   words: readonly string[],
 ): Promise<{ command: Command; rest: readonly string[] } | undefined> {
@@ -53,7 +53,7 @@ export async function findCommand(
     const file = files.get(fileName)
     if (file === undefined) continue
     const command = await loadModule<Command>(fileName, file)
-    // `key-create` in one word would lead to the same file as `key create`
+    // the argument `key-create` would find the same file as `key create`
     if (command.name === name.join(' ')) return { command, rest: words.slice(length) }
   }
   return undefined

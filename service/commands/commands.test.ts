@@ -57,7 +57,7 @@ t.test('words that a command does not take are named, with its usage', async t =
   t.match(known, { code: 1, stdout: '' })
   t.match(known.stderr, /^darkroom user create: Unknown option '--password'\n\nUsage: darkroom user create /)
   t.notMatch(known.stderr, 'hunter2')
-  t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: there is no command paint\n\nUsage:\n/ })
+  t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: unknown command: paint\n\nUsage:\n/ })
   t.match(help, { code: 0, stderr: '', stdout: /darkroom sign <path> .*\n.*darkroom upload <file\.\.\.> / })
 })
 
@@ -117,7 +117,7 @@ t.test('key create', async t => {
   t.match(made, { code: 0, stderr: /not be shown again/ })
   t.match(factsOf(made.stdout), { key: /^[a-z0-9]{8}$/, secret: /^[\w-]{43}$/ })
   const unknown = await run(['key', 'create', '--user', 'nobody@example.com'], variables)
-  t.match(unknown, { code: 1, stdout: '', stderr: /there is no user nobody@example.com/ })
+  t.match(unknown, { code: 1, stdout: '', stderr: /no user has the address nobody@example.com/ })
 })
 
 const good = join(folder, 'good.png')
@@ -151,7 +151,7 @@ t.test('upload goes on after a bad file, and sign signs what it made', async t =
   ])
   t.match(unknown, { code: 1, stdout: '', stderr: /there is no such policy/ })
   t.match(unserved, { code: 1, stdout: '', stderr: /from 1 to 8192/ })
-  t.match(unowned, { code: 1, stdout: '', stderr: /there is no user with the id abcdef/ })
+  t.match(unowned, { code: 1, stdout: '', stderr: /no user has the id abcdef/ })
 })
 
 t.test('upload draws a bar on a terminal and takes it off again', terminal, async t => {
@@ -174,7 +174,7 @@ t.test('doctor', async t => {
     findings.filter(line => !line.startsWith('ok ')),
     [],
   )
-  t.match(well.stdout, /signing keys +4 open|signing keys +3 open/)
+  t.match(well.stdout, /signing keys +4 decrypted|signing keys +3 decrypted/)
 
   const [unwell, wrong, otherKey] = await Promise.all([
     run(['doctor', '--json'], { ...nowhere, HOST: '127.0.0.1' }),
@@ -191,6 +191,6 @@ t.test('doctor', async t => {
     [{ name: 'database', detail: /ECONNREFUSED/, advice: /DATABASE_URL/ }],
   )
   t.notMatch(unwell.stdout, 'hunter2')
-  t.match(wrong.stdout, /FAILED +configuration +PORT must be/)
+  t.match(wrong.stdout, /FAILED +configuration +PORT: must be/)
   t.match(otherKey.stdout, /FAILED +signing keys .*DARKROOM_MASTER_KEY/)
 })

@@ -1,17 +1,17 @@
 import { constants } from 'node:os'
 
-/** Why a command ends before its work is done. */
+/** The handling of SIGTERM and SIGINT. */
 export interface Interruption {
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal
-  /** From now on both signals do what they do by themselves. */
+  /** Restores the default behaviour of both signals. */
   dispose(): void
 }
 
-/** For how long the same signal is an echo of the first, in milliseconds: npm passes on what a terminal sent to both. */
+/** A repeated signal within this time is ignored, in milliseconds: npm forwards the Ctrl-C that both have received. */
 const echoMs = 1_000
 
-/** Turns the first SIGTERM or SIGINT into an orderly end; whoever sends one again later wants the process gone at once. */
+/** Turns the first SIGTERM or SIGINT into a graceful stop; a later one exits at once. */
 export function onInterruption(): Interruption {
   const controller = new AbortController()
   let first: { readonly name: string; readonly at: number } | undefined

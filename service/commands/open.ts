@@ -5,23 +5,20 @@ import type { Environment } from './command.ts'
 import { onInterruption } from './interruption.ts'
 
 /** What a command works with. */
-export interface Session {
+export interface CommandContext {
   readonly app: App
   readonly config: Config
   readonly logger: Logger
-  /** Aborts when the command is interrupted: its rooms are to be closed all the same. */
+  /** Aborts when the command is interrupted; the app is closed in any case. */
   readonly signal: AbortSignal
 }
 
-/**
- * Opens the rooms for one command and closes them after it, whatever happens. A command beside a running server
- * shares its embedded Postgres.
- */
+/** Opens the app for one command and closes it afterwards. A running server and a command share the embedded Postgres. */
 export async function withApp<T>(
   environment: Environment,
-  work: (session: Session) => Promise<T>,
+  work: (session: CommandContext) => Promise<T>,
 ): Promise<T> {
-  const { config, logger } = prepare(environment)
+  const { config, logger } = readCommandConfig(environment)
   const interruption = onInterruption()
   try {
     const app = await openApp(config, logger)
@@ -36,11 +33,8 @@ export async function withApp<T>(
   }
 }
 
-/**
- * The configuration of a command, and its logger: on stderr, as stdout is for results, and for warnings only, unless
- * the environment asks for more.
- */
-export function prepare(environment: Environment): { config: Config; logger: Logger } {
+/** Reads a command's configuration. Its logger writes to stderr, as stdout is for results, and only warnings by default. */
+export function readCommandConfig(environment: Environment): { config: Config; logger: Logger } {
   const config = readConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'warn' })
-  return { config, logger: createLogger(config.LOG_LEVEL, 'stderr') }
+  return { config, logger: createLogger(config.LOG_LEVEL, { to: 'stderr' }) }
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { type Readable, Writable } from 'node:stream'
 import { requireValidPassword } from '../auth/passwords.ts'
 
-/** A password on the first line of a stream. @throws DarkroomError `bad-request` when it is too short or too long */
+/** Reads a password from the first line of a stream. @throws DarkroomError `bad-request` when it is too short or long */
 export async function readPasswordLine(input: Readable): Promise<string> {
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   try {
@@ -14,10 +14,10 @@ export async function readPasswordLine(input: Readable): Promise<string> {
   }
 }
 
-/** Asks for a new password on the terminal, twice and without showing it. */
+/** Prompts for a new password twice on the terminal without echoing it. */
 export async function askNewPassword(): Promise<string> {
   const password = checked(await ask('Password: '))
-  if ((await ask('Password again: ')) !== password) throw new Error('the two passwords are not the same')
+  if ((await ask('Password again: ')) !== password) throw new Error('the two passwords differ')
   return password
 }
 
@@ -27,13 +27,13 @@ function checked(password: string): string {
 }
 
 function ask(question: string): Promise<string> {
-  // readline takes the terminal's own echo off, and its echo goes nowhere
+  // readline turns the terminal's echo off; its own echo is discarded
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
   process.stderr.write(question)
   return new Promise<string>((resolve, reject) => {
     lines.once('line', resolve)
-    lines.once('close', () => reject(new Error('no password was given')))
+    lines.once('close', () => reject(new Error('no password was entered')))
   }).finally(() => {
     lines.close()
     process.stderr.write('\n')

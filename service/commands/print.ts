@@ -1,13 +1,13 @@
-/** What a command found out: names and values. */
+/** The result of a command: values by name. */
 export type Facts = Readonly<Record<string, string | number>>
 
-/** Writes a result to stdout: a line of name, tab and value for each fact, or all of them as one line of JSON. */
+/** Prints a result to stdout: one line of name, tab and value each, or all values as one line of JSON. */
 export function printFacts(facts: Facts, json: boolean | undefined): void {
   if (json) printLine(JSON.stringify(facts))
   else for (const [name, value] of Object.entries(facts)) printLine(`${name}\t${value}`)
 }
 
-/** Writes one line of a result to stdout. */
+/** Prints one line to stdout. */
 export function printLine(text: string): void {
   process.stdout.write(`${text}\n`)
 }

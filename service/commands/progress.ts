@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
 
-/** How far a file has come. */
+/** The progress of one file. */
 export interface Progress {
   readonly name: string
   /** In bytes. */
@@ -10,11 +10,11 @@ export interface Progress {
   readonly elapsedMs: number
 }
 
-/** A bar that somebody looks at, or nothing where nobody does. */
+/** A progress bar; without a terminal it does nothing. */
 export interface ProgressBar {
-  /** So many more bytes were read. */
+  /** Adds bytes that were read. */
   add(bytes: number): void
-  /** Takes the bar off the terminal. */
+  /** Removes the bar from the terminal. */
   clear(): void
 }
 
@@ -29,7 +29,7 @@ export function startProgress(terminal: WriteStream, file: { name: string; total
   const begun = performance.now()
   let done = 0
   const draw = () => {
-    // a terminal that does not know its size says 0
+    // a terminal of unknown size reports 0 columns
     const columns = terminal.columns || usualColumns
     const line = renderProgress({ ...file, done, elapsedMs: performance.now() - begun }, columns)
     terminal.write(`\r\x1b[2K${line}`)
@@ -47,7 +47,7 @@ export function startProgress(terminal: WriteStream, file: { name: string; total
   }
 }
 
-/** One line, shorter than the terminal is wide: name, bar, percent, bytes, speed and the time that remains. */
+/** Renders one line that fits the terminal: name, bar, percentage, bytes, speed and remaining time. */
 export function renderProgress({ name, done, total, elapsedMs }: Progress, columns = usualColumns): string {
   const speed = elapsedMs > 0 ? (done / elapsedMs) * 1000 : 0
   const share = total > 0 ? Math.min(1, done / total) : 0
@@ -66,7 +66,7 @@ export function renderProgress({ name, done, total, elapsedMs }: Progress, colum
   return `${label}  ${bar}${facts}`.slice(0, columns - 1)
 }
 
-/** A file's name may hold anything, even what moves a terminal's cursor. */
+/** Replaces control characters, as a file name may contain sequences that move the terminal's cursor. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '?')
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseWords } from './arguments.ts'
+import { formatError } from './format-error.ts'
 import { printable, renderProgress } from './progress.ts'
-import { reasonsOf } from './reasons.ts'
 
 t.test('a bar says how far a file is', async t => {
   const half = { name: 'a.jpg', done: 5e6, total: 10e6, elapsedMs: 2000 }
@@ -21,10 +21,10 @@ t.test('an error is told with its causes, once, without passwords', async t => {
   const cause = new Error('connect ECONNREFUSED', { cause: new Error('at postgres://me:secret@host/x') })
   const error = new Error('the database does not answer', { cause })
   const text = 'the database does not answer (connect ECONNREFUSED: at postgres://…@host/x)'
-  t.equal(reasonsOf(error), text)
-  t.equal(reasonsOf(new AggregateError([new Error('v4'), new Error('v6')])), 'v4 (v6)')
+  t.equal(formatError(error), text)
+  t.equal(formatError(new AggregateError([new Error('v4'), new Error('v6')])), 'v4 (v6)')
   cause.cause = error
-  t.ok(reasonsOf(error).length < 200, 'a circle ends')
+  t.ok(formatError(error).length < 200, 'a circle ends')
 })
 
 const spec = {

@@ -7,13 +7,13 @@ interface Usable {
   readonly options?: Options
 }
 
-/** What the program can do, for a terminal. */
+/** The usage text of the program. */
 export function usage(commands: readonly Usable[]): string {
   const rows = commands.map(command => [`darkroom ${command.name}${operandsOf(command)}`, command.summary])
   return `Usage:\n${table(rows)}\n  darkroom <command> --help shows the options of a command.\n`
 }
 
-/** How one command is called, for a terminal. */
+/** The usage text of one command. */
 export function usageOf(command: Usable): string {
   const options = Object.entries(command.options ?? {})
   const words = options.map(([name, option]) => {

@@ -40,7 +40,13 @@ export function isForPerson(stream: { readonly isTTY?: boolean }, nodeEnv: strin
 /** Loaded only where it is used: it would slow down the start of every command and server. */
 function prettyStream(fd: number): DestinationStream {
   const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
-  return build({ destination: fd, sync: true, colorize: true, translateTime: 'SYS:HH:MM:ss', singleLine: true })
+  return build({
+    destination: fd,
+    sync: true,
+    colorize: true,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+  })
 }
 
 /** The URL with the value of its signature redacted: a signature is a bearer credential and may not be logged. */

@@ -9,30 +9,30 @@ export const metricsConfig = Type.Object({
     minimum: 0,
     maximum: 65535,
     default: 9091,
-    description: 'Prometheus listener on HOST (0 turns it off)',
+    description: 'port of the Prometheus listener on HOST; 0 turns it off',
   }),
 })
 
-/** What the service counts about itself. */
+/** The metrics of one process. */
 export interface Metrics {
-  /** A derivative went out; `tier` says where it came from, or `fallback` that it was another picture. */
+  /** Counts a delivered derivative by the tier it came from; `fallback` for a fallback image. */
   delivered(tier: string): void
-  /** An error went out. */
+  /** Counts an error response by its code. */
   failed(code: string): void
-  /** A development ended, after so many milliseconds. */
+  /** Records the duration of a development, in milliseconds. */
   developed(format: string, ms: number): void
-  /** A job was handed out, and this came of it: `done`, `again`, `failed` or `parked`. */
+  /** Counts an attempt at a job by its outcome: `done`, `again`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
-  /** Calls `read` whenever the value is asked for. */
+  /** Registers a gauge that calls `read` at each scrape. */
   watch(name: string, help: string, read: () => number): void
-  /** The same for a value of each name, under this label (`name`); none is told when they cannot be read. */
+  /** Registers a gauge with one labelled value for each entry that `read` returns; none when it rejects. */
   watchEach(
     name: string,
     help: string,
     read: () => Promise<Readonly<Record<string, number>>>,
     label?: string,
   ): void
-  /** The exposition in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   text(): Promise<string>
 }
 
@@ -42,26 +42,26 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry })
   const deliveries = new Counter({
     name: 'darkroom_deliveries_total',
-    help: 'derivatives delivered, by the tier that they came from',
+    help: 'Derivatives delivered, by the tier they came from',
     labelNames: ['tier'],
     registers,
   })
   const errors = new Counter({
     name: 'darkroom_errors_total',
-    help: 'errors answered, by code of the catalogue',
+    help: 'Error responses, by problem code',
     labelNames: ['code'],
     registers,
   })
   const developments = new Histogram({
     name: 'darkroom_development_seconds',
-    help: 'time that the engine took for a derivative, without waiting',
+    help: 'Duration of developments in the engine, without queueing',
     labelNames: ['format'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
   const jobs = new Counter({
     name: 'darkroom_jobs_total',
-    help: 'attempts at jobs, by what came of them',
+    help: 'Attempts at jobs, by outcome',
     labelNames: ['name', 'outcome'],
     registers,
   })
@@ -98,8 +98,8 @@ export function createMetrics(): Metrics {
 }
 
 /**
- * Serves `/metrics` on a listener of its own, which is never the public one; for a process without a public one
- * `/healthz` and `/readyz`, too: `ready` rejects when what it depends on does not answer.
+ * Creates the listener for `/metrics`, which is never the public one. It also answers `/healthz` and `/readyz`, for
+ * processes without a public listener; `ready` rejects while a dependency does not answer.
  */
 export function createMetricsServer(metrics: Metrics, ready: () => Promise<void>): Server {
   const routes: Readonly<Record<string, () => Promise<string>>> = {

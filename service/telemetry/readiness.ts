@@ -2,13 +2,13 @@ import { DarkroomError } from '../errors/catalogue.ts'
 
 /** How long a dependency may take to answer, in milliseconds. */
 const checkMs = 3_000
-/** How long an answer counts: checking writes to the store, and anybody may ask. In milliseconds. */
+/** How long a result is cached, in milliseconds: a check writes to the store, and the route needs no login. */
 const freshMs = 1_000
 
-/** Every dependency that must answer, by name. */
+/** One check for each dependency, by name. */
 export type Checks = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
 
-/** Whether all that a process depends on answers. @throws DarkroomError `unavailable` that names what does not */
+/** Checks all dependencies of a process. @throws DarkroomError `unavailable` that names the one that does not answer */
 export function createReadiness(checks: Checks): () => Promise<void> {
   let checked: { at: number; result: Promise<void> } | undefined
   return () => {

@@ -5,19 +5,19 @@ import { checkDataDirectory, checkMachine } from '../doctor/machine.ts'
 import { checkPorts } from '../doctor/ports.ts'
 import { checkQueue } from '../doctor/queue.ts'
 import { Report } from '../doctor/report.ts'
-import { prepare } from '../open.ts'
+import { readCommandConfig } from '../open.ts'
 
 export default command({
   name: 'doctor',
-  summary: 'check this installation, part by part, and say what to do about what is wrong',
-  options: { json: { type: 'boolean', summary: 'print a line of JSON for each check' } },
+  summary: 'check every part of this installation and print how to fix what fails',
+  options: { json: { type: 'boolean', summary: 'print one line of JSON per check' } },
   async run({ values }, environment) {
     const report = new Report(values.json)
     await checkMachine(report)
     const prepared = await report.check('configuration', 'correct these variables', () => ({
       detail: 'every variable is valid',
-      // the checks report what fails, so the parts need not warn
-      value: prepare({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
+      // the checks report failures themselves, so the parts need not warn
+      value: readCommandConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
     }))
     if (prepared) {
       const { config, logger } = prepared
@@ -27,7 +27,7 @@ export default command({
       await checkQueue(report, config, logger)
       await checkPorts(report, config)
     } else {
-      report.skip(['data directory', 'object store', 'database', 'port'], 'the configuration comes first')
+      report.skip(['data directory', 'object store', 'database', 'port'], 'requires a valid configuration')
     }
     if (report.failed > 0) process.exitCode = 1
   },

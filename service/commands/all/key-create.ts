@@ -5,9 +5,9 @@ import { printFacts } from '../print.ts'
 
 export default command({
   name: 'key create',
-  summary: 'make a signing key for a user and print its secret, once',
+  summary: 'create a signing key for a user and print its secret once',
   options: {
-    user: { type: 'string', value: 'email', required: true, summary: 'whose URLs it signs' },
+    user: { type: 'string', value: 'email', required: true, summary: 'the user whose URLs it signs' },
     json: { type: 'boolean', summary: 'print the key as JSON' },
   },
   async run({ values }, environment) {

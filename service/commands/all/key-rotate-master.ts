@@ -5,24 +5,24 @@ import { rotateMasterKey } from '../../metadata/master-key-rotation.ts'
 import { migrate } from '../../metadata/migrate.ts'
 import { findMasterKeys, prepareNewMasterKey } from '../../secrets.ts'
 import { command } from '../command.ts'
-import { prepare } from '../open.ts'
+import { readCommandConfig } from '../open.ts'
 import { printFacts } from '../print.ts'
 
 export default command({
   name: 'key rotate-master',
   summary:
-    'encrypt all signing secrets anew: under DARKROOM_NEW_MASTER_KEY, or under a new master.key of the data directory',
+    're-encrypt all stored secrets under DARKROOM_NEW_MASTER_KEY, or under a new master.key in the data directory',
   options: { json: { type: 'boolean', summary: 'print the counts as JSON' } },
   async run({ values }, environment) {
-    const { config, logger } = prepare(environment)
+    const { config, logger } = readCommandConfig(environment)
     const directory = dataDirectoryOf(config)
     if ((await findMasterKeys(config, directory)).masterKey === undefined) {
-      throw new ConfigError(['there is no master key yet that could be changed'])
+      throw new ConfigError(['there is no master key yet to rotate'])
     }
     const finish = await prepareNewMasterKey(config, directory)
     const { masterKey, newMasterKey } = await findMasterKeys(config, directory)
     if (masterKey === undefined || newMasterKey === undefined) {
-      throw new ConfigError(['DARKROOM_NEW_MASTER_KEY is the master key already'])
+      throw new ConfigError(['DARKROOM_NEW_MASTER_KEY: already is the master key'])
     }
     const postgres = await openPostgres(config, logger)
     try {
@@ -39,7 +39,7 @@ export default command({
     }
     process.stderr.write(
       config.DARKROOM_NEW_MASTER_KEY === undefined
-        ? 'The data directory has the new master key: start what uses it.\n'
+        ? 'The new master key is in the data directory. Start the services that use it.\n'
         : 'Restart every process with the new key as DARKROOM_MASTER_KEY and without DARKROOM_NEW_MASTER_KEY.\n',
     )
   },

@@ -1,15 +1,15 @@
 import { databaseVariable, openPostgres } from '../../app.ts'
 import { migrate, readSchemaStatus } from '../../metadata/migrate.ts'
 import { command } from '../command.ts'
-import { prepare } from '../open.ts'
+import { readCommandConfig } from '../open.ts'
 import { printLine } from '../print.ts'
 
 export default command({
   name: 'migrate',
-  summary: 'bring the database schema to this version (a starting server does it, too)',
-  options: { json: { type: 'boolean', summary: 'print the version and what was applied as JSON' } },
+  summary: 'migrate the database schema to this version (a starting server does the same)',
+  options: { json: { type: 'boolean', summary: 'print the version and the applied migrations as JSON' } },
   async run({ values }, environment) {
-    const { config, logger } = prepare(environment)
+    const { config, logger } = readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {
       const place = { url: postgres.url, logger }

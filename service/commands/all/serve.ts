@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../../app.ts'
-import { type Config, ConfigError, readConfig, withoutEffect } from '../../config.ts'
+import { type Config, ConfigError, readConfig, variablesWithoutEffect } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
 import { createLogger, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
 import { createReadiness } from '../../telemetry/readiness.ts'
+import { awaitListening } from '../await-listening.ts'
 import { command } from '../command.ts'
 import { onInterruption } from '../interruption.ts'
-import { listening } from '../listening.ts'
 import { welcome } from '../welcome.ts'
 
 /** How long a graceful end may take before the process ends all the same, in milliseconds. */
@@ -32,7 +32,7 @@ export default command({
         `NATS_URL: is needed when DARKROOM_ROLE is ${config.DARKROOM_ROLE}: jobs go from http processes to workers`,
       ])
     const logger = createLogger(config.LOG_LEVEL)
-    for (const name of withoutEffect(config, environment))
+    for (const name of variablesWithoutEffect(config, environment))
       logger.warn(`${name} has no effect in this version`)
 
     const { signal } = onInterruption()
@@ -60,10 +60,10 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   let chores: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.work.start()
-    if (server) await listening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+    if (server) await awaitListening({ variable: 'PORT', host, port }, server.listen({ host, port }))
     if (metricsPort > 0) {
       const ready = once(metrics.listen(metricsPort, host), 'listening')
-      await listening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
+      await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
     }
     if (server) {
       await welcome(app, config, logger)

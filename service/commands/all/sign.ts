@@ -13,19 +13,23 @@ export default command({
   summary: 'print the signed URL of a path such as /processed/<userId>/<imageId>_resize_w-500.webp',
   operands: ['path'],
   options: {
-    user: { type: 'string', value: 'email', summary: 'whose key signs (the user in the path)' },
-    expires: { type: 'string', value: 'seconds', summary: 'how long the URL holds (for ever)' },
+    user: {
+      type: 'string',
+      value: 'email',
+      summary: 'the user whose key signs (default: the user in the path)',
+    },
+    expires: { type: 'string', value: 'seconds', summary: 'how long the URL is valid (default: forever)' },
     policy: {
       type: 'string',
       value: 'name',
-      summary: 'sign for whatever this policy allows of the image, besides the path',
+      summary: 'sign for everything that this policy allows, besides the path',
     },
     json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
   },
   async run({ values, operands: [path = ''] }, environment) {
     const expiresIn = readExpiry(values.expires)
     const signed = await withApp(environment, async ({ app }) => {
-      const userId = values.user ? (await findUser(app, values.user)).id : await ownerOf(app, path)
+      const userId = values.user ? (await findUser(app, values.user)).id : await findOwner(app, path)
       return app.http.signer.sign(userId, { path, expiresIn, policy: values.policy })
     })
     printLine(values.json ? JSON.stringify(signed) : signed.url)
@@ -39,9 +43,9 @@ function readExpiry(text: string | undefined): number | undefined {
   throw new UsageError(`--expires must be a whole number of seconds from 1 to ${maxExpiresIn}`)
 }
 
-/** The user in the path; where none can be read, the grammar says what is wrong with it. */
-async function ownerOf({ users }: App, path: string): Promise<string> {
+/** The user in the path; an empty string when there is none, so that signing reports what is wrong with the path. */
+async function findOwner({ users }: App, path: string): Promise<string> {
   const userId = parseUserId(path)
   if (userId === undefined || (await users.findById(userId))) return userId ?? ''
-  throw new DarkroomError('not-found', `there is no user with the id ${userId}`)
+  throw new DarkroomError('not-found', `no user has the id ${userId}`)
 }

@@ -8,10 +8,10 @@ import { sanitizeFileName } from '../../ingest/file-name.ts'
 import type { Image, ImageLabels } from '../../metadata/image.ts'
 import { adminEmail, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
+import { formatError } from '../format-error.ts'
 import { withApp } from '../open.ts'
 import { printLine } from '../print.ts'
 import { printable, startProgress } from '../progress.ts'
-import { reasonsOf } from '../reasons.ts'
 
 /** Width of the derivative whose URL is printed, in pixels. */
 const shownWidth = 800
@@ -19,13 +19,17 @@ const chunkBytes = 1024 * 1024
 
 export default command({
   name: 'upload',
-  summary: 'upload files; prints id, size, format and a signed URL of each, 800 pixels wide',
+  summary: 'upload files and print id, size, format and a signed URL, 800 pixels wide, of each',
   operands: ['file...'],
   options: {
-    user: { type: 'string', value: 'email', summary: 'whose images they become (the first administrator)' },
-    title: { type: 'string', value: 'text', summary: 'a title' },
-    tag: { type: 'string', value: 'tag', multiple: true, summary: 'a tag; may be given several times' },
-    json: { type: 'boolean', summary: 'print a line of JSON for each file' },
+    user: {
+      type: 'string',
+      value: 'email',
+      summary: 'the owner of the images (default: the first administrator)',
+    },
+    title: { type: 'string', value: 'text', summary: 'title of the images' },
+    tag: { type: 'string', value: 'tag', multiple: true, summary: 'a tag; can be given several times' },
+    json: { type: 'boolean', summary: 'print one line of JSON per file' },
   },
   async run({ values, operands }, environment) {
     const { title, tag: tags = [] } = values
@@ -35,7 +39,7 @@ export default command({
     ])
     await withApp(environment, async ({ app, config, signal }) => {
       const user = await findUser(app, values.user ?? adminEmail(config))
-      // asks for the key that the URLs need, before anything is uploaded
+      // fails before anything is uploaded when the user has no signing key
       await app.http.signer.originalUrls(user.id)
       for (const path of operands) {
         try {
@@ -43,7 +47,7 @@ export default command({
           printLine(describe(image, await urlOf(app, image), values.json))
         } catch (error) {
           signal.throwIfAborted()
-          process.stderr.write(`${printable(path)}: ${reasonsOf(error)}\n`)
+          process.stderr.write(`${printable(path)}: ${formatError(error)}\n`)
           process.exitCode = 1
         }
       }

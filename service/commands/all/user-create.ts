@@ -9,15 +9,14 @@ import { printFacts } from '../print.ts'
 export default command({
   name: 'user create',
   summary:
-    'make a user and a first signing key; asks for a password on a terminal, else makes one and prints it',
+    'create a user with a first signing key; prompts for a password on a terminal, otherwise generates one',
   options: {
-    email: { type: 'string', value: 'address', required: true, summary: 'the e-mail address to log in with' },
+    email: { type: 'string', value: 'address', required: true, summary: 'the email address to log in with' },
     role: { type: 'string', value: 'role', summary: 'member (the default) or admin' },
-    'presets-only': { type: 'boolean', summary: 'his image URLs may only name presets' },
+    'presets-only': { type: 'boolean', summary: 'allow only presets in their image URLs' },
     'password-stdin': {
       type: 'boolean',
-      summary:
-        'read the password from standard input (else it is asked for on a terminal, or made and printed)',
+      summary: 'read the password from standard input',
     },
     json: { type: 'boolean', summary: 'print the user and the key as JSON' },
   },
@@ -50,7 +49,7 @@ function readRole(text = 'member'): Role {
   throw new UsageError('--role must be member or admin')
 }
 
-/** Undefined where nobody is there to give one. */
+/** Undefined when there is no terminal to prompt on. */
 async function readPassword(fromInput: boolean | undefined): Promise<string | undefined> {
   if (fromInput) return readPasswordLine(process.stdin)
   return process.stdin.isTTY && process.stderr.isTTY ? askNewPassword() : undefined

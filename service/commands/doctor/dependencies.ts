@@ -10,13 +10,13 @@ import type { Report } from './report.ts'
 
 /** How long a dependency may take to answer, in milliseconds. */
 const answerMs = 10_000
-/** How far two clocks may be apart, in milliseconds. */
+/** How much the two clocks may differ, in milliseconds. */
 const maxSkewMs = 5_000
 
-/** Whether the object store takes objects. */
+/** Checks that the object store takes objects. */
 export async function checkStore(report: Report, config: Config): Promise<void> {
   const variable = storageVariable(config)
-  const advice = `start it and give it the bucket, or correct ${variable} and the AWS_* variables`
+  const advice = `start it and create the bucket, or correct ${variable} and the AWS_* variables`
   await report.check(
     'object store',
     config.DARKROOM_STORAGE_URL ? advice : `correct ${variable}`,
@@ -32,40 +32,40 @@ export async function checkStore(report: Report, config: Config): Promise<void> 
   )
 }
 
-/** Secrets, database, schema and what is sealed in it. Nothing is migrated and no secret is made. */
+/** Checks secrets, database, schema and encrypted keys, without migrating or generating anything. */
 export async function checkDatabase(report: Report, config: Config, logger: Logger): Promise<void> {
   const secrets = await report.check(
     'master key',
-    'set DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET, or give this user the right to read the data directory',
+    'set DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET, or give this user read permission for the data directory',
     async () => {
       const keys = await findMasterKeys(config, dataDirectoryOf(config))
-      return { detail: keys.masterKey ? 'is there' : 'none yet: the first start makes it', value: keys }
+      return { detail: keys.masterKey ? 'found' : 'none yet, generated at the first start', value: keys }
     },
   )
   const advice = config.DATABASE_URL
     ? 'start it, or correct DATABASE_URL'
-    : 'see the reason, or set DATABASE_URL'
+    : 'see the cause, or set DATABASE_URL'
   const opened = await report.check('database', advice, () => open(config, logger))
   if (opened === undefined) {
-    report.skip(['schema', 'database clock', 'signing keys'], 'the database comes first')
+    report.skip(['schema', 'database clock', 'signing keys'], 'requires the database')
     return
   }
   const { database, url, close } = opened
   try {
-    const schema = await report.check('schema', 'run `darkroom migrate` of the newest version', async () =>
-      standing(await readSchemaStatus({ url, logger })),
+    const schema = await report.check('schema', 'run `darkroom migrate` with the newest version', async () =>
+      describeSchema(await readSchemaStatus({ url, logger })),
     )
-    await report.check('database clock', 'set both clocks, best by NTP', () => compareClocks(database))
-    if (!schema || !secrets) return report.skip(['signing keys'], 'schema and master key come first')
-    await report.check('signing keys', 'bring back the master key that they were sealed with', async () => {
-      // without a master key none may be there, and any key finds that out
+    await report.check('database clock', 'synchronise both clocks by NTP', () => compareClocks(database))
+    if (!schema || !secrets) return report.skip(['signing keys'], 'requires the schema and the master key')
+    await report.check('signing keys', 'restore the master key that encrypted them', async () => {
+      // without a master key there should be no signing key, and any key can tell
       const keys = createSigningKeyRepository(
         database,
         secrets.masterKey ?? randomBytes(32),
         secrets.newMasterKey,
       )
       const count = schema.applied.length > 0 ? await keys.verifySecrets() : 0
-      return { detail: count > 0 ? `${count} open with the master key` : 'none yet', value: count }
+      return { detail: count > 0 ? `${count} decrypted with the master key` : 'none yet', value: count }
     })
   } finally {
     await close()
@@ -85,13 +85,13 @@ async function open(config: Config, logger: Logger) {
     await close()
     throw error
   }
-  const place = config.DATABASE_URL ? 'DATABASE_URL' : `the embedded Postgres of ${databaseVariable(config)}`
+  const place = config.DATABASE_URL ? 'DATABASE_URL' : `the embedded Postgres in ${databaseVariable(config)}`
   return { detail: `${place} answers`, value: { database, url: postgres.url, close } }
 }
 
-function standing(schema: SchemaStatus) {
+function describeSchema(schema: SchemaStatus) {
   const { applied, pending } = schema
-  if (applied.length === 0) return { detail: 'none yet: the first start makes it', value: schema }
+  if (applied.length === 0) return { detail: 'none yet, created at the first start', value: schema }
   if (pending.length > 0) throw new Error(`${pending.join(', ')} not applied`)
   return { detail: `${applied.at(-1)} is current`, value: schema }
 }
@@ -100,6 +100,7 @@ async function compareClocks(database: Database) {
   const asked = Date.now()
   const [row] = await database.query<{ now: Date }>('select clock_timestamp() as now')
   const skewMs = Math.abs((row?.now.getTime() ?? 0) - (asked + Date.now()) / 2)
-  if (skewMs > maxSkewMs) throw new Error(`it differs from the one here by ${Math.round(skewMs / 1000)} s`)
+  if (skewMs > maxSkewMs)
+    throw new Error(`differs from this machine's clock by ${Math.round(skewMs / 1000)} s`)
   return { detail: `differs by ${Math.round(skewMs)} ms`, value: skewMs }
 }

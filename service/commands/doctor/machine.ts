@@ -5,35 +5,34 @@ import { fileURLToPath } from 'node:url'
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { probeFormats } from '../../engine/encode/format-probe.ts'
-import { reasonsOf } from '../reasons.ts'
+import { formatError } from '../format-error.ts'
 import type { Report } from './report.ts'
 
 const Manifest = Type.Object({ engines: Type.Object({ node: Type.String() }) })
 
-/** Node itself, libvips and the clock, which no configuration can change. */
+/** Checks Node, libvips and the clock, which no configuration can change. */
 export async function checkMachine(report: Report): Promise<void> {
   await report.check('node', 'install a newer Node', async () => {
     const manifest = await readFile(fileURLToPath(import.meta.resolve('darkroom/package.json')), 'utf8')
     const needed = Value.Parse(Manifest, JSON.parse(manifest)).engines.node
     const { node } = process.versions
-    if (isOlder(node, needed)) throw new Error(`this is ${node}; ${needed} is needed`)
-    return { detail: `${node} (${needed} is needed)`, value: node }
+    if (isOlder(node, needed)) throw new Error(`found ${node}, expected ${needed}`)
+    return { detail: `${node} (required: ${needed})`, value: node }
   })
   await report.check(
     'libvips',
-    'install again with optional dependencies (`npm ci`), and without a libvips of the system',
+    'reinstall with optional dependencies (`npm ci`) and without a system-wide libvips',
     async () => {
       const { version, formats, failed } = await probeFormats()
-      const reasons = failed.map(({ format, reason }) => `${format} does not work: ${reasonsOf(reason)}`)
+      const reasons = failed.map(({ format, reason }) => `${format} failed: ${formatError(reason)}`)
       if (failed.length > 0) throw new Error(reasons.join('; '))
       return { detail: `${version} writes and reads ${formats.join(', ')}`, value: formats }
     },
   )
-  await report.check('clock', 'set the clock, best by NTP: signed URLs expire by it', async () => {
+  await report.check('clock', 'synchronise the clock by NTP: signed URLs expire by it', async () => {
     const now = new Date()
     const { mtime } = await stat(fileURLToPath(import.meta.url))
-    if (now < mtime)
-      throw new Error(`it is ${now.toISOString()} here, before this program came to the machine`)
+    if (now < mtime) throw new Error(`the clock says ${now.toISOString()}, before this program was installed`)
     return { detail: now.toISOString(), value: now }
   })
 }
@@ -45,11 +44,11 @@ function isOlder(version: string, range: string): boolean {
   return major < neededMajor || (major === neededMajor && minor < neededMinor)
 }
 
-/** Whether files can be made in the data directory, durably. */
+/** Checks that files can be written durably in the data directory. */
 export async function checkDataDirectory(report: Report, directory: string): Promise<void> {
   await report.check(
     'data directory',
-    'give this user the right to write there, or set DARKROOM_DATA_DIR',
+    'give this user write permission, or set DARKROOM_DATA_DIR',
     async () => {
       await mkdir(directory, { recursive: true })
       const path = join(directory, `.doctor.${randomBytes(6).toString('hex')}`)
@@ -61,7 +60,7 @@ export async function checkDataDirectory(report: Report, directory: string): Pro
         await file.close()
         await rm(path, { force: true })
       }
-      return { detail: `${directory} can be written`, value: directory }
+      return { detail: `${directory} is writable`, value: directory }
     },
   )
 }

@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../../config.ts'
-import { listening, type Place } from '../listening.ts'
+import { awaitListening, type ListenTarget } from '../await-listening.ts'
 import type { Report } from './report.ts'
 
-/** How long whoever holds a port may take to say who it is, in milliseconds. */
+/** How long the process on a port may take to answer, in milliseconds. */
 const askMs = 2_000
 
-/** How Darkroom is known on each of its ports: only it answers like that. */
-const known: Record<Place['variable'], { path: string; sign: string }> = {
+/** A request for each port, and a text that only Darkroom answers it with. */
+const known: Record<ListenTarget['variable'], { path: string; sign: string }> = {
   PORT: { path: '/raw/', sign: '"code":"bad-signature"' },
   DARKROOM_METRICS_PORT: { path: '/metrics', sign: 'darkroom_' },
 }
 
-/** Whether the ports are free, or Darkroom itself holds them. */
+/** Checks that the ports are free or used by Darkroom itself. */
 export async function checkPorts(report: Report, config: Config): Promise<void> {
   const { HOST: host, PORT, DARKROOM_METRICS_PORT } = config
   for (const [variable, port] of [
@@ -27,17 +27,17 @@ export async function checkPorts(report: Report, config: Config): Promise<void> 
   }
 }
 
-async function checkPort(place: Place) {
+async function checkPort(place: ListenTarget) {
   const { port, host, variable } = place
-  if (port === 0) return { detail: variable === 'PORT' ? 'any free one' : 'turned off', value: port }
+  if (port === 0) return { detail: variable === 'PORT' ? 'any free port' : 'turned off', value: port }
   if (await isDarkroom(place)) return { detail: `${port} on ${host} is in use by Darkroom`, value: port }
   const server = createServer().listen(port, host)
-  await listening(place, once(server, 'listening'))
+  await awaitListening(place, once(server, 'listening'))
   server.close()
   return { detail: `${port} on ${host} is free`, value: port }
 }
 
-async function isDarkroom({ variable, host, port }: Place): Promise<boolean> {
+async function isDarkroom({ variable, host, port }: ListenTarget): Promise<boolean> {
   const { path, sign } = known[variable]
   const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}${path}`

@@ -3,10 +3,10 @@ import type { Config } from '../../config.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Report } from './report.ts'
 
-/** How long it may take to answer, in milliseconds. */
+/** How long NATS may take to answer, in milliseconds. */
 const answerMs = 10_000
 
-/** Whether jobs can wait in NATS. The queue in the process needs nothing, so nothing is said of it. */
+/** Checks that NATS takes jobs. Without NATS_URL there is nothing to check. */
 export async function checkQueue(report: Report, config: Config, logger: Logger): Promise<void> {
   if (config.NATS_URL === undefined) return
   await report.check('queue', 'start it with JetStream (nats-server -js), or correct NATS_URL', async () => {

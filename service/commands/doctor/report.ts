@@ -1,13 +1,13 @@
+import { formatError } from '../format-error.ts'
 import { printLine } from '../print.ts'
-import { reasonsOf } from '../reasons.ts'
 
-/** What a check found to be in order, and perhaps what later checks go on with. */
+/** The result of a check that passed, with the value that later checks need. */
 export interface Finding<T> {
   readonly detail: string
   readonly value: T
 }
 
-/** Prints one line for each check as it ends. */
+/** Prints one line for each check as it finishes. */
 export class Report {
   failed = 0
   readonly #json: boolean
@@ -16,7 +16,7 @@ export class Report {
     this.#json = json
   }
 
-  /** Runs a check; what it throws is told with `advice` behind it. Undefined when it failed. */
+  /** Runs a check and prints its result; a failure is printed with `advice`. Returns undefined when it failed. */
   async check<T>(
     name: string,
     advice: string,
@@ -28,19 +28,19 @@ export class Report {
       return value
     } catch (error) {
       this.failed++
-      this.#line('FAILED', name, reasonsOf(error), advice)
+      this.#line('FAILED', name, formatError(error), advice)
       return undefined
     }
   }
 
-  /** Names checks that cannot be made because an earlier one failed. */
+  /** Reports checks that cannot run because an earlier one failed. */
   skip(names: readonly string[], because: string): void {
     for (const name of names) this.#line('skipped', name, because)
   }
 
   #line(state: 'ok' | 'FAILED' | 'skipped', name: string, detail: string, advice?: string): void {
     const text = `${state.padEnd(7)}  ${name.padEnd(14)}  ${detail.replaceAll('\n', '; ')}`
-    const line = advice === undefined ? text : `${text}. What to do: ${advice}`
+    const line = advice === undefined ? text : `${text}. To fix: ${advice}`
     printLine(this.#json ? JSON.stringify({ state, name, detail, advice }) : line)
   }
 }

@@ -120,9 +120,9 @@ t.test('what would lose the secrets is refused', async t => {
   const environment = await newEnvironment(t, { DARKROOM_MASTER_KEY: old })
   t.match(await run(['user', 'create', '--email', 'ada@example.com'], environment), { code: 0 })
   const cases: [variables: Record<string, string>, about: RegExp][] = [
-    [{}, /DARKROOM_NEW_MASTER_KEY is needed/],
+    [{}, /DARKROOM_NEW_MASTER_KEY: required/],
     [{ DARKROOM_NEW_MASTER_KEY: 'short' }, /DARKROOM_NEW_MASTER_KEY must be 32 bytes/],
-    [{ DARKROOM_NEW_MASTER_KEY: old }, /DARKROOM_NEW_MASTER_KEY is the master key already/],
+    [{ DARKROOM_NEW_MASTER_KEY: old }, /DARKROOM_NEW_MASTER_KEY: must differ/],
     [{ DARKROOM_MASTER_KEY: anyKey(), DARKROOM_NEW_MASTER_KEY: anyKey() }, /does not open/],
   ]
   for (const [variables, about] of cases) {

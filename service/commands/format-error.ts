@@ -1,10 +1,10 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * An error and everything that caused it, in one line for a terminal: the public message first. A cause that the
- * text tells already is left out, what a user did wrong needs none, and no password in a URL is shown.
+ * Formats an error and its causes as one line for a terminal, the public message first. Repeated causes, and the causes
+ * of a user's mistake, are left out; passwords in URLs are masked.
  */
-export function reasonsOf(error: unknown): string {
+export function formatError(error: unknown): string {
   const told: string[] = []
   for (const message of chain(error)) {
     if (!told.some(text => text.includes(message))) told.push(message)
@@ -14,13 +14,13 @@ export function reasonsOf(error: unknown): string {
   return text.replaceAll(/(\w:\/\/)[^\s/@]*@/g, '$1…@')
 }
 
-/** How deep a chain of causes is followed: one may lead back to itself. */
+/** How many causes are followed, as a chain of causes may be circular. */
 const maxCauses = 8
 
 function chain(error: unknown, left = maxCauses): string[] {
   if (left === 0 || error === undefined) return []
   if (!(error instanceof Error)) return [String(error)]
-  // what tries several addresses has one error for each, and no words of its own
+  // an AggregateError has one error per attempted address and often no message of its own
   const parts = error instanceof AggregateError ? error.errors.flatMap(part => chain(part, left - 1)) : []
   const own = error.message || (parts.length > 0 ? '' : error.name)
   const complete = error instanceof DarkroomError && error.status < 500
