@@ -8,7 +8,7 @@ import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
 import { migrate } from './metadata/migrate.ts'
-import { publicReach, type Reach } from './net/reach.ts'
+import { type NetworkPolicy, publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
 import { createLocalQueue } from './queue/drivers/local.ts'
 import type { Queue } from './queue/queue.ts'
@@ -25,7 +25,7 @@ export type App = Awaited<ReturnType<typeof openApp>>
  * The composition root: the only place that chooses drivers, which `compose.ts` builds the rooms on. What fails half-way is
  * closed again. No configuration names other hosts than public ones for `reach`: only tests, in their own process.
  */
-export async function openApp(config: Config, logger: Logger, reach: Reach = publicReach) {
+export async function openApp(config: Config, logger: Logger, reach: NetworkPolicy = publicNetworkPolicy) {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.reverse()) {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Database } from '../metadata/database.ts'
-import type { Reach } from '../net/reach.ts'
+import type { NetworkPolicy } from '../net/network-policy.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -23,6 +23,6 @@ export interface Base {
   readonly database: Database
   readonly queue: Queue
   /** Which hosts this process connects to for strangers. No variable of the environment says it. */
-  readonly reach: Reach
+  readonly reach: NetworkPolicy
   readonly closers: Closers
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config.ts'
 import type { Sources } from '../delivery/sources.ts'
-import { createEdge, purgeEdgeName } from '../edge/edge.ts'
-import { type EdgeTarget, loadEdgeKinds, parseTargets } from '../edge/targets.ts'
+import { createEdgePurger, purgeEdgeJobName } from '../edge/edge-purger.ts'
+import { type EdgeTarget, loadEdgeProviders, parseEdgeTargets } from '../edge/edge-targets.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import { createDeletedUserRepository } from '../metadata/deleted-users.ts'
 import { createEdgeCallRepository } from '../metadata/edge-calls.ts'
@@ -23,11 +23,11 @@ export type Clearing = Awaited<ReturnType<typeof clearingOf>>
 export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { logger, store, database, queue, closers } = base
   const { cache, directory, derivatives, images, eagerOrders, presetStore: presets, publish, events } = ground
-  const edge = createEdge({
+  const edge = createEdgePurger({
     targets: await edgeTargets(base),
     calls: createEdgeCallRepository(database),
     logger,
-    dispatch: order => publish(purgeEdgeName, order),
+    enqueue: order => publish(purgeEdgeJobName, order),
   })
   const purgeNotices = createPurgeNotices({ queue, cache, directory })
   closers.push(async () => purgeNotices.close())
@@ -59,9 +59,9 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
 
 /** What the configuration says of caches in front. @throws ConfigError */
 async function edgeTargets({ config }: Base): Promise<EdgeTarget[]> {
-  const kinds = await loadEdgeKinds()
+  const kinds = await loadEdgeProviders()
   try {
-    return parseTargets(kinds, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN)
+    return parseEdgeTargets(kinds, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN)
   } catch (error) {
     throw new ConfigError([messageOf(error)])
   }

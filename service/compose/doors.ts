@@ -55,7 +55,7 @@ export function deliveryOf(
     original: createOriginalDelivery({ verify, directory, store, images }),
     eager,
     failedJobs,
-    retryJob: (job: Parameters<Queue['publish']>[0]) => queue.publish(job),
+    retryJob: (job: Parameters<Queue['enqueue']>[0]) => queue.enqueue(job),
     waitingJobs: waiting,
   }
 }

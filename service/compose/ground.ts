@@ -8,7 +8,7 @@ import { createTieredCache } from '../cache/tiered-cache.ts'
 import type { Config } from '../config.ts'
 import { createImageDirectory } from '../delivery/image-directory.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
-import { createPublish, loadJobs } from '../jobs/registry.ts'
+import { createEnqueueJob, loadJobs } from '../jobs/registry.ts'
 import { createDerivativeRepository } from '../metadata/derivatives.ts'
 import { createEagerOrderRepository } from '../metadata/eager-orders.ts'
 import { createFailedJobRepository } from '../metadata/failed-jobs.ts'
@@ -22,7 +22,7 @@ import { createUserRepository, type UserRepository } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
-import { createUsage } from '../usage/usage.ts'
+import { createUsageRecorder } from '../usage/usage-recorder.ts'
 import { type Base, mebibyte } from './base.ts'
 import { tellingOf } from './telling.ts'
 
@@ -33,7 +33,7 @@ export async function layGround(base: Base) {
   const { config, logger, database, queue, secrets, store, closers } = base
   const metrics = createMetrics()
   const usageRows = createUsageRepository(database)
-  const usage = createUsage({ rows: usageRows, logger })
+  const usage = createUsageRecorder({ rows: usageRows, logger })
   closers.push(() => usage.close())
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,
@@ -57,7 +57,7 @@ export async function layGround(base: Base) {
   const policyStore = createPolicyStore(policies, operations)
   const jobTypes = await loadJobs()
   const users = createUserRepository(database)
-  const publish = createPublish(jobTypes, queue)
+  const publish = createEnqueueJob(jobTypes, queue)
   return {
     metrics,
     usage,

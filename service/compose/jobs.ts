@@ -5,7 +5,7 @@ import { createRenderWorker } from '../delivery/render-worker.ts'
 import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
-import { countWaiting, createWork } from '../jobs/work.ts'
+import { countPendingJobs, createJobWorker } from '../jobs/job-worker.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 import type { Making } from './making.ts'
@@ -25,10 +25,10 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
   const ingestion = createIngestion({ ...ground, ...making, eager, logger })
   closers.push(() => ingestion.close())
   const concurrency = jobsAtOnce(config)
-  const jobParts = { renderWorker, ingestion, purger, userDeletion, takedowns, edge, courier }
-  const work = createWork({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
+  const jobParts = { renderWorker, ingestion, purger, userDeletion, takedowns, edge, webhookSender: courier }
+  const work = createJobWorker({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
-  metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countWaiting(types, queue))
+  metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countPendingJobs(types, queue))
   const heavy = createHeavyRenders({
     dispatch,
     readyNotices,
@@ -46,7 +46,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
     edge,
     publish: order => publish(ingestJobName, order),
   })
-  return { work, heavy, eager, catchUp, waiting: () => countWaiting(types, queue) }
+  return { work, heavy, eager, catchUp, waiting: () => countPendingJobs(types, queue) }
 }
 
 /**

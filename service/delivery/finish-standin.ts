@@ -5,7 +5,7 @@ import type { Derivative, DerivativeRepository } from '../metadata/derivatives.t
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ObjectStore } from '../storage/store.ts'
-import type { Usage } from '../usage/usage.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { readSources } from './image-with-overlays.ts'
 import type { ReadyNotices } from './ready-notices.ts'
 import type { RenderRequest } from './render.ts'
@@ -22,7 +22,7 @@ export interface FinishingParts {
   readonly sources: Sources
   readonly engine: Engine
   readonly readyNotices: ReadyNotices
-  readonly usage: Pick<Usage, 'developed'>
+  readonly usage: Pick<UsageRecorder, 'countRender'>
 }
 
 /** A stand-in as it is on record and in the store. */
@@ -68,7 +68,7 @@ async function replace(
   const begun = performance.now()
   const better = await refine(parts, wanted, final, { row, data }, signal)
   const costMs = Math.round(performance.now() - begun)
-  usage.developed(image.userId, costMs)
+  usage.countRender(image.userId, costMs)
   if (better) await store.put(key, better, { contentType, durable: false, signal })
   const { etag } = cache.putInMemory({ key, data: better ?? data, contentType, variant: 'final' })
   if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return

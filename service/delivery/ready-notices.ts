@@ -26,7 +26,7 @@ export interface ReadyNotices {
 /** @param hear is told of every key that something became of */
 export function createReadyNotices(queue: Queue, hear: (key: string) => void): ReadyNotices {
   const wakers = new Map<string, Set<() => void>>()
-  const end = queue.listen(topic, message => {
+  const end = queue.subscribe(topic, message => {
     if (!Value.Check(ReadyNotice, message)) return
     hear(message.key)
     for (const wake of wakers.get(message.key) ?? []) wake()
@@ -41,7 +41,7 @@ export function createReadyNotices(queue: Queue, hear: (key: string) => void): R
     if (all?.size === 0) wakers.delete(key)
   }
   return {
-    publish: key => queue.announce(topic, { key }),
+    publish: key => queue.broadcast(topic, { key }),
     subscribe(key) {
       let heard = false
       let wake = () => {}

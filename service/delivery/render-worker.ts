@@ -6,7 +6,7 @@ import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { printFileName } from '../url/print.ts'
-import type { Events } from '../webhooks/events.ts'
+import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { DerivativeJob } from './derivative-job.ts'
 import { finishStandin } from './finish-standin.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
@@ -24,7 +24,7 @@ export interface RenderWorkerParts extends RenderParts {
   readonly readyNotices: ReadyNotices
   readonly standins: Standins
   readonly developmentQuota: Pick<DevelopmentQuota, 'takeInJob'>
-  readonly events: Pick<Events, 'tell'>
+  readonly events: Pick<WebhookEvents, 'tryPublish'>
 }
 
 /** Where derivatives are developed that no request develops itself. */
@@ -71,7 +71,7 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
       const key = derivativeKey(userId, file)
       readyNotices.publish(key)
       const data = { imageId, file, path: `/${key}`, code, detail }
-      void events.tell(userId, { event: 'derivative.failed', data })
+      void events.tryPublish(userId, { event: 'derivative.failed', data })
     },
   }
 }

@@ -5,14 +5,14 @@ import { contentTypeOf } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planStandin } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Usage } from '../usage/usage.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import { type PixelParts, type PixelRequest, pixelRendererOf } from './pixels.ts'
 
 export interface RenderParts extends PixelParts {
   readonly cache: TieredCache
   readonly metrics: Metrics
-  readonly usage: Pick<Usage, 'developed'>
+  readonly usage: Pick<UsageRecorder, 'countRender'>
 }
 
 /** A derivative by its name. */
@@ -56,7 +56,7 @@ export function rendererOf(
     const { data, width, height, waits } = await make(signal)
     const develop = performance.now() - begun - waits.source - waits.queue
     metrics.developed(format, develop)
-    usage.developed(userId, develop)
+    usage.countRender(userId, develop)
     const variant: Variant = wanted.final ? 'standin' : 'final'
     const derivative = cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })
     const row = {

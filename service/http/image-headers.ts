@@ -1,4 +1,4 @@
-import { imageTag, plainTagHeaders, type TagHeaders, userTag } from '../edge/tags.ts'
+import { defaultTagHeaders, imageTag, type TagHeaders, userTag } from '../edge/surrogate-keys.ts'
 
 /** A year in seconds: as good as for ever to a cache. */
 const yearSeconds = 31_536_000
@@ -43,7 +43,7 @@ export interface ImageResponseFacts {
 export function imageHeaders(
   delivery: ImageResponseFacts,
   nowMs: number,
-  tagHeaders: TagHeaders = plainTagHeaders,
+  tagHeaders: TagHeaders = defaultTagHeaders,
 ): Record<string, string> {
   const { userId, imageId } = delivery
   return {

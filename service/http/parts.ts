@@ -12,7 +12,7 @@ import type { Deliver } from '../delivery/deliver.ts'
 import type { DeliverOriginal } from '../delivery/deliver-original.ts'
 import type { Explain } from '../delivery/explain.ts'
 import type { Signer } from '../delivery/signing.ts'
-import type { TagHeaders } from '../edge/tags.ts'
+import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import type { DirectUploads } from '../ingest/direct/direct-uploads.ts'
 import type { EagerDerivatives } from '../ingest/eager-derivatives.ts'
 import type { ImageImporter } from '../ingest/import/image-importer.ts'
@@ -39,7 +39,7 @@ import type { Purger } from '../removal/purger.ts'
 import type { Takedowns } from '../removal/takedowns.ts'
 import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Usage } from '../usage/usage.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { Trusts } from './trusted-proxies.ts'
@@ -99,7 +99,7 @@ export interface HttpParts {
   /** Every dependency that must answer, by name. */
   readonly checks: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
   readonly metrics: Metrics
-  readonly usage: Pick<Usage, 'countOf' | 'answered' | 'failed'>
+  readonly usage: Pick<UsageRecorder, 'countsFor' | 'countOther' | 'countError'>
   readonly usageRows: Pick<UsageRepository, 'listDays' | 'listTops' | 'countHits'>
   readonly jwtSecret: string
   readonly maxUploadBytes: number

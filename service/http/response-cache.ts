@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
-import type { TagHeaders } from '../edge/tags.ts'
+import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
-import type { Count } from '../usage/tally.ts'
+import type { RequestCounts } from '../usage/usage-counters.ts'
 import { imageHeaders, matchesEtag } from './image-headers.ts'
 import { readAccept } from './negotiation.ts'
 
@@ -26,7 +26,7 @@ interface Prepared {
   readonly notModified: string[]
   readonly validUntilMs: number
   /** Whose and what it counts as. */
-  readonly count: Count
+  readonly count: RequestCounts
   /** Whose requests a second are counted, where they are limited. */
   readonly counted: { readonly userId: string; readonly perSecond: number } | undefined
 }
@@ -101,7 +101,7 @@ export class ResponseCache {
   }
 
   /** Prepares the answer to the next requests of this URL. */
-  prepare(rawUrl: string, delivered: DerivativeResponse, count: Count): void {
+  prepare(rawUrl: string, delivered: DerivativeResponse, count: RequestCounts): void {
     const { derivative, grant, imageId, vary, format, content } = delivered
     // parameters that mean nothing would make a thousand entries of one picture
     if (derivative === undefined || rawUrl.length > maxUrlLength) return

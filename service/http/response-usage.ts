@@ -1,6 +1,6 @@
 import type { CacheStatus } from '../delivery/deliver.ts'
-import type { Count } from '../usage/tally.ts'
-import type { Usage } from '../usage/usage.ts'
+import type { RequestCounts } from '../usage/usage-counters.ts'
+import type { UsageRecorder } from '../usage/usage-recorder.ts'
 
 /** An answer to a request for an image. */
 interface Answered {
@@ -14,9 +14,9 @@ interface Answered {
 }
 
 /** Counts an answer, and returns the numbers in which further ones of the same picture count. */
-export function countResponse(usage: Pick<Usage, 'countOf'>, answered: Answered): Count {
+export function countResponse(usage: Pick<UsageRecorder, 'countsFor'>, answered: Answered): RequestCounts {
   const { userId, imageId, file, tier, bytes } = answered
-  const count = usage.countOf(userId, imageId, file.slice(imageId.length).replace(/^_/, ''))
+  const count = usage.countsFor(userId, imageId, file.slice(imageId.length).replace(/^_/, ''))
   count[tier]++
   count.bytes += bytes
   return count

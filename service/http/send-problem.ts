@@ -23,7 +23,7 @@ export function sendProblem(
   }
   const failure = asDarkroomError(error)
   metrics.failed(failure.code)
-  if (request.tenant) usage.failed(request.tenant, failure.code)
+  if (request.tenant) usage.countError(request.tenant, failure.code)
   const about = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
   // that too much is asked for at once is no fault, and as many lines as there are refusals would only hold up more
   if (failure.status >= 500 && failure.code !== 'overloaded') request.log.error(about, failure.message)

@@ -10,8 +10,8 @@ import type { Image } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { Events } from '../webhooks/events.ts'
-import { tellQuotaNear } from '../webhooks/quota-near.ts'
+import { publishQuotaNear } from '../webhooks/quota-near.ts'
+import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 
 /** The name of the job that takes an image in. */
@@ -28,7 +28,7 @@ export interface IngestionParts {
   readonly ladders: Ladders
   readonly eager: Pick<EagerDerivatives, 'orderPresets'>
   readonly engine: Pick<Engine, 'load'>
-  readonly events: Pick<Events, 'put'>
+  readonly events: Pick<WebhookEvents, 'publish'>
   readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>
   readonly logger: Logger
 }
@@ -109,8 +109,8 @@ async function endInVain(parts: IngestionParts, userId: string, imageId: string)
 async function tellReady(parts: IngestionParts, image: Image): Promise<void> {
   const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256 } = image
   const data = { imageId, title, tags, format, width, height, pages, bytes, sha256 }
-  await parts.events.put(userId, { event: 'image.ready', data, dedupeKey: `image.ready/${imageId}` })
-  await tellQuotaNear(parts, userId)
+  await parts.events.publish(userId, { event: 'image.ready', data, dedupeKey: `image.ready/${imageId}` })
+  await publishQuotaNear(parts, userId)
 }
 
 /** First what is seen in the pixels, then the ladder: a drawing is told from a photograph by what was seen. */

@@ -1,6 +1,6 @@
-import type { Edge } from '../edge/edge.ts'
+import type { EdgePurger } from '../edge/edge-purger.ts'
 import type { ImageRepository } from '../metadata/images.ts'
-import type { Courier } from '../webhooks/courier.ts'
+import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 import type { IngestJob } from './ingestion.ts'
 
@@ -10,8 +10,8 @@ const underWayMs = 30_000
 export interface OutboxSweepParts {
   readonly images: Pick<ImageRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
-  readonly courier: Pick<Courier, 'catchUp'>
-  readonly edge: Pick<Edge, 'catchUp'>
+  readonly courier: Pick<WebhookSender, 'enqueueDue'>
+  readonly edge: Pick<EdgePurger, 'enqueueDue'>
   readonly publish: (order: IngestJob) => Promise<unknown>
 }
 
@@ -29,7 +29,7 @@ export function createOutboxSweep({ images, eager, courier, edge, publish }: Out
       await publish(order)
     }
     await eager.enqueueDue(signal)
-    await courier.catchUp(signal)
-    await edge.catchUp(signal)
+    await courier.enqueueDue(signal)
+    await edge.enqueueDue(signal)
   }
 }

@@ -15,14 +15,14 @@ export function loadJobs(): Promise<JobTypes> {
 }
 
 /** Hands out work. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-export type Publish = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
+export type EnqueueJob = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
 
-export function createPublish(types: JobTypes, queue: Queue): Publish {
+export function createEnqueueJob(types: JobTypes, queue: Queue): EnqueueJob {
   return async (name, payload) => {
     const type = types.get(name)
-    const task = type?.taskOf(payload)
+    const task = type?.createTask(payload)
     if (type === undefined || task === undefined)
       throw new DarkroomError('internal', `this is no job ${name}`)
-    return queue.publish({ name, version: type.version, key: task.key, payload })
+    return queue.enqueue({ name, version: type.version, key: task.key, payload })
   }
 }

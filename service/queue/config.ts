@@ -10,7 +10,7 @@ export const queueConfig = Type.Object({
 })
 
 /** Where jobs wait, as `NATS_URL` says. */
-export interface NatsPlace {
+export interface NatsLocation {
   /** `host:port`; a name may stand for several addresses, and the rest of a cluster is learned from the first. */
   readonly server: string
   /** Without it TLS is used where the server offers it, and its absence is no error. */
@@ -34,7 +34,7 @@ const parameters = ['prefix', 'credentials']
  * known to Node by `NODE_EXTRA_CA_CERTS`.
  * @throws Error that names the variable and never repeats its value
  */
-export function parseNatsUrl(text: string): NatsPlace {
+export function parseNatsUrl(text: string): NatsLocation {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^(nats|tls):$/.test(url.protocol) || !url.hostname || url.hash || !/^\/?$/.test(url.pathname))
     throw mistake('must be nats://host:port or tls://host:port')
@@ -46,7 +46,7 @@ export function parseNatsUrl(text: string): NatsPlace {
   return { server, tls: url.protocol === 'tls:', prefix, ...parseCredentials(url) }
 }
 
-function parseCredentials(url: URL): Pick<NatsPlace, 'user' | 'password' | 'token' | 'credentialsFile'> {
+function parseCredentials(url: URL): Pick<NatsLocation, 'user' | 'password' | 'token' | 'credentialsFile'> {
   const [user, password] = [decode(url.username), decode(url.password)]
   const credentialsFile = url.searchParams.get('credentials')
   if (credentialsFile && user) throw mistake('takes credentials either before the host or from a file')

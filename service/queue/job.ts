@@ -21,7 +21,7 @@ const travelling = Type.Object({
  * @throws DarkroomError `internal` when it breaks the limits of `Job`: who makes jobs bounds them
  */
 export function encodeJob({ name, version, key, payload }: Job): string {
-  checkName(name)
+  checkJobName(name)
   if (!Number.isSafeInteger(version) || version < 0) throw mistake('The version of a job is not valid')
   const keyBytes = Buffer.byteLength(key)
   if (keyBytes === 0 || keyBytes > maxKeyBytes) throw mistake('The key of a job is empty or too long')
@@ -34,13 +34,13 @@ export function encodeJob({ name, version, key, payload }: Job): string {
 /** Reads what travelled; whatever else came over the network is undefined. */
 export function decodeJob(name: string, text: string): Job | undefined {
   if (Buffer.byteLength(text) > maxJobBytes) return undefined
-  const value = fromJson(text)
+  const value = parseJson(text)
   if (!Value.Check(travelling, value)) return undefined
   return { name, version: value.version, key: value.key, payload: value.payload }
 }
 
 /** @throws DarkroomError `internal` */
-export function checkName(name: string): void {
+export function checkJobName(name: string): void {
   if (!namePattern.test(name)) throw mistake('The name of a job is not valid')
 }
 
@@ -51,7 +51,7 @@ export function encodeMessage(message: unknown): string | undefined {
 }
 
 /** JSON that came over the network; undefined when it is none. */
-export function fromJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { until } from '../test/support/until.ts'
-import type { ConsumeOptions, Consumer, Delivery, Job, Outcome, Queue } from './queue.ts'
+import type { ConsumeOptions, Job, JobConsumer, JobDelivery, JobOutcome, Queue } from './queue.ts'
 
 /** What a contract runs with: queues that see each other's jobs and messages, and nothing else does. */
 export interface Bench {
@@ -18,7 +18,7 @@ export interface Bench {
 /** One thing that every driver must do. */
 export type Proof = (t: Test, bench: Bench) => Promise<void>
 
-export const done: Outcome = { kind: 'done' }
+export const done: JobOutcome = { kind: 'done' }
 
 /** Longer than any wait of the contract should take on a slow machine. */
 export const patienceMs = 15_000
@@ -29,8 +29,8 @@ export function job(key: string, payload: unknown = { key }, name = 'develop'): 
 
 /** What a consumer got, and the consumer. */
 export interface Seen {
-  readonly deliveries: Delivery[]
-  readonly consumer: Consumer
+  readonly deliveries: JobDelivery[]
+  readonly consumer: JobConsumer
   /** The keys in the order in which they came. */
   keys(): string[]
   /** Waits until so many were delivered. */
@@ -43,7 +43,7 @@ export async function consume(
   options: Partial<ConsumeOptions> & { name?: string } = {},
 ): Promise<Seen> {
   const { name = 'develop', concurrency = 1, handle = async () => done } = options
-  const deliveries: Delivery[] = []
+  const deliveries: JobDelivery[] = []
   const consumer = await queue.consume(name, {
     concurrency,
     handle(delivery, signal) {

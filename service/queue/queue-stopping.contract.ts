@@ -14,7 +14,7 @@ export const stoppingPromises: Record<string, Proof> = {
         return done
       },
     })
-    for (const key of ['a', 'b']) await queue.publish(job(key))
+    for (const key of ['a', 'b']) await queue.enqueue(job(key))
     await seen.until(1)
     const draining = seen.consumer.drain(patienceMs)
     setTimeout(open, 200)
@@ -44,7 +44,7 @@ export const stoppingPromises: Record<string, Proof> = {
     })
     const { opened, open } = gate()
     const deaf = await consume(other, { handle: () => opened.then(() => done) })
-    for (const key of ['a', 'b']) await queue.publish(job(key))
+    for (const key of ['a', 'b']) await queue.enqueue(job(key))
     await Promise.all([obeying.until(1), deaf.until(1)])
     const next = await consume(queue, { concurrency: 2 })
     const begun = performance.now()
@@ -67,7 +67,7 @@ export const stoppingPromises: Record<string, Proof> = {
   async 'a consumer that had nothing to do leaves no job behind that is on its way'(t, { queue, other }) {
     for (let round = 0; round < 10; round++) {
       const idle = await consume(other)
-      const publishing = queue.publish(job(`${round}`))
+      const publishing = queue.enqueue(job(`${round}`))
       await Promise.all([publishing, idle.consumer.drain(1000)])
       const next = await consume(queue)
       await until('the job is handled', 1500, () => idle.deliveries.length + next.deliveries.length === 1)
@@ -85,7 +85,7 @@ export const stoppingPromises: Record<string, Proof> = {
   async 'answers a check until it is closed, and then refuses in words'(t, { queue, other }) {
     const { opened, open } = gate()
     const seen = await consume(queue, { handle: () => opened.then(() => done) })
-    await queue.publish(job('a'))
+    await queue.enqueue(job('a'))
     await seen.until(1)
     await queue.check(AbortSignal.timeout(3000))
     await t.rejects(async () => queue.check(AbortSignal.abort(new Error('too late'))), {
@@ -97,14 +97,14 @@ export const stoppingPromises: Record<string, Proof> = {
     await queue.close()
     open()
     for (const call of [
-      () => queue.publish(job('b')),
+      () => queue.enqueue(job('b')),
       () => consume(queue),
-      () => queue.waiting('develop'),
+      () => queue.countPending('develop'),
       () => queue.check(AbortSignal.timeout(3000)),
     ])
       await t.rejects(async () => void (await call()), { code: 'unavailable' })
-    queue.announce('done', 1)
-    queue.listen('done', () => {})()
+    queue.broadcast('done', 1)
+    queue.subscribe('done', () => {})()
     if (other === queue) return
     const next = await consume(other)
     await next.until(1)

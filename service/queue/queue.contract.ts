@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { until } from '../test/support/until.ts'
-import { announcingPromises } from './queue-announcing.contract.ts'
+import { announcingPromises } from './queue-broadcast.contract.ts'
 import { type Bench, consume, done, gate, job, type Proof, patienceMs } from './queue-probes.contract.ts'
 import { stoppingPromises } from './queue-stopping.contract.ts'
 
@@ -22,10 +22,10 @@ export async function queueContract(t: Test, name: string, open: () => Promise<B
 
 const promises: Record<string, Proof> = {
   async 'brings a job to whoever consumes its name, before or after it was published'(t, { queue, other }) {
-    t.equal(await queue.publish(job('early')), 'queued')
-    t.equal(await queue.publish(job('foreign', 1, 'ingest')), 'queued')
+    t.equal(await queue.enqueue(job('early')), 'queued')
+    t.equal(await queue.enqueue(job('foreign', 1, 'ingest')), 'queued')
     const seen = await consume(other)
-    t.equal(await queue.publish(job('late')), 'queued')
+    t.equal(await queue.enqueue(job('late')), 'queued')
     await seen.until(2)
     await sleep(100)
     t.strictSame(seen.keys().sort(), ['early', 'late'])
@@ -44,7 +44,7 @@ const promises: Record<string, Proof> = {
       { ключ: 'значение', deep: { list: [1.5, -1e300, true] }, __proto: 1 },
       'x'.repeat(64 * 1024 - 2),
     ]
-    for (const [index, payload] of payloads.entries()) await queue.publish(job(`${index}`, payload))
+    for (const [index, payload] of payloads.entries()) await queue.enqueue(job(`${index}`, payload))
     const seen = await consume(other, { concurrency: 2 })
     await seen.until(payloads.length)
     for (const { job } of seen.deliveries) t.strictSame(job.payload, payloads[Number(job.key)])
@@ -52,7 +52,7 @@ const promises: Record<string, Proof> = {
 
   async 'does not share the payload with whoever published it'(t, { queue, other }) {
     const payload = { width: 100 }
-    await queue.publish(job('a', payload))
+    await queue.enqueue(job('a', payload))
     payload.width = 200
     const seen = await consume(other)
     await seen.until(1)
@@ -71,9 +71,9 @@ const promises: Record<string, Proof> = {
       })),
       ...[-1, 1.5, Number.NaN].map(version => ({ ...job('a'), version })),
     ]
-    for (const each of wrong) await t.rejects(queue.publish(each), { code: 'internal' })
+    for (const each of wrong) await t.rejects(queue.enqueue(each), { code: 'internal' })
     await t.rejects(consume(queue, { name: 'a.*' }), { code: 'internal' })
-    for (const key of ['x'.repeat(1024), '\0'.repeat(1024), '* > . \r\n']) await queue.publish(job(key))
+    for (const key of ['x'.repeat(1024), '\0'.repeat(1024), '* > . \r\n']) await queue.enqueue(job(key))
     const seen = await consume(queue)
     await seen.until(3)
     t.strictSame(seen.keys().sort(), ['\0'.repeat(1024), '* > . \r\n', 'x'.repeat(1024)])
@@ -84,21 +84,21 @@ const promises: Record<string, Proof> = {
     { queue, other },
   ) {
     const { opened, open } = gate()
-    t.equal(await queue.publish(job('a')), 'queued')
-    t.equal(await other.publish(job('a', { another: true })), 'duplicate')
-    t.equal(await queue.publish(job('a', {}, 'ingest')), 'queued', 'another name')
+    t.equal(await queue.enqueue(job('a')), 'queued')
+    t.equal(await other.enqueue(job('a', { another: true })), 'duplicate')
+    t.equal(await queue.enqueue(job('a', {}, 'ingest')), 'queued', 'another name')
     const seen = await consume(other, { handle: () => opened.then(() => done) })
     await seen.until(1)
-    t.equal(await queue.publish(job('a')), 'duplicate', 'while it runs')
+    t.equal(await queue.enqueue(job('a')), 'duplicate', 'while it runs')
     open()
-    await until('the key is free', patienceMs, async () => (await queue.publish(job('a'))) === 'queued')
+    await until('the key is free', patienceMs, async () => (await queue.enqueue(job('a'))) === 'queued')
     await seen.until(2)
     t.strictSame(seen.deliveries[1], { job: job('a'), attempt: 1 }, 'a new job')
   },
 
   async 'takes one of many that publish the same job at once'(t, { queue, other }) {
     const results = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => (index % 2 ? queue : other).publish(job('a'))),
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? queue : other).enqueue(job('a'))),
     )
     t.equal(results.filter(result => result === 'queued').length, 1)
   },
@@ -109,13 +109,13 @@ const promises: Record<string, Proof> = {
       async handle({ job, attempt }) {
         if (job.key === 'b') return done
         times.push(performance.now())
-        return attempt < 3 ? { kind: 'again', afterMs: 400 } : done
+        return attempt < 3 ? { kind: 'retry', delayMs: 400 } : done
       },
     })
-    await queue.publish(job('a'))
+    await queue.enqueue(job('a'))
     await seen.until(1)
-    t.equal(await queue.publish(job('a')), 'duplicate', 'while it pauses')
-    await queue.publish(job('b'))
+    t.equal(await queue.enqueue(job('a')), 'duplicate', 'while it pauses')
+    await queue.enqueue(job('b'))
     await seen.until(4)
     t.equal(seen.keys()[1], 'b', 'who pauses keeps nobody up')
     const attempts = seen.deliveries.filter(({ job }) => job.key === 'a').map(({ attempt }) => attempt)
@@ -133,7 +133,7 @@ const promises: Record<string, Proof> = {
         return done
       },
     })
-    await queue.publish(job('a'))
+    await queue.enqueue(job('a'))
     await seen.until(2)
     t.strictSame(
       seen.deliveries.map(({ attempt }) => attempt),
@@ -154,7 +154,7 @@ const promises: Record<string, Proof> = {
         return done
       },
     })
-    for (let index = 0; index < 20; index++) await queue.publish(job(`${index}`))
+    for (let index = 0; index < 20; index++) await queue.enqueue(job(`${index}`))
     await seen.until(20)
     t.equal(most, 3)
     t.equal(new Set(seen.keys()).size, 20, 'each of them once')
@@ -166,7 +166,7 @@ const promises: Record<string, Proof> = {
       return done
     }
     const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
-    for (let index = 0; index < 20; index++) await queue.publish(job(`${index}`))
+    for (let index = 0; index < 20; index++) await queue.enqueue(job(`${index}`))
     const keys = () => both.flatMap(seen => seen.keys())
     await until('all are handled', patienceMs, () => keys().length >= 20)
     await sleep(100)
@@ -179,7 +179,7 @@ const promises: Record<string, Proof> = {
     const { opened, open } = gate()
     const handle = () => opened.then(() => done)
     const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
-    await queue.publish(job('a'))
+    await queue.enqueue(job('a'))
     await sleep(silenceMs * 2)
     open()
     await sleep(silenceMs * 1.2)
@@ -192,35 +192,35 @@ const promises: Record<string, Proof> = {
 
   async 'counts what waits'(t, { queue, other }) {
     const { opened, open } = gate()
-    for (const key of ['a', 'b', 'c']) await queue.publish(job(key))
-    t.equal(await other.waiting('develop'), 3)
-    t.equal(await other.waiting('ingest'), 0)
+    for (const key of ['a', 'b', 'c']) await queue.enqueue(job(key))
+    t.equal(await other.countPending('develop'), 3)
+    t.equal(await other.countPending('ingest'), 0)
     const seen = await consume(other, { handle: () => opened.then(() => done) })
     await seen.until(1)
-    t.equal(await queue.waiting('develop'), 2)
+    t.equal(await queue.countPending('develop'), 2)
     open()
     await seen.until(3)
-    t.equal(await queue.waiting('develop'), 0)
+    t.equal(await queue.countPending('develop'), 0)
   },
 
   async 'refuses jobs when it is full, and takes them again when there is room'(
     t,
     { queue, other, maxJobs },
   ) {
-    for (let index = 0; index < maxJobs; index++) await queue.publish(job(`${index}`))
-    await t.rejects(queue.publish(job('more')), { code: 'overloaded' })
-    t.equal(await queue.publish(job('0')), 'duplicate', 'what it holds is no new job')
+    for (let index = 0; index < maxJobs; index++) await queue.enqueue(job(`${index}`))
+    await t.rejects(queue.enqueue(job('more')), { code: 'overloaded' })
+    t.equal(await queue.enqueue(job('0')), 'duplicate', 'what it holds is no new job')
     const seen = await consume(other)
     await seen.until(maxJobs)
-    await until('there is room', patienceMs, async () => (await other.waiting('develop')) === 0)
-    t.equal(await retried(() => queue.publish(job('more'))), 'queued')
+    await until('there is room', patienceMs, async () => (await other.countPending('develop')) === 0)
+    t.equal(await retried(() => queue.enqueue(job('more'))), 'queued')
   },
 
   async 'is full by bytes, too'(t, { queue, maxBytes }) {
     const payload = 'x'.repeat(60_000)
     const fitting = Math.floor(maxBytes / 60_000)
     const results = await Promise.allSettled(
-      Array.from({ length: fitting + 1 }, (_, index) => queue.publish(job(`${index}`, payload))),
+      Array.from({ length: fitting + 1 }, (_, index) => queue.enqueue(job(`${index}`, payload))),
     )
     const refused = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
     t.ok(refused.length >= 1 && refused.length < fitting / 2, `${refused.length} of ${results.length}`)

@@ -11,14 +11,14 @@ export interface Job {
 }
 
 /** A job that is handed to a handler. */
-export interface Delivery {
+export interface JobDelivery {
   readonly job: Job
   /** From 1: how often it has been handed out, crashed handlers included. */
   readonly attempt: number
 }
 
 /** What becomes of a job that was handed out. `done` also for one that is given up: who gives up records it. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'again'; readonly afterMs: number }
+export type JobOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly delayMs: number }
 
 export interface ConsumeOptions {
   /** Jobs that are handled at once. */
@@ -27,11 +27,11 @@ export interface ConsumeOptions {
    * Handles a job; while it runs the queue keeps it from everybody else. A handler that throws, or whose process
    * dies, gets its job again, here or elsewhere: handlers are idempotent.
    */
-  readonly handle: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>
+  readonly handle: (delivery: JobDelivery, signal: AbortSignal) => Promise<JobOutcome>
 }
 
 /** Takes jobs until it is drained. */
-export interface Consumer {
+export interface JobConsumer {
   /**
    * Takes no more jobs and waits for those in hand; after so many milliseconds their signals abort and they are given
    * back to others at once.
@@ -47,18 +47,18 @@ export interface Queue {
    * @throws DarkroomError `unavailable` within a second when the queue does not answer, `overloaded` when it is full,
    *   `internal` when the job breaks these limits
    */
-  publish(job: Job): Promise<'queued' | 'duplicate'>
+  enqueue(job: Job): Promise<'queued' | 'duplicate'>
   /**
    * Takes jobs of this name. It goes on by itself after the queue was away.
    * @throws DarkroomError `unavailable` when it is away now
    */
-  consume(name: string, options: ConsumeOptions): Promise<Consumer>
+  consume(name: string, options: ConsumeOptions): Promise<JobConsumer>
   /** Tells every process that listens, this one too, at most once and without a guarantee; never throws. */
-  announce(topic: string, message: unknown): void
+  broadcast(topic: string, message: unknown): void
   /** Hears what is announced; the result ends it. */
-  listen(topic: string, hear: (message: unknown) => void): () => void
+  subscribe(topic: string, hear: (message: unknown) => void): () => void
   /** Jobs of this name that nobody has had in hand yet, for metrics and the API. @throws DarkroomError `unavailable` */
-  waiting(name: string): Promise<number>
+  countPending(name: string): Promise<number>
   /** Whether it answers. @throws DarkroomError `unavailable` */
   check(signal: AbortSignal): Promise<void>
   close(): Promise<void>

@@ -1,5 +1,5 @@
-import type { Edge, EdgeReason } from '../edge/edge.ts'
-import { imageTag } from '../edge/tags.ts'
+import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
+import { imageTag } from '../edge/surrogate-keys.ts'
 import type { DerivativeName, DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativeKey } from '../storage/keys.ts'
@@ -11,7 +11,7 @@ export interface DerivativeRemoverParts {
   readonly purges: PurgeRepository
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
-  readonly edge: Edge
+  readonly edge: EdgePurger
 }
 
 /** How many derivatives are taken away together. */
@@ -29,14 +29,14 @@ export interface DerivativeRemover {
   removeNamed(
     userId: string,
     names: readonly DerivativeName[],
-    reason: EdgeReason,
+    reason: PurgeReason,
     signal?: AbortSignal,
   ): Promise<number>
   /** Takes away what these images are painted into, and returns how many there were. */
   removeContaining(
     userId: string,
     imageIds: readonly string[],
-    reason: EdgeReason,
+    reason: PurgeReason,
     signal?: AbortSignal,
   ): Promise<number>
   /** Deletes every object under these prefixes. */
@@ -58,7 +58,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
       signal,
     )
     await forget()
-    await edge.tell(hosts.map(imageTag), reason)
+    await edge.purge(hosts.map(imageTag), reason)
     return derivatives.deleteByName(userId, names)
   }
   return {

@@ -1,6 +1,6 @@
 import type { Sources } from '../delivery/sources.ts'
-import type { Edge, EdgeReason } from '../edge/edge.ts'
-import { imageTag } from '../edge/tags.ts'
+import type { EdgePurger, PurgeReason } from '../edge/edge-purger.ts'
+import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
@@ -8,7 +8,7 @@ import type { Image } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { Events } from '../webhooks/events.ts'
+import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
@@ -23,9 +23,9 @@ export interface ImageDeleterParts {
   readonly eagerOrders: EagerOrderRepository
   readonly derivativeRemover: DerivativeRemover
   readonly purgeNotices: PurgeNotices
-  readonly edge: Edge
+  readonly edge: EdgePurger
   readonly sources: Sources
-  readonly events: Pick<Events, 'tell'>
+  readonly events: Pick<WebhookEvents, 'tryPublish'>
   readonly logger: Logger
 }
 
@@ -58,7 +58,7 @@ export interface ImageDeleter {
    * Clears a deleted image away, with what it was painted into, and has caches in front told.
    * @throws what the store, the database or the queue has to say; the sweep repeats it
    */
-  removeObjects(image: Target, reason: EdgeReason, signal?: AbortSignal): Promise<void>
+  removeObjects(image: Target, reason: PurgeReason, signal?: AbortSignal): Promise<void>
   /** Finishes what a crash or an unreachable store left half done; ends early when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
 }
@@ -99,7 +99,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
     const target = { id: image.id, userId: image.userId, kept }
     forget([target])
-    await events.tell(image.userId, { event: 'image.deleted', data: { imageId: image.id } })
+    await events.tryPublish(image.userId, { event: 'image.deleted', data: { imageId: image.id } })
     await clear(target)
   }
   return {
@@ -159,7 +159,7 @@ async function whyNotRestored(
 async function clearImage(
   { derivativeRemover, derivatives, eagerOrders, images, edge }: ImageDeleterParts,
   { id, userId, kept = false }: Target,
-  reason: EdgeReason,
+  reason: PurgeReason,
   signal?: AbortSignal,
 ): Promise<void> {
   const made = [rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
@@ -168,6 +168,6 @@ async function clearImage(
   await derivativeRemover.removeContaining(userId, [id], reason, signal)
   await derivatives.deleteForImages(userId, [id])
   await eagerOrders.deleteForImage(userId, id)
-  await edge.tell([imageTag(id)], reason)
+  await edge.purge([imageTag(id)], reason)
   await (kept ? images.markCleared(id) : images.markPurged(id))
 }

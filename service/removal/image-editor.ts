@@ -1,6 +1,6 @@
 import { dependsOnFocalPoint, focalFileName } from '../delivery/focal-point.ts'
-import type { Edge } from '../edge/edge.ts'
-import { imageTag } from '../edge/tags.ts'
+import type { EdgePurger } from '../edge/edge-purger.ts'
+import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Image, ImageChanges } from '../metadata/image.ts'
@@ -16,7 +16,7 @@ export interface ImageEditorParts {
   readonly purges: PurgeRepository
   readonly store: ObjectStore
   readonly purgeNotices: PurgeNotices
-  readonly edge: Edge
+  readonly edge: EdgePurger
 }
 
 /** Changes what people say about images. */
@@ -43,7 +43,7 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
         await forget(userId, imageId)
         await purgeByFocal(parts, userId, imageId)
         await forget(userId, imageId)
-        await edge.tell([imageTag(imageId)], 'purge')
+        await edge.purge([imageTag(imageId)], 'purge')
       }
       return image
     },

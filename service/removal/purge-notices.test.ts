@@ -31,7 +31,7 @@ t.test('every process hears of a purge, and forgets what it names and nothing el
   }
   const [here, there, deaf] = [open(), open(), open()]
   deaf.purgeNotices.close()
-  queue.announce('purge', { userId: 'user01', imageIds: 'image2' })
+  queue.broadcast('purge', { userId: 'user01', imageIds: 'image2' })
   here.purgeNotices.publish('user01', ['image1', 'image3'])
   t.strictSame([here.has('image1_flip.jpg'), here.has('image1.png')], [false, false], 'here at once')
   await until('there it is heard', 5000, () => !there.has('image1.png'))

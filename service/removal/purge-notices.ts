@@ -35,13 +35,13 @@ export function createPurgeNotices({ queue, cache, directory }: PurgeNoticesPart
     for (const imageId of imageIds) directory.forget(userId, imageId)
     cache.evict(imageIds.flatMap(imageId => derivativePrefixes(userId, imageId)))
   }
-  const close = queue.listen(topic, message => {
+  const close = queue.subscribe(topic, message => {
     if (Value.Check(News, message)) forget(message.userId, message.imageIds)
   })
   return {
     publish(userId, imageIds) {
       forget(userId, imageIds)
-      queue.announce(topic, { userId, imageIds })
+      queue.broadcast(topic, { userId, imageIds })
     },
     close,
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { PresetStore } from '../access/preset-store.ts'
 import { RateLimit } from '../access/rate-limit.ts'
-import type { Edge } from '../edge/edge.ts'
-import { imageTag, userTag } from '../edge/tags.ts'
+import type { EdgePurger } from '../edge/edge-purger.ts'
+import { imageTag, userTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
@@ -18,7 +18,7 @@ export interface PurgerParts {
   readonly presets: Pick<PresetStore, 'remove' | 'printExpanded'>
   readonly derivativeRemover: DerivativeRemover
   readonly purgeNotices: PurgeNotices
-  readonly edge: Edge
+  readonly edge: EdgePurger
   readonly logger: Logger
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: PurgeJob) => Promise<unknown>
@@ -75,7 +75,7 @@ export function createPurger(parts: PurgerParts): Purger {
         ? purgePresetPage(parts, order, what, signal)
         : purgeImagePage(parts, order, signal))
       if (after !== undefined) await dispatch({ ...order, after })
-      else if ('all' in what) await edge.tell([userTag(userId)], 'purge')
+      else if ('all' in what) await edge.purge([userTag(userId)], 'purge')
     },
     async removePreset(userId, name) {
       const order = await begin(userId, { preset: name })
@@ -110,7 +110,7 @@ async function purgeImages(
   )
   const painted = await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
   const own = await derivatives.deleteForImages(userId, ids)
-  await edge.tell(ids.map(imageTag), 'purge')
+  await edge.purge(ids.map(imageTag), 'purge')
   await purges.end(userId, begun)
   purgeNotices.publish(userId, ids)
   return own + painted

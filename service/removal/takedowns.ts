@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Takedown, TakedownRepository } from '../metadata/takedowns.ts'
-import type { Events } from '../webhooks/events.ts'
+import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
 /** The name of the job that clears away what a takedown has deleted. */
@@ -21,7 +21,7 @@ export type TakedownJob = Type.Static<typeof TakedownJob>
 export interface TakedownsParts {
   readonly rows: TakedownRepository
   readonly imageDeleter: ImageDeleter
-  readonly events: Pick<Events, 'put'>
+  readonly events: Pick<WebhookEvents, 'publish'>
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: TakedownJob) => Promise<unknown>
 }
@@ -74,7 +74,7 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
       for (const image of page) {
         const { id: imageId, userId } = image
         const dedupeKey = `image.deleted/${imageId}/takedown`
-        await events.put(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
+        await events.publish(userId, { event: 'image.deleted', data: { imageId }, dedupeKey })
         await imageDeleter.removeObjects(image, 'takedown', signal)
       }
       const last = page.at(-1)

@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import type { Edge } from '../edge/edge.ts'
-import { userTag } from '../edge/tags.ts'
+import type { EdgePurger } from '../edge/edge-purger.ts'
+import { userTag } from '../edge/surrogate-keys.ts'
 import type { DeletedUserRepository } from '../metadata/deleted-users.ts'
 import { userPrefixes } from '../storage/keys.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
@@ -15,7 +15,7 @@ export type UserDeletionJob = Type.Static<typeof UserDeletionJob>
 export interface UserDeletionParts {
   readonly departedUsers: DeletedUserRepository
   readonly derivativeRemover: DerivativeRemover
-  readonly edge: Edge
+  readonly edge: EdgePurger
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly dispatch: (order: UserDeletionJob) => Promise<unknown>
 }
@@ -44,7 +44,7 @@ export function createUserDeletion({
       // whoever is not deleted keeps what he has
       if (!(await departed.deleteImages(userId))) return
       await derivativeRemover.deletePrefixes(userPrefixes(userId), signal)
-      await edge.tell([userTag(userId)], 'delete')
+      await edge.purge([userTag(userId)], 'delete')
       // what came in meanwhile had no image any more, and has taken itself back
       await departed.remove(userId)
     },

@@ -6,7 +6,7 @@ import type { ObjectBody } from './store.ts'
  * Does some work that uses a body up. Whatever becomes of the work, a stream is destroyed afterwards; and its error,
  * should it come before anybody reads it, does not end the process.
  */
-export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
+export async function consumeBody<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
   if (Buffer.isBuffer(body)) return work()
   body.stream.on('error', () => {})
   try {
@@ -20,7 +20,7 @@ export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Pr
  * A stream's chunks, ended with an `internal` error when they are not exactly `bytes` long: a body of another length
  * than announced would be stored short, or spill into the next request of a kept-alive connection.
  */
-export async function* exactly(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
+export async function* ensureLength(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
   let seen = 0
   for await (const chunk of stream) {
     const part: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk

@@ -2,20 +2,20 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { ByteRange } from './store.ts'
 
 /** Refuses ends that are no byte positions: a mistake in the program (`end` may be `Infinity`: to the last byte). */
-export function checkRange({ start, end }: ByteRange): void {
+export function checkByteRange({ start, end }: ByteRange): void {
   const wholeEnd = Number.isInteger(end) || end === Number.POSITIVE_INFINITY
   if (!Number.isInteger(start) || !wholeEnd || start < 0 || end < start)
     throw new DarkroomError('internal', 'A byte range is not well formed')
 }
 
 /** The part of a range that lies inside an object of `totalBytes`; `range-not-satisfiable` when there is none. */
-export function clipRange(range: ByteRange, totalBytes: number): ByteRange {
-  checkRange(range)
-  if (range.start >= totalBytes) throw outsideOf()
+export function clipByteRange(range: ByteRange, totalBytes: number): ByteRange {
+  checkByteRange(range)
+  if (range.start >= totalBytes) throw rangeNotSatisfiable()
   return { start: range.start, end: Math.min(range.end, totalBytes - 1) }
 }
 
 /** The refusal of a range that begins behind the last byte. */
-export function outsideOf(cause?: unknown): DarkroomError {
+export function rangeNotSatisfiable(cause?: unknown): DarkroomError {
   return new DarkroomError('range-not-satisfiable', 'The range begins after the last byte', { cause })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import Type from 'typebox'
-import { isKey } from './object-key.ts'
+import { isObjectKey } from './object-key.ts'
 
 /** The variables of this room. Credentials of S3 are the `AWS_*` variables, which the SDK reads by itself. */
 export const storageConfig = Type.Object({
@@ -51,7 +51,8 @@ function parseS3(url: URL): StorageLocation {
     throw mistake('credentials belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
   if (!bucketPattern.test(url.host)) throw mistake('the bucket name is not valid')
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '')
-  if (prefix && !isKey(prefix)) throw mistake('the prefix may hold letters, digits and . _ ~ , : - / only')
+  if (prefix && !isObjectKey(prefix))
+    throw mistake('the prefix may hold letters, digits and . _ ~ , : - / only')
   const known = ['endpoint', 'region', 'direct']
   if ([...url.searchParams.keys()].some(name => !known.includes(name)))
     throw mistake('the only parameters are endpoint, region and direct')

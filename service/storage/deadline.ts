@@ -5,7 +5,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
  * aborts the controller itself. The task must obey the controller's signal; whatever it throws after the abort, the
  * abort's reason is what the caller sees.
  */
-export async function within<T>(
+export async function withDeadline<T>(
   ms: number,
   caller: AbortSignal | undefined,
   task: (controller: AbortController) => Promise<T>,

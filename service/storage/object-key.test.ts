@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkKey, checkPrefix, isKey } from './object-key.ts'
+import { checkKeyPrefix, checkObjectKey, isObjectKey } from './object-key.ts'
 
 const keys = [
   'a',
@@ -14,20 +14,20 @@ const hostile = [
 ].flat()
 
 t.test('a key has well-formed segments only', async t => {
-  for (const key of keys) t.doesNotThrow(() => checkKey(key), key)
-  for (const key of hostile) t.throws(() => checkKey(key), { code: 'internal' }, JSON.stringify(key))
+  for (const key of keys) t.doesNotThrow(() => checkObjectKey(key), key)
+  for (const key of hostile) t.throws(() => checkObjectKey(key), { code: 'internal' }, JSON.stringify(key))
 })
 
 t.test('every beginning of a key is a prefix', async t => {
   for (const key of keys)
     for (let length = 0; length <= key.length; length++)
-      t.doesNotThrow(() => checkPrefix(key.slice(0, length)), key.slice(0, length))
+      t.doesNotThrow(() => checkKeyPrefix(key.slice(0, length)), key.slice(0, length))
   for (const prefix of ['/', '//', 'a//', '..', '../', 'a/..', 'a b', 'a\\'])
-    t.throws(() => checkPrefix(prefix), { code: 'internal' }, prefix)
+    t.throws(() => checkKeyPrefix(prefix), { code: 'internal' }, prefix)
 })
 
 t.test('a long text is judged in linear time', async t => {
   const started = performance.now()
-  t.equal(isKey(`${'a/'.repeat(500_000)}!`), false)
+  t.equal(isObjectKey(`${'a/'.repeat(500_000)}!`), false)
   t.ok(performance.now() - started < 500)
 })

@@ -6,16 +6,16 @@ const keyPattern = new RegExp(`^${segment}(?:/${segment})*$`)
 const prefixPattern = new RegExp(`^(?:${segment}/)*(?:${segment})?$`)
 
 /** Whether a text is a key: segments of the URL alphabet, joined by single slashes. */
-export function isKey(text: string): boolean {
+export function isObjectKey(text: string): boolean {
   return keyPattern.test(text)
 }
 
 /** Refuses a key that `keys.ts` could not have made: a mistake in the program, so `internal`. */
-export function checkKey(key: string): void {
-  if (!isKey(key)) throw new DarkroomError('internal', 'An object key is not well formed')
+export function checkObjectKey(key: string): void {
+  if (!isObjectKey(key)) throw new DarkroomError('internal', 'An object key is not well formed')
 }
 
 /** Refuses a text that begins no key. */
-export function checkPrefix(prefix: string): void {
+export function checkKeyPrefix(prefix: string): void {
   if (!prefixPattern.test(prefix)) throw new DarkroomError('internal', 'A key prefix is not well formed')
 }

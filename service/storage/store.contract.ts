@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { ByteRange, ObjectStore } from './store.ts'
-import { directPromises } from './store-direct.contract.ts'
 import { failurePromises } from './store-failures.contract.ts'
+import { directPromises } from './store-presign.contract.ts'
 import {
   contentOf,
   everything,

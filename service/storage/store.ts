@@ -31,7 +31,7 @@ export interface ByteRange {
 }
 
 /** What somebody else may put to a key by himself. */
-export interface DirectPut {
+export interface PresignOptions {
   readonly bytes: number
   /** In hex. */
   readonly sha256: string
@@ -41,7 +41,7 @@ export interface DirectPut {
 }
 
 /** Where it is put by HTTP, with headers that must come along. */
-export interface DirectDoor {
+export interface PresignedPut {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -71,7 +71,7 @@ export interface ObjectStore {
    * Its content is what the checksum says only where the server looks: whoever reads it must look again. Absent where
    * nobody but the service reaches the store.
    */
-  readonly presign?: ((key: string, put: DirectPut) => Promise<DirectDoor>) | undefined
+  readonly presign?: ((key: string, put: PresignOptions) => Promise<PresignedPut>) | undefined
   /** Releases sockets; no call may follow. */
   close(): Promise<void>
 }

@@ -1,16 +1,16 @@
-import type { EdgeKind } from '../kind.ts'
-import { apiBase, placeId } from '../place.ts'
+import type { EdgeProvider } from '../edge-provider.ts'
+import { apiBaseOf, serviceIdOf } from '../purge-url.ts'
 
 /**
  * `fastly://<serviceId>`: https://www.fastly.com/documentation/reference/api/purging/. What is purged is gone at once: a
  * soft purge would go on to serve it while the origin is asked.
  */
-const fastly: EdgeKind = {
+const fastly: EdgeProvider = {
   name: 'fastly',
   protocols: ['fastly:'],
-  mostTags: 256,
+  maxTags: 256,
   open(place, token) {
-    const url = `${apiBase(place, 'https://api.fastly.com')}/service/${placeId(place)}/purge`
+    const url = `${apiBaseOf(place, 'https://api.fastly.com')}/service/${serviceIdOf(place)}/purge`
     const headers = { 'fastly-key': token, accept: 'application/json' }
     return ({ tags }) => ({ url, headers, body: JSON.stringify({ surrogate_keys: tags }) })
   },

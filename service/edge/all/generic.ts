@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto'
-import type { EdgeKind } from '../kind.ts'
-import { checkReachable } from '../place.ts'
+import type { EdgeProvider } from '../edge-provider.ts'
+import { checkPurgeUrl } from '../purge-url.ts'
 
 /**
  * `https://host/path`: anything that checks `Darkroom-Signature: t=<Unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
  * The time is that of the call, so that an old one cannot be sent again.
  */
-const generic: EdgeKind = {
+const generic: EdgeProvider = {
   name: 'generic',
   protocols: ['https:', 'http:'],
-  mostTags: 100,
+  maxTags: 100,
   open(place, secret) {
-    checkReachable(place)
+    checkPurgeUrl(place)
     const { href: url } = place
     return ({ tags, reason, at }) => {
       const body = JSON.stringify({ tags, reason, at })

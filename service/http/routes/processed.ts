@@ -27,13 +27,13 @@ export default async function processed(
     })
     const sends = request.method === 'GET'
     if ('deferred' in delivered) {
-      if (request.tenant) parts.usage.answered(request.tenant, 0)
+      if (request.tenant) parts.usage.countOther(request.tenant, 0)
       return reply.code(202).headers(comeBack(request.originalUrl)).send()
     }
     if ('fallback' in delivered) {
       const { fallback, timings } = delivered
       parts.metrics.delivered('fallback')
-      if (request.tenant) parts.usage.answered(request.tenant, sends ? fallback.data.length : 0)
+      if (request.tenant) parts.usage.countOther(request.tenant, sends ? fallback.data.length : 0)
       return reply.headers(fallbackHeaders(fallback.contentType, timings)).send(fallback.data)
     }
     parts.metrics.delivered(delivered.tier)

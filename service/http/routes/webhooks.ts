@@ -91,7 +91,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
     { config: write, schema: { ...one, body: Changes } },
     async request => {
       const { id } = request.params
-      const changed = await webhooks.change(requirePrincipal(request).userId, id, request.body)
+      const changed = await webhooks.update(requirePrincipal(request).userId, id, request.body)
       await parts.audit.record(actorOf(request), 'webhook.change', id)
       return show(changed)
     },
@@ -106,7 +106,7 @@ export default async function webhooks(instance: FastifyInstance, { parts }: Rou
 
   const list = { params: WebhookId, response: { 200: listOf(Delivery) } }
   server.get('/api/v1/webhooks/:id/deliveries', { config: read, schema: list }, async request => {
-    const items = await webhooks.deliveries(requirePrincipal(request).userId, request.params.id)
+    const items = await webhooks.listDeliveries(requirePrincipal(request).userId, request.params.id)
     return { items: items.map(showDelivery), nextCursor: null }
   })
 

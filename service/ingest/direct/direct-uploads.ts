@@ -15,7 +15,7 @@ import { createQuotaRepository } from '../../metadata/quotas.ts'
 import type { TakedownRepository } from '../../metadata/takedowns.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { incomingKey } from '../../storage/keys.ts'
-import type { DirectDoor, ObjectStore } from '../../storage/store.ts'
+import type { ObjectStore, PresignedPut } from '../../storage/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { rejectTakenDown } from '../taken-down.ts'
 import { fileTooLarge } from '../upload-staging.ts'
@@ -48,7 +48,7 @@ const claimMs = 300_000
 const mostAnnounced = 100
 
 /** Where a file is to be put, and until when that may begin. */
-export interface DirectUploadReservation extends DirectDoor {
+export interface DirectUploadReservation extends PresignedPut {
   readonly id: string
   readonly expiresAt: Date
 }

@@ -1,12 +1,12 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { DirectDoor } from '../../storage/store.ts'
+import type { PresignedPut } from '../../storage/store.ts'
 import { findSigningKey, isExpired, signMessage, type VerifyingKey } from '../../url/signature.ts'
 import { parseSignedUrl, printSignedUrl } from '../../url/signed-url.ts'
 
 /** The door for files of clients who do not reach the store: a signed URL of the service, which holds as one of S3 does. */
 export interface UploadUrlSigner {
   /** The URL of an upload until a moment, in Unix seconds. */
-  sign(uploadId: string, until: number): DirectDoor
+  sign(uploadId: string, until: number): PresignedPut
   /** Whether a raw URL, path and query as sent, is one that was given out. @throws DarkroomError `bad-signature`, `expired` */
   verify(rawUrl: string): void
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, type RequestOptions, request as requestHttp } fro
 import { request as requestHttps } from 'node:https'
 import { isIPv6, type LookupFunction } from 'node:net'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { type Reach, reachable } from '../../net/reach.ts'
+import { type NetworkPolicy, resolveAllowed } from '../../net/network-policy.ts'
 
 /** Somebody's answer, whose body was not read yet. */
 export interface FetchedImage {
@@ -28,7 +28,11 @@ const vague = /^(image\/|application\/(octet-stream|pdf|postscript|x-download)\b
  * @throws DarkroomError `bad-request` for a URL that is not fetched, `not-fetched` for what comes of it, `not-an-image`,
  *   `deadline` when the other side falls silent, or the signal's reason
  */
-export async function fetchImage(text: string, reach: Reach, signal: AbortSignal): Promise<FetchedImage> {
+export async function fetchImage(
+  text: string,
+  reach: NetworkPolicy,
+  signal: AbortSignal,
+): Promise<FetchedImage> {
   let url = parseImportUrl(text)
   for (let count = 0; count <= mostRedirects; count++) {
     const response = await ask(url, reach, signal)
@@ -54,8 +58,8 @@ export function parseImportUrl(text: string): URL {
   return url
 }
 
-async function ask(url: URL, reach: Reach, signal: AbortSignal): Promise<IncomingMessage> {
-  const addresses = await reachable(url, reach, signal)
+async function ask(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<IncomingMessage> {
+  const addresses = await resolveAllowed(url, reach, signal)
   // a name that is not there and one of a private network are the same: who asks learns nothing of that network
   if (addresses.length === 0) throw new DarkroomError('not-fetched', 'url: its host has no public address')
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { RateLimit } from '../../access/rate-limit.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Reach } from '../../net/reach.ts'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { sanitizeFileName } from '../file-name.ts'
 import { fileTooLarge, type StagedFile } from '../upload-staging.ts'
 import type { Uploads } from '../uploads.ts'
@@ -8,7 +8,7 @@ import { fetchImage, toImportError } from './image-fetcher.ts'
 
 export interface ImageImporterParts {
   readonly uploads: Pick<Uploads, 'receive'>
-  readonly reach: Reach
+  readonly reach: NetworkPolicy
   /** The longest file, in bytes. */
   readonly maxBytes: number
 }

@@ -1,17 +1,17 @@
 import { DerivativeJob, developJobName } from '../../delivery/derivative-job.ts'
 import { derivativeKey } from '../../storage/keys.ts'
-import { job } from '../job.ts'
+import { defineJob } from '../job.ts'
 
 /** Develops a derivative that is too heavy for a request. */
-export default job({
+export default defineJob({
   name: developJobName,
   version: 1,
   payload: DerivativeJob,
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
-  attempts: 5,
+  maxAttempts: 5,
   // the dearest that a URL may ask for, on a slow machine, behind others
-  limitMs: 300_000,
+  timeoutMs: 300_000,
   handle: (order, { renderWorker }, signal) => renderWorker.render(order, signal),
-  givenUp: (order, { renderWorker }, failure) => renderWorker.reportFailure(order, failure),
+  onFailure: (order, { renderWorker }, failure) => renderWorker.reportFailure(order, failure),
 })

@@ -1,17 +1,17 @@
 import { IngestJob, ingestJobName } from '../../ingest/ingestion.ts'
-import { job } from '../job.ts'
+import { defineJob } from '../job.ts'
 
 /** Takes a fresh image in: what is seen in its pixels, its ladder, and the order of its eager derivatives. */
-export default job({
+export default defineJob({
   name: ingestJobName,
   version: 1,
   payload: IngestJob,
   key: ({ userId, imageId }) => `${userId}/${imageId}`,
   subject: ({ userId, imageId }) => ({ userId, imageId }),
-  attempts: 5,
+  maxAttempts: 5,
   // giving way to requests, and then a ladder of the largest picture on a slow machine
-  limitMs: 300_000,
-  givesWay: true,
+  timeoutMs: 300_000,
+  yieldsToRequests: true,
   handle: (order, { ingestion }, signal) => ingestion.run(order, signal),
-  givenUp: (order, { ingestion }) => ingestion.abandon(order),
+  onFailure: (order, { ingestion }) => ingestion.abandon(order),
 })

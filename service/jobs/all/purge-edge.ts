@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
-import { EdgeOrder, purgeEdgeName } from '../../edge/edge.ts'
-import { job } from '../job.ts'
+import { PurgeEdgeJob, purgeEdgeJobName } from '../../edge/edge-purger.ts'
+import { defineJob } from '../job.ts'
 
 /** Tells a cache in front what to forget. */
-export default job({
-  name: purgeEdgeName,
+export default defineJob({
+  name: purgeEdgeJobName,
   version: 1,
-  payload: EdgeOrder,
+  payload: PurgeEdgeJob,
   key: ({ target, tags, purge }) =>
     `${target}/${createHash('sha256').update(tags.join(' ')).digest('base64url')}/${purge}`,
   // what stands in front is the administrators' concern alone
   subject: () => ({ userId: null }),
   // some eight minutes, pauses included
-  attempts: 20,
-  limitMs: 120_000,
+  maxAttempts: 20,
+  timeoutMs: 120_000,
   // they wait for others more than they work
-  atOnce: 32,
-  handle: (order, { edge }, signal) => edge.call(order, signal),
-  givenUp: (order, { edge }) => edge.giveUp(order),
+  concurrency: 32,
+  handle: (order, { edge }, signal) => edge.send(order, signal),
+  onFailure: (order, { edge }) => edge.abandon(order),
 })

@@ -1,17 +1,17 @@
-import { WebhookOrder, webhookName } from '../../webhooks/events.ts'
-import { job } from '../job.ts'
+import { WebhookJob, webhookJobName } from '../../webhooks/webhook-events.ts'
+import { defineJob } from '../job.ts'
 
 /** Tells a webhook something. */
-export default job({
-  name: webhookName,
+export default defineJob({
+  name: webhookJobName,
   version: 1,
-  payload: WebhookOrder,
+  payload: WebhookJob,
   key: ({ deliveryId }) => deliveryId,
   subject: ({ userId }) => ({ userId }),
   // how often it is told, its record counts: here count turns that others of the user had, too
-  attempts: 1_000,
-  limitMs: 30_000,
+  maxAttempts: 1_000,
+  timeoutMs: 30_000,
   // they wait for others more than they work
-  atOnce: 32,
-  handle: (order, { courier }, signal) => courier.deliver(order, signal),
+  concurrency: 32,
+  handle: (order, { webhookSender }, signal) => webhookSender.send(order, signal),
 })

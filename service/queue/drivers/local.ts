@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { Hand } from '../hand.ts'
-import { checkName, decodeJob, encodeJob, encodeMessage, fromJson } from '../job.ts'
-import type { ConsumeOptions, Consumer, Job, Outcome, Queue } from '../queue.ts'
+import { InFlightJobs } from '../in-flight-jobs.ts'
+import { checkJobName, decodeJob, encodeJob, encodeMessage, parseJson } from '../job.ts'
+import type { ConsumeOptions, Job, JobConsumer, JobOutcome, Queue } from '../queue.ts'
 
 /** What the queue may hold, jobs that run included. */
-export interface LocalLimits {
+export interface LocalQueueLimits {
   readonly maxJobs: number
   /** Of the jobs as JSON. */
   readonly maxBytes: number
 }
 
-const defaults: LocalLimits = { maxJobs: 10_000, maxBytes: 64 * 1024 * 1024 }
+const defaults: LocalQueueLimits = { maxJobs: 10_000, maxBytes: 64 * 1024 * 1024 }
 
 /** A queue within this process: what waits in it ends with it. */
-export function createLocalQueue(options: { logger: Logger } & Partial<LocalLimits>): Queue {
+export function createLocalQueue(options: { logger: Logger } & Partial<LocalQueueLimits>): Queue {
   return new LocalQueue({ ...defaults, ...options })
 }
 
@@ -31,7 +31,7 @@ interface Entry {
 }
 
 /** All jobs of one name that may be handed out, and who takes them. */
-class Line {
+class JobQueue {
   readonly waiting = new Set<Entry>()
   readonly consumers = new Set<LocalConsumer>()
 
@@ -53,20 +53,20 @@ class Line {
 }
 
 class LocalQueue implements Queue {
-  readonly #limits: LocalLimits
+  readonly #limits: LocalQueueLimits
   readonly #logger: Logger
   readonly #entries = new Map<string, Entry>()
-  readonly #lines = new Map<string, Line>()
+  readonly #lines = new Map<string, JobQueue>()
   readonly #topics = new EventEmitter().setMaxListeners(0)
   #bytes = 0
   #closed = false
 
-  constructor({ logger, ...limits }: { logger: Logger } & LocalLimits) {
+  constructor({ logger, ...limits }: { logger: Logger } & LocalQueueLimits) {
     this.#limits = limits
     this.#logger = logger
   }
 
-  async publish(job: Job): Promise<'queued' | 'duplicate'> {
+  async enqueue(job: Job): Promise<'queued' | 'duplicate'> {
     const text = encodeJob(job)
     this.#checkOpen()
     const id = `${job.name} ${job.key}`
@@ -82,28 +82,28 @@ class LocalQueue implements Queue {
     return 'queued'
   }
 
-  async consume(name: string, options: ConsumeOptions): Promise<Consumer> {
-    checkName(name)
+  async consume(name: string, options: ConsumeOptions): Promise<JobConsumer> {
+    checkJobName(name)
     this.#checkOpen()
     const line = this.#line(name)
-    const settle = (entry: Entry, outcome: Outcome) => this.#settle(entry, outcome)
+    const settle = (entry: Entry, outcome: JobOutcome) => this.#settle(entry, outcome)
     const consumer = new LocalConsumer({ ...options, line, settle, logger: this.#logger })
     line.consumers.add(consumer)
     line.serve()
     return consumer
   }
 
-  announce(topic: string, message: unknown): void {
+  broadcast(topic: string, message: unknown): void {
     const text = encodeMessage(message)
     if (text === undefined) this.#logger.error({ topic }, 'a message cannot be announced')
     // as over a network: not before the caller goes on
     else if (!this.#closed) setImmediate(() => this.#topics.emit(`:${topic}`, text))
   }
 
-  listen(topic: string, hear: (message: unknown) => void): () => void {
+  subscribe(topic: string, hear: (message: unknown) => void): () => void {
     const listener = (text: string) => {
       try {
-        hear(fromJson(text))
+        hear(parseJson(text))
       } catch (error) {
         this.#logger.error({ err: error, topic }, 'a listener threw')
       }
@@ -113,8 +113,8 @@ class LocalQueue implements Queue {
     return () => this.#topics.off(`:${topic}`, listener)
   }
 
-  async waiting(name: string): Promise<number> {
-    checkName(name)
+  async countPending(name: string): Promise<number> {
+    checkJobName(name)
     this.#checkOpen()
     let count = 0
     for (const entry of this.#line(name).waiting) if (entry.attempts === 0) count++
@@ -136,23 +136,23 @@ class LocalQueue implements Queue {
     this.#topics.removeAllListeners()
   }
 
-  #settle(entry: Entry, outcome: Outcome): void {
+  #settle(entry: Entry, outcome: JobOutcome): void {
     if (outcome.kind === 'done') {
       this.#entries.delete(entry.id)
       this.#bytes -= entry.bytes
-    } else if (outcome.afterMs === 0 || this.#closed) {
+    } else if (outcome.delayMs === 0 || this.#closed) {
       this.#line(entry.name).add(entry)
     } else {
-      entry.pause = setTimeout(() => this.#line(entry.name).add(entry), outcome.afterMs)
+      entry.pause = setTimeout(() => this.#line(entry.name).add(entry), outcome.delayMs)
       // jobs end with the process, so none of them keeps it alive
       entry.pause.unref()
     }
   }
 
-  #line(name: string): Line {
+  #line(name: string): JobQueue {
     let line = this.#lines.get(name)
     if (line === undefined) {
-      line = new Line()
+      line = new JobQueue()
       this.#lines.set(name, line)
     }
     return line
@@ -164,18 +164,18 @@ class LocalQueue implements Queue {
 }
 
 interface LocalConsumeOptions extends ConsumeOptions {
-  readonly line: Line
-  readonly settle: (entry: Entry, outcome: Outcome) => void
+  readonly line: JobQueue
+  readonly settle: (entry: Entry, outcome: JobOutcome) => void
   readonly logger: Logger
 }
 
-class LocalConsumer implements Consumer {
+class LocalConsumer implements JobConsumer {
   readonly #options: LocalConsumeOptions
-  readonly #hand: Hand
+  readonly #hand: InFlightJobs
 
   constructor(options: LocalConsumeOptions) {
     this.#options = options
-    this.#hand = new Hand(options.handle, options.logger)
+    this.#hand = new InFlightJobs(options.handle, options.logger)
   }
 
   get isFree(): boolean {
@@ -186,8 +186,8 @@ class LocalConsumer implements Consumer {
     const job = decodeJob(entry.name, entry.text)
     if (job === undefined) throw new DarkroomError('internal', 'A job that was taken cannot be read')
     const delivery = { job, attempt: ++entry.attempts }
-    const settle = async (outcome: Outcome) => this.#options.settle(entry, outcome)
-    void this.#hand.take({ delivery, settle }).then(() => this.#options.line.serve())
+    const settle = async (outcome: JobOutcome) => this.#options.settle(entry, outcome)
+    void this.#hand.run({ delivery, settle }).then(() => this.#options.line.serve())
   }
 
   async drain(withinMs: number): Promise<void> {

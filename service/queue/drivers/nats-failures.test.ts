@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'nats'
 import t, { type Test } from 'tap'
 import { createLogger } from '../../telemetry/logger.ts'
-import { type OwnNats, startOwnNats } from '../../test/support/services/nats.ts'
+import { type DedicatedNats, startDedicatedNats } from '../../test/support/services/nats.ts'
 import { openProxy } from '../../test/support/services/proxy.ts'
 import { until } from '../../test/support/until.ts'
 import { parseNatsUrl } from '../config.ts'
@@ -13,7 +13,7 @@ import { consume, done, gate, job, patienceMs } from '../queue-probes.contract.t
 import { openNatsQueue } from './nats.ts'
 
 const logger = createLogger('silent')
-const server = await startOwnNats()
+const server = await startDedicatedNats()
 const skip = server ? false : 'there is no NATS server'
 t.teardown(() => server?.stop())
 let tests = 0
@@ -35,8 +35,8 @@ async function refused(t: Test, call: () => Promise<unknown>): Promise<void> {
 }
 
 /** The server is back, and the queue has noticed. */
-async function resumed(nats: OwnNats, ...queues: Queue[]): Promise<void> {
-  await nats.resume()
+async function resumed(nats: DedicatedNats, ...queues: Queue[]): Promise<void> {
+  await nats.restart()
   for (const queue of queues) {
     const answers = () =>
       queue.check(AbortSignal.timeout(1000)).then(
@@ -52,25 +52,25 @@ t.test('a server that is killed loses no job, and refuses new ones at once', { s
   const { opened, open } = gate()
   const seen = await consume(queue, { concurrency: 2, handle: () => opened.then(() => done) })
   const heard: unknown[] = []
-  queue.listen('done', message => heard.push(message))
+  queue.subscribe('done', message => heard.push(message))
   const keys = Array.from({ length: 6 }, (_, index) => `${index}`)
-  for (const key of keys) await queue.publish(job(key))
+  for (const key of keys) await queue.enqueue(job(key))
   await seen.until(2)
   await server!.kill()
   await sleep(100)
-  await refused(t, () => queue.publish(job('late')))
+  await refused(t, () => queue.enqueue(job('late')))
   await refused(t, () => queue.check(AbortSignal.timeout(3000)))
-  await refused(t, () => queue.waiting('develop'))
+  await refused(t, () => queue.countPending('develop'))
   await refused(t, () => consume(queue))
-  queue.announce('done', 'lost')
+  queue.broadcast('done', 'lost')
   await resumed(server!, queue)
   open()
   await until('all are handled', patienceMs, () => keys.every(key => seen.keys().includes(key)))
-  await until('none is left', patienceMs, async () => (await queue.waiting('develop')) === 0)
+  await until('none is left', patienceMs, async () => (await queue.countPending('develop')) === 0)
   await sleep(1500)
   t.ok(seen.deliveries.length <= keys.length + 2, `${seen.keys()}: only those in hand may have come again`)
-  t.equal(await queue.publish(job('late')), 'queued', 'what was refused was not kept')
-  queue.announce('done', 'heard')
+  t.equal(await queue.enqueue(job('late')), 'queued', 'what was refused was not kept')
+  queue.broadcast('done', 'heard')
   await until('it listens again', patienceMs, () => heard.length > 0)
   t.strictSame(heard, ['heard'])
 })
@@ -79,13 +79,13 @@ t.test('what is done while the server is away is said when it is back', { skip }
   const { queue } = await openQueue(t, { ackWaitMs: 8000 })
   const { opened, open } = gate()
   const seen = await consume(queue, { handle: () => opened.then(() => done) })
-  await queue.publish(job('a'))
+  await queue.enqueue(job('a'))
   await seen.until(1)
   await server!.kill()
   open()
   await sleep(1000)
   await resumed(server!, queue)
-  await until('it is done', patienceMs, async () => (await queue.publish(job('a'))) === 'queued')
+  await until('it is done', patienceMs, async () => (await queue.enqueue(job('a'))) === 'queued')
   await seen.until(2)
   t.strictSame(
     seen.deliveries.map(({ attempt }) => attempt),
@@ -110,18 +110,18 @@ t.test(
         return done
       },
     })
-    await queue.publish(job('old'))
+    await queue.enqueue(job('old'))
     await seen.until(1)
     await server!.kill()
-    await server!.forget()
+    await server!.loseData()
     await resumed(server!, queue)
-    t.equal(await queue.publish(job('new')), 'queued')
+    t.equal(await queue.enqueue(job('new')), 'queued')
     await seen.until(2)
     gates.get('old')?.open()
     await sleep(1500)
-    t.equal(await queue.publish(job('new')), 'duplicate', 'it still runs')
+    t.equal(await queue.enqueue(job('new')), 'duplicate', 'it still runs')
     gates.get('new')?.open()
-    await until('it is done', patienceMs, async () => (await queue.publish(job('new'))) === 'queued')
+    await until('it is done', patienceMs, async () => (await queue.enqueue(job('new'))) === 'queued')
     await seen.until(3)
     t.strictSame(seen.keys(), ['old', 'new', 'new'])
   },
@@ -135,14 +135,14 @@ t.test('a stream that is deleted while everybody works comes back', { skip }, as
   const manager = await connection.jetstreamManager()
   const stream = `${prefix}-jobs`
   await manager.streams.delete(stream)
-  t.equal(await queue.publish(job('a')), 'queued')
+  t.equal(await queue.enqueue(job('a')), 'queued')
   await seen.until(1)
   // else it would come again, as it may
   await until('it is done with', patienceMs, async () => {
     return (await manager.streams.info(stream)).state.messages === 0
   })
   await manager.consumers.delete(stream, 'develop')
-  t.equal(await queue.publish(job('b')), 'queued')
+  t.equal(await queue.enqueue(job('b')), 'queued')
   await seen.until(2)
   t.strictSame(seen.keys(), ['a', 'b'])
 })
@@ -167,10 +167,10 @@ t.test('what lies in the stream and is no job is dropped', { skip }, async t => 
     stream.publish(`${prefix}.job.develop.x`, 'x'.repeat(100_000)),
     'the stream takes no more than a job',
   )
-  await queue.publish(job('a'))
+  await queue.enqueue(job('a'))
   const seen = await consume(queue)
   await seen.until(1)
-  await until('nothing is left', patienceMs, async () => (await queue.waiting('develop')) === 0)
+  await until('nothing is left', patienceMs, async () => (await queue.countPending('develop')) === 0)
   t.strictSame(seen.keys(), ['a'])
 })
 
@@ -178,12 +178,12 @@ t.test('a network that swallows everything is `unavailable` within a second', { 
   const proxy = await openProxy(t, server!.port)
   const { queue } = await openQueue(t, { port: proxy.port })
   const seen = await consume(queue)
-  proxy.silence()
-  await refused(t, () => queue.publish(job('a')))
+  proxy.blackhole()
+  await refused(t, () => queue.enqueue(job('a')))
   await refused(t, () => queue.check(AbortSignal.timeout(500)))
   await proxy.restore()
   await until('it is taken', patienceMs, () =>
-    queue.publish(job('b')).then(
+    queue.enqueue(job('b')).then(
       () => true,
       () => false,
     ),
@@ -214,7 +214,7 @@ t.test('the job of a process that is killed comes to another', { skip }, async t
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exit = once(child, 'exit')
-  await queue.publish(job('a'))
+  await queue.enqueue(job('a'))
   await once(child.stdout, 'data')
   const seen = await consume(queue)
   await sleep(2500)
@@ -231,15 +231,15 @@ t.test('a server that is not there, or knows nobody by that name, is one clear e
   const open = (url: string) => openNatsQueue({ place: parseNatsUrl(url), logger })
   await t.rejects(open('nats://127.0.0.1:1'), { code: 'unavailable', message: /CONNECTION_REFUSED/ })
   await t.rejects(open(server!.url.replace('nats:', 'tls:')), { code: 'unavailable' })
-  const guarded = await startOwnNats({ words: ['--user', 'ann', '--pass', 'p@ss/word'] })
+  const guarded = await startDedicatedNats({ args: ['--user', 'ann', '--pass', 'p@ss/word'] })
   t.teardown(() => guarded!.stop())
   const at = (credentials: string) => guarded!.url.replace('//', `//${credentials}`)
   for (const url of [guarded!.url, at('ann:wrong@'), at('ann@')])
     await t.rejects(open(url), { code: 'unavailable', message: /Authorization Violation/ })
   const queue = await open(at('ann:p%40ss%2Fword@'))
-  t.equal(await queue.publish(job('a')), 'queued')
+  t.equal(await queue.enqueue(job('a')), 'queued')
   await queue.close()
-  const tokens = await startOwnNats({ words: ['--auth', 'a-token'] })
+  const tokens = await startDedicatedNats({ args: ['--auth', 'a-token'] })
   t.teardown(() => tokens!.stop())
   await (await open(tokens!.url.replace('//', '//a-token@'))).close()
 })

@@ -1,21 +1,21 @@
 import type { JetStreamClient, JetStreamManager, Msg } from 'nats'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import type { NatsPlace } from '../config.ts'
-import { checkName, encodeJob, encodeMessage, fromJson } from '../job.ts'
-import type { ConsumeOptions, Consumer, Job, Queue } from '../queue.ts'
+import type { NatsLocation } from '../config.ts'
+import { checkJobName, encodeJob, encodeMessage, parseJson } from '../job.ts'
+import type { ConsumeOptions, Job, JobConsumer, Queue } from '../queue.ts'
+import { NatsClient } from './nats/client.ts'
 import { NatsConsumer } from './nats/consumer.ts'
-import { isDuplicate, isMissing, toDarkroomError } from './nats/errors.ts'
-import { Link } from './nats/link.ts'
-import { Names } from './nats/names.ts'
-import { type NatsLimits, Topology } from './nats/topology.ts'
+import { isDuplicateJob, isStreamMissing, toQueueError } from './nats/errors.ts'
+import { NatsNames } from './nats/names.ts'
+import { type NatsQueueLimits, StreamTopology } from './nats/topology.ts'
 
 /** How long the server may take to store a job, in milliseconds. */
 const publishMs = 800
 /** How long it may take for anything else. */
 const apiMs = 3_000
 
-const defaults: NatsLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 1024, ackWaitMs: 30_000 }
+const defaults: NatsQueueLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 1024, ackWaitMs: 30_000 }
 
 /**
  * A queue in NATS JetStream (server 2.9.2 or newer): a work queue that survives its server, shared by all processes
@@ -24,19 +24,19 @@ const defaults: NatsLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 1024, ac
  * @throws DarkroomError `unavailable` when the server cannot be reached or has no JetStream
  */
 export async function openNatsQueue(
-  options: { place: NatsPlace; logger: Logger } & Partial<NatsLimits>,
+  options: { place: NatsLocation; logger: Logger } & Partial<NatsQueueLimits>,
 ): Promise<Queue> {
   const { place, logger, ...limits } = options
-  const link = await Link.open(place, logger)
+  const client = await NatsClient.open(place, logger)
   try {
     return await NatsQueue.open({
-      link,
+      client,
       logger,
-      names: new Names(place.prefix),
+      names: new NatsNames(place.prefix),
       limits: { ...defaults, ...limits },
     })
   } catch (error) {
-    await link.close()
+    await client.close()
     throw new DarkroomError('unavailable', 'NATS is there, but its JetStream cannot be used', {
       cause: error,
     })
@@ -44,52 +44,54 @@ export async function openNatsQueue(
 }
 
 interface NatsQueueOptions {
-  readonly link: Link
+  readonly client: NatsClient
   readonly logger: Logger
-  readonly names: Names
-  readonly limits: NatsLimits
+  readonly names: NatsNames
+  readonly limits: NatsQueueLimits
 }
 
 class NatsQueue implements Queue {
   readonly #options: NatsQueueOptions
   readonly #manager: JetStreamManager
-  readonly #client: JetStreamClient
-  readonly #topology: Topology
-  readonly #consumers = new Set<Consumer>()
+  readonly #jetStream: JetStreamClient
+  readonly #topology: StreamTopology
+  readonly #consumers = new Set<JobConsumer>()
 
   private constructor(options: NatsQueueOptions, manager: JetStreamManager) {
-    const { link, logger } = options
+    const { client, logger } = options
     this.#options = options
     this.#manager = manager
-    this.#client = manager.jetstream()
-    this.#topology = new Topology({ ...options, manager })
+    this.#jetStream = manager.jetstream()
+    this.#topology = new StreamTopology({ ...options, manager })
     const restore = () =>
-      this.#topology.verify().catch(error => logger.warn({ err: error }, 'the job stream is not there yet'))
-    link.on('back', () => void restore())
+      this.#topology
+        .ensureStream()
+        .catch(error => logger.warn({ err: error }, 'the job stream is not there yet'))
+    client.on('reconnected', () => void restore())
   }
 
   static async open(options: NatsQueueOptions): Promise<NatsQueue> {
-    const manager = await options.link.connection.jetstreamManager({ timeout: apiMs })
+    const manager = await options.client.connection.jetstreamManager({ timeout: apiMs })
     const queue = new NatsQueue(options, manager)
-    await queue.#topology.verify()
+    await queue.#topology.ensureStream()
     return queue
   }
 
-  async publish(job: Job): Promise<'queued' | 'duplicate'> {
+  async enqueue(job: Job): Promise<'queued' | 'duplicate'> {
     const text = encodeJob(job)
-    this.#options.link.checkUp()
-    const subject = this.#options.names.job(job.name, job.key)
+    this.#options.client.requireConnection()
+    const subject = this.#options.names.jobSubject(job.name, job.key)
     return answered(this.#put(subject, text), AbortSignal.timeout(publishMs))
   }
 
-  async consume(name: string, options: ConsumeOptions): Promise<Consumer> {
-    checkName(name)
-    const { link, names, limits, logger } = this.#options
-    link.checkUp()
+  async consume(name: string, options: ConsumeOptions): Promise<JobConsumer> {
+    checkJobName(name)
+    const { client, names, limits, logger } = this.#options
+    client.requireConnection()
     const topology = this.#topology
-    await answered(topology.consumer(name), AbortSignal.timeout(apiMs))
+    await answered(topology.ensureConsumer(name), AbortSignal.timeout(apiMs))
     const { ackWaitMs } = limits
-    const consumer = new NatsConsumer({ ...options, name, link, names, topology, ackWaitMs, logger })
+    const consumer = new NatsConsumer({ ...options, name, client, names, topology, ackWaitMs, logger })
     this.#consumers.add(consumer)
     return {
       drain: async withinMs => {
@@ -99,39 +101,39 @@ class NatsQueue implements Queue {
     }
   }
 
-  announce(topic: string, message: unknown): void {
-    const { link, names, logger } = this.#options
+  broadcast(topic: string, message: unknown): void {
+    const { client, names, logger } = this.#options
     const text = encodeMessage(message)
     if (text === undefined) logger.error({ topic }, 'a message cannot be announced')
-    else if (link.isUp) link.connection.publish(names.event(topic), text)
+    else if (client.isConnected) client.connection.publish(names.topicSubject(topic), text)
   }
 
-  listen(topic: string, hear: (message: unknown) => void): () => void {
-    const { link, names, logger } = this.#options
-    if (link.connection.isClosed()) return () => {}
+  subscribe(topic: string, hear: (message: unknown) => void): () => void {
+    const { client, names, logger } = this.#options
+    if (client.connection.isClosed()) return () => {}
     const callback = (error: Error | null, message: Msg) => {
       try {
         if (error) throw error
-        hear(fromJson(Buffer.from(message.data).toString()))
+        hear(parseJson(Buffer.from(message.data).toString()))
       } catch (error) {
         logger.error({ err: error, topic }, 'a listener failed')
       }
     }
-    const subscription = link.connection.subscribe(names.event(topic), { callback })
+    const subscription = client.connection.subscribe(names.topicSubject(topic), { callback })
     return () => subscription.unsubscribe()
   }
 
-  async waiting(name: string): Promise<number> {
-    checkName(name)
-    this.#options.link.checkUp()
+  async countPending(name: string): Promise<number> {
+    checkJobName(name)
+    this.#options.client.requireConnection()
     const { stream } = this.#options.names
-    const info = this.#topology.consumer(name).then(() => this.#manager.consumers.info(stream, name))
+    const info = this.#topology.ensureConsumer(name).then(() => this.#manager.consumers.info(stream, name))
     return (await answered(info, AbortSignal.timeout(apiMs))).num_pending
   }
 
   async check(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    this.#options.link.checkUp()
+    this.#options.client.requireConnection()
     const { stream } = this.#options.names
     await answered(
       this.#retried(() => this.#manager.streams.info(stream)),
@@ -141,16 +143,16 @@ class NatsQueue implements Queue {
 
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map(consumer => consumer.drain(0)))
-    await this.#options.link.close()
+    await this.#options.client.close()
   }
 
   async #put(subject: string, text: string): Promise<'queued' | 'duplicate'> {
     const expect = { streamName: this.#options.names.stream }
     try {
-      await this.#retried(() => this.#client.publish(subject, text, { timeout: publishMs, expect }))
+      await this.#retried(() => this.#jetStream.publish(subject, text, { timeout: publishMs, expect }))
       return 'queued'
     } catch (error) {
-      if (isDuplicate(error)) return 'duplicate'
+      if (isDuplicateJob(error)) return 'duplicate'
       throw error
     }
   }
@@ -160,9 +162,9 @@ class NatsQueue implements Queue {
     try {
       return await request()
     } catch (error) {
-      if (!isMissing(error)) throw error
-      this.#topology.doubt()
-      await this.#topology.verify()
+      if (!isStreamMissing(error)) throw error
+      this.#topology.invalidate()
+      await this.#topology.ensureStream()
       return request()
     }
   }
@@ -176,6 +178,6 @@ async function answered<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await Promise.race([work, late])
   } catch (error) {
-    throw toDarkroomError(error)
+    throw toQueueError(error)
   }
 }

@@ -2,14 +2,14 @@ import { type FileHandle, link, mkdir, open, rename, rm, stat, unlink } from 'no
 import { dirname, join, resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { consuming } from '../body.ts'
-import { clipRange } from '../byte-range.ts'
-import { within } from '../deadline.ts'
-import { checkKey, checkPrefix } from '../object-key.ts'
+import { consumeBody } from '../body.ts'
+import { clipByteRange } from '../byte-range.ts'
+import { withDeadline } from '../deadline.ts'
+import { checkKeyPrefix, checkObjectKey } from '../object-key.ts'
 import type { ByteRange, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
-import { diskFault, isMissing, onDisk, systemCode } from './file/faults.ts'
-import { Incoming } from './file/incoming.ts'
-import { listKeys, pathOf } from './file/names.ts'
+import { errnoOf, isFileMissing, mapDiskErrors, toDiskError } from './file/errors.ts'
+import { listKeys, pathOfKey } from './file/paths.ts'
+import { TemporaryFiles } from './file/temporary-files.ts'
 
 /** How long one object may take to arrive; far below the age at which a temporary file counts as left behind. */
 const writeLimitMs = 10 * 60_000
@@ -25,26 +25,26 @@ export interface FileStoreOptions {
 /** Opens a store of plain files: key `a/b` is the file `<directory>/a/b`. @throws DarkroomError `unavailable` */
 export async function createFileStore({ directory }: FileStoreOptions): Promise<ObjectStore> {
   const root = resolve(directory)
-  const incoming = new Incoming(root)
-  await onDisk(incoming.prepare())
+  const incoming = new TemporaryFiles(root)
+  await mapDiskErrors(incoming.prepare())
   return new FileStore(root, incoming)
 }
 
 class FileStore implements ObjectStore {
   readonly #directory: string
-  readonly #incoming: Incoming
+  readonly #incoming: TemporaryFiles
 
-  constructor(directory: string, incoming: Incoming) {
+  constructor(directory: string, incoming: TemporaryFiles) {
     this.#directory = directory
     this.#incoming = incoming
   }
 
   put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean> {
-    return consuming(body, () =>
-      within(writeLimitMs, options.signal, async ({ signal }) => {
+    return consumeBody(body, () =>
+      withDeadline(writeLimitMs, options.signal, async ({ signal }) => {
         const target = this.#pathOf(key)
         const temporary = await this.#incoming.write(body, signal)
-        return onDisk(this.#publish(temporary, target, options))
+        return mapDiskErrors(this.#publish(temporary, target, options))
       }),
     )
   }
@@ -52,18 +52,18 @@ class FileStore implements ObjectStore {
   async open(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}) {
     const { range, signal } = options
     signal?.throwIfAborted()
-    const opened = await onDisk(openFile(this.#pathOf(key)))
+    const opened = await mapDiskErrors(openFile(this.#pathOf(key)))
     return opened && closingOnError(opened.file, async () => streamOf(opened, range, signal))
   }
 
   read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
-    return within(readLimitMs, signal, async ({ signal }) => {
-      const opened = await onDisk(openFile(this.#pathOf(key)))
+    return withDeadline(readLimitMs, signal, async ({ signal }) => {
+      const opened = await mapDiskErrors(openFile(this.#pathOf(key)))
       if (!opened) return undefined
       const { file, bytes } = opened
       try {
         if (bytes > maxBytes) throw new DarkroomError('internal', 'An object is larger than was expected')
-        return await onDisk(readWhole(file, bytes, signal))
+        return await mapDiskErrors(readWhole(file, bytes, signal))
       } finally {
         await file.close()
       }
@@ -73,7 +73,7 @@ class FileStore implements ObjectStore {
   async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
     signal?.throwIfAborted()
     const path = this.#pathOf(key)
-    const found = await onDisk(unlessMissing(stat(path)))
+    const found = await mapDiskErrors(unlessMissing(stat(path)))
     return found?.isFile() ? found.size : undefined
   }
 
@@ -81,14 +81,14 @@ class FileStore implements ObjectStore {
     const paths = keys.map(key => this.#pathOf(key))
     for (const path of paths) {
       signal?.throwIfAborted()
-      await onDisk(unlessMissing(unlink(path)))
+      await mapDiskErrors(unlessMissing(unlink(path)))
     }
     for (const folder of new Set(paths.map(path => dirname(path))))
-      await onDisk(unlessMissing(syncFolder(folder)))
+      await mapDiskErrors(unlessMissing(syncFolder(folder)))
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
-    checkPrefix(prefix)
+    checkKeyPrefix(prefix)
     signal?.throwIfAborted()
     try {
       for await (const key of listKeys(this.#directory, prefix)) {
@@ -96,22 +96,22 @@ class FileStore implements ObjectStore {
         yield key
       }
     } catch (error) {
-      throw diskFault(error)
+      throw toDiskError(error)
     }
   }
 
   check(signal?: AbortSignal): Promise<void> {
-    return within(readLimitMs, signal, async ({ signal }) => {
+    return withDeadline(readLimitMs, signal, async ({ signal }) => {
       const probe = await this.#incoming.write(Buffer.from('probe'), signal)
-      await onDisk(unlink(probe))
+      await mapDiskErrors(unlink(probe))
     })
   }
 
   async close(): Promise<void> {}
 
   #pathOf(key: string): string {
-    checkKey(key)
-    return join(this.#directory, pathOf(key))
+    checkObjectKey(key)
+    return join(this.#directory, pathOfKey(key))
   }
 
   /** Moves a finished file to its place; false when the place is taken. */
@@ -146,7 +146,7 @@ async function intoFolder<T>(folder: string, move: () => Promise<T>): Promise<T>
   try {
     return await move()
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isFileMissing(error)) throw error
     await mkdir(folder, { recursive: true })
     return move()
   }
@@ -162,7 +162,7 @@ async function linkUnlessTaken(temporary: string, target: string): Promise<boole
   const linked = await link(temporary, target).then(
     () => true,
     error => {
-      if (systemCode(error) === 'EEXIST') return false
+      if (errnoOf(error) === 'EEXIST') return false
       throw error
     },
   )
@@ -205,7 +205,7 @@ function streamOf(
   range?: ByteRange,
   signal?: AbortSignal,
 ): StoredObject {
-  const part = range && clipRange(range, totalBytes)
+  const part = range && clipByteRange(range, totalBytes)
   const stream = file.createReadStream({ ...part })
   // Whoever reads it later learns of an error anyway; before, it must not end the process.
   stream.on('error', () => {})
@@ -226,7 +226,7 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isFileMissing(error)) return undefined
     throw error
   }
 }

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { createBucket, type S3Server, sharedS3 } from '../../test/support/services/s3.ts'
 import { storeContract } from '../store.contract.ts'
 import type { ObjectStore } from '../store.ts'
-import type { S3Limits } from './s3/client.ts'
+import type { S3Timeouts } from './s3/client.ts'
 import { createS3Store } from './s3.ts'
 
 const type = { contentType: 'image/webp' }
@@ -130,7 +130,12 @@ t.test('a connection cut in the middle of an object is an error, not a short obj
   await released(t, server)
 })
 
-function storeIn(server: S3Server, bucket: string, prefix = '', limits: Partial<S3Limits> = {}): ObjectStore {
+function storeIn(
+  server: S3Server,
+  bucket: string,
+  prefix = '',
+  limits: Partial<S3Timeouts> = {},
+): ObjectStore {
   const { endpoint, accessKeyId, secretAccessKey } = server
   const credentials = { accessKeyId, secretAccessKey }
   const store = createS3Store({ bucket, prefix, endpoint, region: 'us-east-1', credentials, limits })

@@ -9,13 +9,26 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { consuming, exactly } from '../body.ts'
-import { checkRange } from '../byte-range.ts'
-import { within } from '../deadline.ts'
-import { checkKey, checkPrefix, isKey } from '../object-key.ts'
-import type { ByteRange, DirectPut, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
-import { createClient, createSigningClient, defaultLimits, type S3Limits, type S3Place } from './s3/client.ts'
-import { isMissing, s3Fault, statusOf } from './s3/faults.ts'
+import { consumeBody, ensureLength } from '../body.ts'
+import { checkByteRange } from '../byte-range.ts'
+import { withDeadline } from '../deadline.ts'
+import { checkKeyPrefix, checkObjectKey, isObjectKey } from '../object-key.ts'
+import type {
+  ByteRange,
+  ObjectBody,
+  ObjectStore,
+  PresignOptions,
+  PutOptions,
+  StoredObject,
+} from '../store.ts'
+import {
+  createS3Client,
+  createSigningClient,
+  defaultTimeouts,
+  type S3Location,
+  type S3Timeouts,
+} from './s3/client.ts'
+import { httpStatusOf, isObjectMissing, toS3Error } from './s3/errors.ts'
 import { guardBody } from './s3/guard-body.ts'
 import { presignPut } from './s3/presign.ts'
 
@@ -24,30 +37,35 @@ const deleteBatch = 1000
 /** The longest name of an object in bytes, as the protocol has it: `prefix` and key. */
 const longestName = 1024
 
-export interface S3StoreOptions extends S3Place {
-  limits?: Partial<S3Limits>
+export interface S3StoreOptions extends S3Location {
+  limits?: Partial<S3Timeouts>
 }
 
 /** Opens a store in a bucket of S3 or of a server that speaks its protocol; nothing is sent before the first call. */
 export function createS3Store({ limits, ...place }: S3StoreOptions): ObjectStore {
-  const allLimits = { ...defaultLimits, ...limits }
-  return new S3Store(place, createClient(place, allLimits), allLimits, createSigningClient(place, allLimits))
+  const allLimits = { ...defaultTimeouts, ...limits }
+  return new S3Store(
+    place,
+    createS3Client(place, allLimits),
+    allLimits,
+    createSigningClient(place, allLimits),
+  )
 }
 
 class S3Store implements ObjectStore {
   readonly #client: S3Client
-  readonly #limits: S3Limits
+  readonly #limits: S3Timeouts
   readonly #bucket: string
   readonly #prefix: string
   readonly presign: ObjectStore['presign']
 
-  constructor({ bucket, prefix }: S3Place, client: S3Client, limits: S3Limits, signing?: S3Client) {
+  constructor({ bucket, prefix }: S3Location, client: S3Client, limits: S3Timeouts, signing?: S3Client) {
     this.#client = client
     this.#limits = limits
     this.#bucket = bucket
     this.#prefix = prefix ? `${prefix}/` : ''
     if (signing)
-      this.presign = (key, { signal, ...put }: DirectPut) =>
+      this.presign = (key, { signal, ...put }: PresignOptions) =>
         call(limits.callMs, signal, () => presignPut(signing, this.#object(key), put))
   }
 
@@ -57,7 +75,7 @@ class S3Store implements ObjectStore {
    */
   put(key: string, body: ObjectBody, { contentType, onlyNew, signal }: PutOptions): Promise<boolean> {
     const { transferMs } = this.#limits
-    return consuming(body, () =>
+    return consumeBody(body, () =>
       call(transferMs, signal, async controller => {
         const command = new PutObjectCommand({
           ...this.#object(key),
@@ -113,13 +131,13 @@ class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
-    checkPrefix(prefix)
+    checkKeyPrefix(prefix)
     let next: string | undefined
     do {
       const page = await call(this.#limits.callMs, signal, ({ signal }) => this.#page(prefix, next, signal))
       for (const { Key: name = '' } of page.Contents ?? []) {
         const key = name.slice(this.#prefix.length)
-        if (isKey(key)) yield key
+        if (isObjectKey(key)) yield key
       }
       next = page.NextContinuationToken
     } while (next)
@@ -147,7 +165,7 @@ class S3Store implements ObjectStore {
   }
 
   #object(key: string): { Bucket: string; Key: string } {
-    checkKey(key)
+    checkObjectKey(key)
     return { Bucket: this.#bucket, Key: this.#prefix + key }
   }
 
@@ -185,14 +203,14 @@ class S3Store implements ObjectStore {
 
   /** 412: it was there before. 409: another writer is at it; unless he has finished, the caller may try again. */
   async #isTaken(key: string, error: unknown, signal: AbortSignal): Promise<boolean> {
-    if (statusOf(error) === 412) return true
-    return statusOf(error) === 409 && (await this.#head(key, signal)) !== undefined
+    if (httpStatusOf(error) === 412) return true
+    return httpStatusOf(error) === 409 && (await this.#head(key, signal)) !== undefined
   }
 }
 
 /** Runs calls of the SDK so that they end in time even when it does not listen to its signal (say, finding keys). */
 function call<T>(ms: number, caller: AbortSignal | undefined, task: (own: AbortController) => Promise<T>) {
-  return within(ms, caller, async controller => {
+  return withDeadline(ms, caller, async controller => {
     const { signal } = controller
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -200,7 +218,7 @@ function call<T>(ms: number, caller: AbortSignal | undefined, task: (own: AbortC
     try {
       return await Promise.race([task(controller), aborted])
     } catch (error) {
-      throw s3Fault(error)
+      throw toS3Error(error)
     }
   })
 }
@@ -208,7 +226,7 @@ function call<T>(ms: number, caller: AbortSignal | undefined, task: (own: AbortC
 /** The SDK pipes a stream and does not look for its errors, so a failing one has to end the call by itself. */
 function contentOf(body: ObjectBody, call: AbortController): Buffer | Readable {
   if (Buffer.isBuffer(body)) return body
-  const content = Readable.from(exactly(body.stream, body.bytes), { objectMode: false })
+  const content = Readable.from(ensureLength(body.stream, body.bytes), { objectMode: false })
   return content.once('error', error => call.abort(error))
 }
 
@@ -216,13 +234,13 @@ async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isObjectMissing(error)) return undefined
     throw error
   }
 }
 
 function rangeHeader(range: ByteRange): string {
-  checkRange(range)
+  checkByteRange(range)
   return `bytes=${range.start}-${Number.isFinite(range.end) ? range.end : ''}`
 }
 

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { catalogue } from '../../errors/catalogue.ts'
 import type { ProtectedRoute } from '../../http/route-access.ts'
 import { createServer } from '../../http/server.ts'
-import { publicReach } from '../../net/reach.ts'
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -16,7 +16,7 @@ import { type Principal, principalsOf } from './tenancy-principals.ts'
 
 // some thousand requests
 t.setTimeout(600_000)
-const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
 const make = await openMaker(t, bench)
 const server = await createServer(bench.app.http, createLogger('silent'))
 await server.ready()

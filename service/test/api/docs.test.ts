@@ -1,7 +1,7 @@
 import t from 'tap'
 import { renderReferencePage } from '../../http/reference/page.ts'
 import { build } from '../support/build.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 
 // a browser on a busy machine takes its time
@@ -79,9 +79,9 @@ t.test('it can be read', { skip: obstacle ?? false }, async t => {
   ] as const
   for (const { colorScheme, width } of looks) {
     const options = { colorScheme, viewport: { width, height: 844 } }
-    const { page, complaints } = await openPage(browser, bench.url, options)
+    const { page, problems } = await openPage(browser, bench.url, options)
     await page.goto('/api/v1/docs')
-    t.strictSame(await violationsIn(page), [], `${colorScheme}, ${width} pixels wide`)
+    t.strictSame(await findAccessibilityViolations(page), [], `${colorScheme}, ${width} pixels wide`)
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     t.ok(wide <= width, `it is ${wide} pixels wide`)
     await page.keyboard.press('Tab')
@@ -89,7 +89,7 @@ t.test('it can be read', { skip: obstacle ?? false }, async t => {
     t.match(page.url(), /#content$/, 'the first key leads past the index')
     await page.getByRole('link', { name: 'POST /api/v1/images', exact: true }).click()
     t.ok(await page.getByRole('heading', { name: 'POST /api/v1/images', exact: true }).isVisible())
-    t.strictSame(complaints, [])
+    t.strictSame(problems, [])
     await page.context().close()
   }
 })

@@ -14,7 +14,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import type { Static } from 'typebox'
 import type { ImageSchema } from '../../http/schemas/image.ts'
-import { publicReach } from '../../net/reach.ts'
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -159,7 +159,7 @@ t.test('images: taken in from where they are', async t => {
   })
   await new Promise<void>(resolve => site.listen(0, '127.0.0.1', resolve))
   t.teardown(() => site.close())
-  const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+  const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
   const { images } = apiOf(bench)
   const from = `http://127.0.0.1:${(site.address() as AddressInfo).port}/${name}`
   const image = await images.import(from, { title: 'Fetched', tags: ['far'] })

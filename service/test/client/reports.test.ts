@@ -13,7 +13,7 @@ import {
 } from 'darkroom/client'
 import t from 'tap'
 import { createServer } from '../../http/server.ts'
-import { publicReach } from '../../net/reach.ts'
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -83,7 +83,7 @@ t.test('what a URL would do, and what there is to do', async t => {
 })
 
 t.test('webhooks: made, changed, and told again', async t => {
-  const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+  const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
   const receiver = await openToldEdge(t)
   const { webhooks, images } = apiOf(bench)
   const made = await webhooks.create({ url: receiver.url, events: ['quota.near'] })

@@ -3,7 +3,7 @@ import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { copied, enter, patienceMs } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { postJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -20,7 +20,7 @@ const admin = await administrator(bench)
 const picture = await photo(90, 60).jpeg().toBuffer()
 const image = await bench.upload(picture)
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, admin)
+const { page, problems } = await enter(browser, admin)
 const dialog = page.getByRole('dialog')
 const table = page.getByRole('table', { name: 'Users' })
 const { email } = bench.account
@@ -44,10 +44,10 @@ t.test('a member sees no way there, and reads whose page it is', async t => {
   const member = await enter(browser, bench, '/users')
   await member.page.getByText('This page is for administrators').waitFor()
   t.equal(await member.page.getByRole('link', { name: 'Users', exact: true }).count(), 0)
-  t.strictSame(await violationsIn(member.page), [])
+  t.strictSame(await findAccessibilityViolations(member.page), [])
   await member.page.goto(`/users/${bench.userId}`)
   await member.page.getByText('This page is for administrators').waitFor()
-  t.strictSame(member.complaints, [])
+  t.strictSame(member.problems, [])
   await member.page.context().close()
 })
 
@@ -66,7 +66,7 @@ t.test('users are listed, and one is made, who can sign in with the password tha
     .getByRole('alert')
     .getByText(/there is a user/i)
     .waitFor()
-  t.match(complaints.splice(0), [/409/], 'which the browser notes')
+  t.match(problems.splice(0), [/409/], 'which the browser notes')
   await dialog.getByLabel('Email').fill(ada.email)
   await dialog.getByRole('button', { name: 'Copy the password' }).click()
   ada.password = await copied(page)
@@ -78,7 +78,7 @@ t.test('users are listed, and one is made, who can sign in with the password tha
 })
 
 t.test('she gives herself a password of her own', async t => {
-  const { page: hers, complaints } = await enter(browser, { ...bench, account: ada })
+  const { page: hers, problems } = await enter(browser, { ...bench, account: ada })
   await hers.getByRole('button', { name: 'Account' }).click()
   await hers.getByRole('menuitem', { name: 'Change password' }).click()
   await hers.waitForURL('**/password')
@@ -86,8 +86,8 @@ t.test('she gives herself a password of her own', async t => {
   await hers.getByLabel('New password').fill('one of my own')
   await hers.getByRole('button', { name: 'Change password' }).click()
   await hers.getByText('This is not the password', { exact: false }).waitFor()
-  t.match(complaints.splice(0), [/403/], 'which the browser notes')
-  t.strictSame(await violationsIn(hers), [])
+  t.match(problems.splice(0), [/403/], 'which the browser notes')
+  t.strictSame(await findAccessibilityViolations(hers), [])
   await hers.getByLabel('Password now').fill(ada.password)
   await hers.getByRole('button', { name: 'Change password' }).click()
   await hers.getByText('Your password is changed').waitFor()
@@ -96,7 +96,7 @@ t.test('she gives herself a password of her own', async t => {
   t.equal(await signIn(ada), 200)
   await hers.getByRole('link', { name: 'Library', exact: true }).click()
   await hers.getByText('No pictures yet').waitFor()
-  t.strictSame(complaints, [], 'she is still in')
+  t.strictSame(problems, [], 'she is still in')
   await hers.context().close()
 })
 
@@ -169,20 +169,20 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
     const visitor = await enter(browser, admin, '/', options)
     if (width === 390) {
       await visitor.page.getByRole('button', { name: 'More' }).click()
-      t.strictSame(await violationsIn(visitor.page), [], 'the places behind the button')
+      t.strictSame(await findAccessibilityViolations(visitor.page), [], 'the places behind the button')
       await visitor.page.getByRole('menuitemradio', { name: 'Users' }).click()
     } else await visitor.page.getByRole('link', { name: 'Users', exact: true }).click()
     await visitor.page.getByRole('table', { name: 'Users' }).waitFor()
-    t.strictSame(await violationsIn(visitor.page), [], `the list in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
     await visitor.page.getByRole('link', { name: email }).click()
     await visitor.page.getByText('1 of 10').waitFor()
     await visitor.page.getByLabel('Only some operations').check()
-    t.strictSame(await violationsIn(visitor.page), [], `one in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `one in ${colorScheme}`)
     const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
     t.ok(wide <= width, `it is ${wide} pixels wide`)
     await visitor.page.getByRole('button', { name: 'Delete' }).click()
-    t.strictSame(await violationsIn(visitor.page), [], `the question in ${colorScheme}`)
-    t.strictSame(visitor.complaints, [])
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the question in ${colorScheme}`)
+    t.strictSame(visitor.problems, [])
     await visitor.page.context().close()
   }
 })
@@ -208,10 +208,10 @@ t.test('nobody takes his own rights away, and nobody has complained', async t =>
   await page.getByLabel('Role').waitFor()
   t.ok(await page.getByLabel('Role').isDisabled())
   t.equal(await page.getByRole('button', { name: 'Delete' }).count(), 0)
-  t.strictSame(complaints.splice(0), [])
+  t.strictSame(problems.splice(0), [])
   await page.evaluate(
     "history.pushState(null, '', '/users/unknown'); dispatchEvent(new PopStateEvent('popstate'))",
   )
   await page.getByText('There is no such user').waitFor()
-  t.match(complaints, [/404/, /404/], 'which the browser notes')
+  t.match(problems, [/404/, /404/], 'which the browser notes')
 })

@@ -15,7 +15,7 @@ if (obstacle) {
 t.setTimeout(300_000)
 const bench = await build(t)
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, bench)
+const { page, problems } = await enter(browser, bench)
 
 const files = await Promise.all(
   ['Harbour', 'Meadow', 'Snow'].map(async (name, index) => ({
@@ -76,7 +76,7 @@ t.test('a file that is no picture says so, and can be tried again or left', asyn
   await tray.getByText(/not .*image|no .*image/i).waitFor()
   await tray.getByRole('button', { name: 'Try notes.jpg again' }).waitFor()
   await tray.getByRole('button', { name: /Put away/ }).click()
-  t.match(complaints.splice(0), [/415/], 'which the browser notes')
+  t.match(problems.splice(0), [/415/], 'which the browser notes')
 })
 
 t.test(
@@ -152,7 +152,7 @@ t.test('pictures are deleted after a question', async t => {
 })
 
 t.test('nobody has complained, and signed out is signed out', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByLabel('Password').waitFor()

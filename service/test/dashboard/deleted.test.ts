@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../support/build.ts'
 import { enter, patienceMs } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { read, type ShownImage } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -20,7 +20,7 @@ for (const [seed, title] of names.entries()) {
   await bench.upload(await photo(300, 200, seed).jpeg().toBuffer(), { title, tags: 'all, old' })
 }
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, bench)
+const { page, problems } = await enter(browser, bench)
 const bulks: string[] = []
 const others: string[] = []
 page.on('request', request => {
@@ -121,10 +121,10 @@ t.test('in both themes, wide and narrow, nothing is wrong with it', async t => {
     const visitor = await enter(browser, bench, '/deleted', options)
     await visitor.page.getByRole('button', { name: 'Delete Harbour for good' }).waitFor()
     await visitor.page.getByLabel('Pick Harbour', { exact: true }).check({ force: true })
-    t.strictSame(await violationsIn(visitor.page), [], colorScheme)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], colorScheme)
     const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
     t.ok(wide <= width, `it is ${wide} pixels wide`)
-    t.strictSame(visitor.complaints, [])
+    t.strictSame(visitor.problems, [])
     await visitor.page.context().close()
   }
 })
@@ -142,5 +142,5 @@ t.test('after a question a picture is deleted for good', async t => {
 })
 
 t.test('nobody has complained', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
 })

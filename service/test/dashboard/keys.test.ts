@@ -14,7 +14,7 @@ if (obstacle) {
 t.setTimeout(300_000)
 const bench = await build(t)
 const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
-const { page, complaints } = await enter(await startChromium(t), bench)
+const { page, problems } = await enter(await startChromium(t), bench)
 
 t.test('a signing key is replaced: the new one signs, the old one is retired and then revoked', async t => {
   const path = `/processed/${bench.userId}/${image.id}_resize_w-40.png`
@@ -62,5 +62,5 @@ t.test('an API key is made for a purpose, shown once, and revoked', async t => {
 })
 
 t.test('nobody has complained', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
 })

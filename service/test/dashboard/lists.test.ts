@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../support/build.ts'
 import { enter, patienceMs } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { callJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -17,7 +17,7 @@ t.setTimeout(300_000)
 const bench = await build(t)
 const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, bench)
+const { page, problems } = await enter(browser, bench)
 const dialog = page.getByRole('dialog')
 const table = page.getByRole('table', { name: 'Presets' })
 
@@ -52,7 +52,7 @@ t.test('every page is at hand by its address', async t => {
 t.test('presets are listed, developed ahead, opened in the playground and deleted', async t => {
   await page.getByRole('link', { name: 'Presets', exact: true }).click()
   await page.getByText('No presets yet').waitFor()
-  t.strictSame(await violationsIn(page), [])
+  t.strictSame(await findAccessibilityViolations(page), [])
   await put('card', 'resize_w-48,h-32_grayscale')
   await put('hero', 'resize_w-80')
   await page.reload()
@@ -132,15 +132,15 @@ t.test('in both themes, wide and narrow, nothing is wrong with long lists', asyn
         `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
       )
       await visitor.page.getByRole('button', { name: 'Show more' }).waitFor()
-      t.strictSame(await violationsIn(visitor.page), [], `${path} in ${colorScheme}`)
+      t.strictSame(await findAccessibilityViolations(visitor.page), [], `${path} in ${colorScheme}`)
       const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
       t.ok(wide <= width, `${path} is ${wide} pixels wide`)
     }
-    t.strictSame(visitor.complaints, [])
+    t.strictSame(visitor.problems, [])
     await visitor.page.context().close()
   }
 })
 
 t.test('nobody has complained', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
 })

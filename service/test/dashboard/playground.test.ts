@@ -17,7 +17,7 @@ if (obstacle) {
 t.setTimeout(300_000)
 const bench = await build(t)
 const image = await bench.upload(await photo(900, 600).jpeg().toBuffer(), { title: 'Harbour' })
-const { page, complaints } = await enter(await startChromium(t), bench, '/playground')
+const { page, problems } = await enter(await startChromium(t), bench, '/playground')
 
 t.test('what the form says is developed, and its URL gives just that', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('320')
@@ -95,7 +95,7 @@ t.test('a URL is explained into the form, and the form kept as a preset', async 
 })
 
 t.test('nobody has complained', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
 })
 
 /** Waits until the picture that is shown is that of the form. */

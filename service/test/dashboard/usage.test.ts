@@ -5,7 +5,7 @@ import { build } from '../support/build.ts'
 import { enter, patienceMs } from '../support/dashboard.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +26,7 @@ const [kept, gone] = await Promise.all(
 )
 await ingested(database, kept!.id, gone!.id)
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, bench, '/usage')
+const { page, problems } = await enter(browser, bench, '/usage')
 
 t.test('who has used nothing reads how to', async t => {
   await page.getByRole('heading', { name: 'Nothing was used in the last 30 days' }).waitFor()
@@ -151,7 +151,7 @@ t.test('axe finds nothing wrong with it, dark and light, and it fits a phone', a
     for (const address of ['/usage', '/usage?open=requests,tiers,bytes,developments']) {
       await page.goto(address)
       await page.getByRole('table', { name: 'Errors' }).waitFor()
-      t.strictSame(await violationsIn(page), [], `${address}, ${colorScheme}, ${width}`)
+      t.strictSame(await findAccessibilityViolations(page), [], `${address}, ${colorScheme}, ${width}`)
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
       t.ok(wide <= width, `${address} is ${wide} pixels wide`)
     }
@@ -199,5 +199,5 @@ t.test("derivatives have their hits on the picture's page", async t => {
   t.equal(await row.getByRole('cell').nth(1).textContent(), '7')
   const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
   t.ok(wide <= 1360, `${wide} pixels wide`)
-  t.strictSame(complaints, [], 'nobody has complained')
+  t.strictSame(problems, [], 'nobody has complained')
 })

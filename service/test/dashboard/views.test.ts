@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../support/build.ts'
 import { enter } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 
 const obstacle = await findChromiumObstacle()
@@ -47,17 +47,17 @@ const looks = [
 for (const { colorScheme, width, judged } of looks) {
   t.test(`every view in ${colorScheme}, ${width} pixels wide`, async t => {
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const { page, complaints } = await enter(browser, bench, '/', options)
+    const { page, problems } = await enter(browser, bench, '/', options)
     for (const [path, sign] of Object.entries(views)) {
       await page.evaluate(
         `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
       )
       await page.locator(sign).first().waitFor()
-      if (judged) t.strictSame(await violationsIn(page), [], path)
+      if (judged) t.strictSame(await findAccessibilityViolations(page), [], path)
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
       t.ok(wide <= width, `${path} is ${wide} pixels wide`)
     }
-    t.strictSame(complaints, [])
+    t.strictSame(problems, [])
     await page.context().close()
   })
 }
@@ -67,16 +67,16 @@ t.test('signing in is as good, and a dialog, a menu and a selection are', async 
     const visitor = await openPage(browser, bench.url, { colorScheme })
     await visitor.page.goto('/')
     await visitor.page.getByLabel('Email').waitFor()
-    t.strictSame(await violationsIn(visitor.page), [])
+    t.strictSame(await findAccessibilityViolations(visitor.page), [])
     await visitor.page.context().close()
     const { page } = await enter(browser, bench, '/', { colorScheme })
     await page.getByLabel('Pick Picture 1').check({ force: true })
     await page.getByRole('button', { name: 'Theme' }).click()
-    t.strictSame(await violationsIn(page), [], 'menu and selection')
+    t.strictSame(await findAccessibilityViolations(page), [], 'menu and selection')
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').waitFor()
-    t.strictSame(await violationsIn(page), [], 'dialog')
+    t.strictSame(await findAccessibilityViolations(page), [], 'dialog')
     await page.context().close()
   }
 })

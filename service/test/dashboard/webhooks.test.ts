@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
-import { publicReach } from '../../net/reach.ts'
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
 import { copied, enter, patienceMs } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { violationsIn } from '../support/services/axe.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { read } from '../support/session.ts'
 import { openToldEdge } from '../support/told-edge.ts'
@@ -18,11 +18,11 @@ if (obstacle) {
 // a browser on a busy machine takes its time
 t.setTimeout(300_000)
 // a service that also calls this machine, and somebody who listens there
-const bench = await build(t, {}, { ...publicReach, allows: address => address === '127.0.0.1' })
+const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
 const receiver = await openToldEdge(t)
 const picture = await photo(90, 60).jpeg().toBuffer()
 const browser = await startChromium(t)
-const { page, complaints } = await enter(browser, bench)
+const { page, problems } = await enter(browser, bench)
 const dialog = page.getByRole('dialog')
 let secret = ''
 
@@ -41,7 +41,7 @@ t.test('who has none reads what they are for and how a call is verified', async 
   await page.getByText(/Darkroom-Signature/).waitFor()
   await page.getByRole('button', { name: 'Copy the code that verifies' }).click()
   t.match(await copied(page), /createHmac/)
-  t.strictSame(await violationsIn(page), [])
+  t.strictSame(await findAccessibilityViolations(page), [])
 })
 
 t.test('one is made, whose secret is shown once; what is wrong with it is said in the form', async t => {
@@ -50,7 +50,7 @@ t.test('one is made, whose secret is shown once; what is wrong with it is said i
   await dialog.getByLabel('image.deleted').check()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog.getByText(/expected http/i).waitFor()
-  t.match(complaints.splice(0), [/400/], 'which the browser notes')
+  t.match(problems.splice(0), [/400/], 'which the browser notes')
   await dialog.getByLabel('URL').fill(`${receiver.url}/hook`)
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog.getByRole('button', { name: 'Copy Secret' }).click()
@@ -120,19 +120,19 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
     const visitor = await enter(browser, bench, '/webhooks', options)
     await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
     await visitor.page.getByText('How a call is verified').click()
-    t.strictSame(await violationsIn(visitor.page), [], `the list in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
     await visitor.page.getByRole('button', { name: 'New webhook' }).click()
     await visitor.page.getByRole('dialog').waitFor()
-    t.strictSame(await violationsIn(visitor.page), [], `the form in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the form in ${colorScheme}`)
     await visitor.page.keyboard.press('Escape')
     await visitor.page.getByRole('link', { name: hook!.url }).click()
     await visitor.page.getByRole('table', { name: 'Deliveries' }).waitFor()
-    t.strictSame(await violationsIn(visitor.page), [], `one in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `one in ${colorScheme}`)
     const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
     t.ok(wide <= width, `it is ${wide} pixels wide`)
     await visitor.page.goBack()
     await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
-    t.strictSame(visitor.complaints, [])
+    t.strictSame(visitor.problems, [])
     await visitor.page.context().close()
   }
 })
@@ -145,14 +145,14 @@ t.test('it is deleted after a question; its address then says so', async t => {
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('Nobody is told of anything yet').waitFor()
   t.strictSame(await hooks(), [])
-  t.strictSame(complaints.splice(0), [])
+  t.strictSame(problems.splice(0), [])
   await page.goBack()
   await page.getByText('There is no such webhook').waitFor()
-  t.match(complaints.splice(0), [/404/], 'which the browser notes')
+  t.match(problems.splice(0), [/404/], 'which the browser notes')
   await page.getByRole('link', { name: 'To all webhooks' }).click()
   await page.getByText('Nobody is told of anything yet').waitFor()
 })
 
 t.test('nobody has complained', async t => {
-  t.strictSame(complaints, [])
+  t.strictSame(problems, [])
 })

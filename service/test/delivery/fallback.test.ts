@@ -6,7 +6,7 @@ import { build } from '../support/build.ts'
 import { buildCluster } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
-import { sharedNats, startOwnNats } from '../support/services/nats.ts'
+import { sharedNats, startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -17,7 +17,7 @@ const green = await sharp({ create: { width: 90, height: 90, channels: 3, backgr
   .png()
   .toBuffer()
 const shared = await sharedNats()
-const own = await startOwnNats()
+const own = await startDedicatedNats()
 t.teardown(() => Promise.all([shared?.stop(), own?.stop()]))
 const skip = shared && own ? false : 'there is no NATS server'
 

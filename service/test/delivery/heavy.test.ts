@@ -6,7 +6,7 @@ import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
-import { startOwnNats } from '../support/services/nats.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -22,7 +22,7 @@ const halves = () =>
   draw(400, 100, x => (x < 200 ? [255, 0, 0] : [0, 0, 255]))
     .png()
     .toBuffer()
-const nats = await startOwnNats()
+const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 
 /** Attempts at derivatives: uploads have jobs of their own behind them. */
@@ -70,7 +70,7 @@ t.test(
     t.ok(ms < 1000, `light work took ${Math.round(ms)} ms`)
     t.equal((await bench.get('/readyz')).status, 503)
 
-    await nats.resume()
+    await nats.restart()
     await until('heavy work is done again', 15_000, async () => {
       const response = await bench.get(refused)
       if (response.status === 200) return (await widthOf(response)) === 60

@@ -18,7 +18,7 @@ import {
 import { freePort } from '../support/free-port.ts'
 import { animation, photo } from '../support/pictures.ts'
 import { stop } from '../support/program.ts'
-import { startOwnNats } from '../support/services/nats.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
 import { temporaryFolder } from '../support/services/postgres.ts'
 import { createBucket, sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, openSession, postJson } from '../support/session.ts'
@@ -50,7 +50,7 @@ async function install(t: Test): Promise<string> {
 
 /** The environment of `http-1` in compose.yaml, with servers of this machine in place of those that it starts. */
 async function environment(t: Test): Promise<Record<string, string> | undefined> {
-  const [s3, nats] = [await sharedS3(), await startOwnNats()]
+  const [s3, nats] = [await sharedS3(), await startDedicatedNats()]
   t.teardown(() => Promise.all([s3?.stop(), nats?.stop()]))
   if (s3 === undefined || nats === undefined) return undefined
   const bench = await newEnvironment(t)

@@ -113,7 +113,7 @@ t.test('what was kept under a key that is revoked stays, and goes when its file 
   await setTimeout(1100)
   t.strictSame(await fetched(url), [200, 'HIT'])
   t.match(await fetched(fresh), [403, 'MISS'])
-  const purge = `grep -rlaF 'i-${image.id}' ${edge.cache} | xargs -r rm`
+  const purge = `grep -rlaF 'i-${image.id}' ${edge.cacheDirectory} | xargs -r rm`
   await promisify(execFile)('sh', ['-c', purge])
   t.strictSame(await fetched(url), [403, 'MISS'])
 })

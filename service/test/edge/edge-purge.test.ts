@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port.ts'
 import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
-import { startOwnNats } from '../support/services/nats.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
 import { openToldEdge, type ToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
@@ -181,7 +181,7 @@ t.test(
   },
 )
 
-const nats = await startOwnNats()
+const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 const skip = nats ? false : 'there is no NATS server'
 
@@ -199,7 +199,7 @@ t.test('a purge of which no cache could be told is not through', { skip }, async
   await nats.kill()
   await isProblemResponse(t, await purgeImage(bench, id), 'unavailable')
   t.strictSame(await objectsOf(bench, 'processed'), [], 'what could be done was done')
-  await nats.resume()
+  await nats.restart()
   await until('the sweep has it told', 30_000, async () => {
     await bench.app.sweep(new AbortController().signal)
     return edge.calls.length > 0

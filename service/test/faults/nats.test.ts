@@ -3,11 +3,11 @@ import { build, newEnvironment } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
-import { startOwnNats } from '../support/services/nats.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const nats = await startOwnNats()
+const nats = await startDedicatedNats()
 const skip = nats ? false : 'there is no NATS server'
 t.teardown(() => nats?.stop())
 
@@ -25,7 +25,7 @@ t.test('without NATS pictures are served, and the process says that it is not re
   t.match(await isProblemResponse(t, await bench.get('/readyz'), 'unavailable'), /queue/)
   const url = await bench.sign(`/processed/${bench.userId}/${id}_resize_w-100.jpg`)
   t.ok((await bytesOf(await bench.get(url))).length > 500)
-  await nats!.resume()
+  await nats!.restart()
   await until('it is ready again', 15_000, isReady)
 })
 

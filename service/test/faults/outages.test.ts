@@ -2,9 +2,9 @@ import t, { type Test } from 'tap'
 import { buildCluster, type Member } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
-import { startOwnNats } from '../support/services/nats.ts'
-import { startOwnPostgres } from '../support/services/postgres.ts'
-import { createBucket, startOwnS3 } from '../support/services/s3.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
+import { startDedicatedPostgres } from '../support/services/postgres.ts'
+import { createBucket, startDedicatedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -16,7 +16,7 @@ const drawing = Buffer.from(
 /** How long a part may take to be missed, or to be back, in milliseconds. */
 const noticedMs = 30_000
 
-const parts = await Promise.all([startOwnNats(), startOwnS3(), startOwnPostgres()])
+const parts = await Promise.all([startDedicatedNats(), startDedicatedS3(), startDedicatedPostgres()])
 t.teardown(() => Promise.all(parts.map(part => part?.stop())))
 const [nats, s3, postgres] = parts
 const skip = nats && s3 ? false : 'there is no NATS or no S3 server'
@@ -110,7 +110,7 @@ t.test(
     ])
     await bothLive(t, [http, worker])
 
-    await nats!.resume()
+    await nats!.restart()
     await served(http, heavy[1]!)
     await bothSay([http, worker], '200')
   },
@@ -131,7 +131,7 @@ t.test(
     await underWay
     await bothLive(t, [http, worker])
 
-    await s3!.resume()
+    await s3!.restart()
     for (const path of [stored, cold, heavy, late]) await served(http, path)
     await bothSay([http, worker], '200')
     await session.upload(picture)
@@ -144,7 +144,7 @@ t.test(
   async t => {
     const { http, worker, session, paths } = processes!
     const [stored, cold, heavy] = [paths.stored[2]!, paths.cold[2]!, paths.heavy[4]!]
-    await postgres.halt()
+    await postgres.shutDown()
     await bothSay([http, worker], '503')
     t.strictSame(await tiersOf(http, [paths.memory, stored, cold, paths.memory]), [
       'memory',
@@ -157,7 +157,7 @@ t.test(
     await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
     await bothLive(t, [http, worker])
 
-    await postgres.resume()
+    await postgres.restart()
     for (const path of [paths.strange, heavy]) await served(http, path)
     await bothSay([http, worker], '200')
     await session.upload(picture)

@@ -129,7 +129,7 @@ t.test('an order whose job was lost is carried out all the same', async t => {
   await order(first, id, { transforms })
   const bench = await first.restart()
   await bench.app.catchUp(stay)
-  t.equal(await bench.app.queue.waiting('develop'), 0, 'it counts as under way for a while')
+  t.equal(await bench.app.queue.countPending('develop'), 0, 'it counts as under way for a while')
   t.match(await progress(bench, id), { pending: 1 })
   const due = `update eager_orders set due_at = now() - interval '1 second'`
   await bench.app.database.query(due)

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
-import type { Reach } from '../../net/reach.ts'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -15,7 +15,7 @@ import { until } from '../support/until.ts'
 const picture = await photo(60, 40).png().toBuffer()
 
 /** Names of this test alone lead here; what other names are, nobody asks. */
-const reach: Reach = {
+const reach: NetworkPolicy = {
   resolve: async name =>
     ({ 'here.test': ['127.0.0.1'], 'mixed.test': ['127.0.0.1', '10.0.0.1'], 'inner.test': ['10.0.0.1'] })[
       name
@@ -97,7 +97,7 @@ t.test('without a word of the test nothing of this machine or its network is rea
 
 t.test('a name is looked up once for each request, so that it cannot mean another host by then', async t => {
   let asked = 0
-  const changing: Reach = {
+  const changing: NetworkPolicy = {
     // as a name server would that wants to be believed once
     resolve: async () => (asked++ === 0 ? ['127.0.0.1'] : ['10.0.0.1']),
     allows: address => address === '127.0.0.1',

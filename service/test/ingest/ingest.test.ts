@@ -7,7 +7,7 @@ import { type Bench, build, type Environment, newEnvironment } from '../support/
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { endOf, heard, start, stop } from '../support/program.ts'
-import { startOwnNats } from '../support/services/nats.ts'
+import { startDedicatedNats } from '../support/services/nats.ts'
 import { openSession, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -42,7 +42,7 @@ t.test('an upload is taken in by a job, once', async t => {
   await until('the job is done', 5000, async () => (await jobsOf(bench)) === 1)
   await bench.app.database.query(aMinuteAgo)
   await bench.app.catchUp(stay)
-  t.equal(await bench.app.queue.waiting('ingest'), 0, 'nothing is handed out again')
+  t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is handed out again')
 })
 
 t.test('an image that cannot be taken in is given up, recorded, and not handed out for ever', async t => {
@@ -58,7 +58,7 @@ t.test('an image that cannot be taken in is given up, recorded, and not handed o
   await bench.app.work.drain(0)
   await bench.app.database.query(aMinuteAgo)
   await bench.app.catchUp(stay)
-  t.equal(await bench.app.queue.waiting('ingest'), 0)
+  t.equal(await bench.app.queue.countPending('ingest'), 0)
 })
 
 t.test('of an image that is deleted before its turn nothing is made, and nothing has failed', async t => {
@@ -111,7 +111,7 @@ t.test('an image whose process was killed before its job was done is taken in by
   t.match(await second.end('SIGTERM'), { code: 0, stderr: '' })
 })
 
-const own = await startOwnNats()
+const own = await startDedicatedNats()
 t.teardown(() => own?.stop())
 const skip = own ? false : 'there is no NATS server'
 
@@ -130,7 +130,7 @@ t.test('an upload while NATS is away is taken in when it is back', { skip }, asy
   await t.rejects(bench.app.catchUp(stay), { code: 'unavailable' })
   t.match(await rowOf(bench, id), { insight: null, ingestedAt: null })
 
-  await own.resume()
+  await own.restart()
   await until('it is ready again', 20_000, isReady)
   await bench.app.catchUp(stay)
   await ingested(bench.app.database, id)

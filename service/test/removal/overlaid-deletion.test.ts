@@ -50,7 +50,7 @@ t.test('a development that is under way does not bring an overlaid image back', 
       }
     }
     await bench.app.derivativeWriter.idle()
-    await until('no job is left', 20_000, async () => (await bench.app.queue.waiting('develop')) === 0)
+    await until('no job is left', 20_000, async () => (await bench.app.queue.countPending('develop')) === 0)
     await bench.app.work.drain(20_000)
     t.strictSame(await objectsOf(bench, 'processed'), [])
     t.strictSame(await recordsOf(bench), [])

@@ -5,7 +5,7 @@ import { type App, openApp } from '../../app.ts'
 import { readConfig } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
 import type { SigningKeyWithSecret } from '../../metadata/signing-keys.ts'
-import type { Reach } from '../../net/reach.ts'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { freePort } from './free-port.ts'
 import { freshDatabase, temporaryFolder } from './services/postgres.ts'
@@ -35,7 +35,7 @@ export interface Bench extends Session {
  * A service of its own for a test: a fresh database, a temporary data folder, a free port. It closes itself when the
  * test ends. `overrides` are variables of the environment; `reach` says which hosts it connects to for strangers.
  */
-export async function build(t: Test, overrides: Environment = {}, reach?: Reach): Promise<Bench> {
+export async function build(t: Test, overrides: Environment = {}, reach?: NetworkPolicy): Promise<Bench> {
   return open(t, await newEnvironment(t, overrides), reach)
 }
 
@@ -54,7 +54,7 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
   }
 }
 
-async function open(t: Test, environment: Environment, reach?: Reach): Promise<Bench> {
+async function open(t: Test, environment: Environment, reach?: NetworkPolicy): Promise<Bench> {
   const config = readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
   const app = await openApp(config, logger, reach)

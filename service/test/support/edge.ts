@@ -7,7 +7,7 @@ import { createLogger } from '../../telemetry/logger.ts'
 import { newEnvironment, readMetric } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
-import { type Edge, startNginx } from './services/nginx.ts'
+import { startNginx, type TestNginx } from './services/nginx.ts'
 import { openSession, type Session } from './session.ts'
 
 /** An http process behind nginx. */
@@ -21,7 +21,7 @@ export interface Origin {
 
 /** Two processes over one database and one store, each with its own queue, and nginx in front of them. */
 export interface Cluster {
-  readonly edge: Edge
+  readonly edge: TestNginx
   readonly origins: readonly [Origin, Origin]
   /** A session that goes through nginx. */
   readonly session: Session

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { publicReach } from '../../net/reach.ts'
+import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
@@ -36,7 +36,7 @@ async function settled(session: Session, hook: Hook, status: string): Promise<De
 
 /** A service that also calls this machine, and somebody who listens there. */
 const buildHooked = async (t: Test, overrides = {}) => ({
-  bench: await build(t, overrides, { ...publicReach, allows: address => address === '127.0.0.1' }),
+  bench: await build(t, overrides, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' }),
   receiver: await openToldEdge(t),
 })
 

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Msg } from 'nats'
 import { messageOf } from '../../../errors/catalogue.ts'
 import type { Logger } from '../../../telemetry/logger.ts'
-import { Hand } from '../../hand.ts'
+import { InFlightJobs } from '../../in-flight-jobs.ts'
 import { decodeJob } from '../../job.ts'
-import type { ConsumeOptions, Consumer, Outcome } from '../../queue.ts'
-import { isMissing } from './errors.ts'
-import type { Link } from './link.ts'
-import type { Names } from './names.ts'
-import { pull } from './pull.ts'
-import { type Receipt, readReceipt } from './receipt.ts'
-import type { Topology } from './topology.ts'
+import type { ConsumeOptions, JobConsumer, JobOutcome } from '../../queue.ts'
+import { type AckInfo, parseAckSubject } from './ack-subject.ts'
+import type { NatsClient } from './client.ts'
+import { isStreamMissing } from './errors.ts'
+import type { NatsNames } from './names.ts'
+import { pullJob } from './pull.ts'
+import type { StreamTopology } from './topology.ts'
 
 /** Between attempts to reach a queue that is away, in ms; half of it is chance, or workers would march in step. */
 const pauseMs = 500
@@ -20,9 +20,9 @@ const confirmMs = 1_000
 
 interface NatsConsumeOptions extends ConsumeOptions {
   readonly name: string
-  readonly link: Link
-  readonly topology: Topology
-  readonly names: Names
+  readonly client: NatsClient
+  readonly topology: StreamTopology
+  readonly names: NatsNames
   readonly ackWaitMs: number
   readonly logger: Logger
 }
@@ -30,20 +30,20 @@ interface NatsConsumeOptions extends ConsumeOptions {
 /** A job that the server has handed out, and where to tell what became of it. */
 interface Taken {
   readonly message: Msg
-  readonly receipt: Receipt
+  readonly receipt: AckInfo
 }
 
 /** Pulls one job at a time in each of its slots, so that none lies here and waits. */
-export class NatsConsumer implements Consumer {
+export class NatsConsumer implements JobConsumer {
   readonly #options: NatsConsumeOptions
-  readonly #hand: Hand
+  readonly #hand: InFlightJobs
   readonly #stop = new AbortController()
   readonly #slots: Promise<void>[]
   #isFailing = false
 
   constructor(options: NatsConsumeOptions) {
     this.#options = options
-    this.#hand = new Hand(options.handle, options.logger)
+    this.#hand = new InFlightJobs(options.handle, options.logger)
     setMaxListeners(0, this.#stop.signal)
     this.#slots = Array.from({ length: options.concurrency }, () => this.#work())
   }
@@ -70,10 +70,10 @@ export class NatsConsumer implements Consumer {
 
   /** Takes a job and handles it, or waits in vain. @returns false when the consumer on the server may be gone */
   async #step(): Promise<boolean> {
-    const { name, link, topology, names } = this.#options
-    await topology.consumer(name)
-    const pulled = await pull(link, names.next(name), this.#stop.signal)
-    if (pulled === 'lost') topology.doubt()
+    const { name, client, topology, names } = this.#options
+    await topology.ensureConsumer(name)
+    const pulled = await pullJob(client, names.nextJobSubject(name), this.#stop.signal)
+    if (pulled === 'lost') topology.invalidate()
     else if (pulled !== 'nothing') await this.#take(pulled)
     return pulled !== 'lost'
   }
@@ -87,7 +87,7 @@ export class NatsConsumer implements Consumer {
 
   async #take(message: Msg): Promise<void> {
     const { name, logger, ackWaitMs } = this.#options
-    const receipt = readReceipt(message.reply ?? '')
+    const receipt = parseAckSubject(message.reply ?? '')
     if (receipt === undefined) return logger.error({ job: name }, 'a job came without its receipt')
     const taken = { message, receipt }
     // it came while the consumer was told to stop
@@ -98,16 +98,17 @@ export class NatsConsumer implements Consumer {
       return this.#say(taken, '+TERM')
     }
     const working = setInterval(() => this.#keep(taken), ackWaitMs / 3)
-    const settle = (outcome: Outcome) => this.#say(taken, wordsOf(outcome))
-    await this.#hand.take({ delivery: { job, attempt: receipt.attempt }, settle })
+    const settle = (outcome: JobOutcome) => this.#say(taken, wordsOf(outcome))
+    await this.#hand.run({ delivery: { job, attempt: receipt.attempt }, settle })
     clearInterval(working)
   }
 
   /** The job is still worked at. */
   #keep({ message, receipt }: Taken): void {
-    const { link, topology } = this.#options
-    const { created } = topology
-    if (link.isUp && created !== undefined && receipt.storedAt >= created) message.respond('+WPI')
+    const { client, topology } = this.#options
+    const { createdAt } = topology
+    if (client.isConnected && createdAt !== undefined && receipt.storedAt >= createdAt)
+      message.respond('+WPI')
   }
 
   /** Tells the server until it confirms, or until it will have given the job to another anyway. */
@@ -132,13 +133,13 @@ export class NatsConsumer implements Consumer {
   }
 
   async #tell({ message, receipt }: Taken, words: string): Promise<void> {
-    const { link, topology } = this.#options
+    const { client, topology } = this.#options
     // of a stream that was lost: its number may be another job's in the new one
-    if (receipt.storedAt < (await topology.verify())) return
+    if (receipt.storedAt < (await topology.ensureStream())) return
     try {
-      await link.connection.request(message.reply ?? '', words, { timeout: confirmMs })
+      await client.connection.request(message.reply ?? '', words, { timeout: confirmMs })
     } catch (error) {
-      if (isMissing(error)) topology.doubt()
+      if (isStreamMissing(error)) topology.invalidate()
       throw error
     }
   }
@@ -149,7 +150,7 @@ export class NatsConsumer implements Consumer {
 }
 
 /** The acknowledgements of JetStream: done, or to be handed out again. */
-function wordsOf(outcome: Outcome): string {
+function wordsOf(outcome: JobOutcome): string {
   if (outcome.kind === 'done') return '+ACK'
-  return outcome.afterMs === 0 ? '-NAK' : `-NAK {"delay":${outcome.afterMs * 1_000_000}}`
+  return outcome.delayMs === 0 ? '-NAK' : `-NAK {"delay":${outcome.delayMs * 1_000_000}}`
 }

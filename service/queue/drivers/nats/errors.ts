@@ -5,12 +5,12 @@ import { DarkroomError } from '../../../errors/catalogue.ts'
 const retryAfterMs = 5000
 
 /** A job with this subject is in the stream already. */
-export function isDuplicate(error: unknown): boolean {
+export function isDuplicateJob(error: unknown): boolean {
   return describe(error) === 'maximum messages per subject exceeded'
 }
 
 /** The stream or the consumer is gone, or JetStream does not run. */
-export function isMissing(error: unknown): boolean {
+export function isStreamMissing(error: unknown): boolean {
   return (
     error instanceof NatsError &&
     (error.code === '503' || error.code === '404' || error.api_error?.code === 404)
@@ -18,7 +18,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** What this room's callers know: the queue is full, or it does not answer. */
-export function toDarkroomError(error: unknown): DarkroomError {
+export function toQueueError(error: unknown): DarkroomError {
   if (error instanceof DarkroomError) return error
   const full = /^maximum (messages|bytes) exceeded$|^insufficient .*resources/.test(describe(error))
   return full

@@ -4,32 +4,32 @@ import { createHash } from 'node:crypto'
  * What things are called on the server. Keys and topics go into subjects as hashes, for `.`, `*` and `>` mean something
  * there.
  */
-export class Names {
+export class NatsNames {
   readonly stream: string
-  readonly jobs: string
+  readonly allJobSubjects: string
   readonly #prefix: string
 
   constructor(prefix: string) {
     this.#prefix = prefix
     this.stream = `${prefix}-jobs`
-    this.jobs = `${prefix}.job.*.*`
+    this.allJobSubjects = `${prefix}.job.*.*`
   }
 
   /** Of all jobs with a checked name. */
-  jobsNamed(name: string): string {
+  jobSubjects(name: string): string {
     return `${this.#prefix}.job.${name}.*`
   }
 
-  job(name: string, key: string): string {
+  jobSubject(name: string, key: string): string {
     return `${this.#prefix}.job.${name}.${hash(key)}`
   }
 
-  event(topic: string): string {
+  topicSubject(topic: string): string {
     return `${this.#prefix}.event.${hash(topic)}`
   }
 
   /** Where a consumer is asked for its next job. */
-  next(consumer: string): string {
+  nextJobSubject(consumer: string): string {
     return `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${consumer}`
   }
 }

@@ -1,5 +1,5 @@
 import { createInbox, isHeartbeatMsg, type Msg, nanos, type Subscription } from 'nats'
-import { atMost, type Link } from './link.ts'
+import { type NatsClient, settleWithin } from './client.ts'
 
 /** How long a pull waits at the server, and how often the server says that it still does; in milliseconds. */
 const expiresMs = 30_000
@@ -10,59 +10,59 @@ const silenceMs = 2 * heartbeatMs + 1_000
 const onTheWayMs = 1_000
 
 /** `nothing`: there was no job in time. `lost`: the server does not know of the pull (any more). */
-export type Pulled = Msg | 'nothing' | 'lost'
+export type PullResult = Msg | 'nothing' | 'lost'
 
 /**
  * Asks a consumer for one job (the pull protocol of JetStream, ADR-13). The client's own `next` would leave a job that
  * comes while it is given up to its acknowledgement wait; here it is given back at once.
  */
-export async function pull(link: Link, subject: string, signal: AbortSignal): Promise<Pulled> {
+export async function pullJob(client: NatsClient, subject: string, signal: AbortSignal): Promise<PullResult> {
   if (signal.aborted) return 'nothing'
-  const one = new Pull(link, subject)
+  const one = new Pull(client, subject)
   const leave = () => one.end('nothing')
   const lose = () => one.end('lost')
-  link.once('away', lose)
+  client.once('disconnected', lose)
   signal.addEventListener('abort', leave, { once: true })
   const pulled = await one.result
-  link.off('away', lose)
+  client.off('disconnected', lose)
   signal.removeEventListener('abort', leave)
   await one.close()
   return pulled
 }
 
 class Pull {
-  readonly result: Promise<Pulled>
-  readonly #link: Link
+  readonly result: Promise<PullResult>
+  readonly #client: NatsClient
   readonly #subscription: Subscription
   readonly #silence: NodeJS.Timeout
-  #resolve: (pulled: Pulled) => void = () => {}
+  #resolve: (pulled: PullResult) => void = () => {}
   #ended = false
   #gotJob = false
 
-  constructor(link: Link, subject: string) {
-    this.#link = link
+  constructor(client: NatsClient, subject: string) {
+    this.#client = client
     this.result = new Promise(resolve => {
       this.#resolve = resolve
     })
     const inbox = createInbox()
     this.#silence = setTimeout(() => this.end('lost'), silenceMs)
-    this.#subscription = link.connection.subscribe(inbox, {
+    this.#subscription = client.connection.subscribe(inbox, {
       callback: (error, message) => (error ? this.end('lost') : this.#hear(message)),
     })
     const request = { batch: 1, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) }
-    link.connection.publish(subject, JSON.stringify(request), { reply: inbox })
+    client.connection.publish(subject, JSON.stringify(request), { reply: inbox })
   }
 
-  end(result: Pulled): void {
+  end(result: PullResult): void {
     this.#ended = true
     clearTimeout(this.#silence)
     this.#resolve(result)
   }
 
   async close(): Promise<void> {
-    if (this.#gotJob || !this.#link.isUp) this.#subscription.unsubscribe()
+    if (this.#gotJob || !this.#client.isConnected) this.#subscription.unsubscribe()
     // until the server has confirmed the end, it may have sent a job
-    else await atMost(onTheWayMs, this.#subscription.drain())
+    else await settleWithin(onTheWayMs, this.#subscription.drain())
   }
 
   #hear(message: Msg): void {

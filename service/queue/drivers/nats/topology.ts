@@ -10,11 +10,11 @@ import {
   type StreamInfo,
 } from 'nats'
 import { maxJobBytes } from '../../job.ts'
-import type { Link } from './link.ts'
-import type { Names } from './names.ts'
+import type { NatsClient } from './client.ts'
+import type { NatsNames } from './names.ts'
 
 /** How the stream is bounded, and how long a job stays with a consumer that says nothing. */
-export interface NatsLimits {
+export interface NatsQueueLimits {
   readonly maxJobs: number
   readonly maxBytes: number
   readonly ackWaitMs: number
@@ -29,17 +29,17 @@ const maxPulls = 4096
 const copies = 3
 
 interface TopologyOptions {
-  readonly link: Link
+  readonly client: NatsClient
   readonly manager: JetStreamManager
-  readonly names: Names
-  readonly limits: NatsLimits
+  readonly names: NatsNames
+  readonly limits: NatsQueueLimits
 }
 
 /**
  * The stream and its consumers, made where they are missing. A server can lose its data, and then counts its jobs from
  * one again: what is said of an old job would be taken for a new one. So it is known when the stream was made.
  */
-export class Topology {
+export class StreamTopology {
   readonly #options: TopologyOptions
   readonly #consumers = new Map<string, Promise<unknown>>()
   #verified: Promise<number> | undefined
@@ -47,16 +47,16 @@ export class Topology {
 
   constructor(options: TopologyOptions) {
     this.#options = options
-    options.link.on('away', () => this.doubt())
+    options.client.on('disconnected', () => this.invalidate())
   }
 
   /** When the stream was made, in milliseconds since 1970; undefined when that has to be looked at. */
-  get created(): number | undefined {
+  get createdAt(): number | undefined {
     return this.#created
   }
 
   /** Makes sure that there is a stream. @returns when it was made @throws DarkroomError or NatsError */
-  verify(): Promise<number> {
+  ensureStream(): Promise<number> {
     if (this.#verified === undefined) {
       const verified = this.#look()
       this.#verified = verified
@@ -68,8 +68,8 @@ export class Topology {
   }
 
   /** Makes sure that there is a consumer for jobs of this name. @throws DarkroomError or NatsError */
-  async consumer(name: string): Promise<void> {
-    await this.verify()
+  async ensureConsumer(name: string): Promise<void> {
+    await this.ensureStream()
     let made = this.#consumers.get(name)
     if (made === undefined) {
       made = this.#makeConsumer(name)
@@ -80,16 +80,16 @@ export class Topology {
   }
 
   /** Something is not as it was: the next who asks looks. */
-  doubt(): void {
+  invalidate(): void {
     // who looks already will see it
-    if (this.#created === undefined && this.#options.link.isUp) return
+    if (this.#created === undefined && this.#options.client.isConnected) return
     this.#created = undefined
     this.#verified = undefined
     this.#consumers.clear()
   }
 
   async #look(): Promise<number> {
-    this.#options.link.checkUp()
+    this.#options.client.requireConnection()
     const { manager, names } = this.#options
     const found = await ifThere(manager.streams.info(names.stream))
     const stream = found ? await this.#adjust(found) : await this.#makeStream()
@@ -99,10 +99,10 @@ export class Topology {
 
   /** Several processes may do it at once: it is the same stream. */
   async #makeStream(): Promise<StreamInfo> {
-    const { link, manager, names } = this.#options
+    const { client, manager, names } = this.#options
     const add = (replicas: number) =>
       manager.streams.add({ name: names.stream, ...this.#bounds(), ...lasting, num_replicas: replicas })
-    if (link.connection.info?.cluster === undefined) return add(1)
+    if (client.connection.info?.cluster === undefined) return add(1)
     try {
       return await add(copies)
     } catch (error) {
@@ -124,7 +124,7 @@ export class Topology {
   #bounds() {
     const { names, limits } = this.#options
     return {
-      subjects: [names.jobs],
+      subjects: [names.allJobSubjects],
       max_msgs: limits.maxJobs,
       max_bytes: limits.maxBytes,
       max_msg_size: maxJobBytes,
@@ -138,7 +138,7 @@ export class Topology {
     if (found?.config.ack_wait === nanos(limits.ackWaitMs)) return
     await manager.consumers.add(names.stream, {
       durable_name: name,
-      filter_subject: names.jobsNamed(name),
+      filter_subject: names.jobSubjects(name),
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(limits.ackWaitMs),
       deliver_policy: DeliverPolicy.All,

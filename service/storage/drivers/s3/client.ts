@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
 
 /** Where the bucket is. Without `credentials` the SDK's own chain looks for them (`AWS_*`, profile, machine role). */
-export interface S3Place {
+export interface S3Location {
   bucket: string
   /** Stands before every key, without a slash at either end; empty or absent for none. */
   prefix?: string
@@ -14,7 +14,7 @@ export interface S3Place {
 }
 
 /** How long things may take, in milliseconds. */
-export interface S3Limits {
+export interface S3Timeouts {
   /** To connect. */
   connectMs: number
   /** One attempt of a small call, to the first byte of its answer. */
@@ -27,7 +27,7 @@ export interface S3Limits {
   idleMs: number
 }
 
-export const defaultLimits: S3Limits = {
+export const defaultTimeouts: S3Timeouts = {
   connectMs: 3_000,
   attemptMs: 6_000,
   callMs: 15_000,
@@ -42,7 +42,7 @@ const maxSockets = 64
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A client whose every wait ends. */
-export function createClient(place: S3Place, limits: S3Limits): S3Client {
+export function createS3Client(place: S3Location, limits: S3Timeouts): S3Client {
   const agent = { keepAlive: true, maxSockets }
   return new S3Client({
     ...(place.endpoint && { endpoint: place.endpoint, forcePathStyle: true }),
@@ -69,7 +69,10 @@ export function createClient(place: S3Place, limits: S3Limits): S3Client {
 }
 
 /** A client that signs what others send, by the address at which they reach the server; undefined where they do not. */
-export function createSigningClient({ direct, ...place }: S3Place, limits: S3Limits): S3Client | undefined {
+export function createSigningClient(
+  { direct, ...place }: S3Location,
+  limits: S3Timeouts,
+): S3Client | undefined {
   if (direct === false) return undefined
-  return createClient(direct === undefined ? place : { ...place, endpoint: direct }, limits)
+  return createS3Client(direct === undefined ? place : { ...place, endpoint: direct }, limits)
 }

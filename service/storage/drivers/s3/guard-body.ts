@@ -1,6 +1,6 @@
 import { type Readable, Transform } from 'node:stream'
 import { DarkroomError } from '../../../errors/catalogue.ts'
-import { s3Fault } from './faults.ts'
+import { toS3Error } from './errors.ts'
 
 /**
  * The body of an answer as it may be handed out: it fails with `unavailable`, also when no byte comes for `idleMs`
@@ -19,7 +19,7 @@ export function guardBody(body: Readable, idleMs: number): Readable {
       guarded.destroy(new DarkroomError('unavailable', 'The object store stopped in the middle of an object'))
   }, idleMs)
   body.once('end', () => clearTimeout(timer))
-  body.once('error', error => guarded.destroy(s3Fault(error)))
+  body.once('error', error => guarded.destroy(toS3Error(error)))
   // Whoever reads it later learns of the error anyway; before, it must not end the process.
   guarded.on('error', () => {})
   guarded.once('close', () => {

@@ -10,7 +10,7 @@ interface Result {
 }
 
 /** What axe-core finds wrong with a page as it stands: the rule, and the element. */
-export async function violationsIn(page: Page): Promise<string[]> {
+export async function findAccessibilityViolations(page: Page): Promise<string[]> {
   // what comes in is not half there
   await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
   await page.evaluate(source)

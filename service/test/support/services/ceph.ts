@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from '../free-port.ts'
-import type { OwnS3 } from './s3.ts'
+import type { DedicatedS3 } from './s3.ts'
 
 const run = promisify(execFile)
 const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
@@ -18,7 +18,7 @@ const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
  * Starts a Ceph cluster of one monitor and one storage daemon that keeps everything in memory, and its S3 gateway.
  * All on loopback and free ports, in a temporary folder; `stop` (or the end of this process) leaves nothing behind.
  */
-export async function startGateway(): Promise<OwnS3> {
+export async function startCephGateway(): Promise<DedicatedS3> {
   const cluster = await Cluster.create()
   try {
     await cluster.start()
@@ -30,7 +30,7 @@ export async function startGateway(): Promise<OwnS3> {
     endpoint: `http://127.0.0.1:${cluster.port}`,
     ...credentials,
     kill: () => cluster.killGateway(),
-    resume: () => cluster.startGateway(),
+    restart: () => cluster.startGateway(),
     stop: () => cluster.stop(),
   }
 }

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { obstacleTo } from './debian.ts'
+import { findObstacle } from './debian.ts'
 
 /** No sandbox, as tests may run as root; and nothing that calls home. */
 const words = [
@@ -18,7 +18,7 @@ const words = [
  * can. Under `CI=true` that is an error.
  */
 export async function findChromiumObstacle(environment = process.env): Promise<string | undefined> {
-  const obstacle = await obstacleTo({ programs: ['chromium'], packages: ['chromium'] })
+  const obstacle = await findObstacle({ programs: ['chromium'], packages: ['chromium'] })
   if (obstacle && environment.CI === 'true') throw new Error(`No chromium to test with: ${obstacle}`)
   return obstacle
 }
@@ -38,7 +38,7 @@ export async function startChromium(t: Test): Promise<Browser> {
 export interface WatchedPage {
   readonly page: Page
   /** Errors in the console, of the page's policy too, and requests to another host; in words. */
-  readonly complaints: string[]
+  readonly problems: string[]
 }
 
 /** How long a step may take, in milliseconds: machines that run tests are busy. */
@@ -58,15 +58,15 @@ export async function openPage(
   })
   context.setDefaultTimeout(stepMs)
   const page = await context.newPage()
-  const complaints: string[] = []
+  const problems: string[] = []
   const { host } = new URL(baseURL)
   page.on('console', message => {
-    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
+    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`)
   })
-  page.on('pageerror', error => complaints.push(String(error)))
+  page.on('pageerror', error => problems.push(String(error)))
   page.on('request', request => {
     const url = new URL(request.url())
-    if (url.protocol.startsWith('http') && url.host !== host) complaints.push(`asked ${url.host}`)
+    if (url.protocol.startsWith('http') && url.host !== host) problems.push(`asked ${url.host}`)
   })
-  return { page, complaints }
+  return { page, problems }
 }

@@ -6,14 +6,14 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** What a test server is made of. */
-export interface Software {
+export interface DebianSoftware {
   readonly programs: readonly string[]
   /** The Debian packages that bring them. */
   readonly packages: readonly string[]
 }
 
 /** Why a server cannot be started here; undefined when it can, which may have meant to install it. */
-export async function obstacleTo({ programs, packages }: Software): Promise<string | undefined> {
+export async function findObstacle({ programs, packages }: DebianSoftware): Promise<string | undefined> {
   if ((await missing(programs)).length === 0) return undefined
   if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
     return `${packages.join(', ')} are not installed and cannot be installed from here`

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../free-port.ts'
-import { obstacleTo } from './debian.ts'
+import { findObstacle } from './debian.ts'
 
 /** Where the test run's server is. */
 const variable = 'DARKROOM_TEST_NATS'
@@ -26,7 +26,7 @@ export interface TestNats {
  */
 export async function startNats(environment = process.env): Promise<TestNats | undefined> {
   if (environment.NATS_TEST_URL) return { url: environment.NATS_TEST_URL, stop: async () => {} }
-  return startOwnNats({ environment })
+  return startDedicatedNats({ environment })
 }
 
 /** The server that the whole run shares, or one for this test file alone. */
@@ -35,19 +35,19 @@ export async function sharedNats(environment = process.env): Promise<TestNats | 
   return url ? { url, stop: async () => {} } : startNats(environment)
 }
 
-export interface OwnNatsOptions {
+export interface DedicatedNatsOptions {
   /** More arguments of `nats-server`. */
-  readonly words?: readonly string[]
+  readonly args?: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
 }
 
 /** A server that a test may stop, start and rob of its data. See `startNats` for where there can be none. */
-export async function startOwnNats({
-  words = [],
+export async function startDedicatedNats({
+  args = [],
   environment = process.env,
-}: OwnNatsOptions = {}): Promise<OwnNats | undefined> {
-  const obstacle = await obstacleTo(software)
-  if (!obstacle) return OwnNats.start(words)
+}: DedicatedNatsOptions = {}): Promise<DedicatedNats | undefined> {
+  const obstacle = await findObstacle(software)
+  if (!obstacle) return DedicatedNats.start(args)
   const complaint = `No NATS server to test with: ${obstacle}. Install nats-server, or run the tests as root on Debian.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE NATS TESTS ARE SKIPPED.\n`)
@@ -55,29 +55,29 @@ export async function startOwnNats({
 }
 
 /** `nats-server` on loopback and a free port; `stop` (or the end of this process) leaves nothing behind. */
-export class OwnNats implements TestNats {
+export class DedicatedNats implements TestNats {
   readonly url: string
   readonly port: number
   readonly #folder: string
-  readonly #words: readonly string[]
+  readonly #args: readonly string[]
   #server: ChildProcess | undefined
   readonly #dieWithParent = () => {
     this.#server?.kill('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
-  private constructor(folder: string, port: number, words: readonly string[]) {
+  private constructor(folder: string, port: number, args: readonly string[]) {
     this.#folder = folder
-    this.#words = words
+    this.#args = args
     this.port = port
     this.url = `nats://127.0.0.1:${port}`
     process.once('exit', this.#dieWithParent)
   }
 
-  static async start(words: readonly string[]): Promise<OwnNats> {
-    const nats = new OwnNats(await mkdtemp(join(tmpdir(), 'darkroom-nats-')), await freePort(), words)
+  static async start(args: readonly string[]): Promise<DedicatedNats> {
+    const nats = new DedicatedNats(await mkdtemp(join(tmpdir(), 'darkroom-nats-')), await freePort(), args)
     try {
-      await nats.resume()
+      await nats.restart()
     } catch (error) {
       await nats.stop()
       throw error
@@ -86,9 +86,9 @@ export class OwnNats implements TestNats {
   }
 
   /** Starts the server again, with the data it had. */
-  async resume(): Promise<void> {
-    const words = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder, ...this.#words]
-    const server = spawn('nats-server', words, { stdio: 'ignore' })
+  async restart(): Promise<void> {
+    const args = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder, ...this.#args]
+    const server = spawn('nats-server', args, { stdio: 'ignore' })
     server.once('error', () => {})
     server.unref()
     this.#server = server
@@ -107,7 +107,7 @@ export class OwnNats implements TestNats {
   }
 
   /** Its disk is lost. Only while it is killed. */
-  async forget(): Promise<void> {
+  async loseData(): Promise<void> {
     await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })
   }
 

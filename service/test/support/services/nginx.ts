@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { until } from '../until.ts'
-import { obstacleTo } from './debian.ts'
+import { findObstacle } from './debian.ts'
 import { temporaryFolder } from './postgres.ts'
 
 /** The configuration that ships. */
@@ -15,10 +15,10 @@ const shipped = fileURLToPath(new URL('../../../../../nginx.conf', import.meta.u
 const nobody = 65_534
 
 /** A running nginx. */
-export interface Edge {
+export interface TestNginx {
   readonly url: string
   /** Where it keeps images. */
-  readonly cache: string
+  readonly cacheDirectory: string
   /** What its access log says up to now. */
   log(): Promise<string>
 }
@@ -28,7 +28,7 @@ export interface Edge {
  * can. Under `CI=true` that is an error.
  */
 export async function findNginxObstacle(environment = process.env): Promise<string | undefined> {
-  const obstacle = await obstacleTo({ programs: ['nginx'], packages: ['nginx'] })
+  const obstacle = await findObstacle({ programs: ['nginx'], packages: ['nginx'] })
   if (obstacle && environment.CI === 'true') throw new Error(`No nginx to test with: ${obstacle}`)
   return obstacle
 }
@@ -37,7 +37,11 @@ export async function findNginxObstacle(environment = process.env): Promise<stri
  * Starts nginx with the configuration that ships. Changed in it are the address that it listens on and those of the two
  * http processes, which is what an installation changes, too. It ends with the test.
  */
-export async function startNginx(t: Test, port: number, origins: readonly [number, number]): Promise<Edge> {
+export async function startNginx(
+  t: Test,
+  port: number,
+  origins: readonly [number, number],
+): Promise<TestNginx> {
   const folder = await temporaryFolder('darkroom-nginx-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const [data, settings] = [join(folder, 'data'), join(folder, 'nginx.conf')]
@@ -62,7 +66,7 @@ export async function startNginx(t: Test, port: number, origins: readonly [numbe
     until('nginx listens', 10_000, () => isListening(port)),
     ended.then(async () => Promise.reject(new Error(`nginx did not start: ${await log()}`))),
   ])
-  return { url: `http://127.0.0.1:${port}`, cache: join(data, 'images'), log }
+  return { url: `http://127.0.0.1:${port}`, cacheDirectory: join(data, 'images'), log }
 }
 
 async function configuration(port: number, origins: readonly [number, number]): Promise<string> {

@@ -65,37 +65,37 @@ function databaseUrl(server: string, name: string): string {
 }
 
 /** A server that a test may interrupt, with an empty database. */
-export interface OwnPostgres extends TestPostgres {
+export interface DedicatedPostgres extends TestPostgres {
   /** Ends its sessions, and then itself. */
-  halt(): Promise<void>
+  shutDown(): Promise<void>
   /** Starts it again where it was. */
-  resume(): Promise<void>
+  restart(): Promise<void>
 }
 
 /** Starts a Postgres server for one test alone. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   const folder = await temporaryFolder('darkroom-postgres-')
   const cluster = await prepareCluster(join(folder, 'postgres'))
   const port = await choosePort(undefined)
-  const halt = () => stopPostmaster(cluster)
-  const resume = () => startPostmaster(cluster, port)
+  const shutDown = () => stopPostmaster(cluster)
+  const restart = () => startPostmaster(cluster, port)
   const dieWithParent = () => {
     killPostmaster(cluster.data)
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
   process.once('exit', dieWithParent)
   const stop = async () => {
-    await halt()
+    await shutDown()
     await rm(folder, { recursive: true, force: true })
     process.off('exit', dieWithParent)
   }
   try {
-    await resume()
+    await restart()
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: clusterUrl(cluster, port), halt, resume, stop }
+  return { url: clusterUrl(cluster, port), shutDown, restart, stop }
 }
 
 /** At once, for a test file that ends in the middle: the server has a session of its own, and would outlive it. */

@@ -3,18 +3,18 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
 /** A way to a server that a test can interrupt. */
-export interface Proxy {
+export interface TestProxy {
   readonly port: number
   /** The server is gone: connections break, new ones are refused. */
   cut(): Promise<void>
   /** The network swallows everything: connections stand, and nothing comes through. */
-  silence(): void
+  blackhole(): void
   /** The server is back. */
   restore(): Promise<void>
 }
 
 /** Opens a way to a port of loopback; it closes with the test. */
-export async function openProxy(t: Test, target: number): Promise<Proxy> {
+export async function openProxy(t: Test, target: number): Promise<TestProxy> {
   const sockets = new Set<Socket>()
   let silent = false
   const server = createServer(client => {
@@ -51,11 +51,11 @@ export async function openProxy(t: Test, target: number): Promise<Proxy> {
   return {
     port: address.port,
     cut,
-    silence() {
+    blackhole() {
       silent = true
     },
     async restore() {
-      // what was swallowed is lost, so connections of the silence cannot go on
+      // swallowed bytes are lost, so the connections that lost them cannot continue
       if (silent) for (const socket of sockets) socket.destroy()
       silent = false
       if (!server.listening) await listen(address.port)

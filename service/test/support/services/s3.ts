@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { startGateway } from './ceph.ts'
-import { obstacleTo } from './debian.ts'
+import { startCephGateway } from './ceph.ts'
+import { findObstacle } from './debian.ts'
 
 /** How to reach an S3 server; it travels to the test files as JSON in `DARKROOM_TEST_S3`. */
 export interface S3Server {
@@ -15,10 +15,10 @@ export interface RunningS3 extends S3Server {
 }
 
 /** A server that a test may interrupt. */
-export interface OwnS3 extends RunningS3 {
+export interface DedicatedS3 extends RunningS3 {
   /** It dies at once; what it has acknowledged stays. */
   kill(): Promise<void>
-  resume(): Promise<void>
+  restart(): Promise<void>
 }
 
 const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'monmaptool']
@@ -31,13 +31,13 @@ const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
  */
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
-  return given ? { ...given, stop: async () => {} } : startOwnS3(environment)
+  return given ? { ...given, stop: async () => {} } : startDedicatedS3(environment)
 }
 
 /** A gateway of our own, whatever server the environment names. See `startS3` for where there can be none. */
-export async function startOwnS3(environment = process.env): Promise<OwnS3 | undefined> {
-  const obstacle = await obstacleTo({ programs, packages })
-  if (!obstacle) return startGateway()
+export async function startDedicatedS3(environment = process.env): Promise<DedicatedS3 | undefined> {
+  const obstacle = await findObstacle({ programs, packages })
+  if (!obstacle) return startCephGateway()
   const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE S3 TESTS ARE SKIPPED.\n`)

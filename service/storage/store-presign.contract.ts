@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DirectDoor, ObjectStore } from './store.ts'
+import type { ObjectStore, PresignedPut } from './store.ts'
 import { everything, keysOf, type Proof, type } from './store-probes.contract.ts'
 
 const content = randomBytes(100_000)
@@ -52,13 +52,13 @@ export const directPromises: Record<string, Proof> = {
   },
 }
 
-async function open({ presign }: ObjectStore, body: Buffer, seconds = 60): Promise<DirectDoor> {
+async function open({ presign }: ObjectStore, body: Buffer, seconds = 60): Promise<PresignedPut> {
   if (!presign) throw new Error('it has no door')
   const sha256 = createHash('sha256').update(body).digest('hex')
   return presign(key, { bytes: body.length, sha256, seconds })
 }
 
-async function put({ url, headers }: DirectDoor, body?: Buffer, method = 'PUT'): Promise<Response> {
+async function put({ url, headers }: PresignedPut, body?: Buffer, method = 'PUT'): Promise<Response> {
   const response = await fetch(url, { method, headers, ...(body && { body: new Uint8Array(body) }) })
   await response.arrayBuffer()
   return response

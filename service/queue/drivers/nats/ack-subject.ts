@@ -1,5 +1,5 @@
 /** What the acknowledgement subject of a job says of it. */
-export interface Receipt {
+export interface AckInfo {
   /** From 1: how often it has been handed out. */
   readonly attempt: number
   /** When it was stored, in milliseconds since 1970. */
@@ -10,7 +10,7 @@ export interface Receipt {
  * Reads `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<sequence>.<stored, ns>.<pending>`, which newer servers write
  * with domain and account before the stream and a random token at the end (ADR-15). Undefined when it is none.
  */
-export function readReceipt(subject: string): Receipt | undefined {
+export function parseAckSubject(subject: string): AckInfo | undefined {
   const tokens = subject.split('.')
   const offset = tokens.length > 9 ? 6 : 4
   const [attempt = '', , , stored = ''] = tokens.slice(offset)

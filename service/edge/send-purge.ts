@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { EdgeRequest } from './kind.ts'
-import type { EdgeTarget } from './targets.ts'
+import type { PurgeRequest } from './edge-provider.ts'
+import type { EdgeTarget } from './edge-targets.ts'
 
 /** How long a call may take, in milliseconds. */
 const callMs = 10_000
@@ -16,8 +16,12 @@ const latestMs = 60_000
  * @throws DarkroomError `unavailable` when it does not answer, `overloaded` when it was told too much at once, `forbidden`
  *   when it refuses; none of them repeats what it answered, or where it is
  */
-export async function post(target: EdgeTarget, request: EdgeRequest, signal: AbortSignal): Promise<void> {
-  const { name } = target.kind
+export async function sendPurge(
+  target: EdgeTarget,
+  request: PurgeRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = target.provider
   const response = await send(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])).catch(
     cause => {
       signal.throwIfAborted()
@@ -31,11 +35,11 @@ export async function post(target: EdgeTarget, request: EdgeRequest, signal: Abo
     throw new DarkroomError('unavailable', `the edge (${name}) answered ${status}`)
   if (status < 200 || status >= 300)
     throw new DarkroomError('forbidden', `the edge (${name}) answered ${status}`)
-  if (target.kind.isRefusal?.(answer))
+  if (target.provider.isFailure?.(answer))
     throw new DarkroomError('unavailable', `the edge (${name}) says that it did not succeed`)
 }
 
-async function send({ url, headers, body }: EdgeRequest, signal: AbortSignal) {
+async function send({ url, headers, body }: PurgeRequest, signal: AbortSignal) {
   const all = { ...headers, 'content-type': 'application/json' }
   const response = await fetch(url, { method: 'POST', headers: all, body, redirect: 'manual', signal })
   const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000

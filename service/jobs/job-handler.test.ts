@@ -7,8 +7,8 @@ import { createUserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { attemptsAt } from './attempt.ts'
-import { type JobParts, type JobSpec, job } from './job.ts'
+import { defineJob, type JobParts, type JobSpec } from './job.ts'
+import { createJobHandler } from './job-handler.ts'
 import { loadJobs } from './registry.ts'
 
 const database = await migratedDatabase(t)
@@ -28,18 +28,18 @@ const stay = new AbortController().signal
 /** Attempts at a job whose work is `handle`, and what was given up. */
 function trying(handle: JobSpec<typeof Payload>['handle'], limitMs = 5_000) {
   const givenUp: string[] = []
-  const type = job({
+  const type = defineJob({
     name: 'try',
     version: 2,
     payload: Payload,
     key: ({ what }) => what,
     subject: () => ({ userId: user.id, imageId: 'image1' }),
-    attempts: 3,
-    limitMs,
+    maxAttempts: 3,
+    timeoutMs: limitMs,
     handle,
-    givenUp: ({ what }) => givenUp.push(what),
+    onFailure: ({ what }) => givenUp.push(what),
   })
-  const attempt = attemptsAt(type, { failedJobs, jobParts, metrics, logger })
+  const attempt = createJobHandler(type, { failedJobs, jobParts, metrics, logger })
   const run = (what: string, number: number, signal = stay) =>
     attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
   return { run, attempt, givenUp }
@@ -54,8 +54,8 @@ const failing = (error: unknown) => async () => {
 
 t.test('what fails for a while is tried again, later and later, and recorded in the end', async t => {
   const { run, givenUp } = trying(failing(new DarkroomError('unavailable', 'the store does not answer')))
-  t.strictSame(await run('passing', 1), { kind: 'again', afterMs: 500 })
-  t.strictSame(await run('passing', 2), { kind: 'again', afterMs: 1000 })
+  t.strictSame(await run('passing', 1), { kind: 'retry', afterMs: 500 })
+  t.strictSame(await run('passing', 2), { kind: 'retry', afterMs: 1000 })
   t.equal(await recorded('passing'), undefined)
   t.strictSame(givenUp, [])
   t.strictSame(await run('passing', 3), { kind: 'done' })
@@ -81,7 +81,7 @@ t.test('what would fail again is recorded at once, and answers for its key until
 
 t.test('a fault of ours is no word to the public', async t => {
   const { run } = trying(failing(new Error('secret of /etc/passwd')))
-  t.match(await run('fault', 1), { kind: 'again' })
+  t.match(await run('fault', 1), { kind: 'retry' })
   await run('fault', 3)
   t.match(await recorded('fault'), { code: 'internal', detail: 'this is a fault of the service' })
 })
@@ -115,7 +115,7 @@ t.test('what is not understood is parked, not tried', async t => {
 
 t.test('its time is limited, whether it listens or not', async t => {
   const { run } = trying(() => setTimeout(60_000, undefined, { ref: false }), 50)
-  t.match(await run('slow', 1), { kind: 'again' })
+  t.match(await run('slow', 1), { kind: 'retry' })
   await run('slow', 3)
   t.match(await recorded('slow'), { code: 'deadline' })
 })
@@ -139,26 +139,26 @@ t.test('a failure that the database cannot take now is recorded when it can', as
       throw new DarkroomError('unavailable', 'the database does not answer')
     },
   }
-  const type = job({
+  const type = defineJob({
     name: 'try',
     version: 2,
     payload: Payload,
     key: ({ what }) => what,
     subject: () => ({ userId: user.id }),
-    attempts: 3,
-    limitMs: 5_000,
+    maxAttempts: 3,
+    timeoutMs: 5_000,
     async handle() {
       times++
       throw new DarkroomError('undecodable', 'damaged')
     },
   })
-  const attempt = attemptsAt(type, { failedJobs: away, jobParts, metrics, logger })
+  const attempt = createJobHandler(type, { failedJobs: away, jobParts, metrics, logger })
   const controller = new AbortController()
   const delivery = { job: { name: 'try', version: 2, key: 'late', payload: { what: 'late' } }, attempt: 1 }
   const running = attempt(delivery, controller.signal)
   await setTimeout(100)
   controller.abort()
-  t.strictSame(await running, { kind: 'again', afterMs: 0 }, 'others get it')
+  t.strictSame(await running, { kind: 'retry', afterMs: 0 }, 'others get it')
   t.strictSame([times, lookups], [1, 1])
 })
 
@@ -167,7 +167,7 @@ t.test('what is given back has not failed', async t => {
   const { run } = trying((_, __, signal) => setTimeout(60_000, undefined, { signal }))
   const running = run('returned', 3, controller.signal)
   controller.abort()
-  t.strictSame(await running, { kind: 'again', afterMs: 0 })
+  t.strictSame(await running, { kind: 'retry', afterMs: 0 })
   t.equal(await recorded('returned'), undefined)
 })
 

@@ -1,22 +1,22 @@
 import t from 'tap'
-import { Tally } from './tally.ts'
+import { UsageCounters } from './usage-counters.ts'
 
 t.test('numbers that were given out go on to count after a drain', async t => {
-  const tally = new Tally()
-  const count = tally.countOf('ann123', 'image1', 'flip.jpg')
+  const tally = new UsageCounters()
+  const count = tally.countsFor('ann123', 'image1', 'flip.jpg')
   count.memory += 2
   count.bytes += 10
   t.match(tally.drain(), { days: [{ userId: 'ann123', requests: 2, memory: 2, bytes: 10 }] })
   t.equal(tally.drain(), undefined, 'nothing was counted since')
   count.memory++
   t.match(tally.drain(), { days: [{ requests: 1, memory: 1, bytes: 0 }] })
-  t.equal(tally.countOf('ann123', 'image1', 'flip.jpg'), count)
+  t.equal(tally.countsFor('ann123', 'image1', 'flip.jpg'), count)
 })
 
 t.test('a flood of names is bounded, its sums are not lost, and others keep theirs', async t => {
-  const tally = new Tally()
-  for (let at = 0; at < 5_000; at++) tally.countOf('flood1', `image${at}`, 'a.jpg').miss++
-  tally.countOf('ann123', 'image1', 'a.jpg').store++
+  const tally = new UsageCounters()
+  for (let at = 0; at < 5_000; at++) tally.countsFor('flood1', `image${at}`, 'a.jpg').miss++
+  tally.countsFor('ann123', 'image1', 'a.jpg').store++
   const { days, tops } = tally.drain()!
   t.match(days, [
     { userId: 'flood1', requests: 5_000, miss: 5_000 },
@@ -31,13 +31,13 @@ t.test('a flood of names is bounded, its sums are not lost, and others keep thei
 })
 
 t.test('the most frequent are told, the first first, and names are cut', async t => {
-  const tally = new Tally()
+  const tally = new UsageCounters()
   for (const [image, times] of [
     ['rare11', 1],
     ['often1', 9],
     ['middle', 5],
   ] as const)
-    tally.countOf('ann123', image, 'x'.repeat(900)).shared += times
+    tally.countsFor('ann123', image, 'x'.repeat(900)).shared += times
   const tops = tally.drain()!.tops
   t.strictSame(
     tops.slice(0, 3).map(({ name }) => name),
@@ -47,14 +47,14 @@ t.test('the most frequent are told, the first first, and names are cut', async t
 })
 
 t.test('a derivative is called as its file, unless its name was cut; an original is none', async t => {
-  const tally = new Tally()
+  const tally = new UsageCounters()
   for (const [transform, times] of [
     ['flip.jpg', 3],
     ['.webp', 2],
     ['original', 9],
     [`text_t-${'x'.repeat(300)}.jpg`, 9],
   ] as const)
-    tally.countOf('ann123', 'image1', transform).memory += times
+    tally.countsFor('ann123', 'image1', transform).memory += times
   const derivatives = tally.drain()!.tops.filter(({ kind }) => kind === 'derivative')
   t.strictSame(
     derivatives.map(({ name, requests }) => [name, requests]),
@@ -66,11 +66,11 @@ t.test('a derivative is called as its file, unless its name was cut; an original
 })
 
 t.test('errors, developments and other answers are days of their own', async t => {
-  const tally = new Tally()
-  tally.failed('ann123', 'not-found')
-  tally.failed('ann123', 'not-found')
-  tally.answered('ann123', 7)
-  tally.developed('ben123', 12.5)
+  const tally = new UsageCounters()
+  tally.countError('ann123', 'not-found')
+  tally.countError('ann123', 'not-found')
+  tally.countOther('ann123', 7)
+  tally.countRender('ben123', 12.5)
   const { days, tops } = tally.drain()!
   t.match(days, [
     { userId: 'ann123', requests: 3, errors: 2, bytes: 7 },

@@ -1,7 +1,7 @@
-import type { TagHeaders } from './tags.ts'
+import type { TagHeaders } from './surrogate-keys.ts'
 
 /** What a cache in front is told. */
-export interface EdgeCall {
+export interface PurgeCall {
   /** What it shall forget. */
   readonly tags: readonly string[]
   /** Why, in a word. */
@@ -11,27 +11,27 @@ export interface EdgeCall {
 }
 
 /** A call as it is sent: a `POST` of JSON. */
-export interface EdgeRequest {
+export interface PurgeRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
 /** A kind of cache in front. One file of `all/` each. */
-export interface EdgeKind {
+export interface EdgeProvider {
   /** Of the file; failures name it. */
   readonly name: string
   /** Of the URLs that mean it, with their colon. */
   readonly protocols: readonly string[]
   /** How many tags one call may have. */
-  readonly mostTags: number
+  readonly maxTags: number
   /**
    * How to call the cache at a place.
    * @throws Error what is wrong with the place, without repeating it
    */
-  open(place: URL, token: string): (call: EdgeCall) => EdgeRequest
+  open(place: URL, token: string): (call: PurgeCall) => PurgeRequest
   /** How it wants to be told the tags of a response, where that is not the contract's header. */
   readonly tagHeaders?: TagHeaders
   /** Whether a successful answer says that nothing was done. */
-  isRefusal?(answer: string): boolean
+  isFailure?(answer: string): boolean
 }

@@ -5,7 +5,7 @@ import type { UsageBatch, UsageDay, UsageKind, UsageTop } from '../metadata/usag
  * What is counted of one picture of a user since the last time. Whoever answers adds to the numbers himself: a hit from
  * memory costs no look-up for it.
  */
-export interface Count {
+export interface RequestCounts {
   memory: number
   store: number
   miss: number
@@ -17,7 +17,7 @@ export interface Count {
 }
 
 interface Named {
-  readonly count: Count
+  readonly count: RequestCounts
   readonly image: string
   readonly transform: string
   /** When it was last given out, on the clock of `performance.now()`. */
@@ -28,7 +28,7 @@ interface UserTally {
   /** By image and transform. */
   readonly named: Map<string, Named>
   /** Whatever has no name of its own. */
-  readonly rest: Count
+  readonly rest: RequestCounts
   readonly errors: Map<ErrorCode, number>
   developments: number
   cpuMs: number
@@ -46,7 +46,7 @@ const heldMs = 5_000
 /** Of a transform's name, in characters: texts that are painted in may be long. */
 const maxName = 300
 
-const newCount = (): Count => ({ memory: 0, store: 0, miss: 0, shared: 0, other: 0, bytes: 0 })
+const newCount = (): RequestCounts => ({ memory: 0, store: 0, miss: 0, shared: 0, other: 0, bytes: 0 })
 const newUser = (): UserTally => ({
   named: new Map(),
   rest: newCount(),
@@ -55,15 +55,16 @@ const newUser = (): UserTally => ({
   cpuMs: 0,
   usedAt: 0,
 })
-const requestsOf = ({ memory, store, miss, shared, other }: Count) => memory + store + miss + shared + other
+const requestsOf = ({ memory, store, miss, shared, other }: RequestCounts) =>
+  memory + store + miss + shared + other
 
 /** Counts what users use, in memory. Only users whose URLs were verified come here, so there are no more than exist. */
-export class Tally {
+export class UsageCounters {
   readonly #users = new Map<string, UserTally>()
   #told = 0
 
   /** The numbers of a picture; `transform` is what its file's name says besides the image. */
-  countOf(userId: string, image: string, transform: string): Count {
+  countsFor(userId: string, image: string, transform: string): RequestCounts {
     const { named, rest } = this.#of(userId)
     const name = transform.slice(0, maxName)
     const key = `${image}/${name}`
@@ -80,18 +81,18 @@ export class Tally {
   }
 
   /** An answer that was not the picture that was asked for. */
-  answered(userId: string, bytes: number): void {
+  countOther(userId: string, bytes: number): void {
     const { rest } = this.#of(userId)
     rest.other++
     rest.bytes += bytes
   }
 
-  failed(userId: string, code: ErrorCode): void {
+  countError(userId: string, code: ErrorCode): void {
     const { errors } = this.#of(userId)
     errors.set(code, (errors.get(code) ?? 0) + 1)
   }
 
-  developed(userId: string, ms: number): void {
+  countRender(userId: string, ms: number): void {
     const user = this.#of(userId)
     user.developments++
     user.cpuMs += ms
@@ -145,7 +146,7 @@ function sumOf(userId: string, { named, rest, errors, developments, cpuMs }: Use
   return { userId, ...told, requests: requestsOf(sum) + failed, developments, cpuMs, errors: failed }
 }
 
-function add(sum: Count, count: Count): void {
+function add(sum: RequestCounts, count: RequestCounts): void {
   sum.memory += count.memory
   sum.store += count.store
   sum.miss += count.miss

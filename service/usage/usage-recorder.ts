@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
 import type { UsageBatch, UsageRepository } from '../metadata/usage-rollups.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { type Count, Tally } from './tally.ts'
+import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 
 /** How often what was counted is written, in milliseconds. */
 const flushMs = 10_000
@@ -13,29 +13,29 @@ const mostWaiting = 8
 const mostRefusals = 5
 
 /** What users use, counted in memory and written behind all requests. */
-export interface Usage {
+export interface UsageRecorder {
   /** The numbers of a picture, to be added to. */
-  countOf(userId: string, imageId: string, transform: string): Count
+  countsFor(userId: string, imageId: string, transform: string): RequestCounts
   /** A request of a user was answered with something else than the picture: so many bytes. */
-  answered(userId: string, bytes: number): void
+  countOther(userId: string, bytes: number): void
   /** A request of a user was answered with an error. */
-  failed(userId: string, code: ErrorCode): void
+  countError(userId: string, code: ErrorCode): void
   /** A development for a user took so many milliseconds. */
-  developed(userId: string, ms: number): void
+  countRender(userId: string, ms: number): void
   /** Writes what was counted; never throws: what cannot be written is kept, and written later. */
   flush(): Promise<void>
   /** Writes once more, and no more after that. */
   close(): Promise<void>
 }
 
-export interface UsageParts {
+export interface UsageRecorderParts {
   readonly rows: Pick<UsageRepository, 'addBatch' | 'trim'>
   readonly logger: Logger
 }
 
 /** Counts from now on. A crash loses what was counted since the last flush, and nothing is counted twice. */
-export function createUsage(parts: UsageParts): Usage {
-  const tally = new Tally()
+export function createUsageRecorder(parts: UsageRecorderParts): UsageRecorder {
+  const tally = new UsageCounters()
   const pipe = new Pipe(parts, tally)
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
@@ -46,10 +46,10 @@ export function createUsage(parts: UsageParts): Usage {
   }
   plan()
   return {
-    countOf: (userId, imageId, transform) => tally.countOf(userId, imageId, transform),
-    answered: (userId, bytes) => tally.answered(userId, bytes),
-    failed: (userId, code) => tally.failed(userId, code),
-    developed: (userId, ms) => tally.developed(userId, ms),
+    countsFor: (userId, imageId, transform) => tally.countsFor(userId, imageId, transform),
+    countOther: (userId, bytes) => tally.countOther(userId, bytes),
+    countError: (userId, code) => tally.countError(userId, code),
+    countRender: (userId, ms) => tally.countRender(userId, ms),
     flush: () => pipe.flush(),
     async close() {
       isClosed = true
@@ -61,8 +61,8 @@ export function createUsage(parts: UsageParts): Usage {
 
 /** Batches on their way to the database, one after the other. */
 class Pipe {
-  readonly #parts: UsageParts
-  readonly #tally: Tally
+  readonly #parts: UsageRecorderParts
+  readonly #tally: UsageCounters
   /** Names this process's batches. */
   readonly #writer = randomUUID()
   readonly #waiting: UsageBatch[] = []
@@ -71,7 +71,7 @@ class Pipe {
   #day = today()
   #running: Promise<void> = Promise.resolve()
 
-  constructor(parts: UsageParts, tally: Tally) {
+  constructor(parts: UsageRecorderParts, tally: UsageCounters) {
     this.#parts = parts
     this.#tally = tally
   }

@@ -1,9 +1,9 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
 import type { WebhookRepository } from '../metadata/webhooks.ts'
-import type { MayReach } from '../net/reach.ts'
-import { callWebhook, type WebhookAnswer } from './call.ts'
-import type { WebhookOrder } from './events.ts'
+import type { AddressFilter } from '../net/network-policy.ts'
+import { postWebhook, type WebhookResponse } from './post-webhook.ts'
+import type { WebhookJob } from './webhook-events.ts'
 
 /** Pauses after attempts in vain, in seconds: with the last of them, some nine hours are over. */
 const pauses = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
@@ -14,27 +14,27 @@ const busyMs = 10_000
 /** How much later than its job a delivery is looked after, in milliseconds. */
 const dueLaterMs = 300_000
 
-export interface CourierParts {
+export interface WebhookSenderParts {
   readonly rows: Pick<WebhookRepository, 'findSecret'>
   readonly deliveries: Pick<WebhookDeliveryRepository, 'findPending' | 'recordAttempt' | 'claimDue'>
-  readonly mayReach: MayReach
+  readonly isAllowedAddress: AddressFilter
   /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: WebhookOrder) => Promise<unknown>
+  readonly enqueue: (order: WebhookJob) => Promise<unknown>
 }
 
 /** Tells webhooks what is on record for them. */
-export interface Courier {
+export interface WebhookSender {
   /**
    * One attempt at a delivery; one that was made, or whose webhook is gone, is done.
    * @throws DarkroomError `unavailable` with the time of the next attempt
    */
-  deliver(order: WebhookOrder, signal: AbortSignal): Promise<void>
+  send(order: WebhookJob, signal: AbortSignal): Promise<void>
   /** Hands out again what ought to have been told by now. @throws DarkroomError `unavailable` or `overloaded` */
-  catchUp(signal: AbortSignal): Promise<void>
+  enqueueDue(signal: AbortSignal): Promise<void>
 }
 
-export function createCourier(parts: CourierParts): Courier {
-  const { deliveries, dispatch } = parts
+export function createWebhookSender(parts: WebhookSenderParts): WebhookSender {
+  const { deliveries, enqueue } = parts
   const underWay = new Map<string, number>()
   const counted = async (userId: string, work: () => Promise<void>) => {
     const own = underWay.get(userId) ?? 0
@@ -52,25 +52,25 @@ export function createCourier(parts: CourierParts): Courier {
     }
   }
   return {
-    deliver: ({ userId, deliveryId }, signal) => counted(userId, () => attempt(parts, deliveryId, signal)),
-    async catchUp(signal) {
+    send: ({ userId, deliveryId }, signal) => counted(userId, () => attempt(parts, deliveryId, signal)),
+    async enqueueDue(signal) {
       for (const { id: deliveryId, userId } of await deliveries.claimDue(dueLaterMs)) {
         if (signal.aborted) return
-        await dispatch({ userId, deliveryId })
+        await enqueue({ userId, deliveryId })
       }
     },
   }
 }
 
 async function attempt(
-  { rows, deliveries, mayReach }: CourierParts,
+  { rows, deliveries, isAllowedAddress }: WebhookSenderParts,
   deliveryId: string,
   signal: AbortSignal,
 ): Promise<void> {
   const delivery = await deliveries.findPending(deliveryId)
   const secret = delivery && (await rows.findSecret(delivery.userId, delivery.webhookId))
   if (delivery === undefined || secret === undefined) return
-  const answer = await callWebhook({ ...delivery, secret }, mayReach, signal)
+  const answer = await postWebhook({ ...delivery, secret }, isAllowedAddress, signal)
   const responseCode = 'status' in answer ? answer.status : null
   const detail = whatIsWrong(answer)
   const pause = detail === null ? undefined : pauses[delivery.attempts]
@@ -88,7 +88,7 @@ async function attempt(
   throw new DarkroomError('unavailable', `the webhook was not told: ${detail}`, { retryAfterMs: pauseMs })
 }
 
-function whatIsWrong(answer: WebhookAnswer): string | null {
+function whatIsWrong(answer: WebhookResponse): string | null {
   if ('failure' in answer) return answer.failure
   return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`
 }

@@ -8,4 +8,4 @@ export const userTag = (userId: string) => `u-${userId}`
 export type TagHeaders = (tags: readonly string[]) => Readonly<Record<string, string>>
 
 /** The header of the HTTP contract. */
-export const plainTagHeaders: TagHeaders = tags => ({ 'cache-tag': tags.join(' ') })
+export const defaultTagHeaders: TagHeaders = tags => ({ 'cache-tag': tags.join(' ') })

@@ -3,13 +3,13 @@ import { type LookupOptions, lookup as resolve } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import type { MayReach } from '../net/reach.ts'
+import type { AddressFilter } from '../net/network-policy.ts'
 
 /** How long a call may take, in milliseconds. */
 const callMs = 10_000
 
 /** What a webhook is told, and with whose secret. */
-export interface WebhookCall {
+export interface WebhookRequest {
   readonly url: string
   readonly body: string
   /** As it was shown: its characters are the key. */
@@ -17,21 +17,21 @@ export interface WebhookCall {
 }
 
 /** How it went: the status of the answer, or why there was none, in words for whoever owns the webhook. */
-export type WebhookAnswer = { readonly status: number } | { readonly failure: string }
+export type WebhookResponse = { readonly status: number } | { readonly failure: string }
 
 /**
  * Tells a webhook something. Only the address that is connected to counts, whatever the name stood for before; redirects
  * are answers like any other, and what is answered is not read.
  * @throws the signal's reason
  */
-export async function callWebhook(
-  call: WebhookCall,
-  mayReach: MayReach,
+export async function postWebhook(
+  call: WebhookRequest,
+  isAllowedAddress: AddressFilter,
   signal: AbortSignal,
-): Promise<WebhookAnswer> {
+): Promise<WebhookResponse> {
   const limit = AbortSignal.timeout(callMs)
   try {
-    const response = await post(call, mayReach, AbortSignal.any([signal, limit]))
+    const response = await post(call, isAllowedAddress, AbortSignal.any([signal, limit]))
     response.destroy()
     return { status: response.statusCode ?? 0 }
   } catch (error) {
@@ -40,10 +40,11 @@ export async function callWebhook(
   }
 }
 
-function post({ url, body, secret }: WebhookCall, mayReach: MayReach, signal: AbortSignal) {
+function post({ url, body, secret }: WebhookRequest, isAllowedAddress: AddressFilter, signal: AbortSignal) {
   const { protocol, hostname } = new URL(url)
   // a literal address is connected to without a look-up
-  if (isIP(bare(hostname)) > 0 && !mayReach(bare(hostname))) throw new NotPublic()
+  if (isIP(withoutBrackets(hostname)) > 0 && !isAllowedAddress(withoutBrackets(hostname)))
+    throw new NotPublic()
   const request = protocol === 'https:' ? requestHttps : requestHttp
   const options = {
     method: 'POST',
@@ -55,7 +56,7 @@ function post({ url, body, secret }: WebhookCall, mayReach: MayReach, signal: Ab
     },
     // of its own, so that no connection is used for which something else was checked
     agent: false as const,
-    lookup: lookupWithin(mayReach),
+    lookup: lookupWithin(isAllowedAddress),
     signal,
   }
   return new Promise<IncomingMessage>((answered, failed) => {
@@ -70,19 +71,19 @@ function signature(secret: string, body: string): string {
 }
 
 /** A host of a URL as an address, if it is one. */
-export function bare(hostname: string): string {
+export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
 class NotPublic extends Error {}
 
 /** Resolves names as ever, and refuses those that lead to a place that may not be reached, if only by one of many. */
-function lookupWithin(mayReach: MayReach): LookupFunction {
+function lookupWithin(isAllowedAddress: AddressFilter): LookupFunction {
   return (hostname, options: LookupOptions, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? []
       if (error) done(error, [])
-      else if (first === undefined || !addresses.every(({ address }) => mayReach(address)))
+      else if (first === undefined || !addresses.every(({ address }) => isAllowedAddress(address)))
         done(new NotPublic(), [])
       else if (options.all) done(null, addresses)
       else done(null, first.address, first.family)

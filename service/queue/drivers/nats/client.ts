@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, credsAuthenticator, Events, type NatsConnection } from 'nats'
 import { DarkroomError, messageOf } from '../../../errors/catalogue.ts'
 import type { Logger } from '../../../telemetry/logger.ts'
-import type { NatsPlace } from '../../config.ts'
+import type { NatsLocation } from '../../config.ts'
 
 /** How long the end of the connection may wait for what was written, in milliseconds. */
 const lastWordsMs = 1000
@@ -22,8 +22,8 @@ const persistence = {
   maxPingOut: 2,
 } as const satisfies ConnectionOptions
 
-/** A connection that is made again for ever. `away` and `back` are said once each time. */
-export class Link extends EventEmitter<{ away: []; back: [] }> {
+/** A connection that is made again for ever. Emits `disconnected` and `reconnected` once each time. */
+export class NatsClient extends EventEmitter<{ disconnected: []; reconnected: [] }> {
   readonly connection: NatsConnection
   readonly #logger: Logger
   #isUp = true
@@ -40,29 +40,29 @@ export class Link extends EventEmitter<{ away: []; back: [] }> {
    * @throws DarkroomError `unavailable` when the server cannot be reached now, Error when there are no credentials in
    *   the file
    */
-  static async open(place: NatsPlace, logger: Logger): Promise<Link> {
+  static async open(place: NatsLocation, logger: Logger): Promise<NatsClient> {
     const options = { ...(await optionsOf(place)), ...persistence }
     try {
-      return new Link(await connect(options), logger)
+      return new NatsClient(await connect(options), logger)
     } catch (error) {
       throw new DarkroomError('unavailable', `NATS cannot be reached (${messageOf(error)})`, { cause: error })
     }
   }
 
-  get isUp(): boolean {
+  get isConnected(): boolean {
     return this.#isUp && !this.connection.isClosed()
   }
 
   /** The client would keep what is written now and perhaps lose it. @throws DarkroomError `unavailable` */
-  checkUp(): void {
-    if (!this.isUp)
+  requireConnection(): void {
+    if (!this.isConnected)
       throw new DarkroomError('unavailable', 'The queue does not answer', { retryAfterMs: 5000 })
   }
 
   async close(): Promise<void> {
     if (this.connection.isClosed()) return
-    if (this.isUp) await atMost(lastWordsMs, this.connection.flush())
-    await atMost(lastWordsMs, this.connection.close())
+    if (this.isConnected) await settleWithin(lastWordsMs, this.connection.flush())
+    await settleWithin(lastWordsMs, this.connection.close())
   }
 
   async #follow(): Promise<void> {
@@ -77,12 +77,12 @@ export class Link extends EventEmitter<{ away: []; back: [] }> {
     this.#isUp = isUp
     if (isUp) this.#logger.info('NATS is back')
     else this.#logger.warn('NATS is away')
-    this.emit(isUp ? 'back' : 'away')
+    this.emit(isUp ? 'reconnected' : 'disconnected')
   }
 }
 
 /** Waits for work that may fail or never end. */
-export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+export async function settleWithin(ms: number, work: Promise<unknown>): Promise<void> {
   const timer = new AbortController()
   const late = sleep(ms, undefined, { signal: timer.signal })
   await Promise.race([work, late]).catch(() => {})
@@ -90,7 +90,7 @@ export async function atMost(ms: number, work: Promise<unknown>): Promise<void> 
   late.catch(() => {})
 }
 
-async function optionsOf(place: NatsPlace): Promise<ConnectionOptions> {
+async function optionsOf(place: NatsLocation): Promise<ConnectionOptions> {
   const { server, tls, user, password, token, credentialsFile } = place
   return {
     servers: server,

@@ -1,7 +1,7 @@
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 
 /** Why an attempt failed, in words for whoever owns the job. */
-export interface Failure {
+export interface AttemptFailure {
   readonly code: ErrorCode
   readonly detail: string
   /** Whether another attempt would fail in the same way. */
@@ -14,7 +14,7 @@ export interface Failure {
  * How long a failure answers for what the job should have made, in milliseconds: what lies in the work itself for
  * long, what lies in what the work needs only for a moment.
  */
-export function answersFor({ permanent, code }: Failure): number {
+export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   if (permanent) return 600_000
   return code === 'unavailable' ? 5_000 : 60_000
 }
@@ -23,7 +23,7 @@ const firstPauseMs = 500
 const longestPauseMs = 30_000
 
 /** What was thrown as a failure: what is not known to be the job's fault is ours, says nothing, and may pass. */
-export function failureOf(error: unknown): Failure {
+export function toAttemptFailure(error: unknown): AttemptFailure {
   if (!(error instanceof DarkroomError)) {
     return { code: 'internal', detail: 'this is a fault of the service', permanent: false, retryAfterMs: 0 }
   }
@@ -32,6 +32,6 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Half a second, doubled with every attempt (from 1), at most half a minute; in milliseconds. */
-export function pauseAfter(attempt: number, { retryAfterMs }: Failure): number {
+export function retryDelayMs(attempt: number, { retryAfterMs }: AttemptFailure): number {
   return Math.max(retryAfterMs, Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs))
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { isPublicAddress } from './public-address.ts'
 
 /** Which hosts may be fetched from. */
-export interface Reach {
+export interface NetworkPolicy {
   /** The addresses of a name, at most some; none when it has none. @throws the signal's reason */
   resolve(name: string, signal: AbortSignal): Promise<string[]>
   /** Whether an address may be connected to. */
@@ -12,7 +12,7 @@ export interface Reach {
 }
 
 /** Whether an address may be connected to for a stranger. */
-export type MayReach = Reach['allows']
+export type AddressFilter = NetworkPolicy['allows']
 
 /** How long a name server may take to answer, in milliseconds, and how often it is asked. */
 const answerMs = 3_000
@@ -24,7 +24,7 @@ const mostAddresses = 8
  * The public internet, and nothing of this machine. Names are asked of name servers alone: the machine's own list of hosts
  * is about its own network, and its look-ups would hold threads that developments need.
  */
-export const publicReach: Reach = {
+export const publicNetworkPolicy: NetworkPolicy = {
   async resolve(name, signal) {
     const resolver = new Resolver({ timeout: answerMs, tries })
     const cancel = () => resolver.cancel()
@@ -46,7 +46,7 @@ export const publicReach: Reach = {
  * The addresses of a URL's host that may be connected to: all that it has, or none, so that a name cannot mix what is
  * public with what is not.
  */
-export async function reachable(url: URL, reach: Reach, signal: AbortSignal): Promise<string[]> {
+export async function resolveAllowed(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const addresses = isIP(host) ? [host] : await reach.resolve(host, signal)
   return addresses.every(address => reach.allows(address)) ? addresses : []

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { FailedJobRepository, NewFailedJob } from '../metadata/failed-jobs.ts'
-import type { Delivery, Outcome } from '../queue/queue.ts'
+import type { JobDelivery, JobOutcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { answersFor, type Failure, failureOf, pauseAfter } from './failure.ts'
-import type { JobParts, JobType, Task } from './job.ts'
+import { type AttemptFailure, failureTtlMs, retryDelayMs, toAttemptFailure } from './attempt-failure.ts'
+import type { JobParts, JobTask, JobType } from './job.ts'
 
-export interface AttemptParts {
+export interface JobHandlerParts {
   readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
   readonly jobParts: JobParts
   readonly metrics: Metrics
@@ -21,36 +21,36 @@ const recordAgainMs = 5_000
  * One attempt at a job. What is not understood is parked; what fails for good, or too often, is recorded with its
  * reason, and only then done with.
  */
-export function attemptsAt(
+export function createJobHandler(
   type: JobType,
-  parts: AttemptParts,
-): (delivery: Delivery, signal: AbortSignal) => Promise<Outcome> {
+  parts: JobHandlerParts,
+): (delivery: JobDelivery, signal: AbortSignal) => Promise<JobOutcome> {
   const { metrics, logger } = parts
   return async (delivery, signal) => {
     const { job, attempt } = delivery
-    const task = job.version === type.version ? type.taskOf(job.payload) : undefined
+    const task = job.version === type.version ? type.createTask(job.payload) : undefined
     if (task === undefined) return park(parts, delivery, signal)
     // a process that died with the job could not say so
-    if (attempt > type.attempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
+    if (attempt > type.maxAttempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
     try {
-      await withinLimit(type.limitMs, signal, limited => patiently(task, parts.jobParts, limited))
+      await withinLimit(type.timeoutMs, signal, limited => patiently(task, parts.jobParts, limited))
       await parts.failedJobs.clear(job.name, job.key).catch(() => {})
       metrics.jobEnded(job.name, 'done')
       return { kind: 'done' }
     } catch (error) {
-      if (signal.aborted) return { kind: 'again', afterMs: 0 }
-      const failure = failureOf(error)
+      if (signal.aborted) return { kind: 'retry', delayMs: 0 }
+      const failure = toAttemptFailure(error)
       const about = { job: job.name, key: job.key, attempt, err: error }
       logger.warn(about, `a job failed: ${messageOf(error)}`)
-      if (failure.permanent || attempt >= type.attempts)
+      if (failure.permanent || attempt >= type.maxAttempts)
         return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
-      return { kind: 'again', afterMs: pauseAfter(attempt, failure) }
+      return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
     }
   }
 }
 
-const diedTooOften: Failure = {
+const diedTooOften: AttemptFailure = {
   code: 'internal',
   detail: 'the processes that did it ended before it was done',
   permanent: false,
@@ -58,7 +58,7 @@ const diedTooOften: Failure = {
 }
 
 /** Work that found everything taken has not failed: it asks again, as long as its time lasts. */
-async function patiently(task: Task, parts: JobParts, signal: AbortSignal): Promise<void> {
+async function patiently(task: JobTask, parts: JobParts, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return await task.run(parts, signal)
@@ -90,21 +90,21 @@ async function withinLimit(
 }
 
 async function giveUp(
-  parts: AttemptParts,
-  delivery: Delivery,
-  { task, failure, signal }: { task: Task; failure: Failure; signal: AbortSignal },
-): Promise<Outcome> {
+  parts: JobHandlerParts,
+  delivery: JobDelivery,
+  { task, failure, signal }: { task: JobTask; failure: AttemptFailure; signal: AbortSignal },
+): Promise<JobOutcome> {
   const { userId, imageId = null } = task.subject
   const { code, detail } = failure
-  const answersMs = answersFor(failure)
+  const answersMs = failureTtlMs(failure)
   const end = { state: 'failed', userId, imageId, code, detail, answersMs } as const
   const outcome = await record(parts, delivery, end, signal)
-  if (outcome.kind === 'done') task.giveUp(parts.jobParts, failure)
+  if (outcome.kind === 'done') task.onFailure(parts.jobParts, failure)
   return outcome
 }
 
 /** A newer process may have sent it, or a faulty one: it is kept for whoever understands it. */
-function park(parts: AttemptParts, delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+function park(parts: JobHandlerParts, delivery: JobDelivery, signal: AbortSignal): Promise<JobOutcome> {
   const detail = `a payload of version ${delivery.job.version} that this version of Darkroom does not understand`
   const end = {
     state: 'parked',
@@ -119,11 +119,11 @@ function park(parts: AttemptParts, delivery: Delivery, signal: AbortSignal): Pro
 
 /** A job is done with only when its end is on record: until then it is held, or given back. */
 async function record(
-  { failedJobs, metrics, logger }: AttemptParts,
-  { job, attempt }: Delivery,
+  { failedJobs, metrics, logger }: JobHandlerParts,
+  { job, attempt }: JobDelivery,
   end: Omit<NewFailedJob, 'name' | 'key' | 'version' | 'payload' | 'attempts'>,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<JobOutcome> {
   for (;;) {
     try {
       await failedJobs.record({ ...job, ...end, attempts: attempt })
@@ -134,7 +134,7 @@ async function record(
       // what the database cannot hold today it will not hold tomorrow
       if (!(error instanceof DarkroomError) || error.code !== 'unavailable') return { kind: 'done' }
       await setTimeout(recordAgainMs, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return { kind: 'again', afterMs: 0 }
+      if (signal.aborted) return { kind: 'retry', delayMs: 0 }
     }
   }
 }

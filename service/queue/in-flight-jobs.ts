@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../telemetry/logger.ts'
-import type { ConsumeOptions, Delivery, Outcome } from './queue.ts'
+import type { ConsumeOptions, JobDelivery, JobOutcome } from './queue.ts'
 
 const firstPauseMs = 500
 const longestPauseMs = 30_000
 const longestDelayMs = 24 * 60 * 60_000
 
 /** A job that was taken from the queue. */
-export interface Held {
-  readonly delivery: Delivery
+export interface InFlightJob {
+  readonly delivery: JobDelivery
   /** Tells the queue what becomes of it, in bounded time; never rejects. */
-  settle(outcome: Outcome): Promise<void>
+  settle(outcome: JobOutcome): Promise<void>
 }
 
 /** The jobs that one consumer has in hand, whatever the driver. */
-export class Hand {
+export class InFlightJobs {
   readonly #handle: ConsumeOptions['handle']
   readonly #logger: Logger
   readonly #running = new Map<AbortController, Promise<void>>()
@@ -30,7 +30,7 @@ export class Hand {
   }
 
   /** Handles a job and settles it; never rejects. */
-  async take(held: Held): Promise<void> {
+  async run(held: InFlightJob): Promise<void> {
     const controller = new AbortController()
     const running = this.#run(held, controller.signal)
     this.#running.set(controller, running)
@@ -50,24 +50,24 @@ export class Hand {
     await all
   }
 
-  async #run(held: Held, signal: AbortSignal): Promise<void> {
+  async #run(held: InFlightJob, signal: AbortSignal): Promise<void> {
     // a handler that does not obey its signal must not keep its job from others
-    const givenBack = new Promise<Outcome>(resolve => {
-      signal.addEventListener('abort', () => resolve({ kind: 'again', afterMs: 0 }), { once: true })
+    const givenBack = new Promise<JobOutcome>(resolve => {
+      signal.addEventListener('abort', () => resolve({ kind: 'retry', delayMs: 0 }), { once: true })
     })
     const outcome = await Promise.race([this.#attempt(held.delivery, signal), givenBack])
     await held.settle(
-      outcome.kind === 'done' ? outcome : { kind: 'again', afterMs: boundDelay(outcome.afterMs) },
+      outcome.kind === 'done' ? outcome : { kind: 'retry', delayMs: boundDelay(outcome.delayMs) },
     )
   }
 
-  async #attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
+  async #attempt(delivery: JobDelivery, signal: AbortSignal): Promise<JobOutcome> {
     try {
       return await this.#handle(delivery, signal)
     } catch (error) {
       const { job, attempt } = delivery
       if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'a job handler threw')
-      return { kind: 'again', afterMs: pauseAfter(attempt) }
+      return { kind: 'retry', delayMs: pauseAfter(attempt) }
     }
   }
 }

@@ -4,28 +4,28 @@ import { DarkroomError } from '../../../errors/catalogue.ts'
 const missing = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'])
 
 /** Whether a file operation failed because there is nothing under that name. */
-export function isMissing(error: unknown): boolean {
-  return missing.has(systemCode(error))
+export function isFileMissing(error: unknown): boolean {
+  return missing.has(errnoOf(error))
 }
 
 /** The operating system's code of an error, such as `EEXIST`; empty for any other error. */
-export function systemCode(error: unknown): string {
+export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
 /** Waits for file operations; what the operating system refuses (disk full, no permission) is `unavailable`. */
-export async function onDisk<T>(work: Promise<T>): Promise<T> {
+export async function mapDiskErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw diskFault(error)
+    throw toDiskError(error)
   }
 }
 
 /** The public form of a failed file operation; errors that are public already stay as they are. */
-export function diskFault(cause: unknown): unknown {
-  if (cause instanceof DarkroomError || !/^E[A-Z0-9]+$/.test(systemCode(cause))) return cause
-  const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause))
+export function toDiskError(cause: unknown): unknown {
+  if (cause instanceof DarkroomError || !/^E[A-Z0-9]+$/.test(errnoOf(cause))) return cause
+  const full = ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause))
   return new DarkroomError('unavailable', full ? 'The storage is full' : 'The storage does not work', {
     cause,
   })

@@ -7,15 +7,15 @@ export const announcingPromises: Record<string, Proof> = {
   async 'tells all who listen, this one too, and nobody who stopped'(t, { queue, other }) {
     const heard: unknown[] = []
     const stops = [
-      queue.listen('done', message => heard.push(['here', message])),
-      other.listen('done', message => heard.push(['there', message])),
-      other.listen('gone', message => heard.push(['wrong', message])),
-      other.listen('done', () => {
+      queue.subscribe('done', message => heard.push(['here', message])),
+      other.subscribe('done', message => heard.push(['there', message])),
+      other.subscribe('gone', message => heard.push(['wrong', message])),
+      other.subscribe('done', () => {
         throw new Error('thrown on purpose')
       }),
     ]
     await sleep(100)
-    queue.announce('done', { key: 'a' })
+    queue.broadcast('done', { key: 'a' })
     await until('both heard', patienceMs, () => heard.length >= 2)
     const expected = { key: 'a' }
     t.strictSame(heard.sort(), [
@@ -23,7 +23,7 @@ export const announcingPromises: Record<string, Proof> = {
       ['there', expected],
     ])
     for (const stop of stops) stop()
-    queue.announce('done', 1)
+    queue.broadcast('done', 1)
     await sleep(100)
     t.equal(heard.length, 2)
   },
@@ -31,10 +31,10 @@ export const announcingPromises: Record<string, Proof> = {
   async 'announces under any topic, and never throws'(t, { queue, other }) {
     const heard: unknown[] = []
     const topics = ['error', '*', 'a b.>', '__proto__', 'é'.repeat(2000)]
-    for (const topic of topics) other.listen(topic, message => heard.push(message))
+    for (const topic of topics) other.subscribe(topic, message => heard.push(message))
     await sleep(100)
-    for (const message of [1n, undefined, 'x'.repeat(100_000)]) queue.announce('*', message)
-    for (const topic of topics) queue.announce(topic, topic)
+    for (const message of [1n, undefined, 'x'.repeat(100_000)]) queue.broadcast('*', message)
+    for (const topic of topics) queue.broadcast(topic, topic)
     await until('all were heard', patienceMs, () => heard.length >= topics.length)
     t.strictSame(heard.sort(), topics.sort())
   },

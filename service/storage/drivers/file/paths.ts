@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isKey } from '../../object-key.ts'
-import { isMissing } from './faults.ts'
+import { isObjectKey } from '../../object-key.ts'
+import { isFileMissing } from './errors.ts'
 
 /**
  * How keys become paths. `=` and `+` are in no key, so both steps can be undone:
@@ -13,7 +13,7 @@ import { isMissing } from './faults.ts'
 const longName = /.{200}(?=.)/g
 
 /** The path of a key (or of the beginning of one), relative to the store's directory. */
-export function pathOf(key: string): string {
+export function pathOfKey(key: string): string {
   return key.split('/').map(nameOf).join('/')
 }
 
@@ -22,14 +22,14 @@ function nameOf(segment: string): string {
 }
 
 /** The key of a path; undefined when no key has this path: a file that somebody else put here. */
-export function keyOf(path: string): string | undefined {
+export function keyOfPath(path: string): string | undefined {
   const key = path.replaceAll('+/+', '').replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase())
-  return isKey(key) && pathOf(key) === path ? key : undefined
+  return isObjectKey(key) && pathOfKey(key) === path ? key : undefined
 }
 
 /** Every key that begins with a prefix, read as a stream from the folders that the prefix leads to. */
 export async function* listKeys(directory: string, prefix: string): AsyncGenerator<string> {
-  const start = pathOf(prefix)
+  const start = pathOfKey(prefix)
   yield* walk(directory, start.slice(0, start.lastIndexOf('/') + 1), start)
 }
 
@@ -43,7 +43,7 @@ async function* walk(directory: string, folder: string, start: string): AsyncGen
 }
 
 function keysAt(path: string): string[] {
-  const key = keyOf(path)
+  const key = keyOfPath(path)
   return key === undefined ? [] : [key]
 }
 
@@ -51,6 +51,6 @@ async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
   try {
     yield* await opendir(folder, { bufferSize: 256 })
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isFileMissing(error)) throw error
   }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { loadEdgeKinds, parseTargets } from './targets.ts'
+import { loadEdgeProviders, parseEdgeTargets } from './edge-targets.ts'
 
-const kinds = await loadEdgeKinds()
+const providers = await loadEdgeProviders()
 
 t.test('places are checked, and no message repeats what may be secret', async t => {
   const wrong: [places: string, tokens: string, words: RegExp][] = [
@@ -26,16 +26,16 @@ t.test('places are checked, and no message repeats what may be secret', async t 
     [Array(9).fill('fastly://a').join(' '), Array(9).fill('secret').join(' '), /at most 8/],
   ]
   for (const [places, tokens, words] of wrong) {
-    const error = t.throws(() => parseTargets(kinds, places, tokens), { message: words }, places)
+    const error = t.throws(() => parseEdgeTargets(providers, places, tokens), { message: words }, places)
     t.notMatch(String(error), /secret[^ s]|hidden|example/, places)
   }
 })
 
 t.test('each kind calls its own place, in batches that it takes', async t => {
   const places = 'cloudflare://ZoneA fastly://SU1Z0isxPao https://purge.example.com/a?b=1'
-  const targets = parseTargets(kinds, places, 'one two\n three')
+  const targets = parseEdgeTargets(providers, places, 'one two\n three')
   const call = { tags: ['i-abc', 'i-def'], reason: 'purge', at: 1_700_000_000 }
-  const requests = targets.map(target => target.request(call))
+  const requests = targets.map(target => target.createRequest(call))
   t.match(requests, [
     {
       url: 'https://api.cloudflare.com/client/v4/zones/ZoneA/purge_cache',
@@ -53,12 +53,12 @@ t.test('each kind calls its own place, in batches that it takes', async t => {
     },
   ])
   t.strictSame(
-    targets.map(({ kind }) => kind.mostTags),
+    targets.map(({ provider }) => provider.maxTags),
     [100, 256, 100],
   )
   t.equal(new Set(targets.map(({ id }) => id)).size, 3)
   t.notMatch(targets.map(({ id }) => id).join(), /Zone|SU1Z|example/)
   for (const near of ['http://10.1.2.3/', 'http://[::1]:8080/', 'http://varnish/', 'http://a.svc.local/'])
-    t.equal(parseTargets(kinds, near, 'x').length, 1, near)
-  t.strictSame(parseTargets(kinds), [])
+    t.equal(parseEdgeTargets(providers, near, 'x').length, 1, near)
+  t.strictSame(parseEdgeTargets(providers), [])
 })

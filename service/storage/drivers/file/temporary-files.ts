@@ -4,9 +4,9 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { promisify } from 'node:util'
-import { exactly } from '../../body.ts'
+import { ensureLength } from '../../body.ts'
 import type { ObjectBody } from '../../store.ts'
-import { isMissing, onDisk } from './faults.ts'
+import { isFileMissing, mapDiskErrors } from './errors.ts'
 
 /** No writer lives this long (see `writeLimitMs`), so an older file is what a crashed process left. */
 const strayAgeMs = 60 * 60_000
@@ -15,7 +15,7 @@ const strayAgeMs = 60 * 60_000
  * Objects that are still being written: a folder on the same file system, so that a finished file can be renamed
  * into its place. No key begins with a dot, so none can name it.
  */
-export class Incoming {
+export class TemporaryFiles {
   readonly #folder: string
 
   constructor(directory: string) {
@@ -35,7 +35,8 @@ export class Incoming {
   async write(body: ObjectBody, signal: AbortSignal): Promise<string> {
     const path = join(this.#folder, randomUUID())
     try {
-      if (Buffer.isBuffer(body)) await onDisk(writeWhole(path, body, { flag: 'wx', flush: true, signal }))
+      if (Buffer.isBuffer(body))
+        await mapDiskErrors(writeWhole(path, body, { flag: 'wx', flush: true, signal }))
       else await writeStream(path, body, signal)
       return path
     } catch (error) {
@@ -53,11 +54,11 @@ async function writeStream(
   { stream, bytes }: Exclude<ObjectBody, Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await onDisk(open(path, 'wx'))
+  const file = await mapDiskErrors(open(path, 'wx'))
   try {
     addAbortSignal(signal, stream)
-    for await (const chunk of exactly(stream, bytes)) await onDisk(file.writeFile(chunk))
-    await onDisk(file.sync())
+    for await (const chunk of ensureLength(stream, bytes)) await mapDiskErrors(file.writeFile(chunk))
+    await mapDiskErrors(file.sync())
   } finally {
     await file.close()
   }
@@ -67,7 +68,7 @@ async function modifiedAt(path: string): Promise<number> {
   try {
     return (await stat(path)).mtimeMs
   } catch (error) {
-    if (isMissing(error)) return Date.now()
+    if (isFileMissing(error)) return Date.now()
     throw error
   }
 }
