@@ -1,3 +1,14 @@
+interface CatalogueEntry {
+  readonly status: number
+  /** The public title of the problem. */
+  readonly title: string
+  /**
+   * Whether a 5xx is an expected answer under load and no fault of the service. It is logged for debugging only: an error
+   * line per rejected request would slow an overloaded service down further.
+   */
+  readonly isExpected?: boolean
+}
+
 /**
  * Every failure that a client may see, with its status and public title. Codes are a contract: clients switch on them.
  * The `detail` of a `DarkroomError` is public too, so it never contains a secret, a file path or a stack.
@@ -29,12 +40,18 @@ export const catalogue = {
   'header-too-large': { status: 431, title: 'The request headers are too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Internal error' },
-  overloaded: { status: 503, title: 'Too many requests are waiting' },
+  overloaded: { status: 503, title: 'Too many requests are waiting', isExpected: true },
   unavailable: { status: 503, title: 'A dependency is unavailable' },
   deadline: { status: 504, title: 'The work did not finish in time' },
-} as const satisfies Record<string, { status: number; title: string }>
+} as const satisfies Record<string, CatalogueEntry>
 
 export type ErrorCode = keyof typeof catalogue
+
+/** Whether an error with this code is the service's fault and must be logged as such. */
+export function isServiceFault(code: ErrorCode): boolean {
+  const { status, isExpected = false }: CatalogueEntry = catalogue[code]
+  return status >= 500 && !isExpected
+}
 
 export interface ErrorExtras {
   /** The underlying error, for the log only. */
