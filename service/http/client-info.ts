@@ -3,20 +3,21 @@ import type { Actor } from '../auth/audit-log.ts'
 import type { ClientInfo } from '../auth/client-info.ts'
 import { disconnectSignal } from './disconnect-signal.ts'
 
-/** What a proxy may say of an address, in characters; a true one is shorter. */
+/** The longest client address that is kept, in characters. A real address is shorter, but a proxy may send anything. */
 const maxAddress = 64
 
-/** Where a request comes from: the connection's other end, or what a trusted proxy says. */
+/** The client's address: the peer of the connection, or the one that a trusted proxy forwards. */
 function addressOf(request: FastifyRequest): string {
-  // a connection that is gone has none, whatever the type says
+  // a closed connection has no address, although the type says otherwise
   return String(request.ip ?? '').slice(0, maxAddress)
 }
 
+/** The client behind a request, for rate limits and login attempts. */
 export function clientInfoOf(request: FastifyRequest, reply: FastifyReply): ClientInfo {
   return { address: addressOf(request), signal: disconnectSignal(reply) }
 }
 
-/** Who asks, for the audit log. */
+/** The caller, for the audit log. */
 export function actorOf(request: FastifyRequest): Actor {
   const { principal } = request
   const keyId = principal?.credential.kind === 'key' ? principal.credential.id : null

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** The variables of this room. */
+/** The variables of the http room. */
 export const httpConfig = Type.Object({
   HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address of the public listener' }),
   PORT: Type.Integer({
@@ -13,12 +13,12 @@ export const httpConfig = Type.Object({
     Type.String({ pattern: '^https?://[^?#]+$', description: 'base of the URLs that the API returns' }),
   ),
   DARKROOM_TRUSTED_PROXIES: Type.Optional(
-    Type.String({ description: 'addresses and networks whose X-Forwarded-For is believed' }),
+    Type.String({ description: 'addresses and networks of proxies whose X-Forwarded-For is trusted' }),
   ),
   DARKROOM_MAX_UPLOAD_MB: Type.Integer({
     minimum: 1,
     maximum: 4096,
     default: 50,
-    description: 'length that an original may have, in MB (1,000,000 bytes)',
+    description: 'largest original, in MB (1,000,000 bytes)',
   }),
 })

@@ -1,12 +1,12 @@
-/** What the URLs of images begin with. */
+/** The path prefixes of image URLs. */
 const prefixes = ['/processed/', '/raw/'] as const
 
-/** The beginning of an image's URL; undefined for any other URL. */
+/** The path prefix of an image URL. Undefined for any other URL. */
 export function imagePrefix(url: string): string | undefined {
   return prefixes.find(prefix => url.startsWith(prefix))
 }
 
-/** Whether a URL is an image's. */
+/** Whether this is the URL of an image. */
 export function isImageUrl(url: string): boolean {
   return imagePrefix(url) !== undefined
 }

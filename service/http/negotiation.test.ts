@@ -6,7 +6,7 @@ const read = (header: string) => {
   return [Object.fromEntries(named), others]
 }
 
-t.test('Accept is read by its weights', async t => {
+t.test('Accept: media types get their weights', async t => {
   t.strictSame(read('image/avif,IMAGE/WebP ; q=0.5, image/*;q=0.8,*/*;q=0.1'), [
     { 'image/avif': 1, 'image/webp': 0.5, 'image/*': 0.8, '*/*': 0.1 },
     0.8,
@@ -20,7 +20,7 @@ t.test('Accept is read by its weights', async t => {
   t.strictSame(read('image/png;a="\\", image/avif,"'), [{ 'image/png': 1 }, 0], 'an escaped quote')
 })
 
-t.test('what is no weight makes the range nothing, and no range is no wish', async t => {
+t.test('Accept: a range with an invalid weight is ignored, and a header without ranges accepts anything', async t => {
   for (const weight of ['2', '-1', 'high', '', '1.5', '0x1', '.5']) {
     t.strictSame(read(`image/avif;q=${weight},image/webp`), [{ 'image/webp': 1 }, 0], weight)
   }
@@ -30,7 +30,7 @@ t.test('what is no weight makes the range nothing, and no range is no wish', asy
   t.strictSame(readAccept(undefined).others, 1)
 })
 
-t.test('reading takes linear time', async t => {
+t.test('Accept: parsing takes linear time', async t => {
   const slowest = ['"\\', '"', '\\"', ';q=0', ',', ';', 'q=0 ', ' '].map(part => {
     const header = part.repeat(1024).slice(0, 1024)
     const begun = performance.now()
@@ -40,7 +40,7 @@ t.test('reading takes linear time', async t => {
   t.ok(Math.max(...slowest) < 5, `${Math.max(...slowest).toFixed(2)} ms`)
 })
 
-t.test('hints are positive numbers, and Save-Data is on or off', async t => {
+t.test('client hints: sizes are positive numbers, and Save-Data is on or off', async t => {
   const hints = (headers: Record<string, string>) => readClient(headers).hints
   t.strictSame(
     hints({
@@ -56,5 +56,5 @@ t.test('hints are positive numbers, and Save-Data is on or off', async t => {
     const headers = { 'sec-ch-dpr': value, 'sec-ch-width': value, 'sec-ch-viewport-width': value }
     t.strictSame(hints({ ...headers, 'save-data': value }), none, value)
   }
-  t.strictSame(hints({ dpr: '2', width: '640', 'viewport-width': '400' }), none, 'older names do not count')
+  t.strictSame(hints({ dpr: '2', width: '640', 'viewport-width': '400' }), none, 'legacy names are ignored')
 })

@@ -3,22 +3,22 @@ import type { ClientPreferences } from '../delivery/negotiation.ts'
 import { type AcceptedTypes, acceptAnything } from '../plan/format-choice.ts'
 import type { ClientHints } from '../plan/hints.ts'
 
-/** Browsers send 70 to 150 characters; what is longer counts as not sent. */
+/** The longest `Accept` header that is parsed, in characters. Browsers send 70 to 150; a longer one is ignored. */
 const maxAcceptLength = 1_024
 
-/** What stands between commas, or semicolons, that are not in quotes. No character fits twice, so they are linear. */
+/** The items between commas or semicolons outside of quotes. No character matches two branches, so they take linear time. */
 const betweenCommas = /(?:[^",]|"(?:[^"\\]|\\.?)*"?)+/g
 const betweenSemicolons = /(?:[^";]|"(?:[^"\\]|\\.?)*"?)+/g
 const weightForm = /^q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)$/i
 
-/** Reads what a client says of itself. */
+/** Parses the request headers that negotiate the format and size of an image. */
 export function readClient(headers: IncomingHttpHeaders): ClientPreferences {
   return { accepted: readAccept(headers.accept), hints: readHints(headers) }
 }
 
 /**
- * How much a client wants each media type (RFC 9110, section 12.5.1): a type that it names counts before `image/*`,
- * and that before any type. A range with a weight that is none is ignored; parameters of the type have no say.
+ * The client's weight for each media type (RFC 9110, section 12.5.1): an exact type takes precedence over `image/*`, and
+ * that over any type. A range with an invalid weight is ignored, and so are parameters of the type.
  */
 export function readAccept(header: string | undefined): AcceptedTypes {
   if (header === undefined || header.length > maxAcceptLength) return acceptAnything
@@ -37,20 +37,20 @@ function readRange(item: string): [type: string, weight: number][] {
 }
 
 /**
- * The client hints of a request, by the names of today's browsers alone: the older `DPR`, `Width` and
- * `Viewport-Width` would have to stand in `Vary`, too, and split every cache. What is not a positive number is no hint.
+ * The client hints of a request, by their `Sec-CH-` names only: the legacy `DPR`, `Width` and `Viewport-Width` would
+ * have to be listed in `Vary`, too, and split every cache. A hint that is not a positive number is ignored.
  */
 function readHints(headers: IncomingHttpHeaders): ClientHints {
   return {
-    dpr: positive(headers['sec-ch-dpr']),
-    width: positive(headers['sec-ch-width']),
-    viewportWidth: positive(headers['sec-ch-viewport-width']),
+    dpr: parsePositive(headers['sec-ch-dpr']),
+    width: parsePositive(headers['sec-ch-width']),
+    viewportWidth: parsePositive(headers['sec-ch-viewport-width']),
     saveData: headers['save-data']?.toString().trim().toLowerCase() === 'on',
   }
 }
 
-/** A decimal as structured fields have it (RFC 9651, section 3.3), as far as it can be a number of pixels. */
-function positive(header: string | string[] | undefined): number | undefined {
+/** A positive decimal of a structured field (RFC 9651, section 3.3), in the range of pixel sizes. */
+function parsePositive(header: string | string[] | undefined): number | undefined {
   const text = header?.toString() ?? ''
   const value = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0
   return value > 0 ? value : undefined

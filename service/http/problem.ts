@@ -1,7 +1,7 @@
 import type { FastifyError } from 'fastify'
 import { catalogue, DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 
-/** The body of every error: RFC 9457. */
+/** The body of every error response (RFC 9457). */
 export interface Problem {
   readonly type: 'about:blank'
   readonly title: string
@@ -14,7 +14,7 @@ export interface Problem {
 /** The media type of a `Problem`. */
 export const problemMediaType = 'application/problem+json'
 
-/** Framework errors that say more than their status. */
+/** Codes of Fastify's errors that are more precise than their status. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_HANDLER_TIMEOUT: 'deadline',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
@@ -26,6 +26,7 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_PARTS_LIMIT: 'bad-request',
   FST_INVALID_JSON_FIELD_ERROR: 'bad-request',
 }
+/** The catalogue's code for an error of Fastify of which only the status is known. */
 const statusCodes: Readonly<Record<number, ErrorCode>> = {
   400: 'bad-request',
   401: 'unauthorized',
@@ -36,50 +37,50 @@ const statusCodes: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
 }
 
-/** Any error as one of the catalogue: what is not known to be the client's fault is ours, and says nothing. */
+/** Maps any error to one of the catalogue. An unknown error becomes `internal`, whose detail reveals nothing. */
 export function asDarkroomError(error: unknown): DarkroomError {
   if (error instanceof DarkroomError) return error
   if (!(error instanceof Error)) return new DarkroomError('internal', 'unexpected error', { cause: error })
   const { code = '', statusCode, validation, validationContext }: Partial<FastifyError> = error
   if (validation)
-    return new DarkroomError('bad-request', describe(validation, validationContext), { cause: error })
-  const known = frameworkCodes[code] ?? statusCodes[statusCode ?? 500]
-  if (known !== undefined && known !== 'unavailable')
-    return new DarkroomError(known, error.message, { cause: error })
-  if (known === 'unavailable') return new DarkroomError(known, 'the service is closing', { cause: error })
-  return new DarkroomError('internal', 'this is a fault of the service; the request id helps to find it', {
+    return new DarkroomError('bad-request', describeValidation(validation, validationContext), { cause: error })
+  const mapped = frameworkCodes[code] ?? statusCodes[statusCode ?? 500]
+  if (mapped !== undefined && mapped !== 'unavailable')
+    return new DarkroomError(mapped, error.message, { cause: error })
+  if (mapped === 'unavailable') return new DarkroomError(mapped, 'the service is shutting down', { cause: error })
+  return new DarkroomError('internal', 'unexpected error, see the log entry with this request id', {
     cause: error,
   })
 }
 
-/** The first thing that a schema found wrong, by the name of the field. */
-function describe(validation: NonNullable<FastifyError['validation']>, context: string | undefined): string {
+/** The first validation error, as `<field>: <what is wrong>`. */
+function describeValidation(validation: NonNullable<FastifyError['validation']>, context: string | undefined): string {
   const first = validation[0]
-  if (first === undefined) return 'the request is not valid'
+  if (first === undefined) return 'the request is invalid'
   const { missingProperty, additionalProperty, allowedValues } = first.params
   const parent = first.instancePath.slice(1).replaceAll('/', '.')
-  const below = (name: unknown) => (parent === '' ? String(name) : `${parent}.${name}`)
-  if (missingProperty !== undefined) return `${below(missingProperty)}: is needed`
-  if (additionalProperty !== undefined) return `${below(additionalProperty)}: is not known here`
-  const among = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
-  return `${parent || (context ?? 'body')}: ${first.message}${among}`
+  const child = (name: unknown) => (parent === '' ? String(name) : `${parent}.${name}`)
+  if (missingProperty !== undefined) return `${child(missingProperty)}: is required`
+  if (additionalProperty !== undefined) return `${child(additionalProperty)}: is an unknown field`
+  const allowed = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : ''
+  return `${parent || (context ?? 'body')}: ${first.message}${allowed}`
 }
 
-/** The problem that a client sees of an error. */
+/** The problem document of an error. */
 export function toProblem(error: DarkroomError, requestId: string): Problem {
   const { status, title } = catalogue[error.code]
   return { type: 'about:blank', title, status, code: error.code, detail: error.message, requestId }
 }
 
-/** The headers of an error response: caches keep nothing, but for images that are not there. */
+/** The headers of an error response. Caches keep only `not-found` and `deleted` of images, for a minute. */
 export function problemHeaders(error: DarkroomError, isImage: boolean): Record<string, string> {
-  const lasting = isImage && (error.code === 'not-found' || error.code === 'deleted')
-  const retry = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined)
+  const isCacheable = isImage && (error.code === 'not-found' || error.code === 'deleted')
+  const retryAfterMs = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined)
   return {
     'content-type': problemMediaType,
-    'cache-control': lasting ? 'public, max-age=60' : 'no-store',
+    'cache-control': isCacheable ? 'public, max-age=60' : 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(retry === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retry / 1000))) }),
+    ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
     ...(error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {}),
   }
 }

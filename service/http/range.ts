@@ -1,12 +1,13 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ByteRange } from '../storage/store.ts'
 
+/** A range of one part, with its first or last byte possibly absent. */
 const single = /^bytes=(\d{0,15})-(\d{0,15})$/
 
 /**
- * The range that a request asks for (RFC 9110, section 14), within a file of `bytes` bytes. Undefined means the
- * whole file: no range, one of another unit, several at once, or one whose `If-Range` names other bytes.
- * @throws DarkroomError `range-not-satisfiable`
+ * The requested byte range (RFC 9110, section 14) of a file with `bytes` bytes. Undefined means the whole file: there is
+ * no range, it has another unit, several parts or an invalid form, or its `If-Range` names another entity tag.
+ * @throws DarkroomError `range-not-satisfiable` for a range behind the end of the file
  */
 export function parseRange(
   headers: { range?: string | undefined; ifRange?: string | undefined },
@@ -22,7 +23,7 @@ export function parseRange(
       : { start: Number(first), end: last === '' ? end : Math.min(end, Number(last)) }
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined
   if (range.start > end) {
-    throw new DarkroomError('range-not-satisfiable', `the image has ${file.bytes} bytes`)
+    throw new DarkroomError('range-not-satisfiable', `range: starts behind the end of the image, which has ${file.bytes} bytes`)
   }
   return range
 }

@@ -1,21 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 
 const name = 'darkroom_refresh'
-/** Only the routes that need it get it. */
+/** Browsers send it to the authentication routes alone. */
 const path = '/api/v1/auth'
-const lastsSeconds = 30 * 24 * 3600
+const maxAgeSeconds = 30 * 24 * 3600
 
-/** The `Set-Cookie` that hands a refresh token out, or with none takes it back. No script and no other site gets at it. */
+/**
+ * The `Set-Cookie` value that sets a refresh token, or clears it when there is none. `HttpOnly` keeps it from scripts,
+ * `SameSite=Strict` from requests of other sites.
+ */
 export function serializeRefreshCookie(token: string | undefined, secure: boolean): string {
-  const life = token === undefined ? 0 : lastsSeconds
-  const attributes = `Path=${path}; Max-Age=${life}; HttpOnly; SameSite=Strict`
+  const maxAge = token === undefined ? 0 : maxAgeSeconds
+  const attributes = `Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict`
   return `${name}=${token ?? ''}; ${attributes}${secure ? '; Secure' : ''}`
 }
 
-/** The refresh token that came with a request; two of them are none. */
+/** The refresh token of a request. Undefined when there is none, or more than one. */
 export function readRefreshCookie(request: FastifyRequest): string | undefined {
   const pairs = (request.headers.cookie ?? '').split(';').map(pair => pair.trim())
-  const found = pairs.filter(pair => pair.startsWith(`${name}=`))
-  const [one] = found
-  return found.length === 1 ? one?.slice(name.length + 1) : undefined
+  const matches = pairs.filter(pair => pair.startsWith(`${name}=`))
+  const [match] = matches
+  return matches.length === 1 ? match?.slice(name.length + 1) : undefined
 }

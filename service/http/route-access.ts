@@ -3,14 +3,14 @@ import type { Principal } from '../auth/accounts.ts'
 import type { Scope } from '../auth/scopes.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** Who may come: anyone, whoever proves who he is, or whoever may do this. */
+/** Who may call a route: anyone, any authenticated caller, or a caller with this scope. */
 export type RequiredAccess = 'anyone' | 'signed-in' | Scope
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every route below `/api/v1` states it. */
+    /** Required on every route below `/api/v1`. */
     access?: RequiredAccess
-    /** Whether API keys are refused, whatever their scopes: what concerns sessions and passwords. */
+    /** Whether API keys are rejected regardless of their scopes, as on routes for sessions and passwords. */
     sessionOnly?: boolean
   }
   interface FastifyInstance {
@@ -19,7 +19,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a route asks for. */
+/** The access that a route requires. */
 export interface ProtectedRoute {
   readonly method: string
   readonly url: string
@@ -27,34 +27,37 @@ export interface ProtectedRoute {
   readonly sessionOnly: boolean
 }
 
-/** Collects what routes ask for as they come. With one that asks for nothing the server does not become ready. */
+/**
+ * Collects the required access of each route as it is registered. The server does not become ready while a route
+ * below `/api/v1` has no `config.access`, so that a forgotten one can never be public.
+ */
 export function collectProtectedRoutes(server: FastifyInstance): readonly ProtectedRoute[] {
   const list: ProtectedRoute[] = []
   server.addHook('onRoute', ({ method, url, config }) => {
     if (!url.startsWith('/api/v1/')) return
-    for (const one of [method].flat())
-      list.push({ method: one, url, access: config?.access, sessionOnly: config?.sessionOnly === true })
+    for (const name of [method].flat())
+      list.push({ method: name, url, access: config?.access, sessionOnly: config?.sessionOnly === true })
   })
   server.addHook('onReady', async () => {
-    const silent = list.filter(({ access }) => access === undefined)
-    if (silent.length === 0) return
-    const names = silent.map(({ method, url }) => `${method} ${url}`).join(', ')
+    const unprotected = list.filter(({ access }) => access === undefined)
+    if (unprotected.length === 0) return
+    const names = unprotected.map(({ method, url }) => `${method} ${url}`).join(', ')
     throw new Error(`config.access is missing: ${names}`)
   })
   return list
 }
 
-/** @throws DarkroomError `forbidden` that names what is missing */
+/** Rejects a caller without the required access. @throws DarkroomError `forbidden` that names the missing scope */
 export function requireAccess(
   { scopes, credential }: Principal,
   { access, sessionOnly }: { access?: RequiredAccess; sessionOnly?: boolean },
 ): void {
   if (sessionOnly && credential.kind === 'key') {
-    throw new DarkroomError('forbidden', 'API keys cannot do this: log in')
+    throw new DarkroomError('forbidden', 'API keys cannot call this route, log in instead')
   }
   if (access === 'anyone' || access === 'signed-in') return
   if (access !== undefined && scopes.has(access)) return
-  const refusal =
-    credential.kind === 'key' ? `this API key lacks the scope ${access}` : 'this is for administrators'
-  throw new DarkroomError('forbidden', refusal)
+  const detail =
+    credential.kind === 'key' ? `the API key lacks the scope ${access}` : 'only administrators can call this route'
+  throw new DarkroomError('forbidden', detail)
 }

@@ -3,8 +3,8 @@ import { matchesEtag } from './image-headers.ts'
 import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**
- * What the document may do: load its own files, call this service, show its images; also from memory, where previews
- * and placeholders are. Nothing of another host, nothing inline, in no frame.
+ * The Content-Security-Policy of every page: it may load its own files, call this service and show its images, also from
+ * `blob:` and `data:` URLs as previews and placeholders are. Nothing from another host, nothing inline, in no frame.
  */
 const policy = [
   "default-src 'none'",
@@ -17,20 +17,20 @@ const policy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** Sends a file of a page as it is, or as the client has it already. */
+/** Sends a static file in the best encoding, or 304 when the client has this version. */
 export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.headers({
     etag: file.etag,
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
     vary: 'Accept-Encoding',
     'x-content-type-options': 'nosniff',
-    // the addresses of pages say what somebody is working on
+    // page URLs contain ids of images and users
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'content-security-policy': policy,
   })
-  const known = request.headers['if-none-match']
-  if (known !== undefined && matchesEtag(known, file.etag)) return reply.code(304).send()
+  const ifNoneMatch = request.headers['if-none-match']
+  if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, file.etag)) return reply.code(304).send()
   const encoding = negotiateEncoding(request.headers['accept-encoding']?.toString(), file)
   if (encoding !== undefined) reply.header('content-encoding', encoding)
   return reply.type(file.contentType).send(encoding === undefined ? file.plain : file.encoded[encoding])

@@ -9,13 +9,13 @@ import type { HttpParts } from './parts.ts'
 import { ResponseCache } from './response-cache.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
-/** How long a request may take, in milliseconds; uploads have a limit of their own. */
+/** The default handler timeout, in milliseconds. Routes that receive or send large files set their own. */
 const handlerMs = 30_000
-/** How long a request may take to arrive, in milliseconds: a large upload over a slow line. */
+/** How long a request may take to arrive, in milliseconds: enough for a large upload over a slow connection. */
 const receiveMs = 600_000
-/** Longer than a proxy keeps its idle connections (nginx: 60 s), so that it never sends into a closing one. */
+/** Longer than a proxy keeps idle connections (nginx: 60 s), so that it never sends into a connection being closed. */
 const keepAliveMs = 72_000
-/** The longest JSON body, in bytes. */
+/** The largest JSON body, in bytes. */
 const maxJsonBytes = 1024 * 1024
 
 /** The server with its plugins and routes, found by scanning their folders; it does not listen yet. */
@@ -24,20 +24,20 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance,
-    // plugins/logging.ts writes one line a request instead of two
+    // plugins/logging.ts logs one line per request instead of two
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maxJsonBytes,
     trustProxy: parts.trusts ?? false,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
-    // who comes while it closes is still answered, over a connection that ends with the answer
+    // requests that arrive during the shutdown are still answered, and their connection is closed after it
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendProblem(parts, error, request, reply),
     clientErrorHandler: rejectMalformedRequest,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    // image URLs are routed by their beginning alone and reach their handler as raw bytes: the router must not decode
-    // what the signature speaks for, nor refuse it before the signature is verified
+    // image URLs are routed by their prefix alone and reach their handler as raw bytes: the router must not decode the
+    // signed path, nor reject it before the signature has been verified
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {

@@ -3,19 +3,19 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-/** One file as it is sent, in every encoding that it was built in. */
+/** A static file in memory, with its precompressed encodings. */
 export interface StaticFile {
   /** Its path below the root, such as `assets/main-3f2a.js`. */
   readonly name: string
   readonly contentType: string
   readonly etag: string
-  /** Its name holds a hash of its bytes, so it can be kept for ever. */
+  /** Whether its name contains a hash of its content, so that caches can keep it for ever. */
   readonly immutable: boolean
   readonly plain: Buffer
   readonly encoded: Readonly<Partial<Record<Encoding, Buffer>>>
 }
 
-/** Content codings, the smallest first, with the ending of the files that hold them. */
+/** Content codings with the extension of their precompressed files, the smallest first. */
 const encodings = { br: '.br', gzip: '.gz' } as const
 type Encoding = keyof typeof encodings
 
@@ -26,14 +26,14 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Reads the built dashboard, some hundred kilobytes; empty when it was not built. */
+/** Reads every static file of a folder, for the dashboard some hundred kilobytes. Empty when the folder does not exist. */
 export async function readStaticFiles(folder: string): Promise<StaticFile[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => [])
   const files = names.filter(name => extname(name) in contentTypes)
-  return Promise.all(files.map(name => readOne(folder, name, names)))
+  return Promise.all(files.map(name => readStaticFile(folder, name, names)))
 }
 
-async function readOne(folder: string, name: string, names: readonly string[]): Promise<StaticFile> {
+async function readStaticFile(folder: string, name: string, names: readonly string[]): Promise<StaticFile> {
   const plain = await readFile(join(folder, name))
   const encoded: Partial<Record<Encoding, Buffer>> = {}
   for (const encoding of encodingNames) {
@@ -50,7 +50,7 @@ async function readOne(folder: string, name: string, names: readonly string[]): 
   }
 }
 
-/** A file that is written here, such as `docs.html`, which may change with the next start. */
+/** A static file from generated text, such as `docs.html`. It may change with the next start, so it is not immutable. */
 export function createStaticFile(name: string, text: string): StaticFile {
   const plain = Buffer.from(text)
   const contentType = contentTypes[extname(name)] ?? 'text/plain; charset=utf-8'
@@ -68,7 +68,7 @@ const etagOf = (bytes: Buffer) => `W/"${createHash('sha256').update(bytes).diges
 
 const encodingNames = ['br', 'gzip'] as const
 
-/** The encoding to send to a client that says this; weights other than 0 have no say, as both are right for everybody. */
+/** The smallest encoding that `Accept-Encoding` allows. Weights other than 0 are ignored, as any allowed one will do. */
 export function negotiateEncoding(header: string | undefined, { encoded }: StaticFile): Encoding | undefined {
   const accepted = new Set(
     (header ?? '')

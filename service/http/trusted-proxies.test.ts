@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseTrustedProxies } from './trusted-proxies.ts'
 
-t.test('addresses and networks are read', async t => {
+t.test('trusted proxies: addresses and networks match, IPv4-mapped ones included', async t => {
   const trusts = parseTrustedProxies(' 192.0.2.1, 10.0.0.0/8,fd00::/8 ')
   const trusted = ['192.0.2.1', '::ffff:192.0.2.1', '10.255.0.1', '::ffff:10.1.1.1', 'fd12::3']
   for (const address of trusted) t.equal(trusts?.(address), true, address)
@@ -11,7 +11,7 @@ t.test('addresses and networks are read', async t => {
   for (const none of [undefined, '', ' , ']) t.equal(parseTrustedProxies(none), undefined)
 })
 
-t.test('what is neither is named', async t => {
+t.test('trusted proxies: an invalid entry is named in the error', async t => {
   for (const bad of [
     '10.0.0.0/33',
     'fd00::/129',

@@ -1,11 +1,11 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Whether an address is that of a proxy whose `X-Forwarded-For` is believed. */
+/** Whether an address belongs to a proxy whose `X-Forwarded-For` is trusted. */
 export type Trusts = (address: string) => boolean
 
 /**
- * Reads addresses and networks (`10.0.0.7, 10.1.0.0/16, fd00::/8`). Undefined when there is none.
- * @throws Error that names the entry
+ * Parses a list of addresses and networks (`10.0.0.7, 10.1.0.0/16, fd00::/8`). Undefined when the list is empty.
+ * @throws Error that names the invalid entry
  */
 export function parseTrustedProxies(text: string | undefined): Trusts | undefined {
   const entries = (text ?? '').split(',').flatMap(entry => entry.trim() || [])
@@ -21,12 +21,12 @@ export function parseTrustedProxies(text: string | undefined): Trusts | undefine
 function add(list: BlockList, entry: string): void {
   const [address = '', bits, ...more] = entry.split('/')
   const version = isIP(address)
-  const most = version === 4 ? 32 : 128
-  const misread = version === 0 || more.length > 0
-  if (misread || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+  const maxBits = version === 4 ? 32 : 128
+  const isMalformed = version === 0 || more.length > 0
+  if (isMalformed || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits))) {
     throw new Error(
-      `DARKROOM_TRUSTED_PROXIES: ${entry} is neither an address nor a network such as 10.0.0.0/8`,
+      `DARKROOM_TRUSTED_PROXIES: ${entry} is invalid, expected an address or a network such as 10.0.0.0/8`,
     )
   }
-  list.addSubnet(address, bits === undefined ? most : Number(bits), version === 4 ? 'ipv4' : 'ipv6')
+  list.addSubnet(address, bits === undefined ? maxBits : Number(bits), version === 4 ? 'ipv4' : 'ipv6')
 }

@@ -17,6 +17,7 @@ const segment = (name: string, description: string) => ({
   schema: { type: 'string' },
 })
 
+/** The problems of both routes. */
 const shared: readonly ErrorCode[] = [
   'bad-url',
   'bad-signature',
@@ -33,12 +34,12 @@ const shared: readonly ErrorCode[] = [
   'deadline',
 ]
 
-const picture = {
+const image = {
   description: 'the image',
   content: { 'image/*': {}, 'application/json': {}, 'application/pdf': {} },
 }
 
-/** How the document shows images, whose route does not read its path by a schema. */
+/** How the document shows the image routes, which parse the raw URL instead of validating parameters by a schema. */
 function imageNotes(
   root: 'processed' | 'raw',
   file: string,
@@ -46,11 +47,11 @@ function imageNotes(
   codes: readonly ErrorCode[],
 ): RouteDocs {
   const signed = [
-    segment('userId', 'whose it is'),
+    segment('userId', 'id of the owner'),
     segment('file', file),
-    query('e', 'until when the signature holds, in Unix seconds'),
-    query('k', 'the key that it was signed with'),
-    ...(root === 'processed' ? [query('p', 'the policy that it names')] : []),
+    query('e', 'expiry of the signature, in Unix seconds'),
+    query('k', 'id of the signing key'),
+    ...(root === 'processed' ? [query('p', 'name of the policy that the signature refers to')] : []),
     query('s', 'the signature'),
   ]
   const statuses = [...new Set([...shared, ...codes].map(code => catalogue[code].status))].sort()
@@ -60,8 +61,8 @@ function imageNotes(
       tags: ['images'],
       parameters: signed,
       responses: {
-        200: picture,
-        304: { description: 'the client has it' },
+        200: image,
+        304: { description: 'the client has this version' },
         ...responses,
         ...problemResponses(statuses),
       },
@@ -72,7 +73,7 @@ function imageNotes(
 export const processedDocs = imageNotes(
   'processed',
   '<imageId>(_<operation>[_<options>])*.<ext>',
-  { 202: { description: 'it is being developed, as the request would rather not wait' } },
+  { 202: { description: 'the image is being developed; sent only to requests with `Prefer: respond-async`' } },
   [],
 )
-export const rawDocs = imageNotes('raw', '<imageId>-orig.<ext>', { 206: picture }, ['range-not-satisfiable'])
+export const rawDocs = imageNotes('raw', '<imageId>-orig.<ext>', { 206: image }, ['range-not-satisfiable'])

@@ -2,7 +2,7 @@ import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
 import { problemMediaType } from '../problem.ts'
 import type { DocumentedRoute } from './route.ts'
 
-/** What any request may be answered with. */
+/** The problems that any request may get. */
 const always: readonly ErrorCode[] = [
   'bad-request',
   'not-found',
@@ -14,31 +14,33 @@ const always: readonly ErrorCode[] = [
   'unavailable',
   'deadline',
 ]
+/** Of requests with a body. */
 const withBody: readonly ErrorCode[] = ['too-large', 'unsupported-media-type']
-/** Of what changes something, or may name an image in its body. */
+/** Of requests that change something, or name an image in their body. */
 const changing: readonly ErrorCode[] = ['conflict', 'deleted', 'not-applicable']
-const proven: readonly ErrorCode[] = ['unauthorized', 'forbidden']
+/** Of requests with credentials. */
+const authenticated: readonly ErrorCode[] = ['unauthorized', 'forbidden']
 
 /** The statuses of the problems that a route may answer with. */
 export function problemStatusesOf({ method, access }: DocumentedRoute): number[] {
-  const changes = method !== 'GET'
+  const isMutation = method !== 'GET'
   const codes = [
     ...always,
-    // where anyone may come, somebody may still be refused by what he brings
-    ...(access === undefined || (access === 'anyone' && !changes) ? [] : proven),
-    ...(changes ? [...changing, ...withBody] : []),
+    // public routes that change something check credentials in their body or cookie
+    ...(access === undefined || (access === 'anyone' && !isMutation) ? [] : authenticated),
+    ...(isMutation ? [...changing, ...withBody] : []),
   ]
   return [...new Set(codes.map(code => catalogue[code].status))].sort()
 }
 
-/** References to the answers below, by status. */
+/** References to the shared problem responses, by status. */
 export function problemResponses(statuses: readonly number[]): Record<string, object> {
   return Object.fromEntries(
     statuses.map(status => [String(status), { $ref: `#/components/responses/problem${status}` }]),
   )
 }
 
-/** Every status of the catalogue, as an answer with its codes. */
+/** One shared response per status of the catalogue, which lists its codes. */
 export function problemComponents(): Record<string, object> {
   const byStatus = new Map<number, string[]>()
   for (const [code, { status, title }] of Object.entries(catalogue))
@@ -52,7 +54,7 @@ export function problemComponents(): Record<string, object> {
   )
 }
 
-/** RFC 9457, as every error has it. */
+/** The problem document of every error (RFC 9457). */
 export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'code', 'detail', 'requestId'],
@@ -62,6 +64,6 @@ export const problemSchema = {
     status: { type: 'integer' },
     code: { enum: Object.keys(catalogue) },
     detail: { type: 'string', description: 'what is wrong with this request' },
-    requestId: { type: 'string', description: 'finds it in the log' },
+    requestId: { type: 'string', description: 'id of the request in the log' },
   },
 }

@@ -1,26 +1,26 @@
 import type { FastifyInstance } from 'fastify'
 import type { RequiredAccess } from '../route-access.ts'
 
-/** What a route cannot say by its schemas. */
+/** Documentation of a route that its schemas cannot express. */
 export interface RouteDocs {
-  /** Its path, where the router knows another one. */
+  /** The public path, if the router uses another one. */
   readonly path?: string
-  /** Its answers, by status, where there are no schemas of them. */
+  /** Success responses by status, if the route has no response schemas. */
   readonly successes?: Readonly<Record<number, object>>
-  /** What it adds to its operation, or says in its place. */
+  /** Fields of the OpenAPI operation, which override the derived ones. */
   readonly operation?: Readonly<Record<string, unknown>>
 }
 
-/** A route as its document is drawn from it. */
+/** A route, reduced to what its documentation is derived from. */
 export interface DocumentedRoute {
   readonly method: string
   readonly url: string
   readonly access: RequiredAccess | undefined
   readonly schema: RouteSchemas
-  readonly notes: RouteDocs | undefined
+  readonly docs: RouteDocs | undefined
 }
 
-/** JSON Schemas, as far as the route has them. */
+/** The JSON Schemas of a route. */
 export interface RouteSchemas {
   readonly body?: unknown
   readonly params?: unknown
@@ -30,7 +30,7 @@ export interface RouteSchemas {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A route outside of `/api/v1` is shown only with it. */
+    /** Extra documentation. Required for a route outside of `/api/v1` to appear in the document. */
     openapi?: RouteDocs
   }
   interface FastifyInstance {
@@ -38,14 +38,14 @@ declare module 'fastify' {
   }
 }
 
-/** Collects the routes that the document shows, as they come; `HEAD` is what `GET` is, without a body. */
+/** Collects the routes of the document as they are registered. `HEAD` is left out, as it mirrors `GET`. */
 export function collectDocumentedRoutes(server: FastifyInstance): readonly DocumentedRoute[] {
   const routes: DocumentedRoute[] = []
   server.addHook('onRoute', ({ method, url, schema = {}, config }) => {
-    const notes = config?.openapi
-    if (!url.startsWith('/api/v1/') && notes === undefined) return
-    for (const one of [method].flat())
-      if (one !== 'HEAD') routes.push({ method: one, url, schema, access: config?.access, notes })
+    const docs = config?.openapi
+    if (!url.startsWith('/api/v1/') && docs === undefined) return
+    for (const name of [method].flat())
+      if (name !== 'HEAD') routes.push({ method: name, url, schema, access: config?.access, docs })
   })
   return routes
 }

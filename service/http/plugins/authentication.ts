@@ -15,17 +15,17 @@ declare module '@fastify/jwt' {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Who asks, on a route that is for anyone; undefined when he does not prove it. */
+    /** The caller on a public route. Undefined without valid credentials. */
     identify(request: FastifyRequest): Promise<Principal | undefined>
   }
 }
 
-/** How long an access token holds, in seconds. */
+/** The lifetime of an access token, in seconds. */
 export const accessTokenSeconds = 900
 
 /**
- * Every request below `/api/v1` needs an access token or an API key that may do what its route states, before its body
- * is read. A route that states nothing keeps the server from starting.
+ * Authenticates every request below `/api/v1` by access token or API key and checks the access that its route requires,
+ * before the body is read. The server does not start while a route has no `config.access`.
  */
 export default async function authentication(
   server: FastifyInstance,
@@ -51,17 +51,17 @@ export default async function authentication(
     if (principal === undefined)
       throw new DarkroomError(
         'unauthorized',
-        'a valid access token or API key is needed: Authorization: Bearer …',
+        'authorization: is missing or invalid, expected Bearer with an access token or API key',
       )
     requireAccess(principal, config)
     request.principal = principal
   })
 }
 
-/** Tokens of other kinds, or of older versions, say something else. @throws Error */
+/** Rejects tokens of another kind or of an older version, which have other claims. @throws Error */
 function readClaims(payload: object): AccessTokenClaims {
-  const known = 'sub' in payload && 'sid' in payload
-  if (!known || typeof payload.sub !== 'string' || typeof payload.sid !== 'string')
+  const hasClaims = 'sub' in payload && 'sid' in payload
+  if (!hasClaims || typeof payload.sub !== 'string' || typeof payload.sid !== 'string')
     throw new Error('not an access token')
   return { sub: payload.sub, sid: payload.sid }
 }

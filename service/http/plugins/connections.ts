@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** How often a closing server looks for connections that it need not wait for, in milliseconds. */
-const lookMs = 50
+/** How often a closing server looks for connections that it can close, in milliseconds. */
+const pollMs = 50
 
 /**
- * Lets the server close without waiting for time-outs: for connections that clients keep alive after the response
- * that was under way, and for those over which no request ever came (browsers open them in advance; Node does not
- * count them as idle).
+ * Lets the server close without waiting for timeouts. It closes connections that clients keep alive after their last
+ * response, and those that never sent a request: browsers open them in advance, and Node does not count them as idle.
  */
 export default async function connections(server: FastifyInstance): Promise<void> {
   const open = new Set<Socket>()
@@ -23,7 +22,7 @@ export default async function connections(server: FastifyInstance): Promise<void
   }
   server.addHook('preClose', async () => {
     closeUnused()
-    const looking = setInterval(closeUnused, lookMs).unref()
-    server.server.once('close', () => clearInterval(looking))
+    const timer = setInterval(closeUnused, pollMs).unref()
+    server.server.once('close', () => clearInterval(timer))
   })
 }

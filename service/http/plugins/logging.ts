@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { withoutSignature } from '../../telemetry/logger.ts'
 
-/** One line a request, with its id and without its signature. Hits from memory never come here. */
+/**
+ * Logs one line per request, with the request id and without the URL's signature. Hits from memory are not logged: they
+ * are answered before routing.
+ */
 export default async function logging(server: FastifyInstance): Promise<void> {
   server.addHook('onResponse', async (request, reply) => {
     request.log.info(
@@ -11,7 +14,7 @@ export default async function logging(server: FastifyInstance): Promise<void> {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },
-      'answered',
+      'request completed',
     )
   })
 }

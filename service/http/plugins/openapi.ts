@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDocumentedRoutes } from '../openapi/route.ts'
 
-/** Collects the routes for the document of the API. */
+/** Collects the routes for the OpenAPI document. It must be registered before them. */
 export default async function openapi(server: FastifyInstance): Promise<void> {
   server.decorate('documentedRoutes', collectDocumentedRoutes(server))
 }

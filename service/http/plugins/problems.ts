@@ -4,14 +4,14 @@ import { isImageUrl } from '../image-url.ts'
 import type { RouteOptions } from '../parts.ts'
 import { sendProblem } from '../send-problem.ts'
 
-/** Renders every error of a route as a problem, and a path without a route, too. */
+/** Sends every error of a route, and every unknown path, as a problem. */
 export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   server.decorateRequest('tenant', null)
   server.setErrorHandler((error, request, reply) => sendProblem(parts, error, request, reply))
   server.setNotFoundHandler((request, reply) => {
     const failure = isImageUrl(request.originalUrl)
-      ? new DarkroomError('method-not-allowed', 'images can be read only: GET or HEAD')
-      : new DarkroomError('not-found', `there is no ${request.method} of this path`)
+      ? new DarkroomError('method-not-allowed', 'images are read-only, expected GET or HEAD')
+      : new DarkroomError('not-found', `there is no route for ${request.method} on this path`)
     return sendProblem(parts, failure, request, reply)
   })
 }

@@ -1,4 +1,4 @@
-/** HTML that holds nothing but what it was written with. */
+/** HTML that is safe to embed: every value in it has been escaped. */
 export class Markup {
   readonly text: string
 
@@ -7,21 +7,21 @@ export class Markup {
   }
 }
 
-type Part = Markup | string | number | readonly Part[]
+type Value = Markup | string | number | readonly Value[]
 
-/** Writes HTML: texts are escaped, for elements and for attributes in double quotes. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const written = strings.map((text, index) => text + (index < parts.length ? write(parts[index] ?? '') : ''))
-  return new Markup(written.join(''))
+/** Builds HTML. Values are escaped for element content and for double-quoted attributes. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  const rendered = strings.map((text, index) => text + (index < values.length ? render(values[index] ?? '') : ''))
+  return new Markup(rendered.join(''))
 }
 
-function write(part: Part): string {
-  if (part instanceof Markup) return part.text
-  if (typeof part === 'object') return part.map(write).join('')
-  return String(part).replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`)
+function render(value: Value): string {
+  if (value instanceof Markup) return value.text
+  if (typeof value === 'object') return value.map(render).join('')
+  return String(value).replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }
 
-/** A description of the document, in which what stands between backticks is code. */
+/** A description from the document, with text between backticks as code. */
 export function renderProse(text: string): Markup {
   const pieces = text.split('`')
   return html`${pieces.map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : piece))}`

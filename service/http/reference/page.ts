@@ -2,7 +2,7 @@ import { asArray, asObject, asString, type JsonObject } from '../openapi/json.ts
 import { html, type Markup, renderProse } from './markup.ts'
 import { describeType, exampleOf, renderProperties } from './schema.ts'
 
-/** An operation of the document, with where it stands. */
+/** An operation of the document, with its path and method. */
 interface Operation {
   readonly id: string
   readonly group: string
@@ -11,7 +11,7 @@ interface Operation {
   readonly fields: JsonObject
 }
 
-/** The document of the API as a page to read, which loads its stylesheet and nothing else. */
+/** The OpenAPI document as an HTML page, which loads its stylesheet and nothing else. */
 export function renderReferencePage(document: JsonObject): string {
   const { title, description, version } = asObject(document.info)
   const server = asString(asObject(asArray(document.servers)[0]).url)
@@ -27,13 +27,13 @@ export function renderReferencePage(document: JsonObject): string {
 <link rel="stylesheet" href="/api/v1/docs.css">
 </head>
 <body>
-<a class="skip" href="#content">To the operations</a>
+<a class="skip" href="#content">Skip to the operations</a>
 <nav aria-label="Operations">${[...groups].map(([name, all]) => index(name, all))}
 <h2><a href="#problems">problems</a></h2></nav>
 <main id="content">
 <h1>${asString(title)} API, version ${asString(version)}</h1>
-<p>${renderProse(asString(description))} The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
-<p>${renderProse('Requests are proved by `Authorization: Bearer …`: an access token of `POST /api/v1/auth/login`, or an API key.')}</p>
+<p>${renderProse(asString(description))} Machine-readable: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
+<p>${renderProse('Authenticate with `Authorization: Bearer …` and an access token from `POST /api/v1/auth/login`, or an API key.')}</p>
 ${[...groups].map(([name, all]) => group(name, all, server))}
 ${problems(document)}
 </main>
@@ -74,29 +74,29 @@ function article(one: Operation, server: string): Markup {
 <p>${accessOf(fields)}</p>
 ${parameters(fields)}${body(fields)}
 <h4>Example</h4><pre tabindex="0" role="region" aria-label="Example of ${id}"><code>${curl(one, server)}</code></pre>
-${answers(fields)}</article>
+${responses(fields)}</article>
 `
 }
 
 function accessOf({ security }: JsonObject): string {
-  const [needed] = asArray(security)
-  if (needed === undefined) return 'For anyone.'
-  const [scope] = asArray(asObject(needed).bearer)
-  if (scope === undefined) return 'For whoever is signed in.'
-  return scope === 'admin' ? 'For administrators (scope admin).' : `Scope: ${asString(scope)}.`
+  const [requirement] = asArray(security)
+  if (requirement === undefined) return 'Public.'
+  const [scope] = asArray(asObject(requirement).bearer)
+  if (scope === undefined) return 'Any authenticated user.'
+  return scope === 'admin' ? 'Administrators only (scope admin).' : `Scope: ${asString(scope)}.`
 }
 
 function parameters(fields: JsonObject): Markup | '' {
   const all = asArray(fields.parameters).map(asObject)
   if (all.length === 0) return ''
   const items = all.map(({ name, in: place, required, schema, description }) => {
-    const needed = required === true ? html` <strong>required</strong>` : ''
-    return html`<li><code>${asString(name)}</code> <span class="type">${describeType(asObject(schema))}, in the ${asString(place)}</span>${needed} ${renderProse(asString(description))}</li>`
+    const marker = required === true ? html` <strong>required</strong>` : ''
+    return html`<li><code>${asString(name)}</code> <span class="type">${describeType(asObject(schema))}, in the ${asString(place)}</span>${marker} ${renderProse(asString(description))}</li>`
   })
   return html`<h4>Parameters</h4><ul class="properties">${items}</ul>`
 }
 
-/** The first kind of content, with its schema. */
+/** The first media type with its schema. */
 function contentOf(fields: JsonObject): [type: string, schema: JsonObject] | undefined {
   const [first] = Object.entries(asObject(fields.content))
   return first && [first[0], asObject(asObject(first[1]).schema)]
@@ -106,37 +106,37 @@ function body(fields: JsonObject): Markup | '' {
   const content = contentOf(asObject(fields.requestBody))
   if (content === undefined) return ''
   const [type, schema] = content
-  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${describeType(schema)}</span></p>${renderProperties(schema, 'asked')}`
+  return html`<h4>Body</h4><p><code>${type}</code> <span class="type">${describeType(schema)}</span></p>${renderProperties(schema, 'request')}`
 }
 
-function answers(fields: JsonObject): Markup {
+function responses(fields: JsonObject): Markup {
   const all = Object.entries(asObject(fields.responses)).map(([status, one]) => ({
     status,
     fields: asObject(one),
   }))
   const own = all.filter(({ fields }) => fields.$ref === undefined)
   const problems = all.filter(({ fields }) => fields.$ref !== undefined)
-  return html`<h4>Answers</h4><ul class="answers">${own.map(({ status, fields }) => answer(status, fields))}</ul>
+  return html`<h4>Responses</h4><ul class="responses">${own.map(({ status, fields }) => response(status, fields))}</ul>
 <p>Problems: ${problems.map(({ status }) => html`<a href="#problem${status}">${status}</a> `)}</p>`
 }
 
-function answer(status: string, fields: JsonObject): Markup {
+function response(status: string, fields: JsonObject): Markup {
   const [type, schema] = contentOf(fields) ?? ['', {}]
   const description = asString(fields.description)
-  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : renderProse(description)}${renderProperties(schema, 'answered')}</li>`
+  return html`<li><strong>${status}</strong> ${type === '' ? '' : html`<code>${type}</code>`} ${description === 'JSON' ? '' : renderProse(description)}${renderProperties(schema, 'response')}</li>`
 }
 
-/** A command that asks for it. */
+/** An example request with curl. */
 function curl({ method, path, fields }: Operation, server: string): string {
   const content = contentOf(asObject(fields.requestBody))
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
-  const sent =
+  const json =
     content && (content[0] === 'application/json' ? JSON.stringify(exampleOf(content[1])) : undefined)
   const words = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quoted(server + path)}`,
     ...(asArray(fields.security).length > 0 ? ['-H "Authorization: Bearer $TOKEN"'] : []),
-    ...(sent === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(sent)}`]),
-    ...(content !== undefined && sent === undefined ? ['-F file=@picture.jpg'] : []),
+    ...(json === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(json)}`]),
+    ...(content !== undefined && json === undefined ? ['-F file=@picture.jpg'] : []),
   ]
   return words.join(' \\\n  ')
 }
@@ -149,5 +149,5 @@ function problems(document: JsonObject): Markup {
       html`<li id="${name}"><strong>${name.replace('problem', '')}</strong> ${renderProse(asString(asObject(one).description))}</li>`,
   )
   return html`<section aria-labelledby="problems"><h2 id="problems">problems</h2>
-<p>${renderProse('Every error is `application/problem+json` (RFC 9457).')}</p>${renderProperties(schema, 'answered')}<ul class="answers">${items}</ul></section>`
+<p>${renderProse('Every error is `application/problem+json` (RFC 9457).')}</p>${renderProperties(schema, 'response')}<ul class="responses">${items}</ul></section>`
 }

@@ -1,4 +1,4 @@
-/** The look of the page: two themes, one column on narrow screens. */
+/** The stylesheet of the page: a light and a dark theme, one column on narrow screens. */
 export const stylesheet = `:root {
   color-scheme: light dark;
   --ground: light-dark(#f6f2ea, #0c0b0a);
@@ -33,7 +33,7 @@ nav h2 { font-size: 0.875rem; margin: 16px 0 4px; }
 h3 { font-size: 1rem; }
 h4 { margin: 16px 0 4px; font-size: 0.8125rem; color: var(--ink-2); }
 a { color: var(--accent); }
-nav ul, .properties, .answers { list-style: none; margin: 0; padding: 0; }
+nav ul, .properties, .responses { list-style: none; margin: 0; padding: 0; }
 nav li { padding: 2px 0; }
 code, pre { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.8125rem; overflow-wrap: anywhere; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: 8px; overflow-x: auto; margin: 0; }

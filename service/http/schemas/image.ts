@@ -1,55 +1,55 @@
 import Type from 'typebox'
 import type { Image } from '../../metadata/image.ts'
 
-/** An image as the API shows it. */
+/** An image in API responses. */
 export const ImageSchema = Type.Object({
   id: Type.String(),
   userId: Type.String(),
   title: Type.String(),
   tags: Type.Array(Type.String()),
   format: Type.String(),
-  width: Type.Integer({ description: 'pixels as seen, EXIF orientation applied' }),
-  height: Type.Integer({ description: 'pixels as seen, EXIF orientation applied' }),
+  width: Type.Integer({ description: 'pixels, after EXIF orientation is applied' }),
+  height: Type.Integer({ description: 'pixels, after EXIF orientation is applied' }),
   pages: Type.Integer(),
   bytes: Type.Integer(),
-  sha256: Type.String({ description: 'of the original, in hex' }),
+  sha256: Type.String({ description: 'SHA-256 of the original, in hex' }),
   focal: Type.Union([Type.Object({ x: Type.Number(), y: Type.Number() }), Type.Null()]),
   rawUrl: Type.String({ description: 'signed URL of the original' }),
   fileName: Type.Union([Type.String(), Type.Null()], {
-    description: 'what the file was called where it came from',
+    description: 'name of the uploaded file; null when it is unknown',
   }),
   thumbhash: Type.Union([Type.String(), Type.Null()], {
     description:
-      'a blurred likeness to show until a picture has come, in base64; null until it was looked at',
+      'ThumbHash in base64, a blurred preview to show while the image loads; null until the image has been analysed',
   }),
   createdAt: Type.String({ description: 'ISO 8601' }),
-  deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; of deleted images alone' })),
+  deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; only of deleted images' })),
   keptUntil: Type.Optional(
-    Type.String({ description: 'ISO 8601; until when a deleted image can be restored' }),
+    Type.String({ description: 'ISO 8601; a deleted image can be restored until then' }),
   ),
 })
 
-/** An image that has just come in. */
+/** An image in the response to its upload. */
 export const UploadedImageSchema = Type.Object({
   ...ImageSchema.properties,
   duplicates: Type.Array(Type.String(), {
-    description: 'ids of images of the same bytes that were there already',
+    description: 'ids of existing images with the same bytes',
   }),
 })
 
-/** How many older images of the same bytes an upload tells of. */
+/** The most ids in `duplicates`. */
 export const maxReportedDuplicates = 20
 
-/** The public face of an image's record. */
+/** An image's row as an API response. */
 export function serializeImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
   const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName } = image
   const { thumbhash } = image
   const createdAt = image.createdAt.toISOString()
-  const shown = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
-  return { ...shown, rawUrl, thumbhash, createdAt, ...showDeletion(image) }
+  const fields = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
+  return { ...fields, rawUrl, thumbhash, createdAt, ...serializeDeletion(image) }
 }
 
-function showDeletion({ deletedAt, keptUntil }: Image) {
+function serializeDeletion({ deletedAt, keptUntil }: Image) {
   return {
     ...(deletedAt && { deletedAt: deletedAt.toISOString() }),
     ...(keptUntil && { keptUntil: keptUntil.toISOString() }),

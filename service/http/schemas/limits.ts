@@ -8,36 +8,37 @@ import { extensions } from '../../url/address.ts'
 const count = (minimum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description }))
 
-/** What administrators allow a user at most. */
+/** The limits that administrators set for a user. */
 const LimitsSchema = Type.Object(
   {
-    storageBytes: count(0, 'of the originals'),
-    images: count(0, 'how many'),
-    developmentsPerDay: count(0, 'from midnight to midnight UTC'),
-    outputPixels: count(1, 'width times height of a result'),
+    storageBytes: count(0, 'total bytes of originals'),
+    images: count(0, 'number of images'),
+    developmentsPerDay: count(0, 'derivatives developed per day, from midnight to midnight UTC'),
+    outputPixels: count(1, 'width times height of a derivative'),
     operations: Type.Optional(
       Type.Array(Type.String({ maxLength: 60 }), {
         maxItems: 100,
-        description: 'the only ones, those within presets included',
+        description: 'the only operations allowed, also within presets',
       }),
     ),
     formats: Type.Optional(
       Type.Array(Type.Enum(extensions), {
         maxItems: extensions.length,
-        description: 'the only ones that a URL may name; auto stands for whatever it becomes',
+        description: 'the only formats that a URL may name; auto allows every format that it can resolve to',
       }),
     ),
-    requestsPerSecond: count(1, 'for image URLs, in each process'),
+    requestsPerSecond: count(1, 'requests for image URLs per second and process'),
   },
-  { additionalProperties: false, description: 'what is absent is not limited' },
+  { additionalProperties: false, description: 'an absent field is not limited' },
 )
 
+/** The limits of a user in API responses; null for none. */
 export const NullableLimitsSchema = Type.Union([Type.Unsafe<UserLimits>(LimitsSchema), Type.Null()])
 
-/** The limits of a body; null for none. @throws DarkroomError `bad-request` that names what is wrong */
+/** Parses the limits of a request body; null for none. @throws DarkroomError `bad-request` that names the field */
 export function parseLimits(value: unknown, operations: Operations): UserLimits | null {
   if (value === null) return null
-  if (!Value.Check(LimitsSchema, value)) throw new DarkroomError('bad-request', whatIsWrong(value))
+  if (!Value.Check(LimitsSchema, value)) throw new DarkroomError('bad-request', describeError(value))
   for (const [index, name] of (value.operations ?? []).entries()) {
     if (operations.has(name)) continue
     throw new DarkroomError('bad-request', `limits.operations.${index}: there is no such operation`)
@@ -45,9 +46,9 @@ export function parseLimits(value: unknown, operations: Operations): UserLimits 
   return Object.keys(value).length === 0 ? null : value
 }
 
-function whatIsWrong(value: unknown): string {
+function describeError(value: unknown): string {
   const [first] = Value.Errors(LimitsSchema, value)
   const path = `limits${(first?.instancePath ?? '').replaceAll('/', '.')}`
-  if (first?.keyword === 'boolean') return `${path}: is not known here`
+  if (first?.keyword === 'boolean') return `${path}: is an unknown field`
   return `${path}: ${first?.message ?? 'must be an object or null'}`
 }

@@ -1,11 +1,10 @@
 import Type from 'typebox'
 import type { NamedRecord } from '../../metadata/named-repository.ts'
 
-/** What the routes of a user's named things share. */
-
-/** Of any form: what is no name is as unknown as another user's. */
+/** The name in the path. It has no pattern: a malformed name is as unknown as another user's name. */
 export const NameParamsSchema = Type.Object({ name: Type.String() })
 
+/** The query of a paginated list. */
 export const PageQuerySchema = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
@@ -14,15 +13,15 @@ export const PageQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The properties that every named thing has. */
+/** The properties that every named resource has. */
 export const namedProperties = {
   name: Type.String(),
   createdAt: Type.String({ description: 'ISO 8601' }),
   updatedAt: Type.String({ description: 'ISO 8601' }),
 }
 
-/** A thing as JSON has it. */
-export function serializeNamed<Thing extends NamedRecord>(thing: Thing) {
-  const { createdAt, updatedAt } = thing
-  return { ...thing, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+/** A named resource with its dates as ISO 8601 strings. */
+export function serializeNamed<Resource extends NamedRecord>(resource: Resource) {
+  const { createdAt, updatedAt } = resource
+  return { ...resource, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
 }

@@ -4,17 +4,18 @@ import { NullableLimitsSchema } from './limits.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
-/** A user as administrators see him. */
+/** A user in API responses for administrators. */
 export const UserSchema = Type.Object({
   id: Type.String(),
   email: Type.String(),
   role: RoleSchema,
   presetsOnly: Type.Boolean(),
-  disabled: Type.Boolean({ description: 'can neither log in nor use a key; his image URLs go on' }),
+  disabled: Type.Boolean({ description: 'whether they can neither log in nor use API keys; their image URLs continue to work' }),
   limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
+/** A user's row as an API response. */
 export function serializeUser({ id, email, role, presetsOnly, disabled, limits, createdAt }: User) {
   return { id, email, role, presetsOnly, disabled, limits, createdAt: createdAt.toISOString() }
 }

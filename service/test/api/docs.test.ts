@@ -4,7 +4,7 @@ import { build } from '../support/build.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 
-// a browser on a busy machine takes its time
+// starting a browser on a busy machine is slow
 t.setTimeout(300_000)
 const bench = await build(t)
 const html = await (await fetch(`${bench.url}/api/v1/docs`)).text()
@@ -14,7 +14,7 @@ interface Document {
 }
 const document = (await (await fetch(`${bench.url}/api/v1/openapi.json`)).json()) as Document
 
-t.test('every operation of the document is on the page, with an example', async t => {
+t.test('API reference: every operation is on the page, with an example', async t => {
   const ids = Object.values(document.paths).flatMap(methods =>
     Object.values(methods).map(({ operationId }) => operationId),
   )
@@ -28,7 +28,7 @@ t.test('every operation of the document is on the page, with an example', async 
     t.ok(html.includes(` id="${target}"`), `a link leads to ${target}`)
 })
 
-t.test('it comes under a strict policy, holds nothing inline, and is not sent twice', async t => {
+t.test('API reference: it has a strict CSP, nothing inline, and answers 304 to a known ETag', async t => {
   for (const path of ['/api/v1/docs', '/api/v1/docs.css']) {
     const response = await fetch(bench.url + path)
     t.equal(response.status, 200)
@@ -43,7 +43,7 @@ t.test('it comes under a strict policy, holds nothing inline, and is not sent tw
   t.notMatch(html, /<script|<style|\sstyle=|\son\w+=/)
 })
 
-t.test('whatever a document says is text', async t => {
+t.test('API reference: text from the document is escaped', async t => {
   const evil = `"><img src=x onerror=alert(1)>'&`
   const schema = {
     type: 'object',
@@ -71,7 +71,7 @@ t.test('whatever a document says is text', async t => {
 })
 
 const obstacle = await findChromiumObstacle()
-t.test('it can be read', { skip: obstacle ?? false }, async t => {
+t.test('API reference: it is accessible and usable in both themes and widths', { skip: obstacle ?? false }, async t => {
   const browser = await startChromium(t)
   const looks = [
     { colorScheme: 'dark', width: 1360 },
@@ -86,7 +86,7 @@ t.test('it can be read', { skip: obstacle ?? false }, async t => {
     t.ok(wide <= width, `it is ${wide} pixels wide`)
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
-    t.match(page.url(), /#content$/, 'the first key leads past the index')
+    t.match(page.url(), /#content$/, 'the first Tab stop skips the index')
     await page.getByRole('link', { name: 'POST /api/v1/images', exact: true }).click()
     t.ok(await page.getByRole('heading', { name: 'POST /api/v1/images', exact: true }).isVisible())
     t.strictSame(problems, [])

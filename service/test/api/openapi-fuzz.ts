@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** A JSON Schema, as far as it is read here. */
+/** The JSON Schema keywords that values are generated from. */
 export interface JsonSchema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
@@ -19,12 +19,12 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema
 }
 
-const any = fc.jsonValue({ maxDepth: 2 })
+const anyJson = fc.jsonValue({ maxDepth: 2 })
 
-/** Values of a schema, some of them nearly: `words` are texts that may mean something here. */
+/** Generates mostly valid values of a schema. `words` are strings that mean something to the service, such as ids. */
 export function arbitraryOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
   const valid = validOf(schema, words)
-  return fc.oneof({ weight: 9, arbitrary: valid }, { weight: 1, arbitrary: any })
+  return fc.oneof({ weight: 9, arbitrary: valid }, { weight: 1, arbitrary: anyJson })
 }
 
 function validOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {
@@ -32,7 +32,7 @@ function validOf(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unk
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map(one => arbitraryOf(one, words)))
   const types = [schema.type ?? []].flat()
-  if (types.length === 0) return any
+  if (types.length === 0) return anyJson
   return fc.oneof(...types.map(type => ofType(type, schema, words)))
 }
 

@@ -38,14 +38,14 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 )
 
-t.test('every route is in the document, with what it needs', async t => {
+t.test('OpenAPI: every route is documented with its required access', async t => {
   const server = await createServer(bench.app.http, createLogger('silent'))
   await server.ready()
   t.teardown(() => server.close())
   const routes = server.protectedRoutes.filter(({ method }) => method !== 'HEAD')
   t.ok(routes.length > 25)
   for (const { method, url, access } of routes) {
-    const path = openApiPathOf({ url, notes: undefined })
+    const path = openApiPathOf({ url, docs: undefined })
     const operation = document.paths[path]?.[method.toLowerCase()]
     const name = `${method} ${url}`
     t.ok(operation, name)
@@ -57,21 +57,21 @@ t.test('every route is in the document, with what it needs', async t => {
     t.ok(document.paths[path]?.get, path)
 })
 
-/** Every reference within the document. */
+/** Every `$ref` of the document. */
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
-  const own = '$ref' in value && typeof value.$ref === 'string' ? [value.$ref] : []
-  return [...own, ...Object.values(value).flatMap(referencesIn)]
+  const refs = '$ref' in value && typeof value.$ref === 'string' ? [value.$ref] : []
+  return [...refs, ...Object.values(value).flatMap(referencesIn)]
 }
 
-t.test('the document is one of OpenAPI 3.1', async t => {
+t.test('OpenAPI: the document is valid OpenAPI 3.1', async t => {
   t.match(document, {
     openapi: '3.1.0',
     info: { title: 'Darkroom', version: /./ },
     servers: [{ url: bench.url }],
   })
   const ids = operations.map(({ operation }) => operation.operationId)
-  t.equal(new Set(ids).size, ids.length, 'operations have names of their own')
+  t.equal(new Set(ids).size, ids.length, 'operation ids are unique')
   for (const { path, method, operation } of operations) {
     const name = `${method} ${path}`
     t.ok(['get', 'post', 'put', 'patch', 'delete', 'options'].includes(method), name)
@@ -106,15 +106,15 @@ t.test('the document is one of OpenAPI 3.1', async t => {
   }
 })
 
-t.test('a segment that is longer than any id is refused, whoever asks', async t => {
+t.test('a path segment longer than any id is rejected without authentication', async t => {
   const answer = await fetch(`${bench.url}/api/v1/images/${'a'.repeat(200)}`)
   await isProblemResponse(t, answer, 'url-too-long')
 })
 
-/** How many requests each operation gets. */
+/** Requests per operation. */
 const runs = 6
 
-t.test('requests of every kind get what the document says', async t => {
+t.test('OpenAPI: responses to generated requests match the document', async t => {
   const admin = await administrator(bench)
   const victim = await bench.join('victim@example.com')
   const { id } = await admin.upload(await photo(60, 40).jpeg().toBuffer())
@@ -153,12 +153,12 @@ t.test('requests of every kind get what the document says', async t => {
     const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : undefined
     const schema = status >= 400 ? problem : documented.content?.['application/json']?.schema
     if (schema && !Value.Check(schema, json))
-      throw new Error(`${name} answered otherwise than it says: ${text}`)
+      throw new Error(`${name} does not match its documented schema: ${text}`)
   }
 
   for (const { path, method, operation } of operations) {
     const name = `${method.toUpperCase()} ${path}`
-    // a session may have been ended by what came before
+    // an earlier request may have ended the session
     if (
       (await fetch(`${bench.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })).status !==
       200
@@ -171,11 +171,11 @@ t.test('requests of every kind get what the document says', async t => {
         : fc.option(arbitraryOf(one.schema, words), { nil: undefined }),
     ])
     const schema = operation.requestBody?.content['application/json']?.schema
-    const asked = fc.tuple(
+    const requests = fc.tuple(
       fc.record(Object.fromEntries(fields)),
       schema ? arbitraryOf(schema, words) : fc.constant(undefined),
     )
-    const property = fc.asyncProperty(asked, async ([values, body]) => {
+    const property = fc.asyncProperty(requests, async ([values, body]) => {
       const url = bench.url + fill(path, operation.parameters ?? [], values as Record<string, unknown>)
       await check(
         `${name} (${url}, ${JSON.stringify(body)})`,
@@ -187,10 +187,10 @@ t.test('requests of every kind get what the document says', async t => {
   }
   const all = [...seen.values()].reduce((sum, one) => sum + one, 0)
   t.ok(all >= 200, `${all} requests`)
-  for (const status of ['200', '400', '404']) t.ok(seen.has(status), `${status} was among the answers`)
+  for (const status of ['200', '400', '404']) t.ok(seen.has(status), `some responses have status ${status}`)
 })
 
-/** A URL with these values; a segment that would be resolved away is written as another one. */
+/** The URL with these values. A segment that `fetch` would resolve away, such as `..`, is replaced. */
 function fill(
   path: string,
   parameters: readonly Parameter[],
