@@ -12,15 +12,24 @@ const maxTag = 64
  */
 export function parseFormLabels(fields: readonly (readonly [name: string, value: string])[]): ImageLabels {
   const unknown = fields.find(([name]) => name !== 'title' && name !== 'tags')
-  if (unknown) throw new DarkroomError('bad-request', `${unknown[0].slice(0, 60)}: is an unknown field, expected file, title or tags`)
+  if (unknown)
+    throw new DarkroomError(
+      'bad-request',
+      `${unknown[0].slice(0, 60)}: is an unknown field, expected file, title or tags`,
+    )
   const valuesOf = (field: string) => fields.filter(([name]) => name === field).map(([, value]) => value)
   const title = valuesOf('title').at(-1)?.trim() ?? ''
   const listed = valuesOf('tags').flatMap(value => value.split(','))
   const tags = [...new Set(listed.map(tag => tag.trim()).filter(tag => tag !== ''))]
-  if (title.length > maxTitle) throw new DarkroomError('bad-request', `title: is too long, expected at most ${maxTitle} characters`)
-  if (tags.length > maxTags) throw new DarkroomError('bad-request', `tags: are too many, expected at most ${maxTags}`)
+  if (title.length > maxTitle)
+    throw new DarkroomError('bad-request', `title: is too long, expected at most ${maxTitle} characters`)
+  if (tags.length > maxTags)
+    throw new DarkroomError('bad-request', `tags: are too many, expected at most ${maxTags}`)
   if (tags.some(tag => tag.length > maxTag)) {
-    throw new DarkroomError('bad-request', `tags: one is too long, expected at most ${maxTag} characters each`)
+    throw new DarkroomError(
+      'bad-request',
+      `tags: one is too long, expected at most ${maxTag} characters each`,
+    )
   }
   if (hasControls(title) || tags.some(hasControls)) {
     throw new DarkroomError('bad-request', 'title, tags: must not contain control characters')

@@ -4,6 +4,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 
 /** The authenticated caller. @throws DarkroomError `unauthorized` on a route that skipped authentication */
 export function requirePrincipal(request: FastifyRequest): Principal {
-  if (request.principal === null) throw new DarkroomError('unauthorized', 'a valid access token or API key is required')
+  if (request.principal === null)
+    throw new DarkroomError('unauthorized', 'a valid access token or API key is required')
   return request.principal
 }

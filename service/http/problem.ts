@@ -43,18 +43,24 @@ export function asDarkroomError(error: unknown): DarkroomError {
   if (!(error instanceof Error)) return new DarkroomError('internal', 'unexpected error', { cause: error })
   const { code = '', statusCode, validation, validationContext }: Partial<FastifyError> = error
   if (validation)
-    return new DarkroomError('bad-request', describeValidation(validation, validationContext), { cause: error })
+    return new DarkroomError('bad-request', describeValidation(validation, validationContext), {
+      cause: error,
+    })
   const mapped = frameworkCodes[code] ?? statusCodes[statusCode ?? 500]
   if (mapped !== undefined && mapped !== 'unavailable')
     return new DarkroomError(mapped, error.message, { cause: error })
-  if (mapped === 'unavailable') return new DarkroomError(mapped, 'the service is shutting down', { cause: error })
+  if (mapped === 'unavailable')
+    return new DarkroomError(mapped, 'the service is shutting down', { cause: error })
   return new DarkroomError('internal', 'unexpected error, see the log entry with this request id', {
     cause: error,
   })
 }
 
 /** The first validation error, as `<field>: <what is wrong>`. */
-function describeValidation(validation: NonNullable<FastifyError['validation']>, context: string | undefined): string {
+function describeValidation(
+  validation: NonNullable<FastifyError['validation']>,
+  context: string | undefined,
+): string {
   const first = validation[0]
   if (first === undefined) return 'the request is invalid'
   const { missingProperty, additionalProperty, allowedValues } = first.params
@@ -80,7 +86,9 @@ export function problemHeaders(error: DarkroomError, isImage: boolean): Record<s
     'content-type': problemMediaType,
     'cache-control': isCacheable ? 'public, max-age=60' : 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+    ...(retryAfterMs === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
     ...(error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {}),
   }
 }

@@ -23,7 +23,10 @@ export function parseRange(
       : { start: Number(first), end: last === '' ? end : Math.min(end, Number(last)) }
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined
   if (range.start > end) {
-    throw new DarkroomError('range-not-satisfiable', `range: starts behind the end of the image, which has ${file.bytes} bytes`)
+    throw new DarkroomError(
+      'range-not-satisfiable',
+      `range: starts behind the end of the image, which has ${file.bytes} bytes`,
+    )
   }
   return range
 }

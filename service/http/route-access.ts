@@ -58,6 +58,8 @@ export function requireAccess(
   if (access === 'anyone' || access === 'signed-in') return
   if (access !== undefined && scopes.has(access)) return
   const detail =
-    credential.kind === 'key' ? `the API key lacks the scope ${access}` : 'only administrators can call this route'
+    credential.kind === 'key'
+      ? `the API key lacks the scope ${access}`
+      : 'only administrators can call this route'
   throw new DarkroomError('forbidden', detail)
 }

@@ -45,7 +45,10 @@ export function sendProblem(
 
 /** The errors of Node's HTTP parser that get a problem of their own. */
 const parserCodes: Readonly<Record<string, DarkroomError>> = {
-  HPE_HEADER_OVERFLOW: new DarkroomError('header-too-large', 'the request headers are too large, at most 16 KiB are accepted'),
+  HPE_HEADER_OVERFLOW: new DarkroomError(
+    'header-too-large',
+    'the request headers are too large, at most 16 KiB are accepted',
+  ),
   ERR_HTTP_REQUEST_TIMEOUT: new DarkroomError('request-timeout', 'the request did not arrive in time'),
 }
 const malformed = new DarkroomError('bad-request', 'the request is not complete, valid HTTP/1.1')

@@ -14,7 +14,8 @@ export function createOpenApiDocument(routes: readonly DocumentedRoute[], public
     info: {
       title: 'Darkroom',
       version: '1',
-      description: 'A self-hosted, multi-tenant image CDN origin. Lists are paginated: pass `nextCursor` as `cursor` to get the next page.',
+      description:
+        'A self-hosted, multi-tenant image CDN origin. Lists are paginated: pass `nextCursor` as `cursor` to get the next page.',
     },
     servers: [{ url: publicUrl }],
     paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1))),
@@ -43,6 +44,7 @@ function operationOf(route: DocumentedRoute): JsonObject {
   const parameters = [...pathParameters(path, schema.params), ...queryParameters(schema.querystring)]
   return {
     operationId: operationIdOf(method, path),
+    ...(schema.summary === undefined ? {} : { summary: schema.summary }),
     tags: [path.replace(/^\/api\/v1/, '').split('/')[1] ?? ''],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(isObject(schema.body) ? { requestBody: bodyOf(schema.body) } : {}),

@@ -40,8 +40,9 @@ const image = {
 }
 
 /** How the document shows the image routes, which parse the raw URL instead of validating parameters by a schema. */
-function imageNotes(
+function imageDocs(
   root: 'processed' | 'raw',
+  summary: string,
   file: string,
   responses: object,
   codes: readonly ErrorCode[],
@@ -59,6 +60,7 @@ function imageNotes(
     path: `/${root}/{userId}/{file}`,
     operation: {
       tags: ['images'],
+      summary,
       parameters: signed,
       responses: {
         200: image,
@@ -70,10 +72,15 @@ function imageNotes(
   }
 }
 
-export const processedDocs = imageNotes(
+export const processedDocs = imageDocs(
   'processed',
+  'Get a derivative',
   '<imageId>(_<operation>[_<options>])*.<ext>',
-  { 202: { description: 'the image is being developed; sent only to requests with `Prefer: respond-async`' } },
+  {
+    202: { description: 'the image is being developed; sent only to requests with `Prefer: respond-async`' },
+  },
   [],
 )
-export const rawDocs = imageNotes('raw', '<imageId>-orig.<ext>', { 206: image }, ['range-not-satisfiable'])
+export const rawDocs = imageDocs('raw', 'Get an original', '<imageId>-orig.<ext>', { 206: image }, [
+  'range-not-satisfiable',
+])

@@ -22,6 +22,7 @@ export interface DocumentedRoute {
 
 /** The JSON Schemas of a route. */
 export interface RouteSchemas {
+  readonly summary?: string
   readonly body?: unknown
   readonly params?: unknown
   readonly querystring?: unknown
@@ -32,6 +33,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Extra documentation. Required for a route outside of `/api/v1` to appear in the document. */
     openapi?: RouteDocs
+  }
+  interface FastifySchema {
+    /** What the route does, in a few words. */
+    summary?: string
   }
   interface FastifyInstance {
     readonly documentedRoutes: readonly DocumentedRoute[]

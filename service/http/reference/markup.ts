@@ -11,7 +11,9 @@ type Value = Markup | string | number | readonly Value[]
 
 /** Builds HTML. Values are escaped for element content and for double-quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
-  const rendered = strings.map((text, index) => text + (index < values.length ? render(values[index] ?? '') : ''))
+  const rendered = strings.map(
+    (text, index) => text + (index < values.length ? render(values[index] ?? '') : ''),
+  )
   return new Markup(rendered.join(''))
 }
 

@@ -71,7 +71,7 @@ const group = (name: string, all: readonly Operation[], server: string) =>
 function article(one: Operation, server: string): Markup {
   const { id, fields } = one
   return html`<article aria-labelledby="${id}"><h3 id="${id}">${signature(one)}</h3>
-<p>${accessOf(fields)}</p>
+<p>${asString(fields.summary)}. ${accessOf(fields)}</p>
 ${parameters(fields)}${body(fields)}
 <h4>Example</h4><pre tabindex="0" role="region" aria-label="Example of ${id}"><code>${curl(one, server)}</code></pre>
 ${responses(fields)}</article>

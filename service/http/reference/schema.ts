@@ -46,7 +46,13 @@ export function renderProperties(schema: JsonObject, direction: Direction, depth
   const forms = asArray(schema.anyOf).map(one => renderProperties(asObject(one), direction, depth))
   const required = asArray(schema.required)
   const own = Object.entries(asObject(schema.properties)).map(([name, one]) =>
-    property(name, asObject(one), noteOf(direction, required.includes(name), asObject(one)), direction, depth),
+    property(
+      name,
+      asObject(one),
+      noteOf(direction, required.includes(name), asObject(one)),
+      direction,
+      depth,
+    ),
   )
   const inner = [
     own.length > 0 ? html`<ul class="properties">${own}</ul>` : '',
@@ -58,7 +64,8 @@ export function renderProperties(schema: JsonObject, direction: Direction, depth
 }
 
 function noteOf(direction: Direction, isRequired: boolean, schema: JsonObject): Markup | '' {
-  if (direction === 'request') return isRequired && !('default' in schema) ? html` <strong>required</strong>` : ''
+  if (direction === 'request')
+    return isRequired && !('default' in schema) ? html` <strong>required</strong>` : ''
   return isRequired ? '' : html` <em>optional</em>`
 }
 

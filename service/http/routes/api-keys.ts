@@ -15,28 +15,31 @@ const keyProperties = {
   id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(Type.String()),
-  expiresAt: nullableTime('ISO 8601; null for never'),
+  expiresAt: nullableTime('ISO 8601; null if the key does not expire'),
   createdAt: Type.String({ description: 'ISO 8601' }),
-  lastUsedAt: nullableTime('ISO 8601, to the minute; null before the first use'),
+  lastUsedAt: nullableTime('ISO 8601, to the minute; null if never used'),
 }
 
 const NewKey = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f]+$' }),
     scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: scopes.length }),
-    // not a union: of that an empty text would be taken for null
+    // not a union: its type coercion would turn an empty string into null
     expiresAt: Type.Optional(
       Type.Unsafe<string | null>({
         type: ['string', 'null'],
         format: 'date-time',
-        description: 'ISO 8601; null, as without it, for never',
+        description: 'ISO 8601; null or absent for a key that does not expire',
       }),
     ),
   },
   { additionalProperties: false },
 )
 
-const Made = Type.Object({ ...keyProperties, secret: Type.String({ description: 'shown only now' }) })
+const CreatedKey = Type.Object({
+  ...keyProperties,
+  secret: Type.String({ description: 'the key itself, shown only in this response' }),
+})
 
 const Page = Type.Object({
   items: Type.Array(Type.Object(keyProperties)),
@@ -50,38 +53,42 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
 
   server.get(
     '/api/v1/api-keys',
-    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    { config, schema: { summary: 'List API keys', querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.apiKeyRows.list(
         requirePrincipal(request).userId,
         request.query,
       )
-      return { items: items.map(show), nextCursor }
+      return { items: items.map(serialize), nextCursor }
     },
   )
 
   server.post(
     '/api/v1/api-keys',
-    { config, schema: { body: NewKey, response: { 201: Made } } },
+    { config, schema: { summary: 'Create an API key', body: NewKey, response: { 201: CreatedKey } } },
     async (request, reply) => {
       const { name, scopes, expiresAt } = request.body
-      const wanted = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null }
-      const key = await parts.apiKeys.issue(requirePrincipal(request), wanted)
+      const spec = { name, scopes, expiresAt: expiresAt ? new Date(expiresAt) : null }
+      const key = await parts.apiKeys.issue(requirePrincipal(request), spec)
       await parts.audit.record(actorOf(request), 'api-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
-      return { ...show(key), secret: key.secret }
+      return { ...serialize(key), secret: key.secret }
     },
   )
 
   const params = Type.Object({ id: Type.String() })
-  server.delete('/api/v1/api-keys/:id', { config, schema: { params } }, async (request, reply) => {
-    await parts.apiKeys.revoke(requirePrincipal(request).userId, request.params.id)
-    await parts.audit.record(actorOf(request), 'api-key.revoke', request.params.id)
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/api-keys/:id',
+    { config, schema: { summary: 'Revoke an API key', params } },
+    async (request, reply) => {
+      await parts.apiKeys.revoke(requirePrincipal(request).userId, request.params.id)
+      await parts.audit.record(actorOf(request), 'api-key.revoke', request.params.id)
+      return reply.code(204).send()
+    },
+  )
 }
 
-function show({ id, name, scopes, expiresAt, createdAt, lastUsedAt }: ApiKey) {
+function serialize({ id, name, scopes, expiresAt, createdAt, lastUsedAt }: ApiKey) {
   return {
     id,
     name,

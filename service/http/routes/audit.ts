@@ -9,11 +9,11 @@ const nullable = (description: string) => Type.Union([Type.String(), Type.Null()
 const Entry = Type.Object({
   id: Type.String(),
   at: Type.String({ description: 'ISO 8601' }),
-  userId: nullable('who did it; null where nobody had logged in'),
-  keyId: nullable('the API key that he came with; null with a session'),
-  action: Type.String({ description: 'such as user.create' }),
-  subject: nullable('what it was done to'),
-  address: Type.String({ description: 'where the request came from' }),
+  userId: nullable('id of the user who acted; null for a request without authentication'),
+  keyId: nullable('id of the API key; null for a session'),
+  action: Type.String({ description: 'what was done, such as user.create' }),
+  subject: nullable('id or name of the affected resource'),
+  address: Type.String({ description: 'address of the client' }),
 })
 
 const Page = Type.Object({
@@ -21,10 +21,10 @@ const Page = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 })
 
-/** Who did what, the latest first, for administrators: `GET /api/v1/audit`. */
+/** The audit log, newest first, for administrators: `GET /api/v1/audit`. */
 export default async function audit(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { querystring: PageQuerySchema, response: { 200: Page } }
+  const schema = { summary: 'List audit log entries', querystring: PageQuerySchema, response: { 200: Page } }
   server.get('/api/v1/audit', { config: { access: 'admin' }, schema }, async request => {
     const { items, nextCursor } = await parts.auditRows.list(request.query)
     return { items: items.map(entry => ({ ...entry, at: entry.at.toISOString() })), nextCursor }

@@ -19,25 +19,25 @@ const Credentials = Type.Object(
 const Session = Type.Object({
   accessToken: Type.String(),
   tokenType: Type.Literal('Bearer'),
-  expiresIn: Type.Integer({ description: 'seconds' }),
+  expiresIn: Type.Integer({ description: 'lifetime of the access token, in seconds' }),
   user: Type.Object({ id: Type.String(), email: Type.String(), role: RoleSchema }),
 })
 
 /**
- * Sessions: `POST /api/v1/auth/login`; `refresh` by the cookie that it sets; `logout` by that or an access token;
- * `logout-everywhere` by an access token.
+ * Sessions: `POST /api/v1/auth/login`, `refresh` with the cookie that it sets, `logout` with the cookie or an access
+ * token, and `logout-everywhere` with an access token.
  */
 export default async function auth(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { sessions, audit, publicUrl } = parts
   const secure = publicUrl.startsWith('https:')
-  const open = { config: { access: 'anyone' as const } }
-  const cookie = (reply: FastifyReply, token: string | undefined) =>
+  const publicRoute = { config: { access: 'anyone' as const } }
+  const setCookie = (reply: FastifyReply, token: string | undefined) =>
     reply.header('set-cookie', serializeRefreshCookie(token, secure)).header('cache-control', 'no-store')
 
-  const answer = async (reply: FastifyReply, { id, user, refreshToken }: OpenSession) => {
+  const sendSession = async (reply: FastifyReply, { id, user, refreshToken }: OpenSession) => {
     const accessToken = await reply.jwtSign({ sub: user.id, sid: id })
-    cookie(reply, refreshToken)
+    setCookie(reply, refreshToken)
     const { email, role } = user
     return {
       accessToken,
@@ -49,43 +49,50 @@ export default async function auth(instance: FastifyInstance, { parts }: RouteOp
 
   server.post(
     '/api/v1/auth/login',
-    { ...open, schema: { body: Credentials, response: { 200: Session } } },
+    { ...publicRoute, schema: { summary: 'Log in', body: Credentials, response: { 200: Session } } },
     async (request, reply) => {
       const { email, password } = request.body
-      return answer(reply, await sessions.open(email, password, clientInfoOf(request, reply)))
+      return sendSession(reply, await sessions.open(email, password, clientInfoOf(request, reply)))
     },
   )
 
   server.post(
     '/api/v1/auth/refresh',
-    { ...open, schema: { response: { 200: Session } } },
+    { ...publicRoute, schema: { summary: 'Refresh an access token', response: { 200: Session } } },
     async (request, reply) => {
       requireSameOrigin(request, publicUrl)
       const token = readRefreshCookie(request)
-      if (token === undefined) throw new DarkroomError('unauthorized', 'there is no refresh cookie: log in')
-      return answer(reply, await sessions.refresh(token, actorOf(request)))
+      if (token === undefined) throw new DarkroomError('unauthorized', 'cookie: has no refresh token, log in')
+      return sendSession(reply, await sessions.refresh(token, actorOf(request)))
     },
   )
 
-  server.post('/api/v1/auth/logout', open, async (request, reply) => {
-    requireSameOrigin(request, publicUrl)
-    const ended = await sessions.endByRefreshToken(readRefreshCookie(request) ?? '')
-    if (ended) await audit.record({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
-    // programs keep no cookies
-    const principal = await server.identify(request)
-    if (principal?.credential.kind === 'session') {
-      await sessions.end(principal.credential.id)
-      const actor = { ...actorOf(request), userId: principal.userId }
-      await audit.record(actor, 'logout', principal.credential.id)
-    }
-    return cookie(reply, undefined).code(204).send()
-  })
+  server.post(
+    '/api/v1/auth/logout',
+    { ...publicRoute, schema: { summary: 'Log out' } },
+    async (request, reply) => {
+      requireSameOrigin(request, publicUrl)
+      const ended = await sessions.endByRefreshToken(readRefreshCookie(request) ?? '')
+      if (ended) await audit.record({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
+      // API clients have no cookie, but an access token
+      const principal = await server.identify(request)
+      if (principal?.credential.kind === 'session') {
+        await sessions.end(principal.credential.id)
+        const actor = { ...actorOf(request), userId: principal.userId }
+        await audit.record(actor, 'logout', principal.credential.id)
+      }
+      return setCookie(reply, undefined).code(204).send()
+    },
+  )
 
-  const everywhere = { config: { access: 'signed-in' as const, sessionOnly: true } }
+  const everywhere = {
+    config: { access: 'signed-in' as const, sessionOnly: true },
+    schema: { summary: 'Log out of all sessions' },
+  }
   server.post('/api/v1/auth/logout-everywhere', everywhere, async (request, reply) => {
     const { userId } = requirePrincipal(request)
     await sessions.endAll(userId)
     await audit.record(actorOf(request), 'logout.everywhere', userId)
-    return cookie(reply, undefined).code(204).send()
+    return setCookie(reply, undefined).code(204).send()
   })
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { sendStaticFile } from '../send-static-file.ts'
 import { readStaticFiles } from '../static-files.ts'
 
-/** Where the dashboard's pages are: each is the same document, which draws what its path says. */
+/** The paths of the dashboard's pages. All serve the same document, which renders the page of its path. */
 const pages = [
   '/',
   '/deleted',
@@ -23,11 +23,11 @@ const pages = [
 
 const built = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
-/** The dashboard as it was built: its pages, and the files that they load. */
+/** The built dashboard: its pages and the files that they load. */
 export default async function dashboard(server: FastifyInstance): Promise<void> {
   const files = await readStaticFiles(built)
   const document = files.find(({ name }) => name === 'index.html')
-  if (document === undefined) return server.log.warn('the dashboard was not built: there is only the API')
+  if (document === undefined) return server.log.warn('dashboard is not built, serving the API only')
   for (const page of pages) server.get(page, (request, reply) => sendStaticFile(document, request, reply))
   for (const file of files)
     server.get(`/${file.name}`, (request, reply) => sendStaticFile(file, request, reply))

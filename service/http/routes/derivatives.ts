@@ -8,33 +8,40 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
 
-const Shown = Type.Object({
+const DerivativeSchema = Type.Object({
   fileName: Type.String(),
   format: Type.String(),
   width: Type.Integer(),
   height: Type.Integer(),
   bytes: Type.Integer(),
   etag: Type.String(),
-  costMs: Type.Number({ description: 'what its development took, in milliseconds' }),
+  costMs: Type.Number({ description: 'how long its development took, in milliseconds' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   hits: Type.Integer({
-    description: `answers in the last ${hitDays} days (UTC), at least: those of what is rarely asked for are not all kept`,
+    description: `requests in the last ${hitDays} days (UTC); a lower bound, as only the most requested files of a day are counted`,
   }),
   url: Type.Optional(
-    Type.String({ description: 'signed; absent without a key, or when URLs may only name presets' }),
+    Type.String({
+      description: 'signed URL; absent without a signing key, or when URLs may only use presets',
+    }),
   ),
 })
 
 const Page = Type.Object({
-  items: Type.Array(Shown),
+  items: Type.Array(DerivativeSchema),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 })
 
-/** What has been developed of an image: `GET /api/v1/images/:id/derivatives`. */
+/** The derivatives of an image: `GET /api/v1/images/:id/derivatives`. */
 export default async function derivatives(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const params = Type.Object({ id: Type.String() })
-  const schema = { params, querystring: PageQuerySchema, response: { 200: Page } }
+  const schema = {
+    summary: 'List the derivatives of an image',
+    params,
+    querystring: PageQuerySchema,
+    response: { 200: Page },
+  }
   server.get(
     '/api/v1/images/:id/derivatives',
     { config: { access: 'images:read' }, schema },
@@ -48,15 +55,19 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
         userId,
         page.items.map(({ fileName }) => fileName),
       )
-      const items = page.items.map(one => show(one, hits.get(one.fileName) ?? 0, urlOf?.(one.fileName)))
+      const items = page.items.map(one => serialize(one, hits.get(one.fileName) ?? 0, urlOf?.(one.fileName)))
       return { items, nextCursor: page.nextCursor }
     },
   )
 }
 
-function show(derivative: Derivative, hits: number, url: string | undefined): Type.Static<typeof Shown> {
+function serialize(
+  derivative: Derivative,
+  hits: number,
+  url: string | undefined,
+): Type.Static<typeof DerivativeSchema> {
   const { fileName, format, width, height, bytes, etag, costMs, createdAt } = derivative
   const facts = { fileName, format, width, height, bytes, etag, costMs }
-  const shown = { ...facts, createdAt: createdAt.toISOString(), hits }
-  return url === undefined ? shown : { ...shown, url }
+  const fields = { ...facts, createdAt: createdAt.toISOString(), hits }
+  return url === undefined ? fields : { ...fields, url }
 }

@@ -6,17 +6,17 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import type { RouteOptions } from '../parts.ts'
 
-/** How long the file may take to come, in milliseconds. */
+/** How long the file may take to arrive, in milliseconds. */
 const uploadMs = 600_000
 
 const UploadId = Type.Object({ id: Type.String() })
 
-/** What signs the URL, for the document of the API: it is read from the URL as it was sent. */
+/** The parameters for the OpenAPI document. The handler verifies the raw URL instead. */
 const signature = ['e', 's'].map(name => ({ name, in: 'query', required: false, schema: { type: 'string' } }))
 const parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }, ...signature]
 const requestBody = { required: true, content: { 'application/octet-stream': {} } }
 
-/** Its URL is all that a page of another origin needs to know, as of a bucket: no cookie counts here. */
+/** Pages of any origin may use the URL, as with a presigned bucket URL: no cookie is accepted here. */
 const origins = { 'access-control-allow-origin': '*' }
 const preflight = {
   'access-control-allow-methods': 'PUT',
@@ -25,30 +25,35 @@ const preflight = {
 }
 
 /**
- * Takes the file of a direct upload in where clients do not reach the store: `PUT /api/v1/images/direct/:id/content`. The
- * URL speaks for itself, as one of the store would.
+ * Receives the file of a direct upload when clients cannot reach the store: `PUT /api/v1/images/direct/:id/content`. The
+ * URL is its own authorization, like a presigned URL of the store.
  */
 export default async function directContent(
   instance: FastifyInstance,
   { parts }: RouteOptions,
 ): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  // whatever it calls itself, it is looked at when it is complete
+  // any content type is accepted: the file is inspected when it is complete
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, content, done) => done(null, content))
-  // behind the handler, so that pages may read refusals, too
+  // in onSend, so that pages can read error responses, too
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(origins)
   })
   const path = '/api/v1/images/direct/:id/content'
-  server.options(path, { config: { access: 'anyone' }, schema: { params: UploadId } }, (_request, reply) =>
-    reply.code(204).headers(preflight).send(),
+  server.options(
+    path,
+    {
+      config: { access: 'anyone' },
+      schema: { summary: 'CORS preflight of a direct upload', params: UploadId },
+    },
+    (_request, reply) => reply.code(204).headers(preflight).send(),
   )
   server.put(
     path,
     {
       config: { access: 'anyone', openapi: { operation: { parameters, requestBody } } },
-      schema: { params: UploadId },
+      schema: { summary: 'Upload the file of a direct upload', params: UploadId },
       handlerTimeout: uploadMs,
     },
     async (request, reply) => {
@@ -58,7 +63,7 @@ export default async function directContent(
         const length = lengthOf(request.headers['content-length'])
         await parts.directUploads.receive(url, { content, length }, disconnectSignal(reply))
       } finally {
-        // what is refused unread must not be read: the connection ends with the answer
+        // a body that was rejected unread must not be read: the connection closes after the response
         if (!content.readableEnded) reply.raw.shouldKeepAlive = false
       }
       return reply.code(204).send()
@@ -66,8 +71,8 @@ export default async function directContent(
   )
 }
 
-/** As of S3, which signs it. @throws DarkroomError `bad-request` */
+/** The length, which is required as by S3, where it is signed. @throws DarkroomError `bad-request` */
 function lengthOf(header: string | undefined): number {
   if (header !== undefined) return Number(header)
-  throw new DarkroomError('bad-request', 'content-length: is needed')
+  throw new DarkroomError('bad-request', 'content-length: is required')
 }

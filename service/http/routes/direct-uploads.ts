@@ -8,32 +8,35 @@ import type { HttpParts, RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
-/** How long completing may take, in milliseconds: reading what was put, and what an upload takes. */
-const completingMs = 180_000
+/** How long completing may take, in milliseconds: reading the stored file, and what any upload takes. */
+const completeMs = 180_000
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const UploadId = Type.Object({ id: Type.String() })
 
 const Body = Type.Object(
   {
-    bytes: Type.Integer({ minimum: 1, description: 'how long the file is' }),
-    sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'of the file, in hex' }),
+    bytes: Type.Integer({ minimum: 1, description: 'length of the file' }),
+    sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'SHA-256 of the file, in hex' }),
     title: Type.Optional(Type.String()),
     tags: Type.Optional(Type.Array(Type.String())),
-    fileName: Type.Optional(Type.String({ description: 'what the file is called where it comes from' })),
+    fileName: Type.Optional(Type.String({ description: 'name of the file on the client' })),
   },
   { additionalProperties: false },
 )
 
 const Announced = Type.Object({
   id: Type.String(),
-  url: Type.String({ description: 'where the file is to be put; whoever has it may' }),
+  url: Type.String({ description: 'URL to upload the file to; it needs no other authorization' }),
   method: Type.Literal('PUT'),
-  headers: Type.Record(Type.String(), Type.String(), { description: 'what must come along with it' }),
-  expiresAt: Type.String({ description: 'ISO 8601; until when putting it may begin' }),
+  headers: Type.Record(Type.String(), Type.String(), { description: 'headers that the upload must have' }),
+  expiresAt: Type.String({ description: 'ISO 8601; the upload must begin before' }),
 })
 
-/** A file past the service: `POST /api/v1/images/direct`, `POST …/:id/complete` and `DELETE …/:id`. */
+/**
+ * Direct uploads, whose file goes to the store without passing the service: `POST /api/v1/images/direct`,
+ * `POST …/:id/complete` and `DELETE …/:id`.
+ */
 export default async function directUploads(
   instance: FastifyInstance,
   { parts }: RouteOptions,
@@ -44,15 +47,15 @@ export default async function directUploads(
 
   server.post(
     '/api/v1/images/direct',
-    { config, schema: { body: Body, response: { 201: Announced } } },
+    { config, schema: { summary: 'Start a direct upload', body: Body, response: { 201: Announced } } },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const { bytes, sha256, fileName, ...said } = request.body
-      const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
+      const { bytes, sha256, fileName, ...labels } = request.body
+      const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
       const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: sanitizeFileName(fileName) }
-      const { expiresAt, ...way } = await directUploads.reserve(userId, file, disconnectSignal(reply))
+      const { expiresAt, ...target } = await directUploads.reserve(userId, file, disconnectSignal(reply))
       reply.code(201)
-      return { ...way, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }
+      return { ...target, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }
     },
   )
 
@@ -60,14 +63,18 @@ export default async function directUploads(
     '/api/v1/images/direct/:id/complete',
     {
       config,
-      schema: { params: UploadId, response: { 200: UploadedImageSchema, 201: UploadedImageSchema } },
-      handlerTimeout: completingMs,
+      schema: {
+        summary: 'Complete a direct upload',
+        params: UploadId,
+        response: { 200: UploadedImageSchema, 201: UploadedImageSchema },
+      },
+      handlerTimeout: completeMs,
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
       const leave = uploads.admit(userId)
       try {
-        // asked first: nothing may fail any more once the image is there
+        // loaded first: nothing may fail once the image exists
         const rawUrl = await signer.originalUrls(userId)
         const { image, isNew } = await directUploads.complete(
           userId,
@@ -85,7 +92,7 @@ export default async function directUploads(
 
   server.delete(
     '/api/v1/images/direct/:id',
-    { config, schema: { params: UploadId } },
+    { config, schema: { summary: 'Abort a direct upload', params: UploadId } },
     async (request, reply) => {
       await directUploads.cancel(requirePrincipal(request).userId, request.params.id)
       return reply.code(204).send()
@@ -93,12 +100,12 @@ export default async function directUploads(
   )
 }
 
-/** The images of the same bytes that were there before this one. */
+/** The ids of older images with the same bytes. */
 async function olderThan(
   { duplicates }: Pick<HttpParts, 'duplicates'>,
   { id, userId, sha256 }: { id: string; userId: string; sha256: string },
 ): Promise<string[]> {
   const all = await duplicates.findByContent(userId, sha256, maxReportedDuplicates + 1)
-  const own = all.indexOf(id)
-  return all.slice(0, own < 0 ? maxReportedDuplicates : own)
+  const index = all.indexOf(id)
+  return all.slice(0, index < 0 ? maxReportedDuplicates : index)
 }

@@ -6,23 +6,32 @@ import { stylesheet } from '../reference/stylesheet.ts'
 import { sendStaticFile } from '../send-static-file.ts'
 import { createStaticFile, type StaticFile } from '../static-files.ts'
 
-const shown = (type: string, description: string) => ({
+const documented = (type: string, summary: string, description: string) => ({
   access: 'anyone' as const,
-  openapi: { operation: { tags: ['docs'] }, successes: { 200: { description, content: { [type]: {} } } } },
+  openapi: {
+    operation: { tags: ['docs'], summary },
+    successes: { 200: { description, content: { [type]: {} } } },
+  },
 })
 
-/** The API to read, drawn from its document, for anyone: `GET /api/v1/docs`, and its stylesheet. */
+/** The API reference, rendered from the OpenAPI document: `GET /api/v1/docs`, and its stylesheet. */
 export default async function docs(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   let page: StaticFile | undefined
   const style = createStaticFile('docs.css', stylesheet)
-  server.get('/api/v1/docs', { config: shown('text/html', 'this page') }, async (request, reply) => {
-    page ??= createStaticFile(
-      'docs.html',
-      renderReferencePage(createOpenApiDocument(server.documentedRoutes, parts.publicUrl)),
-    )
-    return sendStaticFile(page, request, reply)
-  })
-  server.get('/api/v1/docs.css', { config: shown('text/css', 'its look') }, async (request, reply) =>
-    sendStaticFile(style, request, reply),
+  server.get(
+    '/api/v1/docs',
+    { config: documented('text/html', 'Read the API reference', 'the API reference') },
+    async (request, reply) => {
+      page ??= createStaticFile(
+        'docs.html',
+        renderReferencePage(createOpenApiDocument(server.documentedRoutes, parts.publicUrl)),
+      )
+      return sendStaticFile(page, request, reply)
+    },
+  )
+  server.get(
+    '/api/v1/docs.css',
+    { config: documented('text/css', 'Get the stylesheet of the API reference', 'the stylesheet') },
+    async (request, reply) => sendStaticFile(style, request, reply),
   )
 }

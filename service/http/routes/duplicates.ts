@@ -6,7 +6,7 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
 const Query = Type.Object(
@@ -15,42 +15,47 @@ const Query = Type.Object(
       minimum: 0,
       maximum: 16,
       default: 8,
-      description: 'by how many of 64 bits the perceptual hashes may differ',
+      description: 'how many of the 64 bits of the perceptual hashes may differ',
     }),
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
   },
   { additionalProperties: false },
 )
 
-const Found = Type.Object({
+const Duplicates = Type.Object({
   items: Type.Array(
     Type.Object({
-      exact: Type.Boolean({ description: 'the same bytes' }),
+      exact: Type.Boolean({ description: 'whether the bytes are identical' }),
       distance: Type.Union([Type.Integer(), Type.Null()], {
-        description: 'of 64 bits; null when one of the two was not looked at yet',
+        description: 'differing bits of the perceptual hashes; null until both images have been analysed',
       }),
       image: ImageSchema,
     }),
   ),
 })
 
-/** The user's images that are the same as one, or look like it: `GET /api/v1/images/:id/duplicates`. */
+/** The user's images with the same bytes as one, or a similar look: `GET /api/v1/images/:id/duplicates`. */
 export default async function duplicates(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.get(
     '/api/v1/images/:id/duplicates',
     {
       config: { access: 'images:read' },
-      schema: { params: ImageId, querystring: Query, response: { 200: Found } },
+      schema: {
+        summary: 'Find duplicates of an image',
+        params: ImageId,
+        querystring: Query,
+        response: { 200: Duplicates },
+      },
     },
     async request => {
       const { userId } = requirePrincipal(request)
-      const one = await parts.images.find(userId, request.params.id)
-      if (one?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
-      const found = await parts.duplicates.findSimilar(userId, one.id, request.query)
+      const original = await parts.images.find(userId, request.params.id)
+      if (original?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
+      const found = await parts.duplicates.findSimilar(userId, original.id, request.query)
       const rawUrl = await parts.signer.originalUrls(userId)
       const items = found.map(({ distance, ...image }) => ({
-        exact: image.sha256 === one.sha256,
+        exact: image.sha256 === original.sha256,
         distance,
         image: serializeImage(image, rawUrl(image)),
       }))

@@ -6,7 +6,7 @@ import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
 const Transform = Type.Object(
@@ -18,9 +18,9 @@ const Transform = Type.Object(
         }),
         Type.String({ maxLength: 2000 }),
       ],
-      { description: 'one object each, or as they stand in a URL, such as resize_w-300' },
+      { description: 'one object per operation, or a string as in a URL, such as resize_w-300' },
     ),
-    format: Type.Optional(Type.String({ maxLength: 8, description: 'auto when it is missing' })),
+    format: Type.Optional(Type.String({ maxLength: 8, description: 'auto if absent' })),
   },
   { additionalProperties: false },
 )
@@ -28,7 +28,11 @@ const Transform = Type.Object(
 const Body = Type.Object(
   {
     presets: Type.Optional(
-      Type.Array(Type.String({ maxLength: 32 }), { minItems: 1, maxItems: maxEager, description: 'by name' }),
+      Type.Array(Type.String({ maxLength: 32 }), {
+        minItems: 1,
+        maxItems: maxEager,
+        description: 'names of presets',
+      }),
     ),
     transforms: Type.Optional(Type.Array(Transform, { minItems: 1, maxItems: maxEager })),
   },
@@ -36,12 +40,12 @@ const Body = Type.Object(
 )
 
 const Item = Type.Object({
-  file: Type.String({ description: 'the canonical name' }),
-  path: Type.String({ description: 'without a signature' }),
-  preset: Type.Optional(Type.String({ description: 'the preset that it is of' })),
+  file: Type.String({ description: 'canonical file name' }),
+  path: Type.String({ description: 'path without a signature' }),
+  preset: Type.Optional(Type.String({ description: 'name of the preset that it comes from' })),
   format: Type.String(),
   state: Type.Enum(['pending', 'ready', 'failed']),
-  code: Type.Optional(Type.String({ description: 'why it failed, as in problems' })),
+  code: Type.Optional(Type.String({ description: 'why it failed, a problem code' })),
   detail: Type.Optional(Type.String()),
 })
 
@@ -54,7 +58,7 @@ const Progress = Type.Object({
   items: Type.Array(Item),
 })
 
-/** Derivatives ahead of their first request, and what became of them: `POST` and `GET /api/v1/images/:id/eager`. */
+/** Develops derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`. */
 export default async function eager(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
 
@@ -62,26 +66,38 @@ export default async function eager(instance: FastifyInstance, { parts }: RouteO
     '/api/v1/images/:id/eager',
     {
       config: { access: 'images:write' },
-      schema: { params: ImageId, body: Type.Union([Body, Type.Null()]), response: { 202: Progress } },
+      schema: {
+        summary: 'Develop derivatives in advance',
+        params: ImageId,
+        body: Type.Union([Body, Type.Null()]),
+        response: { 202: Progress },
+      },
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const progress = await parts.eager.order(userId, request.params.id, readRequest(request.body))
+      const progress = await parts.eager.order(userId, request.params.id, parseRequest(request.body))
       return reply.code(202).send(progress)
     },
   )
 
   server.get(
     '/api/v1/images/:id/eager',
-    { config: { access: 'images:read' }, schema: { params: ImageId, response: { 200: Progress } } },
+    {
+      config: { access: 'images:read' },
+      schema: {
+        summary: 'Show the progress of eager derivatives',
+        params: ImageId,
+        response: { 200: Progress },
+      },
+    },
     async request => parts.eager.progress(requirePrincipal(request).userId, request.params.id),
   )
 }
 
-/** Undefined for a request that names nothing: the user's eager presets. */
-function readRequest(body: Type.Static<typeof Body> | null | undefined): EagerRequest | undefined {
+/** Undefined for an empty request, which stands for the user's eager presets. */
+function parseRequest(body: Type.Static<typeof Body> | null | undefined): EagerRequest | undefined {
   const { presets, transforms } = body ?? {}
   if (presets === undefined && transforms === undefined) return undefined
-  const wanted = transforms?.map(({ operations, format = 'auto' }) => ({ operations, format }))
-  return { presets: presets ?? [], transforms: wanted ?? [] }
+  const parsed = transforms?.map(({ operations, format = 'auto' }) => ({ operations, format }))
+  return { presets: presets ?? [], transforms: parsed ?? [] }
 }

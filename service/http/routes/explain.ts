@@ -12,11 +12,16 @@ const Body = Type.Object(
     path: Type.String({
       minLength: 1,
       maxLength: 4096,
-      description: 'of a derivative, as a client asks for it; a query may be there and needs no signature',
+      description: 'path of a derivative, with or without a query; a signature is not required',
     }),
-    policy: Type.Optional(Type.String({ maxLength: 32, description: 'in place of the p of the query' })),
+    policy: Type.Optional(
+      Type.String({ maxLength: 32, description: 'name of a policy, instead of p in the query' }),
+    ),
     accept: Type.Optional(
-      Type.String({ maxLength: 1024, description: 'the Accept header of the client; anything without it' }),
+      Type.String({
+        maxLength: 1024,
+        description: 'Accept header of the client; absent for a client that accepts anything',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -29,7 +34,7 @@ const Output = Type.Object({
   width: Type.Integer(),
   height: Type.Integer(),
   frames: Type.Integer(),
-  notes: Type.Array(Type.String({ description: 'as in Darkroom-Note' })),
+  notes: Type.Array(Type.String({ description: 'as in the header Darkroom-Note' })),
 })
 
 const Source = Type.Object({
@@ -41,48 +46,57 @@ const Source = Type.Object({
 })
 
 const Cost = Type.Object({
-  estimatedMs: Type.Number({ description: 'CPU, as planned' }),
-  expectedMs: Type.Number({ description: 'by what other developments took in this process' }),
-  finishingMs: orNull(Type.Number(), 'CPU of the job that takes the place of a stand-in'),
-  heavy: Type.Boolean({ description: 'whether it is left to a worker' }),
+  estimatedMs: Type.Number({ description: 'planned CPU time' }),
+  expectedMs: Type.Number({
+    description: 'planned CPU time, scaled by what recent developments took in this process',
+  }),
+  finishingMs: orNull(Type.Number(), 'CPU time of the job that replaces a stand-in'),
+  heavy: Type.Boolean({ description: 'whether a worker does it' }),
 })
 
 const Cache = Type.Object({
   state: Type.Enum(['memory', 'store', 'none']),
-  variant: orNull(Type.Enum(['final', 'standin']), 'of what is there'),
-  bytes: orNull(Type.Integer(), 'of what is there'),
-  why: Type.String(),
+  variant: orNull(Type.Enum(['final', 'standin']), 'of the cached derivative'),
+  bytes: orNull(Type.Integer(), 'of the cached derivative'),
+  why: Type.String({ description: 'why the request is answered this way' }),
 })
 
-const Explained = Type.Object({
+const Explanation = Type.Object({
   imageId: Type.String(),
   operations: Type.Array(Type.Object({ op: Type.String() }, { additionalProperties: true }), {
-    description: 'in their order, with defaults, presets expanded and auto resolved',
+    description: 'in order, with defaults filled in, presets expanded and auto resolved',
   }),
   presets: Type.Array(Type.String()),
-  file: Type.String({ description: 'the canonical name' }),
-  key: Type.String({ description: 'of the object in the store' }),
+  file: Type.String({ description: 'canonical file name' }),
+  key: Type.String({ description: 'key of the object in the store' }),
   format: Type.Object({
     asked: Type.String(),
     chosen: Type.String(),
     contentType: Type.String(),
     vary: Type.Array(Type.String()),
   }),
-  output: orNull(Output, 'null for a description'),
-  passes: Type.Array(Type.Array(Type.String()), { description: 'names of stages; a pass is one pipeline' }),
-  source: orNull(Source, 'what is read'),
-  cost: orNull(Cost, 'milliseconds'),
-  answer: Type.Enum(['final', 'standin'], { description: 'what a request that finds nothing gets first' }),
+  output: orNull(Output, 'null for a JSON description'),
+  passes: Type.Array(Type.Array(Type.String()), {
+    description: 'names of the stages in each pass; a pass is one pipeline of libvips',
+  }),
+  source: orNull(Source, 'the image that is decoded'),
+  cost: orNull(Cost, 'in milliseconds'),
+  answer: Type.Enum(['final', 'standin'], {
+    description: 'what the first request gets when nothing is cached',
+  }),
   cache: Cache,
-  assumes: Type.Array(Type.String(), { description: 'what only pixels can tell' }),
+  assumes: Type.Array(Type.String(), { description: 'assumptions about facts that only the pixels show' }),
 })
 
-/** What an image URL would do, without doing it: `POST /api/v1/explain`. */
+/** Explains how an image URL would be served, without developing it: `POST /api/v1/explain`. */
 export default async function explain(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(
     '/api/v1/explain',
-    { config: { access: 'images:read' }, schema: { body: Body, response: { 200: Explained } } },
+    {
+      config: { access: 'images:read' },
+      schema: { summary: 'Explain an image URL', body: Body, response: { 200: Explanation } },
+    },
     async (request, reply) => {
       const { path, policy, accept } = request.body
       const client = { accepted: readAccept(accept), hints: noHints }

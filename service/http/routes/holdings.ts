@@ -4,24 +4,26 @@ import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { RouteOptions } from '../parts.ts'
 
-/** Of any form: what is no id is as unknown as one that is nobody's. */
+/** The id in the path. It has no pattern: a malformed id is not found. */
 const UserId = Type.Object({ id: Type.String() })
 
 const Holdings = Type.Object(
   {
     images: Type.Integer(),
-    storageBytes: Type.Integer({ description: 'of originals, deleted ones that are kept included' }),
+    storageBytes: Type.Integer({
+      description: 'total bytes of originals, including deleted ones that can be restored',
+    }),
     developmentsToday: Type.Integer({
-      description: 'since midnight UTC; counted only while developmentsPerDay is limited',
+      description: 'developments since midnight UTC; counted only while developmentsPerDay is limited',
     }),
   },
-  { description: 'what limits are compared with' },
+  { description: 'the amounts that limits apply to' },
 )
 
-/** How much of his limits a user has used up, for administrators: `GET /api/v1/users/:id/holdings`. */
+/** How much of their limits a user has used, for administrators: `GET /api/v1/users/:id/holdings`. */
 export default async function holdings(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { params: UserId, response: { 200: Holdings } }
+  const schema = { summary: 'Show what a user holds', params: UserId, response: { 200: Holdings } }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {
     const { id } = request.params
     const held = await parts.quotas.findHoldings(id)

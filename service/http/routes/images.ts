@@ -10,7 +10,7 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
 const Query = Type.Object(
@@ -21,7 +21,7 @@ const Query = Type.Object(
       Type.String({
         maxLength: 200,
         pattern: '^[^\\u0000-\\u001f]*$',
-        description: 'part of a title, a file name or a tag, in any case',
+        description: 'search text, part of a title, file name or tag; case-insensitive',
       }),
     ),
     tag: Type.Optional(Type.String({ maxLength: 64 })),
@@ -29,12 +29,12 @@ const Query = Type.Object(
     ids: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
-        description: 'only these, at most 100, with commas between; unknown ones are left out',
+        description: 'only these ids, separated by commas, at most 100; unknown ids are ignored',
       }),
     ),
     sort: Type.Optional(Type.Enum(imageSorts)),
     deleted: Type.Optional(
-      Type.Boolean({ description: 'those that can be restored, instead of those that are ready' }),
+      Type.Boolean({ description: 'deleted images that can be restored, instead of available images' }),
     ),
   },
   { additionalProperties: false },
@@ -49,7 +49,8 @@ const Deletion = Type.Object(
   {
     purge: Type.Optional(
       Type.Boolean({
-        description: 'for good, an image that was deleted before, too; else it can be restored',
+        description:
+          'delete permanently, also an image that is already deleted; otherwise it can be restored',
       }),
     ),
   },
@@ -64,14 +65,14 @@ const Changes = Type.Object(
     tags: Type.Optional(Type.Array(Type.String())),
     focal: Type.Optional(
       Type.Union([Type.Object({ x: Fraction, y: Fraction }, { additionalProperties: false }), Type.Null()], {
-        description: 'the point that crops keep, as fractions of width and height; null for none',
+        description: 'focal point that crops keep in view, as fractions of width and height; null for none',
       }),
     ),
   },
   { additionalProperties: false },
 )
 
-/** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. Uploads have a file of their own. */
+/** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. See `uploads.ts` for uploads. */
 export default async function images(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
@@ -79,7 +80,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.get(
     '/api/v1/images',
-    { config: read, schema: { querystring: Query, response: { 200: Page } } },
+    { config: read, schema: { summary: 'List images', querystring: Query, response: { 200: Page } } },
     async request => {
       const { userId } = requirePrincipal(request)
       const { ids, ...query } = request.query
@@ -92,7 +93,7 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.get(
     '/api/v1/images/:id',
-    { config: read, schema: { params: ImageId, response: { 200: ImageSchema } } },
+    { config: read, schema: { summary: 'Get an image', params: ImageId, response: { 200: ImageSchema } } },
     async request => {
       const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
@@ -104,7 +105,10 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.patch(
     '/api/v1/images/:id',
-    { config: write, schema: { params: ImageId, body: Changes, response: { 200: ImageSchema } } },
+    {
+      config: write,
+      schema: { summary: 'Update an image', params: ImageId, body: Changes, response: { 200: ImageSchema } },
+    },
     async request => {
       const { userId } = requirePrincipal(request)
       const { title, tags, focal } = request.body
@@ -117,13 +121,13 @@ export default async function images(instance: FastifyInstance, { parts }: Route
 
   server.delete(
     '/api/v1/images/:id',
-    { config: write, schema: { params: ImageId, querystring: Deletion } },
+    { config: write, schema: { summary: 'Delete an image', params: ImageId, querystring: Deletion } },
     async (request, reply) => {
       const { softDelete, deletePermanently } = parts.imageDeleter
       const { id } = request.params
-      const forGood = request.query.purge === true
-      await (forGood ? deletePermanently : softDelete)(requirePrincipal(request).userId, id)
-      await parts.audit.record(actorOf(request), forGood ? 'image.delete.forever' : 'image.delete', id)
+      const isPermanent = request.query.purge === true
+      await (isPermanent ? deletePermanently : softDelete)(requirePrincipal(request).userId, id)
+      await parts.audit.record(actorOf(request), isPermanent ? 'image.delete.forever' : 'image.delete', id)
       return reply.code(204).send()
     },
   )

@@ -7,19 +7,19 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
-/** How long an import may take, in milliseconds: fetching, and what an upload takes. */
+/** How long an import may take, in milliseconds: fetching the file, and what any upload takes. */
 const importMs = 180_000
 
 const Body = Type.Object(
   {
-    url: Type.String({ minLength: 1, description: 'http or https, of a public host' }),
+    url: Type.String({ minLength: 1, description: 'http or https URL on a public host' }),
     title: Type.Optional(Type.String()),
     tags: Type.Optional(Type.Array(Type.String())),
   },
   { additionalProperties: false },
 )
 
-/** Takes an image in from where it is: `POST /api/v1/images/import`, answered as an upload. */
+/** Imports an image from a URL: `POST /api/v1/images/import`, with the response of an upload. */
 export default async function imports(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { uploads, importer, duplicates, signer } = parts
@@ -27,23 +27,23 @@ export default async function imports(instance: FastifyInstance, { parts }: Rout
     '/api/v1/images/import',
     {
       config: { access: 'images:write' },
-      schema: { body: Body, response: { 201: UploadedImageSchema } },
+      schema: { summary: 'Import an image from a URL', body: Body, response: { 201: UploadedImageSchema } },
       handlerTimeout: importMs,
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const { url, ...said } = request.body
-      const { title = '', tags = [] } = parseJsonLabels({ title: said.title, tags: said.tags })
+      const { url, ...labels } = request.body
+      const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
       const signal = disconnectSignal(reply)
       const leave = uploads.admit(userId)
       try {
         const rawUrl = await signer.originalUrls(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
-          const known = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
+          const existing = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
           const image = await uploads.accept(userId, file, { title, tags, fileName }, signal)
           reply.code(201).header('location', `/api/v1/images/${image.id}`)
-          return { ...serializeImage(image, rawUrl(image)), duplicates: known }
+          return { ...serializeImage(image, rawUrl(image)), duplicates: existing }
         } finally {
           await file.dispose()
         }

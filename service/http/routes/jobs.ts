@@ -13,15 +13,17 @@ const nullable = (description: string) => Type.Union([Type.String(), Type.Null()
 const Job = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  state: Type.Enum(['failed', 'parked'], { description: 'parked: its payload was not understood' }),
-  userId: nullable('null when nobody could read whose it is'),
-  imageId: nullable('the image that it was about'),
-  key: Type.String({ description: 'what it should have made' }),
+  state: Type.Enum(['failed', 'parked'], { description: 'parked: its payload could not be parsed' }),
+  userId: nullable('id of the owner; null if the payload could not be parsed'),
+  imageId: nullable('id of the image that the job was for'),
+  key: Type.String({ description: 'deduplication key, such as the key of the derivative' }),
   attempts: Type.Integer(),
-  code: Type.String({ description: 'as in problems' }),
+  code: Type.String({ description: 'problem code' }),
   detail: Type.String(),
   failedAt: Type.String({ description: 'ISO 8601' }),
-  answersUntil: Type.String({ description: 'ISO 8601; until then requests are answered with this failure' }),
+  answersUntil: Type.String({
+    description: 'ISO 8601; until then requests get this failure without a retry',
+  }),
 })
 
 const Page = Type.Object({
@@ -29,32 +31,41 @@ const Page = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
   waiting: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
-      description: 'jobs of all users that wait, by name; for administrators, while the queue answers',
+      description:
+        'waiting jobs of all users, by job name; only for administrators, and while the queue responds',
     }),
   ),
 })
 
-const queued = { successes: { 202: { description: 'It is in the queue.' } } }
+const queued = { successes: { 202: { description: 'The job is queued.' } } }
 
 const JobId = Type.Object({ id: Type.String() })
 
-/** Jobs that were given up, of a user or, for administrators, of all: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`. */
+/**
+ * Failed jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
+ */
 export default async function jobs(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { failedJobs, retryJob, waitingJobs } = parts
 
   server.get(
     '/api/v1/jobs',
-    { config: { access: 'images:read' }, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    {
+      config: { access: 'images:read' },
+      schema: { summary: 'List failed jobs', querystring: PageQuerySchema, response: { 200: Page } },
+    },
     async request => {
       const principal = requirePrincipal(request)
       const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
       const waiting = principal.role === 'admin' ? await waitingJobs().catch(() => undefined) : undefined
-      return { items: items.map(show), nextCursor, ...(waiting ? { waiting } : {}) }
+      return { items: items.map(serialize), nextCursor, ...(waiting ? { waiting } : {}) }
     },
   )
 
-  const retry = { config: { access: 'images:write' as const, openapi: queued }, schema: { params: JobId } }
+  const retry = {
+    config: { access: 'images:write' as const, openapi: queued },
+    schema: { summary: 'Retry a failed job', params: JobId },
+  }
   server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
     const job = await failedJobs.find(ownerFor(requirePrincipal(request)), request.params.id)
     if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
@@ -64,9 +75,9 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
   })
 }
 
-/** Whose jobs somebody may see; null for everybody's. */
+/** The user whose jobs the caller may see; null for all users. */
 const ownerFor = ({ role, userId }: Principal) => (role === 'admin' ? null : userId)
 
-function show({ version, payload, ...job }: FailedJob) {
+function serialize({ version, payload, ...job }: FailedJob) {
   return { ...job, failedAt: job.failedAt.toISOString(), answersUntil: job.answersUntil.toISOString() }
 }

@@ -16,7 +16,7 @@ const Fallback = Type.Union(
   ],
   {
     description:
-      'what a request gets that waited for heavy work in vain: an error with null, what the thumbhash shows of the image, or another image of the user',
+      'response to a request whose heavy work timed out: an error (null), a placeholder from the ThumbHash, or another image of the user',
   },
 )
 
@@ -30,32 +30,38 @@ const Me = Type.Object({
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
-// checked by hand: what a schema says of three forms at once names none of them
+// validated in the handler: the error of a union would not say which form was meant
 const Body = Type.Object({ fallback: Type.Unknown() }, { additionalProperties: false })
 
-/** Who asks, and what he has settled: `GET` and `PATCH /api/v1/me`. */
+/** The current user and their settings: `GET` and `PATCH /api/v1/me`. */
 export default async function me(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const response = { 200: Me }
 
-  server.get('/api/v1/me', { config: { access: 'signed-in' }, schema: { response } }, async request =>
-    show(await parts.users.findById(requirePrincipal(request).userId)),
+  server.get(
+    '/api/v1/me',
+    { config: { access: 'signed-in' }, schema: { summary: 'Get the current user', response } },
+    async request => serialize(await parts.users.findById(requirePrincipal(request).userId)),
   )
 
   const config = { access: 'images:write' as const }
-  server.patch('/api/v1/me', { config, schema: { body: Body, response } }, async request => {
-    const { userId } = requirePrincipal(request)
-    const fallback = await readFallback(parts, userId, request.body.fallback)
-    return show(await parts.users.setFallback(userId, fallback))
-  })
+  server.patch(
+    '/api/v1/me',
+    { config, schema: { summary: 'Update the current user', body: Body, response } },
+    async request => {
+      const { userId } = requirePrincipal(request)
+      const fallback = await parseFallback(parts, userId, request.body.fallback)
+      return serialize(await parts.users.setFallback(userId, fallback))
+    },
+  )
 }
 
 /** @throws DarkroomError `bad-request`, or `not-found` for an image that is not the user's */
-async function readFallback({ images }: HttpParts, userId: string, value: unknown): Promise<Setting | null> {
+async function parseFallback({ images }: HttpParts, userId: string, value: unknown): Promise<Setting | null> {
   if (!Value.Check(Fallback, value)) {
     throw new DarkroomError(
       'bad-request',
-      'fallback: must be null, "placeholder" or an object with imageId only',
+      'fallback: must be null, "placeholder" or an object with only imageId',
     )
   }
   if (value === null || value === 'placeholder') return value
@@ -64,7 +70,7 @@ async function readFallback({ images }: HttpParts, userId: string, value: unknow
   throw new DarkroomError('not-found', 'fallback.imageId: there is no such image')
 }
 
-function show(user: User | undefined) {
+function serialize(user: User | undefined) {
   if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
   const { id, email, role, presetsOnly, fallback, limits, createdAt } = user
   return { id, email, role, presetsOnly, fallback, limits, createdAt: createdAt.toISOString() }

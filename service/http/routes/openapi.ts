@@ -2,11 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { createOpenApiDocument } from '../openapi/document.ts'
 import type { RouteOptions } from '../parts.ts'
 
-/** The API in OpenAPI 3.1, for anyone: `GET /api/v1/openapi.json`. */
+/** The OpenAPI 3.1 document: `GET /api/v1/openapi.json`. */
 export default async function openapi(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   let text: string | undefined
-  server.get('/api/v1/openapi.json', { config: { access: 'anyone' } }, async (_, reply) => {
-    text ??= JSON.stringify(createOpenApiDocument(server.documentedRoutes, parts.publicUrl))
-    return reply.type('application/json').header('cache-control', 'no-cache').send(text)
-  })
+  server.get(
+    '/api/v1/openapi.json',
+    { config: { access: 'anyone' }, schema: { summary: 'Get this document' } },
+    async (_, reply) => {
+      text ??= JSON.stringify(createOpenApiDocument(server.documentedRoutes, parts.publicUrl))
+      return reply.type('application/json').header('cache-control', 'no-cache').send(text)
+    },
+  )
 }

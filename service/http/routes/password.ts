@@ -8,22 +8,31 @@ import { requirePrincipal } from '../principal.ts'
 
 const Body = Type.Object(
   {
-    current: Type.String({ maxLength: 400 }),
-    next: Type.String({ maxLength: 400, description: '10 to 200 characters' }),
+    current: Type.String({ maxLength: 400, description: 'current password' }),
+    next: Type.String({ maxLength: 400, description: 'new password, 10 to 200 characters' }),
   },
   { additionalProperties: false },
 )
 
-/** The user's own password, whose change ends his other sessions: `POST /api/v1/me/password`. */
+/** Changes the user's own password and ends their other sessions: `POST /api/v1/me/password`. */
 export default async function password(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'signed-in' as const, sessionOnly: true }
-  server.post('/api/v1/me/password', { config, schema: { body: Body } }, async (request, reply) => {
-    const { userId, credential } = requirePrincipal(request)
-    const user = await parts.users.findById(userId)
-    if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    await parts.administration.changePassword(user, request.body, credential.id, clientInfoOf(request, reply))
-    await parts.audit.record(actorOf(request), 'password.change', userId)
-    return reply.code(204).send()
-  })
+  server.post(
+    '/api/v1/me/password',
+    { config, schema: { summary: 'Change the own password', body: Body } },
+    async (request, reply) => {
+      const { userId, credential } = requirePrincipal(request)
+      const user = await parts.users.findById(userId)
+      if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
+      await parts.administration.changePassword(
+        user,
+        request.body,
+        credential.id,
+        clientInfoOf(request, reply),
+      )
+      await parts.audit.record(actorOf(request), 'password.change', userId)
+      return reply.code(204).send()
+    },
+  )
 }

@@ -8,10 +8,10 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
 
-/** Longer rules would be read at every request. */
+/** The largest policy, in bytes: it is evaluated on every request. */
 const maxBytes = 16 * 1024
 
-const Values = Type.Array(Type.Unknown(), { maxItems: 100, description: 'values that are allowed' })
+const Values = Type.Array(Type.Unknown(), { maxItems: 100, description: 'allowed values' })
 
 const Option = Type.Union([
   Type.Object(
@@ -19,14 +19,14 @@ const Option = Type.Union([
     { additionalProperties: false },
   ),
   Values,
-  Type.Literal(true, { description: 'every value' }),
+  Type.Literal(true, { description: 'any value' }),
 ])
 
 const Operation = Type.Union([
   Type.Record(Type.String(), Option, {
-    description: 'what its options may be; one that is not named keeps its default',
+    description: 'allowed options; an option that is not listed keeps its default',
   }),
-  Type.Literal(true, { description: 'with every option' }),
+  Type.Literal(true, { description: 'any options' }),
 ])
 
 const side = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: 8192, description }))
@@ -41,32 +41,32 @@ const Body = Type.Object(
         ],
         {
           description:
-            'operations that a URL may write out, such as {"resize": {"w": {"min": 100, "max": 2000}, "fit": ["cover"]}, "sharpen": true}; the values in effect count, defaults included; without it a URL must consist of presets',
+            'operations that a URL may use, such as {"resize": {"w": {"min": 100, "max": 2000}, "fit": ["cover"]}, "sharpen": true}; values are checked with defaults filled in; absent means that a URL may use presets only',
         },
       ),
     ),
     formats: Type.Optional(
       Type.Array(Type.String({ maxLength: 8 }), {
         maxItems: 20,
-        description: 'extensions, without it every one; auto stands for whatever it becomes',
+        description: 'allowed extensions; absent means all; auto allows every format that it can resolve to',
       }),
     ),
     presets: Type.Optional(
       Type.Array(Type.String({ maxLength: 32 }), {
         maxItems: 200,
-        description: 'presets that a URL may name, whatever they consist of; without it none',
+        description: 'presets that a URL may use, whatever their operations; absent means none',
       }),
     ),
     limits: Type.Optional(
       Type.Object(
         {
-          maxWidth: side('width of the result in pixels'),
-          maxHeight: side('height of the result in pixels'),
+          maxWidth: side('largest width of the result, in pixels'),
+          maxHeight: side('largest height of the result, in pixels'),
           maxSteps: Type.Optional(
             Type.Integer({
               minimum: 1,
               maximum: 32,
-              description: 'operations, those of presets counted, too',
+              description: 'most operations, including those of presets',
             }),
           ),
         },
@@ -99,20 +99,31 @@ export default async function policies(instance: FastifyInstance, { parts }: Rou
 
   server.get(
     '/api/v1/policies',
-    { config: read, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    {
+      config: read,
+      schema: { summary: 'List policies', querystring: PageQuerySchema, response: { 200: Page } },
+    },
     async request => {
       const { items, nextCursor } = await parts.policies.list(requirePrincipal(request).userId, request.query)
       return { items: items.map(toNamedPolicy).map(serializeNamed), nextCursor }
     },
   )
 
-  server.get('/api/v1/policies/:name', { config: read, schema: one }, async request => {
-    const policy = await parts.policies.find(requirePrincipal(request).userId, request.params.name)
-    if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
-    return serializeNamed(toNamedPolicy(policy))
-  })
+  server.get(
+    '/api/v1/policies/:name',
+    { config: read, schema: { ...one, summary: 'Get a policy' } },
+    async request => {
+      const policy = await parts.policies.find(requirePrincipal(request).userId, request.params.name)
+      if (policy === undefined) throw new DarkroomError('not-found', 'there is no such policy')
+      return serializeNamed(toNamedPolicy(policy))
+    },
+  )
 
-  const put = { config: write, schema: { ...one, body: Body }, bodyLimit: maxBytes }
+  const put = {
+    config: write,
+    schema: { ...one, summary: 'Create or replace a policy', body: Body },
+    bodyLimit: maxBytes,
+  }
   server.put('/api/v1/policies/:name', put, async request => {
     const { userId } = requirePrincipal(request)
     return serializeNamed(await parts.policyStore.put(userId, request.params.name, request.body))
@@ -120,7 +131,7 @@ export default async function policies(instance: FastifyInstance, { parts }: Rou
 
   server.delete(
     '/api/v1/policies/:name',
-    { config: write, schema: { params: NameParamsSchema } },
+    { config: write, schema: { summary: 'Delete a policy', params: NameParamsSchema } },
     async (request, reply) => {
       await parts.policyStore.remove(requirePrincipal(request).userId, request.params.name)
       return reply.code(204).send()

@@ -9,7 +9,7 @@ import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } fr
 const Operations = Type.String({
   minLength: 1,
   maxLength: 2000,
-  description: 'as they stand in a URL, such as resize_w-300_encode_q-70; presets may hold presets',
+  description: 'operations as in a URL, such as resize_w-300_encode_q-70; a preset may contain presets',
 })
 
 const Body = Type.Object(
@@ -17,7 +17,7 @@ const Body = Type.Object(
     operations: Operations,
     eager: Type.Boolean({
       default: false,
-      description: 'developed behind every upload, ahead of the first request',
+      description: 'develop it after every upload, before the first request',
     }),
   },
   { additionalProperties: false },
@@ -39,27 +39,38 @@ export default async function presets(instance: FastifyInstance, { parts }: Rout
 
   server.get(
     '/api/v1/presets',
-    { config: read, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    {
+      config: read,
+      schema: { summary: 'List presets', querystring: PageQuerySchema, response: { 200: Page } },
+    },
     async request => {
       const { items, nextCursor } = await parts.presets.list(requirePrincipal(request).userId, request.query)
       return { items: items.map(serializeNamed), nextCursor }
     },
   )
 
-  server.get('/api/v1/presets/:name', { config: read, schema: one }, async request => {
-    const preset = await parts.presets.find(requirePrincipal(request).userId, request.params.name)
-    if (preset === undefined) throw new DarkroomError('not-found', 'there is no such preset')
-    return serializeNamed(preset)
-  })
+  server.get(
+    '/api/v1/presets/:name',
+    { config: read, schema: { ...one, summary: 'Get a preset' } },
+    async request => {
+      const preset = await parts.presets.find(requirePrincipal(request).userId, request.params.name)
+      if (preset === undefined) throw new DarkroomError('not-found', 'there is no such preset')
+      return serializeNamed(preset)
+    },
+  )
 
-  server.put('/api/v1/presets/:name', { config: write, schema: { ...one, body: Body } }, async request => {
-    const { userId } = requirePrincipal(request)
-    return serializeNamed(await parts.presetStore.put(userId, request.params.name, request.body))
-  })
+  server.put(
+    '/api/v1/presets/:name',
+    { config: write, schema: { ...one, summary: 'Create or replace a preset', body: Body } },
+    async request => {
+      const { userId } = requirePrincipal(request)
+      return serializeNamed(await parts.presetStore.put(userId, request.params.name, request.body))
+    },
+  )
 
   server.delete(
     '/api/v1/presets/:name',
-    { config: write, schema: { params: NameParamsSchema } },
+    { config: write, schema: { summary: 'Delete a preset', params: NameParamsSchema } },
     async (request, reply) => {
       await parts.purger.removePreset(requirePrincipal(request).userId, request.params.name)
       return reply.code(204).send()

@@ -7,7 +7,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
 const Body = Type.Object(
@@ -18,7 +18,7 @@ const Body = Type.Object(
       Type.String({
         maxLength: 32,
         pattern: '^[a-z0-9]+$',
-        description: 'what was asked for by its name, or holds what it stands for now',
+        description: 'derivatives that were requested by this preset, or contain its current operations',
       }),
     ),
     all: Type.Optional(Type.Literal(true)),
@@ -26,12 +26,13 @@ const Body = Type.Object(
   { additionalProperties: false },
 )
 
-const Purged = Type.Object({ derivatives: Type.Integer({ description: 'how many were on record' }) })
+const Purged = Type.Object({ derivatives: Type.Integer({ description: 'number of derivatives removed' }) })
 const Accepted = Type.Object({ queued: Type.Literal(true) })
 
 /**
- * Takes derivatives away, which are developed again when they are asked for: of one image before the answer,
- * `POST /api/v1/images/:id/purge`; of one or many behind it, `POST /api/v1/purge`.
+ * Purges derivatives, which are developed again on the next request: of one image before the response,
+ * `POST /api/v1/images/:id/purge`; of one image, a tag, a preset or all, `POST /api/v1/purge`, the latter three in the
+ * background.
  */
 export default async function purge(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -40,17 +41,20 @@ export default async function purge(instance: FastifyInstance, { parts }: RouteO
 
   server.post(
     '/api/v1/images/:id/purge',
-    { config, schema: { params: ImageId, response: { 200: Purged } } },
+    {
+      config,
+      schema: { summary: 'Purge the derivatives of an image', params: ImageId, response: { 200: Purged } },
+    },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
       return { derivatives: await purger.purge(userId, request.params.id, disconnectSignal(reply)) }
     },
   )
 
-  const schema = { body: Body, response: { 200: Purged, 202: Accepted } }
+  const schema = { summary: 'Purge derivatives', body: Body, response: { 200: Purged, 202: Accepted } }
   server.post('/api/v1/purge', { config, schema }, async (request, reply) => {
     const { userId } = requirePrincipal(request)
-    const target = readTarget(request.body)
+    const target = parseTarget(request.body)
     if ('imageId' in target)
       return { derivatives: await purger.purge(userId, target.imageId, disconnectSignal(reply)) }
     await purger.enqueue(userId, target)
@@ -59,7 +63,7 @@ export default async function purge(instance: FastifyInstance, { parts }: RouteO
 }
 
 /** @throws DarkroomError `bad-request` */
-function readTarget(body: Type.Static<typeof Body>): PurgeTarget | { imageId: string } {
+function parseTarget(body: Type.Static<typeof Body>): PurgeTarget | { imageId: string } {
   const { imageId, tag, preset, all } = body
   const targets = [
     ...(imageId === undefined ? [] : [{ imageId }]),
@@ -69,7 +73,6 @@ function readTarget(body: Type.Static<typeof Body>): PurgeTarget | { imageId: st
   ]
   const [target] = targets
   if (target !== undefined && targets.length === 1) return target
-  const named = Object.keys(body).join(', ')
-  const found = targets.length === 0 ? 'there is none' : `there are ${named}`
-  throw new DarkroomError('bad-request', `imageId, tag, preset or all: expected one of them, ${found}`)
+  const given = targets.length === 0 ? 'none is given' : `${Object.keys(body).join(', ')} are given`
+  throw new DarkroomError('bad-request', `imageId, tag, preset, all: ${given}, expected exactly one of them`)
 }

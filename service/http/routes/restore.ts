@@ -6,15 +6,18 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
-/** Takes a deletion back, within the week in which the original is kept: `POST /api/v1/images/:id/restore`. */
+/** Restores a deleted image while its original is kept, for a week: `POST /api/v1/images/:id/restore`. */
 export default async function restore(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(
     '/api/v1/images/:id/restore',
-    { config: { access: 'images:write' }, schema: { params: ImageId, response: { 200: ImageSchema } } },
+    {
+      config: { access: 'images:write' },
+      schema: { summary: 'Restore a deleted image', params: ImageId, response: { 200: ImageSchema } },
+    },
     async request => {
       const { userId } = requirePrincipal(request)
       const rawUrl = await parts.signer.originalUrls(userId)

@@ -8,9 +8,7 @@ import { requirePrincipal } from '../principal.ts'
 
 const Body = Type.Object(
   {
-    path: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 2048, description: 'a path to sign as it stands' }),
-    ),
+    path: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'path to sign as it is' })),
     imageId: Type.Optional(Type.String({ pattern: '^[a-z0-9]{6,32}$' })),
     operations: Type.Optional(
       Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
@@ -18,11 +16,14 @@ const Body = Type.Object(
       }),
     ),
     format: Type.Optional(Type.String({ maxLength: 8 })),
-    expiresIn: Type.Optional(Type.Integer({ minimum: 1, maximum: maxExpiresIn, description: 'seconds' })),
+    expiresIn: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: maxExpiresIn, description: 'lifetime of the URL, in seconds' }),
+    ),
     policy: Type.Optional(
       Type.String({
         maxLength: 32,
-        description: 'name of a policy: the signature holds for whatever it allows of the image',
+        description:
+          'name of a policy; the signature is valid for every URL of the image that the policy allows',
       }),
     ),
   },
@@ -31,40 +32,48 @@ const Body = Type.Object(
 
 const Signed = Type.Object({
   url: Type.String(),
-  path: Type.String({ description: 'path and query, for any host' }),
-  expires: Type.Union([Type.Integer({ description: 'Unix seconds' }), Type.Null()]),
+  path: Type.String({ description: 'path and query, valid on any host' }),
+  expires: Type.Union([Type.Integer({ description: 'expiry in Unix seconds' }), Type.Null()]),
 })
 
-/** As many URLs as a page may need. */
+/** Enough for the URLs of a page. */
 const Batch = Type.Array(Body, { minItems: 1, maxItems: 100 })
 
-/** Signed URLs of paths, or of images with operations: `POST /api/v1/sign`, and many at once `POST /api/v1/sign/batch`. */
+/** Signs paths, or images with operations: `POST /api/v1/sign`, and many at once `POST /api/v1/sign/batch`. */
 export default async function sign(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'sign' as const }
-  server.post('/api/v1/sign', { config, schema: { body: Body, response: { 200: Signed } } }, async request =>
-    parts.signer.sign(requirePrincipal(request).userId, readRequest(request.body)),
+  server.post(
+    '/api/v1/sign',
+    { config, schema: { summary: 'Sign a URL', body: Body, response: { 200: Signed } } },
+    async request => parts.signer.sign(requirePrincipal(request).userId, parseRequest(request.body)),
   )
 
-  const schema = { body: Batch, response: { 200: Type.Array(Signed) } }
+  const schema = { summary: 'Sign many URLs', body: Batch, response: { 200: Type.Array(Signed) } }
   server.post('/api/v1/sign/batch', { config, schema }, async request =>
     parts.signer.signAll(
       requirePrincipal(request).userId,
-      request.body.map((one, index) => readRequest(one, `${index}: `)),
+      request.body.map((item, index) => parseRequest(item, `${index}: `)),
     ),
   )
 }
 
-/** A body names a path or an image, never both; `place` says which of several it is. @throws DarkroomError `bad-request` */
-function readRequest(body: Type.Static<typeof Body>, place = ''): SigningRequest {
+/**
+ * Parses a body, which has a path or an image, never both. `prefix` is its place in a batch, for the error.
+ * @throws DarkroomError `bad-request`
+ */
+function parseRequest(body: Type.Static<typeof Body>, prefix = ''): SigningRequest {
   const { path, imageId, operations, format, expiresIn, policy } = body
   if (path !== undefined) {
     if ((imageId ?? operations ?? format) === undefined) return { path, expiresIn, policy }
-    const problem = 'path: cannot stand beside imageId, operations or format'
-    throw new DarkroomError('bad-request', place + problem)
+    const detail = 'path: cannot be combined with imageId, operations or format'
+    throw new DarkroomError('bad-request', prefix + detail)
   }
   if (imageId !== undefined) {
     return { imageId, operations: operations ?? [], format: format ?? 'auto', expiresIn, policy }
   }
-  throw new DarkroomError('bad-request', `${place}path or imageId: one of them is needed`)
+  throw new DarkroomError(
+    'bad-request',
+    `${prefix}path, imageId: none is given, expected exactly one of them`,
+  )
 }

@@ -8,7 +8,7 @@ import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
 const State = Type.Enum(['active', 'retiring', 'revoked'], {
-  description: 'active signs and verifies, retiring only verifies, revoked is refused for ever',
+  description: 'active: signs and verifies; retiring: only verifies; revoked: rejected permanently',
 })
 
 const Key = Type.Object({
@@ -16,41 +16,46 @@ const Key = Type.Object({
   state: State,
   createdAt: Type.String({ description: 'ISO 8601' }),
   lastUsedAt: Type.Union([Type.String(), Type.Null()], {
-    description: 'when a URL was verified by it last, to the minute; ISO 8601',
+    description: 'ISO 8601, to the minute; when a URL was last verified with it; null if never',
   }),
 })
 
-const Made = Type.Object({
+const CreatedKey = Type.Object({
   ...Key.properties,
-  secret: Type.String({ description: '32 bytes in base64url, shown only now' }),
+  secret: Type.String({ description: '32 bytes in base64url, shown only in this response' }),
 })
 
 const Page = Type.Object({ items: Type.Array(Key), nextCursor: Type.Null() })
 
-/** The keys that the user's URLs are signed with: `GET` and `POST /api/v1/signing-keys`, `PATCH /api/v1/signing-keys/:id`. */
+/** The user's keys for signing URLs: `GET` and `POST /api/v1/signing-keys`, `PATCH /api/v1/signing-keys/:id`. */
 export default async function signingKeys(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'keys' as const }
   const { signingKeys: keys } = parts
 
-  // never so many that they need pages
-  server.get('/api/v1/signing-keys', { config, schema: { response: { 200: Page } } }, async request => {
-    const items = await keys.list(requirePrincipal(request).userId)
-    return { items: items.map(show), nextCursor: null }
-  })
+  // not paginated: a user has few keys
+  server.get(
+    '/api/v1/signing-keys',
+    { config, schema: { summary: 'List signing keys', response: { 200: Page } } },
+    async request => {
+      const items = await keys.list(requirePrincipal(request).userId)
+      return { items: items.map(serialize), nextCursor: null }
+    },
+  )
 
   server.post(
     '/api/v1/signing-keys',
-    { config, schema: { response: { 201: Made } } },
+    { config, schema: { summary: 'Create a signing key', response: { 201: CreatedKey } } },
     async (request, reply) => {
       const key = await keys.create(requirePrincipal(request).userId)
       await parts.audit.record(actorOf(request), 'signing-key.create', key.id)
       reply.code(201).header('cache-control', 'no-store')
-      return { ...show(key), secret: key.secret.toString('base64url') }
+      return { ...serialize(key), secret: key.secret.toString('base64url') }
     },
   )
 
   const schema = {
+    summary: 'Change the state of a signing key',
     params: Type.Object({ id: Type.String() }),
     body: Type.Object({ state: State }, { additionalProperties: false }),
     response: { 200: Key },
@@ -60,10 +65,10 @@ export default async function signingKeys(instance: FastifyInstance, { parts }: 
     const key = await keys.setState(requirePrincipal(request).userId, request.params.id, state)
     if (key === undefined) throw new DarkroomError('not-found', 'there is no such signing key')
     await parts.audit.record(actorOf(request), `signing-key.${state}`, key.id)
-    return show(key)
+    return serialize(key)
   })
 }
 
-function show({ id, state, createdAt, lastUsedAt }: SigningKey) {
+function serialize({ id, state, createdAt, lastUsedAt }: SigningKey) {
   return { id, state, createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt?.toISOString() ?? null }
 }

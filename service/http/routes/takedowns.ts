@@ -11,8 +11,10 @@ import { PageQuerySchema } from '../schemas/named.ts'
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String({ description: "anybody's image, for its content" })),
-    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: 'of the original, in hex' })),
+    imageId: Type.Optional(Type.String({ description: "id of any user's image with the content" })),
+    sha256: Type.Optional(
+      Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
+    ),
     reason: Type.String({ minLength: 1, maxLength: 500 }),
   },
   { additionalProperties: false },
@@ -25,9 +27,9 @@ const takedownProperties = {
   createdAt: Type.String({ description: 'ISO 8601' }),
 }
 
-const Taken = Type.Object({
+const CreatedTakedown = Type.Object({
   ...takedownProperties,
-  images: Type.Integer({ description: 'how many were deleted' }),
+  images: Type.Integer({ description: 'number of images deleted' }),
 })
 
 const Page = Type.Object({
@@ -36,7 +38,7 @@ const Page = Type.Object({
 })
 
 /**
- * Contents that nobody may have here, for administrators: `POST` and `GET /api/v1/takedowns`,
+ * Takedowns, contents that no user may store, for administrators: `POST` and `GET /api/v1/takedowns`,
  * `DELETE /api/v1/takedowns/:sha256`.
  */
 export default async function takedowns(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
@@ -45,43 +47,47 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
 
   server.post(
     '/api/v1/takedowns',
-    { config, schema: { body: Body, response: { 201: Taken } } },
+    { config, schema: { summary: 'Take a content down', body: Body, response: { 201: CreatedTakedown } } },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
       const { images, ...row } = await parts.takedowns.takeDown(
-        readTarget(request.body),
+        parseTarget(request.body),
         request.body.reason,
         userId,
       )
       await parts.audit.record(actorOf(request), 'takedown', row.sha256)
-      return reply.code(201).send({ ...show(row), images })
+      return reply.code(201).send({ ...serialize(row), images })
     },
   )
 
   server.get(
     '/api/v1/takedowns',
-    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    { config, schema: { summary: 'List takedowns', querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.takedownRows.list(request.query)
-      return { items: items.map(show), nextCursor }
+      return { items: items.map(serialize), nextCursor }
     },
   )
 
   const params = Type.Object({ sha256: Type.String() })
-  server.delete('/api/v1/takedowns/:sha256', { config, schema: { params } }, async (request, reply) => {
-    await parts.takedowns.lift(request.params.sha256)
-    await parts.audit.record(actorOf(request), 'takedown.lift', request.params.sha256)
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/takedowns/:sha256',
+    { config, schema: { summary: 'Lift a takedown', params } },
+    async (request, reply) => {
+      await parts.takedowns.lift(request.params.sha256)
+      await parts.audit.record(actorOf(request), 'takedown.lift', request.params.sha256)
+      return reply.code(204).send()
+    },
+  )
 }
 
 /** @throws DarkroomError `bad-request` */
-function readTarget({ imageId, sha256 }: Type.Static<typeof Body>): TakedownTarget {
+function parseTarget({ imageId, sha256 }: Type.Static<typeof Body>): TakedownTarget {
   if (imageId !== undefined && sha256 === undefined) return { imageId }
   if (sha256 !== undefined && imageId === undefined) return { sha256 }
-  throw new DarkroomError('bad-request', 'imageId or sha256: expected one of them')
+  throw new DarkroomError('bad-request', 'imageId, sha256: expected exactly one of them')
 }
 
-function show({ sha256, reason, by, createdAt }: Row) {
+function serialize({ sha256, reason, by, createdAt }: Row) {
   return { sha256, reason, by, createdAt: createdAt.toISOString() }
 }

@@ -12,70 +12,70 @@ import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../s
 
 /** How long an upload may take, in milliseconds. */
 const uploadMs = 600_000
-/** What a form may add to the file: its fields and boundaries, in bytes. */
+/** Allowance for the form's fields and boundaries beside the file, in bytes. */
 const formBytes = 1024 * 1024
 
-const text = { type: 'string' }
-/** The form, for the document of the API. */
+const string = { type: 'string' }
+/** The form, for the OpenAPI document. */
 const form = {
   required: true,
   content: {
     'multipart/form-data': {
-      schema: { type: 'object', required: ['file'], properties: { file: {}, title: text, tags: text } },
+      schema: { type: 'object', required: ['file'], properties: { file: {}, title: string, tags: string } },
     },
   },
 }
 
-/** `POST /api/v1/images`: a multipart form with `file`, and `title` and `tags` before or after it. */
+/** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title` and `tags` before or after it. */
 export default async function uploads(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   await server.register(multipart, {
-    // the file's own limit is counted while it is received
+    // the upload itself enforces the file's limit while it is received
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
   })
   const options = {
     config: { access: 'images:write' as const, openapi: { operation: { requestBody: form } } },
-    schema: { response: { 201: UploadedImageSchema } },
+    schema: { summary: 'Upload an image', response: { 201: UploadedImageSchema } },
     handlerTimeout: uploadMs,
     bodyLimit: parts.maxUploadBytes + formBytes,
   }
   server.post('/api/v1/images', options, async (request, reply) => {
     const { userId } = requirePrincipal(request)
     if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes) {
-      // what is refused unread must not be read: the connection ends with the answer
+      // a body that is rejected unread must not be read: the connection closes after the response
       reply.raw.shouldKeepAlive = false
       throw fileTooLarge(parts.maxUploadBytes)
     }
     const leave = parts.uploads.admit(userId)
     try {
-      return await receive(parts, request, reply)
+      return await receiveUpload(parts, request, reply)
     } finally {
       leave()
     }
   })
 }
 
-async function receive(
+async function receiveUpload(
   { uploads, signer, duplicates }: RouteOptions['parts'],
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
   const { userId } = requirePrincipal(request)
   const signal = disconnectSignal(reply)
-  // asked first: nothing may fail any more once the image is there
+  // loaded first: nothing may fail once the image exists
   const rawUrl = await signer.originalUrls(userId)
   const { file, fileName, fields } = await readForm(request, uploads, signal)
   try {
     const labels = { ...parseFormLabels(fields), fileName }
-    const known = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
+    const existing = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
     const image = await uploads.accept(userId, file, labels, signal)
     reply.code(201).header('location', `/api/v1/images/${image.id}`)
-    return { ...serializeImage(image, rawUrl(image)), duplicates: known }
+    return { ...serializeImage(image, rawUrl(image)), duplicates: existing }
   } finally {
     await file.dispose()
   }
 }
 
-/** Reads the form to its end, so that a field may stand behind the file. */
+/** Reads the form to its end, as fields may follow the file. */
 async function readForm(request: FastifyRequest, { receive }: Uploads, signal: AbortSignal) {
   const fields: [name: string, value: string][] = []
   let file: StagedFile | undefined
@@ -89,19 +89,19 @@ async function readForm(request: FastifyRequest, { receive }: Uploads, signal: A
       } else
         throw new DarkroomError(
           'bad-request',
-          `${part.fieldname.slice(0, 60)}: expected the file in a field named file`,
+          `${part.fieldname.slice(0, 60)}: must not be a file, expected the file in the field file`,
         )
     }
-    if (file === undefined) throw new DarkroomError('bad-request', 'file: is needed')
+    if (file === undefined) throw new DarkroomError('bad-request', 'file: is required')
     return { file, fileName, fields }
   } catch (error) {
     await file?.dispose()
-    throw blame(error)
+    throw asFormError(error)
   }
 }
 
-/** The form's parser knows plain errors only; what files and the framework throw carries a code. */
-function blame(error: unknown): unknown {
+/** The form parser throws plain errors for malformed forms. Errors of files and of Fastify have a class or a code. */
+function asFormError(error: unknown): unknown {
   if (!(error instanceof Error) || error.constructor !== Error || 'code' in error) return error
-  return new DarkroomError('bad-request', `the form cannot be read: ${error.message}`, { cause: error })
+  return new DarkroomError('bad-request', `the form is malformed: ${error.message}`, { cause: error })
 }

@@ -8,19 +8,21 @@ import type { HttpParts, RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
 const dayMs = 86_400_000
-/** For how long usage is kept. */
-const mostDays = 400
-const mostNames = 200
+/** How long usage is kept, in days. */
+const maxDays = 400
+const maxNames = 200
 const oldest = '2000-01-01'
 
 const Day = (description: string) => Type.Optional(Type.String({ format: 'date', description }))
 
 const Query = Type.Object(
   {
-    from: Day('first day (UTC), YYYY-MM-DD; 30 days with the last one, without it'),
-    to: Day('last day (UTC), which counts; today without it'),
+    from: Day('first day (UTC), YYYY-MM-DD; defaults to 30 days including the last one'),
+    to: Day('last day (UTC), inclusive; defaults to today'),
     by: Type.Enum(['day', 'image', 'transform', 'code'], { default: 'day' }),
-    userId: Type.Optional(Type.String({ maxLength: 100, description: 'somebody else, for administrators' })),
+    userId: Type.Optional(
+      Type.String({ maxLength: 100, description: 'id of another user, for administrators' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -29,80 +31,85 @@ const count = (description: string) => Type.Integer({ description })
 
 const DayItem = Type.Object({
   day: Type.String(),
-  requests: count('of image URLs that were verified, errors included'),
+  requests: count('requests for image URLs with a valid signature, including errors'),
   hits: Type.Object({
-    memory: count('answered from memory'),
-    store: count('from the store; originals, too'),
-    miss: count('developed for it'),
-    shared: count('waited for what another one had asked for'),
+    memory: count('served from memory'),
+    store: count('served from the store, including originals'),
+    miss: count('developed for the request'),
+    shared: count('served by a development that another request had started'),
   }),
-  bytes: count('of bodies that were sent'),
-  developments: count('stand-ins, finals and what was made ahead, too'),
-  cpuMs: Type.Number({ description: 'what the developments took, in milliseconds' }),
-  errors: count('that were answered'),
+  bytes: count('bytes of response bodies'),
+  developments: count('derivatives developed, including stand-ins, finals and eager ones'),
+  cpuMs: Type.Number({ description: 'time of the developments, in milliseconds' }),
+  errors: count('error responses'),
 })
 
 const NameItem = Type.Object({
-  name: Type.String({ description: 'an id, a transform with its format, or a code as in problems' }),
+  name: Type.String({ description: 'an image id, a transform with its format, or a problem code' }),
   requests: Type.Integer(),
   bytes: Type.Integer(),
 })
 
-const Shown = Type.Object({
+const UsageSchema = Type.Object({
   userId: Type.String(),
   from: Type.String(),
   to: Type.String(),
   by: Type.String(),
   items: Type.Union([Type.Array(DayItem), Type.Array(NameItem)], {
-    description: 'every day, the first first; or at most 200 names, the most frequent first',
+    description: 'every day in order; or up to 200 names, the most frequent first',
   }),
 })
 
-/** What a user used, written down every ten seconds: `GET /api/v1/usage`. */
+/** The usage of a user, recorded every ten seconds: `GET /api/v1/usage`. */
 export default async function usage(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { querystring: Query, response: { 200: Shown } }
+  const schema = { summary: 'Show usage', querystring: Query, response: { 200: UsageSchema } }
   server.get('/api/v1/usage', { config: { access: 'usage' }, schema }, async request => {
-    const { by, ...asked } = request.query
-    const range = { ...rangeOf(asked), userId: await whose(parts, requirePrincipal(request), asked.userId) }
-    if (by !== 'day') return { ...range, by, items: await parts.usageRows.listTops(range, by, mostNames) }
-    const known = new Map((await parts.usageRows.listDays(range)).map(row => [row.day, row]))
-    return { ...range, by, items: daysOf(range).map(day => show(day, known.get(day))) }
+    const { by, ...query } = request.query
+    const range = {
+      ...rangeOf(query),
+      userId: await resolveUser(parts, requirePrincipal(request), query.userId),
+    }
+    if (by !== 'day') return { ...range, by, items: await parts.usageRows.listTops(range, by, maxNames) }
+    const rows = new Map((await parts.usageRows.listDays(range)).map(row => [row.day, row]))
+    return { ...range, by, items: daysOf(range).map(day => serialize(day, rows.get(day))) }
   })
 }
 
-/** @throws DarkroomError `not-found` for who is not there, or is none of the asker's business */
-async function whose(
+/** The user whose usage is requested. @throws DarkroomError `not-found` for an unknown user, or one the caller may not see */
+async function resolveUser(
   { users }: Pick<HttpParts, 'users'>,
   { userId, role }: Principal,
-  asked = userId,
+  requested = userId,
 ): Promise<string> {
-  if (asked === userId) return userId
-  if (role === 'admin' && (await users.findById(asked))) return asked
+  if (requested === userId) return userId
+  if (role === 'admin' && (await users.findById(requested))) return requested
   throw new DarkroomError('not-found', 'userId: there is no such user')
 }
 
-const textOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+const formatDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
 /** @throws DarkroomError `bad-request` */
-function rangeOf(asked: { from?: string; to?: string }): { from: string; to: string } {
-  const to = asked.to ?? textOf(Date.now())
-  const from = asked.from ?? textOf(Math.max(0, Date.parse(to) - 29 * dayMs))
-  // what Postgres has no word for, either
-  if (from < oldest) throw new DarkroomError('bad-request', `from: ${from} is before ${oldest}`)
+function rangeOf(query: { from?: string; to?: string }): { from: string; to: string } {
+  const to = query.to ?? formatDay(Date.now())
+  const from = query.from ?? formatDay(Math.max(0, Date.parse(to) - 29 * dayMs))
+  // this also keeps out dates that Postgres cannot represent
+  if (from < oldest)
+    throw new DarkroomError('bad-request', `from: ${from} is too early, expected ${oldest} or later`)
   const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1
-  if (days < 1) throw new DarkroomError('bad-request', `from: ${from} is after ${to}`)
-  if (days > mostDays) throw new DarkroomError('bad-request', `from: at most ${mostDays} days, not ${days}`)
+  if (days < 1) throw new DarkroomError('bad-request', `from: ${from} is after to, expected ${to} or earlier`)
+  if (days > maxDays)
+    throw new DarkroomError('bad-request', `from: the range has ${days} days, expected at most ${maxDays}`)
   return { from, to }
 }
 
 function daysOf({ from, to }: { from: string; to: string }): string[] {
   const days: string[] = []
-  for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs) days.push(textOf(at))
+  for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs) days.push(formatDay(at))
   return days
 }
 
-function show(day: string, row: UsageDay | undefined) {
+function serialize(day: string, row: UsageDay | undefined) {
   const { requests = 0, memory = 0, store = 0, miss = 0, shared = 0 } = row ?? {}
   const { bytes = 0, developments = 0, cpuMs = 0, errors = 0 } = row ?? {}
   const hits = { memory, store, miss, shared }

@@ -8,17 +8,17 @@ import { parseLimits } from '../schemas/limits.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
 import { RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
 
-/** Of any form: what is no id is as unknown as one that is nobody's. */
+/** The id in the path. It has no pattern: a malformed id is not found. */
 const UserId = Type.Object({ id: Type.String() })
 
-const PresetsOnly = Type.Boolean({ description: 'his image URLs may only name presets' })
+const PresetsOnly = Type.Boolean({ description: 'their image URLs may only use presets' })
 const Password = Type.String({ maxLength: 400, description: '10 to 200 characters' })
 
 const NewUser = Type.Object(
   {
     email: Type.String({ maxLength: 320 }),
     password: Password,
-    role: Type.Optional(Type.Enum(['admin', 'member'], { description: 'member where none is named' })),
+    role: Type.Optional(Type.Enum(['admin', 'member'], { description: 'defaults to member' })),
     presetsOnly: Type.Optional(PresetsOnly),
   },
   { additionalProperties: false },
@@ -29,12 +29,12 @@ const Changes = Type.Object(
     role: Type.Optional(RoleSchema),
     presetsOnly: Type.Optional(PresetsOnly),
     disabled: Type.Optional(
-      Type.Boolean({ description: 'ends his sessions and stops his API keys; image URLs go on' }),
+      Type.Boolean({
+        description: 'ends their sessions and blocks their API keys; image URLs continue to work',
+      }),
     ),
-    // checked by hand: the framework would make 0 of a null within it
-    limits: Type.Optional(
-      Type.Unknown({ description: 'an object with what he may have at most; null for everything' }),
-    ),
+    // validated in the handler: type coercion would turn a null inside it into 0
+    limits: Type.Optional(Type.Unknown({ description: 'limits of the user; null for none' })),
   },
   { additionalProperties: false },
 )
@@ -51,11 +51,11 @@ const Page = Type.Object({
 export default async function users(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'admin' as const }
-  const one = { params: UserId, response: { 200: UserSchema } }
+  const single = { params: UserId, response: { 200: UserSchema } }
 
   server.get(
     '/api/v1/users',
-    { config, schema: { querystring: PageQuerySchema, response: { 200: Page } } },
+    { config, schema: { summary: 'List users', querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
       const { items, nextCursor } = await parts.users.list(request.query)
       return { items: items.map(serializeUser), nextCursor }
@@ -64,7 +64,7 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
 
   server.post(
     '/api/v1/users',
-    { config, schema: { body: NewUser, response: { 201: UserSchema } } },
+    { config, schema: { summary: 'Create a user', body: NewUser, response: { 201: UserSchema } } },
     async (request, reply) => {
       const { role = 'member', ...account } = request.body
       const { user } = await parts.register({ ...account, role })
@@ -73,32 +73,46 @@ export default async function users(instance: FastifyInstance, { parts }: RouteO
     },
   )
 
-  server.get('/api/v1/users/:id', { config, schema: one }, async request => {
+  server.get('/api/v1/users/:id', { config, schema: { ...single, summary: 'Get a user' } }, async request => {
     const user = await parts.users.findById(request.params.id)
     if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
     return serializeUser(user)
   })
 
-  server.patch('/api/v1/users/:id', { config, schema: { ...one, body: Changes } }, async request => {
-    const { limits, ...rest } = request.body
-    const read = limits === undefined ? {} : { limits: parseLimits(limits, parts.operations) }
-    const user = await parts.administration.update(request.params.id, { ...rest, ...read })
-    await parts.audit.record(actorOf(request), 'user.change', user.id)
-    return serializeUser(user)
-  })
+  server.patch(
+    '/api/v1/users/:id',
+    { config, schema: { ...single, summary: 'Update a user', body: Changes } },
+    async request => {
+      const { limits, ...rest } = request.body
+      const read = limits === undefined ? {} : { limits: parseLimits(limits, parts.operations) }
+      const user = await parts.administration.update(request.params.id, { ...rest, ...read })
+      await parts.audit.record(actorOf(request), 'user.change', user.id)
+      return serializeUser(user)
+    },
+  )
 
-  server.delete('/api/v1/users/:id', { config, schema: { params: UserId } }, async (request, reply) => {
-    const { id } = request.params
-    await parts.administration.remove(id)
-    await parts.audit.record(actorOf(request), 'user.delete', id)
-    // the sweep finds whoever cannot be handed out now
-    await parts.userDeletion.enqueue(id).catch(error => request.log.warn({ err: error }, 'a departure waits'))
-    return reply.code(204).send()
-  })
+  server.delete(
+    '/api/v1/users/:id',
+    { config, schema: { summary: 'Delete a user', params: UserId } },
+    async (request, reply) => {
+      const { id } = request.params
+      await parts.administration.remove(id)
+      await parts.audit.record(actorOf(request), 'user.delete', id)
+      // if the job cannot be queued now, the hourly sweep queues it
+      await parts.userDeletion
+        .enqueue(id)
+        .catch(error => request.log.warn({ err: error }, 'user deletion job not queued'))
+      return reply.code(204).send()
+    },
+  )
 
   const reset = {
     config: { ...config, sessionOnly: true },
-    schema: { params: UserId, body: Type.Object({ password: Password }, { additionalProperties: false }) },
+    schema: {
+      summary: 'Set the password of a user',
+      params: UserId,
+      body: Type.Object({ password: Password }, { additionalProperties: false }),
+    },
   }
   server.post('/api/v1/users/:id/password', reset, async (request, reply) => {
     await parts.administration.resetPassword(request.params.id, request.body.password)

@@ -7,13 +7,13 @@ import { actorOf } from '../client-info.ts'
 import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** Of any form: what is no id is as unknown as another user's. */
+/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const WebhookId = Type.Object({ id: Type.String() })
 const DeliveryId = Type.Object({ id: Type.String(), deliveryId: Type.String() })
 
 const Url = Type.String({
   maxLength: 2000,
-  description: 'of a host with a public address; gets a POST of JSON',
+  description: 'URL on a public host, which receives a POST with JSON',
 })
 const Events = Type.Array(Type.Enum(webhookEvents), { minItems: 1, uniqueItems: true })
 
@@ -23,109 +23,122 @@ const Changes = Type.Object(
   { additionalProperties: false },
 )
 
-const Shown = Type.Object({
+const WebhookSchema = Type.Object({
   id: Type.String(),
   url: Type.String(),
   events: Type.Array(Type.Enum(webhookEvents)),
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
-const Made = Type.Object({
-  ...Shown.properties,
-  secret: Type.String({ description: 'its characters are the key of Darkroom-Signature; shown only now' }),
+const CreatedWebhook = Type.Object({
+  ...WebhookSchema.properties,
+  secret: Type.String({
+    description: 'key of the signature in Darkroom-Signature, as text; shown only in this response',
+  }),
 })
 
 const Delivery = Type.Object({
-  id: Type.String({ description: 'the id in the body, too' }),
+  id: Type.String({ description: 'id of the event, also in the body' }),
   event: Type.Enum(webhookEvents),
   status: Type.Enum(['pending', 'delivered', 'failed']),
   attempts: Type.Integer(),
   responseCode: Type.Union([Type.Integer(), Type.Null()]),
-  detail: Type.Union([Type.String(), Type.Null()], { description: 'why the last attempt was in vain' }),
+  detail: Type.Union([Type.String(), Type.Null()], { description: 'why the last attempt failed' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
-  at: Type.Union([Type.String({ description: 'of the last attempt, ISO 8601' }), Type.Null()]),
+  at: Type.Union([Type.String({ description: 'ISO 8601; time of the last attempt' }), Type.Null()]),
 })
 
-const listOf = <const Item extends typeof Shown | typeof Delivery>(item: Item) =>
+const listOf = <const Item extends typeof WebhookSchema | typeof Delivery>(item: Item) =>
   Type.Object({ items: Type.Array(item), nextCursor: Type.Null() })
 
 /**
- * Where the user wants to be told of what: `GET` and `POST /api/v1/webhooks`, `GET`, `PATCH` and `DELETE
- * /api/v1/webhooks/:id`; and what was told: `GET /api/v1/webhooks/:id/deliveries`,
- * `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`.
+ * The user's webhooks: `GET` and `POST /api/v1/webhooks`, `GET`, `PATCH` and `DELETE /api/v1/webhooks/:id`; and their
+ * deliveries: `GET /api/v1/webhooks/:id/deliveries`, `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`.
  */
 export default async function webhooks(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }
-  const one = { params: WebhookId, response: { 200: Shown } }
+  const one = { params: WebhookId, response: { 200: WebhookSchema } }
   const { webhooks } = parts
 
-  // never so many that they need pages
+  // not paginated: the number of webhooks is limited
   server.get(
     '/api/v1/webhooks',
-    { config: read, schema: { response: { 200: listOf(Shown) } } },
+    { config: read, schema: { summary: 'List webhooks', response: { 200: listOf(WebhookSchema) } } },
     async request => {
       const items = await webhooks.list(requirePrincipal(request).userId)
-      return { items: items.map(show), nextCursor: null }
+      return { items: items.map(serialize), nextCursor: null }
     },
   )
 
   server.post(
     '/api/v1/webhooks',
-    { config: write, schema: { body: NewWebhook, response: { 201: Made } } },
+    {
+      config: write,
+      schema: { summary: 'Create a webhook', body: NewWebhook, response: { 201: CreatedWebhook } },
+    },
     async (request, reply) => {
       const made = await webhooks.create(requirePrincipal(request).userId, request.body)
       await parts.audit.record(actorOf(request), 'webhook.create', made.id)
       reply.code(201).headers({ location: `/api/v1/webhooks/${made.id}`, 'cache-control': 'no-store' })
-      return { ...show(made), secret: made.secret }
+      return { ...serialize(made), secret: made.secret }
     },
   )
 
-  server.get('/api/v1/webhooks/:id', { config: read, schema: one }, async request =>
-    show(await webhooks.find(requirePrincipal(request).userId, request.params.id)),
+  server.get(
+    '/api/v1/webhooks/:id',
+    { config: read, schema: { ...one, summary: 'Get a webhook' } },
+    async request => serialize(await webhooks.find(requirePrincipal(request).userId, request.params.id)),
   )
 
   server.patch(
     '/api/v1/webhooks/:id',
-    { config: write, schema: { ...one, body: Changes } },
+    { config: write, schema: { ...one, summary: 'Update a webhook', body: Changes } },
     async request => {
       const { id } = request.params
       const changed = await webhooks.update(requirePrincipal(request).userId, id, request.body)
       await parts.audit.record(actorOf(request), 'webhook.change', id)
-      return show(changed)
+      return serialize(changed)
     },
   )
 
-  const bare = { config: write, schema: { params: WebhookId } }
-  server.delete('/api/v1/webhooks/:id', bare, async (request, reply) => {
+  const remove = { config: write, schema: { summary: 'Delete a webhook', params: WebhookId } }
+  server.delete('/api/v1/webhooks/:id', remove, async (request, reply) => {
     await webhooks.remove(requirePrincipal(request).userId, request.params.id)
     await parts.audit.record(actorOf(request), 'webhook.remove', request.params.id)
     return reply.code(204).send()
   })
 
-  const list = { params: WebhookId, response: { 200: listOf(Delivery) } }
+  const list = {
+    summary: 'List the deliveries of a webhook',
+    params: WebhookId,
+    response: { 200: listOf(Delivery) },
+  }
   server.get('/api/v1/webhooks/:id/deliveries', { config: read, schema: list }, async request => {
     const items = await webhooks.listDeliveries(requirePrincipal(request).userId, request.params.id)
-    return { items: items.map(showDelivery), nextCursor: null }
+    return { items: items.map(serializeDelivery), nextCursor: null }
   })
 
   server.post(
     '/api/v1/webhooks/:id/deliveries/:deliveryId/redeliver',
-    { config: write, schema: { params: DeliveryId, response: { 202: Delivery } } },
+    {
+      config: write,
+      schema: { summary: 'Send a delivery again', params: DeliveryId, response: { 202: Delivery } },
+    },
     async (request, reply) => {
       const { id, deliveryId } = request.params
       const delivery = await webhooks.redeliver(requirePrincipal(request).userId, id, deliveryId)
-      return reply.code(202).send(showDelivery(delivery))
+      return reply.code(202).send(serializeDelivery(delivery))
     },
   )
 }
 
-function show({ id, url, events, createdAt }: Webhook) {
+function serialize({ id, url, events, createdAt }: Webhook) {
   return { id, url, events, createdAt: createdAt.toISOString() }
 }
 
-function showDelivery(delivery: WebhookDelivery) {
+function serializeDelivery(delivery: WebhookDelivery) {
   const { createdAt, at, ...rest } = delivery
   return { ...rest, createdAt: createdAt.toISOString(), at: at?.toISOString() ?? null }
 }

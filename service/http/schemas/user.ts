@@ -10,7 +10,9 @@ export const UserSchema = Type.Object({
   email: Type.String(),
   role: RoleSchema,
   presetsOnly: Type.Boolean(),
-  disabled: Type.Boolean({ description: 'whether they can neither log in nor use API keys; their image URLs continue to work' }),
+  disabled: Type.Boolean({
+    description: 'whether they can neither log in nor use API keys; their image URLs continue to work',
+  }),
   limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })

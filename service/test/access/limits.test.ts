@@ -26,7 +26,7 @@ t.test('administrators set limits, and everybody sees his own', async t => {
     [{ images: -1 }, /^limits\.images: /],
     [{ images: null }, /^limits\.images: /],
     [{ images: '5' }, /^limits\.images: /],
-    [{ image: 5 }, /^limits\.image: is not known here/],
+    [{ image: 5 }, /^limits\.image: is an unknown field/],
     [{ requestsPerSecond: 0 }, /^limits\.requestsPerSecond: /],
     [{ operations: ['resize', 'explode'] }, /^limits\.operations\.1: /],
     [{ formats: ['bmp'] }, /^limits\.formats\.0: /],

@@ -75,7 +75,7 @@ t.test('a policy of what does not exist is refused', async t => {
   const cases: [name: string, body: string, code: ErrorCode, detail: RegExp][] = [
     ['UPPER', '{}', 'bad-request', /name/],
     ['a', '[]', 'bad-request', /./],
-    ['a', '{"colour":1}', 'bad-request', /colour: is not known/],
+    ['a', '{"colour":1}', 'bad-request', /colour: is an unknown field/],
     ['a', '{"__proto__":{"operations":{"resize":true}}}', 'bad-request', /./],
     ['a', '{"operations":{"__proto__":true}}', 'bad-request', /./],
     ['a', '{"operations":"resize"}', 'bad-request', /operations/],

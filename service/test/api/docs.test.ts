@@ -71,25 +71,29 @@ t.test('API reference: text from the document is escaped', async t => {
 })
 
 const obstacle = await findChromiumObstacle()
-t.test('API reference: it is accessible and usable in both themes and widths', { skip: obstacle ?? false }, async t => {
-  const browser = await startChromium(t)
-  const looks = [
-    { colorScheme: 'dark', width: 1360 },
-    { colorScheme: 'light', width: 390 },
-  ] as const
-  for (const { colorScheme, width } of looks) {
-    const options = { colorScheme, viewport: { width, height: 844 } }
-    const { page, problems } = await openPage(browser, bench.url, options)
-    await page.goto('/api/v1/docs')
-    t.strictSame(await findAccessibilityViolations(page), [], `${colorScheme}, ${width} pixels wide`)
-    const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
-    t.ok(wide <= width, `it is ${wide} pixels wide`)
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Enter')
-    t.match(page.url(), /#content$/, 'the first Tab stop skips the index')
-    await page.getByRole('link', { name: 'POST /api/v1/images', exact: true }).click()
-    t.ok(await page.getByRole('heading', { name: 'POST /api/v1/images', exact: true }).isVisible())
-    t.strictSame(problems, [])
-    await page.context().close()
-  }
-})
+t.test(
+  'API reference: it is accessible and usable in both themes and widths',
+  { skip: obstacle ?? false },
+  async t => {
+    const browser = await startChromium(t)
+    const looks = [
+      { colorScheme: 'dark', width: 1360 },
+      { colorScheme: 'light', width: 390 },
+    ] as const
+    for (const { colorScheme, width } of looks) {
+      const options = { colorScheme, viewport: { width, height: 844 } }
+      const { page, problems } = await openPage(browser, bench.url, options)
+      await page.goto('/api/v1/docs')
+      t.strictSame(await findAccessibilityViolations(page), [], `${colorScheme}, ${width} pixels wide`)
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+      t.ok(wide <= width, `it is ${wide} pixels wide`)
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      t.match(page.url(), /#content$/, 'the first Tab stop skips the index')
+      await page.getByRole('link', { name: 'POST /api/v1/images', exact: true }).click()
+      t.ok(await page.getByRole('heading', { name: 'POST /api/v1/images', exact: true }).isVisible())
+      t.strictSame(problems, [])
+      await page.context().close()
+    }
+  },
+)

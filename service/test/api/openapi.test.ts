@@ -20,6 +20,7 @@ interface Parameter {
 type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>
 interface Operation {
   readonly operationId: string
+  readonly summary?: string
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Content }
   readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Content }>>
@@ -74,6 +75,7 @@ t.test('OpenAPI: the document is valid OpenAPI 3.1', async t => {
   t.equal(new Set(ids).size, ids.length, 'operation ids are unique')
   for (const { path, method, operation } of operations) {
     const name = `${method} ${path}`
+    t.match(operation.summary, /^[A-Z].*[^.]$/, `${name} has a summary`)
     t.ok(['get', 'post', 'put', 'patch', 'delete', 'options'].includes(method), name)
     const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map(([, one]) => one)
     const inPath = (operation.parameters ?? []).filter(one => one.in === 'path')

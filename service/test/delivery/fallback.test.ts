@@ -172,7 +172,7 @@ t.test('who asks may read and settle what concerns him alone', async t => {
     )
     t.match(detail, /^fallback: /)
   }
-  t.match(await isProblemResponse(t, await patch({}), 'bad-request'), /^fallback: is needed/)
+  t.match(await isProblemResponse(t, await patch({}), 'bad-request'), /^fallback: is required/)
   t.match(
     await isProblemResponse(t, await patch({ role: 'admin', fallback: null }), 'bad-request'),
     /^role: /,

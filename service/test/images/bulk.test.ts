@@ -77,16 +77,16 @@ t.test('a bad order is refused whole', async t => {
   const { id } = await bench.upload(picture, { tags: 'one' })
   const ids = [id]
   const cases: [body: unknown, words: RegExp][] = [
-    [{ action: 'delete' }, /^ids: is needed/],
+    [{ action: 'delete' }, /^ids: is required/],
     [{ ids: [], action: 'delete' }, /^ids/],
     [{ ids: Array.from({ length: 201 }, (_, n) => `unknown${n}`), action: 'delete' }, /^ids/],
     [{ ids, action: 'purge' }, /^action/],
     [{ ids, action: 'delete', tags: ['one'] }, /^tags/],
-    [{ ids, action: 'tag' }, /^tags: are needed/],
-    [{ ids, action: 'tag', tags: [' '] }, /^tags: are needed/],
-    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags: at most 64/],
+    [{ ids, action: 'tag' }, /^tags: are required/],
+    [{ ids, action: 'tag', tags: [' '] }, /^tags: are required/],
+    [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags: one is too long, expected at most 64/],
     [{ ids, action: 'untag', tags: ['a\u0000b'] }, /tags: no control/],
-    [{ ids, action: 'tag', tags: ['x'], userId: 'me' }, /^userId: is not known/],
+    [{ ids, action: 'tag', tags: ['x'], userId: 'me' }, /^userId: is an unknown field/],
   ]
   for (const [body, words] of cases)
     t.match(

@@ -162,10 +162,10 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
       [{ bytes: null }, /^bytes/],
       [{ sha256: 'ab' }, /^sha256/],
       [{ sha256: 'x'.repeat(64) }, /^sha256/],
-      [{ sha256: undefined }, /^sha256: is needed/],
+      [{ sha256: undefined }, /^sha256: is required/],
       [{ title: 'x'.repeat(201) }, /^title/],
       [{ tags: ['x'.repeat(65)] }, /^tags/],
-      [{ key: 'raw/a/b' }, /^key: is not known/],
+      [{ key: 'raw/a/b' }, /^key: is an unknown field/],
     ]
     for (const [more, words] of cases)
       t.match(await isProblemResponse(t, await tryAnnounce(user, picture, more), 'bad-request'), words)

@@ -20,8 +20,8 @@ t.test('bad orders are refused whole, by the name of what is wrong', async t => 
     [{ presets: 'thumb' }, 'bad-request', /presets/],
     [{ presets: ['thumb', 'none'] }, 'bad-request', /^presets\.1: there is no such preset/],
     [{ presets: ['__proto__'] }, 'bad-request', /^presets\.0: there is no such preset/],
-    [{ colour: 1 }, 'bad-request', /colour: is not known/],
-    [{ transforms: [{ format: 'jpg' }] }, 'bad-request', /transforms\.0\.operations: is needed/],
+    [{ colour: 1 }, 'bad-request', /colour: is an unknown field/],
+    [{ transforms: [{ format: 'jpg' }] }, 'bad-request', /transforms\.0\.operations: is required/],
     [{ transforms: many(51) }, 'bad-request', /transforms/],
     [{ presets: ['thumb'], transforms: many(50) }, 'bad-request', /^presets, transforms: at most 50/],
     [

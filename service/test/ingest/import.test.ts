@@ -221,7 +221,7 @@ t.test('who goes away ends the fetching, and leaves nothing', async t => {
 t.test('bad URLs are refused by name', async t => {
   const bench = await build(t, {}, reach)
   const cases: [body: unknown, words: RegExp][] = [
-    [{}, /^url: is needed/],
+    [{}, /^url: is required/],
     [{ url: '' }, /^url/],
     [{ url: 'picture.png' }, /^url: expected an absolute/],
     [{ url: 'ftp://here.test/a.png' }, /^url: expected http/],
@@ -231,7 +231,7 @@ t.test('bad URLs are refused by name', async t => {
     [{ url: 'http://here.test:25/' }, /^url: expected port/],
     [{ url: `http://here.test/${'x'.repeat(2_100)}` }, /^url: at most/],
     [{ url: 'http://here.test/', title: 'x'.repeat(201) }, /^title/],
-    [{ url: 'http://here.test/', headers: {} }, /^headers: is not known/],
+    [{ url: 'http://here.test/', headers: {} }, /^headers: is an unknown field/],
   ]
   for (const [body, words] of cases)
     t.match(

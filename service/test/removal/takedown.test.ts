@@ -139,7 +139,7 @@ t.test('members take nothing down, and learn nothing of what is', async t => {
   const cases: [body: unknown, words: RegExp][] = [
     [{ reason: 'x' }, /imageId or sha256/],
     [{ imageId: id, sha256, reason: 'x' }, /imageId or sha256/],
-    [{ imageId: id }, /^reason: is needed/],
+    [{ imageId: id }, /^reason: is required/],
     [{ imageId: id, reason: '' }, /^reason/],
     [{ imageId: id, reason: 'x'.repeat(501) }, /^reason/],
     [{ sha256: sha256.toUpperCase(), reason: 'x' }, /^sha256/],

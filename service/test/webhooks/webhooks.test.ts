@@ -52,7 +52,7 @@ t.test('what cannot be called, or told, is refused by its name', async t => {
     [{ url, events: ['image.seen'] }, /^events\.0: .*image\.ready/],
     [{ url, events: ['image.ready', 'image.ready'] }, /^events: /],
     [{ events }, /^url: /],
-    [{ url, events, secret: 'mine' }, /^secret: is not known/],
+    [{ url, events, secret: 'mine' }, /^secret: is an unknown field/],
     ...['', 'example.com', 'ftp://example.com', 'file:///etc/passwd', 'https://'].map(
       (bad): [unknown, RegExp] => [{ url: bad, events }, /^url: expected http/],
     ),
