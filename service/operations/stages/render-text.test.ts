@@ -31,8 +31,8 @@ t.test('letters take no more room than was foreseen', async t => {
 
 t.test('a machine without fonts writes all the same', async t => {
   const program = `
-    import { letter } from ${JSON.stringify(new URL('./render-text.js', import.meta.url).href)}
-    const letters = await letter({ text: 'Hello', size: 40, wrap: 500, ...${JSON.stringify(ink)} })
+    import { renderText } from ${JSON.stringify(new URL('./render-text.js', import.meta.url).href)}
+    const letters = await renderText({ text: 'Hello', size: 40, wrap: 500, ...${JSON.stringify(ink)} })
     console.log(letters.width, letters.data.some(value => value > 0))
   `
   const env = { ...process.env, FONTCONFIG_FILE: '/nonexistent', FONTCONFIG_PATH: '/nonexistent' }
