@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import type { CompleteOptions, ImageContext, Operation } from '../operations/operation.ts'
+import type { CompleteOptions, Operation } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
+import type { ImageContext } from '../operations/stage.ts'
 import { rank } from '../operations/stages/rank.ts'
 import type { Step } from '../url/address.ts'
 import { parseSteps } from '../url/grammar.ts'

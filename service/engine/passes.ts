@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import type { PassContext } from '../operations/operation.ts'
+import type { PassContext } from '../operations/stage.ts'
 import type { Pass, PassSequence } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { withColorProfile, withMetadata } from './encode/output.ts'

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
-import type { PassContext } from '../operations/operation.ts'
+import type { PassContext } from '../operations/stage.ts'
 import { outputFormats } from '../plan/formats.ts'
 import type { PassSequence } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import type { Pixels } from '../operations/operation.ts'
+import type { Pixels } from '../operations/stage.ts'
 import type { Plan } from '../plan/plan.ts'
 import { keepsProfile } from './encode/output.ts'
 import { openRaw } from './sources/libvips.ts'

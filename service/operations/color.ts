@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { PassContext } from './operation.ts'
+import type { PassContext } from './stage.ts'
 
 /** Red, green and blue 0–255, alpha 0–1: as sharp takes a colour. */
 export interface Color {

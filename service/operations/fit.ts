@@ -1,4 +1,4 @@
-import type { Size } from './operation.ts'
+import type { Size } from './shapes.ts'
 
 /** What `resize` asks for, DPR multiplied in; sides in pixels, at least one of them present. */
 export interface FitRequest {

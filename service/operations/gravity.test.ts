@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { chooseCrop } from './gravity.ts'
-import type { ImageContext, Region } from './operation.ts'
+import type { Region } from './shapes.ts'
+import type { ImageContext } from './stage.ts'
 
 const frame = { width: 1000, height: 800, alpha: false }
 const scene = (known: Partial<ImageContext> = {}): ImageContext => ({

@@ -1,6 +1,7 @@
-import type { Frame, ImageContext, Point, Region, Size } from './operation.ts'
 import { placeAroundPoint, placeByGravity } from './placement.ts'
+import type { Frame, Point, Region, Size } from './shapes.ts'
 import type { gravityOption } from './shared-options.ts'
+import type { ImageContext } from './stage.ts'
 
 export type Gravity = (typeof gravityOption.values)[number]
 

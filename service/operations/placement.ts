@@ -1,4 +1,4 @@
-import type { Point, Region, Size } from './operation.ts'
+import type { Point, Region, Size } from './shapes.ts'
 
 const columns: Record<string, number> = {
   northwest: 0,
@@ -45,6 +45,3 @@ export function placeWithOffset(outer: Size, inner: Size, gravity: string, by: P
     ...size,
   }
 }
-
-/** A number between -1 and 1 is a fraction of the side, any other counts pixels. */
-export const toPixels = (value: number, of: number) => (Math.abs(value) < 1 ? Math.round(value * of) : value)

@@ -1,4 +1,5 @@
-import type { OutputSettings, Size } from '../operations/operation.ts'
+import type { OutputSettings } from '../operations/settings.ts'
+import type { Size } from '../operations/shapes.ts'
 import { type ImageFacts, isPaged } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 import type { RungFormat } from './rungs.ts'

@@ -1,4 +1,6 @@
-import type { OutputSettings, Point, Region, Size, Stage } from '../operations/operation.ts'
+import type { OutputSettings } from '../operations/settings.ts'
+import type { Point, Region, Size } from '../operations/shapes.ts'
+import type { Stage } from '../operations/stage.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 

@@ -1,4 +1,5 @@
-import type { Frame, ImageContext, Point, Region, Stage } from '../operations/operation.ts'
+import type { Frame, Point, Region } from '../operations/shapes.ts'
+import type { ImageContext, Stage } from '../operations/stage.ts'
 import type { ImageFacts } from './facts.ts'
 import { type PageSelection, sourceFrame } from './selection.ts'
 import type { SourceImage } from './source-image.ts'

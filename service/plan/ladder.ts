@@ -1,4 +1,6 @@
-import type { OutputSettings, Size, Stage } from '../operations/operation.ts'
+import type { OutputSettings } from '../operations/settings.ts'
+import type { Size } from '../operations/shapes.ts'
+import type { Stage } from '../operations/stage.ts'
 import { decodeCostMs, rungDecodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import { type PassSequence, splitPasses } from './passes.ts'

@@ -1,5 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Size } from '../operations/operation.ts'
+import type { Size } from '../operations/shapes.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 
 /** The longest side of an output in pixels. */

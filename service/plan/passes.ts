@@ -1,4 +1,4 @@
-import type { Probe, Stage } from '../operations/operation.ts'
+import type { Probe, Stage } from '../operations/stage.ts'
 
 /** Stages that sharp can run in one pipeline with the result of running them one by one. */
 export type Pass = readonly Stage[]

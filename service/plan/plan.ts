@@ -1,13 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type {
-  Frame,
-  ImageContext,
-  OutputSettings,
-  Probe,
-  Size,
-  Stage,
-  StageOrProbe,
-} from '../operations/operation.ts'
+import type { OutputSettings } from '../operations/settings.ts'
+import type { Frame, Size } from '../operations/shapes.ts'
+import type { ImageContext, Probe, Stage, StageOrProbe } from '../operations/stage.ts'
 import { decodeCostMs, encodeCostMs } from './cost.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'

@@ -1,5 +1,6 @@
-import type { CompleteOptions, Operation, OutputSettings, SourceSettings } from '../operations/operation.ts'
+import type { CompleteOptions, Operation } from '../operations/operation.ts'
 import type { Operations } from '../operations/registry.ts'
+import type { OutputSettings, SourceSettings } from '../operations/settings.ts'
 import type { Step } from '../url/address.ts'
 import { completeOptions } from '../url/step.ts'
 

@@ -1,5 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Frame, Size, SourceSettings } from '../operations/operation.ts'
+import type { SourceSettings } from '../operations/settings.ts'
+import type { Frame, Size } from '../operations/shapes.ts'
 import type { ImageFacts } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 

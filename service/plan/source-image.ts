@@ -1,4 +1,4 @@
-import type { Point, Region } from '../operations/operation.ts'
+import type { Point, Region } from '../operations/shapes.ts'
 import type { ImageFacts } from './facts.ts'
 import type { Ladder } from './rungs.ts'
 

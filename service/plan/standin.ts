@@ -1,4 +1,4 @@
-import type { OutputSettings } from '../operations/operation.ts'
+import type { OutputSettings } from '../operations/settings.ts'
 import { encodeCostMs } from './cost.ts'
 import type { OutputFormat } from './formats.ts'
 import type { Plan } from './plan.ts'

@@ -1,5 +1,5 @@
 import type { JpegOptions, Sharp } from 'sharp'
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 
 /** What an encoder is told: a quality that is yet to be looked for is its default. */

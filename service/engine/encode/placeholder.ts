@@ -1,6 +1,6 @@
 import { fitWithin, openRgba } from '../../operations/analysis/rgba.ts'
 import { decodeThumbhash } from '../../operations/analysis/thumbhash.ts'
-import type { Size } from '../../operations/operation.ts'
+import type { Size } from '../../operations/shapes.ts'
 import { encodeCostMs } from '../../plan/cost.ts'
 import { type OutputFormat, outputFormats } from '../../plan/formats.ts'
 import { writeJxl } from '../foreign/jxl-output.ts'

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import { runCodec } from './codec-runner.ts'
 
 /** A picture that was written. */

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Size } from '../../operations/operation.ts'
+import type { Size } from '../../operations/shapes.ts'
 import { openRaw } from '../sources/libvips.ts'
 import { runCodec } from './codec-runner.ts'
 

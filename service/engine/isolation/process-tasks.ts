@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { DarkroomError, type ErrorCode, messageOf } from '../../errors/catalogue.ts'
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
 import type { Insight } from '../../plan/insight.ts'
 import type { PlanInput } from '../../plan/plan-input.ts'

@@ -1,4 +1,4 @@
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 
 /** What a format's quality means for its size, so that a search can tell beforehand where to look. */

@@ -1,4 +1,4 @@
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 import type { RenderedImage } from '../encode/output.ts'
 import { searchAutoQuality } from './auto-quality.ts'

@@ -1,4 +1,4 @@
-import type { OutputSettings } from '../../operations/operation.ts'
+import type { OutputSettings } from '../../operations/settings.ts'
 import { type AnimationTiming, encodeOutput, type RenderedImage } from '../encode/output.ts'
 import type { OpenPipeline, RenderContext } from '../passes.ts'
 import type { QualityScale } from './quality-scale.ts'

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import type { Size } from '../../operations/operation.ts'
+import type { Size } from '../../operations/shapes.ts'
 import { decodeCostMs } from '../../plan/cost.ts'
 import type { ImageFacts } from '../../plan/facts.ts'
 import { isPaged } from '../../plan/facts.ts'

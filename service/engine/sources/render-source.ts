@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import type { Size } from '../../operations/operation.ts'
+import type { Size } from '../../operations/shapes.ts'
 import { type ImageFacts, isPaged } from '../../plan/facts.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { openVector } from '../foreign/vector.ts'

@@ -1,10 +1,12 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { chooseCrop, type Gravity } from '../gravity.ts'
-import { defineOperation, type Frame, type ImageContext, type Size } from '../operation.ts'
-import { parseAspectRatio } from '../ratio.ts'
+import { defineOperation } from '../operation.ts'
+import type { Frame, Size } from '../shapes.ts'
 import { gravityOption } from '../shared-options.ts'
+import type { ImageContext } from '../stage.ts'
 import { extract } from '../stages/geometry.ts'
 import { smartCover, smartCropAnimation } from '../stages/smart-crop.ts'
+import { parseAspectRatio, toPixels } from '../units.ts'
 
 const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
 const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
@@ -36,8 +38,8 @@ export default defineOperation({
     if (x === undefined && y === undefined)
       return byGravity(frame, regionSize(frame, frame, options), g, scene)
     if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
-    const left = pixels(x ?? 0, frame.width)
-    const top = pixels(y ?? 0, frame.height)
+    const left = toPixels(x ?? 0, frame.width)
+    const top = toPixels(y ?? 0, frame.height)
     const rest = { width: frame.width - left, height: frame.height - top }
     if (rest.width < 1 || rest.height < 1) {
       const outside = rest.width < 1 ? `x-${x}` : `y-${y}`
@@ -51,17 +53,14 @@ export default defineOperation({
   },
 })
 
-/** A number below 1 is a fraction of the side, any other counts pixels. */
-const pixels = (value: number, of: number) => (value < 1 ? Math.round(value * of) : value)
-
 /** The size asked for, cut down to the room there is; a ratio alone takes as much as fits. */
 function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
   if (ar !== undefined && w !== undefined && h !== undefined) {
     throw new DarkroomError('bad-url', 'crop: ar goes with w or h, not with both')
   }
   const ratio = ar === undefined ? undefined : parseAspectRatio(ar)
-  let width = w === undefined ? undefined : Math.max(1, pixels(w, frame.width))
-  let height = h === undefined ? undefined : Math.max(1, pixels(h, frame.height))
+  let width = w === undefined ? undefined : Math.max(1, toPixels(w, frame.width))
+  let height = h === undefined ? undefined : Math.max(1, toPixels(h, frame.height))
   if (ratio !== undefined) {
     width ??= height === undefined ? Math.min(room.width, room.height * ratio) : height * ratio
     height ??= width / ratio

@@ -1,10 +1,11 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
-import { defineOperation, type Size } from '../operation.ts'
+import { defineOperation } from '../operation.ts'
 import { placeByGravity } from '../placement.ts'
-import { parseAspectRatio } from '../ratio.ts'
+import type { Size } from '../shapes.ts'
 import { backgroundOption, positionOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
+import { parseAspectRatio } from '../units.ts'
 
 const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
 

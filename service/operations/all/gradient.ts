@@ -1,7 +1,7 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { gradient } from '../stages/repainting.ts'
+import { gradient } from '../stages/gradient.ts'
 
 /** Degrees clockwise from downwards, as a number is read. */
 const angles: Readonly<Record<string, number>> = { down: 0, left: 90, up: 180, right: 270 }

@@ -1,10 +1,13 @@
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
-import { defineOperation, type Frame, type PassContext, type Region, type Size } from '../operation.ts'
-import { placeWithOffset, toPixels } from '../placement.ts'
+import { defineOperation } from '../operation.ts'
+import { placeWithOffset } from '../placement.ts'
+import type { Frame, Region, Size } from '../shapes.ts'
 import { offsetOption, positionOption } from '../shared-options.ts'
+import type { PassContext } from '../stage.ts'
 import { blendModes, compositeLayer, visiblePart } from '../stages/composite.ts'
+import { megapixels, msPerMegapixel } from '../stages/cost.ts'
 import { applyOpacity, buildTile, type Layer } from '../stages/layers.ts'
-import { megapixels, msPerMegapixel } from '../stages/rank.ts'
+import { toPixels } from '../units.ts'
 
 /** The longest side that an overlay may be scaled to, in pixels. */
 const maxSide = 8192

@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { pixelate } from '../stages/repainting.ts'
+import { pixelate } from '../stages/pixelate.ts'
 
 export default defineOperation({
   name: 'pixelate',

@@ -1,12 +1,13 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseColor } from '../color.ts'
 import { defineOperation } from '../operation.ts'
-import { placeWithOffset, toPixels } from '../placement.ts'
+import { placeWithOffset } from '../placement.ts'
 import { offsetOption, positionOption } from '../shared-options.ts'
 import { compositeLayer, visiblePart } from '../stages/composite.ts'
+import { megapixels, msPerMegapixel } from '../stages/cost.ts'
 import { addBackgroundBox, cropLayer } from '../stages/layers.ts'
-import { megapixels, msPerMegapixel } from '../stages/rank.ts'
 import { boundTextSize, fonts, renderText } from '../stages/render-text.ts'
+import { toPixels } from '../units.ts'
 
 export default defineOperation({
   name: 'text',

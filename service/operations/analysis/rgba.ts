@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Size } from '../operation.ts'
+import type { Size } from '../shapes.ts'
 
 /** A small picture in sRGB: red, green, blue and alpha, 8 bits each, row by row. */
 export interface RgbaPixels extends Size {

@@ -1,4 +1,4 @@
-import type { Pixels } from '../operation.ts'
+import type { Pixels } from '../stage.ts'
 import type { PlacedLayer } from './layers.ts'
 import { eachRow } from './rows.ts'
 

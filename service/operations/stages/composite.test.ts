@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
-import type { PassContext, Size } from '../operation.ts'
+import type { Size } from '../shapes.ts'
+import type { PassContext } from '../stage.ts'
 import { compositeLayer, visiblePart } from './composite.ts'
 
 const frame = { width: 4, height: 4, alpha: false }

@@ -1,8 +1,10 @@
 import type { Blend } from 'sharp'
-import type { Frame, PassContext, Region, Size, Stage } from '../operation.ts'
+import type { Frame, Region, Size } from '../shapes.ts'
+import type { PassContext, Stage } from '../stage.ts'
 import { blendInto, isChannelBlendMode } from './blend.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
 import type { PlacedLayer } from './layers.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import { rank } from './rank.ts'
 
 /** How a layer mixes with what is below, by the names of CSS and libvips; the last two leave only a part of that to be seen. */
 export const blendModes = [

@@ -1,5 +1,7 @@
-import type { Frame, Stage } from '../operation.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import type { Frame } from '../shapes.ts'
+import type { Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
+import { rank } from './rank.ts'
 import { premultiplied } from './rotate.ts'
 
 /** With alpha there is a channel more, and colours are multiplied by it and divided again. */

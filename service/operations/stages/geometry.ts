@@ -1,7 +1,9 @@
 import type { KernelEnum } from 'sharp'
 import { type Color, flattenColor } from '../color.ts'
-import type { Frame, Point, Region, Size, Stage } from '../operation.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import type { Frame, Point, Region, Size } from '../shapes.ts'
+import type { Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
+import { rank } from './rank.ts'
 
 /** Moves every place by so many pixels. */
 const shift =

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Color } from '../color.ts'
-import type { Region, Size } from '../operation.ts'
+import type { Region, Size } from '../shapes.ts'
 
 /** Pixels to lay over a picture: red, green, blue, straight alpha, 8 bits a sample. */
 export interface Layer extends Size {

@@ -1,7 +1,8 @@
 import type { Sharp } from 'sharp'
 import { luminanceOf, stretchMap } from '../color-map.ts'
-import type { Frame, Probe } from '../operation.ts'
-import { megapixels, msPerMegapixel } from './rank.ts'
+import type { Frame } from '../shapes.ts'
+import type { Probe } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
 import { recolor } from './recolor.ts'
 import { eachRow } from './rows.ts'
 

@@ -2,7 +2,8 @@ import sharp from 'sharp'
 import { extractPalette } from '../analysis/palette.ts'
 import { fitWithin, openRgba, readRgba } from '../analysis/rgba.ts'
 import { decodeThumbhash, encodeThumbhash } from '../analysis/thumbhash.ts'
-import type { Frame, Stage } from '../operation.ts'
+import type { Frame } from '../shapes.ts'
+import type { Stage } from '../stage.ts'
 import { rank } from './rank.ts'
 
 /** One pixel of the colour that most of a small picture has. */

@@ -1,4 +1,4 @@
-import type { Rank, Size } from '../operation.ts'
+import type { Rank } from '../stage.ts'
 
 /**
  * The primitives that operations are made of. A rank is the span that it takes in sharp's own
@@ -44,36 +44,3 @@ export const rank = {
   // ends the pipeline, and another picture goes on
   replace: [18, 18],
 } as const satisfies Record<string, Rank>
-
-/** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
-export const msPerMegapixel = {
-  extract: 0,
-  grayscale: 5,
-  grayscaleAlpha: 20,
-  scale: 6,
-  mirror: 1,
-  turn: 4,
-  rotate: 40,
-  embed: 1,
-  linear: 8,
-  matrix: 11,
-  gamma: 4,
-  tint: 10,
-  pixelate: 10,
-  // and besides, divided by the pixels of a block
-  block: 120,
-  gradient: 11,
-  levels: 14,
-  round: 30,
-  // over the whole picture, and besides where a layer covers it
-  composite: 4,
-  covered: 18,
-  blended: 30,
-  // to decode a picture of any format
-  decode: 20,
-  renderText: 8,
-  trim: 15,
-}
-
-/** Millions of pixels: what costs are counted in. */
-export const megapixels = (size: Size) => (size.width * size.height) / 1e6

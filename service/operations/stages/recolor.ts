@@ -1,7 +1,9 @@
 import type { Color } from '../color.ts'
 import type { ChannelMatrix, ColorMap, RgbTriple } from '../color-map.ts'
-import type { Frame, Pixels, Stage } from '../operation.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import type { Frame } from '../shapes.ts'
+import type { Pixels, Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
+import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Changes every colour by the map; alpha stays. */

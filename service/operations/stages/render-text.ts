@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import sharp from 'sharp'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { Color } from '../color.ts'
-import type { Size } from '../operation.ts'
+import type { Size } from '../shapes.ts'
 import { applyOpacity, type Layer } from './layers.ts'
 
 /** Faces of DejaVu, which comes with the service; what they lack is drawn by fonts of the system, if it has any. */

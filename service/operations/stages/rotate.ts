@@ -1,7 +1,9 @@
 import type { Sharp } from 'sharp'
 import { type Color, flattenColor } from '../color.ts'
-import type { Frame, Point, Size, Stage } from '../operation.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import type { Frame, Point, Size } from '../shapes.ts'
+import type { Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
+import { rank } from './rank.ts'
 
 /** Mirrors left to right, top to bottom, or both. */
 export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: boolean }): Stage {

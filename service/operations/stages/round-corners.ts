@@ -1,7 +1,9 @@
 import type { OverlayOptions } from 'sharp'
 import { type Color, flattenColor } from '../color.ts'
-import type { Frame, Stage } from '../operation.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import type { Frame } from '../shapes.ts'
+import type { Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
+import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Cuts the corners off along circles of this radius, in pixels, and fills them with the colour. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Size } from '../operation.ts'
+import type { Size } from '../shapes.ts'
 
 /** Pixels that are worked on before others have their turn: no picture may hold up the process. */
 const pixelsAtOnce = 250_000

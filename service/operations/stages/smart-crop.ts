@@ -1,7 +1,9 @@
 import sharp, { type KernelEnum, type Sharp } from 'sharp'
-import type { Frame, Probe, Region, Size, Stage } from '../operation.ts'
+import type { Frame, Region, Size } from '../shapes.ts'
+import type { Probe, Stage } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
 import { extract, scale } from './geometry.ts'
-import { megapixels, msPerMegapixel, rank } from './rank.ts'
+import { rank } from './rank.ts'
 
 /** By what something stands out, and a word for the response when that is not what was asked for. */
 export interface SmartCrop {

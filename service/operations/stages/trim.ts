@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sharp } from 'sharp'
 import type { Color } from '../color.ts'
-import type { Frame, Probe, Region } from '../operation.ts'
+import type { Frame, Region } from '../shapes.ts'
+import type { Probe } from '../stage.ts'
+import { megapixels, msPerMegapixel } from './cost.ts'
 import { extract } from './geometry.ts'
-import { megapixels, msPerMegapixel } from './rank.ts'
 
 /**
  * Cuts off what is like the colour, or the top left pixel without one, from all four sides.

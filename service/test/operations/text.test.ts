@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
-import type { Region } from '../../operations/operation.ts'
+import type { Region } from '../../operations/shapes.ts'
 import { type Bench, build } from '../support/build.ts'
 import { flat, near, type Pixel, readPixels, sourceKinds } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Region } from '../../operations/operation.ts'
+import type { Region } from '../../operations/shapes.ts'
 import type { Session } from './session.ts'
 
 /** Red, green, blue, alpha, 0–255. */

@@ -1,4 +1,4 @@
-import type { Region } from '../../../operations/operation.ts'
+import type { Region } from '../../../operations/shapes.ts'
 import { convolve, convolvePointwise, convolveSeparably, maxPool, type Tensor } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 

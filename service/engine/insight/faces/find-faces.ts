@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { openRgba, type RgbaPixels } from '../../../operations/analysis/rgba.ts'
-import type { Region } from '../../../operations/operation.ts'
+import type { Region } from '../../../operations/shapes.ts'
 import { type DetectorInput, detectionSide } from './detect.ts'
 import type { DetectionTask } from './detection-thread.ts'
 import { type DetectorWeights, loadWeights } from './weights.ts'

@@ -1,4 +1,4 @@
-import type { Size } from '../../../operations/operation.ts'
+import type { Size } from '../../../operations/shapes.ts'
 import type { OutputFormat } from '../../../plan/formats.ts'
 import type { Container } from './container.ts'
 import { jpegContainer } from './jpeg.ts'

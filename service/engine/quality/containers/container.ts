@@ -1,4 +1,4 @@
-import type { Size } from '../../../operations/operation.ts'
+import type { Size } from '../../../operations/shapes.ts'
 
 /** A file taken apart: how its pixels are coded, and what describes them. Whatever is in neither is left behind. */
 export interface ContainerParts {

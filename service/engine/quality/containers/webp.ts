@@ -1,4 +1,4 @@
-import type { Size } from '../../../operations/operation.ts'
+import type { Size } from '../../../operations/shapes.ts'
 import type { Container, ContainerParts } from './container.ts'
 
 const coding = new Set(['ALPH', 'VP8 ', 'VP8L'])

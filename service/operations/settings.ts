@@ -1,0 +1,25 @@
+/** How the result is encoded. A setting that is absent is left to the format's encoder. */
+export interface OutputSettings {
+  /** 1–100; `auto` searches for the lowest quality that looks like the image. */
+  quality?: number | 'auto'
+  /** 0 (fastest) to 9 (smallest); each encoder maps it to its own scale. */
+  effort?: number
+  lossless?: boolean
+  /** WebP near-lossless: how little pixels may change, from 0 (most) to 100 (not at all). */
+  near?: number
+  /** The most colours of a palette, in formats that have one. */
+  colors?: number
+  /** The most bytes that the result may have. */
+  maxBytes?: number
+  progressive?: boolean
+  metadata?: 'strip' | 'copyright' | 'keep'
+  profile?: 'srgb' | 'p3' | 'keep'
+}
+
+/** Which pages or frames of the original are read. */
+export interface SourceSettings {
+  /** One page or frame, counted from 1. */
+  page?: number
+  /** All frames of an animation, where the output format can hold them. */
+  animate?: boolean
+}
