@@ -1,10 +1,10 @@
 import type { OptionValue } from './option.ts'
 
-/** Every extension of the grammar; whether a build can write the format is for the planner to say. */
+/** Every extension of the grammar. The planner decides which of these formats this build can encode. */
 export const extensions = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'jxl', 'auto', 'json'] as const
 export type Extension = (typeof extensions)[number]
 
-/** One operation as a URL gives it: only options that differ from their default, so equal steps are deeply equal. */
+/** One operation of a URL. It holds only options that differ from their default, so equal steps are deeply equal. */
 export interface Step {
   readonly op: string
   readonly options: Readonly<Record<string, OptionValue>>

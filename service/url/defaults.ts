@@ -2,12 +2,12 @@ import type { OptionSpec, OptionSpecs, OptionValue } from './option.ts'
 
 type Options = Readonly<Record<string, OptionValue>>
 
-/** The options that differ from their default, in schema order: equal transforms have equal options. */
+/** Keeps the options that differ from their default, in schema order, so that equal transforms have equal options. */
 export function dropDefaults(given: ReadonlyMap<string, OptionValue>, specs: OptionSpecs): Options {
   const entries = Object.entries(specs)
   const present = new Set<string>()
   for (const [name, spec] of entries) {
-    // An option spelled as its plain default is as good as absent, for the conditional defaults of others, too.
+    // An option that spells out its plain default counts as absent, also for the conditional defaults of other options.
     if (given.has(name) && given.get(name) !== plainDefault(spec)) present.add(name)
   }
   const kept: Record<string, OptionValue> = {}
@@ -18,7 +18,7 @@ export function dropDefaults(given: ReadonlyMap<string, OptionValue>, specs: Opt
   return kept
 }
 
-/** The options with every default filled in, in schema order; an option without one stays absent. */
+/** Fills in every default, in schema order; an option without a default stays absent. */
 export function fillDefaults(options: Options, specs: OptionSpecs): Options {
   const present = new Set(Object.keys(options))
   const filled: Record<string, OptionValue> = {}

@@ -15,7 +15,7 @@ import {
 import { completeOptions, normalizeStep, type StepInput } from './step.ts'
 import { parseValue, printValue } from './values.ts'
 
-/** What a parse gives: the canonical path, or the code of the catalogue's error. Anything else fails the test. */
+/** The canonical path, or the code of the catalogue's error. Any other error fails the test. */
 function outcome(parse: () => string): string {
   try {
     return parse()
@@ -38,7 +38,7 @@ t.test('parse is the inverse of print', async t => {
   t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))
 })
 
-t.test('the canonical form does not depend on the spelling', async t => {
+t.test('every spelling of a URL has the same canonical form', async t => {
   const spellings = fc.tuple(arbitraryId, arbitraryInputs, arbitraryFormat, fc.infiniteStream(fc.nat(1000)))
   const property = fc.property(spellings, ([id, inputs, format, dice]) => {
     const roll = (sides: number) => Number(dice.next().value) % sides
@@ -53,7 +53,7 @@ t.test('the canonical form does not depend on the spelling', async t => {
 
 function spellStep({ op, ...given }: StepInput, roll: (sides: number) => number): string {
   const specs = table.get(op)!.options
-  // Defaults are spelled out at random.
+  // Spells out defaults at random.
   const filled = roll(2)
     ? { ...completeOptions(normalizeStep({ op, ...given }, table), table), ...given }
     : given
@@ -78,7 +78,7 @@ function respell(spec: OptionSpec, value: OptionValue, roll: (sides: number) => 
   return spelled[roll(spelled.length)]!
 }
 
-t.test('no input throws anything but the error of the catalogue', async t => {
+t.test('any input is parsed or rejected with an error of the catalogue', async t => {
   const fragments = [
     '/processed/',
     '/raw/',
@@ -134,7 +134,7 @@ t.test('no input throws anything but the error of the catalogue', async t => {
   t.doesNotThrow(() => fc.assert(property, { numRuns: 2000 }))
 })
 
-t.test('a path with one byte changed is refused or has a stable canonical form of its own', async t => {
+t.test('a path with one changed byte is rejected or has a stable canonical form', async t => {
   const change = fc.tuple(arbitraryAddress, fc.nat(), fc.integer({ min: 0, max: 255 }))
   const property = fc.property(change, ([address, position, code]) => {
     const path = printDerivative(address, table)
@@ -146,7 +146,7 @@ t.test('a path with one byte changed is refused or has a stable canonical form o
   t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }))
 })
 
-t.test('JSON of any shape is accepted or refused, never a crash', async t => {
+t.test('JSON of any shape is accepted or rejected without a crash', async t => {
   const options = fc.dictionary(
     fc.constantFrom('w', 'h', 'fit', 'enlarge', 'dpr', '__proto__', 'x'),
     fc.anything(),
@@ -158,8 +158,8 @@ t.test('JSON of any shape is accepted or refused, never a crash', async t => {
   t.doesNotThrow(() => fc.assert(property, { numRuns: 1000 }))
 })
 
-t.test('parsing is linear in the length', async t => {
-  // A quadratic step would take 10^12 operations on a megabyte: minutes, not milliseconds.
+t.test('parsing takes time linear in the length', async t => {
+  // A quadratic algorithm would take 10^12 steps on a megabyte: minutes, not milliseconds.
   const size = 1_000_000
   const texts = ['_', '-', ',', '.', '~', 'a', '0', 'w-1,', 'resize_', 'resize_w-1_', '-_', '%', '~.', ':']
   const hostile = [
@@ -182,7 +182,7 @@ t.test('parsing is linear in the length', async t => {
   t.ok(performance.now() - began < 30_000, `${hostile.length} megabytes`)
 })
 
-t.test('a path over 1,024 bytes is too long, one of 1,024 is not', async t => {
+t.test('a path may have 1,024 bytes and no more', async t => {
   const path = (bytes: number) => `/processed/abcdef/abcdef_rotate_a-${'0'.repeat(bytes - 38)}.png`
   t.equal(path(1024).length, 1024)
   t.equal(canonical(path(1024)), '/processed/abcdef/abcdef_rotate_a-0.png')
@@ -199,7 +199,7 @@ t.test('percent-encoding is decoded exactly once', async t => {
   }
 })
 
-t.test('originals', async t => {
+t.test('paths of originals are parsed and printed', async t => {
   const property = fc.property(arbitraryId, arbitraryId, (userId, imageId) => {
     const address = { userId, imageId, extension: 'jpg' }
     deepStrictEqual(parseOriginal(printOriginal(address)), address)
@@ -216,7 +216,7 @@ t.test('originals', async t => {
   }
 })
 
-t.test('options are read left to right and split at the first minus', async t => {
+t.test('steps keep the order of the URL, and options are split at the first minus', async t => {
   const steps = parseSteps('crop_x--10,y-.5_grayscale_resize_w-300', table)
   t.strictSame(steps, [
     { op: 'crop', options: { x: -10, y: 0.5 } },
@@ -225,17 +225,17 @@ t.test('options are read left to right and split at the first minus', async t =>
   ])
 })
 
-t.test('minus zero is zero, in the value and not only in its text', async t => {
+t.test('minus zero is parsed as zero', async t => {
   t.ok(Object.is(parseValue({ kind: 'number', summary: '', min: -1, max: 1 }, '-0.0'), 0))
 })
 
-t.test('a conditional default replaces the plain one', async t => {
+t.test('a conditional default replaces the plain default', async t => {
   const printed = (text: string) => printSteps(parseSteps(text, table), table)
   t.equal(printed('resize_w-3,h-4,fit-cover'), 'resize_w-3,h-4')
   t.equal(printed('resize_w-3,h-4,fit-inside'), 'resize_w-3,h-4,fit-inside')
   t.equal(printed('resize_w-3,fit-inside'), 'resize_w-3')
   t.equal(printed('resize_w-3,fit-cover'), 'resize_w-3,fit-cover')
-  t.equal(printed('pad_t-0,mark-thin'), 'pad', 'a default that is spelled out does not count as given')
+  t.equal(printed('pad_t-0,mark-thin'), 'pad', 'a spelled-out default does not count as given')
   t.equal(printed('pad_t-1,mark-thick'), 'pad_t-1')
   const [both] = parseSteps('resize_h-4,w-3', table)
   t.strictSame(completeOptions(both!, table), { w: 3, h: 4, fit: 'cover', enlarge: false, dpr: 1 })

@@ -12,17 +12,17 @@ import type { OperationTable } from './option.ts'
 import { badExtension, canonicalExtension, checkLength, checkStepCount } from './path.ts'
 import { parseStep } from './step.ts'
 
-const alphabet = /^[\w.,~:/-]*$/
-const originalName = /^([a-z0-9]+)-orig\.([a-z0-9]{1,8})$/
+const allowedCharacters = /^[\w.,~:/-]*$/
+const originalFile = /^([a-z0-9]+)-orig\.([a-z0-9]{1,8})$/
 
 /**
- * Reads `/processed/<userId>/<imageId>(_<op>[_<options>])*.<ext>`, in time linear in its length.
+ * Parses `/processed/<userId>/<imageId>(_<op>[_<options>])*.<ext>`, in time linear in its length.
  * @param path the raw request path, without its query
- * @throws DarkroomError `bad-url` naming the token and what was expected, or `url-too-long`
+ * @throws DarkroomError `bad-url` that names the token and what is expected, or `url-too-long`
  */
 export function parseDerivative(path: string, table: OperationTable): DerivativeAddress {
   const { userId, file } = splitPath(path, 'processed')
-  // The last dot: texts and numbers hold dots, too.
+  // The last dot starts the extension; encoded texts and numbers may contain dots, too.
   const dot = file.lastIndexOf('.')
   if (dot < 0) throw badExtension('')
   const format = parseFormat(file.slice(dot + 1))
@@ -31,21 +31,21 @@ export function parseDerivative(path: string, table: OperationTable): Derivative
 }
 
 /**
- * Reads `/raw/<userId>/<imageId>-orig.<ext>`.
+ * Parses `/raw/<userId>/<imageId>-orig.<ext>`.
  * @param path the raw request path, without its query
  * @throws DarkroomError `bad-url` or `url-too-long`
  */
 export function parseOriginal(path: string): OriginalAddress {
   const { userId, file } = splitPath(path, 'raw')
-  const [, imageId, extension] = originalName.exec(file) ?? []
+  const [, imageId, extension] = originalFile.exec(file) ?? []
   if (imageId === undefined || extension === undefined) {
-    throw badUrl(`"${quoted(file)}" is not an original: expected <imageId>-orig.<ext>`)
+    throw badUrl(`invalid file name "${quoted(file)}", expected <imageId>-orig.<ext>`)
   }
   return { userId, imageId: checkId(imageId, 'image'), extension: canonicalExtension(extension) }
 }
 
 /**
- * Reads operations alone, such as a preset's `resize_w-300_encode_q-auto`; the empty text has none.
+ * Parses operations alone, such as a preset's `resize_w-300_encode_q-auto`. An empty text has no operations.
  * @throws DarkroomError `bad-url`
  */
 export function parseSteps(text: string, table: OperationTable): readonly Step[] {
@@ -66,40 +66,43 @@ function parseTokens(tokens: readonly string[], table: OperationTable): readonly
 }
 
 function parseOperationName(token: string, previous: string | undefined): string {
-  if (token === '') throw badUrl('there is an empty token: expected an operation or options between two _')
+  if (token === '') throw badUrl('empty token after _, expected an operation or options')
   if (!token.includes('-')) return token
   const expected =
-    previous === undefined ? 'an operation before them' : 'them joined to the options before by a comma'
-  throw badUrl(`"${quoted(token)}" are options without an operation: expected ${expected}`)
+    previous === undefined ? 'an operation before them' : 'a comma between them and the previous options'
+  throw badUrl(`options "${quoted(token)}" have no operation, expected ${expected}`)
 }
 
-/** The output format that an extension names. @throws DarkroomError `bad-url` */
+/** Parses an output format from a file extension. @throws DarkroomError `bad-url` */
 export function parseFormat(extension: string): Extension {
   const short = canonicalExtension(extension)
-  const known = extensions.find(one => one === short)
-  if (known) return known
+  const format = extensions.find(one => one === short)
+  if (format) return format
   throw badExtension(extension)
 }
 
 function splitPath(path: string, root: 'processed' | 'raw'): { userId: string; file: string } {
-  const [start, first, userId, file, ...rest] = plainPath(path).split('/')
+  const [start, first, userId, file, ...rest] = decodePath(path).split('/')
   if (start !== '' || first !== root || userId === undefined || file === undefined || rest.length > 0) {
-    throw badUrl(`"${quoted(path)}" is not a path of this kind: expected /${root}/<userId>/<file>`)
+    throw badUrl(`invalid path "${quoted(path)}", expected /${root}/<userId>/<file>`)
   }
   return { userId: checkId(userId, 'user'), file }
 }
 
-/** Decoded once and never again: what is still encoded after that fails the alphabet, so nothing hides twice. */
-function plainPath(path: string): string {
+/**
+ * Percent-decodes a path once. A `%` that is left after that is not an allowed character, so double encoding cannot
+ * smuggle anything past the checks.
+ */
+function decodePath(path: string): string {
   const plain = checkLength(path).includes('%') ? decodePercent(path) : path
-  if (alphabet.test(plain)) return plain
-  throw badUrl(`"${quoted(path)}" holds a forbidden character: expected letters, digits and _ - . , ~ : /`)
+  if (allowedCharacters.test(plain)) return plain
+  throw badUrl(`invalid character in path "${quoted(path)}", expected letters, digits and _ - . , ~ : /`)
 }
 
 function decodePercent(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch (cause) {
-    throw new DarkroomError('bad-url', `"${quoted(path)}" is not percent-encoded UTF-8`, { cause })
+    throw new DarkroomError('bad-url', `invalid percent-encoding in path "${quoted(path)}", expected UTF-8`, { cause })
   }
 }

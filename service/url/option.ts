@@ -1,6 +1,6 @@
 /**
- * What an option of an operation may hold, as plain data: the grammar, the API's validation, the client's types,
- * the docs and the dashboard's forms all read it, and it is sent as JSON by `GET /api/v1/operations`.
+ * The values that an option of an operation accepts, as plain data. The grammar, the API's validation, the client's
+ * types, the docs and the dashboard's forms are derived from it, and `GET /api/v1/operations` returns it as JSON.
  */
 export type OptionSpec = NumberSpec | ChoiceSpec | FlagSpec | ColorSpec | TextSpec | RatioSpec | ImageSpec
 
@@ -9,16 +9,16 @@ interface Described {
   summary: string
 }
 
-/** A decimal number: digits, at most one point, an optional minus. No exponent, no plus sign. */
+/** A decimal number: digits, at most one decimal point, an optional minus. No exponent, no plus sign. */
 export interface NumberSpec extends Described {
   kind: 'number'
   min: number
   max: number
-  /** Whole numbers only. */
+  /** Integers only. */
   integer?: boolean
-  /** Whole numbers count pixels; a number below 1 is a fraction of the picture (so `integer` does not apply to it). */
+  /** Integers count pixels; a number below 1 is a fraction of the image's side (so `integer` does not apply to it). */
   fraction?: boolean
-  /** Words that may stand in place of a number, such as `auto` or `max`. */
+  /** Words that are accepted instead of a number, such as `auto` or `max`. */
   words?: readonly string[]
   default?: number | string
 }
@@ -28,7 +28,7 @@ export interface ChoiceSpec extends Described {
   kind: 'choice'
   values: readonly string[]
   default?: string
-  /** Another default that holds when all the options `given` are present. */
+  /** A different default, used when all the options `given` are present. */
   defaultIf?: { given: readonly string[]; value: string }
 }
 
@@ -38,13 +38,13 @@ export interface FlagSpec extends Described {
   default?: boolean
 }
 
-/** `rgb`, `rrggbb`, `rrggbbaa` (hex, no `#`) or `transparent`; a value is the lower-case text. */
+/** `rgb`, `rrggbb`, `rrggbbaa` (hex, no `#`) or `transparent`; the value is the text in lower case. */
 export interface ColorSpec extends Described {
   kind: 'color'
   default?: string
 }
 
-/** Free text: a plain word `[a-z0-9]+`, or `~` and base64url of UTF-8 with `.` for `_`; a value is the decoded text. */
+/** Free text: a plain word `[a-z0-9]+`, or `~` and base64url of UTF-8 with `.` for `_`; the value is the decoded text. */
 export interface TextSpec extends Described {
   kind: 'text'
   /** The longest text, in bytes of UTF-8. */
@@ -52,7 +52,7 @@ export interface TextSpec extends Described {
   default?: string
 }
 
-/** An aspect ratio such as `16:9`; a value is the text, its two numbers in shortest form. */
+/** An aspect ratio such as `16:9`; the value is the text, both numbers in shortest form. */
 export interface RatioSpec extends Described {
   kind: 'ratio'
   default?: string
@@ -68,5 +68,5 @@ export type OptionValue = number | string | boolean
 /** The options of one operation, in schema order: the order in which the canonical form prints them. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
-/** All that the grammar needs to know of the operations: their names and options. */
+/** What the grammar needs to know about the operations: their names and options. */
 export type OperationTable = ReadonlyMap<string, { readonly options: OptionSpecs }>

@@ -10,7 +10,7 @@ const table: OperationTable = new Map([
   ['blur', { options: { s: { kind: 'number', min: 0, max: 99, summary: '' } } }],
 ])
 
-/** Expands operations with the presets of a table. */
+/** Expands operations with these presets. */
 async function expanded(operations: string, presets: Record<string, string>, within: string[] = []) {
   const stored = new Map(Object.entries(presets))
   const find: FindPreset = async name => {
@@ -20,7 +20,7 @@ async function expanded(operations: string, presets: Record<string, string>, wit
   return printSteps(await expandPresets(parseSteps(operations, table), find, table, within), table)
 }
 
-t.test('presets are replaced in their place, and those within them', async t => {
+t.test('presets are replaced by their operations, nested presets included', async t => {
   const presets = { soft: 'blur_s-2_preset_n-turned', turned: 'flip', constructor: 'blur_s-7' }
   t.equal(await expanded('', presets), '')
   t.equal(await expanded('flip_blur_s-1', presets), 'flip_blur_s-1')
@@ -29,34 +29,34 @@ t.test('presets are replaced in their place, and those within them', async t => 
   t.equal(await expanded('preset_n-constructor', presets), 'blur_s-7')
 })
 
-t.test('what is no preset is refused by its name', async t => {
-  const unknown = { code: 'bad-url', message: /preset: n-\S+ is not known/ }
+t.test('an unknown preset is rejected by name', async t => {
+  const unknown = { code: 'bad-url', message: /preset: n-\S+ does not exist/ }
   await t.rejects(expanded('preset_n-none', {}), unknown)
   await t.rejects(expanded('preset_n-constructor', {}), unknown)
   await t.rejects(expanded('preset_n-a', { a: 'preset_n-gone' }), { message: /n-gone/ })
   const dotted = Buffer.from('../x').toString('base64url')
-  await t.rejects(expanded(`preset_n-~${dotted}`, { '../x': 'flip' }), { message: /n-\.\.\/x is not known/ })
-  await t.rejects(expanded('preset', {}), { code: 'bad-url', message: /preset: n is missing/ })
+  await t.rejects(expanded(`preset_n-~${dotted}`, { '../x': 'flip' }), { message: /n-\.\.\/x does not exist/ })
+  await t.rejects(expanded('preset', {}), { code: 'bad-url', message: /preset: n is required/ })
 })
 
-t.test('circles and what is too deep, too many or too long are refused', async t => {
-  const circle = { code: 'bad-url', message: /circle/ }
-  await t.rejects(expanded('preset_n-a', { a: 'preset_n-a' }), circle)
-  await t.rejects(expanded('preset_n-a', { a: 'preset_n-b', b: 'flip_preset_n-a' }), circle)
-  await t.rejects(expanded('preset_n-b', { b: 'preset_n-mine' }, ['mine']), circle, 'one that is not stored')
+t.test('presets that form a cycle, nest too deeply or expand to too many operations are rejected', async t => {
+  const cycle = { code: 'bad-url', message: /is a cycle/ }
+  await t.rejects(expanded('preset_n-a', { a: 'preset_n-a' }), cycle)
+  await t.rejects(expanded('preset_n-a', { a: 'preset_n-b', b: 'flip_preset_n-a' }), cycle)
+  await t.rejects(expanded('preset_n-b', { b: 'preset_n-mine' }, ['mine']), cycle, 'through the preset being saved')
   const chain = { a: 'preset_n-b', b: 'preset_n-c', c: 'preset_n-d', d: 'flip' }
   t.equal(await expanded('preset_n-a', chain), 'flip')
-  await t.rejects(expanded('preset_n-a', { ...chain, d: 'preset_n-e', e: 'flip' }), { message: /too deep/ })
+  await t.rejects(expanded('preset_n-a', { ...chain, d: 'preset_n-e', e: 'flip' }), { message: /nested too deeply/ })
   const eight = Array(8).fill('flip').join('_')
   const four = (name: string) => Array(4).fill(`preset_n-${name}`).join('_')
   t.equal((await expanded(four('e'), { e: eight })).split('_').length, 32)
   await t.rejects(expanded(`${four('e')}_flip`, { e: eight }), { code: 'bad-url', message: /at most 32/ })
-  // 8^4 steps, if they were all made
+  // 4 * 4 * 4 * 8 steps if all of them were expanded
   const bomb = { a: four('b'), b: four('c'), c: four('d'), d: eight }
   await t.rejects(expanded(four('a'), bomb), { code: 'bad-url', message: /at most 32/ })
 })
 
-t.test('what becomes longer than a path may be is refused', async t => {
+t.test('presets that expand beyond the longest path are rejected', async t => {
   const long = new Map(table).set('text', { options: { t: { kind: 'text', maxBytes: 400, summary: '' } } })
   const find: FindPreset = async () => parseSteps(`text_t-${'a'.repeat(400)}`, long)
   const steps = (count: number) => parseSteps(Array(count).fill('preset_n-a').join('_'), long)

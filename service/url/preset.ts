@@ -4,39 +4,40 @@ import type { OperationTable } from './option.ts'
 import { checkStepCount } from './path.ts'
 import { printSteps } from './print.ts'
 
-/** The operation that others stand for: `preset_n-thumb`. */
-const operation = 'preset'
-/** How deep presets may stand in each other. */
+/** The operation that a preset replaces: `preset_n-thumb`. */
+const presetOp = 'preset'
+/** How deep presets may be nested. */
 const maxDepth = 4
-/** How long operations may become by their presets: with two ids and an extension they still fit into a path. */
+/** The longest expanded operations, in bytes: together with two ids and an extension they still fit into a path. */
 export const maxPresetBytes = 900
 
-const nameForm = /^[a-z0-9]{1,32}$/
+const namePattern = /^[a-z0-9]{1,32}$/
 
-/** Whether a text has the form of a preset's or a policy's name: a plain word of the grammar. */
+/** Whether a text has the form of a preset's or policy's name: a plain word of the grammar. */
 export function isPlainName(text: string): boolean {
-  return nameForm.test(text)
+  return namePattern.test(text)
 }
 
-/** Whether a step stands for a preset's operations. */
+/** Whether a step names a preset. */
 export function isPreset(step: Step): boolean {
-  return step.op === operation
+  return step.op === presetOp
 }
 
-/** The name in a preset step, of whatever form. @throws DarkroomError `bad-url` when there is none */
+/** The name in a preset step, not yet checked. @throws DarkroomError `bad-url` when it is missing */
 export function presetName({ options }: Step): string {
   const name = Object.hasOwn(options, 'n') ? options.n : undefined
   if (name !== undefined) return String(name)
-  throw badUrl('preset: n is missing: expected the name of a preset')
+  throw badUrl('preset: n is required, expected the name of a preset')
 }
 
-/** What a preset's name stands for; undefined when there is no such preset. It may hold presets itself. */
+/** Looks up a preset's operations, which may name presets themselves; undefined when it does not exist. */
 export type FindPreset = (name: string) => Promise<readonly Step[] | undefined>
 
 /**
- * Puts the operations of presets in their place, also those of presets within presets; `within` are the names that
- * the steps themselves come from. The work is bounded: every preset adds a step at least, and 32 steps are the most.
- * @throws DarkroomError `bad-url` for an unknown preset, a circle, and for what becomes too deep, too many or too long
+ * Replaces presets by their operations, nested presets included. The work is bounded: every preset adds at least one
+ * step, and there may be at most 32 steps.
+ * @param within names of the presets that the steps themselves belong to
+ * @throws DarkroomError `bad-url` for an unknown preset or a cycle, and when the result is too deep or too long
  */
 export async function expandPresets(
   steps: readonly Step[],
@@ -49,7 +50,7 @@ export async function expandPresets(
   const { length } = printSteps(expanded, table)
   if (length <= maxPresetBytes) return expanded
   throw badUrl(
-    `preset: with its operations in place these are ${length} bytes: expected at most ${maxPresetBytes}`,
+    `preset: the expanded operations have ${length} bytes, expected at most ${maxPresetBytes}`,
   )
 }
 
@@ -60,19 +61,23 @@ async function expand(
 ): Promise<readonly Step[]> {
   const expanded: Step[] = []
   for (const step of steps) {
-    expanded.push(...(isPreset(step) ? await open(presetName(step), find, within) : [step]))
+    expanded.push(...(isPreset(step) ? await expandPreset(presetName(step), find, within) : [step]))
     checkStepCount(expanded.length)
   }
   return expanded
 }
 
-async function open(name: string, find: FindPreset, within: readonly string[]): Promise<readonly Step[]> {
+async function expandPreset(
+  name: string,
+  find: FindPreset,
+  within: readonly string[],
+): Promise<readonly Step[]> {
   const shown = quoted(name)
-  if (within.includes(name)) throw badUrl(`preset: ${within.join(', ')} and ${shown} stand in a circle`)
+  if (within.includes(name)) throw badUrl(`preset: ${[...within, shown].join(' > ')} is a cycle, expected presets that do not contain themselves`)
   if (within.length >= maxDepth) {
-    throw badUrl(`preset: ${shown} stands too deep in others: expected at most ${maxDepth} levels`)
+    throw badUrl(`preset: ${shown} is nested too deeply, expected at most ${maxDepth} levels`)
   }
   const steps = isPlainName(name) ? await find(name) : undefined
-  if (steps === undefined) throw badUrl(`preset: n-${shown} is not known: expected the name of a preset`)
+  if (steps === undefined) throw badUrl(`preset: n-${shown} does not exist, expected the name of a preset`)
   return expand(steps, find, [...within, name])
 }

@@ -6,8 +6,9 @@ import { normalizeStep, optionSpecsOf } from './step.ts'
 import { printValue } from './values.ts'
 
 /**
- * The canonical file name of a derivative, the last part of its object key: options in schema order, defaults dropped.
- * Everything is validated, so that an address built from JSON prints what `parseDerivative` reads, or is refused.
+ * Prints the canonical file name of a derivative, the last part of its object key: options in schema order, defaults
+ * dropped. Everything is validated, so that an address built from JSON is either printed as `parseDerivative` would
+ * read it or rejected.
  * @throws DarkroomError `bad-url`, or `url-too-long` when its path could not be served
  */
 export function printFileName(address: DerivativeAddress, table: OperationTable): string {
@@ -15,7 +16,7 @@ export function printFileName(address: DerivativeAddress, table: OperationTable)
 }
 
 /**
- * The canonical path of a derivative, without a query.
+ * Prints the canonical path of a derivative, without a query.
  * @throws DarkroomError `bad-url` or `url-too-long`
  */
 export function printDerivative(address: DerivativeAddress, table: OperationTable): string {
@@ -27,7 +28,7 @@ export function printDerivative(address: DerivativeAddress, table: OperationTabl
 }
 
 /**
- * The path of an original, without a query.
+ * Prints the path of an original, without a query.
  * @throws DarkroomError `bad-url`
  */
 export function printOriginal({ userId, imageId, extension }: OriginalAddress): string {
@@ -36,7 +37,7 @@ export function printOriginal({ userId, imageId, extension }: OriginalAddress): 
 }
 
 /**
- * Operations alone in canonical form, such as a preset's `resize_w-300_encode_q-auto`.
+ * Prints operations alone in canonical form, such as a preset's `resize_w-300_encode_q-auto`.
  * @throws DarkroomError `bad-url`
  */
 export function printSteps(steps: readonly Step[], table: OperationTable): string {

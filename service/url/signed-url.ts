@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** What a signature speaks for, raw as sent: nothing is decoded before it is verified. */
+/** The parts of a URL that a signature covers, exactly as sent: nothing is decoded before the signature is verified. */
 export interface SignedParts {
   readonly path: string
   /** Expiry, Unix seconds. */
@@ -11,23 +11,23 @@ export interface SignedParts {
   readonly p?: string | undefined
 }
 
-/** A request's parts with its signature, if it has one. */
+/** The signed parts of a request, and its signature if it has one. */
 export interface SignedRequest extends SignedParts {
   readonly s?: string | undefined
 }
 
-const owner = /^\/(?:processed|raw)\/([a-z0-9]{6,32})\//
+const ownerSegment = /^\/(?:processed|raw)\/([a-z0-9]{6,32})\//
 const policyScope = /^\/processed\/[a-z0-9]{6,32}\/[a-z0-9]{6,32}(?=[_.]|$)/
-const names = ['e', 'k', 'p', 's'] as const
+const parameterNames = ['e', 'k', 'p', 's'] as const
 
-/** The id in a path's owner segment, by a scan of the raw path; undefined when there is none of the right form. */
+/** The user id of a raw path, without parsing the rest; undefined when the path has none of the right form. */
 export function parseUserId(path: string): string | undefined {
-  return owner.exec(path)?.[1]
+  return ownerSegment.exec(path)?.[1]
 }
 
 /**
- * Takes a raw URL (path and query, as sent) apart. Parameters other than `e`, `k`, `p`, `s` are ignored.
- * @throws DarkroomError `bad-signature` when one of the four stands there twice: two readers might pick different ones
+ * Splits a raw URL (path and query, as sent) into its signed parts. Other query parameters are ignored.
+ * @throws DarkroomError `bad-signature` when `e`, `k`, `p` or `s` appears twice: two parsers could pick different ones
  */
 export function parseSignedUrl(rawUrl: string): SignedRequest {
   const mark = rawUrl.indexOf('?')
@@ -35,30 +35,30 @@ export function parseSignedUrl(rawUrl: string): SignedRequest {
   const values = new Map<string, string>()
   for (const parameter of rawUrl.slice(mark + 1).split('&')) {
     const equals = parameter.indexOf('=')
-    const name = names.find(one => one === (equals < 0 ? parameter : parameter.slice(0, equals)))
+    const name = parameterNames.find(one => one === (equals < 0 ? parameter : parameter.slice(0, equals)))
     if (!name) continue
-    if (values.has(name)) throw new DarkroomError('bad-signature', `the parameter ${name} is there twice`)
+    if (values.has(name)) throw new DarkroomError('bad-signature', `${name}: appears twice, expected once`)
     values.set(name, equals < 0 ? '' : parameter.slice(equals + 1))
   }
-  const [e, k, p, s] = names.map(name => values.get(name))
+  const [e, k, p, s] = parameterNames.map(name => values.get(name))
   return { path: rawUrl.slice(0, mark), e, k, p, s }
 }
 
 /**
- * What is signed: the path, then the present ones of `e`, `k`, `p` in this order. With a policy the path is only
- * `/processed/<userId>/<imageId>`; undefined when it has no such beginning, as nothing can sign that.
+ * The message that is signed: the path, then those of `e`, `k` and `p` that are present, in this order. With a policy
+ * only the start of the path, `/processed/<userId>/<imageId>`, is signed; undefined when the path has no such start.
  */
 export function signatureMessage({ path, e, k, p }: SignedParts): string | undefined {
   const scope = p === undefined ? path : policyScope.exec(path)?.[0]
   return scope === undefined ? undefined : withQuery(scope, { e, k, p })
 }
 
-/** The signed URL, path and query: the parts in the order in which they are signed, and the signature. */
+/** Prints a signed URL, path and query: the parts in the order in which they are signed, then the signature. */
 export function printSignedUrl({ path, e, k, p }: SignedParts, s: string): string {
   return withQuery(path, { e, k, p, s })
 }
 
 function withQuery(path: string, parameters: Omit<SignedRequest, 'path'>): string {
-  const present = names.filter(name => parameters[name] !== undefined)
+  const present = parameterNames.filter(name => parameters[name] !== undefined)
   return present.length > 0 ? `${path}?${present.map(name => `${name}=${parameters[name]}`).join('&')}` : path
 }

@@ -2,12 +2,12 @@ import { isId } from './id.ts'
 import type { NumberSpec, OptionSpec, OptionValue, TextSpec } from './option.ts'
 import { decodeText, encodeText, utf8Length } from './text.ts'
 
-/** Six decimals at most: JavaScript prints anything finer with an exponent, which the grammar does not have. */
+/** At most six decimals: JavaScript prints smaller numbers with an exponent, which the grammar does not have. */
 const decimal = /^-?(?:\d+(?:\.\d{1,6})?|\.\d{1,6})$/
-const colour = /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i
+const hexColor = /^(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i
 const ratioSide = /^\d+(?:\.\d{1,2})?$/
 
-/** The value that an option's text stands for; undefined when the spec does not accept it. */
+/** Parses an option's value; undefined when the spec does not accept the text. */
 export function parseValue(spec: OptionSpec, text: string): OptionValue | undefined {
   switch (spec.kind) {
     case 'number':
@@ -17,7 +17,7 @@ export function parseValue(spec: OptionSpec, text: string): OptionValue | undefi
     case 'flag':
       return text === '0' || text === '1' ? text === '1' : undefined
     case 'color':
-      return text === 'transparent' || colour.test(text) ? text.toLowerCase() : undefined
+      return text === 'transparent' || hexColor.test(text) ? text.toLowerCase() : undefined
     case 'text':
       return parseText(spec, text)
     case 'ratio':
@@ -28,8 +28,8 @@ export function parseValue(spec: OptionSpec, text: string): OptionValue | undefi
 }
 
 /**
- * A value's text: the inverse of `parseValue` for every value that it returns. Undefined when the type is wrong.
- * It does not check ranges: whoever takes values from elsewhere parses what this prints.
+ * Prints a value: the inverse of `parseValue` for every value that it returns. Undefined when the type is wrong.
+ * It does not check ranges: to validate a value, parse the text that this prints.
  */
 export function printValue(spec: OptionSpec, value: unknown): string | undefined {
   if (typeof value === 'string') return spec.kind === 'text' ? encodeText(value) : value
@@ -39,7 +39,7 @@ export function printValue(spec: OptionSpec, value: unknown): string | undefined
   return undefined
 }
 
-/** Whether a text is a number that only the spec's range keeps out: the message says so. */
+/** Whether a text is a number that is rejected only for being outside the spec's range. */
 export function isOutOfRange(spec: OptionSpec, text: string): boolean {
   return spec.kind === 'number' && decimal.test(text) && !isInRange(spec, Number(text))
 }
@@ -48,8 +48,8 @@ function parseNumber(spec: NumberSpec, text: string): number | undefined {
   if (!decimal.test(text)) return undefined
   const value = Number(text) + 0 // -0 becomes 0
   if (!isInRange(spec, value)) return undefined
-  const mayBeBroken = spec.fraction ? Math.abs(value) < 1 : !spec.integer
-  return mayBeBroken || Number.isInteger(value) ? value : undefined
+  const allowsDecimals = spec.fraction ? Math.abs(value) < 1 : !spec.integer
+  return allowsDecimals || Number.isInteger(value) ? value : undefined
 }
 
 function isInRange(spec: NumberSpec, value: number): boolean {
