@@ -1,6 +1,6 @@
 import type { ChoiceSpec, ColorSpec, NumberSpec } from '../url/option.ts'
 
-/** Options that mean the same wherever they stand. */
+/** Options that several operations share. */
 
 const compass = [
   'center',
@@ -15,25 +15,26 @@ const compass = [
 ] as const
 
 /**
- * Which part of a picture is kept. `smart` looks for skin, saturation and detail, `entropy` for detail, `focal` keeps the
- * image's stored point and `face` the faces that were found in it.
+ * Which part of an image a crop keeps. `smart` looks for skin tones, saturation and detail, `entropy` for detail;
+ * `focal` keeps the image's stored focal point and `face` its detected faces.
  */
 export const gravityOption = {
   kind: 'choice',
   values: [...compass, 'smart', 'entropy', 'focal', 'face'],
   default: 'center',
-  summary: 'which part of the picture is kept: an edge, a corner, what stands out, its focal point or faces',
+  summary:
+    'part of the image to keep: center, an edge or corner, smart (salient area), entropy (most detail), focal (stored focal point) or face',
 } as const satisfies ChoiceSpec
 
-/** Where a smaller frame sits in a larger one: there is nothing to see in new area. */
+/** Where a smaller frame is placed in a larger one. Gravities that look at pixels do not apply to empty area. */
 export const positionOption = {
   kind: 'choice',
   values: compass,
   default: 'center',
-  summary: 'where the picture sits: the middle, an edge or a corner',
+  summary: 'position: center, an edge or a corner',
 } as const satisfies ChoiceSpec
 
-/** How far from its place something sits. */
+/** The distance of a layer from the position that gravity gives it. */
 export const offsetOption = {
   kind: 'number',
   min: -65535,
@@ -43,9 +44,9 @@ export const offsetOption = {
   default: 0,
 } as const satisfies Omit<NumberSpec, 'summary'>
 
-/** What fills new area. */
+/** The colour of added area. */
 export const backgroundOption = {
   kind: 'color',
   default: 'transparent',
-  summary: 'the colour of new area; transparent becomes white where the format has no transparency',
+  summary: 'background colour; transparent becomes white in formats without transparency',
 } as const satisfies ColorSpec

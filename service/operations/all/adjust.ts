@@ -6,20 +6,23 @@ const percent = { kind: 'number', min: -100, default: 0 } as const
 
 export default defineOperation({
   name: 'adjust',
-  summary:
-    'brightness, contrast, saturation, hue and gamma, applied in this order; each left out changes nothing',
+  summary: 'adjusts brightness, contrast, saturation, hue and gamma, in this order',
   example: 'adjust_b-10,c-15,s-20',
   options: {
-    b: { ...percent, max: 100, summary: 'brightness in percent: -100 is black, 100 white' },
-    c: { ...percent, max: 500, summary: 'contrast in percent: -100 is grey, 100 twice as much' },
-    s: { ...percent, max: 500, summary: 'saturation in percent: -100 has no colour, 100 twice as much' },
-    h: { kind: 'number', min: -360, max: 360, default: 0, summary: 'hue: degrees around the colour wheel' },
+    b: { ...percent, max: 100, summary: 'brightness in percent; -100 is black, 100 is white' },
+    c: { ...percent, max: 500, summary: 'contrast in percent; -100 is plain grey, 100 doubles the contrast' },
+    s: {
+      ...percent,
+      max: 500,
+      summary: 'saturation in percent; -100 removes all colour, 100 doubles the saturation',
+    },
+    h: { kind: 'number', min: -360, max: 360, default: 0, summary: 'hue rotation in degrees' },
     g: {
       kind: 'number',
       min: 0.4,
       max: 2.5,
       default: 1,
-      summary: 'gamma of the middle tones: above 1 brightens, below 1 darkens',
+      summary: 'gamma; above 1 brightens the midtones, below 1 darkens them',
     },
   },
   stages({ b, c, s, h, g }, frame) {

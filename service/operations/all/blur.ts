@@ -3,10 +3,10 @@ import { blur } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'blur',
-  summary: 'blurs by a Gaussian',
+  summary: 'blurs the image (Gaussian blur)',
   example: 'blur_s-5',
   options: {
-    s: { kind: 'number', min: 0.3, max: 250, default: 3, summary: 'standard deviation (sigma) in pixels' },
+    s: { kind: 'number', min: 0.3, max: 250, default: 3, summary: 'sigma (standard deviation) in pixels' },
   },
   stages: ({ s }, frame) => [blur(frame, s)],
 })

@@ -7,14 +7,14 @@ import { embed } from '../stages/geometry.ts'
 export default defineOperation({
   name: 'border',
   summary:
-    'frames the picture, which grows by it and loses nothing; a rounded one: round_r-16,bg-00f_border_w-4,c-00f_round_r-20',
+    'adds a border outside the image; for rounded corners: round_r-16,bg-00f_border_w-4,c-00f_round_r-20',
   example: 'border_w-4,c-333',
   options: {
-    w: { kind: 'number', min: 1, max: 1000, integer: true, summary: 'pixels on every side' },
-    c: { ...backgroundOption, default: '000', summary: 'colour' },
+    w: { kind: 'number', min: 1, max: 1000, integer: true, summary: 'border width in pixels' },
+    c: { ...backgroundOption, default: '000', summary: 'border colour' },
   },
   stages({ w, c }, frame) {
-    if (w === undefined) throw new DarkroomError('bad-url', 'border: needs w')
+    if (w === undefined) throw new DarkroomError('bad-url', 'border: w is required')
     return [embed(frame, { top: w, right: w, bottom: w, left: w }, parseColor(c))]
   },
 })

@@ -11,7 +11,7 @@ import { parseAspectRatio, toPixels } from '../units.ts'
 const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
 const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
 
-interface Wanted {
+interface RequestedSize {
   readonly w: number | undefined
   readonly h: number | undefined
   readonly ar: string | undefined
@@ -19,44 +19,46 @@ interface Wanted {
 
 export default defineOperation({
   name: 'crop',
-  summary:
-    'cuts a region out: at a place (x, y), or by gravity; numbers below 1 are fractions of the picture',
+  summary: 'crops the image to a region, placed by x and y or by gravity',
   example: 'crop_ar-16:9',
   options: {
-    x: { ...offset, summary: 'left edge, in pixels or below 1 as a fraction' },
-    y: { ...offset, summary: 'top edge, in pixels or below 1 as a fraction' },
-    w: { ...side, summary: 'width, in pixels or below 1 as a fraction' },
-    h: { ...side, summary: 'height, in pixels or below 1 as a fraction' },
-    ar: { kind: 'ratio', summary: 'aspect ratio, alone or with one of w and h' },
+    x: { ...offset, summary: 'left edge in pixels, or as a fraction of the width below 1' },
+    y: { ...offset, summary: 'top edge in pixels, or as a fraction of the height below 1' },
+    w: { ...side, summary: 'width in pixels, or as a fraction of the image width below 1' },
+    h: { ...side, summary: 'height in pixels, or as a fraction of the image height below 1' },
+    ar: { kind: 'ratio', summary: 'aspect ratio, alone or together with w or h' },
     g: gravityOption,
   },
-  stages(options, frame, scene) {
+  stages(options, frame, context) {
     const { x, y, w, h, ar, g } = options
     if ([x, y, w, h, ar].every(value => value === undefined)) {
-      throw new DarkroomError('bad-url', 'crop: needs x, y, w, h or ar')
+      throw new DarkroomError('bad-url', 'crop: one of x, y, w, h or ar is required')
     }
     if (x === undefined && y === undefined)
-      return byGravity(frame, regionSize(frame, frame, options), g, scene)
+      return cropByGravity(frame, regionSize(frame, frame, options), g, context)
     if (g !== 'center') throw new DarkroomError('bad-url', 'crop: g cannot be combined with x or y')
     const left = toPixels(x ?? 0, frame.width)
     const top = toPixels(y ?? 0, frame.height)
-    const rest = { width: frame.width - left, height: frame.height - top }
-    if (rest.width < 1 || rest.height < 1) {
-      const outside = rest.width < 1 ? `x-${x}` : `y-${y}`
+    const room = { width: frame.width - left, height: frame.height - top }
+    if (room.width < 1 || room.height < 1) {
+      const outside = room.width < 1 ? `x-${x}` : `y-${y}`
       throw new DarkroomError(
         'bad-url',
-        `crop: ${outside} lies outside the picture of ${frame.width}x${frame.height}`,
+        `crop: ${outside} is outside the image, which is ${frame.width}x${frame.height} pixels`,
       )
     }
-    const size = regionSize(frame, rest, options)
+    const size = regionSize(frame, room, options)
     return [extract(frame, { left, top, ...size })]
   },
 })
 
-/** The size asked for, cut down to the room there is; a ratio alone takes as much as fits. */
-function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
+/** The requested size, limited to the available room. A ratio alone gives the largest region that fits. */
+function regionSize(frame: Size, room: Size, { w, h, ar }: RequestedSize): Size {
   if (ar !== undefined && w !== undefined && h !== undefined) {
-    throw new DarkroomError('bad-url', 'crop: ar goes with w or h, not with both')
+    throw new DarkroomError(
+      'bad-url',
+      'crop: ar cannot be combined with both w and h, expected at most one of them',
+    )
   }
   const ratio = ar === undefined ? undefined : parseAspectRatio(ar)
   let width = w === undefined ? undefined : Math.max(1, toPixels(w, frame.width))
@@ -64,29 +66,29 @@ function regionSize(frame: Size, room: Size, { w, h, ar }: Wanted): Size {
   if (ratio !== undefined) {
     width ??= height === undefined ? Math.min(room.width, room.height * ratio) : height * ratio
     height ??= width / ratio
-    // a ratio is kept when the region must shrink
+    // Shrinks both sides alike, so that the ratio holds.
     const shrink = Math.min(1, room.width / width, room.height / height)
     width *= shrink
     height *= shrink
   }
-  const within = (value: number | undefined, most: number) =>
+  const limit = (value: number | undefined, most: number) =>
     Math.min(most, Math.max(1, Math.round(value ?? most)))
-  return { width: within(width, room.width), height: within(height, room.height) }
+  return { width: limit(width, room.width), height: limit(height, room.height) }
 }
 
 /**
- * libvips finds what stands out only while it covers a frame, which scales unless one side stays as it is: so the
- * sides are cut one after the other.
+ * libvips finds the salient area only while it scales an image to cover a frame. It does not scale when one side keeps
+ * its length, so the sides are cropped one after the other.
  */
-function byGravity(frame: Frame, size: Size, g: Gravity, scene: ImageContext) {
-  const part = chooseCrop(frame, frame, size, g, scene)
-  if ('region' in part) return [extract(frame, part.region)]
-  if (scene.animated) return [smartCropAnimation(frame, size, part)]
+function cropByGravity(frame: Frame, size: Size, g: Gravity, context: ImageContext) {
+  const choice = chooseCrop(frame, frame, size, g, context)
+  if ('region' in choice) return [extract(frame, choice.region)]
+  if (context.animated) return [smartCropAnimation(frame, size, choice)]
   const narrow = { width: size.width, height: frame.height }
   return [
-    ...(size.width < frame.width ? [smartCover(frame, narrow, part, 'lanczos3')] : []),
+    ...(size.width < frame.width ? [smartCover(frame, narrow, choice, 'lanczos3')] : []),
     ...(size.height < frame.height
-      ? [smartCover({ ...narrow, alpha: frame.alpha }, size, part, 'lanczos3')]
+      ? [smartCover({ ...narrow, alpha: frame.alpha }, size, choice, 'lanczos3')]
       : []),
   ]
 }

@@ -2,7 +2,7 @@ import { defineOperation } from '../operation.ts'
 
 export default defineOperation({
   name: 'encode',
-  summary: 'how the result is written; an option that is left out follows the format',
+  summary: 'controls how the result is encoded; omitted options use the default of the format',
   example: 'encode_q-70',
   options: {
     q: {
@@ -12,48 +12,52 @@ export default defineOperation({
       integer: true,
       words: ['auto'],
       summary:
-        'quality; left out: jpg 80, webp 79, avif 58, jxl 75, png and tiff lossless. auto: what this picture needs (not for animations)',
+        'quality; default: jpg 80, webp 79, avif 58, jxl 75, png and tiff lossless; auto picks the lowest quality that looks like the original (not for animations)',
     },
     effort: {
       kind: 'number',
       min: 0,
       max: 9,
       integer: true,
-      summary: 'time spent on size: 0 fastest, 9 smallest',
+      summary: 'encoder effort: 0 is fastest, 9 gives the smallest file',
     },
     lossless: {
       kind: 'flag',
       default: false,
-      summary: 'keep every pixel as it is, where the format can; 16 bits too (png, tiff)',
+      summary: 'lossless compression, where the format supports it; keeps 16 bits per channel (png, tiff)',
     },
-    progressive: { kind: 'flag', default: false, summary: 'show a coarse picture first (jpg, png, gif)' },
+    progressive: {
+      kind: 'flag',
+      default: false,
+      summary: 'progressive or interlaced loading (jpg, png, gif)',
+    },
     maxbytes: {
       kind: 'number',
       min: 1,
       max: 100_000_000,
       integer: true,
-      summary: 'bytes that the result may have: quality gives way, lossless does not',
+      summary: 'largest file size in bytes; lowers the quality to reach it, but never of a lossless result',
     },
     meta: {
       kind: 'choice',
       values: ['strip', 'copyright', 'keep'],
       default: 'strip',
       summary:
-        'what describes the original and stays in the result: nothing, whose it is (EXIF, XMP, IPTC), or EXIF and XMP',
+        'metadata to keep: strip (none), copyright (copyright and author of EXIF, XMP and IPTC) or keep (all EXIF and XMP)',
     },
     profile: {
       kind: 'choice',
       values: ['srgb', 'p3', 'keep'],
       default: 'srgb',
       summary:
-        'colours of the result: sRGB, Display P3, or as the original has them, with its 16 bits (png, tiff) or its HDR gain map (jpg)',
+        'colour profile: srgb, p3 (Display P3) or keep (that of the original, with 16 bits per channel in png and tiff, and with its HDR gain map in jpg)',
     },
     near: {
       kind: 'number',
       min: 0,
       max: 100,
       integer: true,
-      summary: 'webp: nearly lossless, pixels may change a little: 0 most, 100 not at all',
+      summary: 'near-lossless compression (webp): 0 changes pixels most, 100 not at all',
     },
   },
   stages: () => [],

@@ -11,18 +11,19 @@ const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
 
 export default defineOperation({
   name: 'extend',
-  summary: 'grows the canvas to a size or an aspect ratio; the picture is neither scaled nor cropped',
+  summary: 'extends the canvas to a size or an aspect ratio, without scaling or cropping the image',
   example: 'extend_ar-1:1,bg-fff',
   options: {
-    w: { ...side, summary: 'least width of the canvas in pixels' },
-    h: { ...side, summary: 'least height of the canvas in pixels' },
+    w: { ...side, summary: 'minimum width of the canvas in pixels' },
+    h: { ...side, summary: 'minimum height of the canvas in pixels' },
     ar: { kind: 'ratio', summary: 'aspect ratio of the canvas, instead of w and h' },
     g: positionOption,
     bg: backgroundOption,
   },
   stages({ w, h, ar, g, bg }, frame) {
     const sized = w !== undefined || h !== undefined
-    if (!sized && ar === undefined) throw new DarkroomError('bad-url', 'extend: needs w, h or ar')
+    if (!sized && ar === undefined)
+      throw new DarkroomError('bad-url', 'extend: one of w, h or ar is required')
     if (sized && ar !== undefined) {
       throw new DarkroomError('bad-url', 'extend: ar cannot be combined with w or h')
     }
@@ -40,6 +41,6 @@ const atLeast = (size: Size, width: number, height: number): Size => ({
   height: Math.max(size.height, height),
 })
 
-/** The smallest canvas of this ratio that holds the picture, in whole pixels. */
+/** The smallest canvas of this ratio that contains the image, in whole pixels. */
 const ofRatio = (size: Size, ratio: number): Size =>
   atLeast(size, Math.round(size.height * ratio), Math.round(size.width / ratio))

@@ -3,10 +3,15 @@ import { mirror } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'flip',
-  summary: 'mirrors the picture: h left to right, v top to bottom',
+  summary: 'mirrors the image',
   example: 'flip_d-v',
   options: {
-    d: { kind: 'choice', values: ['h', 'v', 'hv'], default: 'h', summary: 'direction' },
+    d: {
+      kind: 'choice',
+      values: ['h', 'v', 'hv'],
+      default: 'h',
+      summary: 'direction: h (left to right), v (top to bottom) or hv (both)',
+    },
   },
   stages: ({ d }, frame) => [mirror(frame, { horizontal: d !== 'v', vertical: d !== 'h' })],
 })

@@ -3,7 +3,7 @@ import { grayscale } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'grayscale',
-  summary: 'takes the colour out',
+  summary: 'converts the image to greyscale',
   example: 'grayscale',
   options: {},
   stages: (_, frame) => [grayscale(frame)],

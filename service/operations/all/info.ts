@@ -3,7 +3,7 @@ import { defineOperation } from '../operation.ts'
 export default defineOperation({
   name: 'info',
   summary:
-    'describes the original as JSON: format, size, camera, hashes, colours, faces; alone, and with the extension json',
+    'returns a JSON description of the original: format, size, EXIF, hashes, colours and faces; must be the only operation, with the extension json',
   example: 'info',
   options: {},
   stages: () => [],

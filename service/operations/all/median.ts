@@ -3,7 +3,7 @@ import { median } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'median',
-  summary: 'takes specks and noise away and keeps edges',
+  summary: 'removes specks and noise and keeps edges (median filter)',
   example: 'median_s-5',
   options: {
     s: {
@@ -12,11 +12,11 @@ export default defineOperation({
       max: 25,
       integer: true,
       default: 3,
-      summary: 'pixels a side of the window whose middle value counts; odd ones are centred',
+      summary: 'side of the filter window in pixels; odd sizes are centred on the pixel',
     },
   },
   stages({ s }, frame) {
-    // libvips refuses a window that is larger than the picture
+    // libvips rejects a window that is larger than the image.
     const window = Math.min(s, frame.width, frame.height)
     return window < 2 ? [] : [median(frame, window)]
   },

@@ -4,7 +4,7 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'negate',
-  summary: 'makes a negative: every colour becomes its opposite, transparency stays',
+  summary: 'inverts the colours; keeps transparency',
   example: 'negate',
   options: {},
   stages: (_, frame) => [recolor(frame, 'negate', negateMap)],

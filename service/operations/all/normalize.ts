@@ -4,7 +4,7 @@ import { normalize } from '../stages/levels.ts'
 export default defineOperation({
   name: 'normalize',
   summary:
-    'stretches contrast so that the darkest 1% of what is seen becomes black and the lightest 1% white',
+    'stretches the contrast so that the darkest 1% of visible pixels become black and the lightest 1% white',
   example: 'normalize',
   options: {},
   stages: (_, frame) => [normalize(frame)],

@@ -8,22 +8,22 @@ const side = { kind: 'number', min: 0, max: 8192, integer: true } as const
 
 export default defineOperation({
   name: 'pad',
-  summary: 'adds area around the picture',
+  summary: 'adds padding around the image',
   example: 'pad_all-20,bg-fff',
   options: {
-    t: { ...side, summary: 'pixels above; goes before all' },
-    r: { ...side, summary: 'pixels on the right; goes before all' },
-    b: { ...side, summary: 'pixels below; goes before all' },
-    l: { ...side, summary: 'pixels on the left; goes before all' },
-    all: { ...side, summary: 'pixels on every side' },
+    t: { ...side, summary: 'top padding in pixels, overrides all' },
+    r: { ...side, summary: 'right padding in pixels, overrides all' },
+    b: { ...side, summary: 'bottom padding in pixels, overrides all' },
+    l: { ...side, summary: 'left padding in pixels, overrides all' },
+    all: { ...side, summary: 'padding on every side in pixels' },
     bg: backgroundOption,
   },
   stages({ t, r, b, l, all, bg }, frame) {
     if ([t, r, b, l, all].every(value => value === undefined)) {
-      throw new DarkroomError('bad-url', 'pad: needs t, r, b, l or all')
+      throw new DarkroomError('bad-url', 'pad: one of t, r, b, l or all is required')
     }
-    const rest = all ?? 0
-    const edges = { top: t ?? rest, right: r ?? rest, bottom: b ?? rest, left: l ?? rest }
+    const others = all ?? 0
+    const edges = { top: t ?? others, right: r ?? others, bottom: b ?? others, left: l ?? others }
     return Object.values(edges).every(edge => edge === 0) ? [] : [embed(frame, edges, parseColor(bg))]
   },
 })

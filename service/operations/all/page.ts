@@ -2,8 +2,7 @@ import { defineOperation } from '../operation.ts'
 
 export default defineOperation({
   name: 'page',
-  summary:
-    'which page or frame of the original is shown; animations stay animated in gif and webp unless told otherwise',
+  summary: 'selects a page or frame of the original; by default animations stay animated in gif and webp',
   example: 'page_n-1',
   options: {
     n: {
@@ -11,9 +10,9 @@ export default defineOperation({
       min: 1,
       max: 10_000,
       integer: true,
-      summary: 'one page or frame, counted from 1; the first when left out',
+      summary: 'page or frame number, counted from 1; default: the first',
     },
-    animate: { kind: 'flag', summary: 'all frames of an animation; 1 unless n is given' },
+    animate: { kind: 'flag', summary: 'keeps all frames of an animation; default: 1, or 0 when n is given' },
   },
   stages: () => [],
   source: ({ n, animate }) => ({

@@ -8,13 +8,13 @@ import { blur } from '../stages/filters.ts'
 import { scale } from '../stages/geometry.ts'
 import { dominantColor, thumbhashPreview } from '../stages/placeholder.ts'
 
-/** The longest side of a placeholder in pixels, and how much it is blurred. */
+/** The longest side of a placeholder, and the sigma of its blur, in pixels. */
 const side = 32
 const sigma = 1
 
 export default defineOperation({
   name: 'placeholder',
-  summary: 'a tiny picture of a few hundred bytes that is shown, enlarged, until the picture itself has come',
+  summary: 'returns a tiny image of a few hundred bytes to show, enlarged, while the full image loads',
   example: 'placeholder_k-blur',
   options: {
     k: {
@@ -22,20 +22,20 @@ export default defineOperation({
       values: ['blur', 'color', 'thumbhash'],
       default: 'blur',
       summary:
-        'blur: at most 32 pixels a side, blurred; color: one pixel of the dominant colour; thumbhash: as its ThumbHash looks, at most 32 pixels a side',
+        'kind: blur (blurred, at most 32 pixels a side), color (one pixel of the dominant colour) or thumbhash (rendered from its ThumbHash, at most 32 pixels a side)',
     },
   },
   stages({ k }, frame) {
-    if (k === 'color') return reduce(frame, maxPaletteSide, dominantColor)
-    if (k === 'thumbhash') return reduce(frame, maxThumbhashSide, small => thumbhashPreview(small, side))
-    return reduce(frame, side, small => blur(small, sigma))
+    if (k === 'color') return shrinkFirst(frame, maxPaletteSide, dominantColor)
+    if (k === 'thumbhash') return shrinkFirst(frame, maxThumbhashSide, small => thumbhashPreview(small, side))
+    return shrinkFirst(frame, side, small => blur(small, sigma))
   },
   source: () => ({ animate: false }),
 })
 
-/** Makes the picture small before a stage that needs no more of it. */
-function reduce(frame: Frame, longest: number, then: (small: Frame) => Stage): readonly Stage[] {
+/** Scales the image down before a stage that needs no more pixels. */
+function shrinkFirst(frame: Frame, longest: number, then: (small: Frame) => Stage): readonly Stage[] {
   const small = { ...fitWithin(frame, longest), alpha: frame.alpha }
-  const same = small.width === frame.width && small.height === frame.height
-  return same ? [then(frame)] : [scale(frame, small, 'lanczos3'), then(small)]
+  const unchanged = small.width === frame.width && small.height === frame.height
+  return unchanged ? [then(frame)] : [scale(frame, small, 'lanczos3'), then(small)]
 }

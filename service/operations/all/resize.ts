@@ -14,31 +14,38 @@ const fraction = { kind: 'number', min: 0, max: 1 } as const
 
 export default defineOperation({
   name: 'resize',
-  summary: 'scales the picture into a frame; it is never enlarged unless asked',
+  summary: 'resizes the image to a width, a height or both; never enlarges it unless enlarge is set',
   example: 'resize_w-500',
   options: {
     w: {
       ...side,
       words: ['auto'],
       summary:
-        'width of the frame in CSS pixels; auto: device pixels by Sec-CH-Width, or Sec-CH-Viewport-Width times Sec-CH-DPR, or 1280, rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840 (dpr then counts for the other sides only)',
+        'width in CSS pixels; auto takes the width in device pixels from Sec-CH-Width, or Sec-CH-Viewport-Width times Sec-CH-DPR, or 1280, rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840 (dpr then applies to the other sides only)',
     },
     h: {
       ...side,
       words: ['auto'],
-      summary: 'height of the frame in CSS pixels; auto: as the aspect ratio has it',
+      summary: 'height in CSS pixels; auto follows the aspect ratio',
     },
     fit: {
       kind: 'choice',
       values: ['cover', 'contain', 'fill', 'inside', 'outside'],
       default: 'inside',
       defaultIf: { given: ['w', 'h'], value: 'cover' },
-      summary: 'cover crops, contain pads, fill distorts, inside and outside keep the whole picture',
+      summary:
+        'how the image fits w and h: cover crops it, contain adds padding, fill distorts it, inside scales it to fit within both, outside scales it to reach both',
     },
     g: gravityOption,
-    fx: { ...fraction, summary: 'point to keep when cropping, from the left; goes before g' },
-    fy: { ...fraction, summary: 'point to keep when cropping, from the top; goes before g' },
-    enlarge: { kind: 'flag', default: false, summary: 'allow a result larger than the original' },
+    fx: {
+      ...fraction,
+      summary: 'focus point when cropping, as a fraction of the width from the left; overrides g',
+    },
+    fy: {
+      ...fraction,
+      summary: 'focus point when cropping, as a fraction of the height from the top; overrides g',
+    },
+    enlarge: { kind: 'flag', default: false, summary: 'allows a result larger than the original' },
     dpr: {
       kind: 'number',
       min: 0.1,
@@ -46,11 +53,11 @@ export default defineOperation({
       words: ['auto'],
       default: 1,
       summary:
-        'device pixels per CSS pixel; auto: Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4; Save-Data holds it at 1',
+        'device pixel ratio, by which all sides are multiplied; auto takes Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4, and 1 with Save-Data',
     },
     bg: {
       ...backgroundOption,
-      summary: 'padding of contain; transparent becomes white where the format has none',
+      summary: 'colour of the padding of contain; transparent becomes white in formats without transparency',
     },
     kernel: {
       kind: 'choice',
@@ -58,38 +65,38 @@ export default defineOperation({
       default: 'lanczos3',
       summary: 'interpolation kernel',
     },
-    minw: { ...side, summary: 'least width of the result in CSS pixels' },
-    minh: { ...side, summary: 'least height of the result in CSS pixels' },
+    minw: { ...side, summary: 'minimum width of the result in CSS pixels' },
+    minh: { ...side, summary: 'minimum height of the result in CSS pixels' },
   },
-  stages(options, frame, scene) {
+  stages(options, frame, context) {
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
-      throw new DarkroomError('bad-url', 'resize: needs w, h, minw or minh')
+      throw new DarkroomError('bad-url', 'resize: one of w, h, minw or minh is required')
     }
-    // words were replaced by what the client hints at before anything is planned
+    // `auto` was replaced by the client's hints before the URL is planned.
     const dpr = typeof options.dpr === 'number' ? options.dpr : 1
-    const times = (value: number | string | undefined) =>
+    const toDevicePixels = (value: number | string | undefined) =>
       typeof value === 'number' ? value * dpr : undefined
     const { scaled, output } = fitSize(frame, {
-      width: times(options.w),
-      height: times(options.h),
-      minWidth: times(options.minw) ?? 1,
-      minHeight: times(options.minh) ?? 1,
+      width: toDevicePixels(options.w),
+      height: toDevicePixels(options.h),
+      minWidth: toDevicePixels(options.minw) ?? 1,
+      minHeight: toDevicePixels(options.minh) ?? 1,
       fit: options.fit,
-      enlarge: options.enlarge || scene.vector,
+      enlarge: options.enlarge || context.vector,
     })
-    const same = scaled.width === frame.width && scaled.height === frame.height
+    const unscaled = scaled.width === frame.width && scaled.height === frame.height
     const cropped = output.width < scaled.width || output.height < scaled.height
-    const point = options.fx !== undefined || options.fy !== undefined
-    const stages = same ? [] : [scale(frame, scaled, options.kernel)]
-    const now: Frame = { ...scaled, alpha: frame.alpha }
+    const hasFocus = options.fx !== undefined || options.fy !== undefined
+    const stages = unscaled ? [] : [scale(frame, scaled, options.kernel)]
+    const scaledFrame: Frame = { ...scaled, alpha: frame.alpha }
     if (cropped) {
       const focus = { x: options.fx ?? 0.5, y: options.fy ?? 0.5 }
-      const part = point
+      const choice = hasFocus
         ? { region: placeAroundPoint(scaled, output, focus) }
-        : chooseCrop(frame, scaled, output, options.g, scene)
-      if ('region' in part) return [...stages, extract(now, part.region, !same)]
-      const find = scene.animated ? smartCoverAnimation : smartCover
-      return [find(frame, output, part, options.kernel)]
+        : chooseCrop(frame, scaled, output, options.g, context)
+      if ('region' in choice) return [...stages, extract(scaledFrame, choice.region, !unscaled)]
+      const cover = context.animated ? smartCoverAnimation : smartCover
+      return [cover(frame, output, choice, options.kernel)]
     }
     if (output.width === scaled.width && output.height === scaled.height) return stages
     const { left, top } = placeByGravity(output, scaled, options.g)
@@ -99,6 +106,6 @@ export default defineOperation({
       right: output.width - scaled.width - left,
       bottom: output.height - scaled.height - top,
     }
-    return [...stages, embed(now, edges, parseColor(options.bg))]
+    return [...stages, embed(scaledFrame, edges, parseColor(options.bg))]
   },
 })

@@ -5,13 +5,13 @@ import { rotate, turn } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'rotate',
-  summary: 'rotates clockwise; the frame grows to hold the whole picture',
+  summary: 'rotates the image clockwise; the canvas grows to contain it',
   example: 'rotate_a-90',
   options: {
-    a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'degrees, clockwise' },
+    a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'angle in degrees, clockwise' },
     bg: {
       ...backgroundOption,
-      summary: 'colour of the corners; transparent becomes white where the format has none',
+      summary: 'colour of the corners; transparent becomes white in formats without transparency',
     },
   },
   stages({ a, bg }, frame) {

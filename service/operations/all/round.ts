@@ -6,7 +6,7 @@ import { roundCorners } from '../stages/round-corners.ts'
 
 export default defineOperation({
   name: 'round',
-  summary: 'rounds the corners; a square picture becomes a circle with max',
+  summary: 'rounds the corners; r-max turns a square image into a circle',
   example: 'round_r-20',
   options: {
     r: {
@@ -15,16 +15,16 @@ export default defineOperation({
       max: 4096,
       integer: true,
       words: ['max'],
-      summary: 'radius in pixels; max is half the shorter side, which no radius exceeds',
+      summary: 'radius in pixels, at most half the shorter side; max is half the shorter side',
     },
     bg: {
       ...backgroundOption,
-      summary: 'colour of the corners; transparent becomes white where the format has none',
+      summary: 'colour of the corners; transparent becomes white in formats without transparency',
     },
   },
   stages({ r, bg }, frame) {
-    if (r === undefined) throw new DarkroomError('bad-url', 'round: needs r')
-    const most = Math.min(frame.width, frame.height) / 2
-    return [roundCorners(frame, r === 'max' ? most : Math.min(r, most), parseColor(bg))]
+    if (r === undefined) throw new DarkroomError('bad-url', 'round: r is required')
+    const maxRadius = Math.min(frame.width, frame.height) / 2
+    return [roundCorners(frame, r === 'max' ? maxRadius : Math.min(r, maxRadius), parseColor(bg))]
   },
 })

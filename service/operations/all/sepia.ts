@@ -4,7 +4,7 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'sepia',
-  summary: 'gives the brown of old photographs, as sepia(1) does in CSS',
+  summary: 'applies a sepia tone, like sepia(1) in CSS',
   example: 'sepia',
   options: {},
   stages: (_, frame) => [recolor(frame, 'sepia', sepiaMap)],

@@ -3,7 +3,7 @@ import { sharpen } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'sharpen',
-  summary: 'sharpens edges more than flat areas',
+  summary: 'sharpens the image, edges more than flat areas',
   example: 'sharpen_s-1.5',
   options: {
     s: {
@@ -11,10 +11,10 @@ export default defineOperation({
       min: 0.01,
       max: 10,
       default: 1,
-      summary: 'standard deviation (sigma) of the mask in pixels',
+      summary: 'sigma (standard deviation) of the mask in pixels',
     },
     f: { kind: 'number', min: 0, max: 1000, default: 1, summary: 'strength in flat areas' },
-    j: { kind: 'number', min: 0, max: 1000, default: 2, summary: 'strength at jagged edges' },
+    j: { kind: 'number', min: 0, max: 1000, default: 2, summary: 'strength at edges' },
   },
   stages: ({ s, f, j }, frame) => [sharpen(frame, s, f, j)],
 })

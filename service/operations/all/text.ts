@@ -12,19 +12,29 @@ import { toPixels } from '../units.ts'
 export default defineOperation({
   name: 'text',
   summary:
-    'writes on the picture, in any script that the fonts have; lines are aligned to the side of g, what does not fit is cut off',
+    'draws text on the image; lines are aligned to the side of g, and text outside the image is cut off',
   example: 'text_t-hello,s-48,c-fff,g-south,y-20',
   options: {
-    t: { kind: 'text', maxBytes: 512, summary: 'what to write; newlines break lines, nothing is markup' },
-    s: { kind: 'number', min: 1, max: 1000, default: 32, summary: 'size of the letters in pixels' },
-    c: { kind: 'color', default: '000', summary: 'colour of the letters' },
+    t: {
+      kind: 'text',
+      maxBytes: 512,
+      summary: 'text to draw; newlines start a new line, markup is not interpreted',
+    },
+    s: { kind: 'number', min: 1, max: 1000, default: 32, summary: 'font size in pixels' },
+    c: { kind: 'color', default: '000', summary: 'text colour' },
     g: positionOption,
-    x: { ...offsetOption, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
-    y: { ...offsetOption, summary: 'distance from the edge of g inwards; below 1 a fraction of the picture' },
+    x: {
+      ...offsetOption,
+      summary: 'horizontal distance from the edge of g, in pixels or as a fraction of the width below 1',
+    },
+    y: {
+      ...offsetOption,
+      summary: 'vertical distance from the edge of g, in pixels or as a fraction of the height below 1',
+    },
     bg: {
       kind: 'color',
       default: 'transparent',
-      summary: 'colour of a box behind the letters, wider by a third of s on every side',
+      summary: 'colour of a box behind the text, with a padding of a third of s',
     },
     w: {
       kind: 'number',
@@ -32,16 +42,18 @@ export default defineOperation({
       max: 8192,
       integer: true,
       fraction: true,
-      summary: 'width at which lines are broken, below 1 a fraction; all but x on both sides when left out',
+      summary:
+        'width at which lines wrap, in pixels or as a fraction of the image width below 1; default: the image width without x on both sides',
     },
-    font: { kind: 'choice', values: fonts, default: 'sans', summary: 'face of the letters' },
+    font: { kind: 'choice', values: fonts, default: 'sans', summary: 'font' },
   },
   stages({ t: text, s: size, c, g, x, y, bg, w, font }, frame) {
-    if (text === undefined) throw new DarkroomError('bad-url', 'text: needs t, what to write')
+    if (text === undefined)
+      throw new DarkroomError('bad-url', 'text: t is required, expected the text to draw')
     const background = parseColor(bg)
     const padding = background.alpha > 0 ? Math.round(size / 3) : 0
-    const inwards = { x: toPixels(x, frame.width), y: toPixels(y, frame.height) }
-    const room = frame.width - 2 * (Math.max(0, inwards.x) + padding)
+    const offset = { x: toPixels(x, frame.width), y: toPixels(y, frame.height) }
+    const room = frame.width - 2 * (Math.max(0, offset.x) + padding)
     const wrap = Math.max(1, w === undefined ? room : toPixels(w, frame.width))
     const bounds = boundTextSize(text, size, wrap)
     return compositeLayer(frame, {
@@ -53,7 +65,7 @@ export default defineOperation({
       },
       fixedCostMs: msPerMegapixel.renderText * megapixels(bounds) + 3,
       async prepare() {
-        const letters = await renderText({
+        const rendered = await renderText({
           text,
           font,
           size,
@@ -61,21 +73,21 @@ export default defineOperation({
           wrap,
           align: alignment(g),
         })
-        if (letters === undefined) return undefined
-        const boxed = padding > 0 ? await addBackgroundBox(letters, padding, background) : letters
-        const at = placeWithOffset(frame, boxed, g, inwards)
-        const seen = visiblePart(at, frame)
-        if (seen === undefined) return undefined
+        if (rendered === undefined) return undefined
+        const boxed = padding > 0 ? await addBackgroundBox(rendered, padding, background) : rendered
+        const at = placeWithOffset(frame, boxed, g, offset)
+        const visible = visiblePart(at, frame)
+        if (visible === undefined) return undefined
         return {
-          ...(await cropLayer(boxed, seen)),
-          at: { left: at.left + seen.left, top: at.top + seen.top },
+          ...(await cropLayer(boxed, visible)),
+          at: { left: at.left + visible.left, top: at.top + visible.top },
         }
       },
     })
   },
 })
 
-/** Lines of a text at an edge begin or end there. */
+/** Lines are aligned to the edge that the text is placed at. */
 function alignment(gravity: string): 'left' | 'centre' | 'right' {
   if (gravity.endsWith('west')) return 'left'
   return gravity.endsWith('east') ? 'right' : 'centre'

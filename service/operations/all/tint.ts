@@ -5,13 +5,13 @@ import { tint } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'tint',
-  summary: 'gives the picture one colour and keeps how light each part is; black and white stay',
+  summary: 'tints the image with one colour and keeps its lightness; black and white stay',
   example: 'tint_c-b3622e',
   options: {
-    c: { kind: 'color', summary: 'colour of the middle tones; an opaque one' },
+    c: { kind: 'color', summary: 'colour of the midtones, must be opaque' },
   },
   stages({ c }, frame) {
-    if (c === undefined) throw new DarkroomError('bad-url', 'tint: needs c')
+    if (c === undefined) throw new DarkroomError('bad-url', 'tint: c is required')
     return [tint(frame, parseOpaqueColor('tint: c', c))]
   },
 })

@@ -4,8 +4,7 @@ import { trim } from '../stages/trim.ts'
 
 export default defineOperation({
   name: 'trim',
-  summary:
-    'cuts off edges of one colour, and transparent ones; a picture that is nothing else stays as it is',
+  summary: 'removes borders of one colour or of transparency; an image of a single colour stays as it is',
   example: 'trim_t-20',
   options: {
     t: {
@@ -13,9 +12,9 @@ export default defineOperation({
       min: 0,
       max: 255,
       default: 10,
-      summary: 'how far a sample (0 to 255) may be from the colour',
+      summary: 'tolerance: how much a channel value (0 to 255) may differ from the colour',
     },
-    c: { kind: 'color', summary: 'the colour to cut off; that of the top left pixel when left out' },
+    c: { kind: 'color', summary: 'border colour; default: the colour of the top left pixel' },
   },
   stages: ({ t, c }, frame) => [trim(frame, t, c === undefined ? undefined : parseColor(c))],
 })
