@@ -7,7 +7,8 @@ import { normalizeStep, type StepInput } from './step.ts'
 const names = 'resize, crop, rotate, grayscale, text, overlay, pad'
 const formats = 'jpg, png, webp, avif, gif, tiff, jxl, auto, json'
 const colours = 'a hex colour rgb, rrggbb or rrggbbaa, or transparent'
-const word = 'a word of a-z and 0-9, or ~ followed by base64url of UTF-8 with . instead of _, at most 60 bytes'
+const word =
+  'a word of a-z and 0-9, or ~ followed by base64url of UTF-8 with . instead of _, at most 60 bytes'
 
 t.test('an error for an operation names the token and what is expected', async t => {
   const messages: Record<string, string> = {
@@ -26,7 +27,8 @@ t.test('an error for an operation names the token and what is expected', async t
     'resize_enlarge-yes': 'resize: enlarge-yes is invalid, expected 0 or 1',
     'rotate_bg-ffff': `rotate: bg-ffff is invalid, expected ${colours}`,
     'rotate_bg-TRANSPARENT': `rotate: bg-TRANSPARENT is invalid, expected ${colours}`,
-    'overlay_i-ABCDEF': 'overlay: i-ABCDEF is invalid, expected an image id of 6 to 32 characters a-z and 0-9',
+    'overlay_i-ABCDEF':
+      'overlay: i-ABCDEF is invalid, expected an image id of 6 to 32 characters a-z and 0-9',
     'text_t-Hello': `text: t-Hello is invalid, expected ${word}`,
     'text_t-': `text: t- is invalid, expected ${word}`,
     'text_t-~': `text: t-~ is invalid, expected ${word}`,
@@ -62,7 +64,8 @@ t.test('an error for a path says why', async t => {
       'invalid path "/processed/abcdef/x/abcdef.jpg", expected /processed/<userId>/<file>',
     '/processed/abcdef/abcdef%00.jpg':
       'invalid character in path "/processed/abcdef/abcdef%00.jpg", expected letters, digits and _ - . , ~ : /',
-    '/processed/abcdef/abcdef%.jpg': 'invalid percent-encoding in path "/processed/abcdef/abcdef%.jpg", expected UTF-8',
+    '/processed/abcdef/abcdef%.jpg':
+      'invalid percent-encoding in path "/processed/abcdef/abcdef%.jpg", expected UTF-8',
   }
   for (const [path, message] of Object.entries(messages)) {
     t.throws(() => parseDerivative(path, table), { code: 'bad-url', message }, path)
@@ -72,7 +75,10 @@ t.test('an error for a path says why', async t => {
 t.test('JSON input is rejected with the same messages', async t => {
   const messages: [StepInput, string][] = [
     [{ op: 'resize', w: 9000 }, 'resize: w-9000 is out of range, expected an integer from 1 to 8192 or auto'],
-    [{ op: 'resize', w: '9000' }, 'resize: w-9000 is out of range, expected an integer from 1 to 8192 or auto'],
+    [
+      { op: 'resize', w: '9000' },
+      'resize: w-9000 is out of range, expected an integer from 1 to 8192 or auto',
+    ],
     [{ op: 'resize', w: null }, 'resize: w-(object) is invalid, expected an integer from 1 to 8192 or auto'],
     [
       { op: 'resize', dpr: 1e-7 },

@@ -103,6 +103,8 @@ function decodePercent(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch (cause) {
-    throw new DarkroomError('bad-url', `invalid percent-encoding in path "${quoted(path)}", expected UTF-8`, { cause })
+    throw new DarkroomError('bad-url', `invalid percent-encoding in path "${quoted(path)}", expected UTF-8`, {
+      cause,
+    })
   }
 }

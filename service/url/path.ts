@@ -10,10 +10,7 @@ export const maxSteps = 32
 /** @throws DarkroomError `url-too-long` for more than `maxPathBytes` */
 export function checkLength(path: string): string {
   if (path.length <= maxPathBytes) return path
-  throw new DarkroomError(
-    'url-too-long',
-    `path has ${path.length} bytes, expected at most ${maxPathBytes}`,
-  )
+  throw new DarkroomError('url-too-long', `path has ${path.length} bytes, expected at most ${maxPathBytes}`)
 }
 
 /** @throws DarkroomError `bad-url` for more than `maxSteps` operations */

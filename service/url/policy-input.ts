@@ -70,7 +70,8 @@ function parseRule(place: string, given: true | unknown[] | RangeInput, spec: Op
   const ranged = min !== undefined || max !== undefined
   if (!ranged && values === undefined) throw badRule(place, 'empty range, expected min, max or values')
   if (ranged && spec.kind !== 'number') throw badRule(place, 'not a numeric option, expected values')
-  if (min !== undefined && max !== undefined && min > max) throw badRule(place, 'min is greater than max, expected at most max')
+  if (min !== undefined && max !== undefined && min > max)
+    throw badRule(place, 'min is greater than max, expected at most max')
   const rule: ValueRange = {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),

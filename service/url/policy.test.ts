@@ -67,7 +67,15 @@ t.test('a policy range includes its bounds, and listed values are allowed', asyn
     resize: { w: { min: 100, max: 2000, values: ['auto', 50] }, fit: ['cover', 'inside'] },
   }
   const policy = parsePolicy({ operations }, table)
-  for (const allowed of ['w-100', 'w-2000', 'w-0150', 'w-50', 'w-auto', 'w-300,fit-cover', 'w-300,fit-inside']) {
+  for (const allowed of [
+    'w-100',
+    'w-2000',
+    'w-0150',
+    'w-50',
+    'w-auto',
+    'w-300,fit-cover',
+    'w-300,fit-inside',
+  ]) {
     t.equal(violation(policy, `resize_${allowed}`), undefined, allowed)
   }
   const rejected: [options: string, why: RegExp][] = [
@@ -113,20 +121,30 @@ t.test('a policy with unknown names or values is rejected with their path', asyn
     [{ operations: ['bogus'] }, /unknown operation "bogus"/],
     [{ operations: JSON.parse('{"constructor":true}') }, /unknown operation "constructor"/],
     [{ operations: JSON.parse('{"resize":{"__proto__":true}}') }, /operations\.resize\.__proto__/],
-    [{ operations: { resize: { zz: true } } }, /operations\.resize\.zz: unknown option, expected one of w, h/],
+    [
+      { operations: { resize: { zz: true } } },
+      /operations\.resize\.zz: unknown option, expected one of w, h/,
+    ],
     [{ operations: { flip: { zz: true } } }, /operations\.flip\.zz: unknown option, expected no options/],
-    [{ operations: { resize: { w: {} } } }, /operations\.resize\.w: empty range, expected min, max or values/],
+    [
+      { operations: { resize: { w: {} } } },
+      /operations\.resize\.w: empty range, expected min, max or values/,
+    ],
     [{ operations: { resize: { w: { min: 5, max: 4 } } } }, /min is greater than max/],
     [
       { operations: { resize: { w: [9000] } } },
       /operations\.resize\.w: invalid value, expected an integer from 1 to 8192/,
     ],
     [{ operations: { resize: { fit: { max: 3 } } } }, /fit: not a numeric option, expected values/],
-    [{ operations: { resize: { bg: [{}, null] } } }, /operations\.resize\.bg: invalid value, expected a hex colour/],
+    [
+      { operations: { resize: { bg: [{}, null] } } },
+      /operations\.resize\.bg: invalid value, expected a hex colour/,
+    ],
     [{ formats: ['bmp'] }, /unknown extension "bmp"/],
     [{ presets: ['../x'] }, /presets: invalid name, expected 1 to 32 characters/],
   ]
-  for (const [input, message] of rejected) t.throws(() => parsePolicy(input, table), { message }, message.source)
+  for (const [input, message] of rejected)
+    t.throws(() => parsePolicy(input, table), { message }, message.source)
   const parsed = parsePolicy({ operations: { resize: { bg: ['FFF'], enlarge: [true], w: ['007'] } } }, table)
   t.strictSame(parsed, {
     operations: { resize: { bg: { values: ['fff'] }, enlarge: { values: [true] }, w: { values: [7] } } },

@@ -35,26 +35,37 @@ t.test('an unknown preset is rejected by name', async t => {
   await t.rejects(expanded('preset_n-constructor', {}), unknown)
   await t.rejects(expanded('preset_n-a', { a: 'preset_n-gone' }), { message: /n-gone/ })
   const dotted = Buffer.from('../x').toString('base64url')
-  await t.rejects(expanded(`preset_n-~${dotted}`, { '../x': 'flip' }), { message: /n-\.\.\/x does not exist/ })
+  await t.rejects(expanded(`preset_n-~${dotted}`, { '../x': 'flip' }), {
+    message: /n-\.\.\/x does not exist/,
+  })
   await t.rejects(expanded('preset', {}), { code: 'bad-url', message: /preset: n is required/ })
 })
 
-t.test('presets that form a cycle, nest too deeply or expand to too many operations are rejected', async t => {
-  const cycle = { code: 'bad-url', message: /is a cycle/ }
-  await t.rejects(expanded('preset_n-a', { a: 'preset_n-a' }), cycle)
-  await t.rejects(expanded('preset_n-a', { a: 'preset_n-b', b: 'flip_preset_n-a' }), cycle)
-  await t.rejects(expanded('preset_n-b', { b: 'preset_n-mine' }, ['mine']), cycle, 'through the preset being saved')
-  const chain = { a: 'preset_n-b', b: 'preset_n-c', c: 'preset_n-d', d: 'flip' }
-  t.equal(await expanded('preset_n-a', chain), 'flip')
-  await t.rejects(expanded('preset_n-a', { ...chain, d: 'preset_n-e', e: 'flip' }), { message: /nested too deeply/ })
-  const eight = Array(8).fill('flip').join('_')
-  const four = (name: string) => Array(4).fill(`preset_n-${name}`).join('_')
-  t.equal((await expanded(four('e'), { e: eight })).split('_').length, 32)
-  await t.rejects(expanded(`${four('e')}_flip`, { e: eight }), { code: 'bad-url', message: /at most 32/ })
-  // 4 * 4 * 4 * 8 steps if all of them were expanded
-  const bomb = { a: four('b'), b: four('c'), c: four('d'), d: eight }
-  await t.rejects(expanded(four('a'), bomb), { code: 'bad-url', message: /at most 32/ })
-})
+t.test(
+  'presets that form a cycle, nest too deeply or expand to too many operations are rejected',
+  async t => {
+    const cycle = { code: 'bad-url', message: /is a cycle/ }
+    await t.rejects(expanded('preset_n-a', { a: 'preset_n-a' }), cycle)
+    await t.rejects(expanded('preset_n-a', { a: 'preset_n-b', b: 'flip_preset_n-a' }), cycle)
+    await t.rejects(
+      expanded('preset_n-b', { b: 'preset_n-mine' }, ['mine']),
+      cycle,
+      'through the preset being saved',
+    )
+    const chain = { a: 'preset_n-b', b: 'preset_n-c', c: 'preset_n-d', d: 'flip' }
+    t.equal(await expanded('preset_n-a', chain), 'flip')
+    await t.rejects(expanded('preset_n-a', { ...chain, d: 'preset_n-e', e: 'flip' }), {
+      message: /nested too deeply/,
+    })
+    const eight = Array(8).fill('flip').join('_')
+    const four = (name: string) => Array(4).fill(`preset_n-${name}`).join('_')
+    t.equal((await expanded(four('e'), { e: eight })).split('_').length, 32)
+    await t.rejects(expanded(`${four('e')}_flip`, { e: eight }), { code: 'bad-url', message: /at most 32/ })
+    // 4 * 4 * 4 * 8 steps if all of them were expanded
+    const bomb = { a: four('b'), b: four('c'), c: four('d'), d: eight }
+    await t.rejects(expanded(four('a'), bomb), { code: 'bad-url', message: /at most 32/ })
+  },
+)
 
 t.test('presets that expand beyond the longest path are rejected', async t => {
   const long = new Map(table).set('text', { options: { t: { kind: 'text', maxBytes: 400, summary: '' } } })

@@ -49,9 +49,7 @@ export async function expandPresets(
   const expanded = await expand(steps, find, within)
   const { length } = printSteps(expanded, table)
   if (length <= maxPresetBytes) return expanded
-  throw badUrl(
-    `preset: the expanded operations have ${length} bytes, expected at most ${maxPresetBytes}`,
-  )
+  throw badUrl(`preset: the expanded operations have ${length} bytes, expected at most ${maxPresetBytes}`)
 }
 
 async function expand(
@@ -73,7 +71,10 @@ async function expandPreset(
   within: readonly string[],
 ): Promise<readonly Step[]> {
   const shown = quoted(name)
-  if (within.includes(name)) throw badUrl(`preset: ${[...within, shown].join(' > ')} is a cycle, expected presets that do not contain themselves`)
+  if (within.includes(name))
+    throw badUrl(
+      `preset: ${[...within, shown].join(' > ')} is a cycle, expected presets that do not contain themselves`,
+    )
   if (within.length >= maxDepth) {
     throw badUrl(`preset: ${shown} is nested too deeply, expected at most ${maxDepth} levels`)
   }

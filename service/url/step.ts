@@ -33,7 +33,8 @@ export function parseStep(op: string, optionsToken: string | undefined, table: O
   const given = new Map<string, OptionValue>()
   for (const token of optionsToken?.split(',') ?? []) {
     const [name, text] = splitOption(op, token)
-    if (given.has(name)) throw badUrl(`${op}: ${quoted(token)} repeats option ${quoted(name)}, expected each option once`)
+    if (given.has(name))
+      throw badUrl(`${op}: ${quoted(token)} repeats option ${quoted(name)}, expected each option once`)
     given.set(name, readValue(op, name, text, specOf(op, name, specs)))
   }
   return { op, options: dropDefaults(given, specs) }

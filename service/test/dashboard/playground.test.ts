@@ -60,7 +60,7 @@ t.test('operations are reordered by keys and by dragging, and removed; the addre
 
 t.test('a mistake is said where it is made, and nothing is asked for meanwhile', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('9000')
-  await page.getByText('Expected a whole number from 1 to 8192', { exact: false }).waitFor()
+  await page.getByText('Expected an integer from 1 to 8192', { exact: false }).waitFor()
   await page.getByText('There is a mistake in the form').waitFor()
   t.equal(await page.locator('.outputs[inert]').count(), 1, 'and what was right before cannot be copied')
   await page.getByLabel('resize w', { exact: true }).fill('240')

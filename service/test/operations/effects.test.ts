@@ -111,7 +111,7 @@ t.test('neutral values change nothing, and what is out of range is refused by na
     ['sepia_a-1', /a/],
     ['negate_x-1', /x/],
     ['normalize_x-1', /x/],
-    ['tint', /tint: needs c/],
+    ['tint', /tint: c is required/],
     ['tint_c-xyz', /c-xyz/],
     ['tint_c-ff000080', /tint: c-ff000080.*opaque/],
     ['duotone_a-transparent', /duotone: a-transparent.*opaque/],

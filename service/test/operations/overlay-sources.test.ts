@@ -107,9 +107,9 @@ t.test('an overlay that was not asked for well, or is not there', async t => {
     t.match(detail, `overlay: i-${id}`)
   }
   for (const [options, expected] of [
-    ['g-west', /overlay: needs i/],
+    ['g-west', /overlay: i is required/],
     [`i-${layer.id},o-2`, /overlay: o-2 is out of range/],
-    [`i-${layer.id},g-smart`, /overlay: g-smart is not valid: one of/],
+    [`i-${layer.id},g-smart`, /overlay: g-smart is invalid, expected one of/],
     [`i-${layer.id},blend-normal`, /overlay: blend-normal/],
     [`i-${layer.id},w-8193`, /overlay: w-8193 is out of range/],
     [`i-${layer.id},tile-1,x--5`, /overlay: x and y .* negative/],
@@ -117,7 +117,7 @@ t.test('an overlay that was not asked for well, or is not there', async t => {
     t.match(await isProblemResponse(t, await ask(options), 'bad-url', options), expected)
   }
   const tall = await bench.upload(await flat(1, 2000, '#fff').png().toBuffer())
-  t.match(await isProblemResponse(t, await ask(`i-${tall.id},w-5`), 'bad-url'), /overlay: w-5 would make it/)
+  t.match(await isProblemResponse(t, await ask(`i-${tall.id},w-5`), 'bad-url'), /overlay: w-5 would scale it/)
 })
 
 t.test('what was painted with an image is not shown once that is deleted', async t => {

@@ -152,7 +152,7 @@ t.test('a text that cannot be written is refused before anything is drawn', asyn
       body: JSON.stringify({ imageId, operations: [{ op: 'text', ...options }], format: 'png' }),
     })
   const refusals: [options: object, names: RegExp][] = [
-    [{}, /text: needs t/],
+    [{}, /text: t is required/],
     [{ t: 'W'.repeat(300), s: 1000 }, /text: s-1000 is too large/],
     [{ t: `a${'\n'.repeat(400)}b`, s: 200 }, /text: s-200 is too large/],
     [{ t: 'W'.repeat(512), s: 400, w: 8192 }, /text: s-400 is too large/],
@@ -161,10 +161,10 @@ t.test('a text that cannot be written is refused before anything is drawn', asyn
     [{ t: 'a\u001bb' }, /text: t-/],
     [{ t: 'x', s: 1_000_000 }, /text: s-1000000 is out of range/],
     [{ t: 'x', s: 0 }, /text: s-0 is out of range/],
-    [{ t: 'x', font: 'arial' }, /text: font-arial is not valid/],
+    [{ t: 'x', font: 'arial' }, /text: font-arial is invalid/],
     [{ t: 'x', font: '../../etc/passwd' }, /text: font-/],
     [{ t: 'x', c: 'red' }, /text: c-red/],
-    [{ t: 'x', g: 'face' }, /text: g-face is not valid/],
+    [{ t: 'x', g: 'face' }, /text: g-face is invalid/],
   ]
   for (const [options, names] of refusals) {
     t.match(await isProblemResponse(t, await sign(options), 'bad-url', JSON.stringify(options)), names)
