@@ -6,6 +6,8 @@ import t, { type Test } from 'tap'
 import { freePort } from '../test/support/free-port.ts'
 import { endOf, heard, run, start, stop } from '../test/support/program.ts'
 import { temporaryFolder } from '../test/support/services/postgres.ts'
+import { postJson } from '../test/support/session.ts'
+import { until } from '../test/support/until.ts'
 
 const folder = await temporaryFolder('darkroom-serve-')
 t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -17,12 +19,12 @@ const settings = async () => ({
   LOG_LEVEL: 'warn',
 })
 
-/** A server that has said that it is ready, and what it said. */
+/** Starts a server and waits until it is ready; `said` is what it has printed. */
 async function serve(t: Test, variables: Record<string, string>) {
   const child = start(['serve'], variables)
   t.teardown(() => stop(child))
   const ended = endOf(child)
-  const said = await heard(child.stdout, 'a first image').catch(async error => {
+  const said = await heard(child.stdout, 'Next: sign in').catch(async error => {
     throw new Error(`${error.message} ${(await ended).stderr}`)
   })
   return { child, ended, said }
@@ -38,9 +40,10 @@ const postgresRuns = () =>
 t.test('two servers and a command share one data directory', async t => {
   const [one, two] = [await settings(), await settings()]
   const first = await serve(t, one)
-  t.match(first.said, /administrator +admin@darkroom\.local\n +password +\S{20} /)
+  t.match(first.said, /Email +admin@darkroom\.local\n +Password +\S{20} /)
+  t.match(first.said, `Data       ${data}\n`)
   const second = await serve(t, two)
-  t.notMatch(second.said, 'password', 'it is shown once')
+  t.notMatch(second.said, 'Password', 'the password is shown once')
 
   const taken = await Promise.all([
     run(['serve'], { ...two, PORT: one.PORT }),
@@ -70,6 +73,32 @@ t.test('two servers and a command share one data directory', async t => {
   t.match(await second.ended, { code: 0, stderr: '' })
   t.notOk(await postgresRuns(), 'the last one stops it')
   t.same(await readdir(join(data, 'spool')), [])
+})
+
+t.test('a configured administrator can log in as soon as the service is ready', async t => {
+  const password = 'a configured password'
+  const own = {
+    DARKROOM_DATA_DIR: join(folder, 'configured'),
+    DARKROOM_ADMIN_EMAIL: 'ada@example.com',
+    DARKROOM_ADMIN_PASSWORD: password,
+  }
+  const variables = { ...(await settings()), ...own }
+  const child = start(['serve'], variables)
+  t.teardown(() => stop(child))
+  const ended = endOf(child)
+  const url = `http://127.0.0.1:${variables.PORT}`
+  const ready = () =>
+    fetch(`${url}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+  await until('the service is ready', 60_000, ready)
+  const login = await postJson(`${url}/api/v1/auth/login`, { email: 'ada@example.com', password })
+  t.equal(login.status, 200)
+  child.kill('SIGTERM')
+  const { code, stdout } = await ended
+  t.equal(code, 0)
+  t.notMatch(stdout, password, 'a configured password is not printed')
 })
 
 t.test('a second signal ends at once; the next command adopts what is left', async t => {

@@ -1,56 +1,30 @@
-import { Readable } from 'node:stream'
-import type { App } from '../app.ts'
+import { type App, dataDirectoryOf } from '../app.ts'
 import type { Config } from '../config.ts'
-import { drawDemoPhoto } from '../engine/demo-images.ts'
-import { DarkroomError } from '../errors/catalogue.ts'
-import type { User } from '../metadata/users.ts'
+import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { adminEmail, generatePassword } from './accounts.ts'
+import { adminEmail } from './accounts.ts'
+import { printLine } from './print.ts'
 
-/** Generous: the demo picture is a small one. */
-const demoMs = 60_000
+/** The last line of the welcome, which scripts can wait for: the service accepts requests. */
+const nextStep = 'Next: sign in, upload an image and copy its URL. docs/getting-started.md shows how.'
 
-/**
- * Makes a fresh installation usable: the first administrator, his first signing key and a demo picture, each made
- * once. Then prints where the service is and a URL that shows it at work.
- */
+/** Prints where the service is, an image URL to try, where data is stored and how to stop. */
 export async function welcome(app: App, config: Config, logger: Logger): Promise<void> {
-  const email = adminEmail(config)
-  print(`\nDarkroom is ready at ${app.publicUrl}`)
-  try {
-    if ((await app.users.count()) === 0) await makeFirst(app, config, email)
-    const url = await demoUrl(app, email)
-    if (url) print(`  a first image   ${url}`)
-  } catch (error) {
-    // a greeting that fails must not keep a server from serving
-    logger.warn({ err: error }, 'the welcome is not complete')
-  }
-  print('')
+  const imageUrl = await demoUrl(app, adminEmail(config)).catch(error => {
+    logger.warn({ reason: messageOf(error) }, 'failed to sign a URL of the first image')
+  })
+  const rows = [
+    ['Dashboard', `${app.publicUrl}/`],
+    ...(imageUrl === undefined ? [] : [['Image', imageUrl]]),
+    ...(hasEmbeddedParts(config) ? [['Data', dataDirectoryOf(config)]] : []),
+    ['Stop', 'Ctrl+C'],
+  ]
+  printLine(`\nDarkroom is ready at ${app.publicUrl}\n`)
+  for (const [name = '', value] of rows) printLine(`  ${name.padEnd(11)}${value}`)
+  printLine(`\n${nextStep}\n`)
 }
 
-const print = (line: string) => process.stdout.write(`${line}\n`)
-
-/** His password is printed as soon as it holds: nobody could ever read it again. */
-async function makeFirst(app: App, config: Config, email: string): Promise<void> {
-  const password = config.DARKROOM_ADMIN_PASSWORD ?? generatePassword()
-  const shown = config.DARKROOM_ADMIN_PASSWORD === undefined ? password : '(as configured)'
-  const user = await createFirst(app, email, password)
-  if (user === undefined) return
-  print(`  administrator   ${email}\n  password        ${shown}   (shown only now)`)
-  await addDemo(app, user.id)
-}
-
-/** Undefined when another process, started at the same time, was faster. */
-async function createFirst(app: App, email: string, password: string): Promise<User | undefined> {
-  try {
-    return (await app.register({ email, password, role: 'admin' })).user
-  } catch (error) {
-    if (error instanceof DarkroomError && error.code === 'conflict') return undefined
-    throw error
-  }
-}
-
-/** A signed URL of the administrator's first picture, if he has one. */
+/** A signed URL of the administrator's newest image, if there is one. */
 async function demoUrl(app: App, email: string): Promise<string | undefined> {
   const user = await app.users.findByEmail(email)
   if (user === undefined || (await app.signingKeys.findNewestActive(user.id)) === undefined) return undefined
@@ -58,16 +32,10 @@ async function demoUrl(app: App, email: string): Promise<string | undefined> {
   const image = items[0]
   if (image === undefined) return undefined
   const operations = [{ op: 'resize', w: 800 }]
-  const signed = app.http.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })
-  return (await signed).url
+  const { url } = await app.http.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })
+  return url
 }
 
-async function addDemo({ http: { uploads } }: App, userId: string): Promise<void> {
-  const signal = AbortSignal.timeout(demoMs)
-  const file = await uploads.receive(Readable.from([await drawDemoPhoto()]), signal)
-  try {
-    await uploads.accept(userId, file, { title: 'Dunes at dusk', tags: ['demo'] }, signal)
-  } finally {
-    await file.dispose()
-  }
-}
+/** Whether the data directory holds the database or the stored files. */
+const hasEmbeddedParts = (config: Config) =>
+  config.DATABASE_URL === undefined || config.DARKROOM_STORAGE_URL === undefined

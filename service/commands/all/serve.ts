@@ -3,35 +3,37 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../../app.ts'
 import { type Config, ConfigError, readConfig, variablesWithoutEffect } from '../../config.ts'
 import { createServer } from '../../http/server.ts'
-import { createLogger, type Logger } from '../../telemetry/logger.ts'
+import { createLogger, isForPerson, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
 import { createReadiness } from '../../telemetry/readiness.ts'
 import { awaitListening } from '../await-listening.ts'
 import { command } from '../command.ts'
+import { prepareFirstStart } from '../first-start.ts'
 import { onInterruption } from '../interruption.ts'
 import { welcome } from '../welcome.ts'
 
-/** How long a graceful end may take before the process ends all the same, in milliseconds. */
+/** How long a graceful stop may take before the process exits anyway, in milliseconds. */
 const stopMs = 20_000
-/** How long jobs in hand may take to end, in milliseconds: then others get them. */
+/** How long jobs in flight may take to finish during a stop, in milliseconds; then they are redelivered elsewhere. */
 const drainMs = 12_000
-/** How long a computation that nobody waits for may hold up the end, in milliseconds. */
+/** How long an abandoned computation may delay the exit, in milliseconds. */
 const idleMs = 5_000
-/** How often what crashes left is looked for, in milliseconds: what is left is known as such only after an hour. */
+/** How often leftovers of crashes are swept, in milliseconds; they are recognised as such after an hour. */
 const sweepMs = 3_600_000
-/** How often jobs are looked for that were lost, in milliseconds. */
+/** How often lost jobs are enqueued again, in milliseconds. */
 const catchUpMs = 60_000
 
 export default command({
   name: 'serve',
-  summary: 'serve images and the API (the configuration comes from the environment)',
+  summary: 'serve images, the API and the dashboard; configured by environment variables',
   async run(_, environment) {
     const config = readConfig(environment)
     if (config.DARKROOM_ROLE !== 'all' && config.NATS_URL === undefined)
       throw new ConfigError([
-        `NATS_URL: is needed when DARKROOM_ROLE is ${config.DARKROOM_ROLE}: jobs go from http processes to workers`,
+        `NATS_URL: required when DARKROOM_ROLE is ${config.DARKROOM_ROLE}, as http processes send jobs to workers`,
       ])
-    const logger = createLogger(config.LOG_LEVEL)
+    const pretty = isForPerson(process.stdout, config.NODE_ENV)
+    const logger = createLogger(config.LOG_LEVEL, { pretty })
     for (const name of variablesWithoutEffect(config, environment))
       logger.warn(`${name} has no effect in this version`)
 
@@ -46,56 +48,60 @@ export default command({
   },
 })
 
-/** Ends the process now. An exit would wait for what libvips computes, which nothing can interrupt. */
+/** Ends the process at once. A normal exit would wait for running libvips computations, which cannot be cancelled. */
 function leave({ engine }: App, code: number): void {
   if (engine.load.running > 0) process.kill(process.pid, 'SIGKILL')
   else process.exit(code)
 }
 
-/** Does what the role says until the signal, then ends what has begun. */
+/** Serves requests and runs jobs as the role says until the signal aborts, then stops gracefully. */
 async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
   const server = role === 'worker' ? undefined : await createServer(app.http, logger)
   const metrics = createMetricsServer(app.http.metrics, createReadiness(app.http.checks))
-  let chores: Promise<unknown> | undefined
+  let tasks: Promise<unknown> | undefined
   try {
     if (role !== 'http') await app.work.start()
-    if (server) await awaitListening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+    if (server) {
+      // before the port opens, so that a configured administrator can log in as soon as the service answers
+      await prepareFirstStart(app, config, logger)
+      await awaitListening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+    }
     if (metricsPort > 0) {
       const ready = once(metrics.listen(metricsPort, host), 'listening')
       await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
     }
     if (server) {
       await welcome(app, config, logger)
-      const sweeping = regularly(sweepMs, app.sweep, 'the sweep failed', { logger, signal })
-      const catching = regularly(catchUpMs, app.catchUp, 'lost jobs could not be looked for', {
+      const sweeping = regularly(sweepMs, app.sweep, 'sweep failed', { logger, signal })
+      const catching = regularly(catchUpMs, app.catchUp, 'failed to look for lost jobs', {
         logger,
         signal,
       })
-      chores = Promise.all([sweeping, catching])
-    } else process.stdout.write('\nDarkroom is ready to work\n')
+      tasks = Promise.all([sweeping, catching])
+    } else process.stdout.write('\nDarkroom is ready to run jobs\n')
     if (!signal.aborted) await once(signal, 'abort')
     logger.info('stopping')
     setTimeout(() => leave(app, 1), stopMs).unref()
   } finally {
     metrics.close()
     const drained = performance.now() + drainMs
-    // requests wait for jobs of this process, too
+    // requests may wait for jobs of this process, so the server closes first
     await server?.close()
     await app.work.drain(Math.max(0, drained - performance.now()))
-    await chores
+    await tasks
   }
 }
 
-/** Does a chore at once and then again and again, that many milliseconds apart; one that fails is done the next time. */
+/** Runs a task at once and then periodically; a failed run is logged and repeated at the next interval. */
 async function regularly(
   everyMs: number,
-  chore: (signal: AbortSignal) => Promise<void>,
-  complaint: string,
+  task: (signal: AbortSignal) => Promise<void>,
+  failure: string,
   { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
-    await chore(signal).catch(error => logger.warn({ err: error }, complaint))
+    await task(signal).catch(error => logger.warn({ err: error }, failure))
     await setTimeoutPromise(everyMs, undefined, { signal }).catch(() => {})
   }
 }

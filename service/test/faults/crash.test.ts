@@ -23,7 +23,7 @@ async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))
   const ended = endOf(child)
-  await heard(child.stdout, 'a first image').catch(async error => {
+  await heard(child.stdout, 'Next: sign in').catch(async error => {
     throw new Error(`${error.message} ${(await ended).stderr}`)
   })
   const url = `http://127.0.0.1:${environment.PORT}`

@@ -77,7 +77,7 @@ async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))
   const ended = endOf(child)
-  await heard(child.stdout, 'a first image')
+  await heard(child.stdout, 'Next: sign in')
   const account = {
     email: environment.DARKROOM_ADMIN_EMAIL!,
     password: environment.DARKROOM_ADMIN_PASSWORD!,

@@ -61,9 +61,9 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
   }
   return {
     database,
-    http: async () => launch('http', 'a first image', { PORT: String(await freePort()) }),
+    http: async () => launch('http', 'Next: sign in', { PORT: String(await freePort()) }),
     worker: async () =>
-      launch('worker', 'ready to work', { DARKROOM_METRICS_PORT: String(await freePort()) }),
+      launch('worker', 'ready to run jobs', { DARKROOM_METRICS_PORT: String(await freePort()) }),
     session: ({ url }) => openSession(url, admin),
   }
 }

@@ -72,7 +72,7 @@ async function serve(t: Test, shared: Readonly<Record<string, string>>): Promise
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))
   const ended = endOf(child)
-  await heard(child.stdout, 'a first image').catch(async error => {
+  await heard(child.stdout, 'Next: sign in').catch(async error => {
     throw new Error(`${error.message} ${(await ended).stderr}`)
   })
   return {
