@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { changesPixels, developExample, exampleOf, setStage } from '../../service/docs/examples.ts'
-import { createEngine } from '../../service/engine/engine.ts'
+import { createEngine } from '../../service/engine/sharp-engine.ts'
 import type { Operation } from '../../service/operations/operation.ts'
 import { loadOperations } from '../../service/operations/registry.ts'
 import type { Row, Scenario } from '../scenario.ts'

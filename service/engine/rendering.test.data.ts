@@ -9,8 +9,8 @@ import type { OutputFormat } from '../plan/formats.ts'
 import { planDerivative } from '../plan/plan.ts'
 import { toPlannedSteps } from '../plan/planned-steps.ts'
 import { parseSteps } from '../url/grammar.ts'
-import { createEngine } from './engine.ts'
 import { imagesIn } from './operation-chains.test.data.ts'
+import { createEngine } from './sharp-engine.ts'
 
 export const operations = await loadOperations()
 export const engine = createEngine({ concurrency: 2, queueLimit: 100, maxPixels: 1_000_000 })

@@ -1,0 +1,188 @@
+import { rungDecodeCostMs } from '../plan/cost.ts'
+import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
+import type { Insight } from '../plan/insight.ts'
+import type { Plan } from '../plan/plan.ts'
+import {
+  AdmissionController,
+  type AdmissionRequest,
+  type Requester,
+} from './admission/admission-controller.ts'
+import { CostCalibration, type CostEstimate } from './admission/cost-calibration.ts'
+import type { RenderedImage } from './encode/output.ts'
+import { drawPlaceholder, type PlaceholderSpec, placeholderCostMs } from './encode/placeholder.ts'
+import type { Engine, LoadSource } from './engine.ts'
+import { createIsolatedBackend } from './isolation/isolated-backend.ts'
+import { createInProcessBackend, type RenderBackend } from './render-backend.ts'
+import type { InspectionResult } from './sources/inspect.ts'
+import { type BuiltRung, decodeRung, type LadderSpec, ladderCostMs } from './sources/ladder.ts'
+import { configureLibvips } from './sources/libvips.ts'
+import type { RenderSource } from './sources/render-source.ts'
+
+export interface EngineOptions {
+  /** Renders at once. */
+  readonly concurrency: number
+  /** Most requests that may wait for admission. */
+  readonly queueLimit: number
+  /** Most pixels an original may have. */
+  readonly maxPixels: number
+  /** Whether a tenant leaves one core to other recently active tenants. */
+  readonly reserveCore?: boolean
+  /** Decodes files in child processes, with this much memory each. Without it, in this process. */
+  readonly isolation?: { readonly maxBytes: number } | undefined
+}
+
+/** Estimated milliseconds for decoding an upload, of which nothing is known yet. */
+const inspectionMs = 200
+
+export function createEngine(options: EngineOptions): Engine {
+  configureLibvips()
+  return new SharpEngine(options)
+}
+
+/**
+ * The engine on sharp. Work passes two admission controllers: the outer one bounds and orders all requests and lets a
+ * few load their sources early; the inner one bounds the work on the cores.
+ */
+class SharpEngine implements Engine {
+  readonly #requests: AdmissionController
+  readonly #cores: AdmissionController
+  readonly #calibration = new CostCalibration()
+  readonly #backend: RenderBackend
+  readonly #concurrency: number
+  readonly #maxPixels: number
+
+  constructor({ concurrency, queueLimit, maxPixels, reserveCore = false, isolation }: EngineOptions) {
+    // some waiting requests load their sources early, so that no core waits for the store, and one of them is started
+    // early, so that no core waits for the main thread when a render ends: worth 4 % of cold work on two cores
+    const ahead = Math.min(concurrency + 1, queueLimit)
+    const startedAhead = Math.min(1, ahead)
+    // a tenant leaves one core free while others are active, and starts nothing early that would share it; without a
+    // queue its requests would be rejected instead of waiting, so nothing is reserved
+    const reservedSlots = reserveCore && queueLimit > ahead ? 1 + startedAhead : 0
+    const slots = concurrency + ahead
+    this.#requests = new AdmissionController({ slots, reservedSlots, queueLimit: queueLimit - ahead })
+    this.#cores = new AdmissionController({
+      slots: concurrency + startedAhead,
+      reservedSlots,
+      queueLimit: slots,
+    })
+    this.#backend = isolation
+      ? createIsolatedBackend({ size: concurrency + startedAhead, maxPixels, ...isolation })
+      : createInProcessBackend(maxPixels)
+    this.#concurrency = concurrency
+    this.#maxPixels = maxPixels
+  }
+
+  async inspect(path: string, requester: Requester): Promise<ImageFacts> {
+    return (await this.inspectUpload(path, requester)).facts
+  }
+
+  inspectUpload(path: string, requester: Requester): Promise<InspectionResult> {
+    const request = this.#requestFor({ costMs: inspectionMs }, requester)
+    return this.#run(request, nothing, () => this.#backend.inspect(path, requester.signal))
+  }
+
+  decodePage(format: PagedFormat, original: Buffer, page: number, signal: AbortSignal): Promise<Buffer> {
+    return this.#backend.decodePage(format, original, page, signal)
+  }
+
+  render(
+    load: LoadSource<RenderSource>,
+    plan: Plan,
+    requester: Requester,
+  ): Promise<RenderedImage & { queuedMs: number }> {
+    return this.#run(this.#requestFor(plan, requester), load, async (source, queuedMs) => {
+      const started = performance.now()
+      const image = await this.#backend.render(source, plan, requester.signal)
+      this.#calibration.record(estimateOf(plan, source), performance.now() - started)
+      return { ...image, queuedMs }
+    })
+  }
+
+  refine(
+    load: LoadSource<RenderSource>,
+    plan: Plan,
+    standin: RenderedImage,
+    requester: Requester,
+  ): Promise<RenderedImage | undefined> {
+    return this.#run(this.#requestFor(plan, requester), load, source =>
+      this.#backend.refine(source, plan, standin, requester.signal),
+    )
+  }
+
+  buildLadder(load: LoadSource<Buffer>, spec: LadderSpec, requester: Requester): Promise<BuiltRung[]> {
+    const request = this.#requestFor({ costMs: ladderCostMs(spec) }, requester)
+    return this.#run(request, load, original => this.#backend.buildLadder(original, spec, requester.signal))
+  }
+
+  /**
+   * Only waits for a core: the render that needs the rung is admitted already and waits for it. Rungs are our own files,
+   * so they are decoded without isolation.
+   */
+  decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer> {
+    const calibrated = this.#requestFor({ costMs: request.costMs }, request)
+    return this.#cores.run(calibrated, () => decodeRung(rung, { maxPixels: this.#maxPixels }))
+  }
+
+  analyze(load: LoadSource<RenderSource>, plan: Plan, requester: Requester): Promise<Insight> {
+    const request = this.#requestFor({ costMs: plan.costMs }, requester)
+    return this.#run(request, load, source => this.#backend.analyze(source, plan, requester.signal))
+  }
+
+  drawPlaceholder(spec: PlaceholderSpec, requester: Requester): Promise<Buffer> {
+    const request = this.#requestFor({ costMs: placeholderCostMs(spec) }, requester)
+    return this.#run(request, nothing, () => drawPlaceholder(spec))
+  }
+
+  expectedMs(plan: Plan): number {
+    return this.#calibration.expectedMs(plan)
+  }
+
+  get costFactors(): Readonly<Record<string, number>> {
+    return this.#calibration.factors
+  }
+
+  close(): Promise<void> {
+    return this.#backend.close()
+  }
+
+  get load(): { running: number; waiting: number } {
+    const cores = this.#cores.load
+    // work that was started ahead counts as waiting
+    const running = Math.min(this.#concurrency, cores.running)
+    return { running, waiting: this.#requests.load.waiting + cores.waiting + cores.running - running }
+  }
+
+  /** An admission request with the calibrated estimate. */
+  #requestFor(estimate: CostEstimate, requester: Requester): AdmissionRequest {
+    return { ...requester, costMs: this.#calibration.expectedMs(estimate) }
+  }
+
+  /** Waits for admission, loads the source, waits for a core and runs the work. `queuedMs` excludes loading. */
+  #run<S, T>(
+    request: AdmissionRequest,
+    load: LoadSource<S>,
+    work: (source: S, queuedMs: number) => Promise<T>,
+  ): Promise<T> {
+    const requested = performance.now()
+    return this.#requests.run(request, async () => {
+      const admitted = performance.now()
+      const source = await load()
+      const loaded = performance.now()
+      return this.#cores.run(request, () => {
+        const queuedMs = admitted - requested + performance.now() - loaded
+        return work(source, queuedMs)
+      })
+    })
+  }
+}
+
+/** For work that loads nothing. */
+const nothing = async () => undefined
+
+/** The estimate for the part of a plan that was done with this source. */
+function estimateOf({ costMs, format, rung }: Plan, { isRung }: RenderSource): Required<CostEstimate> {
+  if (rung === undefined) return { format, costMs }
+  // decoding the rung is separate work; if the rung was lost, the original was decoded instead
+  return { format, costMs: isRung ? costMs - rungDecodeCostMs(rung, rung.format) : costMs + rung.savedMs }
+}
