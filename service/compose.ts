@@ -8,8 +8,8 @@ import { makingOf } from './compose/making.ts'
 import type { Config } from './config.ts'
 import type { HttpParts } from './http/parts.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
-import { createSigningKeyRepository } from './metadata/signing-keys.ts'
-import { createUserRepository } from './metadata/users.ts'
+import { SigningKeyRepository } from './metadata/signing-keys.ts'
+import { UserRepository } from './metadata/users.ts'
 
 /** The rooms of one process, put together, from the ground up. */
 export async function compose(base: Base) {
@@ -24,10 +24,10 @@ export async function compose(base: Base) {
   /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
   const register = (account: NewAccount) =>
     database.transaction(async one => {
-      const user = await createAccounts(createUserRepository(one)).create(account)
+      const user = await createAccounts(new UserRepository(one)).create(account)
       return {
         user,
-        key: await createSigningKeyRepository(one, secrets.masterKey, secrets.newMasterKey).create(user.id),
+        key: await new SigningKeyRepository(one, secrets.masterKey, secrets.newMasterKey).create(user.id),
       }
     })
   const http: HttpParts = {

@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ApiKey, ApiKeyOwner, ApiKeyRepository } from '../metadata/api-keys.ts'
 import { randomId } from '../metadata/ids.ts'
 import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
 import type { Principal } from './accounts.ts'
-import type { CachedLookup } from './cached-lookup.ts'
 import { sha256 } from './refresh-token.ts'
 import { type Scope, scopesOf } from './scopes.ts'
 
@@ -19,16 +19,16 @@ export interface ApiKeyRequest {
 }
 
 export interface ApiKeyParts {
-  readonly rows: ApiKeyRepository
+  readonly keys: ApiKeyRepository
   /** Whose keys are, as requests see it. */
-  readonly owners: CachedLookup<ApiKeyOwner>
+  readonly owners: Pick<RevalidatingCache<ApiKeyOwner>, 'get' | 'invalidate'>
 }
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
 
 /** Keys that programs come with: `drk_<id>_<secret>`, the secret being 32 random bytes. */
-export function createApiKeys({ rows, owners }: ApiKeyParts) {
-  const note = createLastUseRecorder(id => rows.recordUse(id))
+export function createApiKeys({ keys, owners }: ApiKeyParts) {
+  const note = createLastUseRecorder(id => keys.recordUse(id))
 
   return {
     /**
@@ -41,7 +41,7 @@ export function createApiKeys({ rows, owners }: ApiKeyParts) {
       const secret = `${apiKeyPrefix}${id}_${randomBytes(32).toString('base64url')}`
       const scopes = [...new Set(wanted.scopes)]
       const key = { id, name: wanted.name, scopes, expiresAt: wanted.expiresAt, secretHash: sha256(secret) }
-      return { ...(await rows.create(maker.userId, key)), secret }
+      return { ...(await keys.create(maker.userId, key)), secret }
     },
 
     /** Who comes with this key; undefined when it is none, or none any more. */
@@ -57,7 +57,7 @@ export function createApiKeys({ rows, owners }: ApiKeyParts) {
 
     /** @throws DarkroomError `not-found` when the user has no such key */
     async revoke(userId: string, id: string): Promise<void> {
-      const removed = await rows.remove(userId, id)
+      const removed = await keys.remove(userId, id)
       owners.invalidate(id)
       if (!removed) throw new DarkroomError('not-found', 'there is no such API key')
     },

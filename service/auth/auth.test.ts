@@ -1,11 +1,10 @@
 import t from 'tap'
-import { createUserRepository } from '../metadata/users.ts'
+import { UserRepository } from '../metadata/users.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { createAccounts } from './accounts.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
-import { createTurnstile } from './turnstile.ts'
 
-const accounts = createAccounts(createUserRepository(await migratedDatabase(t)))
+const accounts = createAccounts(new UserRepository(await migratedDatabase(t)))
 
 t.test('passwords', async t => {
   const hashed = await hashPassword('correct horse')
@@ -54,21 +53,4 @@ t.test('accounts', async t => {
     code: 'bad-request',
     message: /password/,
   })
-})
-
-t.test('a turnstile lets few in, keeps some waiting and refuses the rest', async t => {
-  const pass = createTurnstile({ atOnce: 2, waiting: 3, retryAfterMs: 500 })
-  let working = 0
-  let most = 0
-  const work = async () => {
-    most = Math.max(most, ++working)
-    await new Promise(resolve => setTimeout(resolve, 5))
-    working--
-    throw new Error('done')
-  }
-  const results = await Promise.all(Array.from({ length: 8 }, () => pass(work).catch(error => error)))
-  t.equal(most, 2)
-  t.equal(results.filter(error => error.message === 'done').length, 5)
-  t.match(results.at(-1), { code: 'overloaded', retryAfterMs: 500 })
-  await t.rejects(pass(work), { message: 'done' }, 'the places are free again')
 })

@@ -1,7 +1,7 @@
+import type { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import type { SessionOwner } from '../metadata/sessions.ts'
 import type { Principal } from './accounts.ts'
 import { type ApiKeys, apiKeyPrefix } from './api-keys.ts'
-import type { CachedLookup } from './cached-lookup.ts'
 import { scopesOf } from './scopes.ts'
 
 /** What an access token says. */
@@ -16,7 +16,7 @@ export interface AccessTokenClaims {
 export type Authenticator = (token: string) => Promise<Principal | undefined>
 
 export interface AuthenticatorParts {
-  readonly owners: CachedLookup<SessionOwner>
+  readonly owners: Pick<RevalidatingCache<SessionOwner>, 'get'>
   readonly apiKeys: Pick<ApiKeys, 'authenticate'>
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { Semaphore } from '../concurrency/semaphore.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { createTurnstile } from './turnstile.ts'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
@@ -14,7 +14,7 @@ const minLength = 10
 const maxLength = 200
 
 /** Anyone may ask for this work without logging in: two at once, the next 32 wait, more are refused. */
-const turnstile = createTurnstile({ atOnce: 2, waiting: 32, retryAfterMs: 2_000 })
+const hashing = new Semaphore({ permits: 2, maxWaiting: 32, what: 'logins', retryAfterMs: 2_000 })
 
 /** A hash that no password has, so that an unknown user costs as much time as a wrong password. */
 const dummy = format(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
@@ -32,7 +32,7 @@ export function requireValidPassword(password: string): void {
 export async function hashPassword(password: string): Promise<string> {
   requireValidPassword(password)
   const salt = randomBytes(saltBytes)
-  return format(cost, salt, await turnstile(() => hash(password, salt, cost, hashBytes)))
+  return format(cost, salt, await hashing.run(() => hash(password, salt, cost, hashBytes)))
 }
 
 /**
@@ -42,7 +42,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function verifyPassword(password: string, hashed: string | undefined): Promise<boolean> {
   if (!hasAllowedLength(password)) return false
   const stored = parse(hashed ?? dummy)
-  const actual = await turnstile(() => hash(password, stored.salt, stored.cost, stored.hash.length))
+  const actual = await hashing.run(() => hash(password, stored.salt, stored.cost, stored.hash.length))
   return timingSafeEqual(actual, stored.hash) && hashed !== undefined
 }
 

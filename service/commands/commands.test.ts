@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createAccounts } from '../auth/accounts.ts'
 import { openDatabase } from '../metadata/database.ts'
-import { createUserRepository } from '../metadata/users.ts'
+import { UserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { photo } from '../test/support/pictures.ts'
@@ -81,7 +81,7 @@ t.test('user create', async t => {
   t.match(JSON.parse(given.stdout), { role: 'member', password: undefined, secret: /^[\w-]{43}$/ })
 
   const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
-  const accounts = createAccounts(createUserRepository(database))
+  const accounts = createAccounts(new UserRepository(database))
   t.teardown(() => database.close())
   const login = { id: ada.user, role: 'admin', presetsOnly: false }
   t.match(await accounts.authenticate('ada@example.com', ada.password!), login)

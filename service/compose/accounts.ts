@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto'
 import { createAccounts } from '../auth/accounts.ts'
 import { createApiKeys } from '../auth/api-keys.ts'
 import { createAuditLog } from '../auth/audit-log.ts'
-import { createLoginThrottle } from '../auth/login-throttle.ts'
-import { createSessions } from '../auth/sessions.ts'
-import { createUserAdministration } from '../auth/user-administration.ts'
+import { LoginThrottle } from '../auth/login-throttle.ts'
+import { Sessions } from '../auth/sessions.ts'
+import { UserAdministration } from '../auth/user-administration.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { ConfigError } from '../config.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
-import { type ApiKeyOwner, createApiKeyRepository } from '../metadata/api-keys.ts'
-import { createAuditRepository } from '../metadata/audit.ts'
-import { createLoginAttemptRepository } from '../metadata/login-attempts.ts'
-import { createSessionRepository, type SessionOwner } from '../metadata/sessions.ts'
+import { type ApiKeyOwner, ApiKeyRepository } from '../metadata/api-keys.ts'
+import { AuditRepository } from '../metadata/audit.ts'
+import { LoginAttemptRepository } from '../metadata/login-attempts.ts'
+import { type SessionOwner, SessionRepository } from '../metadata/sessions.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 
@@ -23,10 +23,10 @@ const maxKnown = 10_000
 /** Who may do what: sessions, API keys, passwords, and what is written down about them. */
 export function accountsOf({ config, database, secrets, logger }: Base, { users }: Ground) {
   const accounts = createAccounts(users)
-  const rows = createSessionRepository(database)
-  const apiKeyRows = createApiKeyRepository(database)
-  const auditRows = createAuditRepository(database)
-  const attempts = createLoginAttemptRepository(database)
+  const rows = new SessionRepository(database)
+  const apiKeyRows = new ApiKeyRepository(database)
+  const auditRows = new AuditRepository(database)
+  const attempts = new LoginAttemptRepository(database)
   const owners = new RevalidatingCache<SessionOwner>({
     max: maxKnown,
     revalidateAfterMs: freshMs,
@@ -37,15 +37,15 @@ export function accountsOf({ config, database, secrets, logger }: Base, { users 
     revalidateAfterMs: freshMs,
     load: id => apiKeyRows.findOwner(id),
   })
-  const throttle = createLoginThrottle(attempts)
+  const throttle = new LoginThrottle(attempts)
   const audit = createAuditLog(auditRows, logger)
   const key = createHmac('sha256', secrets.jwtSecret).update('refresh tokens').digest()
   return {
     accounts,
-    sessions: createSessions({ rows, users, accounts, throttle, audit, owners, key }),
-    administration: createUserAdministration(database, accounts, throttle),
+    sessions: new Sessions({ sessions: rows, users, accounts, throttle, audit, owners, key }),
+    administration: new UserAdministration({ database, accounts, throttle }),
     owners,
-    apiKeys: createApiKeys({ rows: apiKeyRows, owners: holders }),
+    apiKeys: createApiKeys({ keys: apiKeyRows, owners: holders }),
     apiKeyRows,
     audit,
     auditRows,

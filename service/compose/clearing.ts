@@ -3,10 +3,11 @@ import type { Sources } from '../delivery/sources.ts'
 import { createEdgePurger, purgeEdgeJobName } from '../edge/edge-purger.ts'
 import { type EdgeTarget, loadEdgeProviders, parseEdgeTargets } from '../edge/edge-targets.ts'
 import { messageOf } from '../errors/catalogue.ts'
-import { createDeletedUserRepository } from '../metadata/deleted-users.ts'
-import { createEdgeCallRepository } from '../metadata/edge-calls.ts'
-import { createPurgeRepository } from '../metadata/purges.ts'
-import { createTakedownRepository } from '../metadata/takedowns.ts'
+import { DeletedUserRepository } from '../metadata/deleted-users.ts'
+import { EdgeCallRepository } from '../metadata/edge-calls.ts'
+import { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
+import { PurgeRepository } from '../metadata/purges.ts'
+import { TakedownRepository } from '../metadata/takedowns.ts'
 import { createDerivativeRemover } from '../removal/derivative-remover.ts'
 import { createImageDeleter } from '../removal/image-deleter.ts'
 import { purgeJobName } from '../removal/purge-job.ts'
@@ -25,16 +26,22 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
   const { cache, directory, derivatives, images, eagerOrders, presetStore: presets, publish, events } = ground
   const edge = createEdgePurger({
     targets: await edgeTargets(base),
-    calls: createEdgeCallRepository(database),
+    calls: new EdgeCallRepository(database),
     logger,
     enqueue: order => publish(purgeEdgeJobName, order),
   })
   const purgeNotices = createPurgeNotices({ queue, cache, directory })
   closers.push(async () => purgeNotices.close())
-  const purges = createPurgeRepository(database)
+  const purges = new PurgeRepository(database)
   const derivativeRemover = createDerivativeRemover({ derivatives, purges, store, purgeNotices, edge })
   const parts = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
-  const imageDeleter = createImageDeleter({ ...parts, images, eagerOrders, sources })
+  const imageDeleter = createImageDeleter({
+    ...parts,
+    images,
+    imageCleanup: new ImageCleanupRepository(database),
+    eagerOrders,
+    sources,
+  })
   const purger = createPurger({
     ...parts,
     purges,
@@ -42,12 +49,12 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
     dispatch: order => publish(purgeJobName, order),
   })
   const userDeletion = createUserDeletion({
-    departedUsers: createDeletedUserRepository(database),
+    departedUsers: new DeletedUserRepository(database),
     derivativeRemover,
     edge,
     dispatch: order => publish(userDeletionJobName, order),
   })
-  const takedownRows = createTakedownRepository(database)
+  const takedownRows = new TakedownRepository(database)
   const takedowns = createTakedowns({
     rows: takedownRows,
     imageDeleter,

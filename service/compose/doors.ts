@@ -9,9 +9,9 @@ import { createDirectUploads } from '../ingest/direct/direct-uploads.ts'
 import { createUploadUrlSigner } from '../ingest/direct/upload-url-signer.ts'
 import { createImageImporter } from '../ingest/import/image-importer.ts'
 import { createUploads, type Uploads } from '../ingest/uploads.ts'
-import { createDirectUploadRepository } from '../metadata/direct-uploads.ts'
-import { createDuplicateRepository } from '../metadata/duplicates.ts'
-import { createImageTagRepository } from '../metadata/image-tags.ts'
+import { DirectUploadRepository } from '../metadata/direct-uploads.ts'
+import { DuplicateRepository } from '../metadata/duplicates.ts'
+import { ImageTagRepository } from '../metadata/image-tags.ts'
 import type { Queue } from '../queue/queue.ts'
 import { createBulkActions } from '../removal/bulk-actions.ts'
 import { createImageEditor } from '../removal/image-editor.ts'
@@ -85,8 +85,8 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     uploads,
     directUploads: directUploadsOf(base, ground, making, { uploads, publicUrl, maxBytes: maxUploadBytes }),
     importer: createImageImporter({ uploads, reach: base.reach, maxBytes: maxUploadBytes }),
-    bulk: createBulkActions({ imageDeleter, tags: createImageTagRepository(database), maxTags }),
-    duplicates: createDuplicateRepository(database),
+    bulk: createBulkActions({ imageDeleter, tags: new ImageTagRepository(database), maxTags }),
+    duplicates: new DuplicateRepository(database),
     imageEditor: createImageEditor({ images, derivatives, purges, store, purgeNotices, edge }),
     signer: createSigner(signing),
     imageDeleter,
@@ -129,7 +129,7 @@ function directUploadsOf(
 ) {
   const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()
   const urlSigner = createUploadUrlSigner({ secret, publicUrl })
-  const rows = createDirectUploadRepository(database)
+  const rows = new DirectUploadRepository(database)
   return createDirectUploads({
     ...receiving,
     database,

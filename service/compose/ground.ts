@@ -10,16 +10,16 @@ import { createImageDirectory } from '../delivery/image-directory.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
 import { createEnqueueJob, loadJobs } from '../jobs/registry.ts'
-import { createDerivativeRepository } from '../metadata/derivatives.ts'
-import { createEagerOrderRepository } from '../metadata/eager-orders.ts'
-import { createFailedJobRepository } from '../metadata/failed-jobs.ts'
-import { createImageRepository } from '../metadata/images.ts'
-import { createPolicyRepository } from '../metadata/policies.ts'
-import { createPresetRepository } from '../metadata/presets.ts'
-import { createQuotaRepository } from '../metadata/quotas.ts'
-import { createSigningKeyRepository } from '../metadata/signing-keys.ts'
-import { createUsageRepository } from '../metadata/usage-rollups.ts'
-import { createUserRepository, type UserRepository } from '../metadata/users.ts'
+import { DerivativeRepository } from '../metadata/derivatives.ts'
+import { EagerOrderRepository } from '../metadata/eager-orders.ts'
+import { FailedJobRepository } from '../metadata/failed-jobs.ts'
+import { ImageRepository } from '../metadata/images.ts'
+import { PolicyRepository } from '../metadata/policies.ts'
+import { PresetRepository } from '../metadata/presets.ts'
+import { QuotaRepository } from '../metadata/quotas.ts'
+import { SigningKeyRepository } from '../metadata/signing-keys.ts'
+import { UsageRepository } from '../metadata/usage-rollups.ts'
+import { UserRepository } from '../metadata/users.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
@@ -33,7 +33,7 @@ export type Ground = Awaited<ReturnType<typeof layGround>>
 export async function layGround(base: Base) {
   const { config, logger, database, queue, secrets, store, closers } = base
   const metrics = createMetrics()
-  const usageRows = createUsageRepository(database)
+  const usageRows = new UsageRepository(database)
   const usage = createUsageRecorder({ rows: usageRows, logger })
   closers.push(() => usage.close())
   const engine = createEngine({
@@ -50,14 +50,14 @@ export async function layGround(base: Base) {
   const memory = new MemoryTier({ maxBytes: memoryBytes })
   watch(metrics, engine, memory)
   const cache = createTieredCache(memory, store)
-  const images = createImageRepository(database)
+  const images = new ImageRepository(database)
   const operations = await loadOperations()
-  const presets = createPresetRepository(database)
+  const presets = new PresetRepository(database)
   const presetStore = createPresetStore(presets, operations)
-  const policies = createPolicyRepository(database)
+  const policies = new PolicyRepository(database)
   const policyStore = createPolicyStore(policies, operations)
   const jobTypes = await loadJobs()
-  const users = createUserRepository(database)
+  const users = new UserRepository(database)
   const publish = createEnqueueJob(jobTypes, queue)
   return {
     metrics,
@@ -67,14 +67,14 @@ export async function layGround(base: Base) {
     cache,
     users,
     ...limitingOf(base, users),
-    signingKeys: createSigningKeyRepository(database, secrets.masterKey, secrets.newMasterKey),
+    signingKeys: new SigningKeyRepository(database, secrets.masterKey, secrets.newMasterKey),
     images,
     directory: createImageDirectory(images, (userId, imageId) =>
       cache.evict(derivativePrefixes(userId, imageId)),
     ),
-    derivatives: createDerivativeRepository(database),
-    eagerOrders: createEagerOrderRepository(database),
-    failedJobs: createFailedJobRepository(database),
+    derivatives: new DerivativeRepository(database),
+    eagerOrders: new EagerOrderRepository(database),
+    failedJobs: new FailedJobRepository(database),
     operations,
     jobTypes,
     publish,
@@ -97,7 +97,7 @@ function watch(metrics: Metrics, engine: Engine, memory: MemoryTier): void {
 
 /** What users have at most, and how much of it is gone. */
 function limitingOf({ database }: Base, users: UserRepository) {
-  const quotas = createQuotaRepository(database)
+  const quotas = new QuotaRepository(database)
   return {
     quotas,
     developmentQuota: createDevelopmentQuota({ quotas, users }),

@@ -4,9 +4,9 @@ import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { NewAccount, Principal } from '../auth/accounts.ts'
 import type { ApiKeys } from '../auth/api-keys.ts'
 import type { AuditLog } from '../auth/audit-log.ts'
-import type { CachedLookup } from '../auth/cached-lookup.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { UserAdministration } from '../auth/user-administration.ts'
+import type { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { Deliver } from '../delivery/deliver.ts'
 import type { DeliverOriginal } from '../delivery/deliver-original.ts'
@@ -85,7 +85,7 @@ export interface HttpParts {
   readonly audit: AuditLog
   readonly auditRows: Pick<AuditRepository, 'list'>
   /** For whom sessions speak. */
-  readonly owners: CachedLookup<SessionOwner>
+  readonly owners: Pick<RevalidatingCache<SessionOwner>, 'get'>
   /** Which proxies are believed; undefined for none. */
   readonly trusts: Trusts | undefined
   /** The base of public URLs, without a slash at its end. */

@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { createFailedJobRepository, type FailedJob } from '../metadata/failed-jobs.ts'
-import { createUserRepository } from '../metadata/users.ts'
+import { type FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
+import { UserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
@@ -12,8 +12,8 @@ import { createJobHandler } from './job-handler.ts'
 import { loadJobs } from './registry.ts'
 
 const database = await migratedDatabase(t)
-const failedJobs = createFailedJobRepository(database)
-const user = await createUserRepository(database).create({
+const failedJobs = new FailedJobRepository(database)
+const user = await new UserRepository(database).create({
   email: 'a@example.com',
   passwordHash: 'h',
   role: 'member',
@@ -133,7 +133,7 @@ t.test('a failure that the database cannot take now is recorded when it can', as
   let times = 0
   let lookups = 0
   const away = {
-    clear: failedJobs.clear,
+    clear: (name: string, key: string) => failedJobs.clear(name, key),
     async record() {
       lookups++
       throw new DarkroomError('unavailable', 'the database does not answer')

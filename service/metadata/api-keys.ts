@@ -1,7 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { Page } from './cursor.ts'
+import type { Page, PageQuery } from './cursor.ts'
 import { onlyRow, type Queryable } from './database.ts'
-import { listNewestFirst, type PagePosition, type PageQuery } from './newest-first.ts'
+import { listNewestFirst, type PagePosition } from './newest-first.ts'
 import type { Role } from './users.ts'
 
 /** What may be shown of a key at any time. */
@@ -29,8 +29,6 @@ export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'scopes' | 'expi
   secretHash: Buffer
 }
 
-export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>
-
 const columns = `id, name, scopes, expires_at as "expiresAt", created_at as "createdAt", last_used_at as "lastUsedAt"`
 
 /** How many a user may have, expired ones included. */
@@ -39,63 +37,67 @@ const maxPerUser = 100
 const shownDays = 30
 
 /** The keys that programs come with, of which only hashes are here. */
-export function createApiKeyRepository(db: Queryable) {
-  return {
-    /** @throws DarkroomError `conflict` when the user has too many */
-    async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
-      const rows = await db.query<ApiKey>(
-        `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
-         select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys where user_id = $2) < ${maxPerUser}
-         returning ${columns}`,
-        [id, userId, name, secretHash, scopes, expiresAt],
+export class ApiKeyRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  /** @throws DarkroomError `conflict` when the user has too many */
+  async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
+    const rows = await this.#db.query<ApiKey>(
+      `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
+       select $1, $2, $3, $4, $5, $6 where (select count(*) from api_keys where user_id = $2) < ${maxPerUser}
+       returning ${columns}`,
+      [id, userId, name, secretHash, scopes, expiresAt],
+    )
+    if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} API keys already`)
+    return onlyRow(rows)
+  }
+
+  /** One page of a user's, the newest first. */
+  list(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
+    const load = ({ at, id, count }: PagePosition) =>
+      this.#db.query<ApiKey>(
+        `select ${columns} from api_keys
+         where user_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::text))
+         order by created_at desc, id desc limit $4`,
+        [userId, at, id, count],
       )
-      if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} API keys already`)
-      return onlyRow(rows)
-    },
+    return listNewestFirst(query, load, ({ createdAt }) => createdAt)
+  }
 
-    /** One page of a user's, the newest first. */
-    list(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
-      const load = ({ at, id, count }: PagePosition) =>
-        db.query<ApiKey>(
-          `select ${columns} from api_keys
-           where user_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::text))
-           order by created_at desc, id desc limit $4`,
-          [userId, at, id, count],
-        )
-      return listNewestFirst(query, load, ({ createdAt }) => createdAt)
-    },
+  /** Undefined when there is no such key, or its user is disabled. */
+  async findOwner(id: string): Promise<ApiKeyOwner | undefined> {
+    const [row] = await this.#db.query<ApiKeyOwner>(
+      `select user_id as "userId", role, secret_hash as "secretHash", scopes, expires_at as "expiresAt"
+       from api_keys k join users u on u.id = user_id where k.id = $1 and not disabled`,
+      [id],
+    )
+    return row
+  }
 
-    /** Undefined when there is no such key, or its user is disabled. */
-    async findOwner(id: string): Promise<ApiKeyOwner | undefined> {
-      const [row] = await db.query<ApiKeyOwner>(
-        `select user_id as "userId", role, secret_hash as "secretHash", scopes, expires_at as "expiresAt"
-         from api_keys k join users u on u.id = user_id where k.id = $1 and not disabled`,
-        [id],
-      )
-      return row
-    },
+  /** Whether the user had such a key. */
+  async remove(userId: string, id: string): Promise<boolean> {
+    const rows = await this.#db.query('delete from api_keys where user_id = $1 and id = $2 returning id', [
+      userId,
+      id,
+    ])
+    return rows.length > 0
+  }
 
-    /** Whether the user had such a key. */
-    async remove(userId: string, id: string): Promise<boolean> {
-      const rows = await db.query('delete from api_keys where user_id = $1 and id = $2 returning id', [
-        userId,
-        id,
-      ])
-      return rows.length > 0
-    },
+  /** Notes that a key is in use, once a minute however many processes see it. */
+  async recordUse(id: string): Promise<void> {
+    await this.#db.query(
+      `update api_keys set last_used_at = now()
+       where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
+      [id],
+    )
+  }
 
-    /** Notes that a key is in use, once a minute however many processes see it. */
-    async recordUse(id: string): Promise<void> {
-      await db.query(
-        `update api_keys set last_used_at = now()
-         where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
-        [id],
-      )
-    },
-
-    /** Forgets keys that expired long ago. */
-    async sweep(): Promise<void> {
-      await db.query(`delete from api_keys where expires_at < now() - interval '${shownDays} days'`)
-    },
+  /** Forgets keys that expired long ago. */
+  async sweep(): Promise<void> {
+    await this.#db.query(`delete from api_keys where expires_at < now() - interval '${shownDays} days'`)
   }
 }

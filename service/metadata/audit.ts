@@ -1,7 +1,7 @@
-import type { Page } from './cursor.ts'
+import type { Page, PageQuery } from './cursor.ts'
 import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { listNewestFirst, type PagePosition, type PageQuery } from './newest-first.ts'
+import { listNewestFirst, type PagePosition } from './newest-first.ts'
 
 /** Something that was done. */
 export interface AuditEntry {
@@ -21,8 +21,6 @@ export interface AuditEntry {
 
 export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>
 
-export type AuditRepository = ReturnType<typeof createAuditRepository>
-
 const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
 
 const keptDays = 365
@@ -31,36 +29,40 @@ const frequent = ['login.failed', 'image.%']
 const maxFrequent = 100_000
 
 /** Who did what. */
-export function createAuditRepository(db: Queryable) {
-  return {
-    async add({ userId, keyId, action, subject, address }: NewAuditEntry): Promise<void> {
-      await db.query(
-        `insert into audit (id, user_id, key_id, action, subject, address) values ($1, $2, $3, $4, $5, $6)`,
-        [randomId(16), userId, keyId, action, subject, address],
+export class AuditRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  async add({ userId, keyId, action, subject, address }: NewAuditEntry): Promise<void> {
+    await this.#db.query(
+      `insert into audit (id, user_id, key_id, action, subject, address) values ($1, $2, $3, $4, $5, $6)`,
+      [randomId(16), userId, keyId, action, subject, address],
+    )
+  }
+
+  /** One page of all, the latest first. */
+  list(query: PageQuery): Promise<Page<AuditEntry>> {
+    const load = ({ at, id, count }: PagePosition) =>
+      this.#db.query<AuditEntry>(
+        `select ${columns} from audit where $1::timestamptz is null or (at, id) < ($1, $2::text)
+         order by at desc, id desc limit $3`,
+        [at, id, count],
       )
-    },
+    return listNewestFirst(query, load, entry => entry.at)
+  }
 
-    /** One page of all, the latest first. */
-    list(query: PageQuery): Promise<Page<AuditEntry>> {
-      const load = ({ at, id, count }: PagePosition) =>
-        db.query<AuditEntry>(
-          `select ${columns} from audit where $1::timestamptz is null or (at, id) < ($1, $2::text)
-           order by at desc, id desc limit $3`,
-          [at, id, count],
-        )
-      return listNewestFirst(query, load, entry => entry.at)
-    },
-
-    /** Forgets what is older than a year, and of what is frequent all but the latest. */
-    async sweep(): Promise<void> {
-      await db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
-      for (const actions of frequent) {
-        await db.query(
-          `delete from audit where id in (
-             select id from audit where action like $1 order by at desc, id desc offset ${maxFrequent})`,
-          [actions],
-        )
-      }
-    },
+  /** Forgets what is older than a year, and of what is frequent all but the latest. */
+  async sweep(): Promise<void> {
+    await this.#db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
+    for (const actions of frequent) {
+      await this.#db.query(
+        `delete from audit where id in (
+           select id from audit where action like $1 order by at desc, id desc offset ${maxFrequent})`,
+        [actions],
+      )
+    }
   }
 }

@@ -8,6 +8,14 @@ export interface Page<Item> {
   nextCursor: string | null
 }
 
+/** Which page of a list. */
+export interface PageQuery {
+  /** How many at most: 1 to 500. */
+  limit: number
+  /** The `nextCursor` of the page before. */
+  cursor?: string | undefined
+}
+
 /** The most items that one page holds, whatever is asked for. */
 export const maxPageSize = 500
 

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createDerivativeRepository } from './derivatives.ts'
-import { createImageRepository } from './images.ts'
+import { DerivativeRepository } from './derivatives.ts'
+import { ImageRepository } from './images.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const images = createImageRepository(db)
-const derivatives = createDerivativeRepository(db)
+const images = new ImageRepository(db)
+const derivatives = new DerivativeRepository(db)
 t.test('derivatives', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
@@ -61,10 +61,10 @@ t.test('a derivative recorded while its image is deleted is not left behind', as
   const row = { format: 'webp', variant: 'final' as const, ...rest }
   let recorded: Promise<unknown[]> | undefined
   await db.transaction(async tx => {
-    await createImageRepository(tx).deletePermanently(user, id)
+    await new ImageRepository(tx).deletePermanently(user, id)
     recorded = derivatives.record([{ userId: user, imageId: id, fileName: `${id}.webp`, ...row }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
-    await createDerivativeRepository(tx).deleteForImages(user, [id])
+    await new DerivativeRepository(tx).deleteForImages(user, [id])
   })
   t.equal((await recorded)?.length, 1)
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)

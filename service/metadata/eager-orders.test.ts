@@ -1,12 +1,12 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createDerivativeRepository } from './derivatives.ts'
-import { createEagerOrderRepository } from './eager-orders.ts'
-import { createImageRepository } from './images.ts'
+import { DerivativeRepository } from './derivatives.ts'
+import { EagerOrderRepository } from './eager-orders.ts'
+import { ImageRepository } from './images.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const eagerOrders = createEagerOrderRepository(db)
+const eagerOrders = new EagerOrderRepository(db)
 const wish = (fileName: string, preset: string | null = null) =>
   ({ fileName, preset, presets: preset === null ? [] : [preset], format: 'jpg', failure: null }) as const
 
@@ -20,8 +20,8 @@ t.test('orders of a preset take the place of its earlier ones', async t => {
   t.ok(await eagerOrders.save(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
   const found = await eagerOrders.list(user, id)
   t.strictSame(found, [
-    { ...wish('own', 'q'), ready: false, open: true },
-    { ...wish('p1', 'p'), ready: false, open: true },
+    { ...wish('own', 'q'), ready: false, isOpen: true },
+    { ...wish('p1', 'p'), ready: false, isOpen: true },
   ])
 })
 
@@ -58,7 +58,7 @@ t.test('what is due is looked after until it is done, or too old', async t => {
     variant: 'final' as const,
     costMs: 1,
   }
-  await createDerivativeRepository(db).record([row])
+  await new DerivativeRepository(db).record([row])
   const named = (fileName: string) => ({ userId: user, imageId: id, fileName })
   const byName = (a: { fileName: string }, b: { fileName: string }) => (a.fileName < b.fileName ? -1 : 1)
   t.strictSame((await eagerOrders.listDue()).sort(byName), [
@@ -83,7 +83,7 @@ t.test('of an image of another, or a deleted one, there are none', async t => {
   t.strictSame(await eagerOrders.list(other, id), [])
   await eagerOrders.deleteForImage(other, id)
   t.equal((await eagerOrders.list(user, id)).length, 1)
-  await createImageRepository(db).deletePermanently(user, id)
+  await new ImageRepository(db).deletePermanently(user, id)
   t.notOk(await eagerOrders.save(user, id, [wish('b')], 0))
   await eagerOrders.deleteForImage(user, id)
   t.strictSame(await eagerOrders.list(user, id), [])

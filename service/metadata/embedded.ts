@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { backoffMs } from '../concurrency/backoff.ts'
 import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { errorCodeOf } from './database-errors.ts'
@@ -10,6 +11,7 @@ import { choosePort, findPostmaster, startPostmaster, stopPostmaster } from './e
 const joinMs = 120_000
 /** How often a start may fail before it is an error. */
 const startAttempts = 6
+const startBackoff = { firstMs: 100, maxMs: 6_400 }
 /** The pause between attempts to get a lost server back, in milliseconds. */
 const renewalMs = 5_000
 
@@ -84,7 +86,7 @@ async function join(cluster: Cluster, port: number | undefined, signal: AbortSig
       problem = error
       if (!postmaster) failedStarts++
     }
-    await delay(100 * 2 ** failedStarts, undefined, postmaster ? {} : { signal })
+    await delay(backoffMs(failedStarts + 1, startBackoff), undefined, postmaster ? {} : { signal })
   }
   throw new Error(`The embedded Postgres cannot be used: ${messageOf(problem)}`, { cause: problem })
 }

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createFailedJobRepository, type NewFailedJob } from './failed-jobs.ts'
-import { createUserRepository } from './users.ts'
+import { FailedJobRepository, type NewFailedJob } from './failed-jobs.ts'
+import { UserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const failedJobs = createFailedJobRepository(db)
-const users = createUserRepository(db)
+const failedJobs = new FailedJobRepository(db)
+const users = new UserRepository(db)
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 
 const failure = (userId: string | null, key: string): NewFailedJob => ({

@@ -1,15 +1,7 @@
 import Type from 'typebox'
 import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
 import type { Queryable } from './database.ts'
-import type { Image } from './image.ts'
-
-/** The columns of an `Image`. */
-export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
-  bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
-  keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
-
-/** Deleted, but still to be had back. */
-export const isRestorable = `state = 'deleted' and keep_until > now() and purged_at is null`
+import { type Image, imageColumns, isRestorable } from './image.ts'
 
 /** What a list may be sorted by; each has an index that ends in the id, which makes every position unique. */
 const sorts = {

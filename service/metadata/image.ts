@@ -62,3 +62,11 @@ export interface ImageRecord extends Image {
   /** When all of it was made or given up; null while it is still to be done. */
   ingestedAt: Date | null
 }
+
+/** The columns of an `Image`. */
+export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
+  bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
+  keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
+
+/** Deleted, but still to be had back. */
+export const isRestorable = `state = 'deleted' and keep_until > now() and purged_at is null`

@@ -1,14 +1,14 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { until } from '../test/support/until.ts'
-import { createDerivativeRepository } from './derivatives.ts'
+import { ImageCleanupRepository } from './image-cleanup.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'
-import { createImageRepository } from './images.ts'
+import { ImageRepository } from './images.ts'
 import { createTestImage, createTestUser, testContent } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const images = createImageRepository(db)
-const _derivatives = createDerivativeRepository(db)
+const images = new ImageRepository(db)
+const cleanup = new ImageCleanupRepository(db)
 /** The titles of all pages; `between` runs after each page but the last. */
 async function titles(userId: string, query: Partial<ImageQuery> = {}, between = async () => {}) {
   const found: string[] = []
@@ -76,8 +76,8 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
   await createTestImage(db, user)
   await images.deletePermanently(user, gone.id)
   const soon = new Date(Date.now() + 1_000)
-  t.match(await images.listUnfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
-  t.match(await images.listUnfinished(soon), [
+  t.match(await cleanup.listUnfinished(new Date(0)), [{ id: gone.id, state: 'deleted', extension: 'jpg' }])
+  t.match(await cleanup.listUnfinished(soon), [
     { id: stuck, userId: user, state: 'uploading' },
     { id: gone.id },
   ])
@@ -89,30 +89,30 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
     'a late upload does not come back',
   )
   t.equal(await images.find(user, stuck), undefined, 'it never was an image')
-  await images.markPurged(stuck)
-  await images.markPurged(gone.id)
-  t.same(await images.listUnfinished(soon), [])
+  await cleanup.markPurged(stuck)
+  await cleanup.markPurged(gone.id)
+  t.same(await cleanup.listUnfinished(soon), [])
 })
 
 t.test('the sweep leaves alone what is kept, until it is not any more', async t => {
   await db.query('delete from images')
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
-  const left = () => images.listUnfinished(new Date(0))
+  const left = () => cleanup.listUnfinished(new Date(0))
   t.equal(await images.softDelete(other, id, 60_000), undefined)
   t.match(await images.softDelete(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
   t.match(await left(), [{ id, kept: true }], 'more than the original may be there')
-  await images.markPurged(id)
+  await cleanup.markPurged(id)
   t.match(await left(), [{ id, kept: true }], 'what is kept is never purged')
-  await images.markCleared(id)
+  await cleanup.markCleared(id)
   t.same(await left(), [])
   t.match(await images.restore(user, id), { id, state: 'ready', deletedAt: null, keptUntil: null })
   t.match(await images.softDelete(user, id, 0), { id })
   t.match(await left(), [{ id, kept: false }])
   t.equal(await images.restore(user, id), undefined)
-  await images.markCleared(id)
+  await cleanup.markCleared(id)
   t.match(await left(), [{ id, kept: false }])
-  await images.markPurged(id)
+  await cleanup.markPurged(id)
   t.same(await left(), [])
 })
 
@@ -132,11 +132,11 @@ t.test('an image that is deleted while rungs may come in is purged once more', a
   await images.deletePermanently(user, id)
   t.equal(await images.beginLadder(user, id, 1), false)
   t.equal(await images.saveLadder(user, id, ladder), false)
-  await images.markPurged(id)
-  t.same(await images.listUnfinished(new Date(0)), [], 'the sweep comes back later')
-  await until('the time is over', 2_000, async () => (await images.listUnfinished(new Date(0))).length === 1)
-  await images.markPurged(id)
-  t.same(await images.listUnfinished(new Date(0)), [])
+  await cleanup.markPurged(id)
+  t.same(await cleanup.listUnfinished(new Date(0)), [], 'the sweep comes back later')
+  await until('the time is over', 2_000, async () => (await cleanup.listUnfinished(new Date(0))).length === 1)
+  await cleanup.markPurged(id)
+  t.same(await cleanup.listUnfinished(new Date(0)), [])
 })
 
 t.test('lists', async t => {

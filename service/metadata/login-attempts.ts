@@ -14,8 +14,6 @@ export interface LoginFailures {
   accountFailures: number
 }
 
-export type LoginAttemptRepository = ReturnType<typeof createLoginAttemptRepository>
-
 /** After this long without a failure, those before count no more. */
 const forgottenMinutes = 15
 /** How long an address is known to an account after a login. */
@@ -24,49 +22,53 @@ const knownDays = 90
 const recent = `failed_at > now() - interval '${forgottenMinutes} minutes'`
 
 /** Guesses of passwords, which every process counts together. An account is the hash of what was typed as its address. */
-export function createLoginAttemptRepository(db: Queryable) {
-  return {
-    async countFailures(account: Buffer, address: string): Promise<LoginFailures> {
-      return onlyRow(
-        await db.query<LoginFailures>(
-          `select coalesce(max(failures) filter (where pair and ${recent}), 0) as "pairFailures",
-             coalesce(max(extract(epoch from now() - failed_at) * 1000) filter (where pair), 0)::float8 as "msSinceFailure",
-             coalesce(bool_or(succeeded_at > now() - interval '${knownDays} days') filter (where pair), false) as "isKnownAddress",
-             coalesce(sum(failures) filter (where address = $2 and ${recent}), 0) as "addressFailures",
-             coalesce(sum(failures) filter (where account = $1 and ${recent}), 0) as "accountFailures"
-           from (
-             select *, account = $1 and address = $2 as pair from login_attempts where account = $1
-             union
-             select *, account = $1 and address = $2 from login_attempts where address = $2 and ${recent}
-           ) as attempts`,
-          [account, address],
-        ),
-      )
-    },
+export class LoginAttemptRepository {
+  readonly #db: Queryable
 
-    async recordFailure(account: Buffer, address: string): Promise<void> {
-      await db.query(
-        `insert into login_attempts as a (account, address, failures, failed_at) values ($1, $2, 1, now())
-         on conflict (account, address) do update set
-           failures = case when a.${recent} then a.failures + 1 else 1 end, failed_at = now()`,
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  async countFailures(account: Buffer, address: string): Promise<LoginFailures> {
+    return onlyRow(
+      await this.#db.query<LoginFailures>(
+        `select coalesce(max(failures) filter (where pair and ${recent}), 0) as "pairFailures",
+           coalesce(max(extract(epoch from now() - failed_at) * 1000) filter (where pair), 0)::float8 as "msSinceFailure",
+           coalesce(bool_or(succeeded_at > now() - interval '${knownDays} days') filter (where pair), false) as "isKnownAddress",
+           coalesce(sum(failures) filter (where address = $2 and ${recent}), 0) as "addressFailures",
+           coalesce(sum(failures) filter (where account = $1 and ${recent}), 0) as "accountFailures"
+         from (
+           select *, account = $1 and address = $2 as pair from login_attempts where account = $1
+           union
+           select *, account = $1 and address = $2 from login_attempts where address = $2 and ${recent}
+         ) as attempts`,
         [account, address],
-      )
-    },
+      ),
+    )
+  }
 
-    async recordSuccess(account: Buffer, address: string): Promise<void> {
-      await db.query(
-        `insert into login_attempts (account, address, failures, succeeded_at) values ($1, $2, 0, now())
-         on conflict (account, address) do update set failures = 0, failed_at = null, succeeded_at = now()`,
-        [account, address],
-      )
-    },
+  async recordFailure(account: Buffer, address: string): Promise<void> {
+    await this.#db.query(
+      `insert into login_attempts as a (account, address, failures, failed_at) values ($1, $2, 1, now())
+       on conflict (account, address) do update set
+         failures = case when a.${recent} then a.failures + 1 else 1 end, failed_at = now()`,
+      [account, address],
+    )
+  }
 
-    /** Forgets what counts no more. */
-    async sweep(): Promise<void> {
-      await db.query(
-        `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${forgottenMinutes} minutes'
-           and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`,
-      )
-    },
+  async recordSuccess(account: Buffer, address: string): Promise<void> {
+    await this.#db.query(
+      `insert into login_attempts (account, address, failures, succeeded_at) values ($1, $2, 0, now())
+       on conflict (account, address) do update set failures = 0, failed_at = null, succeeded_at = now()`,
+      [account, address],
+    )
+  }
+
+  /** Forgets what counts no more. */
+  async sweep(): Promise<void> {
+    await this.#db.query(
+      `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${forgottenMinutes} minutes'
+         and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`,
+    )
   }
 }

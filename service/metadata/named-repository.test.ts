@@ -1,13 +1,13 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createPolicyRepository } from './policies.ts'
-import { createPresetRepository } from './presets.ts'
-import { createUserRepository } from './users.ts'
+import { PolicyRepository } from './policies.ts'
+import { PresetRepository } from './presets.ts'
+import { UserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const users = createUserRepository(db)
-const presets = createPresetRepository(db)
-const policies = createPolicyRepository(db)
+const users = new UserRepository(db)
+const presets = new PresetRepository(db)
+const policies = new PolicyRepository(db)
 
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 

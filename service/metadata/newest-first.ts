@@ -1,12 +1,5 @@
 import Type from 'typebox'
-import { clampPageSize, decodeCursor, type Page, toPage } from './cursor.ts'
-
-export interface PageQuery {
-  /** How many at most: 1 to 500. */
-  limit: number
-  /** The `nextCursor` of the page before. */
-  cursor?: string | undefined
-}
+import { clampPageSize, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 
 /** What comes after a place in a list: older than `at`, or as old with a smaller id. Both are null at the beginning. */
 export interface PagePosition {

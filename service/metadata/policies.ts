@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { createNamedRepository, type NamedRecord } from './named-repository.ts'
+import { type NamedRecord, NamedRepository } from './named-repository.ts'
 
 /** What stands under a policy's name. */
 export interface PolicyContent {
@@ -9,14 +9,9 @@ export interface PolicyContent {
 
 export type PolicyRecord = NamedRecord & PolicyContent
 
-export type PolicyRepository = ReturnType<typeof createPolicyRepository>
-
 /** The policies of each user, under names of his own. */
-export function createPolicyRepository(db: Queryable) {
-  return createNamedRepository<PolicyContent>(db, {
-    thing: 'policies',
-    table: 'policies',
-    columns: ['rules'],
-    max: 1_000,
-  })
+export class PolicyRepository extends NamedRepository<PolicyContent> {
+  constructor(db: Queryable) {
+    super(db, { thing: 'policies', table: 'policies', columns: ['rules'], max: 1_000 })
+  }
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import { createNamedRepository, type NamedRecord } from './named-repository.ts'
+import { type NamedRecord, NamedRepository } from './named-repository.ts'
 
 /** What stands under a preset's name. */
 export interface PresetContent {
@@ -11,26 +11,21 @@ export interface PresetContent {
 
 export type Preset = NamedRecord & PresetContent
 
-export type PresetRepository = ReturnType<typeof createPresetRepository>
-
 /** The presets of each user, under names of his own. */
-export function createPresetRepository(db: Queryable) {
-  const rows = createNamedRepository<PresetContent>(db, {
-    thing: 'presets',
-    table: 'presets',
-    columns: ['operations', 'eager'],
-    max: 1_000,
-  })
-  return {
-    ...rows,
+export class PresetRepository extends NamedRepository<PresetContent> {
+  readonly #db: Queryable
 
-    /** Names of presets whose derivatives are wanted ahead of the first request, the first of them. */
-    async listEagerNames(userId: string, max: number): Promise<string[]> {
-      const found = await db.query<{ name: string }>(
-        'select name from presets where user_id = $1 and eager order by name limit $2',
-        [userId, max],
-      )
-      return found.map(({ name }) => name)
-    },
+  constructor(db: Queryable) {
+    super(db, { thing: 'presets', table: 'presets', columns: ['operations', 'eager'], max: 1_000 })
+    this.#db = db
+  }
+
+  /** Names of presets whose derivatives are wanted ahead of the first request, the first of them. */
+  async listEagerNames(userId: string, max: number): Promise<string[]> {
+    const found = await this.#db.query<{ name: string }>(
+      'select name from presets where user_id = $1 and eager order by name limit $2',
+      [userId, max],
+    )
+    return found.map(({ name }) => name)
   }
 }

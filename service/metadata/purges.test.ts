@@ -1,14 +1,14 @@
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { createDerivativeRepository } from './derivatives.ts'
-import { createImageRepository } from './images.ts'
-import { createPurgeRepository } from './purges.ts'
+import { DerivativeRepository } from './derivatives.ts'
+import { ImageRepository } from './images.ts'
+import { PurgeRepository } from './purges.ts'
 import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
-const images = createImageRepository(db)
-const purges = createPurgeRepository(db)
-const derivatives = createDerivativeRepository(db)
+const images = new ImageRepository(db)
+const purges = new PurgeRepository(db)
+const derivatives = new DerivativeRepository(db)
 const file = { format: 'webp', width: 1, height: 1, bytes: 1, etag: 'e' }
 const picture = { ...file, variant: 'final' as const, costMs: 1 }
 
@@ -51,9 +51,9 @@ t.test('what is painted into a derivative is known, and must be there', async t 
     await createTestImage(db, user),
     await createTestImage(db, other),
   ]
-  const row = (name: string, others: string[]) => {
+  const row = (name: string, overlayIds: string[]) => {
     const fileName = `${host.id}_${name}.webp`
-    return { ...picture, userId: user, imageId: host.id, fileName, others, presets: ['one'] }
+    return { ...picture, userId: user, imageId: host.id, fileName, overlayIds, presets: ['one'] }
   }
   const rows = [row('a', [logo.id]), row('b', []), row('c', [foreign.id]), row('d', [logo.id, 'unknown1'])]
   t.strictSame(await derivatives.record(rows), rows.slice(2), 'not with what is not there, or not his')
@@ -78,7 +78,7 @@ t.test('a derivative recorded while an image in it is deleted is not left behind
   const named = { userId: user, imageId: host.id, fileName: `${host.id}.webp` }
   let recorded: Promise<unknown[]> | undefined
   await db.transaction(async tx => {
-    await createImageRepository(tx).deletePermanently(user, logo.id)
+    await new ImageRepository(tx).deletePermanently(user, logo.id)
     recorded = derivatives.record([{ ...picture, ...named, overlayIds: [logo.id] }])
     await tx.query('select pg_sleep(0.1)') // the other statement reaches the lock meanwhile
   })

@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts'
 import type { ImageContent } from './image.ts'
-import { createImageRepository } from './images.ts'
-import { createUserRepository } from './users.ts'
+import { ImageRepository } from './images.ts'
+import { UserRepository } from './users.ts'
 
 export const testContent: ImageContent = {
   extension: 'jpg',
@@ -18,7 +18,7 @@ let users = 0
 /** Makes a user, and returns his id. */
 export async function createTestUser(db: Queryable): Promise<string> {
   const email = `user${users++}@example.com`
-  return (await createUserRepository(db).create({ email, passwordHash: 'h', role: 'member' })).id
+  return (await new UserRepository(db).create({ email, passwordHash: 'h', role: 'member' })).id
 }
 
 /** Makes a ready image. */
@@ -29,6 +29,6 @@ export async function createTestImage(
   more: Partial<ImageContent> = {},
   tags: string[] = [],
 ) {
-  const images = createImageRepository(db)
+  const images = new ImageRepository(db)
   return images.completeUpload(await images.beginUpload(userId, { title, tags }), { ...testContent, ...more })
 }

@@ -48,8 +48,6 @@ export interface UsageRange {
   readonly to: string
 }
 
-export type UsageRepository = ReturnType<typeof createUsageRepository>
-
 /** How many names of a kind a user has today, and on days that are over. */
 const mostToday = 1_000
 const mostLater = 100
@@ -98,68 +96,72 @@ where place > $1 and usage_tops.user_id = ranked.user_id and usage_tops.day = ra
   and usage_tops.kind = ranked.kind and usage_tops.name = ranked.name`
 
 /** What users use, by day. */
-export function createUsageRepository(db: Queryable) {
-  return {
-    /** Adds a batch; the same one a second time changes nothing. Returns the users that have new names. */
-    async addBatch({ writer, number, day, days, tops }: UsageBatch): Promise<string[]> {
-      const values = [writer, number, day, JSON.stringify(days), JSON.stringify(tops)]
-      return (await db.query<{ userId: string }>(addBatch, values)).map(({ userId }) => userId)
-    },
+export class UsageRepository {
+  readonly #db: Queryable
 
-    /** Keeps the most frequent names of users on a day: a flood of others must not fill the disk. */
-    async trim(day: string, userIds: readonly string[]): Promise<void> {
-      const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
-      await db.query(trim, [mostToday, day, next, userIds])
-    },
+  constructor(db: Queryable) {
+    this.#db = db
+  }
 
-    /** The days on which there was anything, the first first. */
-    listDays({ userId, from, to }: UsageRange): Promise<(UsageDay & { day: string })[]> {
-      return db.query(
-        `select user_id as "userId", to_char(day, 'YYYY-MM-DD') as day, requests, memory, store, miss, shared, bytes,
-           developments, cpu_ms as "cpuMs", errors
-         from usage_days where user_id = $1 and day between $2::date and $3::date order by day`,
-        [userId, from, to],
-      )
-    },
+  /** Adds a batch; the same one a second time changes nothing. Returns the users that have new names. */
+  async addBatch({ writer, number, day, days, tops }: UsageBatch): Promise<string[]> {
+    const values = [writer, number, day, JSON.stringify(days), JSON.stringify(tops)]
+    return (await this.#db.query<{ userId: string }>(addBatch, values)).map(({ userId }) => userId)
+  }
 
-    /** The names of a kind with the most requests. */
-    listTops(
-      { userId, from, to }: UsageRange,
-      kind: UsageKind,
-      limit: number,
-    ): Promise<Pick<UsageTop, 'name' | 'requests' | 'bytes'>[]> {
-      return db.query(
-        `select name, sum(requests)::bigint as requests, sum(bytes)::bigint as bytes
-         from usage_tops where user_id = $1 and kind = $2 and day between $3::date and $4::date
-         group by name order by 2 desc, name limit $5`,
-        [userId, kind, from, to, limit],
-      )
-    },
+  /** Keeps the most frequent names of users on a day: a flood of others must not fill the disk. */
+  async trim(day: string, userIds: readonly string[]): Promise<void> {
+    const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+    await this.#db.query(trim, [mostToday, day, next, userIds])
+  }
 
-    /**
-     * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. It is at least
-     * that often: of each day only the names that he used most are kept (1,000 today, later 100), so one that is
-     * rarely asked for may be missing, and one whose name is cut always is.
-     */
-    async countHits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
-      const rows = await db.query<{ name: string; requests: number }>(
-        `select name, sum(requests)::bigint as requests from usage_tops
-         where user_id = $1 and kind = 'derivative' and name = any($2)
-           and day > (now() at time zone 'utc')::date - $3::int
-         group by name`,
-        [userId, fileNames, hitDays],
-      )
-      return new Map(rows.map(({ name, requests }) => [name, requests]))
-    },
+  /** The days on which there was anything, the first first. */
+  listDays({ userId, from, to }: UsageRange): Promise<(UsageDay & { day: string })[]> {
+    return this.#db.query(
+      `select user_id as "userId", to_char(day, 'YYYY-MM-DD') as day, requests, memory, store, miss, shared, bytes,
+         developments, cpu_ms as "cpuMs", errors
+       from usage_days where user_id = $1 and day between $2::date and $3::date order by day`,
+      [userId, from, to],
+    )
+  }
 
-    /** Forgets what is older than 400 days; of days that are over only what was used most is kept. */
-    async sweep(): Promise<void> {
-      for (const table of ['usage_days', 'usage_tops'])
-        await db.query(`delete from ${table} where day < (now() at time zone 'utc')::date - ${keptDays}`)
-      // what is older was trimmed before, at the first of the hourly sweeps after it was over
-      const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
-      await db.query(trim, [mostLater, dayOf(7), dayOf(1), null])
-      await db.query(`delete from usage_writers where at < now() - interval '7 days'`)
-    },
+  /** The names of a kind with the most requests. */
+  listTops(
+    { userId, from, to }: UsageRange,
+    kind: UsageKind,
+    limit: number,
+  ): Promise<Pick<UsageTop, 'name' | 'requests' | 'bytes'>[]> {
+    return this.#db.query(
+      `select name, sum(requests)::bigint as requests, sum(bytes)::bigint as bytes
+       from usage_tops where user_id = $1 and kind = $2 and day between $3::date and $4::date
+       group by name order by 2 desc, name limit $5`,
+      [userId, kind, from, to, limit],
+    )
+  }
+
+  /**
+   * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. It is at least
+   * that often: of each day only the names that he used most are kept (1,000 today, later 100), so one that is
+   * rarely asked for may be missing, and one whose name is cut always is.
+   */
+  async countHits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#db.query<{ name: string; requests: number }>(
+      `select name, sum(requests)::bigint as requests from usage_tops
+       where user_id = $1 and kind = 'derivative' and name = any($2)
+         and day > (now() at time zone 'utc')::date - $3::int
+       group by name`,
+      [userId, fileNames, hitDays],
+    )
+    return new Map(rows.map(({ name, requests }) => [name, requests]))
+  }
+
+  /** Forgets what is older than 400 days; of days that are over only what was used most is kept. */
+  async sweep(): Promise<void> {
+    for (const table of ['usage_days', 'usage_tops'])
+      await this.#db.query(`delete from ${table} where day < (now() at time zone 'utc')::date - ${keptDays}`)
+    // what is older was trimmed before, at the first of the hourly sweeps after it was over
+    const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+    await this.#db.query(trim, [mostLater, dayOf(7), dayOf(1), null])
+    await this.#db.query(`delete from usage_writers where at < now() - interval '7 days'`)
   }
 }

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { decryptSecret, encryptSecret } from './secret-encryption.ts'
-import { createSigningKeyRepository } from './signing-keys.ts'
-import { createUserRepository } from './users.ts'
+import { SigningKeyRepository } from './signing-keys.ts'
+import { UserRepository } from './users.ts'
 
 const db = await migratedDatabase(t)
-const users = createUserRepository(db)
+const users = new UserRepository(db)
 const masterKey = randomBytes(32)
-const keys = createSigningKeyRepository(db, masterKey)
+const keys = new SigningKeyRepository(db, masterKey)
 
 t.test('users', async t => {
   t.equal(await users.count(), 0)
@@ -58,7 +58,7 @@ t.test('signing keys', async t => {
   t.same(await keys.listWithSecrets(eve!.id), [])
   t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'nobody changes the key of another')
 
-  const other = createSigningKeyRepository(db, randomBytes(32))
+  const other = new SigningKeyRepository(db, randomBytes(32))
   await t.rejects(other.findNewestActive(ben!.id), { message: /DARKROOM_MASTER_KEY/ })
 })
 

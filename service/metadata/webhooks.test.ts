@@ -2,30 +2,30 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
 import { rotateMasterKey } from './master-key-rotation.ts'
-import { createUserRepository } from './users.ts'
-import { createWebhookDeliveryRepository } from './webhook-deliveries.ts'
-import { createWebhookRepository } from './webhooks.ts'
+import { UserRepository } from './users.ts'
+import { WebhookDeliveryRepository } from './webhook-deliveries.ts'
+import { WebhookRepository } from './webhooks.ts'
 
 const database = await migratedDatabase(t)
 const [masterKey, nextKey] = [randomBytes(32), randomBytes(32)]
-const user = await createUserRepository(database).create({
+const user = await new UserRepository(database).create({
   email: 'a@example.com',
   passwordHash: 'h',
   role: 'member',
 })
-const rows = createWebhookRepository(database, masterKey)
-const deliveries = createWebhookDeliveryRepository(database)
+const rows = new WebhookRepository(database, masterKey)
+const deliveries = new WebhookDeliveryRepository(database)
 
 t.test('secrets of webhooks go with the master key', async t => {
   const { id, secret } = await rows.create(user.id, { url: 'https://example.com/', events: ['quota.near'] })
   t.equal(await rows.findSecret(user.id, id), secret)
-  const between = createWebhookRepository(database, masterKey, nextKey)
+  const between = new WebhookRepository(database, masterKey, nextKey)
   await t.rejects(between.create(user.id, { url: 'https://example.com/', events: [] }), {
     code: 'unavailable',
   })
   t.strictSame(await rotateMasterKey(database, masterKey, nextKey), { resealed: 1, already: 0 })
   t.equal(await between.findSecret(user.id, id), secret)
-  t.equal(await createWebhookRepository(database, nextKey).findSecret(user.id, id), secret)
+  t.equal(await new WebhookRepository(database, nextKey).findSecret(user.id, id), secret)
   await t.rejects(rows.findSecret(user.id, id), /does not open/)
 })
 

@@ -18,8 +18,6 @@ export interface Webhook {
 
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
 
-export type WebhookRepository = ReturnType<typeof createWebhookRepository>
-
 const columns = 'id, url, events, created_at as "createdAt"'
 const maxPerUser = 20
 const secretBytes = 32
@@ -30,79 +28,93 @@ export function webhookSecretContext(userId: string, id: string): string {
 }
 
 /** The webhooks of all users, their secrets sealed at rest as those of signing keys are. */
-export function createWebhookRepository(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
-  const masterKeys = newMasterKey ? [masterKey, newMasterKey] : [masterKey]
-  return {
-    /**
-     * Makes one with a random secret. Throws `conflict` when the user has too many, `unavailable` while the master key is
-     * changed.
-     */
-    async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
-      if (newMasterKey)
-        throw new DarkroomError('unavailable', 'the master key is being changed: no webhooks are made now')
-      const id = randomId(12)
-      const secret = randomBytes(secretBytes).toString('base64url')
-      const rows = await db.query<Webhook>(
-        `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
-         where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
-        [
-          id,
-          userId,
-          url,
-          events,
-          encryptSecret(masterKey, Buffer.from(secret), webhookSecretContext(userId, id)),
-        ],
-      )
-      if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} webhooks already`)
-      return { ...onlyRow(rows), secret }
-    },
+export class WebhookRepository {
+  readonly #db: Queryable
+  readonly #masterKey: Buffer
+  readonly #newMasterKey: Buffer | undefined
 
-    /** A user's, the newest first. */
-    list(userId: string): Promise<Webhook[]> {
-      return db.query<Webhook>(
-        `select ${columns} from webhooks where user_id = $1 order by created_at desc, id desc`,
-        [userId],
-      )
-    },
+  constructor(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
+    this.#db = db
+    this.#masterKey = masterKey
+    this.#newMasterKey = newMasterKey
+  }
 
-    async find(userId: string, id: string): Promise<Webhook | undefined> {
-      const [row] = await db.query<Webhook>(
-        `select ${columns} from webhooks where user_id = $1 and id = $2`,
-        [userId, id],
-      )
-      return row
-    },
-
-    /** Changes what is named; undefined when the user has no such webhook. */
-    async update(
-      userId: string,
-      id: string,
-      { url, events }: Partial<WebhookContent>,
-    ): Promise<Webhook | undefined> {
-      const [row] = await db.query<Webhook>(
-        `update webhooks set url = coalesce($3, url), events = coalesce($4, events)
-         where user_id = $1 and id = $2 returning ${columns}`,
-        [userId, id, url ?? null, events ?? null],
-      )
-      return row
-    },
-
-    /** Whether the user had such a webhook. Its deliveries go with it. */
-    async remove(userId: string, id: string): Promise<boolean> {
-      const rows = await db.query('delete from webhooks where user_id = $1 and id = $2 returning id', [
-        userId,
+  /**
+   * Makes one with a random secret. Throws `conflict` when the user has too many, `unavailable` while the master key is
+   * changed.
+   */
+  async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
+    if (this.#newMasterKey)
+      throw new DarkroomError('unavailable', 'the master key is being changed: no webhooks are made now')
+    const id = randomId(12)
+    const secret = randomBytes(secretBytes).toString('base64url')
+    const rows = await this.#db.query<Webhook>(
+      `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
+       where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
+      [
         id,
-      ])
-      return rows.length > 0
-    },
+        userId,
+        url,
+        events,
+        encryptSecret(this.#masterKey, Buffer.from(secret), webhookSecretContext(userId, id)),
+      ],
+    )
+    if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} webhooks already`)
+    return { ...onlyRow(rows), secret }
+  }
 
-    /** The secret of a webhook as it was shown; undefined when the user has no such webhook. */
-    async findSecret(userId: string, id: string): Promise<string | undefined> {
-      const [row] = await db.query<{ sealed: Buffer }>(
-        'select sealed_secret as sealed from webhooks where user_id = $1 and id = $2',
-        [userId, id],
-      )
-      return row && decryptSecretWithAny(masterKeys, row.sealed, webhookSecretContext(userId, id)).toString()
-    },
+  /** A user's, the newest first. */
+  list(userId: string): Promise<Webhook[]> {
+    return this.#db.query<Webhook>(
+      `select ${columns} from webhooks where user_id = $1 order by created_at desc, id desc`,
+      [userId],
+    )
+  }
+
+  async find(userId: string, id: string): Promise<Webhook | undefined> {
+    const [row] = await this.#db.query<Webhook>(
+      `select ${columns} from webhooks where user_id = $1 and id = $2`,
+      [userId, id],
+    )
+    return row
+  }
+
+  /** Changes what is named; undefined when the user has no such webhook. */
+  async update(
+    userId: string,
+    id: string,
+    { url, events }: Partial<WebhookContent>,
+  ): Promise<Webhook | undefined> {
+    const [row] = await this.#db.query<Webhook>(
+      `update webhooks set url = coalesce($3, url), events = coalesce($4, events)
+       where user_id = $1 and id = $2 returning ${columns}`,
+      [userId, id, url ?? null, events ?? null],
+    )
+    return row
+  }
+
+  /** Whether the user had such a webhook. Its deliveries go with it. */
+  async remove(userId: string, id: string): Promise<boolean> {
+    const rows = await this.#db.query('delete from webhooks where user_id = $1 and id = $2 returning id', [
+      userId,
+      id,
+    ])
+    return rows.length > 0
+  }
+
+  /** The secret of a webhook as it was shown; undefined when the user has no such webhook. */
+  async findSecret(userId: string, id: string): Promise<string | undefined> {
+    const [row] = await this.#db.query<{ sealed: Buffer }>(
+      'select sealed_secret as sealed from webhooks where user_id = $1 and id = $2',
+      [userId, id],
+    )
+    return (
+      row && decryptSecretWithAny(this.#masterKeys(), row.sealed, webhookSecretContext(userId, id)).toString()
+    )
+  }
+
+  /** The keys that a secret may be encrypted with. */
+  #masterKeys(): Buffer[] {
+    return this.#newMasterKey ? [this.#masterKey, this.#newMasterKey] : [this.#masterKey]
   }
 }

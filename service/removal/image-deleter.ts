@@ -5,6 +5,7 @@ import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import type { Image } from '../metadata/image.ts'
+import type { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import { derivativePrefixes, originalPrefix, rungPrefix } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -19,6 +20,7 @@ const uploadMs = 3_600_000
 
 export interface ImageDeleterParts {
   readonly images: ImageRepository
+  readonly imageCleanup: ImageCleanupRepository
   readonly derivatives: DerivativeRepository
   readonly eagerOrders: EagerOrderRepository
   readonly derivativeRemover: DerivativeRemover
@@ -64,7 +66,7 @@ export interface ImageDeleter {
 }
 
 export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
-  const { images, purgeNotices, sources, events, logger } = parts
+  const { images, imageCleanup, purgeNotices, sources, events, logger } = parts
   /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
   const attempt = async (target: Target, clearing: Promise<void>): Promise<boolean> => {
     try {
@@ -119,7 +121,7 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
     removeObjects: (image, reason, signal) => clearImage(parts, image, reason, signal),
     async sweep(signal) {
       for (;;) {
-        const left = await images.listUnfinished(new Date(Date.now() - uploadMs))
+        const left = await imageCleanup.listUnfinished(new Date(Date.now() - uploadMs))
         let done = 0
         for (const target of left) {
           if (signal.aborted) return
@@ -137,12 +139,12 @@ export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
 
 /** What was never seen by anybody has an original at most. */
 async function clearUpload(
-  { derivativeRemover, images }: ImageDeleterParts,
+  { derivativeRemover, imageCleanup }: ImageDeleterParts,
   { id, userId }: Target,
   signal?: AbortSignal,
 ): Promise<void> {
   await derivativeRemover.deletePrefixes([originalPrefix(userId, id), rungPrefix(userId, id)], signal)
-  await images.markPurged(id)
+  await imageCleanup.markPurged(id)
 }
 
 async function whyNotRestored(
@@ -157,7 +159,7 @@ async function whyNotRestored(
 
 /** Caches in front come last: they would fetch once more what is still there. */
 async function clearImage(
-  { derivativeRemover, derivatives, eagerOrders, images, edge }: ImageDeleterParts,
+  { derivativeRemover, derivatives, eagerOrders, imageCleanup, edge }: ImageDeleterParts,
   { id, userId, kept = false }: Target,
   reason: PurgeReason,
   signal?: AbortSignal,
@@ -169,5 +171,5 @@ async function clearImage(
   await derivatives.deleteForImages(userId, [id])
   await eagerOrders.deleteForImage(userId, id)
   await edge.purge([imageTag(id)], reason)
-  await (kept ? images.markCleared(id) : images.markPurged(id))
+  await (kept ? imageCleanup.markCleared(id) : imageCleanup.markPurged(id))
 }

@@ -3,7 +3,7 @@ import { databaseVariable, dataDirectoryOf, openPostgres, openStore, storageVari
 import type { Config } from '../../config.ts'
 import { type Database, openDatabase } from '../../metadata/database.ts'
 import { readSchemaStatus, type SchemaStatus } from '../../metadata/migrate.ts'
-import { createSigningKeyRepository } from '../../metadata/signing-keys.ts'
+import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { findMasterKeys } from '../../secrets.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Report } from './report.ts'
@@ -59,7 +59,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     if (!schema || !secrets) return report.skip(['signing keys'], 'requires the schema and the master key')
     await report.check('signing keys', 'restore the master key that encrypted them', async () => {
       // without a master key there should be no signing key, and any key can tell
-      const keys = createSigningKeyRepository(
+      const keys = new SigningKeyRepository(
         database,
         secrets.masterKey ?? randomBytes(32),
         secrets.newMasterKey,

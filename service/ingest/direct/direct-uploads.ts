@@ -3,15 +3,14 @@ import { requireUploadQuota } from '../../access/limit-checks.ts'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { Database } from '../../metadata/database.ts'
 import {
-  createDirectUploadRepository,
   type DirectUpload,
-  type DirectUploadRepository,
+  DirectUploadRepository,
   type NewDirectUpload,
 } from '../../metadata/direct-uploads.ts'
 import { randomId } from '../../metadata/ids.ts'
 import type { Image } from '../../metadata/image.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
-import { createQuotaRepository } from '../../metadata/quotas.ts'
+import { QuotaRepository } from '../../metadata/quotas.ts'
 import type { TakedownRepository } from '../../metadata/takedowns.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { incomingKey } from '../../storage/keys.ts'
@@ -128,12 +127,12 @@ async function announce(
   const put = { bytes, sha256, seconds: urlSeconds, signal }
   const way = (await store.presign?.(incomingKey(userId, id), put)) ?? urlSigner.sign(id, until)
   await database.transaction(async one => {
-    const rows = createDirectUploadRepository(one)
+    const rows = new DirectUploadRepository(one)
     if ((await rows.lockAndCountPending(userId)) >= mostAnnounced) {
       const detail = `too many direct uploads are not complete: at most ${mostAnnounced}`
       throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 60_000 })
     }
-    await requireUploadQuota(createQuotaRepository(one), userId, bytes)
+    await requireUploadQuota(new QuotaRepository(one), userId, bytes)
     await rows.create(id, userId, file, completeMs)
   })
   return { id, ...way, expiresAt: new Date(until * 1000) }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { createEdgePurger, type PurgeEdgeJob } from '../../edge/edge-purger.ts'
 import { loadEdgeProviders, parseEdgeTargets } from '../../edge/edge-targets.ts'
-import { createEdgeCallRepository } from '../../metadata/edge-calls.ts'
-import { createFailedJobRepository } from '../../metadata/failed-jobs.ts'
+import { EdgeCallRepository } from '../../metadata/edge-calls.ts'
+import { FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { migratedDatabase } from '../../test/support/services/postgres.ts'
@@ -18,7 +18,7 @@ t.test('tags go in batches, each a job of its own, and a later purge is another'
   const orders: PurgeEdgeJob[] = []
   const places = 'cloudflare://zone fastly://service'
   const targets = parseEdgeTargets(await loadEdgeProviders(), places, 'one two')
-  const calls = createEdgeCallRepository(await migratedDatabase(t))
+  const calls = new EdgeCallRepository(await migratedDatabase(t))
   const edge = createEdgePurger({ targets, calls, logger, enqueue: async order => orders.push(order) })
   const tags = Array.from({ length: 250 }, (_, index) => `i-${index}`)
   await edge.purge(tags, 'purge')
@@ -35,8 +35,8 @@ t.test('a cache that fails for ever is given up, and on record', async t => {
   const server = await openToldEdge(t)
   server.answer(500)
   const database = await migratedDatabase(t)
-  const failedJobs = createFailedJobRepository(database)
-  const calls = createEdgeCallRepository(database)
+  const failedJobs = new FailedJobRepository(database)
+  const calls = new EdgeCallRepository(database)
   const targets = parseEdgeTargets(await loadEdgeProviders(), server.url, 'secret')
   const orders: PurgeEdgeJob[] = []
   const edge = createEdgePurger({ targets, calls, logger, enqueue: async order => orders.push(order) })

@@ -5,7 +5,7 @@ import t from 'tap'
 import { readConfig } from '../../config.ts'
 import { messageOf } from '../../errors/catalogue.ts'
 import { openDatabase } from '../../metadata/database.ts'
-import { createSigningKeyRepository } from '../../metadata/signing-keys.ts'
+import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { findMasterKeys } from '../../secrets.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { startBeside } from '../support/beside.ts'
@@ -25,7 +25,7 @@ async function opens(environment: Readonly<Record<string, string>>): Promise<boo
   const config = readConfig(environment)
   const { masterKey, newMasterKey } = await findMasterKeys(config, config.DARKROOM_DATA_DIR)
   const database = openDatabase({ url: config.DATABASE_URL!, logger: createLogger('silent') })
-  const keys = createSigningKeyRepository(database, masterKey!, newMasterKey)
+  const keys = new SigningKeyRepository(database, masterKey!, newMasterKey)
   try {
     return (await keys.verifySecrets()) > 0
   } catch (error) {

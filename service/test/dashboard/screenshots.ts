@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
 import { drawDemoPhoto } from '../../engine/demo-images.ts'
-import { createUsageRepository } from '../../metadata/usage-rollups.ts'
+import { UsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
@@ -116,7 +116,7 @@ async function visit(): Promise<void> {
 async function repeatToday(days: number): Promise<void> {
   const { usage, database } = bench.app
   await usage.flush()
-  const rows = createUsageRepository(database)
+  const rows = new UsageRepository(database)
   const { userId } = bench
   const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
   const range = { userId, from: dayOf(0), to: dayOf(0) }

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
+import { DerivativeRepository } from '../../metadata/derivatives.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson } from '../support/session.ts'
@@ -91,8 +92,7 @@ t.test('a derivative that was made by the old focal point is not kept', async t 
   const fileName = `${id}_resize_w-100,h-200,g-focal.png`
   const row = { userId: bench.userId, imageId: id, fileName, format: 'png', width: 1, height: 1 }
   const derivative = { ...row, bytes: 1, etag: '"x"', variant: 'final' as const, costMs: 1 }
-  const { createDerivativeRepository: createDerivatives } = await import('../../metadata/derivatives.ts')
-  const derivatives = createDerivatives(bench.app.database)
+  const derivatives = new DerivativeRepository(bench.app.database)
   const refused = async (focal: { x: number; y: number } | null) =>
     (await derivatives.record([{ ...derivative, focal }])).length
   t.equal(await refused(null), 0)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { openDatabase } from '../../metadata/database.ts'
-import { createSigningKeyRepository } from '../../metadata/signing-keys.ts'
+import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { newEnvironment, readMetric } from './build.ts'
 import { freePort } from './free-port.ts'
@@ -58,7 +58,7 @@ export async function openCluster(t: Test): Promise<Cluster> {
     async replaceKey(keyId) {
       const url = shared.DATABASE_URL ?? ''
       const database = openDatabase({ url, logger: createLogger('silent'), maxConnections: 1 })
-      const keys = createSigningKeyRepository(database, masterKey)
+      const keys = new SigningKeyRepository(database, masterKey)
       await keys.create(session.userId)
       await keys.setState(session.userId, keyId, 'revoked')
       await database.close()

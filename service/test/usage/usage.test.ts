@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createUsageRepository } from '../../metadata/usage-rollups.ts'
+import { UsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -136,7 +136,7 @@ t.test('a database that is away holds nothing up, and loses nothing', async t =>
 
 t.test('a batch that comes twice counts once', async t => {
   const { http } = bench.app
-  const rows = createUsageRepository(database)
+  const rows = new UsageRepository(database)
   const day = {
     userId: 'nobody12',
     requests: 1,
@@ -161,7 +161,7 @@ t.test('a batch that comes twice counts once', async t => {
 })
 
 t.test('names and days are bounded', async t => {
-  const rows = createUsageRepository(database)
+  const rows = new UsageRepository(database)
   const tops = Array.from({ length: 1_200 }, (_, at) => ({
     userId: 'flooder1',
     kind: 'transform' as const,
