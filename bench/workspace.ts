@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerQuestion } from './baselines/messages.ts'
 import type { LoadedServer } from './load.ts'
-import { type Nats, startNats } from './nats.ts'
+import { type BenchNats, startBenchNats } from './nats.ts'
 import { drawPictures, drawTinyPicture, findPhotos } from './pictures.ts'
 import { ask, Processes } from './processes.ts'
 import { Service, type ServiceOptions } from './service.ts'
@@ -59,8 +59,8 @@ export class Workspace {
   }
 
   /** A NATS server with JetStream; undefined where there is none on this machine. */
-  startNats(): Promise<Nats | undefined> {
-    return startNats(this.#processes, join(this.folder, 'nats'))
+  startNats(): Promise<BenchNats | undefined> {
+    return startBenchNats(this.#processes, join(this.folder, 'nats'))
   }
 
   #optionsWith(environment: Record<string, string>): ServiceOptions {

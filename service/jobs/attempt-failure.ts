@@ -1,4 +1,5 @@
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
+import { jobRetryDelayMs } from '../queue/retry-delay.ts'
 
 /** Why an attempt failed, in words for whoever owns the job. */
 export interface AttemptFailure {
@@ -19,9 +20,6 @@ export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   return code === 'unavailable' ? 5_000 : 60_000
 }
 
-const firstPauseMs = 500
-const longestPauseMs = 30_000
-
 /** What was thrown as a failure: what is not known to be the job's fault is ours, says nothing, and may pass. */
 export function toAttemptFailure(error: unknown): AttemptFailure {
   if (!(error instanceof DarkroomError)) {
@@ -31,7 +29,7 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
   return { code, detail, permanent: status < 500 && status !== 429 && status !== 408, retryAfterMs }
 }
 
-/** Half a second, doubled with every attempt (from 1), at most half a minute; in milliseconds. */
+/** The delay before the next attempt, in milliseconds: at least as long as the failure asks for. */
 export function retryDelayMs(attempt: number, { retryAfterMs }: AttemptFailure): number {
-  return Math.max(retryAfterMs, Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs))
+  return Math.max(retryAfterMs, jobRetryDelayMs(attempt))
 }

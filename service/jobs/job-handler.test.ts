@@ -54,8 +54,8 @@ const failing = (error: unknown) => async () => {
 
 t.test('what fails for a while is tried again, later and later, and recorded in the end', async t => {
   const { run, givenUp } = trying(failing(new DarkroomError('unavailable', 'the store does not answer')))
-  t.strictSame(await run('passing', 1), { kind: 'retry', afterMs: 500 })
-  t.strictSame(await run('passing', 2), { kind: 'retry', afterMs: 1000 })
+  t.strictSame(await run('passing', 1), { kind: 'retry', delayMs: 500 })
+  t.strictSame(await run('passing', 2), { kind: 'retry', delayMs: 1000 })
   t.equal(await recorded('passing'), undefined)
   t.strictSame(givenUp, [])
   t.strictSame(await run('passing', 3), { kind: 'done' })
@@ -158,7 +158,7 @@ t.test('a failure that the database cannot take now is recorded when it can', as
   const running = attempt(delivery, controller.signal)
   await setTimeout(100)
   controller.abort()
-  t.strictSame(await running, { kind: 'retry', afterMs: 0 }, 'others get it')
+  t.strictSame(await running, { kind: 'retry', delayMs: 0 }, 'others get it')
   t.strictSame([times, lookups], [1, 1])
 })
 
@@ -167,7 +167,7 @@ t.test('what is given back has not failed', async t => {
   const { run } = trying((_, __, signal) => setTimeout(60_000, undefined, { signal }))
   const running = run('returned', 3, controller.signal)
   controller.abort()
-  t.strictSame(await running, { kind: 'retry', afterMs: 0 })
+  t.strictSame(await running, { kind: 'retry', delayMs: 0 })
   t.equal(await recorded('returned'), undefined)
 })
 

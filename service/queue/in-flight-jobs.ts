@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ConsumeOptions, JobDelivery, JobOutcome } from './queue.ts'
+import { jobRetryDelayMs } from './retry-delay.ts'
 
-const firstPauseMs = 500
-const longestPauseMs = 30_000
-const longestDelayMs = 24 * 60 * 60_000
+/** The delay for an outcome without a valid one, in milliseconds. */
+const fallbackDelayMs = 30_000
+const maxDelayMs = 24 * 60 * 60_000
 
 /** A job that was taken from the queue. */
 export interface InFlightJob {
@@ -67,16 +68,11 @@ export class InFlightJobs {
     } catch (error) {
       const { job, attempt } = delivery
       if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'a job handler threw')
-      return { kind: 'retry', delayMs: pauseAfter(attempt) }
+      return { kind: 'retry', delayMs: jobRetryDelayMs(attempt) }
     }
   }
 }
 
-/** Half a second, doubled with every attempt, at most half a minute; in milliseconds. */
-function pauseAfter(attempt: number): number {
-  return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs)
-}
-
 function boundDelay(ms: number): number {
-  return Number.isNaN(ms) ? longestPauseMs : Math.min(Math.max(0, Math.ceil(ms)), longestDelayMs)
+  return Number.isNaN(ms) ? fallbackDelayMs : Math.min(Math.max(0, Math.ceil(ms)), maxDelayMs)
 }

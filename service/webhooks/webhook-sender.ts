@@ -1,3 +1,4 @@
+import { KeyedCounter } from '../concurrency/keyed-counter.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
 import type { WebhookRepository } from '../metadata/webhooks.ts'
@@ -8,7 +9,7 @@ import type { WebhookJob } from './webhook-events.ts'
 /** Pauses after attempts in vain, in seconds: with the last of them, some nine hours are over. */
 const pauses = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
 /** Calls for one user at once: whoever does not answer holds up nobody else. */
-const maxOfUser = 4
+const maxPerUser = 4
 /** When to come back after too many, in milliseconds. */
 const busyMs = 10_000
 /** How much later than its job a delivery is looked after, in milliseconds. */
@@ -35,24 +36,15 @@ export interface WebhookSender {
 
 export function createWebhookSender(parts: WebhookSenderParts): WebhookSender {
   const { deliveries, enqueue } = parts
-  const underWay = new Map<string, number>()
-  const counted = async (userId: string, work: () => Promise<void>) => {
-    const own = underWay.get(userId) ?? 0
-    if (own >= maxOfUser)
-      throw new DarkroomError('unavailable', `the user has ${maxOfUser} webhooks called at once`, {
-        retryAfterMs: busyMs,
-      })
-    underWay.set(userId, own + 1)
-    try {
-      await work()
-    } finally {
-      const left = (underWay.get(userId) ?? 1) - 1
-      if (left > 0) underWay.set(userId, left)
-      else underWay.delete(userId)
-    }
-  }
+  const inProgress = new KeyedCounter()
   return {
-    send: ({ userId, deliveryId }, signal) => counted(userId, () => attempt(parts, deliveryId, signal)),
+    async send({ userId, deliveryId }, signal) {
+      if (inProgress.count(userId) >= maxPerUser)
+        throw new DarkroomError('unavailable', `the user has ${maxPerUser} webhook requests in progress`, {
+          retryAfterMs: busyMs,
+        })
+      await inProgress.track(userId, () => attempt(parts, deliveryId, signal))
+    },
     async enqueueDue(signal) {
       for (const { id: deliveryId, userId } of await deliveries.claimDue(dueLaterMs)) {
         if (signal.aborted) return

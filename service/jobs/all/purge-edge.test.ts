@@ -47,8 +47,8 @@ t.test('a cache that fails for ever is given up, and on record', async t => {
   const attempt = createJobHandler(purgeEdge, parts)
   const payload = orders[0]!
   const job = { name: 'purge-edge', version: 1, key: 'key', payload }
-  t.match(await attempt({ job, attempt: 1 }, stay), { kind: 'retry', afterMs: 500 })
-  t.match(await attempt({ job, attempt: 19 }, stay), { kind: 'retry', afterMs: 30_000 })
+  t.match(await attempt({ job, attempt: 1 }, stay), { kind: 'retry', delayMs: 500 })
+  t.match(await attempt({ job, attempt: 19 }, stay), { kind: 'retry', delayMs: 30_000 })
   t.strictSame(await attempt({ job, attempt: 20 }, stay), { kind: 'done' })
   t.equal(server.calls.length, 3)
   t.match((await failedJobs.list(null, { limit: 10 })).items, [

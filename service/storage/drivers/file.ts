@@ -1,50 +1,52 @@
-import { type FileHandle, link, mkdir, open, rename, rm, stat, unlink } from 'node:fs/promises'
+import { stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { addAbortSignal } from 'node:stream'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { consumeBody } from '../body.ts'
-import { clipByteRange } from '../byte-range.ts'
 import { withDeadline } from '../deadline.ts'
 import { checkKeyPrefix, checkObjectKey } from '../object-key.ts'
-import type { ByteRange, ObjectBody, ObjectStore, PutOptions, StoredObject } from '../store.ts'
-import { errnoOf, isFileMissing, mapDiskErrors, toDiskError } from './file/errors.ts'
+import type { ByteRange, ObjectBody, ObjectStore, PutOptions } from '../store.ts'
+import { mapDiskErrors, toDiskError, unlessMissing } from './file/errors.ts'
 import { listKeys, pathOfKey } from './file/paths.ts'
+import { publishFile, syncFolder } from './file/publish-file.ts'
+import { closeOnError, openStoredFile, readStoredFile, streamStoredFile } from './file/stored-file.ts'
 import { TemporaryFiles } from './file/temporary-files.ts'
 
-/** How long one object may take to arrive; far below the age at which a temporary file counts as left behind. */
+/** How long one object may take to arrive; far below the age at which a temporary file counts as abandoned. */
 const writeLimitMs = 10 * 60_000
 const readLimitMs = 60_000
-/** How much is read in one call, which nothing can interrupt, in bytes. */
-const mostAtOnce = 16 * 1024 * 1024
 
 export interface FileStoreOptions {
-  /** Absolute; made when it does not exist. Several processes may share it. */
+  /** Absolute; created when it does not exist. Several processes may share it. */
   directory: string
 }
 
 /** Opens a store of plain files: key `a/b` is the file `<directory>/a/b`. @throws DarkroomError `unavailable` */
 export async function createFileStore({ directory }: FileStoreOptions): Promise<ObjectStore> {
   const root = resolve(directory)
-  const incoming = new TemporaryFiles(root)
-  await mapDiskErrors(incoming.prepare())
-  return new FileStore(root, incoming)
+  const temporaryFiles = new TemporaryFiles(root)
+  await mapDiskErrors(temporaryFiles.prepare())
+  return new FileStore(root, temporaryFiles)
 }
 
 class FileStore implements ObjectStore {
-  readonly #directory: string
-  readonly #incoming: TemporaryFiles
+  readonly #root: string
+  readonly #temporaryFiles: TemporaryFiles
 
-  constructor(directory: string, incoming: TemporaryFiles) {
-    this.#directory = directory
-    this.#incoming = incoming
+  constructor(root: string, temporaryFiles: TemporaryFiles) {
+    this.#root = root
+    this.#temporaryFiles = temporaryFiles
   }
 
-  put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean> {
+  put(
+    key: string,
+    body: ObjectBody,
+    { signal, onlyNew = false, durable = true }: PutOptions,
+  ): Promise<boolean> {
     return consumeBody(body, () =>
-      withDeadline(writeLimitMs, options.signal, async ({ signal }) => {
+      withDeadline(writeLimitMs, signal, async ({ signal }) => {
         const target = this.#pathOf(key)
-        const temporary = await this.#incoming.write(body, signal)
-        return mapDiskErrors(this.#publish(temporary, target, options))
+        const temporary = await this.#temporaryFiles.write(body, signal)
+        return mapDiskErrors(publishFile(temporary, target, { root: this.#root, onlyNew, durable }))
       }),
     )
   }
@@ -52,20 +54,20 @@ class FileStore implements ObjectStore {
   async open(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}) {
     const { range, signal } = options
     signal?.throwIfAborted()
-    const opened = await mapDiskErrors(openFile(this.#pathOf(key)))
-    return opened && closingOnError(opened.file, async () => streamOf(opened, range, signal))
+    const opened = await mapDiskErrors(openStoredFile(this.#pathOf(key)))
+    return opened && closeOnError(opened.file, async () => streamStoredFile(opened, range, signal))
   }
 
   read(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }) {
     return withDeadline(readLimitMs, signal, async ({ signal }) => {
-      const opened = await mapDiskErrors(openFile(this.#pathOf(key)))
+      const opened = await mapDiskErrors(openStoredFile(this.#pathOf(key)))
       if (!opened) return undefined
-      const { file, bytes } = opened
       try {
-        if (bytes > maxBytes) throw new DarkroomError('internal', 'An object is larger than was expected')
-        return await mapDiskErrors(readWhole(file, bytes, signal))
+        if (opened.bytes > maxBytes)
+          throw new DarkroomError('internal', `the object has more than ${maxBytes} bytes`)
+        return await mapDiskErrors(readStoredFile(opened, signal))
       } finally {
-        await file.close()
+        await opened.file.close()
       }
     })
   }
@@ -91,7 +93,7 @@ class FileStore implements ObjectStore {
     checkKeyPrefix(prefix)
     signal?.throwIfAborted()
     try {
-      for await (const key of listKeys(this.#directory, prefix)) {
+      for await (const key of listKeys(this.#root, prefix)) {
         signal?.throwIfAborted()
         yield key
       }
@@ -102,7 +104,7 @@ class FileStore implements ObjectStore {
 
   check(signal?: AbortSignal): Promise<void> {
     return withDeadline(readLimitMs, signal, async ({ signal }) => {
-      const probe = await this.#incoming.write(Buffer.from('probe'), signal)
+      const probe = await this.#temporaryFiles.write(Buffer.from('probe'), signal)
       await mapDiskErrors(unlink(probe))
     })
   }
@@ -111,131 +113,6 @@ class FileStore implements ObjectStore {
 
   #pathOf(key: string): string {
     checkObjectKey(key)
-    return join(this.#directory, pathOfKey(key))
-  }
-
-  /** Moves a finished file to its place; false when the place is taken. */
-  async #publish(
-    temporary: string,
-    target: string,
-    { onlyNew = false, durable = true }: PutOptions,
-  ): Promise<boolean> {
-    try {
-      const move = onlyNew ? linkUnlessTaken : renameTo
-      const moved = await intoFolder(dirname(target), () => move(temporary, target))
-      if (moved && durable) await this.#syncFoldersOf(target)
-      return moved
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
-  }
-
-  /** A power cut must keep the name too, and the folders above it, which another writer may just have made. */
-  async #syncFoldersOf(target: string): Promise<void> {
-    let folder = target
-    do {
-      folder = dirname(folder)
-      await syncFolder(folder)
-    } while (folder !== this.#directory)
-  }
-}
-
-/** Makes the folder only when it turns out to be missing, which is seldom. */
-async function intoFolder<T>(folder: string, move: () => Promise<T>): Promise<T> {
-  try {
-    return await move()
-  } catch (error) {
-    if (!isFileMissing(error)) throw error
-    await mkdir(folder, { recursive: true })
-    return move()
-  }
-}
-
-async function renameTo(temporary: string, target: string): Promise<true> {
-  await rename(temporary, target)
-  return true
-}
-
-/** Unlike a renaming, linking fails when the name is taken, whichever process took it. */
-async function linkUnlessTaken(temporary: string, target: string): Promise<boolean> {
-  const linked = await link(temporary, target).then(
-    () => true,
-    error => {
-      if (errnoOf(error) === 'EEXIST') return false
-      throw error
-    },
-  )
-  await rm(temporary, { force: true })
-  return linked
-}
-
-/** A file of the store never changes, it is only replaced: size and bytes of an open one belong to one object. */
-interface OpenedFile {
-  readonly file: FileHandle
-  readonly bytes: number
-}
-
-async function openFile(path: string): Promise<OpenedFile | undefined> {
-  const file = await unlessMissing(open(path, 'r'))
-  if (!file) return undefined
-  return closingOnError(file, async () => {
-    const found = await file.stat()
-    if (found.isFile()) return { file, bytes: found.size }
-    await file.close()
-    return undefined
-  })
-}
-
-/** Every call goes to another thread and back: `readFile` of a file that is open would ask for its size once more. */
-async function readWhole(file: FileHandle, bytes: number, signal: AbortSignal): Promise<Buffer> {
-  const data = Buffer.allocUnsafeSlow(bytes)
-  let end = 0
-  while (end < bytes) {
-    signal.throwIfAborted()
-    const { bytesRead } = await file.read(data, end, Math.min(bytes - end, mostAtOnce), end)
-    if (bytesRead === 0) throw new DarkroomError('internal', 'An object is shorter than its file was')
-    end += bytesRead
-  }
-  return data
-}
-
-function streamOf(
-  { file, bytes: totalBytes }: OpenedFile,
-  range?: ByteRange,
-  signal?: AbortSignal,
-): StoredObject {
-  const part = range && clipByteRange(range, totalBytes)
-  const stream = file.createReadStream({ ...part })
-  // Whoever reads it later learns of an error anyway; before, it must not end the process.
-  stream.on('error', () => {})
-  if (signal) addAbortSignal(signal, stream)
-  return { stream, bytes: part ? part.end - part.start + 1 : totalBytes, totalBytes }
-}
-
-async function closingOnError<T>(file: FileHandle, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    await file.close()
-    throw error
-  }
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (isFileMissing(error)) return undefined
-    throw error
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    return join(this.#root, pathOfKey(key))
   }
 }

@@ -134,11 +134,11 @@ function storeIn(
   server: S3Server,
   bucket: string,
   prefix = '',
-  limits: Partial<S3Timeouts> = {},
+  timeouts: Partial<S3Timeouts> = {},
 ): ObjectStore {
   const { endpoint, accessKeyId, secretAccessKey } = server
   const credentials = { accessKeyId, secretAccessKey }
-  const store = createS3Store({ bucket, prefix, endpoint, region: 'us-east-1', credentials, limits })
+  const store = createS3Store({ bucket, prefix, endpoint, region: 'us-east-1', credentials, timeouts })
   t.teardown(() => store.close())
   return store
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Msg } from 'nats'
+import { jittered } from '../../../concurrency/backoff.ts'
 import { messageOf } from '../../../errors/catalogue.ts'
 import type { Logger } from '../../../telemetry/logger.ts'
 import { InFlightJobs } from '../../in-flight-jobs.ts'
@@ -13,8 +14,8 @@ import type { NatsNames } from './names.ts'
 import { pullJob } from './pull.ts'
 import type { StreamTopology } from './topology.ts'
 
-/** Between attempts to reach a queue that is away, in ms; half of it is chance, or workers would march in step. */
-const pauseMs = 500
+/** The pause between attempts while the queue is unreachable, in milliseconds, before jitter. */
+const retryMs = 500
 /** How long the server may take to confirm what it was told of a job. */
 const confirmMs = 1_000
 
@@ -145,7 +146,7 @@ export class NatsConsumer implements JobConsumer {
   }
 
   async #pause(): Promise<void> {
-    await sleep(pauseMs * (1 - Math.random() / 2))
+    await sleep(jittered(retryMs))
   }
 }
 

@@ -1,11 +1,21 @@
 import { DarkroomError } from '../../../errors/catalogue.ts'
 
-/** A folder is no object, and a name that is too long for this system was never written. */
+/** A folder is not an object, and a name too long for this file system was never written. */
 const missing = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG'])
 
-/** Whether a file operation failed because there is nothing under that name. */
+/** Whether a file operation failed because no file has this name. */
 export function isFileMissing(error: unknown): boolean {
   return missing.has(errnoOf(error))
+}
+
+/** The result of a file operation; undefined when no file has this name. */
+export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (isFileMissing(error)) return undefined
+    throw error
+  }
 }
 
 /** The operating system's code of an error, such as `EEXIST`; empty for any other error. */
@@ -13,7 +23,7 @@ export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Waits for file operations; what the operating system refuses (disk full, no permission) is `unavailable`. */
+/** Waits for a file operation. @throws DarkroomError `unavailable` for an error of the operating system */
 export async function mapDiskErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -22,11 +32,10 @@ export async function mapDiskErrors<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The public form of a failed file operation; errors that are public already stay as they are. */
+/** The public form of a failed file operation (disk full, no permission). Other errors are returned unchanged. */
 export function toDiskError(cause: unknown): unknown {
   if (cause instanceof DarkroomError || !/^E[A-Z0-9]+$/.test(errnoOf(cause))) return cause
-  const full = ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause))
-  return new DarkroomError('unavailable', full ? 'The storage is full' : 'The storage does not work', {
-    cause,
-  })
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause))
+  const detail = isFull ? 'the object store is full' : 'the object store cannot be read or written'
+  return new DarkroomError('unavailable', detail, { cause })
 }

@@ -2,16 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../free-port.ts'
 import { findObstacle } from './debian.ts'
+import { natsProgram, natsServerArgs, untilNatsListens } from './nats-server.ts'
 
 /** Where the test run's server is. */
 const variable = 'DARKROOM_TEST_NATS'
-const software = { programs: ['nats-server'], packages: ['nats-server'] }
+const software = { programs: [natsProgram], packages: ['nats-server'] }
 
 /** A real NATS server with JetStream. */
 export interface TestNats {
@@ -87,12 +86,12 @@ export class DedicatedNats implements TestNats {
 
   /** Starts the server again, with the data it had. */
   async restart(): Promise<void> {
-    const args = ['-a', '127.0.0.1', '-p', `${this.port}`, '-js', '-sd', this.#folder, ...this.#args]
-    const server = spawn('nats-server', args, { stdio: 'ignore' })
+    const args = [...natsServerArgs(this.port, this.#folder), ...this.#args]
+    const server = spawn(natsProgram, args, { stdio: 'ignore' })
     server.once('error', () => {})
     server.unref()
     this.#server = server
-    await untilListening(server, this.port)
+    if (!(await untilNatsListens(server, this.port))) throw new Error('nats-server did not start')
   }
 
   /** The server dies at once, as in a power cut. */
@@ -115,27 +114,5 @@ export class DedicatedNats implements TestNats {
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })
     process.off('exit', this.#dieWithParent)
-  }
-}
-
-async function untilListening(server: ChildProcess, port: number): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    if (await greets(port)) return
-    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) break
-    await sleep(25)
-  }
-  throw new Error('The NATS server did not start')
-}
-
-/** A server that is ready says `INFO` to whoever connects. */
-async function greets(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    const [greeting] = await once(socket, 'data')
-    return String(greeting).startsWith('INFO ')
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }
