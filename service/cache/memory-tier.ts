@@ -7,20 +7,20 @@ export const cacheConfig = Type.Object({
     minimum: 1,
     maximum: 1_000_000,
     default: 256,
-    description: 'derivatives kept in memory, in MiB',
+    description: 'memory for cached derivatives, in MiB',
   }),
   DARKROOM_SOURCE_CACHE_MB: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
     default: 256,
-    description: 'sources kept in memory between developments, in MiB',
+    description: 'memory for decoded sources that developments share, in MiB',
   }),
 })
 
-/** Whether a picture is as good as it gets, or the first answer of one that is dear to encode. */
+/** `standin` is a derivative that was encoded fast for the first response, `final` the one that replaces it. */
 export type Variant = 'final' | 'standin'
 
-/** A picture as it is delivered. Never changed: a new version is a new object. */
+/** An encoded image as it is delivered. Immutable: a new version is a new object. */
 export interface Derivative {
   /** The object key, which is also the cache key. */
   readonly key: string
@@ -31,57 +31,57 @@ export interface Derivative {
   readonly variant: Variant
 }
 
-/** How long a stand-in is answered from memory before the store is asked for what took its place, in milliseconds. */
+/** How long a stand-in is served from memory before the store is checked for its replacement, in milliseconds. */
 const standinMs = 10_000
 
 interface Entry {
   readonly derivative: Derivative
-  /** Until it may have been replaced, on the clock of `performance.now()`. */
-  readonly trustedUntil: number
+  /** When a stand-in has to be checked against the store, on the clock of `performance.now()`. */
+  readonly freshUntil: number
 }
 
-/** Derivatives in memory, bounded by bytes; the least recently used goes first. */
+/** Derivatives in memory, bounded by bytes; evicts the least recently used. */
 export class MemoryTier {
   readonly #entries: LRUCache<string, Entry>
 
   constructor({ maxBytes }: { maxBytes: number }) {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
-      // what the entry holds beside the bytes of the picture
+      // the key and the entry itself take memory besides the image's bytes
       sizeCalculation: ({ derivative: { data, key } }) => data.length + 2 * key.length + 256,
     })
   }
 
-  /** A derivative, unless it is a stand-in that may have been replaced. */
+  /** The derivative, unless it is a stand-in that may have been replaced. */
   get(key: string): Derivative | undefined {
     const entry = this.#entries.get(key)
-    return entry && (entry.derivative.variant === 'final' || performance.now() < entry.trustedUntil)
+    return entry && (entry.derivative.variant === 'final' || performance.now() < entry.freshUntil)
       ? entry.derivative
       : undefined
   }
 
-  /** What there is, even if it may have been replaced: for when nobody can tell. */
+  /** The derivative, even a stand-in that may have been replaced: for when the store does not answer. */
   getStale(key: string): Derivative | undefined {
     return this.#entries.get(key)?.derivative
   }
 
   set(derivative: Derivative): void {
-    this.#entries.set(derivative.key, { derivative, trustedUntil: performance.now() + standinMs })
+    this.#entries.set(derivative.key, { derivative, freshUntil: performance.now() + standinMs })
   }
 
-  /** A stand-in of this key has been replaced, as somebody says: the store is asked next. */
+  /** Marks the stand-in of this key as possibly replaced: the next request reads the store. */
   expireStandin(key: string): void {
     const derivative = this.#entries.peek(key)?.derivative
-    if (derivative?.variant === 'standin') this.#entries.set(key, { derivative, trustedUntil: 0 })
+    if (derivative?.variant === 'standin') this.#entries.set(key, { derivative, freshUntil: 0 })
   }
 
-  /** Forgets everything under these key prefixes. */
+  /** Evicts every derivative under these key prefixes. */
   evict(prefixes: readonly string[]): void {
-    // there may be thousands of either
-    const wanted = new Set(prefixes)
+    // there may be thousands of keys and of prefixes: one set lookup per key and prefix length
+    const evicted = new Set(prefixes)
     const lengths = [...new Set(prefixes.map(({ length }) => length))]
     for (const key of this.#entries.keys()) {
-      if (lengths.some(length => wanted.has(key.slice(0, length)))) this.#entries.delete(key)
+      if (lengths.some(length => evicted.has(key.slice(0, length)))) this.#entries.delete(key)
     }
   }
 

@@ -3,73 +3,73 @@ import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { RevalidatingCache } from './revalidating-cache.ts'
 
-const freshMs = 1_000
+const revalidateAfterMs = 1_000
 
-/** An origin that answers only when it is told to. */
-function origin() {
-  const asked: { answer(value: object | undefined): void; fail(error: Error): void }[] = []
-  const values = new RevalidatingCache<object>({
+/** A cache whose loads are answered by the test. */
+function setUp() {
+  const loads: { answer(value: object | undefined): void; fail(error: Error): void }[] = []
+  const cache = new RevalidatingCache<object>({
     max: 10,
-    revalidateAfterMs: freshMs,
+    revalidateAfterMs,
     load: () =>
       new Promise((resolve, reject) => {
-        asked.push({ answer: resolve, fail: reject })
+        loads.push({ answer: resolve, fail: reject })
       }),
   })
-  return { asked, values }
+  return { loads, cache }
 }
 
-t.test('what is in use is asked for again before it has to be, and nobody waits for that', async t => {
-  const { asked, values } = origin()
+t.test('a value in use is revalidated in the background before it becomes stale', async t => {
+  const { loads, cache } = setUp()
   const [old, renewed] = [{ version: 1 }, { version: 2 }]
-  const first = values.get('a')
-  asked[0]?.answer(old)
+  const first = cache.get('a')
+  loads[0]?.answer(old)
   t.equal(await first, old)
-  t.equal(await values.get('a'), old)
-  t.equal(asked.length, 1, 'it counts as true')
-  await setTimeout(freshMs * 0.85)
-  t.equal(await values.get('a'), old, 'answered, though the origin has not')
-  t.equal(await values.get('a'), old)
-  t.equal(asked.length, 2, 'by one question')
-  asked[1]?.answer(renewed)
+  t.equal(await cache.get('a'), old)
+  t.equal(loads.length, 1, 'a fresh value is not loaded again')
+  await setTimeout(revalidateAfterMs * 0.85)
+  t.equal(await cache.get('a'), old, 'the cached value is served while the load runs')
+  t.equal(await cache.get('a'), old)
+  t.equal(loads.length, 2, 'both calls share one load')
+  loads[1]?.answer(renewed)
   await setTimeout(1)
-  t.equal(await values.get('a'), renewed)
+  t.equal(await cache.get('a'), renewed)
 })
 
-t.test('a question ahead that fails is asked again by whoever needs the answer', async t => {
-  const { asked, values } = origin()
+t.test('a failed background revalidation is repeated by the next call that needs the value', async t => {
+  const { loads, cache } = setUp()
   const [old, renewed] = [{ version: 1 }, { version: 2 }]
-  const first = values.get('a')
-  asked[0]?.answer(old)
+  const first = cache.get('a')
+  loads[0]?.answer(old)
   await first
-  await setTimeout(freshMs * 0.85)
-  t.equal(await values.get('a'), old)
-  asked[1]?.fail(new DarkroomError('unavailable', 'the database is away'))
-  await setTimeout(freshMs * 0.3)
-  const later = values.get('a')
-  asked[2]?.answer(renewed)
+  await setTimeout(revalidateAfterMs * 0.85)
+  t.equal(await cache.get('a'), old)
+  loads[1]?.fail(new DarkroomError('unavailable', 'the database does not answer'))
+  await setTimeout(revalidateAfterMs * 0.3)
+  const later = cache.get('a')
+  loads[2]?.answer(renewed)
   t.equal(await later, renewed)
 })
 
-t.test('what is not there is not asked for ahead', async t => {
-  const { asked, values } = origin()
-  const first = values.get('a')
-  asked[0]?.answer(undefined)
+t.test('a missing value is not revalidated in the background', async t => {
+  const { loads, cache } = setUp()
+  const first = cache.get('a')
+  loads[0]?.answer(undefined)
   t.equal(await first, undefined)
-  await setTimeout(freshMs * 0.85)
-  t.equal(await values.get('a'), undefined)
-  t.equal(asked.length, 1)
+  await setTimeout(revalidateAfterMs * 0.85)
+  t.equal(await cache.get('a'), undefined)
+  t.equal(loads.length, 1)
 })
 
-t.test('renewing does not believe a question that was asked before', async t => {
-  const { asked, values } = origin()
+t.test('revalidate ignores the result of a load that began earlier', async t => {
+  const { loads, cache } = setUp()
   const [old, renewed] = [{ version: 1 }, { version: 2 }]
-  const first = values.get('a')
-  const second = values.revalidate('a')
-  t.equal(asked.length, 2)
-  asked[1]?.answer(renewed)
+  const first = cache.get('a')
+  const second = cache.revalidate('a')
+  t.equal(loads.length, 2)
+  loads[1]?.answer(renewed)
   t.equal(await second, renewed)
-  asked[0]?.answer(old)
-  t.equal(await first, old, 'who had asked before may have been answered before')
-  t.equal(await values.get('a'), renewed)
+  loads[0]?.answer(old)
+  t.equal(await first, old, 'the earlier call gets the result of its own load')
+  t.equal(await cache.get('a'), renewed)
 })

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { DarkroomError } from '../errors/catalogue.ts'
+import { revalidateAfterMs as defaultRevalidateAfterMs } from './freshness.ts'
 
 interface Entry<T> {
   readonly value: T | undefined
@@ -8,106 +9,109 @@ interface Entry<T> {
 }
 
 export interface RevalidatingCacheOptions<T> {
-  /** How many values are kept. */
+  /** The most values that are cached. */
   readonly max: number
-  /** For how long a value counts as true without asking again, in milliseconds. */
-  readonly revalidateAfterMs: number
+  /** How long a value is served before it is loaded again, in milliseconds; by default `revalidateAfterMs` of the room. */
+  readonly revalidateAfterMs?: number
   readonly load: (key: string) => Promise<T | undefined>
 }
 
-/** From which part of its time on a value is asked for again when it is used. */
-const aheadShare = 0.7
-/** How long a value may still be served while its origin does not answer. */
+/** A value that is read after this share of its time is revalidated in the background. */
+const backgroundShare = 0.7
+/** How long a stale value may be served while the database does not answer, in milliseconds. */
 const staleMs = 3_600_000
-/** How long a request waits for the origin when it has a stale value to fall back on, in milliseconds. */
-const patienceMs = 500
-/** After a failure the origin is left alone for this long, so that requests do not queue up behind its time-outs. */
+/** How long a request waits for the database when a stale value could answer it, in milliseconds. */
+const loadTimeoutMs = 500
+/** How long no query is sent after a failure, in milliseconds, so that requests do not queue behind its timeouts. */
 const pauseMs = 1_000
 
 /**
- * Values of the database that every request needs: true for a moment, then asked for again, by one question at a
- * time; what is much in use a little earlier, so that nobody waits for it. While the database is away the last known
- * value goes on; a value never seen is `unavailable`.
+ * Caches database rows that every request needs, with stale-while-revalidate: a value is served for
+ * `revalidateAfterMs`, and one in use is revalidated in the background shortly before, so that no request waits for
+ * the query. Loads of one key share one query. While the database does not answer, the last known value is served; a
+ * value that was never loaded is `unavailable`.
  */
 export class RevalidatingCache<T extends object> {
   readonly #entries: LRUCache<string, Entry<T>>
-  /** What is not there is kept apart, so that asking for what never was pushes nothing out. */
-  readonly #absent = new LRUCache<string, Entry<T>>({ max: 1_000 })
+  /** Missing rows are cached apart, so that requests for unknown keys evict no value. */
+  readonly #missing = new LRUCache<string, Entry<T>>({ max: 1_000 })
   readonly #loading = new Map<string, Promise<T | undefined>>()
-  readonly #options: RevalidatingCacheOptions<T>
+  readonly #load: (key: string) => Promise<T | undefined>
+  readonly #revalidateAfterMs: number
   #pausedUntil = 0
 
-  constructor(options: RevalidatingCacheOptions<T>) {
-    this.#options = options
-    this.#entries = new LRUCache({ max: options.max })
+  constructor({ max, revalidateAfterMs = defaultRevalidateAfterMs, load }: RevalidatingCacheOptions<T>) {
+    this.#entries = new LRUCache({ max })
+    this.#revalidateAfterMs = revalidateAfterMs
+    this.#load = load
   }
 
   /** The value, or undefined when there is none. @throws DarkroomError `unavailable` */
   async get(key: string): Promise<T | undefined> {
-    const entry = this.#entries.get(key) ?? this.#absent.get(key)
-    if (entry === undefined) return this.#load(key)
-    const { revalidateAfterMs: freshMs } = this.#options
+    const entry = this.#entries.get(key) ?? this.#missing.get(key)
+    if (entry === undefined) return this.#loadOnce(key)
     const now = Date.now()
     const age = now - entry.readAt
-    if (age < freshMs) {
-      if (age > freshMs * aheadShare) this.#renewAhead(key, entry)
+    if (age < this.#revalidateAfterMs) {
+      if (age > this.#revalidateAfterMs * backgroundShare) this.#revalidateInBackground(key, entry)
       return entry.value
     }
-    if (age > staleMs) return this.#load(key)
+    if (age > staleMs) return this.#loadOnce(key)
     if (now < this.#pausedUntil) return entry.value
-    return this.#refresh(key, entry)
+    return this.#loadOrServeStale(key, entry)
   }
 
-  /** The value as it is now, or as it was known last while its origin does not answer. @throws DarkroomError `unavailable` */
+  /** Loads the value now; serves the cached one while the database does not answer. @throws DarkroomError `unavailable` */
   async revalidate(key: string): Promise<T | undefined> {
-    const entry = this.#entries.get(key) ?? this.#absent.get(key)
+    const entry = this.#entries.get(key) ?? this.#missing.get(key)
     if (entry && Date.now() < this.#pausedUntil) return entry.value
-    // a question under way may have been asked before what has changed
+    // a query under way may have read the row before it changed
     this.#loading.delete(key)
-    return entry ? this.#refresh(key, entry) : this.#load(key)
+    return entry ? this.#loadOrServeStale(key, entry) : this.#loadOnce(key)
   }
 
-  /** Nobody waits for it, and nobody hears how it fails: whoever comes when the value is not true any more asks again. */
-  #renewAhead(key: string, { value }: Entry<T>): void {
-    // who asks for what is not there may be somebody who guesses
+  /** Removes a value: the next `get` loads it, and a query under way is not cached. */
+  invalidate(key: string): void {
+    this.#entries.delete(key)
+    this.#missing.delete(key)
+    this.#loading.delete(key)
+  }
+
+  /** Ignores a failure: the first `get` after the value has become stale loads it again. */
+  #revalidateInBackground(key: string, { value }: Entry<T>): void {
+    // requests for missing rows may be guesses, which earn no query ahead of time
     if (value === undefined || Date.now() < this.#pausedUntil) return
-    this.#load(key).catch(() => {})
+    this.#loadOnce(key).catch(() => {})
   }
 
-  async #refresh(key: string, entry: Entry<T>): Promise<T | undefined> {
-    const impatience = new AbortController()
+  async #loadOrServeStale(key: string, entry: Entry<T>): Promise<T | undefined> {
+    const settled = new AbortController()
     try {
-      const late = setTimeout(patienceMs, undefined, { signal: impatience.signal }).then(() => {
+      const timeout = setTimeout(loadTimeoutMs, undefined, { signal: settled.signal }).then(() => {
         throw new DarkroomError('unavailable', 'the database answers too slowly')
       })
-      return await Promise.race([this.#load(key), late])
+      return await Promise.race([this.#loadOnce(key), timeout])
     } catch (error) {
       if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
       this.#pausedUntil = Date.now() + pauseMs
       return entry.value
     } finally {
-      impatience.abort()
+      settled.abort()
     }
   }
 
-  /** The next question goes to the database, and one under way is not believed any more. */
-  invalidate(key: string): void {
-    this.#entries.delete(key)
-    this.#absent.delete(key)
-    this.#loading.delete(key)
-  }
-
-  #keep(key: string, value: T | undefined): void {
-    const [kept, other] = value === undefined ? [this.#absent, this.#entries] : [this.#entries, this.#absent]
-    kept.set(key, { value, readAt: Date.now() })
+  #set(key: string, value: T | undefined): void {
+    const [cache, other] =
+      value === undefined ? [this.#missing, this.#entries] : [this.#entries, this.#missing]
+    cache.set(key, { value, readAt: Date.now() })
     other.delete(key)
   }
 
-  #load(key: string): Promise<T | undefined> {
+  #loadOnce(key: string): Promise<T | undefined> {
     const running = this.#loading.get(key)
     if (running) return running
-    const loading: Promise<T | undefined> = this.#options.load(key).then(value => {
-      if (this.#loading.get(key) === loading) this.#keep(key, value)
+    const loading: Promise<T | undefined> = this.#load(key).then(value => {
+      if (this.#loading.get(key) === loading) this.#set(key, value)
       return value
     })
     this.#loading.set(key, loading)

@@ -1,23 +1,23 @@
-const nobodyWaits = new Error('nobody waits for this any more')
+const abandoned = new Error('every caller has left')
 
 interface Flight<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
   waiters: number
-  landed: boolean
+  settled: boolean
 }
 
-/** A flight's result for one of its passengers. */
+/** The result of a flight for one of its callers. */
 export interface SingleFlightResult<T> {
   readonly value: T
-  /** Whether somebody else had started the work. */
+  /** Whether another caller had started the work. */
   readonly joined: boolean
 }
 
 /**
- * One piece of work per key at a time: everyone who asks while it runs gets its result or its error. A passenger
- * whose own signal aborts leaves alone. When nobody is left the work is told to stop; as long as it cannot (a pass of
- * the engine runs to its end), newcomers wait for it instead of starting it again beside itself.
+ * Runs one piece of work per key at a time: every caller that comes while it runs gets its result or its error. A
+ * caller whose own signal aborts leaves alone. When every caller has left, the work's signal aborts. Work that cannot
+ * stop at once (a pass of the engine runs to its end) is joined by new callers rather than started a second time.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()
@@ -30,42 +30,43 @@ export class SingleFlight<T> {
     for (;;) {
       signal.throwIfAborted()
       const running = this.#flights.get(key)
-      const flight = running ?? this.#begin(key, start)
-      const givenUp = flight.controller.signal.aborted
+      const flight = running ?? this.#start(key, start)
+      const wasAborted = flight.controller.signal.aborted
       flight.waiters++
       try {
         return { value: await untilAborted(flight.result, signal), joined: running !== undefined }
       } catch (error) {
-        // a flight that had been given up before may still arrive; how it fails says nothing
-        if (!givenUp || signal.aborted) throw error
+        // an aborted flight may still succeed; its error only says that it was aborted, so the work starts again
+        if (!wasAborted || signal.aborted) throw error
       } finally {
         flight.waiters--
-        if (flight.waiters === 0 && !flight.landed) flight.controller.abort(nobodyWaits)
+        if (flight.waiters === 0 && !flight.settled) flight.controller.abort(abandoned)
       }
     }
   }
 
-  #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  #start(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
-    const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0, landed: false }
+    const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0, settled: false }
     this.#flights.set(key, flight)
-    // heard first of all, so that a flight has landed when its passengers leave; an abandoned one may fail unheard
-    const land = () => this.#land(key, flight)
-    flight.result.then(land, land)
+    // attached before any caller's handler: the flight is settled when its callers leave, and an abandoned one that
+    // fails is no unhandled rejection
+    const settle = () => this.#settle(key, flight)
+    flight.result.then(settle, settle)
     return flight
   }
 
-  #land(key: string, flight: Flight<T>): void {
-    flight.landed = true
+  #settle(key: string, flight: Flight<T>): void {
+    flight.settled = true
     if (this.#flights.get(key) === flight) this.#flights.delete(key)
   }
 }
 
-/** The promise's outcome, or the signal's reason as soon as it aborts. */
+/** The outcome of the promise, or a rejection with the signal's reason as soon as it aborts. */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason)
-    signal.addEventListener('abort', leave, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Derivative, MemoryTier } from './memory-tier.ts'
 
-/** A derivative larger than this is a broken one: an output has at most 8192 x 8192 pixels. */
+/** The largest object that is read, in bytes. An output has at most 8192 x 8192 pixels, so a larger one is broken. */
 const maxDerivativeBytes = 512 * 1024 * 1024
 
-/** An object of the store, with its entity tag. */
+/** An object of the store with its entity tag. */
 export interface StoredBytes {
   readonly data: Buffer
   readonly etag: string
 }
 
-/** Memory in front of the object store. Who asks for the same key at once is the caller's concern (one flight). */
+/** The memory tier in front of the object store. Concurrent requests for one key are the caller's concern (single flight). */
 export interface TieredCache {
-  /** What memory has, at once; but no stand-in that may have been replaced. */
+  /** The derivative in memory, unless it is a stand-in that may have been replaced. */
   getFromMemory(key: string): Derivative | undefined
-  /** What memory has, even if it may have been replaced. */
+  /** The derivative in memory, even a stand-in that may have been replaced. */
   getStaleFromMemory(key: string): Derivative | undefined
-  /** What the store has. */
+  /** The object in the store. */
   readFromStore(key: string, signal: AbortSignal): Promise<StoredBytes | undefined>
-  /** Takes a derivative into memory. Keeping a fresh one, whose tag nobody knows yet, in the store is done behind the response. */
+  /** Puts a derivative into memory and computes its tag unless it is given. The write to the store happens elsewhere, after the response. */
   putInMemory(derivative: Omit<Derivative, 'etag'> & { readonly etag?: string }): Derivative
-  /** A stand-in may have been replaced: who asks for it gets what the store has. */
+  /** Marks a stand-in as possibly replaced: the next request reads the store. */
   expireStandin(key: string): void
-  /** Forgets what memory has under these key prefixes. */
+  /** Evicts every derivative under these key prefixes from memory. */
   evict(prefixes: readonly string[]): void
 }
 
@@ -35,8 +35,8 @@ export function createTieredCache(memory: MemoryTier, store: ObjectStore): Tiere
       const data = await store.read(key, { maxBytes: maxDerivativeBytes, signal })
       return data && { data, etag: etagOf(data) }
     },
-    putInMemory(fresh) {
-      const derivative = { ...fresh, etag: fresh.etag ?? etagOf(fresh.data) }
+    putInMemory(given) {
+      const derivative = { ...given, etag: given.etag ?? etagOf(given.data) }
       memory.set(derivative)
       return derivative
     },

@@ -1,20 +1,20 @@
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** How long a request waits for what the database could tell it beside, in milliseconds. */
-const patienceMs = 500
+/** How long a request waits for a query that only saves work, in milliseconds. */
+const timeoutMs = 500
 
-/** What the database knows, if it answers soon; undefined without a database: then the long way has to tell. */
+/** The result of a query; undefined when the database does not answer in time: the caller goes on without it. */
 export async function withTimeout<T>(query: Promise<T | undefined>): Promise<T | undefined> {
-  const known = query.catch(error => {
+  const result = query.catch(error => {
     if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
     return undefined
   })
-  const impatience = new AbortController()
-  const late = setTimeout(patienceMs, undefined, { signal: impatience.signal })
+  const settled = new AbortController()
+  const timeout = setTimeout(timeoutMs, undefined, { signal: settled.signal })
   try {
-    return await Promise.race([known, late])
+    return await Promise.race([result, timeout])
   } finally {
-    impatience.abort()
+    settled.abort()
   }
 }

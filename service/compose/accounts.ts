@@ -16,8 +16,6 @@ import { type SessionOwner, SessionRepository } from '../metadata/sessions.ts'
 import type { Base } from './base.ts'
 import type { Ground } from './ground.ts'
 
-/** How long it counts as known whose a session or a key is, in milliseconds: its end is felt everywhere after it. */
-const freshMs = 500
 const maxKnown = 10_000
 
 /** Who may do what: sessions, API keys, passwords, and what is written down about them. */
@@ -29,12 +27,10 @@ export function accountsOf({ config, database, secrets, logger }: Base, { users 
   const attempts = new LoginAttemptRepository(database)
   const owners = new RevalidatingCache<SessionOwner>({
     max: maxKnown,
-    revalidateAfterMs: freshMs,
     load: id => rows.findOwner(id),
   })
   const holders = new RevalidatingCache<ApiKeyOwner>({
     max: maxKnown,
-    revalidateAfterMs: freshMs,
     load: id => apiKeyRows.findOwner(id),
   })
   const throttle = new LoginThrottle(attempts)

@@ -27,9 +27,6 @@ interface Deleted {
   readonly deleted: true
 }
 
-/** How long what is known of an image counts as true, in milliseconds: with the time for which a verified URL is answered
- * without asking, a deletion or a purge is felt everywhere within a second. */
-const imagesFreshMs = 500
 /** Of how many purged images it is known which purge was the last. */
 const mostPurged = 100_000
 
@@ -54,7 +51,6 @@ export function createImageDirectory(
   }
   const known = new RevalidatingCache<DeliverableImage | Deleted>({
     max: 100_000,
-    revalidateAfterMs: imagesFreshMs,
     async load(key) {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import { revalidateAfterMs } from '../cache/freshness.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
@@ -9,10 +10,6 @@ import type { OutputFormat } from '../plan/formats.ts'
 import type { RequestCounts } from '../usage/usage-counters.ts'
 import { imageHeaders, matchesEtag } from './image-headers.ts'
 import { readAccept } from './negotiation.ts'
-
-/** For how long a URL that was verified is answered without verifying it again, in milliseconds: with the age that known
- * keys and images may have, a revocation, a deletion or a purge is felt within a second. */
-const verifiedMs = 500
 
 /** A path may have 1,024 bytes, and what is signed of the query needs some 150. */
 const maxUrlLength = 1_200
@@ -108,7 +105,7 @@ export class ResponseCache {
     // hints would have to be read and the steps printed anew: that is what the long way does
     if (vary.some(name => name !== 'Accept')) return
     const expiresMs = grant.expires === undefined ? Number.POSITIVE_INFINITY : grant.expires * 1000
-    const validUntilMs = Math.min(Date.now() + verifiedMs, expiresMs)
+    const validUntilMs = Math.min(Date.now() + revalidateAfterMs, expiresMs)
     const about = {
       ...delivered,
       userId: grant.userId,
