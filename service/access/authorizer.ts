@@ -14,35 +14,35 @@ import { checkAddressLimits, checkPixelLimit } from './limit-checks.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { PresetStore } from './preset-store.ts'
 
-/** What a signature is bound to, besides its message. */
+/** What limits a request besides its signed message. */
 export interface Terms {
-  /** The policy that the signature names; undefined when it speaks for the whole path. */
+  /** The policy that the signature names; undefined when the signature covers the whole path. */
   readonly policy: string | undefined
-  /** Whether the user's URLs may only name presets. */
+  /** Whether the user's URLs may contain presets only. */
   readonly presetsOnly: boolean
-  /** What the user may have at most; null for everything. */
+  /** The user's limits; null for none. */
   readonly limits: UserLimits | null
 }
 
-/** The terms of what a user asks for himself, without a signature. */
+/** The terms of users who act for themselves through the API, without a signature. */
 export async function termsOfUser(users: Pick<UserRepository, 'findById'>, userId: string): Promise<Terms> {
   const { presetsOnly = true, limits = null } = (await users.findById(userId)) ?? {}
   return { policy: undefined, presetsOnly, limits }
 }
 
-/** What a request may have. */
+/** A request that its terms allow. */
 export interface AuthorizedRequest {
-  /** Without presets: their operations are in their place. */
+  /** The address with every preset expanded. */
   readonly address: DerivativeAddress
-  /** The presets that were put in; where there are some, the URL may come to mean something else. */
+  /** The names of the expanded presets. With any, the meaning of the URL may change later. */
   readonly presets: readonly string[]
-  /** Whether the size of the result is limited: then it is to be planned, and checked, before anything is answered. */
+  /** Whether the result's size is limited: then `checkSize` must pass before any response. */
   readonly hasSizeLimit: boolean
-  /** @throws DarkroomError `forbidden` for a result that is larger than the policy allows, `over-limit` than the user's may be */
+  /** @throws DarkroomError `forbidden` for a result larger than the policy allows, `over-limit` for one beyond the user's limit */
   checkSize(size: { readonly width: number; readonly height: number }): void
 }
 
-/** Opens an address under its terms, before any work. @throws DarkroomError `forbidden`, `over-limit` or `bad-url` */
+/** Checks an address against its terms, before any work, and expands its presets. @throws DarkroomError `forbidden`, `over-limit` or `bad-url` */
 export type Authorize = (terms: Terms, address: DerivativeAddress) => Promise<AuthorizedRequest>
 
 export interface AuthorizerParts {
@@ -52,36 +52,38 @@ export interface AuthorizerParts {
 }
 
 export function createAuthorizer({ operations, presets, policies }: AuthorizerParts): Authorize {
-  const policyOf = async (userId: string, name: string) => {
+  const requirePolicy = async (userId: string, name: string) => {
     const policy = await policies.find(userId, name)
-    if (policy === undefined) throw new DarkroomError('forbidden', 'the policy is unknown')
+    if (policy === undefined) throw new DarkroomError('forbidden', 'unknown policy')
     return policy
   }
-  return async ({ policy: name, presetsOnly, limits: own }, address) => {
+  return async ({ policy: name, presetsOnly, limits: userLimits }, address) => {
     const { userId, steps: written } = address
-    const policy = name === undefined ? undefined : await policyOf(userId, name)
-    if (presetsOnly) refuse('this user has presets only', presetOnlyViolation(written))
-    if (policy) refuse(`policy ${name}`, urlViolation(policy, address, operations))
-    const met = new Set<string>()
-    const steps = await presets.expand(userId, written, preset => met.add(preset))
-    checkAddressLimits(own, { ...address, steps })
+    const policy = name === undefined ? undefined : await requirePolicy(userId, name)
+    if (presetsOnly) reject('this user may use presets only', presetOnlyViolation(written))
+    if (policy) reject(`policy ${name}`, urlViolation(policy, address, operations))
+    const expanded = new Set<string>()
+    const steps = await presets.expand(userId, written, preset => expanded.add(preset))
+    checkAddressLimits(userLimits, { ...address, steps })
     const limits: Policy['limits'] = policy?.limits ?? {}
-    // a description is no picture
-    const pixels = address.format === 'json' ? null : own
-    refuse(`policy ${name}`, stepCountViolation(limits, steps))
+    // `info` returns no pixels
+    const pixelLimits = address.format === 'json' ? null : userLimits
+    reject(`policy ${name}`, stepCountViolation(limits, steps))
     return {
       address: { ...address, steps },
-      presets: [...met],
+      presets: [...expanded],
       hasSizeLimit:
-        limits.maxWidth !== undefined || limits.maxHeight !== undefined || pixels?.outputPixels !== undefined,
+        limits.maxWidth !== undefined ||
+        limits.maxHeight !== undefined ||
+        pixelLimits?.outputPixels !== undefined,
       checkSize(size) {
-        refuse(`policy ${name}`, sizeViolation(limits, size))
-        checkPixelLimit(pixels, size)
+        reject(`policy ${name}`, sizeViolation(limits, size))
+        checkPixelLimit(pixelLimits, size)
       },
     }
   }
 }
 
-function refuse(by: string, objection: string | undefined): void {
-  if (objection !== undefined) throw new DarkroomError('forbidden', `${by}: ${objection}`)
+function reject(by: string, violation: string | undefined): void {
+  if (violation !== undefined) throw new DarkroomError('forbidden', `${by}: ${violation}`)
 }

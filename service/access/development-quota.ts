@@ -5,9 +5,8 @@ import type { UserLimits } from '../metadata/user-limits.ts'
 import type { UserRepository } from '../metadata/users.ts'
 
 const dayMs = 86_400_000
-/** How long a user's limits count as known where jobs begin, and of how many users, in milliseconds. */
-const limitsFreshMs = 500
-const mostKnown = 10_000
+/** The most users whose limits are cached for jobs. */
+const maxCached = 10_000
 
 export interface DevelopmentQuotaParts {
   readonly quotas: Pick<QuotaRepository, 'tryCountDevelopment' | 'countDevelopments'>
@@ -15,58 +14,57 @@ export interface DevelopmentQuotaParts {
 }
 
 /**
- * Counts developments a day for users for whom they are limited, those that fail included; what makes a stand-in final is
- * none of them. While the database does not answer nobody is counted, and nobody refused.
+ * Enforces `developmentsPerDay`. Failed developments count; the job that replaces a stand-in does not. While the database
+ * does not answer, requests are neither counted nor rejected.
  */
 export interface DevelopmentQuota {
-  /** Counts one that is about to begin. @throws DarkroomError `too-many-requests` until midnight */
+  /** Counts a development before it starts. @throws DarkroomError `too-many-requests` until midnight */
   take(userId: string, limits: UserLimits | null): Promise<void>
-  /** Whether one may be ordered; the job counts it. @throws DarkroomError `too-many-requests` until midnight */
+  /** Checks that a development may still be ordered; its job counts it. @throws DarkroomError `too-many-requests` until midnight */
   requireRemaining(userId: string, limits: UserLimits | null): Promise<void>
-  /** Counts one of a job, which is given up where there were too many meanwhile. @throws DarkroomError `over-limit` */
+  /** Counts a development in its job, which fails when the quota was used up since it was enqueued. @throws DarkroomError `over-limit` */
   takeInJob(userId: string): Promise<void>
 }
 
 export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts): DevelopmentQuota {
-  const known = new RevalidatingCache<UserLimits>({
-    max: mostKnown,
-    revalidateAfterMs: limitsFreshMs,
+  const limitsOf = new RevalidatingCache<UserLimits>({
+    max: maxCached,
     load: async userId => (await users.findById(userId))?.limits ?? {},
   })
   return {
     async take(userId, limits) {
-      const most = limits?.developmentsPerDay
-      if (most !== undefined && (await unlessAway(quotas.tryCountDevelopment(userId, most))) === false)
-        throw tooMany(most)
+      const max = limits?.developmentsPerDay
+      if (max !== undefined && (await unlessUnavailable(quotas.tryCountDevelopment(userId, max))) === false)
+        throw tooMany(max)
     },
     async requireRemaining(userId, limits) {
-      const most = limits?.developmentsPerDay
-      if (most === undefined) return
-      const count = (await unlessAway(quotas.countDevelopments(userId))) ?? 0
-      if (count >= most) throw tooMany(most)
+      const max = limits?.developmentsPerDay
+      if (max === undefined) return
+      const count = (await unlessUnavailable(quotas.countDevelopments(userId))) ?? 0
+      if (count >= max) throw tooMany(max)
     },
     async takeInJob(userId) {
-      const refusedBy = async (limits: UserLimits | undefined) => {
-        const most = limits?.developmentsPerDay
-        return most === undefined || (await quotas.tryCountDevelopment(userId, most)) ? undefined : most
+      const exceededLimit = async (limits: UserLimits | undefined) => {
+        const max = limits?.developmentsPerDay
+        return max === undefined || (await quotas.tryCountDevelopment(userId, max)) ? undefined : max
       }
-      if ((await refusedBy(await known.get(userId))) === undefined) return
-      // it may have been raised a moment ago, and what fails in a job is answered for a while
-      const most = await refusedBy(await known.revalidate(userId))
-      if (most !== undefined) throw new DarkroomError('over-limit', inWords(most))
+      if ((await exceededLimit(await limitsOf.get(userId))) === undefined) return
+      // the limit may have been raised within the cache time, and a failed job is cached as the answer for a while
+      const max = await exceededLimit(await limitsOf.revalidate(userId))
+      if (max !== undefined) throw new DarkroomError('over-limit', detailOf(max))
     },
   }
 }
 
-/** What the database says, however long it takes; undefined while it is away. */
-async function unlessAway<T>(query: Promise<T>): Promise<T | undefined> {
+/** The result of a query, however long it takes; undefined when the database is unavailable. */
+async function unlessUnavailable<T>(query: Promise<T>): Promise<T | undefined> {
   return query.catch(error => {
     if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error
     return undefined
   })
 }
 
-const inWords = (most: number) => `developmentsPerDay: at most ${most}, from midnight to midnight UTC`
+const detailOf = (max: number) => `developmentsPerDay: at most ${max}, from midnight to midnight UTC`
 
-const tooMany = (most: number) =>
-  new DarkroomError('too-many-requests', inWords(most), { retryAfterMs: dayMs - (Date.now() % dayMs) })
+const tooMany = (max: number) =>
+  new DarkroomError('too-many-requests', detailOf(max), { retryAfterMs: dayMs - (Date.now() % dayMs) })

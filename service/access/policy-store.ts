@@ -10,10 +10,7 @@ import type { Policy } from '../url/policy.ts'
 import { type PolicyInput, parsePolicy } from '../url/policy-input.ts'
 import { isPlainName } from '../url/preset.ts'
 
-/** How long a policy counts as known, in milliseconds: a change is felt everywhere after it. */
-const freshMs = 500
-
-/** The form in which policies are stored. */
+/** The rules of a policy as the database stores them. */
 const StoredPolicy = Type.Object({
   operations: Type.Optional(
     Type.Record(
@@ -45,23 +42,22 @@ const StoredPolicy = Type.Object({
   ),
 })
 
-/** A policy as the API shows it. */
+/** A policy as the API returns it. */
 export type NamedPolicy = Omit<PolicyRecord, 'rules'> & Policy
 
-/** A user's policies as requests see them, and the one way to change them. */
+/** The policies of all users: cached for requests, and invalidated by every change. */
 export interface PolicyStore {
-  /** The rules under a name; undefined when the user has none of it. @throws DarkroomError `unavailable` */
+  /** The rules of a policy; undefined when the user has no policy of this name. @throws DarkroomError `unavailable` */
   find(userId: string, name: string): Promise<Policy | undefined>
   /** @throws DarkroomError `bad-url`, `bad-request` or `conflict` */
-  put(userId: string, name: string, given: PolicyInput): Promise<NamedPolicy>
+  put(userId: string, name: string, input: PolicyInput): Promise<NamedPolicy>
   /** @throws DarkroomError `not-found` */
   remove(userId: string, name: string): Promise<void>
 }
 
 export function createPolicyStore(policies: PolicyRepository, operations: Operations): PolicyStore {
-  const known = new RevalidatingCache<Policy>({
+  const cache = new RevalidatingCache<Policy>({
     max: 2_000,
-    revalidateAfterMs: freshMs,
     async load(key) {
       const [userId = '', name = ''] = key.split('/')
       const record = await policies.find(userId, name)
@@ -70,32 +66,32 @@ export function createPolicyStore(policies: PolicyRepository, operations: Operat
   })
   return {
     async find(userId, name) {
-      return isPlainName(name) ? known.get(`${userId}/${name}`) : undefined
+      return isPlainName(name) ? cache.get(`${userId}/${name}`) : undefined
     },
-    async put(userId, name, given) {
+    async put(userId, name, input) {
       if (!isPlainName(name)) {
-        throw new DarkroomError('bad-request', 'name: expected 1 to 32 characters a-z and 0-9')
+        throw new DarkroomError('bad-request', 'name: must be 1 to 32 characters a-z and 0-9')
       }
-      const record = await policies.put(userId, name, { rules: parsePolicy(given, operations) })
-      known.invalidate(`${userId}/${name}`)
+      const record = await policies.put(userId, name, { rules: parsePolicy(input, operations) })
+      cache.invalidate(`${userId}/${name}`)
       return toNamedPolicy(record)
     },
     async remove(userId, name) {
       const removed = await policies.remove(userId, name)
-      known.invalidate(`${userId}/${name}`)
+      cache.invalidate(`${userId}/${name}`)
       if (!removed) throw new DarkroomError('not-found', 'there is no such policy')
     },
   }
 }
 
-/** The public face of a policy's record. */
+/** The policy that the API returns for a row. */
 export function toNamedPolicy(record: PolicyRecord): NamedPolicy {
   const { name, createdAt, updatedAt } = record
   return { name, ...rulesOf(record), createdAt, updatedAt }
 }
 
-/** Rules come back from the database as JSON; rules of another shape are a fault of ours, not of the request. */
+/** Checks the JSON of the database. Rules of another shape are our fault, not the request's: a plain `Error`. */
 function rulesOf({ name, rules }: PolicyRecord): Policy {
-  if (!Value.Check(StoredPolicy, rules)) throw new Error(`the rules of the policy ${name} are not valid`)
+  if (!Value.Check(StoredPolicy, rules)) throw new Error(`stored rules of policy ${name} are invalid`)
   return rules
 }

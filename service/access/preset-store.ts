@@ -7,83 +7,87 @@ import { parseSteps } from '../url/grammar.ts'
 import { expandPresets, isPlainName } from '../url/preset.ts'
 import { printSteps } from '../url/print.ts'
 
-/** How long a preset counts as known, in milliseconds: a change is felt everywhere after it. */
-const freshMs = 500
+/** The presets of all users: cached for requests, and invalidated by every change. */
+export class PresetStore {
+  readonly #presets: PresetRepository
+  readonly #operations: Operations
+  readonly #cache: RevalidatingCache<readonly Step[]>
 
-/** A user's presets as requests see them, and the one way to change them. */
-export interface PresetStore {
+  constructor(presets: PresetRepository, operations: Operations) {
+    this.#presets = presets
+    this.#operations = operations
+    this.#cache = new RevalidatingCache({
+      max: 5_000,
+      load: key => {
+        const [userId = '', name = ''] = key.split('/')
+        return this.#read(userId, name)
+      },
+    })
+  }
+
   /**
-   * Puts the operations of presets in their place. Names are made of the result, so that a changed preset leads to
-   * other derivatives and never to an old one. `met` hears the names of all presets that were put in.
-   * @throws DarkroomError `bad-url` for an unknown preset and for what becomes too much, or `unavailable`
+   * Replaces each preset by its operations. Derivatives are named by the result, so a changed preset leads to other
+   * derivatives and never to an old one. `onPreset` is called with the name of each preset that is replaced.
+   * @throws DarkroomError `bad-url` for an unknown preset or a result beyond the limits of a URL, or `unavailable`
    */
-  expand(userId: string, steps: readonly Step[], met?: (name: string) => void): Promise<readonly Step[]>
+  expand(
+    userId: string,
+    steps: readonly Step[],
+    onPreset?: (name: string) => void,
+  ): Promise<readonly Step[]> {
+    const find = (name: string) => {
+      onPreset?.(name)
+      return this.#cache.get(keyOf(userId, name))
+    }
+    return expandPresets(steps, find, this.#operations)
+  }
+
   /**
-   * The operations that a preset stands for at this moment, those of presets within it in their place, as names hold them;
-   * undefined when it is unknown, or stands for nothing any more.
+   * The current operations of a preset with nested presets expanded, printed as in file names. Undefined when the preset
+   * is unknown or can no longer be expanded.
    */
-  printExpanded(userId: string, name: string): Promise<string | undefined>
+  async printExpanded(userId: string, name: string): Promise<string | undefined> {
+    const steps = isPlainName(name) ? await this.#read(userId, name) : undefined
+    if (steps === undefined) return undefined
+    try {
+      return printSteps(await this.#expandUncached(userId, name, steps), this.#operations)
+    } catch (error) {
+      // a nested preset may have been deleted
+      if (error instanceof DarkroomError && error.code === 'bad-url') return undefined
+      throw error
+    }
+  }
+
   /** Stores a preset in canonical form. @throws DarkroomError `bad-url`, `bad-request` or `conflict` */
-  put(userId: string, name: string, content: PresetContent): Promise<Preset>
+  async put(userId: string, name: string, content: PresetContent): Promise<Preset> {
+    if (!isPlainName(name)) {
+      throw new DarkroomError('bad-request', 'name: must be 1 to 32 characters a-z and 0-9')
+    }
+    const steps = parseSteps(content.operations, this.#operations)
+    if (steps.length === 0) throw new DarkroomError('bad-request', 'operations: must have at least one')
+    await this.#expandUncached(userId, name, steps)
+    const operations = printSteps(steps, this.#operations)
+    const preset = await this.#presets.put(userId, name, { ...content, operations })
+    this.#cache.invalidate(keyOf(userId, name))
+    return preset
+  }
+
   /** @throws DarkroomError `not-found` */
-  remove(userId: string, name: string): Promise<void>
-}
-
-export function createPresetStore(presets: PresetRepository, operations: Operations): PresetStore {
-  const load = async (userId: string, name: string) => {
-    const preset = await presets.find(userId, name)
-    return preset && parseSteps(preset.operations, operations)
+  async remove(userId: string, name: string): Promise<void> {
+    const removed = await this.#presets.remove(userId, name)
+    this.#cache.invalidate(keyOf(userId, name))
+    if (!removed) throw new DarkroomError('not-found', 'there is no such preset')
   }
-  const known = new RevalidatingCache<readonly Step[]>({
-    max: 5_000,
-    revalidateAfterMs: freshMs,
-    load(key) {
-      const [userId = '', name = ''] = key.split('/')
-      return load(userId, name)
-    },
-  })
 
-  return {
-    expand(userId, steps, met) {
-      const find = (name: string) => {
-        met?.(name)
-        return known.get(`${userId}/${name}`)
-      }
-      return expandPresets(steps, find, operations)
-    },
-    async printExpanded(userId, name) {
-      const steps = isPlainName(name) ? await load(userId, name) : undefined
-      if (steps === undefined) return undefined
-      try {
-        return printSteps(
-          await expandPresets(steps, other => load(userId, other), operations, [name]),
-          operations,
-        )
-      } catch (error) {
-        // a preset within it may be gone
-        if (error instanceof DarkroomError && error.code === 'bad-url') return undefined
-        throw error
-      }
-    },
-    async put(userId, name, content) {
-      if (!isPlainName(name)) {
-        throw new DarkroomError('bad-request', 'name: expected 1 to 32 characters a-z and 0-9')
-      }
-      const steps = parseSteps(content.operations, operations)
-      if (steps.length === 0) throw new DarkroomError('bad-request', 'operations: expected at least one')
-      // its own name counts as open already: whatever leads back to it is a circle
-      await expandPresets(steps, other => load(userId, other), operations, [name])
-      const preset = await presets.put(userId, name, {
-        ...content,
-        operations: printSteps(steps, operations),
-      })
-      known.invalidate(`${userId}/${name}`)
-      return preset
-    },
-    async remove(userId, name) {
-      const removed = await presets.remove(userId, name)
-      known.invalidate(`${userId}/${name}`)
-      if (!removed) throw new DarkroomError('not-found', 'there is no such preset')
-    },
+  async #read(userId: string, name: string): Promise<readonly Step[] | undefined> {
+    const preset = await this.#presets.find(userId, name)
+    return preset && parseSteps(preset.operations, this.#operations)
+  }
+
+  /** Expands the steps of a preset from current rows; a preset that leads back to its own name is a cycle. */
+  #expandUncached(userId: string, name: string, steps: readonly Step[]): Promise<readonly Step[]> {
+    return expandPresets(steps, other => this.#read(userId, other), this.#operations, [name])
   }
 }
+
+const keyOf = (userId: string, name: string) => `${userId}/${name}`

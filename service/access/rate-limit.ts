@@ -1,39 +1,39 @@
 import { LRUCache } from 'lru-cache'
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** So many of something, of each user in each stretch of time, as far as this process sees. */
+/** A fixed-window rate limit for each user, counted in this process only. */
 export class RateLimit {
-  readonly #most: number
-  readonly #withinMs: number
-  readonly #taken: LRUCache<string, { count: number; until: number }>
+  readonly #max: number
+  readonly #windowMs: number
+  readonly #windows: LRUCache<string, { count: number; until: number }>
 
-  constructor({ most, withinMs }: { most: number; withinMs: number }) {
-    this.#most = most
-    this.#withinMs = withinMs
-    this.#taken = new LRUCache({ max: 10_000 })
+  constructor({ max, windowMs }: { max: number; windowMs: number }) {
+    this.#max = max
+    this.#windowMs = windowMs
+    this.#windows = new LRUCache({ max: 10_000 })
   }
 
-  /** Takes one. @throws DarkroomError `too-many-requests`, in these words */
-  take(userId: string, what: string): void {
-    const retryAfterMs = this.#wait(userId)
+  /** Counts a call. @throws DarkroomError `too-many-requests`, whose detail begins with `message` */
+  take(userId: string, message: string): void {
+    const retryAfterMs = this.#count(userId)
     if (retryAfterMs === undefined) return
-    const detail = `${what}: at most ${this.#most} in ${this.#withinMs / 1000} s`
+    const detail = `${message}: at most ${this.#max} in ${this.#windowMs / 1000} s`
     throw new DarkroomError('too-many-requests', detail, { retryAfterMs })
   }
 
-  /** Takes one, if there is one left. */
+  /** Counts a call; false when the limit is reached. */
   tryTake(userId: string): boolean {
-    return this.#wait(userId) === undefined
+    return this.#count(userId) === undefined
   }
 
-  /** Takes one, or says in how many milliseconds there will be one. */
-  #wait(userId: string): number | undefined {
+  /** Counts a call, or returns in how many milliseconds the next one is allowed. */
+  #count(userId: string): number | undefined {
     const now = Date.now()
-    const known = this.#taken.get(userId)
-    const taken = known && known.until > now ? known : { count: 0, until: now + this.#withinMs }
-    if (taken.count >= this.#most) return taken.until - now
-    taken.count++
-    this.#taken.set(userId, taken)
+    const current = this.#windows.get(userId)
+    const window = current && current.until > now ? current : { count: 0, until: now + this.#windowMs }
+    if (window.count >= this.#max) return window.until - now
+    window.count++
+    this.#windows.set(userId, window)
     return undefined
   }
 }

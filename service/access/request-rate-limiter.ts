@@ -9,13 +9,13 @@ interface Bucket {
 }
 
 /**
- * Requests a second of those users for whom they are limited, as far as this process sees: a bucket each, which holds what
- * one second may have and fills all the time.
+ * Enforces `requestsPerSecond` in this process with one token bucket per limited user: it holds the tokens of one second and
+ * refills continuously.
  */
 export class RequestRateLimiter {
   readonly #buckets = new LRUCache<string, Bucket>({ max: 10_000 })
 
-  /** Whether a request may be answered now: then it is counted. */
+  /** Takes a token for a request; false when there is none. */
   tryTake(userId: string, perSecond: number): boolean {
     const now = performance.now()
     const bucket = this.#buckets.get(userId)
@@ -30,11 +30,11 @@ export class RequestRateLimiter {
     return true
   }
 
-  /** Counts a request. @throws DarkroomError `too-many-requests` */
+  /** Takes a token for a request. @throws DarkroomError `too-many-requests` */
   take(userId: string, limits: UserLimits | null): void {
-    const most = limits?.requestsPerSecond
-    if (most === undefined || this.tryTake(userId, most)) return
-    const detail = `requestsPerSecond: at most ${most}`
-    throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 1_000 / most })
+    const max = limits?.requestsPerSecond
+    if (max === undefined || this.tryTake(userId, max)) return
+    const detail = `requestsPerSecond: at most ${max}`
+    throw new DarkroomError('too-many-requests', detail, { retryAfterMs: 1_000 / max })
   }
 }

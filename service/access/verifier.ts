@@ -15,19 +15,16 @@ import type { RequestRateLimiter } from './request-rate-limiter.ts'
 export interface Grant extends Terms {
   readonly path: string
   readonly userId: string
-  /** When it ends, in Unix seconds; undefined for never. */
+  /** When the URL expires, in Unix seconds; undefined for never. */
   readonly expires: number | undefined
-  /** What is answered when heavy work takes too long; null for an error. */
+  /** What is served when heavy work takes too long; null for an error. */
   readonly fallback: Fallback | null
 }
 
-/** How long a user's keys count as known, in milliseconds: a revocation is felt everywhere after it. */
-const keysFreshMs = 500
+/** The most reloads of a user's keys per second for unknown key ids: more of them are guesses. */
+const maxReloads = 20
 
-/** How often a second a key that is not known is looked for, of each user: more often it is somebody who guesses. */
-const mostLooks = 20
-
-/** Who signs: what every request needs to know of its user. */
+/** What every request needs to know about the user whose key signed it. */
 interface SigningContext {
   readonly ring: readonly SigningKeyWithSecret[]
   readonly presetsOnly: boolean
@@ -35,51 +32,40 @@ interface SigningContext {
   readonly limits: UserLimits | null
 }
 
-/** Checks signatures on the raw bytes of a URL, before anything of it is parsed, and counts what was signed. */
-export function createVerifier(
-  signingKeys: Pick<SigningKeyRepository, 'listWithSecrets' | 'recordUse'>,
-  users: Pick<UserRepository, 'findById'>,
-  rates: Pick<RequestRateLimiter, 'take'>,
-): (rawUrl: string) => Promise<Grant> {
-  const signatories = new RevalidatingCache<SigningContext>({
-    max: 10_000,
-    revalidateAfterMs: keysFreshMs,
-    async load(userId) {
-      const [ring, user] = await Promise.all([signingKeys.listWithSecrets(userId), users.findById(userId)])
-      if (user === undefined || ring.length === 0) return undefined
-      const { presetsOnly, fallback, limits } = user
-      return { ring, presetsOnly, fallback, limits }
-    },
-  })
-  const noteUse = createLastUseRecorder(key => {
+interface VerifierParts {
+  readonly signingKeys: Pick<SigningKeyRepository, 'listWithSecrets' | 'recordUse'>
+  readonly users: Pick<UserRepository, 'findById'>
+  readonly rates: Pick<RequestRateLimiter, 'take'>
+}
+
+/** Verifies the signature on the raw bytes of a URL, before it is parsed, and counts the request. */
+export type Verify = (rawUrl: string) => Promise<Grant>
+
+export function createVerifier(parts: VerifierParts): Verify {
+  const { signingKeys, rates } = parts
+  const findContext = createContextLookup(parts)
+  const recordUse = createLastUseRecorder(key => {
     const [userId = '', keyId = ''] = key.split('/')
     return signingKeys.recordUse(userId, keyId)
   })
-  const looks = new RateLimit({ most: mostLooks, withinMs: 1_000 })
-  /** A key may have been made a moment ago, by another process. */
-  const withKey = async (userId: string, keyId: string | undefined) => {
-    const known = await signatories.get(userId)
-    const isKnown = keyId === undefined || known?.ring.some(({ id }) => id === keyId)
-    return known && !isKnown && looks.tryTake(userId) ? signatories.revalidate(userId) : known
-  }
   return async rawUrl => {
     const request = parseSignedUrl(rawUrl)
     if (request.path.length > maxPathBytes) {
-      throw new DarkroomError('url-too-long', `the path has more than ${maxPathBytes} bytes`)
+      throw new DarkroomError('url-too-long', `path: longer than ${maxPathBytes} bytes`)
     }
     const userId = parseUserId(request.path)
-    // an unsigned request must not even cost a look at the database
+    // an unsigned request must not cost a database query
     const mayBeSigned = userId !== undefined && isSignatureShaped(request.s)
-    const signatory = mayBeSigned ? await withKey(userId, request.k) : undefined
-    const key = signatory && findSigningKey(signatory.ring, request)
-    if (userId === undefined || signatory === undefined || key === undefined) {
+    const context = mayBeSigned ? await findContext(userId, request.k) : undefined
+    const key = context && findSigningKey(context.ring, request)
+    if (userId === undefined || context === undefined || key === undefined) {
       const problem = request.s === undefined ? 'the URL has no signature' : 'the signature is wrong'
       throw new DarkroomError('bad-signature', problem)
     }
     if (isExpired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
-    noteUse(`${userId}/${key.id}`)
-    const { presetsOnly, fallback, limits } = signatory
-    // only now: nobody else may use up what the user has
+    recordUse(`${userId}/${key.id}`)
+    const { presetsOnly, fallback, limits } = context
+    // counted after verification, so that forged URLs cannot use up a user's rate
     rates.take(userId, limits)
     return {
       path: request.path,
@@ -90,5 +76,24 @@ export function createVerifier(
       fallback,
       limits,
     }
+  }
+}
+
+function createContextLookup({ signingKeys, users }: VerifierParts) {
+  const contexts = new RevalidatingCache<SigningContext>({
+    max: 10_000,
+    async load(userId) {
+      const [ring, user] = await Promise.all([signingKeys.listWithSecrets(userId), users.findById(userId)])
+      if (user === undefined || ring.length === 0) return undefined
+      const { presetsOnly, fallback, limits } = user
+      return { ring, presetsOnly, fallback, limits }
+    },
+  })
+  const reloads = new RateLimit({ max: maxReloads, windowMs: 1_000 })
+  return async (userId: string, keyId: string | undefined): Promise<SigningContext | undefined> => {
+    const context = await contexts.get(userId)
+    const isKnown = keyId === undefined || context?.ring.some(({ id }) => id === keyId)
+    // another process may have created the key within the cache time
+    return context && !isKnown && reloads.tryTake(userId) ? contexts.revalidate(userId) : context
   }
 }

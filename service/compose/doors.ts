@@ -29,7 +29,7 @@ export function deliveryOf(
 ) {
   const { signingKeys, users, authorize, policyStore, directory } = ground
   const { derivatives, images, failedJobs, developmentQuota, rates } = ground
-  const verify = createVerifier(signingKeys, users, rates)
+  const verify = createVerifier({ signingKeys, users, rates })
   const explaining = {
     ...making,
     users,

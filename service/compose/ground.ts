@@ -1,7 +1,7 @@
 import { createAuthorizer } from '../access/authorizer.ts'
 import { createDevelopmentQuota } from '../access/development-quota.ts'
 import { createPolicyStore } from '../access/policy-store.ts'
-import { createPresetStore } from '../access/preset-store.ts'
+import { PresetStore } from '../access/preset-store.ts'
 import { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import { MemoryTier } from '../cache/memory-tier.ts'
 import { createTieredCache } from '../cache/tiered-cache.ts'
@@ -53,7 +53,7 @@ export async function layGround(base: Base) {
   const images = new ImageRepository(database)
   const operations = await loadOperations()
   const presets = new PresetRepository(database)
-  const presetStore = createPresetStore(presets, operations)
+  const presetStore = new PresetStore(presets, operations)
   const policies = new PolicyRepository(database)
   const policyStore = createPolicyStore(policies, operations)
   const jobTypes = await loadJobs()

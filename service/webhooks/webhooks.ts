@@ -37,7 +37,7 @@ export interface Webhooks {
 }
 
 export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: WebhooksParts): Webhooks {
-  const redeliveries = new RateLimit({ most: 60, withinMs: 60_000 })
+  const redeliveries = new RateLimit({ max: 60, windowMs: 60_000 })
   const find = async (userId: string, id: string) => (await rows.find(userId, id)) ?? unknown('webhook')
   return {
     find,

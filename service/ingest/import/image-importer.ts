@@ -28,7 +28,7 @@ export interface ImageImporter {
 }
 
 export function createImageImporter({ uploads, reach, maxBytes }: ImageImporterParts): ImageImporter {
-  const fetches = new RateLimit({ most: mostFetches, withinMs: 60_000 })
+  const fetches = new RateLimit({ max: mostFetches, windowMs: 60_000 })
   return {
     async fetch(userId, text, signal) {
       fetches.take(userId, 'too many imports')

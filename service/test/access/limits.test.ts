@@ -88,7 +88,7 @@ t.test('no more bytes are stored than the user may have', async t => {
   const uploads = [1, 2, 3, 4].map(() => bench.tryUpload(picture))
   t.strictSame(await statuses(uploads), [201, 201, 403, 403])
   const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit')
-  t.equal(detail, `storageBytes: at most ${most}, of which ${picture.length * 2} are taken`)
+  t.equal(detail, `storageBytes: at most ${most}, ${picture.length * 2} are in use`)
   t.equal((await objectsOf(bench, 'raw')).length, 2)
 
   const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))

@@ -72,7 +72,7 @@ t.test('a preset that could not be served is refused', async t => {
   const eight = Array(8).fill('flip_d-v').join('_')
   await put(bench, 'eight', { operations: eight })
   const cases: [name: string, body: unknown, code: ErrorCode, detail: RegExp][] = [
-    ['UPPER', { operations: 'flip' }, 'bad-request', /name: expected 1 to 32/],
+    ['UPPER', { operations: 'flip' }, 'bad-request', /name: must be 1 to 32/],
     ['x'.repeat(33), { operations: 'flip' }, 'bad-request', /name/],
     ['a_b', { operations: 'flip' }, 'bad-request', /name/],
     ['__proto__', { operations: 'flip' }, 'bad-request', /name/],

@@ -136,7 +136,7 @@ t.test('what is announced takes its room, in two processes', async t => {
   const asked = [bench, other, bench, other, bench, other].map(session => tryAnnounce(session, picture))
   t.strictSame(await statuses(asked), [201, 201, 403, 403, 403, 403])
   const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit', 'an upload')
-  t.match(detail, new RegExp(`of which ${2 * picture.length} are taken`))
+  t.match(detail, new RegExp(`${2 * picture.length} are in use`))
   await bench.app.database.query('delete from direct_uploads')
 
   const ways = [await putNew(bench, picture), await putNew(bench, picture)]

@@ -67,7 +67,7 @@ t.test('who has presets only orders presets only, and nobody fills the queue of 
   await put(bench, 'thumb', 'resize_w-120', false)
   await bench.app.users.update(bench.userId, { presetsOnly: true })
   const refused = await callJson(bench, 'POST', pathOf(id), { transforms: [{ operations: 'resize_w-120' }] })
-  t.match(await isProblemResponse(t, refused, 'forbidden'), /^transforms\.0: this user has presets only/)
+  t.match(await isProblemResponse(t, refused, 'forbidden'), /^transforms\.0: this user may use presets only/)
   await order(bench, id, { presets: ['thumb'] })
   t.match(await settled(bench, id), { ready: 2 })
 
