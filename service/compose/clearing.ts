@@ -49,7 +49,7 @@ export async function clearingOf(base: Base, ground: Ground, sources: Sources) {
     dispatch: order => publish(purgeJobName, order),
   })
   const userDeletion = createUserDeletion({
-    departedUsers: new DeletedUserRepository(database),
+    deletedUsers: new DeletedUserRepository(database),
     derivativeRemover,
     edge,
     dispatch: order => publish(userDeletionJobName, order),

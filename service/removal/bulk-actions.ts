@@ -2,12 +2,12 @@ import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { ImageTagRepository } from '../metadata/image-tags.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
-/** What shall be done with each of the images. */
+/** What to do with each of the images. */
 export type BulkRequest =
   | { readonly action: 'delete' | 'restore' }
   | { readonly action: 'tag' | 'untag'; readonly tags: readonly string[] }
 
-/** What became of one of them; without a code it was done. */
+/** The result for one image; without a code the action succeeded. */
 export interface BulkResult {
   readonly id: string
   readonly code?: ErrorCode
@@ -17,43 +17,43 @@ export interface BulkResult {
 export interface BulkActionsParts {
   readonly imageDeleter: Pick<ImageDeleter, 'softDelete' | 'restore'>
   readonly tags: ImageTagRepository
-  /** How many tags an image may have. */
+  /** The most tags of an image. */
   readonly maxTags: number
 }
 
-/** How many images are cleared away at once: each is some calls of the store and the database. */
-const together = 4
+/** The most images that are deleted at once: each takes several calls of the store and the database. */
+const concurrency = 4
 
 /**
- * Does the same with many images of a user, and says of each what became of it: another's is as unknown as none. Ends
- * early with the signal; what was begun is done by then.
+ * Applies an action to many images of a user and returns the result of each. An image of another user is as unknown as a
+ * missing one. Stops between images when the signal aborts. @throws the signal's reason
  */
 export type ApplyBulkAction = (
   userId: string,
   ids: readonly string[],
-  order: BulkRequest,
+  request: BulkRequest,
   signal: AbortSignal,
 ) => Promise<BulkResult[]>
 
 export function createBulkActions({ imageDeleter, tags, maxTags }: BulkActionsParts): ApplyBulkAction {
   const unknown = { code: 'not-found', detail: 'there is no such image' } as const
   const full = { code: 'conflict', detail: `tags: an image may have at most ${maxTags}` } as const
-  return async (userId, asked, order, signal) => {
-    const ids = [...new Set(asked)]
-    if (!('tags' in order)) {
-      const act = order.action === 'delete' ? imageDeleter.softDelete : imageDeleter.restore
-      return inTurns(ids, signal, id => attempt(id, act(userId, id)))
+  return async (userId, requestedIds, request, signal) => {
+    const ids = [...new Set(requestedIds)]
+    if (!('tags' in request)) {
+      const apply = request.action === 'delete' ? imageDeleter.softDelete : imageDeleter.restore
+      return inBatches(ids, signal, id => attempt(id, apply(userId, id)))
     }
-    const found =
-      order.action === 'tag'
-        ? await tags.add(userId, ids, order.tags, maxTags)
-        : await tags.remove(userId, ids, order.tags)
-    const changed = new Map(found.map(one => [one.id, one.changed]))
+    const results =
+      request.action === 'tag'
+        ? await tags.add(userId, ids, request.tags, maxTags)
+        : await tags.remove(userId, ids, request.tags)
+    const changed = new Map(results.map(result => [result.id, result.changed]))
     return ids.map(id => ({ id, ...(changed.has(id) ? !changed.get(id) && full : unknown) }))
   }
 }
 
-/** Whatever the service throws on purpose of one image is no reason to stop. */
+/** Turns the DarkroomError of one image into its result, so that the other images go on. */
 async function attempt(id: string, work: Promise<unknown>): Promise<BulkResult> {
   try {
     await work
@@ -64,16 +64,16 @@ async function attempt(id: string, work: Promise<unknown>): Promise<BulkResult> 
   }
 }
 
-/** A few at a time; the results have the order of the ids. @throws the signal's reason */
-async function inTurns(
+/** Processes a few ids at a time; the results are in the order of the ids. @throws the signal's reason */
+async function inBatches(
   ids: readonly string[],
   signal: AbortSignal,
   work: (id: string) => Promise<BulkResult>,
 ): Promise<BulkResult[]> {
   const results: BulkResult[] = []
-  for (let from = 0; from < ids.length; from += together) {
+  for (let from = 0; from < ids.length; from += concurrency) {
     signal.throwIfAborted()
-    results.push(...(await Promise.all(ids.slice(from, from + together).map(work))))
+    results.push(...(await Promise.all(ids.slice(from, from + concurrency).map(work))))
   }
   return results
 }

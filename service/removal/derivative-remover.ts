@@ -14,25 +14,22 @@ export interface DerivativeRemoverParts {
   readonly edge: EdgePurger
 }
 
-/** How many derivatives are taken away together. */
-const together = 500
+/** The most derivatives that are removed in one batch. */
+const batchSize = 500
 
-/** Before the first of all names. */
-const beginning: DerivativeName = { imageId: '', fileName: '' }
+/** Sorts before every derivative name. */
+const start: DerivativeName = { imageId: '', fileName: '' }
 
-/** Takes derivatives away: from the store, from every process' memory, from the caches in front and off the record. */
+/** Removes derivatives from the store, the memory of every process, CDNs and the database. */
 export interface DerivativeRemover {
-  /**
-   * Takes these away, and returns how many there were. Their rows go last: as long as they stand there, whoever repeats it
-   * finds what is left to do.
-   */
+  /** Removes derivatives by name and returns how many there were. Their rows are deleted last, so that a retry finds the rest. */
   removeNamed(
     userId: string,
     names: readonly DerivativeName[],
     reason: PurgeReason,
     signal?: AbortSignal,
   ): Promise<number>
-  /** Takes away what these images are painted into, and returns how many there were. */
+  /** Removes the derivatives that contain these images as overlays and returns how many there were. */
   removeContaining(
     userId: string,
     imageIds: readonly string[],
@@ -45,30 +42,31 @@ export interface DerivativeRemover {
 
 export function createDerivativeRemover(parts: DerivativeRemoverParts): DerivativeRemover {
   const { derivatives, purges, store, purgeNotices, edge } = parts
-  const named: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
+  const removeNamed: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
     if (names.length === 0) return 0
     const hosts = [...new Set(names.map(({ imageId }) => imageId))]
-    const forget = async () => {
+    // counted before and after the objects are deleted, so that no process keeps what it has read meanwhile
+    const invalidate = async () => {
       await purges.increment(userId, hosts)
       purgeNotices.publish(userId, hosts)
     }
-    await forget()
+    await invalidate()
     await store.delete(
       names.map(({ fileName }) => derivativeKey(userId, fileName)),
       signal,
     )
-    await forget()
+    await invalidate()
     await edge.purge(hosts.map(imageTag), reason)
     return derivatives.deleteByName(userId, names)
   }
   return {
-    removeNamed: named,
+    removeNamed,
     async removeContaining(userId, imageIds, reason, signal) {
-      let [after, count] = [beginning, 0]
+      let [after, count] = [start, 0]
       for (;;) {
         signal?.throwIfAborted()
-        const page = await derivatives.listByOverlays(userId, imageIds, after, together)
-        count += await named(userId, page, reason, signal)
+        const page = await derivatives.listByOverlays(userId, imageIds, after, batchSize)
+        count += await removeNamed(userId, page, reason, signal)
         const last = page.at(-1)
         if (last === undefined) return count
         after = last

@@ -14,9 +14,9 @@ import type { DerivativeRemover } from './derivative-remover.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 /** How long the original of a deleted image is kept, in milliseconds. */
-const keepMs = 7 * 24 * 3_600_000
-/** An upload that has not ended after this many milliseconds has crashed. */
-const uploadMs = 3_600_000
+const retentionMs = 7 * 24 * 3_600_000
+/** An upload that has not ended after this time has crashed, in milliseconds. */
+const uploadTimeoutMs = 3_600_000
 
 export interface ImageDeleterParts {
   readonly images: ImageRepository
@@ -34,111 +34,142 @@ export interface ImageDeleterParts {
 interface Target {
   readonly id: string
   readonly userId: string
-  /** Whether the original stays. */
+  /** Whether the original is kept, so that the image can be restored. */
   readonly kept?: boolean
 }
 
-/** Removes images, at once where they are seen and completely where they are stored. */
+/** Deletes images: every process stops serving them within a second, and their objects are removed from the store. */
 export interface ImageDeleter {
   /**
-   * Deletes an image: from this moment it is answered with `deleted`. Its original is kept for a week, in which it can be
-   * restored. @throws DarkroomError `not-found`
+   * Deletes an image: from now on requests for it fail with `deleted`. Its original is kept for a week, in which the image
+   * can be restored. @throws DarkroomError `not-found`
    */
   softDelete(userId: string, imageId: string): Promise<void>
-  /** Deletes an image for good, be it ready or kept. @throws DarkroomError `not-found` */
+  /** Deletes an image with its original, also one that was soft-deleted before. @throws DarkroomError `not-found` */
   deletePermanently(userId: string, imageId: string): Promise<void>
   /**
-   * Takes a deletion back: the image is delivered again.
-   * @throws DarkroomError `not-found` when there is nothing to have back, `conflict` when it is not deleted
+   * Restores a soft-deleted image.
+   * @throws DarkroomError `not-found` when its original is gone, `conflict` when the image is not deleted
    */
   restore(userId: string, imageId: string): Promise<Image>
-  /** Gives an upload up that did not come to its end. Never throws: the sweep repeats what fails. */
+  /** Rolls back an upload that did not complete. Never throws: the sweep repeats what fails. */
   abandonUpload(upload: Target): Promise<void>
-  /** Forgets images that were deleted, in this process at once and in others within a second. */
+  /** Drops deleted images from the caches of this process at once, and of others within a second. */
   invalidate(images: readonly Target[]): void
   /**
-   * Clears a deleted image away, with what it was painted into, and has caches in front told.
-   * @throws what the store, the database or the queue has to say; the sweep repeats it
+   * Removes the objects and rows of a deleted image and of every derivative that contains it, then purges CDNs.
+   * @throws the error of the store, the database or the queue; the sweep repeats the removal
    */
   removeObjects(image: Target, reason: PurgeReason, signal?: AbortSignal): Promise<void>
-  /** Finishes what a crash or an unreachable store left half done; ends early when the signal aborts. */
+  /** Completes deletions and roll-backs that a crash or an unreachable store left unfinished. Stops when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
 }
 
 export function createImageDeleter(parts: ImageDeleterParts): ImageDeleter {
-  const { images, imageCleanup, purgeNotices, sources, events, logger } = parts
-  /** A row that is marked as deleted is the promise; the objects follow, now or in the next sweep. */
-  const attempt = async (target: Target, clearing: Promise<void>): Promise<boolean> => {
-    try {
-      await clearing
-      return true
-    } catch (error) {
-      logger.warn(
-        { imageId: target.id, reason: messageOf(error) },
-        'a deleted image still has objects; the next sweep tries again',
-      )
-      return false
-    }
-  }
-  const clear = (target: Target, signal?: AbortSignal) =>
-    attempt(target, clearImage(parts, target, 'delete', signal))
-  const forget = (targets: readonly Target[]) => {
-    for (const { id: imageId, userId } of targets) {
-      sources.forget({ userId, imageId })
-      purgeNotices.publish(userId, [imageId])
-    }
-  }
-  const abandon = async (upload: Target, signal?: AbortSignal): Promise<boolean> => {
-    const given = await images.abandonUpload(upload.id).catch(error => {
-      logger.warn(
-        { imageId: upload.id, reason: messageOf(error) },
-        'an upload could not be given up; the next sweep tries again',
-      )
-    })
-    return given ? attempt(upload, clearUpload(parts, upload, signal)) : false
-  }
-  const away = async (image: Image | undefined, kept: boolean) => {
-    if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
-    const target = { id: image.id, userId: image.userId, kept }
-    forget([target])
-    await events.tryPublish(image.userId, { event: 'image.deleted', data: { imageId: image.id } })
-    await clear(target)
-  }
+  const { images } = parts
   return {
-    abandonUpload: async upload => {
-      await abandon(upload)
-    },
-    softDelete: async (userId, imageId) => away(await images.softDelete(userId, imageId, keepMs), true),
+    softDelete: async (userId, imageId) =>
+      finishDeletion(parts, await images.softDelete(userId, imageId, retentionMs), true),
     deletePermanently: async (userId, imageId) =>
-      away(await images.deletePermanently(userId, imageId), false),
+      finishDeletion(parts, await images.deletePermanently(userId, imageId), false),
     async restore(userId, imageId) {
       const image = await images.restore(userId, imageId)
       if (image === undefined) throw await whyNotRestored(images, userId, imageId)
-      purgeNotices.publish(userId, [imageId])
+      parts.purgeNotices.publish(userId, [imageId])
       return image
     },
-    invalidate: forget,
-    removeObjects: (image, reason, signal) => clearImage(parts, image, reason, signal),
-    async sweep(signal) {
-      for (;;) {
-        const left = await imageCleanup.listUnfinished(new Date(Date.now() - uploadMs))
-        let done = 0
-        for (const target of left) {
-          if (signal.aborted) return
-          // one without an extension was never seen
-          const finished = await (target.extension === null ? abandon : clear)(target, signal)
-          if (finished) done++
-        }
-        if (left.length > 0) logger.info({ found: left.length, done }, 'swept what was left unfinished')
-        // a page comes again as long as there is progress
-        if (done === 0) return
-      }
+    async abandonUpload(upload) {
+      await tryAbandonUpload(parts, upload)
     },
+    invalidate: targets => invalidate(parts, targets),
+    removeObjects: (image, reason, signal) => removeObjects(parts, image, reason, signal),
+    sweep: signal => sweep(parts, signal),
   }
 }
 
-/** What was never seen by anybody has an original at most. */
-async function clearUpload(
+const unknownImage = () => new DarkroomError('not-found', 'there is no such image')
+
+async function whyNotRestored(
+  images: ImageRepository,
+  userId: string,
+  imageId: string,
+): Promise<DarkroomError> {
+  const image = await images.find(userId, imageId)
+  return image?.state === 'ready' ? new DarkroomError('conflict', 'the image is not deleted') : unknownImage()
+}
+
+/** The row marked as deleted is the commitment; the objects follow now, or in the next sweep. */
+async function finishDeletion(
+  parts: ImageDeleterParts,
+  image: Image | undefined,
+  kept: boolean,
+): Promise<void> {
+  if (image === undefined) throw unknownImage()
+  const target = { id: image.id, userId: image.userId, kept }
+  invalidate(parts, [target])
+  await parts.events.tryPublish(image.userId, { event: 'image.deleted', data: { imageId: image.id } })
+  await tryRemoveObjects(parts, target)
+}
+
+function invalidate({ sources, purgeNotices }: ImageDeleterParts, targets: readonly Target[]): void {
+  for (const { id: imageId, userId } of targets) {
+    sources.forget({ userId, imageId })
+    purgeNotices.publish(userId, [imageId])
+  }
+}
+
+/** Removes derivatives first and purges CDNs last: a CDN would fetch again what is still stored. */
+async function removeObjects(
+  { derivativeRemover, derivatives, eagerOrders, imageCleanup, edge }: ImageDeleterParts,
+  { id, userId, kept = false }: Target,
+  reason: PurgeReason,
+  signal?: AbortSignal,
+): Promise<void> {
+  const derived = [rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
+  const prefixes = kept ? derived : [originalPrefix(userId, id), ...derived]
+  await derivativeRemover.deletePrefixes(prefixes, signal)
+  await derivativeRemover.removeContaining(userId, [id], reason, signal)
+  await derivatives.deleteForImages(userId, [id])
+  await eagerOrders.deleteForImage(userId, id)
+  await edge.purge([imageTag(id)], reason)
+  await (kept ? imageCleanup.markCleared(id) : imageCleanup.markPurged(id))
+}
+
+/** Whether the objects are gone; a failure is logged, and left to the next sweep. */
+const tryRemoveObjects = (parts: ImageDeleterParts, target: Target, signal?: AbortSignal): Promise<boolean> =>
+  tryRemoval(parts, target, removeObjects(parts, target, 'delete', signal))
+
+async function tryRemoval(
+  { logger }: ImageDeleterParts,
+  { id: imageId }: Target,
+  removal: Promise<void>,
+): Promise<boolean> {
+  try {
+    await removal
+    return true
+  } catch (error) {
+    logger.warn({ imageId, reason: messageOf(error) }, 'failed to remove objects of a deleted image')
+    return false
+  }
+}
+
+/** Whether the upload is rolled back; a failure is logged, and left to the next sweep. */
+async function tryAbandonUpload(
+  parts: ImageDeleterParts,
+  upload: Target,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { images, logger } = parts
+  const abandoned = await images
+    .abandonUpload(upload.id)
+    .catch(error =>
+      logger.warn({ imageId: upload.id, reason: messageOf(error) }, 'failed to roll back an upload'),
+    )
+  return abandoned ? tryRemoval(parts, upload, removeUpload(parts, upload, signal)) : false
+}
+
+/** An upload that never became visible has an original and a rung at most. */
+async function removeUpload(
   { derivativeRemover, imageCleanup }: ImageDeleterParts,
   { id, userId }: Target,
   signal?: AbortSignal,
@@ -147,29 +178,19 @@ async function clearUpload(
   await imageCleanup.markPurged(id)
 }
 
-async function whyNotRestored(
-  images: ImageRepository,
-  userId: string,
-  imageId: string,
-): Promise<DarkroomError> {
-  const image = await images.find(userId, imageId)
-  if (image?.state === 'ready') return new DarkroomError('conflict', 'the image is not deleted')
-  return new DarkroomError('not-found', 'there is no such image')
-}
-
-/** Caches in front come last: they would fetch once more what is still there. */
-async function clearImage(
-  { derivativeRemover, derivatives, eagerOrders, imageCleanup, edge }: ImageDeleterParts,
-  { id, userId, kept = false }: Target,
-  reason: PurgeReason,
-  signal?: AbortSignal,
-): Promise<void> {
-  const made = [rungPrefix(userId, id), ...derivativePrefixes(userId, id)]
-  const prefixes = kept ? made : [originalPrefix(userId, id), ...made]
-  await derivativeRemover.deletePrefixes(prefixes, signal)
-  await derivativeRemover.removeContaining(userId, [id], reason, signal)
-  await derivatives.deleteForImages(userId, [id])
-  await eagerOrders.deleteForImage(userId, id)
-  await edge.purge([imageTag(id)], reason)
-  await (kept ? imageCleanup.markCleared(id) : imageCleanup.markPurged(id))
+async function sweep(parts: ImageDeleterParts, signal: AbortSignal): Promise<void> {
+  const { imageCleanup, logger } = parts
+  for (;;) {
+    const unfinished = await imageCleanup.listUnfinished(new Date(Date.now() - uploadTimeoutMs))
+    let done = 0
+    for (const target of unfinished) {
+      if (signal.aborted) return
+      // only an upload that never became visible has no extension
+      const finish = target.extension === null ? tryAbandonUpload : tryRemoveObjects
+      if (await finish(parts, target, signal)) done++
+    }
+    if (unfinished.length > 0) logger.info({ found: unfinished.length, done }, 'swept unfinished deletions')
+    // a failed target is listed again, so a page without progress ends the sweep
+    if (done === 0) return
+  }
 }

@@ -19,20 +19,20 @@ export interface ImageEditorParts {
   readonly edge: EdgePurger
 }
 
-/** Changes what people say about images. */
+/** Changes the metadata that users give images. */
 export interface ImageEditor {
   /**
-   * A new focal point takes the derivatives away that were made by the old one, before the change is answered.
-   * @throws DarkroomError `not-found`, or `unavailable`: then the same change may be asked for again
+   * Changes an image. A new focal point removes the derivatives that depend on the old one before the call returns.
+   * @throws DarkroomError `not-found`, or `unavailable`: then the same change can be repeated
    */
   edit(userId: string, imageId: string, changes: ImageChanges): Promise<Image>
 }
 
 export function createImageEditor(parts: ImageEditorParts): ImageEditor {
   const { images, purges, purgeNotices, edge } = parts
-  const forget = async (userId: string, imageId: string) => {
+  const invalidate = async (userId: string, imageId: string) => {
     await purges.increment(userId, [imageId])
-    // whatever else of the image goes with it comes back from the store
+    // evicts all derivatives of the image from memory; those that stay are read from the store again
     purgeNotices.publish(userId, [imageId])
   }
   return {
@@ -40,9 +40,9 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
       const image = await images.update(userId, imageId, changes)
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
       if (changes.focal !== undefined) {
-        await forget(userId, imageId)
-        await purgeByFocal(parts, userId, imageId)
-        await forget(userId, imageId)
+        await invalidate(userId, imageId)
+        await removeByFocal(parts, userId, imageId)
+        await invalidate(userId, imageId)
         await edge.purge([imageTag(imageId)], 'purge')
       }
       return image
@@ -50,8 +50,8 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
   }
 }
 
-/** What is recorded from now on was made by the new point: the database refuses the old one. */
-async function purgeByFocal(
+/** The database rejects derivatives of the old focal point from now on, so that none is recorded after this. */
+async function removeByFocal(
   { store, derivatives }: ImageEditorParts,
   userId: string,
   imageId: string,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { derivativeNamePattern } from './purge-job.ts'
 
-t.test('names match that hold the operations as whole ones', async t => {
+t.test('derivativeNamePattern matches names that contain the operations completely', async t => {
   const cases: [printed: string, matching: string[], others: string[]][] = [
     [
       'resize_w-300',
@@ -13,7 +13,7 @@ t.test('names match that hold the operations as whole ones', async t => {
     ['text_t-~aGk.', ['a_text_t-~aGk..png'], ['a_text_t-~aGkx.png']],
   ]
   for (const [printed, matching, others] of cases) {
-    // the same in JavaScript and in Postgres
+    // JavaScript and Postgres read the pattern alike
     const names = new RegExp(derivativeNamePattern(printed))
     for (const name of matching) t.match(name, names)
     for (const name of others) t.notMatch(name, names)

@@ -3,7 +3,7 @@ import Type from 'typebox'
 /** The name of the job that purges a set of images, page by page. */
 export const purgeJobName = 'purge'
 
-/** A page of a purge that somebody shall do. */
+/** The payload of the job: one page of a purge. */
 export const PurgeJob = Type.Object({
   userId: Type.String(),
   what: Type.Union([
@@ -11,27 +11,27 @@ export const PurgeJob = Type.Object({
     Type.Object({ tag: Type.String() }),
     Type.Object({
       preset: Type.String(),
-      /** What the names of its derivatives match, as it stood when the purge was asked for; null when nothing was known. */
+      /** The pattern that names of its derivatives matched when the purge was requested; null when the preset was unknown. */
       names: Type.Union([Type.String(), Type.Null()]),
     }),
   ]),
-  /** Of each time that a purge is asked for: an earlier one under way does not do for it. */
+  /** Random for each request, so that a purge under way is no duplicate of a later one. */
   purge: Type.String(),
-  /** What this page comes after. */
+  /** The last item of the previous page; empty for the first page. */
   after: Type.String(),
 })
 export type PurgeJob = Type.Static<typeof PurgeJob>
 
-/** What can be purged of a user, besides one image. */
+/** What can be purged of a user besides a single image. */
 export type PurgeTarget = { readonly all: true } | { readonly tag: string } | { readonly preset: string }
 
-/** A name as Postgres' regular expressions have it; names hold `.`, `-`, `~`, `,` and `:` besides letters and digits. */
-const escaped = (text: string) => text.replace(/[^a-zA-Z0-9_]/g, '\\$&')
+/** Escapes text for a regular expression of Postgres. Names contain `.`, `-`, `~`, `,` and `:` besides letters and digits. */
+const escapePattern = (text: string) => text.replace(/[^a-zA-Z0-9_]/g, '\\$&')
 
 /**
- * What the names of derivatives match that hold these printed operations as whole ones: behind them comes another operation
- * or the extension, but no options of the last.
+ * A regular expression for the names of derivatives that contain these printed operations completely: they are followed by
+ * another operation or the extension, but not by more options of the last one.
  */
 export function derivativeNamePattern(printed: string): string {
-  return `_${escaped(printed)}(_[a-z]+(_|[.])|[.])`
+  return `_${escapePattern(printed)}(_[a-z]+(_|[.])|[.])`
 }

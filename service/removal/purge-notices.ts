@@ -7,17 +7,17 @@ import { derivativePrefixes } from '../storage/keys.ts'
 
 const topic = 'purge'
 
-/** As many as fit into a message. */
-const mostImages = 1_000
+/** The most images of one message. */
+const maxImages = 1_000
 
-const News = Type.Object({
+const PurgeNotice = Type.Object({
   userId: Type.String(),
-  imageIds: Type.Array(Type.String(), { maxItems: mostImages }),
+  imageIds: Type.Array(Type.String(), { maxItems: maxImages }),
 })
 
 /**
- * Has every process forget what it knows of images, this one at once. Others hear of it while the queue is there; without
- * it they see it in the database, which they ask twice a second.
+ * Invalidates what processes have cached of images: this one at once, others by a message of the queue. Without the queue
+ * they notice the change when they revalidate the image's row, which they do twice a second.
  */
 export interface PurgeNotices {
   publish(userId: string, imageIds: readonly string[]): void
@@ -31,16 +31,16 @@ export interface PurgeNoticesParts {
 }
 
 export function createPurgeNotices({ queue, cache, directory }: PurgeNoticesParts): PurgeNotices {
-  const forget = (userId: string, imageIds: readonly string[]) => {
+  const invalidate = (userId: string, imageIds: readonly string[]) => {
     for (const imageId of imageIds) directory.forget(userId, imageId)
     cache.evict(imageIds.flatMap(imageId => derivativePrefixes(userId, imageId)))
   }
   const close = queue.subscribe(topic, message => {
-    if (Value.Check(News, message)) forget(message.userId, message.imageIds)
+    if (Value.Check(PurgeNotice, message)) invalidate(message.userId, message.imageIds)
   })
   return {
     publish(userId, imageIds) {
-      forget(userId, imageIds)
+      invalidate(userId, imageIds)
       queue.broadcast(topic, { userId, imageIds })
     },
     close,

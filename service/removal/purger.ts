@@ -20,44 +20,43 @@ export interface PurgerParts {
   readonly purgeNotices: PurgeNotices
   readonly edge: EdgePurger
   readonly logger: Logger
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: PurgeJob) => Promise<unknown>
+  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (job: PurgeJob) => Promise<unknown>
 }
 
-/** How many images one page of a purge has, and how many derivatives are looked through for those of a preset. */
-const imagesTogether = 100
-const derivativesTogether = 1_000
-/** How many purges of many images a user may ask for a minute: each is a job that goes through all he has. */
-const mostOrders = 20
+/** The page sizes of a purge: images, and derivatives that are searched for those of a preset. */
+const imagePageSize = 100
+const derivativePageSize = 1_000
+/** The most purges of many images that a user may request per minute: each is a job that scans all of their images. */
+const maxPurges = 20
 
-/** Takes derivatives away that can be made again; originals and their rungs stay. */
+/** Removes derivatives, which can be developed again; originals and their rungs stay. */
 export interface Purger {
   /**
-   * Purges an image, and whatever it is painted into, before it returns how many derivatives there were. What fails
-   * half-way is repeated by the sweep.
-   * @throws DarkroomError `not-found`; `unavailable` when not everything is gone yet
+   * Purges an image and every derivative that contains it, and returns how many derivatives there were. The sweep completes
+   * a purge that fails half-way. @throws DarkroomError `not-found`; `unavailable` when the purge is not complete yet
    */
   purge(userId: string, imageId: string, signal?: AbortSignal): Promise<number>
-  /** Has many images purged. @throws DarkroomError `too-many-requests`, `unavailable` or `overloaded` */
+  /** Enqueues a purge of many images. @throws DarkroomError `too-many-requests`, `unavailable` or `overloaded` */
   enqueue(userId: string, target: PurgeTarget): Promise<void>
-  /** Does a page of an order, and has the next one done. */
-  runPage(order: PurgeJob, signal: AbortSignal): Promise<void>
-  /** Deletes a preset, and has what was made by it purged. @throws DarkroomError `not-found` or `unavailable` */
+  /** Purges one page and enqueues the next. */
+  runPage(job: PurgeJob, signal: AbortSignal): Promise<void>
+  /** Deletes a preset and enqueues the purge of its derivatives. @throws DarkroomError `not-found` or `unavailable` */
   removePreset(userId: string, name: string): Promise<void>
-  /** Repeats what a crash or an unreachable store left half done; ends early when the signal aborts. */
+  /** Completes purges that a crash or an unreachable store left unfinished. Stops when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
 }
 
 export function createPurger(parts: PurgerParts): Purger {
   const { purges, presets, edge, logger, dispatch } = parts
-  const orders = new RateLimit({ most: mostOrders, withinMs: 60_000 })
-  const begin = async (userId: string, target: PurgeTarget) => {
-    const whole = { userId, purge: randomUUID(), after: '' }
-    if (!('preset' in target)) return { ...whole, what: target }
+  const purgeRate = new RateLimit({ max: maxPurges, windowMs: 60_000 })
+  const firstPage = async (userId: string, target: PurgeTarget) => {
+    const page = { userId, purge: randomUUID(), after: '' }
+    if (!('preset' in target)) return { ...page, what: target }
     const { preset } = target
     const printed = await presets.printExpanded(userId, preset)
     const names = printed === undefined ? null : derivativeNamePattern(printed)
-    return { ...whole, what: { preset, names } }
+    return { ...page, what: { preset, names } }
   }
   return {
     async purge(userId, imageId, signal) {
@@ -66,69 +65,70 @@ export function createPurger(parts: PurgerParts): Purger {
       return count
     },
     async enqueue(userId, target) {
-      orders.take(userId, 'too many purges of many images')
-      await dispatch(await begin(userId, target))
+      purgeRate.take(userId, 'too many purges of many images')
+      await dispatch(await firstPage(userId, target))
     },
-    async runPage(order, signal) {
-      const { userId, what } = order
+    async runPage(job, signal) {
+      const { userId, what } = job
       const after = await ('preset' in what
-        ? purgePresetPage(parts, order, what, signal)
-        : purgeImagePage(parts, order, signal))
-      if (after !== undefined) await dispatch({ ...order, after })
+        ? purgePresetPage(parts, job, what, signal)
+        : purgeImagePage(parts, job, signal))
+      if (after !== undefined) await dispatch({ ...job, after })
       else if ('all' in what) await edge.purge([userTag(userId)], 'purge')
     },
     async removePreset(userId, name) {
-      const order = await begin(userId, { preset: name })
+      // the pattern is made of the preset's operations, which are gone after its removal
+      const job = await firstPage(userId, { preset: name })
       await presets.remove(userId, name)
-      await dispatch(order)
+      await dispatch(job)
     },
     async sweep(signal) {
       for (const { id, userId } of await purges.listUnfinished()) {
         if (signal.aborted) return
         await purgeImages(parts, userId, [id], signal).catch(error =>
-          logger.warn({ imageId: id, reason: messageOf(error) }, 'an image is still not purged'),
+          logger.warn({ imageId: id, reason: messageOf(error) }, 'failed to complete a purge'),
         )
       }
     },
   }
 }
 
-/** Returns how many derivatives there were; undefined when none of the images is there. */
+/** Returns how many derivatives there were; undefined when none of the images exists. */
 async function purgeImages(
   { purges, derivatives, derivativeRemover, purgeNotices, edge }: PurgerParts,
   userId: string,
   imageIds: readonly string[],
   signal?: AbortSignal,
 ): Promise<number | undefined> {
-  const begun = await purges.begin(userId, imageIds)
-  if (begun.length === 0) return undefined
-  const ids = begun.map(({ id }) => id)
+  const started = await purges.begin(userId, imageIds)
+  if (started.length === 0) return undefined
+  const ids = started.map(({ id }) => id)
   purgeNotices.publish(userId, ids)
   await derivativeRemover.deletePrefixes(
     ids.flatMap(id => derivativePrefixes(userId, id)),
     signal,
   )
-  const painted = await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
+  const containing = await derivativeRemover.removeContaining(userId, ids, 'purge', signal)
   const own = await derivatives.deleteForImages(userId, ids)
   await edge.purge(ids.map(imageTag), 'purge')
-  await purges.end(userId, begun)
+  await purges.end(userId, started)
   purgeNotices.publish(userId, ids)
-  return own + painted
+  return own + containing
 }
 
-/** Returns what the next page comes after, if there is one. */
+/** Returns the last image of a full page: the next page starts after it. */
 async function purgeImagePage(
   parts: PurgerParts,
   { userId, what, after }: PurgeJob,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const tag = 'tag' in what ? what.tag : undefined
-  const ids = await parts.purges.listImageIds({ userId, tag }, after, imagesTogether)
+  const ids = await parts.purges.listImageIds({ userId, tag }, after, imagePageSize)
   if (ids.length > 0) await purgeImages(parts, userId, ids, signal)
-  return ids.length === imagesTogether ? ids.at(-1) : undefined
+  return ids.length === imagePageSize ? ids.at(-1) : undefined
 }
 
-/** The same of the derivatives of a preset. */
+/** Returns the last file name of a full page: the next page starts after it. */
 async function purgePresetPage(
   { derivatives, derivativeRemover }: PurgerParts,
   { userId, after }: PurgeJob,
@@ -136,12 +136,12 @@ async function purgePresetPage(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const position = { imageId: /^[a-z0-9]*/.exec(after)?.[0] ?? '', fileName: after }
-  const page = await derivatives.listByPreset(userId, { name: preset, names }, position, derivativesTogether)
+  const page = await derivatives.listByPreset(userId, { name: preset, names }, position, derivativePageSize)
   await derivativeRemover.removeNamed(
     userId,
     page.filter(({ matches }) => matches),
     'purge',
     signal,
   )
-  return page.length === derivativesTogether ? page.at(-1)?.fileName : undefined
+  return page.length === derivativePageSize ? page.at(-1)?.fileName : undefined
 }

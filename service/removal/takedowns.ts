@@ -5,15 +5,15 @@ import type { Takedown, TakedownRepository } from '../metadata/takedowns.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
-/** The name of the job that clears away what a takedown has deleted. */
+/** The name of the job that removes the images of a takedown. */
 export const takedownJobName = 'takedown'
 
-/** A page of it that somebody shall clear away. */
+/** The payload of the job: one page of images. */
 export const TakedownJob = Type.Object({
   sha256: Type.String(),
-  /** Of each time that it is taken down: an earlier one under way does not do for it. */
+  /** Random for each takedown, so that a job under way is no duplicate of a later one. */
   takedown: Type.String(),
-  /** What this page comes after. */
+  /** The last image of the previous page; empty for the first page. */
   after: Type.String(),
 })
 export type TakedownJob = Type.Static<typeof TakedownJob>
@@ -22,27 +22,25 @@ export interface TakedownsParts {
   readonly rows: TakedownRepository
   readonly imageDeleter: ImageDeleter
   readonly events: Pick<WebhookEvents, 'publish'>
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: TakedownJob) => Promise<unknown>
+  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (job: TakedownJob) => Promise<unknown>
 }
 
-/** What shall be taken down. */
+/** The content to take down, by its hash or by one of its images. */
 export type TakedownTarget = { readonly imageId: string } | { readonly sha256: string }
 
-/** How many images one page has. */
-const together = 100
+const pageSize = 100
 
-/** Contents that nobody may have here. */
+/** Blocks contents, by the SHA-256 of their bytes, for all users. */
 export interface Takedowns {
   /**
-   * Blocks a content and deletes every image that has it, whoever it is of: from this moment they are answered with
-   * `deleted`, and their objects go behind the answer.
-   * @throws DarkroomError `not-found` for an image that never was
+   * Blocks a content and deletes its images of all users: from now on requests for them fail with `deleted`. A job removes
+   * their objects. @throws DarkroomError `not-found` for an unknown image
    */
   takeDown(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
-  /** Clears a page of deleted images away, and has the next one done. */
-  runPage(order: TakedownJob, signal: AbortSignal): Promise<void>
-  /** Allows a content again; what was deleted does not come back. @throws DarkroomError `not-found` */
+  /** Removes the objects of one page of deleted images and enqueues the next. */
+  runPage(job: TakedownJob, signal: AbortSignal): Promise<void>
+  /** Allows a content again; its deleted images are not restored. @throws DarkroomError `not-found` */
   lift(sha256: string): Promise<void>
 }
 
@@ -55,22 +53,22 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
   return {
     async takeDown(target, reason, by) {
       const sha256 = await contentOf(target)
-      // first of all: an upload that has not seen it yet has said by now that it is one of this content
+      // the takedown is stored before images are listed: an upload that has not seen it has stored its hash by now
       const takedown = await rows.add({ sha256, reason, by })
       let images = 0
       for (;;) {
         const removed = await rows.deleteImages(sha256)
         if (removed.length === 0) break
-        const seen = removed.filter(image => image.seen)
-        imageDeleter.invalidate(seen)
-        images += seen.length
+        const visible = removed.filter(image => image.seen)
+        imageDeleter.invalidate(visible)
+        images += visible.length
       }
       await dispatch({ sha256, takedown: randomUUID(), after: '' })
       return { ...takedown, images }
     },
-    async runPage(order, signal) {
-      const { sha256, after } = order
-      const page = await rows.listUnpurged(sha256, after, together)
+    async runPage(job, signal) {
+      const { sha256, after } = job
+      const page = await rows.listUnpurged(sha256, after, pageSize)
       for (const image of page) {
         const { id: imageId, userId } = image
         const dedupeKey = `image.deleted/${imageId}/takedown`
@@ -78,7 +76,7 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
         await imageDeleter.removeObjects(image, 'takedown', signal)
       }
       const last = page.at(-1)
-      if (last && page.length === together) await dispatch({ ...order, after: last.id })
+      if (last && page.length === pageSize) await dispatch({ ...job, after: last.id })
     },
     async lift(sha256) {
       if (!(await rows.lift(sha256))) throw new DarkroomError('not-found', 'there is no such takedown')

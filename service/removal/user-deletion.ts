@@ -5,51 +5,47 @@ import type { DeletedUserRepository } from '../metadata/deleted-users.ts'
 import { userPrefixes } from '../storage/keys.ts'
 import type { DerivativeRemover } from './derivative-remover.ts'
 
-/** The name of the job that clears away what a deleted user has left. */
+/** The name of the job that removes the data of a deleted user. */
 export const userDeletionJobName = 'departure'
 
-/** A deleted user whose things somebody shall clear away. */
+/** The payload of the job. */
 export const UserDeletionJob = Type.Object({ userId: Type.String() })
 export type UserDeletionJob = Type.Static<typeof UserDeletionJob>
 
 export interface UserDeletionParts {
-  readonly departedUsers: DeletedUserRepository
+  readonly deletedUsers: DeletedUserRepository
   readonly derivativeRemover: DerivativeRemover
   readonly edge: EdgePurger
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: UserDeletionJob) => Promise<unknown>
+  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (job: UserDeletionJob) => Promise<unknown>
 }
 
-/** Users who go with all that they have. */
+/** Removes the data of users who were deleted. */
 export interface UserDeletion {
-  /** Has the things of a user cleared away who was deleted. What cannot be handed out now, the sweep finds. */
+  /** Enqueues the removal of a deleted user's data. The sweep repeats what cannot be enqueued now. */
   enqueue(userId: string): Promise<void>
-  /** Clears a deleted user away: objects, caches in front, rows; what fails half-way is done again. */
-  run(order: UserDeletionJob, signal: AbortSignal): Promise<void>
-  /** Hands out again whoever is still there. */
+  /** Removes objects, purges CDNs and deletes rows of a deleted user. Repeatable after a failure. */
+  run(job: UserDeletionJob, signal: AbortSignal): Promise<void>
+  /** Enqueues the removal for every deleted user whose data is left. */
   sweep(): Promise<void>
 }
 
-export function createUserDeletion({
-  departedUsers: departed,
-  derivativeRemover,
-  edge,
-  dispatch,
-}: UserDeletionParts): UserDeletion {
+export function createUserDeletion(parts: UserDeletionParts): UserDeletion {
+  const { deletedUsers, derivativeRemover, edge, dispatch } = parts
   return {
     async enqueue(userId) {
       await dispatch({ userId })
     },
     async run({ userId }, signal) {
-      // whoever is not deleted keeps what he has
-      if (!(await departed.deleteImages(userId))) return
+      // false for a user who is not deleted: their data stays
+      if (!(await deletedUsers.deleteImages(userId))) return
       await derivativeRemover.deletePrefixes(userPrefixes(userId), signal)
       await edge.purge([userTag(userId)], 'delete')
-      // what came in meanwhile had no image any more, and has taken itself back
-      await departed.remove(userId)
+      // an upload that ended meanwhile found no image row, and has rolled itself back
+      await deletedUsers.remove(userId)
     },
     async sweep() {
-      for (const userId of await departed.list()) await dispatch({ userId })
+      for (const userId of await deletedUsers.list()) await dispatch({ userId })
     },
   }
 }
