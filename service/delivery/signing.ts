@@ -1,6 +1,7 @@
 import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
 import type { PolicyStore } from '../access/policy-store.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
+import { withField } from '../errors/with-field.ts'
 import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/signing-keys.ts'
 import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
@@ -97,7 +98,7 @@ export function createSigner(parts: SigningParts): Signer {
       const sign = await signer(userId)
       const signed: SignedUrl[] = []
       for (const [index, request] of requests.entries()) {
-        signed.push(await sign(request).catch(error => Promise.reject(atIndex(error, index))))
+        signed.push(await sign(request).catch(error => Promise.reject(withField(error, String(index)))))
       }
       return signed
     },
@@ -143,12 +144,6 @@ function pathOf(
     format: parseFormat(request.format),
   }
   return printDerivative(address, operations)
-}
-
-/** A refusal of one request of several, by its place; what is not the request's fault stays as it is. */
-function atIndex(error: unknown, index: number): unknown {
-  if (!(error instanceof DarkroomError) || error.status >= 500) return error
-  return new DarkroomError('bad-request', `${index}: ${error.message}`, { cause: error })
 }
 
 async function checkServable(parts: SigningParts, userId: string, path: string, terms: Terms): Promise<void> {

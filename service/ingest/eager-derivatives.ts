@@ -1,27 +1,23 @@
 import { termsOfUser } from '../access/authorizer.ts'
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
-import { DarkroomError, type ErrorCode, messageOf } from '../errors/catalogue.ts'
-import type {
-  DueEagerOrder,
-  EagerOrder,
-  EagerOrderRepository,
-  NewEagerOrder,
-} from '../metadata/eager-orders.ts'
+import { DarkroomError, messageOf } from '../errors/catalogue.ts'
+import type { DueEagerOrder, EagerOrderRepository, NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { PresetRepository } from '../metadata/presets.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
+import { type EagerProgress, findEagerProgress, listEagerOrderStates } from './eager-progress.ts'
 
-/** How many presets and transforms one order may name; of eager presets, how many are developed at an upload. */
+/** The most presets and transforms of one order, and the most eager presets that are developed after an upload. */
 export const maxEager = 50
-/** How many derivatives of a user may be ordered and not be known to be done: others' work waits behind them. */
+/** The most ordered derivatives of a user that are not done: the work of other users waits behind them. */
 const maxOpen = 1_000
-/** When to come back after too many, in milliseconds. */
+/** When a client with too many open orders may retry, in milliseconds. */
 const retryAfterMs = 60_000
-/** When an order is first looked after, and how often then, in milliseconds. */
+/** When an order is first checked and, while its job has not ended, how often after that, in milliseconds. */
 const firstDueMs = 60_000
 const dueAgainMs = 300_000
 
@@ -31,78 +27,53 @@ export interface EagerDerivativesParts extends EagerPlanParts {
   readonly eagerOrders: EagerOrderRepository
   readonly failedJobs: Pick<FailedJobRepository, 'findByKeys'>
   readonly developmentQuota: Pick<DevelopmentQuota, 'requireRemaining'>
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: DerivativeJob) => Promise<unknown>
+  /** Enqueues the job of a derivative. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (job: DerivativeJob) => Promise<unknown>
   readonly logger: Logger
 }
 
-/** A derivative that was ordered. */
-export interface EagerItem {
-  /** The canonical name. */
-  readonly file: string
-  /** Where it is served, without a signature. */
-  readonly path: string
-  readonly preset?: string
-  readonly format: string
-  readonly state: 'pending' | 'ready' | 'failed'
-  readonly code?: ErrorCode
-  readonly detail?: string
-}
-
-/** What became of what was ordered of an image. */
-export interface EagerProgress {
-  readonly imageId: string
-  readonly total: number
-  readonly ready: number
-  readonly pending: number
-  readonly failed: number
-  readonly items: EagerItem[]
-}
-
-/** Has derivatives developed ahead of the first request. */
+/** Orders derivatives ahead of their first request. */
 export interface EagerDerivatives {
-  /** Orders what the user's eager presets make of a fresh image, if it is still there. @throws DarkroomError `unavailable` */
+  /** Orders the derivatives of the user's eager presets for a new image, unless it was deleted. @throws DarkroomError `unavailable` */
   orderPresets(userId: string, imageId: string): Promise<void>
   /**
-   * Orders what is asked for, or else the user's eager presets. An order that is kept is carried out, even if nobody
-   * takes jobs now.
-   * @throws DarkroomError `not-found`, `bad-request` naming what could not be served, `forbidden`, `over-limit`
+   * Orders the requested derivatives, or else those of the user's eager presets. A stored order is carried out even when
+   * its job cannot be enqueued now.
+   * @throws DarkroomError `not-found`, `bad-request` naming the item that could not be served, `forbidden`, `over-limit`
    *   or `too-many-requests`
    */
   order(userId: string, imageId: string, request: EagerRequest | undefined): Promise<EagerProgress>
   /** @throws DarkroomError `not-found` */
   progress(userId: string, imageId: string): Promise<EagerProgress>
-  /** Hands out again what ought to be done by now. @throws DarkroomError `unavailable` or `overloaded` */
+  /** Enqueues the jobs of overdue orders again. @throws DarkroomError `unavailable` or `overloaded` */
   enqueueDue(signal: AbortSignal): Promise<void>
 }
 
 export function createEagerDerivatives(parts: EagerDerivativesParts): EagerDerivatives {
-  const { eagerOrders, presets } = parts
-  const planEager = async (userId: string, imageId: string) =>
-    planPresets(parts, { userId, imageId }, await presets.listEagerNames(userId, maxEager))
+  const { eagerOrders } = parts
   return {
     async orderPresets(userId, imageId) {
-      const orders = await planEager(userId, imageId)
-      if (orders.length > 0 && (await keep(parts, userId, imageId, orders)))
-        await handOut(parts, userId, imageId)
+      const orders = await planEagerPresets(parts, userId, imageId)
+      if (orders.length > 0 && (await saveOrders(parts, userId, imageId, orders)))
+        await enqueueOpen(parts, userId, imageId)
     },
     async order(userId, imageId, request) {
       await requireImage(parts, userId, imageId)
       await parts.developmentQuota.requireRemaining(userId, (await termsOfUser(parts.users, userId)).limits)
       const orders = request
         ? await planRequest(parts, userId, imageId, request)
-        : await planEager(userId, imageId)
+        : await planEagerPresets(parts, userId, imageId)
       if (orders.length + (await eagerOrders.countOpen(userId)) > maxOpen) {
-        const detail = `too much is ordered and not done yet: at most ${maxOpen} derivatives of a user`
+        const detail = `too many eager derivatives are pending: at most ${maxOpen} per user`
         throw new DarkroomError('too-many-requests', detail, { retryAfterMs })
       }
-      if (!(await keep(parts, userId, imageId, orders))) throw unknownImage()
-      await handOut(parts, userId, imageId)
-      return progressOf(parts, userId, imageId)
+      if (!(await saveOrders(parts, userId, imageId, orders))) throw unknownImage()
+      await enqueueOpen(parts, userId, imageId)
+      return findEagerProgress(parts, userId, imageId)
     },
     async progress(userId, imageId) {
       await requireImage(parts, userId, imageId)
-      return progressOf(parts, userId, imageId)
+      return findEagerProgress(parts, userId, imageId)
     },
     enqueueDue: signal => enqueueDue(parts, signal),
   }
@@ -116,6 +87,14 @@ async function requireImage(
   imageId: string,
 ): Promise<void> {
   if ((await images.find(userId, imageId))?.state !== 'ready') throw unknownImage()
+}
+
+async function planEagerPresets(
+  parts: EagerDerivativesParts,
+  userId: string,
+  imageId: string,
+): Promise<NewEagerOrder[]> {
+  return planPresets(parts, { userId, imageId }, await parts.presets.listEagerNames(userId, maxEager))
 }
 
 async function planRequest(
@@ -132,13 +111,13 @@ async function planRequest(
     throw new DarkroomError('bad-request', `presets.${index}: there is no such preset`)
   }
   const target = { userId, imageId }
-  // one after the other: so a hostile order holds one connection of the database
+  // planned one after the other, so that a hostile request takes one database connection at most
   const named = await planPresets(parts, target, presets)
   return [...named, ...(await planTransforms(parts, target, transforms))]
 }
 
-/** Several presets may lead to one derivative. False when the image is not there any more. */
-function keep(
+/** Saves orders, one per derivative with all of its presets. False when the image was deleted meanwhile. */
+function saveOrders(
   { eagerOrders }: EagerDerivativesParts,
   userId: string,
   imageId: string,
@@ -152,61 +131,15 @@ function keep(
   return eagerOrders.save(userId, imageId, [...byName.values()], firstDueMs)
 }
 
-/** What cannot be handed out now is found again when it is due. */
-async function handOut(parts: EagerDerivativesParts, userId: string, imageId: string): Promise<void> {
+/** Enqueues the jobs of open orders. A failure is logged: `enqueueDue` repeats it when the orders are due. */
+async function enqueueOpen(parts: EagerDerivativesParts, userId: string, imageId: string): Promise<void> {
   const { dispatch, logger } = parts
   try {
-    for (const { item, presets, isOpen } of await stateOf(parts, userId, imageId))
+    for (const { item, presets, isOpen } of await listEagerOrderStates(parts, userId, imageId))
       if (isOpen) await dispatch({ userId, imageId, file: item.file, presets })
   } catch (error) {
-    logger.warn({ imageId, reason: messageOf(error) }, 'ordered derivatives could not be handed out')
+    logger.warn({ imageId, reason: messageOf(error) }, 'failed to enqueue eager derivatives')
   }
-}
-
-async function progressOf(
-  parts: EagerDerivativesParts,
-  userId: string,
-  imageId: string,
-): Promise<EagerProgress> {
-  const items = (await stateOf(parts, userId, imageId)).map(({ item }) => item)
-  const count = (state: EagerItem['state']) => items.filter(item => item.state === state).length
-  const counts = { ready: count('ready'), pending: count('pending'), failed: count('failed') }
-  return { imageId, total: items.length, ...counts, items }
-}
-
-interface State {
-  readonly item: EagerItem
-  readonly presets: string[]
-  /** Whether a job may still make it. */
-  readonly isOpen: boolean
-}
-
-/** What became of the orders of an image. What was made and has been purged since is no order any more. */
-async function stateOf(
-  { eagerOrders, failedJobs }: EagerDerivativesParts,
-  userId: string,
-  imageId: string,
-): Promise<State[]> {
-  const orders = await eagerOrders.list(userId, imageId)
-  const keyOf = ({ fileName }: EagerOrder) => derivativeKey(userId, fileName)
-  const failures = await failedJobs.findByKeys(
-    developJobName,
-    orders.filter(({ ready }) => !ready).map(keyOf),
-  )
-  return orders.flatMap(order => {
-    const { fileName: file, preset, format, ready, isOpen, failure } = order
-    const job = failures.get(keyOf(order))
-    const shown = { file, path: `/${keyOf(order)}`, ...(preset === null ? {} : { preset }), format }
-    const presets = [...order.presets]
-    if (ready) return { item: { ...shown, state: 'ready' }, presets, isOpen: false }
-    const reason = failure ?? job
-    if (reason === undefined)
-      return isOpen ? { item: { ...shown, state: 'pending' }, presets, isOpen: true } : []
-    const { code, detail } = reason
-    // what failed is tried again as a request would try it: when its failure does not answer any more
-    const isRetried = job !== undefined && isOpen && job.answersUntil.getTime() < Date.now()
-    return { item: { ...shown, state: 'failed', code, detail }, presets, isOpen: isRetried }
-  })
 }
 
 async function enqueueDue(
@@ -218,15 +151,15 @@ async function enqueueDue(
   const failures = await failedJobs.findByKeys(developJobName, due.map(keyOf))
   const isSettled = (order: DueEagerOrder) => order.ready || failures.has(keyOf(order))
   await eagerOrders.postpone(due.filter(isSettled), null)
-  const handedOut: DueEagerOrder[] = []
+  const enqueued: DueEagerOrder[] = []
   try {
     for (const order of due.filter(order => !isSettled(order))) {
       if (signal.aborted) break
       const { userId, imageId, fileName: file, presets } = order
       await dispatch({ userId, imageId, file, presets })
-      handedOut.push(order)
+      enqueued.push(order)
     }
   } finally {
-    await eagerOrders.postpone(handedOut, dueAgainMs)
+    await eagerOrders.postpone(enqueued, dueAgainMs)
   }
 }

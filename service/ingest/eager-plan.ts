@@ -4,6 +4,7 @@ import { findImageWithOverlays, planAddress } from '../delivery/image-with-overl
 import { isInfoAddress } from '../delivery/info.ts'
 import { type ClientPreferences, negotiate, noPreferences } from '../delivery/negotiation.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
+import { withField } from '../errors/with-field.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
@@ -106,7 +107,11 @@ export async function planTransforms(
   const orders: NewEagerOrder[] = []
   for (const [index, transform] of transforms.entries()) {
     const planned = planTransform(parts, terms, target, transform)
-    orders.push(...(await planned.catch(error => Promise.reject(atPlace(error, `transforms.${index}`)))))
+    orders.push(
+      ...(await planned.catch(error =>
+        Promise.reject(withField(error, `transforms.${index}`, { keepForbidden: true })),
+      )),
+    )
   }
   return orders
 }
@@ -148,11 +153,4 @@ async function ordersFor(
     orders.set(name, { fileName: name, preset, presets: authorized.presets, format, failure: null })
   }
   return [...orders.values()]
-}
-
-/** A refusal of one of several, by its place; what is not the request's fault stays as it is. */
-function atPlace(error: unknown, place: string): unknown {
-  if (!(error instanceof DarkroomError) || error.status >= 500) return error
-  const code = error.status === 403 ? error.code : 'bad-request'
-  return new DarkroomError(code, `${place}: ${error.message}`, { cause: error })
 }

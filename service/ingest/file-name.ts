@@ -1,13 +1,15 @@
-/** The longest name that is kept, in characters. */
-const maxName = 200
+/** The longest stored name, in characters. */
+const maxLength = 200
 
 /**
- * What is kept of a file's name where it came from: without its folders, without what would not print, and cut. Null
- * when nothing is left. It is shown and searched, and never opens anything.
+ * The file name of an upload as it is stored: without directories and control characters, cut to 200 characters; null when
+ * nothing is left. It is displayed and searched, and never used as a path.
  */
 export function sanitizeFileName(name: string | undefined): string | null {
   const last = name?.split(/[/\\]/).at(-1) ?? ''
-  // by code points, so that no half of a pair is left
-  const clean = [...last.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim()].slice(0, maxName).join('')
+  // cut by code points, so that no surrogate pair is split
+  const clean = [...last.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim()]
+    .slice(0, maxLength)
+    .join('')
   return clean === '' ? null : clean
 }

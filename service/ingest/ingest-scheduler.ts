@@ -3,36 +3,36 @@ import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { IngestJob } from './ingestion.ts'
 
-/** For how long an image is left alone that was handed out, in milliseconds: where it does not help, every request asks again. */
-const restMs = 600_000
-/** The same where nobody could be asked. */
-const pauseMs = 5_000
+/** How long an image is not enqueued again, in milliseconds: when its job does not help, every request would enqueue it. */
+const cooldownMs = 600_000
+/** The same after the queue did not answer. */
+const retryMs = 5_000
 
 export interface IngestSchedulerParts {
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly publish: (order: IngestJob) => Promise<unknown>
+  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly publish: (job: IngestJob) => Promise<unknown>
   readonly logger: Logger
 }
 
-/** Leaves to others what nobody waits for. */
+/** Enqueues the ingest of images in the background. */
 export interface IngestScheduler {
   /**
-   * Has an image taken in by whoever has time; never waits and never throws. A fresh image that cannot be handed out
-   * now is found again by its row.
+   * Enqueues the ingest of an image unless it was enqueued lately. Returns at once and never throws: the outbox sweep finds a
+   * new image that could not be enqueued by its row.
    */
   enqueueIngest(userId: string, imageId: string): void
 }
 
 export function createIngestScheduler({ publish, logger }: IngestSchedulerParts): IngestScheduler {
-  const rests = new LRUCache<string, true>({ max: 10_000, ttl: restMs })
+  const enqueued = new LRUCache<string, true>({ max: 10_000, ttl: cooldownMs })
   return {
     enqueueIngest(userId, imageId) {
       const key = `${userId}/${imageId}`
-      if (rests.has(key)) return
-      rests.set(key, true)
+      if (enqueued.has(key)) return
+      enqueued.set(key, true)
       publish({ userId, imageId }).catch(error => {
-        rests.set(key, true, { ttl: pauseMs })
-        logger.warn({ imageId, reason: messageOf(error) }, 'an image could not be handed out to be taken in')
+        enqueued.set(key, true, { ttl: retryMs })
+        logger.warn({ imageId, reason: messageOf(error) }, 'failed to enqueue the ingest of an image')
       })
     },
   }

@@ -14,10 +14,10 @@ import { publishQuotaNear } from '../webhooks/quota-near.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 
-/** The name of the job that takes an image in. */
+/** The name of the job that ingests an image. */
 export const ingestJobName = 'ingest'
 
-/** An image of which somebody shall make what is made once. */
+/** The payload of the job. */
 export const IngestJob = Type.Object({ userId: Type.String(), imageId: Type.String() })
 export type IngestJob = Type.Static<typeof IngestJob>
 
@@ -33,49 +33,49 @@ export interface IngestionParts {
   readonly logger: Logger
 }
 
-/** Where images are taken in behind their uploads. */
+/** Ingests images after their uploads. */
 export interface Ingestion {
   /**
-   * Makes what is made of an image once, when the engine has time, and orders its eager derivatives. Does only what is not done yet, so it may be
-   * repeated; of an image that was deleted there is nothing to do.
-   * @throws DarkroomError what the engine, the store or the database has to say
+   * Analyses an image and builds its ladder when the engine is idle, then orders its eager derivatives. Repeatable: steps
+   * that are done are skipped, and a deleted image is ignored.
+   * @throws DarkroomError the error of the engine, the store or the database
    */
-  run(order: IngestJob, signal: AbortSignal): Promise<void>
-  /** Notes that an image will not be taken in: requests make what they need of it. Never throws. */
-  abandon(order: IngestJob): void
-  /** Resolves when nothing of it runs any more, that was told to end. */
+  run(job: IngestJob, signal: AbortSignal): Promise<void>
+  /** Marks an image as done whose ingest has failed: requests work without it. Never throws. */
+  abandon(job: IngestJob): void
+  /** Resolves when every run, whose signal the caller has aborted, has ended. */
   close(): Promise<void>
 }
 
-/** When an upload's first requests are over, in milliseconds. */
-const settledMs = 1_000
-/** For how long an image gives way to requests at most, in milliseconds. */
-const patienceMs = 30_000
+/** How long after an upload its first requests are expected, in milliseconds. */
+const settleMs = 1_000
+/** How long the ingest of an image yields to requests at most, in milliseconds. */
+const maxYieldMs = 30_000
 
 export function createIngestion(parts: IngestionParts): Ingestion {
   const { logger } = parts
-  const underWay = new Set<Promise<unknown>>()
+  const running = new Set<Promise<unknown>>()
   const track = <T>(work: Promise<T>): Promise<T> => {
-    const done = work.catch(() => {}).finally(() => underWay.delete(done))
-    underWay.add(done)
+    const done = work.catch(() => {}).finally(() => running.delete(done))
+    running.add(done)
     return work
   }
   return {
-    run: (order, signal) => track(takeIn(parts, order, signal)),
+    run: (job, signal) => track(ingestImage(parts, job, signal)),
     abandon({ userId, imageId }) {
-      const noted = endInVain(parts, userId, imageId).catch(error =>
-        // it will be handed out again, and given up again
-        logger.warn({ imageId, reason: messageOf(error) }, 'an image that was given up could not be marked'),
+      const marked = markAsDone(parts, userId, imageId).catch(error =>
+        // the outbox sweep enqueues it again, and it is abandoned again
+        logger.warn({ imageId, reason: messageOf(error) }, 'failed to mark an abandoned ingest'),
       )
-      void track(noted)
+      void track(marked)
     },
     async close() {
-      await Promise.all(underWay)
+      await Promise.all(running)
     },
   }
 }
 
-async function takeIn(
+async function ingestImage(
   parts: IngestionParts,
   { userId, imageId }: IngestJob,
   signal: AbortSignal,
@@ -84,12 +84,12 @@ async function takeIn(
   const image = await images.find(userId, imageId)
   if (image?.state !== 'ready') return
   try {
-    await settle(engine, image.createdAt, signal)
-    await ingest(parts, userId, imageId, signal)
-    // an image that only lost its ladder is not a fresh one
+    await waitForIdleEngine(engine, image.createdAt, signal)
+    await buildOnce(parts, userId, imageId, signal)
+    // an image that was ingested before has only lost its ladder
     if (image.ingestedAt === null) {
       await eager.orderPresets(userId, imageId)
-      await tellReady(parts, image)
+      await publishReady(parts, image)
     }
     await images.markIngested(userId, imageId)
   } catch (error) {
@@ -97,39 +97,43 @@ async function takeIn(
   }
 }
 
-/** An image is ready even so. */
-async function endInVain(parts: IngestionParts, userId: string, imageId: string): Promise<void> {
+/** An image is ready without its insight and ladder, too. */
+async function markAsDone(parts: IngestionParts, userId: string, imageId: string): Promise<void> {
   const image = await parts.images.find(userId, imageId)
   if (image?.state !== 'ready') return
-  if (image.ingestedAt === null) await tellReady(parts, image)
+  if (image.ingestedAt === null) await publishReady(parts, image)
   await parts.images.markIngested(userId, imageId)
 }
 
-/** Of an image that is taken in twice, one is told. */
-async function tellReady(parts: IngestionParts, image: Image): Promise<void> {
+/** The dedupe key makes it one event for an image that is ingested twice. */
+async function publishReady(parts: IngestionParts, image: Image): Promise<void> {
   const { id: imageId, userId, title, tags, format, width, height, pages, bytes, sha256 } = image
   const data = { imageId, title, tags, format, width, height, pages, bytes, sha256 }
   await parts.events.publish(userId, { event: 'image.ready', data, dedupeKey: `image.ready/${imageId}` })
   await publishQuotaNear(parts, userId)
 }
 
-/** First what is seen in the pixels, then the ladder: a drawing is told from a photograph by what was seen. */
-async function ingest(
+/** The insight comes before the ladder, whose format depends on whether it has found a drawing or a photograph. */
+async function buildOnce(
   { directory, insights, ladders }: IngestionParts,
   userId: string,
   imageId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // another process may just have found that a rung is lost
+  // another process may just have found that a rung is missing
   directory.forget(userId, imageId)
   await insights.get(await directory.find(userId, imageId), signal)
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 
-/** Right after an upload come its first requests. */
-async function settle(engine: Pick<Engine, 'load'>, createdAt: Date, signal: AbortSignal): Promise<void> {
-  // clocks may differ
-  const unsettled = Math.min(Math.max(0, createdAt.getTime() + settledMs - Date.now()), settledMs)
-  await setTimeout(unsettled, undefined, { signal })
-  await yieldToRequests(engine, patienceMs, signal)
+/** The first requests for an image come right after its upload, and go first. */
+async function waitForIdleEngine(
+  engine: Pick<Engine, 'load'>,
+  createdAt: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  // bounded, because the clocks of processes differ
+  const waitMs = Math.min(Math.max(0, createdAt.getTime() + settleMs - Date.now()), settleMs)
+  await setTimeout(waitMs, undefined, { signal })
+  await yieldToRequests(engine, maxYieldMs, signal)
 }

@@ -4,29 +4,29 @@ import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 import type { IngestJob } from './ingestion.ts'
 
-/** For how long a job counts as under way before its image is looked at, in milliseconds. */
-const underWayMs = 30_000
+/** How old an image without an ingest result must be before its job is enqueued again, in milliseconds. */
+const overdueMs = 30_000
 
 export interface OutboxSweepParts {
   readonly images: Pick<ImageRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly courier: Pick<WebhookSender, 'enqueueDue'>
   readonly edge: Pick<EdgePurger, 'enqueueDue'>
-  readonly publish: (order: IngestJob) => Promise<unknown>
+  readonly publish: (job: IngestJob) => Promise<unknown>
 }
 
 /**
- * Hands out again what ought to be done by now: a job may be lost with its process, or with a queue that did not answer. One
- * that is still under way stays the only one.
- * @throws DarkroomError `unavailable` or `overloaded`; then the rest waits for the next time
+ * Enqueues overdue work again, as an outbox does: a job may be lost with its process, or because the queue did not answer. The
+ * queue drops the duplicate of a job that still runs.
+ * @throws DarkroomError `unavailable` or `overloaded`; the next sweep enqueues the rest
  */
 export type SweepOutbox = (signal: AbortSignal) => Promise<void>
 
 export function createOutboxSweep({ images, eager, courier, edge, publish }: OutboxSweepParts): SweepOutbox {
   return async signal => {
-    for (const order of await images.listNotIngested(new Date(Date.now() - underWayMs))) {
+    for (const job of await images.listNotIngested(new Date(Date.now() - overdueMs))) {
       if (signal.aborted) return
-      await publish(order)
+      await publish(job)
     }
     await eager.enqueueDue(signal)
     await courier.enqueueDue(signal)

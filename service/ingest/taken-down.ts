@@ -1,8 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { TakedownRepository } from '../metadata/takedowns.ts'
 
-/** Refuses a content that was taken down. @throws DarkroomError `taken-down` */
+/** Rejects content that was taken down. @throws DarkroomError `taken-down` */
 export async function rejectTakenDown(rows: Pick<TakedownRepository, 'has'>, sha256: string): Promise<void> {
-  if (await rows.has(sha256))
-    throw new DarkroomError('taken-down', 'file: this content was taken down and may not be uploaded')
+  if (await rows.has(sha256)) throw new DarkroomError('taken-down', 'file: its content was taken down')
 }

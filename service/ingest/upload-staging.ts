@@ -6,7 +6,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** A file that was received whole, in a temporary place. */
+/** A received file in the staging directory. */
 export interface StagedFile {
   readonly path: string
   readonly bytes: number
@@ -16,10 +16,10 @@ export interface StagedFile {
   dispose(): Promise<void>
 }
 
-/** A temporary file older than this many milliseconds was left by a crash. */
+/** A staged file older than this was left by a crash, in milliseconds. */
 const abandonedMs = 3_600_000
 
-/** Makes the folder for files on their way in, and clears it of what crashed processes left there. */
+/** Creates the staging directory and removes the files that crashed processes have left there. */
 export async function prepareStagingDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const name of await readdir(directory)) {
@@ -30,8 +30,8 @@ export async function prepareStagingDirectory(directory: string): Promise<void> 
 }
 
 /**
- * Writes a stream to a temporary file, counting and hashing on the way.
- * @throws DarkroomError `too-large` as soon as it has more than `maxBytes`
+ * Writes a stream to a staged file, and counts and hashes its bytes.
+ * @throws DarkroomError `too-large` as soon as the stream exceeds `maxBytes`
  */
 export async function stageFile(
   content: Readable,
@@ -58,7 +58,10 @@ export async function stageFile(
   return { path, bytes, sha256: hash.digest('hex'), dispose }
 }
 
-/** The error for a file beyond the limit. */
+/** The error for a file over the limit. */
 export function fileTooLarge(maxBytes: number): DarkroomError {
-  return new DarkroomError('too-large', `file: larger than ${Math.floor(maxBytes / 1e6)} MB`)
+  return new DarkroomError(
+    'too-large',
+    `file: is too large, expected at most ${Math.floor(maxBytes / 1e6)} MB`,
+  )
 }

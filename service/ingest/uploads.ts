@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { requireUploadQuota } from '../access/limit-checks.ts'
+import { KeyedCounter } from '../concurrency/keyed-counter.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionResult } from '../engine/sources/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -24,27 +25,30 @@ export interface UploadsParts {
   readonly engine: Engine
   readonly imageDeleter: ImageDeleter
   readonly ingestScheduler: IngestScheduler
-  /** Where files lie on their way in. */
+  /** The directory of files that are being received. */
   readonly stagingDirectory: string
-  /** The longest file, in bytes. */
+  /** The largest file, in bytes. */
   readonly maxBytes: number
 }
 
-/** Files on their way in at once, of one user and of all: each takes disk, and then a turn of the engine. */
-const maxOfUser = 16
-const maxOfAll = 64
-/** When to come back after too many, in milliseconds. */
+/** The most concurrent uploads of one user and of all users: each takes disk space, and then a slot of the engine. */
+const maxPerUser = 16
+const maxTotal = 64
+/** When a rejected client may retry, in milliseconds. */
 const retryAfterMs = 2_000
 
-/** How an image comes in. */
+/** Makes images of uploaded files. */
 export interface Uploads {
-  /** Counts an upload in, before its body is read; the result counts it out. @throws DarkroomError `too-many-requests` */
+  /**
+   * Counts an upload before its body is read; the returned function counts it down. @throws DarkroomError
+   * `too-many-requests`
+   */
   admit(userId: string): () => void
-  /** Receives a file whole; the caller disposes of it. @throws DarkroomError `too-large` */
+  /** Writes a file to the staging directory; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<StagedFile>
   /**
-   * Makes an image of a received file: proved to be decodable, durable in the store before its row becomes visible. One that
-   * was announced has its id already, and its room.
+   * Makes an image of a staged file: the file is proved to be decodable and is durable in the store before its row becomes
+   * visible. An image of a direct upload has its id and its quota reserved.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
   accept(
@@ -52,57 +56,48 @@ export interface Uploads {
     file: StagedFile,
     labels: NewImageLabels,
     signal: AbortSignal,
-    announced?: ReservedImage,
+    reserved?: ReservedImage,
   ): Promise<Image>
 }
 
-/** What is settled of an image before its file is here. */
+/** What a direct upload has reserved for its image. */
 export interface ReservedImage {
   readonly imageId: string
-  /** The direct upload by which it comes. */
   readonly directUploadId: string
 }
 
 export function createUploads(parts: UploadsParts): Uploads {
   const { engine, stagingDirectory, maxBytes } = parts
-  const underWay = new Map<string, number>()
-  let all = 0
+  const uploading = new KeyedCounter()
   return {
     admit(userId) {
-      const own = underWay.get(userId) ?? 0
-      if (own >= maxOfUser || all >= maxOfAll) {
-        const whose = own >= maxOfUser ? `of this user, at most ${maxOfUser}` : `at most ${maxOfAll}`
-        throw new DarkroomError('too-many-requests', `too many uploads at once: ${whose}`, { retryAfterMs })
-      }
-      underWay.set(userId, own + 1)
-      all++
-      return () => {
-        const left = (underWay.get(userId) ?? 1) - 1
-        if (left > 0) underWay.set(userId, left)
-        else underWay.delete(userId)
-        all--
-      }
+      if (uploading.count(userId) >= maxPerUser) throw tooManyUploads(`${maxPerUser} per user`)
+      if (uploading.total >= maxTotal) throw tooManyUploads(String(maxTotal))
+      return uploading.enter(userId)
     },
     receive: (content, signal) => stageFile(content, { directory: stagingDirectory, maxBytes, signal }),
-    async accept(userId, file, labels, signal, announced) {
-      if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: it is empty')
+    async accept(userId, file, labels, signal, reserved) {
+      if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: is empty')
       await rejectTakenDown(parts.takedowns, file.sha256)
-      await requireUploadQuota(parts.quotas, userId, file.bytes, announced?.directUploadId)
+      await requireUploadQuota(parts.quotas, userId, file.bytes, reserved?.directUploadId)
       const inspected = await engine.inspectUpload(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
-      const begin = () => parts.images.beginUpload(userId, labels, file.sha256, announced?.imageId)
-      const image = await keep(parts, userId, file, inspected, begin, signal)
+      const begin = () => parts.images.beginUpload(userId, labels, file.sha256, reserved?.imageId)
+      const image = await storeImage(parts, userId, file, inspected, begin, signal)
       parts.ingestScheduler.enqueueIngest(userId, image.id)
       return image
     },
   }
 }
 
+const tooManyUploads = (limit: string) =>
+  new DarkroomError('too-many-requests', `too many uploads at once: at most ${limit}`, { retryAfterMs })
+
 /**
- * The row is begun before the object is written and completed after it, so whatever instant a crash chooses, an
- * acknowledged image is whole and the next sweep finds what is left of any other.
+ * Begins the row before the object is written and completes it afterwards. Whenever the process crashes, an acknowledged
+ * image is complete, and the next sweep removes what is left of any other.
  */
-async function keep(
+async function storeImage(
   { images, takedowns, store, imageDeleter }: UploadsParts,
   userId: string,
   { path, bytes, sha256 }: StagedFile,
@@ -113,28 +108,22 @@ async function keep(
   const { format, width, height, pages } = facts
   const id = await begin()
   try {
-    // asked once more now that the row tells the content: a takedown from here on finds it, and ends the upload
+    // checked again after the row has stored the hash: a takedown from now on finds the row and ends the upload
     await rejectTakenDown(takedowns, sha256)
     const key = originalKey(userId, id, format)
     const body = { stream: createReadStream(path), bytes }
     const isNew = await store.put(key, body, { contentType: contentTypeOf(format), onlyNew: true, signal })
-    if (!isNew) throw new Error(`the key ${key} is taken`)
+    if (!isNew) throw new Error(`object ${key} already exists`)
     if (firstPage)
       await store.put(pageKey(userId, id, 1), firstPage, { contentType: 'image/png', durable: false, signal })
-    return await images.completeUpload(id, {
-      extension: format,
-      format,
-      width,
-      height,
-      pages,
-      bytes,
-      sha256,
-      facts,
-    })
+    const extension = format
+    const content = { extension, format, width, height, pages, bytes, sha256, facts }
+    return await images.completeUpload(id, content)
   } catch (error) {
     await imageDeleter.abandonUpload({ id, userId })
-    await rejectTakenDown(takedowns, sha256).catch(refusal => {
-      throw refusal instanceof DarkroomError && refusal.code === 'taken-down' ? refusal : error
+    // a takedown deletes the row of an upload, which then fails with another error
+    await rejectTakenDown(takedowns, sha256).catch(rejection => {
+      throw rejection instanceof DarkroomError && rejection.code === 'taken-down' ? rejection : error
     })
     throw error
   }

@@ -2,30 +2,30 @@ import type { DirectUploadRepository } from '../../metadata/direct-uploads.ts'
 import { incomingPrefix } from '../../storage/keys.ts'
 import type { ObjectStore } from '../../storage/store.ts'
 
-/** How many objects are looked up together. */
-const together = 500
+/** The most objects that are looked up in one query. */
+const batchSize = 500
 
 /**
- * Forgets direct uploads that are over, then removes every staged object that no open upload speaks of: a URL may have been
- * used once more after its upload was complete, given up or forgotten.
+ * Deletes expired direct uploads, then removes every incoming object without a pending upload: a client may have used its
+ * URL once more after the upload was completed, cancelled or deleted.
  */
 export async function sweepIncoming(
   { rows, store }: { rows: DirectUploadRepository; store: Pick<ObjectStore, 'list' | 'delete'> },
   signal: AbortSignal,
 ): Promise<void> {
   await rows.sweep()
-  let page: string[] = []
-  const clear = async () => {
-    const wanted = await rows.filterIncomplete(page.map(idOf))
-    const left = page.filter(key => !wanted.has(idOf(key)))
-    page = []
-    await store.delete(left, signal)
+  let batch: string[] = []
+  const removeOrphans = async () => {
+    const pending = await rows.filterIncomplete(batch.map(idOf))
+    const orphans = batch.filter(key => !pending.has(idOf(key)))
+    batch = []
+    await store.delete(orphans, signal)
   }
   for await (const key of store.list(incomingPrefix, signal)) {
-    page.push(key)
-    if (page.length === together) await clear()
+    batch.push(key)
+    if (batch.length === batchSize) await removeOrphans()
   }
-  await clear()
+  await removeOrphans()
 }
 
 const idOf = (key: string) => key.split('/').at(-1) ?? ''

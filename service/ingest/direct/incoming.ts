@@ -1,44 +1,46 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { DarkroomError } from '../../errors/catalogue.ts'
+import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { DirectUpload } from '../../metadata/direct-uploads.ts'
 import { incomingKey } from '../../storage/keys.ts'
 import type { ObjectStore } from '../../storage/store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import type { StagedFile } from '../upload-staging.ts'
 import type { Uploads } from '../uploads.ts'
 
-interface StagedParts {
+interface IncomingParts {
   readonly store: Pick<ObjectStore, 'open' | 'put'>
   readonly uploads: Pick<Uploads, 'receive'>
 }
 
 /**
- * Reads what was put, once and whole: whoever holds the URL may replace it meanwhile. The caller disposes of it.
- * @throws DarkroomError `conflict` when nothing was put yet, `mismatch` when it is not what was announced
+ * Reads the object of a direct upload once and completely, because the holder of the URL may replace it at any time. The
+ * caller disposes of the file.
+ * @throws DarkroomError `conflict` when nothing was put yet, `mismatch` when it differs from the reservation
  */
 export async function fetchIncoming(
-  { store, uploads }: StagedParts,
+  { store, uploads }: IncomingParts,
   upload: DirectUpload,
   signal: AbortSignal,
 ): Promise<StagedFile> {
   const found = await store.open(incomingKey(upload.userId, upload.id), { signal })
-  if (found === undefined) throw new DarkroomError('conflict', 'nothing was put to its URL yet')
+  if (found === undefined) throw new DarkroomError('conflict', 'no file was put to the upload URL yet')
   if (found.totalBytes !== upload.bytes) {
     found.stream.destroy()
-    throw otherLength(upload, found.totalBytes)
+    throw lengthMismatch(upload, found.totalBytes)
   }
-  return checked(upload, await uploads.receive(found.stream, signal))
+  return requireMatch(upload, await uploads.receive(found.stream, signal))
 }
 
-/** Puts what came by the service's own URL where the client's own hand would have. @throws DarkroomError `mismatch` */
+/** Stores a file that came by the service's own upload URL where a client's PUT would have. @throws DarkroomError `mismatch` */
 export async function putIncoming(
-  { store, uploads }: StagedParts,
+  { store, uploads }: IncomingParts,
   upload: DirectUpload,
   { content, length }: { readonly content: Readable; readonly length: number },
   signal: AbortSignal,
 ): Promise<void> {
-  if (length !== upload.bytes) throw otherLength(upload, length)
-  const file = await checked(upload, await uploads.receive(content, signal))
+  if (length !== upload.bytes) throw lengthMismatch(upload, length)
+  const file = await requireMatch(upload, await uploads.receive(content, signal))
   try {
     const body = { stream: createReadStream(file.path), bytes: file.bytes }
     const key = incomingKey(upload.userId, upload.id)
@@ -48,13 +50,25 @@ export async function putIncoming(
   }
 }
 
-async function checked(upload: DirectUpload, file: StagedFile): Promise<StagedFile> {
-  if (file.bytes === upload.bytes && file.sha256 === upload.sha256) return file
-  await file.dispose()
-  if (file.bytes !== upload.bytes) throw otherLength(upload, file.bytes)
-  throw new DarkroomError('mismatch', `sha256: ${upload.sha256} was announced, ${file.sha256} came`)
+/** Removes the object of a direct upload. Never throws: the sweep removes what is left. */
+export async function removeIncoming(
+  { store, logger }: { readonly store: Pick<ObjectStore, 'delete'>; readonly logger: Logger },
+  { userId, id }: Pick<DirectUpload, 'userId' | 'id'>,
+): Promise<void> {
+  await store
+    .delete([incomingKey(userId, id)])
+    .catch(error =>
+      logger.warn({ uploadId: id, reason: messageOf(error) }, 'failed to remove the file of a direct upload'),
+    )
 }
 
-function otherLength({ bytes }: DirectUpload, came: number): DarkroomError {
-  return new DarkroomError('mismatch', `bytes: ${bytes} were announced, ${came} came`)
+async function requireMatch(upload: DirectUpload, file: StagedFile): Promise<StagedFile> {
+  if (file.bytes === upload.bytes && file.sha256 === upload.sha256) return file
+  await file.dispose()
+  if (file.bytes !== upload.bytes) throw lengthMismatch(upload, file.bytes)
+  throw new DarkroomError('mismatch', `sha256: is ${file.sha256}, expected ${upload.sha256}`)
+}
+
+function lengthMismatch({ bytes }: DirectUpload, received: number): DarkroomError {
+  return new DarkroomError('mismatch', `bytes: is ${received}, expected ${bytes}`)
 }

@@ -5,13 +5,13 @@ import { createUploadUrlSigner } from './upload-url-signer.ts'
 const publicUrl = 'https://img.example.org'
 const signer = createUploadUrlSigner({ secret: randomBytes(32), publicUrl })
 const now = Math.floor(Date.now() / 1000)
-const open = (until: number) => signer.sign('abcdef123456', until).url.slice(publicUrl.length)
+const sign = (until: number) => signer.sign('abcdef123456', until).url.slice(publicUrl.length)
 
-t.test('a URL holds until its moment, for one upload', async t => {
-  const raw = open(now + 60)
+t.test('an upload URL is valid for one upload until it expires', async t => {
+  const raw = sign(now + 60)
   t.match(raw, /^\/api\/v1\/images\/direct\/abcdef123456\/content\?e=\d+&s=[\w-]{43}$/)
   t.doesNotThrow(() => signer.verify(raw))
-  t.throws(() => signer.verify(open(now)), { code: 'expired' })
+  t.throws(() => signer.verify(sign(now)), { code: 'expired' })
   const wrong = [
     raw.replace('abcdef', 'abcdeg'),
     raw.replace(/e=\d+/, `e=${now + 61}`),

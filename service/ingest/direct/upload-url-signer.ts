@@ -3,11 +3,11 @@ import type { PresignedPut } from '../../storage/store.ts'
 import { findSigningKey, isExpired, signMessage, type VerifyingKey } from '../../url/signature.ts'
 import { parseSignedUrl, printSignedUrl } from '../../url/signed-url.ts'
 
-/** The door for files of clients who do not reach the store: a signed URL of the service, which holds as one of S3 does. */
+/** Signs upload URLs of the service itself, for stores that clients cannot reach. They work like presigned URLs of S3. */
 export interface UploadUrlSigner {
-  /** The URL of an upload until a moment, in Unix seconds. */
+  /** The URL for an upload, valid until a time in Unix seconds. */
   sign(uploadId: string, until: number): PresignedPut
-  /** Whether a raw URL, path and query as sent, is one that was given out. @throws DarkroomError `bad-signature`, `expired` */
+  /** Verifies a raw URL (path and query as sent). @throws DarkroomError `bad-signature`, `expired` */
   verify(rawUrl: string): void
 }
 
@@ -30,9 +30,9 @@ export function createUploadUrlSigner({
     verify(rawUrl) {
       const request = parseSignedUrl(rawUrl)
       if (findSigningKey([key], request) === undefined)
-        throw new DarkroomError('bad-signature', 'expected the URL that this upload was given')
+        throw new DarkroomError('bad-signature', 'this is not the URL of the direct upload')
       if (isExpired(request.e, Date.now()))
-        throw new DarkroomError('expired', 'the URL is not valid any more: ask for another')
+        throw new DarkroomError('expired', 'the upload URL has expired, reserve another direct upload')
     },
   }
 }

@@ -5,28 +5,29 @@ import { isIPv6, type LookupFunction } from 'node:net'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { type NetworkPolicy, resolveAllowed } from '../../net/network-policy.ts'
 
-/** Somebody's answer, whose body was not read yet. */
+/** A response whose body was not read yet. */
 export interface FetchedImage {
   readonly body: IncomingMessage
-  /** Where the last redirect led. */
+  /** The URL after all redirects. */
   readonly url: URL
 }
 
-/** How long the other side may be silent, in milliseconds. */
-const silenceMs = 15_000
-const mostRedirects = 5
-/** The longest header that is read, in bytes. */
-const maxHeader = 16 * 1024
-const maxUrl = 2_048
-const redirects = [301, 302, 303, 307, 308]
-/** What servers say of files whose type they do not know. */
-const vague = /^(image\/|application\/(octet-stream|pdf|postscript|x-download)\b|binary\/octet-stream\b)/i
+/** How long the server may send nothing, in milliseconds. */
+const idleTimeoutMs = 15_000
+const maxRedirects = 5
+/** The largest response header, in bytes. */
+const maxHeaderBytes = 16 * 1024
+const maxUrlLength = 2_048
+const redirectStatuses = [301, 302, 303, 307, 308]
+/** Types of images, and those that servers send for files of unknown type. */
+const acceptableType =
+  /^(image\/|application\/(octet-stream|pdf|postscript|x-download)\b|binary\/octet-stream\b)/i
 
 /**
- * Gets a URL that a user gave, over public addresses alone. They are looked up once, checked, and handed to the
- * connection, which looks up nothing itself: no name can mean another host by then. Each redirect goes the same way.
- * @throws DarkroomError `bad-request` for a URL that is not fetched, `not-fetched` for what comes of it, `not-an-image`,
- *   `deadline` when the other side falls silent, or the signal's reason
+ * Fetches a URL that a user gave, from public addresses only. The host is resolved once, its addresses are checked, and
+ * the connection uses them without resolving again: this prevents DNS rebinding. Every redirect is checked the same way.
+ * @throws DarkroomError `bad-request` for an unacceptable URL, `not-fetched` when the request fails, `not-an-image`,
+ *   `deadline` when the server sends nothing for too long, or the signal's reason
  */
 export async function fetchImage(
   text: string,
@@ -34,99 +35,103 @@ export async function fetchImage(
   signal: AbortSignal,
 ): Promise<FetchedImage> {
   let url = parseImportUrl(text)
-  for (let count = 0; count <= mostRedirects; count++) {
-    const response = await ask(url, reach, signal)
-    if (!redirects.includes(response.statusCode ?? 0)) return { body: checked(response), url }
+  for (let count = 0; count <= maxRedirects; count++) {
+    const response = await sendRequest(url, reach, signal)
+    if (!redirectStatuses.includes(response.statusCode ?? 0)) return { body: requireImage(response), url }
     response.destroy()
-    url = nextOf(response, url)
+    url = redirectTarget(response, url)
   }
-  throw new DarkroomError('not-fetched', `url: it is redirected more than ${mostRedirects} times`)
+  throw new DarkroomError('not-fetched', `url: redirects more than ${maxRedirects} times`)
 }
 
-/** @throws DarkroomError `bad-request` that says what is wrong with it */
+/** @throws DarkroomError `bad-request` that names the problem */
 export function parseImportUrl(text: string): URL {
-  const refuse = (why: string) => new DarkroomError('bad-request', `url: ${why}`)
-  if (text.length > maxUrl) throw refuse(`at most ${maxUrl} characters`)
-  if (!URL.canParse(text)) throw refuse('expected an absolute URL')
+  const invalid = (problem: string) => new DarkroomError('bad-request', `url: ${problem}`)
+  if (text.length > maxUrlLength) throw invalid(`must have at most ${maxUrlLength} characters`)
+  if (!URL.canParse(text)) throw invalid('must be an absolute URL')
   const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('expected http or https')
-  if (url.username !== '' || url.password !== '') throw refuse('may not hold a user or a password')
-  // the well-known ones below belong to protocols that a request could be made to speak
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid('must use http or https')
+  if (url.username !== '' || url.password !== '') throw invalid('must not contain a user or a password')
+  // lower ports belong to other protocols, which a crafted request could speak
   if (url.port !== '' && Number(url.port) < 1024 && url.port !== '80' && url.port !== '443')
-    throw refuse('expected port 80 or 443, or one from 1024 on')
+    throw invalid('must use port 80, 443 or one from 1024 on')
   url.hash = ''
   return url
 }
 
-async function ask(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<IncomingMessage> {
+async function sendRequest(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<IncomingMessage> {
   const addresses = await resolveAllowed(url, reach, signal)
-  // a name that is not there and one of a private network are the same: who asks learns nothing of that network
+  // the same error for an unknown name and one of a private network, so that it reveals nothing about that network
   if (addresses.length === 0) throw new DarkroomError('not-fetched', 'url: its host has no public address')
   return new Promise((resolve, reject) => {
     const options: RequestOptions = {
       agent: false,
       lookup: lookupOf(addresses),
       headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', 'user-agent': 'Darkroom' },
-      maxHeaderSize: maxHeader,
-      timeout: silenceMs,
+      maxHeaderSize: maxHeaderBytes,
+      timeout: idleTimeoutMs,
       signal,
     }
     const request = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
     request.once('response', response => {
-      request.once('timeout', () => response.destroy(silent()))
+      request.once('timeout', () => response.destroy(idleTimeout()))
       resolve(response)
     })
-    request.once('timeout', () => request.destroy(silent()))
+    request.once('timeout', () => request.destroy(idleTimeout()))
     request.on('error', error => reject(toImportError(error, signal)))
     request.end()
   })
 }
 
-/** Answers with what was checked, in whichever way it is asked. */
+/** A DNS lookup that returns the checked addresses, all of them or the first. */
 function lookupOf(addresses: readonly string[]): LookupFunction {
   const all: LookupAddress[] = addresses.map(address => ({ address, family: isIPv6(address) ? 6 : 4 }))
-  return (_host, { all: wanted }, answer) => {
+  return (_host, { all: wantsAll }, callback) => {
     const [first] = all
-    if (wanted) answer(null, all)
-    else answer(null, first?.address ?? '', first?.family)
+    if (wantsAll) callback(null, all)
+    else callback(null, first?.address ?? '', first?.family)
   }
 }
 
-/** Where a redirect leads. @throws DarkroomError `not-fetched` */
-function nextOf({ headers: { location = '' } }: IncomingMessage, from: URL): URL {
+/** The URL that a redirect leads to. @throws DarkroomError `not-fetched` */
+function redirectTarget({ headers: { location = '' } }: IncomingMessage, from: URL): URL {
   try {
     return parseImportUrl(new URL(location || 'nowhere:', from).href)
   } catch (cause) {
-    throw new DarkroomError('not-fetched', 'url: it is redirected to what is not fetched', { cause })
+    throw new DarkroomError('not-fetched', 'url: redirects to a URL that is not allowed', { cause })
   }
 }
 
 /** @throws DarkroomError `not-fetched` or `not-an-image` */
-function checked(response: IncomingMessage): IncomingMessage {
-  const refuse = (code: 'not-fetched' | 'not-an-image', why: string) => {
+function requireImage(response: IncomingMessage): IncomingMessage {
+  const reject = (code: 'not-fetched' | 'not-an-image', problem: string) => {
     response.destroy()
-    return new DarkroomError(code, `url: ${why}`)
+    return new DarkroomError(code, `url: ${problem}`)
   }
   const { 'content-type': type = 'image/', 'content-encoding': encoding = 'identity' } = response.headers
-  if (response.statusCode !== 200) throw refuse('not-fetched', `its server answered ${response.statusCode}`)
-  if (encoding !== 'identity') throw refuse('not-fetched', 'its server packs the answer, unasked')
-  if (!vague.test(type)) throw refuse('not-an-image', 'its server says that it is no image')
+  if (response.statusCode !== 200)
+    throw reject('not-fetched', `its server responded with status ${response.statusCode}`)
+  if (encoding !== 'identity')
+    throw reject('not-fetched', 'its server sent an encoded body that was not requested')
+  if (!acceptableType.test(type))
+    throw reject('not-an-image', 'the content type of the response is not an image')
   return response
 }
 
-const silent = () => new DarkroomError('deadline', `url: its server is silent for ${silenceMs / 1000} s`)
+const idleTimeout = () =>
+  new DarkroomError('deadline', `url: its server sent nothing for ${idleTimeoutMs / 1000} s`)
 
-/** What went wrong between here and there, in words that tell nothing of the network here. */
+/** The error of a failed connection as `not-fetched`, which reveals nothing about the network of the service. */
 export function toImportError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason
-  if (error instanceof DarkroomError || !isOfConnection(error)) return error
-  return new DarkroomError('not-fetched', 'url: its server cannot be reached, or breaks off', {
+  if (error instanceof DarkroomError || !isConnectionError(error)) return error
+  return new DarkroomError('not-fetched', 'url: the connection to its server failed', {
     cause: error,
   })
 }
 
-/** Errors of sockets, TLS and the parser carry a code; those of the disk are our own fault. */
-function isOfConnection(error: unknown): boolean {
+/** Errors of sockets, TLS and the HTTP parser have a code; codes of the file system are our own fault. */
+function isConnectionError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return !/^(ENOSPC|EIO|EDQUOT|EMFILE|ENFILE|EROFS|EACCES|ENOENT)?$/.test(code)
 }

@@ -9,31 +9,31 @@ import { fetchImage, toImportError } from './image-fetcher.ts'
 export interface ImageImporterParts {
   readonly uploads: Pick<Uploads, 'receive'>
   readonly reach: NetworkPolicy
-  /** The longest file, in bytes. */
+  /** The largest file, in bytes. */
   readonly maxBytes: number
 }
 
-/** How long fetching may take in all, in milliseconds. */
-const fetchMs = 60_000
-/** How many URLs a user may have fetched a minute: nobody looks through the internet from here. */
-const mostFetches = 120
+/** How long an import may take in all, in milliseconds. */
+const timeoutMs = 60_000
+/** The most imports of a user per minute, so that the service is no tool for scanning the internet. */
+const maxFetches = 120
 
-/** Gets images from where they are. */
+/** Imports images from URLs. */
 export interface ImageImporter {
   /**
-   * Fetches a file whole; the caller disposes of it.
+   * Fetches a file to the staging directory; the caller disposes of it.
    * @throws DarkroomError `too-many-requests`, `too-large`, `deadline`, and what `fetchImage` throws
    */
   fetch(userId: string, url: string, signal: AbortSignal): Promise<StagedFile & { fileName: string | null }>
 }
 
 export function createImageImporter({ uploads, reach, maxBytes }: ImageImporterParts): ImageImporter {
-  const fetches = new RateLimit({ max: mostFetches, windowMs: 60_000 })
+  const fetches = new RateLimit({ max: maxFetches, windowMs: 60_000 })
   return {
     async fetch(userId, text, signal) {
       fetches.take(userId, 'too many imports')
-      const limit = AbortSignal.timeout(fetchMs)
-      const either = AbortSignal.any([signal, limit])
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const either = AbortSignal.any([signal, timeout])
       try {
         const { body, url } = await fetchImage(text, reach, either)
         if (Number(body.headers['content-length'] ?? 0) > maxBytes) {
@@ -41,18 +41,20 @@ export function createImageImporter({ uploads, reach, maxBytes }: ImageImporterP
           throw fileTooLarge(maxBytes)
         }
         const file = await uploads.receive(body, either)
-        return { ...file, fileName: sanitizeFileName(lastPart(url)) }
+        return { ...file, fileName: sanitizeFileName(lastSegment(url)) }
       } catch (error) {
-        if (limit.aborted && !signal.aborted)
-          throw new DarkroomError('deadline', `url: not fetched within ${fetchMs / 1000} s`, { cause: error })
+        if (timeout.aborted && !signal.aborted)
+          throw new DarkroomError('deadline', `url: was not fetched within ${timeoutMs / 1000} s`, {
+            cause: error,
+          })
         throw toImportError(error, signal)
       }
     },
   }
 }
 
-/** The last part of a URL's path, as people would read it. */
-function lastPart({ pathname }: URL): string {
+/** The last segment of a URL's path, percent-decoded when it can be. */
+function lastSegment({ pathname }: URL): string {
   const last = pathname.split('/').at(-1) ?? ''
   try {
     return decodeURIComponent(last)

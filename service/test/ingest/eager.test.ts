@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { EagerItem } from '../../ingest/eager-derivatives.ts'
+import type { EagerItem } from '../../ingest/eager-progress.ts'
 import { type Bench, build } from '../support/build.ts'
 import { order, progress, put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'

@@ -1,4 +1,4 @@
-import type { EagerProgress } from '../../ingest/eager-derivatives.ts'
+import type { EagerProgress } from '../../ingest/eager-progress.ts'
 import { callJson, read, type Session } from './session.ts'
 import { until } from './until.ts'
 
