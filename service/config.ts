@@ -59,6 +59,21 @@ const schema = Type.Object({
   ...later.properties,
 })
 
+/** The variables by topic, as the documentation shows them. */
+export const configSections = [
+  { title: 'Process', schema: processConfig },
+  { title: 'HTTP', schema: httpConfig },
+  { title: 'Database and secrets', schema: metadataConfig },
+  { title: 'Object store', schema: storageConfig },
+  { title: 'Queue', schema: queueConfig },
+  { title: 'Rendering', schema: engineConfig },
+  { title: 'Delivery', schema: deliveryConfig },
+  { title: 'Memory', schema: cacheConfig },
+  { title: 'Logs', schema: telemetryConfig },
+  { title: 'Metrics', schema: metricsConfig },
+  { title: 'Without effect in this version', schema: later },
+] as const
+
 /** The validated configuration, by variable name. */
 export type Config = Type.Static<typeof schema>
 

@@ -15,13 +15,17 @@ export function pictureFile(operation: string): string {
   return `${folder}/${operation}.webp`
 }
 
+/** The operations of the image that the README shows beside the original. */
+export const readmeExample =
+  'crop_ar-16:9_adjust_s-25_gradient_c-000,a-0.7,from-0.4_text_t-dunes,s-64,c-fff,font-serif,g-southwest,x-32,y-16'
+
 /** Pixels wide: the pictures are shown at half their size. */
 const width = 640
 
 /**
  * Develops the example of every operation that changes pixels.
  * @param inspect the facts of a file's bytes
- * @returns WebP files by operation name; `before` is what they begin with
+ * @returns WebP files by operation name; `before` is the original, `after` the example of the README
  */
 export async function developExamples(
   operations: Operations,
@@ -30,7 +34,10 @@ export async function developExamples(
 ): Promise<Map<string, RenderedImage>> {
   const stage = await setStage(operations, engine, width, inspect)
   const develop = (chain: string) => developExample(engine, exampleOf(operations, stage, chain, 'webp'))
-  const pictures = new Map<string, RenderedImage>([['before', await develop('')]])
+  const pictures = new Map<string, RenderedImage>([
+    ['before', await develop('')],
+    ['after', await develop(readmeExample)],
+  ])
   for (const operation of operations.values()) {
     if (changesPixels(operations, operation)) pictures.set(operation.name, await develop(operation.example))
   }

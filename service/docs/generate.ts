@@ -1,0 +1,29 @@
+// Writes the generated files: the client's types and table, docs/operations.md with its pictures, docs/configuration.md.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configSections } from '../config.ts'
+import { createEngine } from '../engine/sharp-engine.ts'
+import { generateClientTable } from '../operations/generate-client.ts'
+import { loadOperations } from '../operations/registry.ts'
+import { configurationPage } from './configuration-page.ts'
+import { developExamples } from './example-pictures.ts'
+import { operationsPage } from './operations-page.ts'
+
+const file = (path: string) => new URL(`../../../${path}`, import.meta.url)
+const operations = await loadOperations()
+const folder = await mkdtemp(join(tmpdir(), 'darkroom-generate-'))
+const engine = createEngine({ concurrency: 1, queueLimit: 100, maxPixels: 10_000_000 })
+const pictures = await developExamples(operations, engine, async data => {
+  const path = join(folder, 'original')
+  await writeFile(path, data)
+  return engine.inspect(path, { tenant: 'docs' })
+})
+await rm(folder, { recursive: true })
+
+await rm(file('docs/pictures'), { recursive: true, force: true })
+await mkdir(file('docs/pictures'), { recursive: true })
+for (const [name, { data }] of pictures) await writeFile(file(`docs/pictures/${name}.webp`), data)
+await writeFile(file('docs/operations.md'), operationsPage(operations.values(), pictures))
+await writeFile(file('docs/configuration.md'), configurationPage(configSections))
+await writeFile(file('service/client/operations.generated.ts'), generateClientTable(operations.values()))
