@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import { drawDemoPhoto } from '../../engine/demo-images.ts'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
+
+/** A website on this machine that examples may name as if it was public. */
+export interface Site {
+  readonly url: string
+  /** What the service may connect to: this site alone. */
+  readonly network: NetworkPolicy
+}
+
+/** Serves a photograph at every path, and accepts every webhook; it ends with the test. */
+export async function startSite(t: Test): Promise<Site> {
+  const photo = await drawDemoPhoto()
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') response.writeHead(204).end()
+    else response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const network: NetworkPolicy = {
+    resolve: async name => (name.endsWith('.example.org') ? ['127.0.0.1'] : []),
+    allows: address => address === '127.0.0.1',
+  }
+  return { url: `http://photos.example.org:${port}`, network }
+}
