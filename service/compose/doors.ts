@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createVerifier } from '../access/verifier.ts'
 import { createDelivery } from '../delivery/deliver.ts'
 import { createOriginalDelivery } from '../delivery/deliver-original.ts'
+import { DerivativeLoader } from '../delivery/derivative-loader.ts'
 import { createExplain } from '../delivery/explain.ts'
 import { createSigner } from '../delivery/signing.ts'
 import { maxTags } from '../http/labels.ts'
@@ -27,32 +28,15 @@ export function deliveryOf(
   making: Making,
   { heavy, eager, waiting }: Jobs,
 ) {
-  const { signingKeys, users, authorize, policyStore, directory } = ground
+  const { signingKeys, users, policyStore: policies, directory } = ground
   const { derivatives, images, failedJobs, developmentQuota, rates } = ground
-  const verify = createVerifier({ signingKeys, users, rates })
-  const explaining = {
-    ...making,
-    users,
-    authorize,
-    policies: policyStore,
-    directory,
-    derivatives,
-    store,
-    heavy,
-  }
+  const loading = { ...making, directory, heavy, developmentQuota, logger }
+  const loader = new DerivativeLoader(loading)
   return {
-    deliver: createDelivery({
-      ...making,
-      verify,
-      authorize,
-      directory,
-      derivatives,
-      heavy,
-      developmentQuota,
-      logger,
-    }),
-    explain: createExplain(explaining),
-    original: createOriginalDelivery({ verify, directory, store, images }),
+    verify: createVerifier({ signingKeys, users, rates }),
+    deliver: createDelivery({ ...making, directory, derivatives, loader }),
+    explain: createExplain({ ...making, users, policies, derivatives, store, heavy }),
+    original: createOriginalDelivery({ directory, store, images }),
     eager,
     failedJobs,
     retryJob: (job: Parameters<Queue['enqueue']>[0]) => queue.enqueue(job),
@@ -64,7 +48,7 @@ export function deliveryOf(
 export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: string) {
   const { config, store, database, queue, secrets, stagingDirectory } = base
   const { images, derivatives, cache, directory, engine, operations, users, webhooks } = ground
-  const { presets, presetStore, policies, policyStore, authorize, signingKeys, quotas, rates } = ground
+  const { presets, presetStore, policies, policyStore, signingKeys, quotas, rates } = ground
   const { metrics, usage, usageRows } = ground
   const {
     imageDeleter,
@@ -78,7 +62,8 @@ export function doorOf(base: Base, ground: Ground, making: Making, publicUrl: st
     takedownRows,
   } = making
   const maxUploadBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
-  const signing = { operations, authorize, policies: policyStore, directory, signingKeys, users, publicUrl }
+  const { resolve } = making
+  const signing = { operations, resolve, policies: policyStore, directory, signingKeys, users, publicUrl }
   const receiving = { images, quotas, store, engine, imageDeleter, ingestScheduler, stagingDirectory }
   const uploads = createUploads({ ...receiving, takedowns: takedownRows, maxBytes: maxUploadBytes })
   return {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
-import { createHeavyRenders } from '../delivery/heavy-renders.ts'
+import { HeavyRenders } from '../delivery/heavy-renders.ts'
 import { createRenderWorker } from '../delivery/render-worker.ts'
 import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
@@ -21,7 +21,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
   const { readyNotices, engine, standins, purger, userDeletion, takedowns, edge } = making
   const renderWorker = createRenderWorker({ ...ground, ...making, store })
   const dispatch = (order: DerivativeJob) => publish(developJobName, order)
-  const eager = createEagerDerivatives({ ...ground, dispatch, logger })
+  const eager = createEagerDerivatives({ ...ground, resolve: making.resolve, dispatch, logger })
   const ingestion = createIngestion({ ...ground, ...making, eager, logger })
   closers.push(() => ingestion.close())
   const concurrency = jobsAtOnce(config)
@@ -29,7 +29,7 @@ export function jobsOf({ config, logger, store, queue, closers }: Base, ground: 
   const work = createJobWorker({ types, queue, failedJobs, jobParts, metrics, logger, concurrency })
   closers.push(() => work.drain(drainMs))
   metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait', () => countPendingJobs(types, queue))
-  const heavy = createHeavyRenders({
+  const heavy = new HeavyRenders({
     dispatch,
     readyNotices,
     failedJobs,

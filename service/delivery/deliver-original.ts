@@ -5,50 +5,58 @@ import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey } from '../storage/keys.ts'
 import type { ByteRange, ObjectStore, StoredObject } from '../storage/store.ts'
 import { parseOriginal } from '../url/grammar.ts'
-import type { ImageDirectory } from './image-directory.ts'
+import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
+import type { ImageResponse } from './image-response.ts'
 import { missingOriginalError } from './missing-original.ts'
 
-/** A request for an original, verified and known, before a byte of it is read. */
-export interface OriginalResponse {
-  readonly grant: Grant
-  readonly imageId: string
-  readonly contentType: string
-  readonly etag: string
+/** An original that may be sent: nothing of it is read yet. */
+export interface OriginalResponse extends ImageResponse {
   readonly bytes: number
   /** Opens the untouched file, or a range of it. */
   open(range: ByteRange | undefined, signal: AbortSignal): Promise<StoredObject>
 }
 
-export interface OriginalParts {
-  readonly verify: (rawUrl: string) => Promise<Grant>
+export interface OriginalDeliveryParts {
   readonly directory: ImageDirectory
   readonly store: ObjectStore
   readonly images: ImageRepository
 }
 
-/** `granted` is told for whom the URL was verified, before anything else can fail. */
-export type DeliverOriginal = (rawUrl: string, granted: (userId: string) => void) => Promise<OriginalResponse>
+/** Finds the original that a verified `/raw/…` URL names. @throws DarkroomError `bad-url`, `not-found` or `deleted` */
+export type DeliverOriginal = (grant: Grant) => Promise<OriginalResponse>
 
-/** Answers `/raw/…`. @throws DarkroomError `bad-signature`, `expired`, `bad-url`, `not-found`, `deleted` */
-export function createOriginalDelivery(parts: OriginalParts): DeliverOriginal {
-  return async (rawUrl, granted) => {
-    const grant = await parts.verify(rawUrl)
-    granted(grant.userId)
-    const { userId, imageId, extension } = parseOriginal(grant.path)
+export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOriginal {
+  return async ({ path, expires }) => {
+    const { userId, imageId, extension } = parseOriginal(path)
     const image = await parts.directory.find(userId, imageId)
     if (extension !== image.extension) throw new DarkroomError('not-found', 'there is no such image')
-    const key = originalKey(userId, imageId, extension)
     return {
-      grant,
+      userId,
       imageId,
+      file: `${imageId}_original`,
       contentType: contentTypeOf(extension),
       etag: `"${image.sha256}"`,
+      expires,
+      cacheStatus: 'store',
+      vary: [],
+      notes: [],
+      changeable: false,
+      variant: 'final',
+      timings: {},
       bytes: image.facts.bytes,
-      async open(range, signal) {
-        const object = await parts.store.open(key, range ? { range, signal } : { signal })
-        if (object === undefined) throw await missingOriginalError(parts.images, image)
-        return object
-      },
+      open: (range, signal) => openOriginal(parts, image, range, signal),
     }
   }
+}
+
+async function openOriginal(
+  { store, images }: OriginalDeliveryParts,
+  image: DeliverableImage,
+  range: ByteRange | undefined,
+  signal: AbortSignal,
+): Promise<StoredObject> {
+  const key = originalKey(image.userId, image.imageId, image.extension)
+  const object = await store.open(key, range ? { range, signal } : { signal })
+  if (object === undefined) throw await missingOriginalError(images, image)
+  return object
 }

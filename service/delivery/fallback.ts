@@ -1,20 +1,17 @@
-import type { Derivative } from '../cache/memory-tier.ts'
 import type { Engine } from '../engine/engine.ts'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { Fallback } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
-import { derivativeKey } from '../storage/keys.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { printFileName } from '../url/print.ts'
 import { normalizeStep } from '../url/step.ts'
 import type { HeavyRenders } from './heavy-renders.ts'
 import type { ImageDirectory } from './image-directory.ts'
-import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
-import { type RenderRequest, standinFirst } from './render.ts'
+import { type RenderRequest, toRenderRequest } from './render.ts'
+import { type Resolve, unrestrictedTerms } from './resolve.ts'
 
-/** Shown in the place of a picture that is not there in time. It is not what the URL names, so nobody keeps it. */
+/** Shown in place of a derivative that is not ready in time. The URL does not name it, so it is never cached. */
 export interface FallbackImage {
   readonly data: Buffer
   readonly contentType: string
@@ -23,87 +20,86 @@ export interface FallbackImage {
 export interface FallbackParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
+  readonly resolve: Resolve
   readonly engine: Pick<Engine, 'drawPlaceholder'>
   readonly heavy: Pick<HeavyRenders, 'isHeavy'>
   readonly logger: Logger
-  /** The ordinary way of a derivative. */
-  readonly deliver: (wanted: RenderRequest, signal: AbortSignal) => Promise<Pick<Derivative, 'data'>>
 }
 
-/** A picture whose heavy work failed a request, and what its user wants to be shown then. */
+/** Loads the derivative that is shown as a fallback. */
+export type LoadFallback = (request: RenderRequest, signal: AbortSignal) => Promise<Buffer>
+
+/** A heavy render that failed, and what its user wants shown in that case. */
 export interface FailedRender {
-  readonly wanted: RenderRequest
+  readonly request: RenderRequest
   readonly fallback: Fallback | null
-  /** What the work failed with. */
   readonly failure: unknown
 }
 
-/** How long a request waits on top of the wait that was in vain, in milliseconds. */
-const patienceMs = 5_000
+/** How long a request waits for the fallback, after it waited for the render, in milliseconds. */
+const fallbackTimeoutMs = 5_000
 
 /**
- * Finds what the user wants to be shown when heavy work takes too long or nobody can do it now.
- * @throws the failure, when it is of another kind, or there is nothing to show
+ * Finds what the user wants shown when heavy work takes too long or cannot be enqueued.
+ * @throws the failure itself when it is not a 503, or when there is nothing to show
  */
-export function createFallback(
+export async function findFallback(
   parts: FallbackParts,
-): (missed: FailedRender, signal: AbortSignal) => Promise<FallbackImage> {
-  return async ({ wanted, fallback, failure }, signal) => {
-    const { plan, format, image } = wanted
-    const passing = failure instanceof DarkroomError && failure.status === 503
-    if (!passing || fallback === null || plan === undefined || format === 'json') throw failure
-    const patient = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-    const picture = { wanted, plan, format }
-    const finding =
-      fallback === 'placeholder'
-        ? drawn(parts, picture, patient)
-        : developed(parts, fallback.imageId, picture, patient)
-    const data = await finding.catch(error => {
-      const reason = messageOf(error)
-      parts.logger.debug({ imageId: image.imageId, reason }, 'a fallback could not be shown')
-      return undefined
-    })
-    if (data === undefined) throw failure
-    return { data, contentType: contentTypeOf(format) }
-  }
+  load: LoadFallback,
+  { request, fallback, failure }: FailedRender,
+  signal: AbortSignal,
+): Promise<FallbackImage> {
+  const { plan, format, image } = request
+  const isTemporary = failure instanceof DarkroomError && failure.status === 503
+  if (!isTemporary || fallback === null || plan === undefined || format === 'json') throw failure
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(fallbackTimeoutMs)])
+  const target = { request, plan, format }
+  const finding =
+    fallback === 'placeholder'
+      ? drawPlaceholder(parts, target, limited)
+      : loadImage(parts, load, { ...target, imageId: fallback.imageId }, limited)
+  const data = await finding.catch(error => {
+    parts.logger.debug({ imageId: image.imageId, reason: messageOf(error) }, 'failed to show fallback')
+    return undefined
+  })
+  if (data === undefined) throw failure
+  return { data, contentType: contentTypeOf(format) }
 }
 
-/** A picture that is missed, with the plan of it. */
-interface Planned {
-  readonly wanted: RenderRequest
+/** The render that failed, whose size and format the fallback takes. */
+interface Target {
+  readonly request: RenderRequest
   readonly plan: Plan
   readonly format: OutputFormat
 }
 
-/** What was seen of the image; undefined when nobody has looked yet. */
-async function drawn(
+/** Draws the image's thumbhash; undefined when the image was not analysed yet. */
+async function drawPlaceholder(
   { directory, engine }: FallbackParts,
-  { wanted, plan, format }: Planned,
+  { request, plan, format }: Target,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const { userId, imageId } = wanted.image
-  // somebody may have looked in the meantime
+  const { userId, imageId } = request.image
+  // read again: the image may have been analysed since the request began
   const thumbhash = (await directory.find(userId, imageId)).insight?.thumbhash
   if (thumbhash === undefined) return undefined
   const { width, height, alpha } = plan
   return engine.drawPlaceholder({ thumbhash, width, height, alpha, format }, { tenant: userId, signal })
 }
 
-/** Another image of the user in the size of the one that is missed; undefined when that would be heavy, too. */
-async function developed(
-  { operations, directory, heavy, deliver }: FallbackParts,
-  imageId: string,
-  { wanted, plan: { width, height }, format }: Planned,
+/** Another image of the user in the size of the one that failed; undefined when rendering that would be heavy, too. */
+async function loadImage(
+  { operations, resolve, heavy }: FallbackParts,
+  load: LoadFallback,
+  { imageId, request, plan: { width, height }, format }: Target & { readonly imageId: string },
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
-  const { userId } = wanted.image
+  const { userId } = request.image
   const step = normalizeStep({ op: 'resize', w: width, h: height, enlarge: 1 }, operations)
-  const address = { userId, imageId, steps: [step], format }
-  const image = await findImageWithOverlays(directory, operations, address)
-  const start = standinFirst(planAddress(operations, address, image, format))
-  const file = printFileName(address, operations)
-  const key = derivativeKey(userId, file)
-  // nothing may wait for itself
-  if (start.plan === undefined || heavy.isHeavy(start.plan, image) || key === wanted.key) return undefined
-  return (await deliver({ image, format, ...start, file, key }, signal)).data
+  const resolution = await resolve({ userId, imageId, steps: [step], format }, { terms: unrestrictedTerms })
+  const render = toRenderRequest(resolution)
+  const { plan, image, key } = render
+  // a flight must not wait for itself
+  if (plan === undefined || heavy.isHeavy(plan, image) || key === request.key) return undefined
+  return load(render, signal)
 }

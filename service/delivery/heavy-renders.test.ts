@@ -1,7 +1,7 @@
 import t from 'tap'
 import { photograph } from '../plan/facts.test.data.ts'
 import { planDerivative } from '../plan/plan.ts'
-import { createHeavyRenders, type HeavyRendersParts } from './heavy-renders.ts'
+import { HeavyRenders, type HeavyRendersParts } from './heavy-renders.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
 
 t.test('what is heavy depends on how long it will take here', async t => {
@@ -15,7 +15,7 @@ t.test('what is heavy depends on how long it will take here', async t => {
   const takes = (scale: number) => {
     const engine = { expectedMs: () => scale * plan.costMs }
     const parts: Pick<HeavyRendersParts, 'engine' | 'costMs'> = { engine, costMs: 2 * plan.costMs }
-    return createHeavyRenders(parts as HeavyRendersParts).isHeavy(plan, picture)
+    return new HeavyRenders(parts as HeavyRendersParts).isHeavy(plan, picture)
   }
   t.notOk(takes(1))
   t.notOk(takes(2))

@@ -7,102 +7,113 @@ import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type DerivativeJob, developJobName } from './derivative-job.ts'
+import type { CacheStatus } from './image-response.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
-import type { ReadyNotices } from './ready-notices.ts'
+import type { ReadyNotices, ReadySubscription } from './ready-notices.ts'
 import type { RenderRequest } from './render.ts'
 import type { Standins } from './standins.ts'
 
-/** How often the store is looked at while nothing is announced, in milliseconds: less and less often. */
-const firstLookMs = 250
-const longestLookMs = 2_000
-/** When a client may come back that has waited in vain, in milliseconds. */
-const comeBackMs = 5_000
+/** How often the store is polled while no notice arrives, in milliseconds: the interval doubles from the first to the second. */
+const firstPollMs = 250
+const longestPollMs = 2_000
+/** When a client should retry after it has waited without a result, in milliseconds. */
+const retryAfterMs = 5_000
 
 export interface HeavyRendersParts {
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly dispatch: (order: DerivativeJob) => Promise<'queued' | 'duplicate'>
+  /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly dispatch: (job: DerivativeJob) => Promise<'queued' | 'duplicate'>
   readonly readyNotices: ReadyNotices
   readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
   readonly cache: TieredCache
   readonly standins: Standins
   readonly engine: Pick<Engine, 'expectedMs'>
-  /** From which expected time on work is heavy, in milliseconds. */
+  /** The expected time from which on a render is heavy, in milliseconds. */
   readonly costMs: number
-  /** How long a request waits for it, in milliseconds. */
+  /** How long a request waits for a heavy render, in milliseconds. */
   readonly waitMs: number
 }
 
-/** What a development failed with lately, which is the answer for a while; undefined for nothing. */
+/** The failure of a derivative's last job, while it is remembered; undefined for none. */
 export type RecentFailure = Promise<Pick<FailedJob, 'code' | 'detail' | 'answersUntil'> | undefined>
 
-/** Developments that are left to whoever is free, here or in another process. */
-export interface HeavyRenders {
-  /** Whether a development is one of them. */
-  isHeavy(plan: Plan, picture: ImageWithOverlays): boolean
-  /** Asks for the failure of a derivative, beside what else is asked meanwhile; nobody need wait for it. */
-  recentFailure(key: string): RecentFailure
-  /** Has a derivative developed and does not wait for it. @throws as `develop` does, but for the wait */
-  enqueue(wanted: RenderRequest): Promise<'queued' | 'duplicate'>
-  /**
-   * Has a derivative developed that did not fail lately, and waits for it; the work goes on when nobody waits any more.
-   * `shared`: others had asked for it.
-   * @throws DarkroomError what the development failed with, lately or now; `overloaded` when it takes longer than a
-   *   request waits, `unavailable` when nobody can be asked
-   */
-  renderByJob(
-    wanted: RenderRequest,
-    failure: RecentFailure,
-    signal: AbortSignal,
-  ): Promise<{ derivative: Derivative; tier: 'miss' | 'shared' }>
-}
+/** Renders that are enqueued as jobs, for this process or any other, instead of being rendered by the request. */
+export class HeavyRenders {
+  readonly #parts: HeavyRendersParts
 
-export function createHeavyRenders(parts: HeavyRendersParts): HeavyRenders {
-  const { dispatch, readyNotices, cache, standins, engine, costMs, waitMs } = parts
-  const recentFailure: HeavyRenders['recentFailure'] = key => {
-    const failure = withTimeout(parts.failedJobs.findActive(developJobName, key))
-    // an error is for whoever waits for it
+  constructor(parts: HeavyRendersParts) {
+    this.#parts = parts
+  }
+
+  /** Whether a render is expected to take long enough to be a job. */
+  isHeavy(plan: Plan, { overlays }: ImageWithOverlays): boolean {
+    const { engine, costMs } = this.#parts
+    const expected = { ...plan, costMs: engine.expectedMs(plan) }
+    const overlayFacts = [...overlays.values()].map(({ facts }) => facts)
+    return isHeavy(expected, overlayFacts, costMs)
+  }
+
+  /** Starts the look-up of a derivative's recent failure. The caller may drop the promise: a rejection is handled. */
+  recentFailure(key: string): RecentFailure {
+    const failure = withTimeout(this.#parts.failedJobs.findActive(developJobName, key))
     failure.catch(() => {})
     return failure
   }
-  const order = async ({ key, image, file, presets = [] }: RenderRequest, failure = recentFailure(key)) => {
-    refuseFailed(await failure)
-    return dispatch({ userId: image.userId, imageId: image.imageId, file, presets: [...presets] })
+
+  /** Enqueues the job without waiting for its result. @throws DarkroomError the recent failure, or what `dispatch` throws */
+  async enqueue(
+    { key, image: { userId, imageId }, file, presets }: RenderRequest,
+    failure: RecentFailure = this.recentFailure(key),
+  ): Promise<'queued' | 'duplicate'> {
+    throwIfFailed(await failure)
+    return this.#parts.dispatch({ userId, imageId, file, presets: [...presets] })
   }
-  return {
-    recentFailure: recentFailure,
-    enqueue: wanted => order(wanted),
-    isHeavy: (plan, { overlays }) =>
-      isHeavy(
-        { ...plan, costMs: engine.expectedMs(plan) },
-        [...overlays.values()].map(({ facts }) => facts),
-        costMs,
-      ),
-    async renderByJob(wanted, failure, signal) {
-      const subscription = readyNotices.subscribe(wanted.key)
-      try {
-        const published = await order(wanted, failure)
-        const patience = AbortSignal.timeout(waitMs)
-        let pauseMs = firstLookMs
-        do {
-          await subscription.nextNotice(pauseMs, signal)
-          const derivative = cache.getFromMemory(wanted.key) ?? (await standins.loadStored(wanted, signal))
-          if (derivative) return { derivative, tier: published === 'queued' ? 'miss' : 'shared' }
-          refuseFailed(await recentFailure(wanted.key))
-          pauseMs = Math.min(2 * pauseMs, longestLookMs)
-        } while (!patience.aborted)
-      } finally {
-        subscription.close()
-      }
-      const extras = { retryAfterMs: comeBackMs }
-      throw new DarkroomError('overloaded', 'the image is still being developed: ask again later', extras)
-    },
+
+  /**
+   * Enqueues the job and waits for its result; the job goes on when the request stops waiting. The status is `shared`
+   * when the job was enqueued before.
+   * @throws DarkroomError what the job failed with, recently or now; `overloaded` when the wait times out, `unavailable`
+   *   when the job cannot be enqueued
+   */
+  async renderByJob(
+    request: RenderRequest,
+    failure: RecentFailure,
+    signal: AbortSignal,
+  ): Promise<{ derivative: Derivative; cacheStatus: CacheStatus & ('miss' | 'shared') }> {
+    const subscription = this.#parts.readyNotices.subscribe(request.key)
+    try {
+      const enqueued = await this.enqueue(request, failure)
+      const derivative = await this.#waitForResult(request, subscription, signal)
+      return { derivative, cacheStatus: enqueued === 'queued' ? 'miss' : 'shared' }
+    } finally {
+      subscription.close()
+    }
+  }
+
+  async #waitForResult(
+    request: RenderRequest,
+    subscription: ReadySubscription,
+    signal: AbortSignal,
+  ): Promise<Derivative> {
+    const { cache, standins, waitMs } = this.#parts
+    const timeout = AbortSignal.timeout(waitMs)
+    let pollMs = firstPollMs
+    do {
+      await subscription.nextNotice(pollMs, signal)
+      const derivative = cache.getFromMemory(request.key) ?? (await standins.loadStored(request, signal))
+      if (derivative) return derivative
+      throwIfFailed(await this.recentFailure(request.key))
+      pollMs = Math.min(2 * pollMs, longestPollMs)
+    } while (!timeout.aborted)
+    throw new DarkroomError('overloaded', 'the image is still being rendered, retry later', { retryAfterMs })
   }
 }
 
-/** A failure answers for a while, so that a poisonous image costs its retries once and not with every request. */
-function refuseFailed(failure: Awaited<RecentFailure>): void {
+/** A failure is remembered for a while, so that a poisonous image costs its retries once and not with every request. */
+function throwIfFailed(failure: Awaited<RecentFailure>): void {
   if (failure === undefined) return
   if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
   const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())
-  throw new DarkroomError('unavailable', 'the image could not be developed lately', { retryAfterMs })
+  throw new DarkroomError('unavailable', 'the image could not be rendered recently, retry later', {
+    retryAfterMs,
+  })
 }

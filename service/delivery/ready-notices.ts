@@ -5,63 +5,72 @@ import type { Queue } from '../queue/queue.ts'
 
 const topic = 'derivative'
 
-/** Says no more than that something became of a key: what it is, the store and the database tell. */
+/** Names the key only: subscribers look its state up in the store and the database. */
 const ReadyNotice = Type.Object({ key: Type.String() })
 
-/** Somebody who waits for news of one key. */
-export interface ReadySubscription {
-  /** Resolves when something became of the key since the last call, or after so many milliseconds. @throws the signal's reason */
-  nextNotice(withinMs: number, signal: AbortSignal): Promise<void>
-  close(): void
+/**
+ * Notifies every process that the work on a derivative has ended: it is stored, or its job has failed.
+ */
+export class ReadyNotices {
+  readonly #queue: Queue
+  readonly #subscriptions = new Map<string, Set<ReadySubscription>>()
+  readonly #unsubscribe: () => void
+
+  /** @param onNotice receives every key that a notice names */
+  constructor(queue: Queue, onNotice: (key: string) => void) {
+    this.#queue = queue
+    this.#unsubscribe = queue.subscribe(topic, message => {
+      if (!Value.Check(ReadyNotice, message)) return
+      onNotice(message.key)
+      for (const subscription of this.#subscriptions.get(message.key) ?? []) subscription.notify()
+    })
+  }
+
+  publish(key: string): void {
+    this.#queue.broadcast(topic, { key })
+  }
+
+  /** Subscribes to the notices of one key from now on. */
+  subscribe(key: string): ReadySubscription {
+    const subscription: ReadySubscription = new ReadySubscription(() => this.#remove(key, subscription))
+    const subscriptions = this.#subscriptions.get(key) ?? new Set()
+    this.#subscriptions.set(key, subscriptions.add(subscription))
+    return subscription
+  }
+
+  #remove(key: string, subscription: ReadySubscription): void {
+    const subscriptions = this.#subscriptions.get(key)
+    subscriptions?.delete(subscription)
+    if (subscriptions?.size === 0) this.#subscriptions.delete(key)
+  }
+
+  close(): void {
+    this.#unsubscribe()
+  }
 }
 
-/** Tells every process that something became of a derivative: it is in the store, or its job was given up. */
-export interface ReadyNotices {
-  publish(key: string): void
-  /** Hears of what is announced from now on. */
-  subscribe(key: string): ReadySubscription
-  close(): void
-}
+/** A subscription to the notices of one key. */
+export class ReadySubscription {
+  readonly close: () => void
+  #isNotified = false
+  #wake = () => {}
 
-/** @param hear is told of every key that something became of */
-export function createReadyNotices(queue: Queue, hear: (key: string) => void): ReadyNotices {
-  const wakers = new Map<string, Set<() => void>>()
-  const end = queue.subscribe(topic, message => {
-    if (!Value.Check(ReadyNotice, message)) return
-    hear(message.key)
-    for (const wake of wakers.get(message.key) ?? []) wake()
-  })
-  const add = (key: string, hear: () => void) => {
-    const all = wakers.get(key) ?? new Set()
-    wakers.set(key, all.add(hear))
+  constructor(close: () => void) {
+    this.close = close
   }
-  const remove = (key: string, hear: () => void) => {
-    const all = wakers.get(key)
-    all?.delete(hear)
-    if (all?.size === 0) wakers.delete(key)
+
+  notify(): void {
+    this.#isNotified = true
+    this.#wake()
   }
-  return {
-    publish: key => queue.broadcast(topic, { key }),
-    subscribe(key) {
-      let heard = false
-      let wake = () => {}
-      const hear = () => {
-        heard = true
-        wake()
-      }
-      add(key, hear)
-      return {
-        async nextNotice(withinMs, signal) {
-          const enough = new AbortController()
-          wake = () => enough.abort()
-          const waited = AbortSignal.any([signal, enough.signal])
-          if (!heard) await setTimeout(withinMs, undefined, { signal: waited }).catch(() => {})
-          heard = false
-          signal.throwIfAborted()
-        },
-        close: () => remove(key, hear),
-      }
-    },
-    close: end,
+
+  /** Resolves after a notice since the last call, or after so many milliseconds. @throws the signal's reason */
+  async nextNotice(withinMs: number, signal: AbortSignal): Promise<void> {
+    const notified = new AbortController()
+    this.#wake = () => notified.abort()
+    const waiting = AbortSignal.any([signal, notified.signal])
+    if (!this.#isNotified) await setTimeout(withinMs, undefined, { signal: waiting }).catch(() => {})
+    this.#isNotified = false
+    signal.throwIfAborted()
   }
 }

@@ -5,20 +5,20 @@ import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { parseDerivative } from '../url/grammar.ts'
-import { printFileName } from '../url/print.ts'
 import type { WebhookEvents } from '../webhooks/webhook-events.ts'
 import type { DerivativeJob } from './derivative-job.ts'
 import { finishStandin } from './finish-standin.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { ImageDirectory } from './image-directory.ts'
-import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
 import type { ReadyNotices } from './ready-notices.ts'
-import { type RenderParts, type RenderRequest, rendererOf, standinFirst } from './render.ts'
+import { type RenderParts, type RenderRequest, renderDerivative, toRenderRequest } from './render.ts'
+import { type Resolve, unrestrictedTerms } from './resolve.ts'
 import { requiresRow, type Standins } from './standins.ts'
 
 export interface RenderWorkerParts extends RenderParts {
   readonly operations: Operations
   readonly directory: ImageDirectory
+  readonly resolve: Resolve
   readonly derivatives: DerivativeRepository
   readonly store: ObjectStore
   readonly readyNotices: ReadyNotices
@@ -45,11 +45,11 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
   const { derivatives, store, cache, readyNotices, standins, events } = parts
   return {
     async render(order, signal) {
-      const wanted = await open(parts, order, signal)
+      const wanted = await resolveJob(parts, order, signal)
       const { key } = wanted
       if (await isKept(parts, wanted, signal)) return readyNotices.publish(key)
       await parts.developmentQuota.takeInJob(order.userId)
-      const { derivative, row } = await rendererOf(parts, wanted)(signal)
+      const { derivative, row } = await renderDerivative(parts, wanted, signal)
       const { data, contentType } = derivative
       // a power cut may lose it, as it can be made again
       await store.put(key, data, { contentType, durable: false, signal })
@@ -65,7 +65,7 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
       if (wanted.final) standins.enqueueFinish({ ...order, key })
     },
     async finish(order, signal) {
-      await finishStandin(parts, await open(parts, order, signal), signal)
+      await finishStandin(parts, await resolveJob(parts, order, signal), signal)
     },
     reportFailure({ userId, imageId, file }, { code, detail }) {
       const key = derivativeKey(userId, file)
@@ -76,27 +76,20 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
   }
 }
 
-/** @throws DarkroomError `bad-url` for a name that is not the canonical one of a picture */
-async function open(
-  parts: RenderWorkerParts,
-  order: DerivativeJob,
+/** The render that a job asks for. @throws DarkroomError `bad-url` for a name that is not the canonical one of an image */
+async function resolveJob(
+  { operations, directory, resolve }: RenderWorkerParts,
+  { userId, imageId, file, presets = [] }: DerivativeJob,
   signal: AbortSignal,
 ): Promise<RenderRequest> {
-  const { operations, directory, insights } = parts
-  const { userId, imageId, file, presets } = order
-  const key = derivativeKey(userId, file)
-  const address = parseDerivative(`/${key}`, operations)
-  const { format } = address
-  if (format === 'auto' || format === 'json' || address.imageId !== imageId)
-    throw new DarkroomError('bad-url', 'this is not the name of a picture')
-  if (address.userId !== userId || printFileName(address, operations) !== file)
-    throw new DarkroomError('bad-url', 'this is not the canonical name of a derivative')
-  // what was known a second ago may be another focal point
+  const address = parseDerivative(`/${derivativeKey(userId, file)}`, operations)
+  // this process may have cached an older focal point than the job was enqueued with
   if (dependsOnFocalPoint(file)) directory.forget(userId, imageId)
-  const found = await findImageWithOverlays(directory, operations, address)
-  const image = await insights.withFaces(address.steps, found, signal)
-  const start = standinFirst(planAddress(operations, address, image, format))
-  return { image, format, ...start, file, key, ...(presets ? { presets } : {}) }
+  const resolution = await resolve(address, { terms: unrestrictedTerms, detectFaces: signal })
+  const isOfJob = resolution.image.userId === userId && resolution.image.imageId === imageId
+  if (!isOfJob || resolution.file !== file || resolution.format === 'json')
+    throw new DarkroomError('bad-url', 'file: is not the canonical name of a derivative of the image')
+  return { ...toRenderRequest(resolution), presets }
 }
 
 /** Whether it lies in the store and is on record, so that a job that comes twice is done once. */

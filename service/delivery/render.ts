@@ -1,79 +1,127 @@
 import type { Derivative, Variant } from '../cache/memory-tier.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
+import type { RenderedImage } from '../engine/encode/output.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { NewDerivative } from '../metadata/derivatives.ts'
-import { contentTypeOf } from '../plan/formats.ts'
+import { contentTypeOf, type OutputFormat } from '../plan/formats.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planStandin } from '../plan/standin.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
-import { type PixelParts, type PixelRequest, pixelRendererOf } from './pixels.ts'
+import type { ImageInsights } from './image-insights.ts'
+import { type ImageWithOverlays, readSources } from './image-with-overlays.ts'
+import { renderInfo } from './info.ts'
+import type { Ladders } from './ladders.ts'
+import type { Resolution } from './resolve.ts'
+import type { Sources } from './sources.ts'
 
-export interface RenderParts extends PixelParts {
+export interface RenderParts {
+  readonly insights: ImageInsights
+  readonly sources: Sources
+  readonly engine: Engine
+  readonly ladders: Ladders
   readonly cache: TieredCache
   readonly metrics: Metrics
   readonly usage: Pick<UsageRecorder, 'countRender'>
 }
 
-/** A derivative by its name. */
-export interface RenderRequest extends PixelRequest {
-  /** The canonical one. */
+/** A derivative to render. */
+export interface RenderRequest {
+  readonly image: ImageWithOverlays
+  readonly format: OutputFormat | 'json'
+  /** Undefined for `info`, which renders no pixels; of a derivative that gets a stand-in first, the stand-in's plan. */
+  readonly plan: Plan | undefined
+  /** The plan that replaces the stand-in; undefined when `plan` gives the final bytes. */
+  readonly final: Plan | undefined
+  /** The canonical file name. */
   readonly file: string
-  /** The object's key. */
+  /** The object key. */
   readonly key: string
-  /** The presets by which it is asked for. */
-  readonly presets?: readonly string[]
-  /** How a stand-in is finished; undefined where the plan's result is final. */
-  readonly final?: Plan | undefined
+  /** The presets that the URL named. */
+  readonly presets: readonly string[]
 }
 
-/** How a request has a planned picture made: by a stand-in where its encoding is dear. */
-export function standinFirst(plan: Plan | undefined): Pick<RenderRequest, 'plan' | 'final'> {
-  const finishing = plan && planStandin(plan)
-  return finishing ? { plan: finishing.standin, final: finishing.final } : { plan }
+/** How a resolved URL is rendered: with a stand-in first where its encoding is expensive. */
+export function toRenderRequest({ image, format, plan, file, key, presets }: Resolution): RenderRequest {
+  const plans = plan && planStandin(plan)
+  return { image, format, plan: plans?.standin ?? plan, final: plans?.final, file, key, presets }
 }
 
-/** A derivative that was just made: in memory, but nowhere else. */
+/** A derivative that was just rendered: it is in memory, and not stored yet. */
 export interface RenderResult {
   readonly derivative: Derivative
-  /** What is to be recorded of it. */
+  /** The row to insert for it. */
   readonly row: NewDerivative
   /** In milliseconds. */
   readonly timings: { readonly source: number; readonly queue: number; readonly develop: number }
 }
 
-/** How a derivative is developed. */
-export function rendererOf(
+/** Renders a derivative into memory and counts the work. @throws DarkroomError of the engine, the sources or the insights */
+export async function renderDerivative(
   parts: RenderParts,
-  wanted: RenderRequest,
-): (signal: AbortSignal) => Promise<RenderResult> {
-  const { cache, metrics, usage } = parts
-  const { image, key, format, file, presets = [] } = wanted
-  const { userId, imageId, focal } = image
-  const make = pixelRendererOf(parts, wanted)
-  return async signal => {
-    const begun = performance.now()
-    const { data, width, height, waits } = await make(signal)
-    const develop = performance.now() - begun - waits.source - waits.queue
-    metrics.developed(format, develop)
-    usage.countRender(userId, develop)
-    const variant: Variant = wanted.final ? 'standin' : 'final'
-    const derivative = cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })
-    const row = {
-      userId,
-      imageId,
-      fileName: file,
-      format,
-      width,
-      height,
-      bytes: data.length,
-      etag: derivative.etag,
-      variant,
-      costMs: Math.round(develop),
-      overlayIds: [...image.overlays.keys()],
-      presets,
-      ...(dependsOnFocalPoint(file) ? { focal } : {}),
-    }
-    return { derivative, row, timings: { ...waits, develop } }
+  request: RenderRequest,
+  signal: AbortSignal,
+): Promise<RenderResult> {
+  const { image, key, format } = request
+  const startedAt = performance.now()
+  const rendered = await renderBytes(parts, request, signal)
+  const { data, waits } = rendered
+  const develop = performance.now() - startedAt - waits.source - waits.queue
+  parts.metrics.developed(format, develop)
+  parts.usage.countRender(image.userId, develop)
+  const variant: Variant = request.final ? 'standin' : 'final'
+  const derivative = parts.cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })
+  const row = toRow(request, rendered, derivative, develop)
+  return { derivative, row, timings: { ...waits, develop } }
+}
+
+function toRow(
+  { image, format, file, presets }: RenderRequest,
+  { data, width, height }: RenderedImage,
+  { etag, variant }: Derivative,
+  develop: number,
+): NewDerivative {
+  return {
+    userId: image.userId,
+    imageId: image.imageId,
+    fileName: file,
+    format,
+    width,
+    height,
+    bytes: data.length,
+    etag,
+    variant,
+    costMs: Math.round(develop),
+    overlayIds: [...image.overlays.keys()],
+    presets,
+    ...(dependsOnFocalPoint(file) ? { focal: image.focal } : {}),
   }
+}
+
+/** Rendered bytes, and the milliseconds spent waiting for sources and for a slot of the engine. */
+interface RenderedBytes extends RenderedImage {
+  readonly waits: { readonly source: number; readonly queue: number }
+}
+
+async function renderBytes(
+  { insights, sources, engine, ladders }: RenderParts,
+  { image, plan }: RenderRequest,
+  signal: AbortSignal,
+): Promise<RenderedBytes> {
+  if (plan === undefined) {
+    const { width, height } = image.facts
+    const data = renderInfo(image, await insights.get(image, signal))
+    return { data, width, height, waits: { source: 0, queue: 0 } }
+  }
+  let source = 0
+  const read = async () => {
+    const startedAt = performance.now()
+    const input = await readSources(sources, image, plan, signal)
+    source = performance.now() - startedAt
+    ladders.noteRead(image, plan, input)
+    return input
+  }
+  const { queuedMs, ...rendered } = await engine.render(read, plan, { tenant: image.userId, signal })
+  return { ...rendered, waits: { source, queue: queuedMs } }
 }

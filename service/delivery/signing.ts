@@ -1,4 +1,4 @@
-import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
+import { type Terms, termsOfUser } from '../access/authorizer.ts'
 import type { PolicyStore } from '../access/policy-store.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withField } from '../errors/with-field.ts'
@@ -6,16 +6,14 @@ import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/sig
 import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
-import type { DerivativeAddress } from '../url/address.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
 import { printDerivative, printOriginal } from '../url/print.ts'
 import { signMessage } from '../url/signature.ts'
-import { parseUserId, printSignedUrl, signatureMessage } from '../url/signed-url.ts'
+import { printSignedUrl, type SignedParts, signatureMessage } from '../url/signed-url.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 import type { ImageDirectory } from './image-directory.ts'
-import { findImageWithOverlays, planAddress } from './image-with-overlays.ts'
-import { isInfoAddress } from './info.ts'
-import { negotiate, noPreferences } from './negotiation.ts'
+import { parseOwnPath, underPolicy } from './own-address.ts'
+import type { Resolve } from './resolve.ts'
 
 /** Ten years in seconds: what is meant to hold longer has no expiry. */
 export const maxExpiresIn = 315_360_000
@@ -42,7 +40,7 @@ export interface SignedUrl {
 
 export interface SigningParts {
   readonly operations: Operations
-  readonly authorize: Authorize
+  readonly resolve: Resolve
   readonly policies: Pick<PolicyStore, 'find'>
   readonly directory: ImageDirectory
   readonly signingKeys: SigningKeyRepository
@@ -71,34 +69,17 @@ export interface Signer {
 }
 
 export function createSigner(parts: SigningParts): Signer {
-  const { operations, signingKeys, users, publicUrl } = parts
-  const newestKey = async (userId: string) => {
-    const key = await signingKeys.findNewestActive(userId)
-    if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
-    return key
-  }
-  const signer = async (userId: string) => {
-    const [key, terms] = await Promise.all([newestKey(userId), termsOfUser(users, userId)])
-    return async (request: SigningRequest): Promise<SignedUrl> => {
-      const path = 'path' in request ? request.path : pathOf(operations, userId, request)
-      if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
-      const { policy, expiresIn } = request
-      await checkServable(parts, userId, path, { ...terms, policy })
-      const expires = expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + expiresIn
-      const signed = signPath(key, path, expires, policy)
-      return { url: publicUrl + signed, path: signed, expires }
-    }
-  }
+  const { signingKeys, users, publicUrl } = parts
   return {
     async sign(userId, request) {
-      const sign = await signer(userId)
-      return sign(request)
+      return signOne(parts, await signingContext(parts, userId), request)
     },
     async signAll(userId, requests) {
-      const sign = await signer(userId)
+      const context = await signingContext(parts, userId)
       const signed: SignedUrl[] = []
       for (const [index, request] of requests.entries()) {
-        signed.push(await sign(request).catch(error => Promise.reject(withField(error, String(index)))))
+        const signing = signOne(parts, context, request)
+        signed.push(await signing.catch(error => Promise.reject(withField(error, String(index)))))
       }
       return signed
     },
@@ -108,75 +89,81 @@ export function createSigner(parts: SigningParts): Signer {
         termsOfUser(users, userId),
       ])
       if (key === undefined || presetsOnly) return undefined
-      return file => publicUrl + signPath(key, `/${derivativeKey(userId, file)}`, null, undefined)
+      return file => publicUrl + signPath(key, { path: `/${derivativeKey(userId, file)}` })
     },
     async originalUrls(userId) {
       const key = await signingKeys.findNewestActive(userId)
       return ({ id, extension }) => {
         const path = printOriginal({ userId, imageId: id, extension })
-        return publicUrl + (key ? signPath(key, path, null, undefined) : path)
+        return publicUrl + (key ? signPath(key, { path }) : path)
       }
     },
   }
 }
 
-function signPath(
-  key: SigningKeyWithSecret,
-  path: string,
-  expires: number | null,
-  policy: string | undefined,
-): string {
-  const parts = { path, e: expires === null ? undefined : String(expires), k: key.id, p: policy }
+/** What all signatures of one call share. */
+interface SigningContext {
+  readonly userId: string
+  readonly key: SigningKeyWithSecret
+  readonly terms: Terms
+}
+
+async function signingContext({ signingKeys, users }: SigningParts, userId: string): Promise<SigningContext> {
+  const [key, terms] = await Promise.all([signingKeys.findNewestActive(userId), termsOfUser(users, userId)])
+  if (key === undefined) throw new DarkroomError('conflict', 'there is no active signing key')
+  return { userId, key, terms }
+}
+
+async function signOne(
+  parts: SigningParts,
+  context: SigningContext,
+  request: SigningRequest,
+): Promise<SignedUrl> {
+  const path = 'path' in request ? request.path : printRequest(parts.operations, context.userId, request)
+  if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
+  const { policy, expiresIn } = request
+  if (path.startsWith('/raw/')) await checkOriginal(parts, context, path, policy)
+  else await checkDerivative(parts, context, path, policy)
+  const expires = expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + expiresIn
+  const signed = signPath(context.key, { path, p: policy, e: expires === null ? undefined : String(expires) })
+  return { url: parts.publicUrl + signed, path: signed, expires }
+}
+
+function signPath(key: SigningKeyWithSecret, signed: Omit<SignedParts, 'k'>): string {
+  const parts = { ...signed, k: key.id }
   const message = signatureMessage(parts)
   if (message === undefined) throw new DarkroomError('bad-url', 'path: this cannot be signed')
   return printSignedUrl(parts, signMessage(key.secret, message))
 }
 
-function pathOf(
+function printRequest(
   operations: Operations,
   userId: string,
   request: { imageId: string; operations: readonly StepInput[]; format: string },
 ): string {
-  const address: DerivativeAddress = {
-    userId,
-    imageId: request.imageId,
-    steps: request.operations.map(step => normalizeStep(step, operations)),
-    format: parseFormat(request.format),
-  }
+  const steps = request.operations.map(step => normalizeStep(step, operations))
+  const address = { userId, imageId: request.imageId, steps, format: parseFormat(request.format) }
   return printDerivative(address, operations)
 }
 
-async function checkServable(parts: SigningParts, userId: string, path: string, terms: Terms): Promise<void> {
-  const { operations, directory } = parts
-  const isOriginal = path.startsWith('/raw/')
-  const address = isOriginal ? parseOriginal(path) : parseDerivative(path, operations)
-  // the image route verifies by the raw owner: one that is written in another way would open nothing there, and
-  // must tell nothing about the image here
-  if (parseUserId(path) !== userId || address.userId !== userId) {
-    throw new DarkroomError('not-found', 'there is no such image')
-  }
-  if ('extension' in address) {
-    if (terms.policy !== undefined) {
-      throw new DarkroomError('bad-request', 'policy: originals have none')
-    }
-    const image = await directory.find(userId, address.imageId)
-    if (image.extension === address.extension) return
-    throw new DarkroomError('not-found', 'there is no such image')
-  }
-  if (terms.policy !== undefined && !(await parts.policies.find(userId, terms.policy))) {
-    throw new DarkroomError('not-found', 'there is no such policy')
-  }
-  await checkDerivative(parts, terms, address)
+async function checkOriginal(
+  { directory }: SigningParts,
+  { userId }: SigningContext,
+  path: string,
+  policy: string | undefined,
+): Promise<void> {
+  const { imageId, extension } = parseOwnPath(path, userId, parseOriginal)
+  if (policy !== undefined) throw new DarkroomError('bad-request', 'policy: originals have none')
+  const image = await directory.find(userId, imageId)
+  if (image.extension !== extension) throw new DarkroomError('not-found', 'there is no such image')
 }
 
 async function checkDerivative(
-  { operations, directory, authorize }: SigningParts,
-  terms: Terms,
-  written: DerivativeAddress,
+  { operations, policies, resolve }: SigningParts,
+  { userId, terms }: SigningContext,
+  path: string,
+  policy: string | undefined,
 ): Promise<void> {
-  const opened = await authorize(terms, written)
-  const image = await findImageWithOverlays(directory, operations, opened.address)
-  if (isInfoAddress(opened.address)) return
-  const { address } = negotiate(operations, opened.address, image, noPreferences)
-  opened.checkSize(planAddress(operations, address, image, address.format))
+  const address = parseOwnPath(path, userId, path => parseDerivative(path, operations))
+  await resolve(address, { terms: await underPolicy(policies, userId, terms, policy) })
 }

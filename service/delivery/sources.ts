@@ -13,18 +13,6 @@ import type { ObjectStore } from '../storage/store.ts'
 import type { DeliverableImage } from './image-directory.ts'
 import { missingOriginalError } from './missing-original.ts'
 
-/** What developments read, kept between them: a page asks for many sizes of one image at once. */
-export interface Sources {
-  /**
-   * The original's bytes; of a format that is decoded once, the rung that holds the page, which counts from 1.
-   * @throws Error when the store has lost the original, `unavailable` when it does not answer, `undecodable`
-   */
-  readOriginal(image: DeliverableImage, page: number, signal: AbortSignal): Promise<Buffer>
-  /** The pixels of a rung; undefined when it is lost or damaged. @throws `unavailable` when the store does not answer */
-  readRung(image: DeliverableImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined>
-  forget(image: { userId: string; imageId: string }): void
-}
-
 /** A rung as it lies in the store. */
 export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 
@@ -36,48 +24,69 @@ export interface SourcesParts {
   readonly maxBytes: number
 }
 
-export function createSources(parts: SourcesParts): Sources {
-  const { maxBytes } = parts
-  const kept = new LRUCache<string, Buffer>({ maxSize: maxBytes, sizeCalculation: data => data.length + 256 })
-  const originals = new SingleFlight<Buffer>()
-  const rungs = new SingleFlight<Buffer | undefined>()
-  const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
+/** The sources that renders read, cached between renders: a page requests many sizes of one image at once. */
+export class Sources {
+  readonly #parts: SourcesParts
+  readonly #cache: LRUCache<string, Buffer>
+  readonly #originals = new SingleFlight<Buffer>()
+  readonly #rungs = new SingleFlight<Buffer | undefined>()
+
+  constructor(parts: SourcesParts) {
+    this.#parts = parts
+    this.#cache = new LRUCache({
+      maxSize: parts.maxBytes,
+      sizeCalculation: data => data.length + entryOverheadBytes,
+    })
+  }
+
+  /**
+   * The original's bytes; of a paged format, the rung with the page's decoded pixels.
+   * @param page counts from 1
+   * @throws Error when the original is missing in the store, `unavailable` when the store does not answer, `undecodable`
+   */
+  readOriginal(image: DeliverableImage, page: number, signal: AbortSignal): Promise<Buffer> {
+    const { format } = image.facts
+    const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
+    return this.#readThrough(this.#originals, id, signal, flight =>
+      isPaged(format)
+        ? readPage(this.#parts, { image, format, page }, flight)
+        : readOriginal(this.#parts, image, flight),
+    )
+  }
+
+  /** A rung's pixels; undefined when it is missing or damaged. @throws `unavailable` when the store does not answer */
+  readRung(image: DeliverableImage, rung: StoredRung, signal: AbortSignal): Promise<Buffer | undefined> {
+    const id = `${prefixOf(image)}w${rung.width}`
+    return this.#readThrough(this.#rungs, id, signal, flight => readRung(this.#parts, image, rung, flight))
+  }
+
+  forget(image: { userId: string; imageId: string }): void {
+    const prefix = prefixOf(image)
+    for (const id of this.#cache.keys()) if (id.startsWith(prefix)) this.#cache.delete(id)
+  }
+
   /** From memory, or by the one flight that reads it. */
-  const keeping = async <T extends Buffer | undefined>(
+  async #readThrough<T extends Buffer | undefined>(
     flights: SingleFlight<T>,
     id: string,
     signal: AbortSignal,
     read: (flight: AbortSignal) => Promise<T>,
-  ): Promise<Buffer | T> => {
-    const known = kept.get(id)
-    if (known) return known
+  ): Promise<Buffer | T> {
+    const cached = this.#cache.get(id)
+    if (cached) return cached
     const { value } = await flights.run(id, signal, async flight => {
       const data = await read(flight)
-      if (data) kept.set(id, data)
+      if (data) this.#cache.set(id, data)
       return data
     })
     return value
   }
-  return {
-    readOriginal(image, page, signal) {
-      const { format } = image.facts
-      const id = `${prefixOf(image)}${isPaged(format) ? page : 'original'}`
-      return keeping(originals, id, signal, flight =>
-        isPaged(format)
-          ? readPage(parts, { image, format, page }, flight)
-          : readOriginal(parts, image, flight),
-      )
-    },
-    readRung(image, rung, signal) {
-      const id = `${prefixOf(image)}w${rung.width}`
-      return keeping(rungs, id, signal, flight => readRung(parts, image, rung, flight))
-    },
-    forget(image) {
-      const prefix = prefixOf(image)
-      for (const id of kept.keys()) if (id.startsWith(prefix)) kept.delete(id)
-    },
-  }
 }
+
+/** What a cache entry takes in memory besides its bytes. */
+const entryOverheadBytes = 256
+
+const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`
 
 async function readOriginal(
   { store, images }: SourcesParts,

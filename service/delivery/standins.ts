@@ -10,90 +10,93 @@ import type { DerivativeJob } from './derivative-job.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { RenderRequest } from './render.ts'
 
-/** The name of the job that finishes a derivative. */
+/** The name of the job that replaces a stand-in by the final derivative. */
 export const finishJobName = 'finish'
 
 export interface StandinsParts {
   readonly cache: TieredCache
   readonly derivatives: Pick<DerivativeRepository, 'find'>
   readonly failedJobs: Pick<FailedJobRepository, 'findActive'>
-  /** Puts the job where somebody takes it. */
-  readonly dispatch: (order: DerivativeJob) => Promise<unknown>
+  /** Enqueues the job. */
+  readonly dispatch: (job: DerivativeJob) => Promise<unknown>
   readonly logger: Logger
 }
 
-/** What the store has, told apart: stand-ins, and what took their places. */
-export interface Standins {
-  /**
-   * A derivative of the store, which is in memory from then on. A stand-in, and what depends on a focal point, is as
-   * good as none when no record speaks of it; a stand-in that is on record is finished. While the store does not answer,
-   * memory's own stand-in goes on.
-   * @throws DarkroomError `unavailable`
-   */
-  loadStored(wanted: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined>
-  /** Has a stand-in finished that is stored and on record; never waits and never throws. */
-  enqueueFinish(wanted: DerivativeJob & Pick<RenderRequest, 'key'>): void
-}
-
-/** Whether bytes of the store count only with a record that speaks of them: stand-ins, and what depends on a focal point. */
+/** Whether stored bytes count only with a row that describes them: stand-ins, and what depends on a focal point. */
 export const requiresRow = ({ file, final }: Pick<RenderRequest, 'file' | 'final'>) =>
   final !== undefined || dependsOnFocalPoint(file)
 
-export function createStandins(parts: StandinsParts): Standins {
-  const { cache, derivatives, failedJobs, dispatch, logger } = parts
-  const finish: Standins['enqueueFinish'] = ({ userId, imageId, file, key }) => {
-    const order = async () => {
-      if ((await failedJobs.findActive(finishJobName, key)) === undefined)
-        await dispatch({ userId, imageId, file })
-    }
-    order().catch(error => logger.debug({ key, reason: messageOf(error) }, 'a stand-in is not finished yet'))
+/** Reads derivatives from the store, tells stand-ins from what replaced them, and has stand-ins finished. */
+export class Standins {
+  readonly #parts: StandinsParts
+
+  constructor(parts: StandinsParts) {
+    this.#parts = parts
   }
-  return {
-    enqueueFinish: finish,
-    async loadStored(wanted, signal) {
-      const { key, format, final } = wanted
-      const contentType = contentTypeOf(format)
-      const remember = (stored: StoredBytes, variant: Variant) =>
-        cache.putInMemory({ key, ...stored, contentType, variant })
-      if (!requiresRow(wanted)) {
-        const stored = await cache.readFromStore(key, signal)
-        return stored && remember(stored, 'final')
-      }
-      const stored = await cache.readFromStore(key, signal).catch(error => {
-        const known = cache.getStaleFromMemory(key)
-        if (known && error instanceof DarkroomError && error.code === 'unavailable') return known
-        throw error
-      })
-      if (stored === undefined || 'variant' in stored) return stored
-      const variant = await variantOf(derivatives, wanted, stored)
-      if (variant === 'standin') finish({ ...orderOf(wanted), key })
-      if (variant === 'unknown') return remember(stored, final ? 'standin' : 'final')
-      return variant && remember(stored, variant)
-    },
+
+  /**
+   * Loads a derivative from the store into memory. Where a row is required and missing, the stored bytes do not count. A
+   * stand-in that has a row is enqueued to be finished. While the store does not answer, a stand-in in memory is served
+   * on.
+   * @throws DarkroomError `unavailable`
+   */
+  async loadStored(request: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined> {
+    const { cache } = this.#parts
+    const { key, final } = request
+    if (!requiresRow(request)) {
+      const stored = await cache.readFromStore(key, signal)
+      return stored && this.#remember(request, stored, 'final')
+    }
+    const stored = await cache.readFromStore(key, signal).catch(error => {
+      const stale = cache.getStaleFromMemory(key)
+      if (stale && error instanceof DarkroomError && error.code === 'unavailable') return stale
+      throw error
+    })
+    if (stored === undefined || 'variant' in stored) return stored
+    const variant = await findVariant(this.#parts.derivatives, request, stored)
+    if (variant === undefined) return undefined
+    const { userId, imageId } = request.image
+    if (variant === 'standin') this.enqueueFinish({ userId, imageId, file: request.file, key })
+    const fallback = final ? 'standin' : 'final'
+    return this.#remember(request, stored, variant === 'unknown' ? fallback : variant)
+  }
+
+  /** Enqueues the job that finishes a stand-in, unless it has failed recently; never waits and never throws. */
+  enqueueFinish(job: DerivativeJob & Pick<RenderRequest, 'key'>): void {
+    this.#enqueueFinish(job).catch(error =>
+      this.#parts.logger.debug(
+        { key: job.key, reason: messageOf(error) },
+        'failed to enqueue finishing of stand-in',
+      ),
+    )
+  }
+
+  async #enqueueFinish({ userId, imageId, file, key }: DerivativeJob & Pick<RenderRequest, 'key'>) {
+    const { failedJobs, dispatch } = this.#parts
+    if ((await failedJobs.findActive(finishJobName, key)) === undefined)
+      await dispatch({ userId, imageId, file })
+  }
+
+  #remember({ key, format }: RenderRequest, stored: StoredBytes, variant: Variant): Derivative {
+    return this.#parts.cache.putInMemory({ key, ...stored, contentType: contentTypeOf(format), variant })
   }
 }
 
-const orderOf = ({ image: { userId, imageId }, file }: RenderRequest): DerivativeJob => ({
-  userId,
-  imageId,
-  file,
-})
-
 /**
- * What bytes of the store are: final only if the record says so of these very bytes; undefined when there is no record,
- * or they may have been made by a focal point that has moved since; `unknown` without a database.
+ * What stored bytes are: final only if the row has their entity tag; undefined when there is no row, or when they may
+ * have been rendered with a focal point that has moved since; `unknown` while the database does not answer.
  */
-async function variantOf(
+async function findVariant(
   derivatives: StandinsParts['derivatives'],
   { image, file }: RenderRequest,
   { etag }: StoredBytes,
 ): Promise<Variant | 'unknown' | undefined> {
-  const record = derivatives.find(image.userId, image.imageId, file)
-  const row = await withTimeout(record.then(found => found ?? none))
+  const found = derivatives.find(image.userId, image.imageId, file)
+  const row = await withTimeout(found.then(row => row ?? noRow))
   if (row === undefined) return 'unknown'
   if (row.etag === etag) return row.variant
-  return row === none || dependsOnFocalPoint(file) ? undefined : 'standin'
+  return row === noRow || dependsOnFocalPoint(file) ? undefined : 'standin'
 }
 
-/** There is no record, which is not the same as no answer. */
-const none = { etag: '', variant: 'standin' } as const
+/** Stands for a missing row, as undefined stands for a database that does not answer. */
+const noRow = { etag: '', variant: 'standin' } as const

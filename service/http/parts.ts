@@ -1,6 +1,7 @@
 import type { PolicyStore } from '../access/policy-store.ts'
 import type { PresetStore } from '../access/preset-store.ts'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import type { Verify } from '../access/verifier.ts'
 import type { NewAccount, Principal } from '../auth/accounts.ts'
 import type { ApiKeys } from '../auth/api-keys.ts'
 import type { AuditLog } from '../auth/audit-log.ts'
@@ -46,6 +47,7 @@ import type { Trusts } from './trusted-proxies.ts'
 
 /** What the routes stand on: made by the composition root, so that no route opens anything itself. */
 export interface HttpParts {
+  readonly verify: Verify
   readonly deliver: Deliver
   readonly explain: Explain
   readonly original: DeliverOriginal

@@ -1,17 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import type { Grant } from '../access/verifier.ts'
 import { revalidateAfterMs } from '../cache/freshness.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
+import { matchesEtag } from '../delivery/etag.ts'
+import type { ImageResponse } from '../delivery/image-response.ts'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { RequestCounts } from '../usage/usage-counters.ts'
-import { imageHeaders, matchesEtag } from './image-headers.ts'
+import { imageHeaders } from './image-headers.ts'
 import { readAccept } from './negotiation.ts'
 
-/** A path may have 1,024 bytes, and what is signed of the query needs some 150. */
+/** A path may have 1,024 bytes, and the signed query parameters need some 150. */
 const maxUrlLength = 1_200
 
 /** A response ready to be sent. */
@@ -22,17 +26,24 @@ interface Prepared {
   readonly headers: string[]
   readonly notModified: string[]
   readonly validUntilMs: number
-  /** Whose and what it counts as. */
+  /** The counter of usage that the response adds to. */
   readonly count: RequestCounts
-  /** Whose requests a second are counted, where they are limited. */
-  readonly counted: { readonly userId: string; readonly perSecond: number } | undefined
+  /** The user's limit of requests per second; undefined without one. */
+  readonly rate: { readonly userId: string; readonly perSecond: number } | undefined
 }
 
-/** The responses of a URL: one, or of `auto` one a format, whatever a client may write into its `Accept`. */
+/** The responses of a URL: one, or with `auto` one per format, whatever clients write into `Accept`. */
 interface Entry {
   readonly content: ContentTraits | undefined
-  readonly byFormat: Partial<Record<OutputFormat, Prepared>>
+  readonly byFormat: Partial<Record<OutputFormat | 'json', Prepared>>
   readonly last: Prepared
+}
+
+/** A delivered response, and what it was delivered by. */
+interface Delivered {
+  readonly response: DerivativeResponse
+  readonly grant: Grant
+  readonly count: RequestCounts
 }
 
 export interface ResponseCacheParts {
@@ -42,16 +53,16 @@ export interface ResponseCacheParts {
 }
 
 /**
- * Answers a URL that was verified a moment ago from memory, before routing: no parsing of it, no HMAC, headers prepared
- * once; of `auto` the format is chosen as ever. Only plain GET and HEAD of derivatives that client hints have no say in
- * come here.
+ * Responds from memory, before routing, to URLs that were verified a moment ago: without parsing, without an HMAC, with
+ * headers that were prepared once. With `auto` the format is negotiated as always. Only GET and HEAD of derivatives that
+ * do not depend on client hints are served here.
  */
 export class ResponseCache {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
   readonly #rates: Pick<RequestRateLimiter, 'tryTake'>
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
-  /** Browsers send a handful of them. */
+  /** Parsed `Accept` headers; browsers send a handful of different ones. */
   readonly #accepted = new LRUCache<string, AcceptedTypes>({
     max: 100,
     memoMethod: header => readAccept(header),
@@ -63,21 +74,21 @@ export class ResponseCache {
     this.#rates = rates
   }
 
-  /** Answers the request if it can; otherwise it is the router's. */
-  answer(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Responds if it can; false leaves the request to the router. */
+  respond(request: IncomingMessage, response: ServerResponse): boolean {
     const prepared = this.#find(request)
     if (prepared === undefined || Date.now() >= prepared.validUntilMs) return false
-    // what was purged or evicted from memory is not answered from here, and what is asked for stays young there
+    // this look-up also refuses what was purged or evicted, and keeps what is in use from being evicted
     const derivative = this.#cache.getFromMemory(prepared.key)
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
     if (method !== 'GET' && method !== 'HEAD') return false
-    // the long way says why one is refused
-    const { counted } = prepared
-    if (counted && !this.#rates.tryTake(counted.userId, counted.perSecond)) return false
+    // the router answers 429
+    const { rate } = prepared
+    if (rate && !this.#rates.tryTake(rate.userId, rate.perSecond)) return false
     prepared.count.memory++
-    const known = request.headers['if-none-match']
-    if (known !== undefined && matchesEtag(known, prepared.etag)) {
+    const ifNoneMatch = request.headers['if-none-match']
+    if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)) {
       response.writeHead(304, prepared.notModified).end()
     } else {
       response.writeHead(200, prepared.headers)
@@ -97,37 +108,39 @@ export class ResponseCache {
     return entry.byFormat[chooseFormat('auto', accepted, entry.content)]
   }
 
-  /** Prepares the answer to the next requests of this URL. */
-  prepare(rawUrl: string, delivered: DerivativeResponse, count: RequestCounts): void {
-    const { derivative, grant, imageId, vary, format, content } = delivered
-    // parameters that mean nothing would make a thousand entries of one picture
+  /** Prepares the response to the next requests of this URL. */
+  prepare(rawUrl: string, { response, grant, count }: Delivered): void {
+    const { derivative, vary, format, content } = response
+    // ignored query parameters would make a thousand entries of one derivative
     if (derivative === undefined || rawUrl.length > maxUrlLength) return
-    // hints would have to be read and the steps printed anew: that is what the long way does
+    // hints would have to be parsed and the file name printed again: the router's path does that
     if (vary.some(name => name !== 'Accept')) return
-    const expiresMs = grant.expires === undefined ? Number.POSITIVE_INFINITY : grant.expires * 1000
+    const last = this.#prepareOne(response, derivative, { grant, count })
+    const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
+    this.#entries.set(rawUrl, { content, byFormat, last })
+  }
+
+  #prepareOne(
+    response: DerivativeResponse,
+    { key, etag, data }: Derivative,
+    { grant: { userId, expires, limits }, count }: Omit<Delivered, 'response'>,
+  ): Prepared {
+    const expiresMs = expires === undefined ? Number.POSITIVE_INFINITY : expires * 1000
+    // with the age of cached keys and image rows, a revocation, a deletion or a purge takes effect within a second
     const validUntilMs = Math.min(Date.now() + revalidateAfterMs, expiresMs)
-    const about = {
-      ...delivered,
-      userId: grant.userId,
-      imageId,
-      expires: grant.expires,
-      tier: 'memory',
-      timings: {},
-    }
-    const perSecond = grant.limits?.requestsPerSecond
-    // the age of the last moment at which these headers are sent
-    const { 'content-type': type = '', ...common } = imageHeaders(about, validUntilMs, this.#tagHeaders)
-    const length = String(derivative.data.length)
-    const last: Prepared = {
-      key: derivative.key,
-      etag: derivative.etag,
-      headers: Object.entries({ 'content-type': type, 'content-length': length, ...common }).flat(),
+    const fromMemory: ImageResponse = { ...response, cacheStatus: 'memory', timings: {} }
+    // with the `max-age` of the last moment at which these headers are sent
+    const common = imageHeaders(fromMemory, validUntilMs, this.#tagHeaders)
+    const entity = { 'content-type': response.contentType, 'content-length': String(data.length) }
+    const perSecond = limits?.requestsPerSecond
+    return {
+      key,
+      etag,
+      headers: Object.entries({ ...entity, ...common }).flat(),
       notModified: Object.entries(common).flat(),
       validUntilMs,
       count,
-      counted: perSecond === undefined ? undefined : { userId: grant.userId, perSecond },
+      rate: perSecond === undefined ? undefined : { userId, perSecond },
     }
-    const byFormat = { ...this.#entries.peek(rawUrl)?.byFormat, [format]: last }
-    this.#entries.set(rawUrl, { content, byFormat, last })
   }
 }

@@ -1,23 +1,19 @@
-import type { CacheStatus } from '../delivery/deliver.ts'
+import type { ImageResponse } from '../delivery/image-response.ts'
 import type { RequestCounts } from '../usage/usage-counters.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 
-/** An answer to a request for an image. */
-interface Answered {
-  readonly userId: string
-  readonly imageId: string
-  /** The name of what was delivered, which begins with the image's id. */
-  readonly file: string
-  readonly tier: CacheStatus
-  /** Of the body; 0 where there is none. */
-  readonly bytes: number
-}
-
-/** Counts an answer, and returns the numbers in which further ones of the same picture count. */
-export function countResponse(usage: Pick<UsageRecorder, 'countsFor'>, answered: Answered): RequestCounts {
-  const { userId, imageId, file, tier, bytes } = answered
+/**
+ * Counts a response with an image, and returns the counter for further responses with the same image.
+ * @param bytes of the body; 0 without one
+ */
+export function countResponse(
+  usage: Pick<UsageRecorder, 'countsFor'>,
+  { userId, imageId, file, cacheStatus }: ImageResponse,
+  bytes: number,
+): RequestCounts {
+  // a file name begins with its image's id
   const count = usage.countsFor(userId, imageId, file.slice(imageId.length).replace(/^_/, ''))
-  count[tier]++
+  count[cacheStatus]++
   count.bytes += bytes
   return count
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { matchesEtag } from './image-headers.ts'
+import { matchesEtag } from '../delivery/etag.ts'
 import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**

@@ -41,7 +41,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
-        if (responses.answer(request, response)) parts.metrics.delivered('memory')
+        if (responses.respond(request, response)) parts.metrics.delivered('memory')
         else handle(request, response)
       }),
   })

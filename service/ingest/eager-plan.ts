@@ -1,8 +1,6 @@
-import { type Authorize, type Terms, termsOfUser } from '../access/authorizer.ts'
-import type { ImageDirectory } from '../delivery/image-directory.ts'
-import { findImageWithOverlays, planAddress } from '../delivery/image-with-overlays.ts'
-import { isInfoAddress } from '../delivery/info.ts'
-import { type ClientPreferences, negotiate, noPreferences } from '../delivery/negotiation.ts'
+import { type Terms, termsOfUser } from '../access/authorizer.ts'
+import { type ClientPreferences, noPreferences } from '../delivery/negotiation.ts'
+import type { Resolve } from '../delivery/resolve.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withField } from '../errors/with-field.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
@@ -10,7 +8,7 @@ import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { DerivativeAddress, Step } from '../url/address.ts'
 import { badUrl } from '../url/bad-url.ts'
-import { parseFormat, parseSteps } from '../url/grammar.ts'
+import { parseDerivative, parseFormat, parseSteps } from '../url/grammar.ts'
 import { printDerivative, printFileName } from '../url/print.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 
@@ -29,8 +27,7 @@ export interface EagerTransform {
 
 export interface EagerPlanParts {
   readonly operations: Operations
-  readonly authorize: Authorize
-  readonly directory: ImageDirectory
+  readonly resolve: Resolve
   readonly users: Pick<UserRepository, 'findById'>
 }
 
@@ -127,30 +124,23 @@ async function planTransform(
     typeof asked === 'string'
       ? parseSteps(asked, operations)
       : asked.map(step => normalizeStep(step, operations))
-  const address = { ...target, steps, format: parseFormat(format) }
-  // a name that no URL could hold is refused as the grammar would refuse it
-  printDerivative(address, operations)
-  return ordersFor(parts, terms, address, null)
+  const path = printDerivative({ ...target, steps, format: parseFormat(format) }, operations)
+  // parsed as the image route would, so that an order that no URL could hold is refused
+  return ordersFor(parts, terms, parseDerivative(path, operations), null)
 }
 
-/** The derivatives of an address, without those that are the same for several clients. */
+/** The derivatives that clients would get of an address; each once, though several clients may get it. */
 async function ordersFor(
-  { operations, authorize, directory }: EagerPlanParts,
+  { resolve }: EagerPlanParts,
   terms: Terms,
-  written: DerivativeAddress,
+  address: DerivativeAddress,
   preset: string | null,
 ): Promise<NewEagerOrder[]> {
-  const authorized = await authorize(terms, written)
-  if (isInfoAddress(authorized.address))
-    throw badUrl('a description is no picture: it is made when it is asked for')
-  const picture = await findImageWithOverlays(directory, operations, authorized.address)
   const orders = new Map<string, NewEagerOrder>()
   for (const client of clients) {
-    const { address } = negotiate(operations, authorized.address, picture, client)
-    const { format } = address
-    authorized.checkSize(planAddress(operations, address, picture, format))
-    const name = printFileName(address, operations)
-    orders.set(name, { fileName: name, preset, presets: authorized.presets, format, failure: null })
+    const { file: fileName, presets, format } = await resolve(address, { terms, client })
+    if (format === 'json') throw badUrl('a description is no picture: it is made when it is asked for')
+    orders.set(fileName, { fileName, preset, presets, format, failure: null })
   }
   return [...orders.values()]
 }

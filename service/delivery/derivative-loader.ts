@@ -1,0 +1,109 @@
+import type { DevelopmentQuota } from '../access/development-quota.ts'
+import type { Grant } from '../access/verifier.ts'
+import type { Derivative } from '../cache/memory-tier.ts'
+import { SingleFlight } from '../cache/single-flight.ts'
+import type { DerivativeWriter } from './derivative-writer.ts'
+import { type FallbackImage, type FallbackParts, findFallback } from './fallback.ts'
+import type { HeavyRenders } from './heavy-renders.ts'
+import type { CacheStatus } from './image-response.ts'
+import { type RenderParts, type RenderRequest, renderDerivative } from './render.ts'
+import type { Standins } from './standins.ts'
+
+export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 'engine' | 'heavy'> {
+  readonly standins: Standins
+  readonly heavy: HeavyRenders
+  readonly derivativeWriter: DerivativeWriter
+  readonly developmentQuota: Pick<DevelopmentQuota, 'take' | 'requireRemaining'>
+}
+
+/** What a load depends on besides the derivative itself. */
+export type LoadTerms = Pick<Grant, 'fallback' | 'limits'>
+
+/** A derivative, or what its user wants shown instead; with the milliseconds of each step. */
+export type Loaded = { readonly timings: Readonly<Record<string, number>> } & (
+  | { readonly derivative: Derivative; readonly cacheStatus: Exclude<CacheStatus, 'memory'> }
+  | { readonly fallback: FallbackImage }
+)
+
+/** Fallback images are loaded without limits, and have no fallback themselves. */
+const fallbackTerms: LoadTerms = { fallback: null, limits: null }
+
+/** Loads derivatives that are not in memory, with one flight per key: from the object store, from a job, or rendered here. */
+export class DerivativeLoader {
+  readonly #parts: DerivativeLoaderParts
+  readonly #flights = new SingleFlight<Loaded>()
+
+  constructor(parts: DerivativeLoaderParts) {
+    this.#parts = parts
+  }
+
+  /** @throws DarkroomError what the store, the quota, a job or the engine fails with */
+  async load(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
+    const { value, joined } = await this.#flights.run(request.key, signal, flight =>
+      this.#readOrRender(request, terms, flight),
+    )
+    const isShared = joined && 'cacheStatus' in value && value.cacheStatus === 'miss'
+    return isShared ? { ...value, cacheStatus: 'shared' } : value
+  }
+
+  /** Enqueues heavy work without waiting for it; false for a derivative that is stored already, or renders at once. */
+  async enqueueIfHeavy(
+    request: RenderRequest,
+    { limits }: Pick<LoadTerms, 'limits'>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { standins, heavy, developmentQuota } = this.#parts
+    if (!isHeavy(heavy, request)) return false
+    if (await standins.loadStored(request, signal)) return false
+    await developmentQuota.requireRemaining(request.image.userId, limits)
+    await heavy.enqueue(request)
+    return true
+  }
+
+  async #readOrRender(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
+    const { standins, heavy } = this.#parts
+    const startedAt = performance.now()
+    // looked up beside the store: a request for heavy work waits long enough
+    const failure = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
+    const derivative = await standins.loadStored(request, signal)
+    const store = performance.now() - startedAt
+    if (derivative) return { derivative, cacheStatus: 'store', timings: { store } }
+    const loaded = failure
+      ? await this.#renderByJob(request, { ...terms, failure }, signal)
+      : await this.#renderHere(request, terms, signal)
+    return { ...loaded, timings: { store, ...loaded.timings } }
+  }
+
+  /** Waits for a job; when it fails or takes too long, the user's fallback is shown instead. */
+  async #renderByJob(
+    request: RenderRequest,
+    { fallback, limits, failure: recent }: LoadTerms & { failure: ReturnType<HeavyRenders['recentFailure']> },
+    signal: AbortSignal,
+  ): Promise<Loaded> {
+    const { heavy, developmentQuota } = this.#parts
+    const startedAt = performance.now()
+    await developmentQuota.requireRemaining(request.image.userId, limits)
+    const rendered = await heavy.renderByJob(request, recent, signal).catch(async failure => ({
+      fallback: await findFallback(this.#parts, this.#loadFallback, { request, fallback, failure }, signal),
+    }))
+    return { ...rendered, timings: { job: performance.now() - startedAt } }
+  }
+
+  /** Renders in this process; the result is stored behind the response. */
+  async #renderHere(request: RenderRequest, { limits }: LoadTerms, signal: AbortSignal): Promise<Loaded> {
+    const { derivativeWriter, developmentQuota } = this.#parts
+    await developmentQuota.take(request.image.userId, limits)
+    const { derivative, row, timings } = await renderDerivative(this.#parts, request, signal)
+    derivativeWriter.enqueue(derivative, row)
+    return { derivative, cacheStatus: 'miss', timings: { ...timings } }
+  }
+
+  readonly #loadFallback = async (request: RenderRequest, signal: AbortSignal): Promise<Buffer> => {
+    const loaded = await this.load(request, fallbackTerms, signal)
+    return 'fallback' in loaded ? loaded.fallback.data : loaded.derivative.data
+  }
+}
+
+function isHeavy(heavy: HeavyRenders, { plan, image }: RenderRequest): boolean {
+  return plan !== undefined && heavy.isHeavy(plan, image)
+}

@@ -1,0 +1,37 @@
+import type { Terms } from '../access/authorizer.ts'
+import type { PolicyStore } from '../access/policy-store.ts'
+import { DarkroomError } from '../errors/catalogue.ts'
+import { parseUserId } from '../url/signed-url.ts'
+
+/**
+ * Parses a path that a user asks about without a signature, if it is their own. The image route verifies by the raw
+ * owner segment before it parses, so another user's path is an unknown image here, whatever the rest of it says.
+ * @param parse `parseDerivative` or `parseOriginal`
+ * @throws DarkroomError `bad-url`, or `not-found` for another user's path
+ */
+export function parseOwnPath<Address extends { readonly userId: string }>(
+  path: string,
+  userId: string,
+  parse: (path: string) => Address,
+): Address {
+  const owner = parseUserId(path)
+  const unknown = new DarkroomError('not-found', 'there is no such image')
+  if (owner !== undefined && owner !== userId) throw unknown
+  const address = parse(path)
+  // an owner segment that only becomes readable by parsing could not be verified by the image route
+  if (owner === undefined || address.userId !== userId) throw unknown
+  return address
+}
+
+/** The user's terms under a policy that a signature names. @throws DarkroomError `not-found` for an unknown policy */
+export async function underPolicy(
+  policies: Pick<PolicyStore, 'find'>,
+  userId: string,
+  terms: Terms,
+  policy: string | undefined,
+): Promise<Terms> {
+  if (policy !== undefined && !(await policies.find(userId, policy))) {
+    throw new DarkroomError('not-found', 'there is no such policy')
+  }
+  return { ...terms, policy }
+}

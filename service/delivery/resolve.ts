@@ -1,0 +1,117 @@
+import type { Authorize, AuthorizedRequest, Terms } from '../access/authorizer.ts'
+import type { Operations } from '../operations/registry.ts'
+import type { ContentTraits } from '../plan/format-choice.ts'
+import type { OutputFormat } from '../plan/formats.ts'
+import { type NegotiatedHeader, varyingHeaders } from '../plan/hints.ts'
+import type { Plan } from '../plan/plan.ts'
+import { derivativeKey } from '../storage/keys.ts'
+import type { DerivativeAddress } from '../url/address.ts'
+import { printFileName } from '../url/print.ts'
+import { dependsOnFocalPoint } from './focal-point.ts'
+import type { ImageDirectory } from './image-directory.ts'
+import type { ImageInsights } from './image-insights.ts'
+import { findImageWithOverlays, type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
+import { isInfoAddress } from './info.ts'
+import { type ClientPreferences, negotiate, noPreferences } from './negotiation.ts'
+import { withVary } from './varying-error.ts'
+
+/** For whom an address is resolved. */
+export interface ResolveOptions {
+  /** What the signature or the user allows: policy, presets only, limits. */
+  readonly terms: Terms
+  /** What the client accepts and hints at; absent for a client that sends nothing of it. */
+  readonly client?: ClientPreferences
+  /**
+   * With a signal, faces that an operation needs are detected now if they are not stored yet. Without one nothing is
+   * decoded, and the plan assumes that there are none.
+   */
+  readonly detectFaces?: AbortSignal
+}
+
+/** What a URL gives. */
+export interface Resolution {
+  /** Without presets and `auto`: the derivative is named after it. */
+  readonly address: DerivativeAddress & { readonly format: OutputFormat | 'json' }
+  readonly image: ImageWithOverlays
+  readonly format: OutputFormat | 'json'
+  /** Undefined for `info`, which renders no pixels. */
+  readonly plan: Plan | undefined
+  /** The canonical file name. */
+  readonly file: string
+  /** The object key, which is also the cache key. */
+  readonly key: string
+  /** The presets that were expanded. */
+  readonly presets: readonly string[]
+  /** The request headers that the result depends on, whether or not this client sent them. */
+  readonly vary: readonly NegotiatedHeader[]
+  /** What an `auto` format was chosen by, besides the client's preferences; undefined when the URL names the format. */
+  readonly content: ContentTraits | undefined
+  /** Whether the URL may give other bytes later: it names presets, or depends on the image's focal point. */
+  readonly changeable: boolean
+}
+
+export interface ResolveParts {
+  readonly operations: Operations
+  readonly authorize: Authorize
+  readonly directory: ImageDirectory
+  readonly insights: Pick<ImageInsights, 'withFaces'>
+}
+
+/**
+ * Answers what a URL gives, for this client, under these terms. Delivery, signing, explain, eager orders, jobs and
+ * fallbacks all ask this one function, so that they always agree.
+ * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or `unavailable`;
+ *   a `VaryingError` once the result depends on request headers
+ */
+export type Resolve = (address: DerivativeAddress, options: ResolveOptions) => Promise<Resolution>
+
+/** The terms of requests that were authorized before: jobs, and the fallback image that a user has chosen. */
+export const unrestrictedTerms: Terms = { policy: undefined, presetsOnly: false, limits: null }
+
+export function createResolve(parts: ResolveParts): Resolve {
+  return (address, options) => resolve(parts, address, options)
+}
+
+async function resolve(
+  parts: ResolveParts,
+  written: DerivativeAddress,
+  options: ResolveOptions,
+): Promise<Resolution> {
+  const { operations, authorize, directory } = parts
+  // starts the look-up while the address is being authorized; its error counts only after that
+  directory.find(written.userId, written.imageId).catch(() => {})
+  const authorized = await authorize(options.terms, written)
+  const image = await findImageWithOverlays(directory, operations, authorized.address)
+  const vary = varyingHeaders(authorized.address)
+  try {
+    return await planAndName(parts, { authorized, image, vary }, options)
+  } catch (error) {
+    throw withVary(error, vary)
+  }
+}
+
+/** An authorized address with its images. */
+interface Found extends Pick<Resolution, 'image' | 'vary'> {
+  readonly authorized: AuthorizedRequest
+}
+
+/** Chooses the format, plans the render, checks its size and names the result. */
+async function planAndName(
+  { operations, insights }: ResolveParts,
+  { authorized, image: found, vary }: Found,
+  { client = noPreferences, detectFaces }: ResolveOptions,
+): Promise<Resolution> {
+  const { address: expanded, presets } = authorized
+  const isInfo = isInfoAddress(expanded)
+  const image = detectFaces ? await insights.withFaces(expanded.steps, found, detectFaces) : found
+  const { address, content } = isInfo
+    ? { address: expanded, content: undefined }
+    : negotiate(operations, expanded, image, client)
+  const { format } = address
+  const plan = format === 'json' ? undefined : planAddress(operations, address, image, format)
+  if (authorized.hasSizeLimit) authorized.checkSize(plan ?? image.facts)
+  const file = printFileName(address, operations)
+  const key = derivativeKey(address.userId, file)
+  const changeable = presets.length > 0 || dependsOnFocalPoint(file)
+  return { address, image, format, plan, file, key, presets, vary, content, changeable }
+}
