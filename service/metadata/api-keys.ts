@@ -4,24 +4,24 @@ import { onlyRow, type Queryable } from './database.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 import type { Role } from './users.ts'
 
-/** What may be shown of a key at any time. */
+/** An API key without its secret, as lists show it. */
 export interface ApiKey {
   id: string
   name: string
-  /** As they were granted; what they are worth depends on the user's role now. */
+  /** The scopes that were granted. The user's current role decides which of them take effect. */
   scopes: string[]
-  /** Null for never. */
+  /** Null for a key that never expires. */
   expiresAt: Date | null
   createdAt: Date
-  /** To the minute; null before the first use. */
+  /** Accurate to a minute; null before the first use. */
   lastUsedAt: Date | null
 }
 
-/** A key as whoever is asked for admission needs it. */
+/** What is needed to authenticate a request by an API key. */
 export interface ApiKeyOwner extends Pick<ApiKey, 'scopes' | 'expiresAt'> {
   userId: string
   role: Role
-  /** SHA-256 of the whole key. */
+  /** The SHA-256 of the whole key. */
   secretHash: Buffer
 }
 
@@ -31,12 +31,12 @@ export interface NewApiKey extends Pick<ApiKey, 'id' | 'name' | 'scopes' | 'expi
 
 const columns = `id, name, scopes, expires_at as "expiresAt", created_at as "createdAt", last_used_at as "lastUsedAt"`
 
-/** How many a user may have, expired ones included. */
+/** The number of keys that a user may have, expired keys included. */
 const maxPerUser = 100
-/** How long an expired key is still listed. */
-const shownDays = 30
+/** How long an expired key stays in the list. */
+const listedDays = 30
 
-/** The keys that programs come with, of which only hashes are here. */
+/** The API keys of all users. Only hashes of the keys are stored. */
 export class ApiKeyRepository {
   readonly #db: Queryable
 
@@ -44,7 +44,7 @@ export class ApiKeyRepository {
     this.#db = db
   }
 
-  /** @throws DarkroomError `conflict` when the user has too many */
+  /** @throws DarkroomError `conflict` when the user has too many keys */
   async create(userId: string, { id, name, scopes, expiresAt, secretHash }: NewApiKey): Promise<ApiKey> {
     const rows = await this.#db.query<ApiKey>(
       `insert into api_keys (id, user_id, name, secret_hash, scopes, expires_at)
@@ -52,11 +52,12 @@ export class ApiKeyRepository {
        returning ${columns}`,
       [id, userId, name, secretHash, scopes, expiresAt],
     )
-    if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} API keys already`)
+    if (rows.length === 0)
+      throw new DarkroomError('conflict', `a user may have at most ${maxPerUser} API keys`)
     return onlyRow(rows)
   }
 
-  /** One page of a user's, the newest first. */
+  /** One page of a user's keys, newest first. */
   list(userId: string, query: PageQuery): Promise<Page<ApiKey>> {
     const load = ({ at, id, count }: PagePosition) =>
       this.#db.query<ApiKey>(
@@ -68,7 +69,7 @@ export class ApiKeyRepository {
     return listNewestFirst(query, load, ({ createdAt }) => createdAt)
   }
 
-  /** Undefined when there is no such key, or its user is disabled. */
+  /** Undefined when the key does not exist or its user is disabled. */
   async findOwner(id: string): Promise<ApiKeyOwner | undefined> {
     const [row] = await this.#db.query<ApiKeyOwner>(
       `select user_id as "userId", role, secret_hash as "secretHash", scopes, expires_at as "expiresAt"
@@ -78,7 +79,7 @@ export class ApiKeyRepository {
     return row
   }
 
-  /** Whether the user had such a key. */
+  /** Whether the user had a key with this id. */
   async remove(userId: string, id: string): Promise<boolean> {
     const rows = await this.#db.query('delete from api_keys where user_id = $1 and id = $2 returning id', [
       userId,
@@ -87,7 +88,7 @@ export class ApiKeyRepository {
     return rows.length > 0
   }
 
-  /** Notes that a key is in use, once a minute however many processes see it. */
+  /** Sets the last use of a key, at most once a minute across all processes. */
   async recordUse(id: string): Promise<void> {
     await this.#db.query(
       `update api_keys set last_used_at = now()
@@ -96,8 +97,8 @@ export class ApiKeyRepository {
     )
   }
 
-  /** Forgets keys that expired long ago. */
+  /** Deletes keys that expired more than 30 days ago. */
   async sweep(): Promise<void> {
-    await this.#db.query(`delete from api_keys where expires_at < now() - interval '${shownDays} days'`)
+    await this.#db.query(`delete from api_keys where expires_at < now() - interval '${listedDays} days'`)
   }
 }

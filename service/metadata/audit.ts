@@ -3,19 +3,19 @@ import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 
-/** Something that was done. */
+/** One action in the audit log. */
 export interface AuditEntry {
   id: string
   at: Date
-  /** Who did it; null where nobody had logged in. */
+  /** The user who acted; null for a request that was not authenticated. */
   userId: string | null
-  /** The API key that he came with; null with a session. */
+  /** The API key that the request used; null for a session. */
   keyId: string | null
-  /** Such as `user.create`. */
+  /** For example `user.create`. */
   action: string
-  /** What it was done to: an id, or what was typed as one. */
+  /** What the action was applied to: an id, or the text that was entered in place of one. */
   subject: string | null
-  /** Where the request came from. */
+  /** The client's address. */
   address: string
 }
 
@@ -24,11 +24,14 @@ export type NewAuditEntry = Omit<AuditEntry, 'id' | 'at'>
 const columns = 'id, at, user_id as "userId", key_id as "keyId", action, subject, address'
 
 const keptDays = 365
-/** Anybody, or any user, can make these: a flood of them must not fill the disk. */
+/**
+ * Any client or any user can produce these entries, so their number is limited: a flood must not fill the
+ * disk.
+ */
 const frequent = ['login.failed', 'image.%']
 const maxFrequent = 100_000
 
-/** Who did what. */
+/** The audit log: which user did what. */
 export class AuditRepository {
   readonly #db: Queryable
 
@@ -43,7 +46,7 @@ export class AuditRepository {
     )
   }
 
-  /** One page of all, the latest first. */
+  /** One page of the log, newest first. */
   list(query: PageQuery): Promise<Page<AuditEntry>> {
     const load = ({ at, id, count }: PagePosition) =>
       this.#db.query<AuditEntry>(
@@ -54,7 +57,7 @@ export class AuditRepository {
     return listNewestFirst(query, load, entry => entry.at)
   }
 
-  /** Forgets what is older than a year, and of what is frequent all but the latest. */
+  /** Deletes entries older than a year, and frequent entries beyond the newest 100,000 of each kind. */
   async sweep(): Promise<void> {
     await this.#db.query(`delete from audit where at < now() - interval '${keptDays} days'`)
     for (const actions of frequent) {

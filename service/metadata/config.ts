@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** The variables of this room. */
+/** The environment variables of this room. */
 export const metadataConfig = Type.Object({
   DATABASE_URL: Type.Optional(
     Type.String({
@@ -12,18 +12,20 @@ export const metadataConfig = Type.Object({
     Type.String({ description: '32 bytes in base64 that encrypt the signing secrets at rest' }),
   ),
   DARKROOM_NEW_MASTER_KEY: Type.Optional(
-    Type.String({ description: 'the master key that is to follow, while it is changed' }),
+    Type.String({ description: 'the next master key, while it is being rotated' }),
   ),
 })
 
 /**
- * The 32 bytes of a master key written in base64 (either alphabet, padded or not).
- * Throws an error that names the variable, never its value.
+ * Decodes a master key of 32 bytes from base64 (either alphabet, padded or not). Throws an error that names
+ * the variable, never its value.
  */
 export function parseMasterKey(text: string, variable = 'DARKROOM_MASTER_KEY'): Buffer {
   const key = /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
   if (key?.length !== 32) {
-    throw new Error(`${variable} must be 32 bytes in base64, such as \`openssl rand -base64 32\` prints`)
+    throw new Error(
+      `${variable} must be 32 bytes in base64, for example the output of \`openssl rand -base64 32\``,
+    )
   }
   return key
 }

@@ -1,7 +1,7 @@
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 
-/** Node's codes for a server that cannot be reached. */
-const network = new Set([
+/** Node's error codes for a server that cannot be reached. */
+const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -13,31 +13,33 @@ const network = new Set([
 ])
 
 /**
- * SQLSTATEs for a server that cannot serve now: connection exceptions (08), refused logins (28), a missing
- * database (3D), no resources (53), cancelled by a time-out or shut down (57), its disk (58).
+ * SQLSTATE classes of a server that cannot serve now: connection exceptions (08), rejected logins (28), a
+ * missing database (3D), insufficient resources (53), cancelled by a timeout or shut down (57), system errors
+ * such as a full disk (58).
  */
-const state = /^(08|28|3D|53|57|58)[0-9A-Z]{3}$/
+const unavailableState = /^(08|28|3D|53|57|58)[0-9A-Z]{3}$/
 
-/** What `pg` says, without a code, when a connection or an answer does not come. */
-const wording = /^(Connection terminated|Query read timeout|timeout |Client (has encountered|was closed))/
+/** Messages of `pg` errors without a code, for a connection or an answer that did not arrive in time. */
+const unavailableMessage =
+  /^(Connection terminated|Query read timeout|timeout |Client (has encountered|was closed))/
 
-/** SQLSTATE of a text that Postgres cannot store: one that holds a NUL character. */
+/** The SQLSTATE of a text that Postgres cannot store because it has a NUL character. */
 const untranslatable = '22021'
 
-/** Whether Postgres (not the query) is the reason of a failure. */
+/** Whether a failure is due to Postgres and not to the statement. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = errorCodeOf(error)
-  return network.has(code) || state.test(code) || wording.test(error.message)
+  return networkCodes.has(code) || unavailableState.test(code) || unavailableMessage.test(error.message)
 }
 
-/** The catalogue's error for what `pg` threw, or the same error when it is our own fault. */
+/** The catalogue's error for an error of `pg`, or the same error when the cause is a bug of ours. */
 export function translateDatabaseError(error: unknown): unknown {
   if (isUnavailable(error)) {
     return new DarkroomError('unavailable', 'the database does not answer', { cause: error })
   }
   if (errorCodeOf(error) === untranslatable) {
-    return new DarkroomError('bad-request', 'text must not hold a NUL character', { cause: error })
+    return new DarkroomError('bad-request', 'text must not contain a NUL character', { cause: error })
   }
   if (violatesConstraint(error, 'images_within_limits')) {
     return new DarkroomError('over-limit', messageOf(error), { cause: error })
@@ -45,13 +47,13 @@ export function translateDatabaseError(error: unknown): unknown {
   return error
 }
 
-/** Whether a statement failed because it violates the constraint of this name. */
+/** Whether a statement failed because it violates the named constraint. */
 export function violatesConstraint(error: unknown, constraint: string): boolean {
   return error instanceof Error && 'constraint' in error && error.constraint === constraint
 }
 
-/** The error's `code`: an SQLSTATE, or one of Node's; an empty string if it has none. */
+/** The error's `code`, an SQLSTATE or one of Node's; an empty string when it has none. */
 export function errorCodeOf(error: unknown): string {
-  const known = typeof error === 'object' && error !== null && 'code' in error
-  return known && typeof error.code === 'string' ? error.code : ''
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error
+  return hasCode && typeof error.code === 'string' ? error.code : ''
 }

@@ -3,29 +3,31 @@ import { messageOf } from '../errors/catalogue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { translateDatabaseError } from './database-errors.ts'
 
-/** How long to wait for a connection, a new one or a free one, in milliseconds. */
+/** The timeout for a connection, new or from the pool, in milliseconds. */
 const connectMs = 5_000
-/** How long a statement may run before the server ends it, in milliseconds. */
+/** The timeout after which the server cancels a statement, in milliseconds. */
 const statementMs = 10_000
-/** How long to wait for an answer, when the server cannot even end the statement, in milliseconds. */
+/** The timeout for an answer, in milliseconds, for a server that cannot even cancel the statement. */
 const answerMs = 12_000
 
-/** Something that runs SQL: the pool, or the one connection of a transaction. */
+/** Runs SQL: the pool, or the single connection of a transaction. */
 export interface Queryable {
-  /** Runs one statement and returns its rows. Values only ever travel as parameters. */
+  /** Runs one statement and returns its rows. Values are only ever passed as parameters. */
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
 /**
- * The database of one process. Its calls throw `unavailable` when Postgres cannot be reached or does not answer
- * in time; every wait is bounded by seconds.
+ * The database connections of one process. Every method throws `unavailable` when Postgres cannot be reached
+ * or does not answer in time; all timeouts are a few seconds.
  */
 export interface Database extends Queryable {
-  /** Runs `work` in one transaction: commits when it resolves, rolls back when it rejects. */
-  transaction<T>(work: (queries: Queryable) => Promise<T>): Promise<T>
-  /** Resolves when Postgres answers; for readiness. */
+  /**
+   * Runs `work` in a transaction, which is committed when `work` resolves and rolled back when it rejects.
+   */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
+  /** Resolves when Postgres answers; for the readiness check. */
   check(signal?: AbortSignal): Promise<void>
-  /** Waits for running statements and closes the connections. */
+  /** Waits for running statements and closes all connections. */
   close(): Promise<void>
 }
 
@@ -33,11 +35,11 @@ export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
   url: string
   logger: Logger
-  /** Connections that this process holds at most (10). */
+  /** The largest number of connections of this process (10). */
   maxConnections?: number
 }
 
-/** Opens a pool of connections; the first is made by the first query. */
+/** Opens a connection pool. The first query opens the first connection. */
 export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -50,7 +52,7 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
     keepAlive: true,
     types: { getTypeParser },
   })
-  pool.on('error', error => logger.warn({ err: error }, 'an idle database connection was lost'))
+  pool.on('error', error => logger.warn({ err: error }, 'lost an idle database connection'))
 
   const query = <Row>(text: string, values?: readonly unknown[]) => run<Row>(pool, text, values)
   return {
@@ -64,7 +66,7 @@ export function openDatabase({ url, logger, maxConnections = 10 }: DatabaseOptio
   }
 }
 
-/** The one row that a statement cannot but return. */
+/** The only row of a statement that always returns one. */
 export function onlyRow<Row>([row]: Row[]): Row {
   if (row === undefined) throw new Error('a statement returned no row')
   return row
@@ -82,13 +84,14 @@ async function run<Row>(
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (queries: Queryable) => Promise<T>): Promise<T> {
+async function transaction<T>(pool: pg.Pool, work: (transaction: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch(error => Promise.reject(translateDatabaseError(error)))
   let broken: Error | undefined
   const onError = (error: Error) => {
     broken = error
   }
-  // The pool only listens to idle connections: an unheard `error` of this one would end the process.
+  // The pool handles errors of idle connections only. Without a listener, an `error` event of this connection
+  // would end the process.
   client.on('error', onError)
   try {
     await run(client, 'begin')
@@ -97,7 +100,7 @@ async function transaction<T>(pool: pg.Pool, work: (queries: Queryable) => Promi
     return result
   } catch (error) {
     await client.query('rollback').catch(cause => {
-      broken = new Error(`rollback: ${messageOf(cause)}`, { cause })
+      broken = new Error(`rollback failed: ${messageOf(cause)}`, { cause })
     })
     throw error
   } finally {
@@ -106,13 +109,13 @@ async function transaction<T>(pool: pg.Pool, work: (queries: Queryable) => Promi
   }
 }
 
-/** Rejects with the signal's reason once it aborts. */
+/** Rejects with the signal's reason when it aborts. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }
 
-/** `pg` returns `int8` as text; sizes and counts here stay far below 2^53, so they become numbers. */
+/** `pg` returns `int8` as text. Sizes and counts here stay far below 2^53, so they become numbers. */
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)

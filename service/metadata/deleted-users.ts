@@ -1,9 +1,9 @@
 import type { Queryable } from './database.ts'
 
-/** How many `list` returns at most. */
-const sweepSize = 100
+/** The number of users that `list` returns at most. */
+const maxListed = 100
 
-/** Users who were deleted, and of whom something is left. */
+/** Deleted users whose data is not completely removed yet. */
 export class DeletedUserRepository {
   readonly #db: Queryable
 
@@ -11,15 +11,17 @@ export class DeletedUserRepository {
     this.#db = db
   }
 
-  /** Their ids, the earliest first, at most 100. */
+  /** The ids of at most 100 deleted users, the earliest deletion first. */
   async list(): Promise<string[]> {
     const rows = await this.#db.query<{ id: string }>(
-      `select id from users where deleted_at is not null order by deleted_at limit ${sweepSize}`,
+      `select id from users where deleted_at is not null order by deleted_at limit ${maxListed}`,
     )
     return rows.map(({ id }) => id)
   }
 
-  /** Deletes all images of a deleted user, uploads under way included. False for a user who was not deleted. */
+  /**
+   * Deletes all images of a deleted user, including unfinished uploads. False when the user is not deleted.
+   */
   async deleteImages(userId: string): Promise<boolean> {
     const users = await this.#db.query('select id from users where id = $1 and deleted_at is not null', [
       userId,
@@ -33,7 +35,7 @@ export class DeletedUserRepository {
     return true
   }
 
-  /** Forgets a deleted user, with all rows that are his. */
+  /** Deletes the row of a deleted user, and with it all rows that belong to the user. */
   async remove(userId: string): Promise<void> {
     await this.#db.query('delete from users where id = $1 and deleted_at is not null', [userId])
   }

@@ -2,37 +2,37 @@ import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cu
 import type { Queryable } from './database.ts'
 import type { FocalPoint } from './image.ts'
 
-/** A developed picture that lies in the store. */
+/** A rendered image in the store. */
 export interface Derivative {
   userId: string
   imageId: string
-  /** The canonical one: the last part of the object's key. */
+  /** The canonical file name, which is the last part of the object key. */
   fileName: string
   format: string
   /** In pixels. */
   width: number
   height: number
   bytes: number
-  /** The strong ETag of its bytes. */
+  /** The strong ETag of the bytes. */
   etag: string
-  /** A `standin` is answered until a job has made it `final`. */
+  /** A `standin` is served until a job has replaced it by the `final` version. */
   variant: 'final' | 'standin'
-  /** What its development took, in milliseconds. */
+  /** The time that rendering took, in milliseconds. */
   costMs: number
   createdAt: Date
 }
 
-/** A derivative as it is recorded. */
+/** A derivative to record. */
 export interface NewDerivative extends Omit<Derivative, 'createdAt'> {
-  /** The focal point that it was made by, null for none; absent when it has no say in it. */
+  /** The focal point that was used, null for none; absent when the focal point does not affect the result. */
   focal?: FocalPoint | null
-  /** The ids of the images that are painted in. */
+  /** The ids of the images that are overlaid. */
   overlayIds?: readonly string[]
-  /** The names of the presets by which it was asked for. */
+  /** The names of the presets that the URL used. */
   presets?: readonly string[]
 }
 
-/** A derivative by its name. */
+/** Identifies a derivative of a user. */
 export type DerivativeName = Pick<Derivative, 'imageId' | 'fileName'>
 
 const columns = `user_id as "userId", image_id as "imageId", file_name as "fileName", format, width, height, bytes, etag,
@@ -52,7 +52,10 @@ const newColumns = [
   'costMs',
 ] as const satisfies readonly (keyof NewDerivative)[]
 
-/** A list of ids or names, which hold letters and digits only, as an array within an array. */
+/**
+ * A list of ids or names as a Postgres array literal, so that arrays can be elements of an array. Ids and
+ * names have letters and digits only.
+ */
 const listText = (values: readonly string[] = []) => `{${values.join(',')}}`
 const focalText = ({ focal }: NewDerivative) => (focal === undefined ? null : JSON.stringify(focal))
 
@@ -77,7 +80,7 @@ const recordStatement = `with held as (
    presets = array(select unnest(derivatives.presets) union select unnest(excluded.presets))
  returning image_id as "imageId", file_name as "fileName"`
 
-/** What is known of the derivatives; they can always be developed again. */
+/** The derivatives of all users. A derivative whose row or object is lost is rendered again. */
 export class DerivativeRepository {
   readonly #db: Queryable
 
@@ -86,10 +89,10 @@ export class DerivativeRepository {
   }
 
   /**
-   * Records derivatives, or better successors of the same name, in one statement. Returns those that were not
-   * recorded because their image, or one that is painted in, is not ready, or because their image has another focal
-   * point than the one they were made by: the locks on the images' rows make a concurrent deletion or change wait, and
-   * its clean-up then sees what was recorded. A name may be there only once.
+   * Records derivatives, or replaces those of the same name, in one statement. Returns the derivatives that
+   * were not recorded: those whose image or an overlaid image is not ready, and those whose image has a
+   * different focal point than the one used. Row locks on the images make a concurrent deletion or change
+   * wait, so that its clean-up sees the new rows. A name must not be given twice.
    */
   async record(derivatives: readonly NewDerivative[]): Promise<NewDerivative[]> {
     const column = (name: keyof NewDerivative) => derivatives.map(derivative => derivative[name])
@@ -105,8 +108,8 @@ export class DerivativeRepository {
   }
 
   /**
-   * Says that a stand-in's place was taken by these bytes. False, and without effect, when it is not there any more,
-   * is another by now, or its image was deleted.
+   * Replaces a stand-in by its final version. False, without any change, when the stand-in does not exist any
+   * more, has been replaced, or its image was deleted.
    */
   async finish(
     { userId, imageId, fileName, etag }: Pick<Derivative, 'userId' | 'imageId' | 'fileName' | 'etag'>,
@@ -130,7 +133,10 @@ export class DerivativeRepository {
     return derivative
   }
 
-  /** One page of an image's derivatives, by name. Throws `bad-request` for a cursor that is not of this list. */
+  /**
+   * One page of an image's derivatives, by name.
+   * @throws DarkroomError `bad-request` for a cursor of another list
+   */
   async listForImage(
     userId: string,
     imageId: string,
@@ -146,7 +152,7 @@ export class DerivativeRepository {
     return toPage(rows, limit, last => last.fileName)
   }
 
-  /** Forgets the derivatives of an image whose names match. */
+  /** Deletes the rows of an image's derivatives whose names match. */
   async deleteMatching(userId: string, imageId: string, names: RegExp): Promise<void> {
     await this.#db.query('delete from derivatives where user_id = $1 and image_id = $2 and file_name ~ $3', [
       userId,
@@ -155,7 +161,9 @@ export class DerivativeRepository {
     ])
   }
 
-  /** A page of what these images are painted into, by name: the first so many after this one. */
+  /**
+   * A page of at most `limit` derivatives that overlay any of these images, by name, starting after `after`.
+   */
   listByOverlays(
     userId: string,
     imageIds: readonly string[],
@@ -171,8 +179,9 @@ export class DerivativeRepository {
   }
 
   /**
-   * A page of a user's derivatives, by name, and of each whether it was asked for by a preset or has a name that matches
-   * (Postgres' syntax; null: none does): the first so many after this one.
+   * A page of at most `limit` derivatives of a user, by name, starting after `after`. `matches` is whether
+   * the derivative was requested through the preset, or its name matches the regular expression `names` (in
+   * Postgres' syntax; null matches no name).
    */
   listByPreset(
     userId: string,
@@ -189,7 +198,7 @@ export class DerivativeRepository {
     )
   }
 
-  /** Forgets derivatives by name, and returns how many there were. */
+  /** Deletes derivatives by name and returns their number. */
   async deleteByName(userId: string, names: readonly DerivativeName[]): Promise<number> {
     const rows = await this.#db.query(
       `delete from derivatives using unnest($2::text[], $3::text[]) as gone (image_id, file_name)
@@ -200,7 +209,7 @@ export class DerivativeRepository {
     return rows.length
   }
 
-  /** Forgets all derivatives of images, and returns how many there were. */
+  /** Deletes all derivatives of these images and returns their number. */
   async deleteForImages(userId: string, imageIds: readonly string[]): Promise<number> {
     const [gone] = await this.#db.query<{ count: number }>(
       `with gone as (delete from derivatives where user_id = $1 and image_id = any($2) returning image_id)

@@ -3,7 +3,7 @@ import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { ImageLabels } from './image.ts'
 
-/** What a user said of a file that he puts into the store by himself. */
+/** What a user announces about a file that they will upload directly to the store. */
 export interface NewDirectUpload extends ImageLabels {
   bytes: number
   /** In hex. */
@@ -11,22 +11,24 @@ export interface NewDirectUpload extends ImageLabels {
   fileName: string | null
 }
 
-/** A file that is to come, has come, or was made an image. */
+/** An upload that is pending, completed or expired. */
 export interface DirectUpload extends NewDirectUpload {
   id: string
   userId: string
-  /** The image that whoever claimed it last makes or made of it; null when nobody has tried. */
+  /** The image that the latest claim creates or has created; null before the first claim. */
   imageId: string | null
   createdAt: Date
-  /** Whether it is too late to complete it. */
+  /** Whether the upload can no longer be completed. */
   isExpired: boolean
 }
 
 const columns = `id, user_id as "userId", bytes, sha256, title, tags, file_name as "fileName",
   image_id as "imageId", created_at as "createdAt", expires_at <= now() as "isExpired"`
-const isFree = '(claimed_until is null or claimed_until <= now())'
+const isUnclaimed = '(claimed_until is null or claimed_until <= now())'
 
-/** Uploads that go past the service; a row outlives its object, so that no object lies in the store that no row speaks of. */
+/**
+ * Uploads that bypass the service. A row outlives its object, so that every object in the store has a row.
+ */
 export class DirectUploadRepository {
   readonly #db: Queryable
 
@@ -35,7 +37,8 @@ export class DirectUploadRepository {
   }
 
   /**
-   * Lets nobody else begin an upload of this user until the transaction ends, and returns how many are not over yet.
+   * Locks the user's row until the end of the transaction, so that no other upload of this user begins, and
+   * returns the number of pending uploads.
    * @throws DarkroomError `unauthorized` when the user was deleted
    */
   async lockAndCountPending(userId: string): Promise<number> {
@@ -52,7 +55,7 @@ export class DirectUploadRepository {
     return onlyRow(rows).count
   }
 
-  /** Records what is to come within so many milliseconds. */
+  /** Records an upload that expires in `withinMs` milliseconds. */
   async create(id: string, userId: string, announced: NewDirectUpload, withinMs: number): Promise<void> {
     const { bytes, sha256, title, tags, fileName } = announced
     await this.#db.query(
@@ -62,7 +65,9 @@ export class DirectUploadRepository {
     )
   }
 
-  /** The user's upload, be it done or over; undefined when he has none of this id. */
+  /**
+   * The user's upload, completed and expired ones included; undefined when the user has none with this id.
+   */
   async find(userId: string, id: string): Promise<DirectUpload | undefined> {
     const [row] = await this.#db.query<DirectUpload>(
       `select ${columns} from direct_uploads where user_id = $1 and id = $2`,
@@ -71,7 +76,7 @@ export class DirectUploadRepository {
     return row
   }
 
-  /** An upload whose file may still come, whoever asks; undefined when there is none. */
+  /** A pending upload of any active user; undefined when there is none with this id. */
   async findPending(id: string): Promise<DirectUpload | undefined> {
     const [row] = await this.#db.query<DirectUpload>(
       `select ${columns} from direct_uploads where id = $1 and done_at is null and expires_at > now()
@@ -82,8 +87,8 @@ export class DirectUploadRepository {
   }
 
   /**
-   * Makes somebody the one who completes it, for so many milliseconds, and returns the id that its image gets; undefined
-   * when another is at it, or was since this row was read, or when it is over.
+   * Claims an upload for completion, for `ms` milliseconds, and returns the id of the image to create.
+   * Undefined when it is claimed already, was claimed since this row was read, or has expired.
    */
   async claim(
     { id, imageId }: Pick<DirectUpload, 'id' | 'imageId'>,
@@ -91,19 +96,19 @@ export class DirectUploadRepository {
   ): Promise<string | undefined> {
     const [row] = await this.#db.query<{ imageId: string }>(
       `update direct_uploads set image_id = $2, claimed_until = now() + $3 * interval '1 millisecond'
-       where id = $1 and done_at is null and expires_at > now() and ${isFree}
+       where id = $1 and done_at is null and expires_at > now() and ${isUnclaimed}
          and image_id is not distinct from $4 returning image_id as "imageId"`,
       [id, randomId(16), ms, imageId],
     )
     return row?.imageId
   }
 
-  /** Lets others complete what this one could not. */
+  /** Releases a claim, so that the upload can be completed by another request. */
   async release(id: string): Promise<void> {
     await this.#db.query('update direct_uploads set claimed_until = null where id = $1', [id])
   }
 
-  /** Notes that it is this image now. */
+  /** Marks an upload as completed, with its image. */
   async complete(id: string, imageId: string): Promise<void> {
     await this.#db.query(
       `update direct_uploads set done_at = coalesce(done_at, now()), claimed_until = null, image_id = $2
@@ -112,21 +117,21 @@ export class DirectUploadRepository {
     )
   }
 
-  /** Ends one that was claimed here, for good. */
+  /** Deletes an upload that this process has claimed. */
   async deleteClaimed(id: string): Promise<void> {
     await this.#db.query('delete from direct_uploads where id = $1 and done_at is null', [id])
   }
 
-  /** Ends the user's upload; false when it is done, or somebody is completing it. */
+  /** Deletes the user's upload. False when it is completed or claimed. */
   async cancel(userId: string, id: string): Promise<boolean> {
     const rows = await this.#db.query(
-      `delete from direct_uploads where user_id = $1 and id = $2 and done_at is null and ${isFree} returning id`,
+      `delete from direct_uploads where user_id = $1 and id = $2 and done_at is null and ${isUnclaimed} returning id`,
       [userId, id],
     )
     return rows.length > 0
   }
 
-  /** Those of these ids whose file is still wanted: all others may go. */
+  /** Those of these ids that are not completed. The objects of all others can be deleted. */
   async filterIncomplete(ids: readonly string[]): Promise<Set<string>> {
     const rows = await this.#db.query<{ id: string }>(
       'select id from direct_uploads where id = any($1) and done_at is null',
@@ -135,8 +140,8 @@ export class DirectUploadRepository {
     return new Set(rows.map(({ id }) => id))
   }
 
-  /** Forgets those that are over. */
+  /** Deletes expired uploads that are not claimed. */
   async sweep(): Promise<void> {
-    await this.#db.query(`delete from direct_uploads where expires_at <= now() and ${isFree}`)
+    await this.#db.query(`delete from direct_uploads where expires_at <= now() and ${isUnclaimed}`)
   }
 }

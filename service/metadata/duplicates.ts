@@ -1,22 +1,24 @@
 import type { Queryable } from './database.ts'
 import { type Image, imageColumns } from './image.ts'
 
-/** An image that is like another one. */
+/** An image that equals or resembles another image. */
 export interface Duplicate extends Image {
-  /** By how many of 64 bits their perceptual hashes differ; null when nobody has looked at one of them yet. */
+  /**
+   * The number of bits, of 64, in which the perceptual hashes differ; null until both images are analysed.
+   */
   distance: number | null
 }
 
 export interface DuplicateQuery {
-  /** By how many bits they may differ at most. */
+  /** The largest number of bits that may differ. */
   distance: number
-  /** How many at most. */
+  /** The number of results. */
   limit: number
 }
 
 const owned = `user_id = $1 and state = 'ready'`
 
-/** Images of one user that are the same, or look alike. */
+/** Finds images of a user that are identical or look alike. */
 export class DuplicateRepository {
   readonly #db: Queryable
 
@@ -24,7 +26,7 @@ export class DuplicateRepository {
     this.#db = db
   }
 
-  /** The user's ready images of a content, by its SHA-256 in hex: the oldest so many. */
+  /** The ids of the user's ready images with this SHA-256 (in hex), the oldest first. */
   async findByContent(userId: string, sha256: string, limit: number): Promise<string[]> {
     const rows = await this.#db.query<{ id: string }>(
       `select id from images where ${owned} and sha256 = $2 order by created_at, id limit $3`,
@@ -34,8 +36,8 @@ export class DuplicateRepository {
   }
 
   /**
-   * Those of the same bytes first, then those that look alike, the most alike first. It compares with every ready image
-   * of the user, but reads an index alone. Empty for an image that is not his, or not ready.
+   * Identical images first, then similar ones, the most similar first. Compares with every ready image of the
+   * user, but needs an index scan only. Empty for an image that the user does not have or that is not ready.
    */
   findSimilar(userId: string, imageId: string, { distance, limit }: DuplicateQuery): Promise<Duplicate[]> {
     return this.#db.query<Duplicate>(

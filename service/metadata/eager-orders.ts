@@ -1,47 +1,47 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 
-/** A derivative that is wanted ahead of its first request, as it is ordered. */
+/** A derivative to render before its first request. */
 export interface NewEagerOrder {
-  /** The canonical one of the derivative; where none could be planned, that of what was asked for. */
+  /** The canonical name of the derivative; when planning failed, a name made from the order itself. */
   fileName: string
-  /** The preset that it is of; null for operations of their own. */
+  /** The preset that was ordered; null for an order by operations. */
   preset: string | null
-  /** All presets by which it is asked for, those within presets too. */
+  /** All presets that the derivative uses, presets within presets included. */
   presets: readonly string[]
   format: string
-  /** Why it cannot be had, known when it was ordered. */
+  /** Why the derivative cannot be rendered, when planning failed. */
   failure: { code: ErrorCode; detail: string } | null
 }
 
-/** An order with what became of it, as far as this table and that of the derivatives tell. */
+/** An order and its state, as far as this table and `derivatives` show it. */
 export interface EagerOrder extends NewEagerOrder {
   ready: boolean
-  /** Whether it is still looked after. */
+  /** Whether the order is still retried. */
   isOpen: boolean
 }
 
-/** The name of an ordered derivative. */
+/** Identifies the derivative of an order. */
 export interface EagerOrderKey {
   userId: string
   imageId: string
   fileName: string
 }
 
-/** An order that is to be looked after. */
+/** An order that is due for a check. */
 export interface DueEagerOrder extends EagerOrderKey {
   presets: string[]
   ready: boolean
 }
 
-/** How many are kept of an image: the latest. */
+/** The number of orders that are kept of an image: the newest. */
 const maxPerImage = 200
-/** How many `due` returns at most. */
+/** The number of orders that `listDue` returns at most. */
 const dueSize = 200
-/** For how long an order is looked after, in hours: what has not come by then does not come. */
-const patienceHours = 24
+/** How long an order is retried, in hours. */
+const maxAgeHours = 24
 
-/** Whether the derivative of an order is on record. */
+/** Whether the ordered derivative is recorded. */
 const isReady = `exists (select from derivatives d where d.user_id = o.user_id and d.image_id = o.image_id
   and d.file_name = o.file_name)`
 
@@ -62,7 +62,7 @@ const saveStatement = `with image as (select user_id, id from images where user_
      code = excluded.code, detail = excluded.detail)
  select id from image`
 
-/** What was ordered of images ahead of requests, bounded by image. */
+/** Derivatives that users ordered before any request, with a limit per image. */
 export class EagerOrderRepository {
   readonly #db: Queryable
 
@@ -71,8 +71,8 @@ export class EagerOrderRepository {
   }
 
   /**
-   * Records orders, which are to be looked after in so many milliseconds. Those of a preset take the place of its
-   * earlier ones. False when there is no such ready image: the lock on its row makes a concurrent deletion wait.
+   * Records orders that are due for a check in `dueMs` milliseconds. Orders of a preset replace its earlier
+   * orders. False when there is no such ready image: a lock on its row makes a concurrent deletion wait.
    */
   async save(
     userId: string,
@@ -111,7 +111,7 @@ export class EagerOrderRepository {
     }))
   }
 
-  /** How many orders of a user are still looked after. */
+  /** The number of a user's orders that are still retried. */
   async countOpen(userId: string): Promise<number> {
     const rows = await this.#db.query<{ open: number }>(
       'select count(*) as open from eager_orders where user_id = $1 and due_at is not null',
@@ -120,7 +120,7 @@ export class EagerOrderRepository {
     return onlyRow(rows).open
   }
 
-  /** Orders of all users that are to be looked after now, the longest due first, at most 200. */
+  /** At most 200 orders of all users that are due for a check, the longest due first. */
   listDue(): Promise<DueEagerOrder[]> {
     return this.#db.query(
       `select user_id as "userId", image_id as "imageId", file_name as "fileName", presets, ${isReady} as ready
@@ -128,11 +128,11 @@ export class EagerOrderRepository {
     )
   }
 
-  /** Looks after these orders again in so many milliseconds, unless they are too old; null: never again. */
+  /** Makes orders due again in `byMs` milliseconds, unless they are too old; null: never. */
   async postpone(names: readonly EagerOrderKey[], byMs: number | null): Promise<void> {
     await this.#db.query(
       `update eager_orders o
-       set due_at = case when ordered_at > now() - interval '${patienceHours} hours'
+       set due_at = case when ordered_at > now() - interval '${maxAgeHours} hours'
          then now() + $4 * interval '1 millisecond' end
        from unnest($1::text[], $2::text[], $3::text[]) as these (user_id, image_id, file_name)
        where o.user_id = these.user_id and o.image_id = these.image_id and o.file_name = these.file_name`,
@@ -145,7 +145,7 @@ export class EagerOrderRepository {
     )
   }
 
-  /** Forgets all orders of an image. */
+  /** Deletes all orders of an image. */
   async deleteForImage(userId: string, imageId: string): Promise<void> {
     await this.#db.query('delete from eager_orders where user_id = $1 and image_id = $2', [userId, imageId])
   }

@@ -1,15 +1,15 @@
 import type { Queryable } from './database.ts'
 
-/** A call to a cache in front that is still to be made. */
+/** A pending purge call to a CDN. */
 export interface EdgeCall {
   id: string
   payload: unknown
 }
 
-/** How many one call of `due` returns at most. */
-const dueAtOnce = 500
+/** The number of calls that `claimDue` returns at most. */
+const maxDue = 500
 
-/** What caches in front are still to be told. */
+/** The outbox of purge calls to CDNs. */
 export class EdgeCallRepository {
   readonly #db: Queryable
 
@@ -17,7 +17,7 @@ export class EdgeCallRepository {
     this.#db = db
   }
 
-  /** Puts calls on record, which are to be looked after in so many milliseconds. */
+  /** Records calls, which become due for a retry in `dueMs` milliseconds. */
   async add(calls: readonly EdgeCall[], dueMs: number): Promise<void> {
     await this.#db.query(
       `insert into edge_calls (id, payload, due_at)
@@ -27,17 +27,17 @@ export class EdgeCallRepository {
     )
   }
 
-  /** Those that ought to have been made by now, at most 500; they are due again in so many milliseconds. */
-  claimDue(againMs: number): Promise<EdgeCall[]> {
+  /** At most 500 due calls. They become due again in `dueMs` milliseconds. */
+  claimDue(dueMs: number): Promise<EdgeCall[]> {
     return this.#db.query<EdgeCall>(
       `update edge_calls set due_at = now() + $1 * interval '1 millisecond' where id in (
-         select id from edge_calls where due_at < now() order by due_at limit ${dueAtOnce})
+         select id from edge_calls where due_at < now() order by due_at limit ${maxDue})
        returning id, payload`,
-      [againMs],
+      [dueMs],
     )
   }
 
-  /** Forgets a call that was made, or given up. */
+  /** Deletes a call that was made or given up. */
   async remove(id: string): Promise<void> {
     await this.#db.query('delete from edge_calls where id = $1', [id])
   }

@@ -7,31 +7,31 @@ import { type Cluster, clusterUrl, prepareCluster } from './embedded/cluster.ts'
 import { acquireLease, type Lease, releaseLease } from './embedded/lease.ts'
 import { choosePort, findPostmaster, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
 
-/** How long to try to get a server that answers, in milliseconds; recovery after a crash is part of it. */
+/** The timeout for a server that answers, crash recovery included, in milliseconds. */
 const joinMs = 120_000
-/** How often a start may fail before it is an error. */
+/** The number of failed starts after which opening fails. */
 const startAttempts = 6
 const startBackoff = { firstMs: 100, maxMs: 6_400 }
-/** The pause between attempts to get a lost server back, in milliseconds. */
+/** The delay between attempts to restart a lost server, in milliseconds. */
 const renewalMs = 5_000
 
 export interface EmbeddedPostgres {
-  /** `postgres://…` with the password in it: not for a log. */
+  /** `postgres://…`, including the password: it must not be logged. */
   url: string
-  /** Gives the server back; whoever is the last to do so stops it. */
+  /** Releases the server, and stops it when no other process uses it. */
   close(): Promise<void>
 }
 
 export interface EmbeddedOptions {
-  /** Where the database lives; made when missing. Several processes may name the same. */
+  /** The directory of the database, created when missing. Several processes may use the same one. */
   directory: string
   logger: Logger
 }
 
 /**
- * Opens the Postgres server of a directory: joins the one that runs there, or starts it (and lets it recover what a
- * crash left). The server is a process of its own: it survives ours, and is started again should it die before.
- * Throws a plain error that says what to do.
+ * Opens the Postgres server of a directory: connects to the running server, or starts one, which recovers
+ * from a crash if necessary. The server is a separate process: it survives this process, and is restarted
+ * when it dies earlier. Throws a plain error that says what to do.
  */
 export async function openEmbeddedPostgres({
   directory,
@@ -41,13 +41,13 @@ export async function openEmbeddedPostgres({
   const closing = new AbortController()
   let lease = await join(cluster, undefined, closing.signal)
   const { port } = lease
-  logger.info({ directory: cluster.directory, port }, 'embedded Postgres is running')
+  logger.info({ directory: cluster.directory, port }, 'connected to embedded Postgres')
 
-  const keeping = (async () => {
+  const renewing = (async () => {
     while (!closing.signal.aborted) {
       await lease.lost(closing.signal)
       if (closing.signal.aborted) return
-      logger.warn('embedded Postgres went away; starting it again')
+      logger.warn('lost embedded Postgres, restarting it')
       lease = await renew(cluster, port, logger, closing.signal)
     }
   })()
@@ -56,15 +56,16 @@ export async function openEmbeddedPostgres({
     url: clusterUrl(cluster, port),
     async close() {
       closing.abort()
-      await keeping.catch(() => undefined)
+      await renewing.catch(() => undefined)
       await leave(cluster, lease, logger)
     },
   }
 }
 
 /**
- * Gets a lease on the cluster's server, starting it if none runs. Every turn looks afresh, as other processes act
- * too. The signal prevents a start, not a lease: a server that we started must be ours to stop.
+ * Acquires a lease on the cluster's server and starts the server if none runs. Every attempt reads the state
+ * anew, as other processes act at the same time. The signal prevents a start but not a lease: a server that
+ * we started must be ours to stop.
  */
 async function join(cluster: Cluster, port: number | undefined, signal: AbortSignal): Promise<Lease> {
   const deadline = Date.now() + joinMs
@@ -88,21 +89,24 @@ async function join(cluster: Cluster, port: number | undefined, signal: AbortSig
     }
     await delay(backoffMs(failedStarts + 1, startBackoff), undefined, postmaster ? {} : { signal })
   }
-  throw new Error(`The embedded Postgres cannot be used: ${messageOf(problem)}`, { cause: problem })
+  throw new Error(`cannot use the embedded Postgres: ${messageOf(problem)}`, { cause: problem })
 }
 
 const wrongPassword = '28P01'
 
-/** Joins again after the server crashed or was stopped, however long that takes, on the port that the pool knows. */
+/**
+ * Acquires a new lease after the server crashed or was stopped. Retries until it succeeds, on the port that
+ * the connection pool uses.
+ */
 async function renew(cluster: Cluster, port: number, logger: Logger, signal: AbortSignal): Promise<Lease> {
   for (;;) {
     try {
       const lease = await join(cluster, port, signal)
-      if (lease.port !== port) logger.error('embedded Postgres has another port now: restart Darkroom')
+      if (lease.port !== port) logger.error('embedded Postgres has a different port now, restart Darkroom')
       return lease
     } catch (error) {
       signal.throwIfAborted()
-      logger.error({ err: error }, 'embedded Postgres does not come back')
+      logger.error({ err: error }, 'failed to restart embedded Postgres')
       await delay(renewalMs, undefined, { signal })
     }
   }
@@ -112,8 +116,8 @@ async function leave(cluster: Cluster, lease: Lease, logger: Logger): Promise<vo
   try {
     if (await releaseLease(lease)) await stopPostmaster(cluster)
   } catch (error) {
-    // Closing goes on: the server keeps its data whether or not we saw it stop.
-    logger.warn({ err: error }, 'embedded Postgres was not stopped')
+    // Closing continues: the server keeps its data whether or not we saw it stop.
+    logger.warn({ err: error }, 'failed to stop embedded Postgres')
   } finally {
     await lease.client.end()
   }

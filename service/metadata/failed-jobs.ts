@@ -4,42 +4,45 @@ import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { listNewestFirst, type PagePosition } from './newest-first.ts'
 
-/** A job that was given up. */
+/** A job that will not be retried. */
 export interface FailedJob {
   id: string
   name: string
   key: string
-  /** Of the payload's shape. */
+  /** The version of the payload's schema. */
   version: number
   payload: unknown
-  /** `failed` as often as it may, or for good; `parked` without a try, as its payload was not understood. */
+  /**
+   * `failed` after its last retry or a permanent error; `parked` without an attempt, because the payload
+   * could not be read.
+   */
   state: 'failed' | 'parked'
-  /** Whose job it was; null of one that nobody could read. */
+  /** The owner of the job; null when the payload could not be read. */
   userId: string | null
   imageId: string | null
   attempts: number
   code: ErrorCode
-  /** Public. */
+  /** Shown to users. */
   detail: string
   failedAt: Date
-  /** Until then whoever asks for what the job should have made is answered with its failure. */
+  /** Until then, requests for the job's result are answered with this failure. */
   answersUntil: Date
 }
 
-/** A failure as it is recorded. */
+/** A failure to record. */
 export interface NewFailedJob extends Omit<FailedJob, 'id' | 'failedAt' | 'answersUntil'> {
-  /** For how long it is the answer, in milliseconds. */
+  /** How long requests are answered with this failure, in milliseconds. */
   answersMs: number
 }
 
 const columns = `id, name, key, version, payload, state, user_id as "userId", image_id as "imageId", attempts, code, detail,
   failed_at as "failedAt", answers_until as "answersUntil"`
 
-/** How many are kept of each user, and for how long. */
+/** The number of failures that are kept of each user, and for how long. */
 const maxPerUser = 1_000
 const keptDays = 30
 
-/** What became of jobs that nobody will do, bounded by user and age. */
+/** Failed jobs, with a limit per user and on their age. */
 export class FailedJobRepository {
   readonly #db: Queryable
 
@@ -47,7 +50,7 @@ export class FailedJobRepository {
     this.#db = db
   }
 
-  /** Records a failure in the place of an older one of the same name and key. */
+  /** Records a failure, which replaces an earlier one of the same name and key. */
   async record(job: NewFailedJob): Promise<void> {
     const { name, key, version, payload, state, userId, imageId, attempts, code, detail, answersMs } = job
     await this.#db.query(
@@ -81,7 +84,7 @@ export class FailedJobRepository {
     )
   }
 
-  /** The failure that is still the answer for this key. */
+  /** The failure that requests for this key are currently answered with. */
   async findActive(
     name: string,
     key: string,
@@ -93,7 +96,9 @@ export class FailedJobRepository {
     return found
   }
 
-  /** Of jobs of this name, the failures on record by key, whether they are still the answer or not. */
+  /**
+   * The recorded failures among these keys of jobs of one name, also those that no longer answer requests.
+   */
   async findByKeys(
     name: string,
     keys: readonly string[],
@@ -105,14 +110,14 @@ export class FailedJobRepository {
     return new Map(found.map(job => [job.key, job]))
   }
 
-  /** Forgets a failure, as the work was done after all. */
+  /** Deletes a failure, because the job has succeeded since. */
   async clear(name: string, key: string): Promise<void> {
     await this.#db.query('delete from failed_jobs where name = $1 and key = $2', [name, key])
   }
 
   /**
-   * One page of a user's, or of all with null, the latest first. Throws `bad-request` for a cursor that is not of
-   * this list.
+   * One page of a user's failures, or of all users with null, newest first.
+   * @throws DarkroomError `bad-request` for a cursor of another list
    */
   list(userId: string | null, query: PageQuery): Promise<Page<FailedJob>> {
     const load = ({ at, id, count }: PagePosition) =>
@@ -125,7 +130,7 @@ export class FailedJobRepository {
     return listNewestFirst(query, load, ({ failedAt }) => failedAt)
   }
 
-  /** A user's, or anybody's with null. */
+  /** A user's failure, or that of any user with null. */
   async find(userId: string | null, id: string): Promise<FailedJob | undefined> {
     const [found] = await this.#db.query<FailedJob>(
       `select ${columns} from failed_jobs where id = $2 and ($1::text is null or user_id = $1)`,
@@ -134,12 +139,12 @@ export class FailedJobRepository {
     return found
   }
 
-  /** Forgets a failure, unless the job has failed again since it was read. */
+  /** Deletes a failure, unless the job has failed again since it was read. */
   async remove({ id, failedAt }: Pick<FailedJob, 'id' | 'failedAt'>): Promise<void> {
     await this.#db.query('delete from failed_jobs where id = $1 and failed_at = $2', [id, failedAt])
   }
 
-  /** Forgets what is too old to be of use. */
+  /** Deletes failures older than 30 days. */
   async sweep(): Promise<void> {
     await this.#db.query(`delete from failed_jobs where failed_at < now() - interval '${keptDays} days'`)
   }

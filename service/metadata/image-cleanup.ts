@@ -1,21 +1,21 @@
 import type { Queryable } from './database.ts'
 import { isRestorable } from './image.ts'
 
-/** An image whose objects may still lie in the store though they should not. */
+/** An image that may have objects in the store which must be deleted. */
 export interface UnfinishedImage {
   id: string
   userId: string
   state: 'uploading' | 'deleted'
-  /** Null when the upload never got as far as to know it. */
+  /** Null when the upload ended before the format was known. */
   extension: string | null
-  /** Whether its original stays for now, so that it can be restored. */
+  /** Whether the image can still be restored, so that its original must stay. */
   kept: boolean
 }
 
-/** How many rows one call of `unfinished` returns at most. */
-const sweepSize = 500
+/** The number of images that `listUnfinished` returns at most. */
+const maxListed = 500
 
-/** What is left of images that were deleted, or never came in whole. */
+/** Deleted images and unfinished uploads that may still have objects in the store. */
 export class ImageCleanupRepository {
   readonly #db: Queryable
 
@@ -24,9 +24,9 @@ export class ImageCleanupRepository {
   }
 
   /**
-   * What a crash left to clean up, oldest first, at most 500: uploads begun before `olderThan` and still not
-   * complete (`abandon` those first), deleted images whose objects were not purged, and kept ones of which more is
-   * left than the original.
+   * At most 500 images to clean up, oldest first: uploads begun before `olderThan` and not completed (call
+   * `abandonUpload` first), deleted images whose objects are not purged, and restorable images that have more
+   * objects than the original.
    */
   listUnfinished(olderThan: Date): Promise<UnfinishedImage[]> {
     return this.#db.query<UnfinishedImage>(
@@ -38,13 +38,13 @@ export class ImageCleanupRepository {
           and (keep_until is null or keep_until <= now() or cleared_at is null)
         order by deleted_at limit $2)
        limit $2`,
-      [olderThan, sweepSize],
+      [olderThan, maxListed],
     )
   }
 
   /**
-   * Notes that no object of a deleted image is left. The row stays, as ids are never used again. Without effect while
-   * rungs may still come in: the next sweep purges again.
+   * Records that a deleted image has no objects left. The row stays, because ids are never reused. Without
+   * effect while a job may still write ladder rungs: the next sweep purges again.
    */
   async markPurged(id: string): Promise<void> {
     await this.#db.query(
@@ -54,7 +54,7 @@ export class ImageCleanupRepository {
     )
   }
 
-  /** Notes that nothing but the original of a kept image is left, with the same exception. */
+  /** Records that a restorable image has no object but its original, with the same exception. */
   async markCleared(id: string): Promise<void> {
     await this.#db.query(
       `update images set cleared_at = now() where id = $1 and ${isRestorable}

@@ -3,7 +3,7 @@ import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cu
 import type { Queryable } from './database.ts'
 import { type Image, imageColumns, isRestorable } from './image.ts'
 
-/** What a list may be sorted by; each has an index that ends in the id, which makes every position unique. */
+/** The sort orders of a list. Each has an index that ends in the id, so that every position is unique. */
 const sorts = {
   createdAt: { column: 'created_at', value: (image: Image) => image.createdAt.getTime() },
   title: { column: 'title', value: (image: Image) => image.title },
@@ -11,7 +11,7 @@ const sorts = {
 } as const
 
 type SortKey = keyof typeof sorts
-/** A sort key; with a minus in front, descending. */
+/** A sort order; a leading minus sign means descending. */
 export type ImageSort = SortKey | `-${SortKey}`
 export const imageSorts: readonly ImageSort[] = [
   '-createdAt',
@@ -23,20 +23,20 @@ export const imageSorts: readonly ImageSort[] = [
 ]
 
 export interface ImageQuery {
-  /** How many at most: 1 to 500. */
+  /** The number of images, 1 to 500. */
   limit: number
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined
-  /** Text that the title, the file's name or a tag contains, in any case. */
+  /** Text that the title, the file name or a tag contains, ignoring case. */
   q?: string | undefined
   /** A tag that the image has. */
   tag?: string | undefined
   format?: string | undefined
-  /** Only these. */
+  /** Limits the list to these images. */
   ids?: readonly string[] | undefined
-  /** Those that were deleted and can still be restored, instead of those that are ready. */
+  /** Lists deleted images that can be restored in place of ready ones. */
   deleted?: boolean | undefined
-  /** Newest first, if not given. */
+  /** Newest first by default. */
   sort?: ImageSort | undefined
 }
 
@@ -74,10 +74,11 @@ function conditionsOf(userId: string, { q, tag, format, ids, deleted }: ImageQue
   return { conditions, values }
 }
 
-/** The values of a cursor for the row comparison; one of another sort order is refused. */
+/** The values of a cursor for the row comparison. Rejects a cursor of another sort order. */
 function positionOf(sort: ImageSort, cursor: string): [unknown, string] {
   const key = keyOf(sort)
-  // Positions are values, not offsets, so a page neither repeats nor skips an image when others come or go.
+  // Positions are values, not offsets, so a page neither repeats nor skips an image when other images are
+  // added or deleted.
   const schema = Type.Object({
     sort: Type.Literal(sort),
     value: key === 'title' ? cursorText : Type.Integer({ minimum: 0, maximum: 8.64e15 }),

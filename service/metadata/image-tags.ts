@@ -1,13 +1,13 @@
 import type { Queryable } from './database.ts'
 
-/** What became of the tags of one image. */
+/** The result of changing the tags of one image. */
 export interface TaggingResult {
   id: string
-  /** False when it would have too many. */
+  /** False when the image would have too many tags. */
   changed: boolean
 }
 
-/** Tags of many images at once. */
+/** Changes the tags of many images at once. */
 export class ImageTagRepository {
   readonly #db: Queryable
 
@@ -16,8 +16,8 @@ export class ImageTagRepository {
   }
 
   /**
-   * Gives those of the images that are the user's and ready these tags, behind those that they have, unless one would
-   * have more than `most` then. Images that are missing from the answer are not there.
+   * Appends tags to those of the images that belong to the user and are ready, except to an image that would
+   * have more than `most` tags. Images that do not exist are missing from the result.
    */
   add(
     userId: string,
@@ -36,7 +36,7 @@ export class ImageTagRepository {
     )
   }
 
-  /** Takes these tags off; one that an image does not have is none to take off. */
+  /** Removes tags. A tag that an image does not have is ignored. */
   remove(userId: string, imageIds: readonly string[], tags: readonly string[]): Promise<TaggingResult[]> {
     return this.#db.query<TaggingResult>(
       `with held as (

@@ -1,65 +1,68 @@
-/** The point of a picture that crops keep, as fractions of its width and height. */
+/** The point of an image that crops keep visible, as fractions of its width and height. */
 export interface FocalPoint {
   x: number
   y: number
 }
 
-/** What an upload turned out to be. */
+/** What was found out about the uploaded file. */
 export interface ImageContent {
-  /** Of the original's key. */
+  /** The extension of the original's object key. */
   extension: string
   format: string
-  /** As seen, in pixels: EXIF orientation applied. */
+  /** In pixels, with the EXIF orientation applied. */
   width: number
   height: number
   pages: number
   bytes: number
   /** In hex. */
   sha256: string
-  /** What the engine read about the picture; this room only keeps it. */
+  /** What the engine found out about the image; this room only stores it. */
   facts: unknown
 }
 
-/** An image whose original is in the store (`ready`), or was until its user deleted it. */
+/** An image whose original is in the store (`ready`), or was until it was deleted. */
 export interface Image extends ImageContent {
   id: string
   userId: string
   state: 'ready' | 'deleted'
   title: string
   tags: string[]
-  /** What the file was called where it came from. */
+  /** The name of the uploaded file. */
   fileName: string | null
   focal: FocalPoint | null
-  /** Of its insight, in base64. Null until somebody has looked. */
+  /** From the insight, in base64; null until the image is analysed. */
   thumbhash: string | null
   createdAt: Date
   deletedAt: Date | null
-  /** Until when a deleted image can be restored; null when it cannot, or is not deleted. */
+  /**
+   * When a deleted image can no longer be restored; null for an image that is not deleted or cannot be
+   * restored.
+   */
   keptUntil: Date | null
 }
 
-/** What people say about an image. */
+/** What users enter about an image. */
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
 
-/** What is said about an image when it comes in. */
+/** What a user enters with an upload. */
 export interface NewImageLabels extends ImageLabels {
   fileName?: string | null
 }
 
-/** What people may change about an image; what is absent stays as it is, and null takes a focal point away. */
+/** Changes to an image. An absent field stays as it is; null removes the focal point. */
 export interface ImageChanges extends Partial<ImageLabels> {
   focal?: FocalPoint | null
 }
 
-/** An image with what was made of it behind its upload; this room only keeps it. */
+/** An image with the results of its ingestion; this room only stores them. */
 export interface ImageRecord extends Image {
-  /** What was seen in its pixels, as the engine told it. Null until somebody has looked. */
+  /** What the engine found in the pixels; null until the image is analysed. */
   insight: unknown
-  /** Which rungs are in the store. Null when none are. */
+  /** The ladder rungs in the store; null when there are none. */
   ladder: unknown
-  /** How often derivatives of it were taken away. */
+  /** How often derivatives of the image were purged. */
   purges: number
-  /** When all of it was made or given up; null while it is still to be done. */
+  /** When ingestion was completed or given up; null while it is pending. */
   ingestedAt: Date | null
 }
 
@@ -68,5 +71,5 @@ export const imageColumns = `id, user_id as "userId", state, title, tags, extens
   bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
   keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
 
-/** Deleted, but still to be had back. */
+/** The condition for a deleted image that can be restored. */
 export const isRestorable = `state = 'deleted' and keep_until > now() and purged_at is null`

@@ -14,12 +14,12 @@ import {
 } from './image.ts'
 import { type ImageQuery, listImages } from './image-list.ts'
 
-/** How many rows one call of `notIngested` returns at most. */
-const sweepSize = 500
+/** The number of images that `listNotIngested` returns at most. */
+const maxListed = 500
 
 /**
- * The images of all users. A row is made before its object is written (`begin`) and outlives it (`remove`, then
- * `purged`), so that after a crash no object lies in the store that no row speaks of.
+ * The images of all users. A row is inserted before its object is written (`beginUpload`) and outlives it
+ * (`deletePermanently`, then `markPurged`), so that every object in the store has a row, even after a crash.
  */
 export class ImageRepository {
   readonly #db: Queryable
@@ -29,9 +29,9 @@ export class ImageRepository {
   }
 
   /**
-   * Records the intent to upload a content (by its SHA-256 in hex, if known), and returns the new image's id, which may
-   * have been made before. Throws `unauthorized` when the user was deleted: his row is held, so that who clears it away
-   * sees every upload.
+   * Records an upload, with its SHA-256 in hex if known, and returns the id of the new image. The row of the
+   * user is locked, so that the clean-up of a deleted user sees every upload.
+   * @throws DarkroomError `unauthorized` when the user was deleted
    */
   async beginUpload(
     userId: string,
@@ -50,8 +50,9 @@ export class ImageRepository {
   }
 
   /**
-   * Makes an uploaded image visible. Call it when the original is durable. `labels` replace those of `begin`, for
-   * a form that sends them after the file. Throws `conflict` when the upload was abandoned or completed before.
+   * Makes an uploaded image visible. Call it when the original is durable. `labels` replace those of
+   * `beginUpload`, for a form that sends them after the file.
+   * @throws DarkroomError `conflict` when the upload was abandoned or completed before
    */
   async completeUpload(id: string, content: ImageContent, labels: Partial<ImageLabels> = {}): Promise<Image> {
     const [image] = await this.#db.query<Image>(
@@ -72,13 +73,14 @@ export class ImageRepository {
         labels.tags ?? null,
       ],
     )
-    if (!image) throw new DarkroomError('conflict', 'the upload is over')
+    if (!image) throw new DarkroomError('conflict', 'the upload was completed or abandoned before')
     return image
   }
 
   /**
-   * Gives an upload up: it can no longer be completed. Then delete its object and call `purged`. False when it was
-   * completed, or given up and purged before; one that a takedown has ended is still to be purged.
+   * Ends an upload, which can no longer be completed. Then delete its object and call `markPurged`. False
+   * when it was completed, or abandoned and purged before. An upload that a takedown ended still has to be
+   * purged.
    */
   async abandonUpload(id: string): Promise<boolean> {
     const rows = await this.#db.query(
@@ -90,7 +92,7 @@ export class ImageRepository {
     return rows.length > 0
   }
 
-  /** The user's image, be it ready or deleted; undefined when he has or had none of this id. */
+  /** The user's image, ready or deleted; undefined when the user never had one with this id. */
   async find(userId: string, imageId: string): Promise<ImageRecord | undefined> {
     const [image] = await this.#db.query<ImageRecord>(
       `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
@@ -100,7 +102,10 @@ export class ImageRepository {
     return image
   }
 
-  /** Changes what is said about the user's image; undefined when he has no such ready image. */
+  /**
+   * Changes the labels or the focal point of the user's image; undefined when the user has no such ready
+   * image.
+   */
   async update(userId: string, imageId: string, changes: ImageChanges): Promise<Image | undefined> {
     const { title, tags, focal } = changes
     const [image] = await this.#db.query<Image>(
@@ -119,7 +124,9 @@ export class ImageRepository {
     return image
   }
 
-  /** Keeps what was seen in the image's pixels. Without effect when the image is not there any more. */
+  /**
+   * Saves what the engine found in the image's pixels. Without effect when the image is not ready any more.
+   */
   async saveInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
     await this.#db.query(
       `update images set insight = $3 where user_id = $1 and id = $2 and state = 'ready'`,
@@ -128,7 +135,7 @@ export class ImageRepository {
   }
 
   /**
-   * Records the intent to put rungs into the store within so many milliseconds: until then an image that is deleted
+   * Records that ladder rungs will be written within `withinMs` milliseconds. Until then, a deleted image
    * does not count as purged. False when there is no such ready image.
    */
   async beginLadder(userId: string, imageId: string, withinMs: number): Promise<boolean> {
@@ -140,7 +147,10 @@ export class ImageRepository {
     return rows.length > 0
   }
 
-  /** Says which rungs are in the store; null: none that developments may count on. False when the image is deleted. */
+  /**
+   * Saves which ladder rungs are in the store; null when renders must not use any. False when the image is
+   * deleted.
+   */
   async saveLadder(userId: string, imageId: string, ladder: unknown): Promise<boolean> {
     const rows = await this.#db.query(
       `update images set ladder = $3 where user_id = $1 and id = $2 and state = 'ready' returning id`,
@@ -149,7 +159,7 @@ export class ImageRepository {
     return rows.length > 0
   }
 
-  /** Notes that all is done that is made of an image behind its upload, or that it was given up. */
+  /** Records that the ingestion of an image is completed or given up. */
   async markIngested(userId: string, imageId: string): Promise<void> {
     await this.#db.query(
       `update images set ingested_at = coalesce(ingested_at, now())
@@ -158,23 +168,30 @@ export class ImageRepository {
     )
   }
 
-  /** Ready images that came in before `olderThan` and of which that is still to be done, oldest first, at most 500. */
+  /**
+   * At most 500 ready images that were uploaded before `olderThan` and whose ingestion is pending, oldest
+   * first.
+   */
   listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
     return this.#db.query(
       `select user_id as "userId", id as "imageId" from images
        where state = 'ready' and ingested_at is null and created_at < $1 order by created_at limit $2`,
-      [olderThan, sweepSize],
+      [olderThan, maxListed],
     )
   }
 
-  /** One page of the user's ready or restorable images. Throws `bad-request` for a cursor that is not of this list. */
+  /**
+   * One page of the user's ready or restorable images.
+   * @throws DarkroomError `bad-request` for a cursor of another list
+   */
   list(userId: string, query: ImageQuery): Promise<Page<Image>> {
     return listImages(this.#db, userId, query)
   }
 
   /**
-   * Deletes the user's image for good, one that was kept, too; its objects follow, then `purged`. Undefined when he has
-   * no such image. What was begun here never ends: such an image does not come back.
+   * Deletes the user's image permanently, also a restorable one. Its objects are deleted next, then
+   * `markPurged` is called. Undefined when the user has no such image. This is final: the image cannot be
+   * restored.
    */
   async deletePermanently(userId: string, imageId: string): Promise<Image | undefined> {
     const [image] = await this.#db.query<Image>(
@@ -186,8 +203,8 @@ export class ImageRepository {
   }
 
   /**
-   * Deletes the user's image, and keeps its original for so many milliseconds; all else follows, then `cleared`.
-   * Undefined when he has no such ready image.
+   * Deletes the user's image, but keeps its original for `keepMs` milliseconds. All other objects are deleted
+   * next, then `markCleared` is called. Undefined when the user has no such ready image.
    */
   async softDelete(userId: string, imageId: string, keepMs: number): Promise<Image | undefined> {
     const [image] = await this.#db.query<Image>(
@@ -200,8 +217,8 @@ export class ImageRepository {
   }
 
   /**
-   * Takes the deletion of a kept image back; what is made behind uploads is to be made again. Undefined when the user
-   * has no image that can be restored: a content that was taken down is none.
+   * Restores a deleted image, which has to be ingested again. Undefined when the user has no such restorable
+   * image; an image whose content was taken down cannot be restored.
    */
   async restore(userId: string, imageId: string): Promise<Image | undefined> {
     const [image] = await this.#db.query<Image>(

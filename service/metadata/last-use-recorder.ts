@@ -1,17 +1,17 @@
 import { LRUCache } from 'lru-cache'
 
-/** How often the use of a key is written down, in milliseconds. */
-const notedMs = 60_000
+/** How often the use of a key is recorded, in milliseconds. */
+const recordMs = 60_000
 
 /**
- * Notes that keys are in use, each once a minute at most, behind the request that comes with one: that does not depend on
- * it, so an error means no more than a later note.
+ * Records the last use of keys, each at most once a minute. The request does not wait for it, and an error is
+ * ignored: a later use is recorded instead.
  */
 export function createLastUseRecorder(write: (id: string) => Promise<void>): (id: string) => void {
-  const noted = new LRUCache<string, true>({ max: 10_000, ttl: notedMs })
+  const recorded = new LRUCache<string, true>({ max: 10_000, ttl: recordMs })
   return id => {
-    if (noted.has(id)) return
-    noted.set(id, true)
+    if (recorded.has(id)) return
+    recorded.set(id, true)
     write(id).catch(() => {})
   }
 }

@@ -1,12 +1,12 @@
 import { onlyRow, type Queryable } from './database.ts'
 
-/** How many passwords were guessed wrong lately. */
+/** Recent failed logins. */
 export interface LoginFailures {
-  /** Of this account from this address, without a pause of `forgottenMinutes`. */
+  /** Of this account from this address, without a gap of 15 minutes. */
   pairFailures: number
-  /** Since the last of these, in milliseconds by the database's clock. */
+  /** Time since the last of these, in milliseconds by the database's clock. */
   msSinceFailure: number
-  /** Whether somebody has logged in to this account from this address before. */
+  /** Whether a login to this account from this address has succeeded before. */
   isKnownAddress: boolean
   /** Of any account from this address. */
   addressFailures: number
@@ -14,14 +14,17 @@ export interface LoginFailures {
   accountFailures: number
 }
 
-/** After this long without a failure, those before count no more. */
-const forgottenMinutes = 15
-/** How long an address is known to an account after a login. */
+/** After this time without a failure, earlier failures no longer count. */
+const windowMinutes = 15
+/** How long an address stays known to an account after a login. */
 const knownDays = 90
 
-const recent = `failed_at > now() - interval '${forgottenMinutes} minutes'`
+const recent = `failed_at > now() - interval '${windowMinutes} minutes'`
 
-/** Guesses of passwords, which every process counts together. An account is the hash of what was typed as its address. */
+/**
+ * Failed logins, counted across all processes. An account is the hash of the e-mail address that was entered,
+ * and an address the client's network.
+ */
 export class LoginAttemptRepository {
   readonly #db: Queryable
 
@@ -64,10 +67,10 @@ export class LoginAttemptRepository {
     )
   }
 
-  /** Forgets what counts no more. */
+  /** Deletes rows that no longer count. */
   async sweep(): Promise<void> {
     await this.#db.query(
-      `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${forgottenMinutes} minutes'
+      `delete from login_attempts where greatest(failed_at, succeeded_at) < now() - interval '${windowMinutes} minutes'
          and coalesce(succeeded_at < now() - interval '${knownDays} days', true)`,
     )
   }

@@ -3,43 +3,44 @@ import { decryptSecret, encryptSecret } from './secret-encryption.ts'
 import { signingKeySecretContext } from './signing-keys.ts'
 import { webhookSecretContext } from './webhooks.ts'
 
-/** Where sealed secrets are: tables with `user_id`, `id` and `sealed_secret`. */
-const places: readonly Place[] = [
-  { table: 'signing_keys', contextOf: signingKeySecretContext },
-  { table: 'webhooks', contextOf: webhookSecretContext },
+/** The tables with encrypted secrets, each with the columns `user_id`, `id` and `sealed_secret`. */
+const secretTables: readonly SecretTable[] = [
+  { name: 'signing_keys', contextOf: signingKeySecretContext },
+  { name: 'webhooks', contextOf: webhookSecretContext },
 ]
 
-/** How many secrets are sealed anew by one statement. */
-const batch = 500
+/** The number of secrets that are re-encrypted by one statement. */
+const batchSize = 500
 
 export interface RotationResult {
-  /** How many lay under the old key. */
+  /** The number of secrets that were encrypted with the old key. */
   resealed: number
-  /** How many lay under the new one already. */
+  /** The number of secrets that were encrypted with the new key before. */
   already: number
 }
 
-interface Place {
-  readonly table: string
-  /** Whose secret it is, as it is sealed with it. */
+interface SecretTable {
+  readonly name: string
+  /** The context that the secret is bound to. */
   contextOf(userId: string, id: string): string
 }
 
-interface SealedRow {
+interface SecretRow {
   userId: string
   id: string
-  sealed: Buffer
+  encrypted: Buffer
 }
 
 /**
- * Brings every sealed secret under the new master key, all of them or none; it may be repeated. Who makes a signing key or
- * a webhook meanwhile waits. Throws when a secret opens under neither.
+ * Encrypts every secret with the new master key, all of them or none. It can be run again. Transactions that
+ * create a signing key or a webhook wait until it ends. Throws when a secret cannot be decrypted with either
+ * key.
  */
 export function rotateMasterKey(database: Database, from: Buffer, to: Buffer): Promise<RotationResult> {
-  return database.transaction(async one => {
+  return database.transaction(async transaction => {
     const done = { resealed: 0, already: 0 }
-    for (const place of places) {
-      const { resealed, already } = await resealPlace(one, place, from, to)
+    for (const table of secretTables) {
+      const { resealed, already } = await rotateTable(transaction, table, from, to)
       done.resealed += resealed
       done.already += already
     }
@@ -47,51 +48,70 @@ export function rotateMasterKey(database: Database, from: Buffer, to: Buffer): P
   })
 }
 
-async function resealPlace(one: Queryable, place: Place, from: Buffer, to: Buffer): Promise<RotationResult> {
-  await one.query(`lock table ${place.table} in share row exclusive mode`)
-  let rows = await after(one, place, '', '')
+async function rotateTable(
+  transaction: Queryable,
+  table: SecretTable,
+  from: Buffer,
+  to: Buffer,
+): Promise<RotationResult> {
+  await transaction.query(`lock table ${table.name} in share row exclusive mode`)
+  let rows = await loadAfter(transaction, table, '', '')
   const done = { resealed: 0, already: 0 }
   for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
-    const old = rows.filter(row => !opens(place, row, to))
-    await store(
-      one,
-      place,
-      old.map(row => ({ ...row, sealed: resealed(place, row, from, to) })),
+    const old = rows.filter(row => !canDecrypt(table, row, to))
+    await saveAll(
+      transaction,
+      table,
+      old.map(row => ({ ...row, encrypted: reencrypt(table, row, from, to) })),
     )
     done.resealed += old.length
     done.already += rows.length - old.length
-    rows = await after(one, place, last.userId, last.id)
+    rows = await loadAfter(transaction, table, last.userId, last.id)
   }
   return done
 }
 
-function after(queries: Queryable, { table }: Place, userId: string, id: string): Promise<SealedRow[]> {
-  return queries.query<SealedRow>(
-    `select user_id as "userId", id, sealed_secret as sealed from ${table} where (user_id, id) > ($1, $2)
-     order by user_id, id limit ${batch}`,
+function loadAfter(
+  transaction: Queryable,
+  { name }: SecretTable,
+  userId: string,
+  id: string,
+): Promise<SecretRow[]> {
+  return transaction.query<SecretRow>(
+    `select user_id as "userId", id, sealed_secret as encrypted from ${name} where (user_id, id) > ($1, $2)
+     order by user_id, id limit ${batchSize}`,
     [userId, id],
   )
 }
 
-async function store(queries: Queryable, { table }: Place, rows: readonly SealedRow[]): Promise<void> {
-  await queries.query(
-    `update ${table} as k set sealed_secret = n.sealed
-     from unnest($1::text[], $2::text[], $3::bytea[]) as n (user_id, id, sealed)
+async function saveAll(
+  transaction: Queryable,
+  { name }: SecretTable,
+  rows: readonly SecretRow[],
+): Promise<void> {
+  await transaction.query(
+    `update ${name} as k set sealed_secret = n.encrypted
+     from unnest($1::text[], $2::text[], $3::bytea[]) as n (user_id, id, encrypted)
      where k.user_id = n.user_id and k.id = n.id`,
-    [rows.map(({ userId }) => userId), rows.map(({ id }) => id), rows.map(({ sealed }) => sealed)],
+    [rows.map(({ userId }) => userId), rows.map(({ id }) => id), rows.map(({ encrypted }) => encrypted)],
   )
 }
 
-function opens({ contextOf }: Place, { userId, id, sealed }: SealedRow, key: Buffer): boolean {
+function canDecrypt({ contextOf }: SecretTable, { userId, id, encrypted }: SecretRow, key: Buffer): boolean {
   try {
-    decryptSecret(key, sealed, contextOf(userId, id))
+    decryptSecret(key, encrypted, contextOf(userId, id))
     return true
   } catch {
     return false
   }
 }
 
-function resealed({ contextOf }: Place, { userId, id, sealed }: SealedRow, from: Buffer, to: Buffer): Buffer {
+function reencrypt(
+  { contextOf }: SecretTable,
+  { userId, id, encrypted }: SecretRow,
+  from: Buffer,
+  to: Buffer,
+): Buffer {
   const context = contextOf(userId, id)
-  return encryptSecret(to, decryptSecret(from, sealed, context), context)
+  return encryptSecret(to, decryptSecret(from, encrypted, context), context)
 }

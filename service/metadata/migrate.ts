@@ -13,29 +13,30 @@ interface Migration {
 
 type Recorded = Pick<Migration, 'number' | 'name' | 'checksum'>
 
-/** One number for all Darkroom processes: who migrates holds it, the others wait. */
+/** The advisory lock that a migrating process holds, while others wait. */
 const lockKey = 0x6461726b
-/** How long to wait for another process that migrates, or for a lock on a table, in milliseconds. */
+/** The timeout for another migrating process, or for a lock on a table, in milliseconds. */
 const lockMs = 120_000
 
 export interface MigrateOptions {
   url: string
   logger: Logger
-  /** Where the numbered `.sql` files lie (the folder `migrations` beside this file). */
+  /** The folder of the numbered `.sql` files (`migrations` beside this file). */
   folder?: URL
 }
 
-/** Where a schema stands: names of migrations, in their order. */
+/** The state of a schema: names of migrations, in order. */
 export interface SchemaStatus {
   readonly applied: readonly string[]
-  /** What this version would add. */
+  /** The migrations that this version would apply. */
   readonly pending: readonly string[]
 }
 
 /**
- * Brings the schema to this version, forward only: each new file of the folder in its own transaction. Safe to run
- * from several processes at once. Returns the names of what it applied. Throws when an applied migration was edited
- * or the database is newer than the code, and `unavailable` when Postgres cannot be reached.
+ * Migrates the schema to this version, forward only. Each new file of the folder runs in its own transaction.
+ * Safe to run from several processes at once. Returns the names of the applied migrations. Throws when an
+ * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot
+ * be reached.
  */
 export function migrate(options: MigrateOptions): Promise<string[]> {
   return withMigrations(options, async (client, migrations) => {
@@ -44,12 +45,12 @@ export function migrate(options: MigrateOptions): Promise<string[]> {
       const applied = await applyNext(client, migrations)
       if (applied === undefined) return names
       names.push(applied.name)
-      options.logger.info({ migration: applied.name }, 'migrated the database')
+      options.logger.info({ migration: applied.name }, 'migrated database')
     }
   })
 }
 
-/** Says where the schema stands, and changes nothing. Throws as `migrate` does. */
+/** The state of the schema, without any change to it. Throws like `migrate`. */
 export function readSchemaStatus(options: MigrateOptions): Promise<SchemaStatus> {
   return withMigrations(options, async (client, migrations) => {
     const found = await client.query<{ known: boolean }>(
@@ -67,14 +68,14 @@ async function withMigrations<T>(
   work: (client: pg.Client, migrations: Migration[]) => Promise<T>,
 ): Promise<T> {
   const migrations = await readMigrations(folder ?? new URL('./migrations/', import.meta.url))
-  // A connection of its own, as the pool's time limits are for requests and a migration may take longer.
+  // A separate connection: the pool's timeouts are for requests, and a migration may take longer.
   const client = new pg.Client({
     connectionString: url,
     application_name: 'darkroom migrate',
     connectionTimeoutMillis: 5_000,
     lock_timeout: lockMs,
   })
-  client.on('error', error => logger.warn({ err: error }, 'the migrating connection was lost'))
+  client.on('error', error => logger.warn({ err: error }, 'lost the migration connection'))
   try {
     await client.connect()
     return await work(client, migrations)
@@ -85,7 +86,10 @@ async function withMigrations<T>(
   }
 }
 
-/** Applies the first migration that is not recorded, under the lock, and returns it; undefined if none is left. */
+/**
+ * Applies the first migration that is not recorded, under the lock, and returns it; undefined when none is
+ * left.
+ */
 async function applyNext(client: pg.Client, migrations: Migration[]): Promise<Migration | undefined> {
   await client.query('begin')
   try {
@@ -129,14 +133,14 @@ function requireSameHistory(recorded: Recorded[], migrations: Migration[]): void
     const known = migrations[index]
     if (!known) {
       throw new Error(
-        `The database is newer than this version of Darkroom: it has migration ${row.name}, which this version ` +
-          'does not know. Install the newer version again.',
+        `The database is newer than this version of Darkroom, which does not have its migration ${row.name}. ` +
+          'Install the newer version again.',
       )
     }
     if (known.number !== row.number || known.checksum !== row.checksum) {
       throw new Error(
-        `Migration ${known.name} was edited after it was applied (as ${row.name}). Restore it and put the change ` +
-          'into a new migration.',
+        `Migration ${known.name} was edited after it was applied (as ${row.name}). Restore it and make the change ` +
+          'in a new migration.',
       )
     }
   }
@@ -150,7 +154,7 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
       if (number !== index + 1) {
         throw new Error(`Migration ${name} is not named ${String(index + 1).padStart(4, '0')}-<words>.sql`)
       }
-      // A checkout may turn line ends into CRLF; that is no edit.
+      // A checkout may convert line endings to CRLF, which is not an edit.
       const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
       return { number, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
     }),

@@ -3,27 +3,29 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { clampPageSize, cursorText, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 import { onlyRow, type Queryable } from './database.ts'
 
-/** What every row of a user's named things has. */
+/** The columns that every table of named records has. */
 export interface NamedRecord {
   name: string
   createdAt: Date
   updatedAt: Date
 }
 
-/** Where the rows are. */
+/** Describes the table. */
 export interface NamedTable<Content> {
-  /** One of them, for an error. */
-  readonly thing: string
+  /** The records, in the plural, for errors. */
+  readonly label: string
   readonly table: string
   /** The columns of the content. */
   readonly columns: readonly (keyof Content & string)[]
-  /** How many a user may have. */
+  /** The number of records that a user may have. */
   readonly max: number
 }
 
 const Position = Type.Object({ name: cursorText })
 
-/** Things that a user keeps under names of his own: one table each, with the user's id and the name as its key. */
+/**
+ * Records that users keep under names of their choice. The key of each table is the user's id and the name.
+ */
 export class NamedRepository<Content> {
   readonly #db: Queryable
   readonly #table: NamedTable<Content>
@@ -59,24 +61,27 @@ export class NamedRepository<Content> {
     return row
   }
 
-  /** Makes it, or puts new content under its name. @throws DarkroomError `conflict` when the user has too many */
+  /**
+   * Creates a record, or replaces the content of the one with this name.
+   * @throws DarkroomError `conflict` when the user has too many
+   */
   async put(userId: string, name: string, content: Content): Promise<NamedRecord & Content> {
-    const { table, columns, max, thing } = this.#table
-    const places = columns.map((_, index) => `$${index + 3}`).join(', ')
+    const { table, columns, max, label } = this.#table
+    const parameters = columns.map((_, index) => `$${index + 3}`).join(', ')
     const changes = columns.map(column => `${column} = excluded.${column}`).join(', ')
     const rows = await this.#db.query<NamedRecord & Content>(
       `insert into ${table} (user_id, name, ${columns.join(', ')})
-       select $1, $2, ${places}
+       select $1, $2, ${parameters}
        where (select count(*) from ${table} where user_id = $1 and name <> $2) < ${max}
        on conflict (user_id, name) do update set ${changes}, updated_at = now()
        returning ${this.#selected}`,
       [userId, name, ...columns.map(column => content[column])],
     )
-    if (rows.length === 0) throw new DarkroomError('conflict', `there are ${max} ${thing} already`)
+    if (rows.length === 0) throw new DarkroomError('conflict', `a user may have at most ${max} ${label}`)
     return onlyRow(rows)
   }
 
-  /** Whether there was one. */
+  /** Whether there was a record with this name. */
   async remove(userId: string, name: string): Promise<boolean> {
     const rows = await this.#db.query(
       `delete from ${this.#table.table} where user_id = $1 and name = $2 returning name`,

@@ -1,11 +1,14 @@
 import Type from 'typebox'
 import { clampPageSize, decodeCursor, type Page, type PageQuery, toPage } from './cursor.ts'
 
-/** What comes after a place in a list: older than `at`, or as old with a smaller id. Both are null at the beginning. */
+/**
+ * The position in a list where a page starts: rows older than `at`, or of the same age with a smaller id.
+ * Both are null for the first page.
+ */
 export interface PagePosition {
   at: Date | null
   id: string | null
-  /** How many rows are wanted. */
+  /** The number of rows to load. */
   count: number
 }
 
@@ -14,7 +17,10 @@ const Position = Type.Object({
   id: Type.String({ pattern: '^[a-z0-9]{6,32}$' }),
 })
 
-/** One page of rows that are listed by age, the newest first. @throws DarkroomError `bad-request` for a foreign cursor */
+/**
+ * One page of rows, newest first.
+ * @throws DarkroomError `bad-request` for a cursor of another list
+ */
 export async function listNewestFirst<Row extends { id: string }>(
   query: PageQuery,
   load: (place: PagePosition) => Promise<Row[]>,

@@ -1,17 +1,17 @@
 import type { Queryable } from './database.ts'
 import { type NamedRecord, NamedRepository } from './named-repository.ts'
 
-/** What stands under a policy's name. */
+/** The content of a policy. */
 export interface PolicyContent {
-  /** What it allows; this room only keeps it. */
+  /** What the policy allows; this room only stores it. */
   rules: unknown
 }
 
 export type PolicyRecord = NamedRecord & PolicyContent
 
-/** The policies of each user, under names of his own. */
+/** The policies of all users. */
 export class PolicyRepository extends NamedRepository<PolicyContent> {
   constructor(db: Queryable) {
-    super(db, { thing: 'policies', table: 'policies', columns: ['rules'], max: 1_000 })
+    super(db, { label: 'policies', table: 'policies', columns: ['rules'], max: 1_000 })
   }
 }

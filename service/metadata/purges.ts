@@ -3,25 +3,26 @@ import type { Queryable } from './database.ts'
 /** An image whose purge has begun. */
 export interface StartedPurge {
   id: string
-  /** Which purge of the image it is. */
+  /** The value of the image's purge counter. */
   number: number
 }
 
-/** Which of a user's images: all, or those with a tag. */
+/** All images of a user, or those with a tag. */
 export interface ImageSelection {
   userId: string
   tag?: string | undefined
 }
 
-/** How many rows one call of `unfinished` returns at most. */
-const sweepSize = 500
+/** The number of images that `listUnfinished` returns at most. */
+const maxListed = 500
 
-/** Rows are locked in the order of their ids, as `Derivatives.record` does, so that nobody waits in a circle. */
+/** Rows are locked in the order of their ids, as in `DerivativeRepository.record`, to avoid deadlocks. */
 const held = `select id from images where user_id = $1 and id = any($2) and state = 'ready' order by id for update`
 
 /**
- * How often derivatives of an image were taken away. Processes see the number whenever they look the image up; it counts
- * before objects are deleted and after it, so that nothing that was read meanwhile stays in a memory.
+ * Counts the purges of each image. Processes compare the counter whenever they read the image. It is
+ * incremented before objects are deleted and again afterwards, so that nothing that was read in between stays
+ * in a memory cache.
  */
 export class PurgeRepository {
   readonly #db: Queryable
@@ -30,7 +31,10 @@ export class PurgeRepository {
     this.#db = db
   }
 
-  /** Counts those of the images that are the user's and ready, and marks them until `end`. */
+  /**
+   * Increments the counter of those images that belong to the user and are ready, and marks them until `end`
+   * is called.
+   */
   begin(userId: string, imageIds: readonly string[]): Promise<StartedPurge[]> {
     return this.#db.query<StartedPurge>(
       `update images set purges = purges + 1, purge_pending = purges + 1
@@ -39,7 +43,7 @@ export class PurgeRepository {
     )
   }
 
-  /** Counts them once more; the mark of a later purge stays. */
+  /** Increments the counter again and removes the mark, except the mark of a later purge. */
   async end(userId: string, begun: readonly StartedPurge[]): Promise<void> {
     await this.#db.query(
       `with held as (${held})
@@ -49,20 +53,20 @@ export class PurgeRepository {
     )
   }
 
-  /** Counts images some of whose derivatives are taken away. */
+  /** Increments the counter of images some of whose derivatives are deleted. */
   async increment(userId: string, imageIds: readonly string[]): Promise<void> {
     await this.#db.query(`update images set purges = purges + 1 where id in (${held})`, [userId, imageIds])
   }
 
-  /** Images whose purge has not ended, at most 500. */
+  /** At most 500 images whose purge has not ended. */
   listUnfinished(): Promise<{ id: string; userId: string }[]> {
     return this.#db.query(
       `select id, user_id as "userId" from images where purge_pending is not null and state = 'ready'
-       order by id limit ${sweepSize}`,
+       order by id limit ${maxListed}`,
     )
   }
 
-  /** A page of a set of ready images: the first so many ids after this one. */
+  /** At most `limit` ids of the selected ready images, in order, starting after `after`. */
   async listImageIds({ userId, tag }: ImageSelection, after: string, limit: number): Promise<string[]> {
     const rows = await this.#db.query<{ id: string }>(
       `select id from images where user_id = $1 and state = 'ready' and id > $2

@@ -1,18 +1,18 @@
 import { onlyRow, type Queryable } from './database.ts'
 import type { UserLimits } from './user-limits.ts'
 
-/** What a user has of that which can be limited as a whole. */
+/** What a user has stored, as far as quotas limit it. */
 export interface CurrentHoldings {
   images: number
   storageBytes: number
 }
 
-/** The same beside his limits. */
+/** What a user has stored, beside the user's limits. */
 export interface LimitedHoldings extends CurrentHoldings {
-  /** What is announced and not there yet: direct uploads that are not complete. */
+  /** Of pending direct uploads. */
   announcedImages: number
   announcedBytes: number
-  /** Null for none. */
+  /** Null for no limits. */
   limits: UserLimits | null
 }
 
@@ -22,7 +22,7 @@ const held = `(select count(*) from images where user_id = users.id and state = 
 
 const today = `(now() at time zone 'utc')::date`
 
-/** What users have, and how much they have had made. */
+/** Measures what users store and render, for their quotas. */
 export class QuotaRepository {
   readonly #db: Queryable
 
@@ -31,8 +31,8 @@ export class QuotaRepository {
   }
 
   /**
-   * What a user has of it, but for this one direct upload; undefined where neither is limited, so that nobody counts in
-   * vain.
+   * What a user has stored, not counting the direct upload `except`. Undefined when neither images nor
+   * storage are limited, which saves the counting.
    */
   async findLimitedHoldings(userId: string, except?: string): Promise<LimitedHoldings | undefined> {
     const [row] = await this.#db.query<LimitedHoldings>(
@@ -47,7 +47,7 @@ export class QuotaRepository {
     return row
   }
 
-  /** What a user has, limited or not; undefined when there is no such user. */
+  /** What a user has stored, limited or not; undefined when there is no such user. */
   async findHoldings(userId: string): Promise<CurrentHoldings | undefined> {
     const [row] = await this.#db.query<CurrentHoldings>(
       `select ${held} from users where id = $1 and deleted_at is null`,
@@ -56,7 +56,7 @@ export class QuotaRepository {
     return row
   }
 
-  /** Counts a development of today, unless there were so many already; whether it was counted. */
+  /** Counts a render of today. False, without counting it, when the user has reached `most`. */
   async tryCountDevelopment(userId: string, most: number): Promise<boolean> {
     const rows = await this.#db.query(
       `insert into developments_of_day as d (user_id, day, count) select $1::text, ${today}, 1 where $2::bigint > 0
@@ -66,7 +66,7 @@ export class QuotaRepository {
     return rows.length > 0
   }
 
-  /** How many were counted today. */
+  /** The number of renders counted today. */
   async countDevelopments(userId: string): Promise<number> {
     const rows = await this.#db.query<{ count: number }>(
       `select coalesce(max(count), 0) as count from developments_of_day where user_id = $1 and day = ${today}`,
@@ -75,7 +75,7 @@ export class QuotaRepository {
     return onlyRow(rows).count
   }
 
-  /** Forgets days that are over. */
+  /** Deletes counts of past days. */
   async sweep(): Promise<void> {
     await this.#db.query(`delete from developments_of_day where day < ${today} - 1`)
   }

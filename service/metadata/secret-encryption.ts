@@ -1,49 +1,58 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 const algorithm = 'aes-256-gcm'
-/** The first byte of what is sealed, so that another algorithm or key can follow without guessing. */
+/** The first byte of a ciphertext, so that the algorithm can be changed without guessing. */
 const version = 1
 const ivLength = 12
 const tagLength = 16
 
 /**
- * Encrypts a secret for the database: version, IV, tag, ciphertext. The `context` (whose secret it is) is
- * authenticated with it, so a sealed secret moved to another row does not open.
+ * Encrypts a secret for the database. The result is the version, the IV, the tag and the ciphertext. The
+ * `context`, which names the owner, is authenticated: a ciphertext that was moved to another row cannot be
+ * decrypted.
  */
 export function encryptSecret(masterKey: Buffer, secret: Buffer, context: string): Buffer {
   const iv = randomBytes(ivLength)
   const cipher = createCipheriv(algorithm, masterKey, iv, { authTagLength: tagLength })
-  cipher.setAAD(associated(context))
-  const text = Buffer.concat([cipher.update(secret), cipher.final()])
-  return Buffer.concat([Buffer.of(version), iv, cipher.getAuthTag(), text])
+  cipher.setAAD(associatedData(context))
+  const ciphertext = Buffer.concat([cipher.update(secret), cipher.final()])
+  return Buffer.concat([Buffer.of(version), iv, cipher.getAuthTag(), ciphertext])
 }
 
-/** Decrypts what `seal` made. Throws when the key or the context is another one, or a byte was changed. */
-export function decryptSecret(masterKey: Buffer, sealed: Buffer, context: string): Buffer {
-  if (sealed[0] !== version) throw new Error('a sealed secret has an unknown version: is Darkroom too old?')
-  const iv = sealed.subarray(1, 1 + ivLength)
-  const tag = sealed.subarray(1 + ivLength, 1 + ivLength + tagLength)
-  const text = sealed.subarray(1 + ivLength + tagLength)
+/**
+ * Decrypts the result of `encryptSecret`. Throws when the key or the context is different, or a byte was
+ * changed.
+ */
+export function decryptSecret(masterKey: Buffer, encrypted: Buffer, context: string): Buffer {
+  if (encrypted[0] !== version)
+    throw new Error('an encrypted secret has an unknown version, written by a newer Darkroom')
+  const iv = encrypted.subarray(1, 1 + ivLength)
+  const tag = encrypted.subarray(1 + ivLength, 1 + ivLength + tagLength)
+  const ciphertext = encrypted.subarray(1 + ivLength + tagLength)
   try {
     const decipher = createDecipheriv(algorithm, masterKey, iv, { authTagLength: tagLength })
-    decipher.setAAD(associated(context))
+    decipher.setAAD(associatedData(context))
     decipher.setAuthTag(tag)
-    return Buffer.concat([decipher.update(text), decipher.final()])
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()])
   } catch (cause) {
     throw new Error(
-      'a sealed secret does not open: DARKROOM_MASTER_KEY (or master.key) is not the key it was sealed with, ' +
-        'or the database was changed from outside',
+      'a secret cannot be decrypted: DARKROOM_MASTER_KEY (or master.key) is not the key that it was encrypted ' +
+        'with, or the database was modified',
       { cause },
     )
   }
 }
 
-/** Decrypts under whichever of the master keys it was sealed with. Throws as `unseal` does. */
-export function decryptSecretWithAny(masterKeys: readonly Buffer[], sealed: Buffer, context: string): Buffer {
+/** Decrypts with the first of these master keys that fits. Throws like `decryptSecret`. */
+export function decryptSecretWithAny(
+  masterKeys: readonly Buffer[],
+  encrypted: Buffer,
+  context: string,
+): Buffer {
   const failures: unknown[] = []
   for (const masterKey of masterKeys) {
     try {
-      return decryptSecret(masterKey, sealed, context)
+      return decryptSecret(masterKey, encrypted, context)
     } catch (error) {
       failures.push(error)
     }
@@ -51,6 +60,6 @@ export function decryptSecretWithAny(masterKeys: readonly Buffer[], sealed: Buff
   throw failures[0]
 }
 
-function associated(context: string): Buffer {
+function associatedData(context: string): Buffer {
   return Buffer.from(`${version}:${context}`)
 }

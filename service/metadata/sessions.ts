@@ -2,29 +2,29 @@ import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { Role, User } from './users.ts'
 
-/** What is needed to go on with a session by its refresh token. */
+/** The state of a session that a refresh token belongs to. */
 export interface SessionState {
   id: string
   userId: string
   tokenHash: Buffer
-  /** Of the token before; null until the first was replaced. */
+  /** The hash of the previous token; null before the first rotation. */
   previousHash: Buffer | null
-  /** When the token was replaced, as milliseconds ago by the database's clock. */
+  /** Time since the last rotation, in milliseconds by the database's clock. */
   rotatedMsAgo: number
 }
 
-/** For whom a session speaks now, whatever was true when it began. */
+/** The user that a session acts for, with their current role. */
 export interface SessionOwner {
   userId: string
   role: Role
 }
 
-/** How many a user may have: with one more, the one that was not used for longest ends. */
+/** The number of sessions that a user may have. One more ends the session that was unused for longest. */
 const maxPerUser = 200
-/** How long a session lasts after its refresh token was used. */
-const lastsDays = 30
+/** How long a session lasts after the last use of its refresh token. */
+const lifetimeDays = 30
 
-/** Logins that go on, by hashes of their refresh tokens. */
+/** The sessions of all users. Only hashes of refresh tokens are stored. */
 export class SessionRepository {
   readonly #db: Queryable
 
@@ -33,8 +33,9 @@ export class SessionRepository {
   }
 
   /**
-   * Begins one and returns its id, which is no secret. Undefined when the user is disabled or has another password by
-   * now: whoever changes that ends the sessions that there are, and this one must not slip through behind it.
+   * Creates a session and returns its id, which is not secret. Undefined when the user has been disabled or
+   * has changed the password since it was checked: such a change ends all existing sessions, and a concurrent
+   * login must not escape it.
    */
   async create(
     { id: userId, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
@@ -44,7 +45,7 @@ export class SessionRepository {
     const [row] = await this.#db.query<{ id: string }>(
       `with owner as (select id from users where id = $2 and password_hash = $3 and not disabled for share)
        insert into sessions (id, user_id, series_hash, token_hash, expires_at)
-       select $1, id, $4, $5, now() + interval '${lastsDays} days' from owner returning id`,
+       select $1, id, $4, $5, now() + interval '${lifetimeDays} days' from owner returning id`,
       [randomId(16), userId, passwordHash, seriesHash, tokenHash],
     )
     await this.#db.query(
@@ -55,7 +56,7 @@ export class SessionRepository {
     return row?.id
   }
 
-  /** Puts the next token in the place of this one; undefined when it is not the current one of a session that lasts. */
+  /** Replaces the refresh token; undefined when it is not the current token of a valid session. */
   async rotate(
     seriesHash: Buffer,
     tokenHash: Buffer,
@@ -63,7 +64,7 @@ export class SessionRepository {
   ): Promise<Pick<SessionState, 'id' | 'userId'> | undefined> {
     const [row] = await this.#db.query<Pick<SessionState, 'id' | 'userId'>>(
       `update sessions set previous_hash = token_hash, token_hash = $3, rotated_at = now(),
-         expires_at = now() + interval '${lastsDays} days'
+         expires_at = now() + interval '${lifetimeDays} days'
        where series_hash = $1 and token_hash = $2 and expires_at > now()
          and exists (select from users where users.id = user_id and not disabled)
        returning id, user_id as "userId"`,
@@ -72,7 +73,7 @@ export class SessionRepository {
     return row
   }
 
-  /** The session of a series, if it lasts. */
+  /** The valid session of a token series. */
   async find(seriesHash: Buffer): Promise<SessionState | undefined> {
     const [row] = await this.#db.query<SessionState>(
       `select s.id, user_id as "userId", token_hash as "tokenHash", previous_hash as "previousHash",
@@ -84,7 +85,7 @@ export class SessionRepository {
     return row
   }
 
-  /** Undefined when the session is over, or its user is gone or disabled. */
+  /** Undefined when the session has ended, or its user is deleted or disabled. */
   async findOwner(id: string): Promise<SessionOwner | undefined> {
     const [row] = await this.#db.query<SessionOwner>(
       `select user_id as "userId", role from sessions s join users u on u.id = user_id
@@ -98,7 +99,7 @@ export class SessionRepository {
     await this.#db.query('delete from sessions where id = $1', [id])
   }
 
-  /** Ends every session of a user, but for one where it is named. */
+  /** Ends all sessions of a user, except `but` if given. */
   async endAll(userId: string, but?: string): Promise<void> {
     await this.#db.query('delete from sessions where user_id = $1 and id is distinct from $2', [
       userId,
@@ -106,7 +107,7 @@ export class SessionRepository {
     ])
   }
 
-  /** Forgets what is over. */
+  /** Deletes expired sessions. */
   async sweep(): Promise<void> {
     await this.#db.query('delete from sessions where expires_at < now()')
   }

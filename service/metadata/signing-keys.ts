@@ -4,41 +4,44 @@ import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
 
-/** `active` signs and verifies, `retiring` only verifies, `revoked` is refused and stays so. */
+/** `active` signs and verifies, `retiring` only verifies, `revoked` is rejected permanently. */
 export type SigningKeyState = 'active' | 'retiring' | 'revoked'
 
-/** What may be shown of a key at any time. */
+/** A signing key without its secret, as lists show it. */
 export interface SigningKey {
   id: string
   state: SigningKeyState
   createdAt: Date
-  /** When a URL was verified by it last, to the minute; null for never. */
+  /** When a URL was last verified with the key, to the minute; null for never. */
   lastUsedAt: Date | null
 }
 
-/** A key with its 32 bytes, which go nowhere but to the signer, and once to the user who made it. */
+/** A key with its 32-byte secret, which is used for signing and shown once to the user who created it. */
 export interface SigningKeyWithSecret extends SigningKey {
   secret: Buffer
 }
 
-type SealedKey = SigningKey & { sealed: Buffer }
+type EncryptedKey = SigningKey & { encrypted: Buffer }
 
 const columns = 'id, state, created_at as "createdAt", last_used_at as "lastUsedAt"'
 const secretBytes = 32
 
-/** How many keys a user may have that are not revoked. */
+/** The number of keys that a user may have, not counting revoked ones. */
 const maxPerUser = 20
-/** How many revoked ones are remembered of each user; one that is forgotten is refused as unknown. */
+/**
+ * The number of revoked keys that are kept of each user. A key that is no longer kept is rejected as unknown.
+ */
 const maxRevoked = 100
 
-/** Whose secret it is, as it is sealed with it. */
+/** The context that the secret is bound to when it is encrypted. */
 export function signingKeySecretContext(userId: string, keyId: string): string {
   return `signing-key:${userId}/${keyId}`
 }
 
 /**
- * The keys that a user's URLs are signed with, sealed at rest under the master key (32 bytes). While that is changed,
- * keys under the new one open, too, and none are made: nobody could say under which.
+ * The keys that users' URLs are signed with, encrypted at rest with the master key (32 bytes). While the
+ * master key is rotated, secrets can be decrypted with either key, but no keys are created, as it is open
+ * which key they would need.
  */
 export class SigningKeyRepository {
   readonly #db: Queryable
@@ -52,12 +55,16 @@ export class SigningKeyRepository {
   }
 
   /**
-   * Makes an active key with a random secret. Throws `conflict` when the user has too many, `unavailable` while the
-   * master key is changed.
+   * Creates an active key with a random secret.
+   * @throws DarkroomError `conflict` when the user has too many keys, `unavailable` while the master key is
+   * rotated
    */
   async create(userId: string): Promise<SigningKeyWithSecret> {
     if (this.#newMasterKey) {
-      throw new DarkroomError('unavailable', 'the master key is being changed: no signing keys are made now')
+      throw new DarkroomError(
+        'unavailable',
+        'the master key is being rotated, signing keys cannot be created now',
+      )
     }
     const id = randomId(8)
     const secret = randomBytes(secretBytes)
@@ -68,7 +75,10 @@ export class SigningKeyRepository {
       [userId, id, encryptSecret(this.#masterKey, secret, signingKeySecretContext(userId, id))],
     )
     if (rows.length === 0) {
-      throw new DarkroomError('conflict', `there are ${maxPerUser} signing keys that are not revoked already`)
+      throw new DarkroomError(
+        'conflict',
+        `a user may have at most ${maxPerUser} signing keys that are not revoked`,
+      )
     }
     await this.#db.query(
       `delete from signing_keys where user_id = $1 and id in (
@@ -79,19 +89,19 @@ export class SigningKeyRepository {
     return { ...onlyRow(rows), secret }
   }
 
-  /** Every key of a user, the revoked ones too (a verifier must know them to refuse them), newest first. */
+  /** All keys of a user, newest first, including revoked ones: a verifier has to know a key to reject it. */
   async listWithSecrets(userId: string): Promise<SigningKeyWithSecret[]> {
-    const keys = await this.#db.query<SealedKey>(
-      `select ${columns}, sealed_secret as sealed from signing_keys where user_id = $1 order by created_at desc, id`,
+    const keys = await this.#db.query<EncryptedKey>(
+      `select ${columns}, sealed_secret as encrypted from signing_keys where user_id = $1 order by created_at desc, id`,
       [userId],
     )
     return keys.map(key => this.#decrypt(userId, key))
   }
 
-  /** The key to sign with; undefined when the user has no active one. */
+  /** The key to sign with; undefined when the user has no active key. */
   async findNewestActive(userId: string): Promise<SigningKeyWithSecret | undefined> {
-    const [key] = await this.#db.query<SealedKey>(
-      `select ${columns}, sealed_secret as sealed from signing_keys
+    const [key] = await this.#db.query<EncryptedKey>(
+      `select ${columns}, sealed_secret as encrypted from signing_keys
        where user_id = $1 and state = 'active' order by created_at desc, id limit 1`,
       [userId],
     )
@@ -106,7 +116,7 @@ export class SigningKeyRepository {
     )
   }
 
-  /** Notes that a key has verified a URL, once a minute however many processes see it. */
+  /** Sets the last use of a key, at most once a minute across all processes. */
   async recordUse(userId: string, keyId: string): Promise<void> {
     await this.#db.query(
       `update signing_keys set last_used_at = now()
@@ -115,17 +125,23 @@ export class SigningKeyRepository {
     )
   }
 
-  /** Opens the newest keys of all users (at most 1000) and returns how many. Throws when one does not open. */
+  /**
+   * Decrypts the newest keys of all users (at most 1,000) and returns their number. Throws when one cannot be
+   * decrypted.
+   */
   async verifySecrets(): Promise<number> {
-    const keys = await this.#db.query<SealedKey & { userId: string }>(
-      `select ${columns}, user_id as "userId", sealed_secret as sealed from signing_keys
+    const keys = await this.#db.query<EncryptedKey & { userId: string }>(
+      `select ${columns}, user_id as "userId", sealed_secret as encrypted from signing_keys
        order by created_at desc limit 1000`,
     )
     for (const { userId, ...key } of keys) this.#decrypt(userId, key)
     return keys.length
   }
 
-  /** Changes a key's state; undefined when the user has no such key. Throws `conflict` to bring back a revoked one. */
+  /**
+   * Changes a key's state; undefined when the user has no such key.
+   * @throws DarkroomError `conflict` for a revoked key
+   */
   async setState(userId: string, keyId: string, state: SigningKeyState): Promise<SigningKey | undefined> {
     const [key] = await this.#db.query<SigningKey>(
       `update signing_keys set state = case when state = 'revoked' then state else $3 end
@@ -133,16 +149,16 @@ export class SigningKeyRepository {
       [userId, keyId, state],
     )
     if (key && key.state !== state) {
-      throw new DarkroomError('conflict', `signing key ${keyId} is revoked and stays so`)
+      throw new DarkroomError('conflict', `state: signing key ${keyId} is revoked, which is permanent`)
     }
     return key
   }
 
-  #decrypt(userId: string, { sealed, ...key }: SealedKey): SigningKeyWithSecret {
+  #decrypt(userId: string, { encrypted, ...key }: EncryptedKey): SigningKeyWithSecret {
     const masterKeys = this.#newMasterKey ? [this.#masterKey, this.#newMasterKey] : [this.#masterKey]
     return {
       ...key,
-      secret: decryptSecretWithAny(masterKeys, sealed, signingKeySecretContext(userId, key.id)),
+      secret: decryptSecretWithAny(masterKeys, encrypted, signingKeySecretContext(userId, key.id)),
     }
   }
 }

@@ -3,9 +3,9 @@ import { clampPageSize, decodeCursor, type Page, type PageQuery, toPage } from '
 import { onlyRow, type Queryable } from './database.ts'
 import { isRestorable } from './image.ts'
 
-/** A content that nobody may have here. */
+/** A content that is blocked for all users. */
 export interface Takedown {
-  /** Of the original, in hex. */
+  /** The SHA-256 of the original, in hex. */
   sha256: string
   reason: string
   /** The id of the administrator. */
@@ -13,22 +13,22 @@ export interface Takedown {
   createdAt: Date
 }
 
-/** Whose image it is. */
+/** An image with its owner. */
 export interface OwnedImage {
   id: string
   userId: string
 }
 
 const columns = 'sha256, reason, taken_by as "by", created_at as "createdAt"'
-/** How many rows one call of `remove` changes at most. */
-const removeSize = 500
+/** The number of images that `deleteImages` deletes at most. */
+const maxDeleted = 500
 
 const Position = Type.Object({
   at: Type.Integer({ minimum: 0, maximum: 8.64e15 }),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
 })
 
-/** Contents that were taken down, and the images that had them. */
+/** Blocked contents and the images that have them. */
 export class TakedownRepository {
   readonly #db: Queryable
 
@@ -36,7 +36,7 @@ export class TakedownRepository {
     this.#db = db
   }
 
-  /** Blocks a content; one that is blocked already gets the new reason. */
+  /** Blocks a content. If it is blocked already, the reason is replaced. */
   async add({ sha256, reason, by }: Omit<Takedown, 'createdAt'>): Promise<Takedown> {
     const rows = await this.#db.query<Takedown>(
       `insert into takedowns (sha256, reason, taken_by) values ($1, $2, $3)
@@ -52,7 +52,7 @@ export class TakedownRepository {
     return rows.length > 0
   }
 
-  /** The content of anybody's image, deleted ones too; undefined when there never was one. */
+  /** The content of any user's image, deleted ones included; undefined when the image never existed. */
   async findContentHash(imageId: string): Promise<string | undefined> {
     const [image] = await this.#db.query<{ sha256: string }>(
       'select sha256 from images where id = $1 and format is not null',
@@ -62,20 +62,23 @@ export class TakedownRepository {
   }
 
   /**
-   * Deletes the images of a content for good, at most 500 at once; their objects follow. None can be restored then. Uploads that are under way are over: they
-   * said their content before they asked whether it is blocked.
+   * Deletes the images of a content permanently, at most 500 at once; their objects are deleted next. None of
+   * them can be restored. Unfinished uploads end, too: an upload records its content before it checks whether
+   * the content is blocked.
    */
   deleteImages(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
     return this.#db.query(
       `update images set state = 'deleted', deleted_at = now(), keep_until = null where id in (
          select id from images where sha256 = $1 and (state in ('uploading', 'ready') or ${isRestorable})
-         order by id limit ${removeSize} for update)
+         order by id limit ${maxDeleted} for update)
        returning id, user_id as "userId", format is not null as seen`,
       [sha256],
     )
   }
 
-  /** Deleted images of a content whose objects may still be there: the first so many after this id. */
+  /**
+   * At most `limit` deleted images of a content whose objects may still exist, by id, starting after `after`.
+   */
   listUnpurged(sha256: string, after: string, limit: number): Promise<OwnedImage[]> {
     return this.#db.query(
       `select id, user_id as "userId" from images
@@ -86,7 +89,10 @@ export class TakedownRepository {
     )
   }
 
-  /** One page, the latest first. Throws `bad-request` for a cursor that is not of this list. */
+  /**
+   * One page, newest first.
+   * @throws DarkroomError `bad-request` for a cursor of another list
+   */
   async list(query: PageQuery): Promise<Page<Takedown>> {
     const limit = clampPageSize(query.limit)
     const after = query.cursor === undefined ? undefined : decodeCursor(Position, query.cursor)
@@ -98,7 +104,7 @@ export class TakedownRepository {
     return toPage(rows, limit, last => ({ at: last.createdAt.getTime(), sha256: last.sha256 }))
   }
 
-  /** Allows a content again; false when it was not blocked. */
+  /** Unblocks a content; false when it was not blocked. */
   async lift(sha256: string): Promise<boolean> {
     const rows = await this.#db.query('delete from takedowns where sha256 = $1 returning sha256', [sha256])
     return rows.length > 0

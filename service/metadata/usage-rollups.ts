@@ -1,25 +1,25 @@
 import type { Queryable } from './database.ts'
 
-/** What a user used on a day. */
+/** The usage of a user on a day. */
 export interface UsageDay {
   readonly userId: string
-  /** Of image URLs that were verified: hits, errors, and all that had no picture yet. */
+  /** Requests for image URLs with a valid signature: hits, misses and errors. */
   readonly requests: number
   readonly memory: number
   readonly store: number
   readonly miss: number
   readonly shared: number
-  /** Of bodies. */
+  /** Of response bodies. */
   readonly bytes: number
   readonly developments: number
   readonly cpuMs: number
   readonly errors: number
 }
 
-/** A derivative is an image and a transform together, by its file's name. */
+/** A `derivative` is an image with a transform, identified by its file name. */
 export type UsageKind = 'image' | 'transform' | 'derivative' | 'code'
 
-/** How often something of a user was asked for on a day, or an error was answered. */
+/** How often an item of a user was requested, or an error code was answered, on a day. */
 export interface UsageTop {
   readonly userId: string
   readonly kind: UsageKind
@@ -28,7 +28,7 @@ export interface UsageTop {
   readonly bytes: number
 }
 
-/** What a process counted within a day; its writer's batches have rising numbers. */
+/** The counts of one process and day. The batches of a writer have increasing numbers. */
 export interface UsageBatch {
   readonly writer: string
   readonly number: number
@@ -38,26 +38,26 @@ export interface UsageBatch {
   readonly tops: readonly UsageTop[]
 }
 
-/** How many days back the hits of derivatives are told, today included. */
+/** The number of days for which `countHits` counts, today included. */
 export const hitDays = 30
 
-/** Whose usage, from day to day, both inclusive. */
+/** The usage of a user between two days, both inclusive. */
 export interface UsageRange {
   readonly userId: string
   readonly from: string
   readonly to: string
 }
 
-/** How many names of a kind a user has today, and on days that are over. */
-const mostToday = 1_000
-const mostLater = 100
+/** The number of names that are kept of each kind and user: of today, and of past days. */
+const maxNamesToday = 1_000
+const maxNamesLater = 100
 const keptDays = 400
 
 /**
- * Adds all of a batch, unless it was added before. In the order of the keys, so that no two processes wait in a circle;
- * says of which users there are new names.
+ * Adds a batch unless it was added before, in the order of the keys to avoid deadlocks. Returns the users
+ * that have new names.
  */
-const addBatch = `
+const addStatement = `
 with fresh as (
   insert into usage_writers (writer, batch) values ($1, $2)
   on conflict (writer) do update set batch = excluded.batch, at = now() where usage_writers.batch < excluded.batch
@@ -85,8 +85,11 @@ with fresh as (
 )
 select distinct user_id as "userId" from tops where is_new`
 
-/** Takes away all but the first so many names ($1) of a kind on the days before $2, of these users or (null) of all. */
-const trim = `
+/**
+ * Deletes all but the first $1 names of a kind on the days from $2 until before $3, of the users $4 or (null)
+ * of all.
+ */
+const trimStatement = `
 delete from usage_tops using (
   select user_id, day, kind, name,
     row_number() over (partition by user_id, day, kind order by requests desc, name) as place
@@ -95,7 +98,7 @@ delete from usage_tops using (
 where place > $1 and usage_tops.user_id = ranked.user_id and usage_tops.day = ranked.day
   and usage_tops.kind = ranked.kind and usage_tops.name = ranked.name`
 
-/** What users use, by day. */
+/** The usage of all users, by day. */
 export class UsageRepository {
   readonly #db: Queryable
 
@@ -103,19 +106,19 @@ export class UsageRepository {
     this.#db = db
   }
 
-  /** Adds a batch; the same one a second time changes nothing. Returns the users that have new names. */
+  /** Adds a batch. Adding the same batch again changes nothing. Returns the users that have new names. */
   async addBatch({ writer, number, day, days, tops }: UsageBatch): Promise<string[]> {
     const values = [writer, number, day, JSON.stringify(days), JSON.stringify(tops)]
-    return (await this.#db.query<{ userId: string }>(addBatch, values)).map(({ userId }) => userId)
+    return (await this.#db.query<{ userId: string }>(addStatement, values)).map(({ userId }) => userId)
   }
 
-  /** Keeps the most frequent names of users on a day: a flood of others must not fill the disk. */
+  /** Keeps only the most frequent names of users on a day, so that a flood of names cannot fill the disk. */
   async trim(day: string, userIds: readonly string[]): Promise<void> {
     const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
-    await this.#db.query(trim, [mostToday, day, next, userIds])
+    await this.#db.query(trimStatement, [maxNamesToday, day, next, userIds])
   }
 
-  /** The days on which there was anything, the first first. */
+  /** The days with any usage, the earliest first. */
   listDays({ userId, from, to }: UsageRange): Promise<(UsageDay & { day: string })[]> {
     return this.#db.query(
       `select user_id as "userId", to_char(day, 'YYYY-MM-DD') as day, requests, memory, store, miss, shared, bytes,
@@ -140,9 +143,9 @@ export class UsageRepository {
   }
 
   /**
-   * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. It is at least
-   * that often: of each day only the names that he used most are kept (1,000 today, later 100), so one that is
-   * rarely asked for may be missing, and one whose name is cut always is.
+   * How often derivatives of a user were served in the last 30 days (UTC, today included), by file name. This
+   * is a lower bound: of each day only the user's most frequent names are kept (1,000 of today, 100 of
+   * earlier days), so a rarely requested name may be missing, and a truncated name always is.
    */
   async countHits(userId: string, fileNames: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#db.query<{ name: string; requests: number }>(
@@ -155,13 +158,13 @@ export class UsageRepository {
     return new Map(rows.map(({ name, requests }) => [name, requests]))
   }
 
-  /** Forgets what is older than 400 days; of days that are over only what was used most is kept. */
+  /** Deletes usage older than 400 days, and all but the most frequent names of past days. */
   async sweep(): Promise<void> {
     for (const table of ['usage_days', 'usage_tops'])
       await this.#db.query(`delete from ${table} where day < (now() at time zone 'utc')::date - ${keptDays}`)
-    // what is older was trimmed before, at the first of the hourly sweeps after it was over
+    // Older days were trimmed before, by the first hourly sweep after they ended.
     const dayOf = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
-    await this.#db.query(trim, [mostLater, dayOf(7), dayOf(1), null])
+    await this.#db.query(trimStatement, [maxNamesLater, dayOf(7), dayOf(1), null])
     await this.#db.query(`delete from usage_writers where at < now() - interval '7 days'`)
   }
 }

@@ -1,16 +1,16 @@
-/** What a user may have at most; what is absent is not limited. */
+/** The limits of a user; an absent field means no limit. */
 export interface UserLimits {
-  /** Of the originals of his images. */
+  /** The total size of the user's originals. */
   storageBytes?: number
-  /** How many. */
+  /** The number of images. */
   images?: number
-  /** From midnight to midnight UTC. */
+  /** Renders per day, in UTC. */
   developmentsPerDay?: number
-  /** Of a result: its width times its height. */
+  /** The width times the height of a result. */
   outputPixels?: number
-  /** The only ones that he may use, those within presets included. */
+  /** The only operations that the user may use, also within presets. */
   operations?: string[]
-  /** The only ones that a URL may name; `auto` stands for whatever it becomes. */
+  /** The only formats that a URL may name; `auto` includes every format that it resolves to. */
   formats?: string[]
   /** For image URLs, in each process. */
   requestsPerSecond?: number

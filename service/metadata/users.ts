@@ -8,22 +8,24 @@ import type { UserLimits } from './user-limits.ts'
 
 export type Role = 'admin' | 'member'
 
-/** What a request gets that waited for heavy work in vain: what is known of the image, or another one of the user's. */
+/**
+ * What is served when heavy work takes too long: a placeholder of the image, or another image of the user.
+ */
 export type Fallback = 'placeholder' | { readonly imageId: string }
 
 export interface User {
   id: string
-  /** Lower case, without space around it. */
+  /** In lower case, without surrounding spaces. */
   email: string
   passwordHash: string
   role: Role
-  /** Whether his image URLs may only name presets. */
+  /** Whether the user's image URLs may only use presets. */
   presetsOnly: boolean
-  /** Whether he may neither log in nor use a key. */
+  /** Whether the user can neither log in nor use a key. */
   disabled: boolean
-  /** Null for none, and for an image that was deleted. */
+  /** Null for none, and when its image was deleted. */
   fallback: Fallback | null
-  /** Null for none. */
+  /** Null for no limits. */
   limits: UserLimits | null
   createdAt: Date
 }
@@ -37,7 +39,7 @@ const columns = `id, email, password_hash as "passwordHash", role, presets_only 
     select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
   ) then null else fallback end as fallback, limits, created_at as "createdAt"`
 
-/** The people who may log in; each is a tenant. */
+/** The user accounts; each user is a tenant. */
 export class UserRepository {
   readonly #db: Queryable
 
@@ -45,7 +47,10 @@ export class UserRepository {
     this.#db = db
   }
 
-  /** Adds a user with a fresh id. Throws `conflict` when the e-mail address is taken, in whatever case. */
+  /**
+   * Creates a user with a new id.
+   * @throws DarkroomError `conflict` when the e-mail address is taken, ignoring case
+   */
   async create({ email, passwordHash, role, presetsOnly = false }: NewUser): Promise<User> {
     try {
       const rows = await this.#db.query<User>(
@@ -56,7 +61,7 @@ export class UserRepository {
       return onlyRow(rows)
     } catch (error) {
       if (!violatesConstraint(error, 'users_email_unique')) throw error
-      throw new DarkroomError('conflict', 'there is a user with this e-mail address', { cause: error })
+      throw new DarkroomError('conflict', 'email: already used by another user', { cause: error })
     }
   }
 
@@ -76,7 +81,7 @@ export class UserRepository {
     return user
   }
 
-  /** One page of all, the newest first. */
+  /** One page of all users, newest first. */
   list(query: PageQuery): Promise<Page<User>> {
     const load = ({ at, id, count }: PagePosition) =>
       this.#db.query<User>(
@@ -88,7 +93,10 @@ export class UserRepository {
     return listNewestFirst(query, load, ({ createdAt }) => createdAt)
   }
 
-  /** Changes what is named; undefined when there is no such user. Whether he may lose his role is not asked here. */
+  /**
+   * Changes the given fields; undefined when there is no such user. Does not check whether another
+   * administrator remains.
+   */
   async update(
     id: string,
     { role, presetsOnly, disabled, passwordHash, limits }: UserChanges,
@@ -112,8 +120,8 @@ export class UserRepository {
   }
 
   /**
-   * Deletes a user: from now on nobody finds him, and his address is free. What he has is cleared away behind it.
-   * False when there is no such user.
+   * Deletes a user: from now on the user is not found, and the e-mail address is free. Their data is removed
+   * afterwards. False when there is no such user.
    */
   async remove(id: string): Promise<boolean> {
     const rows = await this.#db.query(
@@ -124,7 +132,7 @@ export class UserRepository {
     return rows.length > 0
   }
 
-  /** Says what is answered when heavy work takes too long; undefined when there is no such user. */
+  /** Sets what is served when heavy work takes too long; undefined when there is no such user. */
   async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
     const [user] = await this.#db.query<User>(
       `update users set fallback = $2 where id = $1 and deleted_at is null returning ${columns}`,
@@ -134,8 +142,8 @@ export class UserRepository {
   }
 
   /**
-   * The ids of those who may administer. Their rows stay as they are until the transaction ends, so that two who
-   * take the right from each other cannot both do so.
+   * The ids of all active administrators. Their rows are locked until the transaction ends, so that two
+   * administrators cannot remove each other's role at the same time.
    */
   async lockAdministrators(): Promise<string[]> {
     const rows = await this.#db.query<{ id: string }>(
@@ -144,7 +152,7 @@ export class UserRepository {
     return rows.map(({ id }) => id)
   }
 
-  /** How many users there are; 0 means that the first administrator is still to be made. */
+  /** The number of users; 0 means that the first administrator has to be created. */
   async count(): Promise<number> {
     return onlyRow(await this.#db.query<{ count: number }>('select count(*) from users')).count
   }

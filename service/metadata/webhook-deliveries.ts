@@ -2,31 +2,31 @@ import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { WebhookEvent } from './webhooks.ts'
 
-/** Something that a webhook is told, and what became of it. */
+/** An event to send to a webhook, and its state. */
 export interface WebhookDelivery {
   id: string
   event: WebhookEvent
   status: 'pending' | 'delivered' | 'failed'
-  /** Since it was ordered the last time. */
+  /** Since the delivery was last requested. */
   attempts: number
-  /** Of the last answer; null when there was none. */
+  /** The status code of the last response; null when there was none. */
   responseCode: number | null
-  /** Why the last attempt was in vain. */
+  /** Why the last attempt failed. */
   detail: string | null
   createdAt: Date
-  /** Of the last attempt. */
+  /** When the last attempt was made. */
   at: Date | null
 }
 
-/** What has happened. */
+/** An event that occurred. */
 export interface WebhookNotification {
   event: WebhookEvent
   data: unknown
-  /** Names it, at most 1,000 characters: of what is noticed twice, one is told. */
+  /** Identifies the occurrence, at most 1,000 characters. Of two with the same key only the first is sent. */
   dedupeKey: string
 }
 
-/** A delivery as whoever makes it needs it. */
+/** A delivery with all that is needed to send it. */
 export interface PendingDelivery extends Pick<WebhookDelivery, 'id' | 'attempts'> {
   userId: string
   webhookId: string
@@ -34,22 +34,22 @@ export interface PendingDelivery extends Pick<WebhookDelivery, 'id' | 'attempts'
   body: string
 }
 
-/** How an attempt went. */
+/** The result of an attempt. */
 export interface DeliveryOutcome extends Pick<WebhookDelivery, 'status' | 'responseCode' | 'detail'> {
-  /** When it is to be looked after, in milliseconds from now; null for never. */
+  /** When the delivery is due again, in milliseconds from now; null for never. */
   dueMs: number | null
 }
 
-/** How many are kept of each user, and for how long. */
+/** The number of deliveries that are kept of each user, and for how long. */
 const maxPerUser = 1_000
 const keptDays = 30
-/** How many are listed, and how many one call of `due` returns at most. */
-const shown = 100
-const dueAtOnce = 500
+/** The number of deliveries that `list` returns, and that `claimDue` returns at most. */
+const maxListed = 100
+const maxDue = 500
 
 const columns = `id, event, status, attempts, response_code as "responseCode", detail, created_at as "createdAt", at`
 
-/** What webhooks were told, and are still to be told. */
+/** The outbox and the history of webhook deliveries. */
 export class WebhookDeliveryRepository {
   readonly #db: Queryable
 
@@ -57,7 +57,10 @@ export class WebhookDeliveryRepository {
     this.#db = db
   }
 
-  /** Puts on record what those of a user's webhooks are to be told that want to know. @returns the ids */
+  /**
+   * Records a delivery for each of the user's webhooks that subscribe to the event.
+   * @returns the ids of the deliveries
+   */
   async enqueue(
     userId: string,
     { event, data, dedupeKey }: WebhookNotification,
@@ -96,7 +99,7 @@ export class WebhookDeliveryRepository {
     return added.map(({ id }) => id)
   }
 
-  /** A delivery that is still to be made; undefined when it was made, or is not there any more. */
+  /** A pending delivery; undefined when it is completed or does not exist any more. */
   async findPending(id: string): Promise<PendingDelivery | undefined> {
     const [row] = await this.#db.query<PendingDelivery>(
       `select d.id, d.attempts, d.user_id as "userId", webhook_id as "webhookId", url, body
@@ -106,7 +109,7 @@ export class WebhookDeliveryRepository {
     return row
   }
 
-  /** Counts an attempt, and says what became of it. */
+  /** Records an attempt and its result. */
   async recordAttempt(id: string, { status, responseCode, detail, dueMs }: DeliveryOutcome): Promise<void> {
     await this.#db.query(
       `update webhook_deliveries set attempts = attempts + 1, at = now(), status = $2, response_code = $3, detail = $4,
@@ -116,11 +119,11 @@ export class WebhookDeliveryRepository {
     )
   }
 
-  /** The latest of a webhook. */
+  /** The latest deliveries of a webhook. */
   list(userId: string, webhookId: string): Promise<WebhookDelivery[]> {
     return this.#db.query<WebhookDelivery>(
       `select ${columns} from webhook_deliveries where user_id = $1 and webhook_id = $2
-       order by created_at desc, id desc limit ${shown}`,
+       order by created_at desc, id desc limit ${maxListed}`,
       [userId, webhookId],
     )
   }
@@ -133,7 +136,7 @@ export class WebhookDeliveryRepository {
     return row
   }
 
-  /** Has one that is over made once more; undefined when there is none. */
+  /** Makes a completed delivery pending again; undefined when there is none. */
   async retry(
     userId: string,
     webhookId: string,
@@ -148,18 +151,18 @@ export class WebhookDeliveryRepository {
     return row
   }
 
-  /** Those that ought to be made by now, the longest due first, at most 500; they are due again after `dueMs`. */
+  /** At most 500 due deliveries, the longest due first. They become due again in `dueMs` milliseconds. */
   claimDue(dueMs: number): Promise<{ id: string; userId: string }[]> {
     return this.#db.query(
       `update webhook_deliveries set due_at = now() + $1 * interval '1 millisecond' where id in (
-         select id from webhook_deliveries where due_at < now() order by due_at limit ${dueAtOnce}
+         select id from webhook_deliveries where due_at < now() order by due_at limit ${maxDue}
          for update skip locked)
        returning id, user_id as "userId"`,
       [dueMs],
     )
   }
 
-  /** Forgets what is too old to be of use. */
+  /** Deletes deliveries older than 30 days. */
   async sweep(): Promise<void> {
     await this.#db.query(
       `delete from webhook_deliveries where created_at < now() - interval '${keptDays} days'`,

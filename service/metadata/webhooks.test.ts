@@ -26,7 +26,7 @@ t.test('secrets of webhooks go with the master key', async t => {
   t.strictSame(await rotateMasterKey(database, masterKey, nextKey), { resealed: 1, already: 0 })
   t.equal(await between.findSecret(user.id, id), secret)
   t.equal(await new WebhookRepository(database, nextKey).findSecret(user.id, id), secret)
-  await t.rejects(rows.findSecret(user.id, id), /does not open/)
+  await t.rejects(rows.findSecret(user.id, id), /cannot be decrypted/)
 })
 
 t.test('of what is noticed twice one is told, and a thousand of a user are kept', async t => {

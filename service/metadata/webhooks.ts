@@ -4,11 +4,11 @@ import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
 
-/** What a user may be told of. */
+/** The events that a webhook can subscribe to. */
 export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
 export type WebhookEvent = (typeof webhookEvents)[number]
 
-/** Where a user wants to be told of what. */
+/** The endpoint that a user's events are sent to. */
 export interface Webhook {
   id: string
   url: string
@@ -22,12 +22,12 @@ const columns = 'id, url, events, created_at as "createdAt"'
 const maxPerUser = 20
 const secretBytes = 32
 
-/** Whose secret it is, as it is sealed with it. */
+/** The context that the secret is bound to when it is encrypted. */
 export function webhookSecretContext(userId: string, id: string): string {
   return `webhook:${userId}/${id}`
 }
 
-/** The webhooks of all users, their secrets sealed at rest as those of signing keys are. */
+/** The webhooks of all users, with their secrets encrypted like those of signing keys. */
 export class WebhookRepository {
   readonly #db: Queryable
   readonly #masterKey: Buffer
@@ -40,12 +40,16 @@ export class WebhookRepository {
   }
 
   /**
-   * Makes one with a random secret. Throws `conflict` when the user has too many, `unavailable` while the master key is
-   * changed.
+   * Creates a webhook with a random secret.
+   * @throws DarkroomError `conflict` when the user has too many, `unavailable` while the master key is
+   * rotated
    */
   async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
     if (this.#newMasterKey)
-      throw new DarkroomError('unavailable', 'the master key is being changed: no webhooks are made now')
+      throw new DarkroomError(
+        'unavailable',
+        'the master key is being rotated, webhooks cannot be created now',
+      )
     const id = randomId(12)
     const secret = randomBytes(secretBytes).toString('base64url')
     const rows = await this.#db.query<Webhook>(
@@ -59,11 +63,12 @@ export class WebhookRepository {
         encryptSecret(this.#masterKey, Buffer.from(secret), webhookSecretContext(userId, id)),
       ],
     )
-    if (rows.length === 0) throw new DarkroomError('conflict', `there are ${maxPerUser} webhooks already`)
+    if (rows.length === 0)
+      throw new DarkroomError('conflict', `a user may have at most ${maxPerUser} webhooks`)
     return { ...onlyRow(rows), secret }
   }
 
-  /** A user's, the newest first. */
+  /** The webhooks of a user, newest first. */
   list(userId: string): Promise<Webhook[]> {
     return this.#db.query<Webhook>(
       `select ${columns} from webhooks where user_id = $1 order by created_at desc, id desc`,
@@ -79,7 +84,7 @@ export class WebhookRepository {
     return row
   }
 
-  /** Changes what is named; undefined when the user has no such webhook. */
+  /** Changes the given fields; undefined when the user has no such webhook. */
   async update(
     userId: string,
     id: string,
@@ -93,7 +98,7 @@ export class WebhookRepository {
     return row
   }
 
-  /** Whether the user had such a webhook. Its deliveries go with it. */
+  /** Whether the user had such a webhook. Its deliveries are deleted with it. */
   async remove(userId: string, id: string): Promise<boolean> {
     const rows = await this.#db.query('delete from webhooks where user_id = $1 and id = $2 returning id', [
       userId,
@@ -102,14 +107,15 @@ export class WebhookRepository {
     return rows.length > 0
   }
 
-  /** The secret of a webhook as it was shown; undefined when the user has no such webhook. */
+  /** The secret of a webhook; undefined when the user has no such webhook. */
   async findSecret(userId: string, id: string): Promise<string | undefined> {
-    const [row] = await this.#db.query<{ sealed: Buffer }>(
-      'select sealed_secret as sealed from webhooks where user_id = $1 and id = $2',
+    const [row] = await this.#db.query<{ encrypted: Buffer }>(
+      'select sealed_secret as encrypted from webhooks where user_id = $1 and id = $2',
       [userId, id],
     )
     return (
-      row && decryptSecretWithAny(this.#masterKeys(), row.sealed, webhookSecretContext(userId, id)).toString()
+      row &&
+      decryptSecretWithAny(this.#masterKeys(), row.encrypted, webhookSecretContext(userId, id)).toString()
     )
   }
 

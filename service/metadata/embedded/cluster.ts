@@ -12,12 +12,12 @@ const execute = promisify(execFile)
 /** The superuser and the database that Darkroom uses in its own server. */
 const user = 'darkroom'
 const database = 'postgres'
-/** How long `initdb` may take, in milliseconds; it takes 1 to 2 seconds on a small machine. */
+/** The timeout of `initdb`, in milliseconds; it takes 1 to 2 seconds on a small machine. */
 const initMs = 120_000
 
-/** One set of database files, and what is needed to run a server on it. */
+/** A Postgres cluster: one set of database files, and what is needed to run a server on it. */
 export interface Cluster {
-  /** Holds `data` (Postgres' own files), `password` and `server.log`. */
+  /** Contains `data` (Postgres' own files), `password` and `server.log`. */
   directory: string
   data: string
   log: string
@@ -26,10 +26,10 @@ export interface Cluster {
   systemUser: SystemUser | undefined
 }
 
-/** Finds the cluster of this directory, or makes it: complete or not at all, whatever crashes on the way. */
+/** Finds the cluster of a directory, or creates it. A crash never leaves a partly created cluster. */
 export async function prepareCluster(directory: string): Promise<Cluster> {
   await mkdir(dirname(directory), { recursive: true })
-  // One directory, one name: the name tells whose server a process is.
+  // The canonical path, because processes are matched to clusters by the path in their command line.
   const place = join(await realpath(dirname(directory)), basename(directory))
   const binaries = await findBinaries()
   const systemUser = await findServerUser(place)
@@ -51,8 +51,8 @@ export function clusterUrl(cluster: Cluster, port: number): string {
 }
 
 /**
- * Runs one of the server's programs as its system user. The environment is not handed on: a server that outlives us
- * must not carry our secrets.
+ * Runs one of the server's programs as its system user. The environment is not inherited: a server that
+ * outlives us must not carry our secrets.
  */
 export async function runProgram(
   { systemUser }: Pick<Cluster, 'systemUser'>,
@@ -89,7 +89,7 @@ async function createCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        // The same order and case rules on every system, as the server brings them.
+        // The same sort order and case rules on every system, because they are built into the server.
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
       ],
@@ -99,12 +99,15 @@ async function createCluster(
     await syncDirectory(dirname(directory))
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // Another process made it in the meantime; theirs is as good.
+    // Another process created the cluster in the meantime, which is just as good.
     if (!['ENOTEMPTY', 'EEXIST'].includes(errorCodeOf(error))) throw error
   }
 }
 
-/** Drafts of processes that were killed in `initdb`; one that lives is younger than that takes. */
+/**
+ * Deletes drafts of processes that were killed during `initdb`. A draft in use is younger than `initdb` may
+ * take.
+ */
 async function removeLeftovers(directory: string): Promise<void> {
   const parent = dirname(directory)
   for (const name of await readdir(parent)) {
@@ -120,7 +123,7 @@ async function writePassword(path: string, systemUser: SystemUser | undefined): 
   try {
     await file.writeFile(randomBytes(24).toString('base64url'))
     if (systemUser) await file.chown(systemUser.uid, systemUser.gid)
-    // The password exists nowhere else: a power cut must not leave a database that nobody can enter.
+    // The password is stored nowhere else: after a power failure, the database must still be accessible.
     await file.sync()
   } finally {
     await file.close()

@@ -1,17 +1,20 @@
 import pg from 'pg'
 
-/** Everyone who uses the server holds this lock in shared mode; who gets it alone is the last one. */
+/**
+ * An advisory lock that every process using the server holds in shared mode. Only the last user gets it
+ * exclusively.
+ */
 const leaseKey = 0x6c656173
 
-/** One process's share in the server: a session whose lock says that the server is in use, and which dies with us. */
+/** One process's use of the server: a session with the shared lock, which ends when the process dies. */
 export interface Lease {
   port: number
   client: pg.Client
-  /** Resolves when the session ended, or the signal aborts. */
+  /** Resolves when the session ends or the signal aborts. */
   lost(signal: AbortSignal): Promise<void>
 }
 
-/** A session with the shared lock; undefined while the last user is just stopping the server. */
+/** Opens a session with the shared lock; undefined while the last user is stopping the server. */
 export async function acquireLease(url: string, port: number): Promise<Lease | undefined> {
   const client = new pg.Client({
     connectionString: url,
@@ -20,7 +23,7 @@ export async function acquireLease(url: string, port: number): Promise<Lease | u
     query_timeout: 5_000,
     keepAlive: true,
   })
-  client.on('error', () => undefined) // `end` follows, and is what counts
+  client.on('error', () => undefined) // `end` follows, and is handled
   const ended = new Promise<void>(resolve => client.on('end', resolve))
   try {
     await client.connect()
@@ -36,7 +39,10 @@ export async function acquireLease(url: string, port: number): Promise<Lease | u
   return undefined
 }
 
-/** Puts the shared lock back and tries to get it alone, in this order: of two who leave at once, one is then the last. */
+/**
+ * Releases the shared lock, then tries to get it exclusively. Returns whether this was the last user. In this
+ * order, one of two processes that leave at the same time always is the last.
+ */
 export async function releaseLease({ client }: Lease): Promise<boolean> {
   await client.query('select pg_advisory_unlock_shared($1)', [leaseKey])
   const answer = await client.query<{ last: boolean }>('select pg_try_advisory_lock($1) as last', [leaseKey])

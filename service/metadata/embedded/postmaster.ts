@@ -10,16 +10,19 @@ import { type Cluster, runProgram } from './cluster.ts'
 
 const execute = promisify(execFile)
 
-/** How long a start may take, recovery included, in seconds. */
+/** The timeout of a start, recovery included, in seconds. */
 const startSeconds = 60
-/** How long a stop may take, in milliseconds. */
+/** The timeout of a stop, in milliseconds. */
 const stopMs = 30_000
-/** A lock file without content older than this is of a server that crashed while it wrote it, in milliseconds. */
+/**
+ * The age from which an empty lock file counts as that of a server that crashed while writing it, in
+ * milliseconds.
+ */
 const emptyLockMs = 10_000
 
 const maxLogBytes = 4_000_000
 
-/** What a running server is started with; beside these, Postgres' own defaults (`fsync` on among them). */
+/** The settings of the server; all others keep Postgres' defaults (`fsync` is on, for example). */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -30,12 +33,12 @@ const settings = {
   log_checkpoints: 'off',
 }
 
-/** The server of a cluster, and the port it listens on (undefined while it has not said so). */
+/** The server of a cluster, and its port (undefined until the lock file has it). */
 export interface Postmaster {
   port: number | undefined
 }
 
-/** The server that runs on the cluster now, whoever started it. A lock file that nobody holds is cleared away. */
+/** The running server of the cluster, no matter which process started it. Removes a stale lock file. */
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
   const lock = await readLock(cluster)
   if (lock === undefined) return undefined
@@ -46,7 +49,7 @@ export async function findPostmaster(cluster: Cluster): Promise<Postmaster | und
   return undefined
 }
 
-/** Starts a server in a session of its own, so that it outlives us, and waits until it takes connections. */
+/** Starts a server in its own session, so that it outlives us, and waits until it accepts connections. */
 export async function startPostmaster(cluster: Cluster, port: number): Promise<void> {
   const options = Object.entries({ ...settings, port: String(port) })
     .map(([name, value]) => `-c ${name}='${value}'`)
@@ -73,8 +76,8 @@ export async function startPostmaster(cluster: Cluster, port: number): Promise<v
 }
 
 /**
- * Stops the server: ends its sessions, writes everything back, and waits until its process is gone. (`pg_ctl stop`
- * would wait in vain when the next process has started a server by then.)
+ * Stops the server: ends its sessions, flushes all data, and waits until its process is gone. (`pg_ctl stop`
+ * would wait for its full timeout when another process has started a server in the meantime.)
  */
 export async function stopPostmaster(cluster: Cluster): Promise<void> {
   const pid = pidIn((await readLock(cluster)) ?? '')
@@ -85,7 +88,10 @@ export async function stopPostmaster(cluster: Cluster): Promise<void> {
   }
 }
 
-/** The port that the last server had, if it is free, so that those who know it find the next one; else any free port. */
+/**
+ * The previous server's port if it is free, so that clients reach the new server under the same URL;
+ * otherwise any free port.
+ */
 export async function choosePort(preferred: number | undefined): Promise<number> {
   return (preferred && (await listenOnce(preferred).catch(() => undefined))) || listenOnce(0)
 }
@@ -101,7 +107,7 @@ function listenOnce(port: number): Promise<number> {
   })
 }
 
-/** Keeps one older log, so that the two never fill a disk. */
+/** Keeps one older log file, so that the logs cannot fill the disk. */
 async function rotate(log: string): Promise<void> {
   const found = await stat(log).catch(() => undefined)
   if (found && found.size > maxLogBytes) await rename(log, `${log}.old`).catch(() => undefined)
@@ -111,12 +117,14 @@ function lockPath(cluster: Cluster): string {
   return join(cluster.data, 'postmaster.pid')
 }
 
-/** The process id that a lock file names; 0 while it is still being written. */
+/** The process id in a lock file; 0 while it is being written. */
 function pidIn(lock: string): number {
   return Math.max(Number(lock.split('\n')[0]) || 0, 0)
 }
 
-/** Whether a process is the server of this cluster: ids are given anew, so its command line is asked. */
+/**
+ * Whether a process is the server of this cluster. Process ids are reused, so its command line is checked.
+ */
 async function isOurs(cluster: Cluster, pid: number): Promise<boolean> {
   return (await commandLine(pid)).includes(cluster.data)
 }
@@ -131,22 +139,25 @@ async function isFresh(path: string): Promise<boolean> {
 }
 
 /**
- * Takes away a lock file whose process is dead or is not a server of this cluster: Postgres itself refuses to
- * start when the process id was given to another process since. A server that another process starts right now may
- * have put its own lock there: the file is moved, looked at, and put back if it is not the one that was judged.
+ * Removes a lock file whose process is dead or is not a server of this cluster. Postgres itself refuses to
+ * start when another process has that id now. A server that starts at this moment may have replaced the lock
+ * file: so the file is moved aside, compared, and restored if it is a different one.
  */
 async function clearLock(cluster: Cluster, judged: string): Promise<void> {
   const aside = `${lockPath(cluster)}.${process.pid}`
   try {
     await rename(lockPath(cluster), aside)
   } catch {
-    return // cleared by another
+    return // removed by another process
   }
   if ((await readFile(aside, 'utf8')) !== judged) await link(aside, lockPath(cluster)).catch(() => undefined)
   await rm(aside, { force: true })
 }
 
-/** The command line of a process; empty if there is none, or a dead one that its parent has not reaped. */
+/**
+ * The command line of a process; empty if the process does not exist, or is dead and not yet reaped by its
+ * parent.
+ */
 async function commandLine(pid: number): Promise<string> {
   const linux = process.platform === 'linux'
   try {

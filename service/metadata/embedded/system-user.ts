@@ -11,8 +11,9 @@ export interface SystemUser {
 }
 
 /**
- * Postgres refuses to run as root, for good reason. So root runs it as the owner of its directory, or, when that is
- * to be made, as the user `postgres`, created if missing. Undefined: not root, run as ourselves.
+ * The user to run Postgres as, which refuses to run as root. Root runs it as the owner of its directory or,
+ * when that does not exist yet, as the user `postgres`, created if missing. Undefined when we are not root:
+ * Postgres runs as our own user.
  */
 export async function findServerUser(directory: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
@@ -38,7 +39,7 @@ async function createPostgresUser(): Promise<SystemUser> {
     await execute('groupadd', ['--force', '--system', 'postgres'])
     await execute('useradd', ['--system', '--gid', 'postgres', '--no-create-home', 'postgres'])
   } catch (error) {
-    cause = error // another process may have been faster
+    cause = error // another process may have created it at the same time
   }
   const user = await findPostgresUser()
   if (user) return user
@@ -50,8 +51,8 @@ async function createPostgresUser(): Promise<SystemUser> {
 }
 
 /**
- * Makes sure that the user may enter `directory` and run `program`. The kernel is asked, as only it knows all
- * the rules; folders such as /root or a private temporary folder are closed to other users.
+ * Checks that the user can enter `directory` and run `program`, by trying it, because only the kernel knows
+ * all the rules. Folders such as /root or a private temporary folder are closed to other users.
  */
 export async function requirePathAccess(user: SystemUser, directory: string, program: string): Promise<void> {
   const asUser = { uid: user.uid, gid: user.gid, cwd: '/' }
