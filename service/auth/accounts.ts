@@ -3,15 +3,15 @@ import type { Role, User, UserRepository } from '../metadata/users.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import type { Scope } from './scopes.ts'
 
-/** What proved who somebody is. */
+/** How a request was authenticated. */
 export type Credential =
   | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'key'; readonly id: string; readonly expiresAt: Date | null }
 
-/** Who a request acts for. */
+/** The user that a request acts for. */
 export interface Principal {
   readonly userId: string
-  /** The one he acts in: with a key that lacks the scope `admin`, an administrator is a member. */
+  /** The effective role: an administrator is a member when the API key lacks the scope `admin`. */
   readonly role: Role
   readonly scopes: ReadonlySet<Scope>
   readonly credential: Credential
@@ -19,38 +19,46 @@ export interface Principal {
 
 export interface NewAccount {
   email: string
-  /** In clear; 10 to 200 characters. */
+  /** In plain text; 10 to 200 characters. */
   password: string
   role: Role
-  /** Whether his image URLs may only name presets (false). */
+  /** Whether the user's image URLs may only use presets (false). */
   presetsOnly?: boolean | undefined
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
 
-/** Logging in and making users, on the passwords of the users' repository. */
+/** Checks passwords and creates users. */
 export function createAccounts(users: UserRepository) {
   return {
     /**
-     * The user of this e-mail address and password. Throws `unauthorized`, with the same words after the same time,
-     * whichever of the two is wrong, and when he is disabled; `overloaded` when too many log in at once.
+     * The user with this e-mail address and password.
+     * @throws DarkroomError `unauthorized` when either is wrong or the user is disabled, with the same
+     * message after the same time in every case, so that addresses cannot be probed; `overloaded` when too
+     * many logins run at once
      */
     async authenticate(email: string, password: string): Promise<User> {
       const user = isEmail(email) ? await users.findByEmail(email) : undefined
-      const right = await verifyPassword(password, user?.passwordHash)
-      if (user && right && !user.disabled) return user
-      throw new DarkroomError('unauthorized', 'the e-mail address or the password is wrong')
+      const isRight = await verifyPassword(password, user?.passwordHash)
+      if (user && isRight && !user.disabled) return user
+      throw new DarkroomError('unauthorized', 'wrong e-mail address or password')
     },
 
-    /** Adds a user. Throws `bad-request` that names `email` or `password`, `conflict` when the address is taken. */
+    /**
+     * Creates a user.
+     * @throws DarkroomError `bad-request` that names `email` or `password`, `conflict` when the address is
+     * taken
+     */
     async create({ email, password, role, presetsOnly }: NewAccount): Promise<User> {
-      if (!isEmail(email)) throw new DarkroomError('bad-request', 'email must be an e-mail address')
+      if (!isEmail(email)) throw new DarkroomError('bad-request', 'email: must be an e-mail address')
       return users.create({ email, passwordHash: await hashPassword(password), role, presetsOnly })
     },
   }
 }
 
-/** One @ with something on both sides, within the length that SMTP carries; only a letter to it can tell more. */
+/**
+ * One @ with text on both sides, within the length limit of SMTP. Only sending a message could verify more.
+ */
 function isEmail(text: string): boolean {
   const email = text.trim()
   return email.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)

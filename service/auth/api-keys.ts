@@ -8,50 +8,50 @@ import type { Principal } from './accounts.ts'
 import { sha256 } from './refresh-token.ts'
 import { type Scope, scopesOf } from './scopes.ts'
 
-/** How every API key begins, so that it is known as one wherever it turns up. */
+/** The prefix of every API key, so that a leaked key is recognized wherever it turns up. */
 export const apiKeyPrefix = 'drk_'
 
 export interface ApiKeyRequest {
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Null for never. */
+  /** Null for a key that never expires. */
   readonly expiresAt: Date | null
 }
 
 export interface ApiKeyParts {
   readonly keys: ApiKeyRepository
-  /** Whose keys are, as requests see it. */
+  /** The owners of keys, cached for requests. */
   readonly owners: Pick<RevalidatingCache<ApiKeyOwner>, 'get' | 'invalidate'>
 }
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
 
-/** Keys that programs come with: `drk_<id>_<secret>`, the secret being 32 random bytes. */
+/** API keys, which programs authenticate with: `drk_<id>_<secret>`, where the secret is 32 random bytes. */
 export function createApiKeys({ keys, owners }: ApiKeyParts) {
-  const note = createLastUseRecorder(id => keys.recordUse(id))
+  const recordUse = createLastUseRecorder(id => keys.recordUse(id))
 
   return {
     /**
-     * Makes a key that can do no more and lasts no longer than whoever asks for it. @throws DarkroomError `forbidden`,
-     * `bad-request` or `conflict`
+     * Creates a key, which cannot have more scopes or a longer lifetime than its creator.
+     * @throws DarkroomError `forbidden`, `bad-request` or `conflict`
      */
-    async issue(maker: Principal, wanted: ApiKeyRequest): Promise<ApiKey & { secret: string }> {
-      requireWithin(maker, wanted)
+    async issue(creator: Principal, request: ApiKeyRequest): Promise<ApiKey & { secret: string }> {
+      requireWithin(creator, request)
       const id = randomId(12)
       const secret = `${apiKeyPrefix}${id}_${randomBytes(32).toString('base64url')}`
-      const scopes = [...new Set(wanted.scopes)]
-      const key = { id, name: wanted.name, scopes, expiresAt: wanted.expiresAt, secretHash: sha256(secret) }
-      return { ...(await keys.create(maker.userId, key)), secret }
+      const scopes = [...new Set(request.scopes)]
+      const key = { id, name: request.name, scopes, expiresAt: request.expiresAt, secretHash: sha256(secret) }
+      return { ...(await keys.create(creator.userId, key)), secret }
     },
 
-    /** Who comes with this key; undefined when it is none, or none any more. */
+    /** The principal of a key; undefined when the key is unknown, expired or malformed. */
     async authenticate(text: string): Promise<Principal | undefined> {
       const [, id] = /^drk_([a-z0-9]{12})_[\w-]{43}$/.exec(text) ?? []
       const owner = id === undefined ? undefined : await owners.get(id)
       if (id === undefined || owner === undefined) return undefined
       if (!timingSafeEqual(owner.secretHash, sha256(text))) return undefined
       if (owner.expiresAt !== null && owner.expiresAt.getTime() <= Date.now()) return undefined
-      note(id)
+      recordUse(id)
       return principalOf(id, owner)
     },
 
@@ -74,18 +74,21 @@ function principalOf(id: string, { userId, role, scopes, expiresAt }: ApiKeyOwne
   }
 }
 
-function requireWithin({ scopes, credential }: Principal, wanted: ApiKeyRequest): void {
-  const beyond = wanted.scopes.find(scope => !scopes.has(scope))
+function requireWithin({ scopes, credential }: Principal, request: ApiKeyRequest): void {
+  const beyond = request.scopes.find(scope => !scopes.has(scope))
   if (beyond !== undefined) {
-    throw new DarkroomError('forbidden', `scopes: ${beyond} is more than you have yourself`)
+    throw new DarkroomError(
+      'forbidden',
+      `scopes: ${beyond} is not allowed, expected a subset of your own scopes`,
+    )
   }
-  const { expiresAt } = wanted
+  const { expiresAt } = request
   if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
     throw new DarkroomError('bad-request', 'expiresAt: must be in the future')
   }
   const end = credential.kind === 'key' ? credential.expiresAt : null
   if (end !== null && (expiresAt === null || expiresAt > end)) {
-    const detail = `expiresAt: must not be after ${end.toISOString()}, when the key that asks ends`
+    const detail = `expiresAt: must not be after ${end.toISOString()}, when the key of this request expires`
     throw new DarkroomError('forbidden', detail)
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditRepository, NewAuditEntry } from '../metadata/audit.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** Who did something; nobody before he has logged in. */
+/** Who performed an action. The user is null before login. */
 export interface Actor {
   readonly userId: string | null
   readonly keyId: string | null
@@ -9,11 +9,11 @@ export interface Actor {
 }
 
 export interface AuditLog {
-  /** Writes down that something was done. Never throws: it was done, whether it can be written down or not. */
+  /** Records an action. Never throws: the action has been performed, whether it can be recorded or not. */
   record(actor: Actor, action: string, subject: string | null): Promise<void>
 }
 
-/** The most that is kept of what somebody typed. */
+/** The number of characters that are kept of text that a client entered. */
 const maxSubject = 320
 
 export function createAuditLog(rows: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {
@@ -23,7 +23,7 @@ export function createAuditLog(rows: Pick<AuditRepository, 'add'>, logger: Logge
       const entry: NewAuditEntry = { userId, keyId, address, action, subject: printable(subject) }
       await rows
         .add(entry)
-        .catch(error => logger.error({ err: error, audit: entry }, 'an action is missing in the audit log'))
+        .catch(error => logger.error({ err: error, audit: entry }, 'failed to write audit entry'))
     },
   }
 }

@@ -4,15 +4,15 @@ import type { Principal } from './accounts.ts'
 import { type ApiKeys, apiKeyPrefix } from './api-keys.ts'
 import { scopesOf } from './scopes.ts'
 
-/** What an access token says. */
+/** The claims of an access token. */
 export interface AccessTokenClaims {
-  /** Whose it is. */
+  /** The user id. */
   readonly sub: string
-  /** The session that it was made in. */
+  /** The session id. */
   readonly sid: string
 }
 
-/** Who somebody is by the token that he came with; undefined when it is no good. */
+/** The principal of a token; undefined for an invalid token. */
 export type Authenticator = (token: string) => Promise<Principal | undefined>
 
 export interface AuthenticatorParts {
@@ -20,7 +20,10 @@ export interface AuthenticatorParts {
   readonly apiKeys: Pick<ApiKeys, 'authenticate'>
 }
 
-/** Recognises by access tokens and API keys. `verify` throws unless it is a token that was made here and holds. */
+/**
+ * Authenticates by access tokens and API keys. `verify` throws for an access token that is expired or was not
+ * issued by this service.
+ */
 export function createAuthenticator(
   { owners, apiKeys }: AuthenticatorParts,
   verify: (token: string) => AccessTokenClaims,
@@ -29,7 +32,7 @@ export function createAuthenticator(
     if (token.startsWith(apiKeyPrefix)) return apiKeys.authenticate(token)
     const claims = attempt(() => verify(token))
     const owner = claims && (await owners.get(claims.sid))
-    // the role is that of now, not that of when the token was made
+    // the current role, not the one at the time when the token was issued
     if (claims === undefined || owner === undefined || owner.userId !== claims.sub) return undefined
     const { userId, role } = owner
     return { userId, role, scopes: scopesOf(role), credential: { kind: 'session', id: claims.sid } }

@@ -1,14 +1,17 @@
 import { isIPv6 } from 'node:net'
 
-/** Where a request comes from. */
+/** The client that sent a request. */
 export interface ClientInfo {
-  /** The client's address, as far as it can be believed. */
+  /** The client's address, as reported by trusted proxies. */
   readonly address: string
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
 }
 
-/** Whom an address stands for: a network hands its customer a /64 of IPv6, and all of it is one client. */
+/**
+ * The network of an address, which throttling treats as one client. A customer usually gets a whole /64 of
+ * IPv6, so an IPv6 address is reduced to that; an IPv4 address stays as it is.
+ */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
@@ -16,7 +19,7 @@ export function networkOf(address: string): string {
   const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::')
   const first = head === '' ? [] : head.split(':')
   const last = tail ? tail.split(':') : []
-  // the zeros that `::` stands for
+  // the number of zero groups that `::` abbreviates
   const missing = tail === undefined ? 0 : 8 - first.length - last.length
   const groups = [...first, ...Array<string>(Math.max(0, missing)).fill('0'), ...last]
   return `${groups

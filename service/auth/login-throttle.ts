@@ -6,25 +6,29 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { LoginAttemptRepository, LoginFailures } from '../metadata/login-attempts.ts'
 import { type ClientInfo, networkOf } from './client-info.ts'
 
-/** Wrong passwords for an account from one place that cost nothing; each further one doubles the pause, from a second on. */
+/**
+ * Failed logins to an account from one network before pauses begin. Each further failure doubles the pause,
+ * starting at a second.
+ */
 const freeFailures = 5
 const pause = { firstMs: 1_000, maxMs: 300_000 }
-/** Wrong passwords from one place, whatever the accounts, in a quarter of an hour: many people may share an address. */
-const maxOfAddress = 300
-/** Wrong passwords for one account, wherever from, before strangers have to wait for their try. */
-const freeOfAccount = 20
-const longestDelayMs = 5_000
-/** Of one place at once, so that it takes not all turns of `passwords.ts`. */
-const maxRunning = 20
-/** How many may wait for their try at once. */
+/** Failed logins from one network to any accounts within 15 minutes: many people may share an address. */
+const maxNetworkFailures = 300
+/** Failed logins to one account from anywhere before unknown networks are delayed. */
+const freeAccountFailures = 20
+const maxDelayMs = 5_000
+/** Concurrent logins from one network, so that it cannot take all permits of `passwords.ts`. */
+const maxConcurrent = 20
+/** Concurrent delayed logins. */
 const maxDelayed = 64
 
 type Attempts = Pick<LoginAttemptRepository, 'countFailures' | 'recordFailure' | 'recordSuccess'>
 
 /**
- * Makes guessing passwords slow, and can lock nobody out but whoever guesses: an account and a place together are refused
- * for a while; an account that is guessed at from many places costs strangers a delay, and nothing where its user
- * has logged in before. What is unknown counts like what is known, so nothing can be learned from it.
+ * Slows down password guessing without locking out the account's user. An account is blocked for a while for
+ * the network that guesses. When many networks guess an account, logins from unknown networks are delayed; a
+ * network from which the user has logged in before is not. Unknown accounts are treated like known ones, so
+ * that nothing can be learned from the response.
  */
 export class LoginThrottle {
   readonly #attempts: Attempts
@@ -36,13 +40,13 @@ export class LoginThrottle {
   }
 
   /**
-   * Does what tries a password for this e-mail address, which is wrong when it throws `unauthorized`. Throws
-   * `too-many-requests` instead of trying.
+   * Runs `work`, which tries a password for this e-mail address and throws `unauthorized` when it is wrong.
+   * @throws DarkroomError `too-many-requests` without running `work`
    */
   async guard<T>(email: string, { address, signal }: ClientInfo, work: () => Promise<T>): Promise<T> {
     const account = createHash('sha256').update(email.trim().toLowerCase()).digest()
     const network = networkOf(address)
-    if (this.#running.count(network) >= maxRunning)
+    if (this.#running.count(network) >= maxConcurrent)
       throw tooMany('too many logins at once from this address', 1_000)
     return this.#running.track(network, () => {
       const pair = `${network} ${account.toString('base64')}`
@@ -71,25 +75,28 @@ export class LoginThrottle {
   }
 
   async #delay({ isKnownAddress, accountFailures }: LoginFailures, signal: AbortSignal): Promise<void> {
-    if (isKnownAddress || accountFailures < freeOfAccount) return
-    if (this.#delayed.total >= maxDelayed) throw tooMany('this account is guessed at: too many wait', 5_000)
-    const delayMs = Math.min(longestDelayMs, (1 + accountFailures - freeOfAccount) * 100)
+    if (isKnownAddress || accountFailures < freeAccountFailures) return
+    if (this.#delayed.total >= maxDelayed) throw tooMany('too many logins to this account at once', 5_000)
+    const delayMs = Math.min(maxDelayMs, (1 + accountFailures - freeAccountFailures) * 100)
     await this.#delayed.track('all', () => setTimeout(delayMs, undefined, { signal }))
   }
 }
 
-/** `tries` of this account are under way from this place. @throws DarkroomError `too-many-requests` */
+/**
+ * Rejects an attempt. `attempts` is the number of concurrent attempts on this account from this network.
+ * @throws DarkroomError `too-many-requests`
+ */
 function refuse(
   { pairFailures, msSinceFailure, isKnownAddress, addressFailures }: LoginFailures,
-  tries: number,
+  attempts: number,
 ): void {
   const pauseMs = backoffMs(pairFailures - freeFailures + 1, pause)
   if (pairFailures >= freeFailures && msSinceFailure < pauseMs)
     throw tooMany('too many wrong passwords for this account', pauseMs - msSinceFailure)
-  // those that are under way may all be wrong: whoever is suspect gets one try at a time
-  if (pairFailures >= freeFailures && tries > 1)
-    throw tooMany('another login to this account is under way', 1_000)
-  if (!isKnownAddress && addressFailures >= maxOfAddress)
+  // all concurrent attempts may fail, so a suspicious client gets one at a time
+  if (pairFailures >= freeFailures && attempts > 1)
+    throw tooMany('another login to this account is in progress', 1_000)
+  if (!isKnownAddress && addressFailures >= maxNetworkFailures)
     throw tooMany('too many wrong passwords from this address', 60_000)
 }
 

@@ -5,7 +5,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
-/** 2^15 × 8 × 128 bytes = 32 MiB and some 80 ms for each guess (OWASP's scrypt parameters). */
+/** 2^15 × 8 × 128 bytes = 32 MiB and about 80 ms per guess (OWASP's scrypt parameters). */
 const cost = { ln: 15, r: 8, p: 1 }
 const saltBytes = 16
 const hashBytes = 32
@@ -13,21 +13,21 @@ const hashBytes = 32
 const minLength = 10
 const maxLength = 200
 
-/** Anyone may ask for this work without logging in: two at once, the next 32 wait, more are refused. */
+/** Unauthenticated clients can cause this work: 2 hashes run at once, the next 32 wait, more are rejected. */
 const hashing = new Semaphore({ permits: 2, maxWaiting: 32, what: 'logins', retryAfterMs: 2_000 })
 
-/** A hash that no password has, so that an unknown user costs as much time as a wrong password. */
+/** A hash that no password matches, so that an unknown user takes as long as a wrong password. */
 const dummy = format(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
 
-/** Throws `bad-request` unless the password has 10 to 200 characters. */
+/** @throws DarkroomError `bad-request` unless the password has 10 to 200 characters */
 export function requireValidPassword(password: string): void {
   if (hasAllowedLength(password)) return
-  throw new DarkroomError('bad-request', `password must have ${minLength} to ${maxLength} characters`)
+  throw new DarkroomError('bad-request', `password: must have ${minLength} to ${maxLength} characters`)
 }
 
 /**
- * Hashes a password with scrypt; the parameters and the salt stand in the result (PHC string format).
- * Throws `bad-request` for a password against the rule, `overloaded` when too many wait.
+ * Hashes a password with scrypt. The result includes the parameters and the salt (PHC string format).
+ * @throws DarkroomError `bad-request` for an invalid password, `overloaded` when too many wait
  */
 export async function hashPassword(password: string): Promise<string> {
   requireValidPassword(password)
@@ -36,8 +36,9 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether the password is the one that was hashed, compared in constant time. Without a hash (an unknown user) it
- * does the same work and answers false. Throws `overloaded` when too many wait.
+ * Whether the password matches the hash, compared in constant time. Without a hash (an unknown user) it does
+ * the same work and returns false.
+ * @throws DarkroomError `overloaded` when too many wait
  */
 export async function verifyPassword(password: string, hashed: string | undefined): Promise<boolean> {
   if (!hasAllowedLength(password)) return false
@@ -55,7 +56,7 @@ function hash(password: string, salt: Buffer, { ln, r, p }: Cost, length: number
 }
 
 function hasAllowedLength(password: string): boolean {
-  // A code point is one or two code units: a huge text is refused before it is counted.
+  // A code point has one or two code units: a huge text is rejected before its code points are counted.
   if (password.length > 2 * maxLength) return false
   const { length } = [...password]
   return length >= minLength && length <= maxLength
@@ -68,7 +69,7 @@ function format({ ln, r, p }: Cost, salt: Buffer, hashed: Buffer): string {
 function parse(text: string): { cost: Cost; salt: Buffer; hash: Buffer } {
   const [, ln, r, p, salt, hashed] =
     /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(text) ?? []
-  if (!salt || !hashed) throw new Error('a stored password hash is not of the form that this version writes')
+  if (!salt || !hashed) throw new Error('a stored password hash has an unknown format')
   return {
     cost: { ln: Number(ln), r: Number(r), p: Number(p) },
     salt: Buffer.from(salt, 'base64url'),

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 
 /**
- * What a browser goes on with: the series is that of one login, and whoever names it has held one of its tokens; the
- * secret is good for one use.
+ * A token that continues a session. The series identifies the login; a client that presents it has held one of its
+ * tokens. The secret can be used once.
  */
 export interface RefreshToken {
   /** 16 random bytes in base64url. */
@@ -11,14 +11,14 @@ export interface RefreshToken {
   readonly secret: string
 }
 
-/** The first token of a new series. */
+/** Creates the first token of a new series. */
 export function createRefreshToken(): RefreshToken {
   return { series: randomBytes(16).toString('base64url'), secret: randomBytes(32).toString('base64url') }
 }
 
 /**
- * The token that replaces this one. It follows from it by the key, so that two tabs that come with the same token leave
- * with the same one; nobody without the key can tell it.
+ * The successor of a token, derived with the key, so that two tabs that present the same token get the same
+ * successor. Without the key, it cannot be predicted.
  */
 export function nextRefreshToken({ series, secret }: RefreshToken, key: Buffer): RefreshToken {
   return { series, secret: createHmac('sha256', key).update(`${series}.${secret}`).digest('base64url') }
@@ -28,13 +28,13 @@ export function formatRefreshToken({ series, secret }: RefreshToken): string {
   return `${series}.${secret}`
 }
 
-/** Undefined for what cannot be one. */
+/** Undefined for malformed text. */
 export function parseRefreshToken(text: string): RefreshToken | undefined {
   const [, series, secret] = /^([\w-]{22})\.([\w-]{43})$/.exec(text) ?? []
   return series && secret ? { series, secret } : undefined
 }
 
-/** What is stored of a secret that is long and random, which needs no slow hash. */
+/** The hash to store of a long random secret, which needs no slow hash function. */
 export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

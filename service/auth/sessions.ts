@@ -17,12 +17,12 @@ import {
 } from './refresh-token.ts'
 
 /**
- * How long a token that was replaced is still answered with its successor, in milliseconds: two tabs may refresh at once,
- * and an answer may be lost.
+ * How long a replaced token is still accepted and answered with its successor, in milliseconds: two tabs may
+ * refresh at the same time, and a response may get lost.
  */
 const graceMs = 10_000
 
-/** A session as its user goes on with it. */
+/** A session with its current refresh token. */
 export interface OpenSession {
   readonly id: string
   readonly refreshToken: string
@@ -35,13 +35,13 @@ export interface SessionParts {
   readonly accounts: Pick<Accounts, 'authenticate'>
   readonly throttle: LoginThrottle
   readonly audit: AuditLog
-  /** For whom sessions speak, as requests see it. */
+  /** The owners of sessions, cached for requests. */
   readonly owners: Pick<RevalidatingCache<SessionOwner>, 'invalidate'>
-  /** Makes successors of refresh tokens; the same in all processes. */
+  /** The key that derives successors of refresh tokens; the same in all processes. */
   readonly key: Buffer
 }
 
-/** Logging in, going on and logging out. A session that is over is felt by its access tokens, too. */
+/** Login, refresh and logout. Ending a session also invalidates its access tokens. */
 export class Sessions {
   readonly #parts: SessionParts
 
@@ -49,34 +49,38 @@ export class Sessions {
     this.#parts = parts
   }
 
-  /** Begins a session. @throws DarkroomError `unauthorized`, `too-many-requests` or `overloaded` */
+  /**
+   * Opens a session.
+   * @throws DarkroomError `unauthorized`, `too-many-requests` or `overloaded`
+   */
   async open(email: string, password: string, client: ClientInfo): Promise<OpenSession> {
     const { sessions, audit } = this.#parts
     const user = await this.#authenticate(email, password, client)
     const token = createRefreshToken()
     const id = await sessions.create(user, sha256(token.series), sha256(token.secret))
-    if (id === undefined) throw sessionOver()
+    if (id === undefined) throw sessionEnded()
     await audit.record({ userId: user.id, keyId: null, address: client.address }, 'login', id)
     return { id, user, refreshToken: formatRefreshToken(token) }
   }
 
   /**
-   * Goes on with a session: its token is replaced. @throws DarkroomError `unauthorized` for a token that is of no
-   * session or was used before, which ends the session
+   * Continues a session and replaces its token.
+   * @throws DarkroomError `unauthorized` for an unknown token, and for one that was used before, which ends
+   * the session
    */
   async refresh(text: string, { address }: Pick<ClientInfo, 'address'>): Promise<OpenSession> {
     const { sessions, users, key } = this.#parts
     const token = parseRefreshToken(text)
-    if (token === undefined) throw sessionOver()
+    if (token === undefined) throw sessionEnded()
     const next = nextRefreshToken(token, key)
     const rotated = await sessions.rotate(sha256(token.series), sha256(token.secret), sha256(next.secret))
     const { id, userId } = rotated ?? (await this.#findReplaced(token, address))
     const user = await users.findById(userId)
-    if (user === undefined) throw sessionOver()
+    if (user === undefined) throw sessionEnded()
     return { id, user, refreshToken: formatRefreshToken(next) }
   }
 
-  /** Ends the session of a refresh token, whether that is its newest one or not; undefined when it has none. */
+  /** Ends the session of a refresh token, the current one or an earlier one; undefined when there is none. */
   async endByRefreshToken(text: string): Promise<SessionState | undefined> {
     const token = parseRefreshToken(text)
     const state = token && (await this.#parts.sessions.find(sha256(token.series)))
@@ -89,7 +93,7 @@ export class Sessions {
     this.#parts.owners.invalidate(id)
   }
 
-  /** Ends every session of a user, but for one where it is named. */
+  /** Ends all sessions of a user, except `but` if given. */
   async endAll(userId: string, but?: string): Promise<void> {
     await this.#parts.sessions.endAll(userId, but)
   }
@@ -105,16 +109,19 @@ export class Sessions {
     }
   }
 
-  /** The session of a token that is not the current one: of one replaced a moment ago it is the same, else it ends. */
+  /**
+   * The session of a token that is not the current one. A token that was replaced within the grace period is
+   * accepted; any other ends the session.
+   */
   async #findReplaced(token: RefreshToken, address: string): Promise<SessionState> {
     const { sessions, audit, key } = this.#parts
     const state = await sessions.find(sha256(token.series))
-    if (state === undefined) throw sessionOver()
+    if (state === undefined) throw sessionEnded()
     if (isReplacedNow(state, token, key)) return state
-    // an old token in use means that two have it, and one of them is no friend
+    // a reused token means that two parties have it, and one of them stole it
     await this.end(state.id)
     await audit.record({ userId: state.userId, keyId: null, address }, 'session.reuse', state.id)
-    throw sessionOver()
+    throw sessionEnded()
   }
 }
 
@@ -124,9 +131,9 @@ function isReplacedNow(state: SessionState, token: RefreshToken, key: Buffer): b
     previousHash !== null &&
     rotatedMsAgo <= graceMs &&
     timingSafeEqual(previousHash, sha256(token.secret)) &&
-    // processes with different keys cannot tell each other's successors
+    // processes with different keys derive different successors
     timingSafeEqual(tokenHash, sha256(nextRefreshToken(token, key).secret))
   )
 }
 
-const sessionOver = () => new DarkroomError('unauthorized', 'the session is over: log in again')
+const sessionEnded = () => new DarkroomError('unauthorized', 'the session has ended, log in again')

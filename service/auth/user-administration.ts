@@ -13,7 +13,7 @@ export interface UserAdministrationParts {
   readonly throttle: LoginThrottle
 }
 
-/** What may be changed about a user, with all that follows from it. */
+/** Changes and deletes users, with all consequences. */
 export class UserAdministration {
   readonly #parts: UserAdministrationParts
 
@@ -22,8 +22,8 @@ export class UserAdministration {
   }
 
   /**
-   * Changes role, presets-only, limits and whether he is disabled, which ends his sessions. @throws DarkroomError `not-found`,
-   * or `conflict` when nobody would be left to administer
+   * Changes role, presets-only, limits and disabled. Disabling a user ends their sessions.
+   * @throws DarkroomError `not-found`, or `conflict` when no administrator would remain
    */
   update(id: string, changes: Omit<UserChanges, 'passwordHash'>): Promise<User> {
     return this.#parts.database.transaction(async transaction => {
@@ -36,8 +36,8 @@ export class UserAdministration {
   }
 
   /**
-   * Deletes a user with his sessions: nothing of him answers any more within a second. @throws DarkroomError
-   * `not-found`, or `conflict` when nobody would be left to administer
+   * Deletes a user and ends their sessions. It takes effect in every process within a second.
+   * @throws DarkroomError `not-found`, or `conflict` when no administrator would remain
    */
   remove(id: string): Promise<void> {
     return this.#parts.database.transaction(async transaction => {
@@ -47,14 +47,18 @@ export class UserAdministration {
     })
   }
 
-  /** Gives a user a new password, which ends all his sessions. @throws DarkroomError `bad-request` or `not-found` */
+  /**
+   * Sets a user's password and ends all their sessions.
+   * @throws DarkroomError `bad-request` or `not-found`
+   */
   resetPassword(userId: string, password: string): Promise<void> {
     return this.#setPassword(userId, password)
   }
 
   /**
-   * Changes the password of who knows it, which ends his other sessions. @throws DarkroomError `forbidden` when he does
-   * not, `too-many-requests` when he tries too often, or `bad-request` for the next one
+   * Changes the user's own password and ends their other sessions.
+   * @throws DarkroomError `forbidden` when the current password is wrong, `too-many-requests` after too many
+   * attempts, `bad-request` for an invalid new password
    */
   async changePassword(
     { id, email }: Pick<User, 'id' | 'email'>,
@@ -67,7 +71,7 @@ export class UserAdministration {
       .guard(email, client, () => accounts.authenticate(email, current))
       .catch(error => {
         if (!(error instanceof DarkroomError) || error.code !== 'unauthorized') throw error
-        throw new DarkroomError('forbidden', 'current: this is not the password', { cause: error })
+        throw new DarkroomError('forbidden', 'current: wrong password', { cause: error })
       })
     await this.#setPassword(id, next, sessionToKeep)
   }
@@ -82,11 +86,14 @@ export class UserAdministration {
   }
 }
 
-/** An installation without an administrator could not make one. @throws DarkroomError `conflict` */
+/**
+ * Without an administrator, nobody could appoint another one.
+ * @throws DarkroomError `conflict`
+ */
 export async function requireAnotherAdministrator(transaction: Queryable, userId: string): Promise<void> {
   const administrators = await new UserRepository(transaction).lockAdministrators()
   if (administrators.length === 1 && administrators[0] === userId) {
-    throw new DarkroomError('conflict', 'this is the last administrator')
+    throw new DarkroomError('conflict', 'the last administrator can be neither demoted, disabled nor deleted')
   }
 }
 
