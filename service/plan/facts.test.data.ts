@@ -1,6 +1,6 @@
 import type { ImageFacts } from './facts.ts'
 
-/** An ordinary photograph of 12 megapixels, to be varied. */
+/** A photograph of 12 megapixels, as a base for variations. */
 export const photograph: ImageFacts = {
   format: 'jpg',
   width: 4000,

@@ -1,36 +1,36 @@
 import Type from 'typebox'
 
-/** Formats of originals whose pages are decoded once each; the pixels serve every development. */
+/** Formats of originals whose pages are decoded once each, into a rung that all derivatives are rendered from. */
 const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
 export type PagedFormat = (typeof pagedFormats)[number]
 
-/** Formats that an original may have. */
+/** Formats of originals. */
 export const sourceFormats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', ...pagedFormats] as const
 export type SourceFormat = (typeof sourceFormats)[number]
 
 /**
- * What the planner knows of an original without opening it: read once at upload, kept with the image.
- * A schema, because it comes back from the database as JSON.
+ * What the planner knows about an original without opening it. It is read once at upload and stored with the image.
+ * It is a schema because it is read back from the database as JSON.
  */
 export const ImageFacts = Type.Object({
   format: Type.Enum(sourceFormats),
-  /** Pixels as seen: EXIF orientation applied. */
+  /** Pixels, after EXIF orientation is applied. */
   width: Type.Integer({ minimum: 1 }),
   height: Type.Integer({ minimum: 1 }),
   /** EXIF orientation, 1–8. */
   orientation: Type.Integer({ minimum: 1, maximum: 8 }),
   /** Pages or frames. */
   pages: Type.Integer({ minimum: 1 }),
-  /** Width and height of each page, as seen, where they differ; of a long document, of its first pages only. */
+  /** Width and height of each page, upright, when they differ; of a long document, of its first pages only. */
   pageSizes: Type.Optional(
     Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
   ),
   alpha: Type.Boolean(),
-  /** A drawing that can be rendered at any size; width and height are those it has by itself. */
+  /** A vector image, which can be rendered at any size; width and height are its intrinsic size. */
   vector: Type.Optional(Type.Boolean()),
-  /** A progressive JPEG or interlaced PNG, which cannot be read in strips. */
+  /** A progressive JPEG or interlaced PNG, which cannot be decoded strip by strip. */
   progressive: Type.Boolean(),
-  /** What the embedded ICC profile says: an sRGB one needs no conversion, and none is sRGB by convention. */
+  /** The embedded ICC profile. An sRGB profile needs no conversion, and no profile means sRGB by convention. */
   profile: Type.Union([
     Type.Literal('none'),
     Type.Literal('srgb'),
@@ -39,7 +39,7 @@ export const ImageFacts = Type.Object({
   ]),
   /** libvips' interpretation of the pixels, such as `srgb`, `b-w`, `cmyk` or `rgb16`. */
   space: Type.String(),
-  /** Pixels of the HDR gain map that comes with a JPEG, as they are stored: before the orientation is applied. */
+  /** Size in pixels of a JPEG's HDR gain map as stored, before the orientation is applied. */
   gainMap: Type.Optional(
     Type.Object({ width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) }),
   ),
@@ -51,7 +51,7 @@ export const ImageFacts = Type.Object({
 })
 export type ImageFacts = Type.Static<typeof ImageFacts>
 
-/** Whether developments read a page's pixels, kept as a rung beside the original, rather than the original. */
+/** Whether derivatives are rendered from a page's stored rung instead of the original. */
 export function isPaged(format: SourceFormat): format is PagedFormat {
   return pagedFormats.some(paged => paged === format)
 }

@@ -12,61 +12,65 @@ import { outputFormats } from './formats.ts'
 
 const photo: ContentTraits = { alpha: false, animated: false, graphic: false }
 const graphic: ContentTraits = { ...photo, graphic: true }
-const clear: ContentTraits = { ...photo, alpha: true }
-const movie: ContentTraits = { alpha: true, animated: true, graphic: true }
+const transparent: ContentTraits = { ...photo, alpha: true }
+const animation: ContentTraits = { alpha: true, animated: true, graphic: true }
 
 const accepts = (named: Record<string, number>, others = 0): AcceptedTypes => ({
   named: new Map(Object.entries(named)),
   others,
 })
 
-/** What a photo, a drawing, a transparent picture and an animation become. */
+/** The formats of a photo, a graphic, a transparent image and an animation. */
 const choices = (accepted: AcceptedTypes) =>
-  [photo, graphic, clear, movie].map(content => chooseFormat('auto', accepted, content)).join(' ')
+  [photo, graphic, transparent, animation].map(content => chooseFormat('auto', accepted, content)).join(' ')
 
-t.test('a client that names nothing gets what every client shows', async t => {
+t.test('a client that names no format gets one that every client supports', async t => {
   t.equal(choices(acceptAnything), 'jpg png png gif')
   t.equal(choices(accepts({ 'image/*': 1 }, 1)), 'jpg png png gif')
-  t.equal(choices(accepts({ 'text/html': 1 })), 'jpg png png gif', 'nothing that there is')
+  t.equal(choices(accepts({ 'text/html': 1 })), 'jpg png png gif', 'no image type')
 })
 
-t.test('the most wanted format wins, and the smallest among equals', async t => {
+t.test('the preferred format wins, and the smallest of equally preferred ones', async t => {
   t.equal(choices(accepts({ 'image/avif': 1, 'image/webp': 1 }, 1)), 'avif avif avif webp')
   t.equal(choices(accepts({ 'image/avif': 0.5, 'image/webp': 0.9 }, 0.1)), 'webp webp webp webp')
   t.equal(choices(accepts({ 'image/webp': 0.5 }, 0.8)), 'jpg png png gif')
-  t.equal(choices(accepts({ 'image/jpeg': 1 }, 0.5)), 'jpg jpg png gif', 'transparency is not given up')
+  t.equal(choices(accepts({ 'image/jpeg': 1 }, 0.5)), 'jpg jpg png gif', 'keeps transparency')
   t.equal(choices(accepts({ 'image/png': 1 }, 0.5)), 'png png png gif')
-  t.equal(choices(accepts({ 'image/avif': 1 }, 0.1)), 'avif avif avif gif', 'movement is not given up')
+  t.equal(choices(accepts({ 'image/avif': 1 }, 0.1)), 'avif avif avif gif', 'keeps the animation')
 })
 
-t.test('a refusal holds as long as there is something else', async t => {
+t.test('a format with weight 0 is avoided while there is an alternative', async t => {
   t.equal(choices(accepts({ 'image/avif': 0, 'image/webp': 0 }, 1)), 'jpg png png gif')
-  t.equal(choices(accepts({ 'image/png': 0 }, 1)), 'jpg jpg jpg gif', 'white where it was transparent')
+  t.equal(choices(accepts({ 'image/png': 0 }, 1)), 'jpg jpg jpg gif', 'loses transparency')
   t.equal(choices(accepts({ 'image/jpeg': 0 }, 1)), 'png png png gif')
   t.equal(choices(accepts({ 'image/png': 0, 'image/jpeg': 0 }, 1)), 'gif gif gif gif')
-  t.equal(choices(accepts({ 'image/gif': 0 }, 1)), 'jpg png png gif', 'an animation stays one')
-  t.equal(choices(accepts({ 'image/png': 0 })), 'jpg png png gif', 'nothing is accepted: a sane default')
+  t.equal(choices(accepts({ 'image/gif': 0 }, 1)), 'jpg png png gif', 'keeps the animation')
+  t.equal(
+    choices(accepts({ 'image/png': 0 })),
+    'jpg png png gif',
+    'nothing is acceptable, so the default is used',
+  )
   t.equal(choices(accepts({}, 0)), 'jpg png png gif')
 })
 
-t.test('JPEG XL goes first where it can be written and is wanted no less', async t => {
-  const written = 'jxl' in outputFormats ? 'jxl' : 'avif'
+t.test('JPEG XL comes first when it can be encoded and is not less preferred', async t => {
+  const expected = 'jxl' in outputFormats ? 'jxl' : 'avif'
   const named = { 'image/jxl': 1, 'image/avif': 1 }
-  t.equal(chooseFormat('auto', accepts(named, 1), photo), written)
+  t.equal(chooseFormat('auto', accepts(named, 1), photo), expected)
   t.equal(chooseFormat('auto', accepts({ ...named, 'image/jxl': 0.9 }, 1), photo), 'avif')
-  t.equal(chooseFormat('auto', accepts({ 'image/jxl': 1 }, 1), movie), 'gif')
+  t.equal(chooseFormat('auto', accepts({ 'image/jxl': 1 }, 1), animation), 'gif')
 })
 
-t.test('an extension is what it says, or is refused', async t => {
+t.test('an explicit extension is used as it is, or rejected when it is not an image format', async t => {
   t.equal(chooseFormat('gif', accepts({ 'image/avif': 1 }), photo), 'gif')
-  t.equal(chooseFormat('jpg', accepts({ 'image/jpeg': 0 }), movie), 'jpg')
+  t.equal(chooseFormat('jpg', accepts({ 'image/jpeg': 0 }), animation), 'jpg')
   t.throws(() => chooseFormat('json', acceptAnything, photo), {
     code: 'bad-url',
-    message: /json cannot be written/,
+    message: /extension json is not an image format/,
   })
 })
 
-t.test('a drawing is known by its pixels, or else by its file', async t => {
+t.test('a graphic is recognised by its analysis, or else by its file', async t => {
   const facts: ImageFacts = { ...photograph, format: 'png', width: 100, height: 100, bytes: 2_000 }
   t.ok(isGraphic(facts))
   t.notOk(isGraphic({ ...facts, bytes: 15_000 }), 'a photograph as PNG')

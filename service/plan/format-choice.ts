@@ -3,67 +3,70 @@ import type { Extension } from '../url/address.ts'
 import type { ImageFacts } from './facts.ts'
 import { isOutputFormat, type OutputFormat, outputFormats } from './formats.ts'
 
-/** How much a client wants each media type, from 0 to 1 (RFC 9110, section 12.5.1). */
+/** A client's preference for each media type, from 0 to 1 (RFC 9110, section 12.5.1). */
 export interface AcceptedTypes {
-  /** Of the types that it names, in lower case; 0 is a refusal. */
+  /** Weights of the media types that it names, in lower case; 0 means not acceptable. */
   readonly named: ReadonlyMap<string, number>
-  /** Of every image that it does not name. */
+  /** Weight of every image type that it does not name. */
   readonly others: number
 }
 
-/** A client that says nothing of what it accepts. */
+/** A client that sends no `Accept` header. */
 export const acceptAnything: AcceptedTypes = { named: new Map(), others: 1 }
 
-/** What of a derivative decides in which format it is best sent. */
+/** The traits of a derivative that decide which format suits it best. */
 export interface ContentTraits {
-  /** It may be transparent. */
+  /** It may have transparency. */
   readonly alpha: boolean
-  /** It moves. */
+  /** It is an animation. */
   readonly animated: boolean
-  /** It was drawn: even areas and sharp edges, which JPEG blurs and PNG makes small. */
+  /** It is a graphic, with flat areas and sharp edges, which JPEG blurs and PNG compresses well. */
   readonly graphic: boolean
 }
 
-/** Smallest first. Not every client shows them, so only one that names them gets them: a wildcard proves nothing. */
+/** Smallest first. Not every client supports them, so a client must name them: a wildcard does not prove support. */
 const modern: readonly OutputFormat[] = ['jxl', 'avif', 'webp'].filter(isOutputFormat)
-/** What every client shows. */
+/** Formats that every client supports. */
 const plain = ['jpg', 'png', 'gif'] as const
 
 /**
- * The concrete format of a request. `auto` takes the format that the client wants most of those that keep what the
- * content is, and the smallest among equals. A client that refuses all of these gets another that it accepts, unless
- * the movement would be lost; a client that accepts nothing gets what every client shows.
- * @throws DarkroomError `bad-url` for an extension that needs an operation or that cannot be written
+ * Chooses the output format of a request. `auto` takes the format that the client prefers among those that preserve the
+ * content, and the smallest of equally preferred ones. A client that accepts none of these gets another format that it
+ * accepts, unless that would lose the animation; a client that accepts nothing gets a format that every client supports.
+ * @throws DarkroomError `bad-url` for an extension that is not an image format
  */
 export function chooseFormat(
-  asked: Extension,
+  extension: Extension,
   accepted: AcceptedTypes,
   content: ContentTraits,
 ): OutputFormat {
-  if (isOutputFormat(asked)) return asked
-  if (asked !== 'auto') {
-    const known = `${Object.keys(outputFormats).join(', ')} or auto`
-    throw new DarkroomError('bad-url', `the extension ${asked} cannot be written here: expected ${known}`)
+  if (isOutputFormat(extension)) return extension
+  if (extension !== 'auto') {
+    const formats = `${Object.keys(outputFormats).join(', ')} or auto`
+    throw new DarkroomError('bad-url', `extension ${extension} is not an image format, expected ${formats}`)
   }
-  const sure = sureFormats(content)
-  const makeshift = content.animated ? [] : plain
+  const universal = universalFormats(content)
+  const fallbacks = content.animated ? [] : plain
   return (
-    mostWanted([...modern.filter(format => !content.animated || moves(format)), ...sure], accepted) ??
-    mostWanted(makeshift, accepted) ??
-    sure[0]
+    preferred(
+      [...modern.filter(format => !content.animated || holdsAnimation(format)), ...universal],
+      accepted,
+    ) ??
+    preferred(fallbacks, accepted) ??
+    universal[0]
   )
 }
 
-/** Formats that every client shows and that keep what the content is, the best first. */
-function sureFormats({ alpha, animated, graphic }: ContentTraits): [OutputFormat, ...OutputFormat[]] {
+/** Formats that every client supports and that preserve the content, the best first. */
+function universalFormats({ alpha, animated, graphic }: ContentTraits): [OutputFormat, ...OutputFormat[]] {
   if (animated) return ['gif']
   if (alpha) return ['png']
   return graphic ? ['png', 'jpg'] : ['jpg', 'png']
 }
 
-const moves = (format: OutputFormat) => outputFormats[format].animated === true
+const holdsAnimation = (format: OutputFormat) => outputFormats[format].animated === true
 
-function mostWanted(formats: readonly OutputFormat[], accepted: AcceptedTypes): OutputFormat | undefined {
+function preferred(formats: readonly OutputFormat[], accepted: AcceptedTypes): OutputFormat | undefined {
   let best: OutputFormat | undefined
   let most = 0
   for (const format of formats) {
@@ -77,12 +80,12 @@ function mostWanted(formats: readonly OutputFormat[], accepted: AcceptedTypes): 
   return best
 }
 
-/** What was looked at in the pixels of an image, as far as the choice needs it. */
+/** The kind of an image, as found by analysing its pixels. */
 type Kind = 'photo' | 'graphic'
 
 /**
- * Whether an image was drawn. Before anybody has looked at its pixels, its file tells: drawings are kept as PNG or
- * GIF, and compress to less than a byte a pixel there, which photographs do not.
+ * Whether an image is a graphic rather than a photograph. Before its pixels are analysed this is guessed from the file:
+ * graphics are usually stored as GIF, or as PNG with less than one byte a pixel, which photographs need.
  */
 export function isGraphic({ format, width, height, bytes, vector }: ImageFacts, kind?: Kind): boolean {
   if (kind !== undefined) return kind === 'graphic'

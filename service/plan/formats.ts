@@ -1,14 +1,14 @@
 import type { Extension } from '../url/address.ts'
 
-/** What the planner and the headers need to know of a format that can be written. */
+/** The traits of an output format that planning and response headers need. */
 interface OutputTraits {
   readonly contentType: string
   readonly alpha: boolean
-  /** Whether it can hold an animation here. */
+  /** Whether this build can encode animations in it. */
   readonly animated?: boolean
-  /** The most pixels that its encoder has memory for. */
+  /** The most pixels that fit into its encoder's memory. */
   readonly maxPixels?: number
-  /** Estimated CPU milliseconds a megapixel at the encoder's default effort, measured on photographs. */
+  /** Estimated CPU milliseconds per megapixel at the encoder's default effort, measured on photographs. */
   readonly encodeMs: number
 }
 
@@ -22,16 +22,16 @@ const traits = {
   jxl: { contentType: 'image/jxl', alpha: true, encodeMs: 400, maxPixels: 16_000_000 },
 } as const satisfies Partial<Record<Extension, OutputTraits>>
 
-/** A format that the engine can write. */
+/** A format that the engine can encode. */
 export type OutputFormat = keyof typeof traits
 
 export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = traits
 
-/** Whether an extension is a format that can be written. */
+/** Whether an extension is a format that the engine can encode. */
 export const isOutputFormat = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
 
-/** Media types of what is not written as a picture: originals in other formats, and descriptions. */
-const others: ReadonlyMap<string, string> = new Map([
+/** Media types of formats that are not encoded: those of other originals, and of descriptions. */
+const otherContentTypes: ReadonlyMap<string, string> = new Map([
   ['heic', 'image/heic'],
   ['pdf', 'application/pdf'],
   ['ico', 'image/vnd.microsoft.icon'],
@@ -43,5 +43,5 @@ const others: ReadonlyMap<string, string> = new Map([
 /** The media type of an extension of the grammar or of an original. */
 export function contentTypeOf(extension: string): string {
   if (isOutputFormat(extension)) return traits[extension].contentType
-  return others.get(extension) ?? 'application/octet-stream'
+  return otherContentTypes.get(extension) ?? 'application/octet-stream'
 }

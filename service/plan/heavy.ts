@@ -2,18 +2,17 @@ import { type ImageFacts, isPaged } from './facts.ts'
 import type { Plan } from './plan.ts'
 
 /**
- * Whether a development is work for a worker: because it costs more than `heavyCostMs` (milliseconds, as the plan
- * counts them), or because of a decoder that it runs at the time of the request: a drawing is rendered, an animation
- * is decoded frame by frame, and of a format whose pages are decoded once each only the first is there since the
- * upload.
- * @param others facts of the images that are painted in
+ * Whether a rendering must run on a worker: because it costs more than `heavyCostMs` (estimated CPU milliseconds), or
+ * because of the decoder that it runs. A vector image is rendered, an animation is decoded frame by frame, and of a paged
+ * format only the first page was decoded at upload.
+ * @param others facts of the overlaid images
  */
 export function isHeavy(plan: Plan, others: readonly ImageFacts[], heavyCostMs: number): boolean {
-  return plan.costMs > heavyCostMs || isRisky(plan) || others.some(isDrawing)
+  return plan.costMs > heavyCostMs || needsSlowDecoder(plan) || others.some(isVector)
 }
 
-const isDrawing = ({ vector }: ImageFacts) => vector === true
+const isVector = ({ vector }: ImageFacts) => vector === true
 
-function isRisky({ facts, selection }: Plan): boolean {
-  return isDrawing(facts) || selection.frames > 1 || (isPaged(facts.format) && selection.page > 1)
+function needsSlowDecoder({ facts, selection }: Plan): boolean {
+  return isVector(facts) || selection.frames > 1 || (isPaged(facts.format) && selection.page > 1)
 }

@@ -4,22 +4,22 @@ import type { OptionValue } from '../url/option.ts'
 import { maxSteps } from '../url/path.ts'
 import type { OutputFormat } from './formats.ts'
 
-/** What a client tells of its screen and its line; each may be missing. */
+/** A client's hints about its screen and connection; each may be absent. */
 export interface ClientHints {
-  /** Width in which the page shows the image, in device pixels (`Sec-CH-Width`). */
+  /** Display width of the image, in device pixels (`Sec-CH-Width`). */
   readonly width?: number | undefined
-  /** In CSS pixels (`Sec-CH-Viewport-Width`). */
+  /** Viewport width in CSS pixels (`Sec-CH-Viewport-Width`). */
   readonly viewportWidth?: number | undefined
   /** Device pixels per CSS pixel (`Sec-CH-DPR`). */
   readonly dpr?: number | undefined
-  /** The user wants to save data (`Save-Data`). */
+  /** The user asks for reduced data usage (`Save-Data`). */
   readonly saveData: boolean
 }
 
-/** A client that gives no hints. */
+/** A client that sends no hints. */
 export const noHints: ClientHints = { saveData: false }
 
-/** A request header that a URL may let have a say, as `Vary` names it. */
+/** A request header that a response may depend on, as `Vary` names it. */
 export type NegotiatedHeader =
   | 'Accept'
   | 'Sec-CH-DPR'
@@ -28,31 +28,31 @@ export type NegotiatedHeader =
   | 'Save-Data'
 
 /**
- * Widths in device pixels that `w-auto` can become, each some 1.25 times the one before: what is sent has at most
- * 1.64 times the pixels that are shown, and a picture has few versions.
+ * The widths in device pixels that `w-auto` can resolve to, each about 1.25 times the one before. A result has at most
+ * 1.64 times the displayed pixels, and an image has few versions.
  */
 export const widthLadder = [
   160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072, 3840,
 ] as const
 const widest = 3840
-/** For a client that hints at no width, as Safari and Firefox: what most screens show in their full width. */
-const unknownWidth = 1280
+/** The width for clients that send no width hint, such as Safari and Firefox: enough for most screens at full width. */
+const defaultWidth = 1280
 
-/** What `dpr-auto` can become. */
+/** The densities that `dpr-auto` can resolve to. */
 const densities = [1, 1.5, 2, 3, 4] as const
 
 /** The longest side that an option may name. */
 const maxSide = 8192
 
-/** Qualities for who saves data: some two thirds of the bytes of the format's default. */
-const sparingQuality: Partial<Record<OutputFormat, number>> = { jpg: 60, webp: 58, avif: 45 }
+/** Qualities with `Save-Data`: about two thirds of the bytes of the format's default. */
+const saveDataQuality: Partial<Record<OutputFormat, number>> = { jpg: 60, webp: 58, avif: 45 }
 
 const isAuto = (steps: readonly Step[], option: 'w' | 'dpr') =>
   steps.some(step => step.op === 'resize' && step.options[option] === 'auto')
 
 /**
- * The headers that have a say in what a URL gives, whatever a request holds in them: a cache that keys on these and on
- * the URL never gives a client another's bytes.
+ * The request headers that a URL's response depends on. It depends on the URL alone, not on what a request sends, so a
+ * cache that keys on the URL and these headers never serves one client's variant to another.
  * @param address with its presets expanded
  */
 export function varyingHeaders({
@@ -67,40 +67,42 @@ export function varyingHeaders({
 }
 
 /**
- * The steps with numbers where they said `auto`, as a URL could have said it, so that equal derivatives have one name.
- * A width by hint is in device pixels, so the other sides are multiplied by `dpr` here and it is gone.
- * @throws DarkroomError `bad-url` for `h-auto` with nothing to follow
+ * Replaces `auto` by numbers, as if the URL had named them, so that equal derivatives have one name. A hinted width is in
+ * device pixels, so the other sides are multiplied by `dpr` here and `dpr` is removed.
+ * @throws DarkroomError `bad-url` for `h-auto` without a width
  */
 export function applyHints(steps: readonly Step[], hints: ClientHints): Step[] {
-  return steps.map(step => (step.op === 'resize' ? { ...step, options: sized(step.options, hints) } : step))
+  return steps.map(step =>
+    step.op === 'resize' ? { ...step, options: resolveAuto(step.options, hints) } : step,
+  )
 }
 
 /**
- * The steps with a lower quality where a client saves data and the URL lets hints have a say but names no quality.
- * @param written the steps before `withHints`
+ * Lowers the quality for a client with `Save-Data`, when the URL uses hints and does not set a quality itself.
+ * @param requested the steps before `applyHints`
  */
 export function applySaveData(
-  written: readonly Step[],
+  requested: readonly Step[],
   steps: readonly Step[],
   format: OutputFormat,
   { saveData }: ClientHints,
 ): readonly Step[] {
-  const q = sparingQuality[format]
-  const hinted = isAuto(written, 'w') || isAuto(written, 'dpr')
+  const q = saveDataQuality[format]
+  const usesHints = isAuto(requested, 'w') || isAuto(requested, 'dpr')
   const encodes = steps.filter(({ op }) => op === 'encode')
-  if (!saveData || !hinted || q === undefined || encodes.some(namesQuality)) return steps
+  if (!saveData || !usesHints || q === undefined || encodes.some(setsQuality)) return steps
   const last = encodes.at(-1)
   if (last) return steps.map(step => (step === last ? { ...step, options: { ...step.options, q } } : step))
   return steps.length < maxSteps ? [...steps, { op: 'encode', options: { q } }] : steps
 }
 
-const namesQuality = ({ options }: Step) =>
+const setsQuality = ({ options }: Step) =>
   ['q', 'lossless', 'near'].some(name => Object.hasOwn(options, name))
 
-function sized(options: Step['options'], hints: ClientHints): Step['options'] {
+function resolveAuto(options: Step['options'], hints: ClientHints): Step['options'] {
   const { w, h, dpr, ...others } = options
   if (h === 'auto' && [w, others.minw, others.minh].every(side => side === undefined)) {
-    throw badUrl('resize: h-auto follows the aspect ratio: expected w, minw or minh beside it')
+    throw badUrl('resize: h-auto has no width to follow, expected w, minw or minh')
   }
   const rest = h === undefined || h === 'auto' ? others : { ...others, h }
   if (w === 'auto') return { ...inDevicePixels(rest, density({ ...rest, dpr }, hints)), w: autoWidth(hints) }
@@ -119,15 +121,15 @@ function inDevicePixels(options: Step['options'], dpr: number): Step['options'] 
   return multiplied
 }
 
-/** Rounded up, so that nothing is blurred by it. */
+/** The width of `w-auto`, rounded up so that the image is never blurred. */
 function autoWidth({ width, viewportWidth, dpr = 1, saveData }: ClientHints): number {
-  const saved = saveData ? Math.min(dpr, 1) / dpr : 1
+  const saveDataFactor = saveData ? Math.min(dpr, 1) / dpr : 1
   const hinted = width ?? (viewportWidth === undefined ? undefined : viewportWidth * dpr)
-  const wanted = hinted === undefined ? unknownWidth : Math.round(hinted * saved)
+  const wanted = hinted === undefined ? defaultWidth : Math.round(hinted * saveDataFactor)
   return widthLadder.find(rung => rung >= wanted) ?? widest
 }
 
-/** `dpr-auto` is rounded up as far as the sides stay within an option's range: a hint alone must not make a URL fail. */
+/** The density of `dpr-auto`, rounded up while all sides stay within range: a hint alone must not make a URL fail. */
 function density(options: Readonly<Record<string, OptionValue | undefined>>, hints: ClientHints): number {
   if (options.dpr !== 'auto') return Number(options.dpr ?? 1)
   const longest = Math.max(1, ...sideNames.map(name => Number(options[name] ?? 1)))

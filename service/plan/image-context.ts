@@ -4,17 +4,17 @@ import type { ImageFacts } from './facts.ts'
 import { type PageSelection, sourceFrame } from './selection.ts'
 import type { SourceImage } from './source-image.ts'
 
-/** What operations may know before the first stage; places count for the first page only. */
+/** The context before the first stage. The focal point and faces apply to the first page only. */
 export function initialContext(
-  subject: SourceImage,
+  source: SourceImage,
   { page, frames }: PageSelection,
   frame: Frame,
 ): ImageContext {
-  const { facts, focal, faces, images = new Map<string, ImageFacts>() } = subject
-  const known = page === 1
+  const { facts, focal, faces, images = new Map<string, ImageFacts>() } = source
+  const isFirstPage = page === 1
   return {
-    ...(known && focal ? { focal: { x: focal.x * frame.width, y: focal.y * frame.height } } : {}),
-    ...(known && faces ? { faces: faces.map(face => inPixels(face, frame)) } : {}),
+    ...(isFirstPage && focal ? { focal: { x: focal.x * frame.width, y: focal.y * frame.height } } : {}),
+    ...(isFirstPage && faces ? { faces: faces.map(face => inPixels(face, frame)) } : {}),
     vector: facts.vector ?? false,
     animated: frames > 1,
     images: new Map([...images].map(([id, other]) => [id, sourceFrame(other, 1)])),
@@ -30,9 +30,9 @@ function inPixels(face: Region, frame: Frame): Region {
   }
 }
 
-/** The scene after a stage: places move with the picture, and those that were cut off are gone. */
-export function contextAfter(scene: ImageContext, stage: Stage): ImageContext {
-  const { focal, faces, ...rest } = scene
+/** The context after a stage: places move with the image, and places that were cut off are removed. */
+export function contextAfter(context: ImageContext, stage: Stage): ImageContext {
+  const { focal, faces, ...rest } = context
   const { mapPoint: moves, frame } = stage
   const inside = ({ x, y }: Point) => x >= 0 && y >= 0 && x <= frame.width && y <= frame.height
   const move = (point: Point) => (moves ? moves(point) : point)
@@ -45,7 +45,7 @@ export function contextAfter(scene: ImageContext, stage: Stage): ImageContext {
   }
 }
 
-/** The box around a face's moved corners; gone when its centre is. */
+/** The box around a face's moved corners; none when its centre was cut off. */
 function movedFace(
   face: Region,
   move: (point: Point) => Point | undefined,

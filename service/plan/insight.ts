@@ -5,10 +5,10 @@ const Fraction = Type.Number({ minimum: 0, maximum: 1 })
 /** A colour as `#rrggbb`. */
 const Color = Type.String({ pattern: '^#[0-9a-f]{6}$' })
 
-/** A rectangle as fractions of the picture's width and height. */
+/** A rectangle as fractions of the image's width and height. */
 const FractionalRegion = Type.Object({ left: Fraction, top: Fraction, width: Fraction, height: Fraction })
 
-/** How the picture was taken. Where it was and whose camera it is are left out: a URL may be public. */
+/** How a photograph was taken. Location, owner and serial numbers are left out, because a URL may be public. */
 export const Exposure = Type.Object({
   make: Type.Optional(Type.String()),
   model: Type.Optional(Type.String()),
@@ -27,21 +27,21 @@ export const Exposure = Type.Object({
 export type Exposure = Type.Static<typeof Exposure>
 
 /**
- * What looking at an image's pixels once tells of it, kept with the image. A schema, because it comes back from the
+ * The results of analysing an image's pixels once, stored with the image. It is a schema because it is read back from the
  * database as JSON.
  */
 export const Insight = Type.Object({
-  /** A photograph, or drawn: a screenshot, a logo, a chart. */
+  /** A photograph, or a graphic such as a screenshot, logo or chart. */
   kind: Type.Union([Type.Literal('photo'), Type.Literal('graphic')]),
   /** Base64. */
   thumbhash: Type.String({ pattern: '^[A-Za-z0-9+/]{7,40}={0,2}$' }),
   blurhash: Type.String({ minLength: 6, maxLength: 200 }),
   dominantColor: Color,
-  /** The colours that stand for the picture and their shares of it, largest first. */
+  /** The main colours and their shares of the image, largest first. */
   palette: Type.Array(Type.Object({ color: Color, share: Fraction }), { minItems: 1, maxItems: 8 }),
-  /** 64 bits in hex: few differ between two versions of one picture. */
+  /** A perceptual hash, 64 bits in hex. Few bits differ between two versions of one image. */
   pHash: Type.String({ pattern: '^[0-9a-f]{16}$' }),
-  /** Largest first; null when they could not be looked for. */
+  /** Largest first; null when face detection was not available. */
   faces: Type.Union([Type.Array(FractionalRegion, { maxItems: 64 }), Type.Null()]),
   exif: Exposure,
 })

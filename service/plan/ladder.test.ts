@@ -21,26 +21,26 @@ const facts: ImageFacts = {
 }
 const ladder: Ladder = { format: 'jpg', widths: [640, 1280, 2560] }
 
-interface Subject {
+interface Source {
   readonly format?: OutputFormat
   readonly of?: ImageFacts
   readonly rungs?: Ladder | undefined
 }
 
-function plan(steps: string, { format = 'jpg', of = facts, rungs = ladder }: Subject = {}): Plan {
+function plan(steps: string, { format = 'jpg', of = facts, rungs = ladder }: Source = {}): Plan {
   const planned = toPlannedSteps(operations, parseSteps(steps, operations))
   return planDerivative({ facts: of, ladder: rungs }, planned, format)
 }
 
-t.test('rungs are built where they save much', async t => {
+t.test('rungs are built for images that are slow to decode', async t => {
   const widths = (change: Partial<ImageFacts>) => ladderWidths({ ...facts, ...change })
   t.strictSame(widths({}), [640, 1280, 2560])
-  t.strictSame(widths({ width: 5119 }), [640, 1280], 'none is more than half the original')
+  t.strictSame(widths({ width: 5119 }), [640, 1280], 'at most half the original')
   t.strictSame(widths({ width: 1279 }), [])
-  t.strictSame(widths({ width: 5120, height: 19_500 }), [640, 1280], 'nor of very many pixels')
+  t.strictSame(widths({ width: 5120, height: 19_500 }), [640, 1280], 'at most 12 megapixels')
   t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000 }), [], 'a small baseline JPEG')
   t.strictSame(widths({ format: 'jpg', width: 3000, height: 2000, progressive: true }), [640, 1280])
-  t.strictSame(widths({ format: 'jpg', width: 4000, height: 3000 }), [640, 1280], 'a large one')
+  t.strictSame(widths({ format: 'jpg', width: 4000, height: 3000 }), [640, 1280], 'a large baseline JPEG')
   t.strictSame(widths({ format: 'gif', width: 4000, pages: 2 }), [], 'an animation')
   t.strictSame(widths({ format: 'svg', vector: true }), [])
   t.strictSame(
@@ -61,7 +61,7 @@ t.test('rungs are built where they save much', async t => {
   t.equal(chooseRungFormat({ ...facts, alpha: true }, 'photo'), 'png')
 })
 
-t.test('the smallest rung that has twice the pixels is read', async t => {
+t.test('the smallest rung with twice the pixels of the result is read', async t => {
   for (const [steps, width] of [
     ['resize_w-320', 640],
     ['resize_w-322', 1280],
@@ -88,7 +88,7 @@ t.test('the smallest rung that has twice the pixels is read', async t => {
   }
 })
 
-t.test('what needs the original reads it', async t => {
+t.test('operations and settings that need the original do not read a rung', async t => {
   for (const steps of [
     'trim_resize_w-100',
     'blur_s-3_resize_w-100',
@@ -109,16 +109,16 @@ t.test('what needs the original reads it', async t => {
   const pages = { ...facts, format: 'tiff', pages: 3 } as const
   t.equal(plan('page_n-2_resize_w-100', { of: pages }).rung, undefined, 'another page')
   t.equal(plan('resize_w-100', { of: pages }).rung?.width, 640)
-  t.ok(plan('resize_w-100_encode_meta-copyright').rung, 'credits come from the facts')
+  t.ok(plan('resize_w-100_encode_meta-copyright').rung, 'copyright and author come from the facts')
 })
 
-t.test('a rung changes what is read and what it costs, and nothing else', async t => {
+t.test('a rung changes the source and the cost, and nothing else', async t => {
   const steps = 'crop_x-0.25,w-0.5_resize_w-200,h-100'
-  const { rung, costMs, ...climbed } = plan(steps)
-  const { costMs: dear, ...plain } = plan(steps, { rungs: { format: 'jpg', widths: [] } })
+  const { rung, costMs, ...onRung } = plan(steps)
+  const { costMs: fullCost, ...plain } = plan(steps, { rungs: { format: 'jpg', widths: [] } })
   const names = ({ passes }: Pick<Plan, 'passes'>) => passes.map(pass => pass.map(({ name }) => name))
-  t.strictSame(names(climbed), names(plain))
+  t.strictSame(names(onRung), names(plain))
   t.strictSame(names(rung!.sequence), [['extract 1280x1707+640+0', 'scale 200x267', 'extract 200x100+0+84']])
   t.match(rung!.sequence, { width: 200, height: 100, alpha: false })
-  t.ok(costMs < dear / 5, `${costMs} is not much less than ${dear}`)
+  t.ok(costMs < fullCost / 5, `${costMs} is not much less than ${fullCost}`)
 })

@@ -7,51 +7,52 @@ import { type PassSequence, splitPasses } from './passes.ts'
 import type { Ladder, RungFormat } from './rungs.ts'
 import { isAnimation, type PageSelection, sourceFrame } from './selection.ts'
 
-/** A development that reads a rung in place of the original, and differs by no pixel in size. */
+/** Renders from a rung instead of the original; the result has the same size to the pixel. */
 export interface RungSource extends Size {
   readonly format: RungFormat
-  /** What is done to the rung. */
+  /** The passes to run on the rung. */
   readonly sequence: PassSequence
   /** Estimated CPU milliseconds that it saves. */
   readonly savedMs: number
 }
 
-/** Each at most half the next, and half the original. */
-const widths = [640, 1280, 2560]
-/** A baseline JPEG is read at a fraction of its size: below this many pixels a rung saves little. */
-const baselinePixels = 8_000_000
+/** Widths of rungs in pixels: each at most half the next, and at most half the original. */
+const rungWidths = [640, 1280, 2560]
+/** A baseline JPEG is shrunk on load, so below this many pixels a rung saves little. */
+const minBaselinePixels = 8_000_000
 
-/** The most pixels of a rung: those of a tall strip would fill the memory for the few who ask for such results. */
+/** The most pixels of a rung. A rung of a tall strip would need too much memory for rare requests. */
 const maxRungPixels = 12_000_000
 
-/** The widths of the rungs that pay for themselves, the smallest first: often none. */
+/** The widths of the rungs that save enough to be worth building, smallest first; often none. */
 export function ladderWidths(facts: ImageFacts): number[] {
   const { width, height } = sourceFrame(facts, 1)
   const { format, progressive, vector } = facts
   if (vector || isAnimation(facts)) return []
-  const dear = format !== 'gif' && (format !== 'jpg' || progressive)
-  if (!dear && areaOf({ width, height }) <= baselinePixels) return []
-  return widths.filter(rung => 2 * rung <= width && areaOf(rungSize(facts, rung)) <= maxRungPixels)
+  const slowToDecode = format !== 'gif' && (format !== 'jpg' || progressive)
+  if (!slowToDecode && areaOf({ width, height }) <= minBaselinePixels) return []
+  return rungWidths.filter(rung => 2 * rung <= width && areaOf(rungSize(facts, rung)) <= maxRungPixels)
 }
 
 const areaOf = ({ width, height }: Size) => width * height
 
-/** The size of a rung: the original's proportions, so that its height is rounded. */
+/** The size of a rung: the original's proportions, with the height rounded. */
 export function rungSize(facts: ImageFacts, width: number): Size {
   const frame = sourceFrame(facts, 1)
   return { width, height: Math.max(1, Math.round((frame.height * width) / frame.width)) }
 }
 
 /**
- * What a ladder is stored as. A drawing stays free of loss, or its even areas would carry noise into every result; and
- * so does transparency: WebP has a tenth of PNG's bytes, but takes as long to read, and results from it have a mean SSIM
- * of 0.991 to 0.996, where those from PNG have 0.998 and those from JPEG 0.997 (5 pictures at 10 widths, 160 to 1200).
+ * The format in which a ladder is stored. Graphics are stored lossless, or compression noise in flat areas would show in
+ * every result. Images with transparency are, too: WebP has a tenth of PNG's bytes but takes as long to decode, and
+ * results from it have a mean SSIM of 0.991 to 0.996, against 0.998 from PNG and 0.997 from JPEG (5 images at 10 widths
+ * from 160 to 1200).
  */
 export function chooseRungFormat({ alpha }: ImageFacts, kind: 'photo' | 'graphic'): RungFormat {
   return alpha || kind === 'graphic' ? 'png' : 'jpg'
 }
 
-/** What of a plan decides whether a rung may stand for the original. */
+/** The parts of a plan that decide whether a rung can replace the original. */
 interface RungRequest {
   readonly facts: ImageFacts
   readonly selection: PageSelection
@@ -59,39 +60,40 @@ interface RungRequest {
   readonly sequence: PassSequence
 }
 
-/** Reads the smallest rung that is good enough; undefined when the original has to be read. */
-export function chooseRung(wanted: RungRequest, ladder: Ladder | undefined): RungSource | undefined {
-  if (ladder === undefined || !isOrdinary(wanted)) return undefined
-  const { facts, sequence: course } = wanted
-  const pays = ladderWidths(facts)
-  for (const width of ladder.widths.filter(width => pays.includes(width))) {
+/** Chooses the smallest rung that is good enough; undefined when the original must be read. */
+export function chooseRung(request: RungRequest, ladder: Ladder | undefined): RungSource | undefined {
+  if (ladder === undefined || !servableByRung(request)) return undefined
+  const { facts, sequence } = request
+  // An older ladder may have rungs that are no longer worth reading.
+  const current = ladderWidths(facts)
+  for (const width of ladder.widths.filter(width => current.includes(width))) {
     const size = rungSize(facts, width)
-    const onRung = sequenceOn(size, course)
+    const onRung = sequenceOn(size, sequence)
     if (onRung === undefined) continue
-    const before = decodeCostMs(facts, shrinkOf(facts, course)) + total(course)
+    const before = decodeCostMs(facts, shrinkOf(facts, sequence)) + total(sequence)
     const after = rungDecodeCostMs(size, ladder.format) + total(onRung)
     return { ...size, format: ladder.format, sequence: onRung, savedMs: Math.max(0, before - after) }
   }
   return undefined
 }
 
-/** Whether nothing is asked for that only the original's file can give: its other pages, profile, metadata, exact pixels. */
-function isOrdinary({ selection, settings }: RungRequest): boolean {
+/** Whether the request needs nothing that only the original has: other pages, its profile, metadata or exact pixels. */
+function servableByRung({ selection, settings }: RungRequest): boolean {
   const { lossless, near, metadata, profile = 'srgb' } = settings
-  const first = selection.page === 1 && selection.frames === 1
+  const firstPage = selection.page === 1 && selection.frames === 1
   const exact = lossless === true || near !== undefined
-  return first && !exact && metadata !== 'keep' && profile === 'srgb'
+  return firstPage && !exact && metadata !== 'keep' && profile === 'srgb'
 }
 
 /**
- * How many pixels of a rung there are at least to one of the result, in each direction; more behind a crop, whose
- * edges fall between two pixels of the rung.
+ * The minimum number of rung pixels per result pixel, in each direction. It is higher after a crop, whose edges fall
+ * between two pixels of the rung.
  */
 const margins = { whole: 2, cropped: 4 }
 
-/** The same course on a smaller copy of the picture, when all before its first scaling can be done there. */
-function sequenceOn(rung: Size, course: PassSequence): PassSequence | undefined {
-  const stages = course.passes.flat()
+/** The same sequence on a smaller copy of the image; undefined when a stage before the first scaling cannot run there. */
+function sequenceOn(rung: Size, sequence: PassSequence): PassSequence | undefined {
+  const stages = sequence.passes.flat()
   const changed: Stage[] = []
   let copy: Size = rung
   let margin = margins.whole
@@ -100,8 +102,10 @@ function sequenceOn(rung: Size, course: PassSequence): PassSequence | undefined 
     if (onCopy === undefined) return undefined
     changed.push(onCopy)
     if (stage.fixedSize) {
-      const enough = suffices(copy, stage.frame, margin)
-      return enough ? { ...course, passes: splitPasses([...changed, ...stages.slice(index + 1)]) } : undefined
+      const enough = isLargeEnough(copy, stage.frame, margin)
+      return enough
+        ? { ...sequence, passes: splitPasses([...changed, ...stages.slice(index + 1)]) }
+        : undefined
     }
     if (stage.crops) margin = margins.cropped
     copy = onCopy.frame
@@ -109,19 +113,19 @@ function sequenceOn(rung: Size, course: PassSequence): PassSequence | undefined 
   return undefined
 }
 
-/** The sides of both were rounded, so that they may be half a pixel off. */
-function suffices(copy: Size, result: Size, margin: number): boolean {
-  const least = (side: number) => margin * (side - 0.5) - 0.5
-  return copy.width >= least(result.width) && copy.height >= least(result.height)
+/** The sides of both were rounded, so each may be half a pixel off. */
+function isLargeEnough(copy: Size, result: Size, margin: number): boolean {
+  const minSide = (side: number) => margin * (side - 0.5) - 0.5
+  return copy.width >= minSide(result.width) && copy.height >= minSide(result.height)
 }
 
 const total = ({ passes }: PassSequence) => passes.flat().reduce((sum, { costMs }) => sum + costMs, 0)
 
-/** How many times smaller the first stage makes the original; 1 when it does something else. */
+/** The factor by which the first stage scales the original down; 1 when it does something else. */
 function shrinkOf(facts: ImageFacts, { passes }: PassSequence): number {
   const first = passes[0]?.[0]
   return first?.fixedSize ? sourceFrame(facts, 1).width / first.frame.width : 1
 }
 
-/** Whether an image is worth a ladder. */
+/** Whether at least one rung is worth building for an image. */
 export const needsLadder = (facts: ImageFacts): boolean => ladderWidths(facts).length > 0

@@ -4,24 +4,24 @@ import { type OutputFormat, outputFormats } from './formats.ts'
 
 /** The longest side of an output in pixels. */
 const maxOutputSide = 8192
-/** How the finished picture is called in messages. */
-export const outputLabel = 'the output'
+/** The name of the result in error messages. */
+export const outputLabel = 'output'
 
-/** What a picture may measure: its longer side in pixels, and all its pixels. */
+/** Limits of an image's size: its longer side in pixels, and its number of pixels. */
 export interface SizeLimits {
   readonly side: number
   readonly area: number
 }
 
-/** Of an output. */
+/** The size limits of an output. */
 export const outputLimits = (format: OutputFormat): SizeLimits => ({
   side: maxOutputSide,
   area: outputFormats[format].maxPixels ?? maxOutputSide ** 2,
 })
 
 /**
- * An intermediate picture may be as large as the original, but nothing may grow beyond the output's limit: not by a
- * side, and not by its area, which is what it takes of memory.
+ * The size limits of intermediate images. They may be as large as the original, but must not grow beyond the output's
+ * limit, neither by a side nor by the area, which determines the memory.
  */
 export function intermediateLimits({ width, height }: Size): SizeLimits {
   return {
@@ -30,12 +30,12 @@ export function intermediateLimits({ width, height }: Size): SizeLimits {
   }
 }
 
-/** @throws DarkroomError `bad-url` for a picture beyond the limits */
+/** @throws DarkroomError `bad-url` for an image beyond the limits */
 export function checkPlannedSize(name: string, { width, height }: Size, { side, area }: SizeLimits): void {
   if (width <= side && height <= side && width * height <= area) return
   const advice = name === outputLabel ? '; add a resize' : ''
   throw new DarkroomError(
     'bad-url',
-    `${name}: would be ${width}x${height}, the longest side may be ${side} pixels, all ${Math.floor(area / 1e6)} million${advice}`,
+    `${name}: would be ${width}x${height} pixels, expected at most ${side} a side and ${Math.floor(area / 1e6)} megapixels${advice}`,
   )
 }

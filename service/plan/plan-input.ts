@@ -4,7 +4,7 @@ import type { OutputFormat } from './formats.ts'
 import type { PlannedStep } from './planned-steps.ts'
 import type { SourceImage } from './source-image.ts'
 
-/** What a plan was made of, as data alone: another process makes the same plan of it again. */
+/** The input of a plan as plain data, from which another process can make the same plan. */
 export interface PlanInput {
   readonly source: SourceImage
   /** Operations by name, in the order of the URL. */
@@ -13,22 +13,22 @@ export interface PlanInput {
 }
 
 export function toPlanInput(
-  subject: SourceImage,
+  source: SourceImage,
   steps: readonly PlannedStep[],
   format: OutputFormat,
 ): PlanInput {
   return {
-    source: subject,
+    source,
     steps: steps.map(({ operation, options }) => ({ operation: operation.name, options })),
     format,
   }
 }
 
-/** The steps as the planner takes them. @throws Error for an operation that this program does not have */
+/** Restores the steps for the planner. @throws Error for an unknown operation */
 export function restoreSteps({ steps }: PlanInput, operations: Operations): PlannedStep[] {
   return steps.map(({ operation: name, options }) => {
     const operation = operations.get(name)
-    if (operation === undefined) throw new Error(`there is no operation ${name}`)
+    if (operation === undefined) throw new Error(`unknown operation ${name}`)
     return { operation, options }
   })
 }

@@ -15,75 +15,74 @@ import { outputSettings, type PlannedStep, sourceSettings } from './planned-step
 import { framesThatFit, type PageSelection, selectPages, sourceFrame } from './selection.ts'
 import type { SourceImage } from './source-image.ts'
 
-/** How a derivative is made of an original, decided before a pixel is read. */
+/** How a derivative is rendered from an original, decided before a pixel is read. */
 export interface Plan extends PassSequence {
-  /** What it was made of. */
+  /** The input that this plan was made from. */
   readonly input: PlanInput
   readonly facts: ImageFacts
-  /** The page or frames that are read. */
+  /** The page or frames to read. */
   readonly selection: PageSelection
   readonly format: OutputFormat
   readonly settings: OutputSettings
-  /** Ids of the other images that are painted in. */
+  /** Ids of the overlaid images. */
   readonly imageIds: readonly string[]
-  /** For a drawing without pixels: the size at which it is rendered. */
+  /** For a vector image: the size at which it is rendered. */
   readonly vectorSize?: Size
-  /** For an HDR gain map that is kept: how it follows the picture. */
+  /** For an HDR gain map that is kept: how it follows the image. */
   readonly gainMap?: GainMapTransform
-  /** A rung of the image that serves in place of the original. */
+  /** The rung that is read instead of the original. */
   readonly rung?: RungSource
-  /** Estimated CPU milliseconds for the whole. */
+  /** Estimated CPU milliseconds in total. */
   readonly costMs: number
 }
 
-/** The most work that one URL may ask for, in estimated milliseconds. */
+/** The most work that one URL may request, in estimated CPU milliseconds. */
 const maxCostMs = 60_000
 
 /**
- * Plans a derivative: operations apply from left to right, sizes follow from the original's.
- * @throws DarkroomError `bad-url` when options contradict each other or the picture, or the output is too large;
+ * Plans a derivative: operations apply from left to right, and all sizes follow from the original's size.
+ * @throws DarkroomError `bad-url` when options contradict each other or do not fit the image, or the output is too large;
  *   `not-applicable` for a page that the image does not have
  */
 export function planDerivative(
-  subject: SourceImage,
+  source: SourceImage,
   steps: readonly PlannedStep[],
   format: OutputFormat,
 ): Plan {
-  const { facts } = subject
+  const { facts } = source
   const settings = outputSettings(steps)
   const selection = selectPages(facts, sourceSettings(steps), format)
   const frame = sourceFrame(facts, selection.page)
-  const scene = initialContext(subject, selection, frame)
-  const followed = follow(steps, { frame, scene, limits: intermediateLimits(frame) })
-  const { stages, probes } = followed
-  const course = within(outputLimits(format), followed.sequence)
-  const frames = framesThatFit(selection.frames, course)
+  const context = initialContext(source, selection, frame)
+  const expanded = expandSteps(steps, { frame, context, limits: intermediateLimits(frame) })
+  const { stages, probes } = expanded
+  const sequence = limitOutput(outputLimits(format), expanded.sequence)
+  const frames = framesThatFit(selection.frames, sequence)
   const scaled = stages[0]?.fixedSize ? stages[0].frame : frame
-  const decoding = decodeCostMs(facts, frame.width / scaled.width)
-  const once = total(probes) + stages.reduce((sum, { fixedCostMs: onceMs = 0 }) => sum + onceMs, 0)
-  const wantsMap = wantsGainMap(facts, format, settings)
-  const gainMap = wantsMap && probes.length === 0 ? planGainMap(facts, stages, course, settings) : undefined
-  const still = decoding + total(stages) + encodeCostMs(course, format, settings)
-  const costMs = once + frames * still + (gainMap?.costMs ?? 0)
-  // by the original, so that what is refused does not change when the rungs are there
+  const keepsGainMap = wantsGainMap(facts, format, settings)
+  const gainMap =
+    keepsGainMap && probes.length === 0 ? planGainMap(facts, stages, sequence, settings) : undefined
+  const codecMs = decodeCostMs(facts, frame.width / scaled.width) + encodeCostMs(sequence, format, settings)
+  const costMs = totalCostMs(expanded, frames, codecMs) + (gainMap?.costMs ?? 0)
+  // Checks the cost from the original, so that a URL is not rejected or accepted depending on which rungs exist.
   checkCost(costMs)
-  const rung = chooseRung({ facts, selection, settings, sequence: course }, subject.ladder)
-  const images = [...new Set(stages.flatMap(({ imageIds: images }) => images ?? []))]
-  checkOverlayBytes(images.map(id => subject.images?.get(id)?.bytes ?? 0))
+  const rung = chooseRung({ facts, selection, settings, sequence }, source.ladder)
+  const imageIds = [...new Set(stages.flatMap(({ imageIds = [] }) => imageIds))]
+  checkOverlayBytes(imageIds.map(id => source.images?.get(id)?.bytes ?? 0))
   const notes = [
-    ...course.notes,
+    ...sequence.notes,
     ...(frames < selection.frames ? ['frames-capped'] : []),
-    ...(wantsMap && gainMap === undefined ? ['gain-map-lost'] : []),
+    ...(keepsGainMap && gainMap === undefined ? ['gain-map-lost'] : []),
   ]
   return {
-    ...course,
-    input: toPlanInput(subject, steps, format),
+    ...sequence,
+    input: toPlanInput(source, steps, format),
     notes: [...new Set(notes)],
     facts,
     selection: { ...selection, frames },
     format,
     settings,
-    imageIds: images,
+    imageIds,
     ...(facts.vector ? { vectorSize: { width: scaled.width, height: scaled.height } } : {}),
     ...(gainMap && { gainMap }),
     ...(rung && { rung }),
@@ -91,100 +90,115 @@ export function planDerivative(
   }
 }
 
-interface Followed {
+/** The stages of a chain of steps, split into passes. */
+interface ExpandedSteps {
   readonly sequence: PassSequence
-  /** All that is done, as far as it can be foreseen. */
+  /** All stages, with those after a probe planned from its expected result. */
   readonly stages: readonly Stage[]
   readonly probes: readonly Probe<unknown>[]
 }
 
-/** Where a course begins. */
+/** The state of the image before the first of some steps. */
 interface Start {
   readonly frame: Frame
-  readonly scene: ImageContext
+  readonly context: ImageContext
   readonly limits: SizeLimits
-  /** What was noted before. */
+  /** The notes of earlier steps. */
   readonly notes?: readonly string[]
 }
 
 /**
- * Takes the steps from left to right until a probe; what comes after it is planned with the answer that it expects,
- * so that costs and mistakes are known, and again with the true one.
+ * Expands steps into stages, from left to right. At a probe the remaining steps are planned from its expected result, so
+ * that costs and errors are known before rendering; `resume` plans them again from the measured result.
+ * @param first stages that follow from the result of a previous probe
  */
-function follow(steps: readonly PlannedStep[], start: Start, found: readonly Stage[] = []): Followed {
-  let { frame, scene } = start
-  const { notes = [] } = start
+function expandSteps(
+  steps: readonly PlannedStep[],
+  start: Start,
+  first: readonly Stage[] = [],
+): ExpandedSteps {
+  let { frame, context } = start
   const stages: Stage[] = []
-  const take = (stage: Stage) => {
+  const add = (stage: Stage) => {
     stages.push(stage)
     frame = stage.frame
-    scene = contextAfter(scene, stage)
+    context = contextAfter(context, stage)
   }
-  found.forEach(take)
+  const notesSoFar = () => [...(start.notes ?? []), ...stages.flatMap(({ note }) => note ?? [])]
+  first.forEach(add)
   for (const [index, { operation, options }] of steps.entries()) {
-    for (const part of operation.stages(options, frame, scene)) {
-      if (isStage(part)) take(part)
+    for (const part of operation.stages(options, frame, context)) {
+      if (isStage(part)) add(part)
       else {
-        const here = { ...start, frame, scene, notes: [...notes, ...notesOf(stages)] }
-        return probed(stages, part, found => follow(steps.slice(index + 1), here, part.stages(found)))
+        const here = { ...start, frame, context, notes: notesSoFar() }
+        const rest = steps.slice(index + 1)
+        return splitAtProbe(stages, part, result => expandSteps(rest, here, part.stages(result)))
       }
     }
     checkPlannedSize(operation.name, frame, start.limits)
   }
-  const course = { passes: splitPasses(stages), ...frame, notes: [...notes, ...notesOf(stages)] }
-  return { sequence: course, stages, probes: [] }
+  const sequence = { passes: splitPasses(stages), ...frame, notes: notesSoFar() }
+  return { sequence, stages, probes: [] }
 }
 
 const isStage = (part: StageOrProbe): part is Stage => 'apply' in part
 
-const notesOf = (stages: readonly Stage[]) => stages.flatMap(({ note }) => note ?? [])
-
-/** A course as far as the probe, which is the last that its operation does; and how it goes on. */
-function probed(
+/** The sequence up to a probe, which is the last part of its operation, and how it resumes. */
+function splitAtProbe(
   stages: readonly Stage[],
   probe: Probe<unknown>,
-  resume: (found: unknown) => Followed,
-): Followed {
+  resume: (result: unknown) => ExpandedSteps,
+): ExpandedSteps {
   const expected = resume(probe.expected)
+  const { width, height, alpha, notes } = expected.sequence
   return {
     sequence: {
       passes: splitPasses(stages),
-      probe: { probe, resume: found => resume(found).sequence },
-      width: expected.sequence.width,
-      height: expected.sequence.height,
-      alpha: expected.sequence.alpha,
-      notes: expected.sequence.notes,
+      probe: { probe, resume: result => resume(result).sequence },
+      width,
+      height,
+      alpha,
+      notes,
     },
     stages: [...stages, ...expected.stages],
     probes: [probe, ...expected.probes],
   }
 }
 
+/** Probes and fixed costs count once, everything else per frame. */
+function totalCostMs({ stages, probes }: ExpandedSteps, frames: number, codecMs: number): number {
+  const onceMs = total(probes) + stages.reduce((sum, { fixedCostMs = 0 }) => sum + fixedCostMs, 0)
+  return onceMs + frames * (codecMs + total(stages))
+}
+
 const total = (parts: readonly { costMs: number }[]) => parts.reduce((sum, { costMs }) => sum + costMs, 0)
 
 function checkCost(costMs: number): void {
   if (costMs <= maxCostMs) return
-  const seconds = Math.round(costMs / 1000)
+  const [seconds, limit] = [costMs, maxCostMs].map(ms => Math.round(ms / 1000))
   throw new DarkroomError(
     'bad-url',
-    `this would take about ${seconds} s: ask for fewer pixels, steps or less effort`,
+    `estimated processing time is ${seconds} s, expected at most ${limit} s; use fewer pixels, fewer operations or less effort`,
   )
 }
 
-/** The most bytes of other images that a development holds: a URL can name fifty. */
-const maxOtherBytes = 100_000_000
+/** The most bytes of overlaid images that a rendering holds in memory: a URL can name many. */
+const maxOverlayBytes = 100_000_000
 
 function checkOverlayBytes(bytes: readonly number[]): void {
   const sum = bytes.reduce((sum, length) => sum + length, 0)
-  if (sum <= maxOtherBytes) return
-  const [megabytes, most] = [sum, maxOtherBytes].map(length => Math.ceil(length / 1e6))
-  throw new DarkroomError('bad-url', `overlay: the images have ${megabytes} MB together, at most ${most}`)
+  if (sum <= maxOverlayBytes) return
+  const [megabytes, limit] = [sum, maxOverlayBytes].map(length => Math.ceil(length / 1e6))
+  throw new DarkroomError(
+    'bad-url',
+    `overlay: the overlaid images have ${megabytes} MB together, expected at most ${limit} MB`,
+  )
 }
 
-/** Holds a course to the output's limits: also one that a probe's answer leads to, by another aspect ratio. */
-function within(limits: SizeLimits, course: PassSequence): PassSequence {
-  checkPlannedSize(outputLabel, course, limits)
-  const { probe } = course
-  if (probe === undefined) return course
-  return { ...course, probe: { ...probe, resume: found => within(limits, probe.resume(found)) } }
+/** Checks a sequence against the output's limits, also after a probe, whose result can lead to another aspect ratio. */
+function limitOutput(limits: SizeLimits, sequence: PassSequence): PassSequence {
+  checkPlannedSize(outputLabel, sequence, limits)
+  const { probe } = sequence
+  if (probe === undefined) return sequence
+  return { ...sequence, probe: { ...probe, resume: result => limitOutput(limits, probe.resume(result)) } }
 }

@@ -4,13 +4,13 @@ import type { OutputSettings, SourceSettings } from '../operations/settings.ts'
 import type { Step } from '../url/address.ts'
 import { completeOptions } from '../url/step.ts'
 
-/** An operation with its complete options, in the order of the URL. */
+/** An operation with its complete options. */
 export interface PlannedStep {
   readonly operation: Operation
   readonly options: CompleteOptions
 }
 
-/** The steps as the planner takes them: each operation with its options complete. */
+/** Converts a URL's steps for the planner: each operation with its complete options, in the order of the URL. */
 export function toPlannedSteps(operations: Operations, steps: readonly Step[]): PlannedStep[] {
   return steps.flatMap(step => {
     const operation = operations.get(step.op)
@@ -18,17 +18,17 @@ export function toPlannedSteps(operations: Operations, steps: readonly Step[]): 
   })
 }
 
-/** What the steps say of the output's encoding: the last word counts. */
+/** The steps' settings for the output's encoding; later steps override earlier ones. */
 export function outputSettings(steps: readonly PlannedStep[]): OutputSettings {
   return Object.assign({}, ...steps.map(({ operation, options }) => operation.output?.(options)))
 }
 
-/** What the steps say of the pages or frames that are read: the last word counts. */
+/** The steps' settings for the pages or frames to read; later steps override earlier ones. */
 export function sourceSettings(steps: readonly PlannedStep[]): SourceSettings {
   return Object.assign({}, ...steps.map(({ operation, options }) => operation.source?.(options)))
 }
 
-/** The values of a step's options that are ids of images, each with its token. */
+/** The image ids that a step's options name, each with its token for error messages. */
 export function referencedImages(
   { op, options }: Step,
   operations: Operations,

@@ -1,12 +1,12 @@
 import Type from 'typebox'
 
-/** The formats of rungs; see `rungFormatOf`. */
+/** The formats in which rungs are stored; see `chooseRungFormat`. */
 const rungFormats = ['jpg', 'png'] as const
 export type RungFormat = (typeof rungFormats)[number]
 
 /**
- * The rungs that an image has: small copies of its first page, upright, in sRGB, 8 bits a sample. A schema, because it
- * comes back from the database as JSON.
+ * The rungs of an image: smaller copies of its first page, upright, in sRGB, 8 bits a sample. It is a schema because it
+ * is read back from the database as JSON.
  */
 export const Ladder = Type.Object({
   format: Type.Enum(rungFormats),

@@ -4,31 +4,31 @@ import type { Frame, Size } from '../operations/shapes.ts'
 import type { ImageFacts } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 
-/** Pages or frames that are read of an original. */
+/** The pages or frames to read from an original. */
 export interface PageSelection {
   /** Counted from 1. */
   readonly page: number
-  /** More than one for an animation that stays one. */
+  /** More than one for an animation that stays animated. */
   readonly frames: number
 }
 
-/** The most frames of an animation, and the most pixels of all its frames together: what a development may hold. */
+/** The most frames of an animation, and the most pixels of all its frames together, that a rendering may hold in memory. */
 const maxFrames = 1_000
 const maxAnimatedPixels = 100_000_000
 
-/** Whether the original has frames that follow each other in time, rather than pages. */
+/** Whether the original's pages are the frames of an animation. */
 export function isAnimation({ format, pages, orientation }: ImageFacts): boolean {
   return pages > 1 && orientation === 1 && (format === 'gif' || format === 'webp')
 }
 
-/** Whether a derivative in a format that can move would move. */
+/** Whether a derivative stays animated, in a format that supports animation. */
 export function staysAnimated(facts: ImageFacts, { page, animate }: SourceSettings): boolean {
   return isAnimation(facts) && (animate ?? page === undefined)
 }
 
 /**
- * The page or frames that a derivative takes.
- * @throws DarkroomError `not-applicable` for a page that the image does not have, `bad-url` for one page of a movement
+ * Selects the page or frames that a derivative reads.
+ * @throws DarkroomError `not-applicable` for a page that the image does not have, `bad-url` for `n` with `animate-1`
  */
 export function selectPages(
   facts: ImageFacts,
@@ -37,21 +37,24 @@ export function selectPages(
 ): PageSelection {
   const { page = 1, animate } = settings
   if (page > facts.pages) {
-    throw new DarkroomError('not-applicable', `page: n-${page} is not there, the image has ${facts.pages}`)
+    throw new DarkroomError(
+      'not-applicable',
+      `page: n-${page} does not exist, expected at most ${facts.pages}`,
+    )
   }
   if (animate && settings.page !== undefined) {
-    throw new DarkroomError('bad-url', 'page: n names one frame, so animate-1 cannot stand beside it')
+    throw new DarkroomError('bad-url', 'page: n cannot be combined with animate-1, expected one of them')
   }
-  const moves = staysAnimated(facts, settings) && outputFormats[format].animated
-  return { page, frames: moves ? Math.min(facts.pages, maxFrames) : 1 }
+  const animated = staysAnimated(facts, settings) && outputFormats[format].animated
+  return { page, frames: animated ? Math.min(facts.pages, maxFrames) : 1 }
 }
 
-/** As many of the frames as fit the limit at this size; at least one. */
+/** The number of frames that fit the pixel limit at this size; at least one. */
 export function framesThatFit(frames: number, { width, height }: Size): number {
   return Math.max(1, Math.min(frames, Math.floor(maxAnimatedPixels / (width * height))))
 }
 
-/** The picture before the first operation. @throws DarkroomError `not-applicable` for a page of unknown size */
+/** The frame before the first operation. @throws DarkroomError `not-applicable` for a page whose size is not known */
 export function sourceFrame(facts: ImageFacts, page: number): Frame {
   const { width, height, alpha, pageSizes } = facts
   if (pageSizes === undefined) return { width, height, alpha }
@@ -59,7 +62,7 @@ export function sourceFrame(facts: ImageFacts, page: number): Frame {
   if (size === undefined) {
     throw new DarkroomError(
       'not-applicable',
-      `page: n-${page} is beyond the ${pageSizes.length} that are read`,
+      `page: n-${page} cannot be read, expected at most ${pageSizes.length}`,
     )
   }
   return { width: size[0], height: size[1], alpha }

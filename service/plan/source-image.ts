@@ -2,15 +2,15 @@ import type { Point, Region } from '../operations/shapes.ts'
 import type { ImageFacts } from './facts.ts'
 import type { Ladder } from './rungs.ts'
 
-/** What a derivative is made of. */
+/** What the planner knows about the image that a derivative is rendered from. */
 export interface SourceImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
   readonly focal?: Point | undefined
-  /** Faces that were found, as fractions of width and height, largest first; absent when nobody has looked. */
+  /** Detected faces, as fractions of width and height, largest first; absent when detection has not run. */
   readonly faces?: readonly Region[] | undefined
-  /** The rungs that are there; without, the original is read. */
+  /** The available rungs; without any the original is read. */
   readonly ladder?: Ladder | undefined
-  /** The other images that operations name, by id. */
+  /** Facts of the other images that operations name, by id. */
   readonly images?: ReadonlyMap<string, ImageFacts>
 }

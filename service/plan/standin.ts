@@ -3,38 +3,38 @@ import { encodeCostMs } from './cost.ts'
 import type { OutputFormat } from './formats.ts'
 import type { Plan } from './plan.ts'
 
-/** How much dearer the asked-for encoding must be, in estimated CPU milliseconds, before a first answer goes without it. */
-const worthwhileMs = 30
-/** What one writing of a finished picture may take where nobody asked for an effort, in estimated CPU milliseconds. */
-const affordableMs = 3_000
+/** The minimum extra cost of the final encoding, in estimated CPU milliseconds, for which a stand-in is served first. */
+const minSavingMs = 30
+/** The most that one final encoding may cost when the URL sets no effort, in estimated CPU milliseconds. */
+const maxFinalEncodingMs = 3_000
 
 /**
- * What a format is finished with where the URL names no effort, the best first; other formats are as good as they get
- * at once. At 400 px AVIF takes 10 times the default's time for up to a quarter fewer bytes.
+ * Efforts of the final encoding when the URL sets none, the best first. Other formats do not gain from a second encoding.
+ * At 400 px AVIF takes 10 times the default's time for up to a quarter fewer bytes.
  */
-const finishingEfforts: Readonly<Partial<Record<OutputFormat, readonly number[]>>> = { avif: [4, 3, 2] }
+const finalEfforts: Readonly<Partial<Record<OutputFormat, readonly number[]>>> = { avif: [4, 3, 2] }
 
-/** The two developments of a picture that is first answered with a stand-in. */
+/** The two renderings of a derivative that is first served as a stand-in. */
 export interface StandinPlans {
-  /** What a request waits for: the same picture, written with the format's ordinary effort. */
+  /** Rendered while the request waits, with the format's default effort. */
   readonly standin: Plan
-  /** What takes its place later: written with the effort that was asked for, of all pixels of the original. */
+  /** Replaces the stand-in later: with the requested effort, rendered from the full original. */
   readonly final: Plan
 }
 
 /**
- * How a picture whose encoding is expensive is made: a stand-in first, the final behind it. Undefined where the first
- * answer is final: the encoding is cheap, it is an animation, or an HDR gain map comes with it.
+ * Plans a derivative with an expensive encoding: a stand-in first, the final version later. Undefined when the first
+ * response is final: the encoding is cheap, or the result is an animation or has an HDR gain map.
  */
 export function planStandin(plan: Plan): StandinPlans | undefined {
   const { format, settings, selection, gainMap, rung, costMs } = plan
   if (selection.frames > 1 || gainMap !== undefined) return undefined
-  const { effort: asked, ...ordinary } = settings
+  const { effort: requested, ...ordinary } = settings
   const cost = (settings: OutputSettings) => encodeCostMs(plan, format, settings)
-  const effort = asked ?? affordable(finishingEfforts[format], effort => cost({ ...ordinary, effort }))
+  const effort = requested ?? highestAffordable(finalEfforts[format], effort => cost({ ...ordinary, effort }))
   if (effort === undefined) return undefined
   const finished = { ...ordinary, effort }
-  if (cost(finished) - cost(ordinary) < worthwhileMs) return undefined
+  if (cost(finished) - cost(ordinary) < minSavingMs) return undefined
   const rest = costMs - cost(settings)
   const { rung: _, ...original } = plan
   return {
@@ -43,6 +43,9 @@ export function planStandin(plan: Plan): StandinPlans | undefined {
   }
 }
 
-function affordable(efforts: readonly number[] = [], costOf: (effort: number) => number): number | undefined {
-  return efforts.find(effort => costOf(effort) <= affordableMs)
+function highestAffordable(
+  efforts: readonly number[] = [],
+  costOf: (effort: number) => number,
+): number | undefined {
+  return efforts.find(effort => costOf(effort) <= maxFinalEncodingMs)
 }
