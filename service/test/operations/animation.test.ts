@@ -8,7 +8,7 @@ const height = 60
 const frames = 5
 const delay = [40, 80, 120, 160, 200]
 
-/** A light square that wanders to the right over a ground that changes with every frame; frame after frame. */
+/** Frames below each other: a light square moves to the right over a background that changes with every frame. */
 function drawStrip(): Buffer {
   const pixels = Buffer.alloc(width * height * frames * 4)
   for (let index = 0; index < width * height * frames; index++) {
@@ -23,7 +23,7 @@ function drawStrip(): Buffer {
 const strip = () =>
   sharp(drawStrip(), { raw: { width, height: height * frames, channels: 4, pageHeight: height } })
 
-/** The pixels of every frame of a picture, with its times. */
+/** Reads the pixels, delays and loop count of an animation. */
 async function readFrames(data: Buffer) {
   const { delay, loop } = await sharp(data, { pages: -1 }).metadata()
   const { data: pixels, info } = await sharp(data, { pages: -1 })
@@ -42,7 +42,7 @@ async function readFrames(data: Buffer) {
 const near = (one: readonly number[], other: readonly number[], by: number) =>
   one.every((value, index) => Math.abs(value - (other[index] ?? 999)) <= by)
 
-const ground = (frame: number) => [30, 40 + frame * 40, 160, 255]
+const background = (frame: number) => [30, 40 + frame * 40, 160, 255]
 const square = [250, 240, 60, 255]
 
 t.test('an animation keeps its frames, delays and loop through operations', async t => {
@@ -56,30 +56,33 @@ t.test('an animation keeps its frames, delays and loop through operations', asyn
     t.match(image, { width, height, pages: frames }, `${from}: the size is that of a frame`)
     for (const format of ['gif', 'webp']) {
       const path = (chain: string) => `/processed/${bench.userId}/${image.id}_${chain}.${format}`
-      const develop = async (chain: string) =>
+      const render = async (chain: string) =>
         readFrames(await bytesOf(await bench.get(await bench.sign(path(chain)))))
       const about = `${from} to ${format}`
 
-      const small = await develop('resize_w-45')
+      const small = await render('resize_w-45')
       t.match(small, { width: 45, height: 30, pages: frames, delay, loop: 2 }, `${about}: resize`)
       for (let frame = 0; frame < frames; frame++) {
         const x = Math.round(frame * 7.5 + 5)
         if (x < 45) t.ok(near(small.at(frame, x, 15), square, 40), `${about}: the square of frame ${frame}`)
-        t.ok(near(small.at(frame, 22, 2), ground(frame), 24), `${about}: the ground of frame ${frame}`)
-        t.ok(near(small.at(frame, 22, 29), ground(frame), 24), `${about}: no frame bleeds into the next`)
+        t.ok(
+          near(small.at(frame, 22, 2), background(frame), 24),
+          `${about}: the background of frame ${frame}`,
+        )
+        t.ok(near(small.at(frame, 22, 29), background(frame), 24), `${about}: no frame bleeds into the next`)
       }
 
-      const cut = await develop('crop_x-0,y-20,w-30,h-20')
-      t.match(cut, { width: 30, height: 20, pages: frames, delay }, `${about}: crop`)
-      t.ok(near(cut.at(0, 5, 5), square, 24) && near(cut.at(4, 5, 5), ground(4), 24))
+      const cropped = await render('crop_x-0,y-20,w-30,h-20')
+      t.match(cropped, { width: 30, height: 20, pages: frames, delay }, `${about}: crop`)
+      t.ok(near(cropped.at(0, 5, 5), square, 24) && near(cropped.at(4, 5, 5), background(4), 24))
 
-      const turned = await develop('rotate_a-90_blur_s-1')
-      t.match(turned, { width: 60, height: 90, pages: frames, delay }, `${about}: turned and blurred`)
-      t.ok(near(turned.at(2, 30, 40), square, 30), `${about}: where the square of frame 2 went`)
+      const rotated = await render('rotate_a-90_blur_s-1')
+      t.match(rotated, { width: 60, height: 90, pages: frames, delay }, `${about}: rotated and blurred`)
+      t.ok(near(rotated.at(2, 30, 40), square, 30), `${about}: the square of frame 2`)
 
-      const clever = await develop('resize_w-30,h-30,g-smart')
-      t.match(clever, { width: 30, height: 30, pages: frames, delay }, `${about}: one crop for all frames`)
-      const grey = await develop('grayscale')
+      const smart = await render('resize_w-30,h-30,g-smart')
+      t.match(smart, { width: 30, height: 30, pages: frames, delay }, `${about}: one crop for all frames`)
+      const grey = await render('grayscale')
       t.match(grey, { pages: frames, delay })
       const [r, g, b] = grey.at(3, 2, 2)
       t.ok(r === g && g === b, `${about}: grey`)
@@ -87,27 +90,30 @@ t.test('an animation keeps its frames, delays and loop through operations', asyn
   }
 })
 
-t.test('a still is taken of an animation when it is asked for, or when the format cannot move', async t => {
-  const bench = await build(t)
-  const image = await bench.upload(await strip().gif({ delay }).toBuffer())
-  const get = async (rest: string) =>
-    bench.get(await bench.sign(`/processed/${bench.userId}/${image.id}${rest}`))
-  for (const format of ['jpg', 'png', 'avif']) {
-    const still = await readFrames(await bytesOf(await get(`.${format}`)))
-    t.match(still, { width, height, pages: 1 }, format)
-    t.ok(near(still.at(0, 5, 25), square, 30), `${format}: the first frame`)
-  }
-  const third = await readFrames(await bytesOf(await get('_page_n-3.webp')))
-  t.match(third, { pages: 1 })
-  t.ok(near(third.at(0, 45, 30), square, 30), 'the third frame')
-  t.equal((await readFrames(await bytesOf(await get('_resize_w-45_page_animate-0.gif')))).pages, 1)
-  t.equal((await readFrames(await bytesOf(await get('_page_n-5.png')))).pages, 1)
-})
+t.test(
+  'an animation becomes a still when a page is requested or the format cannot hold animations',
+  async t => {
+    const bench = await build(t)
+    const image = await bench.upload(await strip().gif({ delay }).toBuffer())
+    const get = async (rest: string) =>
+      bench.get(await bench.sign(`/processed/${bench.userId}/${image.id}${rest}`))
+    for (const format of ['jpg', 'png', 'avif']) {
+      const still = await readFrames(await bytesOf(await get(`.${format}`)))
+      t.match(still, { width, height, pages: 1 }, format)
+      t.ok(near(still.at(0, 5, 25), square, 30), `${format}: the first frame`)
+    }
+    const third = await readFrames(await bytesOf(await get('_page_n-3.webp')))
+    t.match(third, { pages: 1 })
+    t.ok(near(third.at(0, 45, 30), square, 30), 'the third frame')
+    t.equal((await readFrames(await bytesOf(await get('_resize_w-45_page_animate-0.gif')))).pages, 1)
+    t.equal((await readFrames(await bytesOf(await get('_page_n-5.png')))).pages, 1)
+  },
+)
 
-t.test('a page that is not there is 422, two that contradict each other 400', async t => {
+t.test('a missing page is 422, and contradictory page options are 400', async t => {
   const bench = await build(t)
   const image = await bench.upload(await strip().gif({ delay }).toBuffer())
-  const refused = async (rest: string) => {
+  const rejected = async (rest: string) => {
     const path = `/processed/${bench.userId}/${image.id}${rest}`
     const response = await bench.get('/api/v1/sign', {
       method: 'POST',
@@ -117,16 +123,16 @@ t.test('a page that is not there is 422, two that contradict each other 400', as
     const { code, detail } = (await response.json()) as { code: string; detail: string }
     return { status: response.status, code, detail }
   }
-  t.match(await refused('_page_n-6.png'), {
+  t.match(await rejected('_page_n-6.png'), {
     status: 422,
     code: 'not-applicable',
-    detail: 'page: n-6 is not there, the image has 5',
+    detail: 'page: n-6 does not exist, expected at most 5',
   })
-  t.match(await refused('_page_n-2,animate-1.webp'), { status: 400, detail: /^page: / })
-  t.match(await refused('_page_n-0.webp'), { status: 400, detail: /n-0 is out of range/ })
+  t.match(await rejected('_page_n-2,animate-1.webp'), { status: 400, detail: /^page: / })
+  t.match(await rejected('_page_n-0.webp'), { status: 400, detail: /n-0 is out of range/ })
 })
 
-t.test('the pages of a TIFF have sizes of their own', async t => {
+t.test('pages of a TIFF can have different sizes', async t => {
   const bench = await build(t)
   const image = await bench.upload(await twoPages())
   t.match(image, { width: 60, height: 40, pages: 2 })
@@ -140,7 +146,7 @@ t.test('the pages of a TIFF have sizes of their own', async t => {
   t.ok(near(second.at(0, 3, 3), [200, 30, 30, 255], 2), 'the pixels of the second page')
 })
 
-/** Two uncompressed pages of 60x40 and 30x70 by TIFF 6.0, section 2: sharp writes pages of one size only. */
+/** Two uncompressed pages of 60x40 and 30x70 (TIFF 6.0, section 2). sharp only writes pages of equal size. */
 async function twoPages(): Promise<Buffer> {
   const pages = [
     { w: 60, h: 40, color: [20, 120, 60] },

@@ -6,15 +6,15 @@ import { colorAt, flattenOnGrey, pixelsOf, renderLossless } from '../support/los
 import { compare, disc } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 
-/** Calls for every pixel that is seen, with its place in its frame; the rest may have any colour. */
-function eachSeen(pixels: Buffer, look: (at: number, place: { x: number; y: number }) => void): void {
+/** Calls back for every visible pixel, with its place in its frame. Invisible pixels may have any colour. */
+function eachVisible(pixels: Buffer, visit: (at: number, place: { x: number; y: number }) => void): void {
   for (let at = 0; at < pixels.length; at += 4) {
     const pixel = (at / 4) % (width * height)
-    if (pixels[at + 3] !== 0) look(at, { x: pixel % width, y: Math.floor(pixel / width) })
+    if (pixels[at + 3] !== 0) visit(at, { x: pixel % width, y: Math.floor(pixel / width) })
   }
 }
 
-t.test('every colour becomes what its formula says, and transparency stays', async t => {
+t.test('colour effects follow their formulas and keep transparency', async t => {
   const bench = await build(t)
   for (const [name, source] of Object.entries(sources)) {
     const { id } = await bench.upload(source)
@@ -25,14 +25,14 @@ t.test('every colour becomes what its formula says, and transparency stays', asy
       const after = await pixelsOf(await renderLossless(bench, id, chain, format))
       let worst = 0
       let alpha = 0
-      eachSeen(before, (at, place) => {
+      eachVisible(before, (at, place) => {
         const color = colorAt(after, at)
-        formula(colorAt(before, at), place).forEach((wanted, channel) => {
-          worst = Math.max(worst, Math.abs(Math.min(255, Math.max(0, wanted)) - color[channel]!))
+        formula(colorAt(before, at), place).forEach((expected, channel) => {
+          worst = Math.max(worst, Math.abs(Math.min(255, Math.max(0, expected)) - color[channel]!))
         })
         alpha = Math.max(alpha, Math.abs(after[at + 3]! - before[at + 3]!))
       })
-      // libvips cuts fractions off; a tint goes through a table of 8 bits in and out of CIELAB, and 16 bits have more to round
+      // libvips truncates fractions. A tint goes through an 8-bit table to and from CIELAB, and 16 bits round more.
       const tolerance = chain.startsWith('tint') || name === '16-bit' ? 3 : 1.5
       t.ok(worst <= tolerance, `${name} ${chain}: off by ${worst.toFixed(2)} at most`)
       t.equal(alpha, 0, `${name} ${chain}: alpha is untouched`)
@@ -66,7 +66,7 @@ t.test('effects apply in the order of the URL', async t => {
       results.push(whole)
     }
     const { mean } = await compare(flattenOnGrey(results[0]!), flattenOnGrey(results[1]!))
-    t.ok(mean > apart, `${chain} is not ${other}: ${mean.toFixed(1)}`)
+    t.ok(mean > apart, `${chain} differs from ${other}: ${mean.toFixed(1)}`)
   }
   const [one, other] = [
     await renderLossless(bench, id, 'negate_blur_s-2'),
@@ -74,28 +74,28 @@ t.test('effects apply in the order of the URL', async t => {
   ]
   t.ok(
     (await compare(flattenOnGrey(one), flattenOnGrey(other))).mean < 1,
-    'what is linear may come before a blur or after',
+    'a linear effect commutes with a blur',
   )
 })
 
-t.test('a JPEG has a white ground, whatever is done to the colours on it', async t => {
+t.test('a JPEG keeps its white background whatever effect is applied', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(await disc(64).png().toBuffer())
   const chains = ['negate', 'sepia', 'adjust_b--30', 'adjust_g-0.5', 'gradient_c-000,a-1', 'median_s-5']
   for (const chain of [...chains, 'resize_w-30_duotone_a-f00,b-00f', 'negate_blur_s-2', 'normalize']) {
     const onWhite = sharp(await renderLossless(bench, id, chain)).flatten({ background: 'white' })
     const { mean } = await compare(await renderLossless(bench, id, `${chain}_encode_q-100`, 'jpg'), onWhite)
-    t.ok(mean < 1.5, `${chain}: ${mean.toFixed(2)} from the transparent picture on white`)
+    t.ok(mean < 1.5, `${chain}: ${mean.toFixed(2)} from the transparent image on white`)
   }
 })
 
-t.test('neutral values change nothing, and what is out of range is refused by name', async t => {
+t.test('neutral values change nothing, and values out of range are rejected by name', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(sources['16-bit'])
   const plain = await renderLossless(bench, id, '')
   for (const chain of ['adjust', 'adjust_h-360', 'pixelate_s-1', 'gradient_a-0', 'gradient_c-transparent'])
     t.equal((await compare(await renderLossless(bench, id, chain), plain)).max, 0, chain)
-  const refused: [chain: string, names: RegExp][] = [
+  const rejected: [chain: string, names: RegExp][] = [
     ['adjust_b--101', /adjust: b--101.*-100.*100/],
     ['adjust_b-101', /b-101/],
     ['adjust_c--101', /c--101/],
@@ -126,10 +126,10 @@ t.test('neutral values change nothing, and what is out of range is refused by na
     ['median_s-1', /s-1.*2.*25/],
     ['median_s-26', /s-26/],
   ]
-  for (const [chain, names] of refused) {
+  for (const [chain, names] of rejected) {
     const body = JSON.stringify({ path: `/processed/${bench.userId}/${id}_${chain}.png` })
     const headers = { 'content-type': 'application/json' }
-    const answer = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
-    t.match(await isProblemResponse(t, answer, 'bad-url', chain), names)
+    const response = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
+    t.match(await isProblemResponse(t, response, 'bad-url', chain), names)
   }
 })

@@ -6,8 +6,9 @@ import { compare, draw } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
-/** The four areas, as the test draws them. */
-const drawn = (width: number, height: number) => draw(width, height, (x, y) => cornerAt(x, y, width, height))
+/** The four areas, drawn by sharp. */
+const drawCorners = (width: number, height: number) =>
+  draw(width, height, (x, y) => cornerAt(x, y, width, height))
 const rgb = (color: readonly number[]) => `rgb(${color.join(',')})`
 const svg = (inside: string, size = 'width="60" height="40"') =>
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 60 40">${inside}</svg>`)
@@ -16,7 +17,7 @@ const areas = corners.map(
     `<rect x="${(index % 2) * 30}" y="${index < 2 ? 0 : 20}" width="30" height="20" fill="${rgb(color)}"/>`,
 )
 const cornersSvg = svg(areas.join(''))
-/** In PDF the first row is the lowest. */
+/** In a PDF the y axis points up. */
 const cornersPage = corners
   .map((color, index) => {
     const [x, y] = [(index % 2) * 72, index < 2 ? 48 : 0]
@@ -28,19 +29,22 @@ const document = pdf([
   { size: [72, 144], draw: '0 0 1 rg 0 0 72 144 re f' },
 ])
 const icons = icon([
-  { data: await drawn(16, 16).png().toBuffer(), side: 16 },
-  { data: await drawn(48, 48).png().toBuffer(), side: 48 },
+  { data: await drawCorners(16, 16).png().toBuffer(), side: 16 },
+  { data: await drawCorners(48, 48).png().toBuffer(), side: 48 },
 ])
 
-/** A derivative's bytes. */
-async function develop(bench: Bench, path: string): Promise<Buffer> {
+/** Fetches a derivative's bytes. */
+async function render(bench: Bench, path: string): Promise<Buffer> {
   return bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${path}`)))
 }
 
-/** The four areas are where they belong; edges may be soft. */
-async function showsCorners(t: Test, picture: Buffer, name: string) {
-  const { width = 0, height = 0 } = await sharp(picture).metadata()
-  const { mean } = await compare(await sharp(picture).removeAlpha().png().toBuffer(), drawn(width, height))
+/** Checks that the four areas are in their places; edges may be soft. */
+async function showsCorners(t: Test, image: Buffer, name: string) {
+  const { width = 0, height = 0 } = await sharp(image).metadata()
+  const { mean } = await compare(
+    await sharp(image).removeAlpha().png().toBuffer(),
+    drawCorners(width, height),
+  )
   t.ok(mean < 6, `${name}: the pixels differ by ${mean.toFixed(1)}`)
 }
 
@@ -50,10 +54,10 @@ async function keysOf(bench: Bench, prefix: string): Promise<string[]> {
   return keys.sort()
 }
 
-t.test('what libvips does not read comes in and goes out as anything else', async t => {
+t.test('formats that libvips does not read are uploaded and converted like any other', async t => {
   const bench = await build(t)
-  const first = await bench.upload(await drawn(120, 80).png().toBuffer())
-  const jxl = await develop(bench, `${first.id}_encode_q-90.jxl`)
+  const first = await bench.upload(await drawCorners(120, 80).png().toBuffer())
+  const jxl = await render(bench, `${first.id}_encode_q-90.jxl`)
   t.equal(jxl.readUInt16BE(0), 0xff0a, 'a JPEG XL codestream')
   const files: [name: string, file: Buffer, size: object, type: string][] = [
     ['bmp', cornersBitmap(121, 80), { width: 121, height: 80, pages: 1 }, 'image/bmp'],
@@ -66,52 +70,56 @@ t.test('what libvips does not read comes in and goes out as anything else', asyn
   for (const [format, file, size, type] of files) {
     const image = await bench.upload(file)
     t.match(image, { format, bytes: file.length, ...size }, format)
-    await showsCorners(t, await develop(bench, `${image.id}_resize_w-40.png`), `${format} to png`)
-    await showsCorners(t, await develop(bench, `${image.id}_encode_q-95.webp`), `${format} to webp`)
+    await showsCorners(t, await render(bench, `${image.id}_resize_w-40.png`), `${format} to png`)
+    await showsCorners(t, await render(bench, `${image.id}_encode_q-95.webp`), `${format} to webp`)
     const raw = await bench.get(image.rawUrl)
     t.equal(raw.headers.get('content-type'), type)
     const policy = format === 'svg' || format === 'pdf' ? /^sandbox; default-src 'none'/ : undefined
     t.match(
       raw.headers.get('content-security-policy') ?? undefined,
       policy,
-      `${format}: its scripts are inert`,
+      `${format}: its scripts are blocked`,
     )
-    t.ok((await bytesOf(raw)).equals(file), `${format}: the original is untouched`)
+    t.ok((await bytesOf(raw)).equals(file), `${format}: the original is unchanged`)
   }
 })
 
-t.test('pages are decoded once each, and their pixels go with the image', async t => {
+t.test('each page is decoded once, and its rung is deleted with the image', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(document)
   const rungs = `rungs/${bench.userId}/${id}-p`
-  t.strictSame(await keysOf(bench, rungs), [`${rungs}1.png`], 'the first at upload')
-  const second = await sharp(await develop(bench, `${id}_page_n-2.png`))
+  t.strictSame(await keysOf(bench, rungs), [`${rungs}1.png`], 'the first page at upload')
+  const second = await sharp(await render(bench, `${id}_page_n-2.png`))
     .raw()
     .toBuffer({ resolveWithObject: true })
   t.match(second.info, { width: 150, height: 300 })
   t.strictSame([...second.data.subarray(0, 3)], [0, 0, 255])
-  t.strictSame(await keysOf(bench, rungs), [`${rungs}1.png`, `${rungs}2.png`], 'the second at its first use')
-  await isProblemResponse(t, await signAnyway(bench, `${id}_page_n-3.png`), 'not-applicable')
+  t.strictSame(
+    await keysOf(bench, rungs),
+    [`${rungs}1.png`, `${rungs}2.png`],
+    'the second page at its first use',
+  )
+  await isProblemResponse(t, await requestSignature(bench, `${id}_page_n-3.png`), 'not-applicable')
 
   const { id: small } = await bench.upload(icons)
-  const little = await develop(bench, `${small}_page_n-2.png`)
-  t.match(await sharp(little).metadata(), { width: 16, height: 16 })
-  await showsCorners(t, little, 'the smaller icon')
+  const smallest = await render(bench, `${small}_page_n-2.png`)
+  t.match(await sharp(smallest).metadata(), { width: 16, height: 16 })
+  await showsCorners(t, smallest, 'the smaller icon')
 
   await bench.app.store.delete([`${rungs}1.png`])
   const again = await bench.restart()
   const [one] = await Promise.all([
-    develop(again, `${id}_resize_w-100.png`),
-    develop(again, `${id}_resize_w-90.png`),
+    render(again, `${id}_resize_w-100.png`),
+    render(again, `${id}_resize_w-90.png`),
   ])
-  await showsCorners(t, one, 'of a rung that was lost')
-  t.equal((await keysOf(again, rungs)).length, 2, 'it was made again')
+  await showsCorners(t, one, 'after its rung was lost')
+  t.equal((await keysOf(again, rungs)).length, 2, 'the rung was rebuilt')
   await again.get(`/api/v1/images/${id}`, { method: 'DELETE' })
-  t.strictSame(await keysOf(again, rungs), [], 'rungs go with the image')
+  t.strictSame(await keysOf(again, rungs), [], 'rungs are deleted with the image')
 })
 
-/** Asks for a path that the API itself may refuse to sign. */
-async function signAnyway(bench: Bench, path: string): Promise<Response> {
+/** Requests a signature that the API may refuse. */
+async function requestSignature(bench: Bench, path: string): Promise<Response> {
   return bench.get('/api/v1/sign', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -119,14 +127,14 @@ async function signAnyway(bench: Bench, path: string): Promise<Response> {
   })
 }
 
-t.test('a drawing is rendered at the size that is asked for', async t => {
+t.test('an SVG is rendered at the requested size', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(cornersSvg)
-  const large = await develop(bench, `${id}_resize_w-600.png`)
+  const large = await render(bench, `${id}_resize_w-600.png`)
   t.match(await sharp(large).metadata(), { width: 600, height: 400 })
-  const { mean, max } = await compare(large, drawn(600, 400))
+  const { mean, max } = await compare(large, drawCorners(600, 400))
   t.ok(mean < 0.01 && max < 3, `edges are sharp: they differ by ${mean.toFixed(3)}, at most ${max}`)
-  const narrow = await develop(bench, `${id}_resize_w-100,h-300,fit-fill.png`)
+  const narrow = await render(bench, `${id}_resize_w-100,h-300,fit-fill.png`)
   t.match(await sharp(narrow).metadata(), { width: 100, height: 300 })
   await showsCorners(t, narrow, 'distorted')
 
@@ -138,33 +146,33 @@ t.test('a drawing is rendered at the size that is asked for', async t => {
       'latin1',
     ),
   )
-  const dot = await sharp(await develop(bench, `${old.id}_resize_w-2.png`))
+  const dot = await sharp(await render(bench, `${old.id}_resize_w-2.png`))
     .raw()
     .toBuffer()
   t.strictSame([...dot.subarray(0, 3)], [220, 40, 40], 'old encodings, entities and no namespace')
 })
 
-t.test('nothing in a drawing reaches out, and a bomb ends in a refusal', async t => {
+t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
   const bench = await build(t)
-  let asked = 0
+  let requests = 0
   const { createServer } = await import('node:http')
-  const bait = createServer((_, response) => {
-    asked++
+  const server = createServer((_, response) => {
+    requests++
     response.end()
   })
-  await new Promise<void>(resolve => bait.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => bait.close())
-  const address = bait.address()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const address = server.address()
   const base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
   const reaching = svg(`<style>@import url(${base}/a.css);</style><script>fetch("${base}/b")</script>
     <image href="${base}/c.png" width="60" height="40"/><image href="file:///etc/hostname" width="9" height="9"/>
     <rect width="60" height="40" fill="#00ff00"/>`)
   const { id } = await bench.upload(reaching)
-  const dot = await sharp(await develop(bench, `${id}_resize_w-2.png`))
+  const dot = await sharp(await render(bench, `${id}_resize_w-2.png`))
     .raw()
     .toBuffer()
   t.strictSame([...dot.subarray(0, 3)], [0, 255, 0])
-  t.equal(asked, 0, 'nobody was asked for anything')
+  t.equal(requests, 0, 'no request was made')
 
   const layers = Array.from(
     { length: 9 },
@@ -185,12 +193,12 @@ t.test('nothing in a drawing reaches out, and a bomb ends in a refusal', async t
       Buffer.from(`<!DOCTYPE svg [<!ENTITY e0 "ha">${entities.join('')}]>${svg('<text>&e9;</text>')}`),
       'undecodable',
     ],
-    ['a huge drawing', svg('', 'width="1000000" height="1000000"'), 'too-many-pixels'],
+    ['a huge SVG', svg('', 'width="1000000" height="1000000"'), 'too-many-pixels'],
     ['a huge bitmap', cornersBitmap(4, 4).fill(0x7f, 18, 21).fill(0x7f, 22, 24), 'too-many-pixels'],
-    ['a drawing cut short', cornersSvg.subarray(0, 200), 'undecodable'],
-    ['a HEIC cut short', cornersHeic.subarray(0, 700), 'undecodable'],
+    ['a truncated SVG', cornersSvg.subarray(0, 200), 'undecodable'],
+    ['a truncated HEIC', cornersHeic.subarray(0, 700), 'undecodable'],
     ['a PDF without its pages', document.subarray(0, 60), 'undecodable'],
-    ['an icon cut short', icons.subarray(0, 60), 'undecodable'],
+    ['a truncated icon', icons.subarray(0, 60), 'undecodable'],
     [
       'a JPEG XL of noise',
       Buffer.concat([Buffer.from([0xff, 0x0a]), Buffer.alloc(200, 0x55)]),
@@ -203,7 +211,7 @@ t.test('nothing in a drawing reaches out, and a bomb ends in a refusal', async t
   }
   await showsCorners(
     t,
-    await develop(bench, `${(await bench.upload(cornersSvg)).id}_resize_w-30.png`),
-    'afterwards',
+    await render(bench, `${(await bench.upload(cornersSvg)).id}_resize_w-30.png`),
+    'valid files still render',
   )
 })

@@ -5,7 +5,7 @@ import { draw } from '../support/pictures.ts'
 import { type Pixel, readPixels } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
 
-/** Four quarters of four colours, 120×80; the left half may be half transparent. */
+/** Four quarters of different colours, 120×80; with four channels the left half is half transparent. */
 const quarters = (channels: 3 | 4) =>
   draw(120, 80, (x, y) => {
     const [r, g, b] =
@@ -18,7 +18,7 @@ const animated = async (frames: Buffer[]) =>
     .webp({ lossless: true, delay: [40, 50, 60], loop: 3 })
     .toBuffer()
 
-/** Every kind of source; each frame of the animation is the picture turned over. */
+/** Every kind of source. The frames of the animation are mirrored copies. */
 const sources = {
   opaque: await quarters(3).png().toBuffer(),
   transparent: await quarters(4).png().toBuffer(),
@@ -33,7 +33,7 @@ const sources = {
   ]),
 } as const
 
-/** Where a pixel of the result comes from: a place in the original, or a colour of its own. */
+/** The expected pixel of a result: that of a place in the original, or a colour. */
 type Expected = { readonly from: readonly [x: number, y: number] } | { readonly is: Pixel }
 type Case = { readonly size: readonly [width: number, height: number] } & {
   readonly [place: `${number},${number}`]: Expected
@@ -85,7 +85,7 @@ const cases: Readonly<Record<string, Case>> = {
   'rotate_a-90': { size: [80, 120], '5,5': from(5, 75), '75,115': from(115, 5) },
   'rotate_a-45': { size: [141, 141], '3,3': clear, '70,30': from(32, 12), '110,70': from(88, 12) },
   'rotate_a--30,bg-f0f': { size: [144, 129], '3,3': pink, '30,70': from(20, 20) },
-  // a rounded border, as the docs have it
+  // A rounded border, as in the docs.
   'round_r-16,bg-f0f_border_w-4,c-f0f_round_r-20': {
     size: [128, 88],
     '1,1': clear,
@@ -94,27 +94,35 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-t.test('every source, every geometry: the pixels are where they belong', async t => {
+t.test('geometry operations move pixels correctly for every kind of source', async t => {
   const bench = await build(t)
   for (const [name, file] of Object.entries(sources)) {
     const { id } = await bench.upload(file)
-    const moves = name === 'animated'
+    const isAnimation = name === 'animated'
     const derive = async ([chain, expected]: [string, Case]) => {
-      const asked = moves ? `${chain}_encode_lossless-1.webp` : `${chain}.png`
-      const url = await bench.sign(`/processed/${bench.userId}/${id}_${asked}`)
+      const fileName = isAnimation ? `${chain}_encode_lossless-1.webp` : `${chain}.png`
+      const url = await bench.sign(`/processed/${bench.userId}/${id}_${fileName}`)
       const result = await bytesOf(await bench.get(url))
-      for (const page of moves ? [0, 2] : [0]) {
-        await holds(t, `${name} ${chain} ${page}`, file, result, page, expected)
+      for (const page of isAnimation ? [0, 2] : [0]) {
+        await checkPixels(t, `${name} ${chain} ${page}`, file, result, page, expected)
       }
-      if (moves) t.match(await sharp(result).metadata(), { pages: 3, delay: [40, 50, 60], loop: 3 }, chain)
+      if (isAnimation)
+        t.match(await sharp(result).metadata(), { pages: 3, delay: [40, 50, 60], loop: 3 }, chain)
     }
     await Promise.all(Object.entries(cases).map(derive))
   }
 })
 
-async function holds(t: Test, about: string, file: Buffer, result: Buffer, page: number, wanted: Case) {
+async function checkPixels(
+  t: Test,
+  about: string,
+  file: Buffer,
+  result: Buffer,
+  page: number,
+  expectedCase: Case,
+) {
   const [original, found] = await Promise.all([readPixels(file, page), readPixels(result, page)])
-  const { size, ...places } = wanted
+  const { size, ...places } = expectedCase
   t.strictSame([found.width, found.height], size, about)
   for (const [place, expected] of Object.entries(places)) {
     const [x = 0, y = 0] = place.split(',').map(Number)
@@ -123,11 +131,11 @@ async function holds(t: Test, about: string, file: Buffer, result: Buffer, page:
   }
 }
 
-/** Of what cannot be seen, the colour does not count. */
+/** The colour of invisible pixels does not count. */
 const near = (one: Pixel, other: Pixel) =>
   one.every((value, at) => Math.abs(value - other[at]!) <= 6) || (one[3] === 0 && other[3] === 0)
 
-t.test('round is soft at its edge, and white or filled where there is no transparency', async t => {
+t.test('round antialiases its edge and fills the corners in formats without transparency', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(sources.opaque)
   const derive = async (chain: string) =>
@@ -141,7 +149,7 @@ t.test('round is soft at its edge, and white or filled where there is no transpa
   t.strictSame(
     [...edge].sort((a, b) => a - b),
     edge,
-    'it only rises',
+    'alpha only rises',
   )
   for (const [x, y] of [
     [4, 6],
@@ -149,17 +157,17 @@ t.test('round is soft at its edge, and white or filled where there is no transpa
     [0, 19],
   ] as const) {
     const corners = [at(x, y), at(119 - x, y), at(x, 79 - y), at(119 - x, 79 - y)].map(pixel => pixel[3])
-    t.equal(new Set(corners).size, 1, `all corners are alike: ${corners}`)
+    t.equal(new Set(corners).size, 1, `all corners are equal: ${corners}`)
   }
   t.ok(near((await derive('round_r-20_encode_q-100.jpg')).at(1, 1), [255, 255, 255, 255]))
   t.ok(near((await derive('round_r-20,bg-ff000000_encode_q-100.jpg')).at(1, 1), [255, 255, 255, 255]))
   t.ok(near((await derive('round_r-20,bg-00f_encode_q-100.png')).at(1, 1), [0, 0, 255, 255]))
 })
 
-t.test('what is missing, contradictory or out of range names its token', async t => {
+t.test('missing, contradictory and out-of-range options are rejected by name', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(sources.opaque)
-  const refused = async (chain: string, detail: RegExp) => {
+  const rejected = async (chain: string, detail: RegExp) => {
     const response = await bench.get('/api/v1/sign', {
       method: 'POST',
       body: JSON.stringify({ path: `/processed/${bench.userId}/${id}_${chain}.png` }),
@@ -168,19 +176,19 @@ t.test('what is missing, contradictory or out of range names its token', async t
     t.equal(response.status, 400, chain)
     t.match(await response.json(), { code: 'bad-url', detail }, chain)
   }
-  await refused('pad', /^pad: one of t, r, b, l or all is required/)
-  await refused('pad_bg-fff', /^pad: one of/)
-  await refused('pad_all-9000', /^pad: all-9000 is out of range/)
-  await refused('extend', /^extend: one of w, h or ar is required/)
-  await refused('extend_w-10,ar-1:1', /^extend: ar cannot be combined/)
-  await refused('extend_w-300,g-smart', /^extend: g-smart is invalid/)
-  await refused('border', /^border: w is required/)
-  await refused('round', /^round: r is required/)
-  await refused('round_r-0', /^round: r-0 is out of range/)
-  await refused('crop', /^crop: one of x, y, w, h or ar is required/)
-  await refused('crop_g-face', /^crop: one of/)
-  await refused('crop_x-1,w-10,g-focal', /^crop: g cannot be combined/)
-  await refused('trim_t-256', /^trim: t-256 is out of range/)
-  await refused('trim_c-red', /^trim: c-red is invalid/)
-  await refused('trim_t-1,t-2', /^trim: t-2 repeats/)
+  await rejected('pad', /^pad: one of t, r, b, l or all is required/)
+  await rejected('pad_bg-fff', /^pad: one of/)
+  await rejected('pad_all-9000', /^pad: all-9000 is out of range/)
+  await rejected('extend', /^extend: one of w, h or ar is required/)
+  await rejected('extend_w-10,ar-1:1', /^extend: ar cannot be combined/)
+  await rejected('extend_w-300,g-smart', /^extend: g-smart is invalid/)
+  await rejected('border', /^border: w is required/)
+  await rejected('round', /^round: r is required/)
+  await rejected('round_r-0', /^round: r-0 is out of range/)
+  await rejected('crop', /^crop: one of x, y, w, h or ar is required/)
+  await rejected('crop_g-face', /^crop: one of/)
+  await rejected('crop_x-1,w-10,g-focal', /^crop: g cannot be combined/)
+  await rejected('trim_t-256', /^trim: t-256 is out of range/)
+  await rejected('trim_c-red', /^trim: c-red is invalid/)
+  await rejected('trim_t-1,t-2', /^trim: t-2 repeats/)
 })

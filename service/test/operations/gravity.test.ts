@@ -6,10 +6,10 @@ import { readPixels } from '../support/pixel-reader.ts'
 import { headOfPortrait, portrait } from '../support/portrait.ts'
 import { bytesOf, callJson } from '../support/session.ts'
 
-// drawn before there is a service, which does not let SVG be read
+// Drawn before the service starts, which blocks sharp's SVG loader.
 const person = await portrait()
 
-t.test('the focal point is kept, wherever the picture has moved it', async t => {
+t.test('the focal point follows the image through other operations', async t => {
   const bench = await build(t)
   const dot = await draw(200, 100, (x, y) => (Math.hypot(x - 170, y - 30) < 8 ? [255, 0, 0] : [90, 90, 90]))
     .png()
@@ -33,12 +33,12 @@ t.test('the focal point is kept, wherever the picture has moved it', async t => 
     const [x = 99, y = 99] = (await centre(chain)) ?? []
     t.ok(Math.abs(x) <= 1.5 && Math.abs(y) <= 1.5, `${chain}: ${x}, ${y} from the middle`)
   }
-  t.ok(await centre('resize_w-30,h-60,g-focal'), 'a resize keeps it')
-  t.notOk(await centre('resize_w-30,h-60'), 'which it would not without')
-  t.notOk(await centre('resize_w-30,h-60,g-focal,fx-0'), 'a point in the URL goes before it')
+  t.ok(await centre('resize_w-30,h-60,g-focal'), 'resize keeps it')
+  t.notOk(await centre('resize_w-30,h-60'), 'without focal gravity it is cut off')
+  t.notOk(await centre('resize_w-30,h-60,g-focal,fx-0'), 'fx in the URL overrides it')
 })
 
-t.test('faces are kept, and a note says where there are none', async t => {
+t.test('face gravity keeps faces and adds a note when there are none', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(person)
   const empty = await bench.upload(
@@ -59,7 +59,7 @@ t.test('faces are kept, and a note says where there are none', async t => {
       `${chain}: the face is in the middle`,
     )
   }
-  t.ok(headOfPortrait.left > 0.6, 'which it is not in the original')
+  t.ok(headOfPortrait.left > 0.6, 'the face is off centre in the original')
   for (const chain of ['crop_w-100,h-100,g-face', 'resize_w-50,h-150,g-face']) {
     const response = await derive(empty.id, chain)
     t.equal(response.status, 200)

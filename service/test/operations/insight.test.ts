@@ -13,7 +13,7 @@ const landscape = await photo(900, 600).jpeg({ quality: 90 }).toBuffer()
 const infoUrl = (bench: Bench, imageId: string) =>
   bench.sign({ imageId, operations: [{ op: 'info' }], format: 'json' })
 
-t.test('info describes an image, like every derivative signed, cached and conditional', async t => {
+t.test('info returns a description that is signed, cached and revalidated like an image', async t => {
   const bench = await build(t)
   const exif = { IFD0: { Make: 'Darkroom' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 8/1 0/1' } }
   const file = await sharp(person).withExif(exif).jpeg().toBuffer()
@@ -23,7 +23,7 @@ t.test('info describes an image, like every derivative signed, cached and condit
   t.equal(first.status, 200)
   t.equal(first.headers.get('content-type'), 'application/json')
   const text = await first.text()
-  t.notMatch(text, /gps|latitude/i, 'where it was taken is nobody’s business')
+  t.notMatch(text, /gps|latitude/i, 'the location is private')
   const info = JSON.parse(text)
   t.match(info, {
     format: 'jpg',
@@ -60,12 +60,12 @@ t.test('info describes an image, like every derivative signed, cached and condit
   t.equal(await stored.text(), text)
 })
 
-t.test('drawings and animations are described, too', async t => {
+t.test('info describes vector images and animations', async t => {
   const bench = await build(t)
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="90" height="60" fill="#1e64c8"/></svg>'
-  const drawing = await bench.upload(Buffer.from(svg))
-  t.match(await (await bench.get(await infoUrl(bench, drawing.id))).json(), {
+  const vector = await bench.upload(Buffer.from(svg))
+  t.match(await (await bench.get(await infoUrl(bench, vector.id))).json(), {
     format: 'svg',
     width: 90,
     height: 60,
@@ -73,18 +73,18 @@ t.test('drawings and animations are described, too', async t => {
     dominantColor: '#1e64c8',
     faces: [],
   })
-  const moving = await bench.upload(await animation(60))
-  t.match(await (await bench.get(await infoUrl(bench, moving.id))).json(), {
+  const animated = await bench.upload(await animation(60))
+  t.match(await (await bench.get(await infoUrl(bench, animated.id))).json(), {
     format: 'gif',
     width: 60,
     pages: 3,
   })
 })
 
-t.test('info and json go together, and alone', async t => {
+t.test('info requires the extension json and must be the only operation', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
-  const refused = async (name: string, detail: RegExp) => {
+  const rejected = async (name: string, detail: RegExp) => {
     const path = `/processed/${bench.userId}/${id}${name}`
     const response = await bench.get('/api/v1/sign', {
       method: 'POST',
@@ -94,15 +94,15 @@ t.test('info and json go together, and alone', async t => {
     t.equal(response.status, 400, name)
     t.match(await response.json(), { code: 'bad-url', detail }, name)
   }
-  await refused('_info.jpg', /^info: expected the extension json/)
-  await refused('_info.auto', /^info/)
-  await refused('.json', /^the extension json describes an image/)
-  await refused('_resize_w-100.json', /^the extension json describes an image/)
-  await refused('_resize_w-100_info.json', /^info: expected the extension json and no other/)
-  await refused('_info_grayscale.json', /^info: expected the extension json and no other/)
+  await rejected('_info.jpg', /^info: expected the extension json/)
+  await rejected('_info.auto', /^info/)
+  await rejected('.json', /^the extension json describes an image/)
+  await rejected('_resize_w-100.json', /^the extension json describes an image/)
+  await rejected('_resize_w-100_info.json', /^info: expected the extension json and no other/)
+  await rejected('_info_grayscale.json', /^info: expected the extension json and no other/)
 })
 
-t.test('an image is looked at once, behind its upload or when it is needed', async t => {
+t.test('an image is analysed once, after upload or when the analysis is needed', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   await ingested(bench.app.database, id)
@@ -113,8 +113,8 @@ t.test('an image is looked at once, behind its upload or when it is needed', asy
     )
     return rows[0]?.insight
   }
-  const seen = await stored()
-  t.match(seen, { kind: 'photo', faces: [] })
+  const analysed = await stored()
+  t.match(analysed, { kind: 'photo', faces: [] })
 
   await bench.app.database.query('update images set insight = null where id = $1', [id])
   const url = await infoUrl(bench, id)
@@ -123,18 +123,18 @@ t.test('an image is looked at once, behind its upload or when it is needed', asy
     responses.map(({ status }) => status),
     [200, 200, 200],
   )
-  t.strictSame(await stored(), seen, 'what is seen is always the same')
+  t.strictSame(await stored(), analysed, 'the analysis is deterministic')
 })
 
-t.test('faces are kept by the gravity of this name, and none is said', async t => {
+t.test('face gravity crops to the face, and falls back to smart with a note', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(person)
   const crop = (imageId: string, g: string) =>
     bench.sign({ imageId, operations: [{ op: 'resize', w: 200, h: 250, g }], format: 'png' })
-  const faced = await bench.get(await crop(id, 'face'))
-  t.equal(faced.headers.get('darkroom-note'), null)
-  const body = await bytesOf(faced)
-  // scaled by a half, the crop is 200 wide and centred on the head
+  const withFace = await bench.get(await crop(id, 'face'))
+  t.equal(withFace.headers.get('darkroom-note'), null)
+  const body = await bytesOf(withFace)
+  // The image is scaled by half; the crop is 200 wide and centred on the head.
   const left = Math.round((headOfPortrait.left + headOfPortrait.width / 2) * 400 - 100)
   const expected = sharp(person)
     .resize(400, 250)
@@ -143,21 +143,21 @@ t.test('faces are kept by the gravity of this name, and none is said', async t =
   t.ok(mean < 6, `differs by ${mean.toFixed(1)}`)
 
   const empty = await bench.upload(landscape)
-  const unfaced = await bench.get(await crop(empty.id, 'face'))
-  t.equal(unfaced.headers.get('darkroom-note'), 'no-face')
+  const withoutFace = await bench.get(await crop(empty.id, 'face'))
+  t.equal(withoutFace.headers.get('darkroom-note'), 'no-face')
   const smart = await bytesOf(await bench.get(await crop(empty.id, 'smart')))
-  t.ok((await bytesOf(unfaced)).equals(smart), 'then it is smart')
+  t.ok((await bytesOf(withoutFace)).equals(smart), 'the result equals smart')
 
-  const blind = `update images set insight = insight || '{"faces": null}' where id = $1`
-  await bench.app.database.query(blind, [id])
+  const noDetection = `update images set insight = insight || '{"faces": null}' where id = $1`
+  await bench.app.database.query(noDetection, [id])
   const again = await bench.restart()
   const operations = [{ op: 'resize', w: 100, h: 100, g: 'face' }]
-  const unsearched = await again.get(await again.sign({ imageId: id, operations, format: 'png' }))
-  t.equal(unsearched.status, 200)
-  t.equal(unsearched.headers.get('darkroom-note'), 'face-unavailable')
+  const undetected = await again.get(await again.sign({ imageId: id, operations, format: 'png' }))
+  t.equal(undetected.status, 200)
+  t.equal(undetected.headers.get('darkroom-note'), 'face-unavailable')
 })
 
-t.test('placeholders are tiny and look like the picture', async t => {
+t.test('placeholders are tiny and look like the image', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   for (const k of ['blur', 'thumbhash', 'color']) {
@@ -179,5 +179,9 @@ t.test('placeholders are tiny and look like the picture', async t => {
     { op: 'placeholder', k: 'thumbhash' },
   ]
   const square = await bytesOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'png' })))
-  t.match(await sharp(square).metadata(), { width: 32, height: 32, hasAlpha: false }, 'of what stands there')
+  t.match(
+    await sharp(square).metadata(),
+    { width: 32, height: 32, hasAlpha: false },
+    'of the image at this point of the URL',
+  )
 })

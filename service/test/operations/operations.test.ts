@@ -2,7 +2,7 @@ import t from 'tap'
 import { loadOperations } from '../../operations/registry.ts'
 import { build } from '../support/build.ts'
 
-interface Listed {
+interface OperationList {
   items: {
     name: string
     summary: string
@@ -12,11 +12,11 @@ interface Listed {
   formats: string[]
 }
 
-t.test('the API describes every operation, in the order of its options', async t => {
+t.test('the API lists every operation with its options in schema order', async t => {
   const bench = await build(t)
   const response = await bench.get('/api/v1/operations')
   t.equal(response.status, 200)
-  const { items, formats } = (await response.json()) as Listed
+  const { items, formats } = (await response.json()) as OperationList
   const operations = await loadOperations()
   t.strictSame(
     items.map(({ name, options }) => [name, options.map(option => option.name)]),
@@ -26,5 +26,5 @@ t.test('the API describes every operation, in the order of its options', async t
     items.every(({ summary, options }) => summary && options.every(option => option.kind && option.summary)),
   )
   t.ok(['auto', 'jpg', 'webp', 'avif'].every(format => formats.includes(format)))
-  t.equal((await fetch(`${bench.url}/api/v1/operations`)).status, 401, 'for users only')
+  t.equal((await fetch(`${bench.url}/api/v1/operations`)).status, 401, 'requires authentication')
 })

@@ -8,20 +8,20 @@ import { blue, flat, logo, near, overlayRenderer, readPixels, sourceKinds } from
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
-t.test('every kind of picture can be painted on, and be painted', async t => {
+t.test('every kind of image can be the base and the overlay', async t => {
   const paint = overlayRenderer(await build(t))
   for (const [name, base] of Object.entries(await sourceKinds(60, 40))) {
     const plain = (await readPixels(base)).at(55, 35)
     for (const blend of ['over', 'multiply']) {
       const body = await bytesOf(await paint(base, logo, { g: 'northwest', w: 20, o: 0.5, blend }))
       const { at } = await readPixels(body)
-      t.ok(near(at(55, 35), plain, 2), `${name} ${blend} beside: ${at(55, 35)} for ${plain}`)
+      t.ok(near(at(55, 35), plain, 2), `${name} ${blend} beside the overlay: ${at(55, 35)} for ${plain}`)
       const share = plain[3] / 255
       const alpha = 0.5 + share - 0.5 * share
       const mixed = [255, 0, 0].map((value, index) => {
         const under = plain[index]!
-        const seen = blend === 'over' ? value : (1 - share) * value + (share * value * under) / 255
-        return (0.5 * seen + 0.5 * share * under) / alpha
+        const visible = blend === 'over' ? value : (1 - share) * value + (share * value * under) / 255
+        return (0.5 * visible + 0.5 * share * under) / alpha
       })
       t.ok(near(at(4, 4), [...mixed, 255 * alpha], 3), `${name} ${blend}: ${at(4, 4)} for ${mixed}`)
     }
@@ -33,11 +33,11 @@ t.test('every kind of picture can be painted on, and be painted', async t => {
       const share = colors[3] / 255
       return share * colors[index]! + (1 - share) * under
     })
-    t.ok(near(at(5, 60), [...mixed, 255], 3), `painted ${name}: ${at(5, 60)} for ${mixed}`)
+    t.ok(near(at(5, 60), [...mixed, 255], 3), `overlaid ${name}: ${at(5, 60)} for ${mixed}`)
   }
 })
 
-t.test('an overlay is upright, and a drawing sharp at any size', async t => {
+t.test('an overlay is upright, and an SVG overlay is sharp at any size', async t => {
   const paint = overlayRenderer(await build(t))
   for (const orientation of [1, 3, 6, 7]) {
     const { at } = await readPixels(
@@ -55,7 +55,7 @@ t.test('an overlay is upright, and a drawing sharp at any size', async t => {
   t.ok(near(at(49, 50), [255, 0, 0], 1) && near(at(50, 50), [64, 96, 160], 1), 'a clean edge in the middle')
 })
 
-t.test('an animation is painted on in every frame', async t => {
+t.test('an overlay is drawn on every frame of an animation', async t => {
   const paint = overlayRenderer(await build(t))
   const { animated } = await sourceKinds(60, 40)
   const body = await bytesOf(await paint(animated, logo, { g: 'northwest', w: 20 }, 'webp'))
@@ -68,34 +68,34 @@ t.test('an animation is painted on in every frame', async t => {
   for (const [page, color] of colors.entries()) {
     const { at } = await readPixels(body, page)
     t.ok(near(at(4, 4), [255, 0, 0], 12), `frame ${page}: ${at(4, 4)}`)
-    t.ok(near(at(55, 35), color, 12), `frame ${page} beside: ${at(55, 35)}`)
+    t.ok(near(at(55, 35), color, 12), `frame ${page} beside the overlay: ${at(55, 35)}`)
   }
 })
 
-t.test('a transparent picture is painted on before it is laid over white', async t => {
+t.test('an overlay is composited before transparency is flattened to white', async t => {
   const paint = overlayRenderer(await build(t))
   const { transparent } = await sourceKinds(60, 40)
   for (const blend of ['over', 'screen', 'difference', 'dest-over', 'dest-out']) {
     const options = { g: 'northwest', w: 40, o: 0.7, blend }
-    const clear = await bytesOf(await paint(transparent, logo, options))
-    const white = await sharp(clear).flatten({ background: 'white' }).png().toBuffer()
+    const transparentResult = await bytesOf(await paint(transparent, logo, options))
+    const white = await sharp(transparentResult).flatten({ background: 'white' }).png().toBuffer()
     const [expected, found] = [
       (await readPixels(white)).at(8, 8),
       (await readPixels(await bytesOf(await paint(transparent, logo, options, 'tiff')))).at(8, 8),
     ]
-    t.equal(found[3], (await readPixels(clear)).at(8, 8)[3], blend)
+    t.equal(found[3], (await readPixels(transparentResult)).at(8, 8)[3], blend)
     const jpeg = await readPixels(await bytesOf(await paint(transparent, logo, options, 'jpg')))
     t.ok(near(jpeg.at(8, 8), expected, 12), `${blend}: ${jpeg.at(8, 8)} for ${expected}`)
   }
 })
 
-t.test('an overlay that was not asked for well, or is not there', async t => {
+t.test('invalid, foreign and missing overlays are rejected', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const base = await bench.upload(blue)
   const foreign = await other.upload(logo)
   const layer = await bench.upload(logo)
-  const ask = (options: string) => {
+  const request = (options: string) => {
     const path = `/processed/${bench.userId}/${base.id}_overlay_${options}.png`
     return sign(path, { keyId: bench.key.id, secret: bench.key.secret }).then(bench.get)
   }
@@ -103,7 +103,7 @@ t.test('an overlay that was not asked for well, or is not there', async t => {
     [foreign.id, 'not-found'],
     ['abcdef0123', 'not-found'],
   ] as const) {
-    const detail = await isProblemResponse(t, await ask(`i-${id}`), code)
+    const detail = await isProblemResponse(t, await request(`i-${id}`), code)
     t.match(detail, `overlay: i-${id}`)
   }
   for (const [options, expected] of [
@@ -114,13 +114,16 @@ t.test('an overlay that was not asked for well, or is not there', async t => {
     [`i-${layer.id},w-8193`, /overlay: w-8193 is out of range/],
     [`i-${layer.id},tile-1,x--5`, /overlay: x and y .* negative/],
   ] as const) {
-    t.match(await isProblemResponse(t, await ask(options), 'bad-url', options), expected)
+    t.match(await isProblemResponse(t, await request(options), 'bad-url', options), expected)
   }
   const tall = await bench.upload(await flat(1, 2000, '#fff').png().toBuffer())
-  t.match(await isProblemResponse(t, await ask(`i-${tall.id},w-5`), 'bad-url'), /overlay: w-5 would scale it/)
+  t.match(
+    await isProblemResponse(t, await request(`i-${tall.id},w-5`), 'bad-url'),
+    /overlay: w-5 would scale it/,
+  )
 })
 
-t.test('what was painted with an image is not shown once that is deleted', async t => {
+t.test('a derivative with an overlay is not served after the overlaid image is deleted', async t => {
   const bench = await build(t)
   const [base, layer] = [await bench.upload(blue), await bench.upload(logo)]
   const urlOf = (format: string) =>
@@ -135,8 +138,8 @@ t.test('what was painted with an image is not shown once that is deleted', async
   await isProblemResponse(t, await bench.get(fresh), 'deleted')
   await setTimeout(1000)
   t.match(await isProblemResponse(t, await bench.get(kept), 'deleted'), `overlay: i-${layer.id}`)
-  const known = await bench.get(kept, { headers: { 'if-none-match': etag } })
-  await isProblemResponse(t, known, 'deleted', 'conditional')
+  const conditional = await bench.get(kept, { headers: { 'if-none-match': etag } })
+  await isProblemResponse(t, conditional, 'deleted', 'with If-None-Match')
   const again = await bench.restart()
   await isProblemResponse(t, await again.get(kept), 'deleted', 'after a restart')
 })

@@ -4,7 +4,7 @@ import { build } from '../support/build.ts'
 import { blue, flat, logo, near, overlayRenderer, readPixels, type Step } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
 
-t.test('an overlay sits where gravity and offsets put it', async t => {
+t.test('gravity and offsets place an overlay', async t => {
   const paint = overlayRenderer(await build(t))
   const boxOf = async (options: Step, base = blue, layer = logo) => {
     const pixels = await readPixels(await bytesOf(await paint(base, layer, options)))
@@ -27,22 +27,18 @@ t.test('an overlay sits where gravity and offsets put it', async t => {
   t.strictSame(await boxOf({ g: 'south', x: 95, y: -15 }), { left: 175, top: 115, width: 25, height: 5 })
   t.strictSame(await boxOf({ g: 'west', w: 0.5 }), { left: 0, top: 35, width: 100, height: 50 })
   t.strictSame(await boxOf({ g: 'west', w: 10 }), { left: 0, top: 58, width: 10, height: 5 })
-  t.strictSame(
-    await boxOf({ w: 400 }),
-    { left: 0, top: 0, width: 200, height: 120 },
-    'larger than the picture',
-  )
+  t.strictSame(await boxOf({ w: 400 }), { left: 0, top: 0, width: 200, height: 120 }, 'larger than the image')
   const wide = await sharp(logo).resize(1000, 250, { fit: 'fill' }).png().toBuffer()
-  t.strictSame(await boxOf({}, blue, wide), { left: 0, top: 35, width: 200, height: 50 }, 'made to fit')
-  const away = await readPixels(await bytesOf(await paint(blue, logo, { g: 'west', x: 200 })))
+  t.strictSame(await boxOf({}, blue, wide), { left: 0, top: 35, width: 200, height: 50 }, 'reduced to fit')
+  const outside = await readPixels(await bytesOf(await paint(blue, logo, { g: 'west', x: 200 })))
   t.equal(
-    away.boxOf(([, , b]) => b < 100),
+    outside.boxOf(([, , b]) => b < 100),
     undefined,
-    'wholly outside',
+    'entirely outside',
   )
 })
 
-/** As the specification of CSS has it. */
+/** `soft-light` of W3C Compositing and Blending Level 1. */
 function softLight(a: number, b: number): number {
   const d = b <= 0.25 ? ((16 * b - 12) * b + 4) * b : Math.sqrt(b)
   return a <= 0.5 ? b - (1 - 2 * a) * b * (1 - b) : b + (2 * a - 1) * (d - b)
@@ -50,7 +46,7 @@ function softLight(a: number, b: number): number {
 
 const mixed = (one: number, other: number, share: number) => one * share + other * (1 - share)
 
-t.test('opacity and blend modes give the colours of their formulas', async t => {
+t.test('opacity and blend modes follow their formulas', async t => {
   const paint = overlayRenderer(await build(t))
   const [top, below] = [
     [200, 100, 40],
@@ -83,16 +79,16 @@ t.test('opacity and blend modes give the colours of their formulas', async t => 
     }
   }
   const behind = await readPixels(await bytesOf(await paint(blue, layer, { blend: 'dest-over' })))
-  t.ok(near(behind.at(5, 5), [...below, 255], 1), 'nothing is seen behind an opaque picture')
+  t.ok(near(behind.at(5, 5), [...below, 255], 1), 'an opaque image hides the layer behind it')
   const mask = await readPixels(await bytesOf(await paint(blue, logo, { blend: 'dest-in', g: 'northwest' })))
   t.ok(near(mask.at(5, 5), [...below, 255], 1), 'kept under the mask')
-  t.equal(mask.at(100, 60)[3], 0, 'clear beside it')
+  t.equal(mask.at(100, 60)[3], 0, 'transparent beside the mask')
   const hole = await readPixels(await bytesOf(await paint(blue, logo, { blend: 'dest-out', g: 'northwest' })))
   t.equal(hole.at(5, 5)[3], 0)
   t.ok(near(hole.at(100, 60), [...below, 255], 1))
 })
 
-t.test('tiles repeat from the place of gravity, with offsets between them', async t => {
+t.test('tiles repeat from the gravity position, with gaps between them', async t => {
   const paint = overlayRenderer(await build(t))
   const cases = [
     { g: 'center', x: 0, y: 0, left: 80, top: 50 },
@@ -113,8 +109,8 @@ t.test('tiles repeat from the place of gravity, with offsets between them', asyn
   }
   const options = { w: 1, x: 1, o: 0.5, tile: true }
   const dots = await readPixels(await bytesOf(await paint(blue, logo, options)))
-  t.ok(near(dots.at(100, 60), [96, 112, 80], 2), `a pixel wide: ${dots.at(100, 60)}`)
-  t.ok(near(dots.at(101, 60), [64, 96, 160], 1), 'and a pixel apart')
+  t.ok(near(dots.at(100, 60), [96, 112, 80], 2), `tiles of one pixel: ${dots.at(100, 60)}`)
+  t.ok(near(dots.at(101, 60), [64, 96, 160], 1), 'with a gap of one pixel')
 })
 
 const modulo = (value: number, by: number) => ((value % by) + by) % by

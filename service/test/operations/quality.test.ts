@@ -8,7 +8,7 @@ import { bytesOf } from '../support/session.ts'
 
 const bench = await build(t)
 
-/** A derivative with what its response says. */
+/** Fetches a derivative and the note of its response. */
 async function get(imageId: string, steps: string, format: string) {
   const path = `/processed/${bench.userId}/${imageId}${steps && `_${steps}`}.${format}`
   const response = await bench.get(await bench.sign(path))
@@ -17,7 +17,7 @@ async function get(imageId: string, steps: string, format: string) {
   return { body, note: response.headers.get('darkroom-note') ?? undefined }
 }
 
-/** A smooth picture, which shows every step, and a busy one, which hides much. */
+/** A smooth image, which shows banding, and a busy one, which hides artefacts. */
 const smooth = await draw(600, 400, (x, y) => [120 + x / 8, 90 + y / 5, 200 - x / 6])
   .png()
   .toBuffer()
@@ -28,7 +28,7 @@ const busy = await draw(600, 400, (x, y) => {
   .png()
   .toBuffer()
 
-t.test('q-auto takes what a picture needs', async t => {
+t.test('q-auto chooses the quality that an image needs', async t => {
   const images = [await bench.upload(smooth), await bench.upload(busy)]
   for (const format of ['jpg', 'webp', 'avif']) {
     for (const image of images) {
@@ -36,15 +36,15 @@ t.test('q-auto takes what a picture needs', async t => {
       const auto = await get(image.id, 'encode_q-auto', format)
       t.match(await sharp(auto.body).metadata(), { width: 600, height: 400 })
       const { mean } = await compare(auto.body, image === images[0] ? smooth : busy)
-      t.ok(mean < 25, `${format}: it looks like the picture, ${mean.toFixed(2)}`)
+      t.ok(mean < 25, `${format}: it looks like the original, ${mean.toFixed(2)}`)
       t.comment(`${format}: ${fixed.body.length} bytes by default, ${auto.body.length} by q-auto`)
     }
   }
   const heavy = await get(images[1]!.id, '', 'jpg')
   const lighter = await get(images[1]!.id, 'encode_q-auto', 'jpg')
-  t.ok(lighter.body.length < heavy.body.length, 'detail hides what is left out')
+  t.ok(lighter.body.length < heavy.body.length, 'detail hides artefacts')
   const slow = await get(images[0]!.id, 'resize_w-120_encode_q-auto', 'jxl')
-  t.ok(slow.body.length > 100, 'JPEG XL, too')
+  t.ok(slow.body.length > 100, 'JPEG XL supports q-auto')
   const few = await bench.upload(
     await draw(300, 200, x => [x > 150 ? 200 : 20, 40, 90])
       .png()
@@ -53,10 +53,10 @@ t.test('q-auto takes what a picture needs', async t => {
   const palette = await get(few.id, 'encode_q-auto', 'png')
   t.match(await sharp(palette.body).metadata(), { isPalette: true }, 'few colours fit a palette')
   const many = await get(images[0]!.id, 'encode_q-auto', 'png')
-  t.equal((await compare(many.body, smooth)).mean, 0, 'a palette that can be seen is not taken')
+  t.equal((await compare(many.body, smooth)).mean, 0, 'a visibly different palette is not used')
 })
 
-t.test('maxbytes is kept wherever it can be, and said where not', async t => {
+t.test('maxbytes is met where possible, and otherwise noted', async t => {
   const image = await bench.upload(await photo(600, 400).png().toBuffer())
   for (const format of ['jpg', 'webp', 'avif', 'png', 'gif', 'tiff']) {
     const plain = await get(image.id, '', format)
@@ -68,11 +68,11 @@ t.test('maxbytes is kept wherever it can be, and said where not', async t => {
       const coarse = format === 'gif' || format === 'png'
       t.ok(
         coarse || body.length > budget * 0.4,
-        `${format} ${steps}: not much less than it may be, ${body.length}`,
+        `${format} ${steps}: not much below the budget, ${body.length}`,
       )
     }
     const ample = await get(image.id, `encode_maxbytes-${plain.body.length}`, format)
-    t.ok(ample.body.equals(plain.body), `${format}: what fits is left as it is`)
+    t.ok(ample.body.equals(plain.body), `${format}: a result within the budget is unchanged`)
     const tiny = await get(image.id, 'encode_maxbytes-100', format)
     t.ok(tiny.body.length < plain.body.length, `${format}: ${tiny.body.length}`)
     t.equal(tiny.note, 'over-budget', format)
@@ -81,7 +81,7 @@ t.test('maxbytes is kept wherever it can be, and said where not', async t => {
   }
 })
 
-t.test('what must lose nothing loses nothing for the sake of bytes', async t => {
+t.test('lossless output stays lossless whatever maxbytes is', async t => {
   const source = await photo(200, 150).png().toBuffer()
   const image = await bench.upload(source)
   for (const format of ['png', 'webp', 'avif', 'tiff']) {
@@ -101,7 +101,7 @@ t.test('what must lose nothing loses nothing for the sake of bytes', async t => 
   )
 })
 
-t.test('animations keep to their budget by fewer colours or less quality', async t => {
+t.test('animations meet maxbytes with fewer colours or lower quality', async t => {
   const image = await bench.upload(await animation(120))
   for (const format of ['gif', 'webp']) {
     const plain = await get(image.id, '', format)
@@ -112,60 +112,64 @@ t.test('animations keep to their budget by fewer colours or less quality', async
   }
 })
 
-t.test('the same format and size is never larger than the original, nor tells more', async t => {
-  const secret = 'a secret place'
-  const exif = {
-    IFD0: { Copyright: 'Ansel Adams', ImageDescription: secret },
-    IFD3: { GPSLatitude: '51/1 30/1 0/1' },
-  }
-  const described = photo(500, 300).withExif(exif)
-  const sources = {
-    jpg: await described.clone().jpeg({ quality: 30, mozjpeg: true }).toBuffer(),
-    webp: await described.clone().webp({ quality: 20, effort: 6 }).toBuffer(),
-    png: await sharp(await disc(300).png().toBuffer())
-      .withExif(exif)
-      .png({ compressionLevel: 9, palette: true, colours: 8 })
-      .toBuffer(),
-  }
-  for (const [format, source] of Object.entries(sources)) {
-    const image = await bench.upload(source)
-    for (const steps of ['', 'encode_q-95', 'encode_q-auto', 'encode_q-95,effort-1']) {
-      const { body } = await get(image.id, steps, format)
-      t.ok(body.length <= source.length, `${format} ${steps}: ${body.length} of ${source.length}`)
-      t.notOk(body.includes(secret), 'and tells nothing')
-      t.equal((await sharp(body).metadata()).exif, undefined)
-      t.equal((await compare(body, source)).mean, 0, `${format} ${steps}: the original's own pixels`)
+t.test(
+  'a result in the original format and size is never larger than the original and has no metadata',
+  async t => {
+    const secret = 'a secret place'
+    const exif = {
+      IFD0: { Copyright: 'Ansel Adams', ImageDescription: secret },
+      IFD3: { GPSLatitude: '51/1 30/1 0/1' },
     }
-    const kept = await get(image.id, 'encode_q-95,meta-keep', format)
-    t.ok(kept.body.includes(secret), `${format}: kept where asked`)
-    const credit = await get(image.id, 'encode_q-95,meta-copyright', format)
-    t.ok(credit.body.includes('Ansel Adams') && !credit.body.includes(secret), `${format}: the credit alone`)
-    t.equal((await compare(credit.body, source)).mean, 0)
-  }
-  const image = await bench.upload(sources.jpg)
-  const lower = await get(image.id, 'encode_q-5', 'jpg')
-  t.ok((await compare(lower.body, sources.jpg)).mean > 1, 'what is smaller stays as asked')
-  const resized = await get(image.id, 'flip_encode_q-95', 'jpg')
-  t.ok((await compare(resized.body, sources.jpg)).mean > 5, 'another picture is another picture')
-  const turned = await bench.upload(
-    await sharp(sources.jpg).withMetadata({ orientation: 6 }).jpeg({ quality: 30 }).toBuffer(),
-  )
-  const upright = await get(turned.id, 'encode_q-95', 'jpg')
-  t.match(
-    await sharp(upright.body).metadata(),
-    { width: 300, height: 500 },
-    'one that lies on its side is turned',
-  )
-  const wide = await bench.upload(await photo(500, 300).withIccProfile('p3').jpeg({ quality: 30 }).toBuffer())
-  const srgb = await get(wide.id, 'encode_q-95', 'jpg')
-  t.ok(
-    (await compare(srgb.body, sharp(await bytesOf(await bench.get(wide.rawUrl))))).mean < 3,
-    'colours are converted',
-  )
-})
+    const described = photo(500, 300).withExif(exif)
+    const sources = {
+      jpg: await described.clone().jpeg({ quality: 30, mozjpeg: true }).toBuffer(),
+      webp: await described.clone().webp({ quality: 20, effort: 6 }).toBuffer(),
+      png: await sharp(await disc(300).png().toBuffer())
+        .withExif(exif)
+        .png({ compressionLevel: 9, palette: true, colours: 8 })
+        .toBuffer(),
+    }
+    for (const [format, source] of Object.entries(sources)) {
+      const image = await bench.upload(source)
+      for (const steps of ['', 'encode_q-95', 'encode_q-auto', 'encode_q-95,effort-1']) {
+        const { body } = await get(image.id, steps, format)
+        t.ok(body.length <= source.length, `${format} ${steps}: ${body.length} of ${source.length}`)
+        t.notOk(body.includes(secret), 'and has no metadata')
+        t.equal((await sharp(body).metadata()).exif, undefined)
+        t.equal((await compare(body, source)).mean, 0, `${format} ${steps}: the original's own pixels`)
+      }
+      const kept = await get(image.id, 'encode_q-95,meta-keep', format)
+      t.ok(kept.body.includes(secret), `${format}: metadata is kept on request`)
+      const credit = await get(image.id, 'encode_q-95,meta-copyright', format)
+      t.ok(
+        credit.body.includes('Ansel Adams') && !credit.body.includes(secret),
+        `${format}: only the copyright is kept`,
+      )
+      t.equal((await compare(credit.body, source)).mean, 0)
+    }
+    const image = await bench.upload(sources.jpg)
+    const lower = await get(image.id, 'encode_q-5', 'jpg')
+    t.ok((await compare(lower.body, sources.jpg)).mean > 1, 'a lower quality is applied')
+    const resized = await get(image.id, 'flip_encode_q-95', 'jpg')
+    t.ok((await compare(resized.body, sources.jpg)).mean > 5, 'a transformed image is encoded again')
+    const rotated = await bench.upload(
+      await sharp(sources.jpg).withMetadata({ orientation: 6 }).jpeg({ quality: 30 }).toBuffer(),
+    )
+    const upright = await get(rotated.id, 'encode_q-95', 'jpg')
+    t.match(await sharp(upright.body).metadata(), { width: 300, height: 500 }, 'EXIF orientation is applied')
+    const wide = await bench.upload(
+      await photo(500, 300).withIccProfile('p3').jpeg({ quality: 30 }).toBuffer(),
+    )
+    const srgb = await get(wide.id, 'encode_q-95', 'jpg')
+    t.ok(
+      (await compare(srgb.body, sharp(await bytesOf(await bench.get(wide.rawUrl))))).mean < 3,
+      'colours are converted',
+    )
+  },
+)
 
-t.test('an option out of range is named, and nothing is opened for it', async t => {
-  const refused = [
+t.test('an option out of range is rejected by name before the image is looked up', async t => {
+  const rejected = [
     'q-0',
     'q-101',
     'q-best',
@@ -175,16 +179,16 @@ t.test('an option out of range is named, and nothing is opened for it', async t 
     'near--1',
     'q-auto,q-80',
   ]
-  for (const option of refused) {
+  for (const option of rejected) {
     const path = `/processed/${bench.userId}/nosuchimage_encode_${option}.jpg`
     const { id: keyId, secret } = bench.key
     const { status, body } = await send(bench.url, await sign(path, { keyId, secret }))
     t.equal(status, 400, option)
-    t.match(body, option.split(',').at(-1), 'the token')
+    t.match(body, option.split(',').at(-1), 'names the token')
   }
 })
 
-t.test('a note outlives the process that made it', async t => {
+t.test('a note is kept after a restart', async t => {
   const image = await bench.upload(await photo(300, 200).png().toBuffer())
   const { note } = await get(image.id, 'encode_maxbytes-100', 'jpg')
   t.equal(note, 'over-budget')

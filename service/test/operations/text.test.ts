@@ -9,7 +9,7 @@ import { bytesOf } from '../support/session.ts'
 const white = await flat(400, 300, '#fff').removeAlpha().png().toBuffer()
 const isInk = ([r, g, b]: Pixel) => r + g + b < 600
 
-/** Writes on a picture that is uploaded once. */
+/** Uploads a base image once and draws texts on it. */
 async function writer(bench: Bench, base = white) {
   const { id: imageId } = await bench.upload(base)
   const get = async (options: object, format = 'png') =>
@@ -22,11 +22,11 @@ const right = ({ left, width }: Region) => left + width
 const bottom = ({ top, height }: Region) => top + height
 
 function isBox(t: Test, box: Region | undefined): asserts box is Region {
-  t.ok(box, 'something is written')
-  if (box === undefined) throw new Error('nothing is written')
+  t.ok(box, 'text is visible')
+  if (box === undefined) throw new Error('no text is visible')
 }
 
-t.test('text stands where gravity and offsets put it, in its colour, size and face', async t => {
+t.test('text is drawn at its gravity and offsets, in its colour, size and font', async t => {
   const { ink, pixels } = await writer(await build(t))
   for (const g of ['northwest', 'north', 'northeast', 'west', 'center', 'east', 'southwest', 'southeast']) {
     const box = await ink({ t: 'Ho', s: 40, g, x: 10, y: 20 })
@@ -37,11 +37,11 @@ t.test('text stands where gravity and offsets put it, in its colour, size and fa
     if (g.startsWith('north')) t.ok(Math.abs(box.top - 20) <= 1, g)
     else if (g.startsWith('south')) t.ok(Math.abs(bottom(box) - 280) <= 1, g)
     else t.ok(Math.abs(box.top + box.height / 2 - 170) <= 1, g)
-    // a capital of DejaVu is 0.73 of the size high
+    // A DejaVu capital is 0.73 em high.
     t.ok(Math.abs(box.height - 0.73 * 40) <= 3, `${box.height} high`)
   }
   const red = await pixels({ t: 'I', s: 200, c: 'f00' })
-  t.ok(near(red.at(200, 150), [255, 0, 0, 255], 0), 'its colour')
+  t.ok(near(red.at(200, 150), [255, 0, 0, 255], 0), 'has its colour')
   const half = await pixels({ t: 'I', s: 200, c: '0000ff80' })
   t.ok(near(half.at(200, 150), [127, 127, 255, 255], 1), `half transparent: ${half.at(200, 150)}`)
   const widths = new Map<string, number>()
@@ -50,21 +50,21 @@ t.test('text stands where gravity and offsets put it, in its colour, size and fa
     isBox(t, box)
     widths.set(font, box.width)
   }
-  t.equal(new Set(widths.values()).size, 5, `faces differ: ${[...widths]}`)
+  t.equal(new Set(widths.values()).size, 5, `fonts differ: ${[...widths]}`)
   t.ok(widths.get('condensed')! < widths.get('sans')! && widths.get('sans')! < widths.get('sans-bold')!)
   const cut = await ink({ t: '________', s: 200, w: 8000 })
-  t.match(cut, { left: 0, width: 400 }, 'what does not fit is cut off')
+  t.match(cut, { left: 0, width: 400 }, 'text outside the image is cut off')
 })
 
-t.test('text is wrapped, aligned to its side, and has a box behind it', async t => {
+t.test('text wraps, aligns to its side and gets a background box', async t => {
   const { ink, pixels } = await writer(await build(t))
   const words = { t: 'one two three four', s: 30, g: 'west' }
   const [line, wrapped] = [await ink(words), await ink({ ...words, w: 0.3 })]
   isBox(t, line)
   isBox(t, wrapped)
-  t.ok(wrapped.width <= 120 && wrapped.height > 2 * line.height, 'by a fraction of the picture')
+  t.ok(wrapped.width <= 120 && wrapped.height > 2 * line.height, 'by a fraction of the width')
   t.ok((await ink({ ...words, t: 'a\nb\nc' }))!.height > 2 * line.height, 'by newlines')
-  t.ok((await ink({ ...words, x: 150 }))!.width <= 100, 'by the room that x leaves')
+  t.ok((await ink({ ...words, x: 150 }))!.width <= 100, 'by the width that x leaves')
   const letters = await ink({ t: 'ii\nmmmm', s: 40, g: 'east', x: 20 })
   isBox(t, letters)
   const upper = (await pixels({ t: 'ii\nmmmm', s: 40, g: 'east', x: 20 })).boxOf(isInk)
@@ -85,11 +85,11 @@ t.test('text is wrapped, aligned to its side, and has a box behind it', async t 
   const plain = await ink({ t: 'Ho', s: 30 })
   const box = boxed.boxOf(([, , b]) => b < 100)
   t.match(box, { left: 5, top: 6 })
-  t.ok(Math.abs(box!.width - plain!.width - 20) <= 2, 'a third of the size around')
+  t.ok(Math.abs(box!.width - plain!.width - 20) <= 2, 'with a padding of a third of the size')
   t.ok(Math.abs(box!.height - plain!.height - 20) <= 2)
 })
 
-t.test('nothing in a text is markup', async t => {
+t.test('markup in a text is drawn literally', async t => {
   const { ink, pixels } = await writer(await build(t))
   const x = (await ink({ t: 'x', s: 20 }))!
   const literal = [
@@ -112,7 +112,7 @@ t.test('nothing in a text is markup', async t => {
     'no colour of its own',
   )
   for (const text of ['\u200b', '   ', '\n\n', '\u202e', '\u2068\u2069', '\u2028']) {
-    t.equal(await ink({ t: text, s: 20 }), undefined, `nothing to see in ${encodeURIComponent(text)}`)
+    t.equal(await ink({ t: text, s: 20 }), undefined, `nothing visible in ${encodeURIComponent(text)}`)
   }
   for (const text of [
     '漢字',
@@ -126,15 +126,15 @@ t.test('nothing in a text is markup', async t => {
   }
 })
 
-t.test('text is written on every kind of picture', async t => {
+t.test('text is drawn on every kind of image', async t => {
   const bench = await build(t)
   for (const [name, base] of Object.entries(await sourceKinds(60, 40))) {
     const plain = await readPixels(base)
     const { get } = await writer(bench, base)
     const options = { t: 'I', s: 80, c: 'f00', font: 'sans-bold' }
-    const written = await readPixels(await bytesOf(await get(options)))
-    t.ok(near(written.at(30, 20), [255, 0, 0, 255], 2), `${name}: ${written.at(30, 20)}`)
-    t.ok(near(written.at(2, 2), plain.at(2, 2), 2), `${name} beside`)
+    const result = await readPixels(await bytesOf(await get(options)))
+    t.ok(near(result.at(30, 20), [255, 0, 0, 255], 2), `${name}: ${result.at(30, 20)}`)
+    t.ok(near(result.at(2, 2), plain.at(2, 2), 2), `${name} beside the text`)
     if (name !== 'animated') continue
     const moving = await bytesOf(await get(options, 'gif'))
     t.equal((await sharp(moving).metadata()).pages, 3)
@@ -142,7 +142,7 @@ t.test('text is written on every kind of picture', async t => {
   }
 })
 
-t.test('a text that cannot be written is refused before anything is drawn', async t => {
+t.test('an invalid text is rejected before anything is rendered', async t => {
   const bench = await build(t)
   const { id: imageId } = await bench.upload(white)
   const sign = (options: object) =>
@@ -151,7 +151,7 @@ t.test('a text that cannot be written is refused before anything is drawn', asyn
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ imageId, operations: [{ op: 'text', ...options }], format: 'png' }),
     })
-  const refusals: [options: object, names: RegExp][] = [
+  const rejected: [options: object, names: RegExp][] = [
     [{}, /text: t is required/],
     [{ t: 'W'.repeat(300), s: 1000 }, /text: s-1000 is too large/],
     [{ t: `a${'\n'.repeat(400)}b`, s: 200 }, /text: s-200 is too large/],
@@ -166,7 +166,7 @@ t.test('a text that cannot be written is refused before anything is drawn', asyn
     [{ t: 'x', c: 'red' }, /text: c-red/],
     [{ t: 'x', g: 'face' }, /text: g-face is invalid/],
   ]
-  for (const [options, names] of refusals) {
+  for (const [options, names] of rejected) {
     t.match(await isProblemResponse(t, await sign(options), 'bad-url', JSON.stringify(options)), names)
   }
   t.equal(await bench.metric('darkroom_development_seconds_count'), 0)

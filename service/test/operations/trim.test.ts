@@ -10,7 +10,7 @@ const framed = (background: readonly number[], box: readonly number[]) =>
   draw(120, 80, (x, y) => (x >= 30 && x < 80 && y >= 20 && y < 60 ? box : background))
 const red = [200, 40, 40]
 
-t.test('trim cuts off what is like the corner, the colour or nothing at all', async t => {
+t.test('trim removes borders like the corner pixel or the given colour, and nothing else', async t => {
   const bench = await build(t)
   const sizeOf = async (file: Buffer, chain: string, format = 'png') => {
     const { id } = await bench.upload(file)
@@ -49,18 +49,14 @@ t.test('trim cuts off what is like the corner, the colour or nothing at all', as
     t.strictSame(await sizeOf(file, 'trim_t-20', kind === 'animated' ? 'webp' : 'png'), box, kind)
   }
   t.strictSame(await sizeOf(png, 'trim_c-fff'), box)
-  t.strictSame(await sizeOf(png, 'trim_c-000'), whole, 'another colour is not there')
+  t.strictSame(await sizeOf(png, 'trim_c-000'), whole, 'no border of this colour')
   t.strictSame(await sizeOf(png, 'trim_c-transparent'), whole)
-  t.strictSame(
-    await sizeOf(png, 'trim_pad_all-5,bg-00f'),
-    [60, 50],
-    'what follows is planned with what is left',
-  )
+  t.strictSame(await sizeOf(png, 'trim_pad_all-5,bg-00f'), [60, 50], 'later operations use the trimmed size')
   t.strictSame(await sizeOf(png, 'pad_all-5,bg-fff_trim_rotate_a-90'), [40, 50])
   t.strictSame(
     await sizeOf(await framed([255, 255, 255], [247, 247, 247]).png().toBuffer(), 'trim'),
     whole,
-    'too faint',
+    'within the tolerance',
   )
   t.strictSame(await sizeOf(await framed([255, 255, 255], [247, 247, 247]).png().toBuffer(), 'trim_t-4'), box)
   for (const even of [
@@ -70,7 +66,7 @@ t.test('trim cuts off what is like the corner, the colour or nothing at all', as
     t.strictSame(
       await sizeOf(await framed(even, even).png().toBuffer(), 'trim'),
       whole,
-      'nothing but background',
+      'a single colour stays',
     )
   }
   t.strictSame(
