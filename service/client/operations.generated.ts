@@ -1,4 +1,4 @@
-// Made from the operations by npm run generate; a test keeps it true. Do not edit.
+// Generated from the operations by npm run generate, and checked by a test. Do not edit.
 import type { OperationTable, OptionSpecs } from '../url/option.ts'
 
 /** adjusts brightness, contrast, saturation, hue and gamma, in this order */
@@ -285,7 +285,7 @@ export type TrimOptions = {
   c?: string
 }
 
-/** One operation of a URL, told apart by `op`. */
+/** One operation of a URL, discriminated by `op`. */
 export type OperationStep =
   | ({ op: "adjust" } & AdjustOptions)
   | ({ op: "blur" } & BlurOptions)
@@ -316,7 +316,7 @@ export type OperationStep =
   | ({ op: "tint" } & TintOptions)
   | ({ op: "trim" } & TrimOptions)
 
-/** The operations as the grammar needs them. */
+/** The operations, as the grammar needs them. */
 export const operationTable: OperationTable = new Map<string, { readonly options: OptionSpecs }>([
   ["adjust", {"options":{"b":{"kind":"number","min":-100,"default":0,"max":100,"summary":"brightness in percent; -100 is black, 100 is white"},"c":{"kind":"number","min":-100,"default":0,"max":500,"summary":"contrast in percent; -100 is plain grey, 100 doubles the contrast"},"s":{"kind":"number","min":-100,"default":0,"max":500,"summary":"saturation in percent; -100 removes all colour, 100 doubles the saturation"},"h":{"kind":"number","min":-360,"max":360,"default":0,"summary":"hue rotation in degrees"},"g":{"kind":"number","min":0.4,"max":2.5,"default":1,"summary":"gamma; above 1 brightens the midtones, below 1 darkens them"}}}],
   ["blur", {"options":{"s":{"kind":"number","min":0.3,"max":250,"default":3,"summary":"sigma (standard deviation) in pixels"}}}],

@@ -4,7 +4,7 @@ import { type DescribedOperation, generateClientTable } from './generate-client.
 const described: DescribedOperation[] = [
   {
     name: 'text',
-    summary: 'Writes on the picture.',
+    summary: 'Draws text.',
     options: {
       t: { kind: 'text', summary: 'The text; */ ends no comment.', maxBytes: 100 },
       w: { kind: 'number', summary: 'Width.', min: 1, max: 9, words: ['auto', 'max'] },
@@ -18,7 +18,7 @@ const described: DescribedOperation[] = [
   { name: 'flip', summary: 'Mirrors.', options: {} },
 ]
 
-t.test('an operation becomes a type, a step and a row of data', async t => {
+t.test('each operation becomes a type, a member of OperationStep and an entry of the table', async t => {
   const source = generateClientTable(described)
   const properties = [
     't?: string',

@@ -1,17 +1,17 @@
 import type { OptionSpec, OptionSpecs } from '../url/option.ts'
 
-/** What the client needs to know of an operation. */
+/** The parts of an operation that the client needs. */
 export interface DescribedOperation {
   readonly name: string
   readonly summary: string
   readonly options: OptionSpecs
 }
 
-const head = `// Made from the operations by npm run generate; a test keeps it true. Do not edit.
+const head = `// Generated from the operations by npm run generate, and checked by a test. Do not edit.
 import type { OperationTable, OptionSpecs } from '../url/option.ts'
 `
 
-/** The source text of the client's operations: their types, and their options as data for printing. */
+/** Generates the source text of the client's operations: their types, and their options as data for the printer. */
 export function generateClientTable(operations: Iterable<DescribedOperation>): string {
   const all = [...operations]
   return [head, ...all.map(optionsType), stepType(all), table(all)].join('\n')
@@ -26,14 +26,14 @@ function optionsType({ name, summary, options }: DescribedOperation): string {
 
 function stepType(operations: readonly DescribedOperation[]): string {
   const members = operations.map(({ name }) => `\n  | ({ op: ${literal(name)} } & ${typeName(name)})`)
-  return `/** One operation of a URL, told apart by \`op\`. */\nexport type OperationStep =${members.join('') || ' never'}\n`
+  return `/** One operation of a URL, discriminated by \`op\`. */\nexport type OperationStep =${members.join('') || ' never'}\n`
 }
 
 function table(operations: readonly DescribedOperation[]): string {
   const entries = operations.map(
     ({ name, options }) => `  [${literal(name)}, ${JSON.stringify({ options })}],\n`,
   )
-  return `/** The operations as the grammar needs them. */\nexport const operationTable: OperationTable = new Map<string, { readonly options: OptionSpecs }>([\n${entries.join('')}])\n`
+  return `/** The operations, as the grammar needs them. */\nexport const operationTable: OperationTable = new Map<string, { readonly options: OptionSpecs }>([\n${entries.join('')}])\n`
 }
 
 function typeOf(spec: OptionSpec): string {

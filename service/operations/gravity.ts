@@ -5,18 +5,18 @@ import type { ImageContext } from './stage.ts'
 
 export type Gravity = (typeof gravityOption.values)[number]
 
-/** The part of a picture that is kept: known, or to be found by what stands out in the pixels. */
+/** The part of an image that a crop keeps: a known region, or one that libvips finds by its pixels. */
 export type CropChoice =
   | { readonly region: Region }
   | { readonly strategy: 'attention' | 'entropy'; readonly note?: string }
 
-/** A face counts beside the largest when it has at least this share of its area: those behind are passers-by. */
-const largeShare = 0.25
+/** A face is kept when it has at least this share of the largest face's area. Smaller ones are in the background. */
+const minFaceShare = 0.25
 
 /**
- * Which part of a picture a gravity keeps.
- * @param frame the picture that the scene's places belong to
- * @param scaled its size when the part is cut out
+ * Chooses the part of an image that a gravity keeps.
+ * @param frame the image that the context's places refer to
+ * @param scaled size of the image when the part is extracted
  * @param kept size of the part
  */
 export function chooseCrop(
@@ -24,7 +24,7 @@ export function chooseCrop(
   scaled: Size,
   kept: Size,
   gravity: Gravity,
-  scene: ImageContext,
+  context: ImageContext,
 ): CropChoice {
   const around = (point: Point): CropChoice => ({
     region: placeAroundPoint(scaled, kept, { x: point.x / frame.width, y: point.y / frame.height }),
@@ -35,27 +35,27 @@ export function chooseCrop(
     case 'entropy':
       return { strategy: 'entropy' }
     case 'focal':
-      return around(scene.focal ?? { x: frame.width / 2, y: frame.height / 2 })
+      return around(context.focal ?? { x: frame.width / 2, y: frame.height / 2 })
     case 'face': {
-      const { faces } = scene
+      const { faces } = context
       if (faces === undefined) return { strategy: 'attention', note: 'face-unavailable' }
       const [largest] = faces
       if (largest === undefined) return { strategy: 'attention', note: 'no-face' }
-      const seen = {
+      const visible = {
         width: (kept.width * frame.width) / scaled.width,
         height: (kept.height * frame.height) / scaled.height,
       }
-      return around(centerOf(facesThatFit(largest, faces, seen)))
+      return around(centerOf(facesThatFit(largest, faces, visible)))
     }
     default:
       return { region: placeByGravity(scaled, kept, gravity) }
   }
 }
 
-/** The box around all large faces, or the largest one where that is too wide or too high. */
+/** The box around all large faces, or the largest face when that box is too wide or too high. */
 function facesThatFit(largest: Region, faces: readonly Region[], room: Size): Region {
   const area = ({ width, height }: Size) => width * height
-  const large = faces.filter(face => area(face) >= largeShare * area(largest))
+  const large = faces.filter(face => area(face) >= minFaceShare * area(largest))
   const left = Math.min(...large.map(face => face.left))
   const top = Math.min(...large.map(face => face.top))
   const width = Math.max(...large.map(face => face.left + face.width)) - left

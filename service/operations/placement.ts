@@ -17,17 +17,17 @@ const rows: Record<string, number> = {
   southeast: 1,
 }
 
-/** Where the smaller size sits inside the larger one for a compass gravity; halves round up, as in sharp. */
+/** Places a smaller size inside a larger one by a compass gravity. Half pixels round up, as in sharp. */
 export function placeByGravity(outer: Size, inner: Size, gravity: string): Region {
   const left = Math.ceil((outer.width - inner.width) * (columns[gravity] ?? 0.5))
   const top = Math.ceil((outer.height - inner.height) * (rows[gravity] ?? 0.5))
   return { left, top, width: inner.width, height: inner.height }
 }
 
-/** The region of this size whose centre is as near as possible to a point given as fractions of the outer size. */
+/** Places a region with its centre as near as possible to a point, given as fractions of the outer size. */
 export function placeAroundPoint(outer: Size, inner: Size, point: { x: number; y: number }): Region {
-  const start = (whole: number, part: number, at: number) =>
-    Math.min(whole - part, Math.max(0, Math.round(whole * at - part / 2)))
+  const start = (side: number, length: number, at: number) =>
+    Math.min(side - length, Math.max(0, Math.round(side * at - length / 2)))
   return {
     left: start(outer.width, inner.width, point.x),
     top: start(outer.height, inner.height, point.y),
@@ -36,7 +36,7 @@ export function placeAroundPoint(outer: Size, inner: Size, point: { x: number; y
   }
 }
 
-/** The same, moved inwards from the edges that the gravity names; from the middle, to the right and down. */
+/** Places by gravity, then moves inwards from the edges that the gravity names; from the centre, to the right and down. */
 export function placeWithOffset(outer: Size, inner: Size, gravity: string, by: Point): Region {
   const { left, top, ...size } = placeByGravity(outer, inner, gravity)
   return {

@@ -1,18 +1,18 @@
-/** A colour in Oklab: lightness 0–1, green to red, blue to yellow. */
+/** A colour in Oklab: lightness 0–1, green–red, blue–yellow. */
 export type Oklab = readonly [l: number, a: number, b: number]
 
 /** Linear light of each 8-bit value of sRGB (IEC 61966-2-1). */
-const linear = Float64Array.from({ length: 256 }, (_, value) => {
-  const part = value / 255
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+const linearLight = Float64Array.from({ length: 256 }, (_, value) => {
+  const encoded = value / 255
+  return encoded <= 0.04045 ? encoded / 12.92 : ((encoded + 0.055) / 1.055) ** 2.4
 })
 
 /**
- * An sRGB colour, 0–255 a channel, in the space where equal distances look about equally different.
+ * Converts an sRGB colour, 0–255 a channel, to Oklab, where equal distances look about equally different.
  * Source: Ottosson, https://bottosson.github.io/posts/oklab/
  */
 export function toOklab(red: number, green: number, blue: number): Oklab {
-  const [r, g, b] = [linear[red] ?? 0, linear[green] ?? 0, linear[blue] ?? 0]
+  const [r, g, b] = [linearLight[red] ?? 0, linearLight[green] ?? 0, linearLight[blue] ?? 0]
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
@@ -23,7 +23,7 @@ export function toOklab(red: number, green: number, blue: number): Oklab {
   ]
 }
 
-/** The nearest sRGB colour, as `#rrggbb`. */
+/** Converts to the nearest sRGB colour, as `#rrggbb`. */
 export function toHex([lightness, a, b]: Oklab): string {
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
@@ -33,11 +33,11 @@ export function toHex([lightness, a, b]: Oklab): string {
     -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ]
-  return `#${channels.map(digits).join('')}`
+  return `#${channels.map(hexDigits).join('')}`
 }
 
-function digits(light: number): string {
-  const part = light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055
-  const value = Math.round(255 * Math.min(1, Math.max(0, part)))
+function hexDigits(light: number): string {
+  const encoded = light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055
+  const value = Math.round(255 * Math.min(1, Math.max(0, encoded)))
   return value.toString(16).padStart(2, '0')
 }

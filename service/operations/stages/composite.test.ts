@@ -5,14 +5,14 @@ import type { PassContext } from '../stage.ts'
 import { compositeLayer, visiblePart } from './composite.ts'
 
 const frame = { width: 4, height: 4, alpha: false }
-const canvas: PassContext = {
+const context: PassContext = {
   opaque: false,
-  openImage: () => Promise.reject(new Error('no image is asked for')),
+  openImage: () => Promise.reject(new Error('unexpected call of openImage')),
   editPixels: async pipeline => pipeline,
 }
 
-/** How often a layer that covers so much is prepared when it is drawn on these canvases. */
-async function preparations(t: Test, covered: Size, places: readonly PassContext[]): Promise<number> {
+/** How often a layer with this covered area is prepared when it is applied in these contexts. */
+async function preparations(t: Test, covered: Size, contexts: readonly PassContext[]): Promise<number> {
   let prepared = 0
   const [stage] = compositeLayer(frame, {
     name: 'a layer',
@@ -24,25 +24,25 @@ async function preparations(t: Test, covered: Size, places: readonly PassContext
       return { data: Buffer.alloc(16, 255), width: 2, height: 2, at: { left: 0, top: 0 } }
     },
   })
-  for (const place of places) {
+  for (const context of contexts) {
     const blank = sharp({ create: { width: 4, height: 4, channels: 3, background: 'black' } })
-    const drawn = await stage!.apply(blank, place)
-    t.equal((await drawn.raw().toBuffer())[0], 255)
+    const composited = await stage!.apply(blank, context)
+    t.equal((await composited.raw().toBuffer())[0], 255)
   }
   return prepared
 }
 
-t.test('a layer is prepared once for all frames of a development, and again for the next', async t => {
-  t.equal(await preparations(t, frame, [canvas, canvas, { ...canvas }]), 2)
+t.test('a layer is prepared once per context', async t => {
+  t.equal(await preparations(t, frame, [context, context, { ...context }]), 2)
 })
 
-t.test('layers that take too much memory are not kept', async t => {
-  const place = { ...canvas }
-  t.equal(await preparations(t, { width: 4096, height: 6144 }, [place, place]), 1)
-  t.equal(await preparations(t, { width: 4096, height: 6144 }, [place, place]), 2)
+t.test('layers beyond the memory limit are not cached', async t => {
+  const shared = { ...context }
+  t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 1)
+  t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 2)
 })
 
-t.test('what is seen of a box', async t => {
+t.test('visiblePart returns the part of a box inside the frame', async t => {
   const frame = { width: 100, height: 50 }
   const box = { width: 20, height: 20 }
   t.strictSame(visiblePart({ ...box, left: 10, top: 10 }, frame), { ...box, left: 0, top: 0 })

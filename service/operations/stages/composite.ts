@@ -6,7 +6,7 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import type { PlacedLayer } from './layers.ts'
 import { rank } from './rank.ts'
 
-/** How a layer mixes with what is below, by the names of CSS and libvips; the last two leave only a part of that to be seen. */
+/** Blend modes by their names in CSS and libvips. The last two keep only a part of the image below. */
 export const blendModes = [
   'over',
   'multiply',
@@ -29,22 +29,22 @@ export const blendModes = [
 interface CompositeOptions {
   readonly name: string
   readonly blend: (typeof blendModes)[number]
-  /** The most pixels that the layer covers. */
+  /** The largest area that the layer may cover. */
   readonly covered: Size
   /** Estimated CPU milliseconds to prepare the layer. */
   readonly fixedCostMs: number
   readonly imageIds?: readonly string[]
-  /** Makes the layer, unless there is nothing to see: once a development, however many frames it has. */
-  readonly prepare: (canvas: PassContext) => Promise<PlacedLayer | undefined>
+  /** Prepares the layer, once a rendering however many frames it has; undefined when nothing of it is visible. */
+  readonly prepare: (context: PassContext) => Promise<PlacedLayer | undefined>
 }
 
-/** Lays another picture over this one, which keeps its size. */
+/** Composites a layer over the image, which keeps its size. */
 export function compositeLayer(
   frame: Frame,
   { name, blend, covered, fixedCostMs: onceMs, imageIds: images = [], prepare }: CompositeOptions,
 ): Stage[] {
   const after = { ...frame, alpha: frame.alpha || blend === 'dest-in' || blend === 'dest-out' }
-  const prepared = onceFor(prepare, covered)
+  const prepareOnce = oncePerContext(prepare, covered)
   const stage: Stage = {
     name,
     rank: isChannelBlendMode(blend) ? rank.editPixels : frame.alpha ? rank.composite : rank.compositeOpaque,
@@ -55,43 +55,46 @@ export function compositeLayer(
       msPerMegapixel[isChannelBlendMode(blend) ? 'blended' : 'covered'] * megapixels(covered),
     fixedCostMs: onceMs,
     imageIds: images,
-    async apply(pipeline, canvas) {
-      const layer = await prepared(canvas)
+    async apply(pipeline, context) {
+      const layer = await prepareOnce(context)
       if (layer === undefined) return pipeline
       if (isChannelBlendMode(blend))
-        return canvas.editPixels(pipeline, pixels => blendInto(pixels, layer, blend))
+        return context.editPixels(pipeline, pixels => blendInto(pixels, layer, blend))
       const raw = { width: layer.width, height: layer.height, channels: 4 } as const
-      const where = layer.at === 'everywhere' ? { tile: true, gravity: 'northwest' } : layer.at
-      const drawn = pipeline.composite([{ input: layer.data, raw, blend, ...where }])
-      return after.alpha ? drawn : drawn.removeAlpha()
+      const position = layer.at === 'everywhere' ? { tile: true, gravity: 'northwest' } : layer.at
+      const composited = pipeline.composite([{ input: layer.data, raw, blend, ...position }])
+      return after.alpha ? composited : composited.removeAlpha()
     },
   }
-  return after.alpha && blend !== 'over' ? [stage, pause(after)] : [stage]
+  return after.alpha && blend !== 'over' ? [stage, passBreak(after)] : [stage]
 }
 
-/** An opaque output is laid over white before its last pass: but what shows through must not be mixed with that white. */
-function pause(frame: Frame): Stage {
-  return { name: 'pause', rank: rank.passBreak, frame, costMs: 0, apply: pipeline => pipeline }
+/** Ends the pass. An opaque output is blended over white before its last pass, and the layer must not blend with that white. */
+function passBreak(frame: Frame): Stage {
+  return { name: 'pass break', rank: rank.passBreak, frame, costMs: 0, apply: pipeline => pipeline }
 }
 
-/** The most bytes of layers that are kept for the next frame: a URL can name many. */
-const maxKeptBytes = 128 * 1024 * 1024
-const keptBytes = new WeakMap<PassContext, number>()
+/** The most bytes of layers that are cached for the next frame, because a URL can name many. */
+const maxCachedBytes = 128 * 1024 * 1024
+const cachedBytes = new WeakMap<PassContext, number>()
 
-/** A canvas belongs to one development, and all frames of an animation are drawn on the same. */
-function onceFor(prepare: CompositeOptions['prepare'], { width, height }: Size): CompositeOptions['prepare'] {
-  const known = new WeakMap<PassContext, Promise<PlacedLayer | undefined>>()
-  return canvas => {
-    const layer = known.get(canvas) ?? prepare(canvas)
-    const bytes = (keptBytes.get(canvas) ?? 0) + 4 * width * height
-    if (known.has(canvas) || bytes > maxKeptBytes) return layer
-    keptBytes.set(canvas, bytes)
-    known.set(canvas, layer)
+/** Caches the layer per context: a context belongs to one rendering, and all frames of an animation share it. */
+function oncePerContext(
+  prepare: CompositeOptions['prepare'],
+  { width, height }: Size,
+): CompositeOptions['prepare'] {
+  const layers = new WeakMap<PassContext, Promise<PlacedLayer | undefined>>()
+  return context => {
+    const layer = layers.get(context) ?? prepare(context)
+    const bytes = (cachedBytes.get(context) ?? 0) + 4 * width * height
+    if (layers.has(context) || bytes > maxCachedBytes) return layer
+    cachedBytes.set(context, bytes)
+    layers.set(context, layer)
     return layer
   }
 }
 
-/** What can be seen of a box that may lie partly outside the frame, in the box's own pixels. */
+/** The part of a box inside the frame, in the box's own pixels; undefined when the box is entirely outside. */
 export function visiblePart(box: Region, frame: Size): Region | undefined {
   const left = Math.max(0, -box.left)
   const top = Math.max(0, -box.top)

@@ -1,6 +1,6 @@
 import type { Size } from '../shapes.ts'
 
-/** CPU milliseconds a megapixel of the larger side of the stage, measured on photographs with sharp 0.35. */
+/** CPU milliseconds per megapixel of a stage's larger side (input or output), measured on photographs with sharp 0.35. */
 export const msPerMegapixel = {
   extract: 0,
   grayscale: 5,
@@ -15,20 +15,20 @@ export const msPerMegapixel = {
   gamma: 4,
   tint: 10,
   pixelate: 10,
-  // and besides, divided by the pixels of a block
+  // Additional, divided by the number of pixels of a block.
   block: 120,
   gradient: 11,
   levels: 14,
   round: 30,
-  // over the whole picture, and besides where a layer covers it
+  // For the whole image; `covered` and `blended` are additional where a layer covers it.
   composite: 4,
   covered: 18,
   blended: 30,
-  // to decode a picture of any format
+  // To decode an image of any format.
   decode: 20,
   renderText: 8,
   trim: 15,
 }
 
-/** Millions of pixels: what costs are counted in. */
+/** The area in megapixels, the unit of costs. */
 export const megapixels = (size: Size) => (size.width * size.height) / 1e6

@@ -5,19 +5,19 @@ import type { Stage } from '../stage.ts'
 import { megapixels, msPerMegapixel } from './cost.ts'
 import { rank } from './rank.ts'
 
-/** Moves every place by so many pixels. */
-const shift =
+/** Moves every point by this many pixels. */
+const translate =
   (x: number, y: number) =>
   (point: Point): Point => ({ x: point.x + x, y: point.y + y })
 
-/** Cuts a region out; `scaled` when it directly follows a `scale`, whose pass it then shares. */
+/** Extracts a region. With `scaled` it directly follows a `scale` stage and can share its pass. */
 export function extract(frame: Frame, region: Region, scaled = false): Stage {
   return {
     name: `extract ${region.width}x${region.height}+${region.left}+${region.top}`,
     rank: scaled ? rank.extractAfterScale : rank.extract,
     frame: { width: region.width, height: region.height, alpha: frame.alpha },
     costMs: msPerMegapixel.extract,
-    mapPoint: shift(-region.left, -region.top),
+    mapPoint: translate(-region.left, -region.top),
     crops: true,
     onSmallerCopy: copy => extract({ ...copy, alpha: frame.alpha }, regionOn(copy, frame, region), scaled),
     apply: pipeline =>
@@ -25,18 +25,18 @@ export function extract(frame: Frame, region: Region, scaled = false): Stage {
   }
 }
 
-/** The same part of a copy, to the nearest pixel; at least one. */
+/** The same region of a smaller copy, to the nearest pixel and at least one pixel large. */
 function regionOn(copy: Size, frame: Size, { left, top, width, height }: Region): Region {
   const [x, y] = [copy.width / frame.width, copy.height / frame.height]
-  const first = {
+  const start = {
     x: Math.min(copy.width - 1, Math.round(left * x)),
     y: Math.min(copy.height - 1, Math.round(top * y)),
   }
   return {
-    left: first.x,
-    top: first.y,
-    width: Math.max(1, Math.round((left + width) * x) - first.x),
-    height: Math.max(1, Math.round((top + height) * y) - first.y),
+    left: start.x,
+    top: start.y,
+    width: Math.max(1, Math.round((left + width) * x) - start.x),
+    height: Math.max(1, Math.round((top + height) * y) - start.y),
   }
 }
 
@@ -49,7 +49,7 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
     costMs: msPerMegapixel.scale * Math.max(megapixels(frame), megapixels(size)),
     mapPoint: ({ x, y }) => ({ x: (x * size.width) / frame.width, y: (y * size.height) / frame.height }),
     fixedSize: true,
-    // the nearest pixel of a copy is a mean of many
+    // Each pixel of a smaller copy is a mean of many, so `nearest` would look different on it.
     ...(kernel === 'nearest'
       ? {}
       : { onSmallerCopy: copy => scale({ ...copy, alpha: frame.alpha }, size, kernel) }),
@@ -57,7 +57,7 @@ export function scale(frame: Frame, size: Size, kernel: keyof KernelEnum): Stage
   }
 }
 
-/** Adds area around the picture, in pixels. */
+/** Adds area around the image, in pixels. */
 export function embed(
   frame: Frame,
   edges: { top: number; right: number; bottom: number; left: number },
@@ -73,7 +73,7 @@ export function embed(
     colors: 'adds',
     frame: { ...size, alpha: frame.alpha || color.alpha < 1 },
     costMs: msPerMegapixel.embed * megapixels(size),
-    mapPoint: shift(edges.left, edges.top),
-    apply: (pipeline, canvas) => pipeline.extend({ ...edges, background: flattenColor(canvas, color) }),
+    mapPoint: translate(edges.left, edges.top),
+    apply: (pipeline, context) => pipeline.extend({ ...edges, background: flattenColor(context, color) }),
   }
 }

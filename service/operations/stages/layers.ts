@@ -2,12 +2,12 @@ import sharp, { type Sharp } from 'sharp'
 import type { Color } from '../color.ts'
 import type { Region, Size } from '../shapes.ts'
 
-/** Pixels to lay over a picture: red, green, blue, straight alpha, 8 bits a sample. */
+/** Pixels to composite over an image: red, green, blue, straight alpha, 8 bits a sample. */
 export interface Layer extends Size {
   readonly data: Buffer
 }
 
-/** A layer and where it goes: to a place inside the picture, or over and over from the picture's top left corner. */
+/** A layer and its position: a place inside the image, or repeated everywhere from the top left corner. */
 export interface PlacedLayer extends Layer {
   readonly at: { readonly left: number; readonly top: number } | 'everywhere'
 }
@@ -15,21 +15,21 @@ export interface PlacedLayer extends Layer {
 const open = ({ data, width, height }: Layer): Sharp =>
   sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false })
 
-/** The same pixels with their alpha multiplied by 0–1. */
+/** Multiplies the layer's alpha by an opacity of 0–1. */
 export async function applyOpacity(layer: Layer, opacity: number): Promise<Layer> {
   if (opacity === 1) return layer
   const data = await open(layer).linear([1, 1, 1, opacity], [0, 0, 0, 0]).raw().toBuffer()
   return { data, width: layer.width, height: layer.height }
 }
 
-/** A part of the layer. */
+/** Crops the layer to a region. */
 export async function cropLayer(layer: Layer, { left, top, width, height }: Region): Promise<Layer> {
   if (width === layer.width && height === layer.height) return layer
   const data = await open(layer).extract({ left, top, width, height }).raw().toBuffer()
   return { data, width, height }
 }
 
-/** The layer on a box of this colour, which is so much wider on every side. */
+/** Puts the layer on a box of this colour, with a padding on every side, in pixels. */
 export async function addBackgroundBox(layer: Layer, padding: number, background: Color): Promise<Layer> {
   const { data: input, ...size } = layer
   const [width, height] = [size.width + 2 * padding, size.height + 2 * padding]
@@ -40,12 +40,12 @@ export async function addBackgroundBox(layer: Layer, padding: number, background
   return { data, width, height }
 }
 
-/** Least side of what is repeated: libvips takes its time for each repetition. */
-const leastTile = 256
+/** The minimum side of a tile, in pixels: libvips spends time on each repetition. */
+const minTileSide = 256
 
 /**
- * A piece that, repeated from the frame's top left corner, shows the layer once in every period and one of them at
- * the anchor.
+ * Builds a tile that, repeated from the frame's top left corner, shows the layer once in every period, with one
+ * repetition exactly at the anchor.
  */
 export function buildTile(
   layer: Layer,
@@ -53,7 +53,7 @@ export function buildTile(
   anchor: { readonly left: number; readonly top: number },
   frame: Size,
 ): Layer {
-  const side = (every: number, whole: number) => Math.min(whole, every * Math.ceil(leastTile / every))
+  const side = (every: number, whole: number) => Math.min(whole, every * Math.ceil(minTileSide / every))
   const width = side(period.width, frame.width)
   const height = side(period.height, frame.height)
   const data = Buffer.alloc(width * height * 4)
@@ -70,5 +70,5 @@ export function buildTile(
   return { data, width, height }
 }
 
-/** The remainder that is never negative. */
+/** The remainder, never negative. */
 const modulo = (value: number, by: number) => ((value % by) + by) % by

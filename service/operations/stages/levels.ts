@@ -6,18 +6,18 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { recolor } from './recolor.ts'
 import { eachRow } from './rows.ts'
 
-/** The darkest and the lightest luminance that count, 0–255. */
+/** The luminances that become black and white, 0–255. */
 interface Levels {
   readonly low: number
   readonly high: number
 }
 
-/** The share of what is seen that may become black, and white. */
-const cutOff = 0.01
+/** The share of visible pixels that may become black, and the share that may become white. */
+const clippedShare = 0.01
 
 /**
- * Stretches all channels alike, so that luminance fills the whole range: the darkest and the lightest hundredth of what
- * is seen become black and white. In an animation the first frame's levels count for all, or it would flicker.
+ * Stretches all channels alike, so that luminance fills the whole range: the darkest and the lightest hundredth of the
+ * visible pixels become black and white. An animation uses the first frame's levels for all frames, or it would flicker.
  */
 export function normalize(frame: Frame): Probe<Levels> {
   return {
@@ -32,31 +32,31 @@ export function normalize(frame: Frame): Probe<Levels> {
   }
 }
 
-async function findLevels(picture: Sharp): Promise<Levels> {
-  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
+async function findLevels(image: Sharp): Promise<Levels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true })
   const { width, channels } = info
-  const transparent = channels % 2 === 0
+  const hasAlpha = channels % 2 === 0
   const grey = channels < 3
-  // how much is seen of each luminance: pixels, counted by their alpha
-  const seen = new Float64Array(256)
+  // A histogram of luminance, each pixel weighted by its alpha.
+  const histogram = new Float64Array(256)
   await eachRow(info, row => {
     const end = (row + 1) * width * channels
     for (let at = row * width * channels; at < end; at += channels) {
       const r = data[at] ?? 0
       const luminance = grey ? r : Math.round(luminanceOf(r, data[at + 1] ?? 0, data[at + 2] ?? 0))
-      seen[luminance] = (seen[luminance] ?? 0) + (transparent ? (data[at + channels - 1] ?? 0) : 255)
+      histogram[luminance] = (histogram[luminance] ?? 0) + (hasAlpha ? (data[at + channels - 1] ?? 0) : 255)
     }
   })
-  const cut = cutOff * seen.reduce((sum, count) => sum + count, 0)
-  return { low: reached(seen, cut), high: 255 - reached(seen.toReversed(), cut) }
+  const cut = clippedShare * histogram.reduce((sum, count) => sum + count, 0)
+  return { low: percentile(histogram, cut), high: 255 - percentile(histogram.toReversed(), cut) }
 }
 
-/** The first place up to which more than so much is seen. */
-function reached(seen: Float64Array, cut: number): number {
+/** The first index up to which the histogram's sum exceeds `cut`. */
+function percentile(histogram: Float64Array, cut: number): number {
   let sum = 0
   return Math.max(
     0,
-    seen.findIndex(count => {
+    histogram.findIndex(count => {
       sum += count
       return sum > cut
     }),

@@ -4,7 +4,7 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
-/** Gives each block of this many pixels a side, counted from the top left corner, the mean of what is seen in it. */
+/** Fills each block, counted from the top left corner, with the mean of its visible pixels. `side` is in pixels. */
 export function pixelate(frame: Frame, side: number): Stage {
   return {
     name: `pixelate ${side}`,
@@ -13,28 +13,28 @@ export function pixelate(frame: Frame, side: number): Stage {
     changesColors: true,
     frame,
     costMs: (msPerMegapixel.pixelate + msPerMegapixel.block / side ** 2) * megapixels(frame),
-    apply: (pipeline, canvas) =>
-      canvas.editPixels(pipeline, pixels => {
-        const average = averaging(pixels)
+    apply: (pipeline, context) =>
+      context.editPixels(pipeline, pixels => {
+        const fillWithMean = blockFiller(pixels)
         const row = (top: number) => {
           const bottom = Math.min(top + side, pixels.height)
           for (let left = 0; left < pixels.width; left += side)
-            average(left, top, Math.min(left + side, pixels.width), bottom)
+            fillWithMean(left, top, Math.min(left + side, pixels.width), bottom)
         }
         return eachRow(pixels, row, side)
       }),
   }
 }
 
-/** Fills blocks with their mean: colours count by their alpha. */
-function averaging({ data, width, channels }: Pixels) {
-  const transparent = channels % 2 === 0
+/** Returns a function that fills a block with its mean colour, weighted by alpha. */
+function blockFiller({ data, width, channels }: Pixels) {
+  const hasAlpha = channels % 2 === 0
   return (left: number, top: number, right: number, bottom: number) => {
     let [r, g, b, weights] = [0, 0, 0, 0]
     for (let y = top; y < bottom; y++) {
       const end = (y * width + right) * channels
       for (let at = (y * width + left) * channels; at < end; at += channels) {
-        const weight = transparent ? (data[at + 3] ?? 0) : 1
+        const weight = hasAlpha ? (data[at + 3] ?? 0) : 1
         r += weight * (data[at] ?? 0)
         g += weight * (data[at + 1] ?? 0)
         b += weight * (data[at + 2] ?? 0)

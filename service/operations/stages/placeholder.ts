@@ -6,7 +6,7 @@ import type { Frame } from '../shapes.ts'
 import type { Stage } from '../stage.ts'
 import { rank } from './rank.ts'
 
-/** One pixel of the colour that most of a small picture has. */
+/** Replaces a small image by one pixel of its dominant colour. */
 export function dominantColor(): Stage {
   return {
     name: 'dominant colour',
@@ -22,9 +22,9 @@ export function dominantColor(): Stage {
   }
 }
 
-/** What the ThumbHash of a small picture shows of it, in its own shape with no side longer than this. */
-export function thumbhashPreview(frame: Frame, side: number): Stage {
-  const { width, height } = fitWithin(frame, side)
+/** Replaces a small image by its decoded ThumbHash, with the image's aspect ratio and no side longer than `maxSide`. */
+export function thumbhashPreview(frame: Frame, maxSide: number): Stage {
+  const { width, height } = fitWithin(frame, maxSide)
   return {
     name: `thumbhash ${width}x${height}`,
     rank: rank.replace,
@@ -33,9 +33,9 @@ export function thumbhashPreview(frame: Frame, side: number): Stage {
     costMs: 5,
     mapPoint: ({ x, y }) => ({ x: (x * width) / frame.width, y: (y * height) / frame.height }),
     async apply(pipeline) {
-      const picture = openRgba(decodeThumbhash(await encodeThumbhash(await readRgba(pipeline))))
-      const shaped = picture.resize({ width, height, fit: 'fill' })
-      return frame.alpha ? shaped : shaped.removeAlpha()
+      const decoded = openRgba(decodeThumbhash(await encodeThumbhash(await readRgba(pipeline))))
+      const resized = decoded.resize({ width, height, fit: 'fill' })
+      return frame.alpha ? resized : resized.removeAlpha()
     },
   }
 }

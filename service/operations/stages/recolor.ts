@@ -6,11 +6,11 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
-/** Changes every colour by the map; alpha stays. */
+/** Applies a colour map to every pixel; alpha stays. */
 export function recolor(frame: Frame, name: string, { matrix: mix, slope, offset }: ColorMap): Stage {
-  if (mix) return remix(frame, name, folded(mix, slope), offset)
-  // libvips cuts fractions off
-  const rounded: RgbTriple = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
+  if (mix) return applyMatrix(frame, name, foldSlope(mix, slope), offset)
+  // libvips truncates fractions, so half is added to round.
+  const rounding: RgbTriple = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
   return {
     name,
     rank: rank.linear,
@@ -18,12 +18,12 @@ export function recolor(frame: Frame, name: string, { matrix: mix, slope, offset
     changesColors: true,
     frame,
     costMs: msPerMegapixel.linear * megapixels(frame),
-    apply: pipeline => pipeline.linear(slope, rounded),
+    apply: pipeline => pipeline.linear(slope, rounding),
   }
 }
 
-/** libvips mixes channels in floating point, which takes twice the time, and with alpha fifteen times. */
-function remix(frame: Frame, name: string, mix: ChannelMatrix, offset: RgbTriple): Stage {
+/** libvips multiplies matrices in floating point, which takes twice the time, and fifteen times with alpha. */
+function applyMatrix(frame: Frame, name: string, mix: ChannelMatrix, offset: RgbTriple): Stage {
   return {
     name,
     rank: rank.editPixels,
@@ -31,11 +31,11 @@ function remix(frame: Frame, name: string, mix: ChannelMatrix, offset: RgbTriple
     changesColors: true,
     frame,
     costMs: msPerMegapixel.matrix * megapixels(frame),
-    apply: (pipeline, canvas) => canvas.editPixels(pipeline, pixels => mixAll(pixels, mix, offset)),
+    apply: (pipeline, context) => context.editPixels(pipeline, pixels => multiplyPixels(pixels, mix, offset)),
   }
 }
 
-function mixAll(pixels: Pixels, [red, green, blue]: ChannelMatrix, offset: RgbTriple): Promise<void> {
+function multiplyPixels(pixels: Pixels, [red, green, blue]: ChannelMatrix, offset: RgbTriple): Promise<void> {
   const { data, width, channels } = pixels
   return eachRow(pixels, row => {
     const end = (row + 1) * width * channels
@@ -50,14 +50,14 @@ function mixAll(pixels: Pixels, [red, green, blue]: ChannelMatrix, offset: RgbTr
   })
 }
 
-function folded([red, green, blue]: ChannelMatrix, slope: RgbTriple): ChannelMatrix {
+function foldSlope([red, green, blue]: ChannelMatrix, slope: RgbTriple): ChannelMatrix {
   const times = ([r, g, b]: RgbTriple, factor: number): RgbTriple => [r * factor, g * factor, b * factor]
   return [times(red, slope[0]), times(green, slope[1]), times(blue, slope[2])]
 }
 
 /**
- * Raises each channel, as a share of its full range, to the power 1 / `exponent`: above 1 brightens the middle tones.
- * @param exponent from 1/3 to 3, which is what sharp takes
+ * Raises each channel, as a fraction of its full range, to the power 1 / `exponent`. Above 1 brightens the midtones.
+ * @param exponent from 1/3 to 3, the range that sharp accepts
  */
 export function gamma(frame: Frame, exponent: number): Stage {
   const brightens = exponent > 1
@@ -72,8 +72,8 @@ export function gamma(frame: Frame, exponent: number): Stage {
 }
 
 /**
- * Gives the picture one colour and keeps its lightness: in CIELAB, L stays and a and b are the colour's, fully at
- * L 50 and less towards black and white (times 1 − 4(L/100 − ½)²), as sharp has it.
+ * Tints the image with one colour and keeps its lightness. In CIELAB, L stays; a and b become those of the colour, fully
+ * at L 50 and less towards black and white (multiplied by 1 − 4(L/100 − ½)²), as sharp implements it.
  */
 export function tint(frame: Frame, { r, g, b }: Color): Stage {
   return {

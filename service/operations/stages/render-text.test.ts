@@ -6,7 +6,7 @@ import { boundTextSize, renderText } from './render-text.ts'
 
 const ink = { color: { r: 0, g: 0, b: 0, alpha: 1 }, font: 'sans', align: 'left' } as const
 
-t.test('letters take no more room than was foreseen', async t => {
+t.test('rendered text stays within its size bound', async t => {
   const character = fc.constantFrom(...'WiMj_ .,\n漢ا\u0301\u2e3b\u2028😀<&')
   await fc.assert(
     fc.asyncProperty(
@@ -18,10 +18,10 @@ t.test('letters take no more room than was foreseen', async t => {
         const letters = await renderText({ ...ink, text, size, wrap })
         if (letters === undefined) return
         const { width, height } = letters
-        // what leans out of a line, and accents above accents
+        // Overhanging letters, and stacked accents.
         const slack = size * (1 + (text.match(/\u0301/g) ?? []).length / 3) + 2
         if (width > bounds.width + slack || height > bounds.height + slack)
-          throw new Error(`${width}x${height} where at most ${bounds.width}x${bounds.height} was foreseen`)
+          throw new Error(`${width}x${height} exceeds the bound ${bounds.width}x${bounds.height}`)
       },
     ),
     { numRuns: 60, seed: 7 },
@@ -29,7 +29,7 @@ t.test('letters take no more room than was foreseen', async t => {
   t.pass('60 texts')
 })
 
-t.test('a machine without fonts writes all the same', async t => {
+t.test('text is rendered on a machine without fonts', async t => {
   const program = `
     import { renderText } from ${JSON.stringify(new URL('./render-text.js', import.meta.url).href)}
     const letters = await renderText({ text: 'Hello', size: 40, wrap: 500, ...${JSON.stringify(ink)} })

@@ -5,8 +5,8 @@ import type { Color } from '../color.ts'
 import type { Size } from '../shapes.ts'
 import { applyOpacity, type Layer } from './layers.ts'
 
-/** Faces of DejaVu, which comes with the service; what they lack is drawn by fonts of the system, if it has any. */
-const faces = {
+/** The DejaVu fonts, which come with the service. Characters that they lack fall back to the system's fonts, if any. */
+const fontFiles = {
   sans: { description: 'DejaVu Sans', file: 'DejaVuSans.ttf' },
   'sans-bold': { description: 'DejaVu Sans Bold', file: 'DejaVuSans-Bold.ttf' },
   'sans-italic': { description: 'DejaVu Sans Oblique', file: 'DejaVuSans-Oblique.ttf' },
@@ -19,7 +19,7 @@ const faces = {
   'mono-bold': { description: 'DejaVu Sans Mono Bold', file: 'DejaVuSansMono-Bold.ttf' },
 } as const
 
-export type FontName = keyof typeof faces
+export type FontName = keyof typeof fontFiles
 
 export const fonts = [
   'sans',
@@ -36,22 +36,22 @@ export const fonts = [
 
 const { resolve } = createRequire(import.meta.url)
 
-/** What is written, and how. */
+/** A text and its layout. */
 export interface TextLayout {
   readonly text: string
   readonly font: FontName
-  /** Of the letters, in pixels. */
+  /** Font size in pixels. */
   readonly size: number
   readonly color: Color
-  /** Lines are broken at this width, in pixels. */
+  /** The width at which lines wrap, in pixels. */
   readonly wrap: number
   readonly align: 'left' | 'centre' | 'right'
 }
 
 /**
- * Draws letters on nothing, cut to their ink. The text is data: none of it is read as markup.
- * @returns undefined when there is no ink
- * @throws DarkroomError `bad-url` when it is too large to be drawn
+ * Renders text on a transparent layer, cropped to its ink. The text is data: no part of it is interpreted as markup.
+ * @returns undefined when the text has no ink
+ * @throws DarkroomError `bad-url` when it is too large to render
  */
 export async function renderText({
   text,
@@ -61,10 +61,10 @@ export async function renderText({
   wrap,
   align,
 }: TextLayout): Promise<Layer | undefined> {
-  const { description, file } = faces[font]
+  const { description, file } = fontFiles[font]
   const hex = [color.r, color.g, color.b].map(value => value.toString(16).padStart(2, '0')).join('')
   const input = {
-    text: `<span foreground="#${hex}">${escapeMarkup(aligned(text))}</span>`,
+    text: `<span foreground="#${hex}">${escapeMarkup(isolateRightToLeft(text))}</span>`,
     font: `${description} ${size}px`,
     fontfile: resolve(`dejavu-fonts-ttf/ttf/${file}`),
     width: wrap,
@@ -85,14 +85,16 @@ export async function renderText({
   }
 }
 
-/** A paragraph in which something runs from right to left: the blocks that Unicode keeps for such scripts. */
-const leftwards = /^.*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}].*$/gmu
+/** A paragraph that contains right-to-left script, by the blocks that Unicode reserves for such scripts. */
+const rightToLeftParagraph =
+  /^.*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}].*$/gmu
 
 /**
- * Pango aligns paragraphs that run from right to left the other way round: so each becomes one that runs from left to
- * right and holds another, whose direction is its own.
+ * Pango mirrors the alignment of right-to-left paragraphs. So each becomes a left-to-right paragraph that isolates the
+ * original one, which keeps its own direction.
  */
-const aligned = (text: string) => text.replaceAll(leftwards, paragraph => `\u200e\u2068${paragraph}\u2069`)
+const isolateRightToLeft = (text: string) =>
+  text.replaceAll(rightToLeftParagraph, paragraph => `\u200e\u2068${paragraph}\u2069`)
 
 const entities: Record<string, string> = {
   '&': '&amp;',
@@ -104,35 +106,37 @@ const entities: Record<string, string> = {
 
 const escapeMarkup = (text: string) => text.replaceAll(/[&<>"']/g, character => entities[character] ?? '')
 
-/** The most that letters may take, in pixels, and the most of a side (cairo's limit). */
+/** The largest rendered text, in pixels, and its longest side (cairo's limit). */
 const maxPixels = 32_000_000
 const maxSide = 32_000
 
-/** Some fallback fonts have lines half as high again as their size. */
+/** Line height in ems. Lines of some fallback fonts are 1.5 times as high as their size. */
 const lineHeight = 1.5
-/** What no font has is drawn as a box of at least this size. */
-const leastSize = 10
-/** Ligatures of whole phrases, long dashes and cuneiform, in fonts that have them, are this many letters wide. */
-const longLetter = /[\u2e3a\u2e3b\ufdfa-\ufdfd\u{12000}-\u{1254f}]/u
-const longLetterEms = 12
+/** Characters that no font has are drawn as boxes of at least this size, in pixels. */
+const minEm = 10
+/** Ligatures of whole phrases, long dashes and cuneiform: in fonts that have them they are up to 12 ems wide. */
+const wideCharacter = /[\u2e3a\u2e3b\ufdfa-\ufdfd\u{12000}-\u{1254f}]/u
+const wideCharacterEms = 12
 
 /**
- * The most room that a text may take, before anything is laid out, in pixels: a letter is at most as wide as its font
- * is high, and of two lines that follow each other in a paragraph, both together are longer than the wrap.
- * @throws DarkroomError `bad-url` when that is too much
+ * An upper bound of a text's size in pixels, computed before layout: a character is at most as wide as its font is high,
+ * and two consecutive lines of a paragraph are together longer than the wrap width.
+ * @throws DarkroomError `bad-url` when the bound exceeds what can be rendered
  */
 export function boundTextSize(text: string, size: number, wrap: number): Size {
-  const em = Math.max(size, leastSize)
-  const paragraphs = aligned(text)
+  const em = Math.max(size, minEm)
+  const paragraphs = isolateRightToLeft(text)
     .split(/[\n\u2028\u2029]/)
     .map(paragraph => {
-      const letters = [...paragraph].map(letter => (longLetter.test(letter) ? longLetterEms * em : em))
-      const width = letters.reduce((sum, letter) => sum + letter, 0)
-      const lines = width <= wrap ? 1 : Math.min(letters.length, Math.floor((2 * width) / wrap) + 1)
+      const widths = [...paragraph].map(character =>
+        wideCharacter.test(character) ? wideCharacterEms * em : em,
+      )
+      const width = widths.reduce((sum, width) => sum + width, 0)
+      const lines = width <= wrap ? 1 : Math.min(widths.length, Math.floor((2 * width) / wrap) + 1)
       return { width, lines }
     })
   const longest = Math.max(...paragraphs.map(({ width }) => width))
-  const widest = longLetter.test(text) ? longLetterEms * em : em
+  const widest = wideCharacter.test(text) ? wideCharacterEms * em : em
   const width = Math.ceil(Math.min(longest, Math.max(wrap, widest)))
   const height = Math.ceil(paragraphs.reduce((sum, { lines }) => sum + lines, 0) * lineHeight * em)
   if (width > maxSide || height > maxSide || width * height > maxPixels) throw tooLarge(size)
@@ -140,5 +144,9 @@ export function boundTextSize(text: string, size: number, wrap: number): Size {
 }
 
 function tooLarge(size: number, cause?: unknown): DarkroomError {
-  return new DarkroomError('bad-url', `text: s-${size} is too large for so long a text`, { cause })
+  return new DarkroomError(
+    'bad-url',
+    `text: s-${size} is too large for this text, expected a smaller size or a shorter text`,
+    { cause },
+  )
 }

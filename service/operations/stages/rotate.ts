@@ -21,7 +21,7 @@ export function mirror(frame: Frame, axes: { horizontal: boolean; vertical: bool
   }
 }
 
-/** Turns by quarters, clockwise; no pixel is lost. */
+/** Rotates by quarter turns, clockwise and without loss. */
 export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
   const size = angle === 180 ? frame : { width: frame.height, height: frame.width }
   return {
@@ -29,13 +29,13 @@ export function turn(frame: Frame, angle: 90 | 180 | 270): Stage {
     rank: rank.rotate,
     frame: { width: size.width, height: size.height, alpha: frame.alpha },
     costMs: msPerMegapixel.turn * megapixels(frame),
-    mapPoint: turned(frame, size, angle),
+    mapPoint: rotatePoint(frame, size, angle),
     onSmallerCopy: copy => turn({ ...copy, alpha: frame.alpha }, angle),
     apply: pipeline => pipeline.rotate(angle),
   }
 }
 
-/** Rotates by any angle, clockwise in degrees, onto the smallest frame that holds the result. */
+/** Rotates by any angle, clockwise in degrees, onto the smallest frame that contains the result. */
 export function rotate(frame: Frame, angle: number, color: Color): Stage {
   const size = rotatedSize(frame, angle)
   const alpha = frame.alpha || color.alpha < 1
@@ -45,24 +45,25 @@ export function rotate(frame: Frame, angle: number, color: Color): Stage {
     colors: 'adds',
     frame: { ...size, alpha },
     costMs: msPerMegapixel.rotate * megapixels(size),
-    mapPoint: turned(frame, size, angle),
-    apply(pipeline, canvas) {
-      const rotated = pipeline.rotate(angle, { background: flattenColor(canvas, color) })
-      return canvas.opaque || !alpha ? rotated : premultiplied(rotated)
+    mapPoint: rotatePoint(frame, size, angle),
+    apply(pipeline, context) {
+      const rotated = pipeline.rotate(angle, { background: flattenColor(context, color) })
+      return context.opaque || !alpha ? rotated : premultiplied(rotated)
     },
   }
 }
 
 /**
- * sharp rotates, or takes a median, over premultiplied colours, without which edges against transparency get a seam of
- * what cannot be seen, only when the pass blurs or scales, too: this blur's mask has one pixel and changes nothing.
+ * Makes sharp rotate, or compute a median, on premultiplied colours. It does so only when the pass also blurs or scales;
+ * otherwise the colour of invisible pixels leaves a seam at transparent edges. This blur's mask has one pixel, so it
+ * changes nothing itself.
  */
 export function premultiplied(pipeline: Sharp): Sharp {
   return pipeline.blur({ sigma: 0.3, minAmplitude: 1 })
 }
 
-/** Turns places about the centre, clockwise in degrees. */
-function turned(from: Size, to: Size, angle: number): (point: Point) => Point {
+/** Rotates points around the centre, clockwise in degrees. */
+function rotatePoint(from: Size, to: Size, angle: number): (point: Point) => Point {
   const radians = (angle * Math.PI) / 180
   const [cosine, sine] = [Math.cos(radians), Math.sin(radians)]
   return point => {
@@ -73,8 +74,8 @@ function turned(from: Size, to: Size, angle: number): (point: Point) => Point {
 }
 
 /**
- * The bounding box of a rotated frame as libvips computes it (vips_affine: the transformed corners' extent,
- * rounded to nearest), so that the plan's sizes are those of the pixels.
+ * The bounding box of a rotated frame, computed as libvips does (vips_affine: the extent of the transformed corners,
+ * rounded to nearest), so that planned sizes equal those of the pixels.
  */
 export function rotatedSize(size: Size, angle: number): Size {
   const radians = (angle * Math.PI) / 180

@@ -6,7 +6,7 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
-/** Cuts the corners off along circles of this radius, in pixels, and fills them with the colour. */
+/** Rounds the corners with this radius, in pixels, and fills the area outside with the colour. */
 export function roundCorners(frame: Frame, radius: number, color: Color): Stage {
   const alpha = frame.alpha || color.alpha < 1
   return {
@@ -15,20 +15,23 @@ export function roundCorners(frame: Frame, radius: number, color: Color): Stage 
     ...(color.alpha > 0 ? { colors: 'adds' } : {}),
     frame: { width: frame.width, height: frame.height, alpha },
     costMs: msPerMegapixel.round * megapixels(frame),
-    async apply(pipeline, canvas) {
-      const filled = flattenColor(canvas, color)
-      const cut = filled.alpha < 1 ? await corners(frame, radius, { ...filled, alpha: 1 }, 'dest-out') : []
+    async apply(pipeline, context) {
+      const background = flattenColor(context, color)
+      const cut =
+        background.alpha < 1 ? await corners(frame, radius, { ...background, alpha: 1 }, 'dest-out') : []
       const fill =
-        filled.alpha > 0 ? await corners(frame, radius, filled, filled.alpha < 1 ? 'add' : 'over') : []
-      const drawn = pipeline.composite([...cut, ...fill])
-      return canvas.opaque || !alpha ? drawn.removeAlpha() : drawn
+        background.alpha > 0
+          ? await corners(frame, radius, background, background.alpha < 1 ? 'add' : 'over')
+          : []
+      const rounded = pipeline.composite([...cut, ...fill])
+      return context.opaque || !alpha ? rounded.removeAlpha() : rounded
     },
   }
 }
 
 type Blend = 'dest-out' | 'add' | 'over'
 
-/** A piece for each corner: what lies between them is not touched, so a mask of the picture's size is not needed. */
+/** One mask for each corner. The pixels between them do not change, so a mask of the image's size is not needed. */
 async function corners(frame: Frame, radius: number, color: Color, blend: Blend): Promise<OverlayOptions[]> {
   const side = Math.ceil(radius)
   const [right, bottom] = [frame.width - side, frame.height - side]
@@ -40,10 +43,10 @@ async function corners(frame: Frame, radius: number, color: Color, blend: Blend)
   ] as const
   const pieces = places.map(([left, top]) => ({ pixels: new Uint32Array(side * side), left, top }))
   const [northwest, northeast, southwest, southeast] = pieces.map(({ pixels }) => pixels)
-  const outside = outsideOf(radius, color)
+  const outsideRow = outsideRows(radius, color)
   await eachRow({ width: side * places.length, height: side }, row => {
     const [above, below] = [row * side, (side - 1 - row) * side]
-    const pixels = outside(row)
+    const pixels = outsideRow(row)
     northwest?.set(pixels, above)
     southwest?.set(pixels, below)
     pixels.reverse()
@@ -59,8 +62,8 @@ async function corners(frame: Frame, radius: number, color: Color, blend: Blend)
   }))
 }
 
-/** Rows of the corner at the top left, a pixel an element: the colour outside the circle, its edge softened over a pixel. */
-function outsideOf(radius: number, color: Color): (row: number) => Uint32Array {
+/** The rows of the top left corner, one element a pixel: the colour outside the circle, its edge antialiased over a pixel. */
+function outsideRows(radius: number, color: Color): (row: number) => Uint32Array {
   const side = Math.ceil(radius)
   const pixel = (share: number) => {
     const bytes = Uint8Array.of(color.r, color.g, color.b, Math.round(255 * color.alpha * share))

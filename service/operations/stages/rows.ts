@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Size } from '../shapes.ts'
 
-/** Pixels that are worked on before others have their turn: no picture may hold up the process. */
-const pixelsAtOnce = 250_000
+/** Pixels that are processed before yielding to the event loop, so that a large image does not block the process. */
+const pixelsPerTick = 250_000
 
-/** Does something for every so many rows of a picture, from its top. */
+/** Calls `work` for every `step`-th row of an image from the top, and yields to the event loop in between. */
 export async function eachRow(size: Size, work: (row: number) => void, step = 1): Promise<void> {
   let pixels = 0
   for (let row = 0; row < size.height; row += step) {
     work(row)
     pixels += step * size.width
-    if (pixels < pixelsAtOnce) continue
+    if (pixels < pixelsPerTick) continue
     await setImmediate()
     pixels = 0
   }

@@ -5,7 +5,7 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { extract, scale } from './geometry.ts'
 import { rank } from './rank.ts'
 
-/** By what something stands out, and a word for the response when that is not what was asked for. */
+/** How libvips finds the area to keep, and a note for the response when the URL asked for something else. */
 export interface SmartCrop {
   readonly strategy: 'attention' | 'entropy'
   readonly note?: string
@@ -15,9 +15,9 @@ type Kernel = keyof KernelEnum
 
 const costMs = (frame: Frame) => 2 * msPerMegapixel.scale * megapixels(frame)
 
-/** Scales to cover the size and cuts off what stands out least; the size must not exceed the picture's. */
-export function smartCover(frame: Frame, size: Size, attention: SmartCrop, kernel: Kernel): Stage {
-  const { strategy, note } = attention
+/** Scales to cover the size and keeps the most salient part. The size must not exceed the image's. */
+export function smartCover(frame: Frame, size: Size, smartCrop: SmartCrop, kernel: Kernel): Stage {
+  const { strategy, note } = smartCrop
   return {
     ...(note === undefined ? {} : { note }),
     name: `cover ${size.width}x${size.height} by ${strategy}`,
@@ -27,19 +27,19 @@ export function smartCover(frame: Frame, size: Size, attention: SmartCrop, kerne
     costMs: costMs(frame),
     mapPoint: () => undefined,
     fixedSize: true,
-    // of 72 crops of photographs, 69 were at the same place, to a pixel; in the others several places stand out alike
+    // Of 72 crops of photographs 69 were at the same place, to a pixel. In the other three several places were equally salient.
     ...(kernel === 'nearest'
       ? {}
-      : { onSmallerCopy: copy => smartCover({ ...copy, alpha: frame.alpha }, size, attention, kernel) }),
+      : { onSmallerCopy: copy => smartCover({ ...copy, alpha: frame.alpha }, size, smartCrop, kernel) }),
     apply: pipeline => pipeline.resize({ ...size, fit: 'cover', position: strategy, kernel }),
   }
 }
 
-/** The same for an animation: what stands out in the first frame is kept in all. */
-export function smartCoverAnimation(frame: Frame, size: Size, attention: SmartCrop, kernel: Kernel): Probe {
-  const { strategy } = attention
+/** Like `smartCover`, for an animation: the most salient part of its first frame is kept in all frames. */
+export function smartCoverAnimation(frame: Frame, size: Size, smartCrop: SmartCrop, kernel: Kernel): Probe {
+  const { strategy } = smartCrop
   const factor = Math.max(size.width / frame.width, size.height / frame.height)
-  const side = (length: number, least: number) => Math.max(least, Math.round(length * factor))
+  const side = (length: number, min: number) => Math.max(min, Math.round(length * factor))
   const scaled: Frame = {
     width: side(frame.width, size.width),
     height: side(frame.height, size.height),
@@ -49,40 +49,41 @@ export function smartCoverAnimation(frame: Frame, size: Size, attention: SmartCr
     name: `find ${size.width}x${size.height} by ${strategy}`,
     costMs: costMs(frame),
     expected: { left: 0, top: 0, ...size },
-    measure: async picture => (await cover(picture, size, strategy)).region,
-    stages: found => [scale(frame, scaled, kernel), noted(extract(scaled, found, true), attention)],
+    measure: async image => (await cover(image, size, strategy)).region,
+    stages: region => [scale(frame, scaled, kernel), withNote(extract(scaled, region, true), smartCrop)],
   }
 }
 
-/** Cuts the region of this size that stands out in the first frame of an animation, without scaling. */
-export function smartCropAnimation(frame: Frame, size: Size, attention: SmartCrop): Probe {
-  const { strategy } = attention
+/** Extracts the most salient region of this size of an animation's first frame from all frames, without scaling. */
+export function smartCropAnimation(frame: Frame, size: Size, smartCrop: SmartCrop): Probe {
+  const { strategy } = smartCrop
   return {
     name: `find ${size.width}x${size.height} by ${strategy}`,
     costMs: costMs(frame),
     expected: { left: 0, top: 0, ...size },
-    async measure(picture) {
-      const wide = await cover(picture, { width: size.width, height: frame.height }, strategy)
-      const high = await cover(sharp(wide.file), size, strategy)
-      return { left: wide.region.left, top: high.region.top, ...size }
+    async measure(image) {
+      const byWidth = await cover(image, { width: size.width, height: frame.height }, strategy)
+      const byHeight = await cover(sharp(byWidth.file), size, strategy)
+      return { left: byWidth.region.left, top: byHeight.region.top, ...size }
     },
-    stages: found => [noted(extract(frame, found), attention)],
+    stages: region => [withNote(extract(frame, region), smartCrop)],
   }
 }
 
-const noted = (stage: Stage, { note }: SmartCrop): Stage => (note === undefined ? stage : { ...stage, note })
+const withNote = (stage: Stage, { note }: SmartCrop): Stage =>
+  note === undefined ? stage : { ...stage, note }
 
-/** What stands out, as a lossless file, and where it was in the picture scaled to cover the size. */
+/** Returns the salient part as a lossless file, and its region in the image scaled to cover the size. */
 async function cover(
-  picture: Sharp,
+  image: Sharp,
   size: Size,
   strategy: SmartCrop['strategy'],
 ): Promise<{ file: Buffer; region: Region }> {
-  const { data, info } = await picture
+  const { data, info } = await image
     .resize({ ...size, fit: 'cover', position: strategy })
     .png({ compressionLevel: 0 })
     .toBuffer({ resolveWithObject: true })
-  // sharp tells how far the crop moved the picture, so against the axes
+  // sharp reports the offset by which the crop moved the image, which is negative.
   const [left, top] = [Math.abs(info.cropOffsetLeft ?? 0), Math.abs(info.cropOffsetTop ?? 0)]
   return { file: data, region: { left, top, ...size } }
 }
