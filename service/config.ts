@@ -2,6 +2,7 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { cacheConfig } from './cache/memory-tier.ts'
 import { deliveryConfig } from './delivery/config.ts'
+import { edgeConfig } from './edge/config.ts'
 import { engineConfig } from './engine/config.ts'
 import { httpConfig } from './http/config.ts'
 import { metadataConfig } from './metadata/config.ts'
@@ -51,6 +52,7 @@ const schema = Type.Object({
   ...metricsConfig.properties,
   ...httpConfig.properties,
   ...deliveryConfig.properties,
+  ...edgeConfig.properties,
   ...engineConfig.properties,
   ...cacheConfig.properties,
   ...storageConfig.properties,
