@@ -8,14 +8,14 @@ import { createLogger } from '../telemetry/logger.ts'
 import { until } from '../test/support/until.ts'
 import { createPurgeNotices } from './purge-notices.ts'
 
-t.test('every process hears of a purge, and forgets what it names and nothing else', async t => {
+t.test('a purge notice evicts exactly the named images in every process', async t => {
   const queue = createLocalQueue({ logger: createLogger('silent') })
   t.teardown(() => queue.close())
-  const open = () => {
-    const forgotten: string[] = []
+  const openProcess = () => {
+    const invalidated: string[] = []
     const directory: ImageDirectory = {
-      find: () => Promise.reject(new Error('nobody asks')),
-      forget: (userId, imageId) => forgotten.push(`${userId}/${imageId}`),
+      find: () => Promise.reject(new Error('not expected')),
+      forget: (userId, imageId) => invalidated.push(`${userId}/${imageId}`),
     }
     // memory needs no store
     const cache = createTieredCache(new MemoryTier({ maxBytes: 1_000_000 }), {} as ObjectStore)
@@ -27,16 +27,16 @@ t.test('every process hears of a purge, and forgets what it names and nothing el
         variant: 'final',
       })
     const has = (name: string) => cache.getFromMemory(`processed/user01/${name}`) !== undefined
-    return { forgotten, has, purgeNotices: createPurgeNotices({ queue, cache, directory }) }
+    return { invalidated, has, purgeNotices: createPurgeNotices({ queue, cache, directory }) }
   }
-  const [here, there, deaf] = [open(), open(), open()]
-  deaf.purgeNotices.close()
+  const [here, there, closed] = [openProcess(), openProcess(), openProcess()]
+  closed.purgeNotices.close()
   queue.broadcast('purge', { userId: 'user01', imageIds: 'image2' })
   here.purgeNotices.publish('user01', ['image1', 'image3'])
-  t.strictSame([here.has('image1_flip.jpg'), here.has('image1.png')], [false, false], 'here at once')
-  await until('there it is heard', 5000, () => !there.has('image1.png'))
+  t.strictSame([here.has('image1_flip.jpg'), here.has('image1.png')], [false, false], 'evicted here at once')
+  await until('the other process receives the notice', 5000, () => !there.has('image1.png'))
   t.notOk(there.has('image1_flip.jpg'))
   t.ok(there.has('image10.png') && there.has('image2.jpg'))
-  t.strictSame(there.forgotten, ['user01/image1', 'user01/image3'])
-  t.ok(deaf.has('image1.png'), 'one that is closed hears nothing')
+  t.strictSame(there.invalidated, ['user01/image1', 'user01/image3'])
+  t.ok(closed.has('image1.png'), 'a closed process receives nothing')
 })

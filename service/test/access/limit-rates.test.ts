@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 const picture = await photo(300, 200).jpeg().toBuffer()
 
 for (const kind of ['light', 'heavy']) {
-  t.test(`so many ${kind} developments a day, in all processes together`, async t => {
+  t.test(`developmentsPerDay limits ${kind} developments of all processes together`, async t => {
     const overrides = kind === 'heavy' ? { DARKROOM_HEAVY_COST_MS: '0' } : {}
     const { bench, limit } = await buildLimited(t, { developmentsPerDay: 3 }, overrides)
     const other = await another(t, bench)
@@ -28,7 +28,7 @@ for (const kind of ['light', 'heavy']) {
     for (const session of [bench, other]) {
       const refused = await at(session, fourth)
       const left = Number(refused.headers.get('retry-after'))
-      t.ok(left > 0 && left <= 86_400, `midnight comes in ${left} s`)
+      t.ok(left > 0 && left <= 86_400, `retry-after is ${left} s, until midnight`)
       const detail = await isProblemResponse(t, refused, 'too-many-requests')
       t.equal(detail, 'developmentsPerDay: at most 3, from midnight to midnight UTC')
     }
@@ -40,11 +40,11 @@ for (const kind of ['light', 'heavy']) {
     await bench.app.derivativeWriter.idle()
     await bytesOf(await at(other, first))
     await read(await limit({ developmentsPerDay: 4 }))
-    await until('there is one more', 10_000, async () => (await at(bench, fourth)).status === 200)
+    await until('a request is allowed again', 10_000, async () => (await at(bench, fourth)).status === 200)
   })
 }
 
-t.test('so many requests a second, hits from memory counted', async t => {
+t.test('requestsPerSecond limits requests, memory hits included', async t => {
   const perSecond = 2
   const { bench } = await buildLimited(t, { requestsPerSecond: perSecond })
   const free = await bench.join('free@example.com')
@@ -70,9 +70,9 @@ t.test('so many requests a second, hits from memory counted', async t => {
   t.equal(served + (counts.get(429) ?? 0), 80)
   if (refused)
     t.equal(await isProblemResponse(t, refused, 'too-many-requests'), 'requestsPerSecond: at most 2')
-  await until('there is one more', 10_000, async () => (await fetch(url)).status === 200)
+  await until('a request is allowed again', 10_000, async () => (await fetch(url)).status === 200)
 
   const unsigned = url.replace(/s=[^&]+/, `s=${'A'.repeat(43)}`)
   await until('the bucket is empty', 10_000, async () => (await fetch(url)).status === 429)
-  t.equal((await fetch(unsigned)).status, 403, 'what is not signed is none of them')
+  t.equal((await fetch(unsigned)).status, 403, 'an unsigned request is not counted')
 })

@@ -13,14 +13,14 @@ const statuses = async (answers: readonly Promise<Response>[]) =>
 
 const post = (session: Session, path: string, body: unknown) => callJson(session, 'POST', path, body)
 
-t.test('administrators set limits, and everybody sees his own', async t => {
+t.test('administrators set limits, and users see their own', async t => {
   const limits = { images: 5, storageBytes: 1_000_000, operations: ['resize'], formats: ['jpg', 'auto'] }
   const { bench, admin, limit } = await buildLimited(t, limits)
   t.match(await read(await bench.get('/api/v1/me')), { limits })
   t.match(await read(await admin.get(`/api/v1/users/${bench.userId}`)), { limits })
   t.match(await read(await admin.get('/api/v1/me')), { limits: null })
   const change = await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { presetsOnly: false })
-  t.match(await read(change), { limits }, 'what is not named stays')
+  t.match(await read(change), { limits }, 'a change leaves other settings alone')
 
   const wrong: [unknown, RegExp][] = [
     [{ images: -1 }, /^limits\.images: /],
@@ -34,13 +34,13 @@ t.test('administrators set limits, and everybody sees his own', async t => {
   ]
   for (const [value, detail] of wrong)
     t.match(await isProblemResponse(t, await limit(value), 'bad-request'), detail)
-  t.match(await read(await bench.get('/api/v1/me')), { limits }, 'nothing was written')
+  t.match(await read(await bench.get('/api/v1/me')), { limits }, 'a rejected change writes nothing')
   const own = await callJson(bench, 'PATCH', `/api/v1/users/${bench.userId}`, { limits: null })
   await isProblemResponse(t, own, 'forbidden')
   t.match(await read(await limit(null)), { limits: null })
 })
 
-t.test('administrators see how much a user has, whether it is limited or not', async t => {
+t.test('administrators see the holdings of limited and unlimited users', async t => {
   const { bench, admin, limit } = await buildLimited(t, {})
   const holdings = (id: string) => admin.get(`/api/v1/users/${id}/holdings`)
   const [kept, gone] = [await bench.upload(picture), await bench.upload(picture)]
@@ -48,12 +48,12 @@ t.test('administrators see how much a user has, whether it is limited or not', a
   await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
   const storageBytes = 2 * picture.length
   const before = { images: 1, storageBytes, developmentsToday: 0 }
-  t.strictSame(await read(await holdings(bench.userId)), before, 'what can be restored takes storage')
+  t.strictSame(await read(await holdings(bench.userId)), before, 'a soft-deleted image counts as storage')
   await read(await limit({ developmentsPerDay: 5, images: 5 }))
   await bytesOf(
     await bench.get(await bench.sign({ imageId: kept.id, operations: [{ op: 'grayscale' }], format: 'png' })),
   )
-  await until('it is counted', 30_000, async () => {
+  await until('the development is counted', 30_000, async () => {
     const now = await read<{ developmentsToday: number }>(await holdings(bench.userId))
     return now.developmentsToday === 1
   })
@@ -65,7 +65,7 @@ t.test('administrators see how much a user has, whether it is limited or not', a
   await isProblemResponse(t, await bench.get(`/api/v1/users/${bench.userId}/holdings`), 'forbidden')
 })
 
-t.test('of uploads at once in two processes, no more images come in than the user may have', async t => {
+t.test('concurrent uploads in two processes never exceed the image limit', async t => {
   const { bench, limit } = await buildLimited(t, { images: 3 })
   const other = await another(t, bench)
   const uploads = [bench, other, bench, other, bench, other].map(({ tryUpload }) => tryUpload(picture))
@@ -74,15 +74,15 @@ t.test('of uploads at once in two processes, no more images come in than the use
   t.equal(detail, 'images: at most 3')
   const { items } = await read<{ items: { id: string }[] }>(await bench.get('/api/v1/images'))
   t.equal(items.length, 3)
-  t.equal((await objectsOf(bench, 'raw')).length, 3, 'nothing is left of the others')
+  t.equal((await objectsOf(bench, 'raw')).length, 3, 'the rejected uploads leave no object')
 
   await bench.get(`/api/v1/images/${items[0]!.id}`, { method: 'DELETE' })
-  t.equal((await bench.tryUpload(picture)).status, 201, 'a deleted image makes room')
+  t.equal((await bench.tryUpload(picture)).status, 201, 'a deleted image frees its place')
   await limit(null)
   t.equal((await bench.tryUpload(picture)).status, 201)
 })
 
-t.test('no more bytes are stored than the user may have', async t => {
+t.test('uploads never exceed the storage limit', async t => {
   const most = Math.floor(picture.length * 2.5)
   const { bench } = await buildLimited(t, { storageBytes: most })
   const uploads = [1, 2, 3, 4].map(() => bench.tryUpload(picture))
@@ -98,45 +98,60 @@ t.test('no more bytes are stored than the user may have', async t => {
     t,
     await bench.tryUpload(picture),
     'over-limit',
-    'what can be restored takes storage',
+    'a soft-deleted image counts as storage',
   )
-  t.equal((await bench.get(`${url}/restore`, { method: 'POST' })).status, 200, 'and is not counted twice')
+  t.equal(
+    (await bench.get(`${url}/restore`, { method: 'POST' })).status,
+    200,
+    'a restored image is not counted twice',
+  )
   await bench.get(`${url}?purge=true`, { method: 'DELETE' })
   t.equal((await bench.tryUpload(picture)).status, 201)
 })
 
-t.test('operations, formats and pixels are refused before any work, wherever they are named', async t => {
-  const { bench, limit } = await buildLimited(t, {})
-  const { id } = await bench.upload(picture)
-  const path = (rest: string) => `/processed/${bench.userId}/${id}${rest}`
-  await read(await callJson(bench, 'PUT', '/api/v1/presets/soft', { operations: 'blur_s-3' }))
-  const cases = {
-    '_blur_s-3.jpg': /^operations: blur is not allowed, expected one of resize, encode, info$/,
-    '_preset_n-soft.jpg': /^operations: blur is not allowed/,
-    '_resize_w-50.avif': /^formats: avif is not allowed, expected one of jpg, json$/,
-    '_resize_w-50.auto': /^formats: auto is not allowed/,
-    '.jpg': /^outputPixels: at most 20000, this result has 60000 \(300 × 200\)$/,
-  }
-  const urls = new Map<string, string>()
-  for (const rest of Object.keys(cases)) urls.set(rest, await bench.sign(path(rest)))
-  const small = await bench.sign(path('_resize_w-150.jpg'))
-  const info = await bench.sign(path('_info.json'))
+t.test(
+  'limits of operations, formats and pixels reject delivery, sign and eager before any work',
+  async t => {
+    const { bench, limit } = await buildLimited(t, {})
+    const { id } = await bench.upload(picture)
+    const path = (rest: string) => `/processed/${bench.userId}/${id}${rest}`
+    await read(await callJson(bench, 'PUT', '/api/v1/presets/soft', { operations: 'blur_s-3' }))
+    const cases = {
+      '_blur_s-3.jpg': /^operations: blur is not allowed, expected one of resize, encode, info$/,
+      '_preset_n-soft.jpg': /^operations: blur is not allowed/,
+      '_resize_w-50.avif': /^formats: avif is not allowed, expected one of jpg, json$/,
+      '_resize_w-50.auto': /^formats: auto is not allowed/,
+      '.jpg': /^outputPixels: at most 20000, this result has 60000 \(300 × 200\)$/,
+    }
+    const urls = new Map<string, string>()
+    for (const rest of Object.keys(cases)) urls.set(rest, await bench.sign(path(rest)))
+    const small = await bench.sign(path('_resize_w-150.jpg'))
+    const info = await bench.sign(path('_info.json'))
 
-  const limits = { operations: ['resize', 'encode', 'info'], formats: ['jpg', 'json'], outputPixels: 20_000 }
-  await read(await limit(limits))
-  await until('the limits are felt', 10_000, async () => (await bench.get(urls.get('.jpg')!)).status === 403)
-  for (const [rest, detail] of Object.entries(cases)) {
-    t.match(await isProblemResponse(t, await bench.get(urls.get(rest)!), 'over-limit', rest), detail)
-    const sign = await post(bench, '/api/v1/sign', { path: path(rest) })
-    t.match(await isProblemResponse(t, sign, 'over-limit', `sign ${rest}`), detail)
-    const [operations = '', format] = rest.replace(/^_/, '').split('.')
-    if (operations === '') continue
-    const order = await post(bench, `/api/v1/images/${id}/eager`, { transforms: [{ operations, format }] })
-    t.match(await isProblemResponse(t, order, 'over-limit', `eager ${rest}`), /^transforms\.0: /)
-  }
-  const batch = await post(bench, '/api/v1/sign/batch', [{ path: path('_blur_s-3.jpg') }])
-  t.match(await isProblemResponse(t, batch, 'bad-request'), /^0: operations: blur/)
-  t.strictSame(await recordsOf(bench), [], 'nothing was made')
-  await bytesOf(await bench.get(small))
-  t.match(await read(await bench.get(info)), { width: 300 }, 'a description is no picture')
-})
+    const limits = {
+      operations: ['resize', 'encode', 'info'],
+      formats: ['jpg', 'json'],
+      outputPixels: 20_000,
+    }
+    await read(await limit(limits))
+    await until(
+      'the limits take effect',
+      10_000,
+      async () => (await bench.get(urls.get('.jpg')!)).status === 403,
+    )
+    for (const [rest, detail] of Object.entries(cases)) {
+      t.match(await isProblemResponse(t, await bench.get(urls.get(rest)!), 'over-limit', rest), detail)
+      const sign = await post(bench, '/api/v1/sign', { path: path(rest) })
+      t.match(await isProblemResponse(t, sign, 'over-limit', `sign ${rest}`), detail)
+      const [operations = '', format] = rest.replace(/^_/, '').split('.')
+      if (operations === '') continue
+      const order = await post(bench, `/api/v1/images/${id}/eager`, { transforms: [{ operations, format }] })
+      t.match(await isProblemResponse(t, order, 'over-limit', `eager ${rest}`), /^transforms\.0: /)
+    }
+    const batch = await post(bench, '/api/v1/sign/batch', [{ path: path('_blur_s-3.jpg') }])
+    t.match(await isProblemResponse(t, batch, 'bad-request'), /^0: operations: blur/)
+    t.strictSame(await recordsOf(bench), [], 'no derivative was made')
+    await bytesOf(await bench.get(small))
+    t.match(await read(await bench.get(info)), { width: 300 }, 'info is not limited by pixels')
+  },
+)

@@ -17,14 +17,14 @@ const put = (session: Session, name: string, body: unknown) =>
 const putPreset = (session: Session, name: string, operations: string) =>
   callJson(session, 'PUT', `/api/v1/presets/${name}`, { operations })
 
-/** The query of a signature for whatever a policy allows of an image; nothing is checked when it is made. */
+/** The query of a signature for everything that a policy allows of an image; signing checks nothing. */
 async function queryOf(bench: Bench, imageId: string, policy: string, expires?: number): Promise<string> {
   const { id: keyId, secret } = bench.key
   const signed = await sign(`/processed/${bench.userId}/${imageId}`, { keyId, secret, policy, expires })
   return signed.slice(signed.indexOf('?'))
 }
 
-t.test('a policy is kept in one form, listed and removed', async t => {
+t.test('policies are stored in canonical form, listed and removed', async t => {
   const bench = await build(t)
   const rules = {
     operations: { resize: { w: { min: 100, max: 2000, values: ['16'] }, fit: ['cover'] }, encode: true },
@@ -70,7 +70,7 @@ t.test('a policy is kept in one form, listed and removed', async t => {
   t.equal((await bench.get('/api/v1/policies/web')).status, 200)
 })
 
-t.test('a policy of what does not exist is refused', async t => {
+t.test('a policy that names unknown things is rejected', async t => {
   const bench = await build(t)
   const cases: [name: string, body: string, code: ErrorCode, detail: RegExp][] = [
     ['UPPER', '{}', 'bad-request', /name/],
@@ -99,7 +99,7 @@ t.test('a policy of what does not exist is refused', async t => {
   t.equal((await bench.get('/api/v1/policies/a')).status, 404, 'nothing was stored')
 })
 
-t.test('one signature opens what the policy allows of the image, and nothing else', async t => {
+t.test('a policy signature serves exactly what the policy allows of the image', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const [image, second] = [await bench.upload(picture), await bench.upload(picture)]
@@ -180,22 +180,22 @@ t.test('one signature opens what the policy allows of the image, and nothing els
     isProblem(t, await send(bench.url, fine + changed), 'bad-signature', changed.replaceAll(s, '…'))
   }
   isProblem(t, await send(bench.url, fine + (await queryOf(bench, image.id, 'web', 1))), 'expired')
-  const hisPolicy = `/processed/${bench.userId}/${foreign.id}_resize_w-200.webp`
-  isProblem(t, await send(bench.url, hisPolicy + (await queryOf(bench, foreign.id, 'web'))), 'not-found')
+  const foreignImage = `/processed/${bench.userId}/${foreign.id}_resize_w-200.webp`
+  isProblem(t, await send(bench.url, foreignImage + (await queryOf(bench, foreign.id, 'web'))), 'not-found')
   t.equal(
     await bench.metric('darkroom_development_seconds_count'),
     developed,
-    'nothing refused was developed',
+    'no rejected request was developed',
   )
 })
 
-t.test('a policy that is changed, deleted, unknown or another user’s', async t => {
+t.test('a changed, deleted, unknown or foreign policy is enforced', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)
   const start = `/processed/${bench.userId}/${id}`
-  await read(await put(other, 'his', { operations: ['resize'] }))
-  for (const name of ['his', 'none', 'constructor', '__proto__', '..%2Fx', '%00', '']) {
+  await read(await put(other, 'foreign', { operations: ['resize'] }))
+  for (const name of ['foreign', 'none', 'constructor', '__proto__', '..%2Fx', '%00', '']) {
     const url = `${start}_resize_w-20.webp${await queryOf(bench, id, name)}`
     isProblem(t, await send(bench.url, url), 'forbidden', `policy ${name}`)
   }
@@ -204,11 +204,11 @@ t.test('a policy that is changed, deleted, unknown or another user’s', async t
   t.equal((await send(bench.url, url)).status, 200)
   t.equal((await send(bench.url, url)).headers['darkroom-cache'], 'memory')
   await read(await put(bench, 'mine', { operations: { resize: { w: [30] } } }))
-  await until('the change is felt', 1200, async () => (await send(bench.url, url)).status === 403)
+  await until('the change takes effect', 1200, async () => (await send(bench.url, url)).status === 403)
   t.equal((await send(bench.url, url.replace('w-20', 'w-30'))).status, 200)
   t.equal((await bench.get('/api/v1/policies/mine', { method: 'DELETE' })).status, 204)
   const rest = url.replace('w-20', 'w-30')
-  await until('the end is felt', 1200, async () => (await send(bench.url, rest)).status === 403)
+  await until('the deletion takes effect', 1200, async () => (await send(bench.url, rest)).status === 403)
   t.match(isProblem(t, await send(bench.url, rest), 'forbidden'), /unknown policy/)
 
   await putPreset(bench, 'thumb', 'resize_w-32')

@@ -12,21 +12,18 @@ const picture = await photo(400, 300).jpeg().toBuffer()
 const put = (session: Session, name: string, body: unknown) =>
   callJson(session, 'PUT', `/api/v1/policies/${name}`, body)
 
-const _putPreset = (session: Session, name: string, operations: string) =>
-  callJson(session, 'PUT', `/api/v1/presets/${name}`, { operations })
-
 interface Signed {
   readonly url: string
   readonly path: string
   readonly expires: number | null
 }
 
-t.test('the API signs with a policy what the image route would serve', async t => {
+t.test('sign with a policy accepts exactly what the image route would serve', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)
   await read(await put(bench, 'web', { operations: { resize: { w: { max: 300 } } }, formats: ['webp'] }))
-  await read(await put(other, 'his', { operations: ['resize'] }))
+  await read(await put(other, 'foreign', { operations: ['resize'] }))
   const ask = (body: unknown) => callJson(bench, 'POST', '/api/v1/sign', body)
   const wide = (w: number, format = 'webp') => ({ imageId: id, operations: [{ op: 'resize', w }], format })
 
@@ -42,7 +39,7 @@ t.test('the API signs with a policy what the image route would serve', async t =
   const refused: [body: object, code: ErrorCode][] = [
     [{ ...wide(301), policy: 'web' }, 'forbidden'],
     [{ ...wide(100, 'png'), policy: 'web' }, 'forbidden'],
-    [{ ...wide(100), policy: 'his' }, 'not-found'],
+    [{ ...wide(100), policy: 'foreign' }, 'not-found'],
     [{ ...wide(100), policy: 'none' }, 'not-found'],
     [{ ...wide(100), policy: '' }, 'not-found'],
     [{ path: `/raw/${bench.userId}/${id}-orig.jpg`, policy: 'web' }, 'bad-request'],
@@ -51,7 +48,7 @@ t.test('the API signs with a policy what the image route would serve', async t =
   for (const [body, code] of refused) await isProblemResponse(t, await ask(body), code, JSON.stringify(body))
 })
 
-t.test('many URLs are signed at once, all or none', async t => {
+t.test('sign/batch signs all URLs or none', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)
@@ -83,7 +80,7 @@ t.test('many URLs are signed at once, all or none', async t => {
   }
 })
 
-t.test('a browser builds many widths from one signature of a server', async t => {
+t.test('a browser builds a srcset from one policy signature', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await read(await put(bench, 'web', { operations: { resize: { w: { max: 300 }, h: true, dpr: true } } }))

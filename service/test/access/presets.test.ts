@@ -29,7 +29,7 @@ const sizeOf = async (response: Response) => {
   return `${width}x${height} ${format}`
 }
 
-t.test('a preset is kept in canonical form, listed and removed', async t => {
+t.test('presets are stored in canonical form, listed and removed', async t => {
   const bench = await build(t)
   const made = await put(bench, 'thumb', { operations: 'resize_h-0100,w-200,fit-cover_encode_q-070' })
   const preset = await read<Shown>(made)
@@ -65,7 +65,7 @@ t.test('a preset is kept in canonical form, listed and removed', async t => {
   }
 })
 
-t.test('a preset that could not be served is refused', async t => {
+t.test('a preset that could not be served is rejected', async t => {
   const bench = await build(t)
   await put(bench, 'a', { operations: 'flip' })
   await put(bench, 'b', { operations: 'preset_n-a_blur_s-1' })
@@ -102,7 +102,7 @@ t.test('a preset that could not be served is refused', async t => {
   t.equal((await bench.get('/api/v1/presets/c')).status, 404, 'nothing was stored')
 })
 
-t.test('a preset expands in its place and shares its derivatives with what is written out', async t => {
+t.test('a preset is expanded in place and shares derivatives with the written-out URL', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await put(bench, 'thumb', { operations: 'resize_w-100' })
@@ -111,7 +111,7 @@ t.test('a preset expands in its place and shares its derivatives with what is wr
     await bench.sign({ imageId: id, operations: [{ op: 'preset', n: 'thumb' }], format: 'png' }),
   )
   t.equal(named.headers.get('darkroom-cache'), 'miss')
-  t.equal(named.headers.get('cache-control'), 'public, max-age=3600', 'what a name means may change')
+  t.equal(named.headers.get('cache-control'), 'public, max-age=3600', 'a preset may change')
   t.equal(await sizeOf(named), '100x75 png')
   const written = await bench.get(
     await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 100 }], format: 'png' }),
@@ -145,7 +145,7 @@ t.test('a preset expands in its place and shares its derivatives with what is wr
   }
 })
 
-t.test('a changed preset is never served stale, a deleted one not at all', async t => {
+t.test('a changed preset is never served stale, and a deleted one is rejected', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await put(bench, 'inner', { operations: 'resize_w-100' })
@@ -156,39 +156,39 @@ t.test('a changed preset is never served stale, a deleted one not at all', async
   const etag = first.headers.get('etag') ?? ''
   await put(bench, 'inner', { operations: 'resize_w-120' })
   const conditional = () => bench.get(url, { headers: { 'if-none-match': etag } })
-  await until('the change is felt', 1200, async () => (await conditional()).status === 200)
+  await until('the change takes effect', 1200, async () => (await conditional()).status === 200)
   t.equal(await sizeOf(await conditional()), '120x90 png')
 
   t.equal((await bench.get('/api/v1/presets/inner', { method: 'DELETE' })).status, 204)
-  await until('the end is felt', 1200, async () => (await bench.get(url)).status === 400)
+  await until('the deletion takes effect', 1200, async () => (await bench.get(url)).status === 400)
   t.match(await isProblemResponse(t, await bench.get(url), 'bad-url'), /n-inner does not exist/)
 
-  // two that were stored at the same time, each before it knew of the other
+  // two presets that were stored concurrently, each before the other was visible
   const rows = bench.app.http.presets
   await rows.put(bench.userId, 'outer', { operations: 'preset_n-inner', eager: false })
   await rows.put(bench.userId, 'inner', { operations: 'preset_n-outer', eager: false })
-  await until('both are known', 1200, async () => /is a cycle/.test(await (await bench.get(url)).text()))
+  await until('the cycle is found', 1200, async () => /is a cycle/.test(await (await bench.get(url)).text()))
 })
 
-t.test("a preset is its user's own", async t => {
+t.test('presets are private to their user', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)
-  await put(other, 'his', { operations: 'flip' })
+  await put(other, 'foreign', { operations: 'flip' })
   await put(other, 'shared', { operations: 'resize_w-50' })
   await put(bench, 'shared', { operations: 'resize_w-60' })
-  await isProblemResponse(t, await bench.get('/api/v1/presets/his'), 'not-found')
-  await isProblemResponse(t, await bench.get('/api/v1/presets/his', { method: 'DELETE' }), 'not-found')
-  t.equal((await other.get('/api/v1/presets/his')).status, 200)
+  await isProblemResponse(t, await bench.get('/api/v1/presets/foreign'), 'not-found')
+  await isProblemResponse(t, await bench.get('/api/v1/presets/foreign', { method: 'DELETE' }), 'not-found')
+  t.equal((await other.get('/api/v1/presets/foreign')).status, 200)
   const start = `/processed/${bench.userId}/${id}`
-  const asked = await callJson(bench, 'POST', '/api/v1/sign', { path: `${start}_preset_n-his.png` })
+  const asked = await callJson(bench, 'POST', '/api/v1/sign', { path: `${start}_preset_n-foreign.png` })
   await isProblemResponse(t, asked, 'bad-url')
   t.equal(await sizeOf(await bench.get(await bench.sign(`${start}_preset_n-shared.png`))), '60x45 png')
   t.equal((await read<Listed>(await bench.get('/api/v1/presets'))).items.length, 1)
   await isProblemResponse(t, await fetch(`${bench.url}/api/v1/presets`), 'unauthorized')
 })
 
-t.test('a user of presets only gets nothing else', async t => {
+t.test('a user with presetsOnly can use nothing but presets', async t => {
   const bench = await build(t)
   const { id, rawUrl } = await bench.upload(picture)
   await put(bench, 'thumb', { operations: 'resize_w-100' })
@@ -213,12 +213,12 @@ t.test('a user of presets only gets nothing else', async t => {
   )
 
   for (const [index, url] of urls.entries()) {
-    await until('it is felt', 1200, async () => (await send(bench.url, url)).status === 403)
+    await until('the change takes effect', 1200, async () => (await send(bench.url, url)).status === 403)
     isProblem(t, await send(bench.url, url), 'forbidden', files[index])
     const asked = await callJson(bench, 'POST', '/api/v1/sign', { path: start + files[index] })
     await isProblemResponse(t, asked, 'forbidden', `sign ${files[index]}`)
   }
   t.equal((await send(bench.url, await sign(`${start}_preset_n-thumb.webp`, key))).status, 200)
   t.equal((await send(bench.url, await sign(`${start}_preset_n-thumb_preset_n-thumb.webp`, key))).status, 200)
-  t.equal((await bench.get(rawUrl)).status, 200, 'his originals stay his')
+  t.equal((await bench.get(rawUrl)).status, 200, 'originals are still served')
 })

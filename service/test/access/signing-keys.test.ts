@@ -24,48 +24,55 @@ const set = (id: string, state: string) => callJson(bench, 'PATCH', `${path}/${i
 const keyOf = (url: string) => new URL(url).searchParams.get('k')
 const at = (place: string, url: string) => place + new URL(url).pathname + new URL(url).search
 
-t.test('a key is changed without a picture missing, and a revoked one is refused everywhere', async t => {
-  const image = await bench.upload(picture)
-  const url = (w: number) =>
-    bench.sign({ imageId: image.id, operations: [{ op: 'resize', w }], format: 'jpg' })
-  const before = await url(40)
-  const [old] = (await read<{ items: ShownKey[] }>(await bench.get(path))).items
-  t.equal(keyOf(before), old!.id)
-  for (const place of [bench.url, other]) await bytesOf(await fetch(at(place, before)))
+t.test(
+  'a key is rotated without a failed request, and a revoked key is rejected by every process',
+  async t => {
+    const image = await bench.upload(picture)
+    const url = (w: number) =>
+      bench.sign({ imageId: image.id, operations: [{ op: 'resize', w }], format: 'jpg' })
+    const before = await url(40)
+    const [old] = (await read<{ items: ShownKey[] }>(await bench.get(path))).items
+    t.equal(keyOf(before), old!.id)
+    for (const place of [bench.url, other]) await bytesOf(await fetch(at(place, before)))
 
-  const next = await create()
-  t.match(next, { id: /^[a-z0-9]{8}$/, state: 'active', secret: /^[\w-]{43}$/ })
-  t.match(await read(await set(old!.id, 'retiring')), { id: old!.id, state: 'retiring' })
-  const after = await url(41)
-  t.equal(keyOf(after), next.id, 'new URLs are signed by the new key')
-  const retiredOnly = await url(40)
-  t.equal(keyOf(retiredOnly), next.id)
-  // who has the secret signs, too, until it is revoked
-  const { userId } = bench
-  const own = createClient({ baseUrl: bench.url, userId, keyId: next.id, secret: next.secret })
-  const signedOutside = await own.url(image.id, [{ op: 'resize', w: 42 }], { format: 'jpg' })
-  for (const place of [bench.url, other])
-    for (const one of [before, after, signedOutside]) await bytesOf(await fetch(at(place, one)))
+    const next = await create()
+    t.match(next, { id: /^[a-z0-9]{8}$/, state: 'active', secret: /^[\w-]{43}$/ })
+    t.match(await read(await set(old!.id, 'retiring')), { id: old!.id, state: 'retiring' })
+    const after = await url(41)
+    t.equal(keyOf(after), next.id, 'new URLs are signed with the new key')
+    const retiredOnly = await url(40)
+    t.equal(keyOf(retiredOnly), next.id)
+    // a client with the secret can sign, too
+    const { userId } = bench
+    const own = createClient({ baseUrl: bench.url, userId, keyId: next.id, secret: next.secret })
+    const signedOutside = await own.url(image.id, [{ op: 'resize', w: 42 }], { format: 'jpg' })
+    for (const place of [bench.url, other])
+      for (const one of [before, after, signedOutside]) await bytesOf(await fetch(at(place, one)))
 
-  const used = async ({ id }: ShownKey) => {
-    const { items } = await read<{ items: ShownKey[] }>(await bench.get(path))
-    return items.find(key => key.id === id)!.lastUsedAt
-  }
-  for (const key of [old!, next]) {
-    await until('its use is noted', 5000, async () => (await used(key)) !== null)
-    t.ok((await used(key))! >= key.createdAt)
-  }
-  const idle = await create()
-  t.equal(idle.lastUsedAt, null)
+    const used = async ({ id }: ShownKey) => {
+      const { items } = await read<{ items: ShownKey[] }>(await bench.get(path))
+      return items.find(key => key.id === id)!.lastUsedAt
+    }
+    for (const key of [old!, next]) {
+      await until('its use is recorded', 5000, async () => (await used(key)) !== null)
+      t.ok((await used(key))! >= key.createdAt)
+    }
+    const idle = await create()
+    t.equal(idle.lastUsedAt, null)
 
-  t.match(await read(await set(old!.id, 'revoked')), { state: 'revoked' })
-  for (const place of [bench.url, other])
-    await until('the old URL is refused', 5000, async () => (await fetch(at(place, before))).status === 403)
-  for (const place of [bench.url, other])
-    for (const one of [after, signedOutside]) await bytesOf(await fetch(at(place, one)))
-})
+    t.match(await read(await set(old!.id, 'revoked')), { state: 'revoked' })
+    for (const place of [bench.url, other])
+      await until(
+        'the old URL is rejected',
+        5000,
+        async () => (await fetch(at(place, before))).status === 403,
+      )
+    for (const place of [bench.url, other])
+      for (const one of [after, signedOutside]) await bytesOf(await fetch(at(place, one)))
+  },
+)
 
-t.test('states go one way, but for a key that is only retiring', async t => {
+t.test('a key can change between active and retiring, but a revoked key stays revoked', async t => {
   const { id } = await create()
   for (const state of ['retiring', 'active', 'active', 'retiring', 'revoked', 'revoked']) {
     t.match(await read(await set(id, state)), { id, state })
@@ -80,7 +87,7 @@ t.test('states go one way, but for a key that is only retiring', async t => {
   }
 })
 
-t.test("another user's key is not there", async t => {
+t.test("another user's key is not found", async t => {
   const eve = await bench.join('eve@example.com')
   const { id } = await create()
   for (const state of ['revoked', 'retiring', 'active']) {
@@ -91,7 +98,7 @@ t.test("another user's key is not there", async t => {
   t.match(await read(await bench.get(path)), { items: [{ id, state: 'active' }] })
 })
 
-t.test('there are never too many, and revoked ones are forgotten in the end', async t => {
+t.test('the number of keys is limited, and old revoked keys are deleted', async t => {
   const max = await bench.join('max@example.com')
   const { database } = bench.app
   const fill = (prefix: string, state: string, count: number) =>

@@ -13,17 +13,18 @@ interface Results {
 
 const tryBulk = (session: Session, body: unknown) => callJson(session, 'POST', '/api/v1/images/bulk', body)
 
-/** The codes of what was not done, or else `done`, by id. */
+/** The error code of each image, or `done`, by id. */
 async function bulk(session: Session, body: unknown): Promise<Record<string, string>> {
   const { items } = await read<Results>(await tryBulk(session, body))
-  for (const { done, code } of items) if (done !== (code === undefined)) throw new Error('done or not?')
+  for (const { done, code } of items)
+    if (done !== (code === undefined)) throw new Error('done contradicts code')
   return Object.fromEntries(items.map(({ id, code }) => [id, code ?? 'done']))
 }
 
 const tagsOf = async (session: Session, { id }: ShownImage) =>
   (await read<ShownImage>(await session.get(`/api/v1/images/${id}`))).tags
 
-t.test('many images are deleted and restored, and those of others are not found', async t => {
+t.test('bulk delete and restore report foreign images as not found', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const own = await Promise.all(Array.from({ length: 6 }, () => bench.upload(picture)))
@@ -46,7 +47,7 @@ t.test('many images are deleted and restored, and those of others are not found'
   for (const { rawUrl } of own) await bytesOf(await bench.get(rawUrl))
 })
 
-t.test('tags are put on and taken off many images', async t => {
+t.test('bulk tag and untag change many images', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const a = await bench.upload(picture, { tags: 'one,two' })
@@ -72,7 +73,7 @@ t.test('tags are put on and taken off many images', async t => {
   t.strictSame(await tagsOf(other, theirs), ['mine'])
 })
 
-t.test('a bad order is refused whole', async t => {
+t.test('an invalid bulk request changes nothing', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture, { tags: 'one' })
   const ids = [id]

@@ -17,7 +17,7 @@ interface Found {
 const find = async (session: Session, id: string, query = '') =>
   (await read<Found>(await session.get(`/api/v1/images/${id}/duplicates${query}`))).items
 
-t.test('an upload tells of older images of the same bytes', async t => {
+t.test('an upload returns older images of the same bytes', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const upload = async (session: Session) =>
@@ -26,12 +26,12 @@ t.test('an upload tells of older images of the same bytes', async t => {
   t.strictSame(first.duplicates, [])
   const second = await upload(bench)
   t.strictSame(second.duplicates, [first.id])
-  t.strictSame((await upload(other)).duplicates, [], "another's is none")
+  t.strictSame((await upload(other)).duplicates, [], 'images of other users are left out')
   await bench.get(`/api/v1/images/${first.id}`, { method: 'DELETE' })
-  t.strictSame((await upload(bench)).duplicates, [second.id], 'a deleted one is none')
+  t.strictSame((await upload(bench)).duplicates, [second.id], 'deleted images are left out')
 })
 
-t.test('what is the same and what looks alike is found, the most alike first', async t => {
+t.test('duplicates lists identical and similar images, the most similar first', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const [one, same, near, far] = [
@@ -55,16 +55,16 @@ t.test('what is the same and what looks alike is found, the most alike first', a
   t.strictSame(
     (await find(bench, near.id)).map(({ image }) => image.id).sort(),
     [one.id, same.id].sort(),
-    'the other way round',
+    'similarity is symmetric',
   )
-  t.strictSame(await find(bench, far.id), [], 'another picture is none')
+  t.strictSame(await find(bench, far.id), [], 'a different picture is no duplicate')
   t.equal((await find(bench, one.id, '?limit=1')).length, 1)
   t.strictSame(await find(other, theirs.id), [])
   await bench.app.database.query(
     `update images set insight = jsonb_set(insight, '{pHash}', '"0000000000000000"') where id = $1`,
     [one.id],
   )
-  // three bits more
+  // differs in three bits
   await bench.app.database.query(
     `update images set insight = jsonb_set(insight, '{pHash}', '"8000000100000001"') where id = $1`,
     [near.id],
@@ -75,7 +75,7 @@ t.test('what is the same and what looks alike is found, the most alike first', a
   t.strictSame(await nears('?distance=3'), [3])
 })
 
-t.test('bad requests, and what is not there', async t => {
+t.test('duplicates rejects invalid requests and unknown images', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)

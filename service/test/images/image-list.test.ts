@@ -15,14 +15,14 @@ const upload = async (seed: number) => bench.upload(await photo(300, 200, seed).
 const [one, two, three] = [await upload(1), await upload(2), await upload(3)]
 const list = async (query: string) => read<Page>(await bench.get(`/api/v1/images?${query}`))
 
-t.test('images are listed by their ids; those of others, and of nobody, are left out', async t => {
+t.test('images are listed by ids, without foreign and unknown ones', async t => {
   const eve = await bench.join('eve@example.com')
   const foreign = await eve.upload(await photo(30, 20).jpeg().toBuffer())
   const { items, nextCursor } = await list(`ids=${three.id},${foreign.id},nothing1,${one.id}`)
   t.strictSame(
     items.map(({ id }) => id),
     [three.id, one.id],
-    'in the order of the list',
+    'newest first',
   )
   t.equal(nextCursor, null)
   const first = await list(`ids=${one.id},${two.id}&limit=1`)
@@ -36,8 +36,8 @@ t.test('images are listed by their ids; those of others, and of nobody, are left
   }
 })
 
-t.test('what is listed has its thumbhash once it was looked at', async t => {
-  t.equal(one.thumbhash, null, 'nobody has, when it comes in')
+t.test('listed images have a thumbhash once they are ingested', async t => {
+  t.equal(one.thumbhash, null, 'none right after the upload')
   await ingested(bench.app.database, one.id, two.id)
   const info = await bench.sign({ imageId: one.id, operations: [{ op: 'info' }], format: 'json' })
   const { thumbhash } = await read<{ thumbhash: string }>(await fetch(info))
@@ -46,5 +46,5 @@ t.test('what is listed has its thumbhash once it was looked at', async t => {
   const { items } = await list(`ids=${one.id},${two.id}`)
   t.equal(items[1]!.thumbhash, thumbhash)
   t.type(items[0]!.thumbhash, 'string')
-  t.not(items[0]!.thumbhash, thumbhash, 'each its own')
+  t.not(items[0]!.thumbhash, thumbhash, 'each image has its own')
 })

@@ -24,26 +24,26 @@ const idsOf = async (session: Session, query: string) => (await listed(session, 
 
 const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
 
-/** As if it had been deleted so long ago that it is kept no more. */
+/** Ends the retention of a deleted image. */
 const expire = (bench: Bench, id: string) =>
   bench.app.database.query(`update images set keep_until = now() - interval '1 second' where id = $1`, [id])
 
-t.test('a deleted image answers 410, and comes back as it was', async t => {
+t.test('a soft-deleted image responds 410, and is restored unchanged', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture, { title: 'Sea', tags: 'blue' })
   const host = await bench.upload(await photo(300, 200, 2).jpeg().toBuffer())
   const url = await bench.sign({ imageId: image.id, operations: [{ op: 'resize', w: 50 }], format: 'png' })
-  const painted = await bench.sign(`/processed/${bench.userId}/${host.id}_overlay_i-${image.id}.png`)
+  const overlaid = await bench.sign(`/processed/${bench.userId}/${host.id}_overlay_i-${image.id}.png`)
   const before = await bytesOf(await bench.get(url))
-  await bytesOf(await bench.get(painted))
+  await bytesOf(await bench.get(overlaid))
   await bench.app.derivativeWriter.idle()
   t.strictSame(await idsOf(bench, 'deleted=true'), [])
 
   t.equal(await remove(bench, image.id), 204)
   for (const gone of [url, image.rawUrl]) await isProblemResponse(t, await bench.get(gone), 'deleted')
   await isProblemResponse(t, await bench.get(`/api/v1/images/${image.id}`), 'not-found')
-  t.equal(await remove(bench, image.id), 404, 'it is deleted once')
-  t.strictSame(await objectsOf(bench, 'processed'), [], 'nothing that shows it is left')
+  t.equal(await remove(bench, image.id), 404, 'a second deletion finds nothing')
+  t.strictSame(await objectsOf(bench, 'processed'), [], 'every derivative that shows it is removed')
   t.strictSame(await recordsOf(bench), [])
   t.ok((await objectsOf(bench, 'raw')).includes(`${image.id}-orig.png`), 'the original is kept')
   t.strictSame(await idsOf(bench, ''), [host.id])
@@ -51,23 +51,26 @@ t.test('a deleted image answers 410, and comes back as it was', async t => {
   t.match(kept, { id: image.id, title: 'Sea', deletedAt: /Z$/, keptUntil: /Z$/ })
   t.equal(Date.parse(kept!.keptUntil!) - Date.parse(kept!.deletedAt!), weekMs)
   await sweep(bench)
-  t.ok((await objectsOf(bench, 'raw')).includes(`${image.id}-orig.png`), 'the sweep knows that it is kept')
+  t.ok(
+    (await objectsOf(bench, 'raw')).includes(`${image.id}-orig.png`),
+    'the sweep leaves the original alone',
+  )
 
   const back = await read<ShownImage>(await restore(bench, image.id))
   t.match(back, { id: image.id, title: 'Sea', tags: ['blue'], sha256: image.sha256 })
   t.notOk('deletedAt' in back || 'keptUntil' in back)
   t.strictSame(await bytesOf(await bench.get(url)), before)
   t.strictSame(await bytesOf(await bench.get(back.rawUrl)), picture)
-  await bytesOf(await bench.get(painted))
+  await bytesOf(await bench.get(overlaid))
   t.strictSame((await idsOf(bench, '')).sort(), [host.id, image.id].sort())
   await isProblemResponse(t, await restore(bench, image.id), 'conflict')
 })
 
-t.test("another's image is neither restored nor listed", async t => {
+t.test("another user's image can neither be restored nor listed", async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const { id } = await bench.upload(picture)
-  await isProblemResponse(t, await restore(other, id), 'not-found', 'a ready one')
+  await isProblemResponse(t, await restore(other, id), 'not-found', 'a ready image')
   t.equal(await remove(bench, id), 204)
   await isProblemResponse(t, await restore(other, id), 'not-found')
   await isProblemResponse(t, await restore(bench, 'unknown1'), 'not-found')
@@ -77,7 +80,7 @@ t.test("another's image is neither restored nor listed", async t => {
   await isProblemResponse(t, await bench.get('/api/v1/images?deleted=maybe'), 'bad-request')
 })
 
-t.test('what is purged does not come back, be it ready or kept', async t => {
+t.test('a permanently deleted image cannot be restored', async t => {
   const bench = await build(t)
   const [ready, kept] = [await bench.upload(picture), await bench.upload(picture)]
   t.equal(await remove(bench, kept.id), 204)
@@ -91,24 +94,24 @@ t.test('what is purged does not come back, be it ready or kept', async t => {
   await isProblemResponse(t, await bench.get(ready.rawUrl), 'deleted')
 })
 
-t.test('after a week the sweep takes the original', async t => {
+t.test('the sweep removes the original after a week', async t => {
   const bench = await build(t)
   const [old, young] = [await bench.upload(picture), await bench.upload(picture)]
   for (const { id } of [old, young]) t.equal(await remove(bench, id), 204)
   await expire(bench, old.id)
-  await isProblemResponse(t, await restore(bench, old.id), 'not-found', 'though it is still there')
+  await isProblemResponse(t, await restore(bench, old.id), 'not-found', 'though its object still exists')
   t.strictSame(await idsOf(bench, 'deleted=true'), [young.id])
   await sweep(bench)
   t.strictSame(await objectsOf(bench, 'raw'), [`${young.id}-orig.png`])
   await read(await restore(bench, young.id))
 })
 
-t.test('the sweep makes a deletion good that a crash left half done, and keeps the original', async t => {
+t.test('the sweep completes a deletion that crashed, and keeps the original', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await bytesOf(await bench.get(await bench.sign({ imageId: id, format: 'webp' })))
   await bench.app.derivativeWriter.idle()
-  // what a process writes before anything else
+  // the first write of a deletion
   await bench.app.database.query(
     `update images set state = 'deleted', deleted_at = now(), keep_until = now() + interval '1 hour', ladder_until = null
      where id = $1`,
@@ -122,7 +125,7 @@ t.test('the sweep makes a deletion good that a crash left half done, and keeps t
   await read(await restore(bench, id))
 })
 
-t.test('an upload that was abandoned is not kept', async t => {
+t.test('the sweep removes an abandoned upload', async t => {
   const bench = await build(t)
   const id = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
   await bench.app.store.put(`raw/${bench.userId}/${id}-orig.png`, picture, { contentType: 'image/png' })
@@ -135,7 +138,7 @@ t.test('an upload that was abandoned is not kept', async t => {
   await isProblemResponse(t, await restore(bench, id), 'not-found')
 })
 
-t.test('a takedown takes what is kept, and nobody has it back', async t => {
+t.test('a takedown deletes soft-deleted images permanently', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const [kept, ready] = [await bench.upload(picture), await bench.upload(picture)]
@@ -146,10 +149,10 @@ t.test('a takedown takes what is kept, and nobody has it back', async t => {
   for (const { id } of [kept, ready]) await isProblemResponse(t, await restore(bench, id), 'not-found')
   await until('the originals are gone', 10_000, async () => (await objectsOf(bench, 'raw')).length === 0)
   t.equal((await admin.get(`/api/v1/takedowns/${ready.sha256}`, { method: 'DELETE' })).status, 204)
-  await isProblemResponse(t, await restore(bench, kept.id), 'not-found', 'when it is lifted, either')
+  await isProblemResponse(t, await restore(bench, kept.id), 'not-found', 'also after the takedown was lifted')
 })
 
-t.test('who deleted and restored what is in the audit log, of many images in one entry', async t => {
+t.test('deletions and restores are audited, bulk actions in one entry', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const [one, two] = [await bench.upload(picture), await bench.upload(picture)]
@@ -166,14 +169,14 @@ t.test('who deleted and restored what is in the audit log, of many images in one
   await read(await bulk('delete'))
   const log = await admin.get('/api/v1/audit?limit=20')
   const { items } = await read<{ items: Record<string, unknown>[] }>(log)
-  const noted = items.filter(({ action }) => String(action).startsWith('image.'))
+  const logged = items.filter(({ action }) => String(action).startsWith('image.'))
   const { userId } = bench
-  t.match(noted.reverse(), [
+  t.match(logged.reverse(), [
     { action: 'image.delete', subject: one.id, userId, keyId: null },
     { action: 'image.restore', subject: one.id, userId, keyId: null },
     { action: 'image.delete.forever', subject: one.id, userId, keyId: key.id },
     { action: 'image.tag.bulk', subject: '1 of 3', userId },
     { action: 'image.delete.bulk', subject: '1 of 3', userId },
   ])
-  t.equal(noted.length, 5)
+  t.equal(logged.length, 5)
 })

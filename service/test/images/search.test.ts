@@ -15,7 +15,7 @@ async function search(session: Session, q: string, more = ''): Promise<string[]>
   return (await read<{ items: ShownImage[] }>(response)).items.map(({ id }) => id)
 }
 
-t.test('an image is found by part of its title, its file name or a tag', async t => {
+t.test('search finds images by part of title, file name or tag', async t => {
   const bench = await build(t)
   const sea = await bench.upload(picture, { title: 'Ärger am Meer', tags: 'holiday,50%' })
   const file = await named(bench, 'IMG_2041-Föhr.jpeg')
@@ -39,12 +39,12 @@ t.test('an image is found by part of its title, its file name or a tag', async t
   for (const [q, found] of cases)
     t.strictSame((await search(bench, q)).sort(), found.map(({ id }) => id).sort(), JSON.stringify(q))
   await read(await callJson(bench, 'PATCH', `/api/v1/images/${sea.id}`, { title: 'Berge', tags: ['alps'] }))
-  t.strictSame(await search(bench, 'meer'), [], 'what is changed is found no more')
+  t.strictSame(await search(bench, 'meer'), [], 'the old title is no longer found')
   t.strictSame(await search(bench, 'berg'), [sea.id])
   t.strictSame(await search(bench, 'ALPS'), [sea.id])
 
   const other = await bench.join('other@example.com')
-  t.strictSame(await search(other, 'berg'), [], 'nobody else finds it')
+  t.strictSame(await search(other, 'berg'), [], 'other users do not find it')
   await bench.get(`/api/v1/images/${sea.id}`, { method: 'DELETE' })
   t.strictSame(await search(bench, 'berg'), [])
   t.strictSame(await search(bench, 'berg', '&deleted=true'), [sea.id])
@@ -52,7 +52,7 @@ t.test('an image is found by part of its title, its file name or a tag', async t
     await isProblemResponse(t, await bench.get(`/api/v1/images?${query}`), 'bad-request', query)
 })
 
-t.test('a file name is kept without its folders, cut, and without what does not print', async t => {
+t.test('a file name is stored without directories and control characters, and cut', async t => {
   const bench = await build(t)
   const cases: [name: string, kept: string | null][] = [
     ['../../etc/passwd.png', 'passwd.png'],
@@ -64,7 +64,7 @@ t.test('a file name is kept without its folders, cut, and without what does not 
   for (const [name, kept] of cases) t.equal((await named(bench, name)).fileName, kept, name)
 })
 
-t.test('a word that is rare is found by the index', async t => {
+t.test('search uses the text index for a rare word', async t => {
   const { app, userId } = await build(t)
   await app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)

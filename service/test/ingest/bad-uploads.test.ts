@@ -30,10 +30,14 @@ function post(bench: Bench, form: Form, headers: Record<string, string> = {}): P
   })
 }
 
-/** No file on its way in, no row that is not over, and no object but those of the good uploads. */
+/** Checks that there are no staged files, and no rows and objects but those of the good uploads. */
 async function leavesNothing(t: Test, bench: Bench, goodOnes: number, name: string) {
-  const spool = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
-  await until(`${name}: the spool is empty`, 2000, async () => (await readdir(spool)).length === 0)
+  const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
+  await until(
+    `${name}: the staging directory is empty`,
+    2000,
+    async () => (await readdir(staging)).length === 0,
+  )
   const objects: string[] = []
   for await (const key of bench.app.store.list('raw/')) objects.push(key)
   t.equal(objects.length, goodOnes, `${name}: no object is left`)
@@ -41,7 +45,7 @@ async function leavesNothing(t: Test, bench: Bench, goodOnes: number, name: stri
   t.equal(rows.length, goodOnes, `${name}: no row is left`)
 }
 
-t.test('a bad file gets its documented answer, and the service goes on', async t => {
+t.test('an invalid file gets its documented error, and the next upload succeeds', async t => {
   const bench = await build(t)
   const cases: [name: string, file: Buffer, code: ErrorCode][] = [
     ['a truncated JPEG', half(large), 'undecodable'],
@@ -69,7 +73,7 @@ t.test('a bad file gets its documented answer, and the service goes on', async t
   }
 })
 
-t.test('a bad form gets its documented answer, and the service goes on', async t => {
+t.test('an invalid form gets its documented error, and the next upload succeeds', async t => {
   const bench = await build(t)
   const form = () => new Form().file('file', good)
   const cases: [name: string, form: Form, code: ErrorCode, detail: RegExp][] = [
@@ -93,7 +97,7 @@ t.test('a bad form gets its documented answer, and the service goes on', async t
       /tags/,
     ],
     ['a NUL in the title', form().field('title', 'a\0b'), 'bad-request', /title/],
-    ['JSON that is none', form().field('title', '{', 'application/json'), 'bad-request', /./],
+    ['invalid JSON', form().field('title', '{', 'application/json'), 'bad-request', /./],
     ['too many fields', manyFields(form(), 70), 'bad-request', /./],
     ['a field of the prototype', form().field('__proto__', 'x'), 'bad-request', /./],
   ]
@@ -104,7 +108,7 @@ t.test('a bad form gets its documented answer, and the service goes on', async t
     await leavesNothing(t, bench, ++uploaded, name)
   }
   const json = { 'content-type': 'application/json' }
-  isProblem(t, await post(bench, form(), json), 'bad-request', 'a form that says it is JSON')
+  isProblem(t, await post(bench, form(), json), 'bad-request', 'a form declared as JSON')
   const body = Buffer.from('{}')
   const asJson = { ...json, 'content-length': '2', authorization: `Bearer ${bench.token}` }
   const sent = { method: 'POST', headers: asJson, body: [body] }
@@ -135,7 +139,7 @@ function manyFields(form: Form, count: number): Form {
   return form
 }
 
-t.test('who is not known uploads nothing', async t => {
+t.test('an upload without valid credentials is rejected', async t => {
   const bench = await build(t)
   const form = new Form().file('file', good)
   const wrong = `${bench.token.slice(0, -6)}AAAAAA`
@@ -155,12 +159,12 @@ t.test('who is not known uploads nothing', async t => {
     const headers = { 'content-type': 'application/json', 'content-length': String(body.length) }
     return send(bench.url, '/api/v1/auth/login', { method: 'POST', headers, body: [body] })
   }
-  isProblem(t, await login('not his password'), 'unauthorized', 'a wrong password')
+  isProblem(t, await login('not the password'), 'unauthorized', 'a wrong password')
   t.equal((await login(bench.account.password)).status, 200)
   await leavesNothing(t, bench, 0, 'strangers')
 })
 
-t.test('51 MB are refused, announced or not, and nothing of them stays', async t => {
+t.test('51 MB are rejected with and without content-length, and leave nothing', async t => {
   const bench = await build(t)
   const headOf = new Form().part('name="file"; filename="x.jpg"', 'image/jpeg', good).bytes
   const start = headOf.subarray(0, headOf.indexOf('--a-boundary-of-the-tests--') - 2)
@@ -170,8 +174,8 @@ t.test('51 MB are refused, announced or not, and nothing of them stays', async t
   const type = { 'content-type': new Form().type, authorization: `Bearer ${bench.token}` }
   const upload = (headers: Record<string, string>, parts: Buffer[]) =>
     send(bench.url, '/api/v1/images', { method: 'POST', headers: { ...type, ...headers }, body: parts })
-  const announced = await upload({ 'content-length': String(bytes) }, body)
-  isProblem(t, announced, 'too-large', 'announced')
+  const declared = await upload({ 'content-length': String(bytes) }, body)
+  isProblem(t, declared, 'too-large', 'with content-length')
   const chunked = await upload({ 'transfer-encoding': 'chunked' }, body)
   isProblem(t, chunked, 'too-large', 'chunked')
   const lessThanForm = [start, ...Array.from({ length: 50 }, () => mebibyte), end]
@@ -182,15 +186,15 @@ t.test('51 MB are refused, announced or not, and nothing of them stays', async t
   await leavesNothing(t, bench, 1, 'large files')
 })
 
-t.test('an upload that breaks off leaves nothing', async t => {
+t.test('an aborted upload leaves nothing', async t => {
   const bench = await build(t)
   const { bytes, type } = new Form().file('file', large)
   const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
   const head = `POST /api/v1/images HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bench.token}\r\n`
   socket.write(`${head}content-type: ${type}\r\ncontent-length: ${bytes.length}\r\n\r\n`)
   socket.write(bytes.subarray(0, bytes.length / 2))
-  const spool = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
-  await until('the upload has begun', 2000, async () => (await readdir(spool)).length === 1)
+  const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
+  await until('the upload has begun', 2000, async () => (await readdir(staging)).length === 1)
   socket.destroy()
   await leavesNothing(t, bench, 0, 'broken off')
 })

@@ -21,7 +21,7 @@ t.teardown(() => server?.stop())
 const browser = await startChromium(t)
 const picture = await photo(300, 200).jpeg().toBuffer()
 
-/** A page somewhere else, which knows nothing of the service. */
+/** A page of another origin. */
 async function page(t: Test) {
   const site = createServer((_request, response) =>
     response.setHeader('content-type', 'text/html').end('<p>here'),
@@ -34,7 +34,7 @@ async function page(t: Test) {
   const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
   const { page } = await openPage(browser, origin)
   await page.goto('/')
-  /** Puts a file as a page does, and says what it may read of the answer. */
+  /** Puts a file from the page; returns the status that it may read, or 0. */
   const put = ({ url, headers }: Way, file: Buffer) =>
     page.evaluate(
       async ({ url, headers, file }) => {
@@ -49,7 +49,7 @@ async function page(t: Test) {
   return { origin, put }
 }
 
-/** Lets pages of an origin put files into a bucket, by the rule that the docs name. */
+/** Allows pages of an origin to put files into a bucket, with the rule of the docs. */
 async function allow({ endpoint, ...credentials }: S3Server, environment: Environment, origin: string) {
   const text = await readFile(new URL('../../../../docs/uploads.md', import.meta.url), 'utf8')
   const rule = /```json\n(\{\s*"CORSRules"[\s\S]*?)```/.exec(text)?.[1] ?? ''
@@ -68,7 +68,7 @@ t.test('a page of another origin puts a file to the service', async t => {
   const bench = await build(t)
   const { put } = await page(t)
   const way = await announce(bench, picture)
-  t.equal(await put(way, picture.subarray(1)), 422, 'it may read refusals')
+  t.equal(await put(way, picture.subarray(1)), 422, 'the page can read errors')
   t.equal(await put({ ...way, url: way.url.replace(/s=[^&]*/, 's=') }, picture), 403)
   t.equal(await put(way, picture), 204)
   await becomesAnImage(t, bench, way)
@@ -81,7 +81,7 @@ t.test('a page of another origin puts a file into a bucket that allows it', { sk
   const bench = await build(t, environment)
   const { origin, put } = await page(t)
   const way = await announce(bench, picture)
-  t.equal(await put(way, picture), 0, 'without a rule the browser refuses')
+  t.equal(await put(way, picture), 0, 'the browser blocks it without a rule')
   await allow(server, environment, origin)
   t.equal(await put(way, picture), 200)
   await becomesAnImage(t, bench, way)

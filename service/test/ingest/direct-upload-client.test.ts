@@ -1,7 +1,7 @@
 import { createApi } from 'darkroom/client'
 import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
-import { inBucket, rowsIn, stagedIn } from '../support/direct.ts'
+import { inBucket, incomingObjects, rowsIn } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
@@ -15,7 +15,7 @@ const apiOf = ({ url, token }: Bench, own?: typeof fetch) =>
   createApi({ baseUrl: url, token, ...(own && { fetch: own }) })
 
 for (const place of server ? ['files', 'S3'] : ['files']) {
-  t.test(`${place}: the client uploads past the service in one call`, async t => {
+  t.test(`${place}: the client uploads directly in one call`, async t => {
     const bench = await build(t, place === 'S3' && server ? await inBucket(server) : {})
     const asked: string[] = []
     const api = apiOf(bench, (url, init) => {
@@ -32,7 +32,7 @@ for (const place of server ? ['files', 'S3'] : ['files']) {
   })
 }
 
-t.test('what fails is told, and takes no room any more', async t => {
+t.test('a failed direct upload throws and releases its quota', async t => {
   const bench = await build(t)
   const text = new Blob(['hello'])
   await t.rejects(apiOf(bench).images.uploadDirect(text), { code: 'not-an-image', status: 415 })
@@ -48,5 +48,5 @@ t.test('what fails is told, and takes no room any more', async t => {
   })
   await t.rejects(left.images.uploadDirect(file, {}, { signal: leaving.signal }), { message: 'left' })
   t.equal(await rowsIn(bench, bench), 0)
-  t.strictSame(await stagedIn(bench, bench), [])
+  t.strictSame(await incomingObjects(bench, bench), [])
 })

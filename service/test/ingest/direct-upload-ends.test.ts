@@ -8,14 +8,14 @@ import {
   announce,
   complete,
   inBucket,
+  incomingObjects,
   keysOf,
   put,
   putNew,
   type Received,
   rowsIn,
   sha256Of,
-  spooledIn,
-  stagedIn,
+  stagedFiles,
   sweep,
   tryAnnounce,
 } from '../support/direct.ts'
@@ -42,17 +42,17 @@ const change = ({ app: { database } }: Bench, what: string, id: string) =>
 const keyOf = ({ userId }: { userId: string }, id: string) => `incoming/${userId}/${id}`
 
 for (const [place, environment] of Object.entries(places)) {
-  t.test(`${place}: other bytes than announced end the upload, however they came there`, async t => {
+  t.test(`${place}: a file that differs from the reservation ends the upload`, async t => {
     const bench = await build(t, await environment())
     const way = await announce(bench, picture)
     const answer = await put(way, sameLength)
-    // S3 looks at checksums unless it is old; the service always does
+    // current S3 servers verify the checksum; the service always does
     if (answer.ok) await isProblemResponse(t, await complete(bench, way.id), 'mismatch')
     else {
       t.ok([400, 403, 422].includes(answer.status), `${answer.status}`)
-      await isProblemResponse(t, await complete(bench, way.id), 'conflict', 'nothing came')
+      await isProblemResponse(t, await complete(bench, way.id), 'conflict', 'nothing was stored')
     }
-    t.strictSame(await stagedIn(bench, bench), [])
+    t.strictSame(await incomingObjects(bench, bench), [])
 
     for (const [name, file] of Object.entries({
       'sha256: ': sameLength,
@@ -62,13 +62,13 @@ for (const [place, environment] of Object.entries(places)) {
       await bench.app.store.put(keyOf(bench, id), Buffer.from(file), { contentType: 'image/jpeg' })
       t.match(await isProblemResponse(t, await complete(bench, id), 'mismatch', name), new RegExp(`^${name}`))
       await isProblemResponse(t, await complete(bench, id), 'not-found', name)
-      t.strictSame(await stagedIn(bench, bench), [], name)
+      t.strictSame(await incomingObjects(bench, bench), [], name)
     }
     await read(await complete(bench, (await putNew(bench, picture)).id), 201)
     t.equal((await keysOf(bench, bench, 'raw')).length, 1)
   })
 
-  t.test(`${place}: what nobody completes is swept away, also after a crash`, async t => {
+  t.test(`${place}: the sweep removes expired and orphaned uploads after a restart`, async t => {
     const first = await build(t, await environment())
     const [over, kept, orphan] = [
       await putNew(first, picture),
@@ -80,46 +80,50 @@ for (const [place, environment] of Object.entries(places)) {
     await first.app.database.query('delete from direct_uploads where id = $1', [orphan.id])
     const bench = await first.restart()
     await sweep(bench)
-    t.strictSame(await stagedIn(bench, bench), [keyOf(bench, kept.id)])
+    t.strictSame(await incomingObjects(bench, bench), [keyOf(bench, kept.id)])
     t.equal(await rowsIn(bench, bench), 1)
     await isProblemResponse(t, await complete(bench, over.id), 'not-found')
-    t.ok((await put(kept, picture)).ok, 'a URL holds after a restart, too')
+    t.ok((await put(kept, picture)).ok, 'an upload URL is valid after a restart')
     await read(await complete(bench, kept.id), 201)
   })
 
-  t.test(`${place}: whoever crashes over it makes no second image`, async t => {
+  t.test(`${place}: a crash during completion leads to no second image`, async t => {
     const bench = await build(t, await environment())
     const { id } = await putNew(bench, picture)
     const begun = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
     await change(bench, `image_id = '${begun}', claimed_until = now() + interval '1 minute'`, id)
-    await isProblemResponse(t, await complete(bench, id), 'conflict', 'he may still be at it')
-    await isProblemResponse(t, await abandon(bench, id), 'conflict', 'he may still be at it')
+    await isProblemResponse(t, await complete(bench, id), 'conflict', 'the claim is still valid')
+    await isProblemResponse(t, await abandon(bench, id), 'conflict', 'the claim is still valid')
     await change(bench, 'claimed_until = now()', id)
     const image = await read<Received>(await complete(bench, id), 201)
     t.not(image.id, begun)
     await t.rejects(bench.app.http.images.completeUpload(begun, contentOf(image)), { code: 'conflict' })
 
-    // he fell between the image and his note of it
+    // a crash after the image was made and before the upload was marked as complete
     await change(bench, `done_at = null, claimed_until = now()`, id)
     await bench.app.store.put(keyOf(bench, id), picture, { contentType: 'image/jpeg' })
     t.equal((await read<Received>(await complete(bench, id), 200)).id, image.id)
-    t.strictSame(await stagedIn(bench, bench), [])
+    t.strictSame(await incomingObjects(bench, bench), [])
     t.equal((await keysOf(bench, bench, 'raw')).length, 1)
   })
 
-  t.test(`${place}: with a user goes what he has put`, async t => {
+  t.test(`${place}: the deletion of a user removes their incoming files`, async t => {
     const bench = await build(t, await environment())
     const admin = await administrator(bench)
     const leaver = await bench.join('leaver@example.com')
     const [kept, way] = [await putNew(bench, picture), await putNew(leaver, picture)]
     t.equal((await admin.get(`/api/v1/users/${leaver.userId}`, { method: 'DELETE' })).status, 204)
-    await until('nothing of him is left', 20_000, async () => {
-      return (await rowsIn(bench, leaver)) === 0 && (await stagedIn(bench, leaver)).length === 0
+    await until('nothing of the user is left', 20_000, async () => {
+      return (await rowsIn(bench, leaver)) === 0 && (await incomingObjects(bench, leaver)).length === 0
     })
     await put(way, picture)
     await sweep(bench)
-    t.strictSame(await stagedIn(bench, leaver), [], 'nor what he puts after it')
-    t.strictSame(await stagedIn(bench, bench), [keyOf(bench, kept.id)])
+    t.strictSame(
+      await incomingObjects(bench, leaver),
+      [],
+      'a file that is put after the deletion is removed, too',
+    )
+    t.strictSame(await incomingObjects(bench, bench), [keyOf(bench, kept.id)])
   })
 }
 
@@ -130,7 +134,7 @@ function contentOf({ format, width, height, pages, bytes, sha256 }: Received) {
 const statuses = async (answers: readonly Promise<Response>[]) =>
   (await Promise.all(answers)).map(({ status }) => status).sort()
 
-t.test('what is announced takes its room, in two processes', async t => {
+t.test('reservations in two processes never exceed the quotas', async t => {
   const { bench, limit } = await buildLimited(t, { storageBytes: Math.floor(picture.length * 2.5) })
   const other = await another(t, bench)
   const asked = [bench, other, bench, other, bench, other].map(session => tryAnnounce(session, picture))
@@ -152,12 +156,17 @@ t.test('what is announced takes its room, in two processes', async t => {
   t.equal((await abandon(bench, one.id)).status, 204)
   const next = await putNew(bench, picture)
   await read(await limit({ images: 2 }))
-  await isProblemResponse(t, await complete(bench, next.id), 'over-limit', 'what a lower limit refuses')
+  await isProblemResponse(
+    t,
+    await complete(bench, next.id),
+    'over-limit',
+    'a lower limit rejects a reserved upload',
+  )
   await read(await limit({ images: 3 }))
   await read(await complete(bench, next.id), 201)
 })
 
-t.test('a user announces no more than a hundred at once', async t => {
+t.test('a user has at most 100 pending direct uploads', async t => {
   const bench = await build(t)
   await bench.app.database.query(
     `insert into direct_uploads (id, user_id, bytes, sha256, title, tags, expires_at)
@@ -167,7 +176,7 @@ t.test('a user announces no more than a hundred at once', async t => {
   t.strictSame(
     await statuses([1, 2, 3].map(() => tryAnnounce(bench, picture))),
     [201, 429, 429],
-    'not even at the same time',
+    'also for concurrent requests',
   )
   t.equal((await abandon(bench, 'upload7')).status, 204)
   t.equal((await tryAnnounce(bench, picture)).status, 201)
@@ -175,7 +184,7 @@ t.test('a user announces no more than a hundred at once', async t => {
   t.equal((await tryAnnounce(neighbour, picture)).status, 201)
 })
 
-t.test('a content that was taken down is refused before it comes, and when it has come', async t => {
+t.test('taken-down content is rejected at reservation and at completion', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const { id } = await putNew(bench, picture)
@@ -183,10 +192,10 @@ t.test('a content that was taken down is refused before it comes, and when it ha
   await read(await callJson(admin, 'POST', '/api/v1/takedowns', order), 201)
   await isProblemResponse(t, await tryAnnounce(bench, picture), 'taken-down')
   await isProblemResponse(t, await complete(bench, id), 'taken-down')
-  t.strictSame(await stagedIn(bench, bench), [])
+  t.strictSame(await incomingObjects(bench, bench), [])
 })
 
-t.test('the URL of a user who may do nothing any more is worth nothing', async t => {
+t.test('the upload URL of a disabled user is rejected', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const way = await announce(bench, picture)
@@ -194,10 +203,14 @@ t.test('the URL of a user who may do nothing any more is worth nothing', async t
   await isProblemResponse(t, await put(way, picture), 'not-found')
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: false }))
   t.equal((await put(way, picture)).status, 204)
-  t.strictSame(await bytesOf(await bench.get(way.url)).catch(() => 'refused'), 'refused', 'it is for putting')
+  t.strictSame(
+    await bytesOf(await bench.get(way.url)).catch(() => 'rejected'),
+    'rejected',
+    'the URL is for PUT only',
+  )
 })
 
-t.test('who goes away in the middle leaves nothing', async t => {
+t.test('an aborted PUT leaves nothing', async t => {
   const bench = await build(t)
   const way = await announce(bench, picture)
   const { host, port, pathname, search } = new URL(way.url)
@@ -207,10 +220,10 @@ t.test('who goes away in the middle leaves nothing', async t => {
     `PUT ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${picture.length}\r\n\r\n`,
   )
   socket.write(picture.subarray(0, picture.length / 2))
-  await until('it comes', 10_000, async () => (await spooledIn(bench)).length === 1)
+  await until('the upload has begun', 10_000, async () => (await stagedFiles(bench)).length === 1)
   socket.destroy()
-  await until('the spool is empty', 10_000, async () => (await spooledIn(bench)).length === 0)
-  t.strictSame(await stagedIn(bench, bench), [])
-  t.equal((await put(way, picture)).status, 204, 'and may come back')
+  await until('the staging directory is empty', 10_000, async () => (await stagedFiles(bench)).length === 0)
+  t.strictSame(await incomingObjects(bench, bench), [])
+  t.equal((await put(way, picture)).status, 204, 'the client can retry')
   await read(await complete(bench, way.id), 201)
 })

@@ -6,13 +6,13 @@ import {
   announce,
   complete,
   inBucket,
+  incomingObjects,
   keysOf,
   put,
   putNew,
   type Received,
   rowsIn,
-  spooledIn,
-  stagedIn,
+  stagedFiles,
   sweep,
   tryAnnounce,
 } from '../support/direct.ts'
@@ -25,22 +25,22 @@ const picture = await photo(300, 200).jpeg().toBuffer()
 const other = await photo(200, 300).jpeg().toBuffer()
 
 async function isEmpty(t: Test, bench: Bench, user: Session, name: string): Promise<void> {
-  t.strictSame(await stagedIn(bench, user), [], `${name}: nothing is staged`)
-  t.strictSame(await spooledIn(bench), [], `${name}: nothing is spooled`)
+  t.strictSame(await incomingObjects(bench, user), [], `${name}: no incoming object is left`)
+  t.strictSame(await stagedFiles(bench), [], `${name}: no staged file is left`)
 }
 
-/** What a client sees wherever objects are: it puts a file to a URL, and has an image. */
+/** The contract of direct uploads, which every store must fulfil. */
 const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise<void>> = {
   async 'a file that was put becomes an image'(t, user, bench) {
-    const said = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
-    const way = await announce(user, picture, said)
+    const labels = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
+    const way = await announce(user, picture, labels)
     t.match(way, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
     const left = Date.parse(way.expiresAt) - Date.now()
     t.ok(left > 600_000 && left <= 900_000, `${left} ms are left`)
     await isProblemResponse(t, await complete(user, way.id), 'conflict', 'nothing was put yet')
     t.ok((await put(way, picture)).ok)
-    t.strictSame(await stagedIn(bench, user), [`incoming/${user.userId}/${way.id}`])
-    t.strictSame(await keysOf(bench, user, 'raw'), [], 'and is no image yet')
+    t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${way.id}`])
+    t.strictSame(await keysOf(bench, user, 'raw'), [], 'there is no image yet')
 
     const answer = await complete(user, way.id)
     const image = await read<Received>(answer, 201)
@@ -51,7 +51,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isEmpty(t, bench, user, 'complete')
 
     const { duplicates, ...again } = await read<Received>(await complete(user, way.id), 200)
-    t.strictSame([again.id, duplicates], [image.id, []], 'once more, it is the same')
+    t.strictSame([again.id, duplicates], [image.id, []], 'a repeated completion returns the same image')
     const { id } = await putNew(user, picture)
     t.strictSame((await read<Received>(await complete(user, id), 201)).duplicates, [image.id])
     t.equal((await keysOf(bench, user, 'raw')).length, 2)
@@ -59,7 +59,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isProblemResponse(t, await complete(user, way.id), 'deleted')
   },
 
-  async 'of two that complete at once, one makes the image'(t, user, bench) {
+  async 'concurrent completions make one image'(t, user, bench) {
     const { id } = await putNew(user, picture)
     const answers = await Promise.all(Array.from({ length: 6 }, () => complete(user, id)))
     const statuses = answers.map(({ status }) => status)
@@ -76,7 +76,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isEmpty(t, bench, user, 'complete')
   },
 
-  async 'what is not announced is not taken'(t, user, bench) {
+  async 'a file that was not reserved is rejected'(t, user, bench) {
     const way = await announce(user, picture)
     for (const [name, file] of Object.entries({
       shorter: picture.subarray(1),
@@ -84,26 +84,26 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
       empty: Buffer.alloc(0),
     }))
       t.ok([403, 422].includes((await put(way, file)).status), name)
-    t.strictSame(await stagedIn(bench, user), [])
+    t.strictSame(await incomingObjects(bench, user), [])
     for (const url of [
       way.url.replace(way.id, 'a'.repeat(way.id.length)),
       way.url.replace(/[?&](s|X-Amz-Signature)=[^&]*/, ''),
       way.url.replace(/([?&](?:e|X-Amz-Expires)=)\d+/, '$199999999999'),
     ])
       t.ok([400, 403].includes((await put({ ...way, url }, picture)).status), url)
-    t.strictSame(await stagedIn(bench, user), [])
-    t.ok((await put(way, picture)).ok, 'and the URL holds all the same')
+    t.strictSame(await incomingObjects(bench, user), [])
+    t.ok((await put(way, picture)).ok, 'the URL is still valid')
     await read(await complete(user, way.id), 201)
   },
 
-  async 'what is no image, or a damaged one, ends the upload'(t, user, bench) {
+  async 'a file that is no image, or a damaged one, ends the upload'(t, user, bench) {
     for (const [code, file] of [
       ['not-an-image', Buffer.from('hello')],
       ['undecodable', picture.subarray(0, picture.length / 2)],
     ] as const) {
       const { id } = await putNew(user, file)
       await isProblemResponse(t, await complete(user, id), code)
-      await isProblemResponse(t, await complete(user, id), 'not-found', `${code}, asked again`)
+      await isProblemResponse(t, await complete(user, id), 'not-found', `${code}, repeated`)
       await isEmpty(t, bench, user, code)
     }
     t.equal(await rowsIn(bench, user), 0)
@@ -111,7 +111,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await read(await complete(user, (await putNew(user, picture)).id), 201)
   },
 
-  async 'nobody else sees it'(t, user, bench) {
+  async 'other users do not find it'(t, user, bench) {
     const stranger = await bench.join('stranger@example.com')
     const { id } = await putNew(user, picture)
     for (const name of [id, 'nobody00', 'import', '..%2f', '%00', 'x'.repeat(60)]) {
@@ -123,10 +123,10 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isProblemResponse(t, await complete(stranger, id), 'not-found')
   },
 
-  async 'it can be given up, unless it is complete'(t, user, bench) {
+  async 'it can be cancelled unless it is complete'(t, user, bench) {
     const way = await putNew(user, picture)
     t.equal((await abandon(user, way.id)).status, 204)
-    await isEmpty(t, bench, user, 'given up')
+    await isEmpty(t, bench, user, 'cancelled')
     for (const call of [abandon, complete]) await isProblemResponse(t, await call(user, way.id), 'not-found')
     const { id } = await putNew(user, picture)
     await read(await complete(user, id), 201)
@@ -134,7 +134,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     t.equal((await keysOf(bench, user, 'raw')).length, 1)
   },
 
-  async 'what comes after the end touches no image, and is swept away'(t, user, bench) {
+  async 'a file that is put after the end changes no image, and is swept'(t, user, bench) {
     const [done, gone, open] = [
       await putNew(user, picture),
       await announce(user, other),
@@ -142,7 +142,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     ]
     const image = await read<Received>(await complete(user, done.id), 201)
     t.equal((await abandon(user, gone.id)).status, 204)
-    // S3 knows nothing of the end; the service itself does
+    // S3 accepts a late PUT; the service rejects it
     for (const [way, file] of [
       [done, picture],
       [gone, other],
@@ -150,11 +150,15 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
       await put(way, file)
     t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture))
     await sweep(bench)
-    t.strictSame(await stagedIn(bench, user), [`incoming/${user.userId}/${open.id}`], 'what is wanted stays')
+    t.strictSame(
+      await incomingObjects(bench, user),
+      [`incoming/${user.userId}/${open.id}`],
+      'the file of a pending upload stays',
+    )
     await read(await complete(user, open.id), 201)
   },
 
-  async 'bad announcements are refused by name'(t, user, bench) {
+  async 'invalid reservations are rejected by field'(t, user, bench) {
     const cases: [more: object, words: RegExp][] = [
       [{ bytes: 0 }, /^bytes/],
       [{ bytes: 1.5 }, /^bytes/],
@@ -180,7 +184,7 @@ const places: Record<string, () => Promise<Environment>> = {
   files: async () => ({}),
   ...(server && {
     S3: () => inBucket(server),
-    'S3 that clients do not reach': () => inBucket(server, '&direct=off'),
+    'S3 that clients cannot reach': () => inBucket(server, '&direct=off'),
   }),
 }
 for (const [place, environment] of Object.entries(places)) {

@@ -9,7 +9,7 @@ import { callJson } from '../support/session.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
 
-t.test('bad orders are refused whole, by the name of what is wrong', async t => {
+t.test('invalid eager orders are rejected by field and order nothing', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const [image, foreign] = [await bench.upload(picture), await other.upload(picture)]
@@ -58,10 +58,14 @@ t.test('bad orders are refused whole, by the name of what is wrong', async t => 
   t.equal((await bench.get(`/api/v1/images/${image.id}`, { method: 'DELETE' })).status, 204)
   await isProblemResponse(t, await bench.get(pathOf(image.id)), 'not-found', 'deleted')
   await isProblemResponse(t, await callJson(bench, 'POST', pathOf(image.id), {}), 'not-found', 'deleted')
-  t.strictSame(await bench.app.database.query('select 1 from eager_orders'), [], 'orders go with their image')
+  t.strictSame(
+    await bench.app.database.query('select 1 from eager_orders'),
+    [],
+    'orders are deleted with their image',
+  )
 })
 
-t.test('who has presets only orders presets only, and nobody fills the queue of all', async t => {
+t.test('presetsOnly and the limit of pending orders apply to eager orders', async t => {
   const bench = await build(t)
   const [{ id }, second] = [await bench.upload(picture), await bench.upload(picture)]
   await put(bench, 'thumb', 'resize_w-120', false)

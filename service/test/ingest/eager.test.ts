@@ -11,11 +11,11 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
 const modern = 'image/avif,image/webp,*/*'
-const stay = new AbortController().signal
+const never = new AbortController().signal
 
 const stateOf = (items: readonly EagerItem[]) => items.map(({ file, state }) => `${file} ${state}`)
 
-/** The tier of a preset's answer to a client with this `Accept`. */
+/** The cache tier of a preset's response to a client with this `Accept`. */
 async function tierOf(bench: Bench, id: string, preset: string, accept: string): Promise<string | null> {
   const url = await bench.sign(`/processed/${bench.userId}/${id}_preset_n-${preset}.auto`)
   const response = await bench.get(url, { headers: { accept } })
@@ -23,7 +23,7 @@ async function tierOf(bench: Bench, id: string, preset: string, accept: string):
   return response.headers.get('darkroom-cache')
 }
 
-t.test('eager presets are developed behind the upload, for clients of both kinds', async t => {
+t.test('eager presets are developed after an upload for modern and other clients', async t => {
   const bench = await build(t)
   await put(bench, 'thumb', 'resize_w-120')
   await put(bench, 'square', 'resize_w-50,h-50_encode_q-70')
@@ -47,10 +47,14 @@ t.test('eager presets are developed behind the upload, for clients of both kinds
   const again = await bench.restart()
   for (const preset of ['thumb', 'square'])
     for (const accept of [modern, '*/*']) t.equal(await tierOf(again, id, preset, accept), 'store', accept)
-  t.equal(await tierOf(again, id, 'later', '*/*'), 'miss', 'one that is not eager waits for its request')
+  t.equal(
+    await tierOf(again, id, 'later', '*/*'),
+    'miss',
+    'a preset that is not eager is developed on request',
+  )
 })
 
-t.test('what is ordered goes from pending to ready, and is made once', async t => {
+t.test('ordered derivatives go from pending to ready and are developed once', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
@@ -75,19 +79,23 @@ t.test('what is ordered goes from pending to ready, and is made once', async t =
   )
   await bench.app.work.start()
   t.match(await settled(bench, id), { ready: 3, failed: 0 })
-  t.match(await tierOf(bench, id, 'thumb', modern), /^(memory|store)$/, 'the final may have come')
+  t.match(
+    await tierOf(bench, id, 'thumb', modern),
+    /^(memory|store)$/,
+    'the final one may have replaced the stand-in',
+  )
 
   const jobs = () => bench.metric('darkroom_jobs_total', { name: 'develop' })
-  await until('three were made', 10_000, async () => (await jobs()) === 3)
+  await until('three were developed', 10_000, async () => (await jobs()) === 3)
   const response = await bench.get(`/api/v1/images/${id}/eager`, { method: 'POST' })
   t.match(await read(response, 202), { total: 3, ready: 3 }, 'without a body: the eager presets')
   await put(bench, 'thumb', 'resize_w-130')
-  t.match(await order(bench, id, {}), { total: 3 }, 'those of the old preset are not wanted any more')
+  t.match(await order(bench, id, {}), { total: 3 }, 'derivatives of the old preset are no longer listed')
   await settled(bench, id)
-  await until('two more were made', 10_000, async () => (await jobs()) === 5)
+  await until('two more were developed', 10_000, async () => (await jobs()) === 5)
 })
 
-t.test('what fails says why, and stops no other', async t => {
+t.test('a failed order has a reason and stops no other order', async t => {
   const bench = await build(t)
   await put(bench, 'ninth', 'page_n-9_resize_w-80')
   await put(bench, 'thumb', 'resize_w-120')
@@ -120,7 +128,7 @@ t.test('what fails says why, and stops no other', async t => {
   t.match(found, { state: 'failed', code: 'undecodable', detail: /./ })
 })
 
-t.test('an order whose job was lost is carried out all the same', async t => {
+t.test('an order whose job was lost is enqueued again', async t => {
   const first = await build(t)
   const { id } = await first.upload(picture)
   await ingested(first.app.database, id)
@@ -128,25 +136,25 @@ t.test('an order whose job was lost is carried out all the same', async t => {
   const transforms = [{ operations: 'resize_w-70', format: 'webp' }]
   await order(first, id, { transforms })
   const bench = await first.restart()
-  await bench.app.catchUp(stay)
-  t.equal(await bench.app.queue.countPending('develop'), 0, 'it counts as under way for a while')
+  await bench.app.catchUp(never)
+  t.equal(await bench.app.queue.countPending('develop'), 0, 'an order is not overdue at once')
   t.match(await progress(bench, id), { pending: 1 })
   const due = `update eager_orders set due_at = now() - interval '1 second'`
   await bench.app.database.query(due)
-  await bench.app.catchUp(stay)
+  await bench.app.catchUp(never)
   t.match(await settled(bench, id), { ready: 1 })
   await bench.app.database.query(due)
-  await bench.app.catchUp(stay)
+  await bench.app.catchUp(never)
   const rows = await bench.app.database.query('select 1 from eager_orders where due_at is not null')
-  t.strictSame(rows, [], 'what is done is not looked after any more')
+  t.strictSame(rows, [], 'finished orders are not checked again')
 
   t.equal((await bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' })).ok, true)
-  t.match(await progress(bench, id), { total: 0 }, 'what was made and purged is no order any more')
-  t.match(await order(bench, id, { transforms }), { pending: 1 }, 'unless it is ordered again')
+  t.match(await progress(bench, id), { total: 0 }, 'a purged derivative is no longer listed')
+  t.match(await order(bench, id, { transforms }), { pending: 1 }, 'until it is ordered again')
   t.match(await settled(bench, id), { ready: 1 })
 })
 
-t.test('who purges a preset takes away what was developed ahead by it', async t => {
+t.test('purging a preset removes its eager derivatives', async t => {
   const bench = await build(t)
   await put(bench, 'inner', 'resize_w-60', false)
   await put(bench, 'outer', 'preset_n-inner_flip')

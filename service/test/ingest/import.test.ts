@@ -14,7 +14,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(60, 40).png().toBuffer()
 
-/** Names of this test alone lead here; what other names are, nobody asks. */
+/** Resolves names of this test only, to this machine. */
 const reach: NetworkPolicy = {
   resolve: async name =>
     ({ 'here.test': ['127.0.0.1'], 'mixed.test': ['127.0.0.1', '10.0.0.1'], 'inner.test': ['10.0.0.1'] })[
@@ -26,7 +26,7 @@ const reach: NetworkPolicy = {
 const tryImport = (session: Session, body: unknown) =>
   callJson(session, 'POST', '/api/v1/images/import', body)
 
-/** A server somewhere, and what it was asked. */
+/** A server, and the paths of its requests. */
 async function site(t: Test, answer: RequestListener) {
   const paths: string[] = []
   const server = createServer((request, response) => {
@@ -43,12 +43,16 @@ async function site(t: Test, answer: RequestListener) {
 }
 
 async function leavesNothing(t: Test, bench: Bench, name: string) {
-  const spool = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
-  await until(`${name}: the spool is empty`, 5000, async () => (await readdir(spool)).length === 0)
+  const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
+  await until(
+    `${name}: the staging directory is empty`,
+    5000,
+    async () => (await readdir(staging)).length === 0,
+  )
   t.strictSame(await bench.app.database.query(`select id from images where state <> 'deleted'`), [], name)
 }
 
-t.test('an image is taken in from where it is, as an upload is', async t => {
+t.test('an image is imported from a URL through redirects', async t => {
   const bench = await build(t, {}, reach)
   const { url, paths } = await site(t, (request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: '/a/b%20c.png?x=1#y' }).end()
@@ -66,7 +70,7 @@ t.test('an image is taken in from where it is, as an upload is', async t => {
   t.equal(again.fileName, null)
 })
 
-t.test('without a word of the test nothing of this machine or its network is reached', async t => {
+t.test('import reaches no private address by default', async t => {
   const bench = await build(t)
   const { port, paths } = await site(t, (_request, response) => response.end(picture))
   const hosts = [
@@ -85,20 +89,20 @@ t.test('without a word of the test nothing of this machine or its network is rea
     'localhost',
     'here.invalid',
   ]
-  const words = new Set<string>()
+  const details = new Set<string>()
   for (const host of hosts) {
     const answer = await tryImport(bench, { url: `http://${host}:${port}/` })
-    words.add(await isProblemResponse(t, answer, 'not-fetched', host))
+    details.add(await isProblemResponse(t, answer, 'not-fetched', host))
   }
-  t.equal(words.size, 1, 'what is closed and what is not there are told the same')
+  t.equal(details.size, 1, 'private and unknown hosts get the same error')
   t.strictSame(paths, [])
   await leavesNothing(t, bench, 'all of them')
 })
 
-t.test('a name is looked up once for each request, so that it cannot mean another host by then', async t => {
+t.test('a host is resolved once per request, which prevents DNS rebinding', async t => {
   let asked = 0
   const changing: NetworkPolicy = {
-    // as a name server would that wants to be believed once
+    // a rebinding name server: a public address first, then a private one
     resolve: async () => (asked++ === 0 ? ['127.0.0.1'] : ['10.0.0.1']),
     allows: address => address === '127.0.0.1',
   }
@@ -111,10 +115,10 @@ t.test('a name is looked up once for each request, so that it cannot mean anothe
   t.equal(asked, 1)
   asked = 0
   await isProblemResponse(t, await tryImport(bench, { url: `${url}/twice` }), 'not-fetched')
-  t.strictSame(paths, ['/', '/twice'], 'the second host is another, and is not asked')
+  t.strictSame(paths, ['/', '/twice'], 'the redirect resolves to a private address and is not requested')
 })
 
-t.test('every redirect is checked as the first URL was, and they come to an end', async t => {
+t.test('every redirect is checked, and their number is limited', async t => {
   const bench = await build(t, {}, reach)
   const inner = await site(t, (_request, response) => response.end(picture))
   const { url, port } = await site(t, (request, response) => {
@@ -148,7 +152,7 @@ t.test('every redirect is checked as the first URL was, and they come to an end'
   await read(await tryImport(bench, { url: `${url}/count-5` }), 201)
 })
 
-t.test('what a server answers is believed as little as an upload', async t => {
+t.test('an import validates the response like an upload', async t => {
   const bench = await build(t, { DARKROOM_MAX_UPLOAD_MB: '1' }, reach)
   const large = Buffer.alloc(1_100_000, 7)
   const answers: [path: string, code: ErrorCode, answer: RequestListener][] = [
@@ -189,12 +193,12 @@ t.test('what a server answers is believed as little as an upload', async t => {
     t,
     await tryImport(bench, { url: 'http://here.test:1024/' }),
     'not-fetched',
-    'nobody',
+    'connection refused',
   )
   await leavesNothing(t, bench, 'all of them')
 })
 
-t.test('who goes away ends the fetching, and leaves nothing', async t => {
+t.test('an aborted import closes its connection and leaves nothing', async t => {
   const bench = await build(t, {}, reach)
   let closed = false
   const { url, paths } = await site(t, (request, response) => {
@@ -205,20 +209,20 @@ t.test('who goes away ends the fetching, and leaves nothing', async t => {
   })
   const leaving = new AbortController()
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${bench.token}` }
-  const asked = fetch(`${bench.url}/api/v1/images/import`, {
+  const request = fetch(`${bench.url}/api/v1/images/import`, {
     method: 'POST',
     body: JSON.stringify({ url }),
     headers,
     signal: leaving.signal,
   })
-  await until('it is fetched', 10_000, () => paths.length === 1)
+  await until('the request has arrived', 10_000, () => paths.length === 1)
   leaving.abort()
-  await t.rejects(asked)
+  await t.rejects(request)
   await until('the connection is closed', 10_000, () => closed)
-  await leavesNothing(t, bench, 'it')
+  await leavesNothing(t, bench, 'aborted')
 })
 
-t.test('bad URLs are refused by name', async t => {
+t.test('invalid imports are rejected by field', async t => {
   const bench = await build(t, {}, reach)
   const cases: [body: unknown, words: RegExp][] = [
     [{}, /^url: is required/],

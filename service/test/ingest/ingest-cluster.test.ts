@@ -16,7 +16,7 @@ const shared = await sharedNats()
 t.teardown(() => shared?.stop())
 const skip = shared ? false : 'there is no NATS server'
 
-t.test('what a worker made, an http process uses, misses and has made again', { skip }, async t => {
+t.test('an http process uses what a worker has made, and has a missing rung rebuilt', { skip }, async t => {
   if (shared === undefined) return
   const folder = await temporaryFolder('darkroom-test-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -43,14 +43,14 @@ t.test('what a worker made, an http process uses, misses and has made again', { 
     return (await cluster.database.query<{ ladder: unknown }>(text, [id]))[0]?.ladder
   }
 
-  // what the process believed of the image before it was taken in holds for a second
+  // the process caches the row of the image from before the ingest for up to a second
   await until('the rung is read in place of the original', 10_000, async () => {
     await unlink(original).catch(() => {})
     return (await widthOf(200).catch(() => undefined)) === 200
   })
   await writeFile(original, picture)
   await unlink(rung)
-  // which the first has in memory
+  // the first process has the rung in memory
   t.equal(await widthOf(201, other), 201)
   const isThere = async () =>
     (
@@ -58,9 +58,9 @@ t.test('what a worker made, an http process uses, misses and has made again', { 
         .metadata()
         .catch(() => undefined)
     )?.width === 640
-  await until('the worker has made it again', 30_000, isThere)
-  await until('it is on record', 10_000, async () => (await ladder()) !== null)
+  await until('the worker has rebuilt it', 30_000, isThere)
+  await until('the ladder is recorded', 10_000, async () => (await ladder()) !== null)
 
   t.equal((await session.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
-  t.notOk(await isThere(), 'it goes with its image')
+  t.notOk(await isThere(), 'the rung is deleted with its image')
 })

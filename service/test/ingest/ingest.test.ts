@@ -12,7 +12,7 @@ import { openSession, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()
-const stay = new AbortController().signal
+const never = new AbortController().signal
 
 interface Row {
   insight: { thumbhash?: string } | null
@@ -23,7 +23,7 @@ interface Row {
 const select = 'select insight, ladder, ingested_at as "ingestedAt" from images where id = $1'
 const rowOf = async (bench: Bench, id: string) => (await bench.app.database.query<Row>(select, [id]))[0]
 
-/** As if these images had come in a minute ago: what is not done of them counts as lost. */
+/** Makes the images a minute older, so that their unfinished ingest is overdue. */
 const aMinuteAgo = `update images set created_at = created_at - interval '1 minute'`
 
 const jobsOf = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'ingest' })
@@ -32,7 +32,7 @@ async function failedJobs(bench: Bench): Promise<Record<string, unknown>[]> {
   return (await read<{ items: Record<string, unknown>[] }>(await bench.get('/api/v1/jobs'))).items
 }
 
-t.test('an upload is taken in by a job, once', async t => {
+t.test('an upload is ingested once, by a job', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
@@ -41,11 +41,11 @@ t.test('an upload is taken in by a job, once', async t => {
   t.strictSame(row?.ladder, { format: 'jpg', widths: [640] })
   await until('the job is done', 5000, async () => (await jobsOf(bench)) === 1)
   await bench.app.database.query(aMinuteAgo)
-  await bench.app.catchUp(stay)
-  t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is handed out again')
+  await bench.app.catchUp(never)
+  t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is enqueued again')
 })
 
-t.test('an image that cannot be taken in is given up, recorded, and not handed out for ever', async t => {
+t.test('a failed ingest is recorded, and not enqueued again', async t => {
   const bench = await build(t)
   await bench.app.work.drain(0)
   const { id } = await bench.upload(picture)
@@ -57,11 +57,11 @@ t.test('an image that cannot be taken in is given up, recorded, and not handed o
   t.match(await rowOf(bench, id), { insight: null, ladder: null })
   await bench.app.work.drain(0)
   await bench.app.database.query(aMinuteAgo)
-  await bench.app.catchUp(stay)
+  await bench.app.catchUp(never)
   t.equal(await bench.app.queue.countPending('ingest'), 0)
 })
 
-t.test('of an image that is deleted before its turn nothing is made, and nothing has failed', async t => {
+t.test('the ingest of a deleted image does nothing and does not fail', async t => {
   const bench = await build(t)
   await bench.app.work.drain(0)
   const { id } = await bench.upload(picture)
@@ -72,7 +72,7 @@ t.test('of an image that is deleted before its turn nothing is made, and nothing
   t.equal((await rowOf(bench, id))?.insight, null)
 })
 
-/** A process with a queue of its own, and its administrator's session. */
+/** A process with its own queue, and a session of its administrator. */
 async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))
@@ -90,7 +90,7 @@ async function serve(t: Test, environment: Environment) {
   return { session, end }
 }
 
-t.test('an image whose process was killed before its job was done is taken in by the next', async t => {
+t.test('an image whose process was killed during its job is ingested by the next process', async t => {
   const environment = await newEnvironment(t, {
     DARKROOM_ADMIN_EMAIL: 'admin@example.com',
     DARKROOM_ADMIN_PASSWORD: 'a password of the admin',
@@ -115,7 +115,7 @@ const own = await startDedicatedNats()
 t.teardown(() => own?.stop())
 const skip = own ? false : 'there is no NATS server'
 
-t.test('an upload while NATS is away is taken in when it is back', { skip }, async t => {
+t.test('an upload during a NATS outage is ingested afterwards', { skip }, async t => {
   if (own === undefined) return
   const bench = await build(t, { NATS_URL: own.url })
   const isReady = async () => {
@@ -124,15 +124,15 @@ t.test('an upload while NATS is away is taken in when it is back', { skip }, asy
     return response.status === 200
   }
   await own.kill()
-  await until('it is noticed', 10_000, async () => !(await isReady()))
+  await until('the outage is noticed', 10_000, async () => !(await isReady()))
   const { id } = await bench.upload(picture)
   await bench.app.database.query(aMinuteAgo)
-  await t.rejects(bench.app.catchUp(stay), { code: 'unavailable' })
+  await t.rejects(bench.app.catchUp(never), { code: 'unavailable' })
   t.match(await rowOf(bench, id), { insight: null, ingestedAt: null })
 
   await own.restart()
   await until('it is ready again', 20_000, isReady)
-  await bench.app.catchUp(stay)
+  await bench.app.catchUp(never)
   await ingested(bench.app.database, id)
   t.match(await rowOf(bench, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
 })

@@ -23,7 +23,7 @@ async function remove(bench: Bench, id: string): Promise<number> {
   return (await bench.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status
 }
 
-t.test('a deleted image is gone at once, with everything that was made of it', async t => {
+t.test('deleting an image removes its derivatives at once', async t => {
   const bench = await build(t)
   const [image, other] = [await bench.upload(picture), await bench.upload(picture)]
   const urls: string[] = []
@@ -35,7 +35,7 @@ t.test('a deleted image is gone at once, with everything that was made of it', a
       await bytesOf(await bench.get(url))
     }
   }
-  await until('all is kept', 3000, async () => (await rowsOf(bench)).length === 4)
+  await until('all derivatives are recorded', 3000, async () => (await rowsOf(bench)).length === 4)
   t.equal(await remove(bench, image.id), 204)
   for (const url of [...urls.slice(0, 2), image.rawUrl]) {
     const response = await bench.get(url)
@@ -46,9 +46,9 @@ t.test('a deleted image is gone at once, with everything that was made of it', a
   t.strictSame(
     left.filter(key => !key.includes(other.id)),
     [`raw/${bench.userId}/${image.id}-orig.png`],
-    'its objects are gone, but for the original that it could be restored from',
+    'only its original is left',
   )
-  t.equal(left.length, 4, 'those of the other image are not')
+  t.equal(left.length, 4, 'objects of the other image stay')
   t.equal((await rowsOf(bench)).length, 2)
   await isProblemResponse(t, await bench.get(`/api/v1/images/${image.id}`), 'not-found')
   t.equal(await remove(bench, image.id), 404)
@@ -62,7 +62,7 @@ t.test('a deleted image is gone at once, with everything that was made of it', a
   await isProblemResponse(t, await again.get(urls[0]!), 'deleted', 'after a restart')
 })
 
-t.test('an image that is deleted while it is developed leaves nothing', async t => {
+t.test('deleting an image during its development leaves nothing', async t => {
   const bench = await build(t)
   for (const pauseMs of [0, 30, 80, 150, 300]) {
     const image = await bench.upload(picture)
@@ -89,20 +89,20 @@ t.test('an image that is deleted while it is developed leaves nothing', async t 
   t.strictSame(await rowsOf(bench), [])
 })
 
-t.test('another process answers 410 at once, though it has not heard of the deletion', async t => {
+t.test('a permanent deletion takes effect at once in a process that has nothing in memory', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
   const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })
   const at = (url: string) => url.replace(bench.url, other.url)
   const url = await bench.sign({ imageId: image.id, operations: [{ op: 'blur', s: 3 }], format: 'jpg' })
-  // from here on it believes for a second that the image is there, but holds no byte of it
+  // the other process caches the row for a second, but no bytes
   t.equal((await fetch(at(image.rawUrl), { method: 'HEAD' })).status, 200)
   const purged = await bench.get(`/api/v1/images/${image.id}?purge=true`, { method: 'DELETE' })
   t.equal(purged.status, 204)
   for (const gone of [url, image.rawUrl]) await isProblemResponse(t, await fetch(at(gone)), 'deleted')
 })
 
-t.test('another process answers 410 within a second where the original is kept, too', async t => {
+t.test('a soft deletion takes effect in another process within a second', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
   const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })

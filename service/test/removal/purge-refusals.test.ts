@@ -11,7 +11,7 @@ const purge = (session: Session, body: unknown) => callJson(session, 'POST', '/a
 const purgeImage = (session: Session, id: string) =>
   session.get(`/api/v1/images/${id}/purge`, { method: 'POST' })
 
-t.test('a purge is refused with a word of what is wrong, and tells nothing of others', async t => {
+t.test('an invalid purge is rejected by field and reveals nothing about other users', async t => {
   const bench = await build(t)
   const stranger = await bench.join('stranger@example.com')
   const { id } = await bench.upload(picture)
@@ -41,7 +41,7 @@ t.test('a purge is refused with a word of what is wrong, and tells nothing of ot
   await isProblemResponse(t, unsigned, 'unauthorized')
 })
 
-t.test('who asks for purges of many images without an end is stopped, and others are not', async t => {
+t.test('purges of many images are rate-limited per user', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const statuses: number[] = []

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(900, 600).jpeg().toBuffer()
 
-/** Where the answer came from. */
+/** The cache tier of the response. */
 async function tierOf(url: string, at?: Session): Promise<string> {
   const response = await fetch(at ? new URL(new URL(url).pathname + new URL(url).search, at.url) : url)
   await bytesOf(response)
@@ -20,22 +20,23 @@ const purge = (session: Session, body: unknown) => callJson(session, 'POST', '/a
 const purgeImage = (session: Session, id: string) =>
   session.get(`/api/v1/images/${id}/purge`, { method: 'POST' })
 
-/** Another process on the same data, which hears of nothing: it has a queue of its own. */
+/** Another process on the same data with its own queue, so that it receives no purge notices. */
 const another = async (t: Test, { environment }: Bench) =>
   build(t, { ...environment, PORT: String(await freePort()) })
 
-/** Has derivatives in the memory of both, in the store and on record. */
+/** Brings derivatives into the memory of both processes, the store and the database. */
 async function warm(bench: Bench, other: Bench, urls: readonly string[]): Promise<void> {
   for (const url of urls) await tierOf(url)
   await bench.app.derivativeWriter.idle()
   for (const url of urls) {
     await tierOf(url, other)
-    if ((await tierOf(url, other)) !== 'memory') throw new Error(`${url} is not in the other's memory`)
+    if ((await tierOf(url, other)) !== 'memory')
+      throw new Error(`${url} is not in the memory of the other process`)
   }
 }
 
-/** Two processes, and an image that is painted into another. */
-async function painted(t: Test) {
+/** Two processes, and an image that is an overlay of another. */
+async function setUpOverlay(t: Test) {
   const bench = await build(t)
   const other = await another(t, bench)
   const [logo, host] = [await bench.upload(picture), await bench.upload(picture)]
@@ -50,8 +51,8 @@ async function painted(t: Test) {
   return { bench, other, logo, host, urls }
 }
 
-t.test('a purged image is developed anew in every process, and what it is painted into', async t => {
-  const { bench, other, logo, host, urls } = await painted(t)
+t.test('purging an image removes its derivatives and those that contain it in every process', async t => {
+  const { bench, other, logo, host, urls } = await setUpOverlay(t)
   const before = await objectsOf(bench, 'raw', 'rungs')
   t.equal((await objectsOf(bench, 'processed')).length, 4)
 
@@ -63,19 +64,19 @@ t.test('a purged image is developed anew in every process, and what it is painte
   await bench.app.derivativeWriter.idle()
   for (const url of [urls.own, urls.bare, urls.inHost]) {
     let hits = 0
-    await until('the other has forgotten it', 10_000, async () => {
+    await until('the other process has evicted it', 10_000, async () => {
       const tier = await tierOf(url, other)
       if (tier === 'memory') hits++
       return tier === (url === urls.own ? 'store' : 'miss')
     })
     t.ok(hits < 500, `${hits} hits`)
   }
-  t.equal(await tierOf(urls.ofHost, other), 'store', 'in memory all of an image is forgotten')
+  t.equal(await tierOf(urls.ofHost, other), 'store', 'all derivatives of the image were evicted from memory')
   await other.app.derivativeWriter.idle()
-  t.strictSame(await read(await purge(bench, { imageId: logo.id })), { derivatives: 3 }, 'once more')
+  t.strictSame(await read(await purge(bench, { imageId: logo.id })), { derivatives: 3 }, 'a repeated purge')
 })
 
-t.test('many images are purged behind the answer: by tag, and all', async t => {
+t.test('purge by tag and purge all run in a job', async t => {
   const bench = await build(t)
   const other = await another(t, bench)
   const stranger = await bench.join('stranger@example.com')
@@ -92,29 +93,41 @@ t.test('many images are purged behind the answer: by tag, and all', async t => {
   const response = await purge(bench, { tag: 'red' })
   t.strictSame(await read(response, 202), { queued: true })
   const left = [`${images[2]!.id}.png`, `${foreign.id}.png`].sort()
-  await until('red ones are gone', 10_000, async () => (await recordsOf(bench)).length === 2)
+  await until(
+    'derivatives of tagged images are gone',
+    10_000,
+    async () => (await recordsOf(bench)).length === 2,
+  )
   t.strictSame(await objectsOf(bench, 'processed'), left)
   for (const url of urls.slice(0, 2))
-    await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) !== 'memory')
+    await until(
+      'the other process has evicted it',
+      10_000,
+      async () => (await tierOf(url, other)) !== 'memory',
+    )
   t.equal(await tierOf(urls[2]!, other), 'memory')
 
   await other.app.derivativeWriter.idle()
-  await read(await purge(bench, { tag: 'of nothing' }), 202)
+  await read(await purge(bench, { tag: 'unused tag' }), 202)
   await read(await purge(bench, { all: true }), 202)
   await until('all are gone', 10_000, async () =>
     (await recordsOf(bench)).every(name => name.startsWith(foreign.id)),
   )
-  await until('the other has forgotten all', 10_000, async () => (await tierOf(urls[2]!, other)) !== 'memory')
-  t.equal(await tierOf(foreignUrl, other), 'memory', "another user's stay")
+  await until(
+    'the other process has evicted all',
+    10_000,
+    async () => (await tierOf(urls[2]!, other)) !== 'memory',
+  )
+  t.equal(await tierOf(foreignUrl, other), 'memory', "another user's derivatives stay")
 })
 
-t.test('more images than one page has are purged page by page', async t => {
+t.test('a purge of more than one page of images completes', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
   const url = await bench.sign({ imageId: image.id, format: 'png' })
   await tierOf(url)
   await bench.app.derivativeWriter.idle()
-  // rows are enough: most of them come before the image, whose id is a random one
+  // rows suffice: most of them sort before the image, whose id is random
   await bench.app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
      select '0000000' || number, user_id, state, title, '{many}', extension, format, width, height, pages, bytes, sha256
@@ -122,14 +135,18 @@ t.test('more images than one page has are purged page by page', async t => {
     [image.id],
   )
   await read(await purge(bench, { all: true }), 202)
-  await until('the last page is through', 20_000, async () => (await recordsOf(bench)).length === 0)
+  await until('the last page is purged', 20_000, async () => (await recordsOf(bench)).length === 0)
   const counts = await bench.app.database.query<{ purges: number; pending: number }>(
     'select purges, count(purge_pending) as pending from images group by purges',
   )
-  t.match(counts, [{ purges: 2, pending: 0 }], 'each was purged once: counted before and after it')
+  t.match(
+    counts,
+    [{ purges: 2, pending: 0 }],
+    'each image was purged once, which increments its counter twice',
+  )
 })
 
-t.test('what was made by a preset is purged with it', async t => {
+t.test('purge by preset removes derivatives of the preset, named or written out', async t => {
   const bench = await build(t)
   const other = await another(t, bench)
   const [image, logo] = [await bench.upload(picture), await bench.upload(picture)]
@@ -148,26 +165,26 @@ t.test('what was made by a preset is purged with it', async t => {
   await warm(bench, other, Object.values(urls))
   await read(await purge(bench, { preset: 'unknown' }), 202)
   await read(await purge(bench, { preset: 'small' }), 202)
-  await until('it is purged', 10_000, async () => (await recordsOf(bench)).length === 2)
+  await until('the preset is purged', 10_000, async () => (await recordsOf(bench)).length === 2)
   const left = [`${image.id}_resize_w-8.jpg`, `${image.id}_resize_w-80,h-40.jpg`]
   t.strictSame((await recordsOf(bench)).sort(), left)
   t.strictSame(await objectsOf(bench, 'processed'), left)
   for (const url of [urls.named, urls.within, urls.written])
-    await until('the other has forgotten it', 10_000, async () => (await tierOf(url, other)) === 'miss')
+    await until('the other process has evicted it', 10_000, async () => (await tierOf(url, other)) === 'miss')
 
   await bench.app.derivativeWriter.idle()
   await other.app.derivativeWriter.idle()
   await preset('small', 'resize_w-90')
   t.equal((await bench.get('/api/v1/presets/small', { method: 'DELETE' })).status, 204)
-  await until('what it had made before it changed goes with it', 10_000, async () => {
+  await until('derivatives from before the change are removed, too', 10_000, async () => {
     const names = await recordsOf(bench)
     return names.length === 3 && names.includes(`${image.id}_flip_resize_w-80.jpg`)
   })
 })
 
-t.test('what a crash left of a purge is done by the sweep', async t => {
-  const { bench, other, logo, host, urls } = await painted(t)
-  // as it stands when the process dies behind its first word
+t.test('the sweep completes a purge that crashed', async t => {
+  const { bench, other, logo, host, urls } = await setUpOverlay(t)
+  // the state after a crash right after the first statement
   await bench.app.database.query(
     'update images set purges = purges + 1, purge_pending = purges + 1 where id = $1',
     [logo.id],
@@ -175,12 +192,16 @@ t.test('what a crash left of a purge is done by the sweep', async t => {
   await bench.app.sweep(new AbortController().signal)
   t.strictSame(await objectsOf(bench, 'processed'), [`${host.id}_resize_w-60.jpg`])
   t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
-  await until('the other has forgotten it', 10_000, async () => (await tierOf(urls.inHost, other)) === 'miss')
+  await until(
+    'the other process has evicted it',
+    10_000,
+    async () => (await tierOf(urls.inHost, other)) === 'miss',
+  )
   const pending = await bench.app.database.query('select id from images where purge_pending is not null')
   t.strictSame(pending, [])
 })
 
-t.test('a new focal point is felt in the memory of every process', async t => {
+t.test('a new focal point evicts derivatives from the memory of every process', async t => {
   const bench = await build(t)
   const other = await another(t, bench)
   const image = await bench.upload(picture)
@@ -192,7 +213,7 @@ t.test('a new focal point is felt in the memory of every process', async t => {
   await warm(bench, other, [url])
   await read(await callJson(bench, 'PATCH', `/api/v1/images/${image.id}`, { focal: { x: 0, y: 0 } }))
   const fresh = await bytesOf(await bench.get(url))
-  await until('the other has the new one', 10_000, async () =>
+  await until('the other process serves the new derivative', 10_000, async () =>
     fresh.equals(await bytesOf(await fetch(url.replace(bench.url, other.url)))),
   )
 })

@@ -36,7 +36,7 @@ const stateOf = async (bench: Bench) =>
     ({ state }) => state,
   )
 
-t.test('a content is taken down from everybody, and does not come in again until it is lifted', async t => {
+t.test('a takedown deletes the content of all users and blocks uploads until it is lifted', async t => {
   const edge = await openToldEdge(t)
   const bench = await build(t, { DARKROOM_EDGE_PURGE: edge.url, DARKROOM_EDGE_TOKEN: 'secret' })
   const admin = await administrator(bench)
@@ -58,24 +58,24 @@ t.test('a content is taken down from everybody, and does not come in again until
     await isProblemResponse(t, await bench.get(url), 'deleted')
   }
   await until('the objects are gone', 10_000, async () => (await objectsOf(bench, 'processed')).length === 0)
-  await until('the originals, too', 10_000, async () => (await objectsOf(bench, 'raw')).length === 1)
-  await until('the records, too', 10_000, async () => (await recordsOf(bench)).length === 0)
+  await until('the originals are gone', 10_000, async () => (await objectsOf(bench, 'raw')).length === 1)
+  await until('the records are gone', 10_000, async () => (await recordsOf(bench)).length === 0)
   const tags = [mine.id, theirs.id, host.id].map(id => `i-${id}`)
-  await until('the edge is told', 10_000, () => tags.every(tag => edge.tags().includes(tag)))
+  await until('the CDN is purged', 10_000, () => tags.every(tag => edge.tags().includes(tag)))
 
   for (const session of [bench, other, admin])
     await isProblemResponse(t, await session.tryUpload(picture), 'taken-down')
-  t.strictSame(await objectsOf(bench, 'raw'), [`${host.id}-orig.jpg`], 'nothing is left of them')
+  t.strictSame(await objectsOf(bench, 'raw'), [`${host.id}-orig.jpg`], 'rejected uploads leave no object')
   t.strictSame(await stateOf(bench), ['deleted', 'deleted', 'ready'])
   await bench.upload(innocent)
 
   t.equal((await lift(admin, sha256)).status, 204)
   await isProblemResponse(t, await lift(admin, sha256), 'not-found')
   await bench.upload(picture)
-  await isProblemResponse(t, await bench.get(urls[0]!), 'deleted', 'what was deleted')
+  await isProblemResponse(t, await bench.get(urls[0]!), 'deleted', 'a deleted image stays deleted')
 })
 
-t.test('a takedown wins against uploads that are under way', async t => {
+t.test('a takedown rejects concurrent uploads of the content', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   for (const pauseMs of [0, 5, 10, 20, 30, 45, 60, 90]) {
@@ -86,9 +86,9 @@ t.test('a takedown wins against uploads that are under way', async t => {
       if (response.status === 201) await response.body?.cancel()
       else await isProblemResponse(t, response, 'taken-down')
     }
-    t.notOk((await stateOf(bench)).includes('ready'), 'none of them is there')
+    t.notOk((await stateOf(bench)).includes('ready'), 'no image of the content is ready')
     await until(
-      'nothing is left of them',
+      'rejected uploads leave no object',
       10_000,
       async () => (await objectsOf(bench, 'raw', 'rungs')).length === 0,
     )
@@ -96,7 +96,7 @@ t.test('a takedown wins against uploads that are under way', async t => {
   }
 })
 
-t.test('takedowns are listed, the latest first, page by page', async t => {
+t.test('takedowns are listed in pages, the latest first', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const hashes = ['1', '2', '3'].map(digit => digit.repeat(64))
@@ -121,7 +121,7 @@ t.test('takedowns are listed, the latest first, page by page', async t => {
   await isProblemResponse(t, await admin.get('/api/v1/takedowns?cursor=x'), 'bad-request')
 })
 
-t.test('members take nothing down, and learn nothing of what is', async t => {
+t.test('takedowns are for administrators only', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const { id } = await bench.upload(picture)

@@ -16,7 +16,7 @@ async function objectsOf(folder: string, userId: string): Promise<string[]> {
   return files.filter(file => file.includes(`/${userId}/`))
 }
 
-t.test('with a user goes all that he has, and nothing of another', async t => {
+t.test('deleting a user removes all of their data and none of another user', async t => {
   const bench = await build(t)
   const account = { email: 'boss@example.com', password: 'a password of the boss' }
   const boss = await bench.app.accounts.create({ ...account, role: 'admin' })
@@ -41,16 +41,16 @@ t.test('with a user goes all that he has, and nothing of another', async t => {
   await isProblemResponse(t, await remove(admin, leaver.userId), 'not-found')
 
   for (const url of gone) {
-    await until('his URLs are refused', 5_000, async () => {
+    await until('their URLs are rejected', 5_000, async () => {
       const response = await bench.get(url)
       await response.body?.cancel()
       return response.status === 403
     })
   }
-  await until('his token is refused', 5_000, async () => (await leaver.get('/api/v1/me')).status === 401)
+  await until('their token is rejected', 5_000, async () => (await leaver.get('/api/v1/me')).status === 401)
   t.equal((await leaver.tryUpload(picture)).status, 401)
   await t.rejects(openSession(bench.url, leaver.account), /401/)
-  await until('nothing of him is stored', 20_000, async () => {
+  await until('none of their data is stored', 20_000, async () => {
     const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
     return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0
   })
@@ -58,7 +58,7 @@ t.test('with a user goes all that he has, and nothing of another', async t => {
   await bench.join('leaver@example.com')
 })
 
-t.test('what a crash left of a departure is cleared away by the sweep', async t => {
+t.test('the sweep completes a user deletion that crashed', async t => {
   const first = await build(t)
   const leaver = await first.join('leaver@example.com')
   await leaver.upload(picture)
@@ -67,17 +67,17 @@ t.test('what a crash left of a departure is cleared away by the sweep', async t 
   const bench = await first.restart()
   t.ok((await objectsOf(folder, leaver.userId)).length > 0)
   await bench.app.sweep(new AbortController().signal)
-  await until('nothing of him is left', 20_000, async () => {
+  await until('none of their data is left', 20_000, async () => {
     const rows = await bench.app.database.query('select id from users where id = $1', [leaver.userId])
     return rows.length === 0 && (await objectsOf(folder, leaver.userId)).length === 0
   })
 })
 
-t.test('an upload that ends after its user was deleted leaves nothing', async t => {
+t.test('an upload that ends after the deletion of its user leaves nothing', async t => {
   const bench = await build(t)
   const leaver = await bench.join('leaver@example.com')
   const { database } = bench.app
-  // as when the form began to come before
+  // as if the deletion had come during the upload
   await database.query('update users set deleted_at = now() where id = $1', [leaver.userId])
   const response = await leaver.tryUpload(picture)
   await isProblemResponse(t, response, 'unauthorized')

@@ -60,7 +60,8 @@ export async function keysOf(
 }
 
 /** The keys of files that a user put and that are no images. */
-export const stagedIn = (bench: Bench, user: Pick<Session, 'userId'>) => keysOf(bench, user, 'incoming')
+export const incomingObjects = (bench: Bench, user: Pick<Session, 'userId'>) =>
+  keysOf(bench, user, 'incoming')
 
 /** How many direct uploads of a user are on record. */
 export async function rowsIn(
@@ -71,7 +72,7 @@ export async function rowsIn(
 }
 
 /** Files that are on their way through the service. */
-export const spooledIn = ({ environment }: Bench) =>
+export const stagedFiles = ({ environment }: Bench) =>
   readdir(join(environment.DARKROOM_DATA_DIR ?? '', 'spool'))
 
 export const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
