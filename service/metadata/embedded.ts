@@ -41,7 +41,7 @@ export async function openEmbeddedPostgres({
   const closing = new AbortController()
   let lease = await join(cluster, undefined, closing.signal)
   const { port } = lease
-  logger.info({ directory: cluster.directory, port }, 'connected to embedded Postgres')
+  logger.debug({ directory: cluster.directory, port }, 'connected to embedded Postgres')
 
   const renewing = (async () => {
     while (!closing.signal.aborted) {

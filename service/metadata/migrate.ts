@@ -38,16 +38,19 @@ export interface SchemaStatus {
  * applied migration was edited or the database is newer than the code, and `unavailable` when Postgres cannot
  * be reached.
  */
-export function migrate(options: MigrateOptions): Promise<string[]> {
-  return withMigrations(options, async (client, migrations) => {
-    const names: string[] = []
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const names = await withMigrations(options, async (client, migrations) => {
+    const applied: string[] = []
     for (;;) {
-      const applied = await applyNext(client, migrations)
-      if (applied === undefined) return names
-      names.push(applied.name)
-      options.logger.info({ migration: applied.name }, 'migrated database')
+      const next = await applyNext(client, migrations)
+      if (next === undefined) return applied
+      applied.push(next.name)
+      options.logger.debug({ migration: next.name }, 'applied migration')
     }
   })
+  if (names.length > 0)
+    options.logger.info({ migrations: names.length, schema: names.at(-1) }, 'migrated database')
+  return names
 }
 
 /** The state of the schema, without any change to it. Throws like `migrate`. */
