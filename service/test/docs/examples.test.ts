@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { drawDemoPhoto } from '../../engine/demo-images.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
 import { type Block, blocksOf } from '../support/markdown.ts'
+import { photo as drawPhoto } from '../support/pictures.ts'
 import { findObstacle } from '../support/services/debian.ts'
 import { callJson, openSession, read } from '../support/session.ts'
 import { differenceOf } from './expectation.ts'
@@ -26,7 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 // a busy machine takes its time
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 const address = 'http://127.0.0.1:8080'
 const password = 'a password of the documentation'
 const runnable = ['sh', 'js']
@@ -48,7 +48,7 @@ const site = await startSite(t)
 const bench = await build(t, {}, site.network)
 const folder = await mkdtemp(fileURLToPath(new URL('../../../docs-examples-', import.meta.url)))
 t.teardown(() => rm(folder, { recursive: true, force: true }))
-const photo = await drawDemoPhoto()
+const photo = await drawPhoto(1200, 800).jpeg().toBuffer()
 
 t.test('every block is of a kind that is known', async t => {
   for (const { path, text } of pages) {

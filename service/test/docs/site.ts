@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { drawDemoPhoto } from '../../engine/demo-images.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
+import { photo } from '../support/pictures.ts'
 
 /** A website on this machine that examples may name as if it was public. */
 export interface Site {
@@ -14,10 +14,10 @@ export interface Site {
 
 /** Serves a photograph at every path, and accepts every webhook; it ends with the test. */
 export async function startSite(t: Test): Promise<Site> {
-  const photo = await drawDemoPhoto()
+  const boat = await photo(600, 400).jpeg().toBuffer()
   const server = createServer((request, response) => {
     if (request.method === 'POST') response.writeHead(204).end()
-    else response.writeHead(200, { 'content-type': 'image/jpeg' }).end(photo)
+    else response.writeHead(200, { 'content-type': 'image/jpeg' }).end(boat)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
