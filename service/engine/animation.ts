@@ -2,45 +2,45 @@ import sharp, { type Sharp } from 'sharp'
 import type { Pass } from '../plan/passes.ts'
 import { framesThatFit } from '../plan/selection.ts'
 import { encodeOutput, type RenderedImage } from './encode/output.ts'
-import { drawPasses, type RenderContext, runUntilLastPass } from './passes.ts'
+import { type RenderContext, runAllPasses, runUntilLastPass } from './passes.ts'
 import { encodeToTarget, needsQualitySearch } from './quality/target.ts'
 import { openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
 
-/** Samples of the frames that are decoded at once, in bytes: an animation may be much larger than memory. */
+/** Bytes of decoded samples held at a time. A whole animation may be much larger than memory. */
 const chunkBytes = 64 * 1024 * 1024
 
-/** Red, green, blue, alpha: every frame has the same channels. */
+/** RGBA. All frames need the same number of channels. */
 const channels = 4
 
 /**
- * Develops an animation: every pass is run on each frame by itself, so that nothing of one bleeds into the next, and
- * count, delays and loop stay. A probe looks at the first frame, for all.
- * @throws Error of libvips
+ * Renders an animation. Every pass runs on each frame separately, so frames never bleed into each other; frame count,
+ * delays and loop count are kept. A probe measures the first frame and its result applies to all frames.
+ * @throws Error from libvips
  */
 export async function renderAnimation(source: Buffer, context: RenderContext): Promise<RenderedImage> {
   const { plan, secondsLeft } = context
-  const { frames } = plan.selection
+  const { frames: frameCount } = plan.selection
   const { delay = [], loop = 0 } = await openSource(source, Number.MAX_SAFE_INTEGER, { pages: -1 }).metadata()
-  const drawn: RawPixels[] = []
+  const rendered: RawPixels[] = []
   let passes: readonly Pass[] | undefined
   for await (const frame of decodeFrames(source, context)) {
-    passes ??= await settle(frame, context)
-    const picture = await drawFrame(frame, passes, context)
-    drawn.push(picture)
-    // what a probe found may have made frames larger than the plan could foresee
-    if (drawn.length >= framesThatFit(frames, picture)) break
+    passes ??= await passesForAllFrames(frame, context)
+    const image = await renderFrame(frame, passes, context)
+    rendered.push(image)
+    // a probe's result may make frames larger than the plan assumed, so the frame limit is checked again
+    if (rendered.length >= framesThatFit(frameCount, image)) break
   }
-  const { width = 0, height = 0 } = drawn[0] ?? {}
-  const pixels = Buffer.concat(drawn.map(({ data }) => data))
-  const raw = { width, height: height * drawn.length, channels, pageHeight: height } as const
+  const { width = 0, height = 0 } = rendered[0] ?? {}
+  const pixels = Buffer.concat(rendered.map(({ data }) => data))
+  const raw = { width, height: height * rendered.length, channels, pageHeight: height } as const
   const open = () => sharp(pixels, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
-  const timing = { delay: delay.slice(0, drawn.length), loop }
+  const timing = { delay: delay.slice(0, rendered.length), loop }
   return needsQualitySearch(plan.settings)
-    ? encodeToTarget({ ...context, open, timing, pickSmaller: written => written })
+    ? encodeToTarget({ ...context, open, timing, pickSmaller: image => image })
     : encodeOutput(open(), plan, timing)
 }
 
-/** Frame after frame, in colour and with alpha. */
+/** Decodes frame after frame, as sRGB with alpha. Several frames are decoded at once, up to `chunkBytes`. */
 async function* decodeFrames(
   source: Buffer,
   { plan, secondsLeft }: RenderContext,
@@ -61,27 +61,27 @@ async function* decodeFrames(
   }
 }
 
-/** The passes that all frames go through: what the probes find in the first is true for all. */
-async function settle(first: RawPixels, context: RenderContext): Promise<readonly Pass[]> {
+/** The passes for all frames. Probes measure the first frame only. */
+async function passesForAllFrames(first: RawPixels, context: RenderContext): Promise<readonly Pass[]> {
   const { plan, secondsLeft } = context
   if (plan.probe === undefined) return plan.passes
   return (await runUntilLastPass(() => openRaw(first, secondsLeft()), plan, false, context)).passes
 }
 
-async function drawFrame(
+async function renderFrame(
   frame: RawPixels,
   passes: readonly Pass[],
   context: RenderContext,
 ): Promise<RawPixels> {
-  const drawn = await drawPasses(() => openRaw(frame, context.secondsLeft()), passes, context)
+  const rendered = await runAllPasses(() => openRaw(frame, context.secondsLeft()), passes, context)
   const grey = passes.at(-1)?.some(({ colors }) => colors === 'removes')
-  const whole = grey ? await inColor(drawn, context) : drawn
-  const { data, info } = await whole.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const colored = grey ? await toThreeChannels(rendered, context) : rendered
+  const { data, info } = await colored.ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels }
 }
 
-/** sharp drops alpha where it writes raw grey pixels, so those get their three channels by way of a file. */
-async function inColor(drawn: Sharp, { secondsLeft }: RenderContext): Promise<Sharp> {
-  const file = await drawn.png({ compressionLevel: 0 }).toBuffer()
+/** sharp drops alpha when it writes raw grey pixels, so grey frames get their three channels by way of a PNG. */
+async function toThreeChannels(rendered: Sharp, { secondsLeft }: RenderContext): Promise<Sharp> {
+  const file = await rendered.png({ compressionLevel: 0 }).toBuffer()
   return openIntermediate(file, secondsLeft()).pipelineColourspace('srgb')
 }

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 const width = 1920
 const height = 1280
 
-/** Sky from the horizon up, and dunes from the farthest to the nearest: red, green, blue. */
+/** Sky colours at the horizon and at the top, then dunes from the farthest to the nearest. Colours are RGB. */
 const sky = [
   [255, 196, 120],
   [38, 30, 74],
@@ -14,7 +14,7 @@ const dunes = [
   { base: 0.84, swell: 0.08, length: 1.1, shift: 4.1, color: [58, 30, 44] },
 ] as const
 
-/** Draws the picture that a fresh installation shows: dunes at dusk, as a JPEG. No file of anybody's is needed. */
+/** Draws the sample photo of a fresh installation (dunes at dusk) as a JPEG, so that no third-party file is shipped. */
 export async function drawDemoPhoto(): Promise<Buffer> {
   const pixels = Buffer.alloc(width * height * 3)
   for (let y = 0; y < height; y++) {
@@ -28,7 +28,7 @@ export async function drawDemoPhoto(): Promise<Buffer> {
 
 const toByte = (value: number) => Math.max(0, Math.min(255, Math.round(value)))
 
-/** The colour at a point given as fractions of the picture. */
+/** The colour at a point. Coordinates are fractions of width and height. */
 function colorAt(x: number, y: number): number[] {
   const dune = dunes.findLast(({ base, swell, length, shift }) => {
     const ridge =
@@ -45,7 +45,7 @@ function colorAt(x: number, y: number): number[] {
 
 const markSide = 160
 
-/** Draws a mark to paint into pictures: an aperture's ring and blades with room around them, as a transparent PNG. */
+/** Draws a sample watermark (an aperture ring with blades and a margin) as a transparent PNG. */
 export async function drawDemoWatermark(): Promise<Buffer> {
   const pixels = Buffer.alloc(markSide * markSide * 4)
   for (let y = 0; y < markSide; y++) {
@@ -60,7 +60,7 @@ function markAt(x: number, y: number): number[] {
   const [u, v] = [(2 * x) / markSide - 1, (2 * y) / markSide - 1]
   const radius = Math.hypot(u, v)
   const blade = Math.floor((Math.atan2(v, u) / (2 * Math.PI) + 0.5 + radius * 0.35) * 6) % 2
-  // one pixel of half-covered edge
+  // one pixel of partly covered edge (antialiasing)
   const edge = (at: number) => Math.max(0, Math.min(1, ((at - radius) * markSide) / 2 + 0.5))
   const covered = edge(0.7) - edge(0.28)
   return [255, blade ? 214 : 150, blade ? 102 : 64, toByte(255 * covered)]

@@ -9,16 +9,16 @@ import type { OptionSpec, OptionValue } from '../url/option.ts'
 import { printSteps } from '../url/print.ts'
 import { completeOptions, normalizeStep, type StepInput } from '../url/step.ts'
 
-/** An operation as it stands in a URL. */
+/** An operation as it appears in a URL. */
 export interface OperationVariant {
   readonly text: string
-  /** What it does is decided by the pixels, so that a last bit may change it by much. */
+  /** Whether its effect depends on the pixels, so that a rounding difference may change it a lot. */
   readonly dependsOnPixels: boolean
 }
 
 /**
- * Every operation that changes a picture, with its example's options and with one of them changed: whoever adds an
- * operation has it here.
+ * Every operation that changes an image, with the options of its example and with one of them changed. New operations
+ * are included automatically.
  */
 export function operationVariants(operations: Operations): OperationVariant[] {
   const variants = new Map<string, OperationVariant>()
@@ -46,7 +46,7 @@ function variantsOf(operation: Operation, operations: Operations): Step[] {
   })
 }
 
-/** Other values of an option, near enough to the example's that nothing is magnified beyond measure. */
+/** Other values of an option, close enough to the example's that rounding errors are not amplified too much. */
 function alternatives(spec: OptionSpec, value: OptionValue | undefined): OptionValue[] {
   if (spec.kind === 'choice') return [...spec.values]
   if (spec.kind === 'flag') return [false, true]
@@ -55,7 +55,7 @@ function alternatives(spec: OptionSpec, value: OptionValue | undefined): OptionV
   if (spec.kind !== 'number') return []
   const near = value ?? spec.default
   const numbers = typeof near === 'number' ? [near / 2, near * 2, -near] : []
-  // hints take the place of the word auto before anything is planned
+  // client hints replace the word auto before planning
   return [...numbers, ...(spec.words ?? []).filter(word => word !== 'auto')]
 }
 
@@ -67,7 +67,7 @@ function valid(input: StepInput, operations: Operations): Step[] {
   }
 }
 
-/** Undefined for what does nothing to pixels, or cannot be asked for. */
+/** Undefined for operations that do not change pixels or cannot be requested. */
 function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
   const frame = { width: 120, height: 80, alpha: false }
   const images = new Map(imagesIn(operation, step).map(id => [id, frame]))
@@ -81,7 +81,7 @@ function decidesByPixels(operation: Operation, step: Step, operations: Operation
   }
 }
 
-/** The ids of images that a step names. */
+/** The ids of the images that a step refers to. */
 export function imagesIn(operation: Operation, { options }: { readonly options: CompleteOptions }): string[] {
   return Object.entries(operation.options).flatMap(([name, spec]) => {
     const id = spec.kind === 'image' ? options[name] : undefined
@@ -89,7 +89,10 @@ export function imagesIn(operation: Operation, { options }: { readonly options: 
   })
 }
 
-/** Chains of these links, each operation as often; one that looks at the pixels comes first, where both ways see the same. */
+/**
+ * Random chains of variants, each operation equally often. One that depends on the pixels comes first, where the fused
+ * and the stepwise run see the same pixels.
+ */
 export function arbitraryChains(variants: readonly OperationVariant[]): fc.Arbitrary<string[]> {
   const first = fc.option(pick(variants.filter(({ dependsOnPixels }) => dependsOnPixels)), {
     freq: 4,

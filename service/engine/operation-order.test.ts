@@ -5,7 +5,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { arbitraryChains, operationVariants } from './operation-chains.test.data.ts'
 import { difference, drawTestImage, inspect, operations, render } from './rendering.test.data.ts'
 
-/** What the examples do not say. */
+/** Variants that the operations' examples do not cover. */
 const more = [
   'resize_w-70',
   'resize_w-60,h-60',
@@ -30,7 +30,7 @@ const sources = {
   moving: await moving(),
 } as const
 
-/** Three frames, each unlike the others and with transparent parts. */
+/** Three different frames with transparent parts. */
 async function moving(): Promise<Buffer> {
   const frames = [5, 9, 14].map(wave => drawTestImage(70, 60, 4, wave).png().toBuffer())
   return sharp(await Promise.all(frames), { join: { animated: true } })
@@ -38,7 +38,7 @@ async function moving(): Promise<Buffer> {
     .toBuffer()
 }
 
-t.test('operations apply from left to right, whatever is fused', async t => {
+t.test('fused operations give the same result as running them one by one', async t => {
   const variants = [
     ...operationVariants(operations),
     ...more.map(text => ({ text, dependsOnPixels: text.includes('smart') })),
@@ -47,8 +47,8 @@ t.test('operations apply from left to right, whatever is fused', async t => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...names), arbitraryChains(variants), async (name, chain) => {
       const { mean, far } = await apart(name, chain)
-      // each step alone ends in 8 bits, of which little is left where a picture is nearly transparent, and sharpening
-      // magnifies it: 2,000 random chains had a mean of 2 at most, where a wrong order has 9 and more
+      // each separate step is rounded to 8 bits, which leaves little of a nearly transparent image, and sharpening
+      // amplifies it: 2,000 random chains had a mean of at most 2, while a wrong order has 9 and more
       if (mean > 2.5 || far > 0.01) throw new Error(`${name} ${chain.join('_')}: ${mean}, ${far}`)
     }),
     { numRuns: 80, seed: 5 },
@@ -56,7 +56,7 @@ t.test('operations apply from left to right, whatever is fused', async t => {
   t.pass('80 random chains')
 })
 
-/** How far a chain's result is from that of its operations one by one. */
+/** Difference between a chain's result and that of its operations run one by one. */
 async function apart(name: keyof typeof sources, chain: readonly string[]) {
   const moves = name === 'moving'
   const run = (data: Buffer, text: string) =>
@@ -67,13 +67,13 @@ async function apart(name: keyof typeof sources, chain: readonly string[]) {
   return difference(fused.data, stepwise)
 }
 
-/** Not every chain can be served: a place to crop may lie outside what the picture has become. */
+/** Some chains cannot be served: a crop region may lie outside the image that previous steps produce. */
 function skipRefused(error: unknown): never {
   if (error instanceof DarkroomError && error.code === 'bad-url') fc.pre(false)
   throw error
 }
 
-t.test('a JPEG that is shrunk while it is loaded has the planned size and the right look', async t => {
+t.test('a JPEG decoded with shrink-on-load has the planned size and look', async t => {
   for (const [width, height] of [
     [1001, 667],
     [803, 997],
@@ -106,9 +106,9 @@ t.test('rotation by any angle has the planned size', async () => {
   )
 })
 
-t.test('EXIF orientation counts before everything', async t => {
+t.test('EXIF orientation is applied before all operations', async t => {
   for (let orientation = 1; orientation <= 8; orientation++) {
-    // the pixels as a camera held in that way stores them
+    // the pixels as a camera in that orientation stores them
     const turned = await sharp(await drawTestImage(120, 80).png().toBuffer())
       .withMetadata({ orientation: 1 })
       .png()
@@ -138,7 +138,7 @@ t.test('EXIF orientation counts before everything', async t => {
   }
 })
 
-/** Turns an upright picture into what an orientation of 1–8 turns upright again. */
+/** Transforms an upright image so that the given orientation (1–8) makes it upright again. */
 function inverse(picture: Sharp, orientation: number): Sharp {
   const flopped = [2, 4, 5, 7].includes(orientation)
   const angle = { 3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90 }[orientation] ?? 0

@@ -6,103 +6,112 @@ import { withColorProfile, withMetadata } from './encode/output.ts'
 import { keepsDepth, withDepth } from './metadata/depth.ts'
 import { openIntermediate, openRaw } from './sources/libvips.ts'
 
-/** What every pass of a development may use. */
+/** What every pass of one render has access to. */
 export interface RenderContext {
   readonly plan: Plan
-  /** Pixels that the original may have. */
+  /** Most pixels an original may have. */
   readonly maxPixels: number
-  /** Whole seconds that the development may still take. @throws DarkroomError `deadline`, or the signal's reason */
+  /**
+   * Whole seconds left for the render.
+   * @throws DarkroomError `deadline` when none are left; the signal's reason when aborted
+   */
   readonly secondsLeft: () => number
-  readonly canvas: PassContext
+  readonly passContext: PassContext
 }
 
-/** A picture between two passes, which is opened as often as it is looked at. */
+/** Opens the pixels between two passes. May be called several times. */
 export type OpenPipeline = () => Sharp | Promise<Sharp>
 
-/** A picture that has gone through its course but for the last pass. */
+/** An image that has gone through all passes of its sequence but the last. */
 export interface PendingLastPass {
   readonly open: OpenPipeline
   readonly last: Pass
-  /** Whether the picture is grey, or may have become so. */
+  /** Whether the image is grey, or may have become grey. */
   readonly grey: boolean
-  /** All passes that the course turned out to have. */
+  /** All passes of the sequence, including those that probes added. */
   readonly passes: readonly Pass[]
 }
 
 /**
- * Takes a picture through a course short of its last pass: each pass continues from the pixels of the one before,
- * without loss, and a probe looks at what there is by then.
+ * Runs all passes of a sequence but the last. Each pass continues losslessly from the pixels of the one before. A probe
+ * measures the pixels at its position and returns the rest of the sequence.
  */
 export async function runUntilLastPass(
   open: OpenPipeline,
-  course: PassSequence,
+  sequence: PassSequence,
   grey: boolean,
   context: RenderContext,
 ): Promise<PendingLastPass> {
-  const { passes, probe } = course
+  const { passes, probe } = sequence
   if (probe === undefined) {
     const before = passes.slice(0, -1)
-    const through = await go(open, before, grey, context)
-    return { open: through, last: passes.at(-1) ?? [], grey: grey || before.length > 0, passes }
+    const openResult = await runPasses(open, before, grey, context)
+    return { open: openResult, last: passes.at(-1) ?? [], grey: grey || before.length > 0, passes }
   }
-  const through = await go(open, passes, grey, context)
-  const rest = probe.resume(await probe.probe.measure(await through()))
-  const prepared = await runUntilLastPass(through, rest, true, context)
-  return { ...prepared, passes: [...passes, ...prepared.passes] }
+  const openResult = await runPasses(open, passes, grey, context)
+  const rest = probe.resume(await probe.probe.measure(await openResult()))
+  const pending = await runUntilLastPass(openResult, rest, true, context)
+  return { ...pending, passes: [...passes, ...pending.passes] }
 }
 
-/** sharp lays a picture over white before all else of a pass: what gives transparent pictures other colours is done first. */
+/**
+ * sharp flattens an image onto its background before anything else in a pass. A stage that changes the colours of a
+ * transparent image therefore runs in a pass before the flattening.
+ */
 export async function recolorBeforeFlatten(
-  prepared: PendingLastPass,
+  pending: PendingLastPass,
   context: RenderContext,
 ): Promise<PendingLastPass> {
-  const { open, last, grey } = prepared
-  if (!last.some(({ changesColors, frame }) => changesColors && frame.alpha)) return prepared
-  return { ...prepared, open: await go(open, [last], grey, context), last: [], grey: true }
+  const { open, last, grey } = pending
+  if (!last.some(({ changesColors, frame }) => changesColors && frame.alpha)) return pending
+  return { ...pending, open: await runPasses(open, [last], grey, context), last: [], grey: true }
 }
 
-/** Draws all of these passes, the last of which is left for the caller to write. */
-export async function drawPasses(
+/** Runs all passes. The caller encodes the returned pipeline, which holds the last pass. */
+export async function runAllPasses(
   open: OpenPipeline,
   passes: readonly Pass[],
   context: RenderContext,
 ): Promise<Sharp> {
-  const through = await go(open, passes.slice(0, -1), false, context)
-  return drawPass(await through(), passes.at(-1) ?? [], context.canvas, passes.length > 1)
+  const openResult = await runPasses(open, passes.slice(0, -1), false, context)
+  return runPass(await openResult(), passes.at(-1) ?? [], context.passContext, passes.length > 1)
 }
 
-async function go(
+async function runPasses(
   open: OpenPipeline,
   passes: readonly Pass[],
   grey: boolean,
   context: RenderContext,
 ): Promise<OpenPipeline> {
-  let through = open
+  let openResult = open
   let maybeGrey = grey
   for (const pass of passes) {
-    const drawn = await drawPass(await through(), pass, context.canvas, maybeGrey)
-    through = await materialize(drawn, pass.at(-1)?.frame.alpha ?? true, context)
+    const drawn = await runPass(await openResult(), pass, context.passContext, maybeGrey)
+    openResult = await materialize(drawn, pass.at(-1)?.frame.alpha ?? true, context)
     maybeGrey = true
   }
-  return through
+  return openResult
 }
 
-/** Colour on a picture that is grey, or may have become so, needs its three channels from the start of the pass. */
-export async function drawPass(
+/**
+ * A stage that adds colour to an image that is (or may have become) grey needs three channels from the start of the
+ * pass.
+ */
+export async function runPass(
   pipeline: Sharp,
   pass: Pass,
-  canvas: PassContext,
+  passContext: PassContext,
   grey: boolean,
 ): Promise<Sharp> {
-  const paints = pass.some(({ colors }) => colors === 'adds')
-  let drawn = grey && paints ? pipeline.pipelineColourspace('srgb') : pipeline
-  for (const stage of pass) drawn = await stage.apply(drawn, canvas)
+  const addsColor = pass.some(({ colors }) => colors === 'adds')
+  let drawn = grey && addsColor ? pipeline.pipelineColourspace('srgb') : pipeline
+  for (const stage of pass) drawn = await stage.apply(drawn, passContext)
   return drawn
 }
 
 /**
- * Holds what a pipeline makes: as raw pixels where those are all there is, else as an uncompressed file. It carries a
- * profile, metadata and 16 bits a sample that must be kept, and transparency, which sharp drops from raw grey pixels.
+ * Computes a pipeline's result: as raw pixels if nothing else has to be kept, otherwise as an uncompressed PNG. The PNG
+ * keeps a profile, metadata, 16 bits per sample, and transparency, which sharp drops from raw grey pixels.
  */
 export async function materialize(
   pipeline: Sharp,
@@ -111,13 +120,13 @@ export async function materialize(
 ): Promise<OpenPipeline> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
   if (metadata === 'keep' || profile !== 'srgb' || alpha || keepsDepth(plan)) {
-    const carrier = withDepth(withColorProfile(withMetadata(pipeline, plan), plan), plan).png({
+    const png = withDepth(withColorProfile(withMetadata(pipeline, plan), plan), plan).png({
       compressionLevel: 0,
     })
-    const file = await carrier.toBuffer()
+    const file = await png.toBuffer()
     return () => openIntermediate(file, secondsLeft())
   }
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true })
-  const picture = { data, width: info.width, height: info.height, channels: info.channels }
-  return () => openRaw(picture, secondsLeft())
+  const pixels = { data, width: info.width, height: info.height, channels: info.channels }
+  return () => openRaw(pixels, secondsLeft())
 }

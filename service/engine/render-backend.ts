@@ -9,15 +9,15 @@ import { type InspectionResult, inspectFile } from './sources/inspect.ts'
 import { type BuiltRung, buildLadder, type LadderSpec } from './sources/ladder.ts'
 import type { RenderSource } from './sources/render-source.ts'
 
-/** The work on files that strangers have made, once its turn has come: done in this process, or in children of it. */
+/** CPU work on files from untrusted users, after admission. It runs in this process or in isolated child processes. */
 export interface RenderBackend {
-  /** See `inspect`. */
+  /** See `inspectFile`. */
   inspect(path: string, signal?: AbortSignal): Promise<InspectionResult>
-  /** The pixels of a page, from 1, as a PNG. See `makeRung`. */
+  /** Decodes a page (counted from 1) to a PNG. See `decodePageToPng`. */
   decodePage(format: PagedFormat, original: Buffer, page: number, signal?: AbortSignal): Promise<Buffer>
-  /** See `develop`. */
+  /** See `renderImage`. */
   render(source: RenderSource, plan: Plan, signal?: AbortSignal): Promise<RenderedImage>
-  /** See `refine`. */
+  /** See `refineStandin`. */
   refine(
     source: RenderSource,
     plan: Plan,
@@ -26,13 +26,15 @@ export interface RenderBackend {
   ): Promise<RenderedImage | undefined>
   /** See `buildLadder`. */
   buildLadder(original: Buffer, spec: LadderSpec, signal?: AbortSignal): Promise<BuiltRung[]>
-  /** By the plan of `planLook`. See `look`. */
+  /** Takes the plan of `planAnalysis`. See `analyzeImage`. */
   analyze(source: RenderSource, plan: Plan, signal?: AbortSignal): Promise<Insight>
-  /** Ends what was started for it. */
+  /** Stops the child processes, if there are any. */
   close(): Promise<void>
 }
 
-/** All of it in this process, which has prepared libvips. `maxPixels` are those that an original may have. */
+/**
+ * A backend that works in this process. libvips must be configured before. `maxPixels` is the limit for an original.
+ */
 export function createInProcessBackend(maxPixels: number): RenderBackend {
   return {
     inspect: (path, signal) => inspectFile(path, maxPixels, signal),

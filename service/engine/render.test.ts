@@ -12,7 +12,7 @@ import {
   requester,
 } from './rendering.test.data.ts'
 
-t.test('colours: sRGB comes out, whatever profile went in', async t => {
+t.test('output is sRGB whatever the profile of the source', async t => {
   const red = sharp({ create: { width: 32, height: 32, channels: 3, background: { r: 200, g: 40, b: 40 } } })
   const colorOf = async (data: Buffer) => [...(await sharp(data).resize(1, 1).removeAlpha().raw().toBuffer())]
   const near = (found: number[], wanted: number[]) =>
@@ -44,7 +44,7 @@ t.test('colours: sRGB comes out, whatever profile went in', async t => {
   }
 })
 
-t.test('metadata is stripped, or kept as asked', async t => {
+t.test('metadata is stripped unless requested', async t => {
   const exif = {
     IFD0: { Copyright: 'Ansel Adams', Artist: 'AA', ImageDescription: 'secret place' },
     IFD3: { GPSLatitude: '51/1 30/1 0/1' },
@@ -63,7 +63,7 @@ t.test('metadata is stripped, or kept as asked', async t => {
     t.match(await exifOf(chain), /secret place/, chain)
 })
 
-t.test('transparency becomes white where the format has none, and stays where it has', async t => {
+t.test('transparency is kept, or flattened onto white if the format has none', async t => {
   const clear = await sharp({
     create: { width: 40, height: 40, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
   })
@@ -86,7 +86,7 @@ t.test('transparency becomes white where the format has none, and stays where it
   t.ok(Math.min(...corners) > 230, 'the corners of a rotated JPEG are white')
 })
 
-t.test('every encoder honours what was asked', async t => {
+t.test('encoders honour their settings', async t => {
   const source = await drawTestImage(200, 150).png().toBuffer()
   const bytes = async (chain: string, format: OutputFormat) => (await render(source, chain, format)).data
   for (const format of ['jpg', 'webp', 'avif'] as const) {
@@ -106,7 +106,7 @@ t.test('every encoder honours what was asked', async t => {
   }
 })
 
-t.test('what is no image, damaged or too large is refused, each in its own way', async t => {
+t.test('non-images, damaged and too large files are rejected with their own codes', async t => {
   const refused = (data: Buffer, code: string, about: string) => t.rejects(inspect(data), { code }, about)
   await refused(Buffer.from('hello, this is text'), 'not-an-image', 'text')
   await refused(Buffer.from('<!doctype html><svg width="9" height="9"/>'), 'not-an-image', 'HTML')

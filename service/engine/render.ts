@@ -5,137 +5,136 @@ import { outputFormats } from '../plan/formats.ts'
 import type { PassSequence } from '../plan/passes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderAnimation } from './animation.ts'
+import { editPixels } from './edit-pixels.ts'
 import type { RenderedImage } from './encode/output.ts'
 import { attachGainMap } from './gain-map/gain-map.ts'
-import {
-  drawPass,
-  materialize,
-  type RenderContext,
-  recolorBeforeFlatten,
-  runUntilLastPass,
-} from './passes.ts'
+import { materialize, type RenderContext, recolorBeforeFlatten, runPass, runUntilLastPass } from './passes.ts'
 import { improveOnStandin } from './quality/standin-improvement.ts'
 import { encodeStill, smallerCoding } from './quality/still.ts'
-import { repaintPixels } from './repaint.ts'
 import { undecodableError, verifyDecodable } from './sources/inspect.ts'
 import { maxRenderSeconds } from './sources/libvips.ts'
 import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
-/** What bounds a development. */
+/** Limits of a render. */
 export interface RenderLimits {
-  /** Pixels that the original may have. */
+  /** Most pixels an original may have. */
   readonly maxPixels: number
-  /** Ends it between two passes; a pass itself cannot be interrupted. */
+  /** Aborts the render between two passes. A running pass cannot be interrupted. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Runs a plan on an original's bytes. All passes together have one time limit.
- * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when it takes too long, `not-applicable`
- *   when its pixels do not allow what was asked; the signal's reason when it aborts
+ * Executes a plan on the bytes of an original. One time limit covers all passes.
+ * @throws DarkroomError `undecodable` when the original is damaged, `deadline` when the render takes too long,
+ *   `not-applicable` when the pixels do not allow an operation; the signal's reason when aborted
  */
-export function renderImage(source: RenderSource, plan: Plan, bounds: RenderLimits): Promise<RenderedImage> {
+export function renderImage(source: RenderSource, plan: Plan, limits: RenderLimits): Promise<RenderedImage> {
   const { original } = source
-  return run(source, plan, bounds, async context => {
+  return runWithLimits(source, plan, limits, async context => {
     if (plan.selection.frames > 1) return renderAnimation(original, context)
-    const { drawn, alpha } = await drawStill(source, context)
-    const finished = await encodeStill(drawn, alpha, context, original)
-    return plan.gainMap ? attachGainMap(finished, original, plan, context.secondsLeft()) : finished
+    const { pipeline, alpha } = await runStillPasses(source, context)
+    const image = await encodeStill(pipeline, alpha, context, original)
+    return plan.gainMap ? attachGainMap(image, original, plan, context.secondsLeft()) : image
   })
 }
 
 /**
- * Runs the plan of a still that has been answered with a stand-in: writes it so that it weighs less and looks no worse.
- * @returns undefined where the stand-in is the best there is
- * @throws as `develop` does
+ * Renders a still image that was answered with a stand-in again, so that it has fewer bytes and no lower quality.
+ * @returns undefined when the stand-in cannot be improved
+ * @throws as `renderImage`
  */
 export function refineStandin(
   source: RenderSource,
   plan: Plan,
   standin: RenderedImage,
-  bounds: RenderLimits,
+  limits: RenderLimits,
 ): Promise<RenderedImage | undefined> {
-  return run(source, plan, bounds, async context => {
-    const { drawn, alpha } = await drawStill(source, context)
+  return runWithLimits(source, plan, limits, async context => {
+    const { pipeline, alpha } = await runStillPasses(source, context)
     const pickSmaller = smallerCoding(plan, source.original)
     return improveOnStandin(
-      { ...context, open: await materialize(drawn, alpha, context), pickSmaller },
+      { ...context, open: await materialize(pipeline, alpha, context), pickSmaller },
       standin,
     )
   })
 }
 
-/** Runs work on a material within its bounds, and says whose fault it was when it fails. */
-async function run<T>(
+/** Runs work on a source within its limits. Errors are attributed: an undecodable original is not our fault. */
+async function runWithLimits<T>(
   source: RenderSource,
   plan: Plan,
   { maxPixels, signal }: RenderLimits,
   work: (context: RenderContext) => Promise<T>,
 ): Promise<T> {
-  const secondsLeft = deadline(signal)
-  const canvas: PassContext = {
+  const secondsLeft = countdown(signal)
+  const passContext: PassContext = {
     opaque: false,
     openImage: (id, size) => openLayerImage(source, id, size, maxPixels, secondsLeft()),
-    editPixels: (pipeline, paint) => repaintPixels(pipeline, paint, plan, secondsLeft()),
+    editPixels: (pipeline, edit) => editPixels(pipeline, edit, plan, secondsLeft()),
   }
   try {
-    return await work({ plan, maxPixels, secondsLeft, canvas })
+    return await work({ plan, maxPixels, secondsLeft, passContext })
   } catch (error) {
-    throw signal?.aborted ? signal.reason : await blame(error, source, plan, maxPixels)
+    throw signal?.aborted ? signal.reason : await attributeError(error, source, plan, maxPixels)
   }
 }
 
-/** A still that has gone through all of its passes, and whether it may be transparent. */
-async function drawStill(
+/** Runs all passes of a still image. `alpha` says whether the result may be transparent. */
+async function runStillPasses(
   source: RenderSource,
   context: RenderContext,
-): Promise<{ drawn: Sharp; alpha: boolean }> {
-  const { plan, maxPixels, secondsLeft, canvas } = context
+): Promise<{ pipeline: Sharp; alpha: boolean }> {
+  const { plan, maxPixels, secondsLeft, passContext } = context
   const opaque = !outputFormats[plan.format].alpha
   const original = () => openOriginal(source, plan, maxPixels, secondsLeft())
-  const prepared = await runUntilLastPass(original, courseOf(source, plan), isGrey(plan), context)
-  const { open, last, grey } = opaque ? await recolorBeforeFlatten(prepared, context) : prepared
+  const pending = await runUntilLastPass(
+    original,
+    sequenceFor(source, plan),
+    needsColorConversion(plan),
+    context,
+  )
+  const { open, last, grey } = opaque ? await recolorBeforeFlatten(pending, context) : pending
   const flat = opaque ? (await open()).flatten({ background: 'white' }) : await open()
-  const drawn = await drawPass(flat, last, { ...canvas, opaque }, grey)
-  return { drawn, alpha: !opaque && (last.at(-1)?.frame.alpha ?? true) }
+  const pipeline = await runPass(flat, last, { ...passContext, opaque }, grey)
+  return { pipeline, alpha: !opaque && (last.at(-1)?.frame.alpha ?? true) }
 }
 
-/** What is done to what is read. */
-const courseOf = ({ isRung }: RenderSource, plan: Plan): PassSequence =>
+/** The passes for this source: a rung has its own sequence. */
+const sequenceFor = ({ isRung }: RenderSource, plan: Plan): PassSequence =>
   (isRung && plan.rung?.sequence) || plan
 
-/** Whether stages that paint need the picture brought to three channels of 8 bits first. */
-const isGrey = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
+/** Whether stages that add colour need the image converted to three 8-bit channels first. */
+const needsColorConversion = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
 
-/** Counts down the whole seconds that a development may take. */
-function deadline(signal: AbortSignal | undefined): () => number {
-  const begun = performance.now()
+/** Returns a function that gives the whole seconds left for a render. */
+function countdown(signal: AbortSignal | undefined): () => number {
+  const started = performance.now()
   return () => {
     signal?.throwIfAborted()
-    const left = maxRenderSeconds - Math.floor((performance.now() - begun) / 1000)
-    if (left < 1) throw new DarkroomError('deadline', 'the image took too long')
+    const left = maxRenderSeconds - Math.floor((performance.now() - started) / 1000)
+    if (left < 1) throw new DarkroomError('deadline', 'rendering took too long')
     return left
   }
 }
 
-/** Whose fault it was: an original that cannot even be read is the uploader's, anything else is ours. */
-async function blame(
+/** Finds out whose fault an error is: an original that cannot be decoded is the uploader's, anything else is ours. */
+async function attributeError(
   error: unknown,
   { original: source, isRung }: RenderSource,
   plan: Plan,
   maxPixels: number,
 ): Promise<unknown> {
-  // a rung is our own work
+  // rungs are written by Darkroom itself
   if (error instanceof DarkroomError || isRung) return error
-  // a loader names itself in what it says
+  // libvips prefixes loader errors with the loader's name
   if (/^(VipsJpeg|vipspng|tiff2vips|gifload|webp|heif):/.test(messageOf(error)))
     return undecodableError(error)
   if (messageOf(error).includes('timeout'))
-    return new DarkroomError('deadline', 'the image took too long', { cause: error })
-  // a drawing that was rendered can be read
+    return new DarkroomError('deadline', 'rendering took too long', { cause: error })
+  // a vector file that was rasterized is readable
   if (plan.vectorSize) return error
   return verifyDecodable(source, maxPixels).then(
     () => error,
-    refusal => refusal,
+    decodeError => decodeError,
   )
 }

@@ -18,11 +18,11 @@ const folder = await mkdtemp(join(tmpdir(), 'darkroom-engine-'))
 t.teardown(() => rm(folder, { recursive: true }))
 export const requester = { tenant: 'tenant' }
 
-/** The operations of a chain, with their options complete. */
+/** The operations of a chain, with complete options. */
 export const parseChain = (chain: string) => toPlannedSteps(operations, parseSteps(chain, operations))
 
 let files = 0
-/** Facts of a picture's bytes. */
+/** The facts of an image file. */
 export async function inspect(data: Buffer) {
   const path = join(folder, String(files++))
   await writeFile(path, data)
@@ -30,8 +30,8 @@ export async function inspect(data: Buffer) {
 }
 
 /**
- * Develops a picture and holds the result to the size that was planned. Every other image that the operations name is
- * a small one, half transparent.
+ * Renders an image and checks its size against the plan. Each image that the operations refer to is a small, half
+ * transparent one.
  */
 export async function render(data: Buffer, chain: string, format: OutputFormat = 'png') {
   const planned = parseChain(chain)
@@ -43,7 +43,7 @@ export async function render(data: Buffer, chain: string, format: OutputFormat =
   const facts = new Map([...images].map(([id, image]) => [id, image.facts]))
   const plan = planDerivative({ facts: await inspect(data), images: facts }, planned, format)
   const rendered = await engine.render(async () => ({ original: data, images }), plan, requester)
-  // where a probe decides, the plan is only the largest that the result may be
+  // with a probe, the plan only gives the largest possible size
   if (plan.probe) return rendered
   t.strictSame(
     { width: rendered.width, height: rendered.height },
@@ -53,7 +53,7 @@ export async function render(data: Buffer, chain: string, format: OutputFormat =
   return rendered
 }
 
-/** A picture without symmetry: soft areas, edges and a corner that is unlike the others. */
+/** An image without symmetry: soft areas, edges and one distinct corner. */
 export function drawTestImage(width: number, height: number, channels: 3 | 4 = 3, wave = 5): Sharp {
   const pixels = Buffer.alloc(width * height * channels)
   for (let y = 0; y < height; y++) {
@@ -69,8 +69,8 @@ export function drawTestImage(width: number, height: number, channels: 3 | 4 = 3
 }
 
 /**
- * How far two pictures are apart, all their frames together: the mean over all samples, and the share of those that
- * differ by much.
+ * Difference of two images over all their frames: the mean over all samples, and the share of samples that differ a
+ * lot.
  */
 export async function difference(one: Buffer, other: Buffer) {
   const read = (data: Buffer) =>
@@ -80,7 +80,7 @@ export async function difference(one: Buffer, other: Buffer) {
   let sum = 0
   let far = 0
   for (let index = 0; index < a.data.length; index++) {
-    // where nothing can be seen, colours do not count
+    // colours of transparent pixels do not count
     const alpha = Math.max(a.data[index | 3] ?? 0, b.data[index | 3] ?? 0) / 255
     const delta = Math.abs((a.data[index] ?? 0) - (b.data[index] ?? 0)) * ((index & 3) === 3 ? 1 : alpha)
     sum += delta

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { AdmissionController } from './admission-controller.ts'
 
-/** Work that ends when it is told to. */
+/** Work that ends when `open` is called. */
 function gate() {
   let open = () => {}
   const opened = new Promise<void>(resolve => {
@@ -11,7 +11,7 @@ function gate() {
   return { opened, open }
 }
 
-t.test('at most so many run, at most so many wait, the next is refused with a time to come back', async t => {
+t.test('slots and queue are limited, further requests are rejected with a retry time', async t => {
   const admission = new AdmissionController({ slots: 2, queueLimit: 3 })
   const { opened, open } = gate()
   const all = Array.from({ length: 5 }, () => admission.run({ tenant: 'a', costMs: 100 }, () => opened))
@@ -29,7 +29,7 @@ t.test('at most so many run, at most so many wait, the next is refused with a ti
   t.strictSame(admission.load, { running: 0, waiting: 0 })
 })
 
-t.test('a full queue gives the last place of its longest lane to whoever has fewer waiting', async t => {
+t.test('a full queue evicts the last request of the tenant that has most', async t => {
   const admission = new AdmissionController({ slots: 1, queueLimit: 4 })
   const { opened, open } = gate()
   const work = (tenant: string) =>
@@ -41,15 +41,15 @@ t.test('a full queue gives the last place of its longest lane to whoever has few
       )
   const storm = Array.from({ length: 5 }, () => work('storm'))
   const others = [work('quiet'), work('calm')]
-  t.equal(await storm[4], 'overloaded', 'the newest of the longest lane')
+  t.equal(await storm[4], 'overloaded', 'the newest of the longest queue')
   t.equal(await storm[3], 'overloaded')
-  t.equal(await work('storm'), 'overloaded', 'the storm itself gains nothing by it')
+  t.equal(await work('storm'), 'overloaded', 'the flooding tenant cannot evict others')
   t.equal(admission.load.waiting, 4)
   open()
   t.strictSame(await Promise.all([...storm.slice(0, 3), ...others]), Array(5).fill('served'))
 })
 
-t.test('who gives up leaves the queue, and a slot is freed by failing work', async t => {
+t.test('an aborted request leaves the queue, and failed work frees its slot', async t => {
   const admission = new AdmissionController({ slots: 1, queueLimit: 10 })
   const { opened, open } = gate()
   const running = admission.run({ tenant: 'a', costMs: 10 }, () => opened)
@@ -66,7 +66,7 @@ t.test('who gives up leaves the queue, and a slot is freed by failing work', asy
   t.equal(await last, 'served')
 })
 
-/** Runs work and notes whose it was. */
+/** Runs work and records its tenant. */
 function noting(admission: AdmissionController) {
   const served: string[] = []
   const work = (tenant: string, costMs: number) =>
@@ -77,7 +77,7 @@ function noting(admission: AdmissionController) {
   return { served, work }
 }
 
-t.test('in the storm of one tenant another is next, and each gets its share of milliseconds', async t => {
+t.test('a flooding tenant delays others by one request at most, and milliseconds are shared', async t => {
   const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
   const storm = Array.from({ length: 200 }, () => work('storm', 20))
   for (let count = 1; count <= 3; count++) {
@@ -99,7 +99,7 @@ t.test('in the storm of one tenant another is next, and each gets its share of m
   t.ok(spent.dear / spent.cheap > 0.5 && spent.dear / spent.cheap < 2, `spent ${JSON.stringify(spent)}`)
 })
 
-t.test('tenants who always come back with one take no more than their share from one with many', async t => {
+t.test('tenants that always queue one request get no more than their share', async t => {
   const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
   const storm = Array.from({ length: 60 }, () => work('storm', 20))
   let over = false
@@ -110,11 +110,11 @@ t.test('tenants who always come back with one take no more than their share from
   await Promise.all(storm)
   over = true
   await Promise.all(others)
-  // each had its quarter, so that the storm of 60 is over after about 240
+  // each tenant gets a quarter, so the 60 requests are done after about 240
   t.ok(served.length > 120 && served.length < 300, `the storm was over after ${served.length}`)
 })
 
-t.test('while there are others, a tenant leaves slots to them', async t => {
+t.test('slots are reserved for other active tenants', async t => {
   const admission = new AdmissionController({
     slots: 3,
     reservedSlots: 2,
@@ -133,27 +133,27 @@ t.test('while there are others, a tenant leaves slots to them', async t => {
     await setTimeout(0)
   }
   for (const name of ['s1', 's2', 's3', 's4', 's5']) begin('storm', name)
-  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'alone it has them all')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'a single tenant gets all slots')
   begin('quiet', 'q1')
   t.strictSame(admission.load, { running: 3, waiting: 3 })
   await end('s1')
-  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'the quiet one is next')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'the quiet tenant is next')
   await end('s2')
-  t.strictSame(admission.load, { running: 2, waiting: 2 }, 'the storm keeps one')
+  t.strictSame(admission.load, { running: 2, waiting: 2 }, 'the flooding tenant keeps one')
   await end('q1')
   begin('quiet', 'q2')
   begin('quiet', 'q3')
-  t.strictSame(admission.load, { running: 2, waiting: 3 }, 'and so does the other, as there is a storm')
+  t.strictSame(admission.load, { running: 2, waiting: 3 }, 'the quiet tenant is limited as well')
   begin('third', 't1')
   t.strictSame(admission.load, { running: 3, waiting: 3 })
   await end('s3')
-  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'one of the storm follows')
+  t.strictSame(admission.load, { running: 3, waiting: 2 }, 'a request of the flooding tenant follows')
   for (const open of Object.values(ends)) open()
   await Promise.all(done)
   t.strictSame(admission.load, { running: 0, waiting: 0 })
 })
 
-t.test('what was kept for others is given back when they ask no more', async t => {
+t.test('reserved slots are released when other tenants are inactive', async t => {
   const admission = new AdmissionController({ slots: 2, reservedSlots: 1, reservationMs: 1, queueLimit: 10 })
   const { opened, open } = gate()
   await admission.run({ tenant: 'quiet', costMs: 10 }, async () => {})

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { OutputFormat } from '../../plan/formats.ts'
 import { CostCalibration } from './cost-calibration.ts'
 
-/** A scale that has seen so many developments of a format, each taking so many times longer than estimated. */
+/** A calibration that has recorded renders of a format, each taking `ratio` times longer than estimated. */
 function taught(
   ratio: number,
   times: number,
@@ -16,11 +16,11 @@ function taught(
   return scale
 }
 
-/** What is expected of a hundred estimated milliseconds. */
+/** The expected milliseconds for an estimate of 100. */
 const hundred = (scale: CostCalibration, format: OutputFormat = 'webp') =>
   Math.round(scale.expectedMs({ costMs: 100, format }))
 
-t.test('an estimate counts as it is until enough was seen', async t => {
+t.test('estimates are unchanged until there are enough samples', async t => {
   t.equal(hundred(new CostCalibration()), 100)
   t.equal(hundred(taught(3, 4)), 100)
   t.equal(hundred(taught(3, 5)), 300)
@@ -28,38 +28,38 @@ t.test('an estimate counts as it is until enough was seen', async t => {
   t.strictSame(Object.keys(taught(3, 5).factors), ['webp'])
 })
 
-t.test('each format has its own, and others go by all', async t => {
+t.test('formats are calibrated separately, unknown ones by the mean of all', async t => {
   const scale = taught(0.5, 40, 'jpg', taught(4, 40, 'avif'))
   t.equal(hundred(scale, 'avif'), 400)
   t.equal(hundred(scale, 'jpg'), 50)
   const unseen = hundred(scale, 'png')
   t.ok(unseen > 50 && unseen < 400, `${unseen} ms`)
-  t.equal(Math.round(scale.expectedMs({ costMs: 100 })), unseen, 'and so does what writes nothing')
+  t.equal(Math.round(scale.expectedMs({ costMs: 100 })), unseen, 'also for work without a format')
 })
 
-t.test('it follows a machine that has become slower', async t => {
+t.test('calibration follows a machine that becomes slower', async t => {
   const scale = taught(3, 60, 'webp', taught(1, 20))
   const expected = hundred(scale)
   t.ok(expected > 280 && expected <= 300, `${expected} ms`)
 })
 
-t.test('one that was held up counts little', async t => {
+t.test('a single delayed render counts little', async t => {
   const early = taught(1, 4)
   early.record({ costMs: 50, format: 'webp' }, 5_000)
-  t.equal(hundred(early), 100, 'also among the first')
+  t.equal(hundred(early), 100, 'also among the first samples')
   const late = taught(1, 20)
   late.record({ costMs: 50, format: 'webp' }, 50_000)
   t.ok(hundred(late) < 115, `${hundred(late)} ms`)
 })
 
-t.test('it is bounded, and comes back from its bounds as fast as it went there', async t => {
+t.test('ratios are bounded and recover quickly from their bounds', async t => {
   t.equal(hundred(taught(1000, 50)), 800)
   t.equal(hundred(taught(0.001, 50)), 20)
   const back = hundred(taught(1, 40, 'webp', taught(1000, 500)))
   t.ok(back < 120, `${back} ms`)
 })
 
-t.test('what is short, or took no time, says nothing', async t => {
+t.test('renders that are short or took no time are ignored', async t => {
   const scale = new CostCalibration()
   for (let time = 0; time < 50; time++) {
     scale.record({ costMs: 1, format: 'webp' }, 100)

@@ -1,39 +1,39 @@
 import type { OutputFormat } from '../../plan/formats.ts'
 
-/** How often something must have been seen before it counts. */
+/** Samples that are needed before a ratio counts. */
 const samples = 5
-/** What a new sample weighs: the last twenty or so decide. */
+/** Weight of a new sample: about the last twenty samples count. */
 const weight = 0.1
-/** How many times slower or faster than usual one sample may count: one that was held up says little. */
+/** Largest factor by which one sample may differ from the mean. A delayed render says little about the others. */
 const outlier = 3
-/** What is beyond these is no machine, but a mistake in the estimate. */
+/** Bounds of a ratio. Values beyond them come from a wrong estimate, not from the machine. */
 const least = 0.2
 const most = 8
-/** What is estimated at fewer milliseconds takes mostly what every development takes: it says nothing of others. */
+/** Estimates below this consist mostly of a render's fixed overhead and say nothing about others. */
 const shortestMs = 5
 
-/** A piece of work as it is estimated, in CPU milliseconds of the machine on which the coefficients were measured. */
+/** Estimated work, in CPU milliseconds of the machine on which the cost model was measured. */
 export interface CostEstimate {
   readonly costMs: number
   readonly format?: OutputFormat
 }
 
 /**
- * How many times longer work takes in this process than estimated: learned from what developments took, by the
- * format that they wrote, as encoders and machines differ. For waiting times and turns only: what a URL may ask for
- * must not depend on the machine.
+ * Corrects estimates for this process: how many times longer renders take than estimated, per output format, as
+ * encoders and machines differ. Only for waiting times and scheduling: what a URL may request must not depend on the
+ * machine.
  */
 export class CostCalibration {
   readonly #formats = new Map<OutputFormat, RunningRatio>()
   readonly #all = new RunningRatio()
 
-  /** How many milliseconds it will take; by what other formats took where this one was seen too seldom. */
+  /** The expected milliseconds. A format with too few samples uses the ratio of all formats. */
   expectedMs({ costMs, format }: CostEstimate): number {
     const own = format && this.#formats.get(format)?.value
     return costMs * (own ?? this.#all.value ?? 1)
   }
 
-  /** Takes note of what a development took, without its waiting. */
+  /** Records how long a render took, without the time it was queued. */
   record({ costMs, format }: Required<CostEstimate>, tookMs: number): void {
     if (costMs < shortestMs || tookMs <= 0) return
     const own = this.#formats.get(format) ?? new RunningRatio()
@@ -41,7 +41,7 @@ export class CostCalibration {
     for (const ratio of [own, this.#all]) ratio.record(tookMs / costMs)
   }
 
-  /** What is known by now, by format. */
+  /** The known ratios by format. */
   get factors(): Readonly<Record<string, number>> {
     const seen = [...this.#formats].flatMap(([format, { value }]) =>
       value === undefined ? [] : [[format, value]],
@@ -50,7 +50,7 @@ export class CostCalibration {
   }
 }
 
-/** A mean of ratios, in which twice weighs as much as half: of their logarithms, the later the heavier. */
+/** A moving mean of ratios, in logarithms, so that twice and half weigh the same. Later samples weigh more. */
 class RunningRatio {
   readonly #first: number[] = []
   #mean: number | undefined
@@ -66,7 +66,7 @@ class RunningRatio {
       return
     }
     this.#first.push(sample)
-    // the middle one: the first of a process may have waited for its code to be read
+    // the median, as the first render of a process may include loading its code
     if (this.#first.length === samples) this.#mean = this.#first.sort((a, b) => a - b)[(samples - 1) / 2]
   }
 }

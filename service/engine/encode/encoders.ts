@@ -2,20 +2,21 @@ import type { JpegOptions, Sharp } from 'sharp'
 import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 
-/** What an encoder is told: a quality that is yet to be looked for is its default. */
+/** Encoder settings. While the quality is still being searched, the encoder's default applies. */
 type EncoderSettings = Omit<OutputSettings, 'quality'> & { readonly quality?: number }
-/** A format that libvips writes itself. */
+/** A format that libvips encodes. JPEG XL goes through WebAssembly. */
 export type NativeFormat = Exclude<OutputFormat, 'jxl'>
 
 type Encoder = (pipeline: Sharp, settings: EncoderSettings) => Sharp
 
-/** An option only when it was asked for: sharp's own default holds otherwise. */
+/** Passes an option only when it is set, so that sharp's default applies otherwise. */
 const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]: V })
 
 /**
- * mozjpeg's steps, at 800 px and quality 80: the best order of scans (progressive) 3.5 % fewer bytes in twice the time,
- * trellis quantisation 10 % more in four times, its own quantisation table 4 % more, with an SSIM lower by 0.002.
+ * mozjpeg's steps, measured at 800 px and quality 80: scan optimisation (progressive) saves 3.5 % of the bytes in twice
+ * the time, trellis quantisation another 10 % in four times, and its own quantisation table another 4 % at an SSIM that
+ * is 0.002 lower.
  */
 function jpegEffort(effort: number): JpegOptions {
   if (effort < 3) return {}
@@ -25,8 +26,8 @@ function jpegEffort(effort: number): JpegOptions {
 }
 
 /**
- * One encoder a format. Defaults are what a request can wait for: their effort is low where DESIGN's measurements
- * show that more costs several times the time for a few percent of bytes; `effort` asks for more.
+ * One encoder per format. Defaults suit a request that waits: effort is low where measurements show that more effort
+ * takes several times as long for a few percent of the bytes. The option `effort` asks for more.
  */
 const encoders: Record<NativeFormat, Encoder> = {
   jpg: (pipeline, { quality = 80, effort = 0, progressive = false }) =>
@@ -36,7 +37,7 @@ const encoders: Record<NativeFormat, Encoder> = {
       chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0',
       ...jpegEffort(effort),
     }),
-  // a quality below 100 asks for a palette
+  // a quality below 100 means a palette
   png: (pipeline, { quality = 100, colors, effort, progressive = false, lossless }) =>
     (quality < 100 || colors !== undefined) && !lossless
       ? pipeline.png({
@@ -47,7 +48,7 @@ const encoders: Record<NativeFormat, Encoder> = {
           ...given('colours', colors),
         })
       : pipeline.png({ progressive, ...given('compressionLevel', effort) }),
-  // sharp takes no quality of 0; libwebp has the same step up to 19
+  // sharp rejects quality 0; libwebp treats 0 to 19 alike
   webp: (pipeline, { quality = 79, effort = 3, lossless = false, near }) =>
     near === undefined || lossless
       ? pipeline.webp({ quality, lossless, effort: Math.round((effort * 6) / 9) })
@@ -68,7 +69,7 @@ const encoders: Record<NativeFormat, Encoder> = {
       : pipeline.tiff({ compression: 'lzw', predictor: 'horizontal' }),
 }
 
-/** Adds the output's encoder to the last pass. */
+/** Adds the format's encoder to a pipeline. */
 export function applyEncoder(pipeline: Sharp, format: NativeFormat, settings: OutputSettings): Sharp {
   const { quality, ...rest } = settings
   return encoders[format](pipeline, typeof quality === 'number' ? { ...rest, quality } : rest)

@@ -5,12 +5,12 @@ import { decodePageToPng } from '../foreign/page-png.ts'
 import { configureLibvips, openSource } from '../sources/libvips.ts'
 import { applyEncoder } from './encoders.ts'
 
-/** Of the picture that is written and read back. */
+/** Side of the test image, in pixels. */
 const side = 16
 
 /**
- * Writes and reads a tiny picture in every format: what a build of libvips says of itself proves nothing.
- * @returns the version of libvips, and the formats that do not work here, each with its reason
+ * Encodes and decodes a tiny image in every format. The format list that a libvips build reports is not reliable.
+ * @returns the libvips version, all formats, and those that do not work here, each with its reason
  */
 export async function probeFormats(): Promise<{
   version: string

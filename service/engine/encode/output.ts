@@ -6,21 +6,21 @@ import { keepsDepth, withDepth } from '../metadata/depth.ts'
 import { removeThumbnails } from '../metadata/thumbnails.ts'
 import { applyEncoder } from './encoders.ts'
 
-/** A developed picture. */
+/** A rendered image, encoded. */
 export interface RenderedImage {
   readonly data: Buffer
-  /** Of a frame, in pixels. */
+  /** Size of one frame, in pixels. */
   readonly width: number
   readonly height: number
 }
 
-/** The times of an animation: milliseconds a frame, and how often it runs, 0 for ever. */
+/** Timing of an animation: milliseconds per frame, and the loop count (0 is endless). */
 export interface AnimationTiming {
   readonly delay: number[]
   readonly loop: number
 }
 
-/** Writes the last pass's result in the plan's format. */
+/** Encodes a pipeline in the plan's format. */
 export async function encodeOutput(
   pipeline: Sharp,
   plan: Plan,
@@ -36,7 +36,7 @@ export async function encodeOutput(
   return { data: file, width: info.width, height: info.pageHeight ?? info.height }
 }
 
-/** Only what is named changes: the encoder's other options stay as they were set. */
+/** Sets only the timing. The options that the encoder already has stay. */
 function withTiming(encoded: Sharp, { format }: Plan, timing: AnimationTiming): Sharp {
   return format === 'gif' ? encoded.gif(timing) : encoded.webp(timing)
 }
@@ -47,7 +47,7 @@ export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp 
   const hasCredits = (copyright ?? artist) !== undefined
   if (settings.metadata === 'keep') {
     if (!facts.gainMap) return pipeline.keepExif().keepXmp()
-    // its XMP promises a map that this result does not have, or not as it was: the credits stay
+    // the XMP announces a gain map that this result does not have, or has in another form: only credits are kept
     return hasCredits ? pipeline.keepExif().withXmp(creditsXmp(facts)) : pipeline.keepExif()
   }
   if (settings.metadata !== 'copyright' || !hasCredits) return pipeline
@@ -58,7 +58,10 @@ export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp 
     : credited.withXmp(creditsXmp(facts))
 }
 
-/** sRGB is what sharp makes by itself; CMYK has no place in a web format, so it is converted whatever was asked. */
+/**
+ * sharp converts to sRGB by default. CMYK is not used on the web, so it is converted even if the profile should be
+ * kept.
+ */
 export function withColorProfile(pipeline: Sharp, plan: Plan): Sharp {
   if (keepsProfile(plan)) return pipeline.keepIccProfile()
   return plan.settings.profile === 'p3' && plan.facts.space !== 'cmyk'
@@ -66,15 +69,15 @@ export function withColorProfile(pipeline: Sharp, plan: Plan): Sharp {
     : pipeline
 }
 
-/** sharp works on 16 bits with a profile in Display P3, and leaves them there unless it is told. */
+/** sharp converts a 16-bit image with a profile to Display P3, and leaves it there unless an output profile is set. */
 function withSrgb(pipeline: Sharp, plan: Plan): Sharp {
-  const { profile: asked = 'srgb' } = plan.settings
+  const { profile = 'srgb' } = plan.settings
   const converted = plan.facts.profile === 'p3' || plan.facts.profile === 'other'
-  if (!keepsDepth(plan) || asked !== 'srgb' || !converted) return pipeline
+  if (!keepsDepth(plan) || profile !== 'srgb' || !converted) return pipeline
   return pipeline.withIccProfile('srgb', { attach: false })
 }
 
-/** Whether pixels stay in the colours of the original's own profile. */
+/** Whether pixels stay in the colour space of the original's own profile. */
 export function keepsProfile({ settings, facts }: Plan): boolean {
   const { profile } = settings
   return facts.space !== 'cmyk' && (profile === 'keep' || (profile === 'p3' && facts.profile === 'p3'))

@@ -13,7 +13,7 @@ const opaque = await hashOf('#c03030')
 const glass = await hashOf('#c0303080')
 
 for (const format of ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'jxl'] as const) {
-  t.test(`a placeholder as ${format}`, async t => {
+  t.test(`a placeholder is encoded as ${format} at the requested proportions`, async t => {
     const spec = { thumbhash: opaque, width: 2000, height: 500, format, alpha: false }
     const file = await drawPlaceholder(spec)
     const read =
@@ -25,7 +25,7 @@ for (const format of ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'jxl'] as con
   })
 }
 
-t.test('it is as transparent as the picture may be', async t => {
+t.test('a placeholder is transparent only if format and image allow it', async t => {
   const alphaOf = async (alpha: boolean, format: 'webp' | 'jpg') => {
     const file = await drawPlaceholder({ thumbhash: glass, width: 30, height: 30, format, alpha })
     const [pixel] = [await sharp(file).ensureAlpha().raw().toBuffer()]

@@ -6,19 +6,19 @@ import { type OutputFormat, outputFormats } from '../../plan/formats.ts'
 import { writeJxl } from '../foreign/jxl-output.ts'
 import { applyEncoder } from './encoders.ts'
 
-/** What a ThumbHash shows of an image, in a size that is not its own. */
+/** A placeholder to draw: a ThumbHash at a given size. */
 export interface PlaceholderSpec extends Size {
-  /** In base64. */
+  /** Base64. */
   readonly thumbhash: string
   readonly format: OutputFormat
-  /** Whether it may be transparent. */
+  /** Whether the placeholder may be transparent. */
   readonly alpha: boolean
 }
 
-/** In pixels: what is this smooth loses nothing when a client enlarges it. */
+/** Pixels. An image this smooth loses nothing when the client enlarges it. */
 const longestSide = 1024
 
-/** As fast as an encoder can; a PNG of no effort at all would be as large as its pixels. */
+/** The lowest effort of each encoder. A PNG without any compression would be as large as its pixels. */
 const settingsOf = (format: OutputFormat) => ({ effort: format === 'png' ? 1 : 0 })
 
 /** Estimated CPU milliseconds. */
@@ -26,7 +26,7 @@ export function placeholderCostMs({ width, height, format }: PlaceholderSpec): n
   return encodeCostMs(fitWithin({ width, height }, longestSide), format, settingsOf(format))
 }
 
-/** Draws what a ThumbHash shows, in the order's proportions and with no side longer than 1024 pixels. */
+/** Renders a ThumbHash as an image file with the requested proportions and no side over 1,024 pixels. */
 export async function drawPlaceholder(spec: PlaceholderSpec): Promise<Buffer> {
   const { thumbhash, format, alpha } = spec
   const small = openRgba(decodeThumbhash(Buffer.from(thumbhash, 'base64')))

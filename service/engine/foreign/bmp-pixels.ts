@@ -3,15 +3,15 @@ import { decodeRunLengths } from './bmp-rle.ts'
 import type { DecodedPixels } from './decoded-page.ts'
 import { undecodableFile } from './page-limits.ts'
 
-/** Paints the pixel at byte `to` of the output from the sample of column `x` in the row that begins at `row`. */
-type Painter = (row: number, x: number, to: number) => void
+/** Writes the pixel at byte `to` of the output from the sample of column `x` in the row that starts at `row`. */
+type PixelWriter = (row: number, x: number, to: number) => void
 
-/** Bytes of a row of samples: rows fill whole words of 32 bits. */
+/** Bytes per row. Rows are padded to 32 bits. */
 export const bitmapStride = (width: number, bits: number) => Math.ceil((width * bits) / 32) * 4
 
 /**
- * Makes pixels of a bitmap whose size has been checked.
- * @param at where its samples begin
+ * Decodes the pixels of a bitmap whose size was checked.
+ * @param at offset of the samples
  * @throws DarkroomError `undecodable` when samples are missing
  */
 export function decodeBitmap(file: Buffer, at: number, header: BitmapHeader): DecodedPixels {
@@ -19,22 +19,22 @@ export function decodeBitmap(file: Buffer, at: number, header: BitmapHeader): De
   const channels = header.masks.alpha === 0 ? 3 : 4
   const data = new Uint8Array(width * height * channels)
   const expanded = compression === 'none' ? undefined : decodeRunLengths(file, at, header)
-  // expanded samples are whole bytes, without padding
+  // decoded runs are whole bytes without padding
   const depth = expanded === undefined ? bits : compression === 'rle24' ? 24 : 8
   const samples = expanded ?? file.subarray(at)
   const stride = expanded === undefined ? bitmapStride(width, bits) : (width * depth) / 8
   const needed = (height - 1) * stride + Math.ceil((width * depth) / 8)
-  if (samples.length < needed) throw undecodableFile('the file ends within its pixels')
-  const paint = painter(samples, depth, header, data)
+  if (samples.length < needed) throw undecodableFile('the pixel data is truncated')
+  const writePixel = pixelWriter(samples, depth, header, data)
   for (let y = 0; y < height; y++) {
     const row = (topDown ? y : height - 1 - y) * stride
-    for (let x = 0; x < width; x++) paint(row, x, (y * width + x) * channels)
+    for (let x = 0; x < width; x++) writePixel(row, x, (y * width + x) * channels)
   }
   return channels === 4 && isClear(data) ? opaque(width, height, data) : { width, height, channels, data }
 }
 
-function painter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): Painter {
-  if (depth <= 8) return palettePainter(samples, depth, header.palette, out)
+function pixelWriter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): PixelWriter {
+  if (depth <= 8) return paletteWriter(samples, depth, header.palette, out)
   if (depth === 24) {
     return (row, x, to) => {
       const from = row + x * 3
@@ -43,11 +43,16 @@ function painter(samples: Uint8Array, depth: number, header: BitmapHeader, out: 
       out[to + 2] = samples[from] ?? 0
     }
   }
-  return maskPainter(samples, depth, header, out)
+  return maskWriter(samples, depth, header, out)
 }
 
 /** An index beyond the palette is black. */
-function palettePainter(samples: Uint8Array, depth: number, palette: Uint8Array, out: Uint8Array): Painter {
+function paletteWriter(
+  samples: Uint8Array,
+  depth: number,
+  palette: Uint8Array,
+  out: Uint8Array,
+): PixelWriter {
   const mask = (1 << depth) - 1
   return (row, x, to) => {
     const bit = x * depth
@@ -56,7 +61,7 @@ function palettePainter(samples: Uint8Array, depth: number, palette: Uint8Array,
   }
 }
 
-function maskPainter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): Painter {
+function maskWriter(samples: Uint8Array, depth: number, header: BitmapHeader, out: Uint8Array): PixelWriter {
   const { red, green, blue, alpha } = header.masks
   const readers = [red, green, blue, ...(alpha === 0 ? [] : [alpha])].map(maskReader)
   const view = new DataView(samples.buffer, samples.byteOffset, samples.byteLength)
@@ -67,7 +72,7 @@ function maskPainter(samples: Uint8Array, depth: number, header: BitmapHeader, o
   }
 }
 
-/** Takes the bits of a mask and stretches them to 0–255. */
+/** Extracts the bits of a mask and scales them to 0–255. */
 function maskReader(mask: number): (value: number) => number {
   if (mask === 0) return () => 0
   const shift = 31 - Math.clz32(mask & -mask)
@@ -76,13 +81,13 @@ function maskReader(mask: number): (value: number) => number {
   return value => Math.round((((value & mask) >>> shift) * 255) / most)
 }
 
-/** Writers that know no transparency leave its samples 0, which would hide the whole picture. */
+/** Programs that do not support transparency leave alpha at 0, which would hide the whole image. */
 function isClear(data: Uint8Array): boolean {
   for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) return false
   return true
 }
 
-/** By hand: `filter` keeps a list of its own on the heap, and a thread whose heap overflows ends the whole process. */
+/** A plain loop: `filter` builds a list on the heap, and a thread whose heap overflows ends the whole process. */
 function opaque(width: number, height: number, data: Uint8Array): DecodedPixels {
   const packed = new Uint8Array(width * height * 3)
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3)

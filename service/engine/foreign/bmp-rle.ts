@@ -1,19 +1,19 @@
 import type { BitmapCompression, BitmapHeader } from './bmp-header.ts'
 import { undecodableFile } from './page-limits.ts'
 
-/** A raster that runs are written to: what lies outside is left out, as every reader of bitmaps does. */
+/** The output of the decoder. Pixels outside are dropped, as in every BMP reader. */
 interface Raster {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
-  /** Bytes a pixel. */
+  /** Bytes per pixel. */
   readonly depth: 1 | 3
 }
 
 /**
- * Expands a run-length encoded bitmap (Windows' BI_RLE4 and BI_RLE8, OS/2's RLE24): palette indices, or blue, green
- * and red. Rows come bottom up, as stored; what no run reaches stays 0. The work is bounded by the file and the raster.
- * @throws DarkroomError `undecodable` when the runs end before their mark
+ * Decodes run lengths (Windows' BI_RLE4 and BI_RLE8, OS/2's RLE24) to palette indices, or to blue, green and red. Rows
+ * are bottom-up, as stored. Pixels that no run covers stay 0. The work is bounded by file and output size.
+ * @throws DarkroomError `undecodable` when the end marker is missing
  */
 export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader): Uint8Array {
   const { width, height, compression } = header
@@ -24,11 +24,11 @@ export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader)
   let offset = at
   const next = () => {
     const value = file[offset++]
-    if (value === undefined) throw undecodableFile('the file ends within its runs')
+    if (value === undefined) throw undecodableFile('the run-length data is truncated')
     return value
   }
   while (y < height) {
-    // some writers leave the last mark out
+    // some programs omit the final end marker
     if (offset >= file.length && y === height - 1 && x >= width) break
     const count = next()
     const code = count > 0 ? -1 : next()
@@ -43,17 +43,17 @@ export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader)
       x += next()
       y += next()
     } else {
-      const begun = offset
+      const started = offset
       const samples = sampler(compression, next, false)
       for (let index = 0; index < code; index++) put(raster, x++, y, samples(index))
-      // literal pixels fill whole words
-      if ((offset - begun) % 2 === 1) offset++
+      // literal pixels are padded to 16 bits
+      if ((offset - started) % 2 === 1) offset++
     }
   }
   return raster.data
 }
 
-/** Gives the samples of a run: repeated ones are read once, literal ones each; RLE4 has two in a byte. */
+/** Returns the samples of a run: repeated ones are read once, literal ones each. RLE4 packs two into a byte. */
 function sampler(
   compression: BitmapCompression,
   next: () => number,

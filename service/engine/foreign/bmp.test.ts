@@ -6,7 +6,7 @@ import { decodeIco } from './ico.ts'
 
 const request = { page: 1, maxPixels: 10_000 }
 
-/** Red, green, blue and white from left to right, over black. */
+/** Red, green, blue and white from left to right, above black. */
 const colors = [
   [255, 0, 0],
   [0, 255, 0],
@@ -14,16 +14,16 @@ const colors = [
   [255, 255, 255],
   [0, 0, 0],
 ] as const
-/** Blue, green, red and nothing of each. */
+/** Blue, green, red and an unused byte per entry. */
 const palette = colors.flatMap(([red, green, blue]) => [blue, green, red, 0])
 const colorAt = (x: number, y: number) => colors[y === 0 ? Math.min(x, 3) : 4]!
 const indexAt = (x: number, y: number) => (y === 0 ? Math.min(x, 3) : 4)
 const upper = colors.slice(0, 4).flat()
 const wanted = [...upper, 255, 255, 255, ...Array(15).fill(0)]
 
-/** Its pixels, as red, green, blue and perhaps alpha; the size is 5x2. */
+/** RGB or RGBA of a 5x2 page. */
 function pixels({ content }: DecodedPage): number[] {
-  if ('file' in content) throw new Error('these are no pixels')
+  if ('file' in content) throw new Error('expected pixels, got an embedded file')
   t.strictSame([content.width, content.height], [5, 2])
   return [...content.data]
 }
@@ -78,12 +78,12 @@ const kinds: Record<string, Omit<BitmapOptions, 'width' | 'height'> & { height?:
   },
 }
 
-t.test('every kind of bitmap has the same pixels', async t => {
+t.test('every kind of bitmap decodes to the same pixels', async t => {
   for (const [name, options] of Object.entries(kinds))
     t.strictSame(pixels(decodeBmp(bitmap({ ...base, ...options }), request)), wanted, name)
 })
 
-t.test('one bit, and alpha where the header declares it', async t => {
+t.test('1-bit bitmaps, and alpha if the header declares it', async t => {
   const one = bitmap({
     ...base,
     bits: 1,
@@ -99,7 +99,7 @@ t.test('one bit, and alpha where the header declares it', async t => {
   t.strictSame(clear.slice(0, 8), [255, 0, 0, 0, 0, 255, 0, 1])
 })
 
-t.test('an icon is transparent by its mask', async t => {
+t.test('the mask of an icon makes it transparent', async t => {
   const samples = [...eight, ...rows(1, 2, (_, y) => [y === 0 ? 0b01000000 : 0])]
   const data = bitmap({ width: 5, height: 4, bits: 8, palette, samples, bare: true })
   const file = Buffer.concat([
@@ -110,14 +110,14 @@ t.test('an icon is transparent by its mask', async t => {
   t.strictSame(pixels(decodeIco(file, request)).slice(0, 12), [255, 0, 0, 255, 0, 255, 0, 0, 0, 0, 255, 255])
 })
 
-t.test('what is damaged is refused, and nothing is read beyond the file', async t => {
+t.test('damaged bitmaps are rejected without reading beyond the file', async t => {
   const whole = bitmap({ ...base, ...kinds['24 bits']! })
   for (let length = 2; length < whole.length - 1; length++)
     t.throws(() => decodeBmp(whole.subarray(0, length), request), `${length} bytes`)
   const refused = (file: Buffer, code: string, name: string) =>
     t.throws(() => decodeBmp(file, request), { code }, name)
   const some = { bits: 24, samples: [] }
-  refused(bitmap({ ...some, width: 30_000, height: 30_000 }), 'too-many-pixels', 'a huge one')
+  refused(bitmap({ ...some, width: 30_000, height: 30_000 }), 'too-many-pixels', 'too large')
   refused(bitmap({ ...some, width: -5, height: 2 }), 'undecodable', 'a negative width')
   refused(bitmap({ ...base, bits: 7, samples: [] }), 'undecodable', '7 bits')
   refused(

@@ -14,15 +14,15 @@ const files = {
 } as const
 export type CodecName = keyof typeof files
 
-/** The most memory that one codec may grow to, in pages of 64 KiB: 2 GiB. */
+/** Most memory of one codec, in pages of 64 KiB: 2 GiB. */
 const maxMemoryPages = 32_768
 
 const compiled = new Map<CodecName, Promise<WebAssembly.Module>>()
 
-/** A codec's module, whose memory cannot grow beyond the limit; compiled once, as all threads can share it. */
+/** Loads a codec's module with its memory limited. It is compiled once and shared by all threads. */
 export function loadCodec(name: CodecName): Promise<WebAssembly.Module> {
-  const known = compiled.get(name)
-  if (known) return known
+  const existing = compiled.get(name)
+  if (existing) return existing
   const compiling = readFile(require.resolve(files[name])).then(bytes =>
     WebAssembly.compile(limitMemory(bytes, maxMemoryPages)),
   )
@@ -35,9 +35,9 @@ const headerBytes = 8
 const memorySection = 5
 
 /**
- * Rewrites the maximum of a module's own memory (WebAssembly core specification, section 5.5.8), which the engine
- * then holds it to, however the code inside grows it.
- * @throws Error when the file is no module with one memory of its own
+ * Rewrites the maximum of a module's memory (WebAssembly core specification, section 5.5.8). The engine then enforces
+ * it.
+ * @throws Error unless the module defines exactly one memory
  */
 export function limitMemory(wasm: Buffer, maxPages: number): Buffer {
   let at = headerBytes
@@ -55,10 +55,10 @@ export function limitMemory(wasm: Buffer, maxPages: number): Buffer {
     }
     at = end
   }
-  throw new Error('a codec has no memory that can be bounded')
+  throw new Error('the codec module defines no memory to limit')
 }
 
-/** Unsigned LEB128: seven bits a byte, the lowest first. */
+/** Unsigned LEB128: seven bits per byte, the lowest first. */
 function readLeb(bytes: Buffer, at: number): { value: number; end: number } {
   let value = 0
   for (let end = at; end < at + 5; end++) {
@@ -66,7 +66,7 @@ function readLeb(bytes: Buffer, at: number): { value: number; end: number } {
     value += (byte & 127) * 2 ** (7 * (end - at))
     if (byte < 128) return { value, end: end + 1 }
   }
-  throw new Error('a number of a codec is too long')
+  throw new Error('the codec module contains an invalid LEB128 number')
 }
 
 function writeLeb(value: number): number[] {

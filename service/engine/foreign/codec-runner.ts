@@ -6,24 +6,30 @@ import { type CodecName, loadCodec } from './codec-modules.ts'
 import type { CodecReply, CodecTask, CodecTaskName, CodecTasks } from './codec-tasks.ts'
 import { undecodableFile } from './page-limits.ts'
 
-/** The most seconds that one task may take. */
+/** Most seconds of one task. */
 const maxSeconds = 30
 
 /**
- * The most memory of a thread's JavaScript heap, in MiB; pixels lie outside of it, and are counted before. No task comes
- * near it (the longest SVG input some 500): one that did, by a single large string or list, would end the whole process,
- * as V8 can throw nothing then.
+ * Most memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task comes
+ * close (the longest SVG takes about 500): if one did, by a single large string or list, the whole process would end,
+ * as V8 cannot throw then.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
 
-/** One thread a core: they calculate all the time. Who may wait has been decided by the engine's admission. */
-const turns = new AdmissionController({ slots: availableParallelism(), queueLimit: Number.POSITIVE_INFINITY })
+/**
+ * One thread per core, as codecs are CPU-bound. The queue is unbounded, because the engine's admission already limits
+ * it.
+ */
+const threads = new AdmissionController({
+  slots: availableParallelism(),
+  queueLimit: Number.POSITIVE_INFINITY,
+})
 
 /**
- * Runs a task in a thread of its own, which ends with it: a codec that a hostile file has bent keeps nothing of
- * another's picture, and its memory is given back. Modules are compiled once, so a thread begins in some 30 ms.
- * @throws DarkroomError `undecodable` when the codec refuses, crashes, or takes too much time or memory;
- *   `too-many-pixels`; the signal's reason when it aborts
+ * Runs a task in its own thread, which ends with the task. A codec corrupted by a hostile file keeps nothing of another
+ * user's image, and its memory is released. Modules are compiled once, so a thread starts in about 30 ms.
+ * @throws DarkroomError `undecodable` when the codec fails, crashes or exceeds its time or memory; `too-many-pixels`;
+ *   the signal's reason when aborted
  */
 export async function runCodec<N extends CodecTaskName>(
   name: N,
@@ -31,10 +37,10 @@ export async function runCodec<N extends CodecTaskName>(
   signal?: AbortSignal,
 ): Promise<CodecTasks[N]['output']> {
   const module = await moduleFor(name, input)
-  const ticket = { tenant: '', costMs: 1, ...(signal ? { signal } : {}) }
-  const reply = await turns.run(ticket, () => converse({ name, input, module } as CodecTask, signal))
+  const request = { tenant: '', costMs: 1, ...(signal ? { signal } : {}) }
+  const reply = await threads.run(request, () => runThread({ name, input, module } as CodecTask, signal))
   if ('code' in reply) throw new DarkroomError(reply.code, reply.detail)
-  // a thread answers in the terms of its task
+  // the reply belongs to the task that was sent
   return reply.output as CodecTasks[N]['output']
 }
 
@@ -48,11 +54,11 @@ function moduleFor(
 
 const isCodec = (name: string): name is CodecName => /^(heic|jxl|pdf|svg|encodeJxl)$/.test(name)
 
-function converse(task: CodecTask, signal: AbortSignal | undefined): Promise<CodecReply> {
+function runThread(task: CodecTask, signal: AbortSignal | undefined): Promise<CodecReply> {
   const thread = new Worker(new URL('./codec-thread.js', import.meta.url), {
     workerData: task,
     resourceLimits,
-    // a codec has no business with the process's environment and flags, and none with its output
+    // a codec gets neither the process's environment and flags nor its output streams
     env: {},
     execArgv: [],
     stdin: false,
@@ -60,22 +66,22 @@ function converse(task: CodecTask, signal: AbortSignal | undefined): Promise<Cod
     stderr: true,
   })
   return new Promise<CodecReply>((resolve, reject) => {
-    const timer = setTimeout(() => reject(undecodableFile('it takes too long')), maxSeconds * 1000)
-    const leave = () => reject(signal?.reason)
-    signal?.addEventListener('abort', leave, { once: true })
+    const timer = setTimeout(() => reject(undecodableFile('decoding takes too long')), maxSeconds * 1000)
+    const abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
     thread.once('message', resolve)
-    thread.once('error', cause => reject(crash(cause)))
-    thread.once('exit', () => reject(undecodableFile('its decoder ended')))
+    thread.once('error', cause => reject(crashError(cause)))
+    thread.once('exit', () => reject(undecodableFile('the decoder exited')))
     const clear = () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', leave)
+      signal?.removeEventListener('abort', abort)
     }
     thread.once('exit', clear)
   }).finally(() => thread.terminate())
 }
 
-function crash(cause: Error & { code?: string }): DarkroomError {
+function crashError(cause: Error & { code?: string }): DarkroomError {
   const reason =
-    cause.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it takes too much memory' : 'its decoder crashed'
+    cause.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'decoding needs too much memory' : 'the decoder crashed'
   return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause })
 }

@@ -3,7 +3,7 @@ import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
 import type { JxlSettings } from './jxl.ts'
 import type { VectorRequest, VectorSize } from './svg.ts'
 
-/** What a thread can do: its name, its input and its output. */
+/** The tasks of a codec thread, with input and output. */
 export interface CodecTasks {
   readonly page: {
     readonly input: { readonly format: PagedFormat; readonly file: Uint8Array; readonly request: PageRequest }
@@ -20,7 +20,7 @@ export interface CodecTasks {
 }
 export type CodecTaskName = keyof CodecTasks
 
-/** One task on its way to a thread, with the codec's module. */
+/** A task as it is sent to a thread, with the codec's module. */
 export type CodecTask = {
   readonly [N in CodecTaskName]: {
     readonly name: N
@@ -29,7 +29,7 @@ export type CodecTask = {
   }
 }[CodecTaskName]
 
-/** What a thread sends back: a result, or a refusal in the words of the catalogue. */
+/** A thread's answer: a result, or an error of the catalogue. */
 export type CodecReply =
   | { readonly output: CodecTasks[CodecTaskName]['output'] }
   | { readonly code: 'undecodable' | 'too-many-pixels'; readonly detail: string }

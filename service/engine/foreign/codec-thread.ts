@@ -5,7 +5,7 @@ import type { CodecReply, CodecTask, CodecTasks } from './codec-tasks.ts'
 import type { DecodedPage, DecodedPixels } from './decoded-page.ts'
 import { undecodableFile } from './page-limits.ts'
 
-/** A file of code is read only by the thread that needs it. */
+/** Each decoder's code is loaded only by the thread that needs it. */
 const decoders: Record<
   PagedFormat,
   (work: CodecTasks['page']['input'], module: WebAssembly.Module) => Promise<DecodedPage>
@@ -17,7 +17,7 @@ const decoders: Record<
   bmp: async ({ file, request }) => (await import('./bmp.ts')).decodeBmp(file, request),
 }
 
-/** Only the codecs of WebAssembly are given a module, and each of them is. */
+/** A placeholder for tasks without WebAssembly. Every WebAssembly codec gets its module. */
 const none = undefined as unknown as WebAssembly.Module
 
 async function work(task: CodecTask): Promise<CodecTasks[keyof CodecTasks]['output']> {
@@ -30,7 +30,7 @@ async function work(task: CodecTask): Promise<CodecTasks[keyof CodecTasks]['outp
   return (await import('./jxl.ts')).encodeJxl(input.pixels, input.settings, module)
 }
 
-/** Decoders give four channels whatever the file has; without any transparency three say the same. */
+/** Drops an alpha channel that is fully opaque. Some decoders always return four channels. */
 function withoutIdleAlpha(pixels: DecodedPixels): DecodedPixels {
   const { width, height, data } = pixels
   if (pixels.channels === 3) return pixels
@@ -44,27 +44,27 @@ function withoutIdleAlpha(pixels: DecodedPixels): DecodedPixels {
   return { ...pixels, channels: 3, data: packed }
 }
 
-/** Whatever a decoder throws, a trap of its code too, is the file's fault: it decodes others. */
-function refusal(error: unknown): CodecReply {
-  const known = error instanceof DarkroomError ? error : undecodableFile(wordsOf(error))
+/** Any error of a decoder, including a WebAssembly trap, is the file's fault: other files decode. */
+function toErrorReply(error: unknown): CodecReply {
+  const known = error instanceof DarkroomError ? error : undecodableFile(messageFor(error))
   return { code: known.code === 'too-many-pixels' ? known.code : 'undecodable', detail: known.message }
 }
 
-function wordsOf(error: unknown): string {
-  if (error instanceof RangeError) return 'the file is cut short'
-  // a trap of WebAssembly, which a memory that cannot grow ends in, too
+function messageFor(error: unknown): string {
+  if (error instanceof RangeError) return 'the file is truncated'
+  // a WebAssembly trap, also when the memory cannot grow
   if (error instanceof Error && error.name === 'RuntimeError')
-    return 'its decoder gave up, as it is damaged or takes too much memory'
+    return 'the decoder failed because the file is damaged or needs too much memory'
   return messageOf(error)
     .replace(/[^\x20-\x7e]/g, '')
     .slice(0, 120)
 }
 
 const port = parentPort
-const reply: CodecReply = await work(workerData).then(output => ({ output }), refusal)
+const reply: CodecReply = await work(workerData).then(output => ({ output }), toErrorReply)
 port?.postMessage(reply, buffersOf(reply))
 
-/** Pixels change hands without being copied. */
+/** Transfers pixel buffers instead of copying them. */
 function buffersOf(reply: CodecReply): ArrayBuffer[] {
   if (!('output' in reply)) return []
   const { output } = reply

@@ -1,16 +1,16 @@
-/** Decoded pixels, top row first, samples of 8 bits, alpha not premultiplied. */
+/** Decoded pixels: top row first, 8 bits per sample, alpha not premultiplied. */
 export interface DecodedPixels {
   readonly width: number
   readonly height: number
   readonly channels: 3 | 4
   readonly data: Uint8Array
-  /** The colour profile that the samples are in; none is sRGB. */
+  /** The colour profile of the samples. Without one they are sRGB. */
   readonly icc?: Uint8Array | undefined
-  /** EXIF as a TIFF structure whose orientation is 1. */
+  /** EXIF as a TIFF structure with orientation 1. */
   readonly exif?: Uint8Array | undefined
 }
 
-/** A page as its container holds it: a whole file of a format that sharp reads. */
+/** A page that is stored as a whole file of a format that sharp reads. */
 export interface EmbeddedFile {
   readonly file: Uint8Array
 }
@@ -18,17 +18,17 @@ export interface EmbeddedFile {
 /** One page of a file. */
 export interface DecodedPage {
   readonly content: DecodedPixels | EmbeddedFile
-  /** How many pages the file has. */
+  /** Number of pages of the file. */
   readonly pages: number
-  /** Width and height of each page, where they can differ: of the first pages of a long document. */
+  /** Width and height of each page, if they can differ. A long document lists only its first pages. */
   readonly sizes?: readonly (readonly [number, number])[]
 }
 
-/** Which page, and what it may have. */
+/** Which page to decode, and its limits. */
 export interface PageRequest {
-  /** From 1. */
+  /** Counted from 1. */
   readonly page: number
-  /** Pixels that a page may have: checked before any is decoded. */
+  /** Most pixels of a page, checked before decoding. */
   readonly maxPixels: number
 }
 

@@ -10,10 +10,10 @@ const box = (type: string, ...parts: Buffer[]) => {
 }
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
-/** EXIF with nothing but an orientation of 6. */
+/** EXIF with an orientation of 6 and nothing else. */
 const tiff = bytes('4d4d 002a 00000008 0001 0112 0003 00000001 00060000 00000000')
 
-/** A HEIF file that holds this EXIF and no picture. */
+/** A HEIF file with this EXIF and no image. */
 function withExif(exif: Buffer): Buffer {
   const item = Buffer.concat([bytes('00000006'), Buffer.from('Exif\0\0', 'latin1'), exif])
   const make = (offset: number) => {
@@ -29,14 +29,14 @@ function withExif(exif: Buffer): Buffer {
   return Buffer.concat([make(begin), box('mdat', item)])
 }
 
-t.test('EXIF of a HEIC is read, and says what the decoder has done: the picture is upright', async t => {
+t.test('HEIC EXIF is read with its orientation reset, as the decoder rotates', async t => {
   const { exif } = readHeicProperties(withExif(tiff))
   t.strictSame(exif?.length, tiff.length)
   t.equal(exif?.readUInt16BE(18), 1, 'its orientation was 6')
-  t.equal(readHeicProperties(withExif(Buffer.from('no EXIF at all'))).exif, undefined)
+  t.equal(readHeicProperties(withExif(Buffer.from('not EXIF'))).exif, undefined)
 })
 
-t.test('a profile is found, and whatever is cut off or bent counts as none', async t => {
+t.test('the profile is found, and damaged boxes are ignored', async t => {
   t.equal(readHeicProperties(cornersHeic).icc?.toString('latin1', 36, 40), 'acsp')
   for (const file of [withExif(tiff), cornersHeic]) {
     for (let length = 0; length < file.length; length += 3)

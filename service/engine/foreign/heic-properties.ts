@@ -1,28 +1,34 @@
-/** A box of ISO/IEC 14496-12, by its type and what it contains. */
+/** A box of ISO/IEC 14496-12: type and content. */
 interface Box {
   readonly type: string
   readonly content: Buffer
 }
 
-/** What a HEIF file says of its picture besides the pixels. Damaged boxes count as none; every read stays inside. */
+/** Metadata of a HEIF file. Damaged boxes are ignored, and every read is bounds-checked. */
 export interface HeicProperties {
-  /** Property `colr` (ISO/IEC 23008-12, section 6.5.5): the first, as all tiles of a picture share theirs. */
+  /** Property `colr` (ISO/IEC 23008-12, section 6.5.5): the first one, as all tiles of an image share theirs. */
   readonly icc?: Buffer | undefined
-  /** The item `Exif` (annex A.2.1) as a TIFF structure, upright: the decoder has turned the picture by its own properties. */
+  /**
+   * The item `Exif` (annex A.2.1) as a TIFF structure with orientation 1: the decoder has applied the rotation
+   * properties.
+   */
   readonly exif?: Buffer | undefined
 }
 
-/** A profile or EXIF of more bytes than this counts as none. */
+/** A larger profile or EXIF is ignored. */
 const maxBytes = 1024 * 1024
 
-/** Reads profile and EXIF of a HEIF file. */
+/** Reads the profile and EXIF of a HEIF file. */
 export function readHeicProperties(bytes: Uint8Array): HeicProperties {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const within = (found: Buffer | undefined) => (found && found.length <= maxBytes ? found : undefined)
-  return { icc: within(orNone(() => findProfile(file))), exif: within(orNone(() => findExif(file))) }
+  return {
+    icc: within(orUndefined(() => findProfile(file))),
+    exif: within(orUndefined(() => findExif(file))),
+  }
 }
 
-function orNone<T>(read: () => T): T | undefined {
+function orUndefined<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
@@ -34,7 +40,7 @@ function orNone<T>(read: () => T): T | undefined {
 const child = (data: Buffer | undefined, type: string) =>
   data && boxesOf(data).find(box => box.type === type)?.content
 
-/** The boxes of `meta`, which has four bytes of version and flags before them. */
+/** The boxes inside `meta`, after its four bytes of version and flags. */
 const metaOf = (file: Buffer) => child(file, 'meta')?.subarray(4)
 
 function findProfile(file: Buffer): Buffer | undefined {
@@ -69,7 +75,7 @@ function findItem(items: Buffer, type: string): number | undefined {
   return undefined
 }
 
-/** Where an item lies in the file (`iloc`); one of several extents, or in another place, counts as none. */
+/** The position of an item in the file (`iloc`). Items with several extents, or stored elsewhere, are ignored. */
 function locate(locations: Buffer, id: number): { offset: number; length: number } | undefined {
   const version = locations.readUInt8(0)
   const [offsetBytes, lengthBytes] = [locations.readUInt8(4) >> 4, locations.readUInt8(4) & 15]
@@ -95,7 +101,7 @@ function locate(locations: Buffer, id: number): { offset: number; length: number
   return undefined
 }
 
-/** Sets the orientation of an EXIF structure to 1. @returns undefined when it is none */
+/** Sets the orientation of an EXIF structure to 1. @returns undefined when it is not EXIF */
 function upright(tiff: Buffer): Buffer | undefined {
   const order = tiff.toString('latin1', 0, 2)
   if (order !== 'II' && order !== 'MM') return undefined

@@ -4,7 +4,7 @@ import { readHeicProperties } from './heic-properties.ts'
 import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 import { instantiateWasm } from './webassembly.ts'
 
-/** An answer of libheif that may be an error instead. */
+/** A result of libheif that may be an error instead. */
 interface Outcome {
   readonly code?: unknown
   readonly message?: string
@@ -21,7 +21,7 @@ interface Decoded extends Outcome {
   }[]
 }
 
-/** What is used of libheif. */
+/** The part of libheif's API that is used. */
 interface Libheif {
   heif_context_alloc(): unknown
   heif_context_read_from_memory(context: unknown, file: Uint8Array): Outcome
@@ -35,7 +35,7 @@ interface Libheif {
 }
 
 /**
- * Reads the primary picture of a HEIF container, turned and cropped as its properties say (EXIF orientation does
+ * Decodes the primary image of a HEIF container, with its rotation and crop properties applied (EXIF orientation does
  * not count in this format). Samples stay in the file's colour profile.
  */
 export async function decodeHeic(
@@ -47,9 +47,10 @@ export async function decodeHeic(
   const libheif = await openLibheif(module)
   const context = libheif.heif_context_alloc()
   const read = libheif.heif_context_read_from_memory(context, file)
-  if (read.code !== libheif.heif_error_code.heif_error_Ok) throw undecodableFile(read.message ?? 'no HEIF')
+  if (read.code !== libheif.heif_error_code.heif_error_Ok)
+    throw undecodableFile(read.message ?? 'the file is not HEIF')
   const handle = libheif.heif_js_context_get_primary_image_handle(context)
-  if (handle.code !== undefined) throw undecodableFile(handle.message ?? 'no picture')
+  if (handle.code !== undefined) throw undecodableFile(handle.message ?? 'the file has no primary image')
   const size = {
     width: libheif.heif_image_handle_get_width(handle),
     height: libheif.heif_image_handle_get_height(handle),
@@ -59,7 +60,7 @@ export async function decodeHeic(
   const { heif_chroma_interleaved_RGBA } = libheif.heif_chroma
   const decoded = libheif.heif_js_decode_image2(handle, heif_colorspace_RGB, heif_chroma_interleaved_RGBA)
   const channel = decoded.channels?.[0]
-  if (channel === undefined) throw undecodableFile(decoded.message ?? 'no pixels')
+  if (channel === undefined) throw undecodableFile(decoded.message ?? 'the image has no pixels')
   const { width, height, stride } = channel
   assertSize(width, height, maxPixels)
   const data = withoutPadding(channel.data, width * 4, stride, height)
@@ -76,7 +77,7 @@ async function openLibheif(module: WebAssembly.Module): Promise<Libheif> {
   return libheif
 }
 
-/** Rows of a decoder's picture may be longer than their pixels. */
+/** Removes the padding at the end of a decoder's rows. */
 function withoutPadding(data: Uint8Array, rowBytes: number, stride: number, height: number): Uint8Array {
   if (stride === rowBytes) return data.slice(0, rowBytes * height)
   const packed = new Uint8Array(rowBytes * height)

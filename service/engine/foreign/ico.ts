@@ -3,7 +3,7 @@ import { bitmapStride, decodeBitmap } from './bmp-pixels.ts'
 import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
 import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 
-/** A picture of an icon file: where it lies, and its size as the directory has it. */
+/** An image of an icon file: its position, size and depth. */
 interface Entry {
   readonly at: number
   readonly bytes: number
@@ -15,8 +15,8 @@ interface Entry {
 const isPng = (data: Buffer) => data.toString('latin1', 0, 4) === '\x89PNG'
 
 /**
- * Reads an icon or cursor of Windows: page 1 is the largest entry, with the most colours of those, and the others
- * follow in this order. Only the entry that is asked for is decoded.
+ * Decodes a Windows icon or cursor. Page 1 is the largest entry (of equal sizes, the one with most colours); the others
+ * follow in this order. Only the requested entry is decoded.
  */
 export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): DecodedPage {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -30,7 +30,10 @@ export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): 
   return { content, pages: entries.length, sizes }
 }
 
-/** The largest first. An entry's own header is asked, as directories are often wrong and cannot say 256. */
+/**
+ * The entries, largest first. Sizes are read from each entry's own header, as the directory is often wrong and cannot
+ * express 256.
+ */
 function readEntries(file: Buffer): Entry[] {
   const count = file.readUInt16LE(4)
   const entries = Array.from({ length: count }, (_, index) => {
@@ -38,8 +41,8 @@ function readEntries(file: Buffer): Entry[] {
     const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }
     return { ...place, ...readSize(file.subarray(place.at, place.at + place.bytes)) }
   })
-  const there = entries.filter(({ width, height }) => width > 0 && height > 0)
-  return there.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
+  const valid = entries.filter(({ width, height }) => width > 0 && height > 0)
+  return valid.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
 }
 
 function readSize(data: Buffer): { width: number; height: number; bits: number } {
@@ -49,7 +52,7 @@ function readSize(data: Buffer): { width: number; height: number; bits: number }
   return { width, height: Math.floor(height / 2), bits }
 }
 
-/** A bitmap of twice the height: the lower half, one bit a pixel, says where the picture is transparent. */
+/** An icon's bitmap has twice the height: the lower half is a 1-bit transparency mask. */
 function readIcon(data: Buffer, maxPixels: number): DecodedPixels {
   const doubled = readBitmapHeader(data, 0)
   const height = Math.floor(doubled.height / 2)
@@ -64,7 +67,7 @@ function readIcon(data: Buffer, maxPixels: number): DecodedPixels {
   )
 }
 
-/** Icons of 32 bits are transparent by their fourth byte, whatever the header says. */
+/** The fourth byte of a 32-bit icon is always alpha, whatever the header says. */
 const alphaMasks = { red: 0xff0000, green: 0xff00, blue: 0xff, alpha: 0xff000000 }
 
 function masked({ width, height, data }: DecodedPixels, mask: Buffer, topDown: boolean): DecodedPixels {
@@ -76,7 +79,7 @@ function masked({ width, height, data }: DecodedPixels, mask: Buffer, topDown: b
       const from = (y * width + x) * 3
       const to = (y * width + x) * 4
       for (let channel = 0; channel < 3; channel++) out[to + channel] = data[from + channel] ?? 0
-      // a mask that is cut off hides nothing
+      // missing mask bits count as opaque
       const isClear = ((mask[row + (x >> 3)] ?? 0) >> (7 - (x & 7))) & 1
       out[to + 3] = isClear === 1 ? 0 : 255
     }

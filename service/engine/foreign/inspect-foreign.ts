@@ -6,14 +6,14 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { runCodec } from './codec-runner.ts'
 import { decodePageToPng } from './page-png.ts'
 
-/** What is learnt of a file by decoding it. */
+/** What decoding a file reveals. */
 export interface InspectionResult {
   readonly facts: ImageFacts
-  /** The first page as a PNG, of a format that libvips does not read here: it is decoded once. */
+  /** The first page as a PNG, for a format that libvips does not read here, so that it is decoded only once. */
   readonly firstPage?: Buffer
 }
 
-/** Facts of a file that is decoded to pixels, and those pixels. @throws as `makeRung` does */
+/** Decodes the first page of a file and derives its facts. @throws as `decodePageToPng` */
 export async function inspectForeignFile(
   path: string,
   format: PagedFormat,
@@ -39,7 +39,7 @@ export async function inspectForeignFile(
   return { facts, firstPage: png }
 }
 
-/** Facts of an SVG, which is proved to be renderable. @throws DarkroomError `undecodable` or `too-many-pixels` */
+/** The facts of an SVG, after a test render. @throws DarkroomError `undecodable` or `too-many-pixels` */
 export async function inspectVectorFile(
   path: string,
   maxPixels: number,
@@ -61,5 +61,5 @@ export async function inspectVectorFile(
   return { facts }
 }
 
-/** What is so whenever a decoder has made pixels of 8 bits, upright and in colour. */
+/** Facts common to all decoders' output: 8 bits, upright, colour. */
 const neutral = { orientation: 1, pages: 1, progressive: false, space: 'srgb' } as const

@@ -7,7 +7,7 @@ import { decodePageToPng } from './page-png.ts'
 const pixelsOf = (pixels: Sharp) =>
   pixels.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer()
 
-t.test('every kind of picture is written with its colours and its transparency', async t => {
+t.test('JPEG XL keeps colours and transparency of every kind of source', async t => {
   const eight = await disc(60).png().toBuffer()
   const sixteen = await sharp(eight).toColourspace('rgb16').png().toBuffer()
   const courses: [name: string, draw: () => Sharp][] = [

@@ -3,7 +3,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { OutputSettings } from '../../operations/settings.ts'
 import { runCodec } from './codec-runner.ts'
 
-/** A picture that was written. */
+/** An encoded image. */
 interface Written {
   readonly data: Buffer
   readonly width: number
@@ -11,15 +11,15 @@ interface Written {
 }
 
 /**
- * Writes a picture as JPEG XL, in sRGB of 8 bits and without metadata, which the codec does not take. Effort 4, where
- * none is asked for, is the last before the codec takes three times as long for 7 % fewer bytes.
- * @throws DarkroomError `deadline`; the signal's reason when it aborts
+ * Encodes a pipeline as JPEG XL: 8-bit sRGB without metadata, as the codec supports nothing else. The default effort of
+ * 4 is the last before the codec takes three times as long for 7 % fewer bytes.
+ * @throws DarkroomError `deadline`; the signal's reason when aborted
  */
 export async function writeJxl(
   pipeline: Sharp,
   { quality, effort = 4, lossless = false, progressive = false }: OutputSettings,
 ): Promise<Written> {
-  // sharp drops alpha, and two of three channels, where it writes raw grey pixels: a file keeps them
+  // an intermediate PNG, as sharp drops alpha and two of three channels when it writes raw grey pixels
   const file = await pipeline.toColourspace('srgb').png({ compressionLevel: 0 }).toBuffer()
   const rgba = sharp(file, { limitInputPixels: false }).toColourspace('srgb').ensureAlpha()
   const { data, info } = await rgba.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
@@ -32,7 +32,7 @@ export async function writeJxl(
     progressive,
   }
   const coded = await runCodec('encodeJxl', { pixels, settings }).catch(cause => {
-    throw new DarkroomError('deadline', 'writing jxl takes too much time or memory', { cause })
+    throw new DarkroomError('deadline', 'encoding jxl takes too much time or memory', { cause })
   })
   return { data: Buffer.from(coded.buffer, coded.byteOffset, coded.byteLength), width, height }
 }

@@ -1,24 +1,23 @@
 import { undecodableFile } from './page-limits.ts'
 
-/** How the width follows from the height (ISO/IEC 18181-1, SizeHeader), by the ratio's number. */
+/** Aspect ratios by number, from which the width follows (ISO/IEC 18181-1, SizeHeader). */
 const ratios = [undefined, [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2, 1]] as const
 
-/** Bits of a side that is not a small multiple of 8, by the selector before it. */
+/** Bits of a side that is not a small multiple of 8, by selector. */
 const sideBits = [9, 13, 18, 30] as const
 
-/** Most boxes that may stand before the picture. */
+/** Most boxes before the codestream. */
 const maxBoxes = 1000
 
 /**
- * The size that the header of a JPEG XL file claims, before its orientation; the decoder itself tells it only after
- * decoding.
+ * The size in the header of a JPEG XL file, before orientation. The decoder reports a size only after decoding.
  * @throws DarkroomError `undecodable` when there is no header
  */
 export function readJxlSize(bytes: Uint8Array): { width: number; height: number } {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const stream = file.readUInt16BE(0) === 0xff0a ? file : codestreamOf(file)
   if (stream === undefined || stream.length < 12 || stream.readUInt16BE(0) !== 0xff0a)
-    throw undecodableFile('there is no JPEG XL header')
+    throw undecodableFile('the JPEG XL header is missing')
   const read = bitReader(stream, 2)
   const isSmall = read(1) === 1
   const side = () => (isSmall ? (read(5) + 1) * 8 : read(sideBits[read(2)] ?? 9) + 1)
@@ -27,7 +26,7 @@ export function readJxlSize(bytes: Uint8Array): { width: number; height: number 
   return { height, width: ratio ? Math.floor((height * ratio[0]) / ratio[1]) : side() }
 }
 
-/** The codestream, or its first part, of a container of boxes. */
+/** The codestream, or its first part, of a box container. */
 function codestreamOf(file: Buffer): Buffer | undefined {
   let at = 0
   for (let count = 0; count < maxBoxes && at + 16 <= file.length; count++) {
@@ -43,7 +42,7 @@ function codestreamOf(file: Buffer): Buffer | undefined {
   return undefined
 }
 
-/** Reads numbers of up to 30 bits, the lowest bit first. */
+/** Reads numbers of up to 30 bits, lowest bit first. */
 function bitReader(data: Buffer, from: number): (count: number) => number {
   let bit = from * 8
   return count => {

@@ -5,7 +5,7 @@ import { readJxlSize } from './jxl-size.ts'
 import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 import { instantiateWasm } from './webassembly.ts'
 
-/** Reads a JPEG XL file: the first frame, turned as it says, converted to sRGB. */
+/** Decodes a JPEG XL file: the first frame, with its orientation applied, converted to sRGB. */
 export async function decodeJxl(
   file: Uint8Array,
   { page, maxPixels }: PageRequest,
@@ -15,11 +15,11 @@ export async function decodeJxl(
   const size = readJxlSize(file)
   assertSize(size.width, size.height, maxPixels)
   await initDecoder({ instantiateWasm: instantiateWasm(module) })
-  // the binding takes views, and tells nothing of why it fails
+  // the binding accepts views, and does not report why it fails
   const pixels = await decode(file as unknown as ArrayBuffer).catch(() => undefined)
-  if (pixels === undefined) throw undecodableFile('the JPEG XL data is damaged or cut short')
+  if (pixels === undefined) throw undecodableFile('the JPEG XL data is damaged or truncated')
   const { width, height, data } = pixels
-  // a file may hold two headers, of which the decoder takes the other
+  // a file may contain two headers, of which the decoder uses the other
   assertSize(width, height, maxPixels)
   return {
     content: { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },
@@ -27,7 +27,7 @@ export async function decodeJxl(
   }
 }
 
-/** How a JPEG XL file is written. */
+/** JPEG XL encoder settings. */
 export interface JxlSettings {
   /** 1–100. */
   readonly quality: number
@@ -37,7 +37,7 @@ export interface JxlSettings {
   readonly progressive: boolean
 }
 
-/** Writes pixels of four channels as JPEG XL. */
+/** Encodes RGBA pixels as JPEG XL. */
 export async function encodeJxl(
   { width, height, data }: DecodedPixels,
   settings: JxlSettings,

@@ -6,21 +6,21 @@ import { openSource } from '../sources/libvips.ts'
 import { runCodec } from './codec-runner.ts'
 import type { DecodedPixels, PageRequest } from './decoded-page.ts'
 
-/** A page of a file that libvips does not read here, as a lossless PNG that it does. */
+/** A page of a format that libvips does not read here, as a lossless PNG. */
 export interface PagePng {
   readonly png: Buffer
-  /** How many pages the file has. */
+  /** Number of pages of the file. */
   readonly pages: number
-  /** Width and height of each, where they can differ; of a long document, of its first pages. */
+  /** Width and height of each page, if they can differ. A long document lists only its first pages. */
   readonly sizes?: readonly (readonly [number, number])[]
 }
 
-/** Little compression costs little time: 25 ms a megapixel, where the encoder's default takes 90. */
+/** A low level: 25 ms per megapixel, where the encoder's default takes 90. */
 const compressionLevel = 1
 
 /**
- * Decodes a page in a thread and writes it as a PNG of 8 bits, in the profile of the file.
- * @throws DarkroomError `undecodable` or `too-many-pixels`; the signal's reason when it aborts
+ * Decodes a page in a thread and encodes it as an 8-bit PNG in the file's colour profile.
+ * @throws DarkroomError `undecodable` or `too-many-pixels`; the signal's reason when aborted
  */
 export async function decodePageToPng(
   format: PagedFormat,
@@ -30,7 +30,7 @@ export async function decodePageToPng(
 ): Promise<PagePng> {
   const { content, ...document } = await runCodec('page', { format, file, request }, signal)
   const pixels = 'file' in content ? openEmbedded(content.file, request) : openPicture(content)
-  // all entries of an icon are planned by the facts of its first
+  // the facts of an icon's first entry apply to all entries, so all need alpha
   const uniform = format === 'ico' ? pixels.ensureAlpha() : pixels
   const png = await uniform.png({ compressionLevel }).toBuffer()
   return { ...document, png: 'file' in content ? png : withProperties(png, content) }
@@ -44,10 +44,10 @@ function openEmbedded(file: Uint8Array, { maxPixels }: PageRequest): Sharp {
   return openSource(Buffer.from(file), maxPixels).toColourspace('srgb')
 }
 
-/** Signature and header of a PNG, behind which other chunks may stand. */
+/** Signature and IHDR of a PNG. Other chunks may be inserted after them. */
 const headerBytes = 8 + 25
 
-/** Adds chunks `iCCP` and `eXIf` (PNG specification, section 11.3): libvips takes a profile from a file only. */
+/** Adds the chunks `iCCP` and `eXIf` (PNG specification, section 11.3), as libvips takes a profile only from a file. */
 function withProperties(png: Buffer, { icc, exif }: DecodedPixels): Buffer {
   const profile = icc
     ? pngChunk('iCCP', Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(icc)]))

@@ -3,14 +3,14 @@ import type { DecodedPage, PageRequest } from './decoded-page.ts'
 import { assertPageExists, assertSize, undecodableFile } from './page-limits.ts'
 import { instantiateWasm } from './webassembly.ts'
 
-/** A page is in points of 1/72 inch and rendered at 150 dots per inch: a letter becomes 1275x1650. */
+/** Pixels per point (1/72 inch) at 150 dots per inch: a letter page becomes 1275x1650. */
 const zoom = 150 / 72
-/** A larger page (a poster) is rendered at fewer dots per inch, so that it has at most so many pixels … */
+/** Larger pages (posters) are rendered at fewer dots per inch, to stay below this number of pixels … */
 const maxPagePixels = 16_000_000
-/** … and no side longer than this. */
+/** … and below this side length. */
 const maxPageSide = 16_384
 
-/** Renders a page of a PDF on white, with its annotations and form fields; nothing in it is run. */
+/** Renders a page of a PDF on white, with annotations and form fields. Scripts are not executed. */
 export async function rasterizePdf(
   file: Uint8Array,
   { page, maxPixels }: PageRequest,
@@ -27,23 +27,23 @@ export async function rasterizePdf(
   const size = pixelsOf(sheet, limit)
   const rendered = await sheet.render({ ...size, scale: 1, render: 'bitmap', renderFormFields: true })
   const { width, height, data } = rendered
-  // sizes are asked for once, with the first page
+  // sizes are needed once, with the first page
   const sizes = page === 1 && pages > 1 ? { sizes: sizesOf(document, limit) } : {}
   return { content: { width, height, channels: 4, data }, pages, ...sizes }
 }
 
-/** Pages whose sizes are read: beyond them a document has no pages here, as each costs time. */
+/** Most pages whose sizes are read, as each takes time. Later pages cannot be requested. */
 const maxPages = 200
-/** How long that may take, in milliseconds. */
+/** Most milliseconds for reading page sizes. */
 const sizesMs = 5_000
 
-/** Sizes of the first pages, up to one that is damaged. */
+/** Sizes of the first pages, up to a damaged one. */
 function sizesOf(document: PDFiumDocument, maxPixels: number): [number, number][] {
-  const begun = performance.now()
+  const started = performance.now()
   const sizes: [number, number][] = []
   for (const page of document.pages()) {
     const { originalWidth, originalHeight } = page.getOriginalSize()
-    if (sizes.length >= maxPages || performance.now() - begun > sizesMs) break
+    if (sizes.length >= maxPages || performance.now() - started > sizesMs) break
     if (sizes.length > 0 && !(originalWidth > 0 && originalHeight > 0)) break
     const { width, height } = pixelsOf(page, maxPixels)
     sizes.push([width, height])
@@ -51,10 +51,10 @@ function sizesOf(document: PDFiumDocument, maxPixels: number): [number, number][
   return sizes
 }
 
-/** Size in pixels of a page given in points. @throws DarkroomError `undecodable` for a page without area */
+/** The size in pixels of a page given in points. @throws DarkroomError `undecodable` for a page without area */
 function pixelsOf(page: PDFiumPage, maxPixels: number): { width: number; height: number } {
   const { originalWidth: width, originalHeight: height } = page.getOriginalSize()
-  if (!(width > 0 && height > 0)) throw undecodableFile(`a page of ${width}x${height} points`)
+  if (!(width > 0 && height > 0)) throw undecodableFile(`invalid page size of ${width}x${height} points`)
   const scale = Math.min(zoom, Math.sqrt(maxPixels / (width * height)), maxPageSide / Math.max(width, height))
   const side = (points: number) => Math.max(1, Math.floor(points * scale + 1e-6))
   const size = { width: side(width), height: side(height) }

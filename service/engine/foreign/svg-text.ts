@@ -1,16 +1,16 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { undecodableFile } from './page-limits.ts'
 
-/** The longest document, in bytes, that a compressed file may unfold to. */
+/** Most bytes of a document after decompression. */
 const maxTextBytes = 64 * 1024 * 1024
 
 const isGzip = (file: Buffer) => file.readUInt16BE(0) === 0x1f8b
 
-/** Whether a file's first element is `svg`; of a compressed one, what its first bytes unfold to is looked at. */
+/** Whether a file's first element is `svg`. Of a compressed file, the decompressed start is examined. */
 export function startsWithSvg(head: Buffer): boolean {
   if (head.length < 2) return false
   try {
-    // the end of what is cut off is not missed
+    // the input is truncated, so a missing end is fine
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 100 * head.length }
     const text = decodeText(isGzip(head) ? gunzipSync(head, options) : head)
     return /^(?:[\w.-]+:)?svg[\s/>]/.test(text.slice(rootAt(text) + 1, rootAt(text) + 100))
@@ -20,13 +20,13 @@ export function startsWithSvg(head: Buffer): boolean {
 }
 
 /**
- * The document of an SVG file as the renderer wants it: unfolded, in the encoding that it declares, and with the
- * namespaces that old drawings leave out.
- * @throws DarkroomError `undecodable` when it cannot be unfolded
+ * The document of an SVG file as the renderer expects it: decompressed, decoded by its declared encoding, and with the
+ * namespaces that old files omit.
+ * @throws DarkroomError `undecodable` when it cannot be decompressed
  */
 export function readSvgText(bytes: Uint8Array): string {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const text = decodeText(isGzip(file) ? unfold(file) : file)
+  const text = decodeText(isGzip(file) ? decompress(file) : file)
   const begin = rootAt(text)
   const end = text.indexOf('>', begin)
   const tag = text.slice(begin, end)
@@ -41,15 +41,15 @@ export function readSvgText(bytes: Uint8Array): string {
   return text.slice(0, nameEnd) + namespaces + text.slice(nameEnd)
 }
 
-function unfold(file: Buffer): Buffer {
+function decompress(file: Buffer): Buffer {
   try {
     return gunzipSync(file, { maxOutputLength: maxTextBytes })
   } catch {
-    throw undecodableFile('the compressed document is damaged or too long')
+    throw undecodableFile('the compressed document is damaged or too large')
   }
 }
 
-/** UTF-8 unless a mark or the declaration says otherwise; an encoding that is unknown counts as UTF-8. */
+/** UTF-8 unless a byte order mark or the declaration says otherwise. An unknown encoding counts as UTF-8. */
 function decodeText(file: Buffer): string {
   const declared = /^<\?xml[^>]{0,100}encoding\s*=\s*["']([\w-]+)["']/.exec(
     file.toString('latin1', 0, 200),
@@ -63,7 +63,7 @@ function decodeText(file: Buffer): string {
   }
 }
 
-/** Where the first element begins: behind white space, declarations, comments and the document type; or -1. */
+/** The offset of the first element, after white space, declarations, comments and the document type; or -1. */
 function rootAt(text: string): number {
   let at = 0
   for (;;) {

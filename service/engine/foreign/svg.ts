@@ -5,25 +5,25 @@ import type { DecodedPixels } from './decoded-page.ts'
 import { assertSize } from './page-limits.ts'
 import { readSvgText } from './svg-text.ts'
 
-/** The size of a vector picture as it says itself, in whole pixels. */
+/** The intrinsic size of a vector image, in whole pixels. */
 export interface VectorSize {
   readonly width: number
   readonly height: number
 }
 
-/** What to render: at least this size, or a small proof that it can be rendered. */
+/** What to rasterize: at least this size, or a small test render. */
 export interface VectorRequest {
   readonly size: VectorSize | 'proof'
   readonly maxPixels: number
 }
 
-/** A proof of an upload needs no more pixels than this. */
+/** Most pixels of a test render. */
 const proofPixels = 250_000
 
 /**
- * Renders an SVG. The renderer has no scripts, no network and no files by construction; pictures inside are read from
- * `data:` only, entities are expanded within bounds.
- * @returns pixels that cover the size asked for, in the picture's own proportions, and its intrinsic size
+ * Rasterizes an SVG. The renderer supports no scripts, network or file access by construction; images are read from
+ * `data:` URLs only, and entity expansion is bounded.
+ * @returns pixels that cover the requested size in the image's own aspect ratio, and its intrinsic size
  */
 export async function rasterizeSvg(
   file: Uint8Array,
@@ -33,7 +33,7 @@ export async function rasterizeSvg(
   await initWasm(module)
   const text = withOwnFonts(readSvgText(file))
   const options = { font: await fontsFor(text) }
-  const { width, height } = measured(text, options)
+  const { width, height } = measure(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
   assertSize(intrinsic.width, intrinsic.height, maxPixels)
   const zoom =
@@ -42,13 +42,13 @@ export async function rasterizeSvg(
       : Math.max(size.width / width, size.height / height)
   assertSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
   const rendered = new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render()
-  const data = straightened(rendered.pixels)
+  const data = unpremultiply(rendered.pixels)
   return { pixels: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
 }
 
 type Fonts = Awaited<ReturnType<typeof fontsFor>>
 
-function measured(text: string, options: { font: Fonts }): VectorSize {
+function measure(text: string, options: { font: Fonts }): VectorSize {
   const { width, height } = new Resvg(text, options)
   return { width, height }
 }
@@ -64,7 +64,7 @@ const faces = [
   'SansMono-Bold',
 ]
 
-/** Fonts are loaded only for a file that may contain text; one that it names and we have not becomes DejaVu Sans. */
+/** Loads fonts only for files that may contain text. A font that is not installed is replaced by DejaVu Sans. */
 async function fontsFor(text: string) {
   const require = createRequire(import.meta.url)
   const hasText = text.includes('text')
@@ -80,10 +80,10 @@ async function fontsFor(text: string) {
   }
 }
 
-/** Where families are named: attributes, styles and the short form `font:`. */
+/** Places that name font families: attributes, styles and the shorthand `font:`. */
 const families = /\bfont(?:-family)?\s*[:=]\s*(?:"[^"<>]*"|'[^'<>]*'|[^;"'<>{}]*)/g
 
-/** The renderer takes every general family for the default one, so the fonts that stand for them are named. */
+/** Replaces generic families by concrete fonts, as the renderer maps every generic family to the default font. */
 function withOwnFonts(text: string): string {
   return text.replace(families, named =>
     named
@@ -92,8 +92,8 @@ function withOwnFonts(text: string): string {
   )
 }
 
-/** The renderer's colours are multiplied by their alpha; what is drawn on afterwards expects them as they are. */
-function straightened(pixels: Uint8Array): Uint8Array {
+/** Converts premultiplied alpha, as the renderer returns it, to straight alpha, as later steps expect it. */
+function unpremultiply(pixels: Uint8Array): Uint8Array {
   for (let at = 0; at < pixels.length; at += 4) {
     const alpha = pixels[at + 3] ?? 0
     if (alpha === 0 || alpha === 255) continue

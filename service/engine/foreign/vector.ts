@@ -3,23 +3,20 @@ import type { Size } from '../../operations/shapes.ts'
 import { openRaw } from '../sources/libvips.ts'
 import { runCodec } from './codec-runner.ts'
 
-/**
- * Renders a drawing at exactly this size, whatever its own is.
- * @throws DarkroomError `undecodable` or `too-many-pixels`
- */
+/** Rasterizes a vector file at exactly the given size. @throws DarkroomError `undecodable` or `too-many-pixels` */
 export async function openVector(
   file: Buffer,
   size: Size,
   maxPixels: number,
   seconds: number,
 ): Promise<Sharp> {
-  const patience = AbortSignal.timeout(seconds * 1000)
-  const { pixels } = await runCodec('vector', { file, request: { size, maxPixels } }, patience)
+  const timeout = AbortSignal.timeout(seconds * 1000)
+  const { pixels } = await runCodec('vector', { file, request: { size, maxPixels } }, timeout)
   const { width, height, channels } = pixels
   const raw = { width, height, channels }
   if (width === size.width && height === size.height)
     return openRaw({ ...raw, data: bufferOf(pixels.data) }, seconds)
-  // proportions are the renderer's, so a distorted size is made of a larger one
+  // the renderer keeps the aspect ratio, so a distorted size is resized from a larger render
   const { data } = await sharp(pixels.data, { raw, limitInputPixels: false })
     .resize({ ...size, fit: 'fill' })
     .raw()

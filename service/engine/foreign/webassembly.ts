@@ -1,4 +1,4 @@
-/** What is used of WebAssembly: the types of Node 20 do not describe it. */
+/** The part of WebAssembly that is used. The types of Node 20 do not include it. */
 declare global {
   namespace WebAssembly {
     type Imports = Record<string, Record<string, unknown>>
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** Makes a module for Emscripten's `instantiateWasm`, which takes the exports from the result or the callback. */
+/** Creates a callback for Emscripten's `instantiateWasm`, which takes the exports from the result or the callback. */
 export function instantiateWasm(module: WebAssembly.Module) {
   return (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
     const instance = new WebAssembly.Instance(module, imports)

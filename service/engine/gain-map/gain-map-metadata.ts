@@ -1,23 +1,23 @@
 import { xmpPacket } from '../metadata/credits.ts'
 
-/** What a gain map's samples mean: how its file says it, ready to be written again. */
+/** Metadata of a gain map: how its samples are to be applied. Kept in the form of the source file. */
 export interface GainMapMetadata {
-  /** By Adobe's and Android's schema, value for value; a value is one number, or one a channel. */
+  /** Adobe's and Android's XMP schema, by name. A value is one number, or one per channel. */
   readonly xmp?: ReadonlyMap<string, readonly string[]>
-  /** By ISO 21496-1: its APP2 segment, as it is. */
+  /** The APP2 segment of ISO 21496-1, unchanged. */
   readonly iso?: Buffer
 }
 
 const namespace = 'http://ns.adobe.com/hdr-gain-map/1.0/'
-/** The segment's beginning. */
+/** Start of the segment. */
 const xmpHeader = 'http://ns.adobe.com/xap/1.0/\0'
 const isoHeader = 'urn:iso:std:iso:ts:21496:-1\0'
 
-/** The longest ISO segment that has use: of three channels, with the flags and two headrooms before them. */
+/** Largest useful ISO segment: three channels, preceded by flags and two headrooms. */
 const isoBytes = 256
 
-/** Android's Ultra HDR image format 1.1, XMP attributes of a gain map: all that are numbers. */
-const names = [
+/** Numeric XMP attributes of a gain map (Android's Ultra HDR image format 1.1). */
+const xmpNames = [
   'GainMapMin',
   'GainMapMax',
   'Gamma',
@@ -26,48 +26,49 @@ const names = [
   'HDRCapacityMin',
   'HDRCapacityMax',
 ]
-/** Those without a default. */
-const needed = ['GainMapMax', 'HDRCapacityMax']
+/** Attributes without a default. */
+const requiredNames = ['GainMapMax', 'HDRCapacityMax']
 
-const number = '[-+]?\\d{1,9}(?:\\.\\d{1,20})?(?:[eE][-+]?\\d{1,2})?'
+const numberPattern = '[-+]?\\d{1,9}(?:\\.\\d{1,20})?(?:[eE][-+]?\\d{1,2})?'
 
-/** Whether a segment is an XMP packet. */
-export const isXmpSegment = (jpegSegment: Buffer) => begins(jpegSegment, 0xe1, 'http://ns.adobe.com/x')
+/** Whether a JPEG segment is an XMP packet. */
+export const isXmpSegment = (segment: Buffer) => startsWith(segment, 0xe1, 'http://ns.adobe.com/x')
 
-const begins = (segment: Buffer, code: number, name: string) =>
+const startsWith = (segment: Buffer, code: number, name: string) =>
   segment[1] === code && segment.toString('latin1', 4, 4 + name.length) === name
 
 /**
- * Reads what the segments of a gain map's file say of it. Numbers alone are taken from XMP, so that nothing else that
- * an uploader put there comes through.
- * @returns undefined when it is no gain map, or one for a picture that is HDR by itself
+ * Parses the gain map metadata from the segments of its JPEG. Only numbers are taken from XMP, so that no other content
+ * of an upload passes through.
+ * @returns undefined when it is not a gain map, or one for an image whose base rendition is HDR
  */
 export function parseGainMapMetadata(segments: readonly Buffer[]): GainMapMetadata | undefined {
-  const packet = segments.find(segment => begins(segment, 0xe1, xmpHeader) && segment.includes(namespace))
+  const packet = segments.find(segment => startsWith(segment, 0xe1, xmpHeader) && segment.includes(namespace))
   const xmp = packet && readXmp(packet.toString('utf8', 4 + xmpHeader.length))
-  const iso = segments.find(segment => begins(segment, 0xe2, isoHeader) && segment.length <= isoBytes)
+  const iso = segments.find(segment => startsWith(segment, 0xe2, isoHeader) && segment.length <= isoBytes)
   return xmp || iso ? { ...(xmp && { xmp }), ...(iso && { iso }) } : undefined
 }
 
 function readXmp(text: string): GainMapMetadata['xmp'] {
   if (/hdrgm:BaseRenditionIsHDR\s?=\s?["']True/i.test(text)) return undefined
   const values = new Map<string, readonly string[]>()
-  for (const name of names) {
-    const attribute = new RegExp(`hdrgm:${name}\\s?=\\s?["'](${number})["']`).exec(text)
+  for (const name of xmpNames) {
+    const attribute = new RegExp(`hdrgm:${name}\\s?=\\s?["'](${numberPattern})["']`).exec(text)
     const element = new RegExp(`<hdrgm:${name}>([^]{1,300}?)</hdrgm:${name}>`)
     const found = attribute?.[1] ?? element.exec(text)?.[1] ?? ''
-    const numbers = found.replace(/<[^>]*>/g, ' ').match(new RegExp(`(?<!\\S)${number}(?!\\S)`, 'g')) ?? []
+    const numbers =
+      found.replace(/<[^>]*>/g, ' ').match(new RegExp(`(?<!\\S)${numberPattern}(?!\\S)`, 'g')) ?? []
     if (numbers.length === 1 || numbers.length === 3) values.set(name, numbers)
   }
-  return needed.every(name => values.has(name)) ? values : undefined
+  return requiredNames.every(name => values.has(name)) ? values : undefined
 }
 
-/** The segments that say it of a gain map. */
+/** The JPEG segments that hold a gain map's metadata. */
 export function gainMapMetadataSegments({ xmp, iso }: GainMapMetadata): readonly Buffer[] {
-  return [...(xmp ? [xmpSegment(xmpPacket(describe(xmp)))] : []), ...(iso ? [iso] : [])]
+  return [...(xmp ? [xmpSegment(xmpPacket(metadataDescription(xmp)))] : []), ...(iso ? [iso] : [])]
 }
 
-function describe(values: NonNullable<GainMapMetadata['xmp']>): string {
+function metadataDescription(values: NonNullable<GainMapMetadata['xmp']>): string {
   const single = [...values].filter(([, numbers]) => numbers.length === 1)
   const several = [...values].filter(([, numbers]) => numbers.length > 1)
   const attributes = single.map(([name, [value]]) => ` hdrgm:${name}="${value}"`)
@@ -79,34 +80,34 @@ function describe(values: NonNullable<GainMapMetadata['xmp']>): string {
   return `<${opening}${attributes.join('')}>${elements.join('')}</rdf:Description>`
 }
 
-/** XMP as a JPEG's segment (XMP specification, part 3, section 1.1.3). */
-export const xmpSegment = (packet: string): Buffer => segment(0xe1, Buffer.from(xmpHeader + packet))
+/** XMP as a JPEG segment (XMP specification, part 3, section 1.1.3). */
+export const xmpSegment = (packet: string): Buffer => jpegSegment(0xe1, Buffer.from(xmpHeader + packet))
 
-/** A marker with its length and what belongs to it. */
-export function segment(code: number, body: Buffer): Buffer {
+/** A JPEG segment: marker, length and body. */
+export function jpegSegment(code: number, body: Buffer): Buffer {
   const head = Buffer.from([0xff, code, 0, 0])
   head.writeUInt16BE(body.length + 2, 2)
   return Buffer.concat([head, body])
 }
 
 /**
- * The segments by which a picture says that a gain map follows it, in each of the ways that the map itself speaks.
- * @param length of the map's file in bytes
- * @param descriptions of the picture, which share its one XMP document
+ * The segments by which the primary image announces its gain map, in the schemas that the map itself uses.
+ * @param length of the gain map's file in bytes
+ * @param descriptions of the primary image, which share its one XMP packet
  */
 export function gainMapAnnouncement(
   { xmp, iso }: GainMapMetadata,
   length: number,
   descriptions: readonly string[],
 ): readonly Buffer[] {
-  // version 0 may read it and version 0 wrote it
-  const version = iso ? [segment(0xe2, Buffer.from(`${isoHeader}\0\0\0\0`))] : []
-  const described = [...(xmp ? [directory(length)] : []), ...descriptions]
+  // minimum version 0, writer version 0
+  const version = iso ? [jpegSegment(0xe2, Buffer.from(`${isoHeader}\0\0\0\0`))] : []
+  const described = [...(xmp ? [containerDirectory(length)] : []), ...descriptions]
   return [...(described.length > 0 ? [xmpSegment(xmpPacket(...described))] : []), ...version]
 }
 
-/** The container's directory (Android's Ultra HDR image format 1.1). */
-function directory(length: number): string {
+/** The container directory (Android's Ultra HDR image format 1.1). */
+function containerDirectory(length: number): string {
   const google = 'http://ns.google.com/photos/1.0/container'
   const item = (attributes: string) =>
     `<rdf:li rdf:parseType="Resource"><Container:Item Item:Mime="image/jpeg" ${attributes}/></rdf:li>`

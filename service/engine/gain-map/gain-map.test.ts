@@ -6,16 +6,16 @@ import {
   drawUltraHdr,
   extractGainMap,
   hdrColorAt,
-  metadata,
   rewriteWithLibultrahdr,
+  xmpOfGainMap,
 } from './ultra-hdr.test.data.ts'
 
 const render = (file: Buffer, chain: string) => renderAny(file, chain, 'jpg')
 const size = { width: 480, height: 320 }
 const picture = () => drawTestImage(size.width, size.height, 3, 40)
 
-/** How far the map is from the picture that it belongs to: they were drawn alike. */
-async function apart(file: Buffer) {
+/** Mean difference between an image and its gain map, which were drawn alike. */
+async function differenceToMap(file: Buffer) {
   const { width, height } = await sharp(file).metadata()
   const map = await extractGainMap(file)
   if (map === undefined) return 999
@@ -23,7 +23,7 @@ async function apart(file: Buffer) {
   return (await difference(enlarged, await sharp(file).png().toBuffer())).mean
 }
 
-t.test('the map follows its picture, of every orientation', async t => {
+t.test('the gain map follows every geometric operation in every orientation', async t => {
   const chains = [
     '',
     'resize_w-240',
@@ -49,22 +49,22 @@ t.test('the map follows its picture, of every orientation', async t => {
         Math.abs(map.width - width / 4) <= 1 && Math.abs(map.height - height / 4) <= 1,
         `${name}: its size`,
       )
-      const far = await apart(data)
-      t.ok(far < 4, `${name}: it shows the same, ${far.toFixed(1)}`)
+      const distance = await differenceToMap(data)
+      t.ok(distance < 4, `${name}: the map matches the image, ${distance.toFixed(1)}`)
     }
   }
 })
 
-t.test('a blur softens the map as much as the picture', async t => {
+t.test('a blur is applied to the gain map as well', async t => {
   const file = await drawUltraHdr({ picture: drawTestImage(size.width, size.height, 3, 8) })
   for (const chain of ['blur_s-20_resize_w-240', 'rotate_a-90_resize_w-160_blur_s-10', 'blur_s-20']) {
     const { data } = await render(file, `${chain}_encode_profile-keep`)
-    const far = await apart(data)
-    t.ok(far < 4, `${chain}: ${far.toFixed(1)}`)
+    const distance = await differenceToMap(data)
+    t.ok(distance < 4, `${chain}: ${distance.toFixed(1)}`)
   }
 })
 
-t.test('highlights are as bright as they were', async t => {
+t.test('highlights keep their brightness', async t => {
   const white = () => sharp({ create: { ...size, channels: 3, background: '#fff' } })
   const [before = 0] = await hdrColorAt(await drawUltraHdr({ picture: white() }), 100, 100)
   const file = await drawUltraHdr({ picture: white(), grey: true })
@@ -75,10 +75,10 @@ t.test('highlights are as bright as they were', async t => {
   t.equal((await sharp(await extractGainMap(data)).metadata()).space, 'b-w')
 })
 
-t.test('each channel may have values of its own; nothing but numbers comes through', async t => {
+t.test('per-channel values are kept, and only numbers pass through', async t => {
   const list = (name: string, values: string) =>
     `<hdrgm:${name}>\n<rdf:Seq>${values.replace(/\S+/g, '<rdf:li>$&</rdf:li>\n')}</rdf:Seq></hdrgm:${name}>`
-  const xmp = metadata(
+  const xmp = xmpOfGainMap(
     'hdrgm:HDRCapacityMax="3" hdrgm:Gamma="1e0" secret="a secret place"',
     `${list('GainMapMax', '3.5 -0.25 +2')}${list('GainMapMin', '-1 -2 x')}`,
   )
@@ -100,16 +100,16 @@ t.test('each channel may have values of its own; nothing but numbers comes throu
   }
 })
 
-t.test('what libultrahdr writes, by ISO 21496-1, is read and kept', async t => {
+t.test('ISO 21496-1 metadata written by libultrahdr is read and kept', async t => {
   const file = await rewriteWithLibultrahdr(await drawUltraHdr({ picture: picture() }))
-  t.ok(file.includes('21496') && !file.includes('hdrgm'), 'another way to say it')
+  t.ok(file.includes('21496') && !file.includes('hdrgm'), 'ISO metadata instead of XMP')
   const { data } = await render(file, 'crop_x-100,y-100,w-280,h-200_rotate_a-90_encode_profile-keep')
   for (const [x, y] of [
     [150, 150],
     [300, 250],
   ] as const) {
     const before = await hdrColorAt(file, x, y)
-    // a quarter clockwise
+    // rotated by 90 degrees clockwise
     const after = await hdrColorAt(data, 199 - (y - 100), x - 100)
     for (const [channel, value] of before.entries())
       t.ok(Math.abs(after[channel]! - value) < 0.05 + 0.05 * value, `${after[channel]} of ${value}`)
@@ -117,7 +117,7 @@ t.test('what libultrahdr writes, by ISO 21496-1, is read and kept', async t => {
   }
 })
 
-t.test('a picture that stays as it is has its map bit for bit, and is no larger', async t => {
+t.test('an unchanged image keeps its gain map bit for bit and does not grow', async t => {
   const file = await drawUltraHdr({ picture: picture() })
   const { data } = await render(file, 'encode_profile-keep,q-100')
   t.ok(data.length <= file.length, `${data.length} of ${file.length}`)
@@ -125,7 +125,7 @@ t.test('a picture that stays as it is has its map bit for bit, and is no larger'
   t.ok(findGainMap(data)!.jpeg.equals(findGainMap(file)!.jpeg))
 })
 
-t.test('without being asked for, there is no map, no index, and no word of either', async t => {
+t.test('output has no trace of a gain map unless profile-keep is set', async t => {
   const file = await drawUltraHdr({ picture: picture() })
   const pristine = file.subarray(0, file.lastIndexOf(Buffer.from([0xff, 0xd8])))
   for (const chain of ['', 'resize_w-100', 'encode_q-100', 'encode_meta-keep', 'encode_q-100,meta-keep']) {
@@ -134,12 +134,12 @@ t.test('without being asked for, there is no map, no index, and no word of eithe
     t.equal(data.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])), 0, `${chain}: one picture`)
     if (!chain.includes('meta')) {
       const plain = await render(pristine, chain)
-      t.ok(data.equals(plain.data), `${chain}: as of the same JPEG without a map`)
+      t.ok(data.equals(plain.data), `${chain}: the same as for a JPEG without a map`)
     }
   }
 })
 
-t.test('a damaged map, or one of another picture, counts as none', async t => {
+t.test('a damaged or mismatched gain map is ignored', async t => {
   const whole = await drawUltraHdr({ picture: picture() })
   t.ok((await inspect(whole)).gainMap)
   const without = async (file: Buffer, name: string) => {
@@ -158,10 +158,10 @@ t.test('a damaged map, or one of another picture, counts as none', async t => {
     broken[byte] = 0xff
     await t.resolves(inspect(broken), `byte ${byte - at} of the index`)
   }
-  await without(await drawUltraHdr({ picture: picture(), gainMapXmp: metadata('') }), 'no values')
+  await without(await drawUltraHdr({ picture: picture(), gainMapXmp: xmpOfGainMap('') }), 'no values')
   const inverse = 'hdrgm:GainMapMax="1" hdrgm:HDRCapacityMax="1" hdrgm:BaseRenditionIsHDR="True"'
   await without(
-    await drawUltraHdr({ picture: picture(), gainMapXmp: metadata(inverse) }),
+    await drawUltraHdr({ picture: picture(), gainMapXmp: xmpOfGainMap(inverse) }),
     'a picture that is HDR',
   )
   const other = await drawUltraHdr({ picture: drawTestImage(400, 100) })

@@ -25,19 +25,19 @@ import {
  * uploader's bytes. A gain map is a JPEG behind a JPEG: the two are developed each by itself, and joined.
  */
 
-/** A gain map as it comes with an original. */
+/** The gain map of an original. */
 export interface GainMap {
-  /** A JPEG of its samples and nothing else. */
+  /** A JPEG of the map's samples, without metadata. */
   readonly jpeg: Buffer
   readonly metadata: GainMapMetadata
-  /** The colour profile by which it is applied. */
+  /** ICC segments of the profile in which the map is applied. */
   readonly profile: readonly Buffer[]
 }
 
-/** The index of the pictures in a file stands before the first of them, among metadata that may be long. */
+/** Bytes read to find the multi-picture index. It precedes the first image's data, among metadata that may be long. */
 const headBytes = 256 * 1024
 
-/** Finds the gain map of a JPEG on disk, of which all is read only when it holds more than one picture. */
+/** Finds the gain map of a JPEG on disk. The whole file is read only if it holds several images. */
 export async function readGainMap(path: string): Promise<GainMap | undefined> {
   const file = await open(path)
   try {
@@ -51,50 +51,50 @@ export async function readGainMap(path: string): Promise<GainMap | undefined> {
   }
 }
 
-/** Finds the gain map of a JPEG; undefined when there is none that can be used. */
+/** Finds the gain map of a JPEG; undefined when it has no usable one. */
 export function findGainMap(file: Buffer): GainMap | undefined {
   const index = (readJpegHeader(file) ?? []).find(({ bytes }) => isMultiPictureIndex(bytes))?.bytes
   if (index === undefined) return undefined
   for (const jpeg of readMultiPictureIndex(file, index.byteOffset - file.byteOffset)) {
     const metadata = parseGainMapMetadata((readJpegHeader(jpeg) ?? []).map(({ bytes }) => bytes))
-    // the first that says it is one: an index may name the same bytes many times
+    // the first match decides: an index may list the same bytes many times
     if (metadata) return jpeg.length <= maxMapBytes ? readMap(jpeg, metadata) : undefined
   }
   return undefined
 }
 
-/** All of a map is read on the main thread. One of a phone has some 100 kB, one of full size a few MB. */
+/** Most bytes of a map, as it is read on the main thread. A phone's map has about 100 kB, a full-size one a few MB. */
 const maxMapBytes = 8 * 1024 * 1024
 
 function readMap(file: Buffer, metadata: GainMapMetadata): GainMap | undefined {
   const parts = jpegContainer.split(file)
   if (parts === undefined) return undefined
   return {
-    jpeg: jpegContainer.join(only(parts.pixels)),
+    jpeg: jpegContainer.join(pixelsOnly(parts.pixels)),
     metadata,
     profile: parts.metadata.filter(isProfile),
   }
 }
 
 /** Nothing else than the pixels. */
-const only = (pixels: readonly Buffer[]) => ({ pixels, metadata: [] })
+const pixelsOnly = (pixels: readonly Buffer[]) => ({ pixels, metadata: [] })
 
 const isProfile = (segment: Buffer) => segment[1] === 0xe2
 
-/** Has the original's gain map follow the picture that was developed, and puts it behind. */
+/** Applies the plan's transform to the original's gain map and appends it to the rendered image. */
 export async function attachGainMap(
   rendered: RenderedImage,
   original: Buffer,
   plan: Plan,
   seconds: number,
 ): Promise<RenderedImage> {
-  const { gainMap: course, facts, settings } = plan
-  const map = course && findGainMap(original)
-  if (course === undefined || map === undefined) return rendered
-  const jpeg = await renderMap(map.jpeg, facts.gainMap, course, seconds)
+  const { gainMap: transform, facts, settings } = plan
+  const map = transform && findGainMap(original)
+  if (transform === undefined || map === undefined) return rendered
+  const jpeg = await renderMap(map.jpeg, facts.gainMap, transform, seconds)
   const credits = (facts.copyright ?? facts.artist) === undefined ? [] : [creditsDescription(facts)]
-  const described = settings.metadata === 'copyright' || settings.metadata === 'keep' ? credits : []
-  return { ...rendered, data: join(rendered.data, { ...map, jpeg }, described) }
+  const descriptions = settings.metadata === 'copyright' || settings.metadata === 'keep' ? credits : []
+  return { ...rendered, data: join(rendered.data, { ...map, jpeg }, descriptions) }
 }
 
 async function renderMap(
@@ -103,39 +103,40 @@ async function renderMap(
   { region, size, flop, flip, turned, sigma }: GainMapTransform,
   seconds: number,
 ): Promise<Buffer> {
-  const blurs = sigma >= leastSigma
-  const whole = size.width === width && size.height === height
-  if (whole && !flop && !flip && !turned && !blurs) return jpeg
+  const isBlurred = sigma >= minSigma
+  const isUnchanged = size.width === width && size.height === height
+  if (isUnchanged && !flop && !flip && !turned && !isBlurred) return jpeg
   const map = openSource(jpeg, width * height, { seconds })
   const { space } = await map.metadata()
-  const moved = map
+  const transformed = map
     .extract(region)
     .resize({ ...size, fit: 'fill', kernel: 'linear' })
     .flop(flop)
     .flip(flip)
     .rotate(turned ? 90 : 0)
-  return (blurs ? moved.blur(sigma) : moved)
+  return (isBlurred ? transformed.blur(sigma) : transformed)
     .toColourspace(space === 'b-w' ? 'b-w' : 'srgb')
     .jpeg({ quality: mapQuality, chromaSubsampling: '4:4:4' })
     .toBuffer()
 }
 
-/** What sharp takes; less cannot be seen. */
-const leastSigma = 0.3
+/** sharp's smallest blur. Less is invisible. */
+const minSigma = 0.3
 
-/** An error in the map is one of brightness, over several pixels of the picture. */
+/** JPEG quality of the map. An error in it changes the brightness of several pixels. */
 const mapQuality = 90
 
 function join(base: Buffer, { jpeg, metadata, profile }: GainMap, descriptions: readonly string[]): Buffer {
   const [first, second] = [jpegContainer.split(base), jpegContainer.split(jpeg)]
-  if (first === undefined || second === undefined) throw new Error('a JPEG that was just written is damaged')
+  if (first === undefined || second === undefined)
+    throw new Error('the JPEG that was just encoded is damaged')
   const map = jpegContainer.join({ ...second, metadata: [...gainMapMetadataSegments(metadata), ...profile] })
-  // an XMP document of the original would speak of the original's map
-  const kept = first.metadata.filter(segment => !isXmpSegment(segment))
-  const segments = [...kept, ...gainMapAnnouncement(metadata, map.length, descriptions)]
-  const whole = jpegContainer.join({ ...first, metadata: segments })
-  // after the start of the image
+  // an XMP packet of the original would describe the original's gain map
+  const otherMetadata = first.metadata.filter(segment => !isXmpSegment(segment))
+  const segments = [...otherMetadata, ...gainMapAnnouncement(metadata, map.length, descriptions)]
+  const combined = jpegContainer.join({ ...first, metadata: segments })
+  // after the start-of-image marker
   const at = segments.reduce((sum, { length }) => sum + length, 2)
-  const index = writeMultiPictureIndex(whole.length + multiPictureIndexBytes, map.length, at)
-  return Buffer.concat([whole.subarray(0, at), index, whole.subarray(at), map])
+  const index = writeMultiPictureIndex(combined.length + multiPictureIndexBytes, map.length, at)
+  return Buffer.concat([combined.subarray(0, at), index, combined.subarray(at), map])
 }

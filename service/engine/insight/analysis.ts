@@ -7,22 +7,22 @@ import { type RenderLimits, renderImage } from '../render.ts'
 import type { RenderSource } from '../sources/render-source.ts'
 import { analysisSide, computeInsight } from './insight.ts'
 
-/** What the look itself takes in CPU milliseconds, most of it for faces. */
-const lookingMs = 400
+/** CPU milliseconds of the analysis itself, most of them for face detection. */
+const analysisMs = 400
 
-/** The plan of the one small rendition that all insight is read from: a lossless file that costs no effort. */
+/** The plan of the one small rendition that the whole analysis reads: a lossless file encoded with minimal effort. */
 export function planAnalysis(facts: ImageFacts): Plan {
   const size = Math.min(analysisSide, Math.max(facts.width, facts.height))
   const options = { w: size, h: size, fit: 'inside', g: 'center', enlarge: false, dpr: 1, kernel: 'lanczos3' }
   const effortless = { ...resize, output: () => ({ effort: 0 }), source: () => ({ animate: false }) }
   const plan = planDerivative({ facts }, [{ operation: effortless, options }], 'png')
-  return { ...plan, costMs: plan.costMs + lookingMs }
+  return { ...plan, costMs: plan.costMs + analysisMs }
 }
 
-/** Looks at an original by the plan of `planLook`. @throws as `develop` does */
-export async function analyzeImage(source: RenderSource, plan: Plan, bounds: RenderLimits): Promise<Insight> {
-  const { data } = await renderImage(source, plan, bounds)
-  bounds.signal?.throwIfAborted()
+/** Analyzes an original by the plan of `planAnalysis`. @throws as `renderImage` */
+export async function analyzeImage(source: RenderSource, plan: Plan, limits: RenderLimits): Promise<Insight> {
+  const { data } = await renderImage(source, plan, limits)
+  limits.signal?.throwIfAborted()
   const { exif } = await sharp(source.original)
     .metadata()
     .catch(() => ({ exif: undefined }))

@@ -1,12 +1,12 @@
 import { encode } from 'blurhash'
 import { fitWithin, openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 
-/** RgbaPixels that a few waves a side are computed from: more change nothing. */
+/** Longest side of the input, in pixels. More pixels do not change the few components. */
 const side = 32
 
 /**
- * A BlurHash of four waves on the longer side and three on the shorter; transparency, which it does not know, is laid
- * over white. Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
+ * A BlurHash of four components along the longer side and three along the shorter. BlurHash has no transparency, so the
+ * image is flattened onto white. Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
  */
 export async function blurhashOf(pixels: RgbaPixels): Promise<string> {
   const { width, height } = fitWithin(pixels, side)

@@ -2,12 +2,12 @@ import Value from 'typebox/value'
 import { Exposure } from '../../plan/insight.ts'
 import { exifTags, readExif } from '../metadata/exif.ts'
 
-/** A camera's text may be as long as it likes; nobody reads more. */
+/** Longest text that is kept, in characters. EXIF itself has no limit. */
 const maxText = 80
 
 /**
- * How a picture was taken, from its EXIF (CIPA DC-008). Only what is listed here leaves: places, serial numbers, names
- * of owners and free comments stay in the original. Damaged EXIF counts as none.
+ * How a photo was taken, from its EXIF (CIPA DC-008). Only the listed fields are published: locations, serial numbers,
+ * owner names and free comments stay in the original. Damaged EXIF counts as none.
  */
 export function readExposure(exif: Buffer | undefined): Exposure {
   const { image, photo } = readExif(exif)
@@ -42,7 +42,7 @@ function text(value: unknown): string | undefined {
 const number = (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
-/** EXIF times have no zone: the camera's own digits, where they are a time at all. */
+/** EXIF times have no time zone. The camera's digits are kept if they form a valid time. */
 function time(value: unknown): string | undefined {
   const [, year, month, day, clock] =
     /^(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)/.exec(typeof value === 'string' ? value : '') ?? []

@@ -8,10 +8,10 @@ import { headOfPortrait, portrait } from '../../test/support/portrait.ts'
 import { analysisSide, computeInsight } from './insight.ts'
 import { perceptualHash } from './perceptual-hash.ts'
 
-const rendition = (picture: Sharp) =>
-  picture.resize({ width: analysisSide, height: analysisSide, fit: 'inside', withoutEnlargement: true })
-const look = async (picture: Sharp, exif?: Buffer) =>
-  computeInsight(await rendition(picture).png().toBuffer(), exif)
+const rendition = (image: Sharp) =>
+  image.resize({ width: analysisSide, height: analysisSide, fit: 'inside', withoutEnlargement: true })
+const look = async (image: Sharp, exif?: Buffer) =>
+  computeInsight(await rendition(image).png().toBuffer(), exif)
 
 const red = { r: 200, g: 40, b: 80, alpha: 1 }
 const blue = { r: 30, g: 100, b: 200, alpha: 1 }
@@ -20,14 +20,14 @@ const clear = { r: 0, g: 0, b: 0, alpha: 0 }
 const plain = (background: typeof red, width = 600, height = 400) =>
   sharp({ create: { width, height, channels: 4, background } }).png()
 
-/** Red, with blue in the rightmost part. */
+/** Red, with blue on the right. */
 async function flag(share: number): Promise<Sharp> {
   const width = Math.round(600 * share)
   const stripe: OverlayOptions = { input: await plain(blue, width).toBuffer(), left: 600 - width, top: 0 }
   return sharp(await plain(red).composite([stripe]).toBuffer())
 }
 
-t.test('the colours of a drawn picture and their shares', async t => {
+t.test('palette and dominant colour match a drawn image', async t => {
   const { dominantColor, palette, kind, faces } = await look(await flag(0.3))
   t.equal(dominantColor, '#c82850')
   t.match(
@@ -39,35 +39,38 @@ t.test('the colours of a drawn picture and their shares', async t => {
   t.equal(kind, 'graphic')
   t.strictSame(faces, [])
   const again = await look(await flag(0.3))
-  t.strictSame(again.palette, palette, 'chance has no part in it')
+  t.strictSame(again.palette, palette, 'deterministic')
 })
 
-t.test('what is transparent has no colour', async t => {
+t.test('transparent pixels do not count in the palette', async t => {
   const strip = await plain(blue, 100).toBuffer()
   const sticker = sharp(await sharp(strip).extend({ left: 500, background: clear }).png().toBuffer())
   const insight = await look(sticker)
   t.match(insight.palette, [{ color: '#1e64c8' }])
-  const nothing = await look(plain(clear))
-  t.strictSame(nothing.palette, [{ color: '#000000', share: 1 }])
-  t.ok(thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5, 'thumbhash keeps it')
+  const empty = await look(plain(clear))
+  t.strictSame(empty.palette, [{ color: '#000000', share: 1 }])
+  t.ok(
+    thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5,
+    'thumbhash keeps the transparency',
+  )
 })
 
-t.test('pictures of one colour, however small, thin or faint', async t => {
+t.test('images of one colour of any size, shape or opacity', async t => {
   const pictures = [plain(red, 1, 1), plain(red, 3000, 1), plain({ ...red, alpha: 0.2 }), plain(red)]
-  const seen = await Promise.all(pictures.map(picture => look(picture)))
-  for (const { palette, thumbhash, pHash } of seen) {
+  const insights = await Promise.all(pictures.map(image => look(image)))
+  for (const { palette, thumbhash, pHash } of insights) {
     t.strictSame(palette, [{ color: '#c82850', share: 1 }])
-    t.equal(pHash, '8000000000000000', 'rounding is no feature')
+    t.equal(pHash, '8000000000000000', 'rounding does not set bits')
     const { r, g, b } = thumbHashToAverageRGBA(Buffer.from(thumbhash, 'base64'))
     const difference = Math.max(Math.abs(255 * r - 200), Math.abs(255 * g - 40), Math.abs(255 * b - 80))
     t.ok(difference < 25, `${[r, g, b]}`)
   }
 })
 
-t.test('thumbhash and blurhash show the same colours at the same places', async t => {
+t.test('thumbhash and blurhash show the right colours in the right places', async t => {
   const { thumbhash, blurhash } = await look(await flag(0.5))
   const { w, h, rgba } = thumbHashToRGBA(Buffer.from(thumbhash, 'base64'))
-  t.ok(Math.abs(w / h - 1.5) < 0.2, `the shape is kept: ${w}x${h}`)
+  t.ok(Math.abs(w / h - 1.5) < 0.2, `the aspect ratio is kept: ${w}x${h}`)
   const blurred = decode(blurhash, w, h)
   for (const [name, pixels] of Object.entries({ thumbhash: rgba, blurhash: blurred })) {
     for (const [part, color] of [
@@ -85,11 +88,10 @@ t.test('thumbhash and blurhash show the same colours at the same places', async 
   }
 })
 
-const hashOf = async (picture: Sharp) =>
-  BigInt(`0x${await perceptualHash(await readRgba(rendition(picture)))}`)
+const hashOf = async (image: Sharp) => BigInt(`0x${await perceptualHash(await readRgba(rendition(image)))}`)
 const differing = (a: bigint, b: bigint) => (a ^ b).toString(2).replaceAll('0', '').length
 
-t.test('versions of a picture have nearly one perceptual hash, others have another', async t => {
+t.test('perceptual hashes are close for versions of an image, far for others', async t => {
   const original = await photo(900, 600).png().toBuffer()
   const hash = await hashOf(sharp(original))
   const versions = {
@@ -110,16 +112,16 @@ t.test('versions of a picture have nearly one perceptual hash, others have anoth
   }
 })
 
-t.test('what was drawn is told from photographs', async t => {
+t.test('graphics are distinguished from photographs', async t => {
   const noise = { type: 'gaussian', mean: 128, sigma: 8 } as const
   const grain = sharp({ create: { width: 600, height: 400, channels: 3, background: 'grey', noise } })
   t.equal((await look(grain.jpeg())).kind, 'photo')
   t.equal((await look(sharp(await portrait()))).kind, 'graphic')
   const ramp = draw(500, 300, (x, y) => [x / 2, y / 2, 255 - x / 2])
-  t.equal((await look(ramp)).kind, 'photo', 'a gradient is no even area')
+  t.equal((await look(ramp)).kind, 'photo', 'a gradient is not a flat area')
 })
 
-t.test('a face is found where it is', async t => {
+t.test('a face is detected at its position', async t => {
   const { faces } = await look(sharp(await portrait()))
   t.equal(faces?.length, 1)
   const [face] = faces!
@@ -129,7 +131,7 @@ t.test('a face is found where it is', async t => {
   t.ok(y > head.top && y < head.top + head.height, `down ${y}`)
 })
 
-t.test('how a picture was taken, but not where and by whom', async t => {
+t.test('exposure data is published, location and owner are not', async t => {
   const exif = {
     IFD0: { Make: 'Darkroom', Model: 'One\u0007 ', Copyright: 'me' },
     IFD2: {

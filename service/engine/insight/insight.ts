@@ -10,13 +10,13 @@ import { findFaces } from './faces/find-faces.ts'
 import { classifyKind } from './kind.ts'
 import { perceptualHash } from './perceptual-hash.ts'
 
-/** The longest side of the rendition that is looked at: what the most demanding of all questions needs. */
+/** The longest side of the rendition that is analyzed: face detection needs the most pixels. */
 export const analysisSide = detectionSide
 
 /**
- * Looks at an image.
- * @param rendition a lossless file of it, upright, no side longer than `insightSide`
- * @param exif the original's
+ * Computes all insight of an image.
+ * @param rendition a lossless file of the image, upright, no side longer than `analysisSide`
+ * @param exif of the original
  */
 export async function computeInsight(rendition: Buffer, exif: Buffer | undefined): Promise<Insight> {
   const pixels = await readRgba(sharp(rendition))

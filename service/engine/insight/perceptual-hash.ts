@@ -1,18 +1,18 @@
 import { openRgba, type RgbaPixels } from '../../operations/analysis/rgba.ts'
 
-/** The grey picture that is transformed, and the waves of it that are kept: the 8 slowest a side. */
+/** Side of the grey input in pixels, and how many of the lowest frequencies are kept per axis. */
 const side = 32
-const kept = 8
+const keptFrequencies = 8
 
-/** `cosines[wave][place]` of the discrete cosine transform, type II. */
-const cosines = Array.from({ length: kept }, (_, wave) =>
-  Array.from({ length: side }, (_, place) => Math.cos((Math.PI * wave * (2 * place + 1)) / (2 * side))),
+/** `cosines[frequency][position]` of the discrete cosine transform, type II. */
+const cosines = Array.from({ length: keptFrequencies }, (_, frequency) =>
+  Array.from({ length: side }, (_, cell) => Math.cos((Math.PI * frequency * (2 * cell + 1)) / (2 * side))),
 )
 
 /**
- * A perceptual hash, 64 bits as 16 hex digits: which of the 64 slowest waves are stronger than their median. Versions
- * of one picture (resized, compressed, slightly recoloured) differ in few bits, different pictures in about half.
- * Source: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010, section 3.2.1; pHash.org.
+ * A perceptual hash, 64 bits as 16 hex digits: which of the 64 lowest frequencies exceed their median. Versions of one
+ * image (resized, compressed, slightly recoloured) differ in few bits, different images in about half. Source: Zauner,
+ * Implementation and Benchmarking of Perceptual Image Hash Functions, 2010, section 3.2.1; pHash.org.
  */
 export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
   const grey = await openRgba(pixels)
@@ -22,23 +22,28 @@ export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
     .extractChannel(0)
     .raw()
     .toBuffer()
-  const waves = transform(grey)
-  // the mean brightness is no feature, and would stand out of any median
-  const sorted = waves.slice(1).sort((a, b) => a - b)
+  const frequencies = transform(grey)
+  // the DC coefficient (mean brightness) would exceed any median and says nothing
+  const sorted = frequencies.slice(1).sort((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0
-  const bits = waves.map(wave => (wave > median ? '1' : '0')).join('')
+  const bits = frequencies.map(frequency => (frequency > median ? '1' : '0')).join('')
   return BigInt(`0b${bits}`).toString(16).padStart(16, '0')
 }
 
-/** The slowest waves of the transform, row by row; whole, as the rest of an even picture is nothing but rounding. */
+/**
+ * The lowest frequencies of the transform, row by row, rounded to integers: the remainder of a flat image is rounding
+ * noise.
+ */
 function transform(grey: Buffer): number[] {
-  // along the rows first, then down the columns
+  // first along the rows, then down the columns
   const rows = Array.from({ length: side }, (_, y) =>
-    cosines.map(wave => wave.reduce((sum, cosine, x) => sum + cosine * (grey[y * side + x] ?? 0), 0)),
+    cosines.map(frequency =>
+      frequency.reduce((sum, cosine, x) => sum + cosine * (grey[y * side + x] ?? 0), 0),
+    ),
   )
-  return cosines.flatMap(wave =>
-    Array.from({ length: kept }, (_, across) =>
-      Math.round(wave.reduce((sum, cosine, y) => sum + cosine * (rows[y]?.[across] ?? 0), 0)),
+  return cosines.flatMap(frequency =>
+    Array.from({ length: keptFrequencies }, (_, across) =>
+      Math.round(frequency.reduce((sum, cosine, y) => sum + cosine * (rows[y]?.[across] ?? 0), 0)),
     ),
   )
 }

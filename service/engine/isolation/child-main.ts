@@ -7,21 +7,21 @@ import { createInProcessBackend } from '../render-backend.ts'
 import { configureLibvips } from '../sources/libvips.ts'
 import { type ProcessTask, type ProcessTaskName, type ProcessTasks, toErrorReply } from './process-tasks.ts'
 
-/** The body of the process that `child.ts` starts: one task after the other, until its parent is gone. */
+/** Entry point of the process that `render-process.ts` starts. It runs one task at a time and exits with its parent. */
 
-// an exit would wait for what libvips computes, which nothing can interrupt
+// process.exit would wait for libvips, which cannot be interrupted
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-// a terminal sends them to parent and children alike, but it is the parent who decides when work has ended
+// a terminal sends signals to the children as well, but the parent decides when work ends
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
-// where memory runs out, the kernel shall take this process first
+// if memory runs out, the kernel should kill this process first
 writeFile('/proc/self/oom_score_adj', '1000').catch(() => {})
 
 configureLibvips()
 const backend = createInProcessBackend(Number(process.argv[2]))
 const operations = loadOperations()
 
-async function planOf({ recipe, settings }: ProcessTasks['render']['input']): Promise<Plan> {
-  const plan = planDerivative(recipe.source, restoreSteps(recipe, await operations), recipe.format)
+async function planFor({ planInput, settings }: ProcessTasks['render']['input']): Promise<Plan> {
+  const plan = planDerivative(planInput.source, restoreSteps(planInput, await operations), planInput.format)
   return { ...plan, settings }
 }
 
@@ -30,15 +30,15 @@ const handlers: {
 } = {
   inspect: ({ path }) => backend.inspect(path),
   decodePage: ({ format, original, page }) => backend.decodePage(format, original, page),
-  render: async task => backend.render(task.source, await planOf(task)),
-  refine: async task => backend.refine(task.source, await planOf(task), task.standin),
+  render: async task => backend.render(task.source, await planFor(task)),
+  refine: async task => backend.refine(task.source, await planFor(task), task.standin),
   buildLadder: ({ original, spec }) => backend.buildLadder(original, spec),
   analyze: ({ source, facts }) => backend.analyze(source, planAnalysis(facts)),
 }
 
-const work = async <N extends ProcessTaskName>({ name, input }: ProcessTask<N>) => handlers[name](input)
+const runTask = async <N extends ProcessTaskName>({ name, input }: ProcessTask<N>) => handlers[name](input)
 
 process.on('message', async (task: ProcessTask) => {
-  const reply = await work(task).then(output => ({ output }), toErrorReply)
+  const reply = await runTask(task).then(output => ({ output }), toErrorReply)
   process.send?.(reply)
 })

@@ -19,115 +19,111 @@ t.teardown(() => rm(folder, { recursive: true }))
 const path = join(folder, 'picture')
 const blank = sharp({ create: { width: 40, height: 30, channels: 3, background: 'teal' } })
 await writeFile(path, await blank.png().toBuffer())
-const work = { name: 'inspect', input: { path } } as const
+const inspectTask = { name: 'inspect', input: { path } } as const
 const text = join(folder, 'text')
-await writeFile(text, 'no image at all')
+await writeFile(text, 'not an image')
 
 const limits = { size: 1, maxPixels: 1_000_000, maxMs: 60_000, graceMs: 100, maxBytes: 4 * 2 ** 30 }
 function open(options: Partial<typeof limits> = {}) {
-  const children = new ProcessPool({ ...limits, ...options })
-  t.teardown(() => children.close())
-  return children
+  const pool = new ProcessPool({ ...limits, ...options })
+  t.teardown(() => pool.close())
+  return pool
 }
 
-/** Children of a test that do not answer any more, as their process is stopped. */
+/** A pool whose child is stopped (SIGSTOP), so that it does not answer. */
 async function stopped(options: Partial<typeof limits> = {}) {
-  const children = open(options)
-  await children.run('inspect', { path })
+  const pool = open(options)
+  await pool.run('inspect', { path })
   const pid = await onlyChild()
   process.kill(pid, 'SIGSTOP')
-  return { children, pid }
+  return { pool, pid }
 }
 
-/** A child that has worked once, and its limits, which may change. */
+/** A child that has completed one task, and its limits, which the test may change. */
 async function single() {
   const allowed = { ...limits }
   const child = new RenderProcess(limits.maxPixels, allowed)
   t.teardown(() => child.kill('the test is over'))
-  await child.run(work, undefined)
+  await child.run(inspectTask, undefined)
   return { child, pid: await onlyChild(), allowed }
 }
 
-/** A signal must never go to another process. */
+/** The pid of the only child, so that a signal never goes to another process. */
 async function onlyChild(): Promise<number> {
   const [pid, ...others] = await renderProcessesOf(process.pid)
-  if (pid === undefined || others.length > 0) throw new Error('there is not one child')
+  if (pid === undefined || others.length > 0) throw new Error('expected one child process')
   return pid
 }
 
-t.test('a child is kept, and what it throws is thrown here', { skip: skipWithoutProc }, async t => {
-  const children = open()
-  t.match(await children.run('inspect', { path }), { facts: { format: 'png', width: 40, height: 30 } })
+t.test('a child process is reused and its errors are rethrown', { skip: skipWithoutProc }, async t => {
+  const pool = open()
+  t.match(await pool.run('inspect', { path }), { facts: { format: 'png', width: 40, height: 30 } })
   const first = await renderProcessesOf(process.pid)
-  await t.rejects(children.run('inspect', { path: text }), {
+  await t.rejects(pool.run('inspect', { path: text }), {
     name: 'DarkroomError',
     code: 'not-an-image',
     message: /not an image of a supported format/,
     cause: /unsupported image format/,
   })
-  await t.rejects(children.run('inspect', { path: join(folder, 'none') }), {
+  await t.rejects(pool.run('inspect', { path: join(folder, 'none') }), {
     name: 'Error',
     message: /ENOENT/,
   })
-  const recipe = { source: { facts: {} as never }, steps: [{ operation: 'dance', options: {} }] }
+  const planInput = { source: { facts: {} as never }, steps: [{ operation: 'dance', options: {} }] }
   const input = { source: { original: Buffer.alloc(1), images: new Map() }, settings: {} }
-  await t.rejects(children.run('render', { ...input, recipe: { ...recipe, format: 'png' } }), /dance/)
-  t.strictSame(await renderProcessesOf(process.pid), first, 'all by one process')
-  await children.close()
+  await t.rejects(pool.run('render', { ...input, planInput: { ...planInput, format: 'png' } }), /dance/)
+  t.strictSame(await renderProcessesOf(process.pid), first, 'one process ran all tasks')
+  await pool.close()
   t.strictSame(await renderProcessesOf(process.pid), [])
-  await t.rejects(children.run('inspect', { path }), { code: 'unavailable' })
+  await t.rejects(pool.run('inspect', { path }), { code: 'unavailable' })
 })
 
-t.test(
-  'no more children than were allowed, and none that is not needed',
-  { skip: skipWithoutProc },
-  async t => {
-    const children = open({ size: 2 })
-    await Promise.all(Array.from({ length: 6 }, () => children.run('inspect', { path })))
-    t.equal((await renderProcessesOf(process.pid)).length, 2)
-    await children.close()
-    const few = open({ size: 2 })
-    for (let round = 0; round < 3; round++) await few.run('inspect', { path })
-    t.equal((await renderProcessesOf(process.pid)).length, 1)
-    await few.close()
-  },
-)
+t.test('the pool starts processes on demand up to its size', { skip: skipWithoutProc }, async t => {
+  const pool = open({ size: 2 })
+  await Promise.all(Array.from({ length: 6 }, () => pool.run('inspect', { path })))
+  t.equal((await renderProcessesOf(process.pid)).length, 2)
+  await pool.close()
+  const few = open({ size: 2 })
+  for (let round = 0; round < 3; round++) await few.run('inspect', { path })
+  t.equal((await renderProcessesOf(process.pid)).length, 1)
+  await few.close()
+})
 
-t.test('one that dies, idle or at work, is replaced', { skip: skipWithoutProc }, async t => {
-  const { children, pid } = await stopped()
-  const refused = t.rejects(children.run('inspect', { path }), {
+t.test('a process that dies idle or during a task is replaced', { skip: skipWithoutProc }, async t => {
+  const { pool, pid } = await stopped()
+  const refused = t.rejects(pool.run('inspect', { path }), {
     code: 'internal',
-    message: 'the process that had the image in hand ended (SIGKILL)',
+    message: 'the render process exited (SIGKILL)',
   })
   process.kill(pid, 'SIGKILL')
   await refused
-  t.match(await children.run('inspect', { path }), { facts: { width: 40 } })
+  t.match(await pool.run('inspect', { path }), { facts: { width: 40 } })
   const next = await onlyChild()
   process.kill(next, 'SIGKILL')
   await until('it is gone', 5000, async () => !(await isRunning(next)))
-  // its parent hears of it a moment later: what is handed over in between fails, and is tried again as a job
+  // the parent notices a moment later. A task sent in between fails, and is retried as a job.
   await setTimeout(100)
-  t.match(await children.run('inspect', { path }), { facts: { width: 40 } })
-  await children.close()
+  t.match(await pool.run('inspect', { path }), { facts: { width: 40 } })
+  await pool.close()
 })
 
-t.test('one that hangs is killed when its time is over', { skip: skipWithoutProc }, async t => {
+t.test('a process that exceeds its time limit is killed', { skip: skipWithoutProc }, async t => {
   const { child, pid, allowed } = await single()
   allowed.maxMs = 200
   process.kill(pid, 'SIGSTOP')
-  await t.rejects(child.run(work, undefined), { code: 'deadline' })
+  await t.rejects(child.run(inspectTask, undefined), { code: 'deadline' })
   t.notOk(await isRunning(pid))
 })
 
 t.test(
-  'one whose work nobody wants is killed, unless it is done soon',
+  'a process with an aborted task is killed after a grace period',
   { skip: skipWithoutProc },
   async t => {
     const { child, pid, allowed } = await single()
-    const reason = new Error('nobody waits for this any more')
+    const reason = new Error('the client disconnected')
     const runUnwanted = () => {
       const leaving = new AbortController()
-      const running = child.run(work, leaving.signal)
+      const running = child.run(inspectTask, leaving.signal)
       leaving.abort(reason)
       return running
     }
@@ -141,13 +137,13 @@ t.test(
   },
 )
 
-t.test('one that has kept much memory is not fit for more', { skip: skipWithoutProc }, async t => {
+t.test('a process that retains much memory is not reused', { skip: skipWithoutProc }, async t => {
   const { child, pid, allowed } = await single()
   t.ok(child.isReusable)
   allowed.maxBytes = 1.5 * (await residentBytesOf(pid))
   process.kill(pid, 'SIGSTOP')
-  const working = child.run(work, undefined)
-  // it is looked at ten times a second
+  const working = child.run(inspectTask, undefined)
+  // memory is sampled ten times a second
   await setTimeout(500)
   process.kill(pid, 'SIGCONT')
   await working
@@ -156,21 +152,21 @@ t.test('one that has kept much memory is not fit for more', { skip: skipWithoutP
   await child.exited
 })
 
-t.test('one that takes too much memory is killed', { skip: skipWithoutProc }, async t => {
+t.test('a process that exceeds its memory limit is killed', { skip: skipWithoutProc }, async t => {
   const { child, pid, allowed } = await single()
   allowed.maxBytes = 1024 * 1024
   process.kill(pid, 'SIGSTOP')
-  await t.rejects(child.run(work, undefined), {
+  await t.rejects(child.run(inspectTask, undefined), {
     code: 'internal',
-    message: 'the image took more than 1 MB of memory',
+    message: 'the image needs more than 1 MB of memory',
   })
   t.notOk(await isRunning(pid))
 })
 
-t.test('what is in hand at the end is told so', { skip: skipWithoutProc }, async t => {
-  const { children } = await stopped()
-  const refused = t.rejects(children.run('inspect', { path }), { code: 'unavailable' })
-  await children.close()
+t.test('closing the pool fails running tasks as unavailable', { skip: skipWithoutProc }, async t => {
+  const { pool } = await stopped()
+  const refused = t.rejects(pool.run('inspect', { path }), { code: 'unavailable' })
+  await pool.close()
   await refused
   t.strictSame(await renderProcessesOf(process.pid), [])
 })

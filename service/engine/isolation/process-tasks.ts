@@ -9,15 +9,15 @@ import type { InspectionResult } from '../sources/inspect.ts'
 import type { BuiltRung, LadderSpec } from '../sources/ladder.ts'
 import type { RenderSource } from '../sources/render-source.ts'
 
-/** A development by a plan that a child makes anew. */
+/** A render whose plan the child rebuilds from its input. */
 interface Development {
   readonly source: RenderSource
-  readonly recipe: PlanInput
-  /** Those of the plan, which may be others than its recipe leads to. */
+  readonly planInput: PlanInput
+  /** The settings of the plan, which may differ from those that its input leads to. */
   readonly settings: OutputSettings
 }
 
-/** What a child process can do: its name, its input and its output. All of it is data that can be cloned. */
+/** The tasks of a child process, with input and output. All of it can be cloned between processes. */
 export interface ProcessTasks {
   readonly inspect: { readonly input: { readonly path: string }; readonly output: InspectionResult }
   readonly decodePage: {
@@ -43,12 +43,12 @@ export interface ProcessTasks {
 }
 export type ProcessTaskName = keyof ProcessTasks
 
-/** One task on its way to a child. */
+/** A task as it is sent to a child process. */
 export type ProcessTask<Name extends ProcessTaskName = ProcessTaskName> = {
   readonly [N in Name]: { readonly name: N; readonly input: ProcessTasks[N]['input'] }
 }[Name]
 
-/** What a child sends back: a result, an error of the catalogue, or in words for the log what nobody has foreseen. */
+/** A child's answer: a result, an error of the catalogue, or the text of an unexpected error for the log. */
 export type ProcessReply =
   | { readonly output: ProcessTasks[ProcessTaskName]['output'] }
   | {
@@ -59,16 +59,16 @@ export type ProcessReply =
     }
   | { readonly fault: string }
 
-/** What was thrown, as a child reports it: of an error only text can cross. */
+/** Converts an error to a reply. Only text can cross the process boundary. */
 export function toErrorReply(error: unknown): ProcessReply {
   if (!(error instanceof DarkroomError)) return { fault: inspect(error) }
   const { code, message: detail, retryAfterMs } = error
   return { code, detail, retryAfterMs, cause: error.cause === undefined ? undefined : messageOf(error.cause) }
 }
 
-/** The result of a task. @throws what the child has thrown, again */
+/** The result of a task. @throws the error of the child, rebuilt */
 export function unwrapReply<N extends ProcessTaskName>(reply: ProcessReply): ProcessTasks[N]['output'] {
-  // a child answers in the terms of its task
+  // the reply belongs to the task that was sent
   if ('output' in reply) return reply.output as ProcessTasks[N]['output']
   if ('fault' in reply) throw new Error(reply.fault)
   const { code, detail, retryAfterMs, cause } = reply

@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import { render } from '../rendering.test.data.ts'
 
-/** A ramp of as many levels as it has columns, which 8 bits cannot tell apart. */
+/** A ramp with one level per column. 8 bits cannot represent all of its levels. */
 const ramp = async (channels: 1 | 3 | 4) => {
   const samples = new Uint16Array(512 * 8 * channels).map(
     (_, at) => 20_000 + (Math.floor(at / channels) % 512) * 40,
@@ -14,7 +14,7 @@ const ramp = async (channels: 1 | 3 | 4) => {
     .toBuffer()
 }
 
-async function look(file: Buffer) {
+async function readDepth(file: Buffer) {
   const { depth, channels, space } = await sharp(file).metadata()
   const { data } = await sharp(file)
     .toColourspace('rgb16')
@@ -29,7 +29,7 @@ async function look(file: Buffer) {
   }
 }
 
-t.test('16 bits are kept where nothing may be lost, through every pass', async t => {
+t.test('lossless output keeps 16 bits through every pass', async t => {
   for (const format of ['png', 'tiff'] as const) {
     for (const channels of [1, 3, 4] as const) {
       const source = await ramp(channels)
@@ -40,17 +40,17 @@ t.test('16 bits are kept where nothing may be lost, through every pass', async t
         'resize_w-500_flip_rotate_a-180_crop_w-450_',
       ]) {
         const { data } = await render(source, `${chain}encode_lossless-1`, format)
-        const found = await look(data)
+        const found = await readDepth(data)
         t.equal(found.depth, 'ushort', `${format} of ${channels}: ${chain}`)
         t.ok(found.levels > 400, `${found.levels} levels`)
       }
-      const kept = await look((await render(source, 'encode_profile-keep', format)).data)
+      const kept = await readDepth((await render(source, 'encode_profile-keep', format)).data)
       t.match(kept, { depth: 'ushort', levels: 512, channels })
     }
   }
 })
 
-t.test('8 bits are enough for everything else', async t => {
+t.test('any other output has 8 bits', async t => {
   const source = await ramp(3)
   for (const [chain, format] of [
     ['', 'png'],
@@ -58,12 +58,12 @@ t.test('8 bits are enough for everything else', async t => {
     ['encode_q-80,profile-keep', 'png'],
     ['encode_maxbytes-900,profile-keep', 'tiff'],
   ] as const) {
-    const found = await look((await render(source, chain, format)).data)
+    const found = await readDepth((await render(source, chain, format)).data)
     t.equal(found.depth, 'uchar', `${chain}.${format}`)
   }
 })
 
-t.test('colours of 16 bits are those of the same picture with 8', async t => {
+t.test('a 16-bit image renders with the same colours as its 8-bit version', async t => {
   const color = { r: 200, g: 60, b: 40 }
   const flat = sharp({ create: { width: 40, height: 30, channels: 3, background: color } })
   const eight = await flat.clone().withIccProfile('p3').png().toBuffer()

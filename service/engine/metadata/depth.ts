@@ -2,8 +2,8 @@ import type { Sharp } from 'sharp'
 import type { Plan } from '../../plan/plan.ts'
 
 /**
- * Whether an original of 16 bits a sample keeps them: in formats that can hold them, when the result is to lose nothing
- * or to stay as it is. Everybody else is served with 8, which is all that screens show, in half the bytes.
+ * Whether a 16-bit original keeps its depth: only in a format that supports it, and only if the output is lossless or
+ * keeps the profile at default quality. All other output has 8 bits, which is what screens show, in half the bytes.
  */
 export function keepsDepth({ facts, format, settings }: Plan): boolean {
   const { lossless, profile, quality, maxBytes } = settings
@@ -12,7 +12,7 @@ export function keepsDepth({ facts, format, settings }: Plan): boolean {
   return asked && (format === 'png' || format === 'tiff') && /^(rgb|grey)16$/.test(facts.space)
 }
 
-/** Lets a pipeline come out with 16 bits where they are kept; sharp makes 8 of them by itself. */
+/** Makes a pipeline output 16 bits if they are kept. sharp outputs 8 bits by default. */
 export function withDepth(pipeline: Sharp, plan: Plan): Sharp {
   if (!keepsDepth(plan)) return pipeline
   const painted = plan.probe !== undefined || plan.passes.flat().some(({ colors }) => colors === 'adds')

@@ -6,8 +6,8 @@ import { exifTags, readExif } from './exif.ts'
 
 const picture = () => sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
 
-/** EXIF whose directory claims the whole of itself in each of its entries. */
-function hoarder(entries: number): Buffer {
+/** EXIF in which every directory entry claims all bytes of the file. */
+function overlappingEntries(entries: number): Buffer {
   const tiff = Buffer.alloc(65_000)
   tiff.write('II*\0', 'latin1')
   tiff.writeUInt32LE(8, 4)
@@ -22,7 +22,7 @@ function hoarder(entries: number): Buffer {
   return Buffer.concat([Buffer.from('Exif\0\0'), tiff])
 }
 
-t.test('what a camera writes is read, in either order of bytes', async t => {
+t.test('camera EXIF is read in either byte order', async t => {
   const file = picture().withExif({
     IFD0: { Make: 'Leica', Model: 'M3', Copyright: 'Ansel Adams', Software: 'ours' },
     IFD2: {
@@ -54,7 +54,7 @@ t.test('what a camera writes is read, in either order of bytes', async t => {
   t.equal(readCredits({ exif: big }).copyright, 'Me')
 })
 
-t.test('damage costs what it hits, and nothing else', async t => {
+t.test('damage only affects the fields that it hits', async t => {
   const { exif } = await sharp(
     await picture()
       .withExif({ IFD0: { Make: 'Leica' }, IFD2: { DateTimeOriginal: '0000:00:00 00:00:00' } })
@@ -63,12 +63,12 @@ t.test('damage costs what it hits, and nothing else', async t => {
   ).metadata()
   for (let length = 0; length < exif!.length; length++)
     t.doesNotThrow(() => readExif(exif!.subarray(0, length)))
-  t.strictSame(readExposure(exif), { make: 'Leica' }, 'no time, as it is none')
+  t.strictSame(readExposure(exif), { make: 'Leica' }, 'an invalid time is dropped')
 })
 
-t.test('entries that all claim the same bytes take no time and no memory', async t => {
+t.test('overlapping entries cannot exhaust time or memory', async t => {
   const begun = performance.now()
-  const exif = hoarder(5_400)
+  const exif = overlappingEntries(5_400)
   t.strictSame(readExposure(exif), {})
   t.strictSame(readCredits({ exif }), {})
   t.ok(performance.now() - begun < 300)

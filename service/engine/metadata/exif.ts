@@ -1,4 +1,4 @@
-/** The tags that are read, by their numbers (CIPA DC-008, sections 4.6.4 to 4.6.6). */
+/** Tag numbers that are read (CIPA DC-008, sections 4.6.4 to 4.6.6). */
 export const exifTags = {
   make: 0x10f,
   model: 0x110,
@@ -15,26 +15,26 @@ export const exifTags = {
   lens: 0xa434,
 } as const
 
-/** Text as it stands there, with its padding; of numbers the first. */
+/** A text with its padding, or the first of an entry's numbers. */
 type Value = string | number
 type Directory = ReadonlyMap<number, Value>
 
-/** What EXIF says of the picture, and of how it was taken. */
+/** The two EXIF directories that are read: about the image, and about how the photo was taken. */
 export interface Exif {
   readonly image: Directory
   readonly photo: Directory
 }
 
 /**
- * Entries of a directory and bytes of a text that are read: entries may claim the same bytes, all of them, again and
- * again, and 65 kB of EXIF could so take minutes and gigabytes.
+ * Limits on directory entries and bytes per text. Entries may all point at the same bytes, so 65 kB of EXIF could
+ * otherwise take minutes and gigabytes.
  */
 const maxEntries = 500
 const maxText = 4_096
 
 const none: Directory = new Map()
 
-/** Reads EXIF; what is damaged, or of a kind that none of the tags has, is left out. */
+/** Reads EXIF. Damaged entries, and types that none of the tags has, are skipped. */
 export function readExif(exif: Buffer | undefined): Exif {
   const tiff = exif?.toString('latin1', 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif
   const order = tiff?.toString('latin1', 0, 2)
@@ -48,17 +48,17 @@ export function readExif(exif: Buffer | undefined): Exif {
 
 type Reader = ReturnType<typeof readerOf>
 
-/** Reads inside the buffer only: what lies outside is undefined. */
-function readerOf(tiff: Buffer, isLittle: boolean) {
+/** Reads within the buffer only. Anything outside is undefined. */
+function readerOf(tiff: Buffer, isLittleEndian: boolean) {
   const isInside = (at: number, bytes: number) => at + bytes <= tiff.length
   return {
     short(at: number) {
-      if (isInside(at, 2)) return isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at)
+      if (isInside(at, 2)) return isLittleEndian ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at)
     },
     long(at: number) {
-      if (isInside(at, 4)) return isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at)
+      if (isInside(at, 4)) return isLittleEndian ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at)
     },
-    /** ASCII, as the standard has it: other bytes could mean anything. */
+    /** ASCII, as the standard requires. Other bytes have no defined meaning. */
     text(at: number, bytes: number) {
       const text = tiff.subarray(at, at + Math.min(bytes, maxText))
       if (text.every(byte => byte < 128)) return text.toString('latin1')
@@ -79,15 +79,18 @@ function readDirectory(read: Reader, at: number | undefined): Directory {
   return found
 }
 
-/** Kinds of values: ASCII, SHORT, LONG and RATIONAL (TIFF 6.0, section 2). Those of up to four bytes stand in the entry. */
+/**
+ * Value types ASCII, SHORT, LONG and RATIONAL (TIFF 6.0, section 2). Values of up to four bytes are stored in the entry
+ * itself.
+ */
 function readValue(read: Reader, entry: number): Value | undefined {
-  const kind = read.short(entry + 2)
+  const type = read.short(entry + 2)
   const count = read.long(entry + 4)
-  const place = read.long(entry + 8)
-  if (count === undefined || place === undefined) return undefined
-  if (kind === 2) return read.text(count <= 4 ? entry + 8 : place, count)
-  if (kind === 3) return read.short(count <= 2 ? entry + 8 : place)
-  if (kind === 4) return count === 1 ? place : read.long(place)
-  const [above, below] = [read.long(place), read.long(place + 4)]
-  return kind === 5 && above !== undefined && below ? above / below : undefined
+  const position = read.long(entry + 8)
+  if (count === undefined || position === undefined) return undefined
+  if (type === 2) return read.text(count <= 4 ? entry + 8 : position, count)
+  if (type === 3) return read.short(count <= 2 ? entry + 8 : position)
+  if (type === 4) return count === 1 ? position : read.long(position)
+  const [numerator, denominator] = [read.long(position), read.long(position + 4)]
+  return type === 5 && numerator !== undefined && denominator ? numerator / denominator : undefined
 }

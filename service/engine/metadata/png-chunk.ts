@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** A chunk of a PNG, in parts: length, type with data, and their checksum (third edition, section 5.3). */
+/** A PNG chunk in parts: length, type with data, checksum of both (PNG, third edition, section 5.3). */
 export function pngChunk(type: string, data: Uint8Array): Buffer[] {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const frame = Buffer.alloc(8)

@@ -3,37 +3,37 @@ import sharp from 'sharp'
 import { pngChunk } from './png-chunk.ts'
 
 /**
- * A file without the small pictures that its EXIF and XMP hold: they show the original, and so what a derivative was
- * cropped, blurred or painted over to hide. Changes the file that is given, too.
- * @throws Error when there is metadata that cannot be got at: a file with such a picture must not leave
+ * Removes the thumbnails from a file's EXIF and XMP. They show the original, and would reveal what a derivative crops,
+ * blurs or paints over. Modifies the given buffer, too.
+ * @throws Error when the metadata cannot be located: a file that may contain a thumbnail must not be served
  */
 export async function removeThumbnails(file: Buffer): Promise<Buffer> {
   const { exif, xmp, format } = await sharp(file).metadata()
   const tiff = exif?.toString('latin1', 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif
-  if (tiff) unlinkThumbnail(placeIn(file, tiff))
-  if (format === 'png') return renewPng(file, xmp)
-  if (xmp?.includes(xmpImage)) blankImages(placeIn(file, xmp))
+  if (tiff) removeExifThumbnail(locate(file, tiff))
+  if (format === 'png') return rewritePng(file, xmp)
+  if (xmp?.includes(xmpImage)) blankImages(locate(file, xmp))
   return file
 }
 
 /** The same bytes inside the file. */
-function placeIn(file: Buffer, part: Buffer): Buffer {
+function locate(file: Buffer, part: Buffer): Buffer {
   const at = file.indexOf(part)
-  if (at < 0) throw new Error('the metadata that was written is not where it can be changed')
+  if (at < 0) throw new Error('cannot locate the written metadata to remove its thumbnail')
   return file.subarray(at, at + part.length)
 }
 
 const offsetTag = 0x201
 const lengthTag = 0x202
 
-/** EXIF keeps its thumbnail in a second directory, as one JPEG (CIPA DC-008, section 4.5.8). */
-function unlinkThumbnail(tiff: Buffer): void {
-  const isLittle = tiff.toString('latin1', 0, 2) === 'II'
+/** EXIF stores its thumbnail in a second directory, as one JPEG (CIPA DC-008, section 4.5.8). */
+function removeExifThumbnail(tiff: Buffer): void {
+  const isLittleEndian = tiff.toString('latin1', 0, 2) === 'II'
   const isInside = (at: number, bytes: number) => at + bytes <= tiff.length
   const short = (at: number) =>
-    isInside(at, 2) ? (isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at)) : 0
+    isInside(at, 2) ? (isLittleEndian ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at)) : 0
   const long = (at: number) =>
-    isInside(at, 4) ? (isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at)) : 0
+    isInside(at, 4) ? (isLittleEndian ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at)) : 0
   const first = long(4)
   const link = first + 2 + 12 * short(first)
   const second = long(link)
@@ -47,8 +47,8 @@ function unlinkThumbnail(tiff: Buffer): void {
 }
 
 /**
- * XMP's thumbnails (XMP specification, part 2, section 8.6): a JPEG in base64, as an attribute or an element. No end is
- * asked for, so that the time is linear in what an uploader may have written.
+ * XMP's thumbnails (XMP specification, part 2, section 8.6): a base64 JPEG in an attribute or element. The pattern does
+ * not look for a closing delimiter, so that its time is linear in untrusted input.
  */
 const xmpImage = 'xmpGImg:image'
 const xmpImages = /xmpGImg:image(?:\s*=\s*["']([^"'<>]*)|[^<>]{0,200}>([^<]*))/g
@@ -66,8 +66,8 @@ function blankImages(xmp: Buffer): void {
 const pngSignatureBytes = 8
 const pngXmp = Buffer.from('XML:com.adobe.xmp\0\0')
 
-/** Chunks end with a checksum, and XMP is written compressed (PNG, third edition, sections 5.3 and 11.3.3). */
-function renewPng(png: Buffer, xmp: Buffer | undefined): Buffer {
+/** PNG chunks end with a checksum, and XMP is stored compressed (PNG, third edition, sections 5.3 and 11.3.3). */
+function rewritePng(png: Buffer, xmp: Buffer | undefined): Buffer {
   const parts = [png.subarray(0, pngSignatureBytes)]
   for (let at = pngSignatureBytes; at + 12 <= png.length; ) {
     const end = at + 12 + png.readUInt32BE(at)

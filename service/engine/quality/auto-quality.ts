@@ -6,18 +6,19 @@ import { searchQuality } from './quality-search.ts'
 import { scoreByChannel, scoreByLuma } from './similarity.ts'
 import type { EncodedTrial, EncodeJob, TrialEncoder } from './trial-encoder.ts'
 
-/** What `q-auto` aims at in a format. */
+/** The target of `q-auto` in a format. */
 interface Target {
   /** See `excessOf`. */
   readonly aim: number
-  /** Where quality stays, whatever the measure says: it is blind to colour. */
+  /** Bounds of the quality, whatever SSIM says: it does not see colour. */
   readonly range: readonly [least: number, most: number]
 }
 
 /**
- * Found on 47 photographs and graphics at 800 pixels, so that the mean SSIM is that of the fixed default quality: with
- * jpg 2.6 %, webp 3.7 % and avif 0.3 % fewer bytes in the mean, while the worst picture goes from 0.923 to 0.953, stays
- * at 0.944, and goes from 0.909 to 0.947; 1.8, 1.6 and 2.1 writings a picture. That of jxl is its default's mean.
+ * Fitted on 47 photographs and graphics at 800 pixels, so that the mean SSIM equals that of the fixed default quality.
+ * The mean size falls by 2.6 % (jpg), 3.7 % (webp) and 0.3 % (avif), while the worst SSIM goes from 0.923 to 0.953,
+ * stays at 0.944, and goes from 0.909 to 0.947, with 1.8, 1.6 and 2.1 encodings per image. The target of jxl is the
+ * mean of its default.
  */
 const targets: Readonly<Partial<Record<OutputFormat, Target>>> = {
   jpg: { aim: -2.72, range: [55, 88] },
@@ -26,25 +27,25 @@ const targets: Readonly<Partial<Record<OutputFormat, Target>>> = {
   jxl: { aim: -2.35, range: [60, 88] },
 }
 
-/** A fifth more or less distortion is as good: nobody sees it, and most pictures need no second writing. */
+/** A fifth more or less distortion is accepted: it is not visible, and most images need no second encoding. */
 const targetExcess = [-0.2, 0.2] as const
-/** How the excess grows with the logarithm of bytes, on ordinary pictures. */
+/** How the excess grows with the logarithm of bytes on ordinary images. */
 const usualSlope = 1.7
 const maxTrials = 4
 
-/** A palette is as good as all colours from here on, in every channel. */
-const unseen = 0.998
+/** From this SSIM in every channel, a palette is as good as full colour. */
+const invisibleFrom = 0.998
 
 /**
- * Looks for the quality at which a picture looks right.
- * @returns all that was written, the best first; nothing where the format's default is what there is
+ * Searches for the quality at which an image reaches the target SSIM.
+ * @returns all trials, the best first; none if the format's default applies
  */
 export async function searchAutoQuality(
   job: EncodeJob,
   encoder: TrialEncoder,
 ): Promise<readonly EncodedTrial[]> {
   const { format } = job.plan
-  if (format === 'png') return palette(job, encoder)
+  if (format === 'png') return tryPalette(job, encoder)
   const target = targets[format]
   const scale = qualityScales[format]
   if (target === undefined || scale === undefined) return []
@@ -69,9 +70,9 @@ export async function searchAutoQuality(
 }
 
 /**
- * How much better than necessary a picture was written. Its distortion (1 − SSIM) may be the larger the more bytes a
- * pixel takes, in proportion to their square root: detail hides what would be seen in a smooth picture, and in the sum
- * over many pictures the same mean SSIM costs fewer bytes. In natural logarithms.
+ * How much better than necessary an image was encoded, as a natural logarithm. The accepted distortion (1 − SSIM) grows
+ * with the square root of bytes per pixel: detail hides what would be visible in a smooth image, and over many images
+ * the same mean SSIM takes fewer bytes.
  */
 function excessOf(ssim: number, { data, width, height }: RenderedImage, aim: number): number {
   const distortion = Math.log(Math.max(1 - ssim, 1e-5))
@@ -83,10 +84,10 @@ const smaller = <T extends EncodedTrial>(best: T, one: T) =>
 const closer = <T extends { readonly excess: number }>(best: T, one: T) =>
   one.excess > best.excess ? one : best
 
-/** A palette, if nobody can tell. */
-async function palette(job: EncodeJob, encoder: TrialEncoder): Promise<readonly EncodedTrial[]> {
+/** Tries a palette, which is used only if the difference is not visible. */
+async function tryPalette(job: EncodeJob, encoder: TrialEncoder): Promise<readonly EncodedTrial[]> {
   const image = await encoder.encode({ colors: 256 })
   const score = await scoreByChannel(await job.open())
-  const alike = await score(await openEncoded(image, 'png', job.secondsLeft()))
-  return alike >= unseen ? [{ quality: 100, image }] : []
+  const similarity = await score(await openEncoded(image, 'png', job.secondsLeft()))
+  return similarity >= invisibleFrom ? [{ quality: 100, image }] : []
 }

@@ -3,14 +3,14 @@ import type { QualityScale } from './quality-scale.ts'
 import { searchQuality } from './quality-search.ts'
 import type { EncodedTrial, TrialEncoder } from './trial-encoder.ts'
 
-/** What fills nine tenths of the budget is not written again for the rest. */
+/** A result that fills nine tenths of the budget is not encoded again. */
 const targetExcess = [Math.log(0.9), 0] as const
 const maxTrials = 6
 
 /**
- * Writes a picture with the highest quality that the budget allows.
- * @param known what was written before, too large; nothing of a higher quality is tried
- * @returns the smallest there is when not even the lowest quality fits
+ * Encodes an image at the highest quality that fits the budget in bytes.
+ * @param known earlier trials that were too large; no higher quality is tried
+ * @returns the smallest result when not even the lowest quality fits
  */
 export async function fitByteBudget(
   budget: number,

@@ -4,7 +4,7 @@ import type { RenderedImage } from '../encode/output.ts'
 import { decodePageToPng } from '../foreign/page-png.ts'
 import { openIntermediate } from '../sources/libvips.ts'
 
-/** Opens what was written, to look at it. */
+/** Decodes an encoded image again, to compare it. */
 export async function openEncoded(
   image: RenderedImage,
   format: OutputFormat,

@@ -1,6 +1,6 @@
 import type { Plane } from './ssim.ts'
 
-/** Decoded 8-bit pixels, channels interleaved. */
+/** Decoded 8-bit pixels with interleaved channels. */
 export interface InterleavedPixels {
   readonly data: Uint8Array
   readonly width: number
@@ -8,10 +8,10 @@ export interface InterleavedPixels {
   readonly channels: number
 }
 
-/** Weights of ITU-R BT.601, by which JPEG, WebP and AVIF make their Y, in 65536ths. */
+/** Weights of ITU-R BT.601, which JPEG, WebP and AVIF use for Y, in 65536ths. */
 const [red, green, blue] = [19_595, 38_470, 7_471]
 
-/** The luma of pixels: what the eye sees of structure. Alpha does not count. */
+/** The luma plane, in which the eye sees structure. Alpha is ignored. */
 export function lumaPlane({ data, width, height, channels }: InterleavedPixels): Plane {
   const samples = new Uint8Array(width * height)
   if (channels < 3) return channelPlane({ data, width, height, channels }, 0)
@@ -22,21 +22,21 @@ export function lumaPlane({ data, width, height, channels }: InterleavedPixels):
   return { samples, width, height }
 }
 
-/** One channel by itself. */
+/** One channel as a plane. */
 export function channelPlane({ data, width, height, channels }: InterleavedPixels, index: number): Plane {
   const samples = new Uint8Array(width * height)
   for (let at = 0, from = index; at < samples.length; at++, from += channels) samples[at] = data[from] ?? 0
   return { samples, width, height }
 }
 
-/** How much of a picture is looked at: what it takes of the main thread's time is some 10 ms. */
+/** Most pixels that are compared: about 10 ms of the main thread. */
 const maxPixels = 1_000_000
-/** Rows that stay together: a few windows of the measure. */
+/** Rows per band: a few SSIM windows. */
 const bandRows = 32
 
 /**
- * Of a large picture, evenly spread bands of rows below each other, the same ones of every picture of its size: where
- * two bands meet, two pictures are compared as well as anywhere.
+ * Reduces a large image to evenly spread bands of rows, stacked. Images of one size get the same bands, so windows
+ * across the seam of two bands compare like any other.
  */
 export function sampleBands(pixels: InterleavedPixels): InterleavedPixels {
   const { data, width, height, channels } = pixels

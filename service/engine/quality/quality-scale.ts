@@ -1,21 +1,21 @@
 import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 
-/** What a format's quality means for its size, so that a search can tell beforehand where to look. */
+/** How quality relates to size in a format, so that a search can predict where to look. */
 export interface QualityScale {
-  /** The format's default, where a search begins. */
+  /** The format's default quality, at which a search starts. */
   readonly start: number
-  /** Without a quality nothing is lost, and the start is the first step down from there. */
+  /** Whether the format is lossless unless a quality is set. `start` is then the first lossy step. */
   readonly lossless?: true
-  /** The lowest and the highest. */
+  /** The lowest and highest quality. */
   readonly range: readonly [least: number, most: number]
-  /** The natural logarithm of bytes per pixel by quality, the mean of ten photographs at 500 pixels. */
+  /** Natural logarithm of bytes per pixel by quality: the mean of ten photographs at 500 pixels. */
   readonly curve: readonly (readonly [quality: number, bytes: number])[]
-  /** What a quality is to the encoder, if it is not that. */
+  /** Maps a quality to encoder settings, if it is not the encoder's own quality. */
   readonly settings?: (quality: number) => OutputSettings
 }
 
-/** The formats that are fitted into a budget of bytes by their quality. */
+/** The formats whose quality can be searched to fit a byte budget. */
 export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>> = {
   jpg: {
     start: 80,
@@ -73,7 +73,7 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
       [100, -0.24],
     ],
   },
-  // of the palette
+  // quality of the palette
   png: {
     start: 100,
     lossless: true,
@@ -86,7 +86,7 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
       [100, -1.02],
     ],
   },
-  // bits a pixel: 1, 2, 4 or 8
+  // the step of bits per pixel: 1, 2, 4 or 8
   gif: {
     start: 4,
     range: [1, 4],
@@ -98,7 +98,7 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
       [4, -0.77],
     ],
   },
-  // JPEG inside; from 90 on with all of its colour
+  // JPEG inside; no chroma subsampling from 90 on
   tiff: {
     start: 90,
     lossless: true,
@@ -116,12 +116,12 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
   },
 }
 
-/** The point of a format's curve at a quality. */
+/** The logarithm of bytes per pixel at a quality. */
 export function logBytesAt({ curve }: QualityScale, quality: number): number {
   return between(curve, quality)
 }
 
-/** The quality of a point of a format's curve, as a fraction. */
+/** The (fractional) quality at a logarithm of bytes per pixel. */
 export function qualityAt({ curve }: QualityScale, bytes: number): number {
   return between(
     curve.map(([quality, point]) => [point, quality] as const),
@@ -129,7 +129,7 @@ export function qualityAt({ curve }: QualityScale, bytes: number): number {
   )
 }
 
-/** Between two knots along a straight line; beyond the ends, where they stand. */
+/** Linear interpolation between knots, constant beyond the ends. */
 function between(knots: QualityScale['curve'], x: number): number {
   let [before, value] = knots[0] ?? [0, 0]
   if (x <= before) return value

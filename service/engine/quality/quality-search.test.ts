@@ -12,13 +12,13 @@ const search: QualitySearch = {
   hasTimeLeft: () => true,
 }
 
-/** A picture that is so much heavier than the usual, and whose bytes bend away from the usual curve. */
+/** An image whose size is `weight` above the usual curve and bends away from it. */
 const picture = (weight: number, bend: number) => async (quality: number) => ({
   quality,
   excess: weight + bend * logBytesAt(scale, quality),
 })
 
-t.test('a scale maps quality to bytes and back', async t => {
+t.test('a quality scale maps quality to bytes and back', async t => {
   for (const [format, one] of Object.entries(qualityScales)) {
     const knots = one.curve.map(([quality]) => quality)
     t.strictSame(
@@ -29,16 +29,16 @@ t.test('a scale maps quality to bytes and back', async t => {
     for (const quality of [one.range[0], one.start])
       t.ok(Math.abs(qualityAt(one, logBytesAt(one, quality)) - quality) < 1e-9, `${format} ${quality}`)
   }
-  t.equal(logBytesAt(scale, 300), -0.29, 'nothing lies beyond the ends')
+  t.equal(logBytesAt(scale, 300), -0.29, 'constant beyond the ends')
 })
 
-t.test('it finds what is wanted in few trials, however unusual the picture', async t => {
+t.test('the search reaches its target in few trials for unusual images', async t => {
   for (const bend of [0.6, 1, 1.6]) {
     for (const aim of [10, 35, 60, 90]) {
       const weight = -bend * logBytesAt(scale, aim)
       const trials = await searchQuality(picture(weight, bend), search, scale.start)
       const last = trials.at(-1)!
-      // two neighbouring qualities may lie on either side of what is enough
+      // the target may lie between two neighbouring qualities
       const between = Math.min(...trials.map(trial => Math.abs(trial.quality - aim))) <= 1
       t.ok(Math.abs(last.excess) <= 0.05 || between, `${aim} by ${bend}: ${trials.map(one => one.quality)}`)
       t.ok(trials.length <= 5, `${trials.length} trials`)
@@ -46,27 +46,27 @@ t.test('it finds what is wanted in few trials, however unusual the picture', asy
   }
 })
 
-t.test('what is good at once is tried once; limits hold', async t => {
+t.test('a good first trial ends the search, and limits hold', async t => {
   t.equal((await searchQuality(picture(-logBytesAt(scale, 80), 1), search, 80)).length, 1)
   const never = async (quality: number) => ({ quality, excess: 9 })
   const down = await searchQuality(never, search, 80)
-  t.ok(down.length <= 6 && down.at(-1)!.quality === 1, 'ends at the least')
+  t.ok(down.length <= 6 && down.at(-1)!.quality === 1, 'ends at the lowest quality')
   const up = await searchQuality(
     async quality => ({ quality, excess: -9 }),
     { ...search, range: [60, 88] },
     80,
   )
-  t.equal(up.at(-1)!.quality, 88, 'ends at the most')
+  t.equal(up.at(-1)!.quality, 88, 'ends at the highest quality')
   t.equal(
     (await searchQuality(never, { ...search, hasTimeLeft: () => false }, 80)).length,
     1,
     'no time is left',
   )
   const noise = async (quality: number) => ({ quality, excess: quality % 2 ? 9 : -9 })
-  t.ok((await searchQuality(noise, search, 80)).length <= 6, 'it ends where nothing is monotone')
+  t.ok((await searchQuality(noise, search, 80)).length <= 6, 'it ends for a non-monotone function')
 })
 
-t.test('what is known is not tried again', async t => {
+t.test('known trials are not repeated', async t => {
   const tried: number[] = []
   const attempt = async (quality: number) => {
     tried.push(quality)

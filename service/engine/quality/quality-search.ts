@@ -1,32 +1,33 @@
 import { logBytesAt, type QualityScale, qualityAt } from './quality-scale.ts'
 
-/** One encoding, and how far it lies above (or, negative, below) what was wanted. */
+/** One encoding, and how far it lies above (or, negative, below) the target. */
 export interface Trial {
   readonly quality: number
   /** Grows with quality. */
   readonly excess: number
 }
 
-/** What is sought, and where. */
+/** Parameters of a search. */
 export interface QualitySearch {
   readonly scale: QualityScale
   /** The lowest and highest quality that may be tried. */
   readonly range: readonly [least: number, most: number]
-  /** The excess that is good enough, from and to. */
+  /** The range of excess that is accepted. */
   readonly target: readonly [from: number, to: number]
-  /** How much the excess grows with the scale's curve on an ordinary picture: 1 when it is the logarithm of bytes. */
+  /** How the excess grows with the scale's curve on an ordinary image: 1 when the excess is the logarithm of bytes. */
   readonly slope: number
-  /** The most trials, those known before included. */
+  /** Most trials, including known ones. */
   readonly maxTrials: number
-  /** Asked before each further trial. */
+  /** Called before each further trial. */
   readonly hasTimeLeft: () => boolean
 }
 
 /**
- * Looks for a quality whose excess is good enough, with few trials: the first guess comes from the format's usual
- * curve, further ones from the line through what was found (regula falsi), always inside what is still open.
- * @param start the quality to try first, unless something is `known` already
- * @returns all trials, known ones first; it is for the caller to choose among them
+ * Searches for a quality whose excess is within the target, in few trials. The first guess comes from the format's
+ * usual curve, further ones from the line through the last two trials (regula falsi), always within the range that is
+ * still open.
+ * @param start the quality to try first, unless trials are already `known`
+ * @returns all trials, known ones first; the caller chooses among them
  */
 export async function searchQuality<T extends Trial>(
   attempt: (quality: number) => Promise<T>,
@@ -43,7 +44,7 @@ export async function searchQuality<T extends Trial>(
   return trials
 }
 
-/** Where to look next; undefined when the search is over. */
+/** The next quality to try; undefined when the search has ended. */
 function nextQuality(trials: readonly Trial[], search: QualitySearch): number | undefined {
   const [from, to] = search.target
   if (trials.some(({ excess }) => excess >= from && excess <= to)) return undefined
@@ -56,7 +57,10 @@ function nextQuality(trials: readonly Trial[], search: QualitySearch): number | 
   return Math.min(most, Math.max(least, Math.round(guess(trials, search))))
 }
 
-/** From the last trial along the line through the one before, or on the usual slope, a little into what is enough. */
+/**
+ * From the last trial along the line through the one before, or along the usual slope, aiming slightly inside the
+ * target.
+ */
 function guess(
   trials: readonly Trial[],
   { scale, target: [from, to], slope: usualSlope }: QualitySearch,
@@ -69,7 +73,7 @@ function guess(
   const at = logBytesAt(scale, latest.quality)
   const run = at - logBytesAt(scale, before.quality)
   const slope = run === 0 ? usualSlope : (latest.excess - before.excess) / run
-  // a slope far from the usual is noise, or a bend: it would lead astray
+  // a slope far from the usual one is noise or a bend in the curve, and would mislead the search
   return qualityAt(
     scale,
     at + (wanted - latest.excess) / Math.min(3 * usualSlope, Math.max(usualSlope / 3, slope)),

@@ -8,29 +8,29 @@ async function pixels(picture: Sharp): Promise<InterleavedPixels> {
   return { data, width: info.width, height: info.height, channels: info.channels }
 }
 
-/** Waves of all widths, edges and a slow ramp. */
-const drawn = new Uint8Array(300 * 201 * 3).map((_, index) => {
+/** Waves of many wavelengths, edges and a slow ramp. */
+const pipeline = new Uint8Array(300 * 201 * 3).map((_, index) => {
   const [x, y] = [Math.floor(index / 3) % 300, Math.floor(index / 900)]
   const edge = x > 200 && y > 90 ? 60 : 0
   return 110 + 40 * Math.sin((x * x) / 400) + 30 * Math.cos(y / 3 + x / 9) - edge + y / 10
 })
-const picture = await sharp(drawn, { raw: { width: 300, height: 201, channels: 3 } })
+const picture = await sharp(pipeline, { raw: { width: 300, height: 201, channels: 3 } })
   .png()
   .toBuffer()
 const reference = lumaPlane(await pixels(sharp(picture)))
-const alike = async (other: Buffer | Sharp) =>
+const similarityTo = async (other: Buffer | Sharp) =>
   ssim(reference, lumaPlane(await pixels(Buffer.isBuffer(other) ? sharp(other) : other)))
 
-t.test('equal planes are 1, and which is which does not matter', async t => {
+t.test('equal planes have SSIM 1, and SSIM is symmetric', async t => {
   t.equal(ssim(reference, reference), 1)
   const blurred = lumaPlane(await pixels(sharp(picture).blur(2)))
   t.equal(ssim(reference, blurred), ssim(blurred, reference))
   t.throws(() => ssim(reference, { ...blurred, width: 299 }), RangeError)
 })
 
-t.test('it falls with quality, with blur and with noise', async t => {
+t.test('SSIM falls with JPEG quality, blur and noise', async t => {
   const falls = async (name: string, pictures: (Buffer | Sharp)[]) => {
-    const values = await Promise.all(pictures.map(alike))
+    const values = await Promise.all(pictures.map(similarityTo))
     t.ok(
       values.every((value, index) => value < (values[index - 1] ?? 1)),
       `${name}: ${values.map(value => value.toFixed(4))}`,
@@ -56,8 +56,8 @@ t.test('it falls with quality, with blur and with noise', async t => {
   t.ok(noise[0]! < 1 && noise[1]! < noise[0]! && noise[2]! < noise[1]!, `noise: ${noise}`)
 })
 
-t.test('it sees structure where the mean error does not', async t => {
-  // both are 10 levels off everywhere: the one is lighter, the other has a grid
+t.test('SSIM detects structure that the mean error misses', async t => {
+  // both differ by 10 levels everywhere: one is lighter, the other has a grid
   const grey = { samples: new Uint8Array(6400).map((_, at) => 100 + (at % 80)), width: 80, height: 80 }
   const smaller = { ...grey, samples: grey.samples.map(value => value + 10) }
   const gridded = {
@@ -68,25 +68,28 @@ t.test('it sees structure where the mean error does not', async t => {
   t.ok(ssim(grey, gridded) < 0.5)
 })
 
-t.test('equation 13, by hand: two flat windows differ by their light alone', async t => {
+t.test('equation 13 by hand: flat windows differ in luminance only', async t => {
   const flat = (value: number) => ({ samples: new Uint8Array(64).fill(value), width: 8, height: 8 })
   const expected = (2 * 100 * 150 + 6.5025) / (100 ** 2 + 150 ** 2 + 6.5025)
   t.ok(Math.abs(ssim(flat(100), flat(150)) - expected) < 1e-12)
   const small = (value: number) => ({ samples: new Uint8Array(6).fill(value), width: 2, height: 3 })
-  t.ok(Math.abs(ssim(small(100), small(150)) - expected) < 1e-12, 'what is smaller than a window is one')
+  t.ok(
+    Math.abs(ssim(small(100), small(150)) - expected) < 1e-12,
+    'a plane smaller than a window is one window',
+  )
 })
 
-t.test('luma is that of BT.601, grey is itself, a channel is one of them', async t => {
+t.test('luma follows BT.601, grey is unchanged, a channel is extracted', async t => {
   const colors = { data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255), width: 3, height: 1, channels: 3 }
   t.strictSame([...lumaPlane(colors).samples], [76, 150, 29])
   t.strictSame([...lumaPlane({ ...colors, width: 9, channels: 1 }).samples], [...colors.data])
   t.strictSame([...channelPlane(colors, 2).samples], [0, 0, 255])
 })
 
-t.test('of a large picture, bands that speak for the whole', async t => {
+t.test('sampled bands represent a large image', async t => {
   const large = sharp(picture).resize(2400, 1608, { kernel: 'nearest' })
   const whole = await pixels(large)
-  t.equal(sampleBands(await pixels(sharp(picture))).height, 201, 'a small one is looked at as it is')
+  t.equal(sampleBands(await pixels(sharp(picture))).height, 201, 'a small image is not sampled')
   const part = sampleBands(whole)
   t.ok(part.width === 2400 && part.width * part.height <= 1_000_000, `${part.height} rows`)
   t.equal(part.data.length, part.width * part.height * part.channels)

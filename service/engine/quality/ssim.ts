@@ -1,23 +1,23 @@
-/** One channel of a picture: `width × height` samples of 0–255, row by row. */
+/** One channel of an image: `width × height` samples of 0–255, row by row. */
 export interface Plane {
   readonly samples: Uint8Array
   readonly width: number
   readonly height: number
 }
 
-/** A window is 2×2 cells of this side; the next window begins one cell further. */
+/** A window is 2×2 cells of this side. The next window starts one cell further. */
 const cell = 4
 
-/** They steady the quotient where there is little light or contrast: (0.01 · 255)² and (0.03 · 255)². */
+/** Constants that stabilise the quotient for little luminance or contrast: (0.01 · 255)² and (0.03 · 255)². */
 const c1 = 6.5025
 const c2 = 58.5225
 
 /**
- * The mean structural similarity of two planes of one size: 1 when they are equal, less the more their structure
+ * The mean structural similarity (SSIM) of two planes of one size: 1 when they are equal, less the more their structure
  * differs. Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
  * structural similarity", IEEE Transactions on Image Processing 13 (4), 2004, equations 13 and 17. As in x264, windows
- * are 8×8 samples of equal weight, 4 apart, so that each sample is read once; up to 3 rows and columns at the far
- * edges, which fill no cell, do not count. A plane that holds no window is one window as a whole.
+ * are 8×8 samples of equal weight, 4 apart, so that each sample is read once. Up to 3 rows and columns at the far edges
+ * that fill no cell are ignored. A plane smaller than a window is treated as one window.
  */
 export function ssim(one: Plane, other: Plane): number {
   const { width, height } = one
@@ -35,10 +35,10 @@ export function ssim(one: Plane, other: Plane): number {
   return total / ((rows - 1) * (columns - 1))
 }
 
-/** Of the samples of each plane, of all their squares, and of their products. */
+/** Sums of each plane's samples, of all squares, and of the products. */
 type Sums = [one: number, other: number, squares: number, products: number]
 
-/** The sums of a run of neighbouring samples. */
+/** The sums of a run of adjacent samples. */
 function sumsOf({ samples: a }: Plane, { samples: b }: Plane, from: number, length: number): Sums {
   const sums: Sums = [0, 0, 0, 0]
   for (let at = from; at < from + length; at++) {
@@ -52,7 +52,7 @@ function sumsOf({ samples: a }: Plane, { samples: b }: Plane, from: number, leng
   return sums
 }
 
-/** The four sums of each cell of a row of cells, one cell after the other. */
+/** The four sums of each cell in a row of cells. */
 function cellSums({ samples: a, width }: Plane, { samples: b }: Plane, top: number, columns: number) {
   const sums = new Int32Array(columns * 4)
   for (let y = top; y < top + cell; y++) {
@@ -87,7 +87,7 @@ function rowOfWindows(above: Int32Array, below: Int32Array, columns: number): nu
   return total
 }
 
-/** Equation 13 of a window of `count` samples. */
+/** Equation 13 for a window of `count` samples. */
 function similarity(one: number, other: number, squares: number, products: number, count: number): number {
   const meanA = one / count
   const meanB = other / count

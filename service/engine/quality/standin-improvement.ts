@@ -7,19 +7,19 @@ import { type SimilarityScore, scoreByChannel, scoreByLuma } from './similarity.
 import { isNearLossless } from './target.ts'
 import { createTrialEncoder, type EncodeJob, type TrialEncoder } from './trial-encoder.ts'
 
-/** How much less distortion than the stand-in's is close enough to it, from and to, in natural logarithms. */
+/** How much less distortion than the stand-in's is accepted, from and to, in natural logarithms. */
 const targetExcess = [0, 0.1] as const
-/** How the logarithm of distortion falls with that of bytes, on ordinary pictures. */
+/** How the logarithm of distortion falls with that of bytes on ordinary images. */
 const usualSlope = 1.2
 const maxTrials = 4
-/** Below this nobody can tell, and a quotient would be noise. */
-const leastDistortion = 1e-5
+/** Distortion below this is invisible, and the quotient would be noise. */
+const minDistortion = 1e-5
 
 /**
- * Writes a picture again that has been answered with a stand-in, so that it weighs less and looks no worse: by SSIM
- * against the pixels before any encoding. The quality that was asked for is tried first; where its greater effort costs
- * likeness, others are.
- * @returns undefined where the stand-in is the best there is
+ * Encodes an image that was answered with a stand-in again, so that it has fewer bytes and no lower SSIM against the
+ * unencoded pixels. The requested quality is tried first; if its higher effort loses SSIM, other qualities are
+ * searched.
+ * @returns undefined when the stand-in cannot be improved
  */
 export async function improveOnStandin(
   job: EncodeJob,
@@ -33,21 +33,21 @@ export async function improveOnStandin(
     return isSmaller(image) ? image : undefined
   }
   const excess = await excessOver(job, standin)
-  const image = await trials(job, encoder, excess)
-  const better = image.filter(trial => trial.excess >= 0 && isSmaller(trial.image))
+  const trials = await runTrials(job, encoder, excess)
+  const better = trials.filter(trial => trial.excess >= 0 && isSmaller(trial.image))
   return better.length === 0 ? undefined : better.reduce(smaller).image
 }
 
 const smaller = <T extends { image: RenderedImage }>(best: T, one: T) =>
   one.image.data.length < best.image.data.length ? one : best
 
-/** Formats that lose nothing unless a quality is named. */
+/** Whether the format is lossless, because no quality is set. */
 const isLossless = (format: OutputFormat, { plan: { settings } }: EncodeJob) =>
   qualityScales[format]?.lossless === true &&
   settings.quality === undefined &&
   settings.maxBytes === undefined
 
-/** By how much less a writing distorts the picture than the stand-in does; 0 when it is as good. */
+/** How much less than the stand-in an encoding distorts the image, as a natural logarithm; 0 when they are equal. */
 async function excessOver(
   job: EncodeJob,
   standin: RenderedImage,
@@ -55,14 +55,14 @@ async function excessOver(
   const { format } = job.plan
   const score = await scoreOf(format, job)
   const distortion = async (image: RenderedImage) => {
-    const alike = await score(await openEncoded(image, format, job.secondsLeft()))
-    return Math.log(Math.max(1 - alike, leastDistortion))
+    const similarity = await score(await openEncoded(image, format, job.secondsLeft()))
+    return Math.log(Math.max(1 - similarity, minDistortion))
   }
-  const reached = await distortion(standin)
-  return async image => reached - (await distortion(image))
+  const standinDistortion = await distortion(standin)
+  return async image => standinDistortion - (await distortion(image))
 }
 
-/** Palettes lose colour before anything else. */
+/** Palettes lose colour first, so each channel is compared. */
 const scoreOf = async (format: OutputFormat, { open }: EncodeJob): Promise<SimilarityScore> =>
   format === 'png' || format === 'gif' ? scoreByChannel(await open()) : scoreByLuma(await open())
 
@@ -71,7 +71,7 @@ interface ScoredImage {
   readonly excess: number
 }
 
-async function trials(
+async function runTrials(
   job: EncodeJob,
   encoder: TrialEncoder,
   excess: (image: RenderedImage) => Promise<number>,
@@ -82,21 +82,21 @@ async function trials(
     const image = await encoder.encode()
     return [{ image, excess: await excess(image) }]
   }
-  const asked = typeof settings.quality === 'number' ? settings.quality : scale.start
+  const requested = typeof settings.quality === 'number' ? settings.quality : scale.start
   return searchQuality(
     quality => encoder.encodeAt(quality, scale, excess),
     {
       scale,
-      range: rangeAround(asked, scale),
+      range: rangeAround(requested, scale),
       target: targetExcess,
       slope: usualSlope,
       maxTrials,
       hasTimeLeft: encoder.hasTimeLeft,
     },
-    asked,
+    requested,
   )
 }
 
-/** What was asked for in words stays near them: the search evens out what effort changes, no more. */
+/** A quality near the requested one: the search only compensates for the change of effort. */
 const rangeAround = (quality: number, { range: [least, most] }: QualityScale) =>
   [Math.max(least, quality - 15), Math.min(most, quality + 15)] as const

@@ -6,34 +6,36 @@ import { reuseCodedPixels } from './containers/coded-pixels.ts'
 import { encodeToTarget, needsQualitySearch } from './target.ts'
 
 /**
- * Writes a still as it was asked for. One that has all pixels of the original in its format is never larger than that:
- * then the original's own coding is the better one.
- * @param alpha whether the picture may be transparent
- * @param original the file that the plan's facts speak of
+ * Encodes a still image. If it has all pixels of the original in the original's format, and the original's own coding
+ * is smaller, that coding is used.
+ * @param alpha whether the image may be transparent
+ * @param original the file that the plan's facts describe
  */
 export async function encodeStill(
-  drawn: Sharp,
+  pipeline: Sharp,
   alpha: boolean,
   context: RenderContext,
   original: Buffer,
 ): Promise<RenderedImage> {
   const { plan } = context
   const pickSmaller = smallerCoding(plan, original)
-  if (!needsQualitySearch(plan.settings)) return pickSmaller(await encodeOutput(drawn, plan))
-  return encodeToTarget({ ...context, open: await materialize(drawn, alpha, context), pickSmaller })
+  if (!needsQualitySearch(plan.settings)) return pickSmaller(await encodeOutput(pipeline, plan))
+  return encodeToTarget({ ...context, open: await materialize(pipeline, alpha, context), pickSmaller })
 }
 
-/** What may be served in place of a writing: the original's own coding, where it shows the same picture. */
+/**
+ * Returns a function that replaces an encoding by the original's coded pixels, if they show the same and are smaller.
+ */
 export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedImage) => RenderedImage {
-  if (!isOriginal(plan)) return image => image
+  if (!showsOriginal(plan)) return image => image
   return image => smaller(image, reuseCodedPixels(original, image.data, plan.format, image))
 }
 
 const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage =>
   data && data.length < image.data.length ? { ...image, data } : image
 
-/** Whether the original's coded pixels would show what was asked for, with the derivative's description beside them. */
-function isOriginal({ facts, format, passes, probe, settings }: Plan): boolean {
+/** Whether the original's coded pixels show the requested result, with the derivative's metadata. */
+function showsOriginal({ facts, format, passes, probe, settings }: Plan): boolean {
   const untouched = probe === undefined && passes.every(pass => pass.length === 0)
   const still = facts.pages === 1 && facts.orientation === 1
   const ordinary = facts.space === 'srgb' || facts.space === 'b-w'

@@ -6,15 +6,15 @@ import { fitByteBudget } from './byte-budget.ts'
 import { qualityScales } from './quality-scale.ts'
 import { createTrialEncoder, type EncodedTrial, type EncodeJob, type TrialEncoder } from './trial-encoder.ts'
 
-/** Whether a picture may have to be written more than once. */
+/** Whether an image may have to be encoded more than once. */
 export const needsQualitySearch = ({ quality, maxBytes }: OutputSettings): boolean =>
   quality === 'auto' || maxBytes !== undefined
 
 /**
- * Writes a picture with the quality that it needs (`auto`) and within the bytes that it may have. Frames of an animation
- * are not compared: `auto` is the format's default there.
- * @returns the smallest that can be had when the budget cannot be met
- * @throws DarkroomError `deadline`; the signal's reason when it aborts
+ * Encodes an image with the quality that it needs (`q-auto`) and within its byte budget (`maxbytes`). Animations are
+ * not compared: `q-auto` is the format's default there.
+ * @returns the smallest result when the budget cannot be met
+ * @throws DarkroomError `deadline`; the signal's reason when aborted
  */
 export async function encodeToTarget(job: EncodeJob): Promise<RenderedImage> {
   const { format, settings } = job.plan
@@ -26,42 +26,46 @@ export async function encodeToTarget(job: EncodeJob): Promise<RenderedImage> {
   const best = job.pickSmaller(first)
   const { maxBytes = Number.POSITIVE_INFINITY } = settings
   if (best.data.length <= maxBytes) return best
-  if (isExact) return pressHarder(best, job, encoder)
+  if (isExact) return encodeWithMoreEffort(best, job, encoder)
   const scale = qualityScales[format]
   if (scale === undefined) return best
-  const known = found.length > 0 ? found : plainly(first, format, settings)
+  const known = found.length > 0 ? found : trialWithoutSearch(first, format, settings)
   const fitted = await fitByteBudget(maxBytes, scale, known, encoder)
   return fitted.data.length < best.data.length ? fitted : best
 }
 
-/** What was asked to lose nothing, or nearly nothing, does not for the sake of bytes. */
+/** Whether a lossless or near-lossless result was requested. A byte budget does not override that. */
 export function isNearLossless(format: OutputFormat, { lossless, near }: OutputSettings): boolean {
   return (
     (format !== 'jpg' && format !== 'gif' && lossless === true) || (format === 'webp' && near !== undefined)
   )
 }
 
-/** More effort is all there is left; others than PNG and WebP take minutes for it, or have none. */
-async function pressHarder(
+/**
+ * Encodes with more effort, all that is left for a lossless image. Only PNG and WebP: other formats have no effort or
+ * take minutes.
+ */
+async function encodeWithMoreEffort(
   best: RenderedImage,
   { plan }: EncodeJob,
   encoder: TrialEncoder,
 ): Promise<RenderedImage> {
-  const may = (plan.format === 'png' || plan.format === 'webp') && plan.settings.effort === undefined
-  if (!may || !encoder.hasTimeLeft()) return best
-  const pressed = await encoder.encode({ effort: 9 })
-  return pressed.data.length < best.data.length ? pressed : best
+  const supportsEffort =
+    (plan.format === 'png' || plan.format === 'webp') && plan.settings.effort === undefined
+  if (!supportsEffort || !encoder.hasTimeLeft()) return best
+  const smallest = await encoder.encode({ effort: 9 })
+  return smallest.data.length < best.data.length ? smallest : best
 }
 
-/** What was written without any search, as far as it had a quality. */
-function plainly(
+/** A first trial from an encoding without a search, if it has a quality. */
+function trialWithoutSearch(
   image: RenderedImage,
   format: OutputFormat,
   { quality }: OutputSettings,
 ): readonly EncodedTrial[] {
   const scale = qualityScales[format]
   if (scale === undefined) return []
-  const own = format === 'gif' || typeof quality !== 'number' ? undefined : quality
-  if (own === undefined) return scale.lossless ? [] : [{ quality: scale.start, image }]
-  return [{ quality: own, image }]
+  const ownQuality = format === 'gif' || typeof quality !== 'number' ? undefined : quality
+  if (ownQuality === undefined) return scale.lossless ? [] : [{ quality: scale.start, image }]
+  return [{ quality: ownQuality, image }]
 }

@@ -4,45 +4,45 @@ import type { OpenPipeline, RenderContext } from '../passes.ts'
 import type { QualityScale } from './quality-scale.ts'
 import type { Trial } from './quality-search.ts'
 
-/** A finished picture that may be written as often as it takes. */
+/** An image that may be encoded several times. */
 export interface EncodeJob extends Pick<RenderContext, 'plan' | 'secondsLeft'> {
   readonly open: OpenPipeline
   /** Of an animation. */
   readonly timing?: AnimationTiming | undefined
-  /** What may be served in place of a writing: the same picture in fewer bytes. */
+  /** Replaces an encoding by a smaller one of the same image, if there is one. */
   readonly pickSmaller: (image: RenderedImage) => RenderedImage
 }
 
-/** One writing of a quality. */
+/** One encoding at a quality. */
 export interface EncodedTrial {
   readonly quality: number
   readonly image: RenderedImage
 }
 
-/** Writes a picture several ways, and keeps an eye on the time. */
+/** Encodes an image repeatedly and keeps track of the time. */
 export interface TrialEncoder {
-  /** With settings that go before those of the plan. */
+  /** `settings` override those of the plan. */
   readonly encode: (settings?: OutputSettings) => Promise<RenderedImage>
-  /** Writes a quality, and tells by how much it is too good. */
+  /** Encodes at a quality and measures how much better than the target it is. */
   readonly encodeAt: (
     quality: number,
     scale: QualityScale,
     excess: (image: RenderedImage) => number | Promise<number>,
   ) => Promise<EncodedTrial & Trial>
-  /** Whether there is time for one more. @throws DarkroomError `deadline`; the signal's reason when it aborts */
+  /** Whether there is time for another encoding. @throws DarkroomError `deadline`; the signal's reason when aborted */
   readonly hasTimeLeft: () => boolean
 }
 
 export function createTrialEncoder({ open, plan, timing, secondsLeft }: EncodeJob): TrialEncoder {
   let longest = 0
   const encode = async (settings: OutputSettings = {}) => {
-    const begun = performance.now()
+    const started = performance.now()
     const image = await encodeOutput(
       await open(),
       { ...plan, settings: { ...plan.settings, ...settings } },
       timing,
     )
-    longest = Math.max(longest, (performance.now() - begun) / 1000)
+    longest = Math.max(longest, (performance.now() - started) / 1000)
     return image
   }
   return {

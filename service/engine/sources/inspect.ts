@@ -12,7 +12,7 @@ import { openSource } from './libvips.ts'
 export type { InspectionResult }
 
 /**
- * Reads the facts of a file and proves that it can be decoded to its end.
+ * Reads the facts of a file and verifies that it can be decoded to its end.
  * @throws DarkroomError `not-an-image`, `too-many-pixels` or `undecodable`
  */
 export async function inspectFile(
@@ -27,7 +27,7 @@ export async function inspectFile(
   const metadata = await readMetadata(path, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
-  await decode(path, metadata, maxPixels)
+  await decodeFully(path, metadata, maxPixels)
   const facts: ImageFacts = {
     format,
     width: metadata.autoOrient.width,
@@ -40,7 +40,7 @@ export async function inspectFile(
     profile: classifyProfile(metadata.icc),
     space: metadata.space,
     bytes: head.size,
-    ...(format === 'jpg' ? await gainMapOf(path, metadata, maxPixels) : {}),
+    ...(format === 'jpg' ? await readGainMapSize(path, metadata, maxPixels) : {}),
     ...readCredits(metadata),
   }
   return { facts }
@@ -60,7 +60,10 @@ async function readHead(path: string): Promise<{ bytes: Buffer; size: number }> 
   }
 }
 
-/** How files of the supported formats begin: a damaged image is `undecodable`, anything else `not-an-image`. */
+/**
+ * First bytes of the supported formats. A file that matches but cannot be opened is `undecodable`; any other is
+ * `not-an-image`.
+ */
 const signatures = [
   /^\xff\xd8/,
   /^\x89PNG/,
@@ -101,11 +104,11 @@ function sourceFormat(metadata: Metadata): SourceFormat {
 }
 
 /**
- * Reads all pixels, at an eighth of the size: every one has a part in the averages. (sharp's `stats` cannot be trusted
- * with it: of several at once some overlook what a loader complains of.)
+ * Decodes all pixels at an eighth of the size. Every pixel contributes to an average, so none is skipped. (sharp's
+ * `stats` is not reliable here: of several concurrent calls, some miss a loader's errors.)
  */
-async function decode(input: string | Buffer, metadata: Metadata, maxPixels: number): Promise<void> {
-  // a JPEG's entropy-coded data is read to its end whatever is left out
+async function decodeFully(input: string | Buffer, metadata: Metadata, maxPixels: number): Promise<void> {
+  // the entropy-coded data of a JPEG is always read to its end, whichever pixels are dropped
   const isJpeg = metadata.format === 'jpeg'
   const { width, height } = metadata.autoOrient
   const eighth = (side: number) => Math.max(1, isJpeg ? Math.floor(side / 8) : Math.ceil(side / 8))
@@ -121,8 +124,11 @@ async function decode(input: string | Buffer, metadata: Metadata, maxPixels: num
   }
 }
 
-/** The size of a JPEG's gain map. One that is damaged, or for another picture, counts as none: the picture is whole. */
-async function gainMapOf(
+/**
+ * The size of a JPEG's gain map. A map that is damaged or does not match the image is ignored, as the image itself is
+ * fine.
+ */
+async function readGainMapSize(
   path: string,
   { width, height }: Metadata,
   maxPixels: number,
@@ -134,24 +140,24 @@ async function gainMapOf(
     const proportion = (found.width * height) / (found.height * width)
     const fits = found.width <= width && found.height <= height && Math.abs(proportion - 1) < 0.05
     if (!fits || found.space === 'cmyk') return {}
-    await decode(map.jpeg, found, maxPixels)
+    await decodeFully(map.jpeg, found, maxPixels)
     return { gainMap: { width: found.width, height: found.height } }
   } catch {
     return {}
   }
 }
 
-/** Proves that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
+/** Verifies that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
 export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<void> {
   const metadata = await openSource(file, maxPixels)
     .metadata()
     .catch(error => {
       throw undecodableError(error)
     })
-  await decode(file, metadata, maxPixels)
+  await decodeFully(file, metadata, maxPixels)
 }
 
-/** A decoder's own words help the owner of a damaged file; the last line says what failed, without any path. */
+/** The decoder's own message helps the owner of a damaged file. Its last line says what failed and contains no path. */
 export function undecodableError(error: unknown): DarkroomError {
   const reason = messageOf(error)
     .trim()
@@ -162,17 +168,17 @@ export function undecodableError(error: unknown): DarkroomError {
   return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
 }
 
-/** Pages of a document whose sizes are kept: the others cannot be asked for. */
+/** Pages of a document whose sizes are stored. Later pages cannot be requested. */
 const maxPages = 200
 
-/** The pages of a TIFF have sizes of their own. */
+/** The sizes of a TIFF's pages, when they differ. */
 async function pageSizes(
   path: string,
   { pages = 1, autoOrient: { width, height } }: Metadata,
 ): Promise<Pick<ImageFacts, 'pageSizes'>> {
   const sizes: [number, number][] = [[width, height]]
   for (let page = 2; page <= Math.min(pages, maxPages); page++) {
-    // a damaged page is found when it is asked for
+    // a damaged page is reported when it is requested
     const found = await openSource(path, Number.MAX_SAFE_INTEGER, { page })
       .metadata()
       .catch(() => undefined)

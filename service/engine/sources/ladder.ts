@@ -8,7 +8,7 @@ import type { RungFormat } from '../../plan/rungs.ts'
 import type { RenderLimits } from '../render.ts'
 import { maxRenderSeconds, openIntermediate, openSource } from './libvips.ts'
 
-/** Small copies that are to be made of an original's first page. */
+/** Rungs to build: smaller copies of an original's first page. */
 export interface LadderSpec {
   readonly facts: ImageFacts
   readonly format: RungFormat
@@ -16,16 +16,16 @@ export interface LadderSpec {
   readonly widths: readonly number[]
 }
 
-/** A copy of an original, `width` pixels wide. */
+/** A rung, `width` pixels wide, as an encoded file. */
 export interface BuiltRung {
   readonly width: number
   readonly data: Buffer
 }
 
-/** Milliseconds to write a megapixel of a rung. */
+/** Milliseconds to encode a megapixel of a rung. */
 const writeMs = { jpg: 24, png: 40 } as const
 
-/** Estimated CPU milliseconds for all of them. */
+/** Estimated CPU milliseconds for building all rungs. */
 export function ladderCostMs({ facts, format, widths }: LadderSpec): number {
   const sizes = widths.map(width => rungSize(facts, width))
   const megapixels = sizes.reduce((sum, { width, height }) => sum + (width * height) / 1e6, 0)
@@ -33,9 +33,9 @@ export function ladderCostMs({ facts, format, widths }: LadderSpec): number {
 }
 
 /**
- * Makes rungs: upright, in sRGB, without metadata. The original is decoded once, for the largest; each smaller one is
- * made of the pixels of the one before.
- * @throws the signal's reason between two rungs; whatever libvips says of an original that is damaged
+ * Builds rungs: upright, in sRGB, without metadata. The original is decoded once, for the largest rung; each smaller
+ * rung is made from the pixels of the previous one.
+ * @throws the signal's reason between two rungs; any libvips error of a damaged original
  */
 export async function buildLadder(
   original: Buffer,
@@ -44,7 +44,7 @@ export async function buildLadder(
 ): Promise<BuiltRung[]> {
   const { facts, format, widths } = spec
   const built: BuiltRung[] = []
-  // the rendition of a paged format is described by its own file
+  // a page of a foreign format is read from its own PNG, which has its own facts
   let open = () => openSource(original, maxPixels, isPaged(facts.format) ? {} : { facts })
   for (const width of widths.toReversed()) {
     signal?.throwIfAborted()
@@ -56,8 +56,8 @@ export async function buildLadder(
 }
 
 /**
- * The pixels of a rung, row after row: 8 bits a sample, three channels, or four where it can be transparent.
- * @throws whatever libvips says of a file that is damaged
+ * Decodes a rung to raw pixels, row by row: 8 bits per sample, three channels, or four if it can be transparent.
+ * @throws any libvips error of a damaged file
  */
 export function decodeRung(file: Buffer, { maxPixels }: Pick<RenderLimits, 'maxPixels'>): Promise<Buffer> {
   return openSource(file, maxPixels, { facts: { profile: 'none', space: 'srgb' } })
@@ -65,13 +65,13 @@ export function decodeRung(file: Buffer, { maxPixels }: Pick<RenderLimits, 'maxP
     .toBuffer()
 }
 
-/** As a file without compression: it keeps transparency, which sharp drops from raw grey pixels. */
-function shrinkTo(picture: Sharp, size: Size, alpha: boolean): Promise<Buffer> {
-  const shrunk = picture.resize({ ...size, fit: 'fill', fastShrinkOnLoad: false })
+/** Returns an uncompressed PNG. It keeps transparency, which sharp drops from raw grey pixels. */
+function shrinkTo(pipeline: Sharp, size: Size, alpha: boolean): Promise<Buffer> {
+  const shrunk = pipeline.resize({ ...size, fit: 'fill', fastShrinkOnLoad: false })
   return (alpha ? shrunk.ensureAlpha() : shrunk.removeAlpha()).png({ compressionLevel: 0 }).toBuffer()
 }
 
-/** Twice the pixels of any result leave nothing to see of what this quality loses. */
+/** A rung has at least twice the pixels of any result, so the losses of this quality are not visible. */
 function encodeRung(pixels: Sharp, format: RungFormat): Sharp {
   return format === 'jpg'
     ? pixels.jpeg({ quality: 92, chromaSubsampling: '4:4:4' })

@@ -2,9 +2,9 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import type { ImageFacts } from '../../plan/facts.ts'
 
 /**
- * Prepares the process's one libvips: no operation cache (each picture is developed once), one thread a picture
- * (parallel developments fill the cores), and an allow list of loaders, so that a file cannot reach a decoder
- * that nobody meant to offer (SVG, PDF and ImageMagick have a long history of holes).
+ * Configures the one libvips of the process: no operation cache, as each image is rendered once; one thread per image,
+ * as parallel renders fill the cores; and an allow list of loaders, so that a file cannot reach a decoder that was
+ * never meant to be offered (SVG, PDF and ImageMagick have a long history of vulnerabilities).
  */
 export function configureLibvips(): void {
   sharp.cache(false)
@@ -15,7 +15,7 @@ export function configureLibvips(): void {
 
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
-/** The most seconds that one piece of work may run, all its pipelines together. */
+/** Most seconds that one piece of work may run, all its pipelines together. */
 export const maxRenderSeconds = 30
 
 /** How a file is opened. */
@@ -24,13 +24,13 @@ export interface OpenOptions {
   readonly seconds?: number
   /** The page or frame, counted from 1. */
   readonly page?: number
-  /** How many from there on, below each other in one tall picture. */
+  /** Number of pages from there on. They are stacked into one tall image. */
   readonly pages?: number
 }
 
 /**
- * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read in strips, damage an
- * error rather than a grey area. An sRGB profile is not converted (sharp would, at full size).
+ * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damage is an
+ * error, not a grey area. An sRGB profile is ignored, as sharp would convert it at full size.
  */
 export function openSource(input: Buffer | string, maxPixels: number, options: OpenOptions = {}): Sharp {
   const { facts, seconds = maxRenderSeconds, page = 1, pages = 1 } = options
@@ -47,7 +47,7 @@ export function openSource(input: Buffer | string, maxPixels: number, options: O
   return sharp(input, sharpOptions).timeout({ seconds })
 }
 
-/** Pixels between two passes. */
+/** Raw pixels between two passes. */
 export interface RawPixels {
   readonly data: Buffer
   readonly width: number
@@ -55,12 +55,12 @@ export interface RawPixels {
   readonly channels: 1 | 2 | 3 | 4
 }
 
-/** Continues from the pixels of the pass before, whose number the plan has bounded. */
+/** Continues from the raw pixels of the previous pass. The plan has already limited their number. */
 export function openRaw({ data, width, height, channels }: RawPixels, seconds: number): Sharp {
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).timeout({ seconds })
 }
 
-/** Continues from a lossless file of the pass before, which carries profile and metadata with it. */
+/** Continues from the lossless file of the previous pass, which carries profile and metadata. */
 export function openIntermediate(file: Buffer, seconds: number): Sharp {
   return sharp(file, { limitInputPixels: false }).timeout({ seconds })
 }

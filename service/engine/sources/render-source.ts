@@ -6,17 +6,17 @@ import { openVector } from '../foreign/vector.ts'
 import { keepsDepth } from '../metadata/depth.ts'
 import { openRaw, openSource } from './libvips.ts'
 
-/** What a development reads. */
+/** What a render reads. */
 export interface RenderSource {
-  /** The original's bytes, or those of a rendition that stands for it. */
+  /** The bytes of the original, or of a page or rung that replaces it. */
   readonly original: Buffer
-  /** It is the pixels of the rung that the plan names: see `decodeRung`. */
+  /** Whether `original` holds the decoded pixels of the plan's rung. See `decodeRung`. */
   readonly isRung?: boolean
-  /** The other images that the plan names, by id. */
+  /** The other images that the plan refers to, by id. */
   readonly images: ReadonlyMap<string, { readonly data: Buffer; readonly facts: ImageFacts }>
 }
 
-/** Opens the page of the original that a plan begins with. */
+/** Opens the page of the original that the plan starts from. */
 export async function openOriginal(
   { original, isRung }: RenderSource,
   plan: Plan,
@@ -29,19 +29,24 @@ export async function openOriginal(
     return openRaw({ data: original, width, height, channels: facts.alpha ? 4 : 3 }, seconds)
   }
   if (vectorSize) return openVector(original, vectorSize, maxPixels, seconds)
-  // a rung holds one page
+  // the PNG of a paged format holds one page
   const page = isPaged(facts.format) ? 1 : selection.page
-  return shallow(openSource(original, maxPixels, { facts, seconds, page }), plan)
+  return reduceTo8Bits(openSource(original, maxPixels, { facts, seconds, page }), plan)
 }
 
-/** Samples of 16 bits that will not be kept cost a blur seventeen times as much, and twice the memory: 8 from the start. */
-function shallow(pipeline: Sharp, plan: Plan): Sharp {
+/**
+ * 16-bit samples that will not be kept are reduced to 8 bits first: they make a blur seventeen times as slow and take
+ * twice the memory.
+ */
+function reduceTo8Bits(pipeline: Sharp, plan: Plan): Sharp {
   const { space } = plan.facts
   if (keepsDepth(plan) || !/^(rgb|grey)16$/.test(space)) return pipeline
   return pipeline.pipelineColourspace(space === 'grey16' ? 'b-w' : 'srgb')
 }
 
-/** Opens another image for painting: upright, in sRGB, its first page; a drawing at the size that is asked for. */
+/**
+ * Opens another image as a layer: its first page, upright, in sRGB. A vector image is rasterized at the requested size.
+ */
 export async function openLayerImage(
   { images }: RenderSource,
   id: string,
@@ -50,7 +55,7 @@ export async function openLayerImage(
   seconds: number,
 ): Promise<Sharp> {
   const image = images.get(id)
-  if (image === undefined) throw new Error(`the plan does not name the image ${id}`)
+  if (image === undefined) throw new Error(`the plan does not refer to image ${id}`)
   if (image.facts.vector) return openVector(image.data, size, maxPixels, seconds)
   return openSource(image.data, maxPixels, { facts: image.facts, seconds })
 }

@@ -104,7 +104,7 @@ t.test('a job whose children all die fails, and the worker goes on', { skip }, a
     }
     return (await failedJobs()).length > 0
   })
-  const detail = 'the process that had the image in hand ended (SIGKILL)'
+  const detail = 'the render process exited (SIGKILL)'
   t.match(await failedJobs(), [{ name: 'develop', state: 'failed', code: 'internal', attempts: 5, detail }])
   t.ok(killed.size >= 5, `${killed.size} children were killed`)
   await (await asked).body?.cancel()

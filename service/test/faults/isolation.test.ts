@@ -112,7 +112,7 @@ t.test('a picture that takes too much memory fails alone', { skip: skipWithoutPr
       { op: 'median', s: 3 },
     ]),
   )
-  t.equal(await isProblemResponse(t, response, 'internal'), 'the image took more than 256 MB of memory')
+  t.equal(await isProblemResponse(t, response, 'internal'), 'the image needs more than 256 MB of memory')
   const answer = await bench.get(await urlOf(other.id, [{ op: 'rotate', a: 30 }]))
   t.equal(answer.status, 200)
   await bytesOf(answer)

@@ -1,10 +1,10 @@
 import sharp from 'sharp'
 import { draw } from './pictures.ts'
 
-/** Red, green and blue, 0–255. */
+/** RGB, 0–255. */
 export type Rgb = readonly [r: number, g: number, b: number]
 
-/** What an effect makes of a colour at a place, by its formula; before it is cut off at 0 and 255. */
+/** What an effect makes of a colour at a position, by its formula, before clamping to 0–255. */
 export type Formula = (color: Rgb, place: { x: number; y: number }) => Rgb
 
 export const width = 64
@@ -21,18 +21,18 @@ const patches: readonly Rgb[] = [
   [120, 40, 160],
 ]
 
-/** Eight patches above a ramp. */
+/** Eight colour patches above a ramp. */
 function paint(x: number, y: number): Rgb {
   if (y >= 24) return [40 + 3 * x, 240 - 3 * x, 60 + 2 * x + y]
   return patches[x >> 3] ?? [0, 0, 0]
 }
 
-/** Nothing, a little, half and all is seen of it, in columns; what is not seen has colours, too. */
+/** Alpha by column: 0, little, half and full. Transparent pixels have colours, too. */
 const alphas = [0, 60, 128, 255]
 const solid = () => draw(width, height, paint)
 const clear = () => draw(width, height, (x, y) => [...paint(x, y), alphas[(x >> 1) & 3] ?? 0])
 
-/** The same picture in every kind that a source can be. */
+/** The same image in every kind of source. */
 export const sources = {
   opaque: await solid().png().toBuffer(),
   transparent: await clear().png().toBuffer(),
@@ -58,7 +58,7 @@ const each = (color: Rgb, change: (value: number, channel: 0 | 1 | 2) => number)
 const luma = ([r, g, b]: Rgb) => 0.2126 * r + 0.7152 * g + 0.0722 * b
 const between = (from: number, to: number, share: number) => from + (to - from) * share
 
-/** Brightness by 10, contrast by 20, saturation by -50 percent and half a turn of hue, without cutting off between. */
+/** Brightness +10, contrast +20, saturation -50 percent and hue 180 degrees, without clamping in between. */
 const adjusted: Formula = color => {
   const line = each(color, value => (value + 25.5 - 127.5) * 1.2 + 127.5)
   const pale = each(line, value => between(luma(line), value, 0.5))
@@ -72,9 +72,9 @@ export const formulas: Readonly<Record<string, Formula>> = {
   'adjust_c-50': color => each(color, value => (value - 127.5) * 1.5 + 127.5),
   'adjust_s--100': color => each(color, () => luma(color)),
   'adjust_s-80': color => each(color, value => between(luma(color), value, 1.8)),
-  // the matrix of CSS for half a turn, where no sine is left
+  // the CSS matrix for 180 degrees, where the sine is 0
   'adjust_h-180': color => each(color, value => 2 * luma(color) - value),
-  // the same matrix for a third of a turn back, with the numbers of the specification
+  // the same matrix for -120 degrees, with the specification's numbers
   'adjust_h--120': ([r, g, b]) => [
     0.003963 * r + 1.692 * g - 0.6957 * b,
     0.1957 * r + 0.4513 * g + 0.3531 * b,
@@ -101,7 +101,7 @@ export const formulas: Readonly<Record<string, Formula>> = {
 const overlaid = (color: Rgb, over: Rgb, share: number) =>
   each(color, (value, channel) => between(value, over[channel], share))
 
-/** sRGB's transfer function (IEC 61966-2-1), for shares of the full range. */
+/** sRGB's transfer function (IEC 61966-2-1), for values of 0–1. */
 const linear = (share: number) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4)
 const encoded = (share: number) => (share <= 0.0031308 ? share * 12.92 : 1.055 * share ** (1 / 2.4) - 0.055)
 
@@ -136,7 +136,7 @@ function fromLab([l, a, b]: Rgb): Rgb {
   return each(shares, share => 255 * encoded(Math.min(1, Math.max(0, share))))
 }
 
-/** The lightness of its grey, and the tint's own a and b, less towards black and white. */
+/** The grey value's lightness with the tint's a and b, weakened towards black and white. */
 function tinted(color: Rgb, tint: Rgb): Rgb {
   const grey = each(color, () => 255 * encoded(luma(each(color, value => linear(value / 255)))))
   const [l] = toLab(grey)

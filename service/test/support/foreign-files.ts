@@ -21,22 +21,22 @@ const long = (value: number) => [...word(value), ...word(value >> 16)]
 
 export interface BitmapOptions {
   readonly width: number
-  /** Negative: rows come top down. */
+  /** Negative for top-down rows. */
   readonly height: number
   readonly bits: number
-  /** The samples as they are stored: rows, or runs. */
+  /** The samples as stored: rows or runs. */
   readonly samples: readonly number[]
   readonly compression?: number
-  /** Blue, green, red and nothing of each entry. */
+  /** Blue, green, red and an unused byte per entry. */
   readonly palette?: readonly number[]
   readonly masks?: readonly number[]
   /** Bytes of the header: 12 for OS/2, 40, 124. */
   readonly size?: number
-  /** As it stands in an icon: without the file's own header. */
+  /** Without the file header, as in an icon. */
   readonly bare?: boolean
 }
 
-/** Writes a BMP of any kind; nothing is checked. */
+/** Writes any kind of BMP, without checks. */
 export function bitmap(options: BitmapOptions): Buffer {
   const { width, height, bits, samples, compression = 0, palette = [], masks = [], size = 40 } = options
   const short = [...long(12), ...word(width), ...word(height), ...word(1), ...word(bits)]
@@ -56,7 +56,7 @@ export function bitmap(options: BitmapOptions): Buffer {
   return Buffer.from([...file, ...body, ...samples])
 }
 
-/** Rows of samples, the lowest first, each filled up to whole words of 32 bits. */
+/** Rows of samples, bottom-up, each padded to 32 bits. */
 export function rows(
   width: number,
   height: number,
@@ -68,13 +68,13 @@ export function rows(
   }).flat()
 }
 
-/** The four areas as a BMP of 24 bits. */
+/** The four areas as a 24-bit BMP. */
 export function cornersBitmap(width: number, height: number): Buffer {
   const samples = rows(width, height, (x, y) => cornerAt(x, y, width, height).toReversed())
   return bitmap({ width, height, bits: 24, samples })
 }
 
-/** An icon of these pictures: each a PNG, or a bare bitmap. */
+/** An icon of these images, each a PNG or a bare bitmap. */
 export function icon(entries: readonly { data: Buffer; side: number }[]): Buffer {
   let at = 6 + 16 * entries.length
   const directory = entries.map(({ data, side }) => {
@@ -111,8 +111,8 @@ export function pdf(pages: readonly { size: readonly [number, number]; draw: str
 }
 
 /**
- * The four areas as a HEIC of 64x48 in Display P3. Nothing that is installed for the tests writes HEVC, so this was
- * drawn by the loop above and encoded once with libheif's own program (heif-enc, x265, quality 40).
+ * The four areas as a HEIC of 64x48 in Display P3. No installed package encodes HEVC, so it was drawn with `cornerAt`
+ * and encoded once with libheif's heif-enc (x265, quality 40).
  */
 export const cornersHeic = Buffer.from(
   'AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAA5ptZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA' +

@@ -1,11 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 
-/** Red, green, blue and perhaps alpha of a pixel, 0–255. */
+/** RGB or RGBA of a pixel, 0–255. */
 type Color = readonly number[]
 type Paint = (x: number, y: number) => Color
 
-/** Draws a picture pixel by pixel. */
+/** Draws an image pixel by pixel. */
 export function draw(width: number, height: number, paint: Paint): Sharp {
   const channels = paint(0, 0).length === 4 ? 4 : 3
   const pixels = new Uint8ClampedArray(width * height * channels)
@@ -15,14 +15,14 @@ export function draw(width: number, height: number, paint: Paint): Sharp {
   return sharp(pixels, { raw: { width, height, channels } })
 }
 
-/** Something like a photograph: large soft shapes, edges and a grain that makes encoders work; `seed` varies it. */
+/** A photo-like image: large soft shapes, edges, and grain that makes encoders work. `seed` varies it. */
 export function photo(width: number, height: number, seed = 1): Sharp {
   let state = seed * 2_654_435_761
   const grain = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return (state / 2 ** 32 - 0.5) * 24
   }
-  // drawn at a third and enlarged: pixels are dear here
+  // drawn at a third and enlarged, as drawing pixels in JavaScript is slow
   const [w, h] = [Math.ceil(width / 3), Math.ceil(height / 3)]
   const small = draw(w, h, (x, y) => {
     const [u, v] = [x / w, y / h]
@@ -37,7 +37,7 @@ export function photo(width: number, height: number, seed = 1): Sharp {
   return small.resize(width, height, { fit: 'fill' })
 }
 
-/** No symmetry of a rectangle maps it on itself: four corners of four colours, and a ramp. Size 120×80. */
+/** Asymmetric under every symmetry of a rectangle: four corners of four colours, and a ramp. Size 120×80. */
 const asymmetric: Paint = (x, y) => {
   const corner = (x < 60 ? 0 : 1) + (y < 40 ? 0 : 2)
   const [r, g, b] = [
@@ -49,7 +49,7 @@ const asymmetric: Paint = (x, y) => {
   return [r! - x / 2, g!, b! - y / 2]
 }
 
-/** Where a stored pixel is seen, by EXIF orientation, in a picture that is seen as `w`×`h`. */
+/** Position at which a stored pixel is displayed, by EXIF orientation, in an image displayed as `w`×`h`. */
 const seenAt: readonly ((sx: number, sy: number, w: number, h: number) => [x: number, y: number])[] = [
   (sx, sy) => [sx, sy],
   (sx, sy, w) => [w - 1 - sx, sy],
@@ -61,7 +61,7 @@ const seenAt: readonly ((sx: number, sy: number, w: number, h: number) => [x: nu
   (sx, sy, _, h) => [sy, h - 1 - sx],
 ]
 
-/** The same picture of 120×80 as seen, stored in EXIF orientation 1–8. */
+/** An image that is displayed as 120×80, stored in EXIF orientation 1–8. */
 export function oriented(orientation: number): Promise<Buffer> {
   const see = seenAt[orientation - 1]!
   const [width, height] = orientation >= 5 ? [80, 120] : [120, 80]
@@ -69,7 +69,7 @@ export function oriented(orientation: number): Promise<Buffer> {
   return picture.withMetadata({ orientation }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
 }
 
-/** A disc whose edge fades into transparency. */
+/** A disc whose edge fades to transparent. */
 export function disc(side: number): Sharp {
   return draw(side, side, (x, y) => {
     const distance = Math.hypot(x - side / 2, y - side / 2) / (side / 2)
@@ -77,7 +77,7 @@ export function disc(side: number): Sharp {
   })
 }
 
-/** Three frames of an animation. */
+/** A GIF animation of three frames. */
 export async function animation(side: number): Promise<Buffer> {
   const frames = [0, 1, 2].map(seed => photo(side, side, seed).png().toBuffer())
   return sharp(await Promise.all(frames), { join: { animated: true } })
@@ -85,7 +85,7 @@ export async function animation(side: number): Promise<Buffer> {
     .toBuffer()
 }
 
-/** A PNG of one pixel whose header claims other sides; its checksums are right, so only the claim is wrong. */
+/** A PNG of one pixel whose header claims another size. Its checksums are correct. */
 export function claimingPng(width: number, height: number): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
@@ -109,12 +109,12 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)])
 }
 
-/** The absolute difference of two pictures of the same size over all channels, 0–255. */
+/** Absolute difference of two images of the same size over all channels, 0–255. */
 export async function compare(a: Buffer | Sharp, b: Buffer | Sharp): Promise<{ mean: number; max: number }> {
   const [left, right] = await Promise.all([pixelsOf(a), pixelsOf(b)])
   if (left.info.width !== right.info.width || left.info.height !== right.info.height) {
     const sizes = [left, right].map(({ info }) => `${info.width}x${info.height}`)
-    throw new Error(`the pictures differ in size: ${sizes.join(' and ')}`)
+    throw new Error(`the images differ in size: ${sizes.join(' and ')}`)
   }
   let sum = 0
   let max = 0
@@ -126,7 +126,7 @@ export async function compare(a: Buffer | Sharp, b: Buffer | Sharp): Promise<{ m
   return { mean: sum / left.data.length, max }
 }
 
-/** Decoded as sRGB with alpha, so that pictures with and without can be compared. */
+/** Decodes to sRGB with alpha, so that images with and without alpha can be compared. */
 function pixelsOf(picture: Buffer | Sharp) {
   const image = Buffer.isBuffer(picture) ? sharp(picture) : picture
   return image.toColourspace('srgb').ensureAlpha().raw().toBuffer({ resolveWithObject: true })

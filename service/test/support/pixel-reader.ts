@@ -2,15 +2,15 @@ import sharp, { type Sharp } from 'sharp'
 import type { Region } from '../../operations/shapes.ts'
 import type { Session } from './session.ts'
 
-/** Red, green, blue, alpha, 0–255. */
+/** RGBA, 0–255. */
 export type Pixel = readonly [r: number, g: number, b: number, alpha: number]
 
-/** The pixels of a picture, or of one frame of an animation. */
+/** The pixels of an image, or of one frame of an animation. */
 export interface PixelReader {
   readonly width: number
   readonly height: number
   readonly at: (x: number, y: number) => Pixel
-  /** The box around all pixels like this. */
+  /** The bounding box of all pixels that match. */
   readonly boxOf: (like: (pixel: Pixel) => boolean) => Region | undefined
 }
 
@@ -55,7 +55,7 @@ export const logo = await flat(40, 20, '#f00')
   .toBuffer()
 export const blue = await flat(200, 120, '#4060a0').removeAlpha().png().toBuffer()
 
-/** Uploads two pictures and shows how the second lies over the first. */
+/** Uploads two images and renders the second over the first. */
 export function overlayRenderer(session: Session) {
   const ids = new Map<Buffer, string>()
   const idOf = async (file: Buffer) => {
@@ -69,11 +69,11 @@ export function overlayRenderer(session: Session) {
   }
 }
 
-/** Whether no channel is further away. */
+/** Whether no channel differs by more than `by`. */
 export const near = (found: readonly number[], expected: readonly number[], by: number) =>
   expected.every((value, index) => Math.abs(value - found[index]!) <= by)
 
-/** One colour in every kind of file; where a kind cannot hold it exactly, what sharp alone reads from it counts. */
+/** One colour in every kind of source. If a kind cannot represent it exactly, compare with what sharp alone decodes. */
 export async function sourceKinds(width: number, height: number) {
   const solid = flat(width, height, '#4060a0').removeAlpha()
   const frames = await Promise.all(

@@ -13,10 +13,10 @@ const head = `
   <ellipse cx="0" cy="37" rx="19" ry="7" fill="#a84848"/>
   <path d="M-19 37 h38" stroke="#702828" stroke-width="2"/>`
 
-/** Where the head of `portrait` is, as fractions of its width and height. */
+/** The position of the head in `portrait`, as fractions of width and height. */
 export const headOfPortrait = { left: 0.6725, top: 0.18, width: 0.155, height: 0.312 }
 
-/** Somebody on the right of a picture of 800 by 500 pixels, drawn well enough to have a face. */
+/** A drawn person on the right of an 800x500 image, realistic enough for face detection. */
 export function portrait(): Promise<Buffer> {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="500">
     <radialGradient id="skin" cx=".45" cy=".4" r=".7">

@@ -2,17 +2,17 @@ import type { Region } from '../../../operations/shapes.ts'
 import { convolve, convolvePointwise, convolveSeparably, maxPool, type Tensor } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 
-/** The longest side of the picture that is looked at: the network reads a square of it. */
+/** Longest side of the input image: the network reads a square of this side. */
 export const detectionSide = 416
 
-/** Red, green and blue, 8 bits each, row by row, within the square. */
+/** RGB, 8 bits per sample, row by row. Fits into the square. */
 export interface DetectorInput {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
 }
 
-/** What the network was trained with: the mean colour, and the usual sizes of faces in cells. */
+/** Constants of the training: the mean colour, and the anchor boxes (usual face sizes) in cells. */
 const mean = [117.001, 114.697, 97.404]
 const anchors = [
   [1.603231, 2.094468],
@@ -21,41 +21,42 @@ const anchors = [
   [4.266906, 5.178857],
   [9.041765, 10.66308],
 ] as const
-/** Values an anchor: centre across and down, width, height, certainty. */
+/** Values per anchor: centre x and y, width, height, confidence. */
 const values = 5
-/** Certainty from which a box counts: at 0.5 a leaf was a face. */
-const leastScore = 0.55
-/** Of two boxes that share more of their union than this, the less certain is the same face again. */
-const sameFace = 0.4
-/** Beyond a crowd of so many no crop can follow faces. */
-const mostFaces = 32
+/** Least confidence of a face. At 0.5 a leaf was detected as one. */
+const minScore = 0.55
+/** Of two boxes whose intersection over union exceeds this, the less confident one is dropped as a duplicate. */
+const maxOverlap = 0.4
+/** Most faces that are returned. A crop cannot follow a larger crowd. */
+const maxFaces = 32
 
 interface Found extends Region {
   readonly score: number
 }
 
 /**
- * The faces of a picture as fractions of its width and height, largest first: the tiny face detector of face-api, a
- * YOLO v2 (Redmon and Farhadi, YOLO9000, 2016) with depthwise separable convolutions, its 190,000 weights one byte each.
+ * Detects faces, as fractions of the image's width and height, largest first. This is face-api's tiny face detector, a
+ * YOLO v2 (Redmon and Farhadi, YOLO9000, 2016) with depthwise separable convolutions and 190,000 weights of one byte
+ * each.
  */
-export function detectFaces(picture: DetectorInput, weights: DetectorWeights): Region[] {
-  let volume = convolve(inputOf(picture), weights.first)
+export function detectFaces(image: DetectorInput, weights: DetectorWeights): Region[] {
+  let tensor = convolve(inputOf(image), weights.first)
   for (const { depth, across } of weights.separable) {
-    volume = convolveSeparably(maxPool(volume, 2), depth, across)
+    tensor = convolveSeparably(maxPool(tensor, 2), depth, across)
   }
   const found: Found[] = []
-  for (const box of boxesOf(convolvePointwise(maxPool(volume, 1), weights.last)).sort(
+  for (const box of boxesOf(convolvePointwise(maxPool(tensor, 1), weights.last)).sort(
     (a, b) => b.score - a.score,
   )) {
-    if (found.length < mostFaces && found.every(one => overlap(one, box) <= sameFace)) found.push(box)
+    if (found.length < maxFaces && found.every(one => overlap(one, box) <= maxOverlap)) found.push(box)
   }
   return found
-    .map(box => fractionOf(box, picture))
+    .map(box => fractionOf(box, image))
     .filter(({ width, height }) => width > 0 && height > 0)
     .sort((a, b) => b.width * b.height - a.width * a.height)
 }
 
-/** The picture in the square's upper left corner, the rest black, as the network knows it from its training. */
+/** The image in the upper left corner of the square and black elsewhere, as in the network's training. */
 function inputOf({ data, width, height }: DetectorInput): Tensor {
   const channels = mean.length
   const input = new Float32Array(detectionSide * detectionSide * channels)
@@ -72,26 +73,29 @@ function inputOf({ data, width, height }: DetectorInput): Tensor {
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
-/** The boxes that count, in pixels of the square. */
+/** Boxes above the confidence threshold, in pixels of the square. */
 function boxesOf({ data, side, channels }: Tensor): Found[] {
-  const cell = detectionSide / side
+  const cellSide = detectionSide / side
   const boxes: Found[] = []
-  for (let place = 0; place < side * side; place++) {
-    for (const [index, [usualWidth, usualHeight]] of anchors.entries()) {
-      const at = place * channels + index * values
-      const [x = 0, y = 0, wide = 0, high = 0, certain = 0] = data.subarray(at, at + values)
-      const score = sigmoid(certain)
-      if (score < leastScore) continue
-      const [width, height] = [Math.exp(wide) * usualWidth * cell, Math.exp(high) * usualHeight * cell]
-      const left = ((place % side) + sigmoid(x)) * cell - width / 2
-      const top = (Math.floor(place / side) + sigmoid(y)) * cell - height / 2
+  for (let cell = 0; cell < side * side; cell++) {
+    for (const [index, [anchorWidth, anchorHeight]] of anchors.entries()) {
+      const at = cell * channels + index * values
+      const [x = 0, y = 0, logWidth = 0, logHeight = 0, confidence = 0] = data.subarray(at, at + values)
+      const score = sigmoid(confidence)
+      if (score < minScore) continue
+      const [width, height] = [
+        Math.exp(logWidth) * anchorWidth * cellSide,
+        Math.exp(logHeight) * anchorHeight * cellSide,
+      ]
+      const left = ((cell % side) + sigmoid(x)) * cellSide - width / 2
+      const top = (Math.floor(cell / side) + sigmoid(y)) * cellSide - height / 2
       boxes.push({ left, top, width, height, score })
     }
   }
   return boxes
 }
 
-/** What two boxes share, as part of what they cover together. */
+/** Intersection over union of two boxes. */
 function overlap(a: Region, b: Region): number {
   const width = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left)
   const height = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top)
@@ -99,11 +103,11 @@ function overlap(a: Region, b: Region): number {
   return shared / (a.width * a.height + b.width * b.height - shared)
 }
 
-/** The part of a box inside the picture, as fractions with four decimals. */
-function fractionOf({ left, top, width, height }: Region, picture: DetectorInput): Region {
+/** The part of a box inside the image, as fractions rounded to four decimals. */
+function fractionOf({ left, top, width, height }: Region, image: DetectorInput): Region {
   const inside = (value: number, size: number) =>
     Math.round(Math.min(1, Math.max(0, value / size)) * 10_000) / 10_000
-  const [x, y] = [inside(left, picture.width), inside(top, picture.height)]
-  const [right, bottom] = [inside(left + width, picture.width), inside(top + height, picture.height)]
+  const [x, y] = [inside(left, image.width), inside(top, image.height)]
+  const [right, bottom] = [inside(left + width, image.width), inside(top + height, image.height)]
   return { left: x, top: y, width: inside(right - x, 1), height: inside(bottom - y, 1) }
 }

@@ -6,35 +6,34 @@ import { type DetectorInput, detectionSide } from './detect.ts'
 import type { DetectionTask } from './detection-thread.ts'
 import { type DetectorWeights, loadWeights } from './weights.ts'
 
-/** What one detection may take, in milliseconds, where 300 are usual. */
+/** Most milliseconds for one detection. 300 are usual. */
 const maxMs = 15_000
 
-/** Read when the first face is looked for. */
+/** Loaded with the first detection. */
 let weights: Promise<DetectorWeights> | undefined
 
 /**
- * The faces of a picture as fractions of its width and height, largest first; null when they could not be looked for.
- * They are searched in a thread that ends with the search, so that the process pays for it only while it lasts.
- *
- * What was tried, at 416 pixels, on 25 faces of 7 photographs of groups and on 41 pictures of nature and graphics: the
- * tiny face detector (@vladmandic/face-api's weights, run by `faces/`) finds 22 (not those in profile) and 1 false
- * one, none in the 41; Viola and Jones' cascade (tracking) finds 15 and 1 false one, 2 in the 41, in the same time.
- * The package's own runtime needs TensorFlow.js, which is a hundred times as much code.
+ * Detects the faces of an image, as fractions of its width and height, largest first; null when detection failed. It
+ * runs in a thread that ends with it, so that the process holds the memory only that long.
+ * Compared at 416 pixels on 25 faces in 7 group photographs and on 41 images of nature and graphics: the tiny face
+ * detector (weights of @vladmandic/face-api, run by `faces/`) finds 22 faces (not those in profile) with 1 false
+ * positive, and none in the 41; the Viola-Jones cascade (package tracking) finds 15 with 1 false positive, and 2 in the
+ * 41, in the same time. The package's own runtime needs TensorFlow.js, a hundred times as much code.
  */
 export async function findFaces(pixels: RgbaPixels): Promise<Region[] | null> {
-  const picture = await portraitOf(pixels)
+  const image = await detectorInput(pixels)
   try {
     weights ??= loadWeights()
-    return await searched({ picture, weights: await weights })
+    return await runDetection({ image, weights: await weights })
   } catch {
     weights = undefined
     return null
   }
 }
 
-async function searched(search: DetectionTask): Promise<Region[] | null> {
+async function runDetection(task: DetectionTask): Promise<Region[] | null> {
   const thread = new Worker(new URL('./detection-thread.js', import.meta.url), {
-    workerData: search,
+    workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: 128 },
     env: {},
     execArgv: [],
@@ -47,8 +46,8 @@ async function searched(search: DetectionTask): Promise<Region[] | null> {
   }
 }
 
-/** Small pictures are enlarged, as the network knows faces by their size, too. */
-async function portraitOf(pixels: RgbaPixels): Promise<DetectorInput> {
+/** Small images are enlarged, as the network also recognises faces by their size. */
+async function detectorInput(pixels: RgbaPixels): Promise<DetectorInput> {
   const { data, info } = await openRgba(pixels)
     .flatten({ background: 'white' })
     .resize({ width: detectionSide, height: detectionSide, fit: 'inside' })

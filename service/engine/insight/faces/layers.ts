@@ -1,11 +1,11 @@
-/** Values of a square of places, all channels of a place together, row by row. */
+/** A square of cells, row by row; the channels of a cell are adjacent. */
 export interface Tensor {
   readonly data: Float32Array
   readonly side: number
   readonly channels: number
 }
 
-/** Weights from every input to every output: `weights[output * inputs + input]`; outputs in whole fours. */
+/** A fully connected layer: `weights[output * inputs + input]`. `outputs` is a multiple of four. */
 export interface DenseLayer {
   readonly weights: Float32Array
   readonly bias: Float32Array
@@ -13,10 +13,10 @@ export interface DenseLayer {
   readonly outputs: number
 }
 
-/** What a place outside of the picture has. */
-const nothing = 0
+/** Value of cells outside the image. */
+const outside = 0
 
-/** Every place's inputs are its 3x3 neighbourhood; the border that has no whole one is lost. */
+/** A 3x3 convolution without padding: the result has no border cells. */
 export function convolve({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
   const inner = side - 2
   const result = new Float32Array(inner * inner * dense.outputs)
@@ -26,26 +26,29 @@ export function convolve({ data, side, channels }: Tensor, dense: DenseLayer): T
     for (let x = 0; x < inner; x++) {
       for (let down = 0; down < 3; down++) {
         const at = ((y + down) * side + x) * channels
-        for (let index = 0; index < row; index++) inputs[down * row + index] = data[at + index] ?? nothing
+        for (let index = 0; index < row; index++) inputs[down * row + index] = data[at + index] ?? outside
       }
       connect(inputs, 0, dense, result, (y * inner + x) * dense.outputs)
     }
   }
-  return activated({ data: result, side: inner, channels: dense.outputs })
+  return leakyRelu({ data: result, side: inner, channels: dense.outputs })
 }
 
-/** A 3x3 filter for each channel, `depth[place * channels + channel]`, and then every channel to every output. */
-export function convolveSeparably(volume: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
-  const { side, channels } = volume
+/**
+ * A depthwise separable convolution: a 3x3 filter per channel, `depth[position * channels + channel]`, then a dense
+ * layer across the channels.
+ */
+export function convolveSeparably(tensor: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
+  const { side, channels } = tensor
   const result = new Float32Array(side * side * dense.outputs)
   const inputs = new Float32Array(channels)
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      filter(volume, depth, x, y, inputs)
+      filter(tensor, depth, x, y, inputs)
       connect(inputs, 0, dense, result, (y * side + x) * dense.outputs)
     }
   }
-  return activated({ data: result, side, channels: dense.outputs })
+  return leakyRelu({ data: result, side, channels: dense.outputs })
 }
 
 function filter(
@@ -67,16 +70,16 @@ function filter(
   }
 }
 
-/** The outputs of each place by itself. */
+/** A 1x1 convolution: the dense layer is applied to each cell. */
 export function convolvePointwise({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
   const result = new Float32Array(side * side * dense.outputs)
-  for (let place = 0; place < side * side; place++) {
-    connect(data, place * channels, dense, result, place * dense.outputs)
+  for (let cell = 0; cell < side * side; cell++) {
+    connect(data, cell * channels, dense, result, cell * dense.outputs)
   }
   return { data: result, side, channels: dense.outputs }
 }
 
-/** Four outputs at a time, so that each input is read once for four: half of all time goes here. */
+/** Computes four outputs at a time, so that each input is read once for four. Half of the total time is spent here. */
 function connect(from: Float32Array, at: number, dense: DenseLayer, into: Float32Array, to: number): void {
   const { weights, bias, inputs, outputs } = dense
   for (let output = 0; output < outputs; output += 4) {
@@ -100,7 +103,7 @@ function connect(from: Float32Array, at: number, dense: DenseLayer, into: Float3
   }
 }
 
-/** The largest of two by two places, every `stride` places; a place outside does not count. */
+/** 2x2 maximum pooling with the given stride. Cells outside do not count. */
 export function maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
   const smaller = Math.ceil(side / stride)
   const result = new Float32Array(smaller * smaller * channels)
@@ -120,12 +123,12 @@ export function maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor
   return { data: result, side: smaller, channels }
 }
 
-/** A leaky rectifier: below zero a tenth is left. */
-function activated(volume: Tensor): Tensor {
-  const { data } = volume
+/** Leaky ReLU in place: negative values are multiplied by 0.1. */
+function leakyRelu(tensor: Tensor): Tensor {
+  const { data } = tensor
   for (let index = 0; index < data.length; index++) {
     const value = data[index] ?? 0
     if (value < 0) data[index] = 0.1 * value
   }
-  return volume
+  return tensor
 }

@@ -17,24 +17,24 @@ const Manifest = Type.Tuple([
   }),
 ])
 
-/** The detector's layers. */
+/** The layers of the detector. */
 export interface DetectorWeights {
   readonly first: DenseLayer
-  /** Filters a channel, then across the channels. */
+  /** Per-channel filters, then weights across the channels. */
   readonly separable: readonly { readonly depth: Float32Array; readonly across: DenseLayer }[]
   readonly last: DenseLayer
 }
 
 const model = '@vladmandic/face-api/model/tiny_face_detector_model'
 
-/** Reads the weights that the package ships. @throws Error when they are not what this network is made for */
+/** Loads the weights that the package ships. @throws Error when they do not fit this network */
 export async function loadWeights(): Promise<DetectorWeights> {
   const { resolve } = createRequire(import.meta.url)
   const [manifest, bytes] = await Promise.all([
     readFile(resolve(`${model}-weights_manifest.json`), 'utf8').then<unknown>(JSON.parse),
     readFile(resolve(`${model}.bin`)),
   ])
-  if (!Value.Check(Manifest, manifest)) throw new Error(`${model}: the manifest has another form`)
+  if (!Value.Check(Manifest, manifest)) throw new Error(`${model}: unexpected manifest`)
   const named = new Map<string, Float32Array>()
   let at = 0
   for (const { name, shape, quantization } of manifest[0].weights) {
@@ -46,7 +46,7 @@ export async function loadWeights(): Promise<DetectorWeights> {
     )
     at += length
   }
-  if (at !== bytes.length) throw new Error(`${model}: ${bytes.length} bytes instead of ${at}`)
+  if (at !== bytes.length) throw new Error(`${model}: expected ${at} bytes of weights, got ${bytes.length}`)
   return layersOf(name => {
     const found = named.get(name)
     if (found) return found
@@ -65,7 +65,7 @@ function layersOf(weight: (name: string) => Float32Array): DetectorWeights {
   }
 }
 
-/** From `filters[input][output]`; filled up to whole fours of outputs, as the layers take them. */
+/** From `filters[input][output]`, padded to a multiple of four outputs as the layers expect. */
 function dense(filters: Float32Array, bias: Float32Array): DenseLayer {
   const inputs = filters.length / bias.length
   const outputs = 4 * Math.ceil(bias.length / 4)
@@ -75,7 +75,7 @@ function dense(filters: Float32Array, bias: Float32Array): DenseLayer {
       weights[output * inputs + input] = filters[input * bias.length + output] ?? 0
     }
   }
-  const filled = new Float32Array(outputs)
-  filled.set(bias)
-  return { weights, bias: filled, inputs, outputs }
+  const paddedBias = new Float32Array(outputs)
+  paddedBias.set(bias)
+  return { weights, bias: paddedBias, inputs, outputs }
 }

@@ -12,10 +12,10 @@ const containers: Partial<Record<OutputFormat, Container>> = {
 }
 
 /**
- * A file with the coded pixels of the original, bit for bit, and the description of a derivative of it: what was asked
- * to be stripped cannot come through, since nothing but pixels is taken of the original.
- * @param size of both pictures
- * @returns undefined for formats that are not known here, and for files that are not as they should be
+ * Combines the original's coded pixels, bit for bit, with the metadata of a derivative. Nothing but coded pixels is
+ * taken from the original, so stripped metadata cannot leak.
+ * @param size of both images
+ * @returns undefined for unsupported formats and for unusual or damaged files
  */
 export function reuseCodedPixels(
   original: Buffer,
@@ -24,8 +24,8 @@ export function reuseCodedPixels(
   size: Size,
 ): Buffer | undefined {
   const container = containers[format]
-  const root = container?.split(original)
-  const shoot = container?.split(derivative)
-  if (container === undefined || root === undefined || shoot === undefined) return undefined
-  return container.join({ pixels: root.pixels, metadata: shoot.metadata }, size)
+  const source = container?.split(original)
+  const target = container?.split(derivative)
+  if (container === undefined || source === undefined || target === undefined) return undefined
+  return container.join({ pixels: source.pixels, metadata: target.metadata }, size)
 }

@@ -1,6 +1,6 @@
 import type { Size } from '../../../operations/shapes.ts'
 
-/** A file taken apart: how its pixels are coded, and what describes them. Whatever is in neither is left behind. */
+/** A file split into coded pixels and metadata. Anything else is dropped. */
 export interface ContainerParts {
   /** What a decoder needs, and nothing else. */
   readonly pixels: readonly Buffer[]
@@ -8,9 +8,9 @@ export interface ContainerParts {
   readonly metadata: readonly Buffer[]
 }
 
-/** A format of files whose pixels and description can be exchanged without touching either. */
+/** A file format whose coded pixels and metadata can be recombined unchanged. */
 export interface Container {
-  /** Undefined for what is damaged or unusual: then nothing of it is used. */
+  /** Undefined for damaged or unusual files, which are then not used at all. */
   readonly split: (file: Buffer) => ContainerParts | undefined
   readonly join: (parts: ContainerParts, size: Size) => Buffer
 }

@@ -2,14 +2,14 @@ import type { Container, ContainerParts } from './container.ts'
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex')
 
-const coding = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
+const pixelTypes = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
 const metadataTypes = new Set(['iCCP', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
-/** They change what is seen: an HDR transfer function, an animation. */
+/** They change how the image looks: an HDR transfer function, an animation. */
 const unusual = new Set(['cICP', 'acTL'])
 
 /**
- * PNG (third edition, section 5): chunks, each with its checksum. Only those that hold pixels stay; colour is what the
- * description says, else sRGB, as the engine's decoder takes it.
+ * PNG (third edition, section 5): chunks with checksums. Only chunks that hold pixels are kept. Colours are those of
+ * the metadata, else sRGB, as in the engine's decoder.
  */
 export const pngContainer: Container = { split, join }
 
@@ -17,28 +17,28 @@ function split(file: Buffer): ContainerParts | undefined {
   const chunks = readChunks(file)
   if (
     chunks === undefined ||
-    chunks.some(({ type }) => unusual.has(type) || !(coding.has(type) || isIdle(type)))
+    chunks.some(({ type }) => unusual.has(type) || !(pixelTypes.has(type) || isDroppable(type)))
   )
     return undefined
   const bytesOf = (types: ReadonlySet<string>) =>
     chunks.filter(({ type }) => types.has(type)).map(({ bytes }) => bytes)
-  return { pixels: bytesOf(coding), metadata: bytesOf(metadataTypes) }
+  return { pixels: bytesOf(pixelTypes), metadata: bytesOf(metadataTypes) }
 }
 
-/** The header comes first; a profile must come before palette and pixels. */
+/** The header comes first. A profile must precede palette and pixels. */
 function join({ pixels: [header = Buffer.alloc(0), ...rest], metadata }: ContainerParts): Buffer {
   return Buffer.concat([signature, header, ...metadata, ...rest])
 }
 
-/** A decoder may skip a chunk whose name begins with a small letter. */
-const isIdle = (type: string) => /^[a-z]/.test(type)
+/** A decoder may skip a chunk whose name starts with a lower-case letter. */
+const isDroppable = (type: string) => /^[a-z]/.test(type)
 
 interface Chunk {
   readonly type: string
   readonly bytes: Buffer
 }
 
-/** The chunks up to the end of the image; undefined when they do not begin and end as they must. */
+/** The chunks up to the end of the image; undefined when the first or last chunk is wrong. */
 function readChunks(file: Buffer): Chunk[] | undefined {
   if (!file.subarray(0, signature.length).equals(signature)) return undefined
   const chunks: Chunk[] = []

@@ -1,25 +1,25 @@
 import type { Size } from '../../../operations/shapes.ts'
 import type { Container, ContainerParts } from './container.ts'
 
-const coding = new Set(['ALPH', 'VP8 ', 'VP8L'])
+const pixelTypes = new Set(['ALPH', 'VP8 ', 'VP8L'])
 const metadataTypes = new Set(['ICCP', 'EXIF', 'XMP '])
 
 /** Flags of the extended header (RFC 9649, section 2.7). */
 const flags = { ICCP: 0x20, alpha: 0x10, EXIF: 0x08, 'XMP ': 0x04 }
 
-/** WebP (RFC 9649): chunks of a RIFF file, each padded to an even length. Stills only. */
+/** WebP (RFC 9649): chunks of a RIFF file, each padded to an even length. Still images only. */
 export const webpContainer: Container = { split, join }
 
 function split(file: Buffer): ContainerParts | undefined {
   const chunks = readChunks(file)
   if (chunks === undefined || chunks.some(chunk => /^AN/.test(typeOf(chunk)))) return undefined
-  const pixels = chunks.filter(chunk => coding.has(typeOf(chunk)))
+  const pixels = chunks.filter(chunk => pixelTypes.has(typeOf(chunk)))
   const images = pixels.filter(chunk => typeOf(chunk) !== 'ALPH')
   if (images.length !== 1 || images[0] !== pixels.at(-1)) return undefined
   return { pixels, metadata: chunks.filter(chunk => metadataTypes.has(typeOf(chunk))) }
 }
 
-/** The profile goes before the image, EXIF and XMP after it; a picture alone needs no extended header. */
+/** The profile precedes the image, EXIF and XMP follow it. An image alone needs no extended header. */
 function join({ pixels, metadata }: ContainerParts, size: Size): Buffer {
   const profile = metadata.filter(chunk => typeOf(chunk) === 'ICCP')
   const rest = metadata.filter(chunk => typeOf(chunk) !== 'ICCP')
@@ -42,7 +42,7 @@ function extendedHeader(chunks: readonly Buffer[], { width, height }: Size): Buf
   return Buffer.concat([header, canvas])
 }
 
-/** A lossless image says it in the 29th bit of its header, a lossy one has its transparency beside it. */
+/** A lossless image has a flag in the 29th bit of its header, a lossy one an alpha chunk beside it. */
 function isTransparent(chunk: Buffer): boolean {
   const type = typeOf(chunk)
   return (
@@ -52,7 +52,7 @@ function isTransparent(chunk: Buffer): boolean {
 
 const typeOf = (chunk: Buffer) => chunk.toString('latin1', 0, 4)
 
-/** The chunks of the file's own length; undefined when they do not fill it. */
+/** The chunks within the file's declared length; undefined when they do not fill it. */
 function readChunks(file: Buffer): Buffer[] | undefined {
   if (file.length < 12 || !/^RIFF....WEBP$/s.test(file.toString('latin1', 0, 12))) return undefined
   const end = 8 + file.readUInt32LE(4)

@@ -4,7 +4,7 @@ import { difference, drawTestImage, render } from './rendering.test.data.ts'
 
 const repainted = ['sepia', 'pixelate_s-6', 'gradient_c-f00', 'resize_w-40_sepia_blur_s-1', 'negate_sepia']
 
-t.test('what is painted by hand keeps the metadata that is to be kept', async t => {
+t.test('direct pixel edits preserve kept metadata', async t => {
   const exif = { IFD0: { Copyright: 'Ansel Adams', ImageDescription: 'a place' } }
   for (const channels of [3, 4] as const) {
     const source = await drawTestImage(60, 40, channels).withExif(exif).png().toBuffer()
@@ -21,7 +21,7 @@ t.test('what is painted by hand keeps the metadata that is to be kept', async t 
   }
 })
 
-t.test('what is painted by hand keeps the colours of a profile that is to be kept', async t => {
+t.test('direct pixel edits preserve the colours of a kept profile', async t => {
   const [width, height] = [40, 30]
   const background = { r: 210, g: 60, b: 40 }
   const wide = await sharp({ create: { width, height, channels: 3, background } })
