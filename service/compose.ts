@@ -1,63 +1,79 @@
-import { createAccounts, type NewAccount } from './auth/accounts.ts'
-import { accountsOf } from './compose/accounts.ts'
-import type { Base } from './compose/base.ts'
-import { deliveryOf, doorOf } from './compose/doors.ts'
-import { layGround } from './compose/ground.ts'
-import { jobsOf } from './compose/jobs.ts'
-import { makingOf } from './compose/making.ts'
+import { composeAccess } from './compose/access.ts'
+import { composeAuth } from './compose/auth.ts'
+import { composeCache } from './compose/cache.ts'
+import { composeDelivery } from './compose/delivery.ts'
+import { composeEdge } from './compose/edge.ts'
+import { composeEngine } from './compose/engine.ts'
+import { composeChecks, composeHttp } from './compose/http.ts'
+import type { Infrastructure } from './compose/infrastructure.ts'
+import { composeIngest, composeIngestScheduler } from './compose/ingest.ts'
+import { composeJobs } from './compose/jobs.ts'
+import { composeMetadata } from './compose/metadata.ts'
+import { composeRemoval } from './compose/removal.ts'
+import type { Rooms } from './compose/rooms.ts'
+import { composeUsage } from './compose/usage.ts'
+import { composeWebhooks } from './compose/webhooks.ts'
 import type { Config } from './config.ts'
-import type { HttpParts } from './http/parts.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
-import { SigningKeyRepository } from './metadata/signing-keys.ts'
-import { UserRepository } from './metadata/users.ts'
+import { createEnqueueJob, loadJobs } from './jobs/registry.ts'
+import { loadOperations } from './operations/registry.ts'
+import { createMetrics } from './telemetry/metrics.ts'
 
-/** The rooms of one process, put together, from the ground up. */
-export async function compose(base: Base) {
-  const { config, database, store, queue, stagingDirectory, secrets } = base
-  const ground = await layGround(base)
-  const { users, signingKeys, engine, failedJobs, usage, usageRows, quotas, webhookDeliveries } = ground
-  const making = await makingOf(base, ground)
-  const { imageDeleter, purger, userDeletion, derivativeWriter } = making
-  const jobs = jobsOf(base, ground, making)
+/** Builds the rooms of one process, each from the rooms that it depends on. */
+export async function compose(infrastructure: Infrastructure) {
+  const { config, database, store, queue } = infrastructure
+  const metrics = createMetrics()
+  const operations = await loadOperations()
+  const jobTypes = await loadJobs()
+  const enqueueJob = createEnqueueJob(jobTypes, queue)
   const publicUrl = publicUrlOf(config)
-  const { accounts, sweep: sweepAccounts, ...admission } = accountsOf(base, ground)
-  /** Makes a user and his first signing key: both or neither. See `Accounts.create` for its errors. */
-  const register = (account: NewAccount) =>
-    database.transaction(async one => {
-      const user = await createAccounts(new UserRepository(one)).create(account)
-      return {
-        user,
-        key: await new SigningKeyRepository(one, secrets.masterKey, secrets.newMasterKey).create(user.id),
-      }
-    })
-  const http: HttpParts = {
-    ...doorOf(base, ground, making, publicUrl),
-    ...deliveryOf(base, ground, making, jobs),
-    ...admission,
-    register,
-    signingKeys,
-    publicUrl,
+  const metadata = composeMetadata(infrastructure)
+  const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
+  const engine = composeEngine(infrastructure, base)
+  const cache = composeCache(infrastructure, base)
+  const usage = composeUsage(infrastructure, base)
+  const edge = await composeEdge(infrastructure, base)
+  const access = composeAccess(base)
+  const auth = composeAuth(infrastructure, base)
+  const webhooks = composeWebhooks(infrastructure, base)
+  const ingestScheduler = composeIngestScheduler(infrastructure, base)
+  const services = { ...base, engine, cache, usage, edge, access, auth, webhooks, ingestScheduler }
+  const delivery = composeDelivery(infrastructure, services)
+  const removal = composeRemoval(infrastructure, { ...services, delivery })
+  const ingest = composeIngest(infrastructure, { ...services, delivery, removal })
+  const jobs = composeJobs(infrastructure, { ...services, delivery, removal, ingest })
+  const rooms: Rooms = { ...services, delivery, removal, ingest, jobs }
+  const checks = composeChecks(infrastructure)
+  return {
+    ...rooms,
+    ...{ database, store, queue, checks },
+    http: composeHttp(infrastructure, rooms, checks),
+    sweep: (signal: AbortSignal) => sweep(infrastructure, rooms, signal),
   }
-  const sweep = async (signal: AbortSignal) => {
-    await prepareStagingDirectory(stagingDirectory)
-    await imageDeleter.sweep(signal)
-    await purger.sweep(signal)
-    await userDeletion.sweep()
-    await failedJobs.sweep()
-    await usageRows.sweep()
-    await quotas.sweep()
-    await webhookDeliveries.sweep()
-    await sweepAccounts()
-    await http.directUploads.sweep(signal)
-  }
-  const { work, catchUp } = jobs
-  const parts = { http, work, sweep, catchUp, database, store, queue, users, accounts, register, signingKeys }
-  return { ...parts, engine, derivativeWriter, usage, publicUrl }
 }
 
+/** Deletes what has expired, and finishes what a crash has left behind. */
+async function sweep({ stagingDirectory }: Infrastructure, rooms: Rooms, signal: AbortSignal): Promise<void> {
+  const { metadata, removal, ingest } = rooms
+  await prepareStagingDirectory(stagingDirectory)
+  await removal.imageDeleter.sweep(signal)
+  await removal.purger.sweep(signal)
+  await removal.userDeletion.sweep()
+  await metadata.failedJobs.sweep()
+  await metadata.usage.sweep()
+  await metadata.quotas.sweep()
+  await metadata.webhookDeliveries.sweep()
+  await metadata.sessions.sweep()
+  await metadata.loginAttempts.sweep()
+  await metadata.apiKeys.sweep()
+  await metadata.audit.sweep()
+  await ingest.directUploads.sweep(signal)
+}
+
+/** IPv6 addresses are in brackets. */
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)
 
-/** The configured base of public URLs, without a slash at its end. */
+/** The configured base of public URLs, without a trailing slash. */
 function publicUrlOf(config: Config): string {
   return (config.DARKROOM_PUBLIC_URL ?? `http://${hostInUrl(config.HOST)}:${config.PORT}`).replace(/\/+$/, '')
 }

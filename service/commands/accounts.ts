@@ -13,7 +13,7 @@ export function adminEmail(config: Config): string {
 }
 
 /** Finds a user by email address. @throws DarkroomError `not-found` that names the command to create one */
-export async function findUser({ users }: App, email: string): Promise<User> {
+export async function findUser({ metadata: { users } }: App, email: string): Promise<User> {
   const user = await users.findByEmail(email)
   if (user) return user
   throw new DarkroomError(

@@ -16,7 +16,7 @@ const demoMs = 60_000
  * signing key, and a demo image. Does nothing when there are users already.
  */
 export async function prepareFirstStart(app: App, config: Config, logger: Logger): Promise<void> {
-  if ((await app.users.count()) > 0) return
+  if ((await app.metadata.users.count()) > 0) return
   const email = adminEmail(config)
   const password = config.DARKROOM_ADMIN_PASSWORD ?? generatePassword()
   const user = await createAdministrator(app, email, password)
@@ -30,14 +30,14 @@ export async function prepareFirstStart(app: App, config: Config, logger: Logger
 /** Returns undefined when another process created the administrator at the same time. */
 async function createAdministrator(app: App, email: string, password: string): Promise<User | undefined> {
   try {
-    return (await app.register({ email, password, role: 'admin' })).user
+    return (await app.auth.register({ email, password, role: 'admin' })).user
   } catch (error) {
     if (error instanceof DarkroomError && error.code === 'conflict') return undefined
     throw error
   }
 }
 
-async function addDemo({ http: { uploads } }: App, userId: string): Promise<void> {
+async function addDemo({ ingest: { uploads } }: App, userId: string): Promise<void> {
   const signal = AbortSignal.timeout(demoMs)
   const file = await uploads.receive(Readable.from([await drawDemoPhoto()]), signal)
   try {

@@ -26,13 +26,14 @@ export async function welcome(app: App, config: Config, logger: Logger): Promise
 
 /** A signed URL of the administrator's newest image, if there is one. */
 async function demoUrl(app: App, email: string): Promise<string | undefined> {
-  const user = await app.users.findByEmail(email)
-  if (user === undefined || (await app.signingKeys.findNewestActive(user.id)) === undefined) return undefined
-  const { items } = await app.http.images.list(user.id, { limit: 1, sort: 'createdAt' })
+  const user = await app.metadata.users.findByEmail(email)
+  if (user === undefined || (await app.metadata.signingKeys.findNewestActive(user.id)) === undefined)
+    return undefined
+  const { items } = await app.metadata.images.list(user.id, { limit: 1, sort: 'createdAt' })
   const image = items[0]
   if (image === undefined) return undefined
   const operations = [{ op: 'resize', w: 800 }]
-  const { url } = await app.http.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })
+  const { url } = await app.delivery.signer.sign(user.id, { imageId: image.id, operations, format: 'jpg' })
   return url
 }
 

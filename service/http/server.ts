@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import autoload from '@fastify/autoload'
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  fastify,
+  LogController,
+} from 'fastify'
+import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { imagePrefix } from './image-url.ts'
-import type { HttpParts } from './parts.ts'
-import { ResponseCache } from './response-cache.ts'
+import type { HttpParts, RouteParts } from './parts.ts'
+import authentication from './plugins/authentication.ts'
+import closeUnusedConnections from './plugins/connections.ts'
+import logRequests from './plugins/logging.ts'
+import collectRoutes from './plugins/openapi.ts'
+import sendProblems from './plugins/problems.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
 /** The default handler timeout, in milliseconds. Routes that receive or send large files set their own. */
@@ -18,9 +27,8 @@ const keepAliveMs = 72_000
 /** The largest JSON body, in bytes. */
 const maxJsonBytes = 1024 * 1024
 
-/** The server with its plugins and routes, found by scanning their folders; it does not listen yet. */
+/** Creates the server with its plugins and with the routes found in `routes/`. It does not listen yet. */
 export async function createServer(parts: HttpParts, logger: Logger): Promise<FastifyInstance> {
-  const responses = new ResponseCache(parts)
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
     loggerInstance,
@@ -41,14 +49,31 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
-        if (responses.respond(request, response)) parts.metrics.delivered('memory')
+        if (parts.responseCache.respond(request, response)) parts.metrics.delivered('memory')
         else handle(request, response)
       }),
   })
-  const options = { parts, responses }
-  const matchFilter = (path: string) => !path.includes('.test.')
-  const here = (folder: string) => fileURLToPath(new URL(folder, import.meta.url))
-  await server.register(autoload, { dir: here('./plugins'), encapsulate: false, options, matchFilter })
-  await server.register(autoload, { dir: here('./routes'), dirNameRoutePrefix: false, options, matchFilter })
+  await registerPlugins(server, parts)
+  await registerRoutes(server, parts.routes)
   return server
+}
+
+/** Plugins apply to the whole server, so they are called on it and not registered, which would encapsulate them. */
+async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promise<void> {
+  await authentication(server, parts.authentication)
+  closeUnusedConnections(server)
+  logRequests(server)
+  collectRoutes(server)
+  sendProblems(server, parts)
+}
+
+/** Registers the default export of every file in `routes/`, with the parts of its name. */
+async function registerRoutes(server: FastifyInstance, routes: RouteParts): Promise<void> {
+  const partsByName = new Map<string, object>(Object.entries(routes))
+  for (const [name, file] of await findModules(new URL('./routes/', import.meta.url))) {
+    const { default: plugin }: { default: FastifyPluginAsync<object> } = await import(file.href)
+    await server.register(plugin, partsByName.get(name) ?? {})
+    partsByName.delete(name)
+  }
+  if (partsByName.size > 0) throw new Error(`routes/ has no file named ${[...partsByName.keys()].join(', ')}`)
 }

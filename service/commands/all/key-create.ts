@@ -12,7 +12,7 @@ export default command({
   },
   async run({ values }, environment) {
     const key = await withApp(environment, async ({ app }) =>
-      app.signingKeys.create((await findUser(app, values.user)).id),
+      app.metadata.signingKeys.create((await findUser(app, values.user)).id),
     )
     printFacts({ key: key.id, secret: key.secret.toString('base64url') }, values.json)
     process.stderr.write('The secret will not be shown again.\n')

@@ -58,10 +58,10 @@ function leave({ engine }: App, code: number): void {
 async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
   const server = role === 'worker' ? undefined : await createServer(app.http, logger)
-  const metrics = createMetricsServer(app.http.metrics, createReadiness(app.http.checks))
+  const metrics = createMetricsServer(app.metrics, createReadiness(app.checks))
   let tasks: Promise<unknown> | undefined
   try {
-    if (role !== 'http') await app.work.start()
+    if (role !== 'http') await app.jobs.worker.start()
     if (server) {
       // before the port opens, so that a configured administrator can log in as soon as the service answers
       await prepareFirstStart(app, config, logger)
@@ -74,7 +74,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     if (server) {
       await welcome(app, config, logger)
       const sweeping = regularly(sweepMs, app.sweep, 'sweep failed', { logger, signal })
-      const catching = regularly(catchUpMs, app.catchUp, 'failed to look for lost jobs', {
+      const catching = regularly(catchUpMs, app.ingest.sweepOutbox, 'failed to look for lost jobs', {
         logger,
         signal,
       })
@@ -88,7 +88,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     const drained = performance.now() + drainMs
     // requests may wait for jobs of this process, so the server closes first
     await server?.close()
-    await app.work.drain(Math.max(0, drained - performance.now()))
+    await app.jobs.worker.drain(Math.max(0, drained - performance.now()))
     await tasks
   }
 }

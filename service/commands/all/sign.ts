@@ -30,7 +30,7 @@ export default command({
     const expiresIn = readExpiry(values.expires)
     const signed = await withApp(environment, async ({ app }) => {
       const userId = values.user ? (await findUser(app, values.user)).id : await findOwner(app, path)
-      return app.http.signer.sign(userId, { path, expiresIn, policy: values.policy })
+      return app.delivery.signer.sign(userId, { path, expiresIn, policy: values.policy })
     })
     printLine(values.json ? JSON.stringify(signed) : signed.url)
   },
@@ -44,7 +44,7 @@ function readExpiry(text: string | undefined): number | undefined {
 }
 
 /** The user in the path; an empty string when there is none, so that signing reports what is wrong with the path. */
-async function findOwner({ users }: App, path: string): Promise<string> {
+async function findOwner({ metadata: { users } }: App, path: string): Promise<string> {
   const userId = parseUserId(path)
   if (userId === undefined || (await users.findById(userId))) return userId ?? ''
   throw new DarkroomError('not-found', `no user has the id ${userId}`)

@@ -40,7 +40,7 @@ export default command({
     await withApp(environment, async ({ app, config, signal }) => {
       const user = await findUser(app, values.user ?? adminEmail(config))
       // fails before anything is uploaded when the user has no signing key
-      await app.http.signer.originalUrls(user.id)
+      await app.delivery.signer.originalUrls(user.id)
       for (const path of operands) {
         try {
           const image = await uploadFile(app, user.id, path, labels, signal)
@@ -56,7 +56,7 @@ export default command({
 })
 
 async function uploadFile(
-  { http: { uploads } }: App,
+  { ingest: { uploads } }: App,
   userId: string,
   path: string,
   labels: ImageLabels,
@@ -85,7 +85,7 @@ async function* counted(path: string, onBytes: (bytes: number) => void): AsyncGe
   }
 }
 
-async function urlOf({ http: { signer } }: App, image: Image): Promise<string> {
+async function urlOf({ delivery: { signer } }: App, image: Image): Promise<string> {
   const operations = [{ op: 'resize', w: shownWidth }]
   return (await signer.sign(image.userId, { imageId: image.id, operations, format: 'auto' })).url
 }

@@ -26,7 +26,7 @@ export default command({
     const given = await readPassword(values['password-stdin'])
     const password = given ?? generatePassword()
     const account = { email, password, role, presetsOnly: values['presets-only'] }
-    const { user, key } = await withApp(environment, ({ app }) => app.register(account))
+    const { user, key } = await withApp(environment, ({ app }) => app.auth.register(account))
     printFacts(
       {
         user: user.id,

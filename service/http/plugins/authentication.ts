@@ -1,9 +1,12 @@
 import jwt from '@fastify/jwt'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../../auth/accounts.ts'
-import { type AccessTokenClaims, createAuthenticator } from '../../auth/authenticator.ts'
+import {
+  type AccessTokenClaims,
+  type AuthenticatorParts,
+  createAuthenticator,
+} from '../../auth/authenticator.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { RouteOptions } from '../parts.ts'
 import { collectProtectedRoutes, requireAccess } from '../route-access.ts'
 
 declare module '@fastify/jwt' {
@@ -20,6 +23,11 @@ declare module 'fastify' {
   }
 }
 
+export interface AuthenticationParts extends AuthenticatorParts {
+  /** Signs access tokens. */
+  readonly jwtSecret: string
+}
+
 /** The lifetime of an access token, in seconds. */
 export const accessTokenSeconds = 900
 
@@ -29,7 +37,7 @@ export const accessTokenSeconds = 900
  */
 export default async function authentication(
   server: FastifyInstance,
-  { parts }: RouteOptions,
+  parts: AuthenticationParts,
 ): Promise<void> {
   await server.register(jwt, {
     secret: parts.jwtSecret,
@@ -51,7 +59,7 @@ export default async function authentication(
     if (principal === undefined)
       throw new DarkroomError(
         'unauthorized',
-        'authorization: is missing or invalid, expected Bearer with an access token or API key',
+        'authorization: is missing or invalid, expected "Bearer …" with an access token or API key',
       )
     requireAccess(principal, config)
     request.principal = principal

@@ -8,7 +8,7 @@ const pollMs = 50
  * Lets the server close without waiting for timeouts. It closes connections that clients keep alive after their last
  * response, and those that never sent a request: browsers open them in advance, and Node does not count them as idle.
  */
-export default async function connections(server: FastifyInstance): Promise<void> {
+export default function closeUnusedConnections(server: FastifyInstance): void {
   const open = new Set<Socket>()
   server.server.on('connection', (socket: Socket) => {
     open.add(socket)

@@ -5,7 +5,7 @@ import { withoutSignature } from '../../telemetry/logger.ts'
  * Logs one line per request, with the request id and without the URL's signature. Hits from memory are not logged: they
  * are answered before routing.
  */
-export default async function logging(server: FastifyInstance): Promise<void> {
+export default function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {

@@ -2,6 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { collectDocumentedRoutes } from '../openapi/route.ts'
 
 /** Collects the routes for the OpenAPI document. It must be registered before them. */
-export default async function openapi(server: FastifyInstance): Promise<void> {
+export default function collectRoutes(server: FastifyInstance): void {
   server.decorate('documentedRoutes', collectDocumentedRoutes(server))
 }

@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { isImageUrl } from '../image-url.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { HttpParts } from '../parts.ts'
 import { sendProblem } from '../send-problem.ts'
 
 /** Sends every error of a route, and every unknown path, as a problem. */
-export default async function problems(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default function sendProblems(
+  server: FastifyInstance,
+  parts: Pick<HttpParts, 'metrics' | 'usage'>,
+): void {
   server.decorateRequest('tenant', null)
   server.setErrorHandler((error, request, reply) => sendProblem(parts, error, request, reply))
   server.setNotFoundHandler((request, reply) => {

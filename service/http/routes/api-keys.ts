@@ -1,12 +1,26 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { ApiKeys } from '../../auth/api-keys.ts'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import { scopes } from '../../auth/scopes.ts'
-import type { ApiKey } from '../../metadata/api-keys.ts'
+import type { ApiKey, ApiKeyRepository } from '../../metadata/api-keys.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly apiKeys: ApiKeys
+  readonly apiKeyRepository: Pick<ApiKeyRepository, 'list'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly 'api-keys': Parts
+  }
+}
 
 const ScopeSchema = Type.Enum([...scopes])
 const nullableTime = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
@@ -47,7 +61,7 @@ const Page = Type.Object({
 })
 
 /** The user's API keys: `GET` and `POST /api/v1/api-keys`, `DELETE /api/v1/api-keys/:id`. */
-export default async function apiKeys(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function apiKeysRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'keys' as const }
 
@@ -55,7 +69,7 @@ export default async function apiKeys(instance: FastifyInstance, { parts }: Rout
     '/api/v1/api-keys',
     { config, schema: { summary: 'List API keys', querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.apiKeyRows.list(
+      const { items, nextCursor } = await parts.apiKeyRepository.list(
         requirePrincipal(request).userId,
         request.query,
       )

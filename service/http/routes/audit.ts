@@ -1,8 +1,19 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { RouteOptions } from '../parts.ts'
+import type { AuditRepository } from '../../metadata/audit.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly auditRepository: Pick<AuditRepository, 'list'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly audit: Parts
+  }
+}
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 
@@ -22,11 +33,11 @@ const Page = Type.Object({
 })
 
 /** The audit log, newest first, for administrators: `GET /api/v1/audit`. */
-export default async function audit(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function auditRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const schema = { summary: 'List audit log entries', querystring: PageQuerySchema, response: { 200: Page } }
   server.get('/api/v1/audit', { config: { access: 'admin' }, schema }, async request => {
-    const { items, nextCursor } = await parts.auditRows.list(request.query)
+    const { items, nextCursor } = await parts.auditRepository.list(request.query)
     return { items: items.map(entry => ({ ...entry, at: entry.at.toISOString() })), nextCursor }
   })
 }

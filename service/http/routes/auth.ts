@@ -1,15 +1,28 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
-import type { OpenSession } from '../../auth/sessions.ts'
+import type { AuditLog } from '../../auth/audit-log.ts'
+import type { OpenSession, Sessions } from '../../auth/sessions.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { actorOf, clientInfoOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { accessTokenSeconds } from '../plugins/authentication.ts'
 import { requirePrincipal } from '../principal.ts'
 import { readRefreshCookie, serializeRefreshCookie } from '../refresh-cookie.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import { RoleSchema } from '../schemas/user.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly sessions: Sessions
+  readonly audit: AuditLog
+  readonly publicUrl: string
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly auth: Parts
+  }
+}
 
 const Credentials = Type.Object(
   { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 200 }) },
@@ -27,7 +40,7 @@ const Session = Type.Object({
  * Sessions: `POST /api/v1/auth/login`, `refresh` with the cookie that it sets, `logout` with the cookie or an access
  * token, and `logout-everywhere` with an access token.
  */
-export default async function auth(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function authRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { sessions, audit, publicUrl } = parts
   const secure = publicUrl.startsWith('https:')

@@ -1,13 +1,25 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { BulkRequest } from '../../removal/bulk-actions.ts'
+import type { ApplyBulkAction, BulkRequest } from '../../removal/bulk-actions.ts'
 import { actorOf } from '../client-info.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly applyBulkAction: ApplyBulkAction
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly bulk: Parts
+  }
+}
 
 /** The most ids in one request. */
 const maxIds = 200
@@ -38,7 +50,7 @@ const Results = Type.Object({
 })
 
 /** Applies one action to many images: `POST /api/v1/images/bulk`. A failure of one image does not stop the others. */
-export default async function bulk(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function bulkRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(
     '/api/v1/images/bulk',
@@ -57,11 +69,13 @@ export default async function bulk(instance: FastifyInstance, { parts }: RouteOp
       const { ids } = request.body
       const audit = (count: string) =>
         parts.audit.record(actorOf(request), `image.${order.action}.bulk`, `${count} of ${ids.length}`)
-      const results = await parts.bulk(userId, ids, order, disconnectSignal(reply)).catch(async error => {
-        // when the client disconnects, some of it has been done
-        await audit('some')
-        throw error
-      })
+      const results = await parts
+        .applyBulkAction(userId, ids, order, disconnectSignal(reply))
+        .catch(async error => {
+          // when the client disconnects, some of it has been done
+          await audit('some')
+          throw error
+        })
       await audit(String(results.filter(({ code }) => code === undefined).length))
       return { items: results.map(result => ({ ...result, done: result.code === undefined })) }
     },

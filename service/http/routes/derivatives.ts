@@ -1,12 +1,27 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Derivative } from '../../metadata/derivatives.ts'
-import { hitDays } from '../../metadata/usage-rollups.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { Derivative, DerivativeRepository } from '../../metadata/derivatives.ts'
+import type { ImageRepository } from '../../metadata/images.ts'
+import { hitDays, type UsageRepository } from '../../metadata/usage-rollups.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly derivatives: Pick<DerivativeRepository, 'listForImage'>
+  readonly signer: Pick<Signer, 'derivativeUrls'>
+  readonly usageRepository: Pick<UsageRepository, 'countHits'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly derivatives: Parts
+  }
+}
 
 const DerivativeSchema = Type.Object({
   fileName: Type.String(),
@@ -33,7 +48,7 @@ const Page = Type.Object({
 })
 
 /** The derivatives of an image: `GET /api/v1/images/:id/derivatives`. */
-export default async function derivatives(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function derivativesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const params = Type.Object({ id: Type.String() })
   const schema = {
@@ -51,7 +66,7 @@ export default async function derivatives(instance: FastifyInstance, { parts }: 
       if (image?.state !== 'ready') throw new DarkroomError('not-found', 'there is no such image')
       const page = await parts.derivatives.listForImage(userId, image.id, request.query)
       const urlOf = await parts.signer.derivativeUrls(userId)
-      const hits = await parts.usageRows.countHits(
+      const hits = await parts.usageRepository.countHits(
         userId,
         page.items.map(({ fileName }) => fileName),
       )

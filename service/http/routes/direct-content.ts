@@ -3,8 +3,19 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
-import type { RouteOptions } from '../parts.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly directUploads: Pick<DirectUploads, 'receive'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly 'direct-content': Parts
+  }
+}
 
 /** How long the file may take to arrive, in milliseconds. */
 const uploadMs = 600_000
@@ -28,10 +39,7 @@ const preflight = {
  * Receives the file of a direct upload when clients cannot reach the store: `PUT /api/v1/images/direct/:id/content`. The
  * URL is its own authorization, like a presigned URL of the store.
  */
-export default async function directContent(
-  instance: FastifyInstance,
-  { parts }: RouteOptions,
-): Promise<void> {
+export default async function directContentRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   // any content type is accepted: the file is inspected when it is complete
   server.removeAllContentTypeParsers()

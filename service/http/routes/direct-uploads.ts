@@ -1,12 +1,29 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Signer } from '../../delivery/signing.ts'
+import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
+import type { Uploads } from '../../ingest/uploads.ts'
+import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
-import type { HttpParts, RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly directUploads: DirectUploads
+  readonly uploads: Pick<Uploads, 'admit'>
+  readonly duplicates: Pick<DuplicateRepository, 'findByContent'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly 'direct-uploads': Parts
+  }
+}
 
 /** How long completing may take, in milliseconds: reading the stored file, and what any upload takes. */
 const completeMs = 180_000
@@ -37,10 +54,7 @@ const Announced = Type.Object({
  * Direct uploads, whose file goes to the store without passing the service: `POST /api/v1/images/direct`,
  * `POST …/:id/complete` and `DELETE …/:id`.
  */
-export default async function directUploads(
-  instance: FastifyInstance,
-  { parts }: RouteOptions,
-): Promise<void> {
+export default async function directUploadsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'images:write' as const }
   const { directUploads, uploads, signer } = parts
@@ -102,7 +116,7 @@ export default async function directUploads(
 
 /** The ids of older images with the same bytes. */
 async function olderThan(
-  { duplicates }: Pick<HttpParts, 'duplicates'>,
+  { duplicates }: Pick<Parts, 'duplicates'>,
   { id, userId, sha256 }: { id: string; userId: string; sha256: string },
 ): Promise<string[]> {
   const all = await duplicates.findByContent(userId, sha256, maxReportedDuplicates + 1)

@@ -1,10 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import { createOpenApiDocument } from '../openapi/document.ts'
-import type { RouteOptions } from '../parts.ts'
 import { renderReferencePage } from '../reference/page.ts'
 import { stylesheet } from '../reference/stylesheet.ts'
 import { sendStaticFile } from '../send-static-file.ts'
 import { createStaticFile, type StaticFile } from '../static-files.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly publicUrl: string
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly docs: Parts
+  }
+}
 
 const documented = (type: string, summary: string, description: string) => ({
   access: 'anyone' as const,
@@ -15,7 +25,7 @@ const documented = (type: string, summary: string, description: string) => ({
 })
 
 /** The API reference, rendered from the OpenAPI document: `GET /api/v1/docs`, and its stylesheet. */
-export default async function docs(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function docsRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   let page: StaticFile | undefined
   const style = createStaticFile('docs.css', stylesheet)
   server.get(

@@ -1,10 +1,25 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { DuplicateRepository } from '../../metadata/duplicates.ts'
+import type { ImageRepository } from '../../metadata/images.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly images: Pick<ImageRepository, 'find'>
+  readonly duplicates: Pick<DuplicateRepository, 'findSimilar'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly duplicates: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -35,7 +50,7 @@ const Duplicates = Type.Object({
 })
 
 /** The user's images with the same bytes as one, or a similar look: `GET /api/v1/images/:id/duplicates`. */
-export default async function duplicates(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function duplicatesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.get(
     '/api/v1/images/:id/duplicates',

@@ -1,10 +1,20 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { maxEager } from '../../ingest/eager-derivatives.ts'
+import { type EagerDerivatives, maxEager } from '../../ingest/eager-derivatives.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly eager: EagerDerivatives
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly eager: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -59,7 +69,7 @@ const Progress = Type.Object({
 })
 
 /** Develops derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`. */
-export default async function eager(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function eagerRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
 
   server.post(

@@ -1,11 +1,22 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Explain } from '../../delivery/explain.ts'
 import { noHints } from '../../plan/hints.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { readAccept } from '../negotiation.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly explain: Explain
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly explain: Parts
+  }
+}
 
 const Body = Type.Object(
   {
@@ -89,7 +100,7 @@ const Explanation = Type.Object({
 })
 
 /** Explains how an image URL would be served, without developing it: `POST /api/v1/explain`. */
-export default async function explain(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function explainRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(
     '/api/v1/explain',

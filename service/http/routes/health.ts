@@ -1,9 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import { createReadiness } from '../../telemetry/readiness.ts'
-import type { RouteOptions } from '../parts.ts'
+import { type Checks, createReadiness } from '../../telemetry/readiness.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly checks: Checks
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly health: Parts
+  }
+}
 
 /** `GET /healthz`: the process is running. `GET /readyz`: its dependencies respond. */
-export default async function health(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function healthRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   const ready = createReadiness(parts.checks)
 
   const config = { openapi: {} }

@@ -2,7 +2,18 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { QuotaRepository } from '../../metadata/quotas.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly quotas: Pick<QuotaRepository, 'findHoldings' | 'countDevelopments'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly holdings: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found. */
 const UserId = Type.Object({ id: Type.String() })
@@ -21,7 +32,7 @@ const Holdings = Type.Object(
 )
 
 /** How much of their limits a user has used, for administrators: `GET /api/v1/users/:id/holdings`. */
-export default async function holdings(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function holdingsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const schema = { summary: 'Show what a user holds', params: UserId, response: { 200: Holdings } }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {

@@ -1,14 +1,33 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
+import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { imageSorts } from '../../metadata/image-list.ts'
+import type { ImageRepository } from '../../metadata/images.ts'
 import { sourceFormats } from '../../plan/facts.ts'
+import type { ImageDeleter } from '../../removal/image-deleter.ts'
+import type { ImageEditor } from '../../removal/image-editor.ts'
 import { actorOf } from '../client-info.ts'
 import { parseJsonLabels } from '../labels.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly images: Pick<ImageRepository, 'find' | 'list'>
+  readonly imageEditor: ImageEditor
+  readonly imageDeleter: Pick<ImageDeleter, 'softDelete' | 'deletePermanently'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly images: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -73,7 +92,7 @@ const Changes = Type.Object(
 )
 
 /** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. See `uploads.ts` for uploads. */
-export default async function images(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function imagesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

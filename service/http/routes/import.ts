@@ -1,11 +1,28 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Signer } from '../../delivery/signing.ts'
+import type { ImageImporter } from '../../ingest/import/image-importer.ts'
+import type { Uploads } from '../../ingest/uploads.ts'
+import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly uploads: Uploads
+  readonly importer: ImageImporter
+  readonly duplicates: Pick<DuplicateRepository, 'findByContent'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly import: Parts
+  }
+}
 
 /** How long an import may take, in milliseconds: fetching the file, and what any upload takes. */
 const importMs = 180_000
@@ -20,7 +37,7 @@ const Body = Type.Object(
 )
 
 /** Imports an image from a URL: `POST /api/v1/images/import`, with the response of an upload. */
-export default async function imports(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function importsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { uploads, importer, duplicates, signer } = parts
   server.post(

@@ -3,10 +3,24 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { FailedJob } from '../../metadata/failed-jobs.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
+  /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
+  readonly retryJob: (job: Pick<FailedJob, 'name' | 'version' | 'key' | 'payload'>) => Promise<unknown>
+  /** The number of waiting jobs by name. @throws DarkroomError `unavailable` */
+  readonly countPendingJobs: () => Promise<Readonly<Record<string, number>>>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly jobs: Parts
+  }
+}
 
 const nullable = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
 
@@ -44,9 +58,9 @@ const JobId = Type.Object({ id: Type.String() })
 /**
  * Failed jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
  */
-export default async function jobs(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function jobsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { failedJobs, retryJob, waitingJobs } = parts
+  const { failedJobs, retryJob, countPendingJobs } = parts
 
   server.get(
     '/api/v1/jobs',
@@ -57,7 +71,7 @@ export default async function jobs(instance: FastifyInstance, { parts }: RouteOp
     async request => {
       const principal = requirePrincipal(request)
       const { items, nextCursor } = await failedJobs.list(ownerFor(principal), request.query)
-      const waiting = principal.role === 'admin' ? await waitingJobs().catch(() => undefined) : undefined
+      const waiting = principal.role === 'admin' ? await countPendingJobs().catch(() => undefined) : undefined
       return { items: items.map(serialize), nextCursor, ...(waiting ? { waiting } : {}) }
     },
   )

@@ -3,10 +3,22 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Fallback as Setting, User } from '../../metadata/users.ts'
-import type { HttpParts, RouteOptions } from '../parts.ts'
+import type { ImageRepository } from '../../metadata/images.ts'
+import type { Fallback as Setting, User, UserRepository } from '../../metadata/users.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly users: Pick<UserRepository, 'findById' | 'setFallback'>
+  readonly images: Pick<ImageRepository, 'find'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly me: Parts
+  }
+}
 
 const Fallback = Type.Union(
   [
@@ -34,7 +46,7 @@ const Me = Type.Object({
 const Body = Type.Object({ fallback: Type.Unknown() }, { additionalProperties: false })
 
 /** The current user and their settings: `GET` and `PATCH /api/v1/me`. */
-export default async function me(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function meRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const response = { 200: Me }
 
@@ -57,7 +69,7 @@ export default async function me(instance: FastifyInstance, { parts }: RouteOpti
 }
 
 /** @throws DarkroomError `bad-request`, or `not-found` for an image that is not the user's */
-async function parseFallback({ images }: HttpParts, userId: string, value: unknown): Promise<Setting | null> {
+async function parseFallback({ images }: Parts, userId: string, value: unknown): Promise<Setting | null> {
   if (!Value.Check(Fallback, value)) {
     throw new DarkroomError(
       'bad-request',

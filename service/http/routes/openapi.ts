@@ -1,9 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { createOpenApiDocument } from '../openapi/document.ts'
-import type { RouteOptions } from '../parts.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly publicUrl: string
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly openapi: Parts
+  }
+}
 
 /** The OpenAPI 3.1 document: `GET /api/v1/openapi.json`. */
-export default async function openapi(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function openapiRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   let text: string | undefined
   server.get(
     '/api/v1/openapi.json',

@@ -1,12 +1,23 @@
 import type { FastifyInstance } from 'fastify'
+import type { Operations } from '../../operations/registry.ts'
 import { outputFormats } from '../../plan/formats.ts'
-import type { RouteOptions } from '../parts.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly operations: Operations
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly operations: Parts
+  }
+}
 
 /**
  * `GET /api/v1/operations`: every operation with its options, and the output formats. The dashboard's forms and the
  * client's types are generated from it.
  */
-export default async function operations(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function operationsRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   const items = [...parts.operations.values()].map(({ name, summary, example, options }) => ({
     name,
     summary,

@@ -1,10 +1,25 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
+import type { UserAdministration } from '../../auth/user-administration.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { UserRepository } from '../../metadata/users.ts'
 import { actorOf, clientInfoOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly users: Pick<UserRepository, 'findById'>
+  readonly administration: Pick<UserAdministration, 'changePassword'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly password: Parts
+  }
+}
 
 const Body = Type.Object(
   {
@@ -15,7 +30,7 @@ const Body = Type.Object(
 )
 
 /** Changes the user's own password and ends their other sessions: `POST /api/v1/me/password`. */
-export default async function password(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function passwordRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'signed-in' as const, sessionOnly: true }
   server.post(

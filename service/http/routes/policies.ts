@@ -1,12 +1,24 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { toNamedPolicy } from '../../access/policy-store.ts'
+import { type PolicyStore, toNamedPolicy } from '../../access/policy-store.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { PolicyRepository } from '../../metadata/policies.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly policies: Pick<PolicyRepository, 'list' | 'find'>
+  readonly policyStore: Pick<PolicyStore, 'put' | 'remove'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly policies: Parts
+  }
+}
 
 /** The largest policy, in bytes: it is evaluated on every request. */
 const maxBytes = 16 * 1024
@@ -91,7 +103,7 @@ const Page = Type.Object({
 })
 
 /** The user's policies: `GET /api/v1/policies`, `GET`, `PUT` and `DELETE /api/v1/policies/:name`. */
-export default async function policies(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function policiesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

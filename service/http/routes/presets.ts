@@ -1,10 +1,25 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { PresetStore } from '../../access/preset-store.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { PresetRepository } from '../../metadata/presets.ts'
+import type { Purger } from '../../removal/purger.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly presets: Pick<PresetRepository, 'list' | 'find'>
+  readonly presetStore: Pick<PresetStore, 'put'>
+  readonly purger: Pick<Purger, 'removePreset'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly presets: Parts
+  }
+}
 
 const Operations = Type.String({
   minLength: 1,
@@ -31,7 +46,7 @@ const Page = Type.Object({
 })
 
 /** The user's presets: `GET /api/v1/presets`, `GET`, `PUT` and `DELETE /api/v1/presets/:name`. */
-export default async function presets(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function presetsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

@@ -1,17 +1,35 @@
 import type { FastifyInstance } from 'fastify'
+import type { Verify } from '../../access/verifier.ts'
+import type { Deliver } from '../../delivery/deliver.ts'
 import { VaryingError } from '../../delivery/varying-error.ts'
+import type { TagHeaders } from '../../edge/surrogate-keys.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { UsageRecorder } from '../../usage/usage-recorder.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { fallbackHeaders, imageHeaders, negotiationHeaders } from '../image-headers.ts'
 import { readClient } from '../negotiation.ts'
 import { processedDocs } from '../openapi/image-routes.ts'
-import type { RouteOptions } from '../parts.ts'
+import type { ResponseCache } from '../response-cache.ts'
 import { countResponse } from '../response-usage.ts'
 
+/** What these routes use. */
+interface Parts {
+  readonly verify: Verify
+  readonly deliver: Deliver
+  readonly responseCache: Pick<ResponseCache, 'prepare'>
+  readonly usage: UsageRecorder
+  readonly metrics: Metrics
+  readonly tagHeaders: TagHeaders
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly processed: Parts
+  }
+}
+
 /** `GET /processed/…`: derivatives. The server has cut the URL down to the route's prefix; `originalUrl` is as sent. */
-export default async function processed(
-  server: FastifyInstance,
-  { parts, responses }: RouteOptions,
-): Promise<void> {
+export default async function processedRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   server.get('/processed/', { config: { openapi: processedDocs } }, async (request, reply) => {
     const startedAt = performance.now()
     // subscribed first: a client that disconnects during the verification is noticed, too
@@ -48,7 +66,7 @@ export default async function processed(
     parts.metrics.delivered(response.cacheStatus)
     const body = notModified ? undefined : derivative?.data
     const count = countResponse(parts.usage, response, sendsBody ? (body?.length ?? 0) : 0)
-    responses.prepare(originalUrl, { response, grant, count })
+    parts.responseCache.prepare(originalUrl, { response, grant, count })
     reply.headers(imageHeaders(response, Date.now(), parts.tagHeaders))
     if (body === undefined) return reply.code(304).send()
     return reply.header('content-type', contentType).send(body)

@@ -3,9 +3,20 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PurgeTarget } from '../../removal/purge-job.ts'
+import type { Purger } from '../../removal/purger.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly purger: Pick<Purger, 'purge' | 'enqueue'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly purge: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
@@ -34,7 +45,7 @@ const Accepted = Type.Object({ queued: Type.Literal(true) })
  * `POST /api/v1/images/:id/purge`; of one image, a tag, a preset or all, `POST /api/v1/purge`, the latter three in the
  * background.
  */
-export default async function purge(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function purgeRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { purger } = parts
   const config = { access: 'images:write' as const }

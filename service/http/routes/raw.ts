@@ -1,22 +1,39 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { Verify } from '../../access/verifier.ts'
+import type { DeliverOriginal } from '../../delivery/deliver-original.ts'
 import { matchesEtag } from '../../delivery/etag.ts'
+import type { TagHeaders } from '../../edge/surrogate-keys.ts'
+import type { UsageRecorder } from '../../usage/usage-recorder.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { imageHeaders } from '../image-headers.ts'
 import { rawDocs } from '../openapi/image-routes.ts'
-import type { RouteOptions } from '../parts.ts'
 import { parseRange } from '../range.ts'
 import { countResponse } from '../response-usage.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly verify: Verify
+  readonly deliverOriginal: DeliverOriginal
+  readonly usage: UsageRecorder
+  readonly tagHeaders: TagHeaders
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly raw: Parts
+  }
+}
 
 /** How long sending a whole original may take, in milliseconds: 50 MB over a slow line. */
 const sendMs = 900_000
 
 /** `GET /raw/…`: originals as they were uploaded, whole or a range. */
-export default async function raw(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function rawRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   server.get('/raw/', { handlerTimeout: sendMs, config: { openapi: rawDocs } }, async (request, reply) => {
     const grant = await parts.verify(request.originalUrl)
     request.tenant = grant.userId
-    const original = await parts.original(grant)
+    const original = await parts.deliverOriginal(grant)
     const { etag, bytes, contentType } = original
     const headers = imageHeaders(original, Date.now(), parts.tagHeaders)
     const { range: wanted, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers

@@ -1,16 +1,31 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
+import type { Signer } from '../../delivery/signing.ts'
+import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly imageDeleter: Pick<ImageDeleter, 'restore'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly restore: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const ImageId = Type.Object({ id: Type.String() })
 
 /** Restores a deleted image while its original is kept, for a week: `POST /api/v1/images/:id/restore`. */
-export default async function restore(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function restoreRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(
     '/api/v1/images/:id/restore',

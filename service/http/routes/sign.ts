@@ -1,10 +1,20 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { maxExpiresIn, type SigningRequest } from '../../delivery/signing.ts'
+import { maxExpiresIn, type Signer, type SigningRequest } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly signer: Pick<Signer, 'sign' | 'signAll'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly sign: Parts
+  }
+}
 
 const Body = Type.Object(
   {
@@ -40,7 +50,7 @@ const Signed = Type.Object({
 const Batch = Type.Array(Body, { minItems: 1, maxItems: 100 })
 
 /** Signs paths, or images with operations: `POST /api/v1/sign`, and many at once `POST /api/v1/sign/batch`. */
-export default async function sign(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function signRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'sign' as const }
   server.post(

@@ -1,11 +1,23 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { SigningKey } from '../../metadata/signing-keys.ts'
+import type { SigningKey, SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly signingKeys: Pick<SigningKeyRepository, 'list' | 'create' | 'setState'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly 'signing-keys': Parts
+  }
+}
 
 const State = Type.Enum(['active', 'retiring', 'revoked'], {
   description: 'active: signs and verifies; retiring: only verifies; revoked: rejected permanently',
@@ -28,7 +40,7 @@ const CreatedKey = Type.Object({
 const Page = Type.Object({ items: Type.Array(Key), nextCursor: Type.Null() })
 
 /** The user's keys for signing URLs: `GET` and `POST /api/v1/signing-keys`, `PATCH /api/v1/signing-keys/:id`. */
-export default async function signingKeys(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function signingKeysRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'keys' as const }
   const { signingKeys: keys } = parts

@@ -1,13 +1,26 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { Takedown as Row } from '../../metadata/takedowns.ts'
-import type { TakedownTarget } from '../../removal/takedowns.ts'
+import type { Takedown as Row, TakedownRepository } from '../../metadata/takedowns.ts'
+import type { Takedowns, TakedownTarget } from '../../removal/takedowns.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly takedowns: Takedowns
+  readonly takedownRepository: Pick<TakedownRepository, 'list'>
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly takedowns: Parts
+  }
+}
 
 const Body = Type.Object(
   {
@@ -41,7 +54,7 @@ const Page = Type.Object({
  * Takedowns, contents that no user may store, for administrators: `POST` and `GET /api/v1/takedowns`,
  * `DELETE /api/v1/takedowns/:sha256`.
  */
-export default async function takedowns(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function takedownsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'admin' as const }
 
@@ -64,7 +77,7 @@ export default async function takedowns(instance: FastifyInstance, { parts }: Ro
     '/api/v1/takedowns',
     { config, schema: { summary: 'List takedowns', querystring: PageQuerySchema, response: { 200: Page } } },
     async request => {
-      const { items, nextCursor } = await parts.takedownRows.list(request.query)
+      const { items, nextCursor } = await parts.takedownRepository.list(request.query)
       return { items: items.map(serialize), nextCursor }
     },
   )

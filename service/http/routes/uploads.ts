@@ -1,14 +1,29 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
 import { fileTooLarge, type StagedFile } from '../../ingest/upload-staging.ts'
 import type { Uploads } from '../../ingest/uploads.ts'
+import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseFormLabels } from '../labels.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly uploads: Uploads
+  readonly duplicates: Pick<DuplicateRepository, 'findByContent'>
+  readonly signer: Pick<Signer, 'originalUrls'>
+  readonly maxUploadBytes: number
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly uploads: Parts
+  }
+}
 
 /** How long an upload may take, in milliseconds. */
 const uploadMs = 600_000
@@ -27,7 +42,7 @@ const form = {
 }
 
 /** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title` and `tags` before or after it. */
-export default async function uploads(server: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function uploadsRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   await server.register(multipart, {
     // the upload itself enforces the file's limit while it is received
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },
@@ -55,7 +70,7 @@ export default async function uploads(server: FastifyInstance, { parts }: RouteO
 }
 
 async function receiveUpload(
-  { uploads, signer, duplicates }: RouteOptions['parts'],
+  { uploads, signer, duplicates }: Parts,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {

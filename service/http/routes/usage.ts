@@ -3,9 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { UsageDay } from '../../metadata/usage-rollups.ts'
-import type { HttpParts, RouteOptions } from '../parts.ts'
+import type { UsageDay, UsageRepository } from '../../metadata/usage-rollups.ts'
+import type { UserRepository } from '../../metadata/users.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly users: Pick<UserRepository, 'findById'>
+  readonly usageRepository: Pick<UsageRepository, 'listDays' | 'listTops'>
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly usage: Parts
+  }
+}
 
 const dayMs = 86_400_000
 /** How long usage is kept, in days. */
@@ -61,7 +73,7 @@ const UsageSchema = Type.Object({
 })
 
 /** The usage of a user, recorded every ten seconds: `GET /api/v1/usage`. */
-export default async function usage(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function usageRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const schema = { summary: 'Show usage', querystring: Query, response: { 200: UsageSchema } }
   server.get('/api/v1/usage', { config: { access: 'usage' }, schema }, async request => {
@@ -70,15 +82,16 @@ export default async function usage(instance: FastifyInstance, { parts }: RouteO
       ...rangeOf(query),
       userId: await resolveUser(parts, requirePrincipal(request), query.userId),
     }
-    if (by !== 'day') return { ...range, by, items: await parts.usageRows.listTops(range, by, maxNames) }
-    const rows = new Map((await parts.usageRows.listDays(range)).map(row => [row.day, row]))
+    if (by !== 'day')
+      return { ...range, by, items: await parts.usageRepository.listTops(range, by, maxNames) }
+    const rows = new Map((await parts.usageRepository.listDays(range)).map(row => [row.day, row]))
     return { ...range, by, items: daysOf(range).map(day => serialize(day, rows.get(day))) }
   })
 }
 
 /** The user whose usage is requested. @throws DarkroomError `not-found` for an unknown user, or one the caller may not see */
 async function resolveUser(
-  { users }: Pick<HttpParts, 'users'>,
+  { users }: Pick<Parts, 'users'>,
   { userId, role }: Principal,
   requested = userId,
 ): Promise<string> {

@@ -1,12 +1,34 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { NewAccount } from '../../auth/accounts.ts'
+import type { AuditLog } from '../../auth/audit-log.ts'
+import type { UserAdministration } from '../../auth/user-administration.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import type { User, UserRepository } from '../../metadata/users.ts'
+import type { Operations } from '../../operations/registry.ts'
+import type { UserDeletion } from '../../removal/user-deletion.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { parseLimits } from '../schemas/limits.ts'
 import { PageQuerySchema } from '../schemas/named.ts'
 import { RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly users: Pick<UserRepository, 'list' | 'findById'>
+  /** Creates a user with their first signing key, both or neither. */
+  readonly register: (account: NewAccount) => Promise<{ user: User }>
+  readonly administration: UserAdministration
+  readonly userDeletion: Pick<UserDeletion, 'enqueue'>
+  readonly operations: Operations
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly users: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found. */
 const UserId = Type.Object({ id: Type.String() })
@@ -48,7 +70,7 @@ const Page = Type.Object({
  * Users, for administrators: `GET` and `POST /api/v1/users`, `GET`, `PATCH` and `DELETE /api/v1/users/:id`,
  * `POST /api/v1/users/:id/password`.
  */
-export default async function users(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function usersRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'admin' as const }
   const single = { params: UserId, response: { 200: UserSchema } }

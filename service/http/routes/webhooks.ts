@@ -1,11 +1,24 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { AuditLog } from '../../auth/audit-log.ts'
 import type { WebhookDelivery } from '../../metadata/webhook-deliveries.ts'
 import { type Webhook, webhookEvents } from '../../metadata/webhooks.ts'
+import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { actorOf } from '../client-info.ts'
-import type { RouteOptions } from '../parts.ts'
 import { requirePrincipal } from '../principal.ts'
+
+/** What these routes use. */
+interface Parts {
+  readonly webhooks: Webhooks
+  readonly audit: AuditLog
+}
+
+declare module '../parts.ts' {
+  interface RouteParts {
+    readonly webhooks: Parts
+  }
+}
 
 /** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
 const WebhookId = Type.Object({ id: Type.String() })
@@ -55,7 +68,7 @@ const listOf = <const Item extends typeof WebhookSchema | typeof Delivery>(item:
  * The user's webhooks: `GET` and `POST /api/v1/webhooks`, `GET`, `PATCH` and `DELETE /api/v1/webhooks/:id`; and their
  * deliveries: `GET /api/v1/webhooks/:id/deliveries`, `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`.
  */
-export default async function webhooks(instance: FastifyInstance, { parts }: RouteOptions): Promise<void> {
+export default async function webhooksRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

@@ -37,7 +37,7 @@ for (const kind of ['light', 'heavy']) {
     })
     await isProblemResponse(t, order, 'too-many-requests')
     await bytesOf(await at(bench, first))
-    await bench.app.derivativeWriter.idle()
+    await bench.app.delivery.derivativeWriter.idle()
     await bytesOf(await at(other, first))
     await read(await limit({ developmentsPerDay: 4 }))
     await until('a request is allowed again', 10_000, async () => (await at(bench, fourth)).status === 200)

@@ -164,7 +164,7 @@ t.test('a changed preset is never served stale, and a deleted one is rejected', 
   t.match(await isProblemResponse(t, await bench.get(url), 'bad-url'), /n-inner does not exist/)
 
   // two presets that were stored concurrently, each before the other was visible
-  const rows = bench.app.http.presets
+  const rows = bench.app.metadata.presets
   await rows.put(bench.userId, 'outer', { operations: 'preset_n-inner', eager: false })
   await rows.put(bench.userId, 'inner', { operations: 'preset_n-outer', eager: false })
   await until('the cycle is found', 1200, async () => /is a cycle/.test(await (await bench.get(url)).text()))
@@ -201,7 +201,7 @@ t.test('a user with presetsOnly can use nothing but presets', async t => {
   const change = `/api/v1/users/${bench.userId}`
   await isProblemResponse(t, await callJson(bench, 'PATCH', change, { presetsOnly: false }), 'forbidden')
   const { email, password } = { email: 'root@example.com', password: 'a password of root' }
-  await bench.app.accounts.create({ email, password, role: 'admin' })
+  await bench.app.auth.accounts.create({ email, password, role: 'admin' })
   const login = await postJson(`${bench.url}/api/v1/auth/login`, { email, password })
   const admin = { ...bench, token: (await read<{ accessToken: string }>(login)).accessToken }
   const set = await callJson(admin, 'PATCH', change, { presetsOnly: true })

@@ -51,8 +51,7 @@ t.test('every route below /api/v1 states what it needs', async t => {
 t.test('a server with a route that states nothing does not start', async t => {
   const server = fastify()
   t.teardown(() => server.close())
-  // as autoload registers it, for the whole server
-  await authentication(server, { parts, responses: Object.create(null) })
+  await authentication(server, parts.authentication)
   server.get('/api/v1/forgotten', async () => 'open')
   await t.rejects(async () => server.ready(), /config\.access is missing: GET \/api\/v1\/forgotten/)
 })

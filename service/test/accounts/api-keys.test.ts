@@ -121,7 +121,7 @@ t.test('a key makes none that could do more or last longer', async t => {
 
 t.test("an administrator's key is worth what he is, and only with the scope", async t => {
   const second = await bench.join('second@example.com')
-  await bench.app.users.update(second.userId, { role: 'admin' })
+  await bench.app.metadata.users.update(second.userId, { role: 'admin' })
   await until('she is one', 5000, async () => (await statusOf(url, second.token, '/api/v1/users')) === 200)
   const all = await make(second, ['admin', 'images:read'])
   const few = await make(second, ['images:read'])
@@ -131,7 +131,7 @@ t.test("an administrator's key is worth what he is, and only with the scope", as
     read<object>(await fetch(`${url}/api/v1/jobs`, { headers: { authorization: `Bearer ${secret}` } }))
   t.ok('waiting' in (await jobs(all)), 'it sees what administrators see')
   t.notOk('waiting' in (await jobs(few)), 'it does not')
-  await bench.app.users.update(second.userId, { role: 'member' })
+  await bench.app.metadata.users.update(second.userId, { role: 'member' })
   await until(
     'it is worth less',
     5000,

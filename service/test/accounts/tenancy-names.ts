@@ -107,7 +107,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       // what succeeds takes its record away
       await ingested(bench.app.database, imageId)
       const { userId } = owner
-      await bench.app.http.failedJobs.record({
+      await bench.app.metadata.failedJobs.record({
         name: 'ingest',
         key: `${userId}/${imageId}`,
         version: 1,
@@ -120,7 +120,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
         detail: fresh(owner, 'job'),
         answersMs: 1,
       })
-      const jobs = await bench.app.http.failedJobs.list(userId, { limit: 100 })
+      const jobs = await bench.app.metadata.failedJobs.list(userId, { limit: 100 })
       return jobs.items.find(job => job.imageId === imageId)?.id ?? ''
     },
   }

@@ -84,7 +84,7 @@ type Answer = Awaited<ReturnType<typeof ask>>
 /** All that the victim can read, by where. */
 async function stateOf(): Promise<Record<string, string>> {
   await ingested(bench.app.database, theirs.image, theirs.painted)
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   await bench.app.usage.flush()
   const state: Record<string, string> = {}
   for (const route of closed.filter(({ method, access }) => method === 'GET' && access !== 'admin')) {

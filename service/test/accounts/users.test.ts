@@ -67,7 +67,7 @@ t.test('users are listed page by page, the newest first', async t => {
     seen.push(...page.items)
     cursor = page.nextCursor
   }
-  t.equal(new Set(seen.map(user => user.id)).size, await bench.app.users.count())
+  t.equal(new Set(seen.map(user => user.id)).size, await bench.app.metadata.users.count())
   await isProblemResponse(t, await admin.get('/api/v1/users?cursor=bogus'), 'bad-request')
 })
 
@@ -146,8 +146,8 @@ t.test('the last administrator stays, whoever tries at the same time', async t =
 
 t.test('what was done is written down', async t => {
   const [left] = await bench.app.database.query<{ id: string }>("select id from users where role = 'admin'")
-  await bench.app.users.update(left!.id, { role: 'member' })
-  await bench.app.users.update(admin.userId, { role: 'admin' })
+  await bench.app.metadata.users.update(left!.id, { role: 'member' })
+  await bench.app.metadata.users.update(admin.userId, { role: 'admin' })
   const again = await login(url, admin.account)
   const get = (query: string) =>
     fetch(`${url}/api/v1/audit${query}`, { headers: { authorization: `Bearer ${again.accessToken}` } })

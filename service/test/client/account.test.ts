@@ -148,12 +148,12 @@ t.test('people: me, and users for administrators', async t => {
 
 /** An image that cannot be taken in, since its original is damaged. */
 async function failed({ app, environment, userId }: Bench, api: Api): Promise<string> {
-  await app.work.drain(0)
+  await app.jobs.worker.drain(0)
   const { id } = await api.images.upload(blob)
   const original = join(environment.DARKROOM_DATA_DIR!, 'objects/raw', userId, `${id}-orig.jpg`)
   const whole = await readFile(original)
   await writeFile(original, Buffer.concat([whole.subarray(0, 20), Buffer.alloc(whole.length - 20)]))
-  await app.work.start()
+  await app.jobs.worker.start()
   await until('the job is given up', 120_000, async () => (await api.jobs.list()).items.length === 1)
   return id
 }
@@ -177,10 +177,10 @@ t.test('jobs that were given up can be tried again', async t => {
     answersUntil: 'string',
   })
   t.match(job, { name: 'ingest', state: 'failed', imageId, code: 'undecodable' })
-  await bench.app.work.drain(0)
+  await bench.app.jobs.worker.drain(0)
   await api.jobs.retry(job!.id)
   t.strictSame((await api.jobs.list()).items, [], 'it waits for its turn')
-  await bench.app.work.start()
+  await bench.app.jobs.worker.start()
   const failedAgain = async () => (await api.jobs.list()).items.some(({ id }) => id !== job!.id)
   await until('it was tried again, in vain', 120_000, failedAgain)
 })

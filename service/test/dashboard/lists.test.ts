@@ -82,7 +82,7 @@ t.test('what does not fit on a page of a list is shown when it is asked for', as
     const name = `key${n}`
     await read(await callJson(bench, 'POST', '/api/v1/api-keys', { name, scopes: ['sign'] }), 201)
     await put(`p${n}`, 'resize_w-80')
-    await bench.app.http.failedJobs.record({
+    await bench.app.metadata.failedJobs.record({
       name: 'develop',
       key: `what was to be made ${n}`,
       version: 1,

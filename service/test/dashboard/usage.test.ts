@@ -55,7 +55,7 @@ t.test('requests are seen: in figures, in tables, and as pictures that are still
     headers: { authorization: `Bearer ${bench.token}` },
   })
   t.equal((await fetch(late)).status, 410)
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   await usage.flush()
   await page.reload()
   const figure = (name: string) => page.locator('.totals div', { hasText: name }).locator('dd').textContent()

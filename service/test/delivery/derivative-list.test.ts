@@ -12,7 +12,7 @@ t.test('what was developed of an image is listed, page by page', async t => {
   const widths = [10, 20, 30]
   for (const w of widths)
     await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${id}_resize_w-${w}.jpg`)))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   interface Page {
     items: { fileName: string; width: number; height: number; etag: string; url: string }[]
     nextCursor: string | null
@@ -45,7 +45,7 @@ t.test('each has its hits, whatever it was negotiated from', async t => {
   await ask('_resize_w-20.webp', 1)
   await ask('.png', 3)
   await bytesOf(await fetch(await bench.sign(`/raw/${bench.userId}/${id}-orig.jpg`)))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   await usage.flush()
   interface Page {
     items: { fileName: string; hits: number }[]

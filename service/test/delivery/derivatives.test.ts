@@ -36,7 +36,7 @@ t.test('every format has the pixels of the straightforward way', async t => {
     const { mean } = await compare(body, straight(picture))
     t.ok(mean < expected.mean, `${format} differs by ${mean.toFixed(2)}`)
   }
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   const rows = await bench.app.database.query('select file_name from derivatives')
   t.equal(rows.length, 6, 'each is recorded')
 })

@@ -24,7 +24,7 @@ t.test('a new focal point takes away what was made by the old one, and nothing e
   const [centred, east] = [await bytesOf(await bench.get(focal)), await bytesOf(await bench.get(plain))]
   t.notOk(centred.equals(east))
   await bench.get(info)
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
 
   const response = await callJson(bench, 'PATCH', `/api/v1/images/${id}`, {
     focal: { x: 1, y: 0.5 },
@@ -113,7 +113,7 @@ t.test('what a late write of the old focal point left in the store is served to 
   const response = await bench.get(await bench.sign(`/${key}`))
   t.equal(response.headers.get('darkroom-cache'), 'miss', 'no record speaks of it')
   t.notOk((await bytesOf(response)).equals(old))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   const again = await bench.restart()
   const kept = await again.get(await again.sign(`/${key}`))
   t.equal(kept.headers.get('darkroom-cache'), 'store', 'what is on record is')

@@ -90,7 +90,7 @@ t.test('a client that has the bytes gets 304, before any work', async t => {
   // the row may be written after the object: both came before the end of the first service
   t.equal((await ask(again, etag)).status, 304, 'after a restart')
   t.equal(await again.metric('darkroom_development_seconds_count'), 0)
-  t.notOk(again.app.http.cache.getFromMemory(new URL(url).pathname.slice(1)), 'without reading the object')
+  t.notOk(again.app.cache.getFromMemory(new URL(url).pathname.slice(1)), 'without reading the object')
 })
 
 t.test('auto takes what Accept names, and only then the answer varies', async t => {

@@ -84,7 +84,7 @@ t.test('what developments take is learned, by format', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const scaleOf = async (format: string) => {
-    const text = await bench.app.http.metrics.text()
+    const text = await bench.app.metrics.text()
     return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
   }
   for (let width = 301; width <= 305; width++) {

@@ -159,7 +159,7 @@ t.test('images that are not there, and those of others', async t => {
 t.test('a retiring key verifies, a revoked one is refused within a moment', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
-  const { signingKeys } = bench.app
+  const { signingKeys } = bench.app.metadata
   const path = `/processed/${bench.userId}/${image.id}_resize_w-50.jpg`
   const old = await signed(bench, path)
   const anonymous = old.replace(/k=\w+&/, '')

@@ -139,7 +139,7 @@ t.test('a finishing that was lost with its process is caught up', async t => {
   const { id } = await bench.upload(picture)
   const url = await urlOf(bench, id, 'resize_w-600', 'avif')
   // jobs of this process are gone with it: nobody takes the one that finishes
-  await bench.app.work.drain(0)
+  await bench.app.jobs.worker.drain(0)
   t.match(await fetchOne(bench, url), { variant: 'standin' })
   const again = await bench.restart()
   const kept = await fetchOne(again, url)

@@ -119,7 +119,7 @@ exec '${process.execPath}' '${join(root, 'dist/service/darkroom.cjs')}' "$@"
 async function accountOf(path: string): Promise<Record<string, string>> {
   const isFirst = path === 'docs/getting-started.md'
   const email = isFirst ? 'admin@darkroom.local' : `${path.replaceAll(/\W/g, '-').toLowerCase()}@example.com`
-  await bench.app.register({ email, password, role: 'admin' })
+  await bench.app.auth.register({ email, password, role: 'admin' })
   if (isFirst) return {}
   const session = await openSession(bench.url, { email, password })
   const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']

@@ -52,10 +52,10 @@ t.test('what a cache is still to be told outlives the process', async t => {
   edge.answer(200)
   const count = edge.calls.length
   const { signal } = new AbortController()
-  await again.app.catchUp(signal)
+  await again.app.ingest.sweepOutbox(signal)
   t.equal(edge.calls.length, count, 'a job that may still be there is left alone')
   await database.query(`update edge_calls set due_at = now() - interval '1 second'`)
-  await Promise.all([again.app.catchUp(signal), again.app.catchUp(signal)])
+  await Promise.all([again.app.ingest.sweepOutbox(signal), again.app.ingest.sweepOutbox(signal)])
   await until('nothing is left to be told', 20_000, async () => (await left()).length === 0)
   t.equal(edge.calls.length, count + 1)
   t.match(edge.tags().at(-1), `i-${id}`)

@@ -28,7 +28,7 @@ t.test('a cache in front is told in a signed call, when all is gone', async t =>
   const [logo, host] = [await bench.upload(picture), await bench.upload(picture)]
   for (const rest of [`${logo.id}.png`, `${host.id}_overlay_i-${logo.id}.png`])
     await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${rest}`)))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   const left: string[][] = []
   edge.answer(200, { told: async () => void left.push(await objectsOf(bench, 'processed')) })
 
@@ -195,7 +195,7 @@ t.test('a purge of which no cache could be told is not through', { skip }, async
   })
   const { id } = await bench.upload(picture)
   await bytesOf(await bench.get(await bench.sign({ imageId: id, format: 'png' })))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   await nats.kill()
   await isProblemResponse(t, await purgeImage(bench, id), 'unavailable')
   t.strictSame(await objectsOf(bench, 'processed'), [], 'what could be done was done')

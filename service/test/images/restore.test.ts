@@ -36,7 +36,7 @@ t.test('a soft-deleted image responds 410, and is restored unchanged', async t =
   const overlaid = await bench.sign(`/processed/${bench.userId}/${host.id}_overlay_i-${image.id}.png`)
   const before = await bytesOf(await bench.get(url))
   await bytesOf(await bench.get(overlaid))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   t.strictSame(await idsOf(bench, 'deleted=true'), [])
 
   t.equal(await remove(bench, image.id), 204)
@@ -110,7 +110,7 @@ t.test('the sweep completes a deletion that crashed, and keeps the original', as
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await bytesOf(await bench.get(await bench.sign({ imageId: id, format: 'webp' })))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   // the first write of a deletion
   await bench.app.database.query(
     `update images set state = 'deleted', deleted_at = now(), keep_until = now() + interval '1 hour', ladder_until = null
@@ -127,7 +127,7 @@ t.test('the sweep completes a deletion that crashed, and keeps the original', as
 
 t.test('the sweep removes an abandoned upload', async t => {
   const bench = await build(t)
-  const id = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
+  const id = await bench.app.metadata.images.beginUpload(bench.userId, { title: '', tags: [] })
   await bench.app.store.put(`raw/${bench.userId}/${id}-orig.png`, picture, { contentType: 'image/png' })
   await bench.app.database.query(`update images set created_at = now() - interval '2 hours' where id = $1`, [
     id,

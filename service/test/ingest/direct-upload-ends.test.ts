@@ -90,14 +90,14 @@ for (const [place, environment] of Object.entries(places)) {
   t.test(`${place}: a crash during completion leads to no second image`, async t => {
     const bench = await build(t, await environment())
     const { id } = await putNew(bench, picture)
-    const begun = await bench.app.http.images.beginUpload(bench.userId, { title: '', tags: [] })
+    const begun = await bench.app.metadata.images.beginUpload(bench.userId, { title: '', tags: [] })
     await change(bench, `image_id = '${begun}', claimed_until = now() + interval '1 minute'`, id)
     await isProblemResponse(t, await complete(bench, id), 'conflict', 'the claim is still valid')
     await isProblemResponse(t, await abandon(bench, id), 'conflict', 'the claim is still valid')
     await change(bench, 'claimed_until = now()', id)
     const image = await read<Received>(await complete(bench, id), 201)
     t.not(image.id, begun)
-    await t.rejects(bench.app.http.images.completeUpload(begun, contentOf(image)), { code: 'conflict' })
+    await t.rejects(bench.app.metadata.images.completeUpload(begun, contentOf(image)), { code: 'conflict' })
 
     // a crash after the image was made and before the upload was marked as complete
     await change(bench, `done_at = null, claimed_until = now()`, id)

@@ -69,7 +69,7 @@ t.test('presetsOnly and the limit of pending orders apply to eager orders', asyn
   const bench = await build(t)
   const [{ id }, second] = [await bench.upload(picture), await bench.upload(picture)]
   await put(bench, 'thumb', 'resize_w-120', false)
-  await bench.app.users.update(bench.userId, { presetsOnly: true })
+  await bench.app.metadata.users.update(bench.userId, { presetsOnly: true })
   const refused = await callJson(bench, 'POST', pathOf(id), { transforms: [{ operations: 'resize_w-120' }] })
   t.match(await isProblemResponse(t, refused, 'forbidden'), /^transforms\.0: this user may use presets only/)
   await order(bench, id, { presets: ['thumb'] })

@@ -59,7 +59,7 @@ t.test('ordered derivatives go from pending to ready and are developed once', as
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
   await put(bench, 'thumb', 'resize_w-120')
-  await bench.app.work.drain(0)
+  await bench.app.jobs.worker.drain(0)
   t.match(await progress(bench, id), { total: 0, items: [] })
   const transforms = [
     { operations: 'resize_w-0300', format: 'jpeg' },
@@ -77,7 +77,7 @@ t.test('ordered derivatives go from pending to ready and are developed once', as
     ordered.items.map(({ preset }) => preset),
     ['thumb', 'thumb', undefined],
   )
-  await bench.app.work.start()
+  await bench.app.jobs.worker.start()
   t.match(await settled(bench, id), { ready: 3, failed: 0 })
   t.match(
     await tierOf(bench, id, 'thumb', modern),
@@ -132,19 +132,19 @@ t.test('an order whose job was lost is enqueued again', async t => {
   const first = await build(t)
   const { id } = await first.upload(picture)
   await ingested(first.app.database, id)
-  await first.app.work.drain(0)
+  await first.app.jobs.worker.drain(0)
   const transforms = [{ operations: 'resize_w-70', format: 'webp' }]
   await order(first, id, { transforms })
   const bench = await first.restart()
-  await bench.app.catchUp(never)
+  await bench.app.ingest.sweepOutbox(never)
   t.equal(await bench.app.queue.countPending('develop'), 0, 'an order is not overdue at once')
   t.match(await progress(bench, id), { pending: 1 })
   const due = `update eager_orders set due_at = now() - interval '1 second'`
   await bench.app.database.query(due)
-  await bench.app.catchUp(never)
+  await bench.app.ingest.sweepOutbox(never)
   t.match(await settled(bench, id), { ready: 1 })
   await bench.app.database.query(due)
-  await bench.app.catchUp(never)
+  await bench.app.ingest.sweepOutbox(never)
   const rows = await bench.app.database.query('select 1 from eager_orders where due_at is not null')
   t.strictSame(rows, [], 'finished orders are not checked again')
 

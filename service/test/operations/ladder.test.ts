@@ -72,7 +72,7 @@ t.test(
     const { id } = await bench.upload(picture)
     const plain: Buffer[] = []
     for (const operations of requests) plain.push(await bytesOf(await render(bench, id, operations)))
-    await bench.app.derivativeWriter.idle()
+    await bench.app.delivery.derivativeWriter.idle()
     t.equal(await ladderOf(bench, id), null, 'the ladder is built after the requests')
 
     await ingested(bench.app.database, id)
@@ -112,11 +112,11 @@ t.test('a rung is read instead of the original, and a lost rung is rebuilt', asy
   await store.put(keys.original, original, { contentType: 'image/png' })
   const second = await bench.restart()
   await second.app.store.delete([keys.rung])
-  await second.app.work.drain(0)
+  await second.app.jobs.worker.drain(0)
   const fromOriginal = await bytesOf(await render(second, id, [{ op: 'resize', w: 201 }]))
   t.match(await sharp(fromOriginal).metadata(), { width: 201, height: 134 })
   t.equal(await ladderOf(second, id), null, 'the ladder is removed from the database')
-  await second.app.work.start()
+  await second.app.jobs.worker.start()
   await until('the ladder is rebuilt', 20_000, async () => (await ladderOf(second, id)) !== null)
   t.strictSame(await ladderOf(second, id), { format: 'jpg', widths: [640, 1280] })
   t.equal((await rungsOf(second)).length, 2)

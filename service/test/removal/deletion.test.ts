@@ -78,10 +78,10 @@ t.test('deleting an image during its development leaves nothing', async t => {
       t.ok([200, 410].includes(response.status), `answered ${response.status}`)
       await response.arrayBuffer()
     }
-    await bench.app.derivativeWriter.idle()
+    await bench.app.delivery.derivativeWriter.idle()
     for (const url of urls) await isProblemResponse(t, await bench.get(url), 'deleted')
   }
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   t.strictSame(
     (await keysOf(bench)).filter(key => !key.startsWith('raw/')),
     [],

@@ -49,13 +49,13 @@ t.test('a running development does not bring a deleted overlay back', async t =>
         await isProblemResponse(t, await bench.get(url), 'deleted')
       }
     }
-    await bench.app.derivativeWriter.idle()
+    await bench.app.delivery.derivativeWriter.idle()
     await until(
       'no job is waiting',
       20_000,
       async () => (await bench.app.queue.countPending('develop')) === 0,
     )
-    await bench.app.work.drain(20_000)
+    await bench.app.jobs.worker.drain(20_000)
     t.strictSame(await objectsOf(bench, 'processed'), [])
     t.strictSame(await recordsOf(bench), [])
   }

@@ -27,7 +27,7 @@ const another = async (t: Test, { environment }: Bench) =>
 /** Brings derivatives into the memory of both processes, the store and the database. */
 async function warm(bench: Bench, other: Bench, urls: readonly string[]): Promise<void> {
   for (const url of urls) await tierOf(url)
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   for (const url of urls) {
     await tierOf(url, other)
     if ((await tierOf(url, other)) !== 'memory')
@@ -61,7 +61,7 @@ t.test('purging an image removes its derivatives and those that contain it in ev
   t.strictSame(await recordsOf(bench), [`${host.id}_resize_w-60.jpg`])
   t.strictSame(await objectsOf(bench, 'raw', 'rungs'), before, 'originals and rungs stay')
   t.equal(await tierOf(urls.own), 'miss')
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   for (const url of [urls.own, urls.bare, urls.inHost]) {
     let hits = 0
     await until('the other process has evicted it', 10_000, async () => {
@@ -72,7 +72,7 @@ t.test('purging an image removes its derivatives and those that contain it in ev
     t.ok(hits < 500, `${hits} hits`)
   }
   t.equal(await tierOf(urls.ofHost, other), 'store', 'all derivatives of the image were evicted from memory')
-  await other.app.derivativeWriter.idle()
+  await other.app.delivery.derivativeWriter.idle()
   t.strictSame(await read(await purge(bench, { imageId: logo.id })), { derivatives: 3 }, 'a repeated purge')
 })
 
@@ -107,7 +107,7 @@ t.test('purge by tag and purge all run in a job', async t => {
     )
   t.equal(await tierOf(urls[2]!, other), 'memory')
 
-  await other.app.derivativeWriter.idle()
+  await other.app.delivery.derivativeWriter.idle()
   await read(await purge(bench, { tag: 'unused tag' }), 202)
   await read(await purge(bench, { all: true }), 202)
   await until('all are gone', 10_000, async () =>
@@ -126,7 +126,7 @@ t.test('a purge of more than one page of images completes', async t => {
   const image = await bench.upload(picture)
   const url = await bench.sign({ imageId: image.id, format: 'png' })
   await tierOf(url)
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   // rows suffice: most of them sort before the image, whose id is random
   await bench.app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
@@ -172,8 +172,8 @@ t.test('purge by preset removes derivatives of the preset, named or written out'
   for (const url of [urls.named, urls.within, urls.written])
     await until('the other process has evicted it', 10_000, async () => (await tierOf(url, other)) === 'miss')
 
-  await bench.app.derivativeWriter.idle()
-  await other.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
+  await other.app.delivery.derivativeWriter.idle()
   await preset('small', 'resize_w-90')
   t.equal((await bench.get('/api/v1/presets/small', { method: 'DELETE' })).status, 204)
   await until('derivatives from before the change are removed, too', 10_000, async () => {

@@ -49,7 +49,7 @@ t.test('a takedown deletes the content of all users and blocks uploads until it 
     await other.sign(`/processed/${other.userId}/${host.id}_overlay_i-${theirs.id}.png`),
   ]
   for (const url of urls) await bytesOf(await bench.get(url))
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
 
   const taken = await read<Shown>(await take(admin, { imageId: mine.id, reason: 'a court said so' }), 201)
   t.match(taken, { sha256, reason: 'a court said so', by: admin.userId, createdAt: /^20.*Z$/, images: 2 })

@@ -19,7 +19,7 @@ async function objectsOf(folder: string, userId: string): Promise<string[]> {
 t.test('deleting a user removes all of their data and none of another user', async t => {
   const bench = await build(t)
   const account = { email: 'boss@example.com', password: 'a password of the boss' }
-  const boss = await bench.app.accounts.create({ ...account, role: 'admin' })
+  const boss = await bench.app.auth.accounts.create({ ...account, role: 'admin' })
   const admin = await openSession(bench.url, account)
   const leaver = await bench.join('leaver@example.com')
   const urlsOf = async (session: Session) => {
@@ -29,7 +29,7 @@ t.test('deleting a user removes all of their data and none of another user', asy
     return [url, rawUrl]
   }
   const [kept, gone] = [await urlsOf(bench), await urlsOf(leaver)]
-  await bench.app.derivativeWriter.idle()
+  await bench.app.delivery.derivativeWriter.idle()
   const folder = bench.environment.DARKROOM_DATA_DIR!
   t.ok((await objectsOf(folder, leaver.userId)).length >= 2)
 

@@ -4,6 +4,6 @@ import { openSession, type Session } from './session.ts'
 /** A session of an administrator, who has a signing key. */
 export async function administrator({ app, url }: Bench): Promise<Session> {
   const account = { email: 'admin@example.com', password: 'a password of the admin' }
-  await app.register({ ...account, role: 'admin' })
+  await app.auth.register({ ...account, role: 'admin' })
   return openSession(url, account)
 }

@@ -65,7 +65,7 @@ async function open(t: Test, environment: Environment, reach?: NetworkPolicy): P
     return closing
   }
   t.teardown(close)
-  await app.work.start()
+  await app.jobs.worker.start()
   await server.listen({ host: config.HOST, port: config.PORT })
   const join = async (email: string) => {
     const account = { email, password: `a password of ${email}` }
@@ -82,15 +82,17 @@ async function open(t: Test, environment: Environment, reach?: NetworkPolicy): P
       await close()
       return open(t, environment, reach)
     },
-    metric: async (name, labels) => readMetric(await app.http.metrics.text(), name, labels),
+    metric: async (name, labels) => readMetric(await app.metrics.text(), name, labels),
   }
 }
 
 /** Makes the user with a signing key, unless the database has him. */
 async function settle(app: App, account: Account): Promise<SigningKeyWithSecret> {
-  const known = await app.users.findByEmail(account.email)
-  const user = known ?? (await app.accounts.create({ ...account, role: 'member' }))
-  return (await app.signingKeys.findNewestActive(user.id)) ?? app.signingKeys.create(user.id)
+  const known = await app.metadata.users.findByEmail(account.email)
+  const user = known ?? (await app.auth.accounts.create({ ...account, role: 'member' }))
+  return (
+    (await app.metadata.signingKeys.findNewestActive(user.id)) ?? app.metadata.signingKeys.create(user.id)
+  )
 }
 
 /** The sum of a metric over its labels, or over those with these values, from the text that Prometheus reads. */

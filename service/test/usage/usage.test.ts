@@ -67,8 +67,8 @@ t.test('every answer counts once, by where it came from', async t => {
   t.equal((await fetch(one, { headers: { 'if-none-match': first.headers.get('etag')! } })).status, 304)
   t.equal((await fetch(one, { method: 'HEAD' })).status, 200)
   const other = (await bytesOf(await fetch(two))).length
-  await bench.app.derivativeWriter.idle()
-  bench.app.http.cache.evict([`processed/${ann.userId}/${id}`])
+  await bench.app.delivery.derivativeWriter.idle()
+  bench.app.cache.evict([`processed/${ann.userId}/${id}`])
   await bytesOf(await fetch(two))
   const original = (await bytesOf(await fetch(await ann.sign(`/raw/${ann.userId}/${id}-orig.jpg`)))).length
   const sum = 21 * bytes + 2 * other + original
@@ -135,7 +135,7 @@ t.test('a database that is away holds nothing up, and loses nothing', async t =>
 })
 
 t.test('a batch that comes twice counts once', async t => {
-  const { http } = bench.app
+  const { usage } = bench.app.metadata
   const rows = new UsageRepository(database)
   const day = {
     userId: 'nobody12',
@@ -154,10 +154,10 @@ t.test('a batch that comes twice counts once', async t => {
   t.strictSame(await rows.addBatch(batch), ['nobody12'])
   await Promise.all([rows.addBatch(batch), rows.addBatch(batch)])
   const range = { userId: 'nobody12', from: '2026-01-01', to: '2026-01-31' }
-  t.strictSame(await http.usageRows.listDays(range), [{ ...day, day: '2026-01-02' }])
+  t.strictSame(await usage.listDays(range), [{ ...day, day: '2026-01-02' }])
   t.strictSame(await rows.addBatch({ ...batch, number: 2 }), [], 'no name is new')
-  t.match(await http.usageRows.listDays(range), [{ requests: 2, bytes: 14, cpuMs: 1 }])
-  t.strictSame(await http.usageRows.listTops(range, 'image', 5), [{ name: 'a', requests: 2, bytes: 14 }])
+  t.match(await usage.listDays(range), [{ requests: 2, bytes: 14, cpuMs: 1 }])
+  t.strictSame(await usage.listTops(range, 'image', 5), [{ name: 'a', requests: 2, bytes: 14 }])
 })
 
 t.test('names and days are bounded', async t => {

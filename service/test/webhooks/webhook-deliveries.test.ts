@@ -96,7 +96,7 @@ t.test('who fails is told again, the same byte for byte, and once more when he a
   receiver.answer(302, { headers: { location: '/elsewhere' } })
   await database.query('update webhook_deliveries set status = $1, attempts = 9', ['pending'])
   await database.query(`update webhook_deliveries set due_at = now() - interval '1 second'`)
-  await bench.app.catchUp(new AbortController().signal)
+  await bench.app.ingest.sweepOutbox(new AbortController().signal)
   const failed = await settled(bench, hook, 'failed')
   t.match(failed, { attempts: 10, responseCode: 302, detail: 'it answered 302' })
   t.notOk(

@@ -6,23 +6,23 @@ import type { Secrets } from '../secrets.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** Of bytes; variables that end in `_MB` count memory in it. */
+/** In bytes. Variables that end in `_MB` and limit memory count in it. */
 export const mebibyte = 1024 * 1024
 
-/** What is to be undone at the end, the last first. */
+/** Functions that close what was opened, called in reverse order. */
 export type Closers = (() => Promise<void>)[]
 
-/** What the rooms stand on, opened by drivers that they do not know. */
-export interface Base {
+/** What `app.ts` opens with the configured drivers. The rooms depend on the ports only. */
+export interface Infrastructure {
   readonly config: Config
   readonly logger: Logger
   readonly secrets: Secrets
-  /** Where uploads lie on their way in. */
+  /** Where uploads are stored while they are received. */
   readonly stagingDirectory: string
   readonly store: ObjectStore
   readonly database: Database
   readonly queue: Queue
-  /** Which hosts this process connects to for strangers. No variable of the environment says it. */
-  readonly reach: NetworkPolicy
+  /** Which hosts imports and webhooks may connect to. Only tests pass another one than that of public addresses. */
+  readonly networkPolicy: NetworkPolicy
   readonly closers: Closers
 }

@@ -1,0 +1,25 @@
+import { createAuthorizer } from '../access/authorizer.ts'
+import { createDevelopmentQuota } from '../access/development-quota.ts'
+import { createPolicyStore } from '../access/policy-store.ts'
+import { PresetStore } from '../access/preset-store.ts'
+import { RequestRateLimiter } from '../access/request-rate-limiter.ts'
+import { createVerifier } from '../access/verifier.ts'
+import type { Rooms } from './rooms.ts'
+
+export type Access = ReturnType<typeof composeAccess>
+
+/** What a signed URL allows: signatures, presets, policies, quotas and rates. */
+export function composeAccess({ metadata, operations }: Pick<Rooms, 'metadata' | 'operations'>) {
+  const { users, quotas, signingKeys } = metadata
+  const presetStore = new PresetStore(metadata.presets, operations)
+  const policyStore = createPolicyStore(metadata.policies, operations)
+  const rates = new RequestRateLimiter()
+  return {
+    presetStore,
+    policyStore,
+    rates,
+    developmentQuota: createDevelopmentQuota({ quotas, users }),
+    verify: createVerifier({ signingKeys, users, rates }),
+    authorize: createAuthorizer({ operations, presets: presetStore, policies: policyStore }),
+  }
+}

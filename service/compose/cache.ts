@@ -1,0 +1,16 @@
+import { MemoryTier } from '../cache/memory-tier.ts'
+import { createTieredCache, type TieredCache } from '../cache/tiered-cache.ts'
+import { type Infrastructure, mebibyte } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+/** The cache of derivatives: memory in front of the object store. */
+export function composeCache(
+  { config, store }: Infrastructure,
+  { metrics }: Pick<Rooms, 'metrics'>,
+): TieredCache {
+  // a worker renders each derivative once and serves none, so it keeps none in memory
+  const maxBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
+  const memory = new MemoryTier({ maxBytes })
+  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.stats.bytes)
+  return createTieredCache(memory, store)
+}

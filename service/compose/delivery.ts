@@ -1,0 +1,122 @@
+import { createDelivery } from '../delivery/deliver.ts'
+import { createOriginalDelivery } from '../delivery/deliver-original.ts'
+import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
+import { DerivativeLoader } from '../delivery/derivative-loader.ts'
+import { DerivativeWriter, type DerivativeWriterParts } from '../delivery/derivative-writer.ts'
+import { createExplain } from '../delivery/explain.ts'
+import { HeavyRenders } from '../delivery/heavy-renders.ts'
+import { createImageDirectory } from '../delivery/image-directory.ts'
+import { createImageInsights } from '../delivery/image-insights.ts'
+import { createLadders } from '../delivery/ladders.ts'
+import { ReadyNotices } from '../delivery/ready-notices.ts'
+import { createRenderWorker } from '../delivery/render-worker.ts'
+import { createResolve } from '../delivery/resolve.ts'
+import { createSigner } from '../delivery/signing.ts'
+import { Sources } from '../delivery/sources.ts'
+import { finishJobName, Standins } from '../delivery/standins.ts'
+import { derivativePrefixes } from '../storage/keys.ts'
+import { type Infrastructure, mebibyte } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+/** How long closing waits for finished derivatives to be stored, in milliseconds. */
+const writeMs = 10_000
+
+type DeliveryRooms = Pick<
+  Rooms,
+  | 'metadata'
+  | 'operations'
+  | 'engine'
+  | 'cache'
+  | 'usage'
+  | 'metrics'
+  | 'access'
+  | 'webhooks'
+  | 'ingestScheduler'
+  | 'enqueueJob'
+  | 'publicUrl'
+>
+
+export type Delivery = ReturnType<typeof composeDelivery>
+
+/** How image URLs are answered, signed and explained, and how derivatives are rendered for them. */
+export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryRooms) {
+  const { logger, store } = infrastructure
+  const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
+  const { images, derivatives, users, signingKeys } = metadata
+  const { developmentQuota, policyStore: policies } = access
+  const rendering = composeRendering(infrastructure, rooms)
+  const { directory } = rendering
+  const parts = {
+    ...rendering,
+    ...{ operations, engine, cache, usage, metrics, store, logger },
+    ...{ images, derivatives, users, signingKeys },
+    ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
+  }
+  return {
+    ...rendering,
+    deliver: createDelivery({ ...parts, loader: new DerivativeLoader(parts) }),
+    deliverOriginal: createOriginalDelivery({ directory, store, images }),
+    explain: createExplain(parts),
+    signer: createSigner(parts),
+    renderWorker: createRenderWorker(parts),
+  }
+}
+
+/** The parts that render derivatives, here or in a worker, and store them. */
+function composeRendering({ config, logger, store, queue, closers }: Infrastructure, rooms: DeliveryRooms) {
+  const { metadata, operations, engine, cache, access, ingestScheduler, enqueueJob } = rooms
+  const { images, derivatives, failedJobs } = metadata
+  const directory = createImageDirectory(images, (userId, imageId) =>
+    cache.evict(derivativePrefixes(userId, imageId)),
+  )
+  const sources = new Sources({
+    store,
+    images,
+    engine,
+    maxBytes: config.DARKROOM_SOURCE_CACHE_MB * mebibyte,
+  })
+  const standins = new Standins({
+    cache,
+    derivatives,
+    failedJobs,
+    dispatch: job => enqueueJob(finishJobName, job),
+    logger,
+  })
+  const derivativeWriter = composeDerivativeWriter({ store, derivatives, logger }, standins)
+  closers.push(() => derivativeWriter.close(writeMs))
+  const shared = { store, images, directory, sources, engine, logger }
+  const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
+  closers.push(async () => readyNotices.close())
+  const insights = createImageInsights(shared)
+  const { authorize } = access
+  return {
+    directory,
+    sources,
+    standins,
+    derivativeWriter,
+    readyNotices,
+    insights,
+    resolve: createResolve({ operations, authorize, directory, insights }),
+    ladders: createLadders({ ...shared, onMissing: ingestScheduler.enqueueIngest }),
+    heavy: new HeavyRenders({
+      dispatch: (job: DerivativeJob) => enqueueJob(developJobName, job),
+      readyNotices,
+      failedJobs,
+      cache,
+      standins,
+      engine,
+      costMs: config.DARKROOM_HEAVY_COST_MS,
+      waitMs: config.DARKROOM_HEAVY_WAIT_MS,
+    }),
+  }
+}
+
+/** Every stored stand-in is queued to be replaced by its final derivative. */
+function composeDerivativeWriter(parts: Omit<DerivativeWriterParts, 'onStored'>, standins: Standins) {
+  return new DerivativeWriter({
+    ...parts,
+    onStored({ key, variant }, { userId, imageId, fileName: file }) {
+      if (variant === 'standin') standins.enqueueFinish({ userId, imageId, file, key })
+    },
+  })
+}

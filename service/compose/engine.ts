@@ -1,0 +1,31 @@
+import type { Config } from '../config.ts'
+import type { Engine } from '../engine/engine.ts'
+import { createEngine } from '../engine/sharp-engine.ts'
+import { type Infrastructure, mebibyte } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+/** The image engine, with its metrics. */
+export function composeEngine(
+  { config, closers }: Infrastructure,
+  { metrics }: Pick<Rooms, 'metrics'>,
+): Engine {
+  const engine = createEngine({
+    concurrency: config.DARKROOM_CONCURRENCY,
+    queueLimit: config.DARKROOM_QUEUE_LIMIT,
+    maxPixels: config.DARKROOM_MAX_PIXELS,
+    // a worker takes its jobs one after the other, so a core left free for the next tenant would stay idle
+    reserveCore: config.DARKROOM_ROLE !== 'worker',
+    isolation: isolationOf(config),
+  })
+  closers.push(() => engine.close())
+  metrics.watch('darkroom_engine_running', 'developments that are running', () => engine.load.running)
+  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
+  const scaleHelp = 'actual cost of developments relative to the estimate in this process, by format'
+  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costFactors, 'format')
+  return engine
+}
+
+function isolationOf(config: Config): { maxBytes: number } | undefined {
+  if (config.DARKROOM_ISOLATION === 'none') return undefined
+  return { maxBytes: config.DARKROOM_ISOLATION_MB * mebibyte }
+}

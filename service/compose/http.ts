@@ -1,0 +1,125 @@
+import { ConfigError } from '../config.ts'
+import { messageOf } from '../errors/catalogue.ts'
+import type { HttpParts, RouteParts } from '../http/parts.ts'
+import { ResponseCache } from '../http/response-cache.ts'
+import { parseTrustedProxies } from '../http/trusted-proxies.ts'
+import type { Checks } from '../telemetry/readiness.ts'
+import type { Infrastructure } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+/** The dependencies that must respond for the service to be ready, by name. */
+export function composeChecks({ config, database, store, queue }: Infrastructure): Checks {
+  return {
+    database: signal => database.check(signal),
+    storage: signal => store.check(signal),
+    ...(config.NATS_URL !== undefined && { queue: (signal: AbortSignal) => queue.check(signal) }),
+  }
+}
+
+/** What the HTTP server uses; each route gets the parts that it needs and no others. */
+export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks: Checks): HttpParts {
+  const { config, secrets } = infrastructure
+  const { access, auth, cache, edge, metrics, usage } = rooms
+  const responseCache = new ResponseCache({ cache, tagHeaders: edge.tagHeaders, rates: access.rates })
+  return {
+    trusts: readTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
+    responseCache,
+    metrics,
+    usage,
+    authentication: { jwtSecret: secrets.jwtSecret, owners: auth.sessionOwners, apiKeys: auth.apiKeys },
+    routes: {
+      ...composeImageRoutes(rooms, responseCache),
+      ...composeLibraryRoutes(rooms),
+      ...composeUploadRoutes(rooms),
+      ...composeAccountRoutes(rooms),
+      ...composeOperationRoutes(rooms, checks),
+    },
+  }
+}
+
+/** Delivery: the image URLs themselves, and signing and explaining them. */
+function composeImageRoutes({ access, delivery, edge, metrics, usage }: Rooms, responseCache: ResponseCache) {
+  const { deliver, deliverOriginal, explain, signer } = delivery
+  const { verify } = access
+  const { tagHeaders } = edge
+  return {
+    processed: { verify, deliver, responseCache, usage, metrics, tagHeaders },
+    raw: { verify, deliverOriginal, usage, tagHeaders },
+    explain: { explain },
+    sign: { signer },
+  } satisfies Partial<RouteParts>
+}
+
+/** A user's images and derivatives, and how they are edited and removed. */
+function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth }: Rooms) {
+  const { images, derivatives, duplicates } = metadata
+  const { imageDeleter, imageEditor, applyBulkAction, purger, takedowns } = removal
+  const { signer } = delivery
+  const { audit } = auth
+  return {
+    images: { images, imageEditor, imageDeleter, signer, audit },
+    bulk: { applyBulkAction, audit },
+    derivatives: { images, derivatives, signer, usageRepository: metadata.usage },
+    duplicates: { images, duplicates, signer },
+    eager: { eager: ingest.eager },
+    purge: { purger },
+    restore: { imageDeleter, signer, audit },
+    takedowns: { takedowns, takedownRepository: metadata.takedowns, audit },
+  } satisfies Partial<RouteParts>
+}
+
+function composeUploadRoutes({ metadata, delivery, ingest }: Rooms) {
+  const { uploads, importer, directUploads, maxUploadBytes } = ingest
+  const { duplicates } = metadata
+  const { signer } = delivery
+  return {
+    uploads: { uploads, duplicates, signer, maxUploadBytes },
+    import: { uploads, importer, duplicates, signer },
+    'direct-uploads': { directUploads, uploads, duplicates, signer },
+    'direct-content': { directUploads },
+  } satisfies Partial<RouteParts>
+}
+
+/** Users with their sessions, keys, presets, policies, webhooks and usage. */
+function composeAccountRoutes({ metadata, access, auth, removal, operations, ...rooms }: Rooms) {
+  const { users, images, quotas, presets, policies, signingKeys } = metadata
+  const { sessions, administration, register, audit, apiKeys } = auth
+  const { purger, userDeletion } = removal
+  const { presetStore, policyStore } = access
+  const usageRepository = metadata.usage
+  return {
+    auth: { sessions, audit, publicUrl: rooms.publicUrl },
+    me: { users, images },
+    password: { users, administration, audit },
+    users: { users, register, administration, userDeletion, operations, audit },
+    holdings: { quotas },
+    usage: { users, usageRepository },
+    audit: { auditRepository: metadata.audit },
+    'api-keys': { apiKeys, apiKeyRepository: metadata.apiKeys, audit },
+    'signing-keys': { signingKeys, audit },
+    presets: { presets, presetStore, purger },
+    policies: { policies, policyStore },
+    webhooks: { webhooks: rooms.webhooks.webhooks, audit },
+  } satisfies Partial<RouteParts>
+}
+
+/** The service itself: its health, jobs, operations and documentation. */
+function composeOperationRoutes({ metadata, jobs, operations, publicUrl }: Rooms, checks: Checks) {
+  const { failedJobs } = metadata
+  return {
+    health: { checks },
+    jobs: { failedJobs, retryJob: jobs.retry, countPendingJobs: jobs.countPending },
+    operations: { operations },
+    openapi: { publicUrl },
+    docs: { publicUrl },
+  } satisfies Partial<RouteParts>
+}
+
+/** @throws ConfigError */
+function readTrustedProxies(text: string | undefined) {
+  try {
+    return parseTrustedProxies(text)
+  } catch (error) {
+    throw new ConfigError([messageOf(error)])
+  }
+}

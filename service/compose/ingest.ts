@@ -1,0 +1,92 @@
+import { createHmac } from 'node:crypto'
+import { type DerivativeJob, developJobName } from '../delivery/derivative-job.ts'
+import { createDirectUploads } from '../ingest/direct/direct-uploads.ts'
+import { createUploadUrlSigner } from '../ingest/direct/upload-url-signer.ts'
+import { createEagerDerivatives } from '../ingest/eager-derivatives.ts'
+import { createImageImporter } from '../ingest/import/image-importer.ts'
+import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-scheduler.ts'
+import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
+import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
+import { createUploads } from '../ingest/uploads.ts'
+import type { Infrastructure } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+type IngestRooms = Pick<
+  Rooms,
+  | 'metadata'
+  | 'operations'
+  | 'engine'
+  | 'edge'
+  | 'access'
+  | 'webhooks'
+  | 'ingestScheduler'
+  | 'delivery'
+  | 'removal'
+  | 'enqueueJob'
+  | 'publicUrl'
+>
+
+export type Ingest = ReturnType<typeof composeIngest>
+
+/** Enqueues the ingestion of images. Delivery needs it, too, so it is composed before the rest of its room. */
+export function composeIngestScheduler(
+  { logger }: Infrastructure,
+  { enqueueJob }: Pick<Rooms, 'enqueueJob'>,
+): IngestScheduler {
+  return createIngestScheduler({ publish: job => enqueueJob(ingestJobName, job), logger })
+}
+
+/** How images get in: uploads, direct uploads and imports, and what is derived from each image once. */
+export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
+  const { logger, closers } = infrastructure
+  const { metadata, operations, engine, edge, access, webhooks, delivery, enqueueJob } = rooms
+  const { images, presets, eagerOrders, failedJobs, users, quotas } = metadata
+  const { developmentQuota } = access
+  const { directory, insights, ladders, resolve } = delivery
+  const eager = createEagerDerivatives({
+    ...{ operations, resolve, users, images, presets, eagerOrders, failedJobs },
+    ...{ developmentQuota, logger },
+    dispatch: (job: DerivativeJob) => enqueueJob(developJobName, job),
+  })
+  const ingestion = createIngestion({
+    ...{ images, directory, insights, ladders, eager, engine, quotas, logger },
+    events: webhooks.events,
+  })
+  closers.push(() => ingestion.close())
+  return {
+    ...composeUploads(infrastructure, rooms),
+    eager,
+    ingestion,
+    sweepOutbox: createOutboxSweep({
+      images,
+      eager,
+      courier: webhooks.sender,
+      edge,
+      publish: job => enqueueJob(ingestJobName, job),
+    }),
+  }
+}
+
+function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
+  const { config, database, store, secrets, stagingDirectory, networkPolicy, logger } = infrastructure
+  const { metadata, engine, ingestScheduler, removal, publicUrl } = rooms
+  const { images, quotas, takedowns } = metadata
+  const { imageDeleter } = removal
+  const maxBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
+  const uploads = createUploads({
+    ...{ images, takedowns, quotas, store, engine, imageDeleter, ingestScheduler },
+    ...{ stagingDirectory, maxBytes },
+  })
+  // derived from a secret that all processes share, so that each of them accepts the URLs of the others
+  const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()
+  const urlSigner = createUploadUrlSigner({ secret, publicUrl })
+  return {
+    uploads,
+    maxUploadBytes: maxBytes,
+    importer: createImageImporter({ uploads, reach: networkPolicy, maxBytes }),
+    directUploads: createDirectUploads({
+      ...{ database, images, takedowns, store, uploads, imageDeleter, urlSigner, logger, maxBytes },
+      rows: metadata.directUploads,
+    }),
+  }
+}

@@ -1,0 +1,57 @@
+import { ApiKeyRepository } from '../metadata/api-keys.ts'
+import { AuditRepository } from '../metadata/audit.ts'
+import { DeletedUserRepository } from '../metadata/deleted-users.ts'
+import { DerivativeRepository } from '../metadata/derivatives.ts'
+import { DirectUploadRepository } from '../metadata/direct-uploads.ts'
+import { DuplicateRepository } from '../metadata/duplicates.ts'
+import { EagerOrderRepository } from '../metadata/eager-orders.ts'
+import { EdgeCallRepository } from '../metadata/edge-calls.ts'
+import { FailedJobRepository } from '../metadata/failed-jobs.ts'
+import { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
+import { ImageTagRepository } from '../metadata/image-tags.ts'
+import { ImageRepository } from '../metadata/images.ts'
+import { LoginAttemptRepository } from '../metadata/login-attempts.ts'
+import { PolicyRepository } from '../metadata/policies.ts'
+import { PresetRepository } from '../metadata/presets.ts'
+import { PurgeRepository } from '../metadata/purges.ts'
+import { QuotaRepository } from '../metadata/quotas.ts'
+import { SessionRepository } from '../metadata/sessions.ts'
+import { SigningKeyRepository } from '../metadata/signing-keys.ts'
+import { TakedownRepository } from '../metadata/takedowns.ts'
+import { UsageRepository } from '../metadata/usage-rollups.ts'
+import { UserRepository } from '../metadata/users.ts'
+import { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
+import { WebhookRepository } from '../metadata/webhooks.ts'
+import type { Infrastructure } from './infrastructure.ts'
+
+export type Metadata = ReturnType<typeof composeMetadata>
+
+/** Every repository. */
+export function composeMetadata({ database, secrets: { masterKey, newMasterKey } }: Infrastructure) {
+  return {
+    apiKeys: new ApiKeyRepository(database),
+    audit: new AuditRepository(database),
+    deletedUsers: new DeletedUserRepository(database),
+    derivatives: new DerivativeRepository(database),
+    directUploads: new DirectUploadRepository(database),
+    duplicates: new DuplicateRepository(database),
+    eagerOrders: new EagerOrderRepository(database),
+    edgeCalls: new EdgeCallRepository(database),
+    failedJobs: new FailedJobRepository(database),
+    imageCleanup: new ImageCleanupRepository(database),
+    imageTags: new ImageTagRepository(database),
+    images: new ImageRepository(database),
+    loginAttempts: new LoginAttemptRepository(database),
+    policies: new PolicyRepository(database),
+    presets: new PresetRepository(database),
+    purges: new PurgeRepository(database),
+    quotas: new QuotaRepository(database),
+    sessions: new SessionRepository(database),
+    signingKeys: new SigningKeyRepository(database, masterKey, newMasterKey),
+    takedowns: new TakedownRepository(database),
+    usage: new UsageRepository(database),
+    users: new UserRepository(database),
+    webhookDeliveries: new WebhookDeliveryRepository(database),
+    webhooks: new WebhookRepository(database, masterKey, newMasterKey),
+  }
+}

@@ -1,0 +1,55 @@
+import { maxTags } from '../http/labels.ts'
+import { createBulkActions } from '../removal/bulk-actions.ts'
+import { createDerivativeRemover } from '../removal/derivative-remover.ts'
+import { createImageDeleter } from '../removal/image-deleter.ts'
+import { createImageEditor } from '../removal/image-editor.ts'
+import { purgeJobName } from '../removal/purge-job.ts'
+import { createPurgeNotices } from '../removal/purge-notices.ts'
+import { createPurger } from '../removal/purger.ts'
+import { createTakedowns, takedownJobName } from '../removal/takedowns.ts'
+import { createUserDeletion, userDeletionJobName } from '../removal/user-deletion.ts'
+import type { Infrastructure } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+type RemovalRooms = Pick<
+  Rooms,
+  'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'delivery' | 'enqueueJob'
+>
+
+export type Removal = ReturnType<typeof composeRemoval>
+
+/** How images and derivatives are removed: here, in other processes and in caches in front. */
+export function composeRemoval({ logger, store, queue, closers }: Infrastructure, rooms: RemovalRooms) {
+  const { metadata, cache, edge, access, enqueueJob } = rooms
+  const { derivatives, images, imageCleanup, eagerOrders, purges } = metadata
+  const { directory, sources } = rooms.delivery
+  const { events } = rooms.webhooks
+  const purgeNotices = createPurgeNotices({ queue, cache, directory })
+  closers.push(async () => purgeNotices.close())
+  const derivativeRemover = createDerivativeRemover({ derivatives, purges, store, purgeNotices, edge })
+  const shared = { derivativeRemover, purgeNotices, edge, derivatives, events, logger }
+  const imageDeleter = createImageDeleter({ ...shared, images, imageCleanup, eagerOrders, sources })
+  return {
+    imageDeleter,
+    purger: createPurger({
+      ...shared,
+      purges,
+      presets: access.presetStore,
+      dispatch: job => enqueueJob(purgeJobName, job),
+    }),
+    userDeletion: createUserDeletion({
+      deletedUsers: metadata.deletedUsers,
+      derivativeRemover,
+      edge,
+      dispatch: job => enqueueJob(userDeletionJobName, job),
+    }),
+    takedowns: createTakedowns({
+      rows: metadata.takedowns,
+      imageDeleter,
+      events,
+      dispatch: job => enqueueJob(takedownJobName, job),
+    }),
+    applyBulkAction: createBulkActions({ imageDeleter, tags: metadata.imageTags, maxTags }),
+    imageEditor: createImageEditor({ images, derivatives, purges, store, purgeNotices, edge }),
+  }
+}

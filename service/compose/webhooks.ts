@@ -1,0 +1,25 @@
+import { createWebhookEvents, type WebhookJob, webhookJobName } from '../webhooks/webhook-events.ts'
+import { createWebhookSender } from '../webhooks/webhook-sender.ts'
+import { createWebhooks } from '../webhooks/webhooks.ts'
+import type { Infrastructure } from './infrastructure.ts'
+import type { Rooms } from './rooms.ts'
+
+export type WebhookParts = ReturnType<typeof composeWebhooks>
+
+/** The users' webhooks, the events published to them, and their delivery. */
+export function composeWebhooks(
+  { networkPolicy, logger, closers }: Infrastructure,
+  { metadata, enqueueJob }: Pick<Rooms, 'metadata' | 'enqueueJob'>,
+) {
+  const deliveries = metadata.webhookDeliveries
+  const rows = metadata.webhooks
+  const isAllowedAddress = networkPolicy.allows
+  const enqueue = (job: WebhookJob) => enqueueJob(webhookJobName, job)
+  const events = createWebhookEvents({ deliveries, enqueue, logger })
+  closers.push(() => events.close())
+  return {
+    events,
+    sender: createWebhookSender({ rows, deliveries, isAllowedAddress, enqueue }),
+    webhooks: createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }),
+  }
+}
