@@ -46,7 +46,8 @@ const later = Type.Object({
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
 })
 
-const schema = Type.Object({
+/** Every variable. */
+export const configSchema = Type.Object({
   ...processConfig.properties,
   ...telemetryConfig.properties,
   ...metricsConfig.properties,
@@ -70,6 +71,7 @@ export const configSections = [
   { title: 'Queue', schema: queueConfig },
   { title: 'Rendering', schema: engineConfig },
   { title: 'Delivery', schema: deliveryConfig },
+  { title: 'CDN', schema: edgeConfig },
   { title: 'Memory', schema: cacheConfig },
   { title: 'Logs', schema: telemetryConfig },
   { title: 'Metrics', schema: metricsConfig },
@@ -77,7 +79,7 @@ export const configSections = [
 ] as const
 
 /** The validated configuration, by variable name. */
-export type Config = Type.Static<typeof schema>
+export type Config = Type.Static<typeof configSchema>
 
 /** All mistakes of a configuration, one per line. */
 export class ConfigError extends Error {
@@ -92,14 +94,14 @@ export class ConfigError extends Error {
  * may be secrets. @throws ConfigError that lists every mistake by variable name
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const known = Object.keys(schema.properties)
+  const known = Object.keys(configSchema.properties)
   const unknown = Object.keys(environment).filter(
     name => name.startsWith('DARKROOM_') && !known.includes(name),
   )
   const present = known.flatMap(name => (environment[name] ? [[name, environment[name]]] : []))
-  const value = Value.Convert(schema, Value.Default(schema, Object.fromEntries(present)))
-  if (Value.Check(schema, value) && unknown.length === 0) return value
-  const wrong = Value.Errors(schema, value).map(({ instancePath, message, params }) => {
+  const value = Value.Convert(configSchema, Value.Default(configSchema, Object.fromEntries(present)))
+  if (Value.Check(configSchema, value) && unknown.length === 0) return value
+  const wrong = Value.Errors(configSchema, value).map(({ instancePath, message, params }) => {
     const among =
       'allowedValues' in params && Array.isArray(params.allowedValues)
         ? `: ${params.allowedValues.join(', ')}`

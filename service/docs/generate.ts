@@ -1,4 +1,4 @@
-// Writes the generated files: the client's types and table, docs/operations.md with its pictures, docs/configuration.md.
+// Writes the generated files: the client's types and table, docs/operations.md with its pictures, docs/configuration.md, config/darkroom.env.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { configSections } from '../config.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
 import { generateClientTable } from '../operations/generate-client.ts'
 import { loadOperations } from '../operations/registry.ts'
-import { configurationPage } from './configuration-page.ts'
+import { configurationPage, configurationSample } from './configuration-page.ts'
 import { developExamples } from './example-pictures.ts'
 import { operationsPage } from './operations-page.ts'
 
@@ -26,4 +26,5 @@ await mkdir(file('docs/pictures'), { recursive: true })
 for (const [name, { data }] of pictures) await writeFile(file(`docs/pictures/${name}.webp`), data)
 await writeFile(file('docs/operations.md'), operationsPage(operations.values(), pictures))
 await writeFile(file('docs/configuration.md'), configurationPage(configSections))
+await writeFile(file('config/darkroom.env'), configurationSample(configSections))
 await writeFile(file('service/client/operations.generated.ts'), generateClientTable(operations.values()))
