@@ -95,7 +95,7 @@ export async function openQueue(config: Config, logger: Logger): Promise<Queue> 
   if (url === undefined) return createLocalQueue({ logger })
   const location = parseConfigured(() => parseNatsUrl(url))
   const { openNatsQueue } = await import('./queue/drivers/nats.ts')
-  return withVariable('NATS_URL', openNatsQueue({ place: location, logger }))
+  return withVariable('NATS_URL', openNatsQueue({ location, logger }))
 }
 
 /** The variable that configures the object store, for error messages. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseNatsUrl } from './config.ts'
 
-t.test('a NATS URL says where, as whom and under which names', async t => {
+t.test('NATS_URL sets server, TLS, credentials and prefix', async t => {
   const bare = { server: 'host:4222', tls: false, prefix: 'darkroom' }
   const examples = {
     'nats://host': bare,
@@ -16,10 +16,10 @@ t.test('a NATS URL says where, as whom and under which names', async t => {
       credentialsFile: '/run/secrets/nats.creds',
     },
   }
-  for (const [url, place] of Object.entries(examples)) t.strictSame(parseNatsUrl(url), place, url)
+  for (const [url, location] of Object.entries(examples)) t.strictSame(parseNatsUrl(url), location, url)
 })
 
-t.test('a wrong NATS URL is refused, and its password is not repeated', async t => {
+t.test('invalid NATS_URL is rejected without repeating its password', async t => {
   const wrong = [
     '',
     'host:4222',

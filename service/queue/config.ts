@@ -9,19 +9,19 @@ export const queueConfig = Type.Object({
   ),
 })
 
-/** Where jobs wait, as `NATS_URL` says. */
+/** The NATS server of `NATS_URL`. */
 export interface NatsLocation {
-  /** `host:port`; a name may stand for several addresses, and the rest of a cluster is learned from the first. */
+  /** `host:port`. A host name may have several addresses; other members of a cluster are learned from the first server. */
   readonly server: string
-  /** Without it TLS is used where the server offers it, and its absence is no error. */
+  /** Whether TLS is required. When false, TLS is used if the server offers it. */
   readonly tls: boolean
   readonly user?: string
   readonly password?: string
-  /** A secret in place of user and password. */
+  /** A secret instead of user and password. */
   readonly token?: string
   /** A file with a JWT and its nkey seed, as `nsc` writes it. */
   readonly credentialsFile?: string
-  /** Begins all names on the server, so that several Darkrooms can share it. */
+  /** The first part of all names on the server, so that several Darkrooms can share it. */
   readonly prefix: string
 }
 
@@ -29,19 +29,20 @@ const defaultPrefix = 'darkroom'
 const parameters = ['prefix', 'credentials']
 
 /**
- * Parses `NATS_URL`: `nats://` or `tls://`, then `user:password@` or `token@` (percent-encoded), host, port, and as
- * parameters `prefix` and `credentials` (the path of a credentials file). A private certificate authority is made
- * known to Node by `NODE_EXTRA_CA_CERTS`.
+ * Parses `NATS_URL`: `nats://` or `tls://`, then `user:password@` or `token@` (percent-encoded), host, port, and the
+ * parameters `prefix` and `credentials` (the path of a credentials file). For a private certificate authority, set
+ * Node's `NODE_EXTRA_CA_CERTS`.
  * @throws Error that names the variable and never repeats its value
  */
 export function parseNatsUrl(text: string): NatsLocation {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^(nats|tls):$/.test(url.protocol) || !url.hostname || url.hash || !/^\/?$/.test(url.pathname))
-    throw mistake('must be nats://host:port or tls://host:port')
+    throw invalid('must be nats://host:port or tls://host:port')
   if ([...url.searchParams.keys()].some(name => !parameters.includes(name)))
-    throw mistake(`the only parameters are ${parameters.join(' and ')}`)
+    throw invalid(`unknown parameter, expected ${parameters.join(' or ')}`)
   const prefix = url.searchParams.get('prefix') || defaultPrefix
-  if (!/^[a-zA-Z0-9-]{1,32}$/.test(prefix)) throw mistake('the prefix may hold letters, digits and - only')
+  if (!/^[a-zA-Z0-9-]{1,32}$/.test(prefix))
+    throw invalid('prefix: must be 1 to 32 letters, digits or hyphens')
   const server = `${url.hostname}:${url.port || 4222}`
   return { server, tls: url.protocol === 'tls:', prefix, ...parseCredentials(url) }
 }
@@ -49,7 +50,8 @@ export function parseNatsUrl(text: string): NatsLocation {
 function parseCredentials(url: URL): Pick<NatsLocation, 'user' | 'password' | 'token' | 'credentialsFile'> {
   const [user, password] = [decode(url.username), decode(url.password)]
   const credentialsFile = url.searchParams.get('credentials')
-  if (credentialsFile && user) throw mistake('takes credentials either before the host or from a file')
+  if (credentialsFile && user)
+    throw invalid('credentials: must be given either before the host or as a file, not both')
   if (credentialsFile) return { credentialsFile }
   if (password) return { user, password }
   return user ? { token: user } : {}
@@ -59,10 +61,10 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw mistake('user and password must be percent-encoded')
+    throw invalid('user and password must be percent-encoded')
   }
 }
 
-function mistake(what: string): Error {
-  return new Error(`NATS_URL: ${what}`)
+function invalid(problem: string): Error {
+  return new Error(`NATS_URL: ${problem}`)
 }

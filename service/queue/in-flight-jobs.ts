@@ -3,18 +3,18 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { ConsumeOptions, JobDelivery, JobOutcome } from './queue.ts'
 import { jobRetryDelayMs } from './retry-delay.ts'
 
-/** The delay for an outcome without a valid one, in milliseconds. */
+/** The delay of an outcome whose own delay is not a number, in milliseconds. */
 const fallbackDelayMs = 30_000
 const maxDelayMs = 24 * 60 * 60_000
 
-/** A job that was taken from the queue. */
+/** A job that was taken from the queue and not settled yet. */
 export interface InFlightJob {
   readonly delivery: JobDelivery
-  /** Tells the queue what becomes of it, in bounded time; never rejects. */
+  /** Reports the outcome to the queue, in bounded time. Never rejects. */
   settle(outcome: JobOutcome): Promise<void>
 }
 
-/** The jobs that one consumer has in hand, whatever the driver. */
+/** The jobs that one consumer has taken and not settled, for any driver. */
 export class InFlightJobs {
   readonly #handle: ConsumeOptions['handle']
   readonly #logger: Logger
@@ -25,39 +25,39 @@ export class InFlightJobs {
     this.#logger = logger
   }
 
-  /** How many jobs are in hand. */
+  /** The number of jobs in flight. */
   get size(): number {
     return this.#running.size
   }
 
-  /** Handles a job and settles it; never rejects. */
-  async run(held: InFlightJob): Promise<void> {
+  /** Handles a job and settles it. Never rejects. */
+  async run(job: InFlightJob): Promise<void> {
     const controller = new AbortController()
-    const running = this.#run(held, controller.signal)
+    const running = this.#handleAndSettle(job, controller.signal)
     this.#running.set(controller, running)
     await running
     this.#running.delete(controller)
   }
 
-  /** Waits so many milliseconds for the jobs in hand, then gives back those that are not done. */
+  /** Waits at most `withinMs` milliseconds for the jobs in flight, then returns the unfinished ones to the queue. */
   async drain(withinMs: number): Promise<void> {
     const all = Promise.all(this.#running.values())
-    const inTime = new AbortController()
-    await Promise.race([all, sleep(withinMs, undefined, { signal: inTime.signal }).catch(() => {})])
-    inTime.abort()
+    const timer = new AbortController()
+    await Promise.race([all, sleep(withinMs, undefined, { signal: timer.signal }).catch(() => {})])
+    timer.abort()
     for (const controller of this.#running.keys()) {
-      controller.abort(new Error('the consumer was drained before the job was done'))
+      controller.abort(new Error('the consumer was drained before the job finished'))
     }
     await all
   }
 
-  async #run(held: InFlightJob, signal: AbortSignal): Promise<void> {
-    // a handler that does not obey its signal must not keep its job from others
-    const givenBack = new Promise<JobOutcome>(resolve => {
+  async #handleAndSettle(job: InFlightJob, signal: AbortSignal): Promise<void> {
+    // a handler that ignores its signal must not keep its job from other consumers
+    const aborted = new Promise<JobOutcome>(resolve => {
       signal.addEventListener('abort', () => resolve({ kind: 'retry', delayMs: 0 }), { once: true })
     })
-    const outcome = await Promise.race([this.#attempt(held.delivery, signal), givenBack])
-    await held.settle(
+    const outcome = await Promise.race([this.#attempt(job.delivery, signal), aborted])
+    await job.settle(
       outcome.kind === 'done' ? outcome : { kind: 'retry', delayMs: boundDelay(outcome.delayMs) },
     )
   }
@@ -67,7 +67,7 @@ export class InFlightJobs {
       return await this.#handle(delivery, signal)
     } catch (error) {
       const { job, attempt } = delivery
-      if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'a job handler threw')
+      if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'job handler threw')
       return { kind: 'retry', delayMs: jobRetryDelayMs(attempt) }
     }
   }

@@ -3,54 +3,56 @@ import Value from 'typebox/value'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Job } from './queue.ts'
 
-/** What a name may be: it becomes part of NATS subjects, where `.`, `*` and `>` mean something. */
+/** Names become part of NATS subjects, where `.`, `*` and `>` have a meaning. */
 const namePattern = /^[a-z][a-z-]{0,62}$/
 const maxKeyBytes = 1024
 const maxPayloadBytes = 64 * 1024
-/** The longest job on the wire: escaped, a byte of a key can take six. */
+/** The longest encoded job: an escaped byte of a key takes up to six. */
 export const maxJobBytes = maxPayloadBytes + 6 * maxKeyBytes + 256
 
-const travelling = Type.Object({
+const EncodedJob = Type.Object({
   version: Type.Integer({ minimum: 0 }),
   key: Type.String({ minLength: 1, maxLength: maxKeyBytes }),
   payload: Type.Unknown(),
 })
 
 /**
- * A job as it travels and waits, without its name, which is its address.
- * @throws DarkroomError `internal` when it breaks the limits of `Job`: who makes jobs bounds them
+ * Encodes a job for the queue, without its name, which is part of its address.
+ * @throws DarkroomError `internal` when the job exceeds the limits of `Job`: its caller has to respect them
  */
 export function encodeJob({ name, version, key, payload }: Job): string {
   checkJobName(name)
-  if (!Number.isSafeInteger(version) || version < 0) throw mistake('The version of a job is not valid')
+  if (!Number.isSafeInteger(version) || version < 0)
+    throw invalid('version: must be a non-negative safe integer')
   const keyBytes = Buffer.byteLength(key)
-  if (keyBytes === 0 || keyBytes > maxKeyBytes) throw mistake('The key of a job is empty or too long')
+  if (keyBytes === 0 || keyBytes > maxKeyBytes) throw invalid(`key: must have 1 to ${maxKeyBytes} bytes`)
   const json = toJson(payload)
-  if (json === undefined) throw mistake('The payload of a job is not JSON')
-  if (Buffer.byteLength(json) > maxPayloadBytes) throw mistake('The payload of a job is too large')
+  if (json === undefined) throw invalid('payload: must be JSON')
+  if (Buffer.byteLength(json) > maxPayloadBytes)
+    throw invalid(`payload: must have at most ${maxPayloadBytes} bytes`)
   return `{"version":${version},"key":${JSON.stringify(key)},"payload":${json}}`
 }
 
-/** Reads what travelled; whatever else came over the network is undefined. */
+/** Decodes a job; undefined for anything else, which may have come over the network. */
 export function decodeJob(name: string, text: string): Job | undefined {
   if (Buffer.byteLength(text) > maxJobBytes) return undefined
   const value = parseJson(text)
-  if (!Value.Check(travelling, value)) return undefined
+  if (!Value.Check(EncodedJob, value)) return undefined
   return { name, version: value.version, key: value.key, payload: value.payload }
 }
 
 /** @throws DarkroomError `internal` */
 export function checkJobName(name: string): void {
-  if (!namePattern.test(name)) throw mistake('The name of a job is not valid')
+  if (!namePattern.test(name)) throw invalid(`name: must match ${namePattern}`)
 }
 
-/** A message as it is announced; undefined when it is no JSON or over 64 KiB: nobody waits for it. */
+/** Encodes a broadcast message; undefined when it is not JSON or has more than 64 KiB. */
 export function encodeMessage(message: unknown): string | undefined {
   const json = toJson(message)
   return json === undefined || Buffer.byteLength(json) > maxPayloadBytes ? undefined : json
 }
 
-/** JSON that came over the network; undefined when it is none. */
+/** Parses JSON that came over the network; undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -67,6 +69,6 @@ function toJson(value: unknown): string | undefined {
   }
 }
 
-function mistake(detail: string): DarkroomError {
-  return new DarkroomError('internal', detail)
+function invalid(problem: string): DarkroomError {
+  return new DarkroomError('internal', `job ${problem}`)
 }

@@ -1,41 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../test/support/until.ts'
-import { type Proof, patienceMs } from './queue-probes.contract.ts'
+import { type QueueTest, timeoutMs } from './queue-fixture.contract.ts'
 
-/** What must hold of messages to all who listen. */
-export const announcingPromises: Record<string, Proof> = {
-  async 'tells all who listen, this one too, and nobody who stopped'(t, { queue, other }) {
-    const heard: unknown[] = []
-    const stops = [
-      queue.subscribe('done', message => heard.push(['here', message])),
-      other.subscribe('done', message => heard.push(['there', message])),
-      other.subscribe('gone', message => heard.push(['wrong', message])),
+/** Tests of messages to all subscribers. */
+export const broadcastTests: Record<string, QueueTest> = {
+  async 'broadcast reaches all subscribers in all processes until they unsubscribe'(t, { queue, other }) {
+    const received: unknown[] = []
+    const unsubscribes = [
+      queue.subscribe('done', message => received.push(['here', message])),
+      other.subscribe('done', message => received.push(['there', message])),
+      other.subscribe('unrelated', message => received.push(['wrong', message])),
       other.subscribe('done', () => {
         throw new Error('thrown on purpose')
       }),
     ]
     await sleep(100)
     queue.broadcast('done', { key: 'a' })
-    await until('both heard', patienceMs, () => heard.length >= 2)
+    await until('both processes received the message', timeoutMs, () => received.length >= 2)
     const expected = { key: 'a' }
-    t.strictSame(heard.sort(), [
+    t.strictSame(received.sort(), [
       ['here', expected],
       ['there', expected],
     ])
-    for (const stop of stops) stop()
+    for (const unsubscribe of unsubscribes) unsubscribe()
     queue.broadcast('done', 1)
     await sleep(100)
-    t.equal(heard.length, 2)
+    t.equal(received.length, 2)
   },
 
-  async 'announces under any topic, and never throws'(t, { queue, other }) {
-    const heard: unknown[] = []
+  async 'broadcast accepts any topic and never throws'(t, { queue, other }) {
+    const received: unknown[] = []
     const topics = ['error', '*', 'a b.>', '__proto__', 'é'.repeat(2000)]
-    for (const topic of topics) other.subscribe(topic, message => heard.push(message))
+    for (const topic of topics) other.subscribe(topic, message => received.push(message))
     await sleep(100)
     for (const message of [1n, undefined, 'x'.repeat(100_000)]) queue.broadcast('*', message)
     for (const topic of topics) queue.broadcast(topic, topic)
-    await until('all were heard', patienceMs, () => heard.length >= topics.length)
-    t.strictSame(heard.sort(), topics.sort())
+    await until('all messages were received', timeoutMs, () => received.length >= topics.length)
+    t.strictSame(received.sort(), topics.sort())
   },
 }

@@ -1,27 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { until } from '../test/support/until.ts'
-import { announcingPromises } from './queue-broadcast.contract.ts'
-import { type Bench, consume, done, gate, job, type Proof, patienceMs } from './queue-probes.contract.ts'
-import { stoppingPromises } from './queue-stopping.contract.ts'
+import { broadcastTests } from './queue-broadcast.contract.ts'
+import {
+  consume,
+  done,
+  gate,
+  job,
+  type QueueFixture,
+  type QueueTest,
+  timeoutMs,
+} from './queue-fixture.contract.ts'
+import { shutdownTests } from './queue-shutdown.contract.ts'
 
-/** What every driver must do, tested through the port alone; `open` gives new, empty queues. */
-export async function queueContract(t: Test, name: string, open: () => Promise<Bench>): Promise<void> {
-  for (const [promise, prove] of Object.entries({
-    ...promises,
-    ...announcingPromises,
-    ...stoppingPromises,
+/** The tests that every driver must pass, through the port alone. `open` returns new, empty queues. */
+export async function queueContract(t: Test, name: string, open: () => Promise<QueueFixture>): Promise<void> {
+  for (const [title, test] of Object.entries({
+    ...queueTests,
+    ...broadcastTests,
+    ...shutdownTests,
   })) {
-    await t.test(`${name}: ${promise}`, async t => {
-      const bench = await open()
-      t.teardown(() => Promise.all([bench.queue.close(), bench.other.close()]))
-      await prove(t, bench)
+    await t.test(`${name} queue: ${title}`, async t => {
+      const fixture = await open()
+      t.teardown(() => Promise.all([fixture.queue.close(), fixture.other.close()]))
+      await test(t, fixture)
     })
   }
 }
 
-const promises: Record<string, Proof> = {
-  async 'brings a job to whoever consumes its name, before or after it was published'(t, { queue, other }) {
+const queueTests: Record<string, QueueTest> = {
+  async 'job reaches a consumer of its name that starts before or after it was enqueued'(
+    t,
+    { queue, other },
+  ) {
     t.equal(await queue.enqueue(job('early')), 'queued')
     t.equal(await queue.enqueue(job('foreign', 1, 'ingest')), 'queued')
     const seen = await consume(other)
@@ -32,7 +43,7 @@ const promises: Record<string, Proof> = {
     t.strictSame(seen.deliveries[0], { job: job('early'), attempt: 1 })
   },
 
-  async 'brings a payload as it was'(t, { queue, other }) {
+  async 'payload arrives unchanged'(t, { queue, other }) {
     const payloads = [
       null,
       0,
@@ -50,7 +61,7 @@ const promises: Record<string, Proof> = {
     for (const { job } of seen.deliveries) t.strictSame(job.payload, payloads[Number(job.key)])
   },
 
-  async 'does not share the payload with whoever published it'(t, { queue, other }) {
+  async 'payload is not shared with the publisher'(t, { queue, other }) {
     const payload = { width: 100 }
     await queue.enqueue(job('a', payload))
     payload.width = 200
@@ -59,7 +70,7 @@ const promises: Record<string, Proof> = {
     t.strictSame(seen.deliveries[0]?.job.payload, { width: 100 })
   },
 
-  async 'refuses jobs that break the limits'(t, { queue }) {
+  async 'jobs that exceed the limits are rejected'(t, { queue }) {
     const circle: { self?: unknown } = {}
     circle.self = circle
     const wrong = [
@@ -79,10 +90,7 @@ const promises: Record<string, Proof> = {
     t.strictSame(seen.keys().sort(), ['\0'.repeat(1024), '* > . \r\n', 'x'.repeat(1024)])
   },
 
-  async 'holds a name and key once, while it waits and while it runs, and takes it again when it is done'(
-    t,
-    { queue, other },
-  ) {
+  async 'name and key are unique while a job waits or runs, and free when it is done'(t, { queue, other }) {
     const { opened, open } = gate()
     t.equal(await queue.enqueue(job('a')), 'queued')
     t.equal(await other.enqueue(job('a', { another: true })), 'duplicate')
@@ -91,19 +99,19 @@ const promises: Record<string, Proof> = {
     await seen.until(1)
     t.equal(await queue.enqueue(job('a')), 'duplicate', 'while it runs')
     open()
-    await until('the key is free', patienceMs, async () => (await queue.enqueue(job('a'))) === 'queued')
+    await until('the key is free again', timeoutMs, async () => (await queue.enqueue(job('a'))) === 'queued')
     await seen.until(2)
     t.strictSame(seen.deliveries[1], { job: job('a'), attempt: 1 }, 'a new job')
   },
 
-  async 'takes one of many that publish the same job at once'(t, { queue, other }) {
+  async 'one of many concurrent publishers of the same job succeeds'(t, { queue, other }) {
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 ? queue : other).enqueue(job('a'))),
     )
     t.equal(results.filter(result => result === 'queued').length, 1)
   },
 
-  async 'hands a job out again when it is asked to, after the delay, and counts'(t, { queue, other }) {
+  async 'retry delivers a job again after its delay and counts attempts'(t, { queue, other }) {
     const times: number[] = []
     const seen = await consume(other, {
       async handle({ job, attempt }) {
@@ -114,17 +122,17 @@ const promises: Record<string, Proof> = {
     })
     await queue.enqueue(job('a'))
     await seen.until(1)
-    t.equal(await queue.enqueue(job('a')), 'duplicate', 'while it pauses')
+    t.equal(await queue.enqueue(job('a')), 'duplicate', 'while it waits for its retry')
     await queue.enqueue(job('b'))
     await seen.until(4)
-    t.equal(seen.keys()[1], 'b', 'who pauses keeps nobody up')
+    t.equal(seen.keys()[1], 'b', 'a job that waits for its retry blocks no other')
     const attempts = seen.deliveries.filter(({ job }) => job.key === 'a').map(({ attempt }) => attempt)
     t.strictSame(attempts, [1, 2, 3])
     const [first = 0, second = 0] = times
     t.ok(second - first > 390, `${second - first} ms`)
   },
 
-  async 'hands a job out again when its handler throws, after a pause that is bounded'(t, { queue, other }) {
+  async 'job whose handler throws is delivered again after a bounded delay'(t, { queue, other }) {
     const times: number[] = []
     const seen = await consume(other, {
       async handle({ attempt }) {
@@ -143,7 +151,7 @@ const promises: Record<string, Proof> = {
     t.ok(second - first > 100 && second - first < 5000, `${second - first} ms`)
   },
 
-  async 'handles as many jobs at once as was said, and no more'(t, { queue, other }) {
+  async 'consumer handles as many jobs at the same time as its concurrency allows'(t, { queue, other }) {
     let [running, most] = [0, 0]
     const seen = await consume(other, {
       concurrency: 3,
@@ -160,7 +168,7 @@ const promises: Record<string, Proof> = {
     t.equal(new Set(seen.keys()).size, 20, 'each of them once')
   },
 
-  async 'shares the work among consumers'(t, { queue, other }) {
+  async 'consumers share the work'(t, { queue, other }) {
     const handle = async () => {
       await sleep(20)
       return done
@@ -168,21 +176,21 @@ const promises: Record<string, Proof> = {
     const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
     for (let index = 0; index < 20; index++) await queue.enqueue(job(`${index}`))
     const keys = () => both.flatMap(seen => seen.keys())
-    await until('all are handled', patienceMs, () => keys().length >= 20)
+    await until('all are handled', timeoutMs, () => keys().length >= 20)
     await sleep(100)
     t.equal(keys().length, 20)
     t.equal(new Set(keys()).size, 20)
     for (const seen of both) t.ok(seen.deliveries.length > 3, `${seen.deliveries.length}`)
   },
 
-  async 'leaves a job that takes long to whoever handles it'(t, { queue, other, silenceMs = 100 }) {
+  async 'long job stays with its consumer'(t, { queue, other, ackWaitMs = 100 }) {
     const { opened, open } = gate()
     const handle = () => opened.then(() => done)
     const both = await Promise.all([consume(queue, { handle }), consume(other, { handle })])
     await queue.enqueue(job('a'))
-    await sleep(silenceMs * 2)
+    await sleep(ackWaitMs * 2)
     open()
-    await sleep(silenceMs * 1.2)
+    await sleep(ackWaitMs * 1.2)
     t.strictSame(
       both.flatMap(seen => seen.keys()),
       ['a'],
@@ -190,7 +198,7 @@ const promises: Record<string, Proof> = {
     )
   },
 
-  async 'counts what waits'(t, { queue, other }) {
+  async 'pending jobs are counted'(t, { queue, other }) {
     const { opened, open } = gate()
     for (const key of ['a', 'b', 'c']) await queue.enqueue(job(key))
     t.equal(await other.countPending('develop'), 3)
@@ -203,20 +211,17 @@ const promises: Record<string, Proof> = {
     t.equal(await queue.countPending('develop'), 0)
   },
 
-  async 'refuses jobs when it is full, and takes them again when there is room'(
-    t,
-    { queue, other, maxJobs },
-  ) {
+  async 'full queue rejects jobs until others are done'(t, { queue, other, maxJobs }) {
     for (let index = 0; index < maxJobs; index++) await queue.enqueue(job(`${index}`))
     await t.rejects(queue.enqueue(job('more')), { code: 'overloaded' })
-    t.equal(await queue.enqueue(job('0')), 'duplicate', 'what it holds is no new job')
+    t.equal(await queue.enqueue(job('0')), 'duplicate', 'a job that it holds already is a duplicate')
     const seen = await consume(other)
     await seen.until(maxJobs)
-    await until('there is room', patienceMs, async () => (await other.countPending('develop')) === 0)
-    t.equal(await retried(() => queue.enqueue(job('more'))), 'queued')
+    await until('no job is pending', timeoutMs, async () => (await other.countPending('develop')) === 0)
+    t.equal(await retryUntilAccepted(() => queue.enqueue(job('more'))), 'queued')
   },
 
-  async 'is full by bytes, too'(t, { queue, maxBytes }) {
+  async 'queue is also limited by bytes'(t, { queue, maxBytes }) {
     const payload = 'x'.repeat(60_000)
     const fitting = Math.floor(maxBytes / 60_000)
     const results = await Promise.allSettled(
@@ -228,8 +233,8 @@ const promises: Record<string, Proof> = {
   },
 }
 
-async function retried<T>(call: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patienceMs
+async function retryUntilAccepted<T>(call: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + timeoutMs
   for (;;) {
     try {
       return await call()

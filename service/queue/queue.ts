@@ -1,31 +1,31 @@
-/** A piece of work for whoever is free, as it travels. */
+/** A unit of work for any process that consumes its name. */
 export interface Job {
-  /** Names the handler: `[a-z][a-z-]*`, at most 63 characters. */
+  /** Selects the handler: `[a-z][a-z-]*`, at most 63 characters. */
   readonly name: string
-  /** Of the payload's shape, from 0: who does not know it must not guess. */
+  /** The version of the payload's shape, from 0. A process that does not know a version must not interpret its payload. */
   readonly version: number
-  /** Of jobs with the same name and key at most one waits or runs, in the whole cluster. At most 1,024 bytes. */
+  /** At most one job with the same name and key waits or runs, in the whole cluster. At most 1,024 bytes. */
   readonly key: string
   /** JSON of at most 64 KiB. */
   readonly payload: unknown
 }
 
-/** A job that is handed to a handler. */
+/** A job that is delivered to a handler. */
 export interface JobDelivery {
   readonly job: Job
-  /** From 1: how often it has been handed out, crashed handlers included. */
+  /** The number of deliveries so far, from 1, including those whose handler crashed. */
   readonly attempt: number
 }
 
-/** What becomes of a job that was handed out. `done` also for one that is given up: who gives up records it. */
+/** What happens to a delivered job. A job that is given up is `done` too: its handler records the failure. */
 export type JobOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly delayMs: number }
 
 export interface ConsumeOptions {
-  /** Jobs that are handled at once. */
+  /** The number of jobs that are handled at the same time. */
   readonly concurrency: number
   /**
-   * Handles a job; while it runs the queue keeps it from everybody else. A handler that throws, or whose process
-   * dies, gets its job again, here or elsewhere: handlers are idempotent.
+   * Handles a job. While it runs, the queue delivers the job to no other handler. When a handler throws or its process
+   * dies, the job is delivered again, here or in another process: handlers are idempotent.
    */
   readonly handle: (delivery: JobDelivery, signal: AbortSignal) => Promise<JobOutcome>
 }
@@ -33,33 +33,33 @@ export interface ConsumeOptions {
 /** Takes jobs until it is drained. */
 export interface JobConsumer {
   /**
-   * Takes no more jobs and waits for those in hand; after so many milliseconds their signals abort and they are given
-   * back to others at once.
+   * Takes no more jobs and waits for the running ones. After `withinMs` milliseconds it aborts their signals and returns
+   * them to the queue, which delivers them to other consumers at once.
    */
   drain(withinMs: number): Promise<void>
 }
 
-/** Where work waits, and how processes tell each other what has happened. Drivers pass `queue.contract.ts`. */
+/** A work queue, and messages between processes. Every driver passes `queue.contract.ts`. */
 export interface Queue {
   /**
-   * Puts a job where it outlives this process (if the queue is one that does). `duplicate`: one with this name and key
-   * waits or runs already. What was `unavailable` because no answer came in time may be there all the same.
+   * Stores a job, durably if the queue is durable. Returns `duplicate` when a job with this name and key waits or runs.
+   * After `unavailable` because of a timeout, the job may have been stored nevertheless.
    * @throws DarkroomError `unavailable` within a second when the queue does not answer, `overloaded` when it is full,
-   *   `internal` when the job breaks these limits
+   *   `internal` when the job exceeds the limits of `Job`
    */
   enqueue(job: Job): Promise<'queued' | 'duplicate'>
   /**
-   * Takes jobs of this name. It goes on by itself after the queue was away.
-   * @throws DarkroomError `unavailable` when it is away now
+   * Takes jobs of this name. Resumes by itself after the queue was unavailable.
+   * @throws DarkroomError `unavailable` when the queue is unavailable now
    */
   consume(name: string, options: ConsumeOptions): Promise<JobConsumer>
-  /** Tells every process that listens, this one too, at most once and without a guarantee; never throws. */
+  /** Sends a message to all subscribers in all processes, this one included: at most once, not guaranteed. Never throws. */
   broadcast(topic: string, message: unknown): void
-  /** Hears what is announced; the result ends it. */
-  subscribe(topic: string, hear: (message: unknown) => void): () => void
-  /** Jobs of this name that nobody has had in hand yet, for metrics and the API. @throws DarkroomError `unavailable` */
+  /** Receives the messages of a topic. The returned function unsubscribes. */
+  subscribe(topic: string, receive: (message: unknown) => void): () => void
+  /** The number of jobs of this name that were never delivered, for metrics and the API. @throws DarkroomError `unavailable` */
   countPending(name: string): Promise<number>
-  /** Whether it answers. @throws DarkroomError `unavailable` */
+  /** Checks that the queue answers. @throws DarkroomError `unavailable` */
   check(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }

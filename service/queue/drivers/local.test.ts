@@ -8,5 +8,5 @@ const limits = { maxJobs: 20, maxBytes: 1_000_000 }
 
 await queueContract(t, 'local', async () => {
   const queue = createLocalQueue({ logger, ...limits })
-  return { queue, other: queue, ...limits, silenceMs: undefined }
+  return { queue, other: queue, ...limits, ackWaitMs: undefined }
 })

@@ -5,47 +5,48 @@ import { InFlightJobs } from '../in-flight-jobs.ts'
 import { checkJobName, decodeJob, encodeJob, encodeMessage, parseJson } from '../job.ts'
 import type { ConsumeOptions, Job, JobConsumer, JobOutcome, Queue } from '../queue.ts'
 
-/** What the queue may hold, jobs that run included. */
+/** The capacity of the queue, including jobs that run. */
 export interface LocalQueueLimits {
   readonly maxJobs: number
-  /** Of the jobs as JSON. */
+  /** The total size of the encoded jobs. */
   readonly maxBytes: number
 }
 
 const defaults: LocalQueueLimits = { maxJobs: 10_000, maxBytes: 64 * 1024 * 1024 }
 
-/** A queue within this process: what waits in it ends with it. */
+/** A queue in the memory of this process. Its jobs are lost when the process ends. */
 export function createLocalQueue(options: { logger: Logger } & Partial<LocalQueueLimits>): Queue {
   return new LocalQueue({ ...defaults, ...options })
 }
 
-/** A job as it waits: text, so that nobody shares objects with whoever published it. */
+/** A stored job. It is encoded, so that publisher and handler never share an object. */
 interface Entry {
   readonly name: string
   readonly id: string
   readonly text: string
   readonly bytes: number
   attempts: number
-  /** Until it may be handed out again. */
-  pause?: NodeJS.Timeout
+  /** Set while the job waits for its retry. */
+  retryTimer?: NodeJS.Timeout
 }
 
-/** All jobs of one name that may be handed out, and who takes them. */
+/** The jobs of one name that are ready, and their consumers. */
 class JobQueue {
-  readonly waiting = new Set<Entry>()
+  readonly ready = new Set<Entry>()
   readonly consumers = new Set<LocalConsumer>()
 
   add(entry: Entry): void {
-    this.waiting.add(entry)
-    this.serve()
+    this.ready.add(entry)
+    this.dispatch()
   }
 
-  serve(): void {
+  /** Gives ready jobs to consumers with free capacity. */
+  dispatch(): void {
     for (const consumer of this.consumers) {
-      while (consumer.isFree) {
-        const [entry] = this.waiting
+      while (consumer.hasCapacity) {
+        const [entry] = this.ready
         if (entry === undefined) return
-        this.waiting.delete(entry)
+        this.ready.delete(entry)
         consumer.take(entry)
       }
     }
@@ -56,7 +57,7 @@ class LocalQueue implements Queue {
   readonly #limits: LocalQueueLimits
   readonly #logger: Logger
   readonly #entries = new Map<string, Entry>()
-  readonly #lines = new Map<string, JobQueue>()
+  readonly #queues = new Map<string, JobQueue>()
   readonly #topics = new EventEmitter().setMaxListeners(0)
   #bytes = 0
   #closed = false
@@ -74,41 +75,41 @@ class LocalQueue implements Queue {
     const bytes = Buffer.byteLength(text)
     const { maxJobs, maxBytes } = this.#limits
     if (this.#entries.size >= maxJobs || this.#bytes + bytes > maxBytes)
-      throw new DarkroomError('overloaded', 'Too many jobs are waiting', { retryAfterMs: 5000 })
+      throw new DarkroomError('overloaded', 'too many jobs are waiting', { retryAfterMs: 5000 })
     const entry = { name: job.name, id, text, bytes, attempts: 0 }
     this.#entries.set(id, entry)
     this.#bytes += bytes
-    this.#line(job.name).add(entry)
+    this.#queueOf(job.name).add(entry)
     return 'queued'
   }
 
   async consume(name: string, options: ConsumeOptions): Promise<JobConsumer> {
     checkJobName(name)
     this.#checkOpen()
-    const line = this.#line(name)
+    const queue = this.#queueOf(name)
     const settle = (entry: Entry, outcome: JobOutcome) => this.#settle(entry, outcome)
-    const consumer = new LocalConsumer({ ...options, line, settle, logger: this.#logger })
-    line.consumers.add(consumer)
-    line.serve()
+    const consumer = new LocalConsumer({ ...options, queue, settle, logger: this.#logger })
+    queue.consumers.add(consumer)
+    queue.dispatch()
     return consumer
   }
 
   broadcast(topic: string, message: unknown): void {
     const text = encodeMessage(message)
-    if (text === undefined) this.#logger.error({ topic }, 'a message cannot be announced')
-    // as over a network: not before the caller goes on
+    if (text === undefined) this.#logger.error({ topic }, 'message cannot be broadcast')
+    // delivered after the caller has returned, as over a network
     else if (!this.#closed) setImmediate(() => this.#topics.emit(`:${topic}`, text))
   }
 
-  subscribe(topic: string, hear: (message: unknown) => void): () => void {
+  subscribe(topic: string, receive: (message: unknown) => void): () => void {
     const listener = (text: string) => {
       try {
-        hear(parseJson(text))
+        receive(parseJson(text))
       } catch (error) {
-        this.#logger.error({ err: error, topic }, 'a listener threw')
+        this.#logger.error({ err: error, topic }, 'subscriber threw')
       }
     }
-    // an EventEmitter treats the name `error` specially, so no topic is a bare name
+    // the prefix, because an EventEmitter treats the name `error` specially
     this.#topics.on(`:${topic}`, listener)
     return () => this.#topics.off(`:${topic}`, listener)
   }
@@ -117,7 +118,7 @@ class LocalQueue implements Queue {
     checkJobName(name)
     this.#checkOpen()
     let count = 0
-    for (const entry of this.#line(name).waiting) if (entry.attempts === 0) count++
+    for (const entry of this.#queueOf(name).ready) if (entry.attempts === 0) count++
     return count
   }
 
@@ -128,11 +129,11 @@ class LocalQueue implements Queue {
 
   async close(): Promise<void> {
     this.#closed = true
-    const consumers = [...this.#lines.values()].flatMap(({ consumers }) => [...consumers])
+    const consumers = [...this.#queues.values()].flatMap(({ consumers }) => [...consumers])
     await Promise.all(consumers.map(consumer => consumer.drain(0)))
-    for (const { pause } of this.#entries.values()) clearTimeout(pause)
+    for (const { retryTimer } of this.#entries.values()) clearTimeout(retryTimer)
     this.#entries.clear()
-    this.#lines.clear()
+    this.#queues.clear()
     this.#topics.removeAllListeners()
   }
 
@@ -141,57 +142,57 @@ class LocalQueue implements Queue {
       this.#entries.delete(entry.id)
       this.#bytes -= entry.bytes
     } else if (outcome.delayMs === 0 || this.#closed) {
-      this.#line(entry.name).add(entry)
+      this.#queueOf(entry.name).add(entry)
     } else {
-      entry.pause = setTimeout(() => this.#line(entry.name).add(entry), outcome.delayMs)
-      // jobs end with the process, so none of them keeps it alive
-      entry.pause.unref()
+      entry.retryTimer = setTimeout(() => this.#queueOf(entry.name).add(entry), outcome.delayMs)
+      // a waiting job must not keep the process alive, because it ends with the process
+      entry.retryTimer.unref()
     }
   }
 
-  #line(name: string): JobQueue {
-    let line = this.#lines.get(name)
-    if (line === undefined) {
-      line = new JobQueue()
-      this.#lines.set(name, line)
+  #queueOf(name: string): JobQueue {
+    let queue = this.#queues.get(name)
+    if (queue === undefined) {
+      queue = new JobQueue()
+      this.#queues.set(name, queue)
     }
-    return line
+    return queue
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new DarkroomError('unavailable', 'The queue is closed')
+    if (this.#closed) throw new DarkroomError('unavailable', 'the queue is closed')
   }
 }
 
 interface LocalConsumeOptions extends ConsumeOptions {
-  readonly line: JobQueue
+  readonly queue: JobQueue
   readonly settle: (entry: Entry, outcome: JobOutcome) => void
   readonly logger: Logger
 }
 
 class LocalConsumer implements JobConsumer {
   readonly #options: LocalConsumeOptions
-  readonly #hand: InFlightJobs
+  readonly #inFlight: InFlightJobs
 
   constructor(options: LocalConsumeOptions) {
     this.#options = options
-    this.#hand = new InFlightJobs(options.handle, options.logger)
+    this.#inFlight = new InFlightJobs(options.handle, options.logger)
   }
 
-  get isFree(): boolean {
-    return this.#hand.size < this.#options.concurrency
+  get hasCapacity(): boolean {
+    return this.#inFlight.size < this.#options.concurrency
   }
 
   take(entry: Entry): void {
     const job = decodeJob(entry.name, entry.text)
-    if (job === undefined) throw new DarkroomError('internal', 'A job that was taken cannot be read')
+    if (job === undefined) throw new DarkroomError('internal', 'a stored job could not be decoded')
     const delivery = { job, attempt: ++entry.attempts }
     const settle = async (outcome: JobOutcome) => this.#options.settle(entry, outcome)
-    void this.#hand.run({ delivery, settle }).then(() => this.#options.line.serve())
+    void this.#inFlight.run({ delivery, settle }).then(() => this.#options.queue.dispatch())
   }
 
   async drain(withinMs: number): Promise<void> {
-    this.#options.line.consumers.delete(this)
-    await this.#hand.drain(withinMs)
+    this.#options.queue.consumers.delete(this)
+    await this.#inFlight.drain(withinMs)
   }
 }

@@ -9,7 +9,7 @@ import { openProxy } from '../../test/support/services/proxy.ts'
 import { until } from '../../test/support/until.ts'
 import { parseNatsUrl } from '../config.ts'
 import type { Queue } from '../queue.ts'
-import { consume, done, gate, job, patienceMs } from '../queue-probes.contract.ts'
+import { consume, done, gate, job, timeoutMs } from '../queue-fixture.contract.ts'
 import { openNatsQueue } from './nats.ts'
 
 const logger = createLogger('silent')
@@ -18,24 +18,24 @@ const skip = server ? false : 'there is no NATS server'
 t.teardown(() => server?.stop())
 let tests = 0
 
-/** A queue of its own on the server, with a proxy's port in place of the server's where one is given. */
+/** A separate queue on the server, through a proxy when its port is given. */
 async function openQueue(t: Test, { ackWaitMs = 1000, port = server!.port, prefix = `test${++tests}` } = {}) {
-  const place = parseNatsUrl(`nats://127.0.0.1:${port}?prefix=${prefix}`)
-  const queue = await openNatsQueue({ place, logger, maxJobs: 100, maxBytes: 1_000_000, ackWaitMs })
+  const location = parseNatsUrl(`nats://127.0.0.1:${port}?prefix=${prefix}`)
+  const queue = await openNatsQueue({ location, logger, maxJobs: 100, maxBytes: 1_000_000, ackWaitMs })
   t.teardown(() => queue.close())
   return { queue, prefix }
 }
 
-/** Fails as `unavailable`, and soon. */
-async function refused(t: Test, call: () => Promise<unknown>): Promise<void> {
-  const begun = performance.now()
+/** Expects that a call fails as `unavailable` within a second. */
+async function rejectsSoon(t: Test, call: () => Promise<unknown>): Promise<void> {
+  const started = performance.now()
   await t.rejects(call(), { code: 'unavailable', retryAfterMs: Number })
-  const ms = performance.now() - begun
+  const ms = performance.now() - started
   t.ok(ms < 1000, `after ${ms} ms`)
 }
 
-/** The server is back, and the queue has noticed. */
-async function resumed(nats: DedicatedNats, ...queues: Queue[]): Promise<void> {
+/** Restarts the server and waits until the queues have reconnected. */
+async function restart(nats: DedicatedNats, ...queues: Queue[]): Promise<void> {
   await nats.restart()
   for (const queue of queues) {
     const answers = () =>
@@ -43,39 +43,39 @@ async function resumed(nats: DedicatedNats, ...queues: Queue[]): Promise<void> {
         () => true,
         () => false,
       )
-    await until('the queue answers', patienceMs, answers)
+    await until('the queue answers', timeoutMs, answers)
   }
 }
 
-t.test('a server that is killed loses no job, and refuses new ones at once', { skip }, async t => {
+t.test('killed server loses no job, and new jobs are rejected at once', { skip }, async t => {
   const { queue } = await openQueue(t)
   const { opened, open } = gate()
   const seen = await consume(queue, { concurrency: 2, handle: () => opened.then(() => done) })
-  const heard: unknown[] = []
-  queue.subscribe('done', message => heard.push(message))
+  const received: unknown[] = []
+  queue.subscribe('done', message => received.push(message))
   const keys = Array.from({ length: 6 }, (_, index) => `${index}`)
   for (const key of keys) await queue.enqueue(job(key))
   await seen.until(2)
   await server!.kill()
   await sleep(100)
-  await refused(t, () => queue.enqueue(job('late')))
-  await refused(t, () => queue.check(AbortSignal.timeout(3000)))
-  await refused(t, () => queue.countPending('develop'))
-  await refused(t, () => consume(queue))
+  await rejectsSoon(t, () => queue.enqueue(job('late')))
+  await rejectsSoon(t, () => queue.check(AbortSignal.timeout(3000)))
+  await rejectsSoon(t, () => queue.countPending('develop'))
+  await rejectsSoon(t, () => consume(queue))
   queue.broadcast('done', 'lost')
-  await resumed(server!, queue)
+  await restart(server!, queue)
   open()
-  await until('all are handled', patienceMs, () => keys.every(key => seen.keys().includes(key)))
-  await until('none is left', patienceMs, async () => (await queue.countPending('develop')) === 0)
+  await until('all jobs were handled', timeoutMs, () => keys.every(key => seen.keys().includes(key)))
+  await until('no job is pending', timeoutMs, async () => (await queue.countPending('develop')) === 0)
   await sleep(1500)
-  t.ok(seen.deliveries.length <= keys.length + 2, `${seen.keys()}: only those in hand may have come again`)
-  t.equal(await queue.enqueue(job('late')), 'queued', 'what was refused was not kept')
-  queue.broadcast('done', 'heard')
-  await until('it listens again', patienceMs, () => heard.length > 0)
-  t.strictSame(heard, ['heard'])
+  t.ok(seen.deliveries.length <= keys.length + 2, `${seen.keys()}: only running jobs may be delivered again`)
+  t.equal(await queue.enqueue(job('late')), 'queued', 'the rejected job was not stored')
+  queue.broadcast('done', 'received')
+  await until('the subscription works again', timeoutMs, () => received.length > 0)
+  t.strictSame(received, ['received'])
 })
 
-t.test('what is done while the server is away is said when it is back', { skip }, async t => {
+t.test('outcome of a job that ended during an outage is reported after it', { skip }, async t => {
   const { queue } = await openQueue(t, { ackWaitMs: 8000 })
   const { opened, open } = gate()
   const seen = await consume(queue, { handle: () => opened.then(() => done) })
@@ -84,18 +84,18 @@ t.test('what is done while the server is away is said when it is back', { skip }
   await server!.kill()
   open()
   await sleep(1000)
-  await resumed(server!, queue)
-  await until('it is done', patienceMs, async () => (await queue.enqueue(job('a'))) === 'queued')
+  await restart(server!, queue)
+  await until('the job is done', timeoutMs, async () => (await queue.enqueue(job('a'))) === 'queued')
   await seen.until(2)
   t.strictSame(
     seen.deliveries.map(({ attempt }) => attempt),
     [1, 1],
-    'the second is the new one',
+    'the second delivery is of the new job',
   )
 })
 
 t.test(
-  'a server that lost its data gets its stream again; what is said of an old job is not taken for a new one',
+  'server that lost its data gets its stream again, and an old outcome does not settle a new job',
   { skip },
   async t => {
     const { queue } = await openQueue(t)
@@ -114,20 +114,20 @@ t.test(
     await seen.until(1)
     await server!.kill()
     await server!.loseData()
-    await resumed(server!, queue)
+    await restart(server!, queue)
     t.equal(await queue.enqueue(job('new')), 'queued')
     await seen.until(2)
     gates.get('old')?.open()
     await sleep(1500)
-    t.equal(await queue.enqueue(job('new')), 'duplicate', 'it still runs')
+    t.equal(await queue.enqueue(job('new')), 'duplicate', 'the new job still runs')
     gates.get('new')?.open()
-    await until('it is done', patienceMs, async () => (await queue.enqueue(job('new'))) === 'queued')
+    await until('the job is done', timeoutMs, async () => (await queue.enqueue(job('new'))) === 'queued')
     await seen.until(3)
     t.strictSame(seen.keys(), ['old', 'new', 'new'])
   },
 )
 
-t.test('a stream that is deleted while everybody works comes back', { skip }, async t => {
+t.test('deleted stream and consumer are created again while consumers run', { skip }, async t => {
   const { queue, prefix } = await openQueue(t)
   const seen = await consume(queue, { concurrency: 2 })
   const connection = await connect({ servers: server!.url })
@@ -137,8 +137,8 @@ t.test('a stream that is deleted while everybody works comes back', { skip }, as
   await manager.streams.delete(stream)
   t.equal(await queue.enqueue(job('a')), 'queued')
   await seen.until(1)
-  // else it would come again, as it may
-  await until('it is done with', patienceMs, async () => {
+  // otherwise it could be delivered again
+  await until('the job is acknowledged', timeoutMs, async () => {
     return (await manager.streams.info(stream)).state.messages === 0
   })
   await manager.consumers.delete(stream, 'develop')
@@ -147,12 +147,12 @@ t.test('a stream that is deleted while everybody works comes back', { skip }, as
   t.strictSame(seen.keys(), ['a', 'b'])
 })
 
-t.test('what lies in the stream and is no job is dropped', { skip }, async t => {
+t.test('messages in the stream that are not jobs are dropped', { skip }, async t => {
   const { queue, prefix } = await openQueue(t)
   const connection = await connect({ servers: server!.url })
   t.teardown(() => connection.close())
   const stream = connection.jetstream()
-  const rubbish = [
+  const invalid = [
     '',
     '{',
     '[]',
@@ -161,37 +161,37 @@ t.test('what lies in the stream and is no job is dropped', { skip }, async t => 
     '{"version":"1","key":"a","payload":1}',
     '\0',
   ]
-  for (const [index, text] of rubbish.entries()) await stream.publish(`${prefix}.job.develop.${index}`, text)
+  for (const [index, text] of invalid.entries()) await stream.publish(`${prefix}.job.develop.${index}`, text)
   connection.publish(`${prefix}.event.x`, '{')
   await t.rejects(
     stream.publish(`${prefix}.job.develop.x`, 'x'.repeat(100_000)),
-    'the stream takes no more than a job',
+    'the stream rejects messages larger than a job',
   )
   await queue.enqueue(job('a'))
   const seen = await consume(queue)
   await seen.until(1)
-  await until('nothing is left', patienceMs, async () => (await queue.countPending('develop')) === 0)
+  await until('no job is pending', timeoutMs, async () => (await queue.countPending('develop')) === 0)
   t.strictSame(seen.keys(), ['a'])
 })
 
-t.test('a network that swallows everything is `unavailable` within a second', { skip }, async t => {
+t.test('network that drops all packets is reported as unavailable within a second', { skip }, async t => {
   const proxy = await openProxy(t, server!.port)
   const { queue } = await openQueue(t, { port: proxy.port })
   const seen = await consume(queue)
   proxy.blackhole()
-  await refused(t, () => queue.enqueue(job('a')))
-  await refused(t, () => queue.check(AbortSignal.timeout(500)))
+  await rejectsSoon(t, () => queue.enqueue(job('a')))
+  await rejectsSoon(t, () => queue.check(AbortSignal.timeout(500)))
   await proxy.restore()
-  await until('it is taken', patienceMs, () =>
+  await until('the job is accepted', timeoutMs, () =>
     queue.enqueue(job('b')).then(
       () => true,
       () => false,
     ),
   )
-  await until('it is handled', patienceMs, () => seen.keys().includes('b'))
+  await until('the job is handled', timeoutMs, () => seen.keys().includes('b'))
 })
 
-t.test('the job of a process that is killed comes to another', { skip }, async t => {
+t.test('job of a killed process is delivered to another one', { skip }, async t => {
   const { queue, prefix } = await openQueue(t)
   const modules = Object.fromEntries(
     ['./nats.js', '../config.js', '../../telemetry/logger.js'].map(name => [
@@ -203,9 +203,9 @@ t.test('the job of a process that is killed comes to another', { skip }, async t
     import { openNatsQueue } from '${modules['./nats.js']}'
     import { parseNatsUrl } from '${modules['../config.js']}'
     import { createLogger } from '${modules['../../telemetry/logger.js']}'
-    const place = parseNatsUrl('${server!.url}?prefix=${prefix}')
+    const location = parseNatsUrl('${server!.url}?prefix=${prefix}')
     const logger = createLogger('silent')
-    const queue = await openNatsQueue({ place, logger, maxJobs: 100, maxBytes: 1e6, ackWaitMs: 1000 })
+    const queue = await openNatsQueue({ location, logger, maxJobs: 100, maxBytes: 1e6, ackWaitMs: 1000 })
     await queue.consume('develop', { concurrency: 2, handle: () => {
       process.stdout.write('working')
       return new Promise(() => {})
@@ -218,7 +218,7 @@ t.test('the job of a process that is killed comes to another', { skip }, async t
   await once(child.stdout, 'data')
   const seen = await consume(queue)
   await sleep(2500)
-  t.equal(seen.deliveries.length, 0, 'it is kept as long as the process lives')
+  t.equal(seen.deliveries.length, 0, 'the job stays with the process while it lives')
   child.kill('SIGKILL')
   await exit
   const killed = performance.now()
@@ -227,8 +227,8 @@ t.test('the job of a process that is killed comes to another', { skip }, async t
   t.strictSame(seen.deliveries, [{ job: job('a'), attempt: 2 }])
 })
 
-t.test('a server that is not there, or knows nobody by that name, is one clear error', { skip }, async t => {
-  const open = (url: string) => openNatsQueue({ place: parseNatsUrl(url), logger })
+t.test('unreachable server and wrong credentials are clear errors', { skip }, async t => {
+  const open = (url: string) => openNatsQueue({ location: parseNatsUrl(url), logger })
   await t.rejects(open('nats://127.0.0.1:1'), { code: 'unavailable', message: /CONNECTION_REFUSED/ })
   await t.rejects(open(server!.url.replace('nats:', 'tls:')), { code: 'unavailable' })
   const guarded = await startDedicatedNats({ args: ['--user', 'ann', '--pass', 'p@ss/word'] })

@@ -15,8 +15,8 @@ if (server) {
   t.teardown(() => server.stop())
   await queueContract(t, 'nats', async () => {
     const prefix = `test-${randomUUID().slice(0, 13)}`
-    const place = { ...parseNatsUrl(server.url), prefix }
-    const open = () => openNatsQueue({ place, logger, ...limits, ackWaitMs })
-    return { queue: await open(), other: await open(), ...limits, silenceMs: ackWaitMs }
+    const location = { ...parseNatsUrl(server.url), prefix }
+    const open = () => openNatsQueue({ location, logger, ...limits, ackWaitMs })
+    return { queue: await open(), other: await open(), ...limits, ackWaitMs }
   })
-} else t.test('the contract', { skip: 'there is no NATS server' }, () => {})
+} else t.test('NATS queue passes the queue contract', { skip: 'there is no NATS server' }, () => {})

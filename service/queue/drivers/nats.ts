@@ -12,34 +12,32 @@ import { type NatsQueueLimits, StreamTopology } from './nats/topology.ts'
 
 /** How long the server may take to store a job, in milliseconds. */
 const publishMs = 800
-/** How long it may take for anything else. */
+/** How long any other call may take, in milliseconds. */
 const apiMs = 3_000
 
 const defaults: NatsQueueLimits = { maxJobs: 100_000, maxBytes: 256 * 1024 * 1024, ackWaitMs: 30_000 }
 
 /**
- * A queue in NATS JetStream (server 2.9.2 or newer): a work queue that survives its server, shared by all processes
- * with its prefix. The stream and its consumers are made and adjusted here. A lone server writes jobs through to its
- * disk at once only if its `sync_interval` says so: else a power cut (not a crash) can cost the last of them.
+ * Opens a queue in NATS JetStream (server 2.9.2 or newer): a durable work queue, shared by all processes with the same
+ * prefix. It creates and updates its stream and consumers. A single server flushes each job to its disk only when its
+ * `sync_interval` is `always`: otherwise a power cut, but not a crash, can lose the latest jobs.
  * @throws DarkroomError `unavailable` when the server cannot be reached or has no JetStream
  */
 export async function openNatsQueue(
-  options: { place: NatsLocation; logger: Logger } & Partial<NatsQueueLimits>,
+  options: { location: NatsLocation; logger: Logger } & Partial<NatsQueueLimits>,
 ): Promise<Queue> {
-  const { place, logger, ...limits } = options
-  const client = await NatsClient.open(place, logger)
+  const { location, logger, ...limits } = options
+  const client = await NatsClient.open(location, logger)
   try {
     return await NatsQueue.open({
       client,
       logger,
-      names: new NatsNames(place.prefix),
+      names: new NatsNames(location.prefix),
       limits: { ...defaults, ...limits },
     })
   } catch (error) {
     await client.close()
-    throw new DarkroomError('unavailable', 'NATS is there, but its JetStream cannot be used', {
-      cause: error,
-    })
+    throw new DarkroomError('unavailable', 'JetStream of the NATS server cannot be used', { cause: error })
   }
 }
 
@@ -66,7 +64,7 @@ class NatsQueue implements Queue {
     const restore = () =>
       this.#topology
         .ensureStream()
-        .catch(error => logger.warn({ err: error }, 'the job stream is not there yet'))
+        .catch(error => logger.warn({ err: error }, 'job stream is not available yet'))
     client.on('reconnected', () => void restore())
   }
 
@@ -81,7 +79,7 @@ class NatsQueue implements Queue {
     const text = encodeJob(job)
     this.#options.client.requireConnection()
     const subject = this.#options.names.jobSubject(job.name, job.key)
-    return answered(this.#put(subject, text), AbortSignal.timeout(publishMs))
+    return respondBefore(AbortSignal.timeout(publishMs), this.#publish(subject, text))
   }
 
   async consume(name: string, options: ConsumeOptions): Promise<JobConsumer> {
@@ -89,7 +87,7 @@ class NatsQueue implements Queue {
     const { client, names, limits, logger } = this.#options
     client.requireConnection()
     const topology = this.#topology
-    await answered(topology.ensureConsumer(name), AbortSignal.timeout(apiMs))
+    await respondBefore(AbortSignal.timeout(apiMs), topology.ensureConsumer(name))
     const { ackWaitMs } = limits
     const consumer = new NatsConsumer({ ...options, name, client, names, topology, ackWaitMs, logger })
     this.#consumers.add(consumer)
@@ -104,19 +102,19 @@ class NatsQueue implements Queue {
   broadcast(topic: string, message: unknown): void {
     const { client, names, logger } = this.#options
     const text = encodeMessage(message)
-    if (text === undefined) logger.error({ topic }, 'a message cannot be announced')
+    if (text === undefined) logger.error({ topic }, 'message cannot be broadcast')
     else if (client.isConnected) client.connection.publish(names.topicSubject(topic), text)
   }
 
-  subscribe(topic: string, hear: (message: unknown) => void): () => void {
+  subscribe(topic: string, receive: (message: unknown) => void): () => void {
     const { client, names, logger } = this.#options
     if (client.connection.isClosed()) return () => {}
     const callback = (error: Error | null, message: Msg) => {
       try {
         if (error) throw error
-        hear(parseJson(Buffer.from(message.data).toString()))
+        receive(parseJson(Buffer.from(message.data).toString()))
       } catch (error) {
-        logger.error({ err: error, topic }, 'a listener failed')
+        logger.error({ err: error, topic }, 'subscriber threw')
       }
     }
     const subscription = client.connection.subscribe(names.topicSubject(topic), { callback })
@@ -128,16 +126,16 @@ class NatsQueue implements Queue {
     this.#options.client.requireConnection()
     const { stream } = this.#options.names
     const info = this.#topology.ensureConsumer(name).then(() => this.#manager.consumers.info(stream, name))
-    return (await answered(info, AbortSignal.timeout(apiMs))).num_pending
+    return (await respondBefore(AbortSignal.timeout(apiMs), info)).num_pending
   }
 
   async check(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     this.#options.client.requireConnection()
     const { stream } = this.#options.names
-    await answered(
-      this.#retried(() => this.#manager.streams.info(stream)),
+    await respondBefore(
       signal,
+      this.#withStream(() => this.#manager.streams.info(stream)),
     )
   }
 
@@ -146,10 +144,10 @@ class NatsQueue implements Queue {
     await this.#options.client.close()
   }
 
-  async #put(subject: string, text: string): Promise<'queued' | 'duplicate'> {
+  async #publish(subject: string, text: string): Promise<'queued' | 'duplicate'> {
     const expect = { streamName: this.#options.names.stream }
     try {
-      await this.#retried(() => this.#jetStream.publish(subject, text, { timeout: publishMs, expect }))
+      await this.#withStream(() => this.#jetStream.publish(subject, text, { timeout: publishMs, expect }))
       return 'queued'
     } catch (error) {
       if (isDuplicateJob(error)) return 'duplicate'
@@ -157,8 +155,8 @@ class NatsQueue implements Queue {
     }
   }
 
-  /** A server that lost its data gets its stream again, and is asked once more. */
-  async #retried<T>(request: () => Promise<T>): Promise<T> {
+  /** Makes a request. When the stream is missing because the server lost its data, creates it and retries once. */
+  async #withStream<T>(request: () => Promise<T>): Promise<T> {
     try {
       return await request()
     } catch (error) {
@@ -170,13 +168,13 @@ class NatsQueue implements Queue {
   }
 }
 
-/** @throws the signal's reason where the caller gave it, else DarkroomError `unavailable` or `overloaded` */
-async function answered<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = new Promise<never>((_, reject) => {
+/** Waits for a response until the signal aborts. @throws DarkroomError `unavailable` or `overloaded` */
+async function respondBefore<T>(signal: AbortSignal, response: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([response, aborted])
   } catch (error) {
     throw toQueueError(error)
   }

@@ -38,7 +38,7 @@ t.test('a queue that cannot be used is told by its variable, and no secret with 
   ])
   t.equal(absent.code, 1)
   t.match(absent.stderr + absent.stdout, /NATS_URL: NATS cannot be reached/)
-  t.match(wrong, { code: 1, stdout: /FAILED +queue +NATS_URL: the prefix .*To fix: start it/ })
+  t.match(wrong, { code: 1, stdout: /FAILED +queue +NATS_URL: prefix: .*To fix: start it/ })
   t.match(well.stdout, /ok +queue +NATS_URL takes jobs/)
   for (const { stdout, stderr } of [absent, wrong]) t.notMatch(stdout + stderr, 'hunter2')
 })

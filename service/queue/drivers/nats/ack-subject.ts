@@ -1,14 +1,14 @@
-/** What the acknowledgement subject of a job says of it. */
+/** The metadata of a delivered message, as its acknowledgement subject states it. */
 export interface AckInfo {
-  /** From 1: how often it has been handed out. */
+  /** The number of deliveries so far, from 1. */
   readonly attempt: number
-  /** When it was stored, in milliseconds since 1970. */
+  /** When the job was stored, in Unix milliseconds. */
   readonly storedAt: number
 }
 
 /**
- * Reads `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<sequence>.<stored, ns>.<pending>`, which newer servers write
- * with domain and account before the stream and a random token at the end (ADR-15). Undefined when it is none.
+ * Parses `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<sequence>.<stored, ns>.<pending>`. Newer servers insert domain
+ * and account before the stream and append a random token (ADR-15). Undefined for any other subject.
  */
 export function parseAckSubject(subject: string): AckInfo | undefined {
   const tokens = subject.split('.')

@@ -6,42 +6,42 @@ import { DarkroomError, messageOf } from '../../../errors/catalogue.ts'
 import type { Logger } from '../../../telemetry/logger.ts'
 import type { NatsLocation } from '../../config.ts'
 
-/** How long the end of the connection may wait for what was written, in milliseconds. */
-const lastWordsMs = 1000
+/** How long closing may wait for buffered data to be sent, and for the connection to end, in milliseconds each. */
+const closeMs = 1000
 
-const persistence = {
+const reconnection = {
   maxReconnectAttempts: -1,
-  // a server that restarts may not know its users for a moment
+  // a server that restarts may reject its users for a moment
   ignoreAuthErrorAbort: true,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
   reconnectJitterTLS: 250,
   timeout: 3000,
-  // a network that swallows everything is noticed within a quarter of a minute
+  // a network that drops all packets is detected within 15 seconds
   pingInterval: 5000,
   maxPingOut: 2,
 } as const satisfies ConnectionOptions
 
-/** A connection that is made again for ever. Emits `disconnected` and `reconnected` once each time. */
+/** A connection that reconnects for ever. Emits `disconnected` and `reconnected` once for each change. */
 export class NatsClient extends EventEmitter<{ disconnected: []; reconnected: [] }> {
   readonly connection: NatsConnection
   readonly #logger: Logger
-  #isUp = true
+  #isConnected = true
 
   private constructor(connection: NatsConnection, logger: Logger) {
     super()
     this.setMaxListeners(0)
     this.connection = connection
     this.#logger = logger
-    this.#follow().catch(error => logger.error({ err: error }, 'the state of NATS is not known'))
+    this.#watch().catch(error => logger.error({ err: error }, 'failed to watch the NATS connection'))
   }
 
   /**
-   * @throws DarkroomError `unavailable` when the server cannot be reached now, Error when there are no credentials in
-   *   the file
+   * @throws DarkroomError `unavailable` when the server cannot be reached, Error when the credentials file cannot be
+   *   read
    */
-  static async open(place: NatsLocation, logger: Logger): Promise<NatsClient> {
-    const options = { ...(await optionsOf(place)), ...persistence }
+  static async open(location: NatsLocation, logger: Logger): Promise<NatsClient> {
+    const options = { ...(await optionsOf(location)), ...reconnection }
     try {
       return new NatsClient(await connect(options), logger)
     } catch (error) {
@@ -50,51 +50,51 @@ export class NatsClient extends EventEmitter<{ disconnected: []; reconnected: []
   }
 
   get isConnected(): boolean {
-    return this.#isUp && !this.connection.isClosed()
+    return this.#isConnected && !this.connection.isClosed()
   }
 
-  /** The client would keep what is written now and perhaps lose it. @throws DarkroomError `unavailable` */
+  /** While disconnected, the client library would buffer a write and might lose it. @throws DarkroomError `unavailable` */
   requireConnection(): void {
     if (!this.isConnected)
-      throw new DarkroomError('unavailable', 'The queue does not answer', { retryAfterMs: 5000 })
+      throw new DarkroomError('unavailable', 'the queue does not answer', { retryAfterMs: 5000 })
   }
 
   async close(): Promise<void> {
     if (this.connection.isClosed()) return
-    if (this.isConnected) await settleWithin(lastWordsMs, this.connection.flush())
-    await settleWithin(lastWordsMs, this.connection.close())
+    if (this.isConnected) await settleWithin(closeMs, this.connection.flush())
+    await settleWithin(closeMs, this.connection.close())
   }
 
-  async #follow(): Promise<void> {
+  async #watch(): Promise<void> {
     for await (const { type } of this.connection.status()) {
       if (type === Events.Disconnect) this.#change(false)
       if (type === Events.Reconnect) this.#change(true)
     }
   }
 
-  #change(isUp: boolean): void {
-    if (isUp === this.#isUp || this.connection.isClosed()) return
-    this.#isUp = isUp
-    if (isUp) this.#logger.info('NATS is back')
-    else this.#logger.warn('NATS is away')
-    this.emit(isUp ? 'reconnected' : 'disconnected')
+  #change(isConnected: boolean): void {
+    if (isConnected === this.#isConnected || this.connection.isClosed()) return
+    this.#isConnected = isConnected
+    if (isConnected) this.#logger.info('reconnected to NATS')
+    else this.#logger.warn('disconnected from NATS')
+    this.emit(isConnected ? 'reconnected' : 'disconnected')
   }
 }
 
-/** Waits for work that may fail or never end. */
+/** Waits at most `ms` milliseconds for work whose result and failure do not matter. */
 export async function settleWithin(ms: number, work: Promise<unknown>): Promise<void> {
   const timer = new AbortController()
-  const late = sleep(ms, undefined, { signal: timer.signal })
-  await Promise.race([work, late]).catch(() => {})
+  const timeout = sleep(ms, undefined, { signal: timer.signal })
+  await Promise.race([work, timeout]).catch(() => {})
   timer.abort()
-  late.catch(() => {})
+  timeout.catch(() => {})
 }
 
-async function optionsOf(place: NatsLocation): Promise<ConnectionOptions> {
-  const { server, tls, user, password, token, credentialsFile } = place
+async function optionsOf(location: NatsLocation): Promise<ConnectionOptions> {
+  const { server, tls, user, password, token, credentialsFile } = location
   return {
     servers: server,
-    name: place.prefix,
+    name: location.prefix,
     ...(tls && { tls: {} }),
     ...(user !== undefined && password !== undefined && { user, pass: password }),
     ...(token !== undefined && { token }),

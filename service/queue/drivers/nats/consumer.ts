@@ -14,9 +14,9 @@ import type { NatsNames } from './names.ts'
 import { pullJob } from './pull.ts'
 import type { StreamTopology } from './topology.ts'
 
-/** The pause between attempts while the queue is unreachable, in milliseconds, before jitter. */
+/** The pause between attempts while the queue is unavailable, in milliseconds, before jitter. */
 const retryMs = 500
-/** How long the server may take to confirm what it was told of a job. */
+/** How long the server may take to confirm an acknowledgement, in milliseconds. */
 const confirmMs = 1_000
 
 interface NatsConsumeOptions extends ConsumeOptions {
@@ -28,130 +28,127 @@ interface NatsConsumeOptions extends ConsumeOptions {
   readonly logger: Logger
 }
 
-/** A job that the server has handed out, and where to tell what became of it. */
-interface Taken {
+/** A delivered message, and the metadata with which it is acknowledged. */
+interface Delivered {
   readonly message: Msg
-  readonly receipt: AckInfo
+  readonly info: AckInfo
 }
 
-/** Pulls one job at a time in each of its slots, so that none lies here and waits. */
+/** Pulls one job at a time in each of its slots, so that no job waits in this process. */
 export class NatsConsumer implements JobConsumer {
   readonly #options: NatsConsumeOptions
-  readonly #hand: InFlightJobs
+  readonly #inFlight: InFlightJobs
   readonly #stop = new AbortController()
   readonly #slots: Promise<void>[]
   #isFailing = false
 
   constructor(options: NatsConsumeOptions) {
     this.#options = options
-    this.#hand = new InFlightJobs(options.handle, options.logger)
+    this.#inFlight = new InFlightJobs(options.handle, options.logger)
     setMaxListeners(0, this.#stop.signal)
-    this.#slots = Array.from({ length: options.concurrency }, () => this.#work())
+    this.#slots = Array.from({ length: options.concurrency }, () => this.#runSlot())
   }
 
   async drain(withinMs: number): Promise<void> {
     this.#stop.abort()
-    await this.#hand.drain(withinMs)
+    await this.#inFlight.drain(withinMs)
     await Promise.all(this.#slots)
   }
 
-  async #work(): Promise<void> {
+  async #runSlot(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        if (await this.#step()) {
+        if (await this.#pullAndHandle()) {
           this.#isFailing = false
           continue
         }
       } catch (error) {
-        this.#complain(error)
+        this.#logFailure(error)
       }
-      await this.#pause()
+      await pause()
     }
   }
 
-  /** Takes a job and handles it, or waits in vain. @returns false when the consumer on the server may be gone */
-  async #step(): Promise<boolean> {
+  /** Handles the next job, if one comes in time. @returns false when the consumer on the server may be missing */
+  async #pullAndHandle(): Promise<boolean> {
     const { name, client, topology, names } = this.#options
     await topology.ensureConsumer(name)
     const pulled = await pullJob(client, names.nextJobSubject(name), this.#stop.signal)
     if (pulled === 'lost') topology.invalidate()
-    else if (pulled !== 'nothing') await this.#take(pulled)
+    else if (pulled !== 'nothing') await this.#handle(pulled)
     return pulled !== 'lost'
   }
 
-  /** Once until it works again: all slots fail of the same cause, twice a second. */
-  #complain(error: unknown): void {
+  /** Logs the first failure only, until a pull succeeds: all slots fail for the same reason, several times a second. */
+  #logFailure(error: unknown): void {
     const { logger, name } = this.#options
-    if (!this.#isFailing) logger.warn({ err: error, job: name }, 'no jobs can be taken now')
+    if (!this.#isFailing) logger.warn({ err: error, job: name }, 'failed to pull jobs')
     this.#isFailing = true
   }
 
-  async #take(message: Msg): Promise<void> {
+  async #handle(message: Msg): Promise<void> {
     const { name, logger, ackWaitMs } = this.#options
-    const receipt = parseAckSubject(message.reply ?? '')
-    if (receipt === undefined) return logger.error({ job: name }, 'a job came without its receipt')
-    const taken = { message, receipt }
-    // it came while the consumer was told to stop
-    if (this.#stop.signal.aborted) return this.#say(taken, '-NAK')
+    const info = parseAckSubject(message.reply ?? '')
+    if (info === undefined) return logger.error({ job: name }, 'job has no acknowledgement subject')
+    const delivered = { message, info }
+    // it arrived while the consumer was stopping
+    if (this.#stop.signal.aborted) return this.#acknowledge(delivered, '-NAK')
     const job = decodeJob(name, Buffer.from(message.data).toString())
     if (job === undefined) {
-      logger.error({ job: name }, 'what lay in the queue is no job, and is dropped')
-      return this.#say(taken, '+TERM')
+      logger.error({ job: name }, 'dropped a message that is not a job')
+      return this.#acknowledge(delivered, '+TERM')
     }
-    const working = setInterval(() => this.#keep(taken), ackWaitMs / 3)
-    const settle = (outcome: JobOutcome) => this.#say(taken, wordsOf(outcome))
-    await this.#hand.run({ delivery: { job, attempt: receipt.attempt }, settle })
-    clearInterval(working)
+    const progress = setInterval(() => this.#reportProgress(delivered), ackWaitMs / 3)
+    const settle = (outcome: JobOutcome) => this.#acknowledge(delivered, acknowledgementOf(outcome))
+    await this.#inFlight.run({ delivery: { job, attempt: info.attempt }, settle })
+    clearInterval(progress)
   }
 
-  /** The job is still worked at. */
-  #keep({ message, receipt }: Taken): void {
+  /** Restarts the acknowledgement timeout of a job that still runs. */
+  #reportProgress({ message, info }: Delivered): void {
     const { client, topology } = this.#options
     const { createdAt } = topology
-    if (client.isConnected && createdAt !== undefined && receipt.storedAt >= createdAt)
-      message.respond('+WPI')
+    if (client.isConnected && createdAt !== undefined && info.storedAt >= createdAt) message.respond('+WPI')
   }
 
-  /** Tells the server until it confirms, or until it will have given the job to another anyway. */
-  async #say(taken: Taken, words: string): Promise<void> {
+  /** Retries until the server confirms, or until the server has delivered the job to another consumer anyway. */
+  async #acknowledge(delivered: Delivered, acknowledgement: string): Promise<void> {
     const { ackWaitMs, logger, name } = this.#options
-    const begun = performance.now()
+    const started = performance.now()
     while (true) {
       try {
-        return await this.#tell(taken, words)
+        return await this.#sendAcknowledgement(delivered, acknowledgement)
       } catch (error) {
-        const patienceMs = this.#stop.signal.aborted ? confirmMs : ackWaitMs
-        if (performance.now() - begun > patienceMs) {
-          logger.warn(
-            { job: name, reason: messageOf(error) },
-            'the queue was not told of a job: it comes again',
-          )
+        const limitMs = this.#stop.signal.aborted ? confirmMs : ackWaitMs
+        if (performance.now() - started > limitMs) {
+          const reason = messageOf(error)
+          logger.warn({ job: name, reason }, 'failed to acknowledge job, it will be delivered again')
           return
         }
       }
-      await this.#pause()
+      await pause()
     }
   }
 
-  async #tell({ message, receipt }: Taken, words: string): Promise<void> {
+  async #sendAcknowledgement({ message, info }: Delivered, acknowledgement: string): Promise<void> {
     const { client, topology } = this.#options
-    // of a stream that was lost: its number may be another job's in the new one
-    if (receipt.storedAt < (await topology.ensureStream())) return
+    // a job of a stream that was lost: in the new stream, its sequence number may belong to another job
+    if (info.storedAt < (await topology.ensureStream())) return
     try {
-      await client.connection.request(message.reply ?? '', words, { timeout: confirmMs })
+      await client.connection.request(message.reply ?? '', acknowledgement, { timeout: confirmMs })
     } catch (error) {
       if (isStreamMissing(error)) topology.invalidate()
       throw error
     }
   }
-
-  async #pause(): Promise<void> {
-    await sleep(jittered(retryMs))
-  }
 }
 
-/** The acknowledgements of JetStream: done, or to be handed out again. */
-function wordsOf(outcome: JobOutcome): string {
+function pause(): Promise<void> {
+  return sleep(jittered(retryMs))
+}
+
+/** The acknowledgements of JetStream: done, or to be delivered again. */
+function acknowledgementOf(outcome: JobOutcome): string {
   if (outcome.kind === 'done') return '+ACK'
   return outcome.delayMs === 0 ? '-NAK' : `-NAK {"delay":${outcome.delayMs * 1_000_000}}`
 }

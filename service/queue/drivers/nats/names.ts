@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/**
- * What things are called on the server. Keys and topics go into subjects as hashes, for `.`, `*` and `>` mean something
- * there.
- */
+/** The names of streams and subjects on the server. Keys and topics are hashed, because `.`, `*` and `>` have a meaning in subjects. */
 export class NatsNames {
   readonly stream: string
   readonly allJobSubjects: string
@@ -15,7 +12,7 @@ export class NatsNames {
     this.allJobSubjects = `${prefix}.job.*.*`
   }
 
-  /** Of all jobs with a checked name. */
+  /** The subjects of all jobs of a name, which `checkJobName` has accepted. */
   jobSubjects(name: string): string {
     return `${this.#prefix}.job.${name}.*`
   }
@@ -28,7 +25,7 @@ export class NatsNames {
     return `${this.#prefix}.event.${hash(topic)}`
   }
 
-  /** Where a consumer is asked for its next job. */
+  /** The subject of requests for a consumer's next job. */
   nextJobSubject(consumer: string): string {
     return `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${consumer}`
   }

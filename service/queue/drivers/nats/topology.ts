@@ -13,22 +13,23 @@ import { maxJobBytes } from '../../job.ts'
 import type { NatsClient } from './client.ts'
 import type { NatsNames } from './names.ts'
 
-/** How the stream is bounded, and how long a job stays with a consumer that says nothing. */
+/** The capacity of the stream, and its acknowledgement timeout. */
 export interface NatsQueueLimits {
   readonly maxJobs: number
   readonly maxBytes: number
+  /** How long a job stays with a consumer that reports no progress, in milliseconds. */
   readonly ackWaitMs: number
 }
 
 /**
- * Pulls that may wait at one consumer: one for every job that all workers could handle at once. The server refuses to
- * change it for a consumer that exists.
+ * The pulls that may wait at one consumer: one for each job that all workers can handle at the same time. The server
+ * rejects a change of this limit for an existing consumer.
  */
 const maxPulls = 4096
-/** Copies of the stream in a cluster. */
-const copies = 3
+/** Replicas of the stream in a cluster. */
+const replicas = 3
 
-interface TopologyOptions {
+interface StreamTopologyOptions {
   readonly client: NatsClient
   readonly manager: JetStreamManager
   readonly names: NatsNames
@@ -36,88 +37,89 @@ interface TopologyOptions {
 }
 
 /**
- * The stream and its consumers, made where they are missing. A server can lose its data, and then counts its jobs from
- * one again: what is said of an old job would be taken for a new one. So it is known when the stream was made.
+ * The stream and its consumers, created when they are missing. A server that lost its data numbers its jobs from one
+ * again, so the acknowledgement of an old job could be taken for that of a new one. The creation time of the stream tells
+ * them apart.
  */
 export class StreamTopology {
-  readonly #options: TopologyOptions
+  readonly #options: StreamTopologyOptions
   readonly #consumers = new Map<string, Promise<unknown>>()
-  #verified: Promise<number> | undefined
-  #created: number | undefined
+  #stream: Promise<number> | undefined
+  #createdAt: number | undefined
 
-  constructor(options: TopologyOptions) {
+  constructor(options: StreamTopologyOptions) {
     this.#options = options
     options.client.on('disconnected', () => this.invalidate())
   }
 
-  /** When the stream was made, in milliseconds since 1970; undefined when that has to be looked at. */
+  /** When the stream was created, in Unix milliseconds; undefined until `ensureStream` has checked it. */
   get createdAt(): number | undefined {
-    return this.#created
+    return this.#createdAt
   }
 
-  /** Makes sure that there is a stream. @returns when it was made @throws DarkroomError or NatsError */
+  /** Creates or updates the stream if necessary. @returns when it was created @throws DarkroomError or NatsError */
   ensureStream(): Promise<number> {
-    if (this.#verified === undefined) {
-      const verified = this.#look()
-      this.#verified = verified
-      verified.catch(() => {
-        if (this.#verified === verified) this.#verified = undefined
+    if (this.#stream === undefined) {
+      const stream = this.#checkStream()
+      this.#stream = stream
+      stream.catch(() => {
+        if (this.#stream === stream) this.#stream = undefined
       })
     }
-    return this.#verified
+    return this.#stream
   }
 
-  /** Makes sure that there is a consumer for jobs of this name. @throws DarkroomError or NatsError */
+  /** Creates the consumer for jobs of this name if necessary. @throws DarkroomError or NatsError */
   async ensureConsumer(name: string): Promise<void> {
     await this.ensureStream()
-    let made = this.#consumers.get(name)
-    if (made === undefined) {
-      made = this.#makeConsumer(name)
-      this.#consumers.set(name, made)
-      made.catch(() => this.#consumers.delete(name))
+    let consumer = this.#consumers.get(name)
+    if (consumer === undefined) {
+      consumer = this.#createConsumer(name)
+      this.#consumers.set(name, consumer)
+      consumer.catch(() => this.#consumers.delete(name))
     }
-    await made
+    await consumer
   }
 
-  /** Something is not as it was: the next who asks looks. */
+  /** Forgets what was checked, so that the next caller checks stream and consumers again. */
   invalidate(): void {
-    // who looks already will see it
-    if (this.#created === undefined && this.#options.client.isConnected) return
-    this.#created = undefined
-    this.#verified = undefined
+    // a check in progress sees the current state anyway
+    if (this.#createdAt === undefined && this.#options.client.isConnected) return
+    this.#createdAt = undefined
+    this.#stream = undefined
     this.#consumers.clear()
   }
 
-  async #look(): Promise<number> {
+  async #checkStream(): Promise<number> {
     this.#options.client.requireConnection()
     const { manager, names } = this.#options
-    const found = await ifThere(manager.streams.info(names.stream))
-    const stream = found ? await this.#adjust(found) : await this.#makeStream()
-    this.#created = Date.parse(stream.created)
-    return this.#created
+    const found = await unlessMissing(manager.streams.info(names.stream))
+    const stream = found ? await this.#updateStream(found) : await this.#createStream()
+    this.#createdAt = Date.parse(stream.created)
+    return this.#createdAt
   }
 
-  /** Several processes may do it at once: it is the same stream. */
-  async #makeStream(): Promise<StreamInfo> {
+  /** Several processes may do this at the same time: they create the same stream. */
+  async #createStream(): Promise<StreamInfo> {
     const { client, manager, names } = this.#options
-    const add = (replicas: number) =>
-      manager.streams.add({ name: names.stream, ...this.#bounds(), ...lasting, num_replicas: replicas })
+    const add = (num_replicas: number) =>
+      manager.streams.add({ name: names.stream, ...this.#bounds(), ...workQueue, num_replicas })
     if (client.connection.info?.cluster === undefined) return add(1)
     try {
-      return await add(copies)
+      return await add(replicas)
     } catch (error) {
-      // a cluster of fewer servers than copies refuses; what is no such refusal comes back
+      // a cluster with fewer servers than replicas refuses; any other refusal is repeated
       if (error instanceof NatsError && error.api_error) return add(1)
       throw error
     }
   }
 
-  async #adjust(found: StreamInfo): Promise<StreamInfo> {
+  async #updateStream(found: StreamInfo): Promise<StreamInfo> {
     const { manager, names } = this.#options
     const { max_msgs, max_bytes, max_msg_size, subjects } = found.config
-    const is = { subjects, max_msgs, max_bytes, max_msg_size }
+    const current = { subjects, max_msgs, max_bytes, max_msg_size }
     const wanted = this.#bounds()
-    if (JSON.stringify(is) === JSON.stringify(wanted)) return found
+    if (JSON.stringify(current) === JSON.stringify(wanted)) return found
     return manager.streams.update(names.stream, wanted)
   }
 
@@ -131,10 +133,10 @@ export class StreamTopology {
     }
   }
 
-  /** One that is as it should be is left alone: a cluster votes on every change, and all workers come here at once. */
-  async #makeConsumer(name: string): Promise<void> {
+  /** Leaves a correct consumer alone: a cluster votes on every change, and all workers come here at the same time. */
+  async #createConsumer(name: string): Promise<void> {
     const { manager, names, limits } = this.#options
-    const found = await ifThere(manager.consumers.info(names.stream, name))
+    const found = await unlessMissing(manager.consumers.info(names.stream, name))
     if (found?.config.ack_wait === nanos(limits.ackWaitMs)) return
     await manager.consumers.add(names.stream, {
       durable_name: name,
@@ -143,15 +145,15 @@ export class StreamTopology {
       ack_wait: nanos(limits.ackWaitMs),
       deliver_policy: DeliverPolicy.All,
       max_deliver: -1,
-      // jobs that pause count too: a limit below the stream's would let them keep up all others
+      // jobs that wait for a retry count too: with a lower limit than the stream's, they would block all others
       max_ack_pending: limits.maxJobs,
       max_waiting: maxPulls,
     })
   }
 }
 
-/** A job is at most once in the stream, and leaves it when it is done. */
-const lasting = {
+/** A job is in the stream at most once, and is removed when it is acknowledged. */
+const workQueue = {
   retention: RetentionPolicy.Workqueue,
   storage: StorageType.File,
   discard: DiscardPolicy.New,
@@ -159,7 +161,7 @@ const lasting = {
   max_msgs_per_subject: 1,
 } as const
 
-async function ifThere<T>(info: Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(info: Promise<T>): Promise<T | undefined> {
   try {
     return await info
   } catch (error) {

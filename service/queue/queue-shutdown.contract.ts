@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../test/support/until.ts'
-import { consume, done, gate, job, type Proof, patienceMs } from './queue-probes.contract.ts'
+import { consume, done, gate, job, type QueueTest, timeoutMs } from './queue-fixture.contract.ts'
 
-/** What must hold when consumers and queues end. */
-export const stoppingPromises: Record<string, Proof> = {
-  async 'a drain waits for what is in hand and takes nothing more'(t, { queue, other }) {
+/** Tests of draining consumers and closing queues. */
+export const shutdownTests: Record<string, QueueTest> = {
+  async 'drain waits for running jobs and takes no more'(t, { queue, other }) {
     const { opened, open } = gate()
     let finished = false
     const seen = await consume(other, {
@@ -16,7 +16,7 @@ export const stoppingPromises: Record<string, Proof> = {
     })
     for (const key of ['a', 'b']) await queue.enqueue(job(key))
     await seen.until(1)
-    const draining = seen.consumer.drain(patienceMs)
+    const draining = seen.consumer.drain(timeoutMs)
     setTimeout(open, 200)
     await draining
     t.ok(finished)
@@ -25,14 +25,14 @@ export const stoppingPromises: Record<string, Proof> = {
     const next = await consume(queue)
     await next.until(1)
     await sleep(200)
-    t.equal(next.deliveries.length, 1, 'the other one, and the first is done')
+    t.equal(next.deliveries.length, 1, 'only the second job is left')
     t.strictSame([...seen.keys(), ...next.keys()].sort(), ['a', 'b'])
   },
 
-  async 'a drain that takes too long aborts and gives back: another has the job at once'(t, bench) {
-    const { queue, other, silenceMs = 2000 } = bench
+  async 'drain that times out aborts its jobs, which another consumer gets at once'(t, fixture) {
+    const { queue, other, ackWaitMs = 2000 } = fixture
     const reasons: unknown[] = []
-    // one handler obeys its signal, the other does not
+    // one handler obeys its signal, the other ignores it
     const obeying = await consume(other, {
       handle: (_, signal) =>
         new Promise((_, reject) => {
@@ -43,16 +43,16 @@ export const stoppingPromises: Record<string, Proof> = {
         }),
     })
     const { opened, open } = gate()
-    const deaf = await consume(other, { handle: () => opened.then(() => done) })
+    const ignoring = await consume(other, { handle: () => opened.then(() => done) })
     for (const key of ['a', 'b']) await queue.enqueue(job(key))
-    await Promise.all([obeying.until(1), deaf.until(1)])
+    await Promise.all([obeying.until(1), ignoring.until(1)])
     const next = await consume(queue, { concurrency: 2 })
-    const begun = performance.now()
-    await Promise.all([obeying.consumer.drain(100), deaf.consumer.drain(100)])
+    const started = performance.now()
+    await Promise.all([obeying.consumer.drain(100), ignoring.consumer.drain(100)])
     await next.until(2)
-    const ms = performance.now() - begun
-    // a driver that let them lie would take two thirds of its silence at the least
-    t.ok(ms > 90 && ms < (silenceMs * 2) / 3, `${ms} ms`)
+    const ms = performance.now() - started
+    // a driver that waited for the acknowledgement timeout would take at least two thirds of it
+    t.ok(ms > 90 && ms < (ackWaitMs * 2) / 3, `${ms} ms`)
     t.equal(reasons.length, 1)
     t.strictSame(next.keys().sort(), ['a', 'b'])
     t.strictSame(
@@ -61,28 +61,28 @@ export const stoppingPromises: Record<string, Proof> = {
     )
     open()
     await sleep(100)
-    t.equal(next.deliveries.length, 2, 'what the deaf one says is no matter')
+    t.equal(next.deliveries.length, 2, 'the late outcome of the ignoring handler has no effect')
   },
 
-  async 'a consumer that had nothing to do leaves no job behind that is on its way'(t, { queue, other }) {
+  async 'drain of an idle consumer loses no job that arrives meanwhile'(t, { queue, other }) {
     for (let round = 0; round < 10; round++) {
       const idle = await consume(other)
-      const publishing = queue.enqueue(job(`${round}`))
-      await Promise.all([publishing, idle.consumer.drain(1000)])
+      const enqueuing = queue.enqueue(job(`${round}`))
+      await Promise.all([enqueuing, idle.consumer.drain(1000)])
       const next = await consume(queue)
-      await until('the job is handled', 1500, () => idle.deliveries.length + next.deliveries.length === 1)
+      await until('the job was handled', 1500, () => idle.deliveries.length + next.deliveries.length === 1)
       t.strictSame([...idle.keys(), ...next.keys()], [`${round}`])
       await next.consumer.drain(1000)
     }
   },
 
-  async 'a drain can be asked for twice'(_, { queue }) {
+  async 'drain can be called twice'(_, { queue }) {
     const seen = await consume(queue)
     await Promise.all([seen.consumer.drain(100), seen.consumer.drain(100)])
     await seen.consumer.drain(100)
   },
 
-  async 'answers a check until it is closed, and then refuses in words'(t, { queue, other }) {
+  async 'closed queue rejects every call as unavailable and returns its running jobs'(t, { queue, other }) {
     const { opened, open } = gate()
     const seen = await consume(queue, { handle: () => opened.then(() => done) })
     await queue.enqueue(job('a'))
@@ -91,9 +91,9 @@ export const stoppingPromises: Record<string, Proof> = {
     await t.rejects(async () => queue.check(AbortSignal.abort(new Error('too late'))), {
       message: 'too late',
     })
-    const begun = performance.now()
+    const started = performance.now()
     await queue.close()
-    t.ok(performance.now() - begun < 3000, 'it does not wait for a job')
+    t.ok(performance.now() - started < 3000, 'close does not wait for the running job')
     await queue.close()
     open()
     for (const call of [
@@ -108,6 +108,6 @@ export const stoppingPromises: Record<string, Proof> = {
     if (other === queue) return
     const next = await consume(other)
     await next.until(1)
-    t.equal(next.keys()[0], 'a', 'what it had in hand was given back')
+    t.equal(next.keys()[0], 'a', 'the running job was returned to the queue')
   },
 }

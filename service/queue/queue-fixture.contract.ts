@@ -2,46 +2,46 @@ import type { Test } from 'tap'
 import { until } from '../test/support/until.ts'
 import type { ConsumeOptions, Job, JobConsumer, JobDelivery, JobOutcome, Queue } from './queue.ts'
 
-/** What a contract runs with: queues that see each other's jobs and messages, and nothing else does. */
-export interface Bench {
-  /** As in the process that publishes. */
+/** The queues of one test. They share jobs and messages with each other and with nothing else. */
+export interface QueueFixture {
+  /** As in the process that enqueues. */
   readonly queue: Queue
-  /** As in another process; the same one where the driver knows only one process. */
+  /** As in another process; the same queue for a driver of a single process. */
   readonly other: Queue
-  /** Of the limits that the queues were opened with. */
+  /** The limits with which the queues were opened. */
   readonly maxJobs: number
   readonly maxBytes: number
-  /** How long a job stays with a consumer that says nothing, in milliseconds; undefined where that cannot happen. */
-  readonly silenceMs: number | undefined
+  /** How long a job stays with a consumer that does not respond, in milliseconds; undefined when the driver has no such limit. */
+  readonly ackWaitMs: number | undefined
 }
 
-/** One thing that every driver must do. */
-export type Proof = (t: Test, bench: Bench) => Promise<void>
+/** A test that every driver must pass. */
+export type QueueTest = (t: Test, fixture: QueueFixture) => Promise<void>
 
 export const done: JobOutcome = { kind: 'done' }
 
-/** Longer than any wait of the contract should take on a slow machine. */
-export const patienceMs = 15_000
+/** Longer than any wait of the contract should take on a slow machine, in milliseconds. */
+export const timeoutMs = 15_000
 
 export function job(key: string, payload: unknown = { key }, name = 'develop'): Job {
   return { name, version: 1, key, payload }
 }
 
-/** What a consumer got, and the consumer. */
-export interface Seen {
+/** A consumer, and the deliveries it received. */
+export interface RecordedConsumer {
   readonly deliveries: JobDelivery[]
   readonly consumer: JobConsumer
-  /** The keys in the order in which they came. */
+  /** The keys in order of delivery. */
   keys(): string[]
-  /** Waits until so many were delivered. */
+  /** Waits until `count` jobs were delivered. */
   until(count: number): Promise<void>
 }
 
-/** Consumes and writes down; `handle` answers `done` unless it is given. */
+/** Consumes jobs and records their deliveries. The default `handle` returns `done`. */
 export async function consume(
   queue: Queue,
   options: Partial<ConsumeOptions> & { name?: string } = {},
-): Promise<Seen> {
+): Promise<RecordedConsumer> {
   const { name = 'develop', concurrency = 1, handle = async () => done } = options
   const deliveries: JobDelivery[] = []
   const consumer = await queue.consume(name, {
@@ -55,11 +55,11 @@ export async function consume(
     deliveries,
     consumer,
     keys: () => deliveries.map(delivery => delivery.job.key),
-    until: count => until(`${count} deliveries`, patienceMs, () => deliveries.length >= count),
+    until: count => until(`${count} deliveries`, timeoutMs, () => deliveries.length >= count),
   }
 }
 
-/** A gate that handlers wait at until it is opened. */
+/** A gate at which handlers wait until it is opened. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   const { promise: opened, resolve: open } = withResolvers()
   return { opened, open }
