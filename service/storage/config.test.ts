@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseStorageUrl } from './config.ts'
 
-t.test('a URL says where objects live', async t => {
+t.test('DARKROOM_STORAGE_URL selects files or a bucket', async t => {
   t.strictSame(parseStorageUrl('file:///var/lib/dark%20room'), {
     kind: 'file',
     directory: '/var/lib/dark room',
@@ -23,7 +23,7 @@ t.test('a URL says where objects live', async t => {
     })
 })
 
-t.test('how clients reach the bucket themselves', async t => {
+t.test('direct parameter sets the endpoint for clients', async t => {
   for (const [text, direct] of [
     ['off', false],
     ['https://s3.example.com', 'https://s3.example.com'],
@@ -35,7 +35,7 @@ t.test('how clients reach the bucket themselves', async t => {
   t.notOk('direct' in parseStorageUrl('s3://pictures?endpoint=http://s3:9000'))
 })
 
-t.test('a mistake is told by the name of the variable, without its value', async t => {
+t.test('invalid DARKROOM_STORAGE_URL is reported by variable name, without its value', async t => {
   const wrong = [
     [
       '',

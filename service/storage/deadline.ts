@@ -1,9 +1,9 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * Runs a task that ends with its caller's signal, after `ms` milliseconds (code `unavailable`), or when the task
- * aborts the controller itself. The task must obey the controller's signal; whatever it throws after the abort, the
- * abort's reason is what the caller sees.
+ * Runs a task until it ends, its caller's signal aborts, `ms` milliseconds have passed (code `unavailable`), or it aborts
+ * its controller itself. The task must obey the controller's signal. An error that it throws after the abort is replaced by
+ * the abort's reason.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -12,19 +12,19 @@ export async function withDeadline<T>(
 ): Promise<T> {
   caller?.throwIfAborted()
   const controller = new AbortController()
-  const follow = () => controller.abort(caller?.reason)
-  const timer = setTimeout(() => controller.abort(tooSlow()), ms)
-  caller?.addEventListener('abort', follow, { once: true })
+  const abort = () => controller.abort(caller?.reason)
+  const timer = setTimeout(() => controller.abort(timeoutError()), ms)
+  caller?.addEventListener('abort', abort, { once: true })
   try {
     return await task(controller)
   } catch (error) {
     throw controller.signal.aborted ? controller.signal.reason : error
   } finally {
     clearTimeout(timer)
-    caller?.removeEventListener('abort', follow)
+    caller?.removeEventListener('abort', abort)
   }
 }
 
-function tooSlow(): DarkroomError {
-  return new DarkroomError('unavailable', 'The object store took too long')
+function timeoutError(): DarkroomError {
+  return new DarkroomError('unavailable', 'the object store did not answer in time')
 }

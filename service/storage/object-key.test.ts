@@ -13,12 +13,12 @@ const hostile = [
   ['a b', 'a\0b', 'a\n', 'a%2f', 'ä', 'a+', 'a=', '~/a*', 'C:\\a', 'a/..'],
 ].flat()
 
-t.test('a key has well-formed segments only', async t => {
+t.test('only keys of well-formed segments are accepted', async t => {
   for (const key of keys) t.doesNotThrow(() => checkObjectKey(key), key)
   for (const key of hostile) t.throws(() => checkObjectKey(key), { code: 'internal' }, JSON.stringify(key))
 })
 
-t.test('every beginning of a key is a prefix', async t => {
+t.test('every beginning of a key is a valid prefix', async t => {
   for (const key of keys)
     for (let length = 0; length <= key.length; length++)
       t.doesNotThrow(() => checkKeyPrefix(key.slice(0, length)), key.slice(0, length))
@@ -26,7 +26,7 @@ t.test('every beginning of a key is a prefix', async t => {
     t.throws(() => checkKeyPrefix(prefix), { code: 'internal' }, prefix)
 })
 
-t.test('a long text is judged in linear time', async t => {
+t.test('a long text is checked in linear time', async t => {
   const started = performance.now()
   t.equal(isObjectKey(`${'a/'.repeat(500_000)}!`), false)
   t.ok(performance.now() - started < 500)

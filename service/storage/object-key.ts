@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** A segment never begins with a dot: neither `..` nor a hidden file can be named, whoever made the key. */
+/** A segment never begins with a dot, so no key can name `..` or a hidden file. */
 const segment = '(?!\\.)[a-zA-Z0-9._~,:-]+'
 const keyPattern = new RegExp(`^${segment}(?:/${segment})*$`)
 const prefixPattern = new RegExp(`^(?:${segment}/)*(?:${segment})?$`)
@@ -10,12 +10,12 @@ export function isObjectKey(text: string): boolean {
   return keyPattern.test(text)
 }
 
-/** Refuses a key that `keys.ts` could not have made: a mistake in the program, so `internal`. */
+/** Rejects a key that `keys.ts` cannot have made. @throws DarkroomError `internal`, because it is a programming error */
 export function checkObjectKey(key: string): void {
-  if (!isObjectKey(key)) throw new DarkroomError('internal', 'An object key is not well formed')
+  if (!isObjectKey(key)) throw new DarkroomError('internal', 'object key: not well formed')
 }
 
-/** Refuses a text that begins no key. */
+/** Rejects a text that no key begins with. @throws DarkroomError `internal` */
 export function checkKeyPrefix(prefix: string): void {
-  if (!prefixPattern.test(prefix)) throw new DarkroomError('internal', 'A key prefix is not well formed')
+  if (!prefixPattern.test(prefix)) throw new DarkroomError('internal', 'object key prefix: not well formed')
 }

@@ -2,32 +2,32 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { ByteRange, ObjectStore } from './store.ts'
-import { failurePromises } from './store-failures.contract.ts'
-import { directPromises } from './store-presign.contract.ts'
+import { failureTests } from './store-failures.contract.ts'
 import {
   contentOf,
   everything,
   keysOf,
   opened,
-  type Proof,
   putAll,
+  type StoreTest,
   streamOf,
   type,
-} from './store-probes.contract.ts'
+} from './store-fixture.contract.ts'
+import { presignTests } from './store-presign.contract.ts'
 
-/** What every driver must do, tested through the port alone; `open` gives a new, empty store. */
+/** The tests that every driver must pass, through the port alone. `open` returns a new, empty store. */
 export async function storeContract(t: Test, name: string, open: () => Promise<ObjectStore>): Promise<void> {
-  for (const [promise, prove] of Object.entries({ ...promises, ...failurePromises, ...directPromises })) {
-    await t.test(`${name}: ${promise}`, async t => {
+  for (const [title, test] of Object.entries({ ...storeTests, ...failureTests, ...presignTests })) {
+    await t.test(`${name} store: ${title}`, async t => {
       const store = await open()
       t.teardown(() => store.close())
-      await prove(t, store)
+      await test(t, store)
     })
   }
 }
 
-const promises: Record<string, Proof> = {
-  async 'gives back what was put, whole, by size and as a stream'(t, store) {
+const storeTests: Record<string, StoreTest> = {
+  async 'object is read back whole, by size and as a stream'(t, store) {
     for (const bytes of [0, 1, 300_000]) {
       const content = randomBytes(bytes)
       for (const body of [content, streamOf(content)]) {
@@ -39,7 +39,7 @@ const promises: Record<string, Proof> = {
     }
   },
 
-  async 'finds nothing where nothing is'(t, store) {
+  async 'missing object is undefined in every call'(t, store) {
     await store.put('raw/u/i-orig.png', Buffer.from('x'), type)
     for (const key of [
       'raw/u/i-orig.pn',
@@ -58,22 +58,22 @@ const promises: Record<string, Proof> = {
     t.strictSame(await keysOf(store, ''), ['raw/u/i-orig.png'])
   },
 
-  async 'refuses to read more than was expected'(t, store) {
+  async 'read of an object larger than maxBytes is rejected'(t, store) {
     await store.put('a', Buffer.alloc(100), type)
     await t.rejects(store.read('a', { maxBytes: 99 }), { code: 'internal' })
     t.equal((await store.read('a', { maxBytes: 100 }))?.length, 100)
   },
 
-  async 'replaces an object at once: who reads the old one goes on reading it'(t, store) {
+  async 'put replaces an object atomically and open streams keep the old one'(t, store) {
     const [old, replacement] = [Buffer.alloc(8_000_000, 1), Buffer.alloc(7_000_000, 2)]
     await store.put('a', old, type)
     const before = await opened(store, 'a')
     await store.put('a', replacement, type)
-    t.ok((await buffer(before.stream)).equals(old), 'the old bytes, all of them')
+    t.ok((await buffer(before.stream)).equals(old), 'all of the old bytes')
     t.ok((await store.read('a', everything))?.equals(replacement), 'the new bytes')
   },
 
-  async 'lets one of twenty writers make a new object'(t, store) {
+  async 'one of twenty concurrent writers creates a new object'(t, store) {
     const contents = Array.from({ length: 20 }, (_, index) => Buffer.alloc(50_000, index))
     const won = await Promise.all(
       contents.map((content, index) =>
@@ -84,10 +84,10 @@ const promises: Record<string, Proof> = {
     t.strictSame(await store.read('raw/u/i-orig.png', everything), contents[won.indexOf(true)])
     const late = streamOf(Buffer.from('late'))
     t.equal(await store.put('raw/u/i-orig.png', late, { ...type, onlyNew: true }), false)
-    t.ok(late.stream.destroyed, 'a body that is not wanted is destroyed')
+    t.ok(late.stream.destroyed, 'the stream of a rejected body is destroyed')
   },
 
-  async 'reads ranges'(t, store) {
+  async 'byte ranges are read'(t, store) {
     const content = randomBytes(1000)
     await store.put('a', content, type)
     const part = async (range: ByteRange, expected: Buffer) =>
@@ -118,7 +118,7 @@ const promises: Record<string, Proof> = {
       await t.rejects(store.open('a', { range }), { code: 'internal' })
   },
 
-  async 'lists by plain-text prefix, page by page, and deletes any number'(t, store) {
+  async 'objects are listed by text prefix over several pages, and deleted in any number'(t, store) {
     const many = Array.from({ length: 1050 }, (_, index) => `processed/u/ab_resize_w-${index}.webp`)
     const others = [
       'processed/u/ab.jpg',
@@ -138,7 +138,7 @@ const promises: Record<string, Proof> = {
     await store.delete([])
   },
 
-  async 'refuses keys that nobody may make'(t, store) {
+  async 'malformed keys and prefixes are rejected'(t, store) {
     const content = Buffer.from('x')
     for (const key of [
       '',
@@ -157,26 +157,26 @@ const promises: Record<string, Proof> = {
       'a%2e',
     ]) {
       const unread = streamOf(content)
-      const refused = { code: 'internal' }
-      await t.rejects(async () => store.put(key, unread, type), refused, JSON.stringify(key))
+      const rejected = { code: 'internal' }
+      await t.rejects(async () => store.put(key, unread, type), rejected, JSON.stringify(key))
       t.ok(unread.stream.destroyed)
-      await t.rejects(async () => store.open(key), refused)
-      await t.rejects(async () => store.read(key, everything), refused)
-      await t.rejects(async () => store.size(key), refused)
-      await t.rejects(async () => store.delete(['fine', key]), refused)
+      await t.rejects(async () => store.open(key), rejected)
+      await t.rejects(async () => store.read(key, everything), rejected)
+      await t.rejects(async () => store.size(key), rejected)
+      await t.rejects(async () => store.delete(['fine', key]), rejected)
     }
     for (const prefix of ['/', '../', 'a/../', 'a//', '.', 'a b'])
       await t.rejects(keysOf(store, prefix), { code: 'internal' }, prefix)
     t.strictSame(await keysOf(store, ''), [])
   },
 
-  async 'keeps long names and names that differ in case apart'(t, store) {
+  async 'long keys and keys that differ in case stay distinct'(t, store) {
     const long = `processed/u/i_text_t-~${'Ab0.-'.repeat(190)}`
     const sizes = Array.from({ length: 12 }, (_, index) => `n/${'x'.repeat(195 + index)}`)
     const keys = [
       ['a/b', 'A/b', 'a/B', 'aB/c', 'Ab/c', 'AB/c', 'ab/c', 'a:b,c~d'],
       [long, `${long}.webp`, `${long}X`, `${long}x`, long.toLowerCase(), ...sizes],
-      // Wherever a driver cuts a long name, no piece of it may come out as a hidden file or a way up.
+      // wherever a driver splits a long name, no piece may be a hidden file or lead to the parent folder
       ['.', '..', '...', '.y'].map(end => `m/${'x'.repeat(200)}${end}`),
       [`n/${'x'.repeat(200)}/y`, `n/${'x'.repeat(400)}`, `n/${'X'.repeat(400)}`, `n/${'X'.repeat(400)}y`],
     ]
@@ -196,7 +196,7 @@ const promises: Record<string, Proof> = {
     t.strictSame(await keysOf(store, ''), [])
   },
 
-  async 'proves that it works and leaves no object'(t, store) {
+  async 'check succeeds and leaves no object'(t, store) {
     await store.check()
     await store.check()
     t.strictSame(await keysOf(store, ''), [])

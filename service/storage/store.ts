@@ -1,77 +1,77 @@
 import type { Readable } from 'node:stream'
 
-/** The body of an object: bytes at hand, or a stream of a known length that is read once and destroyed on failure. */
+/** The body of an object: a buffer, or a stream of known length that is read once and destroyed on failure. */
 export type ObjectBody = Buffer | { readonly stream: Readable; readonly bytes: number }
 
 export interface PutOptions {
   contentType: string
-  /** The object must not exist yet (originals: immutable keys). Then `put` answers false and writes nothing. */
+  /** Write only if the object does not exist (originals have immutable keys). Otherwise `put` returns false. */
   onlyNew?: boolean
   /**
-   * Whether a power cut must keep the object (true). What can be made again may be lost then, but it is never seen
-   * damaged; files are written at half the cost in this way.
+   * Whether the object must survive a power cut (true). With false, a power cut may lose the object but never exposes a
+   * damaged one. It halves the cost of a file and suits objects that can be made again.
    */
   durable?: boolean
   signal?: AbortSignal
 }
 
 export interface StoredObject {
-  /** Must be read to its end or destroyed: an abandoned one holds a socket or a file. */
+  /** Has to be read to its end or destroyed: an abandoned stream holds a socket or a file. */
   readonly stream: Readable
-  /** The length of the stream in bytes: of the range, when one was asked for. */
+  /** The length of the stream in bytes: of the range, when one was requested. */
   readonly bytes: number
   /** The length of the whole object in bytes. */
   readonly totalBytes: number
 }
 
-/** A byte range, both ends inclusive as in HTTP; `end` may be past the end of the object. */
+/** A byte range with inclusive ends, as in HTTP; `end` may be past the end of the object. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
-/** What somebody else may put to a key by himself. */
+/** An upload that a client may send directly to the store. */
 export interface PresignOptions {
   readonly bytes: number
-  /** In hex. */
+  /** Of the content, in hex. */
   readonly sha256: string
-  /** For how long, in seconds. */
+  /** How long the URL is valid, in seconds. */
   readonly seconds: number
   readonly signal?: AbortSignal
 }
 
-/** Where it is put by HTTP, with headers that must come along. */
+/** The URL of a direct upload, and the headers that its `PUT` request must have. */
 export interface PresignedPut {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * Where objects live. Keys are made by `keys.ts` only, from validated ids. After `put` resolves the object is
- * visible as a whole and, unless asked otherwise, durable (a power cut keeps it); before, it is not visible at all.
- * Every call ends: by its signal, or by the driver's own time limit, with the code `unavailable`.
+ * A store of objects. Keys are made only by `keys.ts`, from validated ids. An object becomes visible as a whole when `put`
+ * resolves, and is durable then unless `durable` is false; before, it is not visible at all. Every call ends by its signal
+ * or by a timeout of the driver, with the code `unavailable`.
  */
 export interface ObjectStore {
-  /** Writes an object; false when it exists already and `onlyNew` was asked for. */
+  /** Writes an object; false when `onlyNew` is set and the object exists. */
   put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean>
-  /** Opens an object for streaming; undefined when there is none. A range wholly outside is `range-not-satisfiable`. */
+  /** Opens an object as a stream; undefined when it does not exist. A range outside of it is `range-not-satisfiable`. */
   open(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<StoredObject | undefined>
-  /** Reads a whole object of at most `maxBytes` (more is an `internal` error); undefined when there is none. */
+  /** Reads a whole object of at most `maxBytes` (a larger one is an `internal` error); undefined when it does not exist. */
   read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer | undefined>
-  /** The object's length in bytes; undefined when there is none. */
+  /** The object's length in bytes; undefined when it does not exist. */
   size(key: string, signal?: AbortSignal): Promise<number | undefined>
-  /** Removes objects, any number of them; those that do not exist are no error. */
+  /** Deletes any number of objects. Keys without an object are ignored. */
   delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
-  /** Every key that begins with the prefix (plain text, not a folder), in no promised order, page by page. */
+  /** Every key that begins with the prefix (plain text, not a folder), in any order, page by page. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<string>
-  /** Proves that the store answers and can be written (readiness, `doctor`); otherwise throws `unavailable`. */
+  /** Checks that the store answers and can be written, for readiness and `doctor`. @throws DarkroomError `unavailable` */
   check(signal?: AbortSignal): Promise<void>
   /**
-   * A URL for one `PUT` of an object of just this length to just this key, by whoever holds it and as often as he likes.
-   * Its content is what the checksum says only where the server looks: whoever reads it must look again. Absent where
-   * nobody but the service reaches the store.
+   * Creates a URL for `PUT` requests of an object with exactly this length to exactly this key. Anyone who has the URL may
+   * use it, more than once. Not every server verifies the checksum, so the content has to be verified when it is read.
+   * Absent when clients cannot reach the store.
    */
-  readonly presign?: ((key: string, put: PresignOptions) => Promise<PresignedPut>) | undefined
-  /** Releases sockets; no call may follow. */
+  readonly presign?: ((key: string, options: PresignOptions) => Promise<PresignedPut>) | undefined
+  /** Releases sockets. No call may follow. */
   close(): Promise<void>
 }

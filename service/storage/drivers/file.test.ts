@@ -14,30 +14,30 @@ const hour = 60 * 60_000
 
 await storeContract(t, 'file', async () => createFileStore({ directory: await newDirectory(t) }))
 
-t.test('an object is found under its own name', async t => {
+t.test('object is stored in a file named after its key', async t => {
   const directory = await newDirectory(t)
   const store = await createFileStore({ directory })
   const key = 'processed/u1/abc_resize_w-500.webp'
   await store.put(key, Buffer.from('picture'), type)
   t.equal(await readFile(join(directory, key), 'utf8'), 'picture')
-  t.equal(store.presign, undefined, 'nobody else reaches it')
+  t.equal(store.presign, undefined, 'clients cannot reach the store')
   t.strictSame(await readdir(join(directory, '.incoming')), [], 'no temporary file is left')
 })
 
-t.test('a put that fails, or that finds its place taken, leaves no temporary file', async t => {
+t.test('failed put and put of an existing object leave no temporary file', async t => {
   const directory = await newDirectory(t)
   const store = await createFileStore({ directory })
   const leftovers = () => readdir(join(directory, '.incoming'))
   const [cut, left] = [new PassThrough(), new PassThrough()]
-  const giving = new AbortController()
+  const controller = new AbortController()
   const puts = [
     store.put('a', { stream: cut, bytes: 20 }, type),
-    store.put('a', { stream: left, bytes: 20 }, { ...type, signal: giving.signal }),
+    store.put('a', { stream: left, bytes: 20 }, { ...type, signal: controller.signal }),
   ]
   for (const stream of [cut, left]) stream.write('half of it')
   while ((await leftovers()).length < 2) await sleep(5)
   cut.destroy(new Error('cut'))
-  giving.abort()
+  controller.abort()
   await Promise.allSettled(puts)
   t.strictSame(await leftovers(), [])
   for (const made of [true, false])
@@ -45,7 +45,7 @@ t.test('a put that fails, or that finds its place taken, leaves no temporary fil
   t.strictSame(await leftovers(), [])
 })
 
-t.test('what somebody else put into the folder is not listed', async t => {
+t.test('foreign files in the folder are not listed', async t => {
   const directory = await newDirectory(t)
   const store = await createFileStore({ directory })
   await store.put('raw/u/a', Buffer.from('x'), type)
@@ -57,7 +57,7 @@ t.test('what somebody else put into the folder is not listed', async t => {
   t.strictSame(keys, ['raw/u/a'])
 })
 
-t.test('two stores in one folder: one of them makes a new object', async t => {
+t.test('one of two stores in the same folder creates a new object', async t => {
   const directory = await newDirectory(t)
   const stores = await Promise.all([createFileStore({ directory }), createFileStore({ directory })])
   const made = await Promise.all(
@@ -68,7 +68,7 @@ t.test('two stores in one folder: one of them makes a new object', async t => {
   t.equal(made.filter(Boolean).length, 1)
 })
 
-t.test('a start removes the temporary files of crashed processes, and no others', async t => {
+t.test('start removes temporary files of crashed processes only', async t => {
   const directory = await newDirectory(t)
   await createFileStore({ directory })
   const incoming = join(directory, '.incoming')
@@ -83,33 +83,29 @@ t.test('a start removes the temporary files of crashed processes, and no others'
   t.strictSame(await readdir(incoming), ['writing'])
 })
 
-t.test(
-  'a process killed while it writes leaves no object',
-  { skip: process.platform === 'win32' },
-  async t => {
-    const directory = await newDirectory(t)
-    const script = `
+t.test('process killed during a write leaves no object', { skip: process.platform === 'win32' }, async t => {
+  const directory = await newDirectory(t)
+  const script = `
     import { PassThrough } from 'node:stream'
     import { createFileStore } from ${JSON.stringify(new URL('./file.js', import.meta.url).href)}
     const store = await createFileStore({ directory: ${JSON.stringify(directory)} })
     const stream = new PassThrough()
     stream.write(Buffer.alloc(500_000), () => setTimeout(() => process.stdout.write('half'), 100))
     await store.put('raw/u/i-orig.png', { stream, bytes: 1_000_000 }, { contentType: 'image/png', onlyNew: true })`
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await once(child.stdout, 'data')
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-    t.equal((await readdir(join(directory, '.incoming'))).length, 1, 'it was killed in the middle')
-    const store = await createFileStore({ directory })
-    t.equal(await store.size('raw/u/i-orig.png'), undefined)
-    for await (const key of store.list('')) t.fail(`${key} is visible`)
-    t.equal(await store.put('raw/u/i-orig.png', Buffer.from('again'), { ...type, onlyNew: true }), true)
-  },
-)
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  t.equal((await readdir(join(directory, '.incoming'))).length, 1, 'the process was killed during the write')
+  const store = await createFileStore({ directory })
+  t.equal(await store.size('raw/u/i-orig.png'), undefined)
+  for await (const key of store.list('')) t.fail(`${key} is visible`)
+  t.equal(await store.put('raw/u/i-orig.png', Buffer.from('again'), { ...type, onlyNew: true }), true)
+})
 
-t.test('a disk that refuses is `unavailable`, and its paths stay private', async t => {
+t.test('disk error is reported as unavailable without its path', async t => {
   const directory = await newDirectory(t)
   const store = await createFileStore({ directory })
   await rm(join(directory, '.incoming'), { recursive: true })

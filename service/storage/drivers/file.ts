@@ -5,7 +5,7 @@ import { consumeBody } from '../body.ts'
 import { withDeadline } from '../deadline.ts'
 import { checkKeyPrefix, checkObjectKey } from '../object-key.ts'
 import type { ByteRange, ObjectBody, ObjectStore, PutOptions } from '../store.ts'
-import { mapDiskErrors, toDiskError, unlessMissing } from './file/errors.ts'
+import { mapDiskErrors, toDiskError, unlessFileMissing } from './file/errors.ts'
 import { listKeys, pathOfKey } from './file/paths.ts'
 import { publishFile, syncFolder } from './file/publish-file.ts'
 import { closeOnError, openStoredFile, readStoredFile, streamStoredFile } from './file/stored-file.ts'
@@ -75,7 +75,7 @@ class FileStore implements ObjectStore {
   async size(key: string, signal?: AbortSignal): Promise<number | undefined> {
     signal?.throwIfAborted()
     const path = this.#pathOf(key)
-    const found = await mapDiskErrors(unlessMissing(stat(path)))
+    const found = await mapDiskErrors(unlessFileMissing(stat(path)))
     return found?.isFile() ? found.size : undefined
   }
 
@@ -83,10 +83,10 @@ class FileStore implements ObjectStore {
     const paths = keys.map(key => this.#pathOf(key))
     for (const path of paths) {
       signal?.throwIfAborted()
-      await mapDiskErrors(unlessMissing(unlink(path)))
+      await mapDiskErrors(unlessFileMissing(unlink(path)))
     }
     for (const folder of new Set(paths.map(path => dirname(path))))
-      await mapDiskErrors(unlessMissing(syncFolder(folder)))
+      await mapDiskErrors(unlessFileMissing(syncFolder(folder)))
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {

@@ -18,7 +18,7 @@ if (server) {
 }
 const skip = server ? false : 'there is no S3 server'
 
-t.test('stores with different prefixes in one bucket do not see each other', { skip }, async t => {
+t.test('stores with different prefixes in one bucket are separate', { skip }, async t => {
   const bucket = await createBucket(server!)
   const stores = ['', 'a', 'ab'].map(prefix => storeIn(server!, bucket, prefix))
   for (const store of stores.slice(1)) await store.put('raw/u/i', Buffer.from('x'), type)
@@ -31,27 +31,27 @@ t.test('stores with different prefixes in one bucket do not see each other', { s
   t.equal(await stores[2]!.size('raw/u/i'), 1)
 })
 
-t.test('others are shown the address that is theirs, if there is one', async t => {
+t.test('presigned URLs use the endpoint for clients, if there is one', async t => {
   const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
-  const place = {
+  const location = {
     bucket: 'pictures',
     prefix: 'a',
     endpoint: 'http://s3:9000',
     region: 'us-east-1',
     credentials,
   }
-  const announced = { bytes: 5, sha256: 'ab'.repeat(32), seconds: 900 }
+  const options = { bytes: 5, sha256: 'ab'.repeat(32), seconds: 900 }
   const urlIn = async (direct?: string | false) => {
-    const store = createS3Store({ ...place, ...(direct !== undefined && { direct }) })
+    const store = createS3Store({ ...location, ...(direct !== undefined && { direct }) })
     t.teardown(() => store.close())
-    return (await store.presign?.('incoming/u/b', announced))?.url
+    return (await store.presign?.('incoming/u/b', options))?.url
   }
   t.match(await urlIn(), /^http:\/\/s3:9000\/pictures\/a\/incoming\/u\/b\?/)
   t.match(await urlIn('https://s3.example.org'), /^https:\/\/s3\.example\.org\/pictures\/a\/incoming\/u\/b\?/)
   t.equal(await urlIn(false), undefined)
 })
 
-t.test('a reader may be slower than the limit for a silent server', { skip }, async t => {
+t.test('slow reader does not trigger the idle timeout', { skip }, async t => {
   const store = storeIn(server!, await createBucket(server!), '', { idleMs: 200 })
   const content = Buffer.alloc(4_000_000, 7)
   await store.put('a', content, type)
@@ -65,48 +65,48 @@ t.test('a reader may be slower than the limit for a silent server', { skip }, as
   t.ok(Buffer.concat([first, await buffer(stream)]).equals(content))
 })
 
-t.test('a wrong set-up is `unavailable`, never an empty store, and tells no secret', { skip }, async t => {
+t.test('wrong bucket and credentials are reported as unavailable without secrets', { skip }, async t => {
   const bucket = await createBucket(server!)
   const wrong = [storeIn(server!, `${bucket}-2`), storeIn({ ...server!, secretAccessKey: 'hunter2' }, bucket)]
   for (const store of wrong) {
-    await failsEverywhere(t, store, [bucket, server!.endpoint, 'hunter2', server!.accessKeyId])
+    await expectUnavailable(t, store, [bucket, server!.endpoint, 'hunter2', server!.accessKeyId])
     await t.rejects(store.delete(['a']), { code: 'unavailable' })
     await t.rejects(keysOf(store), { code: 'unavailable' })
   }
 })
 
-t.test('a server that is down is `unavailable`, at once', async t => {
+t.test('unreachable server is reported as unavailable at once', async t => {
   const closed = await listen(t, () => {})
   closed.server.close()
   const store = storeIn(closed, 'bucket')
   const started = performance.now()
-  await failsEverywhere(t, store, [closed.endpoint])
+  await expectUnavailable(t, store, [closed.endpoint])
   t.ok(performance.now() - started < 10_000, 'all calls together')
 })
 
-t.test('a server that never answers is given up in time, and its sockets with it', async t => {
+t.test('calls to an unresponsive server time out and release their sockets', async t => {
   const { server, ...silent } = await listen(t, socket => socket.resume())
   const store = storeIn(silent, 'bucket', '', { attemptMs: 150, callMs: 400, transferMs: 400 })
   const stream = new PassThrough()
   stream.write(Buffer.alloc(100_000))
   const started = performance.now()
   await Promise.all([
-    failsEverywhere(t, store, [silent.endpoint]),
+    expectUnavailable(t, store, [silent.endpoint]),
     t.rejects(store.put('a', { stream, bytes: 200_000 }, type), { code: 'unavailable' }),
     t.rejects(store.delete(['a']), { code: 'unavailable' }),
     t.rejects(keysOf(store), { code: 'unavailable' }),
   ])
-  t.ok(performance.now() - started < 4_000, 'in about the limit')
+  t.ok(performance.now() - started < 4_000, 'in about the timeout')
   t.ok(stream.destroyed)
-  await released(t, server)
-  const giving = new AbortController()
+  await expectReleased(t, server)
+  const controller = new AbortController()
   const reason = new Error('the client left')
-  setTimeout(() => giving.abort(reason), 50)
-  t.equal(await store.size('a', giving.signal).catch(error => error), reason)
-  await released(t, server)
+  setTimeout(() => controller.abort(reason), 50)
+  t.equal(await store.size('a', controller.signal).catch(error => error), reason)
+  await expectReleased(t, server)
 })
 
-t.test('a server that stops in the middle of an object is given up in time', async t => {
+t.test('object whose server stalls fails by the idle timeout', async t => {
   const half = 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf of it'
   const { server, ...stalling } = await listen(t, socket => socket.once('data', () => socket.write(half)))
   const store = storeIn(stalling, 'bucket', '', { idleMs: 200 })
@@ -116,18 +116,18 @@ t.test('a server that stops in the middle of an object is given up in time', asy
   await t.rejects(store.read('a', { maxBytes: 1000 }), { code: 'unavailable' })
   await t.rejects(store.read('a', { maxBytes: 999 }), { code: 'internal' })
   ;(await store.open('a'))?.stream.destroy()
-  await released(t, server)
+  await expectReleased(t, server)
 })
 
-t.test('a connection cut in the middle of an object is an error, not a short object', async t => {
+t.test('connection lost in the middle of an object is an error, not a short object', async t => {
   const half = 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf of it'
   const { server, ...cutting } = await listen(t, socket => socket.once('data', () => socket.end(half)))
   const store = storeIn(cutting, 'bucket')
   await t.rejects(store.read('a', { maxBytes: 1000 }), { code: 'unavailable' })
   const { stream } = (await store.open('a'))!
   await sleep(50)
-  await t.rejects(buffer(stream), { code: 'unavailable' }, 'also when the reader comes late')
-  await released(t, server)
+  await t.rejects(buffer(stream), { code: 'unavailable' }, 'also when the reader starts later')
+  await expectReleased(t, server)
 })
 
 function storeIn(
@@ -143,8 +143,8 @@ function storeIn(
   return store
 }
 
-/** Every kind of call fails with `unavailable`, and with a detail that keeps some words to itself. */
-async function failsEverywhere(t: Test, store: ObjectStore, words: string[]): Promise<void> {
+/** Expects that every kind of call fails with `unavailable` and a detail without the secret words. */
+async function expectUnavailable(t: Test, store: ObjectStore, secrets: string[]): Promise<void> {
   const stream = new PassThrough()
   stream.end('x')
   const calls = [
@@ -155,13 +155,14 @@ async function failsEverywhere(t: Test, store: ObjectStore, words: string[]): Pr
     store.check(),
   ]
   for (const call of await Promise.allSettled(calls)) {
-    if (call.status === 'fulfilled') t.fail('the call succeeds')
+    if (call.status === 'fulfilled') t.fail('the call succeeded')
     else t.equal(call.reason.code, 'unavailable')
-    if (call.status === 'rejected') for (const word of words) t.notOk(call.reason.message.includes(word))
+    if (call.status === 'rejected')
+      for (const secret of secrets) t.notOk(call.reason.message.includes(secret))
   }
 }
 
-/** A server of our own on a free port, which does with a connection whatever the test needs. */
+/** A server on a free port that passes its connections to `serve`. */
 async function listen(t: Test, serve: (socket: Socket) => void): Promise<S3Server & { server: Server }> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
@@ -177,8 +178,8 @@ async function listen(t: Test, serve: (socket: Socket) => void): Promise<S3Serve
   return { server, endpoint, accessKeyId: 'key', secretAccessKey: 'secret' }
 }
 
-/** The client has closed all its connections, soon and by itself. */
-async function released(t: Test, server: Server): Promise<void> {
+/** Expects that the client closes all its connections within a second. */
+async function expectReleased(t: Test, server: Server): Promise<void> {
   const open = () => new Promise<number>(resolve => server.getConnections((_, count) => resolve(count)))
   for (let wait = 0; wait < 40 && (await open()) > 0; wait++) await sleep(25)
   t.equal(await open(), 0, 'no socket is left open')

@@ -11,7 +11,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import { consumeBody, ensureLength } from '../body.ts'
 import { checkKeyPrefix, checkObjectKey, isObjectKey } from '../object-key.ts'
 import type { ByteRange, ObjectBody, ObjectStore, PresignOptions, PutOptions } from '../store.ts'
-import { callS3, unlessMissing } from './s3/call.ts'
+import { callS3, unlessObjectMissing } from './s3/call.ts'
 import {
   createS3Client,
   createSigningClient,
@@ -162,7 +162,7 @@ class S3Store implements ObjectStore {
     const object = this.#object(key)
     if (!canExist(object.Key)) return undefined
     const response = this.#client.send(new HeadObjectCommand(object), { abortSignal: signal })
-    return (await unlessMissing(response))?.ContentLength
+    return (await unlessObjectMissing(response))?.ContentLength
   }
 
   #page(prefix: string, next: string | undefined, signal: AbortSignal) {

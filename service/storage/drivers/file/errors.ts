@@ -9,7 +9,7 @@ export function isFileMissing(error: unknown): boolean {
 }
 
 /** The result of a file operation; undefined when no file has this name. */
-export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+export async function unlessFileMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {

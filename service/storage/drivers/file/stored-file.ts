@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream'
 import { DarkroomError } from '../../../errors/catalogue.ts'
 import { clipByteRange } from '../../byte-range.ts'
 import type { ByteRange, StoredObject } from '../../store.ts'
-import { unlessMissing } from './errors.ts'
+import { unlessFileMissing } from './errors.ts'
 
 /** The bytes that one read may take, because a read cannot be interrupted. */
 const maxReadBytes = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ export interface StoredFile {
 
 /** Opens a file for reading; undefined when there is no file of this name. */
 export async function openStoredFile(path: string): Promise<StoredFile | undefined> {
-  const file = await unlessMissing(open(path, 'r'))
+  const file = await unlessFileMissing(open(path, 'r'))
   if (!file) return undefined
   return closeOnError(file, async () => {
     const found = await file.stat()

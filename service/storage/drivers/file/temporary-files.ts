@@ -8,12 +8,12 @@ import { ensureLength } from '../../body.ts'
 import type { ObjectBody } from '../../store.ts'
 import { isFileMissing, mapDiskErrors } from './errors.ts'
 
-/** No writer lives this long (see `writeLimitMs`), so an older file is what a crashed process left. */
-const strayAgeMs = 60 * 60_000
+/** No write takes this long (see `writeLimitMs`), so an older file was left by a crashed process. */
+const abandonedAgeMs = 60 * 60_000
 
 /**
- * Objects that are still being written: a folder on the same file system, so that a finished file can be renamed
- * into its place. No key begins with a dot, so none can name it.
+ * The files of objects that are being written. Their folder is on the store's file system, so that a finished file can be
+ * renamed to its place. No key begins with a dot, so no key can name the folder.
  */
 export class TemporaryFiles {
   readonly #folder: string
@@ -22,16 +22,16 @@ export class TemporaryFiles {
     this.#folder = join(directory, '.incoming')
   }
 
-  /** Makes the folder and removes what crashed processes left in it, but nothing that may still be written. */
+  /** Creates the folder and removes the files of crashed processes, but none that may still be written. */
   async prepare(): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name)
-      if ((await modifiedAt(path)) < Date.now() - strayAgeMs) await rm(path, { force: true })
+      if ((await modifiedAt(path)) < Date.now() - abandonedAgeMs) await rm(path, { force: true })
     }
   }
 
-  /** Writes a body to a new file and to the disk beneath it; on failure the file is gone. @returns its path */
+  /** Writes a body to a new file and flushes it to disk; on failure removes the file. @returns its path */
   async write(body: ObjectBody, signal: AbortSignal): Promise<string> {
     const path = join(this.#folder, randomUUID())
     try {
@@ -46,7 +46,7 @@ export class TemporaryFiles {
   }
 }
 
-/** With callbacks inside, which cost less than a promise for each of its four calls. */
+/** The callback version costs less than a promise for each of its four system calls. */
 const writeWhole = promisify(writeFile)
 
 async function writeStream(

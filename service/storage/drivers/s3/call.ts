@@ -25,7 +25,7 @@ export function callS3<T>(
 }
 
 /** The response of a call; undefined when the object does not exist. */
-export async function unlessMissing<T>(response: Promise<T>): Promise<T | undefined> {
+export async function unlessObjectMissing<T>(response: Promise<T>): Promise<T | undefined> {
   try {
     return await response
   } catch (error) {

@@ -1,29 +1,29 @@
 import { S3Client } from '@aws-sdk/client-s3'
 
-/** Where the bucket is. Without `credentials` the SDK's own chain looks for them (`AWS_*`, profile, machine role). */
+/** A bucket and its server. Without `credentials`, the SDK looks for them (`AWS_*`, profile, machine role). */
 export interface S3Location {
   bucket: string
-  /** Stands before every key, without a slash at either end; empty or absent for none. */
+  /** The first part of every object name, without a slash at either end; empty or absent for none. */
   prefix?: string
-  /** Of a server that is not Amazon's; buckets are then addressed by path. */
+  /** The URL of a server other than Amazon's. Its buckets are addressed by path. */
   endpoint?: string
   region?: string
   credentials?: { accessKeyId: string; secretAccessKey: string }
-  /** The endpoint at which clients reach the server, where it is another one; false where they do not. */
+  /** The endpoint at which clients reach the server, if it differs; false when they cannot reach it. */
   direct?: string | false
 }
 
-/** How long things may take, in milliseconds. */
+/** All in milliseconds. */
 export interface S3Timeouts {
-  /** To connect. */
+  /** Until a connection is established. */
   connectMs: number
-  /** One attempt of a small call, to the first byte of its answer. */
+  /** Until the first byte of the response, for one attempt of a small call. */
   attemptMs: number
-  /** A small call with all its attempts. */
+  /** A small call, with all its attempts. */
   callMs: number
-  /** To write or read a whole object. */
+  /** Writing or reading a whole object. */
   transferMs: number
-  /** Without a byte while an object is read as a stream. */
+  /** Between two bytes of an object that is read as a stream. */
   idleMs: number
 }
 
@@ -35,32 +35,32 @@ export const defaultTimeouts: S3Timeouts = {
   idleMs: 15_000,
 }
 
-/** Of all the calls at once; a further one waits for a free socket. */
+/** The sockets of all concurrent calls. Further calls wait for a free socket. */
 const maxSockets = 64
 
-/** The SDK writes to the console on its own; every failure comes back as an error that is logged where it belongs. */
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+/** The SDK would log to the console. Failures are thrown, and logged by the caller. */
+const silentLogger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A client whose every wait ends. */
-export function createS3Client(place: S3Location, limits: S3Timeouts): S3Client {
+/** Creates a client with timeouts for every wait. */
+export function createS3Client(location: S3Location, timeouts: S3Timeouts): S3Client {
   const agent = { keepAlive: true, maxSockets }
   return new S3Client({
-    ...(place.endpoint && { endpoint: place.endpoint, forcePathStyle: true }),
-    ...(place.region && { region: place.region }),
-    ...(place.credentials && { credentials: place.credentials }),
-    // Some servers refuse the checksum trailers that the SDK sends by default.
+    ...(location.endpoint && { endpoint: location.endpoint, forcePathStyle: true }),
+    ...(location.region && { region: location.region }),
+    ...(location.credentials && { credentials: location.credentials }),
+    // some servers reject the checksum trailers that the SDK sends by default
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // With this header the SDK leaves its bounded agent and opens a new socket for every upload.
+    // with this header the SDK bypasses its agent and opens a new socket for every upload
     expectContinueHeader: false,
     retryMode: 'standard',
     maxAttempts: 3,
-    logger: silent,
+    logger: silentLogger,
     requestHandler: {
-      connectionTimeout: limits.connectMs,
-      requestTimeout: limits.attemptMs,
+      connectionTimeout: timeouts.connectMs,
+      requestTimeout: timeouts.attemptMs,
       throwOnRequestTimeout: true,
-      // It would also end a download that its reader takes slowly; `guardBody` tells the two apart.
+      // it would also end a download with a slow reader, which `guardBody` distinguishes
       socketTimeout: 0,
       httpAgent: agent,
       httpsAgent: agent,
@@ -68,11 +68,11 @@ export function createS3Client(place: S3Location, limits: S3Timeouts): S3Client 
   })
 }
 
-/** A client that signs what others send, by the address at which they reach the server; undefined where they do not. */
+/** Creates a client that presigns requests for the address at which clients reach the server; undefined when they cannot. */
 export function createSigningClient(
-  { direct, ...place }: S3Location,
-  limits: S3Timeouts,
+  { direct, ...location }: S3Location,
+  timeouts: S3Timeouts,
 ): S3Client | undefined {
   if (direct === false) return undefined
-  return createS3Client(direct === undefined ? place : { ...place, endpoint: direct }, limits)
+  return createS3Client(direct === undefined ? location : { ...location, endpoint: direct }, timeouts)
 }

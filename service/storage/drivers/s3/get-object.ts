@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { checkByteRange } from '../../byte-range.ts'
 import type { ByteRange, StoredObject } from '../../store.ts'
-import { unlessMissing } from './call.ts'
+import { unlessObjectMissing } from './call.ts'
 import { guardBody } from './guard-body.ts'
 
 export interface GetObjectOptions {
@@ -19,7 +19,7 @@ export async function getObject(
   { idleMs, signal, range }: GetObjectOptions,
 ): Promise<StoredObject | undefined> {
   const command = new GetObjectCommand({ ...object, ...(range && { Range: rangeHeader(range) }) })
-  const response = await unlessMissing(client.send(command, { abortSignal: signal }))
+  const response = await unlessObjectMissing(client.send(command, { abortSignal: signal }))
   if (!response) return undefined
   if (!(response.Body instanceof Readable)) throw new Error('the response has no body')
   const stream = guardBody(response.Body, idleMs)

@@ -3,8 +3,8 @@ import { DarkroomError } from '../../../errors/catalogue.ts'
 import { toS3Error } from './errors.ts'
 
 /**
- * The body of an answer as it may be handed out: it fails with `unavailable`, also when no byte comes for `idleMs`
- * while its reader waits, and destroying it gives the socket back. A slow reader is none of its business.
+ * Wraps the body of a response. The result fails with `unavailable` when the body fails or sends no byte for `idleMs`
+ * milliseconds while its reader waits. Destroying it releases the socket. A slow reader does not trigger the timeout.
  */
 export function guardBody(body: Readable, idleMs: number): Readable {
   const guarded = new Transform({
@@ -16,11 +16,13 @@ export function guardBody(body: Readable, idleMs: number): Readable {
   const timer = setTimeout(() => {
     if (guarded.readableLength > 0) timer.refresh()
     else
-      guarded.destroy(new DarkroomError('unavailable', 'The object store stopped in the middle of an object'))
+      guarded.destroy(
+        new DarkroomError('unavailable', 'the object store stopped sending in the middle of an object'),
+      )
   }, idleMs)
   body.once('end', () => clearTimeout(timer))
   body.once('error', error => guarded.destroy(toS3Error(error)))
-  // Whoever reads it later learns of the error anyway; before, it must not end the process.
+  // an error before the first read must not end the process; a later reader still gets it
   guarded.on('error', () => {})
   guarded.once('close', () => {
     clearTimeout(timer)

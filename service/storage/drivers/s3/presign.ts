@@ -2,10 +2,10 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { PresignedPut, PresignOptions } from '../../store.ts'
 
-/** As a header: within the query servers take the signature for it, but do not compare. */
+/** Sent as a header: in the query, servers accept the signature but do not verify the checksum. */
 const checksumHeader = 'x-amz-checksum-sha256'
 
-/** A signed `PUT` of an object; its key, length and checksum are part of what is signed. */
+/** A presigned `PUT` of an object. The signature covers its key, length and checksum. */
 export async function presignPut(
   client: S3Client,
   object: { Bucket: string; Key: string },
