@@ -1,30 +1,29 @@
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import { jobRetryDelayMs } from '../queue/retry-delay.ts'
 
-/** Why an attempt failed, in words for whoever owns the job. */
+/** Why an attempt failed, in words for the owner of the job. */
 export interface AttemptFailure {
   readonly code: ErrorCode
   readonly detail: string
   /** Whether another attempt would fail in the same way. */
   readonly permanent: boolean
-  /** When another attempt makes sense at the earliest, in milliseconds. */
+  /** The shortest useful delay before another attempt, in milliseconds. */
   readonly retryAfterMs: number
 }
 
 /**
- * How long a failure answers for what the job should have made, in milliseconds: what lies in the work itself for
- * long, what lies in what the work needs only for a moment.
+ * How long a failed job is reported to requests for its result instead of being enqueued again, in milliseconds. Long when
+ * the fault lies in the job itself, short when it lies in a dependency.
  */
 export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   if (permanent) return 600_000
   return code === 'unavailable' ? 5_000 : 60_000
 }
 
-/** What was thrown as a failure: what is not known to be the job's fault is ours, says nothing, and may pass. */
+/** The failure of a thrown error. Unless the job is known to be at fault, the service is: the detail says no more. */
 export function toAttemptFailure(error: unknown): AttemptFailure {
-  if (!(error instanceof DarkroomError)) {
-    return { code: 'internal', detail: 'this is a fault of the service', permanent: false, retryAfterMs: 0 }
-  }
+  if (!(error instanceof DarkroomError))
+    return { code: 'internal', detail: 'internal error', permanent: false, retryAfterMs: 0 }
   const { code, message: detail, status, retryAfterMs = 0 } = error
   return { code, detail, permanent: status < 500 && status !== 429 && status !== 408, retryAfterMs }
 }

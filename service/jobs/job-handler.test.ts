@@ -20,14 +20,14 @@ const user = await new UserRepository(database).create({
 })
 const metrics = createMetrics()
 const logger = createLogger('silent')
-/** The jobs of these tests work with nothing. */
+/** The jobs of these tests use no parts. */
 const jobParts = {} as JobParts
 const Payload = Type.Object({ what: Type.String() })
-const stay = new AbortController().signal
+const neverAborted = new AbortController().signal
 
-/** Attempts at a job whose work is `handle`, and what was given up. */
-function trying(handle: JobSpec<typeof Payload>['handle'], limitMs = 5_000) {
-  const givenUp: string[] = []
+/** A job whose work is `handle`, and the keys of the jobs that were given up. */
+function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5_000) {
+  const failed: string[] = []
   const type = defineJob({
     name: 'try',
     version: 2,
@@ -35,14 +35,14 @@ function trying(handle: JobSpec<typeof Payload>['handle'], limitMs = 5_000) {
     key: ({ what }) => what,
     subject: () => ({ userId: user.id, imageId: 'image1' }),
     maxAttempts: 3,
-    timeoutMs: limitMs,
+    timeoutMs,
     handle,
-    onFailure: ({ what }) => givenUp.push(what),
+    onFailure: ({ what }) => failed.push(what),
   })
   const attempt = createJobHandler(type, { failedJobs, jobParts, metrics, logger })
-  const run = (what: string, number: number, signal = stay) =>
+  const run = (what: string, number: number, signal = neverAborted) =>
     attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
-  return { run, attempt, givenUp }
+  return { run, attempt, failed }
 }
 
 const recorded = async (key: string): Promise<FailedJob | undefined> =>
@@ -52,22 +52,24 @@ const failing = (error: unknown) => async () => {
   throw error
 }
 
-t.test('what fails for a while is tried again, later and later, and recorded in the end', async t => {
-  const { run, givenUp } = trying(failing(new DarkroomError('unavailable', 'the store does not answer')))
+t.test('temporary failure is retried with growing delays and recorded after the last attempt', async t => {
+  const { run, failed } = createAttempts(
+    failing(new DarkroomError('unavailable', 'the store does not answer')),
+  )
   t.strictSame(await run('passing', 1), { kind: 'retry', delayMs: 500 })
   t.strictSame(await run('passing', 2), { kind: 'retry', delayMs: 1000 })
   t.equal(await recorded('passing'), undefined)
-  t.strictSame(givenUp, [])
+  t.strictSame(failed, [])
   t.strictSame(await run('passing', 3), { kind: 'done' })
   const expected = { state: 'failed', code: 'unavailable', attempts: 3, userId: user.id, imageId: 'image1' }
   t.match(await recorded('passing'), { ...expected, payload: { what: 'passing' }, version: 2 })
-  t.strictSame(givenUp, ['passing'])
+  t.strictSame(failed, ['passing'])
 })
 
-t.test('what would fail again is recorded at once, and answers for its key until that ends', async t => {
-  const { run, givenUp } = trying(failing(new DarkroomError('undecodable', 'the image is damaged')))
+t.test('permanent failure is recorded at once and reported for its key until it expires', async t => {
+  const { run, failed } = createAttempts(failing(new DarkroomError('undecodable', 'the image is damaged')))
   t.strictSame(await run('broken', 1), { kind: 'done' })
-  t.strictSame(givenUp, ['broken'])
+  t.strictSame(failed, ['broken'])
   t.match(await failedJobs.findActive('try', 'broken'), {
     code: 'undecodable',
     detail: 'the image is damaged',
@@ -75,20 +77,20 @@ t.test('what would fail again is recorded at once, and answers for its key until
   t.equal(await failedJobs.findActive('other', 'broken'), undefined)
   await database.query(`update failed_jobs set answers_until = now() where key = 'broken'`)
   t.equal(await failedJobs.findActive('try', 'broken'), undefined)
-  await trying(async () => {}).run('broken', 1)
+  await createAttempts(async () => {}).run('broken', 1)
   t.equal(await recorded('broken'), undefined, 'success clears it')
 })
 
-t.test('a fault of ours is no word to the public', async t => {
-  const { run } = trying(failing(new Error('secret of /etc/passwd')))
+t.test('internal error is recorded without its message', async t => {
+  const { run } = createAttempts(failing(new Error('secret of /etc/passwd')))
   t.match(await run('fault', 1), { kind: 'retry' })
   await run('fault', 3)
-  t.match(await recorded('fault'), { code: 'internal', detail: 'this is a fault of the service' })
+  t.match(await recorded('fault'), { code: 'internal', detail: 'internal error' })
 })
 
-t.test('a job whose processes died is not tried more often than others', async t => {
+t.test('attempts whose process died count towards the maximum', async t => {
   let times = 0
-  const { run } = trying(async () => {
+  const { run } = createAttempts(async () => {
     times++
   })
   t.strictSame(await run('deadly', 4), { kind: 'done' })
@@ -96,9 +98,9 @@ t.test('a job whose processes died is not tried more often than others', async t
   t.match(await recorded('deadly'), { code: 'internal', attempts: 4 })
 })
 
-t.test('what is not understood is parked, not tried', async t => {
+t.test('job with an unknown payload is parked without an attempt', async t => {
   let times = 0
-  const { attempt } = trying(async () => {
+  const { attempt } = createAttempts(async () => {
     times++
   })
   const jobs = [
@@ -106,36 +108,40 @@ t.test('what is not understood is parked, not tried', async t => {
     { name: 'try', version: 2, key: 'shapeless', payload: { what: 1, nul: '\0' } },
   ]
   for (const job of jobs) {
-    t.strictSame(await attempt({ job, attempt: 1 }, stay), { kind: 'done' })
+    t.strictSame(await attempt({ job, attempt: 1 }, neverAborted), { kind: 'done' })
     t.match(await recorded(job.key), { state: 'parked', version: job.version, payload: job.payload })
-    t.equal(await failedJobs.findActive('try', job.key), undefined, 'it answers no request')
+    t.equal(
+      await failedJobs.findActive('try', job.key),
+      undefined,
+      'a parked job is not reported to requests',
+    )
   }
   t.equal(times, 0)
 })
 
-t.test('its time is limited, whether it listens or not', async t => {
-  const { run } = trying(() => setTimeout(60_000, undefined, { ref: false }), 50)
+t.test('attempt ends at its time limit even when it ignores its signal', async t => {
+  const { run } = createAttempts(() => setTimeout(60_000, undefined, { ref: false }), 50)
   t.match(await run('slow', 1), { kind: 'retry' })
   await run('slow', 3)
   t.match(await recorded('slow'), { code: 'deadline' })
 })
 
-t.test('who finds everything taken waits for his turn', async t => {
+t.test('overloaded attempt waits and tries again', async t => {
   let times = 0
-  const { run } = trying(async () => {
+  const { run } = createAttempts(async () => {
     if (++times < 3) throw new DarkroomError('overloaded', 'too much', { retryAfterMs: 10 })
   })
   t.strictSame(await run('patient', 1), { kind: 'done' })
   t.equal(times, 3)
 })
 
-t.test('a failure that the database cannot take now is recorded when it can', async t => {
+t.test('failure that cannot be recorded keeps the job, and a drain returns it to the queue', async t => {
   let times = 0
-  let lookups = 0
-  const away = {
+  let recordings = 0
+  const unavailable = {
     clear: (name: string, key: string) => failedJobs.clear(name, key),
     async record() {
-      lookups++
+      recordings++
       throw new DarkroomError('unavailable', 'the database does not answer')
     },
   }
@@ -152,26 +158,26 @@ t.test('a failure that the database cannot take now is recorded when it can', as
       throw new DarkroomError('undecodable', 'damaged')
     },
   })
-  const attempt = createJobHandler(type, { failedJobs: away, jobParts, metrics, logger })
+  const attempt = createJobHandler(type, { failedJobs: unavailable, jobParts, metrics, logger })
   const controller = new AbortController()
   const delivery = { job: { name: 'try', version: 2, key: 'late', payload: { what: 'late' } }, attempt: 1 }
   const running = attempt(delivery, controller.signal)
   await setTimeout(100)
   controller.abort()
-  t.strictSame(await running, { kind: 'retry', delayMs: 0 }, 'others get it')
-  t.strictSame([times, lookups], [1, 1])
+  t.strictSame(await running, { kind: 'retry', delayMs: 0 }, 'the job is returned to the queue')
+  t.strictSame([times, recordings], [1, 1])
 })
 
-t.test('what is given back has not failed', async t => {
+t.test('aborted attempt is returned to the queue and is not a failure', async t => {
   const controller = new AbortController()
-  const { run } = trying((_, __, signal) => setTimeout(60_000, undefined, { signal }))
+  const { run } = createAttempts((_, __, signal) => setTimeout(60_000, undefined, { signal }))
   const running = run('returned', 3, controller.signal)
   controller.abort()
   t.strictSame(await running, { kind: 'retry', delayMs: 0 })
   t.equal(await recorded('returned'), undefined)
 })
 
-t.test('every file of jobs is a job of its name', async t => {
+t.test('every job file exports the job of its name', async t => {
   const types = await loadJobs()
   const names = ['develop', 'finish', 'ingest', 'purge', 'purge-edge', 'takedown']
   for (const name of names) t.equal(types.get(name)?.name, name)

@@ -14,12 +14,12 @@ export interface JobHandlerParts {
   readonly logger: Logger
 }
 
-/** How long to wait for a database that does not answer, in milliseconds. */
-const recordAgainMs = 5_000
+/** The pause before a failure is recorded again when the database does not answer, in milliseconds. */
+const recordRetryMs = 5_000
 
 /**
- * One attempt at a job. What is not understood is parked; what fails for good, or too often, is recorded with its
- * reason, and only then done with.
+ * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked. A
+ * job that fails permanently or too often is recorded with its reason, and is done only then.
  */
 export function createJobHandler(
   type: JobType,
@@ -30,18 +30,17 @@ export function createJobHandler(
     const { job, attempt } = delivery
     const task = job.version === type.version ? type.createTask(job.payload) : undefined
     if (task === undefined) return park(parts, delivery, signal)
-    // a process that died with the job could not say so
+    // a process that died during an attempt could not count it
     if (attempt > type.maxAttempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
     try {
-      await withinLimit(type.timeoutMs, signal, limited => patiently(task, parts.jobParts, limited))
+      await withTimeLimit(type.timeoutMs, signal, limited => runWhenAdmitted(task, parts.jobParts, limited))
       await parts.failedJobs.clear(job.name, job.key).catch(() => {})
       metrics.jobEnded(job.name, 'done')
       return { kind: 'done' }
     } catch (error) {
       if (signal.aborted) return { kind: 'retry', delayMs: 0 }
       const failure = toAttemptFailure(error)
-      const about = { job: job.name, key: job.key, attempt, err: error }
-      logger.warn(about, `a job failed: ${messageOf(error)}`)
+      logger.warn({ job: job.name, key: job.key, attempt, err: error }, `job failed: ${messageOf(error)}`)
       if (failure.permanent || attempt >= type.maxAttempts)
         return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
@@ -52,13 +51,13 @@ export function createJobHandler(
 
 const diedTooOften: AttemptFailure = {
   code: 'internal',
-  detail: 'the processes that did it ended before it was done',
+  detail: 'each process that ran the job ended before the job did',
   permanent: false,
   retryAfterMs: 0,
 }
 
-/** Work that found everything taken has not failed: it asks again, as long as its time lasts. */
-async function patiently(task: JobTask, parts: JobParts, signal: AbortSignal): Promise<void> {
+/** Retries a task that is rejected as `overloaded`, which is not a failure, until its time limit aborts it. */
+async function runWhenAdmitted(task: JobTask, parts: JobParts, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return await task.run(parts, signal)
@@ -69,21 +68,21 @@ async function patiently(task: JobTask, parts: JobParts, signal: AbortSignal): P
   }
 }
 
-/** Runs the work until its time is over; then it is told, and not waited for. @throws DarkroomError `deadline` */
-async function withinLimit(
+/** Aborts the work after the time limit and does not wait for it any longer. @throws DarkroomError `deadline` */
+async function withTimeLimit(
   limitMs: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const late = new AbortController()
-  const over = new DarkroomError('deadline', `it took longer than ${Math.round(limitMs / 1000)} s`)
-  const timer = globalThis.setTimeout(() => late.abort(over), limitMs)
-  const limited = AbortSignal.any([signal, late.signal])
-  const ended = new Promise<never>((_, reject) => {
+  const controller = new AbortController()
+  const timeout = new DarkroomError('deadline', `the job took longer than ${Math.round(limitMs / 1000)} s`)
+  const timer = globalThis.setTimeout(() => controller.abort(timeout), limitMs)
+  const limited = AbortSignal.any([signal, controller.signal])
+  const aborted = new Promise<never>((_, reject) => {
     limited.addEventListener('abort', () => reject(limited.reason), { once: true })
   })
   try {
-    await Promise.race([work(limited), ended])
+    await Promise.race([work(limited), aborted])
   } finally {
     clearTimeout(timer)
   }
@@ -103,9 +102,9 @@ async function giveUp(
   return outcome
 }
 
-/** A newer process may have sent it, or a faulty one: it is kept for whoever understands it. */
+/** The job may come from a newer version of Darkroom, or from a faulty one. It is kept for a version that knows it. */
 function park(parts: JobHandlerParts, delivery: JobDelivery, signal: AbortSignal): Promise<JobOutcome> {
-  const detail = `a payload of version ${delivery.job.version} that this version of Darkroom does not understand`
+  const detail = `payload: version ${delivery.job.version} is unknown to this version of Darkroom`
   const end = {
     state: 'parked',
     userId: null,
@@ -117,7 +116,7 @@ function park(parts: JobHandlerParts, delivery: JobDelivery, signal: AbortSignal
   return record(parts, delivery, end, signal)
 }
 
-/** A job is done with only when its end is on record: until then it is held, or given back. */
+/** Records the end of a job, which is done only then. Until then this process keeps it, or returns it to the queue. */
 async function record(
   { failedJobs, metrics, logger }: JobHandlerParts,
   { job, attempt }: JobDelivery,
@@ -130,10 +129,10 @@ async function record(
       metrics.jobEnded(job.name, end.state)
       return { kind: 'done' }
     } catch (error) {
-      logger.error({ job: job.name, key: job.key, err: error }, 'the end of a job could not be recorded')
-      // what the database cannot hold today it will not hold tomorrow
+      logger.error({ job: job.name, key: job.key, err: error }, 'failed to record the end of a job')
+      // a row that the database rejects would be rejected again
       if (!(error instanceof DarkroomError) || error.code !== 'unavailable') return { kind: 'done' }
-      await setTimeout(recordAgainMs, undefined, { signal }).catch(() => {})
+      await setTimeout(recordRetryMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return { kind: 'retry', delayMs: 0 }
     }
   }

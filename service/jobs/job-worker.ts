@@ -6,26 +6,30 @@ import type { JobTypes } from './registry.ts'
 export interface JobWorkerParts extends JobHandlerParts {
   readonly types: JobTypes
   readonly queue: Queue
-  /** Jobs of each kind in hand at once, but for those that give way or say themselves how many. */
+  /** The jobs of each kind that run at the same time, unless the kind yields to requests or sets its own number. */
   readonly concurrency: number
 }
 
-/** The work of a process that takes jobs. */
+/** Runs the jobs of a process. */
 export interface JobWorker {
   /** Takes jobs of every kind from now on. @throws DarkroomError `unavailable` */
   start(): Promise<void>
-  /** Takes no more; what is in hand after so many milliseconds, or gives way, is given back to others. */
+  /**
+   * Takes no more jobs. Returns jobs to the queue that still run after `withinMs` milliseconds, and at once those that yield
+   * to requests.
+   */
   drain(withinMs: number): Promise<void>
 }
 
 export function createJobWorker({ types, queue, concurrency, ...parts }: JobWorkerParts): JobWorker {
   const consumers: { readonly type: JobType; readonly consumer: JobConsumer }[] = []
+  const concurrencyOf = (type: JobType) => (type.yieldsToRequests ? 1 : (type.concurrency ?? concurrency))
   return {
     async start() {
       for (const type of types.values()) {
         const handle = createJobHandler(type, parts)
-        const atOnce = type.yieldsToRequests ? 1 : (type.concurrency ?? concurrency)
-        consumers.push({ type, consumer: await queue.consume(type.name, { concurrency: atOnce, handle }) })
+        const consumer = await queue.consume(type.name, { concurrency: concurrencyOf(type), handle })
+        consumers.push({ type, consumer })
       }
     },
     async drain(withinMs) {
@@ -37,9 +41,9 @@ export function createJobWorker({ types, queue, concurrency, ...parts }: JobWork
   }
 }
 
-/** How many jobs wait, by kind; nothing is said of them while the queue does not answer. */
+/** The number of pending jobs, by kind. @throws DarkroomError `unavailable` when the queue does not answer */
 export async function countPendingJobs(types: JobTypes, queue: Queue): Promise<Record<string, number>> {
   const names = [...types.keys()]
   const counts = await Promise.all(names.map(name => queue.countPending(name)))
-  return Object.fromEntries(names.map((name, at) => [name, counts[at] ?? 0]))
+  return Object.fromEntries(names.map((name, index) => [name, counts[index] ?? 0]))
 }

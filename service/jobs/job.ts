@@ -9,7 +9,7 @@ import type { UserDeletion } from '../removal/user-deletion.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
 
-/** What jobs work with. */
+/** The parts of the service that jobs use. */
 export interface JobParts {
   readonly renderWorker: RenderWorker
   readonly purger: Purger
@@ -20,41 +20,41 @@ export interface JobParts {
   readonly webhookSender: Pick<WebhookSender, 'send'>
 }
 
-/** Whom a job concerns: who may see that it failed. */
+/** The owner of a job, who may see its failure. */
 export interface JobSubject {
-  /** Null: the administrators' concern alone. */
+  /** Null when only administrators may see it. */
   readonly userId: string | null
   readonly imageId?: string
 }
 
-/** What a job's file states about it. */
+/** The declaration of a kind of job, one file of `all/` each. */
 export interface JobSpec<Payload extends TSchema> {
-  /** Of the file, `[a-z-]+`. */
+  /** The name of its file, `[a-z-]+`. */
   readonly name: string
-  /** Of the payload's shape; a change that an older process would misread is a new version. */
+  /** The version of the payload's shape. A change that an older process would misinterpret needs a new version. */
   readonly version: number
   readonly payload: Payload
-  /** Of jobs with the same key at most one waits or runs, in the whole cluster. */
+  /** At most one job with the same key waits or runs, in the whole cluster. */
   key(payload: Static<Payload>): string
   subject(payload: Static<Payload>): JobSubject
-  /** How often it is tried, attempts that ended with their process included. */
+  /** The number of attempts, including those whose process died. */
   readonly maxAttempts: number
-  /** How long an attempt may take in milliseconds, waiting for a turn included. */
+  /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
-  /** Nobody waits for it: a process does one at a time, and gives it back at once when it ends. */
+  /** Whether requests come first: a process runs one such job at a time, and returns it to the queue when it shuts down. */
   readonly yieldsToRequests?: boolean
-  /** How many a process does at once, where that has nothing to do with its cores. */
+  /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */
   readonly concurrency?: number
-  /** Does the work; idempotent, as it may be done more than once. */
+  /** Does the work. Idempotent, because a job can be delivered more than once. */
   handle(payload: Static<Payload>, parts: JobParts, signal: AbortSignal): Promise<void>
-  /** Hears that the job was given up and why, after its failure is on record. */
+  /** Called when the job was given up, after its failure was recorded. */
   onFailure?(payload: Static<Payload>, parts: JobParts, failure: JobFailure): void
 }
 
-/** Why a job was given up, in words for whoever owns it. */
+/** Why a job was given up, in words for its owner. */
 export type JobFailure = Pick<AttemptFailure, 'code' | 'detail'>
 
-/** A job with its payload, which was understood. */
+/** A job with a valid payload. */
 export interface JobTask {
   readonly key: string
   readonly subject: JobSubject
@@ -62,15 +62,15 @@ export interface JobTask {
   onFailure(parts: JobParts, failure: JobFailure): void
 }
 
-/** A kind of job. One file of `all/` each. */
+/** A kind of job. */
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'maxAttempts' | 'timeoutMs'> {
   readonly yieldsToRequests: boolean
   readonly concurrency: number | undefined
-  /** The task of a payload; undefined when it is not of this shape. */
+  /** The task of a payload; undefined when the payload does not match its schema. */
   createTask(payload: unknown): JobTask | undefined
 }
 
-/** Makes a kind of job of what its file states. */
+/** Creates a kind of job from its declaration. */
 export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
   const { name, version, maxAttempts, timeoutMs, yieldsToRequests = false, concurrency } = spec
   return {

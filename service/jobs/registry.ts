@@ -14,7 +14,7 @@ export function loadJobs(): Promise<JobTypes> {
   return loadModules(new URL('./all/', import.meta.url))
 }
 
-/** Hands out work. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+/** Enqueues a job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
 export type EnqueueJob = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
 
 export function createEnqueueJob(types: JobTypes, queue: Queue): EnqueueJob {
@@ -22,7 +22,7 @@ export function createEnqueueJob(types: JobTypes, queue: Queue): EnqueueJob {
     const type = types.get(name)
     const task = type?.createTask(payload)
     if (type === undefined || task === undefined)
-      throw new DarkroomError('internal', `this is no job ${name}`)
+      throw new DarkroomError('internal', `job ${name}: unknown name or invalid payload`)
     return queue.enqueue({ name, version: type.version, key: task.key, payload })
   }
 }

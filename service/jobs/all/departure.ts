@@ -1,16 +1,16 @@
 import { UserDeletionJob, userDeletionJobName } from '../../removal/user-deletion.ts'
 import { defineJob } from '../job.ts'
 
-/** Clears away what a deleted user has left. */
+/** Deletes the objects and rows of a deleted user. */
 export default defineJob({
   name: userDeletionJobName,
   version: 1,
   payload: UserDeletionJob,
   key: ({ userId }) => userId,
-  // his row goes, so that only administrators see it
+  // the user's row is deleted, so only administrators can see the job
   subject: () => ({ userId: null }),
   maxAttempts: 10,
-  // as many objects as a store lists and deletes in it; what is left is found by the sweep
+  // time to list and delete many objects; the sweep finds any that are left
   timeoutMs: 600_000,
-  handle: (order, { userDeletion }, signal) => userDeletion.run(order, signal),
+  handle: (payload, { userDeletion }, signal) => userDeletion.run(payload, signal),
 })

@@ -2,7 +2,7 @@ import { DerivativeJob, developJobName } from '../../delivery/derivative-job.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { defineJob } from '../job.ts'
 
-/** Develops a derivative that is too heavy for a request. */
+/** Renders a derivative that is too expensive for a request. */
 export default defineJob({
   name: developJobName,
   version: 1,
@@ -10,8 +10,8 @@ export default defineJob({
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 5,
-  // the dearest that a URL may ask for, on a slow machine, behind others
+  // the most expensive derivative that a URL may request, on a slow machine, after waiting for others
   timeoutMs: 300_000,
-  handle: (order, { renderWorker }, signal) => renderWorker.render(order, signal),
-  onFailure: (order, { renderWorker }, failure) => renderWorker.reportFailure(order, failure),
+  handle: (payload, { renderWorker }, signal) => renderWorker.render(payload, signal),
+  onFailure: (payload, { renderWorker }, failure) => renderWorker.reportFailure(payload, failure),
 })

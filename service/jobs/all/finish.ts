@@ -3,7 +3,7 @@ import { finishJobName } from '../../delivery/standins.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { defineJob } from '../job.ts'
 
-/** Makes a stand-in final: as small as the asked-for effort gets it, and no worse to look at. */
+/** Replaces a stand-in by the final derivative: as small as the requested effort allows, and of no lower quality. */
 export default defineJob({
   name: finishJobName,
   version: 1,
@@ -11,8 +11,8 @@ export default defineJob({
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 3,
-  // it gives way to requests first
+  // it first yields to requests
   timeoutMs: 300_000,
   yieldsToRequests: true,
-  handle: (order, { renderWorker }, signal) => renderWorker.finish(order, signal),
+  handle: (payload, { renderWorker }, signal) => renderWorker.finish(payload, signal),
 })

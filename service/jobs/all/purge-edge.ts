@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { PurgeEdgeJob, purgeEdgeJobName } from '../../edge/edge-purger.ts'
 import { defineJob } from '../job.ts'
 
-/** Tells a cache in front what to forget. */
+/** Sends a purge call to a CDN. */
 export default defineJob({
   name: purgeEdgeJobName,
   version: 1,
   payload: PurgeEdgeJob,
   key: ({ target, tags, purge }) =>
     `${target}/${createHash('sha256').update(tags.join(' ')).digest('base64url')}/${purge}`,
-  // what stands in front is the administrators' concern alone
+  // only administrators configure CDNs
   subject: () => ({ userId: null }),
-  // some eight minutes, pauses included
+  // about eight minutes, including the delays
   maxAttempts: 20,
   timeoutMs: 120_000,
-  // they wait for others more than they work
+  // purge calls mostly wait for the network
   concurrency: 32,
-  handle: (order, { edge }, signal) => edge.send(order, signal),
-  onFailure: (order, { edge }) => edge.abandon(order),
+  handle: (payload, { edge }, signal) => edge.send(payload, signal),
+  onFailure: (payload, { edge }) => edge.abandon(payload),
 })

@@ -1,7 +1,7 @@
 import { PurgeJob, purgeJobName } from '../../removal/purge-job.ts'
 import { defineJob } from '../job.ts'
 
-/** Purges a page of many images, and has the next one purged: so a set of any size is done, whoever dies meanwhile. */
+/** Purges one page of images and enqueues the next, so that a purge of any size survives the death of a process. */
 export default defineJob({
   name: purgeJobName,
   version: 1,
@@ -10,5 +10,5 @@ export default defineJob({
   subject: ({ userId }) => ({ userId }),
   maxAttempts: 10,
   timeoutMs: 300_000,
-  handle: (order, { purger }, signal) => purger.runPage(order, signal),
+  handle: (payload, { purger }, signal) => purger.runPage(payload, signal),
 })

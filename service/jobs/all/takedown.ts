@@ -1,15 +1,15 @@
 import { TakedownJob, takedownJobName } from '../../removal/takedowns.ts'
 import { defineJob } from '../job.ts'
 
-/** Clears a page of the images away that a takedown has deleted, and has the next one cleared. */
+/** Deletes the objects of one page of images that were taken down, and enqueues the next page. */
 export default defineJob({
   name: takedownJobName,
   version: 1,
   payload: TakedownJob,
   key: ({ sha256, takedown, after }) => `${sha256}/${takedown}/${after}`,
-  // of many users, so that only administrators see it
+  // the images belong to many users, so only administrators can see the job
   subject: () => ({ userId: null }),
   maxAttempts: 10,
   timeoutMs: 300_000,
-  handle: (order, { takedowns }, signal) => takedowns.runPage(order, signal),
+  handle: (payload, { takedowns }, signal) => takedowns.runPage(payload, signal),
 })

@@ -1,17 +1,17 @@
 import { WebhookJob, webhookJobName } from '../../webhooks/webhook-events.ts'
 import { defineJob } from '../job.ts'
 
-/** Tells a webhook something. */
+/** Sends an event to a webhook. */
 export default defineJob({
   name: webhookJobName,
   version: 1,
   payload: WebhookJob,
   key: ({ deliveryId }) => deliveryId,
   subject: ({ userId }) => ({ userId }),
-  // how often it is told, its record counts: here count turns that others of the user had, too
+  // the delivery's row counts its attempts; here, waiting for the user's other deliveries counts as well
   maxAttempts: 1_000,
   timeoutMs: 30_000,
-  // they wait for others more than they work
+  // deliveries mostly wait for the network
   concurrency: 32,
-  handle: (order, { webhookSender }, signal) => webhookSender.send(order, signal),
+  handle: (payload, { webhookSender }, signal) => webhookSender.send(payload, signal),
 })
