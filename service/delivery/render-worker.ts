@@ -1,6 +1,6 @@
 import type { DevelopmentQuota } from '../access/development-quota.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
-import type { DerivativeRepository } from '../metadata/derivatives.ts'
+import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
@@ -27,45 +27,26 @@ export interface RenderWorkerParts extends RenderParts {
   readonly events: Pick<WebhookEvents, 'tryPublish'>
 }
 
-/** Where derivatives are developed that no request develops itself. */
+/** Renders derivatives in jobs. */
 export interface RenderWorker {
   /**
-   * Develops a derivative, keeps it in the store and on record, and announces it; one that is there already is only
-   * announced.
-   * @throws DarkroomError of the catalogue for a derivative that cannot be had, or not now
+   * Renders a derivative, stores it with its row, and publishes that it is ready; for one that is stored already it only
+   * publishes.
+   * @throws DarkroomError of the catalogue
    */
-  render(order: DerivativeJob, signal: AbortSignal): Promise<void>
-  /** Makes a stand-in final. @throws DarkroomError as `finish` of `finishing.ts` does */
-  finish(order: DerivativeJob, signal: AbortSignal): Promise<void>
-  /** Announces that a derivative will not come, and tells its user. */
-  reportFailure(order: DerivativeJob, failure: { readonly code: ErrorCode; readonly detail: string }): void
+  render(job: DerivativeJob, signal: AbortSignal): Promise<void>
+  /** Replaces a stand-in by the final derivative. @throws DarkroomError as `finishStandin` does */
+  finish(job: DerivativeJob, signal: AbortSignal): Promise<void>
+  /** Publishes that a derivative's job has failed, to waiting requests and to the user's webhooks. */
+  reportFailure(job: DerivativeJob, failure: { readonly code: ErrorCode; readonly detail: string }): void
 }
 
 export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
-  const { derivatives, store, cache, readyNotices, standins, events } = parts
+  const { readyNotices, events } = parts
   return {
-    async render(order, signal) {
-      const wanted = await resolveJob(parts, order, signal)
-      const { key } = wanted
-      if (await isKept(parts, wanted, signal)) return readyNotices.publish(key)
-      await parts.developmentQuota.takeInJob(order.userId)
-      const { derivative, row } = await renderDerivative(parts, wanted, signal)
-      const { data, contentType } = derivative
-      // a power cut may lose it, as it can be made again
-      await store.put(key, data, { contentType, durable: false, signal })
-      // who waits for it need not wait for the record, too
-      if (!requiresRow(wanted)) readyNotices.publish(key)
-      const [refused] = await derivatives.record([row])
-      if (refused) {
-        cache.evict([key])
-        await store.delete([key], signal)
-        throw new DarkroomError('unavailable', 'the image was changed while it was developed')
-      }
-      if (requiresRow(wanted)) readyNotices.publish(key)
-      if (wanted.final) standins.enqueueFinish({ ...order, key })
-    },
-    async finish(order, signal) {
-      await finishStandin(parts, await resolveJob(parts, order, signal), signal)
+    render: (job, signal) => renderJob(parts, job, signal),
+    async finish(job, signal) {
+      await finishStandin(parts, await resolveJob(parts, job, signal), signal)
     },
     reportFailure({ userId, imageId, file }, { code, detail }) {
       const key = derivativeKey(userId, file)
@@ -76,7 +57,39 @@ export function createRenderWorker(parts: RenderWorkerParts): RenderWorker {
   }
 }
 
-/** The render that a job asks for. @throws DarkroomError `bad-url` for a name that is not the canonical one of an image */
+async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: AbortSignal): Promise<void> {
+  const { store, readyNotices, standins, developmentQuota } = parts
+  const request = await resolveJob(parts, job, signal)
+  const { key } = request
+  if (await isStored(parts, request, signal)) return readyNotices.publish(key)
+  await developmentQuota.takeInJob(job.userId)
+  const { derivative, row } = await renderDerivative(parts, request, signal)
+  const { data, contentType } = derivative
+  // not durable: a derivative that is lost in a power failure can be rendered again
+  await store.put(key, data, { contentType, durable: false, signal })
+  // waiting requests need no row, unless the stored bytes count only with one
+  const isReady = !requiresRow(request)
+  if (isReady) readyNotices.publish(key)
+  await insertRow(parts, request, row, signal)
+  if (!isReady) readyNotices.publish(key)
+  if (request.final) standins.enqueueFinish({ ...job, key })
+}
+
+/** Inserts the row of a stored object, or removes the object again. @throws DarkroomError `unavailable` when the image changed */
+async function insertRow(
+  { derivatives, cache, store }: RenderWorkerParts,
+  { key }: RenderRequest,
+  row: NewDerivative,
+  signal: AbortSignal,
+): Promise<void> {
+  const [rejected] = await derivatives.record([row])
+  if (rejected === undefined) return
+  cache.evict([key])
+  await store.delete([key], signal)
+  throw new DarkroomError('unavailable', 'the image was changed while it was rendered, retry later')
+}
+
+/** The render that a job names. @throws DarkroomError `bad-url` for a name that is not the canonical one of an image */
 async function resolveJob(
   { operations, directory, resolve }: RenderWorkerParts,
   { userId, imageId, file, presets = [] }: DerivativeJob,
@@ -92,8 +105,8 @@ async function resolveJob(
   return { ...toRenderRequest(resolution), presets }
 }
 
-/** Whether it lies in the store and is on record, so that a job that comes twice is done once. */
-async function isKept(
+/** Whether a derivative is stored and has a row, so that a job that is delivered twice renders once. */
+async function isStored(
   { store, derivatives }: RenderWorkerParts,
   { key, image, file }: RenderRequest,
   signal: AbortSignal,
