@@ -1,60 +1,59 @@
 import { setTimeout } from 'node:timers/promises'
 import type { DerivativeRepository, NewDerivative } from '../metadata/derivatives.ts'
 
-/** How long the first row waits for company, in milliseconds, and how many go together. */
-const gatherMs = 250
-const most = 200
+/** How long the first row waits for others to join its batch, in milliseconds. */
+const batchDelayMs = 250
+const maxBatchRows = 200
 
-interface Waiting {
+interface PendingRow {
   readonly row: NewDerivative
-  /** Whether the image is still there. */
-  readonly recorded: (wanted: boolean) => void
-  readonly failed: (error: unknown) => void
+  readonly resolve: (isInserted: boolean) => void
+  readonly reject: (error: unknown) => void
 }
 
-/** Records derivatives in batches: a storm of cold images costs the database one statement for many of them. */
+/** Inserts rows of derivatives in batches, so that a burst of cold requests costs the database one statement for many rows. */
 export class BatchInserter {
   readonly #derivatives: DerivativeRepository
-  #waiting: Waiting[] = []
-  #busy = false
+  #pending: PendingRow[] = []
+  #isRunning = false
 
   constructor(derivatives: DerivativeRepository) {
     this.#derivatives = derivatives
   }
 
-  /** Records a row; false when its image is not there any more. @throws DarkroomError `unavailable` */
+  /** Inserts a row; false when its image no longer exists. @throws DarkroomError `unavailable` */
   insert(row: NewDerivative): Promise<boolean> {
-    return new Promise((recorded, failed) => {
-      this.#waiting.push({ row, recorded, failed })
-      if (!this.#busy) void this.#run()
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ row, resolve, reject })
+      if (!this.#isRunning) void this.#run()
     })
   }
 
   async #run(): Promise<void> {
-    this.#busy = true
-    while (this.#waiting.length > 0) {
-      await setTimeout(gatherMs)
+    this.#isRunning = true
+    while (this.#pending.length > 0) {
+      await setTimeout(batchDelayMs)
       await this.#flush()
     }
-    this.#busy = false
+    this.#isRunning = false
   }
 
-  /** One statement for what waits; of two rows of one name, the later goes with the next. */
+  /** Inserts pending rows by one statement; of two rows with one name, the later waits for the next batch. */
   async #flush(): Promise<void> {
-    const batch = new Map<string, Waiting>()
-    const rest: Waiting[] = []
-    for (const one of this.#waiting) {
-      const name = `${one.row.imageId}/${one.row.fileName}`
-      if (batch.size < most && !batch.has(name)) batch.set(name, one)
-      else rest.push(one)
+    const batch = new Map<string, PendingRow>()
+    const rest: PendingRow[] = []
+    for (const pending of this.#pending) {
+      const name = `${pending.row.imageId}/${pending.row.fileName}`
+      if (batch.size < maxBatchRows && !batch.has(name)) batch.set(name, pending)
+      else rest.push(pending)
     }
-    this.#waiting = rest
+    this.#pending = rest
     const members = [...batch.values()]
     try {
-      const refused = new Set(await this.#derivatives.record(members.map(({ row }) => row)))
-      for (const { row, recorded } of members) recorded(!refused.has(row))
+      const rejected = new Set(await this.#derivatives.record(members.map(({ row }) => row)))
+      for (const { row, resolve } of members) resolve(!rejected.has(row))
     } catch (error) {
-      for (const { failed } of members) failed(error)
+      for (const { reject } of members) reject(error)
     }
   }
 }

@@ -1,13 +1,13 @@
 import Type from 'typebox'
 
-/** The name of the job that develops a derivative. */
+/** The name of the job that renders a heavy derivative. */
 export const developJobName = 'develop'
 
-/** A derivative that somebody shall develop, by its canonical name. */
+/** The payload of a job that renders or finishes a derivative. */
 export const DerivativeJob = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
-  file: Type.String(),
-  presets: Type.Optional(Type.Array(Type.String(), { description: 'by which it was asked for' })),
+  file: Type.String({ description: 'its canonical file name' }),
+  presets: Type.Optional(Type.Array(Type.String(), { description: 'the presets that its URL named' })),
 })
 export type DerivativeJob = Type.Static<typeof DerivativeJob>

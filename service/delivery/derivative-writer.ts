@@ -6,16 +6,17 @@ import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { BatchInserter } from './batch-inserter.ts'
 
-/** How many objects are written at once, how many bytes may wait, and how long to wait between tries. */
-const writers = 4
-const maxWaitingBytes = 128 * 1024 * 1024
-const pausesMs = [250, 1_000, 4_000]
+/** How many objects are written at once, and how many bytes may wait in memory to be written. */
+const maxConcurrentWrites = 4
+const maxPendingBytes = 128 * 1024 * 1024
+/** The delays before retries, in milliseconds. */
+const retryDelaysMs = [250, 1_000, 4_000]
 
 export interface DerivativeWriterParts {
   readonly store: ObjectStore
   readonly derivatives: DerivativeRepository
   readonly logger: Logger
-  /** Hears of each derivative that is stored and on record; never waits and never throws. */
+  /** Called for each derivative that is stored and has a row; must not throw. */
   readonly onStored: (derivative: Derivative, row: NewDerivative) => void
 }
 
@@ -25,19 +26,19 @@ interface PendingWrite {
 }
 
 /**
- * Keeps fresh derivatives in the store and the database behind the response. What cannot be kept after a few tries,
- * or comes while too much is waiting, is let go: it can be developed again.
+ * Writes rendered derivatives to the store and the database behind the response. A derivative whose writes keep failing,
+ * or that comes while too many bytes are pending, is dropped: it can be rendered again.
  */
 export class DerivativeWriter {
   readonly #store: ObjectStore
   readonly #inserter: BatchInserter
   readonly #logger: Logger
   readonly #onStored: DerivativeWriterParts['onStored']
-  readonly #waiting: PendingWrite[] = []
+  readonly #pending: PendingWrite[] = []
   readonly #inProgress = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #writing = 0
-  #waitingBytes = 0
+  #pendingBytes = 0
 
   constructor({ store, derivatives, logger, onStored }: DerivativeWriterParts) {
     this.#onStored = onStored
@@ -46,70 +47,69 @@ export class DerivativeWriter {
     this.#logger = logger
   }
 
-  /** Takes a derivative on; never waits and never throws. */
+  /** Enqueues a derivative to be written; never waits and never throws. */
   enqueue(derivative: Derivative, row: NewDerivative): void {
-    if (this.#waitingBytes + derivative.data.length > maxWaitingBytes) {
-      this.#logger.warn({ key: derivative.key }, 'too much waits to be stored: this derivative is not kept')
+    if (this.#pendingBytes + derivative.data.length > maxPendingBytes) {
+      this.#logger.warn({ key: derivative.key }, 'dropped derivative: too many bytes are pending')
       return
     }
-    this.#waiting.push({ derivative, row })
-    this.#waitingBytes += derivative.data.length
+    this.#pending.push({ derivative, row })
+    this.#pendingBytes += derivative.data.length
     this.#next()
   }
 
-  /** Resolves when nothing waits or is being written any more. */
+  /** Resolves when nothing is pending or being written. */
   async idle(): Promise<void> {
     while (this.#inProgress.size > 0) await Promise.all(this.#inProgress)
   }
 
-  /** Writes what waits, for at most so many milliseconds; then gives up. */
+  /** Writes what is pending, for at most so many milliseconds; then drops the rest. */
   async close(withinMs: number): Promise<void> {
     const limit = setTimeout(withinMs, undefined, { ref: false }).then(() => this.#stop.abort())
     await Promise.race([this.idle(), limit])
   }
 
   #next(): void {
-    if (this.#writing >= writers) return
-    const pending = this.#waiting.shift()
+    if (this.#writing >= maxConcurrentWrites) return
+    const pending = this.#pending.shift()
     if (pending === undefined) return
     this.#writing++
     const done = this.#write(pending).finally(() => {
-      this.#waitingBytes -= pending.derivative.data.length
+      this.#pendingBytes -= pending.derivative.data.length
       this.#inProgress.delete(done)
     })
     this.#inProgress.add(done)
   }
 
-  /** The object first: a row never speaks of an object that is not there. */
+  /** Writes the object before the row, so that no row names an object that does not exist. */
   async #write({ derivative, row }: PendingWrite): Promise<void> {
     const { key, data, contentType } = derivative
     const { signal } = this.#stop
     try {
-      await this.#retry(() => this.#store.put(key, data, { contentType, durable: false, signal })).finally(
-        () => this.#written(),
-      )
-      const wanted = await this.#retry(() => this.#inserter.insert(row))
-      // the image was deleted in the meantime: its derivatives go with it
-      if (wanted) this.#onStored(derivative, row)
+      const putting = this.#retry(() => this.#store.put(key, data, { contentType, durable: false, signal }))
+      await putting.finally(() => this.#finishPut())
+      const isInserted = await this.#retry(() => this.#inserter.insert(row))
+      // the image was deleted meanwhile, and its derivatives with it
+      if (isInserted) this.#onStored(derivative, row)
       else await this.#retry(() => this.#store.delete([key], signal))
     } catch (error) {
-      this.#logger.warn({ key, reason: messageOf(error) }, 'a derivative was not kept')
+      this.#logger.warn({ key, reason: messageOf(error) }, 'failed to write derivative')
     }
   }
 
-  #written(): void {
+  #finishPut(): void {
     this.#writing--
     this.#next()
   }
 
-  /** Tries again after each pause, unless the process is about to end. */
+  /** Retries after each delay, unless the process is closing. */
   async #retry<T>(work: () => Promise<T>): Promise<T> {
-    for (const pauseMs of pausesMs) {
+    for (const delayMs of retryDelaysMs) {
       try {
         return await work()
       } catch (error) {
         if (this.#stop.signal.aborted) throw error
-        await setTimeout(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {})
+        await setTimeout(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {})
       }
     }
     return work()

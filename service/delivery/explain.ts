@@ -120,7 +120,12 @@ async function findCacheState(
   const inMemory = cache.getFromMemory(key)
   if (inMemory) {
     const { variant, data } = inMemory
-    return { state: 'memory' as const, variant, bytes: data.length, why: 'this process has it in memory' }
+    return {
+      state: 'memory' as const,
+      variant,
+      bytes: data.length,
+      why: 'it is in the memory of this process',
+    }
   }
   const none = (why: string) => ({ state: 'none' as const, variant: null, bytes: null, why })
   const bytes = await store.size(key, signal)
@@ -128,14 +133,14 @@ async function findCacheState(
   if (bytes === undefined)
     return none(
       row
-        ? 'the store has lost it: it will be made again'
-        : 'nobody has asked for it since it was purged, or ever',
+        ? 'the object is missing in the store: it will be rendered again'
+        : 'it was not requested yet, or not since it was purged',
     )
   if (row === undefined && requiresRow({ file, final }))
-    return none('the store has it, but no record says of what it was made: it will be made again')
+    return none('the object is stored, but its row is missing: it will be rendered again')
   const variant = row?.variant ?? 'final'
-  const doubted = cache.getStaleFromMemory(key) ? 'what is in memory may have been replaced: ' : ''
-  return { state: 'store' as const, variant, bytes, why: `${doubted}the store has it` }
+  const stale = cache.getStaleFromMemory(key) ? 'the stand-in in memory may have been replaced, ' : ''
+  return { state: 'store' as const, variant, bytes, why: `${stale}the store has it` }
 }
 
 /** What only decoded pixels could say, and what the plan assumes instead. */

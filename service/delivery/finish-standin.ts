@@ -12,8 +12,8 @@ import type { RenderRequest } from './render.ts'
 import type { Sources } from './sources.ts'
 import { yieldToRequests } from './yield-to-requests.ts'
 
-/** For how long finishing gives way to requests at most, in milliseconds. */
-const patienceMs = 60_000
+/** How long finishing yields to requests at most, in milliseconds. */
+const maxYieldMs = 60_000
 
 export interface FinishingParts {
   readonly derivatives: Pick<DerivativeRepository, 'find' | 'finish'>
@@ -25,59 +25,59 @@ export interface FinishingParts {
   readonly usage: Pick<UsageRecorder, 'countRender'>
 }
 
-/** A stand-in as it is on record and in the store. */
+/** A stand-in's row, and its bytes in the store. */
 interface Standin {
   readonly row: Derivative
   readonly data: Buffer
 }
 
 /**
- * Puts the final bytes in a stand-in's place: the object first, then the record, then every process hears of it. Until
- * the record speaks of the very bytes of the object they count as a stand-in's, so that whatever instant a crash
- * chooses, the worst is that the work is done again.
- * @throws DarkroomError for what may pass; what cannot be made better stays as it is, and is final
+ * Replaces a stand-in by the final derivative: first the object, then the row, then a notice to every process. Until the
+ * row has the entity tag of the stored bytes they count as a stand-in, so after a crash at any moment the worst case is
+ * that the work is done again. A stand-in that cannot be improved becomes final as it is.
+ * @throws DarkroomError for a failure that a retry may solve
  */
 export async function finishStandin(
   parts: FinishingParts,
-  wanted: RenderRequest,
+  request: RenderRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const { cache, derivatives, readyNotices, engine } = parts
-  const { key, image, file, final } = wanted
+  const { key, image, file, final } = request
   if (final === undefined) return
-  await yieldToRequests(engine, patienceMs, signal)
+  await yieldToRequests(engine, maxYieldMs, signal)
   const row = await derivatives.find(image.userId, image.imageId, file)
   const stored = await cache.readFromStore(key, signal)
-  // it was purged: whoever asks next begins anew
+  // purged: the next request renders it again
   if (row === undefined || stored === undefined) return
   const isFinished = row.variant === 'final' && row.etag === stored.etag
-  if (!isFinished) await replace(parts, wanted, final, { row, data: stored.data }, signal)
+  if (!isFinished) await replace(parts, request, final, { row, data: stored.data }, signal)
   readyNotices.publish(key)
 }
 
 async function replace(
   parts: FinishingParts,
-  wanted: RenderRequest,
+  request: RenderRequest,
   final: Plan,
   { row, data }: Standin,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, cache, derivatives, usage } = parts
-  const { key, format, image } = wanted
+  const { key, format, image } = request
   const contentType = contentTypeOf(format)
-  const begun = performance.now()
-  const better = await refine(parts, wanted, final, { row, data }, signal)
-  const costMs = Math.round(performance.now() - begun)
+  const startedAt = performance.now()
+  const better = await refine(parts, request, final, { row, data }, signal)
+  const costMs = Math.round(performance.now() - startedAt)
   usage.countRender(image.userId, costMs)
   if (better) await store.put(key, better, { contentType, durable: false, signal })
   const { etag } = cache.putInMemory({ key, data: better ?? data, contentType, variant: 'final' })
   if (await derivatives.finish(row, { bytes: (better ?? data).length, etag, costMs })) return
-  // purged meanwhile, or changed: what was put there is nobody's
+  // the row was purged or changed meanwhile, so the object that was just stored belongs to no row
   cache.evict([key])
   if (better) await store.delete([key], signal)
 }
 
-/** Better bytes than the stand-in's, if the original gives any. */
+/** Bytes that are smaller than the stand-in's and look at least as good; undefined when there are none. */
 async function refine(
   { engine, sources }: FinishingParts,
   { image }: RenderRequest,
@@ -90,10 +90,10 @@ async function refine(
     const ticket = { tenant: image.userId, signal }
     return (await engine.refine(read, final, { data, width, height }, ticket))?.data
   } catch (error) {
-    // what takes too long, or shows damage now, would do so again
-    const settled =
+    // these failures would repeat
+    const isPermanent =
       error instanceof DarkroomError && /^(deadline|undecodable|not-applicable)$/.test(error.code)
-    if (signal.aborted || !settled) throw error
+    if (signal.aborted || !isPermanent) throw error
     return undefined
   }
 }

@@ -17,9 +17,9 @@ export interface DeliverableImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */
   readonly focal: FocalPoint | null
-  /** What was seen in its pixels, as far as answers depend on it; absent when nobody has looked yet. */
+  /** The part of its analysis that responses depend on; absent when the image was not analysed yet. */
   readonly insight?: Pick<Insight, 'kind' | 'faces' | 'thumbhash'>
-  /** The rungs that developments may read in the original's place. */
+  /** The rungs that renders may read instead of the original. */
   readonly ladder?: Ladder
 }
 
@@ -27,62 +27,65 @@ interface Deleted {
   readonly deleted: true
 }
 
-/** Of how many purged images it is known which purge was the last. */
-const mostPurged = 100_000
+/** For how many purged images the last known purge is remembered. */
+const maxPurged = 100_000
 
-/** Looks images up by user and id, from memory where it can. */
+/** Looks images up by user and id, cached in memory. */
 export interface ImageDirectory {
   /** @throws DarkroomError `not-found`, `deleted` or `unavailable` */
   find(userId: string, imageId: string): Promise<DeliverableImage>
-  /** The next look-up asks the database. */
+  /** Makes the next look-up query the database. */
   forget(userId: string, imageId: string): void
 }
 
-/** `onPurged` hears of an image whose derivatives were taken away since it was looked up, before its next look-up ends. */
+/**
+ * @param onPurged called during the look-up that finds an image's derivatives purged since the look-up before, so that the
+ *   caller can evict them
+ */
 export function createImageDirectory(
   images: ImageRepository,
   onPurged: (userId: string, imageId: string) => void,
 ): ImageDirectory {
-  const heeded = new LRUCache<string, number>({ max: mostPurged })
-  const heed = (key: string, { userId, id, purges }: ImageRecord) => {
-    if (purges === 0 || heeded.get(key) === purges) return
-    heeded.set(key, purges)
+  const lastPurges = new LRUCache<string, number>({ max: maxPurged })
+  const reportPurge = (key: string, { userId, id, purges }: ImageRecord) => {
+    if (purges === 0 || lastPurges.get(key) === purges) return
+    lastPurges.set(key, purges)
     onPurged(userId, id)
   }
-  const known = new RevalidatingCache<DeliverableImage | Deleted>({
+  const cached = new RevalidatingCache<DeliverableImage | Deleted>({
     max: 100_000,
     async load(key) {
       const [userId = '', imageId = ''] = key.split('/')
       const image = await images.find(userId, imageId)
       if (image?.state === 'deleted') return { deleted: true }
-      if (image) heed(key, image)
-      return image && knownOf(image)
+      if (image) reportPurge(key, image)
+      return image && toDeliverable(image)
     },
   })
   const keyOf = (userId: string, imageId: string) => `${userId}/${imageId}`
   return {
     async find(userId, imageId) {
-      const image = await known.get(keyOf(userId, imageId))
+      const image = await cached.get(keyOf(userId, imageId))
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
       if ('deleted' in image) throw new DarkroomError('deleted', 'the image was deleted')
       return image
     },
-    forget: (userId, imageId) => known.invalidate(keyOf(userId, imageId)),
+    forget: (userId, imageId) => cached.invalidate(keyOf(userId, imageId)),
   }
 }
 
-function knownOf(image: ImageRecord): DeliverableImage {
+function toDeliverable(image: ImageRecord): DeliverableImage {
   const { userId, id, extension, sha256, focal } = image
-  // an older or newer version may know other rungs: then the original is read
+  // another version of the service may have stored another form of ladder: then the original is read
   const ladder = Value.Check(Ladder, image.ladder) ? { ladder: image.ladder } : {}
-  const known = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
-  // an older version may have seen less: then it counts as not seen
-  if (!Value.Check(Insight, image.insight)) return known
+  const deliverable = { userId, imageId: id, extension, sha256, focal, facts: factsOf(image), ...ladder }
+  // an older version may have stored a smaller analysis: then the image counts as not analysed
+  if (!Value.Check(Insight, image.insight)) return deliverable
   const { kind, faces, thumbhash } = image.insight
-  return { ...known, insight: { kind, faces, thumbhash } }
+  return { ...deliverable, insight: { kind, faces, thumbhash } }
 }
 
-/** Facts come back from the database as JSON; facts of another shape are a fault of ours, not of the request. */
+/** Checks the facts, which the database returns as JSON; a wrong shape is an internal error, not the request's. */
 function factsOf(record: Image): ImageFacts {
   if (!Value.Check(ImageFacts, record.facts)) throw new Error(`the facts of image ${record.id} are not valid`)
   return record.facts

@@ -19,35 +19,31 @@ export interface ImageInsightsParts {
   readonly logger: Logger
 }
 
-/** What is seen in the pixels of images: looked at once each, and stored. */
+/** The analysis of images' pixels: done once per image, and stored. */
 export interface ImageInsights {
-  /** What is stored, or else is looked at now. @throws as the engine's `look` does */
+  /** The stored analysis; an image without one is analysed now. @throws as the engine's `analyze` does */
   get(image: DeliverableImage, signal: AbortSignal): Promise<Insight>
-  /** The picture as these steps need it: looked at, when one of them asks for faces. @throws as `of` does */
-  withFaces(
-    steps: readonly Step[],
-    picture: ImageWithOverlays,
-    signal: AbortSignal,
-  ): Promise<ImageWithOverlays>
+  /** The image with its analysis, if one of these steps needs faces; otherwise unchanged. @throws as `get` does */
+  withFaces(steps: readonly Step[], image: ImageWithOverlays, signal: AbortSignal): Promise<ImageWithOverlays>
 }
 
 export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
   const flights = new SingleFlight<Insight>()
-  const of = async (image: DeliverableImage, signal: AbortSignal) => {
+  const get = async (image: DeliverableImage, signal: AbortSignal) => {
     const key = `${image.userId}/${image.imageId}`
-    const { value } = await flights.run(key, signal, flight => storedOrSeen(parts, image, flight))
+    const { value } = await flights.run(key, signal, flight => findOrAnalyze(parts, image, flight))
     return value
   }
   return {
-    get: of,
-    async withFaces(steps, picture, signal) {
-      if (picture.insight || !steps.some(({ options }) => options.g === 'face')) return picture
-      return { ...picture, insight: await of(picture, signal) }
+    get,
+    async withFaces(steps, image, signal) {
+      if (image.insight || !steps.some(({ options }) => options.g === 'face')) return image
+      return { ...image, insight: await get(image, signal) }
     },
   }
 }
 
-async function storedOrSeen(
+async function findOrAnalyze(
   parts: ImageInsightsParts,
   image: DeliverableImage,
   signal: AbortSignal,
@@ -63,7 +59,7 @@ async function storedOrSeen(
     await images.saveInsight(userId, imageId, insight)
     directory.forget(userId, imageId)
   } catch (error) {
-    logger.warn({ imageId, reason: messageOf(error) }, 'what was seen in an image is not kept')
+    logger.warn({ imageId, reason: messageOf(error) }, 'failed to store image analysis')
   }
   return insight
 }

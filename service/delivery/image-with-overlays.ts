@@ -8,14 +8,14 @@ import type { DerivativeAddress } from '../url/address.ts'
 import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
 import type { Sources } from './sources.ts'
 
-/** An image with the others that are painted into it. */
+/** An image with the images that its operations overlay. */
 export interface ImageWithOverlays extends DeliverableImage {
-  /** By id; of the same user. */
+  /** By id; all of the same user. */
   readonly overlays: ReadonlyMap<string, DeliverableImage>
 }
 
 /**
- * Looks up the image of an address and the images of the same user that its operations name.
+ * Looks up the image of an address, and the images of the same user that its operations overlay.
  * @throws DarkroomError `not-found`, `deleted` or `unavailable`
  */
 export async function findImageWithOverlays(
@@ -25,12 +25,14 @@ export async function findImageWithOverlays(
 ): Promise<ImageWithOverlays> {
   const named = new Map(steps.flatMap(step => referencedImages(step, operations)))
   const image = await directory.find(userId, imageId)
-  const overlays = await Promise.all([...named].map(([id, token]) => findOther(directory, userId, id, token)))
-  return { ...image, overlays: new Map(overlays.map(other => [other.imageId, other])) }
+  const overlays = await Promise.all(
+    [...named].map(([id, token]) => findOverlay(directory, userId, id, token)),
+  )
+  return { ...image, overlays: new Map(overlays.map(overlay => [overlay.imageId, overlay])) }
 }
 
-/** Says by what token an image that cannot be had was named. */
-async function findOther(
+/** Prefixes the error of an overlay with the token that names it. */
+async function findOverlay(
   directory: ImageDirectory,
   userId: string,
   id: string,
@@ -47,31 +49,32 @@ async function findOther(
   }
 }
 
-/** The plan of an address. @throws DarkroomError `bad-url` or `not-applicable` when it could not be served */
+/** Plans an address without presets and `auto`. @throws DarkroomError `bad-url` or `not-applicable` */
 export function planAddress(
   operations: Operations,
   address: DerivativeAddress,
   { facts, focal, insight, ladder, overlays }: ImageWithOverlays,
   format: OutputFormat,
 ): Plan {
-  const images = new Map([...overlays].map(([id, other]) => [id, other.facts]))
+  const images = new Map([...overlays].map(([id, overlay]) => [id, overlay.facts]))
   const subject = { facts, focal: focal ?? undefined, faces: insight?.faces ?? undefined, ladder, images }
   return planDerivative(subject, toPlannedSteps(operations, address.steps), format)
 }
 
-/** Reads what a development of this plan needs: the original where the rung is lost. @throws as `Sources.read` does */
+/** Reads the sources that a plan needs; a missing rung is replaced by the original. @throws as `Sources.readOriginal` does */
 export async function readSources(
   sources: Sources,
-  picture: ImageWithOverlays,
+  image: ImageWithOverlays,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<RenderSource> {
-  const rung = plan.rung && (await sources.readRung(picture, plan.rung, signal))
-  const original = rung ?? (await sources.readOriginal(picture, plan.selection.page, signal))
+  const rung = plan.rung && (await sources.readRung(image, plan.rung, signal))
+  const original = rung ?? (await sources.readOriginal(image, plan.selection.page, signal))
   const images: [string, { data: Buffer; facts: DeliverableImage['facts'] }][] = []
   for (const id of plan.imageIds) {
-    const other = picture.overlays.get(id)
-    if (other) images.push([id, { data: await sources.readOriginal(other, 1, signal), facts: other.facts }])
+    const overlay = image.overlays.get(id)
+    if (overlay)
+      images.push([id, { data: await sources.readOriginal(overlay, 1, signal), facts: overlay.facts }])
   }
   return { original, isRung: rung !== undefined, images: new Map(images) }
 }

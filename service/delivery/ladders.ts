@@ -21,27 +21,28 @@ export interface LaddersParts {
   readonly sources: Sources
   readonly engine: Engine
   readonly logger: Logger
-  /** Is told of an image that should have a ladder and has none; never waits and never throws. */
+  /** Called for an image that should have a ladder and has none; must not throw. */
   readonly onMissing: (userId: string, imageId: string) => void
 }
 
-/** The rungs of images: smaller copies that developments read in the original's place. */
+/** The rungs of images: smaller copies that renders read instead of the original. */
 export interface Ladders {
   /**
-   * Makes the rungs that pay and are not there, of what is known of the image now; the record follows the objects.
-   * @throws what the engine, the store or the database has to say; then the original goes on to be read
+   * Builds the rungs that are worth their storage, unless the image has them. The objects are stored before the row names
+   * them.
+   * @throws what the engine, the store or the database throws; renders then go on reading the original
    */
   build(image: DeliverableImage, signal: AbortSignal): Promise<void>
-  /** Takes note of what a development read, so that a ladder that is missing, or has lost a rung, is made. */
+  /** Reports which source a render read, so that a missing ladder, or one with a lost rung, is built. */
   noteRead(image: DeliverableImage, plan: Plan, material: Pick<RenderSource, 'isRung'>): void
 }
 
-/** What building and storing a ladder may take, in milliseconds. */
-const buildMs = 120_000
+/** How long building and storing a ladder may take, in milliseconds. */
+const buildTimeoutMs = 120_000
 
 export function createLadders(parts: LaddersParts): Ladders {
   const { images, directory, logger, onMissing } = parts
-  const takeBack = async ({ userId, imageId }: DeliverableImage) => {
+  const withdraw = async ({ userId, imageId }: DeliverableImage) => {
     await images.saveLadder(userId, imageId, null)
     directory.forget(userId, imageId)
     onMissing(userId, imageId)
@@ -49,14 +50,14 @@ export function createLadders(parts: LaddersParts): Ladders {
   return {
     async build(image, signal) {
       if (image.ladder !== undefined || !needsLadder(image.facts)) return
-      await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildMs)]))
+      await buildMissing(parts, image, AbortSignal.any([signal, AbortSignal.timeout(buildTimeoutMs)]))
     },
     noteRead(image, plan, { isRung }) {
       const { userId, imageId, ladder, facts } = image
       if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
       if (plan.rung === undefined || isRung) return
-      takeBack(image).catch(error =>
-        logger.warn({ imageId, reason: messageOf(error) }, 'a lost rung was not taken off the record'),
+      withdraw(image).catch(error =>
+        logger.warn({ imageId, reason: messageOf(error) }, 'failed to remove ladder with a lost rung'),
       )
     },
   }
@@ -76,8 +77,8 @@ async function buildMissing(
   }
   const read = () => sources.readOriginal(image, 1, signal)
   const rungs = await engine.buildLadder(read, order, { tenant: userId, signal })
-  // twice the time, for a put that does not hear the signal
-  if (!(await images.beginLadder(userId, imageId, 2 * buildMs))) return
+  // twice the timeout, for a write that ignores the signal
+  if (!(await images.beginLadder(userId, imageId, 2 * buildTimeoutMs))) return
   await putRungs(parts, image, { format: order.format, rungs }, signal)
   const ladder: Ladder = { format: order.format, widths: order.widths }
   if (!(await images.saveLadder(userId, imageId, ladder))) {

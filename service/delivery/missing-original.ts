@@ -2,8 +2,8 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 
 /**
- * Why an original that should be in the store is not: mostly another process has just deleted the image, which this one
- * has not heard of yet. Anything else is our fault.
+ * The error for an original that is missing in the store. Usually another process has just deleted the image, and this
+ * process has cached its row; anything else is an internal error.
  */
 export async function missingOriginalError(
   images: Pick<ImageRepository, 'find'>,

@@ -13,51 +13,51 @@ import { staysAnimated } from '../plan/selection.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import { type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
 
-/** What a client says of itself, from which `auto` is made something. */
+/** What a client accepts and hints at: `auto` is resolved by it. */
 export interface ClientPreferences {
   readonly accepted: AcceptedTypes
   readonly hints: ClientHints
 }
 
-/** A client that says nothing of itself. */
+/** A client that sends neither `Accept` nor hints. */
 export const noPreferences: ClientPreferences = { accepted: acceptAnything, hints: noHints }
 
-/** The derivative that a client gets of an address. */
+/** The derivative that an address gives to a client. */
 export interface Negotiated {
-  /** Without any `auto`: what the object is named after. */
+  /** Without `auto`: the object is named after it. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat }
   /** What the format was chosen by; undefined when the URL names it. */
   readonly content?: ContentTraits
 }
 
 /**
- * Chooses for a client: first the sizes, then the format of what comes of them.
- * @throws DarkroomError `bad-url` or `not-applicable` for what could not be served in any format
+ * Resolves `auto` for a client: first the sizes, then the format that suits a result of that size.
+ * @throws DarkroomError `bad-url` or `not-applicable` for an address that no format could serve
  */
 export function negotiate(
   operations: Operations,
   written: DerivativeAddress,
-  picture: ImageWithOverlays,
+  image: ImageWithOverlays,
   { accepted, hints }: ClientPreferences,
 ): Negotiated {
   const address = { ...written, steps: applyHints(written.steps, hints) }
-  const content = address.format === 'auto' ? contentOf(operations, address, picture) : undefined
+  const content = address.format === 'auto' ? contentOf(operations, address, image) : undefined
   const format = chooseFormat(address.format, accepted, content ?? unknownContent)
   const steps = applySaveData(written.steps, address.steps, format, hints)
   return { address: { ...address, steps, format }, ...(content ? { content } : {}) }
 }
 
-/** Has no say where the URL names the format. */
+/** Not used when the URL names the format. */
 const unknownContent: ContentTraits = { alpha: false, animated: false, graphic: false }
 
-/** Planned in the format that costs least: what it would cost in another is for that one's plan to refuse. */
+/** Plans in JPEG, the cheapest format to encode; the limits of the chosen format are checked by its own plan. */
 function contentOf(
   operations: Operations,
   address: DerivativeAddress,
-  picture: ImageWithOverlays,
+  image: ImageWithOverlays,
 ): ContentTraits {
-  const { alpha } = planAddress(operations, address, picture, 'jpg')
-  const { facts } = picture
+  const { alpha } = planAddress(operations, address, image, 'jpg')
+  const { facts } = image
   const animated = staysAnimated(facts, sourceSettings(toPlannedSteps(operations, address.steps)))
-  return { alpha, animated, graphic: isGraphic(facts, picture.insight?.kind) }
+  return { alpha, animated, graphic: isGraphic(facts, image.insight?.kind) }
 }

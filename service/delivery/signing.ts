@@ -15,13 +15,13 @@ import type { ImageDirectory } from './image-directory.ts'
 import { parseOwnPath, underPolicy } from './own-address.ts'
 import type { Resolve } from './resolve.ts'
 
-/** Ten years in seconds: what is meant to hold longer has no expiry. */
+/** Ten years in seconds; a URL that is to be valid for longer has no expiry. */
 export const maxExpiresIn = 315_360_000
 
-/** What to sign: a path as it stands, or an image with operations. */
+/** What to sign: a path, or an image with operations. */
 export type SigningRequest = {
   readonly expiresIn?: number | undefined
-  /** The name of a policy: the signature then holds for whatever it allows of the image. */
+  /** The name of a policy; the signature is then valid for every transform of the image that the policy allows. */
   readonly policy?: string | undefined
 } & (
   | { readonly path: string }
@@ -30,9 +30,9 @@ export type SigningRequest = {
 
 /** A signed URL. */
 export interface SignedUrl {
-  /** Absolute, below the service's public URL. */
+  /** Absolute, with the service's public URL as its base. */
   readonly url: string
-  /** Path and query, to be put behind any host. */
+  /** Path and query, for any host. */
   readonly path: string
   /** Unix seconds; null for never. */
   readonly expires: number | null
@@ -48,23 +48,22 @@ export interface SigningParts {
   readonly publicUrl: string
 }
 
-/** Signs a user's URLs with his newest active key. */
+/** Signs a user's URLs with their newest active key. */
 export interface Signer {
   /**
-   * Signs what could be served; anything else is refused as the image route would refuse it. Another user's path is
-   * one of an unknown image.
-   * @throws DarkroomError `bad-url`, `forbidden`, `not-found` (of an unknown policy, too), `deleted`, or `conflict`
-   * when the user has no active key
+   * Signs a path that the image route would serve.
+   * @throws DarkroomError what the image route would answer; `not-found` for an unknown policy and for another user's path;
+   *   `conflict` when the user has no active key
    */
   sign(userId: string, request: SigningRequest): Promise<SignedUrl>
   /**
    * Signs all or none, in their order.
-   * @throws DarkroomError what `sign` throws; `bad-request` that names the index of a request that is refused
+   * @throws DarkroomError `bad-request` with the index of a refused request; otherwise what `sign` throws
    */
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
-  /** Signs URLs of the user's originals that never expire, with one look at his keys; without a key they are bare. */
+  /** Returns a function that makes URLs of the user's originals, without expiry; unsigned when the user has no active key. */
   originalUrls(userId: string): Promise<(image: { id: string; extension: string }) => string>
-  /** The same of derivatives by their canonical names; undefined for a user whose URLs may only name presets. */
+  /** The same for derivatives by their canonical names; undefined without an active key, and for users with presets only. */
   derivativeUrls(userId: string): Promise<((file: string) => string) | undefined>
 }
 
@@ -120,7 +119,7 @@ async function signOne(
   request: SigningRequest,
 ): Promise<SignedUrl> {
   const path = 'path' in request ? request.path : printRequest(parts.operations, context.userId, request)
-  if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: expected a path without a query')
+  if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: must have no query or fragment')
   const { policy, expiresIn } = request
   if (path.startsWith('/raw/')) await checkOriginal(parts, context, path, policy)
   else await checkDerivative(parts, context, path, policy)
@@ -132,7 +131,11 @@ async function signOne(
 function signPath(key: SigningKeyWithSecret, signed: Omit<SignedParts, 'k'>): string {
   const parts = { ...signed, k: key.id }
   const message = signatureMessage(parts)
-  if (message === undefined) throw new DarkroomError('bad-url', 'path: this cannot be signed')
+  if (message === undefined)
+    throw new DarkroomError(
+      'bad-url',
+      'path: cannot be signed with a policy, expected /processed/<userId>/<imageId>…',
+    )
   return printSignedUrl(parts, signMessage(key.secret, message))
 }
 
@@ -153,7 +156,7 @@ async function checkOriginal(
   policy: string | undefined,
 ): Promise<void> {
   const { imageId, extension } = parseOwnPath(path, userId, parseOriginal)
-  if (policy !== undefined) throw new DarkroomError('bad-request', 'policy: originals have none')
+  if (policy !== undefined) throw new DarkroomError('bad-request', 'policy: is not allowed for an original')
   const image = await directory.find(userId, imageId)
   if (image.extension !== extension) throw new DarkroomError('not-found', 'there is no such image')
 }

@@ -13,14 +13,14 @@ import type { ObjectStore } from '../storage/store.ts'
 import type { DeliverableImage } from './image-directory.ts'
 import { missingOriginalError } from './missing-original.ts'
 
-/** A rung as it lies in the store. */
+/** A rung in the store. */
 export type StoredRung = Pick<RungSource, 'width' | 'height' | 'format'>
 
 export interface SourcesParts {
   readonly store: ObjectStore
   readonly images: ImageRepository
   readonly engine: Pick<Engine, 'decodePage' | 'decodeRung'>
-  /** What is kept in memory. */
+  /** The size of the cache in memory. */
   readonly maxBytes: number
 }
 
@@ -99,7 +99,7 @@ async function readOriginal(
   return data
 }
 
-/** The pixels of a rung; what is not whole counts as lost, and is made again. */
+/** A rung's pixels; an incomplete rung counts as missing, so that it is built again. */
 async function readRung(
   { store, engine }: SourcesParts,
   { userId, imageId, facts }: DeliverableImage,
@@ -107,7 +107,7 @@ async function readRung(
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
   const key = rungKey(userId, imageId, rung.width, rung.format)
-  const file = await store.read(key, { maxBytes: bytesOf(rung), signal })
+  const file = await store.read(key, { maxBytes: maxBytesOf(rung), signal })
   if (file === undefined) return undefined
   const ticket = { tenant: userId, costMs: rungDecodeCostMs(rung, rung.format), signal }
   try {
@@ -125,20 +125,23 @@ interface Page {
   readonly page: number
 }
 
-/** What pixels may weigh in bytes: as they are, and a profile. */
-const bytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
+/** The most bytes that a file of losslessly stored pixels may have, its ICC profile included. */
+const maxBytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
 
-/** The page's pixels; those that are not there yet, or were lost, are made of the original and put there. */
-async function readPage(parts: SourcesParts, wanted: Page, signal: AbortSignal): Promise<Buffer> {
+/** The page's pixels; those that are missing in the store are decoded from the original and stored. */
+async function readPage(
+  parts: SourcesParts,
+  { image, format, page }: Page,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const { store, images, engine } = parts
-  const { image, format, page } = wanted
   const { userId, imageId } = image
   const key = pageKey(userId, imageId, page)
-  const stored = await store.read(key, { maxBytes: bytesOf(sourceFrame(image.facts, page)), signal })
+  const stored = await store.read(key, { maxBytes: maxBytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
   const rung = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
   await store.put(key, rung, { contentType: 'image/png', durable: false, signal })
-  // a deletion that began before the rung was there has not removed it
+  // a deletion that began before the rung was stored has not removed it
   const record = await images.find(userId, imageId)
   if (record === undefined || record.state === 'deleted') await store.delete([key], signal)
   return rung
