@@ -21,7 +21,7 @@ const foreign = await other.upload(picture)
 const deleted = await bench.upload(picture)
 for (const image of [id, logo.id]) await ingested(bench.app.database, image)
 // eager orders stay pending, so that only this test's requests render
-await bench.app.work.drain(0)
+await bench.app.jobs.worker.drain(0)
 await read(await bench.get(`/api/v1/images/${deleted.id}`, { method: 'DELETE' }), 204).catch(() => {})
 await put(bench, 'thumb', 'resize_w-120', false)
 await put(bench, 'big', 'resize_w-200', false)
@@ -89,7 +89,7 @@ interface Explained {
 
 t.test('every operation’s example has one name in delivery, sign, explain and eager orders', async t => {
   const overlay = (example: string) => example.replace('logo1234', logo.id)
-  const examples = [...bench.app.http.operations.values()].map(({ example }) => overlay(example))
+  const examples = [...bench.app.operations.values()].map(({ example }) => overlay(example))
   t.ok(examples.length >= 27, `${examples.length} operations`)
   for (const operations of examples) {
     for (const format of operations === 'info' ? ['json'] : ['jpg', 'auto']) {
@@ -98,7 +98,7 @@ t.test('every operation’s example has one name in delivery, sign, explain and 
       // page_n-1 and others apply to any image, so each example must succeed
       const { file, key } = await read<Explained>(await callJson(bench, 'POST', '/api/v1/explain', { path }))
       await bytesOf(await bench.get(await bench.sign(path)))
-      t.ok(bench.app.http.cache.getFromMemory(key), `${path} is delivered as ${file}`)
+      t.ok(bench.app.cache.getFromMemory(key), `${path} is delivered as ${file}`)
       const eager = await callJson(bench, 'POST', pathOf(id), { transforms: [{ operations, format }] })
       if (operations === 'info') {
         t.match(await refusalOf(eager), { code: 'bad-request', detail: /^transforms\.0: / })
