@@ -13,7 +13,7 @@ export const cacheConfig = Type.Object({
     minimum: 1,
     maximum: 1_000_000,
     default: 256,
-    description: 'memory for decoded sources that developments share, in MiB',
+    description: 'memory for originals and decoded rungs that developments share, in MiB',
   }),
 })
 

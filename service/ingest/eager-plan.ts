@@ -12,14 +12,14 @@ import { parseDerivative, parseFormat, parseSteps } from '../url/grammar.ts'
 import { printDerivative, printFileName } from '../url/print.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 
-/** What is wanted of an image ahead of requests. */
+/** The derivatives to develop ahead of their first request. */
 export interface EagerRequest {
-  /** By name. */
+  /** Names of presets. */
   readonly presets: readonly string[]
   readonly transforms: readonly EagerTransform[]
 }
 
-/** Operations of their own: as in a URL, or one object each. */
+/** Operations without a preset: as in a URL, or one object each. */
 export interface EagerTransform {
   readonly operations: string | readonly StepInput[]
   readonly format: string
@@ -36,7 +36,7 @@ interface Target {
   readonly imageId: string
 }
 
-/** Whose requests are foreseen where a URL leaves the format open: those of today's browsers, and of what names nothing. */
+/** The clients whose format is developed for `auto`: current browsers, and clients that accept anything. */
 const clients: readonly ClientPreferences[] = [
   {
     ...noPreferences,
@@ -52,8 +52,8 @@ const clients: readonly ClientPreferences[] = [
 ]
 
 /**
- * The derivatives that requests for presets would get, as `<imageId>_preset_n-<name>.auto`. A preset that does not fit
- * the image is an order that has failed already, so that it stops no other.
+ * The derivatives that requests for `<imageId>_preset_n-<name>.auto` would get. A preset that cannot be applied to the image
+ * becomes an order that has failed, so that the other presets are still ordered.
  * @throws DarkroomError `unavailable`
  */
 export async function planPresets(
@@ -92,8 +92,9 @@ async function planPreset(
 }
 
 /**
- * The derivatives that requests for these operations would get: all or none.
- * @throws DarkroomError `bad-request`, or `forbidden` to who has presets only, `over-limit` to who may not have it, naming the one that could not be served
+ * The derivatives that requests for these operations would get, all or none.
+ * @throws DarkroomError that names the transform which cannot be served: `bad-request`, `forbidden` for a user who may use
+ *   presets only, or `over-limit`
  */
 export async function planTransforms(
   parts: EagerPlanParts,
@@ -117,19 +118,19 @@ async function planTransform(
   parts: EagerPlanParts,
   terms: Terms,
   target: Target,
-  { operations: asked, format }: EagerTransform,
+  { operations: requested, format }: EagerTransform,
 ): Promise<NewEagerOrder[]> {
   const { operations } = parts
   const steps: readonly Step[] =
-    typeof asked === 'string'
-      ? parseSteps(asked, operations)
-      : asked.map(step => normalizeStep(step, operations))
+    typeof requested === 'string'
+      ? parseSteps(requested, operations)
+      : requested.map(step => normalizeStep(step, operations))
   const path = printDerivative({ ...target, steps, format: parseFormat(format) }, operations)
-  // parsed as the image route would, so that an order that no URL could hold is refused
+  // parsed as the image route parses it, so that an order beyond the limits of a URL is rejected
   return ordersFor(parts, terms, parseDerivative(path, operations), null)
 }
 
-/** The derivatives that clients would get of an address; each once, though several clients may get it. */
+/** The derivatives that the clients would get for an address, each once. */
 async function ordersFor(
   { resolve }: EagerPlanParts,
   terms: Terms,
@@ -139,7 +140,7 @@ async function ordersFor(
   const orders = new Map<string, NewEagerOrder>()
   for (const client of clients) {
     const { file: fileName, presets, format } = await resolve(address, { terms, client })
-    if (format === 'json') throw badUrl('a description is no picture: it is made when it is asked for')
+    if (format === 'json') throw badUrl('format: json cannot be ordered, expected an image format')
     orders.set(fileName, { fileName, preset, presets, format, failure: null })
   }
   return [...orders.values()]

@@ -121,7 +121,7 @@ async function storeImage(
     return await images.completeUpload(id, content)
   } catch (error) {
     await imageDeleter.abandonUpload({ id, userId })
-    // a takedown deletes the row of an upload, which then fails with another error
+    // a takedown marks the row as deleted, so that the upload fails with another error
     await rejectTakenDown(takedowns, sha256).catch(rejection => {
       throw rejection instanceof DarkroomError && rejection.code === 'taken-down' ? rejection : error
     })

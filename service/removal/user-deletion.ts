@@ -41,7 +41,7 @@ export function createUserDeletion(parts: UserDeletionParts): UserDeletion {
       if (!(await deletedUsers.deleteImages(userId))) return
       await derivativeRemover.deletePrefixes(userPrefixes(userId), signal)
       await edge.purge([userTag(userId)], 'delete')
-      // an upload that ended meanwhile found no image row, and has rolled itself back
+      // an upload that ended meanwhile found its row deleted, and was rolled back
       await deletedUsers.remove(userId)
     },
     async sweep() {

@@ -35,7 +35,7 @@ t.test('invalid eager orders are rejected by field and order nothing', async t =
     [
       { transforms: [{ operations: 'info', format: 'json' }] },
       'bad-request',
-      /^transforms\.0: a description/,
+      /^transforms\.0: format: json/,
     ],
     [{ transforms: [{ operations: 'preset_n-none' }] }, 'bad-request', /^transforms\.0: preset: n-none/],
     [{ transforms: [{ operations: `overlay_i-${foreign.id}` }] }, 'bad-request', /^transforms\.0: overlay/],
