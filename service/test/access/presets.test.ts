@@ -133,7 +133,7 @@ t.test('a preset is expanded in place and shares derivatives with the written-ou
     ['_preset_n-none.png', /n-none does not exist/],
     ['_preset_n-THUMB.png', /n-THUMB/],
     ['_preset_n-thumb,n-turned.png', /repeats/],
-    ['_preset.png', /n is missing/],
+    ['_preset.png', /n is required/],
     ['_preset_w-3.png', /unknown option "w"/],
     [`${'_preset_n-turned'.repeat(17)}.png`, /at most 32/],
   ] as const) {

@@ -86,7 +86,7 @@ t.test('an invalid bulk request changes nothing', async t => {
     [{ ids, action: 'tag' }, /^tags: are required/],
     [{ ids, action: 'tag', tags: [' '] }, /^tags: are required/],
     [{ ids, action: 'tag', tags: ['x'.repeat(65)] }, /^tags: one is too long, expected at most 64/],
-    [{ ids, action: 'untag', tags: ['a\u0000b'] }, /tags: no control/],
+    [{ ids, action: 'untag', tags: ['a\u0000b'] }, /tags: must not contain control/],
     [{ ids, action: 'tag', tags: ['x'], userId: 'me' }, /^userId: is an unknown field/],
   ]
   for (const [body, words] of cases)

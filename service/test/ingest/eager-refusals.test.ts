@@ -32,11 +32,7 @@ t.test('invalid eager orders are rejected by field and order nothing', async t =
     [{ transforms: [{ operations: [{ op: 'bogus' }] }] }, 'bad-request', /^transforms\.0: "bogus"/],
     [{ transforms: [{ operations: 'page_n-9' }] }, 'bad-request', /^transforms\.0: page/],
     [{ transforms: [{ operations: 'resize_w-9', format: 'bmp' }] }, 'bad-request', /^transforms\.0: "bmp"/],
-    [
-      { transforms: [{ operations: 'info', format: 'json' }] },
-      'bad-request',
-      /^transforms\.0: format: json/,
-    ],
+    [{ transforms: [{ operations: 'info', format: 'json' }] }, 'bad-request', /^transforms\.0: format: json/],
     [{ transforms: [{ operations: 'preset_n-none' }] }, 'bad-request', /^transforms\.0: preset: n-none/],
     [{ transforms: [{ operations: `overlay_i-${foreign.id}` }] }, 'bad-request', /^transforms\.0: overlay/],
     [{ transforms: [{ operations: '/../raw' }] }, 'bad-request', /^transforms\.0/],

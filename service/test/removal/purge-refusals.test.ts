@@ -20,15 +20,15 @@ t.test('an invalid purge is rejected by field and reveals nothing about other us
   await isProblemResponse(t, await purge(stranger, { imageId: id }), 'not-found')
   await isProblemResponse(t, await stranger.get(`/api/v1/images/${id}/derivatives`), 'not-found')
   const cases: [body: unknown, words: RegExp][] = [
-    [{}, /imageId, tag, preset or all/],
-    [{ tag: 'a', all: true }, /tag, all/],
+    [{}, /imageId, tag, preset, all: none is given/],
+    [{ tag: 'a', all: true }, /tag, all are given/],
     [{ all: false }, /^all/],
     [{ tag: '' }, /^tag/],
     [{ tag: 'x'.repeat(65) }, /^tag/],
     [{ tag: 'a\u0000b' }, /^tag/],
     [{ preset: '.*' }, /^preset/],
     [{ imageId: { a: 1 } }, /^imageId/],
-    [{ user: 'x' }, /^user: is not known/],
+    [{ user: 'x' }, /^user: is an unknown field/],
   ]
   for (const [body, words] of cases)
     t.match(await isProblemResponse(t, await purge(bench, body), 'bad-request'), words, JSON.stringify(body))
