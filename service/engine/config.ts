@@ -19,7 +19,7 @@ export const engineConfig = Type.Object({
     minimum: 1,
     maximum: 1_000_000_000,
     default: 100_000_000,
-    description: 'most pixels an original may have',
+    description: 'maximum number of pixels of an original',
   }),
   DARKROOM_ISOLATION: Type.Enum(['none', 'process'], {
     default: 'none',

@@ -98,8 +98,8 @@ t.test('rotation by any angle has the planned size', async () => {
       size,
       fc.integer({ min: -36000, max: 36000 }),
       async (width, height, hundredths) => {
-        const picture = await drawTestImage(width, height).png().toBuffer()
-        await render(picture, `rotate_a-${hundredths / 100}`)
+        const image = await drawTestImage(width, height).png().toBuffer()
+        await render(image, `rotate_a-${hundredths / 100}`)
       },
     ),
     { numRuns: 40, seed: 3 },
@@ -139,8 +139,8 @@ t.test('EXIF orientation is applied before all operations', async t => {
 })
 
 /** Transforms an upright image so that the given orientation (1–8) makes it upright again. */
-function inverse(picture: Sharp, orientation: number): Sharp {
+function inverse(image: Sharp, orientation: number): Sharp {
   const flopped = [2, 4, 5, 7].includes(orientation)
   const angle = { 3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90 }[orientation] ?? 0
-  return flopped ? picture.rotate(angle).flop() : picture.rotate(angle)
+  return flopped ? image.rotate(angle).flop() : image.rotate(angle)
 }

@@ -9,7 +9,7 @@ import { openIntermediate, openRaw } from './sources/libvips.ts'
 /** What every pass of one render has access to. */
 export interface RenderContext {
   readonly plan: Plan
-  /** Most pixels an original may have. */
+  /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
   /**
    * Whole seconds left for the render.

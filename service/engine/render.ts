@@ -17,7 +17,7 @@ import { openLayerImage, openOriginal, type RenderSource } from './sources/rende
 
 /** Limits of a render. */
 export interface RenderLimits {
-  /** Most pixels an original may have. */
+  /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
   /** Aborts the render between two passes. A running pass cannot be interrupted. */
   readonly signal?: AbortSignal | undefined

@@ -21,9 +21,9 @@ import type { RenderSource } from './sources/render-source.ts'
 export interface EngineOptions {
   /** Renders at once. */
   readonly concurrency: number
-  /** Most requests that may wait for admission. */
+  /** Maximum number of requests that may wait for admission. */
   readonly queueLimit: number
-  /** Most pixels an original may have. */
+  /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
   /** Whether a tenant leaves one core to other recently active tenants. */
   readonly reserveCore?: boolean

@@ -20,7 +20,7 @@ export interface AdmissionOptions {
   readonly reservedSlots?: number
   /** How long a tenant counts as active after its last request, in milliseconds. */
   readonly reservationMs?: number
-  /** Most waiting requests. */
+  /** Maximum number of waiting requests. */
   readonly queueLimit: number
 }
 

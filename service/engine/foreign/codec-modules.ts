@@ -14,7 +14,7 @@ const files = {
 } as const
 export type CodecName = keyof typeof files
 
-/** Most memory of one codec, in pages of 64 KiB: 2 GiB. */
+/** Maximum memory of one codec, in pages of 64 KiB: 2 GiB. */
 const maxMemoryPages = 32_768
 
 const compiled = new Map<CodecName, Promise<WebAssembly.Module>>()

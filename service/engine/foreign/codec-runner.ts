@@ -6,11 +6,11 @@ import { type CodecName, loadCodec } from './codec-modules.ts'
 import type { CodecReply, CodecTask, CodecTaskName, CodecTasks } from './codec-tasks.ts'
 import { undecodableFile } from './page-limits.ts'
 
-/** Most seconds of one task. */
+/** Maximum seconds of one task. */
 const maxSeconds = 30
 
 /**
- * Most memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task comes
+ * Maximum memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task comes
  * close (the longest SVG takes about 500): if one did, by a single large string or list, the whole process would end,
  * as V8 cannot throw then.
  */

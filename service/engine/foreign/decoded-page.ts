@@ -28,9 +28,6 @@ export interface DecodedPage {
 export interface PageRequest {
   /** Counted from 1. */
   readonly page: number
-  /** Most pixels of a page, checked before decoding. */
+  /** Maximum number of pixels of a page, checked before decoding. */
   readonly maxPixels: number
 }
-
-/** Reads one page of a file. @throws DarkroomError `undecodable` or `too-many-pixels` */
-export type PageDecoder = (file: Uint8Array, request: PageRequest) => Promise<DecodedPage> | DecodedPage

@@ -6,7 +6,7 @@ const ratios = [undefined, [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2
 /** Bits of a side that is not a small multiple of 8, by selector. */
 const sideBits = [9, 13, 18, 30] as const
 
-/** Most boxes before the codestream. */
+/** Maximum number of boxes before the codestream. */
 const maxBoxes = 1000
 
 /**

@@ -32,9 +32,9 @@ export async function rasterizePdf(
   return { content: { width, height, channels: 4, data }, pages, ...sizes }
 }
 
-/** Most pages whose sizes are read, as each takes time. Later pages cannot be requested. */
+/** Maximum number of pages whose sizes are read, as each takes time. Later pages cannot be requested. */
 const maxPages = 200
-/** Most milliseconds for reading page sizes. */
+/** Maximum milliseconds for reading page sizes. */
 const sizesMs = 5_000
 
 /** Sizes of the first pages, up to a damaged one. */

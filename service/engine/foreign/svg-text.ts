@@ -1,7 +1,7 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { undecodableFile } from './page-limits.ts'
 
-/** Most bytes of a document after decompression. */
+/** Maximum bytes of a document after decompression. */
 const maxTextBytes = 64 * 1024 * 1024
 
 const isGzip = (file: Buffer) => file.readUInt16BE(0) === 0x1f8b

@@ -17,7 +17,7 @@ export interface VectorRequest {
   readonly maxPixels: number
 }
 
-/** Most pixels of a test render. */
+/** Maximum number of pixels of a test render. */
 const proofPixels = 250_000
 
 /**

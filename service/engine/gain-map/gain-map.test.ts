@@ -12,7 +12,7 @@ import {
 
 const render = (file: Buffer, chain: string) => renderAny(file, chain, 'jpg')
 const size = { width: 480, height: 320 }
-const picture = () => drawTestImage(size.width, size.height, 3, 40)
+const image = () => drawTestImage(size.width, size.height, 3, 40)
 
 /** Mean difference between an image and its gain map, which were drawn alike. */
 async function differenceToMap(file: Buffer) {
@@ -38,7 +38,7 @@ t.test('the gain map follows every geometric operation in every orientation', as
     'rotate_a-90_resize_w-200_sharpen_s-1',
   ]
   for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    const file = await drawUltraHdr({ picture: picture(), orientation })
+    const file = await drawUltraHdr({ image: image(), orientation })
     const { gainMap } = await inspect(file)
     t.strictSame(gainMap, { width: 120, height: 80 })
     for (const chain of orientation === 1 ? chains : chains.slice(-5)) {
@@ -56,7 +56,7 @@ t.test('the gain map follows every geometric operation in every orientation', as
 })
 
 t.test('a blur is applied to the gain map as well', async t => {
-  const file = await drawUltraHdr({ picture: drawTestImage(size.width, size.height, 3, 8) })
+  const file = await drawUltraHdr({ image: drawTestImage(size.width, size.height, 3, 8) })
   for (const chain of ['blur_s-20_resize_w-240', 'rotate_a-90_resize_w-160_blur_s-10', 'blur_s-20']) {
     const { data } = await render(file, `${chain}_encode_profile-keep`)
     const distance = await differenceToMap(data)
@@ -66,8 +66,8 @@ t.test('a blur is applied to the gain map as well', async t => {
 
 t.test('highlights keep their brightness', async t => {
   const white = () => sharp({ create: { ...size, channels: 3, background: '#fff' } })
-  const [before = 0] = await hdrColorAt(await drawUltraHdr({ picture: white() }), 100, 100)
-  const file = await drawUltraHdr({ picture: white(), grey: true })
+  const [before = 0] = await hdrColorAt(await drawUltraHdr({ image: white() }), 100, 100)
+  const file = await drawUltraHdr({ image: white(), grey: true })
   const { data } = await render(file, 'resize_w-120_encode_profile-keep')
   const [after = 0] = await hdrColorAt(data, 60, 40)
   t.ok(before > 4, `brighter than white: ${before}`)
@@ -82,7 +82,7 @@ t.test('per-channel values are kept, and only numbers pass through', async t => 
     'hdrgm:HDRCapacityMax="3" hdrgm:Gamma="1e0" secret="a secret place"',
     `${list('GainMapMax', '3.5 -0.25 +2')}${list('GainMapMin', '-1 -2 x')}`,
   )
-  const map = findGainMap(await drawUltraHdr({ picture: picture(), gainMapXmp: xmp }))!
+  const map = findGainMap(await drawUltraHdr({ image: image(), gainMapXmp: xmp }))!
   t.strictSame(
     [...map.metadata.xmp!],
     [
@@ -91,7 +91,7 @@ t.test('per-channel values are kept, and only numbers pass through', async t => 
       ['HDRCapacityMax', ['3']],
     ],
   )
-  const file = await drawUltraHdr({ picture: picture(), gainMapXmp: xmp, secret: 'a secret place' })
+  const file = await drawUltraHdr({ image: image(), gainMapXmp: xmp, secret: 'a secret place' })
   for (const chain of ['encode_profile-keep', 'resize_w-99_encode_profile-keep,meta-keep']) {
     const { data } = await render(file, chain)
     t.notOk(data.includes('secret'), chain)
@@ -101,7 +101,7 @@ t.test('per-channel values are kept, and only numbers pass through', async t => 
 })
 
 t.test('ISO 21496-1 metadata written by libultrahdr is read and kept', async t => {
-  const file = await rewriteWithLibultrahdr(await drawUltraHdr({ picture: picture() }))
+  const file = await rewriteWithLibultrahdr(await drawUltraHdr({ image: image() }))
   t.ok(file.includes('21496') && !file.includes('hdrgm'), 'ISO metadata instead of XMP')
   const { data } = await render(file, 'crop_x-100,y-100,w-280,h-200_rotate_a-90_encode_profile-keep')
   for (const [x, y] of [
@@ -118,7 +118,7 @@ t.test('ISO 21496-1 metadata written by libultrahdr is read and kept', async t =
 })
 
 t.test('an unchanged image keeps its gain map bit for bit and does not grow', async t => {
-  const file = await drawUltraHdr({ picture: picture() })
+  const file = await drawUltraHdr({ image: image() })
   const { data } = await render(file, 'encode_profile-keep,q-100')
   t.ok(data.length <= file.length, `${data.length} of ${file.length}`)
   t.equal((await difference(data, file)).mean, 0)
@@ -126,12 +126,12 @@ t.test('an unchanged image keeps its gain map bit for bit and does not grow', as
 })
 
 t.test('output has no trace of a gain map unless profile-keep is set', async t => {
-  const file = await drawUltraHdr({ picture: picture() })
+  const file = await drawUltraHdr({ image: image() })
   const pristine = file.subarray(0, file.lastIndexOf(Buffer.from([0xff, 0xd8])))
   for (const chain of ['', 'resize_w-100', 'encode_q-100', 'encode_meta-keep', 'encode_q-100,meta-keep']) {
     const { data } = await render(file, chain)
     for (const word of ['MPF', 'hdrgm', 'GainMap', '21496']) t.notOk(data.includes(word), `${chain}: ${word}`)
-    t.equal(data.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])), 0, `${chain}: one picture`)
+    t.equal(data.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])), 0, `${chain}: one image`)
     if (!chain.includes('meta')) {
       const plain = await render(pristine, chain)
       t.ok(data.equals(plain.data), `${chain}: the same as for a JPEG without a map`)
@@ -140,7 +140,7 @@ t.test('output has no trace of a gain map unless profile-keep is set', async t =
 })
 
 t.test('a damaged or mismatched gain map is ignored', async t => {
-  const whole = await drawUltraHdr({ picture: picture() })
+  const whole = await drawUltraHdr({ image: image() })
   t.ok((await inspect(whole)).gainMap)
   const without = async (file: Buffer, name: string) => {
     t.notOk((await inspect(file)).gainMap, name)
@@ -158,16 +158,16 @@ t.test('a damaged or mismatched gain map is ignored', async t => {
     broken[byte] = 0xff
     await t.resolves(inspect(broken), `byte ${byte - at} of the index`)
   }
-  await without(await drawUltraHdr({ picture: picture(), gainMapXmp: xmpOfGainMap('') }), 'no values')
+  await without(await drawUltraHdr({ image: image(), gainMapXmp: xmpOfGainMap('') }), 'without values')
   const inverse = 'hdrgm:GainMapMax="1" hdrgm:HDRCapacityMax="1" hdrgm:BaseRenditionIsHDR="True"'
   await without(
-    await drawUltraHdr({ picture: picture(), gainMapXmp: xmpOfGainMap(inverse) }),
-    'a picture that is HDR',
+    await drawUltraHdr({ image: image(), gainMapXmp: xmpOfGainMap(inverse) }),
+    'an image whose base rendition is HDR',
   )
-  const other = await drawUltraHdr({ picture: drawTestImage(400, 100) })
+  const other = await drawUltraHdr({ image: drawTestImage(400, 100) })
   const [base] = [whole.subarray(0, second)]
   const tail = other.subarray(other.lastIndexOf(Buffer.from([0xff, 0xd8, 0xff])))
   const mixed = Buffer.concat([base, tail])
   mixed.writeUInt32BE(tail.length, at + 4 + 50 + 16 + 4)
-  await without(mixed, 'of another shape')
+  await without(mixed, 'of another aspect ratio')
 })

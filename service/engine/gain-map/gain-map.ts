@@ -21,8 +21,8 @@ import {
 
 /**
  * HDR gain maps of JPEGs (ISO 21496-1; Adobe's and Android's XMP). libvips can read and write them through libultrahdr,
- * which stays closed here: it loads such a file without shrinking it, takes damage for grey, and is more that parses an
- * uploader's bytes. A gain map is a JPEG behind a JPEG: the two are developed each by itself, and joined.
+ * but that loader stays blocked: it decodes without shrink-on-load, returns grey for damaged data, and is one more parser
+ * of untrusted bytes. A gain map is a second JPEG after the image's JPEG: both are rendered separately and joined.
  */
 
 /** The gain map of an original. */
@@ -63,7 +63,7 @@ export function findGainMap(file: Buffer): GainMap | undefined {
   return undefined
 }
 
-/** Most bytes of a map, as it is read on the main thread. A phone's map has about 100 kB, a full-size one a few MB. */
+/** Maximum bytes of a map, as it is read on the main thread. A phone's map has about 100 kB, a full-size one a few MB. */
 const maxMapBytes = 8 * 1024 * 1024
 
 function readMap(file: Buffer, metadata: GainMapMetadata): GainMap | undefined {

@@ -10,7 +10,7 @@ const versionTag = 0xb000
 const numberTag = 0xb001
 const entryTag = 0xb002
 const entryBytes = 16
-/** Most tags and images that are read. Phones write two or three of each. */
+/** Maximum number of tags and images that are read. Phones write two or three of each. */
 const maxEntries = 16
 
 /** Whether a segment is a multi-picture index. */

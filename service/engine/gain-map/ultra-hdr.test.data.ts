@@ -5,7 +5,7 @@ import { multiPictureIndexBytes, writeMultiPictureIndex } from './multi-picture-
 /** Options for an Ultra HDR JPEG. */
 export interface UltraHdrSpec {
   /** The primary image. Its gain map shows the same content, so the two can be compared. */
-  readonly picture: Sharp
+  readonly image: Sharp
   /** How many times smaller the gain map is. */
   readonly factor?: number
   /** XMP packet of the gain map. */
@@ -31,8 +31,8 @@ const containerXmp = (length: number, secret: string) =>
 
 /** A JPEG with a gain map in Android's Ultra HDR format: XMP and a multi-picture index. */
 export async function drawUltraHdr(spec: UltraHdrSpec): Promise<Buffer> {
-  const { picture, factor = 4, orientation = 1, secret = '', grey = false } = spec
-  const pixels = await picture.png().toBuffer()
+  const { image, factor = 4, orientation = 1, secret = '', grey = false } = spec
+  const pixels = await image.png().toBuffer()
   const { width, height } = await sharp(pixels).metadata()
   const small = sharp(pixels).resize(Math.round(width / factor), Math.round(height / factor), { fit: 'fill' })
   const map = await small

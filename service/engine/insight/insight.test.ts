@@ -10,7 +10,7 @@ import { perceptualHash } from './perceptual-hash.ts'
 
 const rendition = (image: Sharp) =>
   image.resize({ width: analysisSide, height: analysisSide, fit: 'inside', withoutEnlargement: true })
-const look = async (image: Sharp, exif?: Buffer) =>
+const analyze = async (image: Sharp, exif?: Buffer) =>
   computeInsight(await rendition(image).png().toBuffer(), exif)
 
 const red = { r: 200, g: 40, b: 80, alpha: 1 }
@@ -28,7 +28,7 @@ async function flag(share: number): Promise<Sharp> {
 }
 
 t.test('palette and dominant colour match a drawn image', async t => {
-  const { dominantColor, palette, kind, faces } = await look(await flag(0.3))
+  const { dominantColor, palette, kind, faces } = await analyze(await flag(0.3))
   t.equal(dominantColor, '#c82850')
   t.match(
     palette.map(({ color }) => color),
@@ -38,16 +38,16 @@ t.test('palette and dominant colour match a drawn image', async t => {
   t.ok(Math.abs(most - 0.7) < 0.02 && Math.abs(less - 0.3) < 0.02, `${most} and ${less}`)
   t.equal(kind, 'graphic')
   t.strictSame(faces, [])
-  const again = await look(await flag(0.3))
+  const again = await analyze(await flag(0.3))
   t.strictSame(again.palette, palette, 'deterministic')
 })
 
 t.test('transparent pixels do not count in the palette', async t => {
   const strip = await plain(blue, 100).toBuffer()
   const sticker = sharp(await sharp(strip).extend({ left: 500, background: clear }).png().toBuffer())
-  const insight = await look(sticker)
+  const insight = await analyze(sticker)
   t.match(insight.palette, [{ color: '#1e64c8' }])
-  const empty = await look(plain(clear))
+  const empty = await analyze(plain(clear))
   t.strictSame(empty.palette, [{ color: '#000000', share: 1 }])
   t.ok(
     thumbHashToAverageRGBA(Buffer.from(insight.thumbhash, 'base64')).a < 0.5,
@@ -56,8 +56,8 @@ t.test('transparent pixels do not count in the palette', async t => {
 })
 
 t.test('images of one colour of any size, shape or opacity', async t => {
-  const pictures = [plain(red, 1, 1), plain(red, 3000, 1), plain({ ...red, alpha: 0.2 }), plain(red)]
-  const insights = await Promise.all(pictures.map(image => look(image)))
+  const images = [plain(red, 1, 1), plain(red, 3000, 1), plain({ ...red, alpha: 0.2 }), plain(red)]
+  const insights = await Promise.all(images.map(image => analyze(image)))
   for (const { palette, thumbhash, pHash } of insights) {
     t.strictSame(palette, [{ color: '#c82850', share: 1 }])
     t.equal(pHash, '8000000000000000', 'rounding does not set bits')
@@ -68,7 +68,7 @@ t.test('images of one colour of any size, shape or opacity', async t => {
 })
 
 t.test('thumbhash and blurhash show the right colours in the right places', async t => {
-  const { thumbhash, blurhash } = await look(await flag(0.5))
+  const { thumbhash, blurhash } = await analyze(await flag(0.5))
   const { w, h, rgba } = thumbHashToRGBA(Buffer.from(thumbhash, 'base64'))
   t.ok(Math.abs(w / h - 1.5) < 0.2, `the aspect ratio is kept: ${w}x${h}`)
   const blurred = decode(blurhash, w, h)
@@ -115,14 +115,14 @@ t.test('perceptual hashes are close for versions of an image, far for others', a
 t.test('graphics are distinguished from photographs', async t => {
   const noise = { type: 'gaussian', mean: 128, sigma: 8 } as const
   const grain = sharp({ create: { width: 600, height: 400, channels: 3, background: 'grey', noise } })
-  t.equal((await look(grain.jpeg())).kind, 'photo')
-  t.equal((await look(sharp(await portrait()))).kind, 'graphic')
+  t.equal((await analyze(grain.jpeg())).kind, 'photo')
+  t.equal((await analyze(sharp(await portrait()))).kind, 'graphic')
   const ramp = draw(500, 300, (x, y) => [x / 2, y / 2, 255 - x / 2])
-  t.equal((await look(ramp)).kind, 'photo', 'a gradient is not a flat area')
+  t.equal((await analyze(ramp)).kind, 'photo', 'a gradient is not a flat area')
 })
 
 t.test('a face is detected at its position', async t => {
-  const { faces } = await look(sharp(await portrait()))
+  const { faces } = await analyze(sharp(await portrait()))
   t.equal(faces?.length, 1)
   const [face] = faces!
   const [x, y] = [face!.left + face!.width / 2, face!.top + face!.height / 2]
@@ -143,7 +143,7 @@ t.test('exposure data is published, location and owner are not', async t => {
     IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/1 8/1 0/1' },
   }
   const file = await (await flag(0.5)).withExif(exif).jpeg().toBuffer()
-  const insight = await look(sharp(file), (await sharp(file).metadata()).exif)
+  const insight = await analyze(sharp(file), (await sharp(file).metadata()).exif)
   t.strictSame(insight.exif, {
     make: 'Darkroom',
     model: 'One',
@@ -151,5 +151,5 @@ t.test('exposure data is published, location and owner are not', async t => {
     exposureTime: 0.02,
     fNumber: 2.8,
   })
-  t.strictSame((await look(await flag(0.5), Buffer.from('Exif\0\0 broken'))).exif, {})
+  t.strictSame((await analyze(await flag(0.5), Buffer.from('Exif\0\0 broken'))).exif, {})
 })

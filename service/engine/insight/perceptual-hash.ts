@@ -6,7 +6,9 @@ const keptFrequencies = 8
 
 /** `cosines[frequency][position]` of the discrete cosine transform, type II. */
 const cosines = Array.from({ length: keptFrequencies }, (_, frequency) =>
-  Array.from({ length: side }, (_, cell) => Math.cos((Math.PI * frequency * (2 * cell + 1)) / (2 * side))),
+  Array.from({ length: side }, (_, position) =>
+    Math.cos((Math.PI * frequency * (2 * position + 1)) / (2 * side)),
+  ),
 )
 
 /**

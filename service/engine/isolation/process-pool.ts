@@ -4,9 +4,9 @@ import { type ProcessTaskName, type ProcessTasks, unwrapReply } from './process-
 import { type ProcessLimits, RenderProcess } from './render-process.ts'
 
 export interface ProcessPoolOptions extends ProcessLimits {
-  /** Most processes. */
+  /** Maximum number of processes. */
   readonly size: number
-  /** Most pixels an original may have. */
+  /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
 }
 

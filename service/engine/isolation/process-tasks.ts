@@ -10,7 +10,7 @@ import type { BuiltRung, LadderSpec } from '../sources/ladder.ts'
 import type { RenderSource } from '../sources/render-source.ts'
 
 /** A render whose plan the child rebuilds from its input. */
-interface Development {
+interface RenderInput {
   readonly source: RenderSource
   readonly planInput: PlanInput
   /** The settings of the plan, which may differ from those that its input leads to. */
@@ -25,11 +25,11 @@ export interface ProcessTasks {
     readonly output: Buffer
   }
   readonly render: {
-    readonly input: Development
+    readonly input: RenderInput
     readonly output: RenderedImage
   }
   readonly refine: {
-    readonly input: Development & { readonly standin: RenderedImage }
+    readonly input: RenderInput & { readonly standin: RenderedImage }
     readonly output: RenderedImage | undefined
   }
   readonly buildLadder: {

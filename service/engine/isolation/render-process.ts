@@ -6,11 +6,11 @@ import type { ProcessReply, ProcessTask } from './process-tasks.ts'
 
 /** Limits of a task in a child process. */
 export interface ProcessLimits {
-  /** Most milliseconds, including the start of the process. */
+  /** Maximum milliseconds, including the start of the process. */
   readonly maxMs: number
   /** Milliseconds that a task may still run after its signal aborted. */
   readonly graceMs: number
-  /** Most bytes of memory of the process. */
+  /** Maximum bytes of memory of the process. */
   readonly maxBytes: number
 }
 

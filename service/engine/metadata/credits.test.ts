@@ -21,8 +21,8 @@ const iptc = Buffer.concat([
 ])
 
 t.test('credits are read from EXIF, XMP or IPTC, in that order', async t => {
-  const picture = drawTestImage(20, 20).withExif({ IFD0: { Copyright: 'Ansel Adams' } })
-  const { exif } = await sharp(await picture.jpeg().toBuffer()).metadata()
+  const image = drawTestImage(20, 20).withExif({ IFD0: { Copyright: 'Ansel Adams' } })
+  const { exif } = await sharp(await image.jpeg().toBuffer()).metadata()
   t.strictSame(readCredits({}), {})
   t.strictSame(readCredits({ iptc }), { copyright: '© José', artist: 'José' })
   t.strictSame(readCredits({ iptc, xmp: rights('ours') }), { copyright: 'ours', artist: 'Dorothea & Co' })
@@ -38,10 +38,10 @@ t.test('hostile or damaged credits are ignored, cut or cleaned', async t => {
     t.doesNotThrow(() => readCredits({ iptc: iptc.subarray(0, length) }))
   t.equal(readCredits({ xmp: rights('a'.repeat(9_000)) }).copyright?.length, 500)
   t.equal(readCredits({ xmp: rights('a\0b\u001bc') }).copyright, 'a b c')
-  const begun = performance.now()
+  const started = performance.now()
   readCredits({ xmp: Buffer.from(`<dc:rights>${' '.repeat(200_000)}`.repeat(3)) })
   readCredits({ xmp: Buffer.from('<dc:rights><rdf:Alt><rdf:li '.repeat(20_000)) })
-  t.ok(performance.now() - begun < 500, 'in linear time')
+  t.ok(performance.now() - started < 500, 'in linear time')
 })
 
 t.test('meta-copyright keeps the XMP credits and no other XMP', async t => {

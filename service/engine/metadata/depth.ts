@@ -7,14 +7,14 @@ import type { Plan } from '../../plan/plan.ts'
  */
 export function keepsDepth({ facts, format, settings }: Plan): boolean {
   const { lossless, profile, quality, maxBytes } = settings
-  const plain = quality === undefined && maxBytes === undefined
-  const asked = lossless === true || (profile === 'keep' && plain)
-  return asked && (format === 'png' || format === 'tiff') && /^(rgb|grey)16$/.test(facts.space)
+  const isDefaultQuality = quality === undefined && maxBytes === undefined
+  const isRequested = lossless === true || (profile === 'keep' && isDefaultQuality)
+  return isRequested && (format === 'png' || format === 'tiff') && /^(rgb|grey)16$/.test(facts.space)
 }
 
 /** Makes a pipeline output 16 bits if they are kept. sharp outputs 8 bits by default. */
 export function withDepth(pipeline: Sharp, plan: Plan): Sharp {
   if (!keepsDepth(plan)) return pipeline
-  const painted = plan.probe !== undefined || plan.passes.flat().some(({ colors }) => colors === 'adds')
-  return pipeline.toColourspace(plan.facts.space === 'grey16' && !painted ? 'grey16' : 'rgb16')
+  const addsColor = plan.probe !== undefined || plan.passes.flat().some(({ colors }) => colors === 'adds')
+  return pipeline.toColourspace(plan.facts.space === 'grey16' && !addsColor ? 'grey16' : 'rgb16')
 }

@@ -4,7 +4,7 @@ import { readExposure } from '../insight/exposure.ts'
 import { readCredits } from './credits.ts'
 import { exifTags, readExif } from './exif.ts'
 
-const picture = () => sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+const image = () => sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
 
 /** EXIF in which every directory entry claims all bytes of the file. */
 function overlappingEntries(entries: number): Buffer {
@@ -23,7 +23,7 @@ function overlappingEntries(entries: number): Buffer {
 }
 
 t.test('camera EXIF is read in either byte order', async t => {
-  const file = picture().withExif({
+  const file = image().withExif({
     IFD0: { Make: 'Leica', Model: 'M3', Copyright: 'Ansel Adams', Software: 'ours' },
     IFD2: {
       ExposureTime: '1/250',
@@ -56,7 +56,7 @@ t.test('camera EXIF is read in either byte order', async t => {
 
 t.test('damage only affects the fields that it hits', async t => {
   const { exif } = await sharp(
-    await picture()
+    await image()
       .withExif({ IFD0: { Make: 'Leica' }, IFD2: { DateTimeOriginal: '0000:00:00 00:00:00' } })
       .jpeg()
       .toBuffer(),
@@ -67,9 +67,9 @@ t.test('damage only affects the fields that it hits', async t => {
 })
 
 t.test('overlapping entries cannot exhaust time or memory', async t => {
-  const begun = performance.now()
+  const started = performance.now()
   const exif = overlappingEntries(5_400)
   t.strictSame(readExposure(exif), {})
   t.strictSame(readCredits({ exif }), {})
-  t.ok(performance.now() - begun < 300)
+  t.ok(performance.now() - started < 300)
 })

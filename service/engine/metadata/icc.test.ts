@@ -3,8 +3,8 @@ import t from 'tap'
 import { classifyProfile } from './icc.ts'
 
 const profileOf = async (name: string) => {
-  const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
-  return (await sharp(await picture.withIccProfile(name).jpeg().toBuffer()).metadata()).icc
+  const image = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+  return (await sharp(await image.withIccProfile(name).jpeg().toBuffer()).metadata()).icc
 }
 
 t.test('profiles are classified by primaries and curve', async t => {

@@ -29,7 +29,7 @@ export function channelPlane({ data, width, height, channels }: InterleavedPixel
   return { samples, width, height }
 }
 
-/** Most pixels that are compared: about 10 ms of the main thread. */
+/** Maximum number of pixels that are compared: about 10 ms of the main thread. */
 const maxPixels = 1_000_000
 /** Rows per band: a few SSIM windows. */
 const bandRows = 32

@@ -13,7 +13,7 @@ const search: QualitySearch = {
 }
 
 /** An image whose size is `weight` above the usual curve and bends away from it. */
-const picture = (weight: number, bend: number) => async (quality: number) => ({
+const image = (weight: number, bend: number) => async (quality: number) => ({
   quality,
   excess: weight + bend * logBytesAt(scale, quality),
 })
@@ -36,7 +36,7 @@ t.test('the search reaches its target in few trials for unusual images', async t
   for (const bend of [0.6, 1, 1.6]) {
     for (const aim of [10, 35, 60, 90]) {
       const weight = -bend * logBytesAt(scale, aim)
-      const trials = await searchQuality(picture(weight, bend), search, scale.start)
+      const trials = await searchQuality(image(weight, bend), search, scale.start)
       const last = trials.at(-1)!
       // the target may lie between two neighbouring qualities
       const between = Math.min(...trials.map(trial => Math.abs(trial.quality - aim))) <= 1
@@ -47,7 +47,7 @@ t.test('the search reaches its target in few trials for unusual images', async t
 })
 
 t.test('a good first trial ends the search, and limits hold', async t => {
-  t.equal((await searchQuality(picture(-logBytesAt(scale, 80), 1), search, 80)).length, 1)
+  t.equal((await searchQuality(image(-logBytesAt(scale, 80), 1), search, 80)).length, 1)
   const never = async (quality: number) => ({ quality, excess: 9 })
   const down = await searchQuality(never, search, 80)
   t.ok(down.length <= 6 && down.at(-1)!.quality === 1, 'ends at the lowest quality')
@@ -70,7 +70,7 @@ t.test('known trials are not repeated', async t => {
   const tried: number[] = []
   const attempt = async (quality: number) => {
     tried.push(quality)
-    return picture(-logBytesAt(scale, 30), 1)(quality)
+    return image(-logBytesAt(scale, 30), 1)(quality)
   }
   const known = [await attempt(80)]
   await searchQuality(attempt, search, 80, known)

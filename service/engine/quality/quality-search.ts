@@ -16,7 +16,7 @@ export interface QualitySearch {
   readonly target: readonly [from: number, to: number]
   /** How the excess grows with the scale's curve on an ordinary image: 1 when the excess is the logarithm of bytes. */
   readonly slope: number
-  /** Most trials, including known ones. */
+  /** Maximum number of trials, including known ones. */
   readonly maxTrials: number
   /** Called before each further trial. */
   readonly hasTimeLeft: () => boolean
@@ -58,8 +58,8 @@ function nextQuality(trials: readonly Trial[], search: QualitySearch): number | 
 }
 
 /**
- * From the last trial along the line through the one before, or along the usual slope, aiming slightly inside the
- * target.
+ * Guesses the next quality along the line through the last two trials, or along the usual slope after one trial. It aims
+ * slightly inside the target.
  */
 function guess(
   trials: readonly Trial[],

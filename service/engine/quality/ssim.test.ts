@@ -3,34 +3,34 @@ import t from 'tap'
 import { channelPlane, type InterleavedPixels, lumaPlane, sampleBands } from './planes.ts'
 import { ssim } from './ssim.ts'
 
-async function pixels(picture: Sharp): Promise<InterleavedPixels> {
-  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
+async function pixels(image: Sharp): Promise<InterleavedPixels> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels: info.channels }
 }
 
 /** Waves of many wavelengths, edges and a slow ramp. */
-const pipeline = new Uint8Array(300 * 201 * 3).map((_, index) => {
+const samples = new Uint8Array(300 * 201 * 3).map((_, index) => {
   const [x, y] = [Math.floor(index / 3) % 300, Math.floor(index / 900)]
   const edge = x > 200 && y > 90 ? 60 : 0
   return 110 + 40 * Math.sin((x * x) / 400) + 30 * Math.cos(y / 3 + x / 9) - edge + y / 10
 })
-const picture = await sharp(pipeline, { raw: { width: 300, height: 201, channels: 3 } })
+const image = await sharp(samples, { raw: { width: 300, height: 201, channels: 3 } })
   .png()
   .toBuffer()
-const reference = lumaPlane(await pixels(sharp(picture)))
+const reference = lumaPlane(await pixels(sharp(image)))
 const similarityTo = async (other: Buffer | Sharp) =>
   ssim(reference, lumaPlane(await pixels(Buffer.isBuffer(other) ? sharp(other) : other)))
 
 t.test('equal planes have SSIM 1, and SSIM is symmetric', async t => {
   t.equal(ssim(reference, reference), 1)
-  const blurred = lumaPlane(await pixels(sharp(picture).blur(2)))
+  const blurred = lumaPlane(await pixels(sharp(image).blur(2)))
   t.equal(ssim(reference, blurred), ssim(blurred, reference))
   t.throws(() => ssim(reference, { ...blurred, width: 299 }), RangeError)
 })
 
 t.test('SSIM falls with JPEG quality, blur and noise', async t => {
-  const falls = async (name: string, pictures: (Buffer | Sharp)[]) => {
-    const values = await Promise.all(pictures.map(similarityTo))
+  const falls = async (name: string, images: (Buffer | Sharp)[]) => {
+    const values = await Promise.all(images.map(similarityTo))
     t.ok(
       values.every((value, index) => value < (values[index - 1] ?? 1)),
       `${name}: ${values.map(value => value.toFixed(4))}`,
@@ -38,15 +38,15 @@ t.test('SSIM falls with JPEG quality, blur and noise', async t => {
     return values
   }
   const qualities = [95, 80, 60, 40, 20, 5]
-  const jpegs = await Promise.all(qualities.map(quality => sharp(picture).jpeg({ quality }).toBuffer()))
+  const jpegs = await Promise.all(qualities.map(quality => sharp(image).jpeg({ quality }).toBuffer()))
   const values = await falls('JPEG quality', jpegs)
   t.ok(values[0]! > 0.98 && values.at(-1)! < 0.9, 'over a wide range')
   await falls(
     'blur',
-    [1, 2, 4].map(sigma => sharp(picture).blur(sigma)),
+    [1, 2, 4].map(sigma => sharp(image).blur(sigma)),
   )
   const noisy = async (amplitude: number) => {
-    const { data, ...rest } = await pixels(sharp(picture))
+    const { data, ...rest } = await pixels(sharp(image))
     const loud = data.map((value, index) =>
       Math.max(0, Math.min(255, value + amplitude * Math.sin(index * 12.9898))),
     )
@@ -87,9 +87,9 @@ t.test('luma follows BT.601, grey is unchanged, a channel is extracted', async t
 })
 
 t.test('sampled bands represent a large image', async t => {
-  const large = sharp(picture).resize(2400, 1608, { kernel: 'nearest' })
+  const large = sharp(image).resize(2400, 1608, { kernel: 'nearest' })
   const whole = await pixels(large)
-  t.equal(sampleBands(await pixels(sharp(picture))).height, 201, 'a small image is not sampled')
+  t.equal(sampleBands(await pixels(sharp(image))).height, 201, 'a small image is not sampled')
   const part = sampleBands(whole)
   t.ok(part.width === 2400 && part.width * part.height <= 1_000_000, `${part.height} rows`)
   t.equal(part.data.length, part.width * part.height * part.channels)

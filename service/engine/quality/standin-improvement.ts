@@ -97,6 +97,6 @@ async function runTrials(
   )
 }
 
-/** A quality near the requested one: the search only compensates for the change of effort. */
+/** Bounds near the requested quality: the search only compensates for the change of effort. */
 const rangeAround = (quality: number, { range: [least, most] }: QualityScale) =>
   [Math.max(least, quality - 15), Math.min(most, quality + 15)] as const

@@ -19,14 +19,14 @@ export const needsQualitySearch = ({ quality, maxBytes }: OutputSettings): boole
 export async function encodeToTarget(job: EncodeJob): Promise<RenderedImage> {
   const { format, settings } = job.plan
   const encoder = createTrialEncoder(job)
-  const isExact = isNearLossless(format, settings)
+  const nearLossless = isNearLossless(format, settings)
   const found =
-    settings.quality === 'auto' && !isExact && !job.timing ? await searchAutoQuality(job, encoder) : []
+    settings.quality === 'auto' && !nearLossless && !job.timing ? await searchAutoQuality(job, encoder) : []
   const first = found[0]?.image ?? (await encoder.encode())
   const best = job.pickSmaller(first)
   const { maxBytes = Number.POSITIVE_INFINITY } = settings
   if (best.data.length <= maxBytes) return best
-  if (isExact) return encodeWithMoreEffort(best, job, encoder)
+  if (nearLossless) return encodeWithMoreEffort(best, job, encoder)
   const scale = qualityScales[format]
   if (scale === undefined) return best
   const known = found.length > 0 ? found : trialWithoutSearch(first, format, settings)

@@ -15,7 +15,7 @@ export function configureLibvips(): void {
 
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
-/** Most seconds that one piece of work may run, all its pipelines together. */
+/** Maximum seconds that one piece of work may run, all its pipelines together. */
 export const maxRenderSeconds = 30
 
 /** How a file is opened. */

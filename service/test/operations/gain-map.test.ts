@@ -6,7 +6,7 @@ import { photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
 
 const bench = await build(t)
-const original = await drawUltraHdr({ picture: photo(800, 600) })
+const original = await drawUltraHdr({ image: photo(800, 600) })
 const { id } = await bench.upload(original)
 
 async function get(chain: string, format = 'jpg') {

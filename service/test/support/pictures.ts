@@ -65,8 +65,8 @@ const seenAt: readonly ((sx: number, sy: number, w: number, h: number) => [x: nu
 export function oriented(orientation: number): Promise<Buffer> {
   const see = seenAt[orientation - 1]!
   const [width, height] = orientation >= 5 ? [80, 120] : [120, 80]
-  const picture = draw(width, height, (sx, sy) => asymmetric(...see(sx, sy, 120, 80)))
-  return picture.withMetadata({ orientation }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
+  const image = draw(width, height, (sx, sy) => asymmetric(...see(sx, sy, 120, 80)))
+  return image.withMetadata({ orientation }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
 }
 
 /** A disc whose edge fades to transparent. */
@@ -127,7 +127,7 @@ export async function compare(a: Buffer | Sharp, b: Buffer | Sharp): Promise<{ m
 }
 
 /** Decodes to sRGB with alpha, so that images with and without alpha can be compared. */
-function pixelsOf(picture: Buffer | Sharp) {
-  const image = Buffer.isBuffer(picture) ? sharp(picture) : picture
-  return image.toColourspace('srgb').ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+function pixelsOf(image: Buffer | Sharp) {
+  const decoded = Buffer.isBuffer(image) ? sharp(image) : image
+  return decoded.toColourspace('srgb').ensureAlpha().raw().toBuffer({ resolveWithObject: true })
 }

@@ -6,7 +6,7 @@ import { type DetectorInput, detectionSide } from './detect.ts'
 import type { DetectionTask } from './detection-thread.ts'
 import { type DetectorWeights, loadWeights } from './weights.ts'
 
-/** Most milliseconds for one detection. 300 are usual. */
+/** Maximum milliseconds for one detection. 300 are usual. */
 const maxMs = 15_000
 
 /** Loaded with the first detection. */

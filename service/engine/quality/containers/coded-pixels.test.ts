@@ -54,9 +54,9 @@ t.test('coded pixels are kept bit for bit, without their metadata', async t => {
 })
 
 t.test('JPEG: comments, thumbnails, trailing data and segments between scans are dropped', async t => {
-  const picture = drawTestImage(size.width, size.height)
-  const plain = await picture.clone().jpeg().toBuffer()
-  const progressive = await picture.clone().jpeg({ progressive: true }).toBuffer()
+  const image = drawTestImage(size.width, size.height)
+  const plain = await image.clone().jpeg().toBuffer()
+  const progressive = await image.clone().jpeg({ progressive: true }).toBuffer()
   const second = progressive.indexOf(
     Buffer.from([0xff, 0xda]),
     progressive.indexOf(Buffer.from([0xff, 0xda])) + 2,
@@ -68,16 +68,16 @@ t.test('JPEG: comments, thumbnails, trailing data and segments between scans are
     ['IPTC', insert(plain, 2, segment(0xed, `Photoshop 3.0\0${secret}`))],
     ['an Adobe segment', insert(plain, 2, segment(0xee, `Adobe\0d\0\0\0\0\x01${secret}`))],
     ['after the end', Buffer.concat([plain, Buffer.from(secret)])],
-    ['another picture after the end', Buffer.concat([plain, await described('jpeg').toBuffer()])],
+    ['another image after the end', Buffer.concat([plain, await described('jpeg').toBuffer()])],
     ['between scans', insert(progressive, second, segment(0xe1, `Exif\0\0${secret}`))],
     ['after fill bytes', insert(plain, 2, Buffer.from([0xff, 0xff]), segment(0xe1, secret))],
   ]
   for (const [name, file] of hiding) {
     const bare = reuseCodedPixels(file, plain, 'jpg', size)!
     t.notOk(bare.includes(secret), name)
-    t.equal((await difference(bare, plain)).mean, 0, `${name}: the picture is the same`)
+    t.equal((await difference(bare, plain)).mean, 0, `${name}: the image is the same`)
   }
-  const rgb = await picture.clone().jpeg().toBuffer()
+  const rgb = await image.clone().jpeg().toBuffer()
   const adobe = segment(0xee, 'Adobe\0d\0\0\0\0\0')
   const claimed = insert(rgb, 2, adobe)
   t.ok(reuseCodedPixels(claimed, plain, 'jpg', size)!.includes('Adobe'), 'the colour transform is kept')
