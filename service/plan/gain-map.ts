@@ -87,12 +87,12 @@ export function planGainMap(
 }
 
 /** The pose after a stage; undefined when the stage does more than move the image or change its fine detail. */
-function poseAfter(pose: Pose, { mapPoint: moves, colors, blurSigma: softens }: Stage): Pose | undefined {
+function poseAfter(pose: Pose, { mapPoint, colors, blurSigma }: Stage): Pose | undefined {
   if (colors !== undefined) return undefined
-  if (softens !== undefined) return { ...pose, sigma: Math.hypot(pose.sigma, softens) }
-  const origin = moves?.(pose.origin)
-  const right = moves?.(pose.right)
-  const bottom = moves?.(pose.bottom)
+  if (blurSigma !== undefined) return { ...pose, sigma: Math.hypot(pose.sigma, blurSigma) }
+  const origin = mapPoint?.(pose.origin)
+  const right = mapPoint?.(pose.right)
+  const bottom = mapPoint?.(pose.bottom)
   if (!(origin && right && bottom)) return undefined
   const scale = lengthOf(origin, right) / lengthOf(pose.origin, pose.right)
   return { origin, right, bottom, sigma: pose.sigma * scale }

@@ -51,8 +51,8 @@ const isAuto = (steps: readonly Step[], option: 'w' | 'dpr') =>
   steps.some(step => step.op === 'resize' && step.options[option] === 'auto')
 
 /**
- * The request headers that a URL's response depends on. It depends on the URL alone, not on what a request sends, so a
- * cache that keys on the URL and these headers never serves one client's variant to another.
+ * The request headers that a URL's response depends on. The list follows from the URL alone, whatever a request sends,
+ * so a cache that keys on the URL and these headers never serves one client's variant to another.
  * @param address with its presets expanded
  */
 export function varyingHeaders({
@@ -125,8 +125,8 @@ function inDevicePixels(options: Step['options'], dpr: number): Step['options'] 
 function autoWidth({ width, viewportWidth, dpr = 1, saveData }: ClientHints): number {
   const saveDataFactor = saveData ? Math.min(dpr, 1) / dpr : 1
   const hinted = width ?? (viewportWidth === undefined ? undefined : viewportWidth * dpr)
-  const wanted = hinted === undefined ? defaultWidth : Math.round(hinted * saveDataFactor)
-  return widthLadder.find(rung => rung >= wanted) ?? widest
+  const target = hinted === undefined ? defaultWidth : Math.round(hinted * saveDataFactor)
+  return widthLadder.find(rung => rung >= target) ?? widest
 }
 
 /** The density of `dpr-auto`, rounded up while all sides stay within range: a hint alone must not make a URL fail. */
@@ -134,6 +134,6 @@ function density(options: Readonly<Record<string, OptionValue | undefined>>, hin
   if (options.dpr !== 'auto') return Number(options.dpr ?? 1)
   const longest = Math.max(1, ...sideNames.map(name => Number(options[name] ?? 1)))
   const fitting = densities.filter(density => density === 1 || density * longest <= maxSide)
-  const wanted = hints.saveData ? 1 : (hints.dpr ?? 1)
-  return fitting.find(density => density >= wanted) ?? fitting.at(-1) ?? 1
+  const target = hints.saveData ? 1 : (hints.dpr ?? 1)
+  return fitting.find(density => density >= target) ?? fitting.at(-1) ?? 1
 }

@@ -33,9 +33,9 @@ function inPixels(face: Region, frame: Frame): Region {
 /** The context after a stage: places move with the image, and places that were cut off are removed. */
 export function contextAfter(context: ImageContext, stage: Stage): ImageContext {
   const { focal, faces, ...rest } = context
-  const { mapPoint: moves, frame } = stage
+  const { mapPoint, frame } = stage
   const inside = ({ x, y }: Point) => x >= 0 && y >= 0 && x <= frame.width && y <= frame.height
-  const move = (point: Point) => (moves ? moves(point) : point)
+  const move = (point: Point) => (mapPoint ? mapPoint(point) : point)
   const point = focal && move(focal)
   return {
     ...rest,

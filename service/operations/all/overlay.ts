@@ -23,12 +23,12 @@ export default defineOperation({
     x: {
       ...offsetOption,
       summary:
-        'horizontal distance from the edge of g, or between tiles, in pixels or as a fraction of the width below 1',
+        'horizontal distance from the edge of g, or between tiles, in pixels, or below 1 as a fraction of the width',
     },
     y: {
       ...offsetOption,
       summary:
-        'vertical distance from the edge of g, or between tiles, in pixels or as a fraction of the height below 1',
+        'vertical distance from the edge of g, or between tiles, in pixels, or below 1 as a fraction of the height',
     },
     w: {
       kind: 'number',
@@ -37,7 +37,7 @@ export default defineOperation({
       integer: true,
       fraction: true,
       summary:
-        'width in pixels, or as a fraction of the image width below 1; default: its own width, or what fits into the image',
+        'width in pixels, or below 1 as a fraction of the image width; default: its own width, or what fits into the image',
     },
     o: { kind: 'number', min: 0, max: 1, default: 1, summary: 'opacity' },
     tile: {

@@ -72,7 +72,7 @@ export default defineOperation({
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {
       throw new DarkroomError('bad-url', 'resize: one of w, h, minw or minh is required')
     }
-    // `auto` was replaced by the client's hints before the URL is planned.
+    // `auto` is replaced by the client's hints before a URL is planned, so only numbers remain.
     const dpr = typeof options.dpr === 'number' ? options.dpr : 1
     const toDevicePixels = (value: number | string | undefined) =>
       typeof value === 'number' ? value * dpr : undefined

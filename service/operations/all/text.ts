@@ -25,11 +25,11 @@ export default defineOperation({
     g: positionOption,
     x: {
       ...offsetOption,
-      summary: 'horizontal distance from the edge of g, in pixels or as a fraction of the width below 1',
+      summary: 'horizontal distance from the edge of g, in pixels, or below 1 as a fraction of the width',
     },
     y: {
       ...offsetOption,
-      summary: 'vertical distance from the edge of g, in pixels or as a fraction of the height below 1',
+      summary: 'vertical distance from the edge of g, in pixels, or below 1 as a fraction of the height',
     },
     bg: {
       kind: 'color',
@@ -43,7 +43,7 @@ export default defineOperation({
       integer: true,
       fraction: true,
       summary:
-        'width at which lines wrap, in pixels or as a fraction of the image width below 1; default: the image width without x on both sides',
+        'width at which lines wrap, in pixels, or below 1 as a fraction of the image width; default: the image width without x on both sides',
     },
     font: { kind: 'choice', values: fonts, default: 'sans', summary: 'font' },
   },

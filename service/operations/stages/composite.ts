@@ -41,7 +41,7 @@ interface CompositeOptions {
 /** Composites a layer over the image, which keeps its size. */
 export function compositeLayer(
   frame: Frame,
-  { name, blend, covered, fixedCostMs: onceMs, imageIds: images = [], prepare }: CompositeOptions,
+  { name, blend, covered, fixedCostMs, imageIds = [], prepare }: CompositeOptions,
 ): Stage[] {
   const after = { ...frame, alpha: frame.alpha || blend === 'dest-in' || blend === 'dest-out' }
   const prepareOnce = oncePerContext(prepare, covered)
@@ -53,8 +53,8 @@ export function compositeLayer(
     costMs:
       msPerMegapixel.composite * megapixels(frame) +
       msPerMegapixel[isChannelBlendMode(blend) ? 'blended' : 'covered'] * megapixels(covered),
-    fixedCostMs: onceMs,
-    imageIds: images,
+    fixedCostMs,
+    imageIds,
     async apply(pipeline, context) {
       const layer = await prepareOnce(context)
       if (layer === undefined) return pipeline

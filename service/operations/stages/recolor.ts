@@ -7,8 +7,8 @@ import { rank } from './rank.ts'
 import { eachRow } from './rows.ts'
 
 /** Applies a colour map to every pixel; alpha stays. */
-export function recolor(frame: Frame, name: string, { matrix: mix, slope, offset }: ColorMap): Stage {
-  if (mix) return applyMatrix(frame, name, foldSlope(mix, slope), offset)
+export function recolor(frame: Frame, name: string, { matrix, slope, offset }: ColorMap): Stage {
+  if (matrix) return applyMatrix(frame, name, foldSlope(matrix, slope), offset)
   // libvips truncates fractions, so half is added to round.
   const rounding: RgbTriple = [offset[0] + 0.5, offset[1] + 0.5, offset[2] + 0.5]
   return {
@@ -23,7 +23,7 @@ export function recolor(frame: Frame, name: string, { matrix: mix, slope, offset
 }
 
 /** libvips multiplies matrices in floating point, which takes twice the time, and fifteen times with alpha. */
-function applyMatrix(frame: Frame, name: string, mix: ChannelMatrix, offset: RgbTriple): Stage {
+function applyMatrix(frame: Frame, name: string, matrix: ChannelMatrix, offset: RgbTriple): Stage {
   return {
     name,
     rank: rank.editPixels,
@@ -31,7 +31,8 @@ function applyMatrix(frame: Frame, name: string, mix: ChannelMatrix, offset: Rgb
     changesColors: true,
     frame,
     costMs: msPerMegapixel.matrix * megapixels(frame),
-    apply: (pipeline, context) => context.editPixels(pipeline, pixels => multiplyPixels(pixels, mix, offset)),
+    apply: (pipeline, context) =>
+      context.editPixels(pipeline, pixels => multiplyPixels(pixels, matrix, offset)),
   }
 }
 
