@@ -6,7 +6,7 @@ import { hashPassword, verifyPassword } from './passwords.ts'
 
 const accounts = createAccounts(new UserRepository(await migratedDatabase(t)))
 
-t.test('passwords', async t => {
+t.test('passwords are hashed with a salt and verified', async t => {
   const hashed = await hashPassword('correct horse')
   t.match(hashed, /^\$scrypt\$ln=15,r=8,p=1\$/)
   t.not(await hashPassword('correct horse'), hashed, 'salted')
@@ -14,7 +14,7 @@ t.test('passwords', async t => {
   t.equal(await verifyPassword('correct horsf', hashed), false)
   t.equal(await verifyPassword('correct horse', undefined), false)
   const composed = await hashPassword('caf\u00e9 au lait')
-  t.equal(await verifyPassword('cafe\u0301 au lait', composed), true, 'however the letter is typed')
+  t.equal(await verifyPassword('cafe\u0301 au lait', composed), true, 'in any Unicode normalization form')
   for (const bad of ['', 'nine char', 'x'.repeat(201), 'x'.repeat(1_000_000)]) {
     await t.rejects(hashPassword(bad), { code: 'bad-request', message: /password/ })
     t.equal(await verifyPassword(bad, hashed), false)
@@ -32,7 +32,7 @@ t.test('an unknown user takes as long as a wrong password', async t => {
   t.ok(unknown > wrong / 3 && unknown < wrong * 3, `${unknown} and ${wrong} µs`)
 })
 
-t.test('accounts', async t => {
+t.test('a login fails with the same error for every reason, an invalid account is rejected', async t => {
   const ada = { email: 'ada@example.com', password: 'correct horse', role: 'admin' as const }
   const user = await accounts.create(ada)
   t.same(await accounts.authenticate(' ADA@example.com', 'correct horse'), user)
@@ -46,7 +46,7 @@ t.test('accounts', async t => {
     ].map(([email, password]) => accounts.authenticate(email!, password!).catch(error => error)),
   )
   for (const error of failures) t.equal(error.code, 'unauthorized')
-  t.equal(new Set(failures.map(error => error.message)).size, 1, 'the same words')
+  t.equal(new Set(failures.map(error => error.message)).size, 1, 'the same message')
   await t.rejects(accounts.create(ada), { code: 'conflict' })
   await t.rejects(accounts.create({ ...ada, email: 'nowhere' }), { code: 'bad-request', message: /email/ })
   await t.rejects(accounts.create({ ...ada, password: 'short' }), {

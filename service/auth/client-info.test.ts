@@ -1,8 +1,8 @@
 import t from 'tap'
 import { networkOf } from './client-info.ts'
 
-t.test('a place is an address of IPv4, and of IPv6 the /64 around it', async t => {
-  const cases: [address: string, place: string][] = [
+t.test('a network is an IPv4 address or the /64 of an IPv6 address', async t => {
+  const cases: [address: string, network: string][] = [
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['::1', '0:0:0:0::/64'],
@@ -14,5 +14,5 @@ t.test('a place is an address of IPv4, and of IPv6 the /64 around it', async t =
     ['unknown', 'unknown'],
     ['', ''],
   ]
-  for (const [address, place] of cases) t.equal(networkOf(address), place, address)
+  for (const [address, network] of cases) t.equal(networkOf(address), network, address)
 })

@@ -7,11 +7,11 @@ import { openDatabase } from './database.ts'
 const logger = createLogger('silent')
 const db = await migratedDatabase(t)
 
-t.test('int8 comes as a number', async t => {
+t.test('int8 is returned as a number', async t => {
   t.same(await db.query('select 9007199254740991::int8 as size'), [{ size: Number.MAX_SAFE_INTEGER }])
 })
 
-t.test('a transaction commits as a whole, or not at all', async t => {
+t.test('a failing transaction is rolled back as a whole', async t => {
   await db.query('create table pairs (value integer primary key)')
   const insert = 'insert into pairs values ($1)'
   await db.transaction(async tx => {
@@ -26,34 +26,34 @@ t.test('a transaction commits as a whole, or not at all', async t => {
   t.same(await db.query('select value from pairs order by value'), [{ value: 1 }, { value: 2 }])
 })
 
-t.test('a connection that ends in a transaction is unavailable, and the pool goes on', async t => {
+t.test('a connection lost in a transaction is unavailable, and the pool recovers', async t => {
   const cut = db.transaction(tx => tx.query('select pg_terminate_backend(pg_backend_pid())'))
   await t.rejects(cut, { code: 'unavailable' })
   await db.check(AbortSignal.timeout(5_000))
 })
 
-t.test('a server that is not there is unavailable, with its cause', async t => {
-  const nowhere = openDatabase({ url: 'postgres://nobody:x@127.0.0.1:1/none', logger })
-  t.teardown(() => nowhere.close())
-  await t.rejects(nowhere.query('select 1'), { code: 'unavailable', cause: { code: 'ECONNREFUSED' } })
+t.test('an unreachable server is unavailable, with its cause', async t => {
+  const unreachable = openDatabase({ url: 'postgres://user:x@127.0.0.1:1/none', logger })
+  t.teardown(() => unreachable.close())
+  await t.rejects(unreachable.query('select 1'), { code: 'unavailable', cause: { code: 'ECONNREFUSED' } })
   await t.rejects(
-    nowhere.transaction(tx => tx.query('select 1')),
+    unreachable.transaction(tx => tx.query('select 1')),
     { code: 'unavailable' },
   )
 })
 
-t.test('readiness ends with its signal', async t => {
+t.test('the readiness check stops when its signal aborts', async t => {
   const stop = new AbortController()
   const waiting = db.check(stop.signal)
-  stop.abort(new Error('enough'))
-  await t.rejects(waiting, { message: 'enough' })
+  stop.abort(new Error('aborted'))
+  await t.rejects(waiting, { message: 'aborted' })
 })
 
-t.test('text with a NUL character is the fault of who sent it', async t => {
+t.test('text with a NUL character is a bad request', async t => {
   await t.rejects(db.query('select $1::text', ['a\0b']), { code: 'bad-request' })
 })
 
-t.test('a master key is 32 bytes of base64', async t => {
+t.test('a master key must be 32 bytes in base64', async t => {
   const key = Buffer.alloc(32, 0xfb)
   t.same(parseMasterKey(key.toString('base64')), key)
   t.same(parseMasterKey(key.toString('base64url')), key)

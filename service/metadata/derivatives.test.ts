@@ -7,7 +7,7 @@ import { createTestImage, createTestUser } from './records.test.data.ts'
 const db = await migratedDatabase(t)
 const images = new ImageRepository(db)
 const derivatives = new DerivativeRepository(db)
-t.test('derivatives', async t => {
+t.test('derivatives are recorded, replaced, listed by page and deleted with their image', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
   const row = (fileName: string) => ({
@@ -30,7 +30,7 @@ t.test('derivatives', async t => {
   t.equal(await derivatives.find(other, id, names[0]!), undefined)
   const foreign = { ...row(names[0]!), userId: other }
   const refused = await derivatives.record([foreign, row(names[1]!)])
-  t.strictSame(refused, [foreign], 'not the image of another, in whatever company')
+  t.strictSame(refused, [foreign], 'an image of another user is refused, the rest of the batch is recorded')
 
   const page = await derivatives.listForImage(user, id, { limit: 2 })
   t.same(
@@ -49,12 +49,12 @@ t.test('derivatives', async t => {
   t.strictSame(
     await derivatives.record([row(names[0]!)]),
     [row(names[0]!)],
-    'nothing is recorded of a deleted image',
+    'a deleted image gets no derivatives',
   )
   t.equal(await derivatives.deleteForImages(user, [id]), 3)
 })
 
-t.test('a derivative recorded while its image is deleted is not left behind', async t => {
+t.test('a derivative recorded during the deletion of its image is not left behind', async t => {
   const user = await createTestUser(db)
   const { id } = await createTestImage(db, user)
   const rest = { width: 1, height: 1, bytes: 1, etag: 'e', costMs: 1 }
@@ -70,14 +70,14 @@ t.test('a derivative recorded while its image is deleted is not left behind', as
   t.equal(await derivatives.find(user, id, `${id}.webp`), undefined)
 })
 
-t.test('a stand-in is finished once, and only the one that was meant', async t => {
+t.test('a stand-in is finished once, and only with the matching ETag', async t => {
   const user = await createTestUser(db)
   const { id } = await createTestImage(db, user)
   const named = { userId: user, imageId: id, fileName: `${id}.avif` }
   const size = { format: 'avif', width: 3, height: 2 }
   const row = { ...named, ...size, bytes: 100, etag: 'quick', variant: 'standin' as const, costMs: 5 }
   const final = { bytes: 80, etag: 'slow', costMs: 90 }
-  t.equal(await derivatives.finish(row, final), false, 'there is none')
+  t.equal(await derivatives.finish(row, final), false, 'no such stand-in')
   await derivatives.record([row])
   t.equal(await derivatives.finish({ ...named, etag: 'other' }, final), false)
   t.equal(
@@ -87,7 +87,7 @@ t.test('a stand-in is finished once, and only the one that was meant', async t =
   t.match(await derivatives.find(user, id, named.fileName), row)
   t.equal(await derivatives.finish(row, final), true)
   t.match(await derivatives.find(user, id, named.fileName), { ...final, ...size, variant: 'final' })
-  t.equal(await derivatives.finish(row, final), false, 'it was done')
+  t.equal(await derivatives.finish(row, final), false, 'already finished')
   await derivatives.record([row])
   await images.deletePermanently(user, id)
   t.equal(await derivatives.finish(row, final), false, 'the image was deleted')

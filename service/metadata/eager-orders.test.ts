@@ -7,45 +7,50 @@ import { createTestImage, createTestUser } from './records.test.data.ts'
 
 const db = await migratedDatabase(t)
 const eagerOrders = new EagerOrderRepository(db)
-const wish = (fileName: string, preset: string | null = null) =>
+const order = (fileName: string, preset: string | null = null) =>
   ({ fileName, preset, presets: preset === null ? [] : [preset], format: 'jpg', failure: null }) as const
 
-t.test('orders of a preset take the place of its earlier ones', async t => {
+t.test('orders of a preset replace its earlier orders', async t => {
   const user = await createTestUser(db)
   const { id } = await createTestImage(db, user)
   const failure = { code: 'not-applicable', detail: 'page: there is one' } as const
   t.ok(
-    await eagerOrders.save(user, id, [{ ...wish('p.auto', 'p'), failure }, wish('q', 'q'), wish('own')], 0),
+    await eagerOrders.save(
+      user,
+      id,
+      [{ ...order('p.auto', 'p'), failure }, order('q', 'q'), order('own')],
+      0,
+    ),
   )
-  t.ok(await eagerOrders.save(user, id, [wish('p1', 'p'), wish('own', 'q')], 0))
+  t.ok(await eagerOrders.save(user, id, [order('p1', 'p'), order('own', 'q')], 0))
   const found = await eagerOrders.list(user, id)
   t.strictSame(found, [
-    { ...wish('own', 'q'), ready: false, isOpen: true },
-    { ...wish('p1', 'p'), ready: false, isOpen: true },
+    { ...order('own', 'q'), ready: false, isOpen: true },
+    { ...order('p1', 'p'), ready: false, isOpen: true },
   ])
 })
 
-t.test('of an image the latest are kept', async t => {
+t.test('only the newest 200 orders of an image are kept', async t => {
   const user = await createTestUser(db)
   const { id } = await createTestImage(db, user)
-  const many = Array.from({ length: 150 }, (_, i) => wish(`a${i}`))
+  const many = Array.from({ length: 150 }, (_, i) => order(`a${i}`))
   await eagerOrders.save(user, id, many, 0)
   await eagerOrders.save(
     user,
     id,
-    many.map(({ fileName }) => wish(`b${fileName}`)),
+    many.map(({ fileName }) => order(`b${fileName}`)),
     0,
   )
   const names = (await eagerOrders.list(user, id)).map(({ fileName }) => fileName)
   t.strictSame([names.length, names.filter(name => name.startsWith('b')).length], [200, 150])
 })
 
-t.test('what is due is looked after until it is done, or too old', async t => {
+t.test('an order is retried until it is done or too old', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
   await db.query('update eager_orders set due_at = null')
-  await eagerOrders.save(user, id, [wish('a'), wish('b')], -1000)
-  await eagerOrders.save(user, id, [wish('later')], 60_000)
+  await eagerOrders.save(user, id, [order('a'), order('b')], -1000)
+  await eagerOrders.save(user, id, [order('later')], 60_000)
   const row = {
     userId: user,
     imageId: id,
@@ -75,16 +80,16 @@ t.test('what is due is looked after until it is done, or too old', async t => {
   t.equal(await eagerOrders.countOpen(user), 1)
 })
 
-t.test('of an image of another, or a deleted one, there are none', async t => {
+t.test('images that are deleted or belong to another user have no orders', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
-  t.notOk(await eagerOrders.save(other, id, [wish('a')], 0))
-  await eagerOrders.save(user, id, [wish('a')], 0)
+  t.notOk(await eagerOrders.save(other, id, [order('a')], 0))
+  await eagerOrders.save(user, id, [order('a')], 0)
   t.strictSame(await eagerOrders.list(other, id), [])
   await eagerOrders.deleteForImage(other, id)
   t.equal((await eagerOrders.list(user, id)).length, 1)
   await new ImageRepository(db).deletePermanently(user, id)
-  t.notOk(await eagerOrders.save(user, id, [wish('b')], 0))
+  t.notOk(await eagerOrders.save(user, id, [order('b')], 0))
   await eagerOrders.deleteForImage(user, id)
   t.strictSame(await eagerOrders.list(user, id), [])
 })

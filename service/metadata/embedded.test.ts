@@ -18,7 +18,7 @@ const directory = join(folder, 'postgres')
 const lock = join(directory, 'data', 'postmaster.pid')
 t.teardown(() => rm(folder, { recursive: true, force: true }))
 
-/** A process of its own that opens the server, says its URL, and closes it when its input ends. */
+/** Starts a process that opens the server, prints its URL, and closes it when its standard input ends. */
 async function startParent(): Promise<{ process: ChildProcess; url: string }> {
   const script = `
     import { openEmbeddedPostgres } from ${JSON.stringify(new URL('./embedded.js', import.meta.url))}
@@ -49,7 +49,7 @@ async function postmasterPid(): Promise<number> {
   return Number((await readFile(lock, 'utf8')).split('\n')[0])
 }
 
-/** Whether the process lives; one that is dead but not yet reaped has an empty command line. */
+/** Whether the process runs; one that is dead but not yet reaped has an empty command line. */
 async function lives(pid: number): Promise<boolean> {
   if (process.platform === 'linux') {
     return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
@@ -78,35 +78,35 @@ t.test(
     const [one, two] = await Promise.all([startParent(), startParent()])
     t.equal(one.url, two.url)
     t.match(new URL(one.url), { hostname: '127.0.0.1' })
-    t.same(await readdir(folder), ['postgres'], 'no draft is left')
+    t.same(await readdir(folder), ['postgres'], 'no draft is left behind')
     await query(one.url, 'create table notes (text text)')
     await query(two.url, `insert into notes values ('kept')`)
     t.same(await query(one.url, 'show fsync'), [{ fsync: 'on' }])
 
     const pid = await postmasterPid()
     await finish(one.process)
-    t.ok(await lives(pid), 'it serves the other one')
+    t.ok(await lives(pid), 'the server keeps running for the other process')
     t.same(await query(two.url, 'select text from notes'), [{ text: 'kept' }])
     await finish(two.process)
-    t.notOk(await lives(pid), 'nothing is left behind')
+    t.notOk(await lives(pid), 'the server is stopped')
   },
 )
 
-t.test('two that leave at once stop it, too', async t => {
+t.test('two processes that close at once stop the server', async t => {
   const [one, two] = await Promise.all([startParent(), startParent()])
   const pid = await postmasterPid()
   await Promise.all([finish(one.process), finish(two.process)])
   t.notOk(await lives(pid))
 })
 
-t.test('one who comes while the last one leaves gets a server', async t => {
+t.test('a process that opens while the last one closes gets a server', async t => {
   const leaving = await openEmbeddedPostgres({ directory, logger })
   const [, coming] = await Promise.all([leaving.close(), openEmbeddedPostgres({ directory, logger })])
   t.same(await query(coming.url, 'select text from notes'), [{ text: 'kept' }])
   await coming.close()
 })
 
-t.test('a killed parent leaves its server to the next one', async t => {
+t.test('a process reuses the server of a killed one', async t => {
   const parent = await startParent()
   await query(parent.url, `insert into notes values ('before the kill')`)
   const pid = await postmasterPid()
@@ -121,7 +121,7 @@ t.test('a killed parent leaves its server to the next one', async t => {
   t.ok(await died(pid))
 })
 
-t.test('a killed parent and a killed server: the next start recovers what was committed', async t => {
+t.test('committed data survives when both the process and the server are killed', async t => {
   const parent = await startParent()
   await query(parent.url, `insert into notes values ('before both kills')`)
   const pid = await postmasterPid()
@@ -134,21 +134,21 @@ t.test('a killed parent and a killed server: the next start recovers what was co
   await next.close()
 })
 
-t.test('a lock file whose process id belongs to another program now is no obstacle', async t => {
+t.test('a stale lock file whose process id was reused does not prevent a start', async t => {
   const systemUser = await findServerUser(directory)
-  const stranger = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', ...systemUser })
-  t.teardown(() => kill(stranger))
-  await once(stranger, 'spawn')
-  const stale = [stranger.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready   ']
+  const otherProgram = spawn('sleep', ['60'], { cwd: '/', stdio: 'ignore', ...systemUser })
+  t.teardown(() => kill(otherProgram))
+  await once(otherProgram, 'spawn')
+  const stale = [otherProgram.pid, join(directory, 'data'), 1, 5432, '', '127.0.0.1', '1 1', 'ready   ']
   await writeFile(lock, stale.join('\n'))
 
   const next = await openEmbeddedPostgres({ directory, logger })
   t.same(await query(next.url, 'select count(*)::int from notes'), [{ count: 3 }])
   await next.close()
-  t.ok(await lives(stranger.pid!), 'the stranger is left alone')
+  t.ok(await lives(otherProgram.pid!), 'the other program is not touched')
 })
 
-t.test('a server that dies under its user comes back on the same port', async t => {
+t.test('a server that dies while in use is restarted on the same port', async t => {
   const open = await openEmbeddedPostgres({ directory, logger })
   process.kill(await postmasterPid(), 'SIGKILL')
   let rows: unknown[] = []
@@ -162,7 +162,7 @@ t.test('a server that dies under its user comes back on the same port', async t 
   t.notOk(await lives(pid))
 })
 
-t.test('a folder that the server cannot enter is an error that names the variable', async t => {
+t.test('an inaccessible folder is an error that names the variable', async t => {
   if (!(await findServerUser(folder))) return t.pass('only root runs the server as another user')
   const closed = join(folder, 'closed')
   await mkdir(closed, { mode: 0o700 })

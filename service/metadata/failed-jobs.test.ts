@@ -25,7 +25,7 @@ const failure = (userId: string | null, key: string): NewFailedJob => ({
 const keys = async (userId: string | null) =>
   (await failedJobs.list(userId, { limit: 500 })).items.map(({ key }) => key)
 
-t.test('each sees his own, an administrator all, the latest first and page by page', async t => {
+t.test('failures are listed newest first by page, of one user or of all', async t => {
   const [ada, ben] = [await newUser('ada@example.com'), await newUser('ben@example.com')]
   for (const [owner, key] of [
     [ada, 'a1'],
@@ -40,7 +40,11 @@ t.test('each sees his own, an administrator all, the latest first and page by pa
   }
   t.strictSame(await keys(ada), ['a2', 'a1'])
   t.strictSame(await keys(ben), ['b1'])
-  t.strictSame(await keys(null), ['g1', 'n1', 'a2', 'b1', 'a1'], 'also of a user who is not there any more')
+  t.strictSame(
+    await keys(null),
+    ['g1', 'n1', 'a2', 'b1', 'a1'],
+    'including a user who does not exist any more',
+  )
   const first = await failedJobs.list(null, { limit: 3 })
   const second = await failedJobs.list(null, { limit: 3, cursor: first.nextCursor! })
   t.strictSame(
@@ -54,7 +58,7 @@ t.test('each sees his own, an administrator all, the latest first and page by pa
   t.equal(await failedJobs.find(ben, mine!.id), undefined)
 })
 
-t.test('among keys those are found that have failed, also when it was long ago', async t => {
+t.test('failures are found by key, also when they no longer answer requests', async t => {
   const amy = await newUser('amy@example.com')
   for (const key of ['k1', 'k2']) await failedJobs.record(failure(amy, key))
   await failedJobs.record({ ...failure(amy, 'k3'), name: 'other' })
@@ -65,7 +69,7 @@ t.test('among keys those are found that have failed, also when it was long ago',
   t.strictSame(await failedJobs.findByKeys('develop', []), new Map())
 })
 
-t.test('a job that has failed again meanwhile is not forgotten by its retry', async t => {
+t.test('a failure is not removed when the job has failed again since it was read', async t => {
   const eve = await newUser('eve@example.com')
   await failedJobs.record(failure(eve, 'e1'))
   const [read] = (await failedJobs.list(eve, { limit: 1 })).items
@@ -78,7 +82,7 @@ t.test('a job that has failed again meanwhile is not forgotten by its retry', as
   t.strictSame(await keys(eve), [])
 })
 
-t.test('there are never too many or too old ones', async t => {
+t.test('failures are limited to 1,000 of a user and to 30 days', async t => {
   const max = await newUser('max@example.com')
   await db.query(
     `insert into failed_jobs select 'id' || lpad(n::text, 8, '0'), 'develop', 'm' || n, 1, '{}', 'failed', $1, null, 1,

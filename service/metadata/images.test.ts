@@ -22,7 +22,7 @@ async function titles(userId: string, query: Partial<ImageQuery> = {}, between =
   return found
 }
 
-t.test('an image lives from intent to purge, and only for its user', async t => {
+t.test('an image is uploaded, read and deleted by its user only', async t => {
   const [owner, other] = [await createTestUser(db), await createTestUser(db)]
   const id = await images.beginUpload(owner, { title: 'Sea', tags: ['blue'] })
   t.match(id, /^[a-z0-9]{16}$/)
@@ -48,7 +48,7 @@ t.test('an image lives from intent to purge, and only for its user', async t => 
   t.same(await titles(owner), [])
 })
 
-t.test('what is said and seen of an image changes for its user only', async t => {
+t.test('labels, focal point and insight of an image are changed by its user only', async t => {
   const [owner, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, owner)
   const focal = { x: 0.25, y: 1 }
@@ -57,7 +57,11 @@ t.test('what is said and seen of an image changes for its user only', async t =>
     tags: ['b'],
     focal,
   })
-  t.match(await images.update(owner, id, { title: '' }), { title: '', tags: ['b'], focal }, 'the rest stays')
+  t.match(
+    await images.update(owner, id, { title: '' }),
+    { title: '', tags: ['b'], focal },
+    'absent fields stay unchanged',
+  )
   t.match(await images.update(owner, id, { focal: null }), { focal: null })
   t.equal(await images.update(other, id, { title: 'mine' }), undefined)
   await images.saveInsight(other, id, { kind: 'photo' })
@@ -68,7 +72,7 @@ t.test('what is said and seen of an image changes for its user only', async t =>
   t.equal(await images.update(owner, id, { title: 'late' }), undefined)
 })
 
-t.test('the sweep sees old uploads and unpurged deletions', async t => {
+t.test('the clean-up lists old uploads and unpurged deletions', async t => {
   await db.query('delete from images')
   const user = await createTestUser(db)
   const stuck = await images.beginUpload(user, { title: 'stuck', tags: [] })
@@ -86,24 +90,24 @@ t.test('the sweep sees old uploads and unpurged deletions', async t => {
   await t.rejects(
     images.completeUpload(stuck, testContent),
     { code: 'conflict' },
-    'a late upload does not come back',
+    'an abandoned upload cannot be completed',
   )
-  t.equal(await images.find(user, stuck), undefined, 'it never was an image')
+  t.equal(await images.find(user, stuck), undefined, 'an abandoned upload is not an image')
   await cleanup.markPurged(stuck)
   await cleanup.markPurged(gone.id)
   t.same(await cleanup.listUnfinished(soon), [])
 })
 
-t.test('the sweep leaves alone what is kept, until it is not any more', async t => {
+t.test('the clean-up keeps a restorable original until it expires', async t => {
   await db.query('delete from images')
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
   const left = () => cleanup.listUnfinished(new Date(0))
   t.equal(await images.softDelete(other, id, 60_000), undefined)
   t.match(await images.softDelete(user, id, 60_000), { id, state: 'deleted', keptUntil: Date })
-  t.match(await left(), [{ id, kept: true }], 'more than the original may be there')
+  t.match(await left(), [{ id, kept: true }], 'it may have more objects than its original')
   await cleanup.markPurged(id)
-  t.match(await left(), [{ id, kept: true }], 'what is kept is never purged')
+  t.match(await left(), [{ id, kept: true }], 'a restorable image cannot be marked as purged')
   await cleanup.markCleared(id)
   t.same(await left(), [])
   t.match(await images.restore(user, id), { id, state: 'ready', deletedAt: null, keptUntil: null })
@@ -116,7 +120,7 @@ t.test('the sweep leaves alone what is kept, until it is not any more', async t 
   t.same(await left(), [])
 })
 
-t.test('an image that is deleted while rungs may come in is purged once more', async t => {
+t.test('an image deleted while its ladder is written is purged again', async t => {
   await db.query('delete from images')
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const { id } = await createTestImage(db, user)
@@ -133,19 +137,23 @@ t.test('an image that is deleted while rungs may come in is purged once more', a
   t.equal(await images.beginLadder(user, id, 1), false)
   t.equal(await images.saveLadder(user, id, ladder), false)
   await cleanup.markPurged(id)
-  t.same(await cleanup.listUnfinished(new Date(0)), [], 'the sweep comes back later')
-  await until('the time is over', 2_000, async () => (await cleanup.listUnfinished(new Date(0))).length === 1)
+  t.same(await cleanup.listUnfinished(new Date(0)), [], 'not listed while rungs may be written')
+  await until(
+    'the ladder deadline passes',
+    2_000,
+    async () => (await cleanup.listUnfinished(new Date(0))).length === 1,
+  )
   await cleanup.markPurged(id)
   t.same(await cleanup.listUnfinished(new Date(0)), [])
 })
 
-t.test('lists', async t => {
+t.test('lists sort, filter and search', async t => {
   const user = await createTestUser(db)
   for (const [index, title] of ['b', 'd', 'a', 'e', 'c'].entries()) {
     const more = { bytes: 10 + index, format: index === 2 ? 'png' : 'jpeg' }
     await createTestImage(db, user, title, more, index % 2 ? ['odd', '50%'] : [])
   }
-  // Equal times: the id decides, so a page still neither repeats nor skips.
+  // With equal times the id decides, so that no page repeats or skips an image.
   await db.query(`update images set created_at = now() where user_id = $1 and title in ('b', 'd', 'a')`, [
     user,
   ])
@@ -161,7 +169,7 @@ t.test('lists', async t => {
   t.same(await titles(user, { q: '_' }), [], 'no wildcard')
 })
 
-t.test('a list is stable while images come and go', async t => {
+t.test('pages stay stable while images are added and deleted', async t => {
   const user = await createTestUser(db)
   for (const title of ['1', '2', '3', '4', '5']) {
     await createTestImage(db, user, title)
@@ -175,7 +183,7 @@ t.test('a list is stable while images come and go', async t => {
   t.same(seen, ['5', '4', '3', '2', '1'])
 })
 
-t.test('a foreign cursor is refused', async t => {
+t.test('a cursor of another sort order and a malformed cursor are rejected', async t => {
   const user = await createTestUser(db)
   for (const title of ['a', 'b', 'c']) await createTestImage(db, user, title)
   for (const sort of imageSorts) {

@@ -20,14 +20,14 @@ const write = (name: string, sql: string) => writeFile(new URL(name, folder), sq
 const numbers = async () =>
   (await db.query<{ number: number }>('select number from migrations order by number')).map(row => row.number)
 
-t.test('two processes that migrate at once apply each migration once', async t => {
+t.test('concurrent processes apply each migration once', async t => {
   await write('0001-one.sql', 'create table one (id integer); select pg_sleep(0.1)')
   await write('0002-two.sql', 'alter table one add column two integer')
   await Promise.all([migrate({ url, logger, folder }), migrate({ url, logger, folder })])
   t.same(await numbers(), [1, 2])
 })
 
-t.test('a failing migration leaves nothing behind', async t => {
+t.test('a failing migration is rolled back', async t => {
   await write('0003-three.sql', 'create table three (id integer); select 1 / 0')
   await t.rejects(migrate({ url, logger, folder }), { code: '22012' })
   t.same(await numbers(), [1, 2])
@@ -36,7 +36,7 @@ t.test('a failing migration leaves nothing behind', async t => {
   t.same(await numbers(), [1, 2, 3])
 })
 
-t.test('an applied migration must not be edited, but may have other line ends', async t => {
+t.test('an edited migration is rejected, different line endings are not', async t => {
   await write('0002-two.sql', 'alter table one add column two bigint')
   await t.rejects(migrate({ url, logger, folder }), { message: /0002-two\.sql was edited/ })
   await write('0002-two.sql', 'alter table one add column two integer')

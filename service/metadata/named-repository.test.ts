@@ -11,7 +11,7 @@ const policies = new PolicyRepository(db)
 
 const newUser = async (email: string) => (await users.create({ email, passwordHash: 'h', role: 'member' })).id
 
-t.test('a name is made once and changed after that', async t => {
+t.test('put creates a record, then replaces its content, for its user only', async t => {
   const [ada, ben] = [await newUser('ada@example.com'), await newUser('ben@example.com')]
   const made = await presets.put(ada, 'thumb', { operations: 'flip', eager: true })
   t.match(made, { name: 'thumb', operations: 'flip', eager: true, createdAt: Date, updatedAt: Date })
@@ -28,7 +28,7 @@ t.test('a name is made once and changed after that', async t => {
   await t.rejects(presets.put(ada, 'a/b', { operations: 'flip', eager: false }), /presets_name_check/)
 })
 
-t.test('a user has a bounded number of them', async t => {
+t.test('a user may have 1,000 records', async t => {
   const [eve, ida] = [await newUser('eve@example.com'), await newUser('ida@example.com')]
   await db.query(
     `insert into presets (user_id, name, operations, eager)
@@ -43,7 +43,7 @@ t.test('a user has a bounded number of them', async t => {
   t.match(await presets.put(eve, 'another', content), content)
 })
 
-t.test('the eager ones are found by name, up to a bound', async t => {
+t.test('eager presets are listed by name up to a maximum', async t => {
   const [ida, other] = [await newUser('iris@example.com'), await newUser('otto@example.com')]
   for (const name of ['c', 'a', 'b', 'd'])
     await presets.put(ida, name, { operations: 'flip', eager: name !== 'b' })
@@ -52,7 +52,7 @@ t.test('the eager ones are found by name, up to a bound', async t => {
   t.strictSame(await presets.listEagerNames(ida, 50), ['a', 'c', 'd'])
 })
 
-t.test('pages by name neither repeat nor skip', async t => {
+t.test('pages by name neither repeat nor skip a record', async t => {
   const una = await newUser('una@example.com')
   for (const name of ['b', 'a', '10', '9']) await presets.put(una, name, { operations: 'flip', eager: false })
   const first = await presets.list(una, { limit: 2 })

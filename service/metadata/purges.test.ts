@@ -14,25 +14,25 @@ const picture = { ...file, variant: 'final' as const, costMs: 1 }
 
 const purgesOf = async (user: string, id: string) => (await images.find(user, id))?.purges
 
-t.test('a purge counts twice, and is marked until it ends', async t => {
+t.test('a purge increments the counter twice and is marked until it ends', async t => {
   await db.query('delete from images')
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const [{ id }, gone] = [await createTestImage(db, user), await createTestImage(db, user)]
   await images.deletePermanently(user, gone.id)
-  t.strictSame(await purges.begin(other, [id]), [], "not another's")
+  t.strictSame(await purges.begin(other, [id]), [], 'not an image of another user')
   const begun = await purges.begin(user, [id, gone.id, 'unknown1'])
   t.strictSame(begun, [{ id, number: 1 }])
   t.strictSame(await purges.listUnfinished(), [{ id, userId: user }])
   await purges.increment(user, [id])
   const later = await purges.begin(user, [id])
   await purges.end(user, begun)
-  t.strictSame(await purges.listUnfinished(), [{ id, userId: user }], 'a later one is not through')
+  t.strictSame(await purges.listUnfinished(), [{ id, userId: user }], 'the later purge has not ended')
   await purges.end(user, later)
   t.strictSame(await purges.listUnfinished(), [])
   t.equal(await purgesOf(user, id), 5)
 })
 
-t.test('sets of images come page by page', async t => {
+t.test('image ids are listed by page, all or by tag', async t => {
   const user = await createTestUser(db)
   const ids: string[] = []
   for (const tags of [['a'], ['a', 'b'], ['b'], ['a']])
@@ -44,7 +44,7 @@ t.test('sets of images come page by page', async t => {
   t.strictSame(await purges.listImageIds({ userId: user }, '', 10), ids.sort())
 })
 
-t.test('what is painted into a derivative is known, and must be there', async t => {
+t.test('derivatives are recorded with ready overlays only, and found by overlay and preset', async t => {
   const [user, other] = [await createTestUser(db), await createTestUser(db)]
   const [host, logo, foreign] = [
     await createTestImage(db, user),
@@ -56,7 +56,11 @@ t.test('what is painted into a derivative is known, and must be there', async t 
     return { ...picture, userId: user, imageId: host.id, fileName, overlayIds, presets: ['one'] }
   }
   const rows = [row('a', [logo.id]), row('b', []), row('c', [foreign.id]), row('d', [logo.id, 'unknown1'])]
-  t.strictSame(await derivatives.record(rows), rows.slice(2), 'not with what is not there, or not his')
+  t.strictSame(
+    await derivatives.record(rows),
+    rows.slice(2),
+    'not with an overlay that is missing or belongs to another user',
+  )
   const beginning = { imageId: '', fileName: '' }
   const painted = await derivatives.listByOverlays(user, [logo.id], beginning, 10)
   t.strictSame(painted, [{ imageId: host.id, fileName: `${host.id}_a.webp` }])
@@ -66,13 +70,13 @@ t.test('what is painted into a derivative is known, and must be there', async t 
   await derivatives.record([{ ...row('b', []), presets: ['two'] }])
   for (const name of ['one', 'two']) {
     const page = await derivatives.listByPreset(user, { name, names: null }, beginning, 10)
-    t.ok(page.find(({ fileName }) => fileName.endsWith('_b.webp'))?.matches, `asked for by ${name}`)
+    t.ok(page.find(({ fileName }) => fileName.endsWith('_b.webp'))?.matches, `matches preset ${name}`)
   }
   t.equal(await derivatives.deleteByName(other, painted), 0)
   t.equal(await derivatives.deleteByName(user, painted), 1)
 })
 
-t.test('a derivative recorded while an image in it is deleted is not left behind', async t => {
+t.test('a derivative recorded during the deletion of its overlay is not left behind', async t => {
   const user = await createTestUser(db)
   const [host, logo] = [await createTestImage(db, user), await createTestImage(db, user)]
   const named = { userId: user, imageId: host.id, fileName: `${host.id}.webp` }

@@ -15,13 +15,13 @@ export const testContent: ImageContent = {
 }
 
 let users = 0
-/** Makes a user, and returns his id. */
+/** Creates a user and returns the id. */
 export async function createTestUser(db: Queryable): Promise<string> {
   const email = `user${users++}@example.com`
   return (await new UserRepository(db).create({ email, passwordHash: 'h', role: 'member' })).id
 }
 
-/** Makes a ready image. */
+/** Creates a ready image. */
 export async function createTestImage(
   db: Queryable,
   userId: string,

@@ -10,7 +10,7 @@ const users = new UserRepository(db)
 const masterKey = randomBytes(32)
 const keys = new SigningKeyRepository(db, masterKey)
 
-t.test('users', async t => {
+t.test('users are created and found by e-mail address and id', async t => {
   t.equal(await users.count(), 0)
   const ada = await users.create({ email: '  Ada@Example.COM ', passwordHash: 'h', role: 'admin' })
   t.match(ada, { id: /^[a-z0-9]{12}$/, email: 'ada@example.com', role: 'admin', createdAt: Date })
@@ -22,7 +22,7 @@ t.test('users', async t => {
   await t.rejects(again, { code: 'conflict' })
 })
 
-t.test('signing keys', async t => {
+t.test('signing keys are created, revoked, listed and marked as used', async t => {
   const [ben, eve] = await Promise.all(
     ['ben@example.com', 'eve@example.com'].map(email =>
       users.create({ email, passwordHash: 'h', role: 'member' }),
@@ -53,35 +53,35 @@ t.test('signing keys', async t => {
   t.match(used, Date)
   t.equal(await lastUse(first.id), null)
   await keys.recordUse(ben!.id, second.id)
-  t.same(await lastUse(second.id), used, 'not twice a minute')
+  t.same(await lastUse(second.id), used, 'at most once a minute')
 
   t.same(await keys.listWithSecrets(eve!.id), [])
-  t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'nobody changes the key of another')
+  t.equal(await keys.setState(eve!.id, second.id, 'revoked'), undefined, 'a key of another user is not found')
 
   const other = new SigningKeyRepository(db, randomBytes(32))
   await t.rejects(other.findNewestActive(ben!.id), { message: /DARKROOM_MASTER_KEY/ })
 })
 
-t.test('the database never holds a secret in clear', async t => {
+t.test('the database never stores a secret in plain text', async t => {
   const user = await users.create({ email: 'clear@example.com', passwordHash: 'h', role: 'member' })
   const { secret } = await keys.create(user.id)
-  const [row] = await db.query<{ sealed: Buffer }>(
-    'select sealed_secret as sealed from signing_keys where user_id = $1',
+  const [row] = await db.query<{ encrypted: Buffer }>(
+    'select sealed_secret as encrypted from signing_keys where user_id = $1',
     [user.id],
   )
-  t.notOk(row!.sealed.includes(secret))
+  t.notOk(row!.encrypted.includes(secret))
 })
 
-t.test('a sealed secret opens with its key, in its place, unchanged', async t => {
+t.test('an encrypted secret needs its key, its context and unchanged bytes', async t => {
   const secret = randomBytes(32)
-  const sealed = encryptSecret(masterKey, secret, 'a')
-  t.same(decryptSecret(masterKey, sealed, 'a'), secret)
-  t.throws(() => decryptSecret(masterKey, sealed, 'b'))
-  t.throws(() => decryptSecret(randomBytes(32), sealed, 'a'))
-  for (let at = 0; at < sealed.length; at++) {
-    const changed = Buffer.from(sealed)
+  const encrypted = encryptSecret(masterKey, secret, 'a')
+  t.same(decryptSecret(masterKey, encrypted, 'a'), secret)
+  t.throws(() => decryptSecret(masterKey, encrypted, 'b'))
+  t.throws(() => decryptSecret(randomBytes(32), encrypted, 'a'))
+  for (let at = 0; at < encrypted.length; at++) {
+    const changed = Buffer.from(encrypted)
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
     t.throws(() => decryptSecret(masterKey, changed, 'a'), `byte ${at}`)
   }
-  t.throws(() => decryptSecret(masterKey, sealed.subarray(0, 20), 'a'), 'cut short')
+  t.throws(() => decryptSecret(masterKey, encrypted.subarray(0, 20), 'a'), 'truncated')
 })

@@ -16,30 +16,30 @@ const user = await new UserRepository(database).create({
 const rows = new WebhookRepository(database, masterKey)
 const deliveries = new WebhookDeliveryRepository(database)
 
-t.test('secrets of webhooks go with the master key', async t => {
+t.test('secrets of webhooks are re-encrypted by a master key rotation', async t => {
   const { id, secret } = await rows.create(user.id, { url: 'https://example.com/', events: ['quota.near'] })
   t.equal(await rows.findSecret(user.id, id), secret)
-  const between = new WebhookRepository(database, masterKey, nextKey)
-  await t.rejects(between.create(user.id, { url: 'https://example.com/', events: [] }), {
+  const during = new WebhookRepository(database, masterKey, nextKey)
+  await t.rejects(during.create(user.id, { url: 'https://example.com/', events: [] }), {
     code: 'unavailable',
   })
   t.strictSame(await rotateMasterKey(database, masterKey, nextKey), { resealed: 1, already: 0 })
-  t.equal(await between.findSecret(user.id, id), secret)
+  t.equal(await during.findSecret(user.id, id), secret)
   t.equal(await new WebhookRepository(database, nextKey).findSecret(user.id, id), secret)
   await t.rejects(rows.findSecret(user.id, id), /cannot be decrypted/)
 })
 
-t.test('of what is noticed twice one is told, and a thousand of a user are kept', async t => {
+t.test('an event is enqueued once per dedupe key, and 1,000 deliveries of a user are kept', async t => {
   const [hook] = await rows.list(user.id)
-  const happened = { event: 'quota.near', data: {}, dedupeKey: 'once' } as const
-  t.equal((await deliveries.enqueue(user.id, happened, 1_000)).length, 1)
-  t.strictSame(await deliveries.enqueue(user.id, happened, 1_000), [])
+  const notification = { event: 'quota.near', data: {}, dedupeKey: 'once' } as const
+  t.equal((await deliveries.enqueue(user.id, notification, 1_000)).length, 1)
+  t.strictSame(await deliveries.enqueue(user.id, notification, 1_000), [])
   await database.query(
     `insert into webhook_deliveries (id, webhook_id, user_id, occasion, event, body)
      select 'delivery' || n, $1, $2, n, 'quota.near', '{}' from generate_series(1, 1200) as n`,
     [hook!.id, user.id],
   )
-  await deliveries.enqueue(user.id, { ...happened, dedupeKey: 'last' }, 1_000)
+  await deliveries.enqueue(user.id, { ...notification, dedupeKey: 'last' }, 1_000)
   const count = async () => (await database.query('select id from webhook_deliveries')).length
   t.equal(await count(), 1_000)
   t.equal((await deliveries.list(user.id, hook!.id)).length, 100)

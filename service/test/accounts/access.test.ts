@@ -13,7 +13,7 @@ const bench = await build(t)
 const admin = await administrator(bench)
 const { http: parts } = bench.app
 
-/** Every route of the server, as it was registered. */
+/** Every registered route of the server. */
 async function readRoutes() {
   const server = await createServer(parts, createLogger('silent'))
   await server.ready()
@@ -30,7 +30,7 @@ function call({ method, url }: { method: string; url: string }, token?: string):
   return fetch(bench.url + path, { method, headers: 'body' in body ? headers : bare, ...body })
 }
 
-t.test('every route below /api/v1 states what it needs', async t => {
+t.test('every route below /api/v1 declares its access', async t => {
   t.ok(routes.length > 25, `${routes.length} routes`)
   const known = ['anyone', 'signed-in', ...scopes]
   for (const { method, url, access } of routes) t.ok(known.includes(access ?? ''), `${method} ${url}`)
@@ -41,14 +41,14 @@ t.test('every route below /api/v1 states what it needs', async t => {
     '/api/v1/auth/refresh',
     '/api/v1/docs',
     '/api/v1/docs.css',
-    // by a signed URL, and its preflight
+    // authorized by a signed URL; the second is its preflight
     '/api/v1/images/direct/:id/content',
     '/api/v1/images/direct/:id/content',
     '/api/v1/openapi.json',
   ])
 })
 
-t.test('a server with a route that states nothing does not start', async t => {
+t.test('a server with a route without declared access does not start', async t => {
   const server = fastify()
   t.teardown(() => server.close())
   await authentication(server, parts.authentication)
@@ -56,7 +56,7 @@ t.test('a server with a route that states nothing does not start', async t => {
   await t.rejects(async () => server.ready(), /config\.access is missing: GET \/api\/v1\/forgotten/)
 })
 
-t.test('without a token nothing is answered, and with a key only what it may do', async t => {
+t.test('routes reject requests without a token and keys without the scope', async t => {
   const secrets = new Map<string, string>()
   for (const scope of scopes) {
     const made = await callJson(admin, 'POST', '/api/v1/api-keys', { name: scope, scopes: [scope] })

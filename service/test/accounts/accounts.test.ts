@@ -14,17 +14,17 @@ const other = await startBeside(t, bench)
 const { database } = bench.app
 const places = [url, other]
 
-/** Waits until a token is refused everywhere. */
-async function refusedEverywhere(token: string) {
+/** Waits until every process rejects a token. */
+async function rejectedEverywhere(token: string) {
   for (const place of places)
-    await until('the token is refused', 5000, async () => (await statusOf(place, token)) === 401)
+    await until('the token is rejected', 5000, async () => (await statusOf(place, token)) === 401)
 }
 
-/** As if the last refresh had been a while ago. */
+/** Moves the last refresh of all sessions into the past. */
 const age = (seconds: number) =>
   database.query("update sessions set rotated_at = rotated_at - $1 * interval '1 second'", [seconds])
 
-t.test('a login hands out a short token and a cookie, and the cookie goes on', async t => {
+t.test('a login returns an access token and a refresh cookie, which is rotated', async t => {
   const first = await login(url, account)
   t.match(first, { expiresIn: 900, user: { email: account.email, role: 'member' } })
   const attributes = first.setCookie.split('; ').slice(1).sort()
@@ -34,7 +34,7 @@ t.test('a login hands out a short token and a cookie, and the cookie goes on', a
   t.not(second.cookie, first.cookie)
   for (const place of places) {
     t.equal(await statusOf(place, second.accessToken), 200)
-    t.equal(await statusOf(place, first.accessToken), 200, 'a refresh ends nothing')
+    t.equal(await statusOf(place, first.accessToken), 200, 'a refresh does not invalidate access tokens')
   }
   const rows = await database.query<{ text: string }>('select s::text as text from sessions s')
   const [series = '', secret = ''] = (second.cookie.split('=')[1] ?? '').split('.')
@@ -45,7 +45,7 @@ t.test('a login hands out a short token and a cookie, and the cookie goes on', a
   }
 })
 
-t.test('the cookie is for HTTPS where the public URL is', async t => {
+t.test('the cookie is secure when the public URL is HTTPS', async t => {
   const place = await startBeside(t, {
     environment: { ...bench.environment, DARKROOM_PUBLIC_URL: 'https://images.example.com' },
   })
@@ -55,7 +55,7 @@ t.test('the cookie is for HTTPS where the public URL is', async t => {
   t.equal(answer.status, 200, 'pages of the public host may refresh')
 })
 
-t.test('two tabs that refresh at once both go on, with one and the same cookie', async t => {
+t.test('tabs that refresh at the same time get the same cookie', async t => {
   const { cookie } = await login(url, account)
   const tabs = await Promise.all([...places, ...places, ...places].map(place => refresh(place, cookie)))
   t.equal(new Set(tabs.map(tab => tab.cookie)).size, 1)
@@ -64,7 +64,7 @@ t.test('two tabs that refresh at once both go on, with one and the same cookie',
   await refresh(url, tabs[0]!.cookie)
 })
 
-t.test('a refresh token that is used again ends its session, and no other', async t => {
+t.test('a reused refresh token ends its session and no other', async t => {
   const bystander = await login(url, account)
   for (const steps of [1, 2, 3]) {
     const stolen = await login(url, account)
@@ -72,17 +72,17 @@ t.test('a refresh token that is used again ends its session, and no other', asyn
     for (let step = 0; step < steps; step++) {
       last = await refresh(url, last.cookie)
     }
-    // the token before the last has a moment of grace
+    // the previous token is accepted for a grace period
     if (steps === 1) await age(11)
     await isProblemResponse(t, await withCookie(other, 'refresh', stolen.cookie), 'unauthorized', `${steps}`)
     await isProblemResponse(t, await withCookie(url, 'refresh', last.cookie), 'unauthorized')
-    await refusedEverywhere(last.accessToken)
+    await rejectedEverywhere(last.accessToken)
   }
   t.equal(await statusOf(url, bystander.accessToken), 200)
   await refresh(url, bystander.cookie)
 })
 
-t.test('what is no cookie of ours is refused', async t => {
+t.test('malformed and unknown cookies are rejected', async t => {
   const { cookie, accessToken } = await login(url, account)
   const value = cookie.split('=')[1]!
   const [series] = value.split('.')
@@ -104,7 +104,7 @@ t.test('what is no cookie of ours is refused', async t => {
   await refresh(url, `theme=dark; ${cookie}; more=1`)
 })
 
-t.test('pages of other sites can neither refresh nor log out', async t => {
+t.test('pages of other origins can neither refresh nor log out', async t => {
   const { cookie } = await login(url, account)
   const { host } = new URL(url)
   for (const origin of ['https://evil.example', `http://${host}.evil.example`, 'null', 'http://127.0.0.1']) {
@@ -113,27 +113,27 @@ t.test('pages of other sites can neither refresh nor log out', async t => {
       await isProblemResponse(t, answer, 'forbidden', `${route} from ${origin}`)
     }
   }
-  // behind a proxy the host is another one than that of the public URL
+  // behind a proxy the host differs from that of the public URL
   const own = await withCookie(other, 'refresh', cookie, { origin: other })
   t.equal(own.status, 200)
   const next = (own.headers.get('set-cookie') ?? '').split(';', 1)[0]!
   t.equal((await withCookie(url, 'logout', next, { origin: url })).status, 204)
 })
 
-t.test('a logout ends the session everywhere within a second, and takes the cookie back', async t => {
+t.test('a logout ends the session in every process within a second and clears the cookie', async t => {
   const session = await login(url, account)
   const stays = await login(url, account)
   for (const place of places) t.equal(await statusOf(place, session.accessToken), 200)
   const answer = await withCookie(url, 'logout', session.cookie)
   t.equal(answer.status, 204)
   t.match(answer.headers.get('set-cookie'), /^darkroom_refresh=; .*Max-Age=0/)
-  await refusedEverywhere(session.accessToken)
+  await rejectedEverywhere(session.accessToken)
   await isProblemResponse(t, await withCookie(url, 'refresh', session.cookie), 'unauthorized')
-  t.equal((await withCookie(url, 'logout', session.cookie)).status, 204, 'logging out twice is no mistake')
+  t.equal((await withCookie(url, 'logout', session.cookie)).status, 204, 'a second logout succeeds')
   t.equal(await statusOf(other, stays.accessToken), 200)
   const program = await callJson({ url, token: stays.accessToken }, 'POST', '/api/v1/auth/logout', {})
   t.equal(program.status, 204)
-  await refusedEverywhere(stays.accessToken)
+  await rejectedEverywhere(stays.accessToken)
   await isProblemResponse(
     t,
     await withCookie(url, 'refresh', stays.cookie),
@@ -142,7 +142,7 @@ t.test('a logout ends the session everywhere within a second, and takes the cook
   )
 })
 
-t.test('a logout everywhere ends all sessions', async t => {
+t.test('logging out everywhere ends all sessions of the user', async t => {
   const sessions = [await login(url, account), await login(other, account)]
   const eve = await bench.join('eve@example.com')
   const answer = await callJson(
@@ -153,13 +153,13 @@ t.test('a logout everywhere ends all sessions', async t => {
   )
   t.equal(answer.status, 204)
   for (const { accessToken, cookie } of sessions) {
-    await refusedEverywhere(accessToken)
+    await rejectedEverywhere(accessToken)
     await isProblemResponse(t, await withCookie(url, 'refresh', cookie), 'unauthorized')
   }
-  t.equal(await statusOf(url, eve.token), 200, 'those of others go on')
+  t.equal(await statusOf(url, eve.token), 200, 'sessions of other users continue')
 })
 
-t.test('a password is changed by who knows it, which ends the other sessions', async t => {
+t.test('changing the password needs the current one and ends the other sessions', async t => {
   const ben = await bench.join('ben@example.com')
   const [mine, another] = [await login(url, ben.account), await login(url, ben.account)]
   const session = { url, token: mine.accessToken }
@@ -171,7 +171,7 @@ t.test('a password is changed by who knows it, which ends the other sessions', a
   t.match(await isProblemResponse(t, short, 'bad-request'), /password/)
   t.equal(await statusOf(url, another.accessToken), 200, 'nothing has changed')
   t.equal((await change(ben.account.password, 'a better password')).status, 204)
-  await refusedEverywhere(another.accessToken)
+  await rejectedEverywhere(another.accessToken)
   t.equal(await statusOf(other, mine.accessToken), 200)
   await refresh(url, mine.cookie)
   await t.rejects(login(url, ben.account), /401/)
@@ -189,7 +189,7 @@ t.test('forged access tokens are refused', async t => {
   }
   const [claims, hers] = [claimsOf(accessToken), claimsOf(eve.token)]
   const hs256 = { alg: 'HS256', typ: 'JWT' }
-  t.equal(await statusOf(url, signed(hs256, claims)), 200, 'the test signs as the service does')
+  t.equal(await statusOf(url, signed(hs256, claims)), 200, 'a token signed like the service does is accepted')
   const forged = {
     'alg none': `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`,
     'alg none with a signature': signed({ alg: 'none' }, claims),
@@ -210,7 +210,7 @@ t.test('forged access tokens are refused', async t => {
   )
 })
 
-t.test('sessions are bounded: the one that was used longest ago goes', async t => {
+t.test('a user has at most 200 sessions: a login ends the least recently used', async t => {
   const max = await bench.join('max@example.com')
   await database.query(
     `insert into sessions (id, user_id, series_hash, token_hash, rotated_at, expires_at)

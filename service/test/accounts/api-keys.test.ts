@@ -53,7 +53,7 @@ t.test('a key is shown once and stored as a hash', async t => {
   t.notOk(row!.text.includes(secret.slice(-43)))
 })
 
-t.test('a key does what its scopes say, for its user alone', async t => {
+t.test('a key is limited to its scopes and its user', async t => {
   const key = withKey(await make(bench, ['images:read']))
   t.equal(await statusOf(other, key.token, '/api/v1/images'), 200)
   const sign = await callJson(key, 'POST', '/api/v1/sign', { path: '/processed/abcdef/abcdef.jpg' })
@@ -61,7 +61,7 @@ t.test('a key does what its scopes say, for its user alone', async t => {
   t.equal(await statusOf(url, key.token, '/api/v1/users'), 403)
 })
 
-t.test('what is like a key is none', async t => {
+t.test('malformed and unknown keys are rejected', async t => {
   const { secret, id } = await make(bench, ['images:read'])
   const bad = [
     `${secret}x`,
@@ -78,28 +78,28 @@ t.test('what is like a key is none', async t => {
   t.equal(await statusOf(url, secret), 200)
 })
 
-t.test('a revoked key is refused everywhere within a second', async t => {
+t.test('a revoked key is rejected in every process within a second', async t => {
   const key = await make(bench, ['images:read'])
   for (const place of [url, other]) t.equal(await statusOf(place, key.secret), 200)
   t.equal((await remove(bench, key.id)).status, 204)
   for (const place of [url, other])
-    await until('it is refused', 5000, async () => (await statusOf(place, key.secret)) === 401)
+    await until('the key is rejected', 5000, async () => (await statusOf(place, key.secret)) === 401)
   t.equal((await remove(bench, key.id)).status, 404)
 })
 
-t.test('a key ends when it says', async t => {
+t.test('a key expires at its time', async t => {
   const soon = new Date(Date.now() + 1_500).toISOString()
   const key = await make(bench, ['images:read'], { expiresAt: soon })
   t.equal(key.expiresAt, soon)
   t.equal(await statusOf(url, key.secret), 200)
-  await until('it has ended', 10_000, async () => (await statusOf(url, key.secret)) === 401)
+  await until('the key expires', 10_000, async () => (await statusOf(url, key.secret)) === 401)
   for (const expiresAt of ['2020-01-01T00:00:00Z', 'tomorrow', '', 5]) {
     const answer = await post(bench, { name: 'k', scopes: ['sign'], expiresAt })
     t.match(await isProblemResponse(t, answer, 'bad-request'), /expiresAt/)
   }
 })
 
-t.test('a key makes none that could do more or last longer', async t => {
+t.test('a key cannot create one with more scopes or a longer lifetime', async t => {
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
   const keys = withKey(await make(admin, ['keys', 'sign'], { expiresAt }))
   for (const scopes of [['admin'], ['images:read'], ['sign', 'images:write'], ['keys', 'usage']]) {
@@ -119,28 +119,32 @@ t.test('a key makes none that could do more or last longer', async t => {
   t.match(await isProblemResponse(t, nameless, 'bad-request'), /name/)
 })
 
-t.test("an administrator's key is worth what he is, and only with the scope", async t => {
+t.test("an administrator's key needs the admin scope and the user's current role", async t => {
   const second = await bench.join('second@example.com')
   await bench.app.metadata.users.update(second.userId, { role: 'admin' })
-  await until('she is one', 5000, async () => (await statusOf(url, second.token, '/api/v1/users')) === 200)
+  await until(
+    'the user becomes an administrator',
+    5000,
+    async () => (await statusOf(url, second.token, '/api/v1/users')) === 200,
+  )
   const all = await make(second, ['admin', 'images:read'])
   const few = await make(second, ['images:read'])
   t.equal(await statusOf(url, all.secret, '/api/v1/users'), 200)
   t.equal(await statusOf(url, few.secret, '/api/v1/users'), 403)
   const jobs = async ({ secret }: MadeKey) =>
     read<object>(await fetch(`${url}/api/v1/jobs`, { headers: { authorization: `Bearer ${secret}` } }))
-  t.ok('waiting' in (await jobs(all)), 'it sees what administrators see')
-  t.notOk('waiting' in (await jobs(few)), 'it does not')
+  t.ok('waiting' in (await jobs(all)), 'the admin scope shows administrator data')
+  t.notOk('waiting' in (await jobs(few)), 'other scopes do not')
   await bench.app.metadata.users.update(second.userId, { role: 'member' })
   await until(
-    'it is worth less',
+    'the key loses the admin scope',
     5000,
     async () => (await statusOf(url, all.secret, '/api/v1/users')) === 403,
   )
   t.equal(await statusOf(url, all.secret, '/api/v1/images'), 200)
 })
 
-t.test('keys have nothing to do with sessions and passwords', async t => {
+t.test('keys can neither change passwords nor end sessions', async t => {
   const key = withKey(await make(admin, ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']))
   const routes: [path: string, body: unknown][] = [
     ['/api/v1/me/password', { current: admin.account.password, next: 'a better password' }],
@@ -153,7 +157,7 @@ t.test('keys have nothing to do with sessions and passwords', async t => {
   }
 })
 
-t.test("another user's key is not there", async t => {
+t.test("another user's key is not found", async t => {
   const eve = await bench.join('eve@example.com')
   const { id, secret } = await make(bench, ['images:read'])
   for (const thief of [eve, admin]) {
@@ -164,7 +168,7 @@ t.test("another user's key is not there", async t => {
   t.match(await read(await eve.get('/api/v1/api-keys')), { items: [] })
 })
 
-t.test('the last use of a key is written down, at most once a minute', async t => {
+t.test('the last use of a key is recorded, at most once a minute', async t => {
   const { id, secret } = await make(bench, ['images:read'])
   await database.query('create table uses (id text)')
   await database.query(`create function count_use() returns trigger language plpgsql as $$
@@ -173,7 +177,7 @@ t.test('the last use of a key is written down, at most once a minute', async t =
     for each row execute function count_use()`)
   const uses = async () => (await database.query('select from uses where id = $1', [id])).length
   await Promise.all([url, other, url, other, url].map(place => statusOf(place, secret)))
-  await until('it is written', 5000, async () => (await uses()) === 1)
+  await until('the use is recorded', 5000, async () => (await uses()) === 1)
   for (const place of [url, other]) await statusOf(place, secret)
   const list = await read<{ items: { id: string; lastUsedAt: string }[] }>(
     await bench.get('/api/v1/api-keys'),
@@ -183,7 +187,7 @@ t.test('the last use of a key is written down, at most once a minute', async t =
   t.equal(await uses(), 1)
 })
 
-t.test('there are never too many', async t => {
+t.test('a user may have 100 keys', async t => {
   const max = await bench.join('max@example.com')
   await database.query(
     `insert into api_keys (id, user_id, name, secret_hash, scopes)

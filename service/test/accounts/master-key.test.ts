@@ -20,8 +20,8 @@ const anyKey = () => randomBytes(32).toString('base64')
 const rotate = (environment: Readonly<Record<string, string>>) =>
   run(['key', 'rotate-master', '--json'], environment)
 
-/** Whether every secret opens with the keys of this environment. */
-async function opens(environment: Readonly<Record<string, string>>): Promise<boolean> {
+/** Whether every secret can be decrypted with the keys of this environment. */
+async function decrypts(environment: Readonly<Record<string, string>>): Promise<boolean> {
   const config = readConfig(environment)
   const { masterKey, newMasterKey } = await findMasterKeys(config, config.DARKROOM_DATA_DIR)
   const database = openDatabase({ url: config.DATABASE_URL!, logger: createLogger('silent') })
@@ -35,7 +35,7 @@ async function opens(environment: Readonly<Record<string, string>>): Promise<boo
   }
 }
 
-t.test('the master key is changed while processes serve, one after the other', async t => {
+t.test('the master key is rotated process by process without downtime', async t => {
   const [old, next] = [anyKey(), anyKey()]
   const bench = await build(t, { DARKROOM_MASTER_KEY: old })
   await bench.join('ada@example.com')
@@ -45,7 +45,7 @@ t.test('the master key is changed while processes serve, one after the other', a
   const signed = await Promise.all([31, 32, 33, 34].map(width => bench.sign(path(width))))
   await bench.close()
 
-  // first every process learns the key that is to follow
+  // first every process gets the next key
   const both = { ...bench.environment, DARKROOM_NEW_MASTER_KEY: next }
   const during = await startBeside(t, { environment: both })
   await bytesOf(await fetch(at(during, signed[0]!)))
@@ -60,10 +60,14 @@ t.test('the master key is changed while processes serve, one after the other', a
   const done = await rotate(both)
   t.match(done, { code: 0, stderr: /DARKROOM_MASTER_KEY and without DARKROOM_NEW_MASTER_KEY/ }, done.stderr)
   t.strictSame(JSON.parse(done.stdout), { resealed: 2, already: 0 })
-  t.strictSame(JSON.parse((await rotate(both)).stdout), { resealed: 0, already: 2 }, 'it may be repeated')
+  t.strictSame(
+    JSON.parse((await rotate(both)).stdout),
+    { resealed: 0, already: 2 },
+    'a second run changes nothing',
+  )
   await bytesOf(await fetch(at(during, signed[1]!)))
 
-  // then each starts with that one alone, while others still run with both
+  // then each process restarts with the new key only, while others still have both
   const environment = { ...bench.environment, DARKROOM_MASTER_KEY: next }
   const after = await startBeside(t, { environment })
   await bytesOf(await fetch(at(after, signed[2]!)))
@@ -74,11 +78,11 @@ t.test('the master key is changed while processes serve, one after the other', a
   t.equal(new URL(newest).searchParams.get('k'), id)
   for (const place of [during, after])
     for (const url of [signed[3]!, newest]) await bytesOf(await fetch(at(place, url)))
-  t.equal(await opens(environment), true)
-  t.equal(await opens(bench.environment), false, 'the old key opens nothing any more')
+  t.equal(await decrypts(environment), true)
+  t.equal(await decrypts(bench.environment), false, 'the old key decrypts nothing any more')
 })
 
-t.test('the key of a data directory is changed, and a crash in between loses nothing', async t => {
+t.test('a rotation of the key in a data directory survives a crash at any point', async t => {
   const environment = await newEnvironment(t)
   const folder = environment.DARKROOM_DATA_DIR!
   const [file, next, saved] = ['master.key', 'master.key.new', 'saved'].map(name => join(folder, name))
@@ -92,30 +96,30 @@ t.test('the key of a data directory is changed, and a crash in between loses not
   t.not(await readFile(file!, 'utf8'), await readFile(saved!, 'utf8'))
   t.equal((await stat(file!)).mode & 0o777, 0o600)
   t.notOk((await readdir(folder)).includes('master.key.new'))
-  t.equal(await opens(environment), true)
+  t.equal(await decrypts(environment), true)
 
-  // as if it had ended after the database had everything under the new key, and before the file was in its place
+  // a crash after the database was re-encrypted and before the key file was replaced
   await rename(file!, next!)
   await copyFile(saved!, file!)
-  t.equal(await opens(environment), true, 'both keys are known')
+  t.equal(await decrypts(environment), true, 'both keys are known')
   const made = await run(['key', 'create', '--user', 'ada@example.com'], environment)
   t.match(made, { code: 1, stderr: /master key is being rotated/ })
   t.strictSame(JSON.parse((await rotate(environment)).stdout), { resealed: 0, already: 2 })
-  t.equal(await opens(environment), true)
+  t.equal(await decrypts(environment), true)
   t.match(await run(['key', 'create', '--user', 'ada@example.com'], environment), { code: 0 })
 
-  // and as if it had ended before
+  // a crash before the database was re-encrypted
   await copyFile(saved!, next!)
-  t.equal(await opens(environment), true)
+  t.equal(await decrypts(environment), true)
   t.strictSame(JSON.parse((await rotate(environment)).stdout), { resealed: 3, already: 0 })
   t.equal(
     await readFile(file!, 'utf8'),
     await readFile(saved!, 'utf8'),
-    'it goes on with the key that lay there',
+    'the rotation continues with the existing new key',
   )
 })
 
-t.test('what would lose the secrets is refused', async t => {
+t.test('a rotation that would lose secrets is rejected', async t => {
   const old = anyKey()
   const environment = await newEnvironment(t, { DARKROOM_MASTER_KEY: old })
   t.match(await run(['user', 'create', '--email', 'ada@example.com'], environment), { code: 0 })
@@ -130,5 +134,5 @@ t.test('what would lose the secrets is refused', async t => {
     t.match(ended, { code: 1, stdout: '', stderr: about })
     t.notMatch(ended.stderr, old)
   }
-  t.equal(await opens(environment), true, 'nothing was changed')
+  t.equal(await decrypts(environment), true, 'nothing has changed')
 })

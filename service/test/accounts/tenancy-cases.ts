@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { Kind, Names } from './tenancy-names.ts'
 
-/** A request as it would be made with these names. */
+/** A request that refers to given resources. */
 export interface Sent {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string>>
@@ -11,17 +11,20 @@ export interface Sent {
 
 export interface Case {
   readonly send: (names: Names) => Sent
-  /** What somebody else's thing of a kind is answered with, where it is not `not-found`; `nothing`: it does nothing. */
+  /**
+   * The error for another user's resource of a kind, unless it is `not-found`; `nothing` when the request succeeds without
+   * an effect.
+   */
   readonly foreign?: Partial<Record<Kind, ErrorCode | 'nothing'>>
-  /** What is answered to whoever names only what is his own, where it is no success. */
+  /** The error for the owner, unless the request succeeds. */
   readonly own?: ErrorCode
-  /** Comes behind the other cases, whose users or names it would change; the greater, the later. */
+  /** Runs after the other cases, because it changes their users or resources; a larger number runs later. */
   readonly late?: number
-  /** Administrators see and do it for everybody. */
+  /** Administrators may do it for every user. */
   readonly forAdministrators?: true
 }
 
-/** Routes that are for anyone: what they take is no name of something, or is signed. */
+/** Routes without authentication: their input names no resource or is signed. */
 export const open: readonly string[] = [
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/logout',
@@ -29,12 +32,12 @@ export const open: readonly string[] = [
   'GET /api/v1/openapi.json',
   'GET /api/v1/docs',
   'GET /api/v1/docs.css',
-  // by a URL that is signed for one upload
+  // authorized by a URL that is signed for one upload
   'PUT /api/v1/images/direct/:id/content',
   'OPTIONS /api/v1/images/direct/:id/content',
 ]
 
-/** Fields of queries and bodies that name something of somebody, and those that do not. */
+/** Fields of queries and bodies that refer to a user's resources, and those that do not. */
 export const naming = new Set(
   'imageId ids tag preset presets policy path operations fallback userId q'.split(' '),
 )
@@ -65,18 +68,18 @@ const overlaid = ({ user, image, painted }: Names) => `/processed/${user}/${imag
 const byPreset = ({ user, image, preset }: Names) => `/processed/${user}/${image}_preset_n-${preset}.png`
 const original = ({ user, image }: Names) => `/raw/${user}/${image}-orig.png`
 const overlays = (names: Names) => [{ op: 'overlay', i: names.painted }]
-/** A preset that is not there is a mistake in the URL, like an operation that is not there. */
+/** An unknown preset is an error in the URL, like an unknown operation. */
 const inUrl = { preset: 'bad-url' } as const
 const allOf = { user: 'bad-request', image: 'bad-request', painted: 'bad-request' } as const
 
-/** A file of the same bytes as one of the others. */
+/** A form with a file that has the same bytes as an image of another user. */
 export const formOf = (file: Buffer) => {
   const form = new FormData()
   form.append('file', new Blob([file]), 'picture.png')
   return form
 }
 
-/** How every route below `/api/v1` is asked. */
+/** The requests to make to every route below `/api/v1`. */
 export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> => ({
   'GET /api/v1/api-keys': [bare],
   'POST /api/v1/api-keys': [body(() => ({ name: 'made', scopes: ['keys'] }))],
@@ -137,7 +140,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'GET /api/v1/me': [bare],
   'PATCH /api/v1/me': [body(names => ({ fallback: { imageId: names.image } }))],
   'POST /api/v1/me/password': [
-    body(() => ({ current: 'not his password', next: 'another password' }), { own: 'forbidden' }),
+    body(() => ({ current: 'not the password', next: 'another password' }), { own: 'forbidden' }),
   ],
   'GET /api/v1/operations': [bare],
   'GET /api/v1/policies': [bare],

@@ -7,7 +7,7 @@ import { bytesOf, callJson, read, type Session } from '../support/session.ts'
 import { openToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
-/** What a request can name of somebody, in the order in which one may need another. */
+/** The kinds of resources that a request can refer to, dependencies first. */
 export const kinds = [
   'user',
   'tag',
@@ -26,16 +26,16 @@ export const kinds = [
 ] as const
 
 export type Kind = (typeof kinds)[number]
-/** By kind the id or name of something that exists. */
+/** The id or name of an existing resource of each kind. */
 export type Names = Readonly<Record<Kind, string>>
 
-/** Of every kind something that is nobody's, in the form that ids and names have. */
+/** For each kind a well-formed id or name that does not exist. */
 export const unknown = Object.fromEntries(kinds.map(kind => [kind, 'unknown1'])) as Names
 
-/** Makes things of a user over the API, as he would. */
+/** Creates resources of a user through the API. */
 export type Maker = (owner: Session, wanted: Iterable<Kind>) => Promise<Names>
 
-/** Makes fresh things; what they are called begins with the first letters of their owner's address. */
+/** Creates new resources. Their names begin with the first letters of their owner's e-mail address. */
 export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
   const receiver = await openToldEdge(t)
   const picture = await photo(60, 40, 3).png().toBuffer()
@@ -90,7 +90,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       await remove(owner, await upload(owner))
       const list = `/api/v1/webhooks/${webhook}/deliveries`
       let latest: { id: string; status: string } | undefined
-      await until('it is delivered', 30_000, async () => {
+      await until('the event is delivered', 30_000, async () => {
         latest = (await read<{ items: { id: string; status: string }[] }>(await owner.get(list))).items[0]
         return latest?.status === 'delivered'
       })
@@ -101,10 +101,10 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       return id(callJson(owner, 'POST', '/api/v1/api-keys', key), 201)
     },
     signingKey: owner => id(callJson(owner, 'POST', '/api/v1/signing-keys', {}), 201),
-    // as a job is recorded that was given up; another test has one that really was
+    // recorded directly; another test covers a job that really fails
     job: async owner => {
       const imageId = await upload(owner)
-      // what succeeds takes its record away
+      // a job that succeeds deletes its record
       await ingested(bench.app.database, imageId)
       const { userId } = owner
       await bench.app.metadata.failedJobs.record({

@@ -2,16 +2,16 @@ import { scopesOf } from '../../auth/scopes.ts'
 import type { ProtectedRoute } from '../../http/route-access.ts'
 import { callJson, read, type Session } from '../support/session.ts'
 
-/** Somebody with what he proves himself by. */
+/** A user with a credential. */
 export interface Principal {
   readonly name: string
   readonly role: 'admin' | 'member'
   readonly token: string
-  /** Whether a route is for him at all. */
+  /** Whether the route is available to this principal. */
   may(route: ProtectedRoute): boolean
 }
 
-/** A user as he logs in, and as programs come with one key for each thing that it can be good for. */
+/** A user's principals: the session, and one API key for each scope. */
 export async function principalsOf(session: Session, role: Principal['role']): Promise<Principal[]> {
   const all: ReadonlySet<string> = scopesOf(role)
   const may = (scopes: ReadonlySet<string>, { access = 'anyone' }: ProtectedRoute) =>

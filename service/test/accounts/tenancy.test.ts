@@ -14,7 +14,7 @@ import { type Case, cases as casesOf, naming, open, plain, type Sent } from './t
 import { type Kind, kinds, type Names, openMaker, unknown } from './tenancy-names.ts'
 import { type Principal, principalsOf } from './tenancy-principals.ts'
 
-// some thousand requests
+// makes several thousand requests
 t.setTimeout(600_000)
 const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
 const make = await openMaker(t, bench)
@@ -28,29 +28,29 @@ const routes = server.protectedRoutes.filter(({ method }) => method !== 'HEAD')
 const nameOf = ({ method, url }: { method: string; url: string }) => `${method} ${url}`
 const closed = routes.filter(route => !open.includes(nameOf(route)))
 
-/** Whom nobody else may read or change. */
+/** The user whose resources the others try to read and change. */
 const victim = await bench.join('vict@example.com')
 const theirs = await make(victim, kinds)
 const mine = new Set([victim.userId, victim.account.email, ...Object.values(theirs)])
 
-/** What a request looks like whose names can be told from all else. */
+/** Recognizable names, to find out which kinds a case refers to. */
 const marked = Object.fromEntries(kinds.map(kind => [kind, `«${kind}»`])) as Names
 const kindsOf = (one: Case) => kinds.filter(kind => JSON.stringify(one.send(marked)).includes(`«${kind}»`))
 
-/** The names of all properties of a JSON Schema, at any depth. */
+/** All property names of a JSON Schema, at any depth. */
 function fieldsOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
   const own = 'properties' in schema ? Object.keys(schema.properties as object) : []
   return [...own, ...Object.values(schema).flatMap(fieldsOf)]
 }
 
-/** What is sent under a name, at any depth. */
+/** The values that are sent under a name, at any depth. */
 function sentAs(name: string, value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, one]) => [...(key === name ? [one] : []), ...sentAs(name, one)])
 }
 
-t.test('every route has a case for everything that it can be told', async t => {
+t.test('every route has a case for each field that refers to a resource', async t => {
   t.strictSame(routes.map(nameOf).sort(), [...open, ...Object.keys(cases)].sort())
   const shown = server.documentedRoutes.filter(({ url }) => url.startsWith('/api/v1/'))
   for (const { method, url, schema } of shown.filter(route => !open.includes(nameOf(route)))) {
@@ -81,7 +81,7 @@ async function ask({ token }: Pick<Principal, 'token'>, { method, url }: Protect
 }
 type Answer = Awaited<ReturnType<typeof ask>>
 
-/** All that the victim can read, by where. */
+/** Everything that the victim can read, by request and object key. */
 async function stateOf(): Promise<Record<string, string>> {
   await ingested(bench.app.database, theirs.image, theirs.painted)
   await bench.app.delivery.derivativeWriter.idle()
@@ -102,15 +102,15 @@ async function stateOf(): Promise<Record<string, string>> {
   return state
 }
 
-/** What an answer says, without what was asked for by name, and without times and numbers of requests. */
+/** The content of an answer, without the requested names, timestamps and request ids. */
 function saidBy({ status, text }: Answer, names: readonly string[]): string {
   const bare = names.reduce((text, name) => text.replaceAll(name, '?'), text)
   return `${status} ${bare.replace(/"requestId":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '')}`
 }
 
-/** Asks for what is somebody else's as if it were one's own, and for what is nobody's. */
+/** Requests a resource of the victim, then one that does not exist, and expects the same answer. */
 async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal, own: Names, kind: Kind) {
-  const name = `${nameOf(route)} by ${who.name}, naming the ${kind} of somebody else`
+  const name = `${nameOf(route)} by ${who.name}, naming the victim's ${kind}`
   const stolen = await ask(who, route, one.send({ ...own, [kind]: theirs[kind] }))
   if (!who.may(route)) return t.strictSame([stolen.status, stolen.code], [403, 'forbidden'], name)
   const outcome = one.foreign?.[kind] ?? 'not-found'
@@ -120,15 +120,15 @@ async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal,
   t.equal(
     saidBy(stolen, [theirs[kind]]),
     saidBy(nobodys, [unknown[kind]]),
-    `${name}: as if it were not there`,
+    `${name}: like a missing resource`,
   )
   shows(t, name, stolen, theirs[kind])
 }
 
-/** An answer shows nothing of the victim but what it was asked for by name. */
+/** Checks that an answer shows nothing of the victim except the requested name. */
 function shows(t: Test, name: string, { text }: Answer, named = '') {
   const seen = [...mine].filter(one => one !== named && text.includes(one))
-  t.strictSame(seen, [], `${name}: shows nothing of him`)
+  t.strictSame(seen, [], `${name}: shows nothing of the victim`)
 }
 
 async function attackAll(
@@ -149,16 +149,16 @@ async function attackAll(
     if (varied.length > 1 && who.may(route)) {
       const answer = await ask(who, route, one.send(theirs))
       const kinds = varied.map(kind => theirs[kind])
-      const name = `${nameOf(route)} by ${who.name} as he would`
+      const name = `${nameOf(route)} by ${who.name}, naming only the victim's resources`
       t.not(answer.status, 403, name)
       const seen = [...mine].filter(one => !kinds.includes(one) && answer.text.includes(one))
       t.strictSame(seen, [], name)
     }
   }
-  // else the answers above say nothing: with what is his own it is done
+  // otherwise the answers above would prove nothing: the same request succeeds with the user's own resources
   for (const who of people.filter(who => who.may(route)).slice(0, varied.length > 0 ? 1 : undefined)) {
     const answer = await ask(who, route, one.send(own))
-    const name = `${nameOf(route)} by ${who.name}, naming his own`
+    const name = `${nameOf(route)} by ${who.name}, naming their own`
     if (one.own === undefined)
       t.ok(
         answer.status < 300 && !answer.text.includes('"done":false'),
@@ -169,7 +169,7 @@ async function attackAll(
   }
 }
 
-t.test("nothing that is somebody else's is read or written", async t => {
+t.test('resources of another user can be neither read nor changed', async t => {
   const member = await bench.join('memb@example.com')
   const admin = await administrator(bench)
   const people: [Session, Principal[]][] = [

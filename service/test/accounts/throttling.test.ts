@@ -15,30 +15,35 @@ function attempt(account: Account, from: string, place = bench.url): Promise<Res
 
 const wrong = ({ email }: Account) => ({ email, password: 'not the password' })
 
-/** As if this had been a while ago. */
+/** Moves all failures into the past. */
 const age = (minutes: number) =>
   database.query("update login_attempts set failed_at = failed_at - $1 * interval '1 minute'", [minutes])
 
-/** Wrong passwords as many addresses would have sent them. */
+/** Records failed logins from several addresses. */
 const guessed = (email: string, addresses: readonly string[], failures: number) =>
   database.query(
     'insert into login_attempts (account, address, failures, failed_at) select $1, a, $3, now() from unnest($2::text[]) as a',
     [createHash('sha256').update(email).digest(), addresses, failures],
   )
 
-t.test('who guesses is refused for a while, in every process, and nobody else is', async t => {
+t.test('repeated wrong passwords block their address for a while in every process, and no other', async t => {
   const { account } = await bench.join('ada@example.com')
   for (let guess = 0; guess < 5; guess++) {
     await isProblemResponse(t, await attempt(wrong(account), '203.0.113.9'), 'unauthorized')
   }
   for (const place of [bench.url, other]) {
     const refused = await attempt(account, '203.0.113.9', place)
-    await isProblemResponse(t, refused, 'too-many-requests', 'even with the right password')
+    await isProblemResponse(t, refused, 'too-many-requests', 'even with the correct password')
   }
-  t.equal((await attempt(account, '203.0.113.10')).status, 200, 'the user himself, from where he is')
+  t.equal((await attempt(account, '203.0.113.10')).status, 200, 'the user, from another address')
   await age(1)
-  t.equal((await attempt(account, '203.0.113.9')).status, 200, 'the pause is over')
-  await isProblemResponse(t, await attempt(wrong(account), '203.0.113.9'), 'unauthorized', 'and forgotten')
+  t.equal((await attempt(account, '203.0.113.9')).status, 200, 'the pause has ended')
+  await isProblemResponse(
+    t,
+    await attempt(wrong(account), '203.0.113.9'),
+    'unauthorized',
+    'and the counter is reset',
+  )
 })
 
 t.test('the pause grows with every wrong password', async t => {
@@ -54,7 +59,7 @@ t.test('the pause grows with every wrong password', async t => {
   t.ok(least === 1 && more > 4 && more <= 8 && most > 250 && most <= 300, `${pauses} s`)
 })
 
-t.test('an account that is not there is refused in the same way', async t => {
+t.test('an unknown account is blocked in the same way', async t => {
   const account = { email: 'nobody@example.com', password: 'not the password' }
   for (let guess = 0; guess < 5; guess++) {
     await isProblemResponse(t, await attempt(account, '203.0.113.20'), 'unauthorized')
@@ -62,14 +67,14 @@ t.test('an account that is not there is refused in the same way', async t => {
   await isProblemResponse(t, await attempt(account, '203.0.113.20'), 'too-many-requests')
 })
 
-t.test('a network of IPv6 counts as one place', async t => {
+t.test('an IPv6 /64 counts as one client', async t => {
   const { account } = await bench.join('six@example.com')
   for (let guess = 1; guess <= 5; guess++) await attempt(wrong(account), `2001:db8:1:2::${guess}`)
   await isProblemResponse(t, await attempt(account, '2001:db8:1:2:aaaa::1'), 'too-many-requests')
   t.equal((await attempt(account, '2001:db8:1:3::1')).status, 200)
 })
 
-t.test('an account that many guess at slows strangers down, and not its user', async t => {
+t.test('an account under attack delays unknown addresses but not its user', async t => {
   const { account } = await bench.join('ben@example.com')
   t.equal((await attempt(account, '192.0.2.1')).status, 200)
   const many = Array.from({ length: 50 }, (_, index) => `192.0.2.${100 + index}`)
@@ -79,12 +84,12 @@ t.test('an account that many guess at slows strangers down, and not its user', a
     t.equal((await attempt(account, from)).status, 200, from)
     return performance.now() - begun
   }
-  const [user, stranger] = [await timed('192.0.2.1'), await timed('192.0.2.77')]
-  t.ok(stranger > 4_900, `a stranger waits ${stranger} ms`)
-  t.ok(user < 4_900, `who has been here before waits ${user} ms`)
+  const [user, unknown] = [await timed('192.0.2.1'), await timed('192.0.2.77')]
+  t.ok(unknown > 4_900, `an unknown address waits ${unknown} ms`)
+  t.ok(user < 4_900, `a known address waits ${user} ms`)
 })
 
-t.test('many accounts from one address are refused, but for those that are at home there', async t => {
+t.test('an address with many failures is blocked, except for users who logged in from it before', async t => {
   const { account } = await bench.join('home@example.com')
   t.equal((await attempt(account, '192.0.2.200')).status, 200)
   for (let n = 0; n < 75; n++) await guessed(`victim${n}@example.com`, ['192.0.2.200'], 4)
@@ -93,7 +98,7 @@ t.test('many accounts from one address are refused, but for those that are at ho
   t.equal((await attempt(bench.account, '192.0.2.201')).status, 200)
 })
 
-t.test('guesses at the same time are few', async t => {
+t.test('concurrent guesses are limited', async t => {
   const { account } = await bench.join('eve@example.com')
   const burst = async (size: number) => {
     const answers = await Promise.all(
@@ -102,11 +107,11 @@ t.test('guesses at the same time are few', async t => {
     return answers.filter(({ status }) => status === 401).length
   }
   const first = await burst(40)
-  // 20 at once, and as many as come after those whose failure is not one too many yet
+  // 20 at once, and those that start before the fifth failure is recorded
   t.ok(first > 0 && first <= 25, `${first} were tried`)
   await age(6)
   const later = await burst(10)
-  t.ok(later <= 1, `${later} were tried of who is suspect`)
+  t.ok(later <= 1, `${later} were tried after too many failures`)
   t.equal((await attempt(account, '203.0.113.51')).status, 200)
 })
 
@@ -118,7 +123,7 @@ t.test('the current password cannot be guessed with a stolen access token either
   await isProblemResponse(t, await change(), 'too-many-requests')
 })
 
-t.test('who is no trusted proxy cannot say where he comes from', async t => {
+t.test('X-Forwarded-For is ignored unless it comes from a trusted proxy', async t => {
   const open = await build(t)
   const account = { email: open.account.email, password: 'not the password' }
   const answers: number[] = []
@@ -126,7 +131,7 @@ t.test('who is no trusted proxy cannot say where he comes from', async t => {
     answers.push((await attempt(account, `203.0.113.${guess}`, open.url)).status)
   }
   t.strictSame(answers, [401, 401, 401, 401, 401, 429])
-  // of what a trusted proxy passes on, only what it added itself counts
+  // of a trusted proxy's header only the address that it added itself counts
   const chain = '198.51.100.1, 198.51.100.99, 10.1.2.3'
   for (let guess = 0; guess < 5; guess++) {
     await attempt(wrong(bench.account), `203.0.113.${guess}, 198.51.100.99, 10.1.2.3`)

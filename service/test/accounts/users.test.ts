@@ -19,7 +19,7 @@ const other = await startBeside(t, bench)
 const admin = await administrator(bench)
 const asAdmin = (method: string, path: string, body: unknown) => callJson(admin, method, path, body)
 
-t.test('administrators make users, who can work at once', async t => {
+t.test('administrators create users, who can log in and sign at once', async t => {
   const account = { email: 'Ada@example.com', password: 'correct horse' }
   const made = await read<ShownUser>(await asAdmin('POST', '/api/v1/users', account), 201)
   t.match(made, {
@@ -34,7 +34,7 @@ t.test('administrators make users, who can work at once', async t => {
   const keys = await fetch(`${url}/api/v1/signing-keys`, {
     headers: { authorization: `Bearer ${accessToken}` },
   })
-  t.match(await read(keys), { items: [{ state: 'active' }] }, 'he has a key that signs')
+  t.match(await read(keys), { items: [{ state: 'active' }] }, 'the user has an active signing key')
   t.strictSame(await read(await admin.get(`/api/v1/users/${made.id}`)), made)
 
   const bad: [body: object, about: RegExp][] = [
@@ -50,7 +50,7 @@ t.test('administrators make users, who can work at once', async t => {
   await isProblemResponse(t, await asAdmin('POST', '/api/v1/users', account), 'conflict')
 })
 
-t.test('users are listed page by page, the newest first', async t => {
+t.test('users are listed newest first by page', async t => {
   const emails = ['p1@example.com', 'p2@example.com', 'p3@example.com']
   for (const email of emails) {
     await read(await asAdmin('POST', '/api/v1/users', { email, password: 'correct horse' }), 201)
@@ -71,7 +71,7 @@ t.test('users are listed page by page, the newest first', async t => {
   await isProblemResponse(t, await admin.get('/api/v1/users?cursor=bogus'), 'bad-request')
 })
 
-t.test('members see nothing of others', async t => {
+t.test('members cannot see other users', async t => {
   const member = await bench.join('member@example.com')
   const paths = [`/api/v1/users/${member.userId}`, '/api/v1/users', '/api/v1/users/unknown', '/api/v1/audit']
   for (const path of paths) await isProblemResponse(t, await member.get(path), 'forbidden')
@@ -85,7 +85,7 @@ t.test('members see nothing of others', async t => {
   }
 })
 
-t.test('a role is felt everywhere within a second, by tokens that were made before', async t => {
+t.test('a changed role takes effect in every process within a second, also for existing tokens', async t => {
   const ben = await bench.join('ben@example.com')
   for (const [role, status] of [
     ['admin', 200],
@@ -94,11 +94,11 @@ t.test('a role is felt everywhere within a second, by tokens that were made befo
     await read(await asAdmin('PATCH', `/api/v1/users/${ben.userId}`, { role }))
     for (const place of [url, other])
       await until(role, 5000, async () => (await statusOf(place, ben.token, '/api/v1/users')) === status)
-    t.equal(await statusOf(url, ben.token), 200, `he is in as ${role}`)
+    t.equal(await statusOf(url, ben.token), 200, `the session continues as ${role}`)
   }
 })
 
-t.test('a disabled user is out everywhere, and can come back', async t => {
+t.test('a disabled user is rejected in every process and can be enabled again', async t => {
   const eve = await bench.join('eve@example.com')
   const { cookie } = await login(url, eve.account)
   const created = await callJson(eve, 'POST', '/api/v1/api-keys', { name: 'k', scopes: ['images:read'] })
@@ -108,13 +108,13 @@ t.test('a disabled user is out everywhere, and can come back', async t => {
   t.match(await read(await set(true)), { disabled: true })
   for (const token of [eve.token, secret])
     for (const place of [url, other])
-      await until('he is out', 5000, async () => (await statusOf(place, token)) === 401)
+      await until('the user is rejected', 5000, async () => (await statusOf(place, token)) === 401)
   await isProblemResponse(t, await withCookie(url, 'refresh', cookie), 'unauthorized')
   await isProblemResponse(t, await postJson(`${url}/api/v1/auth/login`, eve.account), 'unauthorized')
   t.match(await read(await set(false)), { disabled: false })
   await login(other, eve.account)
-  await until('his key is good again', 5000, async () => (await statusOf(url, secret)) === 200)
-  t.equal(await statusOf(url, eve.token), 401, 'his sessions are over')
+  await until('the key is accepted again', 5000, async () => (await statusOf(url, secret)) === 200)
+  t.equal(await statusOf(url, eve.token), 401, 'the sessions have ended')
 })
 
 t.test('a reset password ends all sessions', async t => {
@@ -123,12 +123,12 @@ t.test('a reset password ends all sessions', async t => {
   await isProblemResponse(t, await asAdmin('POST', path, { password: 'short' }), 'bad-request')
   t.equal((await asAdmin('POST', path, { password: 'a new password' })).status, 204)
   for (const place of [url, other])
-    await until('his session is over', 5000, async () => (await statusOf(place, max.token)) === 401)
+    await until('the session has ended', 5000, async () => (await statusOf(place, max.token)) === 401)
   await t.rejects(login(url, max.account), /401/)
   await login(url, { ...max.account, password: 'a new password' })
 })
 
-t.test('the last administrator stays, whoever tries at the same time', async t => {
+t.test('the last administrator cannot be removed, even by concurrent requests', async t => {
   const path = `/api/v1/users/${admin.userId}`
   for (const changes of [{ role: 'member' }, { disabled: true }]) {
     await isProblemResponse(t, await asAdmin('PATCH', path, changes), 'conflict')
@@ -136,7 +136,11 @@ t.test('the last administrator stays, whoever tries at the same time', async t =
   t.equal((await asAdmin('PATCH', path, { presetsOnly: true })).status, 200)
   const second = await bench.join('second@example.com')
   await read(await asAdmin('PATCH', `/api/v1/users/${second.userId}`, { role: 'admin' }))
-  await until('she is one', 5000, async () => (await statusOf(url, second.token, '/api/v1/users')) === 200)
+  await until(
+    'the user becomes an administrator',
+    5000,
+    async () => (await statusOf(url, second.token, '/api/v1/users')) === 200,
+  )
   const answers = await Promise.all([
     callJson(second, 'PATCH', path, { role: 'member' }),
     asAdmin('PATCH', `/api/v1/users/${second.userId}`, { role: 'member' }),
@@ -144,7 +148,7 @@ t.test('the last administrator stays, whoever tries at the same time', async t =
   t.strictSame(answers.map(({ status }) => status).sort(), [200, 409])
 })
 
-t.test('what was done is written down', async t => {
+t.test('actions are recorded in the audit log', async t => {
   const [left] = await bench.app.database.query<{ id: string }>("select id from users where role = 'admin'")
   await bench.app.metadata.users.update(left!.id, { role: 'member' })
   await bench.app.metadata.users.update(admin.userId, { role: 'admin' })
