@@ -86,11 +86,13 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
   const { sessions, administration, register, audit, apiKeys } = auth
   const { purger, userDeletion } = removal
   const { presetStore, policyStore } = access
+  const { webhooks } = rooms.webhooks
   const usageRepository = metadata.usage
   return {
     auth: { sessions, audit, publicUrl: rooms.publicUrl },
     me: { users, images },
     password: { users, administration, audit },
+    'user-password': { administration, audit },
     users: { users, register, administration, userDeletion, operations, audit },
     holdings: { quotas },
     usage: { users, usageRepository },
@@ -99,7 +101,8 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
     'signing-keys': { signingKeys, audit },
     presets: { presets, presetStore, purger },
     policies: { policies, policyStore },
-    webhooks: { webhooks: rooms.webhooks.webhooks, audit },
+    webhooks: { webhooks, audit },
+    'webhook-deliveries': { webhooks },
   } satisfies Partial<RouteParts>
 }
 

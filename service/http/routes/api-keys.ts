@@ -7,7 +7,8 @@ import { scopes } from '../../auth/scopes.ts'
 import type { ApiKey, ApiKeyRepository } from '../../metadata/api-keys.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -55,13 +56,10 @@ const CreatedKey = Type.Object({
   secret: Type.String({ description: 'the key itself, shown only in this response' }),
 })
 
-const Page = Type.Object({
-  items: Type.Array(Type.Object(keyProperties)),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(Type.Object(keyProperties))
 
 /** The user's API keys: `GET` and `POST /api/v1/api-keys`, `DELETE /api/v1/api-keys/:id`. */
-export default async function apiKeysRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function apiKeyRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'keys' as const }
 
@@ -90,10 +88,9 @@ export default async function apiKeysRoutes(instance: FastifyInstance, parts: Pa
     },
   )
 
-  const params = Type.Object({ id: Type.String() })
   server.delete(
     '/api/v1/api-keys/:id',
-    { config, schema: { summary: 'Revoke an API key', params } },
+    { config, schema: { summary: 'Revoke an API key', params: IdParamsSchema } },
     async (request, reply) => {
       await parts.apiKeys.revoke(requirePrincipal(request).userId, request.params.id)
       await parts.audit.record(actorOf(request), 'api-key.revoke', request.params.id)

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { AuditRepository } from '../../metadata/audit.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -27,10 +27,7 @@ const Entry = Type.Object({
   address: Type.String({ description: 'address of the client' }),
 })
 
-const Page = Type.Object({
-  items: Type.Array(Entry),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(Entry)
 
 /** The audit log, newest first, for administrators: `GET /api/v1/audit`. */
 export default async function auditRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {

@@ -36,36 +36,26 @@ const Session = Type.Object({
   user: Type.Object({ id: Type.String(), email: Type.String(), role: RoleSchema }),
 })
 
+const publicRoute = { config: { access: 'anyone' as const } }
+
 /**
  * Sessions: `POST /api/v1/auth/login`, `refresh` with the cookie that it sets, `logout` with the cookie or an access
  * token, and `logout-everywhere` with an access token.
  */
 export default async function authRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+  addLogin(instance, parts)
+  addLogout(instance, parts)
+}
+
+function addLogin(instance: FastifyInstance, { sessions, publicUrl }: Parts): void {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const { sessions, audit, publicUrl } = parts
-  const secure = publicUrl.startsWith('https:')
-  const publicRoute = { config: { access: 'anyone' as const } }
-  const setCookie = (reply: FastifyReply, token: string | undefined) =>
-    reply.header('set-cookie', serializeRefreshCookie(token, secure)).header('cache-control', 'no-store')
-
-  const sendSession = async (reply: FastifyReply, { id, user, refreshToken }: OpenSession) => {
-    const accessToken = await reply.jwtSign({ sub: user.id, sid: id })
-    setCookie(reply, refreshToken)
-    const { email, role } = user
-    return {
-      accessToken,
-      tokenType: 'Bearer' as const,
-      expiresIn: accessTokenSeconds,
-      user: { id: user.id, email, role },
-    }
-  }
-
   server.post(
     '/api/v1/auth/login',
     { ...publicRoute, schema: { summary: 'Log in', body: Credentials, response: { 200: Session } } },
     async (request, reply) => {
       const { email, password } = request.body
-      return sendSession(reply, await sessions.open(email, password, clientInfoOf(request, reply)))
+      const session = await sessions.open(email, password, clientInfoOf(request, reply))
+      return sendSession(reply, session, publicUrl)
     },
   )
 
@@ -76,10 +66,12 @@ export default async function authRoutes(instance: FastifyInstance, parts: Parts
       requireSameOrigin(request, publicUrl)
       const token = readRefreshCookie(request)
       if (token === undefined) throw new DarkroomError('unauthorized', 'cookie: has no refresh token, log in')
-      return sendSession(reply, await sessions.refresh(token, actorOf(request)))
+      return sendSession(reply, await sessions.refresh(token, actorOf(request)), publicUrl)
     },
   )
+}
 
+function addLogout(server: FastifyInstance, { sessions, audit, publicUrl }: Parts): void {
   server.post(
     '/api/v1/auth/logout',
     { ...publicRoute, schema: { summary: 'Log out' } },
@@ -94,7 +86,7 @@ export default async function authRoutes(instance: FastifyInstance, parts: Parts
         const actor = { ...actorOf(request), userId: principal.userId }
         await audit.record(actor, 'logout', principal.credential.id)
       }
-      return setCookie(reply, undefined).code(204).send()
+      return setRefreshCookie(reply, undefined, publicUrl).code(204).send()
     },
   )
 
@@ -106,6 +98,25 @@ export default async function authRoutes(instance: FastifyInstance, parts: Parts
     const { userId } = requirePrincipal(request)
     await sessions.endAll(userId)
     await audit.record(actorOf(request), 'logout.everywhere', userId)
-    return setCookie(reply, undefined).code(204).send()
+    return setRefreshCookie(reply, undefined, publicUrl).code(204).send()
   })
+}
+
+/** Sets the refresh cookie and returns the body with a new access token. */
+async function sendSession(reply: FastifyReply, { id, user, refreshToken }: OpenSession, publicUrl: string) {
+  const accessToken = await reply.jwtSign({ sub: user.id, sid: id })
+  setRefreshCookie(reply, refreshToken, publicUrl)
+  const { email, role } = user
+  return {
+    accessToken,
+    tokenType: 'Bearer' as const,
+    expiresIn: accessTokenSeconds,
+    user: { id: user.id, email, role },
+  }
+}
+
+/** Sets the refresh cookie, or clears it without a token. It is `Secure` when the public URL is https. */
+function setRefreshCookie(reply: FastifyReply, token: string | undefined, publicUrl: string): FastifyReply {
+  const cookie = serializeRefreshCookie(token, publicUrl.startsWith('https:'))
+  return reply.header('set-cookie', cookie).header('cache-control', 'no-store')
 }

@@ -24,7 +24,7 @@ const pages = [
 const built = fileURLToPath(new URL('../../../dashboard/', import.meta.url))
 
 /** The built dashboard: its pages and the files that they load. */
-export default async function dashboard(server: FastifyInstance): Promise<void> {
+export default async function dashboardRoutes(server: FastifyInstance): Promise<void> {
   const files = await readStaticFiles(built)
   const document = files.find(({ name }) => name === 'index.html')
   if (document === undefined) return server.log.warn('dashboard is not built, serving the API only')

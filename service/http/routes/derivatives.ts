@@ -7,7 +7,8 @@ import type { Derivative, DerivativeRepository } from '../../metadata/derivative
 import type { ImageRepository } from '../../metadata/images.ts'
 import { hitDays, type UsageRepository } from '../../metadata/usage-rollups.ts'
 import { requirePrincipal } from '../principal.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -42,18 +43,14 @@ const DerivativeSchema = Type.Object({
   ),
 })
 
-const Page = Type.Object({
-  items: Type.Array(DerivativeSchema),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(DerivativeSchema)
 
 /** The derivatives of an image: `GET /api/v1/images/:id/derivatives`. */
-export default async function derivativesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function derivativeRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const params = Type.Object({ id: Type.String() })
   const schema = {
     summary: 'List the derivatives of an image',
-    params,
+    params: IdParamsSchema,
     querystring: PageQuerySchema,
     response: { 200: Page },
   }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -19,8 +19,6 @@ declare module '../parts.ts' {
 
 /** How long the file may take to arrive, in milliseconds. */
 const uploadMs = 600_000
-
-const UploadId = Type.Object({ id: Type.String() })
 
 /** The parameters for the OpenAPI document. The handler verifies the raw URL instead. */
 const signature = ['e', 's'].map(name => ({ name, in: 'query', required: false, schema: { type: 'string' } }))
@@ -53,7 +51,7 @@ export default async function directContentRoutes(instance: FastifyInstance, par
     path,
     {
       config: { access: 'anyone' },
-      schema: { summary: 'CORS preflight of a direct upload', params: UploadId },
+      schema: { summary: 'CORS preflight of a direct upload', params: IdParamsSchema },
     },
     (_request, reply) => reply.code(204).headers(preflight).send(),
   )
@@ -61,7 +59,7 @@ export default async function directContentRoutes(instance: FastifyInstance, par
     path,
     {
       config: { access: 'anyone', openapi: { operation: { parameters, requestBody } } },
-      schema: { summary: 'Upload the file of a direct upload', params: UploadId },
+      schema: { summary: 'Upload the file of a direct upload', params: IdParamsSchema },
       handlerTimeout: uploadMs,
     },
     async (request, reply) => {

@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { Signer } from '../../delivery/signing.ts'
 import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
@@ -10,6 +10,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -27,9 +28,6 @@ declare module '../parts.ts' {
 
 /** How long completing may take, in milliseconds: reading the stored file, and what any upload takes. */
 const completeMs = 180_000
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const UploadId = Type.Object({ id: Type.String() })
 
 const Body = Type.Object(
   {
@@ -54,10 +52,10 @@ const Announced = Type.Object({
  * Direct uploads, whose file goes to the store without passing the service: `POST /api/v1/images/direct`,
  * `POST …/:id/complete` and `DELETE …/:id`.
  */
-export default async function directUploadsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function directUploadRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'images:write' as const }
-  const { directUploads, uploads, signer } = parts
+  const { directUploads, uploads } = parts
 
   server.post(
     '/api/v1/images/direct',
@@ -79,7 +77,7 @@ export default async function directUploadsRoutes(instance: FastifyInstance, par
       config,
       schema: {
         summary: 'Complete a direct upload',
-        params: UploadId,
+        params: IdParamsSchema,
         response: { 200: UploadedImageSchema, 201: UploadedImageSchema },
       },
       handlerTimeout: completeMs,
@@ -88,16 +86,7 @@ export default async function directUploadsRoutes(instance: FastifyInstance, par
       const { userId } = requirePrincipal(request)
       const leave = uploads.admit(userId)
       try {
-        // loaded first: nothing may fail once the image exists
-        const rawUrl = await signer.originalUrls(userId)
-        const { image, isNew } = await directUploads.complete(
-          userId,
-          request.params.id,
-          disconnectSignal(reply),
-        )
-        const duplicates = await olderThan(parts, image)
-        reply.code(isNew ? 201 : 200).header('location', `/api/v1/images/${image.id}`)
-        return { ...serializeImage(image, rawUrl(image)), duplicates }
+        return await completeUpload(parts, userId, request.params.id, reply)
       } finally {
         leave()
       }
@@ -106,12 +95,21 @@ export default async function directUploadsRoutes(instance: FastifyInstance, par
 
   server.delete(
     '/api/v1/images/direct/:id',
-    { config, schema: { summary: 'Abort a direct upload', params: UploadId } },
+    { config, schema: { summary: 'Abort a direct upload', params: IdParamsSchema } },
     async (request, reply) => {
       await directUploads.cancel(requirePrincipal(request).userId, request.params.id)
       return reply.code(204).send()
     },
   )
+}
+
+async function completeUpload(parts: Parts, userId: string, id: string, reply: FastifyReply) {
+  // loaded first: nothing may fail once the image exists
+  const rawUrl = await parts.signer.originalUrls(userId)
+  const { image, isNew } = await parts.directUploads.complete(userId, id, disconnectSignal(reply))
+  const duplicates = await olderThan(parts, image)
+  reply.code(isNew ? 201 : 200).header('location', `/api/v1/images/${image.id}`)
+  return { ...serializeImage(image, rawUrl(image)), duplicates }
 }
 
 /** The ids of older images with the same bytes. */

@@ -7,6 +7,7 @@ import type { DuplicateRepository } from '../../metadata/duplicates.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -20,9 +21,6 @@ declare module '../parts.ts' {
     readonly duplicates: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const ImageId = Type.Object({ id: Type.String() })
 
 const Query = Type.Object(
   {
@@ -50,7 +48,7 @@ const Duplicates = Type.Object({
 })
 
 /** The user's images with the same bytes as one, or a similar look: `GET /api/v1/images/:id/duplicates`. */
-export default async function duplicatesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function duplicateRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.get(
     '/api/v1/images/:id/duplicates',
@@ -58,7 +56,7 @@ export default async function duplicatesRoutes(instance: FastifyInstance, parts:
       config: { access: 'images:read' },
       schema: {
         summary: 'Find duplicates of an image',
-        params: ImageId,
+        params: IdParamsSchema,
         querystring: Query,
         response: { 200: Duplicates },
       },

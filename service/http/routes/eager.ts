@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { type EagerDerivatives, maxEager } from '../../ingest/eager-derivatives.ts'
 import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import { requirePrincipal } from '../principal.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -15,9 +16,6 @@ declare module '../parts.ts' {
     readonly eager: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const ImageId = Type.Object({ id: Type.String() })
 
 const Transform = Type.Object(
   {
@@ -78,7 +76,7 @@ export default async function eagerRoutes(instance: FastifyInstance, parts: Part
       config: { access: 'images:write' },
       schema: {
         summary: 'Develop derivatives in advance',
-        params: ImageId,
+        params: IdParamsSchema,
         body: Type.Union([Body, Type.Null()]),
         response: { 202: Progress },
       },
@@ -96,7 +94,7 @@ export default async function eagerRoutes(instance: FastifyInstance, parts: Part
       config: { access: 'images:read' },
       schema: {
         summary: 'Show the progress of eager derivatives',
-        params: ImageId,
+        params: IdParamsSchema,
         response: { 200: Progress },
       },
     },

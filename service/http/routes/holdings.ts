@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -14,9 +15,6 @@ declare module '../parts.ts' {
     readonly holdings: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found. */
-const UserId = Type.Object({ id: Type.String() })
 
 const Holdings = Type.Object(
   {
@@ -34,7 +32,7 @@ const Holdings = Type.Object(
 /** How much of their limits a user has used, for administrators: `GET /api/v1/users/:id/holdings`. */
 export default async function holdingsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { summary: 'Show what a user holds', params: UserId, response: { 200: Holdings } }
+  const schema = { summary: 'Show what a user holds', params: IdParamsSchema, response: { 200: Holdings } }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {
     const { id } = request.params
     const held = await parts.quotas.findHoldings(id)

@@ -13,6 +13,8 @@ import { actorOf } from '../client-info.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { pageOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -28,9 +30,6 @@ declare module '../parts.ts' {
     readonly images: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const ImageId = Type.Object({ id: Type.String() })
 
 const Query = Type.Object(
   {
@@ -59,10 +58,7 @@ const Query = Type.Object(
   { additionalProperties: false },
 )
 
-const Page = Type.Object({
-  items: Type.Array(ImageSchema),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(ImageSchema)
 
 const Deletion = Type.Object(
   {
@@ -92,14 +88,18 @@ const Changes = Type.Object(
 )
 
 /** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. See `uploads.ts` for uploads. */
-export default async function imagesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function imageRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+  addReads(instance, parts)
+  addWrites(instance, parts)
+}
+
+function addReads(instance: FastifyInstance, parts: Parts): void {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const read = { access: 'images:read' as const }
-  const write = { access: 'images:write' as const }
+  const config = { access: 'images:read' as const }
 
   server.get(
     '/api/v1/images',
-    { config: read, schema: { summary: 'List images', querystring: Query, response: { 200: Page } } },
+    { config, schema: { summary: 'List images', querystring: Query, response: { 200: Page } } },
     async request => {
       const { userId } = requirePrincipal(request)
       const { ids, ...query } = request.query
@@ -112,7 +112,7 @@ export default async function imagesRoutes(instance: FastifyInstance, parts: Par
 
   server.get(
     '/api/v1/images/:id',
-    { config: read, schema: { summary: 'Get an image', params: ImageId, response: { 200: ImageSchema } } },
+    { config, schema: { summary: 'Get an image', params: IdParamsSchema, response: { 200: ImageSchema } } },
     async request => {
       const { userId } = requirePrincipal(request)
       const image = await parts.images.find(userId, request.params.id)
@@ -121,12 +121,22 @@ export default async function imagesRoutes(instance: FastifyInstance, parts: Par
       return serializeImage(image, rawUrl(image))
     },
   )
+}
+
+function addWrites(instance: FastifyInstance, parts: Parts): void {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const config = { access: 'images:write' as const }
 
   server.patch(
     '/api/v1/images/:id',
     {
-      config: write,
-      schema: { summary: 'Update an image', params: ImageId, body: Changes, response: { 200: ImageSchema } },
+      config,
+      schema: {
+        summary: 'Update an image',
+        params: IdParamsSchema,
+        body: Changes,
+        response: { 200: ImageSchema },
+      },
     },
     async request => {
       const { userId } = requirePrincipal(request)
@@ -140,7 +150,7 @@ export default async function imagesRoutes(instance: FastifyInstance, parts: Par
 
   server.delete(
     '/api/v1/images/:id',
-    { config: write, schema: { summary: 'Delete an image', params: ImageId, querystring: Deletion } },
+    { config, schema: { summary: 'Delete an image', params: IdParamsSchema, querystring: Deletion } },
     async (request, reply) => {
       const { softDelete, deletePermanently } = parts.imageDeleter
       const { id } = request.params

@@ -37,7 +37,7 @@ const Body = Type.Object(
 )
 
 /** Imports an image from a URL: `POST /api/v1/images/import`, with the response of an upload. */
-export default async function importsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function importRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { uploads, importer, duplicates, signer } = parts
   server.post(

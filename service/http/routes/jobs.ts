@@ -5,7 +5,8 @@ import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { requirePrincipal } from '../principal.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { PageQuerySchema } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -53,12 +54,10 @@ const Page = Type.Object({
 
 const queued = { successes: { 202: { description: 'The job is queued.' } } }
 
-const JobId = Type.Object({ id: Type.String() })
-
 /**
  * Failed jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
  */
-export default async function jobsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function jobRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { failedJobs, retryJob, countPendingJobs } = parts
 
@@ -78,7 +77,7 @@ export default async function jobsRoutes(instance: FastifyInstance, parts: Parts
 
   const retry = {
     config: { access: 'images:write' as const, openapi: queued },
-    schema: { summary: 'Retry a failed job', params: JobId },
+    schema: { summary: 'Retry a failed job', params: IdParamsSchema },
   }
   server.post('/api/v1/jobs/:id/retry', retry, async (request, reply) => {
     const job = await failedJobs.find(ownerFor(requirePrincipal(request)), request.params.id)

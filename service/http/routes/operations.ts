@@ -17,7 +17,7 @@ declare module '../parts.ts' {
  * `GET /api/v1/operations`: every operation with its options, and the output formats. The dashboard's forms and the
  * client's types are generated from it.
  */
-export default async function operationsRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
+export default async function operationRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   const items = [...parts.operations.values()].map(({ name, summary, example, options }) => ({
     name,
     summary,

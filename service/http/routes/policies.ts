@@ -6,7 +6,9 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PolicyRepository } from '../../metadata/policies.ts'
 import type { Policy as Rules } from '../../url/policy.ts'
 import { requirePrincipal } from '../principal.ts'
-import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
+import { namedProperties, serializeNamed } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { NameParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -97,13 +99,10 @@ const Policy = Type.Object({
   limits: Type.Optional(Type.Unsafe<NonNullable<Rules['limits']>>({})),
 })
 
-const Page = Type.Object({
-  items: Type.Array(Policy),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(Policy)
 
 /** The user's policies: `GET /api/v1/policies`, `GET`, `PUT` and `DELETE /api/v1/policies/:name`. */
-export default async function policiesRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function policyRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

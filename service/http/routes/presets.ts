@@ -6,7 +6,9 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PresetRepository } from '../../metadata/presets.ts'
 import type { Purger } from '../../removal/purger.ts'
 import { requirePrincipal } from '../principal.ts'
-import { NameParamsSchema, namedProperties, PageQuerySchema, serializeNamed } from '../schemas/named.ts'
+import { namedProperties, serializeNamed } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { NameParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -40,13 +42,10 @@ const Body = Type.Object(
 
 const Preset = Type.Object({ ...namedProperties, operations: Operations, eager: Type.Boolean() })
 
-const Page = Type.Object({
-  items: Type.Array(Preset),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(Preset)
 
 /** The user's presets: `GET /api/v1/presets`, `GET`, `PUT` and `DELETE /api/v1/presets/:name`. */
-export default async function presetsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function presetRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }

@@ -6,6 +6,7 @@ import type { PurgeTarget } from '../../removal/purge-job.ts'
 import type { Purger } from '../../removal/purger.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { requirePrincipal } from '../principal.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -17,9 +18,6 @@ declare module '../parts.ts' {
     readonly purge: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const ImageId = Type.Object({ id: Type.String() })
 
 const Body = Type.Object(
   {
@@ -54,7 +52,11 @@ export default async function purgeRoutes(instance: FastifyInstance, parts: Part
     '/api/v1/images/:id/purge',
     {
       config,
-      schema: { summary: 'Purge the derivatives of an image', params: ImageId, response: { 200: Purged } },
+      schema: {
+        summary: 'Purge the derivatives of an image',
+        params: IdParamsSchema,
+        response: { 200: Purged },
+      },
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)

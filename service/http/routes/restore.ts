@@ -1,12 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import type { Signer } from '../../delivery/signing.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -21,9 +21,6 @@ declare module '../parts.ts' {
   }
 }
 
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const ImageId = Type.Object({ id: Type.String() })
-
 /** Restores a deleted image while its original is kept, for a week: `POST /api/v1/images/:id/restore`. */
 export default async function restoreRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -31,7 +28,7 @@ export default async function restoreRoutes(instance: FastifyInstance, parts: Pa
     '/api/v1/images/:id/restore',
     {
       config: { access: 'images:write' },
-      schema: { summary: 'Restore a deleted image', params: ImageId, response: { 200: ImageSchema } },
+      schema: { summary: 'Restore a deleted image', params: IdParamsSchema, response: { 200: ImageSchema } },
     },
     async request => {
       const { userId } = requirePrincipal(request)

@@ -6,6 +6,8 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { SigningKey, SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
+import { listOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -37,10 +39,10 @@ const CreatedKey = Type.Object({
   secret: Type.String({ description: '32 bytes in base64url, shown only in this response' }),
 })
 
-const Page = Type.Object({ items: Type.Array(Key), nextCursor: Type.Null() })
+const Page = listOf(Key)
 
 /** The user's keys for signing URLs: `GET` and `POST /api/v1/signing-keys`, `PATCH /api/v1/signing-keys/:id`. */
-export default async function signingKeysRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function signingKeyRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'keys' as const }
   const { signingKeys: keys } = parts
@@ -68,7 +70,7 @@ export default async function signingKeysRoutes(instance: FastifyInstance, parts
 
   const schema = {
     summary: 'Change the state of a signing key',
-    params: Type.Object({ id: Type.String() }),
+    params: IdParamsSchema,
     body: Type.Object({ state: State }, { additionalProperties: false }),
     response: { 200: Key },
   }

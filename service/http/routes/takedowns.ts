@@ -7,7 +7,7 @@ import type { Takedown as Row, TakedownRepository } from '../../metadata/takedow
 import type { Takedowns, TakedownTarget } from '../../removal/takedowns.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -45,16 +45,13 @@ const CreatedTakedown = Type.Object({
   images: Type.Integer({ description: 'number of images deleted' }),
 })
 
-const Page = Type.Object({
-  items: Type.Array(Type.Object(takedownProperties)),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(Type.Object(takedownProperties))
 
 /**
  * Takedowns, contents that no user may store, for administrators: `POST` and `GET /api/v1/takedowns`,
  * `DELETE /api/v1/takedowns/:sha256`.
  */
-export default async function takedownsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+export default async function takedownRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const config = { access: 'admin' as const }
 

@@ -42,7 +42,7 @@ const form = {
 }
 
 /** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title` and `tags` before or after it. */
-export default async function uploadsRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
+export default async function uploadRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   await server.register(multipart, {
     // the upload itself enforces the file's limit while it is received
     limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, fields: 60, fieldSize: 16 * 1024, parts: 61 },

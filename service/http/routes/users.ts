@@ -10,15 +10,16 @@ import type { Operations } from '../../operations/registry.ts'
 import type { UserDeletion } from '../../removal/user-deletion.ts'
 import { actorOf } from '../client-info.ts'
 import { parseLimits } from '../schemas/limits.ts'
-import { PageQuerySchema } from '../schemas/named.ts'
-import { RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
+import { NewPasswordSchema, RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
 
 /** What these routes use. */
 interface Parts {
   readonly users: Pick<UserRepository, 'list' | 'findById'>
   /** Creates a user with their first signing key, both or neither. */
   readonly register: (account: NewAccount) => Promise<{ user: User }>
-  readonly administration: UserAdministration
+  readonly administration: Pick<UserAdministration, 'update' | 'remove'>
   readonly userDeletion: Pick<UserDeletion, 'enqueue'>
   readonly operations: Operations
   readonly audit: AuditLog
@@ -30,16 +31,12 @@ declare module '../parts.ts' {
   }
 }
 
-/** The id in the path. It has no pattern: a malformed id is not found. */
-const UserId = Type.Object({ id: Type.String() })
-
 const PresetsOnly = Type.Boolean({ description: 'their image URLs may only use presets' })
-const Password = Type.String({ maxLength: 400, description: '10 to 200 characters' })
 
 const NewUser = Type.Object(
   {
     email: Type.String({ maxLength: 320 }),
-    password: Password,
+    password: NewPasswordSchema,
     role: Type.Optional(Type.Enum(['admin', 'member'], { description: 'defaults to member' })),
     presetsOnly: Type.Optional(PresetsOnly),
   },
@@ -61,19 +58,18 @@ const Changes = Type.Object(
   { additionalProperties: false },
 )
 
-const Page = Type.Object({
-  items: Type.Array(UserSchema),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
-})
+const Page = pageOf(UserSchema)
 
-/**
- * Users, for administrators: `GET` and `POST /api/v1/users`, `GET`, `PATCH` and `DELETE /api/v1/users/:id`,
- * `POST /api/v1/users/:id/password`.
- */
-export default async function usersRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+/** Users, for administrators: `GET` and `POST /api/v1/users`, `GET`, `PATCH` and `DELETE /api/v1/users/:id`. */
+export default async function userRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+  addCollection(instance, parts)
+  addSingleUser(instance, parts)
+}
+
+const config = { access: 'admin' as const }
+
+function addCollection(instance: FastifyInstance, parts: Parts): void {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const config = { access: 'admin' as const }
-  const single = { params: UserId, response: { 200: UserSchema } }
 
   server.get(
     '/api/v1/users',
@@ -94,6 +90,11 @@ export default async function usersRoutes(instance: FastifyInstance, parts: Part
       return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(serializeUser(user))
     },
   )
+}
+
+function addSingleUser(instance: FastifyInstance, parts: Parts): void {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
+  const single = { params: IdParamsSchema, response: { 200: UserSchema } }
 
   server.get('/api/v1/users/:id', { config, schema: { ...single, summary: 'Get a user' } }, async request => {
     const user = await parts.users.findById(request.params.id)
@@ -115,7 +116,7 @@ export default async function usersRoutes(instance: FastifyInstance, parts: Part
 
   server.delete(
     '/api/v1/users/:id',
-    { config, schema: { summary: 'Delete a user', params: UserId } },
+    { config, schema: { summary: 'Delete a user', params: IdParamsSchema } },
     async (request, reply) => {
       const { id } = request.params
       await parts.administration.remove(id)
@@ -127,18 +128,4 @@ export default async function usersRoutes(instance: FastifyInstance, parts: Part
       return reply.code(204).send()
     },
   )
-
-  const reset = {
-    config: { ...config, sessionOnly: true },
-    schema: {
-      summary: 'Set the password of a user',
-      params: UserId,
-      body: Type.Object({ password: Password }, { additionalProperties: false }),
-    },
-  }
-  server.post('/api/v1/users/:id/password', reset, async (request, reply) => {
-    await parts.administration.resetPassword(request.params.id, request.body.password)
-    await parts.audit.record(actorOf(request), 'password.reset', request.params.id)
-    return reply.code(204).send()
-  })
 }

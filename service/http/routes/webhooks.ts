@@ -2,11 +2,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { AuditLog } from '../../auth/audit-log.ts'
-import type { WebhookDelivery } from '../../metadata/webhook-deliveries.ts'
 import { type Webhook, webhookEvents } from '../../metadata/webhooks.ts'
 import type { Webhooks } from '../../webhooks/webhooks.ts'
 import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
+import { listOf } from '../schemas/pagination.ts'
+import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -19,10 +20,6 @@ declare module '../parts.ts' {
     readonly webhooks: Parts
   }
 }
-
-/** The id in the path. It has no pattern: a malformed id is not found, as another user's id is. */
-const WebhookId = Type.Object({ id: Type.String() })
-const DeliveryId = Type.Object({ id: Type.String(), deliveryId: Type.String() })
 
 const Url = Type.String({
   maxLength: 2000,
@@ -50,30 +47,43 @@ const CreatedWebhook = Type.Object({
   }),
 })
 
-const Delivery = Type.Object({
-  id: Type.String({ description: 'id of the event, also in the body' }),
-  event: Type.Enum(webhookEvents),
-  status: Type.Enum(['pending', 'delivered', 'failed']),
-  attempts: Type.Integer(),
-  responseCode: Type.Union([Type.Integer(), Type.Null()]),
-  detail: Type.Union([Type.String(), Type.Null()], { description: 'why the last attempt failed' }),
-  createdAt: Type.String({ description: 'ISO 8601' }),
-  at: Type.Union([Type.String({ description: 'ISO 8601; time of the last attempt' }), Type.Null()]),
-})
+const read = { access: 'images:read' as const }
+const write = { access: 'images:write' as const }
 
-const listOf = <const Item extends typeof WebhookSchema | typeof Delivery>(item: Item) =>
-  Type.Object({ items: Type.Array(item), nextCursor: Type.Null() })
-
-/**
- * The user's webhooks: `GET` and `POST /api/v1/webhooks`, `GET`, `PATCH` and `DELETE /api/v1/webhooks/:id`; and their
- * deliveries: `GET /api/v1/webhooks/:id/deliveries`, `POST /api/v1/webhooks/:id/deliveries/:deliveryId/redeliver`.
- */
-export default async function webhooksRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
+/** The user's webhooks: `GET` and `POST /api/v1/webhooks`, `GET`, `PATCH` and `DELETE /api/v1/webhooks/:id`. */
+export default async function webhookRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const read = { access: 'images:read' as const }
-  const write = { access: 'images:write' as const }
-  const one = { params: WebhookId, response: { 200: WebhookSchema } }
+  addCollection(instance, parts)
+  const one = { params: IdParamsSchema, response: { 200: WebhookSchema } }
   const { webhooks } = parts
+
+  server.get(
+    '/api/v1/webhooks/:id',
+    { config: read, schema: { ...one, summary: 'Get a webhook' } },
+    async request => serialize(await webhooks.find(requirePrincipal(request).userId, request.params.id)),
+  )
+
+  server.patch(
+    '/api/v1/webhooks/:id',
+    { config: write, schema: { ...one, summary: 'Update a webhook', body: Changes } },
+    async request => {
+      const { id } = request.params
+      const changed = await webhooks.update(requirePrincipal(request).userId, id, request.body)
+      await parts.audit.record(actorOf(request), 'webhook.change', id)
+      return serialize(changed)
+    },
+  )
+
+  const remove = { config: write, schema: { summary: 'Delete a webhook', params: IdParamsSchema } }
+  server.delete('/api/v1/webhooks/:id', remove, async (request, reply) => {
+    await webhooks.remove(requirePrincipal(request).userId, request.params.id)
+    await parts.audit.record(actorOf(request), 'webhook.remove', request.params.id)
+    return reply.code(204).send()
+  })
+}
+
+function addCollection(instance: FastifyInstance, { webhooks, audit }: Parts): void {
+  const server = instance.withTypeProvider<TypeBoxTypeProvider>()
 
   // not paginated: the number of webhooks is limited
   server.get(
@@ -93,65 +103,13 @@ export default async function webhooksRoutes(instance: FastifyInstance, parts: P
     },
     async (request, reply) => {
       const made = await webhooks.create(requirePrincipal(request).userId, request.body)
-      await parts.audit.record(actorOf(request), 'webhook.create', made.id)
+      await audit.record(actorOf(request), 'webhook.create', made.id)
       reply.code(201).headers({ location: `/api/v1/webhooks/${made.id}`, 'cache-control': 'no-store' })
       return { ...serialize(made), secret: made.secret }
-    },
-  )
-
-  server.get(
-    '/api/v1/webhooks/:id',
-    { config: read, schema: { ...one, summary: 'Get a webhook' } },
-    async request => serialize(await webhooks.find(requirePrincipal(request).userId, request.params.id)),
-  )
-
-  server.patch(
-    '/api/v1/webhooks/:id',
-    { config: write, schema: { ...one, summary: 'Update a webhook', body: Changes } },
-    async request => {
-      const { id } = request.params
-      const changed = await webhooks.update(requirePrincipal(request).userId, id, request.body)
-      await parts.audit.record(actorOf(request), 'webhook.change', id)
-      return serialize(changed)
-    },
-  )
-
-  const remove = { config: write, schema: { summary: 'Delete a webhook', params: WebhookId } }
-  server.delete('/api/v1/webhooks/:id', remove, async (request, reply) => {
-    await webhooks.remove(requirePrincipal(request).userId, request.params.id)
-    await parts.audit.record(actorOf(request), 'webhook.remove', request.params.id)
-    return reply.code(204).send()
-  })
-
-  const list = {
-    summary: 'List the deliveries of a webhook',
-    params: WebhookId,
-    response: { 200: listOf(Delivery) },
-  }
-  server.get('/api/v1/webhooks/:id/deliveries', { config: read, schema: list }, async request => {
-    const items = await webhooks.listDeliveries(requirePrincipal(request).userId, request.params.id)
-    return { items: items.map(serializeDelivery), nextCursor: null }
-  })
-
-  server.post(
-    '/api/v1/webhooks/:id/deliveries/:deliveryId/redeliver',
-    {
-      config: write,
-      schema: { summary: 'Send a delivery again', params: DeliveryId, response: { 202: Delivery } },
-    },
-    async (request, reply) => {
-      const { id, deliveryId } = request.params
-      const delivery = await webhooks.redeliver(requirePrincipal(request).userId, id, deliveryId)
-      return reply.code(202).send(serializeDelivery(delivery))
     },
   )
 }
 
 function serialize({ id, url, events, createdAt }: Webhook) {
   return { id, url, events, createdAt: createdAt.toISOString() }
-}
-
-function serializeDelivery(delivery: WebhookDelivery) {
-  const { createdAt, at, ...rest } = delivery
-  return { ...rest, createdAt: createdAt.toISOString(), at: at?.toISOString() ?? null }
 }

@@ -4,6 +4,9 @@ import { NullableLimitsSchema } from './limits.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
+/** A new password. The bound on bytes keeps hashing cheap; the account checks the length in characters. */
+export const NewPasswordSchema = Type.String({ maxLength: 400, description: '10 to 200 characters' })
+
 /** A user in API responses for administrators. */
 export const UserSchema = Type.Object({
   id: Type.String(),
