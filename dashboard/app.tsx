@@ -30,7 +30,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
 
 /** The dashboard: whoever is not signed in signs in where he is, and then sees what he came for. */
 export function App() {
-  if (user.value === undefined) return <Waiting what="Looking for your session" />
+  if (user.value === undefined) return <Waiting what="Restoring your session" />
   return (
     <>
       {user.value === null ? (
@@ -65,10 +65,10 @@ function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
 function Nowhere() {
   return (
     <>
-      <PageHead title="Nowhere" />
-      <State icon="picture" title="There is no such page">
+      <PageHead title="Not found" />
+      <State icon="picture" title="There is no page at this address">
         <a class="button" href="/">
-          To the library
+          Go to library
         </a>
       </State>
     </>

@@ -98,7 +98,7 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
     throw new Problem(
       0,
       'unreachable',
-      'The service does not answer. Is it running, and are you online?',
+      'The service does not answer. Check that it is running and that you are online.',
       cause,
     )
   }
@@ -115,7 +115,11 @@ export function readProblem(status: number, text: string): Problem {
     const { code, detail } = JSON.parse(text)
     return new Problem(status, String(code), String(detail))
   } catch {
-    return new Problem(status, 'unexpected', `The service answered ${status}, and nothing that can be read.`)
+    return new Problem(
+      status,
+      'unexpected',
+      `The service answered with status ${status} and no readable body.`,
+    )
   }
 }
 

@@ -38,7 +38,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   return (
     <div class="shell">
       <a class="skip" href="#main">
-        To the content
+        Skip to content
       </a>
       <nav class="rail" aria-label="Dashboard">
         <a class="rail-mark" href="/" aria-label="Darkroom: library">
@@ -93,7 +93,7 @@ function MoreMenu({ places }: { places: readonly PlaceProps[] }) {
 const themes: readonly { name: Theme; label: string; icon: IconName }[] = [
   { name: 'dark', label: 'Dark', icon: 'moon' },
   { name: 'light', label: 'Light', icon: 'sun' },
-  { name: 'system', label: 'As the system', icon: 'system' },
+  { name: 'system', label: 'System', icon: 'system' },
 ]
 
 function ThemeMenu() {

@@ -107,7 +107,7 @@ function send(id: number, file: File): Promise<{ status: number; text: string }>
   for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value)
   const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
     request.onload = () => resolve({ status: request.status, text: request.responseText })
-    request.onerror = () => reject(new Problem(0, 'unreachable', 'the connection broke off: try again'))
+    request.onerror = () => reject(new Problem(0, 'unreachable', 'the connection was interrupted, try again'))
     request.onabort = () => reject(new Problem(0, 'cancelled', 'cancelled'))
   })
   request.send(form)

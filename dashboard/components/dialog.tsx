@@ -50,7 +50,7 @@ export function Confirm({ title, action, busy = false, onConfirm, onClose, child
     <Dialog title={title} onClose={onClose}>
       <p>{children}</p>
       <DialogFoot>
-        <Button onClick={onClose}>Keep</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button kind="danger" disabled={busy} onClick={onConfirm}>
           {action}
         </Button>

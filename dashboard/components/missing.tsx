@@ -15,8 +15,8 @@ export function Missing({ error, onRetry, what, list }: MissingProps) {
   const gone = error instanceof Problem && error.status === 404
   if (!gone) return <Failure error={error} onRetry={onRetry} />
   return (
-    <State icon="search" title={`There is no such ${what}`}>
-      <p>It may have been deleted, or its address was mistyped.</p>
+    <State icon="search" title={`This ${what} does not exist`}>
+      <p>It may have been deleted, or the address may be wrong.</p>
       <a class="button" href={list.to}>
         {list.label}
       </a>

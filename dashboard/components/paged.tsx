@@ -23,7 +23,7 @@ export function Paged<T>({ pages, empty, children }: PagedProps<T>) {
       {more && error === undefined && (
         <div class="paged-end">
           <Button disabled={loading} onClick={loadMore}>
-            Show more
+            Load more
           </Button>
         </div>
       )}

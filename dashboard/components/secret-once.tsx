@@ -20,7 +20,7 @@ interface SecretProps extends Secret {
 export function SecretOnce({ title, id, secret, onClose, children }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>
-      <p>Copy the secret now: it is not shown again, and nobody can look it up.</p>
+      <p>Copy the secret now. It is not shown again and cannot be recovered.</p>
       <CopyLine title="Id" text={id} />
       <CopyLine title="Secret" text={secret} />
       {children}

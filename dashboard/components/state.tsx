@@ -24,11 +24,11 @@ export function State({ icon, title, children }: StateProps) {
 /** What could not be loaded, and another try. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
-    <State icon="warning" title="This could not be loaded">
+    <State icon="warning" title="Loading failed">
       <p role="alert">{wordsFor(error)}</p>
       {onRetry && (
         <Button icon="retry" onClick={onRetry}>
-          Try again
+          Retry
         </Button>
       )}
     </State>

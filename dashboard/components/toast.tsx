@@ -65,7 +65,7 @@ export function Toasts() {
               {action.label}
             </Button>
           )}
-          <Button kind="quiet" size="small" icon="close" label="Put away" onClick={() => drop(id)} />
+          <Button kind="quiet" size="small" icon="close" label="Dismiss" onClick={() => drop(id)} />
         </div>
       ))}
     </div>

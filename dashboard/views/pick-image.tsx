@@ -24,7 +24,7 @@ export function PickImage({ onPick, onClose }: PickProps) {
     [q],
   )
   return (
-    <Dialog title="Choose a picture" wide onClose={onClose}>
+    <Dialog title="Choose an image" wide onClose={onClose}>
       <TextField
         type="search"
         label="Search titles and tags"
@@ -36,10 +36,10 @@ export function PickImage({ onPick, onClose }: PickProps) {
       {loaded.state === 'waiting' && <Waiting />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={retry} />}
       {loaded.state === 'loaded' && loaded.value.items.length === 0 && (
-        <p class="hint">No picture is called that.</p>
+        <p class="hint">No matching images.</p>
       )}
       {loaded.state === 'loaded' && (
-        <ul class="pick-list" aria-label="Pictures">
+        <ul class="pick-list" aria-label="Images">
           {loaded.value.items.map(image => (
             <li key={image.id}>
               <button type="button" class="pick" onClick={() => onPick(image)}>

@@ -27,7 +27,7 @@ export function Derivatives({ image }: { image: Image }) {
 const columns: readonly Column<Derivative>[] = [
   { title: 'Operations', kind: 'text', cell: derivative => <Made derivative={derivative} /> },
   { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
-  { title: 'Took', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
+  { title: 'Duration', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
 function List({ image }: { image: Image }) {
@@ -47,14 +47,14 @@ function List({ image }: { image: Image }) {
   return (
     <>
       {items.length === 0 ? (
-        <p class="hint">Nothing yet: a derivative is developed when its URL is first asked for.</p>
+        <p class="hint">No derivatives yet. A derivative is rendered when its URL is first requested.</p>
       ) : (
         <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
       )}
-      {nextCursor && <p class="hint">These are the first {items.length}.</p>}
+      {nextCursor && <p class="hint">Showing the first {items.length}.</p>}
       <p class="hint">
-        Hits are answers of the last 30 days; of each day, those of the derivatives that were asked for most.
-        A purge takes derivatives away; each is developed again when it is next asked for.
+        Hits count responses of the last 30 days, for the most requested derivatives of each day. A purge
+        removes all derivatives; each is rendered again at its next request.
       </p>
       <div>
         <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>

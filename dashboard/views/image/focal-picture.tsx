@@ -37,7 +37,7 @@ export function FocalPicture({ image, onChange }: FocalProps) {
         type="button"
         class="focal"
         style={fitted(image)}
-        aria-label={`Focal point: ${at}. Click the picture, or move it with the arrow keys`}
+        aria-label={`Focal point: ${at}. Click the image or use the arrow keys`}
         onClick={event => event.detail > 0 && setPoint(pointOf(event))}
         onKeyDown={event => {
           const next = moved(point, event)
@@ -57,7 +57,7 @@ export function FocalPicture({ image, onChange }: FocalProps) {
         Focal point {at}{' '}
         {point && (
           <Button kind="quiet" size="small" onClick={() => setPoint(null)}>
-            Take away
+            Remove
           </Button>
         )}
       </figcaption>

@@ -21,7 +21,7 @@ export function ImageView({ id }: { id: string }) {
   if (loaded.state !== 'loaded') {
     return (
       <>
-        <PageHead title="Picture" />
+        <PageHead title="Image" />
         {loaded.state === 'waiting' ? <Waiting /> : <Failure error={loaded.error} onRetry={retry} />}
       </>
     )
@@ -52,7 +52,7 @@ function Actions({ image }: { image: Image }) {
     setBusy(true)
     try {
       await api.deleteImage(image.id)
-      tell('The picture is deleted')
+      tell('Image deleted')
       navigate('/')
     } catch (error) {
       tellFailure(error)
@@ -70,14 +70,14 @@ function Actions({ image }: { image: Image }) {
       </a>
       {asked && (
         <Confirm
-          title="Delete this picture?"
+          title="Delete this image?"
           action="Delete"
           busy={busy}
           onConfirm={remove}
           onClose={() => setAsked(false)}
         >
-          Its URLs stop working, and all that was made of it goes. The original is kept under Deleted for
-          seven days, in which it can be restored.
+          Its URLs stop working and all derivatives are deleted. The original is kept under Deleted for seven
+          days and can be restored until then.
         </Confirm>
       )}
     </>

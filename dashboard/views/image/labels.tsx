@@ -47,7 +47,7 @@ export function Labels({ image, onChange }: LabelsProps) {
         )}
       </form>
       {image.tags.length > 0 && (
-        <ul class="tags" aria-label="Pictures with the same tag">
+        <ul class="tags" aria-label="Images with the same tag">
           {image.tags.map(tag => (
             <li key={tag}>
               <a href={`/?tag=${encodeURIComponent(tag)}`}>{tag}</a>

@@ -21,7 +21,7 @@ export function Jobs() {
   const retry = async (job: Job) => {
     try {
       await api.retryJob(job)
-      tell(`${job.name} is tried again`)
+      tell(`Retrying ${job.name}`)
       pages.reload()
     } catch (error) {
       tellFailure(error)
@@ -31,7 +31,7 @@ export function Jobs() {
     <>
       <PageHead title="Jobs">
         <Button icon="retry" onClick={pages.reload}>
-          Look again
+          Refresh
         </Button>
       </PageHead>
       <Paged pages={pages} empty={<NothingFailed />}>
@@ -44,10 +44,8 @@ export function Jobs() {
 
 function NothingFailed() {
   return (
-    <State icon="check" title="Nothing has failed">
-      <p>
-        Heavy developments and other work behind requests that is given up is listed here, with the reason.
-      </p>
+    <State icon="check" title="No failed jobs">
+      <p>Jobs that failed after all retries are listed here with the reason.</p>
     </State>
   )
 }
@@ -55,15 +53,15 @@ function NothingFailed() {
 function InLine({ waiting }: { waiting: Readonly<Record<string, number>> }) {
   const all = Object.entries(waiting).filter(([, count]) => count > 0)
   if (all.length === 0) return null
-  return <p class="hint">In line: {all.map(([name, count]) => `${count} × ${name}`).join(', ')}</p>
+  return <p class="hint">Queued: {all.map(([name, count]) => `${count} × ${name}`).join(', ')}</p>
 }
 
 function columns(onRetry: (job: Job) => void): Column<Job>[] {
   return [
     { title: 'Job', cell: ({ name, state }) => <Name name={name} state={state} /> },
-    { title: 'Picture', cell: ({ imageId }) => imageId && <a href={`/images/${imageId}`}>{imageId}</a> },
+    { title: 'Image', cell: ({ imageId }) => imageId && <a href={`/images/${imageId}`}>{imageId}</a> },
     { title: 'Reason', kind: 'text', cell: ({ code, detail }) => `${detail} (${code})` },
-    { title: 'Tries', kind: 'number', cell: ({ attempts }) => attempts },
+    { title: 'Attempts', kind: 'number', cell: ({ attempts }) => attempts },
     { title: 'Failed', cell: ({ failedAt }) => dateText(failedAt) },
     {
       title: 'Actions',

@@ -30,11 +30,8 @@ export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
         </Button>
       }
     >
-      <p>
-        Programs send one as a bearer token in place of signing in. Each can do what its scopes say, and no
-        more.
-      </p>
-      <Paged pages={pages} empty={<p class="hint">There is none yet.</p>}>
+      <p>Programs send an API key as a bearer token. A key can do only what its scopes allow.</p>
+      <Paged pages={pages} empty={<p class="hint">No API keys yet.</p>}>
         {keys => <List keys={keys} onChange={pages.reload} />}
       </Paged>
       {asked && <NewApiKey onCreated={created} onClose={() => setAsked(false)} />}
@@ -48,7 +45,7 @@ function List({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => voi
     setDoomed(undefined)
     try {
       await api.revokeApiKey(id)
-      tell(`${name} is revoked`)
+      tell(`${name} revoked`)
       onChange()
     } catch (error) {
       tellFailure(error)
@@ -64,7 +61,7 @@ function List({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => voi
           onConfirm={() => revoke(doomed)}
           onClose={() => setDoomed(undefined)}
         >
-          Programs that use it are refused from now on.
+          Programs that use this key will be refused.
         </Confirm>
       )}
     </>
@@ -76,7 +73,7 @@ function columns(revoke: (key: ApiKey) => void): Column<ApiKey>[] {
     { title: 'Name', cell: ({ name }) => name },
     { title: 'Scopes', cell: ({ scopes }) => scopes.join(', ') },
     { title: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt ? dateText(lastUsedAt) : 'never') },
-    { title: 'Ends', cell: ({ expiresAt }) => (expiresAt ? dateText(expiresAt) : 'never') },
+    { title: 'Expires', cell: ({ expiresAt }) => (expiresAt ? dateText(expiresAt) : 'never') },
     {
       title: 'Actions',
       hideTitle: true,

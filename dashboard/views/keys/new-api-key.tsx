@@ -40,7 +40,7 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
       <form onSubmit={submit}>
         <TextField
           label="Name"
-          hint="What it is for, such as the shop's server"
+          hint="What the key is for, such as shop server"
           maxLength={100}
           autofocus
           required
@@ -49,12 +49,12 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
           onValue={setName}
         />
         <Checks
-          label="It may"
+          label="Scopes"
           choices={offered.map(scope => ({ value: scope, label: scope }))}
           chosen={chosen}
           onChoose={setChosen}
         />
-        <SelectField label="It ends" choices={lifetimes} value={days} onValue={setDays} />
+        <SelectField label="Expires" choices={lifetimes} value={days} onValue={setDays} />
         <DialogFoot>
           <Button kind="primary" type="submit" disabled={name.trim() === '' || chosen.length === 0}>
             Create

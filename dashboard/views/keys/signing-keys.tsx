@@ -51,8 +51,8 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
       }
     >
       <p>
-        The newest active key signs. To replace one, make a new key, let your servers use it, retire the old
-        one, which then only verifies, and revoke it when it is not used any more.
+        The newest active key signs URLs. To replace a key, create a new one, switch your servers to it,
+        retire the old key, which then only verifies, and revoke it once it is no longer used.
       </p>
       {loaded.state === 'waiting' && <Waiting />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
@@ -74,7 +74,7 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
           }}
           onClose={() => setDoomed(undefined)}
         >
-          Every URL that it signed stops working at once, and it can never be used again.
+          Every URL signed with this key stops working at once. This cannot be undone.
         </Confirm>
       )}
     </Section>

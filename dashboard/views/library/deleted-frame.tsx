@@ -27,7 +27,7 @@ export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: Del
           size="small"
           kind="danger"
           icon="trash"
-          label={`Delete ${name} for good`}
+          label={`Delete ${name} permanently`}
           onClick={onRemove}
         />
       </div>

@@ -34,11 +34,11 @@ export function Deleted() {
   const restore = (wanted: readonly Image[]) => restoreThem(wanted, list).then(() => setPicked(none))
   return (
     <>
-      <PageHead title="Deleted pictures" />
+      <PageHead title="Deleted images" />
       <SheetParts />
       {!(empty && !filtered) && <Toolbar images={images} />}
       {images.length > 0 && (
-        <p class="hint sheet-note">Until they are gone, they count towards your storage.</p>
+        <p class="hint sheet-note">Deleted images count towards your storage until they are removed.</p>
       )}
       {empty && (filtered ? <NothingFound /> : <NothingDeleted />)}
       <div class="deleted-sheet">
@@ -57,14 +57,14 @@ export function Deleted() {
         />
       </div>
       {error !== undefined && <Failure error={error} onRetry={list.loadMore} />}
-      {loading && <Waiting what="Loading deleted pictures" />}
+      {loading && <Waiting what="Loading deleted images" />}
       {chosen.length > 0 && (
         <SelectionBar count={chosen.length} onPickNone={() => setPicked(none)}>
           <Button size="small" icon="retry" onClick={() => restore(chosen)}>
             Restore
           </Button>
           <Button size="small" kind="danger" icon="trash" onClick={() => setDoomed(chosen)}>
-            Delete for good
+            Delete permanently
           </Button>
         </SelectionBar>
       )}
@@ -87,7 +87,7 @@ async function restoreThem(images: readonly Image[], list: ImageList): Promise<v
       'restore',
     )
     list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
-    if (outcome.done.size > 0) tell(`${countText(outcome.done.size, 'picture')} restored`)
+    if (outcome.done.size > 0) tell(`${countText(outcome.done.size, 'image')} restored`)
     tellLeft(outcome, images.length)
   } catch (error) {
     tellFailure(error)
@@ -111,20 +111,20 @@ function RemoveThem({ images, list, onDone, onClose }: RemoveProps) {
       gone.add(id)
     })
     list.edit(all => all.filter(({ id }) => !gone.has(id)))
-    if (gone.size > 0) tell(`${countText(gone.size, 'picture')} deleted for good`)
+    if (gone.size > 0) tell(`${countText(gone.size, 'image')} deleted permanently`)
     if (failure !== undefined) tellFailure(failure)
     onDone()
     onClose()
   }
   return (
     <Confirm
-      title={`Delete ${whatOf(images)} for good?`}
-      action="Delete for good"
+      title={`Delete ${whatOf(images)} permanently?`}
+      action="Delete permanently"
       busy={busy}
       onConfirm={confirm}
       onClose={onClose}
     >
-      {images.length === 1 ? 'Its original goes' : 'Their originals go'}, too. Nobody can bring that back.
+      {images.length === 1 ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.
     </Confirm>
   )
 }
@@ -132,13 +132,13 @@ function RemoveThem({ images, list, onDone, onClose }: RemoveProps) {
 /** One by its name, several by their number. */
 function whatOf(images: readonly Image[]): string {
   const [first] = images
-  return images.length === 1 && first ? first.title || first.id : countText(images.length, 'picture')
+  return images.length === 1 && first ? first.title || first.id : countText(images.length, 'image')
 }
 
 function NothingDeleted() {
   return (
-    <State icon="trash" title="Nothing is deleted">
-      <p>What you delete in the library is kept here for seven days, in which it can be restored.</p>
+    <State icon="trash" title="No deleted images">
+      <p>Deleted images are kept here for seven days and can be restored until then.</p>
     </State>
   )
 }

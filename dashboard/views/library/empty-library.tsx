@@ -11,19 +11,19 @@ export function EmptyLibrary() {
     `await fetch('${origin}/api/v1/images', { method: 'POST', body: form, headers: { authorization: \`Bearer \${token}\` } })`,
   ].join('\n')
   return (
-    <State icon="picture" title="No pictures yet">
-      <p>Drop files anywhere on this page, paste one, or pick some with Upload. A program can do it, too:</p>
+    <State icon="picture" title="No images yet">
+      <p>Drop files anywhere on this page, paste one or choose Upload. Programs can upload too:</p>
       <div class="ways">
         <section>
-          <h3>With curl; the token is what POST /api/v1/auth/login answers, or an API key</h3>
+          <h3>With curl (the token is an API key, or the access token of POST /api/v1/auth/login)</h3>
           <CopyLine text={curl} />
         </section>
         <section>
-          <h3>From the command line, beside the service</h3>
+          <h3>On the command line of the server</h3>
           <CopyLine text="npx darkroom upload photo.jpg" />
         </section>
         <section>
-          <h3>From a program</h3>
+          <h3>With JavaScript</h3>
           <CopyLine text={script} />
         </section>
       </div>

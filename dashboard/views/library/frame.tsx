@@ -51,7 +51,7 @@ interface PickBoxProps extends Pick<FrameProps, 'picked' | 'onPick'> {
 export function PickBox({ name, picked, whole = false, onPick }: PickBoxProps) {
   return (
     <label class={`frame-pick ${whole ? 'whole' : ''}`}>
-      <span class="unseen">Pick {name}</span>
+      <span class="unseen">Select {name}</span>
       <input
         type="checkbox"
         checked={picked}

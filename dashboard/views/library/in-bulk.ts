@@ -34,5 +34,5 @@ export async function inBulk(
 /** Says what was not done with all of them, if anything. */
 export function tellLeft({ done, failure }: Outcome, asked: number): void {
   if (failure === undefined) return
-  tellFailure(new Error(`${countText(asked - done.size, 'picture')} left as before: ${failure}`))
+  tellFailure(new Error(`${countText(asked - done.size, 'image')} left as before: ${failure}`))
 }

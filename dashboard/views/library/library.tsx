@@ -35,7 +35,7 @@ export function Library() {
       {empty && filtered && <NothingFound />}
       <Sheet list={list} picked={picked} onPick={setPicked} />
       {list.error !== undefined && <Failure error={list.error} onRetry={list.loadMore} />}
-      {list.loading && <Waiting what="Loading pictures" />}
+      {list.loading && <Waiting what="Loading images" />}
       <Selection list={list} picked={picked} onPick={setPicked} />
       <DropHere />
       <UploadTray />

@@ -12,10 +12,10 @@ interface BarProps {
 /** How many pictures are picked, and what can be done with them. */
 export function SelectionBar({ count, onPickNone, children }: BarProps) {
   return (
-    <section class="selection" aria-label="Picked pictures">
-      <span>{countText(count, 'picture')}</span>
+    <section class="selection" aria-label="Selected images">
+      <span>{countText(count, 'image')}</span>
       {children}
-      <Button size="small" kind="quiet" icon="close" label="Pick none" onClick={onPickNone} />
+      <Button size="small" kind="quiet" icon="close" label="Clear selection" onClick={onPickNone} />
     </section>
   )
 }

@@ -75,14 +75,14 @@ function DeleteThem({ images, list, onDone, onClose }: ActionProps) {
   }
   return (
     <Confirm
-      title={`Delete ${countText(images.length, 'picture')}?`}
+      title={`Delete ${countText(images.length, 'image')}?`}
       action="Delete"
       busy={busy}
       onConfirm={confirm}
       onClose={onClose}
     >
-      Their URLs stop working, and all that was made of them goes. The originals are kept under Deleted for
-      seven days, in which they can be restored.
+      Their URLs stop working and all derivatives are deleted. The originals are kept under Deleted for seven
+      days and can be restored until then.
     </Confirm>
   )
 }
@@ -98,5 +98,5 @@ function tellDeleted(ids: readonly string[], list: ImageList): void {
     }
     list.reload()
   }
-  tell(`${countText(ids.length, 'picture')} deleted`, { label: 'Undo', onChoose: undo })
+  tell(`${countText(ids.length, 'image')} deleted`, { label: 'Undo', onChoose: undo })
 }

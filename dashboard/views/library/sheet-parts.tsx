@@ -11,7 +11,7 @@ export function SheetParts() {
       <ChoiceLinks
         label="Library"
         choices={[
-          { to: `/${search}`, label: 'Pictures', current: !deleted },
+          { to: `/${search}`, label: 'Images', current: !deleted },
           { to: `/deleted${search}`, label: 'Deleted', current: deleted },
         ]}
       />

@@ -33,7 +33,7 @@ export function Sheet({ list, picked, onPick, frame = usual }: SheetProps) {
   }
   return (
     <>
-      <ul class={`sheet ${picked.size > 0 ? 'picking' : ''}`} aria-label="Pictures">
+      <ul class={`sheet ${picked.size > 0 ? 'picking' : ''}`} aria-label="Images">
         {images.map(image =>
           frame({
             image,
@@ -44,7 +44,7 @@ export function Sheet({ list, picked, onPick, frame = usual }: SheetProps) {
         )}
       </ul>
       <div class="sheet-end" ref={end}>
-        {more && !loading && <Button onClick={list.loadMore}>More pictures</Button>}
+        {more && !loading && <Button onClick={list.loadMore}>Load more</Button>}
       </div>
     </>
   )

@@ -34,7 +34,7 @@ async function change(
     all.map(image => (outcome.done.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
   )
   if (outcome.done.size > 0)
-    tell(`${countText(outcome.done.size, 'picture')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
+    tell(`${countText(outcome.done.size, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
   tellLeft(outcome, images.length)
 }
 
@@ -68,11 +68,11 @@ export function AddTags(props: TagProps) {
     .filter(tag => tag !== '')
   const { busy, submit } = useChange(props, 'tag', named, error => setMistake(wordsFor(error)))
   return (
-    <Dialog title={`Add tags to ${countText(images.length, 'picture')}`} onClose={onClose}>
+    <Dialog title={`Add tags to ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>
         <TextField
           label="Tags"
-          hint="Several are separated by commas"
+          hint="Separated by commas"
           autofocus
           mistake={mistake}
           value={text}
@@ -96,7 +96,7 @@ export function RemoveTags(props: TagProps) {
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
   const { busy, submit } = useChange(props, 'untag', named, tellFailure)
   return (
-    <Dialog title={`Remove tags from ${countText(images.length, 'picture')}`} onClose={onClose}>
+    <Dialog title={`Remove tags from ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>
         <Checks
           label="Tags"

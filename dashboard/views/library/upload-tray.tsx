@@ -8,12 +8,13 @@ export function UploadTray() {
   const all = uploads.value
   if (all.length === 0) return null
   const open = underWay.value
-  const title = open > 0 ? `Uploading ${countText(open, 'file')}` : `${countText(all.length, 'upload')} ended`
+  const title =
+    open > 0 ? `Uploading ${countText(open, 'file')}` : `${countText(all.length, 'upload')} finished`
   return (
     <section class="tray" aria-label="Uploads">
       <div class="tray-head">
         <h2 aria-live="polite">{title}</h2>
-        <Button kind="quiet" size="small" icon="close" label="Put away what has ended" onClick={tidy} />
+        <Button kind="quiet" size="small" icon="close" label="Clear finished" onClick={tidy} />
       </div>
       <ul class="tray-list">
         {all.map(one => (
@@ -47,7 +48,7 @@ function Row({ one }: { one: Upload }) {
             kind="quiet"
             size="small"
             icon="retry"
-            label={`Try ${file.name} again`}
+            label={`Retry ${file.name}`}
             onClick={() => retry(id)}
           />
         )}
@@ -61,7 +62,7 @@ function wordsOf({ state, file, pace: { loaded, total, speed, remaining } }: Upl
     case 'waiting':
       return `${bytesText(file.size)}, waiting`
     case 'developing':
-      return 'Sent; the picture is being looked at'
+      return 'Processing'
     case 'done':
       return `${bytesText(file.size)}, done`
     case 'cancelled':

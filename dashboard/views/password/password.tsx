@@ -24,7 +24,7 @@ export function ChangePassword() {
     try {
       await api.changePassword(form.current, form.next)
       setForm(nothing)
-      tell('Your password is changed')
+      tell('Password changed')
     } catch (error) {
       const place = error instanceof Problem && error.status === 400 ? 'next' : 'current'
       setMistakes({ ...nothing, [place]: wordsFor(error) })
@@ -35,9 +35,9 @@ export function ChangePassword() {
     <>
       <PageHead title="Change password" />
       <form class="change-password" onSubmit={submit}>
-        <p>You stay signed in here; wherever else you are signed in, you are signed out.</p>
+        <p>You stay signed in here. All your other sessions end.</p>
         <TextField
-          label="Password now"
+          label="Current password"
           type="password"
           autocomplete="current-password"
           maxLength={200}

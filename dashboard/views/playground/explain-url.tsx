@@ -33,7 +33,7 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
       <form onSubmit={submit}>
         <TextArea
           label="URL or path of a derivative"
-          hint="With or without host and signature. Its operations are put into the form."
+          hint="With or without host and signature. Its operations are loaded into the form."
           rows={4}
           autofocus
           mistake={mistake}

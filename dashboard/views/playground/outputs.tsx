@@ -33,11 +33,11 @@ export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
     return () => left.abort()
   }, [signed])
   return (
-    <section class={`outputs ${stale ? 'stale' : ''}`} aria-label="Take away" inert={stale}>
+    <section class={`outputs ${stale ? 'stale' : ''}`} aria-label="Code to copy" inert={stale}>
       {outputs.map(({ title, text }) => (
         <CopyLine key={title} title={title} text={text} />
       ))}
-      {mistake && <p class="hint">The sets of sizes could not be signed: {mistake}</p>}
+      {mistake && <p class="hint">Failed to sign the srcset: {mistake}</p>}
     </section>
   )
 }

@@ -68,10 +68,10 @@ function Framed({ children }: { children: ComponentChildren }) {
 function NoPicture() {
   return (
     <Framed>
-      <State icon="picture" title="There is no picture to play with yet">
-        <p>Upload one, and come back.</p>
+      <State icon="picture" title="No images yet">
+        <p>Upload an image first.</p>
         <a class="button primary" href="/">
-          To the library
+          Go to library
         </a>
       </State>
     </Framed>

@@ -30,7 +30,7 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
     event.preventDefault()
     try {
       await api.putPreset(name, operations, eager)
-      tell(`preset_n-${name} now stands for these operations`)
+      tell(`Preset ${name} saved`)
       onClose()
     } catch (error) {
       setMistake(wordsFor(error))
@@ -44,7 +44,7 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
         </p>
         <TextField
           label="Name"
-          hint="Small letters and digits. Saving a known name changes what its URLs show."
+          hint="Lowercase letters and digits. An existing preset is overwritten, which changes its URLs."
           maxLength={32}
           autofocus
           required
@@ -53,7 +53,7 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
           onValue={setName}
         />
         <Check checked={eager} onCheck={setEager}>
-          Develop it for every new picture
+          Render it for every new image
         </Check>
         <DialogFoot>
           <Button kind="primary" type="submit" disabled={!/^[a-z0-9]{1,32}$/.test(name)}>

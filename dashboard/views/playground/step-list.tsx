@@ -44,7 +44,7 @@ export function StepList({ steps, operations, table, mistakes, onSteps }: ListPr
           />
         ))}
       </ol>
-      {steps.length === 0 && <p class="hint">No operations: the picture as it is, in another format.</p>}
+      {steps.length === 0 && <p class="hint">No operations: the image is only converted.</p>}
       <AddStep
         operations={operations}
         onAdd={operation => onSteps([...steps, exampleOf(operation, table)], 'done')}

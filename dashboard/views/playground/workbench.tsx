@@ -17,7 +17,7 @@ import { type Change, useForm } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
 
 const lifetimes = [
-  { value: '', label: 'Without end' },
+  { value: '', label: 'Unlimited' },
   { value: '3600', label: 'An hour' },
   { value: '86400', label: 'A day' },
   { value: '2592000', label: '30 days' },
@@ -112,7 +112,7 @@ interface ToolsProps {
 }
 
 function Tools({ image, form, table, right, onForm }: ToolsProps) {
-  const [open, setOpen] = useState<'picture' | 'explain' | 'preset' | undefined>(undefined)
+  const [open, setOpen] = useState<'image' | 'explain' | 'preset' | undefined>(undefined)
   const close = () => setOpen(undefined)
   const go = (id: string, next: Form) => {
     close()
@@ -121,8 +121,8 @@ function Tools({ image, form, table, right, onForm }: ToolsProps) {
   }
   return (
     <>
-      <Button icon="picture" onClick={() => setOpen('picture')}>
-        Change picture
+      <Button icon="picture" onClick={() => setOpen('image')}>
+        Change image
       </Button>
       <Button icon="link" onClick={() => setOpen('explain')}>
         Explain a URL
@@ -130,7 +130,7 @@ function Tools({ image, form, table, right, onForm }: ToolsProps) {
       <Button icon="save" disabled={!right || form.steps.length === 0} onClick={() => setOpen('preset')}>
         Save as preset
       </Button>
-      {open === 'picture' && <PickImage onPick={({ id }) => go(id, form)} onClose={close} />}
+      {open === 'image' && <PickImage onPick={({ id }) => go(id, form)} onClose={close} />}
       {open === 'explain' && (
         <ExplainUrl
           image={image}

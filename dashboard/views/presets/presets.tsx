@@ -39,13 +39,13 @@ export function Presets() {
   const setEager = ({ name, operations }: Preset, eager: boolean) =>
     act(
       api.putPreset(name, operations, eager),
-      eager ? `${name} is developed for every new picture` : `${name} is developed when it is asked for`,
+      eager ? `${name} is rendered for every new image` : `${name} is rendered on request`,
     )
   return (
     <div class="presets">
       <PageHead title="Presets">
         <a class="button primary" href="/playground">
-          New in the playground
+          New preset
         </a>
       </PageHead>
       <Paged pages={pages} empty={<NoPresets />}>
@@ -64,11 +64,11 @@ export function Presets() {
           action="Delete"
           onConfirm={() => {
             setDoomed(undefined)
-            act(api.deletePreset(doomed.name), `${doomed.name} is deleted`)
+            act(api.deletePreset(doomed.name), `${doomed.name} deleted`)
           }}
           onClose={() => setDoomed(undefined)}
         >
-          URLs that name it stop working, and what was made by it goes.
+          URLs that name it stop working and its derivatives are deleted.
         </Confirm>
       )}
     </div>
@@ -88,10 +88,10 @@ function columns(
       cell: ({ operations }) => <code class="preset-operations">{operations}</code>,
     },
     {
-      title: 'For every new picture',
+      title: 'Eager',
       cell: preset => <Eager preset={preset} onSet={on => setEager(preset, on)} />,
     },
-    { title: 'Changed', cell: ({ updatedAt }) => dateText(updatedAt) },
+    { title: 'Updated', cell: ({ updatedAt }) => dateText(updatedAt) },
     {
       title: 'Actions',
       hideTitle: true,
@@ -123,7 +123,7 @@ function Eager({ preset, onSet }: { preset: Preset; onSet: (on: boolean) => void
   }
   return (
     <Check checked={on} onCheck={set}>
-      <span class="unseen">Develop {preset.name} for every new picture</span>
+      <span class="unseen">Render {preset.name} for every new image</span>
     </Check>
   )
 }
@@ -132,11 +132,11 @@ function NoPresets() {
   return (
     <State icon="presets" title="No presets yet">
       <p>
-        A preset gives operations a short name: URLs say <code>preset_n-card</code>, and what a card is can be
-        changed in one place. Put operations together in the playground, and choose Save as preset.
+        A preset gives operations a short name. URLs contain <code>preset_n-card</code>, and the operations
+        can be changed in one place. Build one in the playground and choose Save as preset.
       </p>
       <a class="button" href="/playground">
-        To the playground
+        Open playground
       </a>
     </State>
   )

@@ -5,10 +5,10 @@ import { longestRange, type Range } from './ranges.ts'
 /** Nothing was used: how that changes, or where there may have been something. */
 export function EmptyUsage({ range, longestTo }: { range: Range; longestTo: string }) {
   return (
-    <State icon="usage" title={`Nothing was used in the last ${range.label}`}>
+    <State icon="usage" title={`No usage in the last ${range.label}`}>
       <p>
-        Usage begins when a signed URL of yours is asked for: each answer counts, whoever gets it, and shows
-        here within seconds. Sign one in the playground, put it into a page, or ask for it by hand:
+        Usage counts every response to your signed URLs and appears here within seconds. Sign a URL in the
+        playground and embed it in a page, or request it yourself:
       </p>
       <CopyLine text={'curl -sS -o picture.webp "<a signed URL>"'} />
       <div class="empty-ways">
@@ -17,7 +17,7 @@ export function EmptyUsage({ range, longestTo }: { range: Range; longestTo: stri
         </a>
         {range.name !== longestRange.name && (
           <a class="button" href={longestTo}>
-            Look at {longestRange.label}
+            Show {longestRange.label}
           </a>
         )}
       </div>

@@ -22,7 +22,7 @@ export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'day
   const code = ({ name }: UsageName) => <code>{name}</code>
   return (
     <div class="tops">
-      <Top name="images" title="Pictures" what="Picture" rows={images} show={picture} />
+      <Top name="images" title="Images" what="Image" rows={images} show={picture} />
       <Top name="transforms" title="Transforms" what="Transform" rows={transforms} show={code} />
       <Top name="errors" title="Errors" what="Code" rows={codes} show={code} hasBytes={false} />
     </div>

@@ -57,9 +57,8 @@ function Found({ found }: { found: UsageFound }) {
   return (
     <>
       <p class="hint">
-        {daysText(total.first, total.last)}, by {range.fold === 1 ? 'day' : 'week'} (UTC). Today is not over,
-        and what was asked for in the last seconds is still on its way here. Pictures in this dashboard count,
-        too.
+        {daysText(total.first, total.last)}, by {range.fold === 1 ? 'day' : 'week'} (UTC). Requests of the
+        last seconds may be missing. Images shown in this dashboard count too.
       </p>
       <Totals total={total} />
       <div class="charts">

@@ -24,7 +24,7 @@ export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
     setBusy(true)
     try {
       await api.deleteUser(account.id)
-      tell(`${account.email} is deleted`)
+      tell(`${account.email} deleted`)
       navigate('/users')
     } catch (error) {
       tellFailure(error)
@@ -34,24 +34,24 @@ export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
   return (
     <Dialog title={`Delete ${account.email}?`} onClose={onClose}>
       <form onSubmit={submit}>
-        <p>This goes for good, and nobody can bring it back:</p>
+        <p>These are deleted permanently:</p>
         <ul class="what-goes">
-          <li>{picturesOf(holdings)}, and all that was made of them</li>
+          <li>{imagesOf(holdings)} and all derivatives</li>
           <li>presets and policies</li>
           <li>signing keys, API keys and webhooks</li>
-          <li>every URL that was signed: pages that show them will show nothing</li>
+          <li>every signed URL: pages that embed them will show no images</li>
         </ul>
         <TextField
-          label={`Type ${account.email} to go on`}
+          label={`Type ${account.email} to confirm`}
           autocomplete="off"
           autofocus
           value={typed}
           onValue={setTyped}
         />
         <DialogFoot>
-          <Button onClick={onClose}>Keep</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button kind="danger" type="submit" disabled={busy || typed.trim() !== account.email}>
-            Delete for good
+            Delete permanently
           </Button>
         </DialogFoot>
       </form>
@@ -59,8 +59,8 @@ export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
   )
 }
 
-function picturesOf(holdings: Loading<Holdings>): string {
-  if (holdings.state !== 'loaded') return 'all pictures'
+function imagesOf(holdings: Loading<Holdings>): string {
+  if (holdings.state !== 'loaded') return 'all images'
   const { images, storageBytes } = holdings.value
-  return `${countText(images, 'picture')} with ${bytesText(storageBytes)} of originals, deleted ones included`
+  return `${countText(images, 'image')} with ${bytesText(storageBytes)} of originals, including deleted ones`
 }

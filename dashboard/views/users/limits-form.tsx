@@ -27,7 +27,7 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
       const saved = await api.changeUser(account.id, { limits: limitsOf(form) })
       setForm(formOf(saved.limits))
       onChange(saved)
-      tell('The limits are saved')
+      tell('Limits saved')
     } catch (error) {
       setMistake(wordsFor(error))
     }
@@ -78,7 +78,7 @@ function Allowed({ form, onForm }: { form: Form; onForm: (form: Form) => void })
             checked={form[kind] !== undefined}
             onCheck={on => onForm({ ...form, [kind]: on ? [] : undefined })}
           >
-            Only some {kind}
+            Only selected {kind}
           </Check>
           {form[kind] && (
             <div class="limits-some">

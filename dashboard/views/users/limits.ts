@@ -14,18 +14,23 @@ export const numberLimits: readonly NumberLimit[] = [
   {
     name: 'storageBytes',
     label: 'Storage, in MB',
-    hint: 'of the originals, with those deleted ones that can be restored',
+    hint: 'originals, including deleted ones that can be restored',
     unit: 1e6,
   },
-  { name: 'images', label: 'Pictures', hint: 'how many there may be', unit: 1 },
-  { name: 'developmentsPerDay', label: 'Developments a day', hint: 'from midnight to midnight UTC', unit: 1 },
+  { name: 'images', label: 'Images', hint: 'number of images', unit: 1 },
+  {
+    name: 'developmentsPerDay',
+    label: 'Developments per day',
+    hint: 'from midnight to midnight UTC',
+    unit: 1,
+  },
   {
     name: 'outputPixels',
-    label: 'Size of a result, in megapixels',
-    hint: 'its width times its height',
+    label: 'Output size, in megapixels',
+    hint: 'width times height of a result',
     unit: 1e6,
   },
-  { name: 'requestsPerSecond', label: 'Requests a second', hint: 'for image URLs, in each process', unit: 1 },
+  { name: 'requestsPerSecond', label: 'Requests per second', hint: 'of image URLs, per process', unit: 1 },
 ]
 
 /** What a form holds; what is empty is not limited. */
@@ -85,7 +90,7 @@ export function limitsText(limits: Limits | null): string {
     limits
   const words = [
     storageBytes !== undefined && bytesText(storageBytes),
-    images !== undefined && countText(images, 'picture'),
+    images !== undefined && countText(images, 'image'),
     developmentsPerDay !== undefined && `${countText(developmentsPerDay, 'development')} a day`,
     outputPixels !== undefined && `${outputPixels / 1e6} megapixels`,
     requestsPerSecond !== undefined && `${countText(requestsPerSecond, 'request')} a second`,

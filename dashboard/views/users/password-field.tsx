@@ -14,7 +14,7 @@ export function PasswordField({ value, onValue }: PasswordProps) {
     <div class="password-field">
       <TextField
         label="Password"
-        hint="10 to 200 characters. Hand it over yourself: it is not shown again, and no mail is sent."
+        hint="10 to 200 characters. It is not shown again and no email is sent: pass it on yourself."
         maxLength={200}
         autocomplete="off"
         required
@@ -24,7 +24,7 @@ export function PasswordField({ value, onValue }: PasswordProps) {
       <div class="actions">
         <CopyButton text={value} what="the password" />
         <Button size="small" icon="retry" onClick={() => onValue(newPassword())}>
-          Another one
+          Generate another
         </Button>
       </div>
     </div>

@@ -23,7 +23,7 @@ export function Rights({ account, own, onChange }: RightsProps) {
     event.preventDefault()
     try {
       onChange(await api.changeUser(account.id, { role: roleOf(role), presetsOnly }))
-      tell('The rights are saved')
+      tell('Rights saved')
     } catch (error) {
       tellFailure(error)
     }

@@ -50,7 +50,7 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
           onConfirm={() => disable(true)}
           onClose={close}
         >
-          All sessions end and API keys stop. Image URLs go on, and everything can be enabled again.
+          All sessions end and API keys stop working. Image URLs keep working. You can enable the user again.
         </Confirm>
       )}
       {asked === 'delete' && <DeleteUser account={account} holdings={holdings} onClose={close} />}
@@ -67,7 +67,7 @@ function ResetPassword({ account, onClose }: { account: Account; onClose: () => 
     setBusy(true)
     try {
       await api.resetPassword(account.id, password)
-      tell(`${account.email} has a new password`)
+      tell(`Password of ${account.email} changed`)
       onClose()
     } catch (error) {
       setMistake(wordsFor(error))
@@ -77,7 +77,7 @@ function ResetPassword({ account, onClose }: { account: Account; onClose: () => 
   return (
     <Dialog title={`New password for ${account.email}`} onClose={onClose}>
       <form onSubmit={submit}>
-        <p>The old one stops working, and all sessions end.</p>
+        <p>The old password stops working and all sessions end.</p>
         <PasswordField value={password} onValue={setPassword} />
         {mistake && (
           <p class="mistake" role="alert">

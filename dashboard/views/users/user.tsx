@@ -14,7 +14,7 @@ import { LimitsForm } from './limits-form.tsx'
 import { Rights } from './rights.tsx'
 import { UserActions } from './user-actions.tsx'
 
-const list = { to: '/users', label: 'To all users' }
+const list = { to: '/users', label: 'All users' }
 
 /** One user: what he may do, how much he has and may have. */
 export function OneUser({ id }: { id: string }) {
@@ -43,7 +43,7 @@ export function OneUser({ id }: { id: string }) {
         <Facts
           facts={[
             ['State', <State key="state" account={account} />],
-            ['Since', dateText(account.createdAt)],
+            ['Created', dateText(account.createdAt)],
             ['Id', <code key="id">{account.id}</code>],
           ]}
         />
@@ -56,7 +56,7 @@ export function OneUser({ id }: { id: string }) {
           <Rights account={account} own={own} onChange={put} />
         </Section>
         <Section title="Limits">
-          <p>What is left empty is not limited. Changes are felt within a second.</p>
+          <p>An empty field means no limit. Changes take effect within a second.</p>
           <LimitsForm account={account} onChange={put} />
         </Section>
       </div>
@@ -68,7 +68,7 @@ function State({ account: { disabled } }: { account: Account }) {
   if (!disabled) return <span class="badge active">active</span>
   return (
     <>
-      <span class="badge disabled">disabled</span> can neither sign in nor use a key; image URLs go on
+      <span class="badge disabled">disabled</span> cannot sign in or use API keys; image URLs keep working
     </>
   )
 }
@@ -78,7 +78,7 @@ function Use({ account: { limits }, holdings }: { account: Account; holdings: Ho
   return (
     <div class="use">
       <Meter label="Storage" used={holdings.storageBytes} most={limits?.storageBytes} text={bytesText} />
-      <Meter label="Pictures" used={holdings.images} most={limits?.images} text={numberText} />
+      <Meter label="Images" used={holdings.images} most={limits?.images} text={numberText} />
       {perDay !== undefined && (
         <Meter label="Developments today" used={holdings.developmentsToday} most={perDay} text={numberText} />
       )}

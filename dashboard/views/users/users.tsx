@@ -27,11 +27,11 @@ function NotYours() {
       <PageHead title="Users" />
       <State icon="users" title="This page is for administrators">
         <p>
-          You are signed in as {user.value?.email}, a member: you look after your own pictures, keys and
-          webhooks. Whoever administers this service can make users, and say how much each may have.
+          You are signed in as {user.value?.email}, a member: you can manage your own images, keys and
+          webhooks. Only administrators can create users and set their limits.
         </p>
         <a class="button" href="/">
-          To the library
+          Go to library
         </a>
       </State>
     </>
@@ -81,5 +81,5 @@ const columns: readonly Column<Account>[] = [
     ),
   },
   { title: 'Limits', kind: 'text', cell: ({ limits }) => limitsText(limits) },
-  { title: 'Since', cell: ({ createdAt }) => dateText(createdAt) },
+  { title: 'Created', cell: ({ createdAt }) => dateText(createdAt) },
 ]

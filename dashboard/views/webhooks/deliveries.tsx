@@ -23,15 +23,13 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
       title="Deliveries"
       actions={
         <Button icon="retry" onClick={look}>
-          Look again
+          Refresh
         </Button>
       }
     >
       {error !== undefined && <Failure error={error} onRetry={look} />}
       {found === undefined && error === undefined && <Waiting />}
-      {found && found.length === 0 && (
-        <p class="hint">Nothing yet: what happens from now on is listed here, the latest hundred.</p>
-      )}
+      {found && found.length === 0 && <p class="hint">No deliveries yet. The latest 100 are listed here.</p>}
       {found && found.length > 0 && (
         <Table caption="Deliveries" columns={columns(redeliver)} rows={found} keyOf={({ id }) => id} />
       )}
@@ -43,9 +41,9 @@ function columns(redeliver: (delivery: Delivery) => void): Column<Delivery>[] {
   return [
     { title: 'Event', cell: ({ event }) => <code>{event}</code> },
     { title: 'State', cell: ({ status }) => <span class={`badge ${status}`}>{status}</span> },
-    { title: 'Answer', kind: 'number', cell: ({ responseCode }) => responseCode ?? 'none' },
-    { title: 'Tries', kind: 'number', cell: ({ attempts }) => attempts },
-    { title: 'Last try', cell: ({ at }) => (at ? dateText(at) : 'not yet') },
+    { title: 'Response', kind: 'number', cell: ({ responseCode }) => responseCode ?? 'none' },
+    { title: 'Attempts', kind: 'number', cell: ({ attempts }) => attempts },
+    { title: 'Last attempt', cell: ({ at }) => (at ? dateText(at) : 'not yet') },
     { title: 'Reason', kind: 'text', cell: ({ detail }) => detail },
     {
       title: 'Actions',

@@ -2,10 +2,10 @@ import type { WebhookEvent } from '../../api-types.ts'
 
 /** When each happens. */
 export const occasions: Readonly<Record<WebhookEvent, string>> = {
-  'image.ready': 'A picture was taken in, and what is made behind an upload is there.',
-  'image.deleted': 'A picture was deleted, by you or by a takedown.',
-  'derivative.failed': 'A development in a job was given up; it says why.',
-  'quota.near': 'Four fifths of your storage or of your pictures are used; once a day.',
+  'image.ready': 'An image was uploaded and its eager derivatives are ready.',
+  'image.deleted': 'An image was deleted, by you or by a takedown.',
+  'derivative.failed': 'A render job failed after all retries; includes the reason.',
+  'quota.near': 'You have used 80 % of your storage or of your images; sent once a day.',
 }
 
 /** Their names, as many as there are. */

@@ -3,7 +3,7 @@ import { CopyButton } from '../../components/copy.tsx'
 const script = [
   'import { createHmac, timingSafeEqual } from "node:crypto"',
   '',
-  '/** The body as it came, before anything reads it as JSON. */',
+  '/** Takes the raw body, before it is parsed as JSON. */',
   'export function isFromDarkroom(header, body, secret) {',
   '  const [, time, signature] = /^t=(\\d+),v1=([0-9a-f]{64})$/.exec(header ?? "") ?? []',
   '  if (!time || Math.abs(Date.now() / 1000 - time) > 300) return false',
@@ -22,11 +22,11 @@ export function Verifying() {
       </p>
       <div class="verifying-code">
         <pre>{script}</pre>
-        <CopyButton text={script} what="the code that verifies" />
+        <CopyButton text={script} what="the verification code" />
       </div>
       <p class="hint">
-        Any answer of 2xx within ten seconds will do. Otherwise the same is told again, ten times in some nine
-        hours. An event may come twice, which its id tells.
+        Answer with any 2xx status within ten seconds. Otherwise the call is retried up to ten times over
+        about nine hours. An event can arrive twice: compare its id.
       </p>
     </div>
   )

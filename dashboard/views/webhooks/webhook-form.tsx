@@ -54,7 +54,7 @@ export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: 
       <form onSubmit={submit}>
         <TextField
           label="URL"
-          hint="It gets a POST of JSON. Its host needs a public address."
+          hint="Receives events as JSON by POST. The host must have a public address."
           placeholder="https://example.com/hooks/darkroom"
           inputmode="text"
           maxLength={2000}
@@ -64,7 +64,7 @@ export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: 
           value={url}
           onValue={setUrl}
         />
-        <Checks label="It is told of" rows choices={choices} chosen={events} onChoose={setEvents} />
+        <Checks label="Events" rows choices={choices} chosen={events} onChoose={setEvents} />
         <DialogFoot>
           <Button kind="primary" type="submit" disabled={busy || url.trim() === '' || events.length === 0}>
             {action}

@@ -16,7 +16,7 @@ import { Deliveries } from './deliveries.tsx'
 import { EventNames } from './events.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
-const list = { to: '/webhooks', label: 'To all webhooks' }
+const list = { to: '/webhooks', label: 'All webhooks' }
 
 /** One webhook, and what it was told. */
 export function OneWebhook({ id }: { id: string }) {
@@ -43,7 +43,7 @@ export function OneWebhook({ id }: { id: string }) {
         <Facts
           facts={[
             ['URL', <code key="url">{webhook.url}</code>],
-            ['Told of', <EventNames key="events" events={webhook.events} />],
+            ['Events', <EventNames key="events" events={webhook.events} />],
             ['Created', dateText(webhook.createdAt)],
           ]}
         />
@@ -70,7 +70,7 @@ function Actions({ webhook, onChange }: ActionsProps) {
     close()
     try {
       await api.deleteWebhook(webhook.id)
-      tell('The webhook is deleted')
+      tell('Webhook deleted')
       navigate('/webhooks')
     } catch (error) {
       tellFailure(error)
@@ -78,13 +78,13 @@ function Actions({ webhook, onChange }: ActionsProps) {
   }
   return (
     <>
-      <Button onClick={() => setAsked('change')}>Change</Button>
+      <Button onClick={() => setAsked('change')}>Edit</Button>
       <Button kind="danger" icon="trash" onClick={() => setAsked('delete')}>
         Delete
       </Button>
       {asked === 'change' && (
         <WebhookForm
-          title="Change the webhook"
+          title="Edit webhook"
           action="Save"
           from={webhook}
           onSubmit={content => api.changeWebhook(webhook.id, content)}
@@ -94,7 +94,7 @@ function Actions({ webhook, onChange }: ActionsProps) {
       )}
       {asked === 'delete' && (
         <Confirm title="Delete this webhook?" action="Delete" onConfirm={remove} onClose={close}>
-          It is not called any more, what it was to be told is dropped, and the record of its deliveries goes.
+          Darkroom stops calling it, drops pending deliveries and deletes their history.
         </Confirm>
       )}
     </>

@@ -54,7 +54,7 @@ function All() {
           secret={made.secret ?? ''}
           onClose={() => setMade(undefined)}
         >
-          <p class="hint">Whoever is called verifies the calls with it; the page of webhooks says how.</p>
+          <p class="hint">Your server verifies calls with this secret. The webhooks page shows how.</p>
         </SecretOnce>
       )}
     </>
@@ -81,7 +81,7 @@ function Found({ webhooks }: { webhooks: readonly Webhook[] }) {
     <div class="webhooks">
       <Table caption="Webhooks" columns={columns} rows={webhooks} keyOf={({ id }) => id} />
       <details class="how">
-        <summary>How a call is verified</summary>
+        <summary>How to verify a call</summary>
         <Verifying />
       </details>
     </div>
@@ -90,11 +90,10 @@ function Found({ webhooks }: { webhooks: readonly Webhook[] }) {
 
 function NoWebhooks() {
   return (
-    <State icon="webhooks" title="Nobody is told of anything yet">
+    <State icon="webhooks" title="No webhooks yet">
       <p>
-        A webhook is a URL of yours that this service calls when a picture has come in, was deleted or could
-        not be developed, and when your storage runs out: a shop that shows a picture once it is ready, a log
-        of what failed.
+        Darkroom calls a webhook when an image is ready, is deleted or fails to render, and when your storage
+        runs low.
       </p>
       <Verifying />
     </State>

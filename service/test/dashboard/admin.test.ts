@@ -82,20 +82,20 @@ t.test('she gives herself a password of her own', async t => {
   await hers.getByRole('button', { name: 'Account' }).click()
   await hers.getByRole('menuitem', { name: 'Change password' }).click()
   await hers.waitForURL('**/password')
-  await hers.getByLabel('Password now').fill('not that one')
+  await hers.getByLabel('Current password').fill('not that one')
   await hers.getByLabel('New password').fill('one of my own')
   await hers.getByRole('button', { name: 'Change password' }).click()
   await hers.getByText('This is not the password', { exact: false }).waitFor()
   t.match(problems.splice(0), [/403/], 'which the browser notes')
   t.strictSame(await findAccessibilityViolations(hers), [])
-  await hers.getByLabel('Password now').fill(ada.password)
+  await hers.getByLabel('Current password').fill(ada.password)
   await hers.getByRole('button', { name: 'Change password' }).click()
-  await hers.getByText('Your password is changed').waitFor()
+  await hers.getByText('Password changed').waitFor()
   t.equal(await signIn(ada), 401)
   ada.password = 'one of my own'
   t.equal(await signIn(ada), 200)
   await hers.getByRole('link', { name: 'Library', exact: true }).click()
-  await hers.getByText('No pictures yet').waitFor()
+  await hers.getByText('No images yet').waitFor()
   t.strictSame(problems, [], 'she is still in')
   await hers.context().close()
 })
@@ -108,8 +108,8 @@ t.test('a user is limited, and it is seen how much of that is used', async t => 
   await page.getByText('A number, or nothing for no limit').waitFor()
   t.ok(await page.getByRole('button', { name: 'Save limits' }).isDisabled())
   await page.getByLabel('Storage, in MB').fill('2.5')
-  await page.getByLabel('Pictures', { exact: true }).fill('10')
-  await page.getByLabel('Developments a day').fill('100')
+  await page.getByLabel('Images', { exact: true }).fill('10')
+  await page.getByLabel('Developments per day').fill('100')
   await page.getByLabel('Only some operations').check()
   await page.getByLabel('resize', { exact: true }).check()
   await page.getByLabel('Only some formats').check()
@@ -129,7 +129,7 @@ t.test('a user is limited, and it is seen how much of that is used', async t => 
   t.equal(await page.getByLabel('Storage, in MB').inputValue(), '2.5')
   t.ok(await page.getByLabel('webp', { exact: true }).isChecked())
   for (const name of ['Only some operations', 'Only some formats']) await page.getByLabel(name).uncheck()
-  for (const name of ['Storage, in MB', 'Developments a day']) await page.getByLabel(name).fill('')
+  for (const name of ['Storage, in MB', 'Developments per day']) await page.getByLabel(name).fill('')
   await page.getByRole('button', { name: 'Save limits' }).click()
   await until('they are gone', patienceMs, async () => {
     const limits = (await shown(email))?.limits
@@ -141,7 +141,7 @@ t.test('he gets rights, is shut out and let in again, and has his password reset
   await page.getByLabel('Role').selectOption('admin')
   await page.getByLabel('Image URLs may only name presets').check()
   await page.getByRole('button', { name: 'Save rights' }).click()
-  await page.getByText('The rights are saved').waitFor()
+  await page.getByText('Rights saved').waitFor()
   t.match(await shown(email), { role: 'admin', presetsOnly: true, limits: { images: 10 } })
 
   await page.getByRole('button', { name: 'Disable' }).click()
@@ -187,20 +187,24 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
   }
 })
 
-t.test('he is deleted by whoever has read what goes with him, and typed his address', async t => {
+t.test('a user is deleted after their address is typed as a confirmation', async t => {
   t.equal((await bench.get(image.rawUrl)).status, 200)
   await page.getByRole('button', { name: 'Delete' }).click()
-  await dialog.getByText(/1 picture with .* of originals/).waitFor()
+  await dialog.getByText(/1 image with .* of originals/).waitFor()
   await dialog.getByLabel(`Type ${email} to go on`).fill(ada.email)
-  t.ok(await dialog.getByRole('button', { name: 'Delete for good' }).isDisabled())
+  t.ok(await dialog.getByRole('button', { name: 'Delete permanently' }).isDisabled())
   await dialog.getByLabel(`Type ${email} to go on`).fill(email)
-  await dialog.getByRole('button', { name: 'Delete for good' }).click()
+  await dialog.getByRole('button', { name: 'Delete permanently' }).click()
   await page.waitForURL('**/users')
   await table.getByRole('link', { name: ada.email }).waitFor()
   t.equal(await table.getByRole('link', { name: email }).count(), 0)
   t.equal(await shown(email), undefined)
   t.equal(await signIn({ email, password: 'a password for a while' }), 401)
-  await until('his pictures are gone', patienceMs, async () => (await bench.get(image.rawUrl)).status !== 200)
+  await until(
+    'the images of the user are deleted',
+    patienceMs,
+    async () => (await bench.get(image.rawUrl)).status !== 200,
+  )
 })
 
 t.test('nobody takes his own rights away, and nobody has complained', async t => {
@@ -212,6 +216,6 @@ t.test('nobody takes his own rights away, and nobody has complained', async t =>
   await page.evaluate(
     "history.pushState(null, '', '/users/unknown'); dispatchEvent(new PopStateEvent('popstate'))",
   )
-  await page.getByText('There is no such user').waitFor()
+  await page.getByText('This user does not exist').waitFor()
   t.match(problems, [/404/, /404/], 'which the browser notes')
 })

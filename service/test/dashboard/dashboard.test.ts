@@ -26,16 +26,16 @@ const files = await Promise.all(
       .toBuffer(),
   })),
 )
-const frames = page.getByRole('list', { name: 'Pictures' }).getByRole('link')
+const frames = page.getByRole('list', { name: 'Images' }).getByRole('link')
 const images = async () => (await read<{ items: ShownImage[] }>(await bench.get('/api/v1/images'))).items
-/** Waits until as many pictures are on the sheet. */
+/** Waits until the library shows that many images. */
 const showing = (count: number) =>
-  until(`${count} pictures`, patienceMs, async () => (await frames.count()) === count)
-/** Whether the pictures of the sheet have come. */
+  until(`${count} images`, patienceMs, async () => (await frames.count()) === count)
+/** Whether all thumbnails have loaded. */
 const haveCome = () =>
   page.evaluate<boolean>("[...document.querySelectorAll('.frame img')].every(one => one.naturalWidth > 0)")
 
-t.test('who cannot sign in reads why, and sees nothing', async t => {
+t.test('a failed sign-in shows the reason and nothing else', async t => {
   const { page: other } = await openPage(browser, bench.url)
   await other.goto('/keys')
   await other.getByLabel('Email').fill(bench.account.email)
@@ -46,8 +46,8 @@ t.test('who cannot sign in reads why, and sees nothing', async t => {
   await other.context().close()
 })
 
-t.test('three files come in, each with its progress, and are pictures on the sheet', async t => {
-  await page.getByText('No pictures yet').waitFor()
+t.test('three uploads show their progress and appear in the library', async t => {
+  await page.getByText('No images yet').waitFor()
   await page.getByText(/curl .*\/api\/v1\/images/).waitFor()
   const network = await page.context().newCDPSession(page)
   const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 }
@@ -65,17 +65,17 @@ t.test('three files come in, each with its progress, and are pictures on the she
   await showing(3)
   await until('they are seen', patienceMs, haveCome)
   t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow', 'Snow'])
-  await tray.getByRole('button', { name: /Put away/ }).click()
+  await tray.getByRole('button', { name: /Dismiss/ }).click()
   t.equal(await tray.count(), 0)
 })
 
-t.test('a file that is no picture says so, and can be tried again or left', async t => {
+t.test('a file that is not an image shows an error and can be retried or dismissed', async t => {
   const tray = page.getByRole('region', { name: 'Uploads' })
   const broken = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture at all') }
   await page.locator('input[type=file]').setInputFiles(broken)
   await tray.getByText(/not .*image|no .*image/i).waitFor()
-  await tray.getByRole('button', { name: 'Try notes.jpg again' }).waitFor()
-  await tray.getByRole('button', { name: /Put away/ }).click()
+  await tray.getByRole('button', { name: 'Retry notes.jpg' }).waitFor()
+  await tray.getByRole('button', { name: /Dismiss/ }).click()
   t.match(problems.splice(0), [/415/], 'which the browser notes')
 })
 
@@ -90,32 +90,32 @@ t.test(
     await showing(1)
     t.equal(await page.getByLabel('Search titles and tags').inputValue(), 'meadow')
     await page.getByLabel('Search titles and tags').fill('nothing of that kind')
-    await page.getByRole('button', { name: 'Show all pictures' }).click()
+    await page.getByRole('button', { name: 'Show all images' }).click()
     await showing(3)
     await page.goBack()
-    await page.getByText('Nothing looks like that').waitFor()
+    await page.getByText('No results').waitFor()
     await page.goForward()
     await showing(3)
   },
 )
 
 t.test('several are picked, also from one to another, and tagged at once', async t => {
-  const picks = page.getByRole('checkbox', { name: /^Pick / })
+  const picks = page.getByRole('checkbox', { name: /^Select / })
   await picks.first().check({ force: true })
   await picks.last().click({ force: true, modifiers: ['Shift'] })
-  const bar = page.getByRole('region', { name: 'Picked pictures' })
-  await bar.getByText('3 pictures').waitFor()
+  const bar = page.getByRole('region', { name: 'Selected images' })
+  await bar.getByText('3 images').waitFor()
   await picks.nth(1).uncheck({ force: true })
   await bar.getByRole('button', { name: 'Add tags' }).click()
   await page.getByLabel('Tags', { exact: true }).fill('winter, sea')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
-  await page.getByText('2 pictures tagged').waitFor()
+  await page.getByText('2 images tagged').waitFor()
   const outer = [frames.first(), frames.last()].map(frame => frame.getAttribute('aria-label'))
   const tagged = (await images()).filter(({ tags }) => tags.join() === 'winter,sea')
   t.strictSame(tagged.map(({ title }) => title).sort(), (await Promise.all(outer)).sort())
 })
 
-t.test("a click sets the focal point, the arrows move it, and a picture's facts are there", async t => {
+t.test("a click sets the focal point, arrow keys move it, and the image's details are shown", async t => {
   await frames.and(page.getByLabel('Harbour')).click()
   const picture = page.getByRole('button', { name: /Focal point/ })
   t.match(await picture.getAttribute('aria-label'), /not set/)
@@ -137,16 +137,16 @@ t.test("a click sets the focal point, the arrows move it, and a picture's facts 
   await page.waitForURL(`**/playground/${id}`)
 })
 
-t.test('pictures are deleted after a question', async t => {
+t.test('images are deleted after a confirmation', async t => {
   await page.getByRole('link', { name: 'Library', exact: true }).click()
   await showing(3)
-  await page.getByLabel('Pick Snow').check({ force: true })
+  await page.getByLabel('Select Snow').check({ force: true })
   await page.getByRole('button', { name: 'Delete' }).click()
-  await page.getByRole('button', { name: 'Keep' }).click()
+  await page.getByRole('button', { name: 'Cancel' }).click()
   t.equal((await images()).length, 3)
   await page.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('1 picture deleted').waitFor()
+  await page.getByText('1 image deleted').waitFor()
   await showing(2)
   t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow'])
 })

@@ -32,15 +32,15 @@ page.on('request', request => {
 const list = async (deleted = false) =>
   (await read<{ items: ShownImage[] }>(await bench.get(`/api/v1/images?deleted=${deleted}`))).items
 const titles = async (deleted = false) => (await list(deleted)).map(({ title }) => title).sort()
-const picks = page.getByRole('checkbox', { name: /^Pick / })
-/** Waits until as many pictures are on the sheet. */
+const picks = page.getByRole('checkbox', { name: /^Select / })
+/** Waits until the library shows that many images. */
 const showing = (count: number) =>
-  until(`${count} pictures`, patienceMs, async () => (await picks.count()) === count)
-const bar = page.getByRole('region', { name: 'Picked pictures' })
-const pick = (name: string) => page.getByLabel(`Pick ${name}`, { exact: true }).check({ force: true })
+  until(`${count} images`, patienceMs, async () => (await picks.count()) === count)
+const bar = page.getByRole('region', { name: 'Selected images' })
+const pick = (name: string) => page.getByLabel(`Select ${name}`, { exact: true }).check({ force: true })
 const dialog = page.getByRole('dialog')
 
-t.test('what is done with many is asked for at once', async t => {
+t.test('a bulk action sends one request', async t => {
   await showing(4)
   await until('they were looked at', patienceMs, async () =>
     (await list()).every(({ thumbhash }) => thumbhash),
@@ -49,14 +49,14 @@ t.test('what is done with many is asked for at once', async t => {
   await bar.getByRole('button', { name: 'Add tags' }).click()
   await dialog.getByLabel('Tags', { exact: true }).fill('new, all')
   await dialog.getByRole('button', { name: 'Add' }).click()
-  await page.getByText('4 pictures tagged').waitFor()
+  await page.getByText('4 images tagged').waitFor()
   t.ok((await list()).every(({ tags }) => tags.join() === 'all,old,new'))
 
   for (const name of ['Snow', 'Dusk']) await pick(name)
   await bar.getByRole('button', { name: 'Remove tags' }).click()
   await dialog.getByLabel('old (2)').check()
   await dialog.getByRole('button', { name: 'Remove' }).click()
-  await page.getByText('2 pictures untagged').waitFor()
+  await page.getByText('2 images untagged').waitFor()
   const untagged = (await list()).filter(({ tags }) => tags.join() === 'all,new')
   t.strictSame(untagged.map(({ title }) => title).sort(), ['Dusk', 'Snow'])
 
@@ -91,24 +91,24 @@ t.test('what is deleted has an address of its own, says how long it is kept, and
   await showing(1)
   t.match(page.url(), /\/deleted\?q=meadow$/)
   await page.getByRole('button', { name: 'Restore Meadow' }).click()
-  await page.getByText('1 picture restored').waitFor()
-  await page.getByText('Nothing looks like that').waitFor()
+  await page.getByText('1 image restored').waitFor()
+  await page.getByText('No results').waitFor()
   t.strictSame(await titles(), ['Meadow'])
-  await page.getByRole('button', { name: 'Show all pictures' }).click()
+  await page.getByRole('button', { name: 'Show all images' }).click()
   await showing(3)
   await page.goBack()
-  await page.getByText('Nothing looks like that').waitFor()
+  await page.getByText('No results').waitFor()
   await page.goForward()
   await showing(3)
 })
 
-t.test('a selection is restored, and its pictures are seen again', async t => {
+t.test('a selection is restored and appears in the library again', async t => {
   for (const name of ['Snow', 'Dusk']) await pick(name)
   await bar.getByRole('button', { name: 'Restore' }).click()
-  await page.getByText('2 pictures restored').waitFor()
+  await page.getByText('2 images restored').waitFor()
   await showing(1)
   t.strictSame(await titles(), ['Dusk', 'Meadow', 'Snow'])
-  await page.getByRole('link', { name: 'Pictures', exact: true }).click()
+  await page.getByRole('link', { name: 'Images', exact: true }).click()
   await until('they are seen', patienceMs, async () => (await page.locator('.frame img.come').count()) === 3)
 })
 
@@ -119,8 +119,8 @@ t.test('in both themes, wide and narrow, nothing is wrong with it', async t => {
   ] as const) {
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
     const visitor = await enter(browser, bench, '/deleted', options)
-    await visitor.page.getByRole('button', { name: 'Delete Harbour for good' }).waitFor()
-    await visitor.page.getByLabel('Pick Harbour', { exact: true }).check({ force: true })
+    await visitor.page.getByRole('button', { name: 'Delete Harbour permanently' }).waitFor()
+    await visitor.page.getByLabel('Select Harbour', { exact: true }).check({ force: true })
     t.strictSame(await findAccessibilityViolations(visitor.page), [], colorScheme)
     const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
     t.ok(wide <= width, `it is ${wide} pixels wide`)
@@ -129,15 +129,15 @@ t.test('in both themes, wide and narrow, nothing is wrong with it', async t => {
   }
 })
 
-t.test('after a question a picture is deleted for good', async t => {
+t.test('an image is deleted permanently after a confirmation', async t => {
   await page.getByRole('link', { name: 'Deleted', exact: true }).click()
-  await page.getByRole('button', { name: 'Delete Harbour for good' }).click()
-  await dialog.getByRole('button', { name: 'Keep' }).click()
+  await page.getByRole('button', { name: 'Delete Harbour permanently' }).click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   t.strictSame(await titles(true), ['Harbour'])
   await pick('Harbour')
-  await bar.getByRole('button', { name: 'Delete for good' }).click()
-  await dialog.getByRole('button', { name: 'Delete for good' }).click()
-  await page.getByText('Nothing is deleted').waitFor()
+  await bar.getByRole('button', { name: 'Delete permanently' }).click()
+  await dialog.getByRole('button', { name: 'Delete permanently' }).click()
+  await page.getByText('No deleted images').waitFor()
   t.strictSame(await titles(true), [])
 })
 

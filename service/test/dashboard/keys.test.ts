@@ -27,7 +27,7 @@ t.test('a signing key is replaced: the new one signs, the old one is retired and
   t.match(await page.content(), bench.key.id)
   await page.getByRole('button', { name: `Retire ${bench.key.id}` }).click()
   await page.getByRole('button', { name: `Make ${bench.key.id} active` }).waitFor()
-  t.equal((await fetch(old)).status, 200, 'what it signed goes on')
+  t.equal((await fetch(old)).status, 200, 'URLs that it signed keep working')
   const fresh = await bench.sign(path)
   t.notMatch(fresh, `k=${bench.key.id}`)
   await page.getByRole('button', { name: `Revoke ${bench.key.id}` }).click()

@@ -57,8 +57,8 @@ t.test('presets are listed, developed ahead, opened in the playground and delete
   await put('hero', 'resize_w-80')
   await page.reload()
   await table.getByText('resize_w-48,h-32_grayscale').waitFor()
-  await table.getByLabel('Develop card for every new picture').check()
-  await page.getByText('card is developed for every new picture').waitFor()
+  await table.getByLabel('Render card for every new image').check()
+  await page.getByText('card is rendered for every new image').waitFor()
   t.match(await preset('card'), { eager: true, operations: 'resize_w-48,h-32_grayscale' })
   t.match(await preset('hero'), { eager: false })
 
@@ -69,7 +69,7 @@ t.test('presets are listed, developed ahead, opened in the playground and delete
   t.equal(await page.getByLabel('resize w', { exact: true }).inputValue(), '48')
   await page.goBack()
   await table.getByRole('button', { name: 'Delete card' }).click()
-  await dialog.getByRole('button', { name: 'Keep' }).click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   await table.getByRole('button', { name: 'Delete card' }).click()
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await until('it is gone', patienceMs, async () => (await table.getByText('card').count()) === 0)
@@ -77,7 +77,7 @@ t.test('presets are listed, developed ahead, opened in the playground and delete
   t.match(await preset('hero'), { operations: 'resize_w-80' })
 })
 
-t.test('what does not fit on a page of a list is shown when it is asked for', async t => {
+t.test('a long list loads further pages on request', async t => {
   for (let n = 0; n < 55; n++) {
     const name = `key${n}`
     await read(await callJson(bench, 'POST', '/api/v1/api-keys', { name, scopes: ['sign'] }), 201)
@@ -106,13 +106,13 @@ t.test('what does not fit on a page of a list is shown when it is asked for', as
     const rows = page.getByRole('table', { name }).locator('tbody tr')
     await rows.first().waitFor()
     t.equal(await rows.count(), 50, name)
-    await page.getByRole('button', { name: 'Show more' }).click()
+    await page.getByRole('button', { name: 'Load more' }).click()
     await until(`all of ${name}`, patienceMs, async () => (await rows.count()) === count)
     const labels = await page.evaluate<string[]>(
       "[...document.querySelectorAll('tbody [aria-label]')].map(one => one.ariaLabel)",
     )
     t.equal(new Set(labels).size, labels.length, 'each once')
-    t.equal(await page.getByRole('button', { name: 'Show more' }).count(), 0)
+    t.equal(await page.getByRole('button', { name: 'Load more' }).count(), 0)
     if (path !== '/keys') continue
     await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()
     await dialog.getByRole('button', { name: 'Revoke' }).click()
@@ -131,7 +131,7 @@ t.test('in both themes, wide and narrow, nothing is wrong with long lists', asyn
       await visitor.page.evaluate(
         `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
       )
-      await visitor.page.getByRole('button', { name: 'Show more' }).waitFor()
+      await visitor.page.getByRole('button', { name: 'Load more' }).waitFor()
       t.strictSame(await findAccessibilityViolations(visitor.page), [], `${path} in ${colorScheme}`)
       const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
       t.ok(wide <= width, `${path} is ${wide} pixels wide`)

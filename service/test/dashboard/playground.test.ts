@@ -58,7 +58,7 @@ t.test('operations are reordered by keys and by dragging, and removed; the addre
   await until('Back brings it back', patienceMs, async () => (await order()).length === 2)
 })
 
-t.test('a mistake is said where it is made, and nothing is asked for meanwhile', async t => {
+t.test('a mistake is shown at its field, and no request is sent meanwhile', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('9000')
   await page.getByText('Expected an integer from 1 to 8192', { exact: false }).waitFor()
   await page.getByText('There is a mistake in the form').waitFor()

@@ -30,7 +30,7 @@ const { page, problems } = await enter(browser, bench, '/usage')
 
 t.test('who has used nothing reads how to', async t => {
   await page.getByRole('heading', { name: 'Nothing was used in the last 30 days' }).waitFor()
-  await page.getByText('a signed URL of yours is asked for').waitFor()
+  await page.getByText('Usage counts every response').waitFor()
   t.equal(await page.getByRole('link', { name: 'Open the playground' }).getAttribute('href'), '/playground')
   await page.getByRole('link', { name: 'Look at 52 weeks' }).click()
   await page.getByRole('heading', { name: 'Nothing was used in the last 52 weeks' }).waitFor()
@@ -47,7 +47,7 @@ async function ask(imageId: string, w: number, times: number): Promise<string> {
   return url
 }
 
-t.test('requests are seen: in figures, in tables, and as pictures that are still there', async t => {
+t.test('requests appear in totals, charts and tables', async t => {
   await ask(kept!.id, 300, 7)
   const late = await ask(gone!.id, 200, 2)
   await fetch(`${bench.url}/api/v1/images/${gone!.id}`, {
@@ -63,7 +63,7 @@ t.test('requests are seen: in figures, in tables, and as pictures that are still
   t.equal(await figure('Requests'), '10')
   t.equal(await figure('From cache'), '78 %', 'seven of nine')
   t.equal(await figure('Errors'), '1')
-  const pictures = page.getByRole('table', { name: 'Pictures' })
+  const pictures = page.getByRole('table', { name: 'Images' })
   t.match(await pictures.getByRole('row').allTextContents(), [/Picture/, /Picture 17/, /deleted2/])
   await pictures.getByRole('img', { includeHidden: true }).or(pictures.locator('img')).first().waitFor()
   t.equal(await pictures.getByRole('link', { name: 'Picture 1' }).getAttribute('href'), `/images/${kept!.id}`)
@@ -159,7 +159,7 @@ t.test('axe finds nothing wrong with it, dark and light, and it fits a phone', a
   await page.setViewportSize({ width: 1360, height: 900 })
 })
 
-t.test('a likeness stands in for a picture that is still to come, and gives way to it', async t => {
+t.test('a thumbhash is shown until the thumbnail has loaded', async t => {
   let release = () => {}
   const held = new Promise<void>(resolve => {
     release = resolve
@@ -190,7 +190,7 @@ t.test('a likeness stands in for a picture that is still to come, and gives way 
   t.equal(seconds, '0s', 'nothing moves for who asks for that')
 })
 
-t.test("derivatives have their hits on the picture's page", async t => {
+t.test('the image page shows the hits of its derivatives', async t => {
   await page.goto(`/images/${kept!.id}`)
   await page.getByText('Derivatives', { exact: true }).click()
   const row = page

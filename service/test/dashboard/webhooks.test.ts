@@ -37,9 +37,9 @@ const rows = page.getByRole('table', { name: 'Deliveries' }).locator('tbody tr')
 t.test('who has none reads what they are for and how a call is verified', async t => {
   await page.getByRole('link', { name: 'Webhooks', exact: true }).click()
   await page.waitForURL('**/webhooks')
-  await page.getByText('Nobody is told of anything yet').waitFor()
+  await page.getByText('No webhooks yet').waitFor()
   await page.getByText(/Darkroom-Signature/).waitFor()
-  await page.getByRole('button', { name: 'Copy the code that verifies' }).click()
+  await page.getByRole('button', { name: 'Copy the verification code' }).click()
   t.match(await copied(page), /createHmac/)
   t.strictSame(await findAccessibilityViolations(page), [])
 })
@@ -61,14 +61,14 @@ t.test('one is made, whose secret is shown once; what is wrong with it is said i
   t.match(await hooks(), [{ url: `${receiver.url}/hook`, events: ['image.ready', 'image.deleted'] }])
 })
 
-t.test('its deliveries are listed with what became of them, and told once more', async t => {
+t.test('deliveries are listed with their outcome and can be redelivered', async t => {
   await bench.upload(picture)
-  await until('it is told', patienceMs, () => receiver.calls.length === 1)
+  await until('the webhook is called', patienceMs, () => receiver.calls.length === 1)
   await page.getByRole('link', { name: `${receiver.url}/hook` }).click()
   const { id } = (await hooks())[0]!
   await page.waitForURL(`**/webhooks/${id}`)
   await until('it is delivered', patienceMs, async () => {
-    await page.getByRole('button', { name: 'Look again' }).click()
+    await page.getByRole('button', { name: 'Refresh' }).click()
     return (await rows.getByText('delivered').count()) === 1
   })
   t.match(await rows.first().textContent(), /image\.ready.*delivered.*200.*1/)
@@ -76,7 +76,7 @@ t.test('its deliveries are listed with what became of them, and told once more',
   await rows.first().waitFor()
 
   await rows.getByRole('button', { name: /Redeliver image\.ready/ }).click()
-  await until('it is told once more', patienceMs, () => receiver.calls.length === 2)
+  await until('the webhook is called again', patienceMs, () => receiver.calls.length === 2)
   await rows.getByText('delivered').waitFor()
   const [first, again] = receiver.calls
   t.equal(again!.body, first!.body)
@@ -87,14 +87,14 @@ t.test('its deliveries are listed with what became of them, and told once more',
 t.test('a call in vain says why, and cannot be ordered while it is still to be tried', async t => {
   receiver.answer(500)
   await bench.upload(picture)
-  await until('it was told in vain', patienceMs, async () => {
-    await page.getByRole('button', { name: 'Look again' }).click()
+  await until('the delivery has failed', patienceMs, async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
     return (await rows.getByText('it answered 500').count()) === 1
   })
   t.ok(await rows.first().getByRole('button').isDisabled(), 'it is tried again anyway')
   receiver.answer(200)
-  await until('it is told later', patienceMs, async () => {
-    await page.getByRole('button', { name: 'Look again' }).click()
+  await until('the delivery is retried', patienceMs, async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click()
     return (await rows.getByText('delivered').count()) === 2
   })
 })
@@ -119,7 +119,7 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
     const visitor = await enter(browser, bench, '/webhooks', options)
     await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
-    await visitor.page.getByText('How a call is verified').click()
+    await visitor.page.getByText('How to verify a call').click()
     t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
     await visitor.page.getByRole('button', { name: 'New webhook' }).click()
     await visitor.page.getByRole('dialog').waitFor()
@@ -139,18 +139,18 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
 
 t.test('it is deleted after a question; its address then says so', async t => {
   await page.getByRole('button', { name: 'Delete' }).click()
-  await dialog.getByRole('button', { name: 'Keep' }).click()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   t.equal((await hooks()).length, 1)
   await page.getByRole('button', { name: 'Delete' }).click()
   await dialog.getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('Nobody is told of anything yet').waitFor()
+  await page.getByText('No webhooks yet').waitFor()
   t.strictSame(await hooks(), [])
   t.strictSame(problems.splice(0), [])
   await page.goBack()
-  await page.getByText('There is no such webhook').waitFor()
+  await page.getByText('This webhook does not exist').waitFor()
   t.match(problems.splice(0), [/404/], 'which the browser notes')
-  await page.getByRole('link', { name: 'To all webhooks' }).click()
-  await page.getByText('Nobody is told of anything yet').waitFor()
+  await page.getByRole('link', { name: 'All webhooks' }).click()
+  await page.getByText('No webhooks yet').waitFor()
 })
 
 t.test('nobody has complained', async t => {
