@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 import { catalogue } from '../../errors/catalogue.ts'
@@ -62,10 +62,17 @@ t.test('files that are named for contributors exist', async t => {
     const named = [
       ...textOf(path).matchAll(/`([\w.-]+(?:\/[\w.*<>-]+)+\/?|[\w.-]+\.(?:ts|md|json|yaml|conf|js))`/g),
     ]
-    const paths = named.map(([, name = '']) => name).filter(name => !/[<>*]/.test(name))
+    const paths = named.map(([, name = '']) => name).filter(name => !/[<>*]|^\d/.test(name))
     t.ok(paths.length > 5, `${path} names ${paths.length} files`)
     for (const name of paths) t.ok(await exists(name), `${path}: ${name}`)
   }
+})
+
+t.test('the architecture shows every room', async t => {
+  const folders = await readdir(join(root, 'service'), { withFileTypes: true })
+  const drawing = textOf('ARCHITECTURE.md')
+  for (const { name } of folders.filter(entry => entry.isDirectory()))
+    t.match(drawing, new RegExp(`\\b${name}\\b`), name)
 })
 
 t.test('package.json says where the project is, and every page agrees', async t => {
