@@ -29,9 +29,10 @@ export async function compose(infrastructure: Infrastructure) {
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
   const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
+  // before the engine, so that it is closed after it and records its last developments
+  const usage = composeUsage(infrastructure, base)
   const engine = composeEngine(infrastructure, base)
   const cache = composeCache(infrastructure, base)
-  const usage = composeUsage(infrastructure, base)
   const edge = await composeEdge(infrastructure, base)
   const access = composeAccess(base)
   const auth = composeAuth(infrastructure, base)

@@ -16,7 +16,7 @@ export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  // the client has disconnected: there is nobody to answer, and the error is no fault of the service
+  // the client has disconnected: no response can be sent, and the error is not the service's fault
   if (error === clientDisconnected || reply.raw.destroyed) {
     request.log.debug({ url: withoutSignature(request.originalUrl) }, 'client disconnected')
     return reply.hijack()

@@ -28,8 +28,8 @@ const nullableTime = (description: string) => Type.Union([Type.String(), Type.Nu
 
 const keyProperties = {
   id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(Type.String()),
+  name: Type.String({ description: 'name that the user gave it' }),
+  scopes: Type.Array(Type.String(), { description: 'what the key may do' }),
   expiresAt: nullableTime('ISO 8601; null if the key does not expire'),
   createdAt: Type.String({ description: 'ISO 8601' }),
   lastUsedAt: nullableTime('ISO 8601, to the minute; null if never used'),
@@ -37,8 +37,17 @@ const keyProperties = {
 
 const NewKey = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f]+$' }),
-    scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: scopes.length }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[^\\u0000-\\u001f]+$',
+      description: 'name to recognise the key by',
+    }),
+    scopes: Type.Array(ScopeSchema, {
+      minItems: 1,
+      maxItems: scopes.length,
+      description: 'what the key may do',
+    }),
     // not a union: its type coercion would turn an empty string into null
     expiresAt: Type.Optional(
       Type.Unsafe<string | null>({

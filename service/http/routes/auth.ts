@@ -30,7 +30,7 @@ const Credentials = Type.Object(
 )
 
 const Session = Type.Object({
-  accessToken: Type.String(),
+  accessToken: Type.String({ description: 'JWT for the header Authorization' }),
   tokenType: Type.Literal('Bearer'),
   expiresIn: Type.Integer({ description: 'lifetime of the access token, in seconds' }),
   user: Type.Object({ id: Type.String(), email: Type.String(), role: RoleSchema }),

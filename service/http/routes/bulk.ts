@@ -28,7 +28,11 @@ const bulkMs = 120_000
 
 const Body = Type.Object(
   {
-    ids: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: maxIds }),
+    ids: Type.Array(Type.String({ maxLength: 64 }), {
+      minItems: 1,
+      maxItems: maxIds,
+      description: 'ids of images',
+    }),
     action: Type.Enum(['delete', 'restore', 'tag', 'untag']),
     tags: Type.Optional(
       Type.Array(Type.String(), { minItems: 1, maxItems: 50, description: 'required for tag and untag' }),
@@ -41,9 +45,9 @@ const Results = Type.Object({
   items: Type.Array(
     Type.Object({
       id: Type.String(),
-      done: Type.Boolean(),
+      done: Type.Boolean({ description: 'whether the action was applied' }),
       code: Type.Optional(Type.String({ description: 'why it failed, a problem code' })),
-      detail: Type.Optional(Type.String()),
+      detail: Type.Optional(Type.String({ description: 'what went wrong' })),
     }),
     { description: 'one per id, in the order of the request; a repeated id is listed once' },
   ),

@@ -25,11 +25,11 @@ declare module '../parts.ts' {
 }
 
 const DerivativeSchema = Type.Object({
-  fileName: Type.String(),
+  fileName: Type.String({ description: 'canonical file name' }),
   format: Type.String(),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  bytes: Type.Integer(),
+  width: Type.Integer({ description: 'pixels' }),
+  height: Type.Integer({ description: 'pixels' }),
+  bytes: Type.Integer({ description: 'size of the file' }),
   etag: Type.String(),
   costMs: Type.Number({ description: 'how long its development took, in milliseconds' }),
   createdAt: Type.String({ description: 'ISO 8601' }),

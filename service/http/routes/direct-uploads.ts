@@ -33,15 +33,17 @@ const Body = Type.Object(
   {
     bytes: Type.Integer({ minimum: 1, description: 'length of the file' }),
     sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', description: 'SHA-256 of the file, in hex' }),
-    title: Type.Optional(Type.String()),
-    tags: Type.Optional(Type.Array(Type.String())),
+    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
+    tags: Type.Optional(
+      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
+    ),
     fileName: Type.Optional(Type.String({ description: 'name of the file on the client' })),
   },
   { additionalProperties: false },
 )
 
 const Announced = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: 'id of the upload, for completing or aborting it' }),
   url: Type.String({ description: 'URL to upload the file to; it needs no other authorization' }),
   method: Type.Literal('PUT'),
   headers: Type.Record(Type.String(), Type.String(), { description: 'headers that the upload must have' }),

@@ -42,7 +42,13 @@ const Body = Type.Object(
         description: 'names of presets',
       }),
     ),
-    transforms: Type.Optional(Type.Array(Transform, { minItems: 1, maxItems: maxEager })),
+    transforms: Type.Optional(
+      Type.Array(Transform, {
+        minItems: 1,
+        maxItems: maxEager,
+        description: 'derivatives that are not presets',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -54,15 +60,15 @@ const Item = Type.Object({
   format: Type.String(),
   state: Type.Enum(['pending', 'ready', 'failed']),
   code: Type.Optional(Type.String({ description: 'why it failed, a problem code' })),
-  detail: Type.Optional(Type.String()),
+  detail: Type.Optional(Type.String({ description: 'why it failed, in words' })),
 })
 
 const Progress = Type.Object({
   imageId: Type.String(),
-  total: Type.Integer(),
-  ready: Type.Integer(),
-  pending: Type.Integer(),
-  failed: Type.Integer(),
+  total: Type.Integer({ description: 'number of derivatives' }),
+  ready: Type.Integer({ description: 'how many are stored' }),
+  pending: Type.Integer({ description: 'how many are queued or being developed' }),
+  failed: Type.Integer({ description: 'how many failed' }),
   items: Type.Array(Item),
 })
 

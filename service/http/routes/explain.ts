@@ -42,18 +42,18 @@ const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description })
 
 const Output = Type.Object({
-  width: Type.Integer(),
-  height: Type.Integer(),
-  frames: Type.Integer(),
+  width: Type.Integer({ description: 'pixels' }),
+  height: Type.Integer({ description: 'pixels' }),
+  frames: Type.Integer({ description: 'more than 1 for an animation' }),
   notes: Type.Array(Type.String({ description: 'as in the header Darkroom-Note' })),
 })
 
 const Source = Type.Object({
-  kind: Type.Enum(['original', 'rung']),
+  kind: Type.Enum(['original', 'rung'], { description: 'rung: a smaller copy of the original' }),
   format: Type.String(),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  page: Type.Integer(),
+  width: Type.Integer({ description: 'pixels' }),
+  height: Type.Integer({ description: 'pixels' }),
+  page: Type.Integer({ description: 'page or frame that is read' }),
 })
 
 const Cost = Type.Object({
@@ -66,7 +66,7 @@ const Cost = Type.Object({
 })
 
 const Cache = Type.Object({
-  state: Type.Enum(['memory', 'store', 'none']),
+  state: Type.Enum(['memory', 'store', 'none'], { description: 'where the derivative is cached' }),
   variant: orNull(Type.Enum(['final', 'standin']), 'of the cached derivative'),
   bytes: orNull(Type.Integer(), 'of the cached derivative'),
   why: Type.String({ description: 'why the request is answered this way' }),
@@ -77,14 +77,14 @@ const Explanation = Type.Object({
   operations: Type.Array(Type.Object({ op: Type.String() }, { additionalProperties: true }), {
     description: 'in order, with defaults filled in, presets expanded and auto resolved',
   }),
-  presets: Type.Array(Type.String()),
+  presets: Type.Array(Type.String(), { description: 'names of the presets in the URL' }),
   file: Type.String({ description: 'canonical file name' }),
   key: Type.String({ description: 'key of the object in the store' }),
   format: Type.Object({
-    asked: Type.String(),
-    chosen: Type.String(),
+    asked: Type.String({ description: 'extension in the URL' }),
+    chosen: Type.String({ description: 'format of the response' }),
     contentType: Type.String(),
-    vary: Type.Array(Type.String()),
+    vary: Type.Array(Type.String(), { description: 'request headers that the choice depends on' }),
   }),
   output: orNull(Output, 'null for a JSON description'),
   passes: Type.Array(Type.Array(Type.String()), {

@@ -18,7 +18,7 @@ declare module '../parts.ts' {
 
 const Holdings = Type.Object(
   {
-    images: Type.Integer(),
+    images: Type.Integer({ description: 'number of images, without deleted ones' }),
     storageBytes: Type.Integer({
       description: 'total bytes of originals, including deleted ones that can be restored',
     }),

@@ -34,7 +34,7 @@ declare module '../parts.ts' {
 const Query = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-    cursor: Type.Optional(Type.String({ maxLength: 1000 })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
     q: Type.Optional(
       Type.String({
         maxLength: 200,
@@ -42,15 +42,15 @@ const Query = Type.Object(
         description: 'search text, part of a title, file name or tag; case-insensitive',
       }),
     ),
-    tag: Type.Optional(Type.String({ maxLength: 64 })),
-    format: Type.Optional(Type.Enum(sourceFormats)),
+    tag: Type.Optional(Type.String({ maxLength: 64, description: 'only images with this tag' })),
+    format: Type.Optional(Type.Enum(sourceFormats, { description: 'only originals of this format' })),
     ids: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
         description: 'only these ids, separated by commas, at most 100; unknown ids are ignored',
       }),
     ),
-    sort: Type.Optional(Type.Enum(imageSorts)),
+    sort: Type.Optional(Type.Enum(imageSorts, { description: 'sort order; a leading - means descending' })),
     deleted: Type.Optional(
       Type.Boolean({ description: 'deleted images that can be restored, instead of available images' }),
     ),
@@ -76,8 +76,10 @@ const Fraction = Type.Number({ minimum: 0, maximum: 1 })
 
 const Changes = Type.Object(
   {
-    title: Type.Optional(Type.String()),
-    tags: Type.Optional(Type.Array(Type.String())),
+    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
+    tags: Type.Optional(
+      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
+    ),
     focal: Type.Optional(
       Type.Union([Type.Object({ x: Fraction, y: Fraction }, { additionalProperties: false }), Type.Null()], {
         description: 'focal point that crops keep in view, as fractions of width and height; null for none',

@@ -30,8 +30,10 @@ const importMs = 180_000
 const Body = Type.Object(
   {
     url: Type.String({ minLength: 1, description: 'http or https URL on a public host' }),
-    title: Type.Optional(Type.String()),
-    tags: Type.Optional(Type.Array(Type.String())),
+    title: Type.Optional(Type.String({ description: 'title, at most 200 characters' })),
+    tags: Type.Optional(
+      Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
+    ),
   },
   { additionalProperties: false },
 )

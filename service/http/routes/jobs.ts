@@ -5,7 +5,7 @@ import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { requirePrincipal } from '../principal.ts'
-import { PageQuerySchema } from '../schemas/pagination.ts'
+import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
@@ -27,14 +27,14 @@ const nullable = (description: string) => Type.Union([Type.String(), Type.Null()
 
 const Job = Type.Object({
   id: Type.String(),
-  name: Type.String(),
+  name: Type.String({ description: 'type of the job' }),
   state: Type.Enum(['failed', 'parked'], { description: 'parked: its payload could not be parsed' }),
   userId: nullable('id of the owner; null if the payload could not be parsed'),
   imageId: nullable('id of the image that the job was for'),
   key: Type.String({ description: 'deduplication key, such as the key of the derivative' }),
-  attempts: Type.Integer(),
+  attempts: Type.Integer({ description: 'number of attempts' }),
   code: Type.String({ description: 'problem code' }),
-  detail: Type.String(),
+  detail: Type.String({ description: 'why it failed' }),
   failedAt: Type.String({ description: 'ISO 8601' }),
   answersUntil: Type.String({
     description: 'ISO 8601; until then requests get this failure without a retry',
@@ -42,8 +42,7 @@ const Job = Type.Object({
 })
 
 const Page = Type.Object({
-  items: Type.Array(Job),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  ...pageOf(Job).properties,
   waiting: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
       description:

@@ -7,6 +7,7 @@ import type { ImageRepository } from '../../metadata/images.ts'
 import type { Fallback as Setting, User, UserRepository } from '../../metadata/users.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
+import { RoleSchema } from '../schemas/user.ts'
 
 /** What these routes use. */
 interface Parts {
@@ -35,8 +36,8 @@ const Fallback = Type.Union(
 const Me = Type.Object({
   id: Type.String(),
   email: Type.String(),
-  role: Type.Enum(['admin', 'member']),
-  presetsOnly: Type.Boolean(),
+  role: RoleSchema,
+  presetsOnly: Type.Boolean({ description: 'whether image URLs may only use presets' }),
   fallback: Fallback,
   limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),

@@ -21,8 +21,15 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String()),
-    tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\u0000-\\u001f]+$' })),
+    imageId: Type.Optional(Type.String({ description: 'derivatives of this image' })),
+    tag: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        pattern: '^[^\\u0000-\\u001f]+$',
+        description: 'derivatives of all images with this tag',
+      }),
+    ),
     preset: Type.Optional(
       Type.String({
         maxLength: 32,
@@ -30,7 +37,7 @@ const Body = Type.Object(
         description: 'derivatives that were requested by this preset, or contain its current operations',
       }),
     ),
-    all: Type.Optional(Type.Literal(true)),
+    all: Type.Optional(Type.Literal(true, { description: 'all derivatives of the user' })),
   },
   { additionalProperties: false },
 )

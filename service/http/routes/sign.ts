@@ -19,13 +19,15 @@ declare module '../parts.ts' {
 const Body = Type.Object(
   {
     path: Type.Optional(Type.String({ minLength: 1, maxLength: 2048, description: 'path to sign as it is' })),
-    imageId: Type.Optional(Type.String({ pattern: '^[a-z0-9]{6,32}$' })),
+    imageId: Type.Optional(
+      Type.String({ pattern: '^[a-z0-9]{6,32}$', description: 'image to build a URL for, instead of path' }),
+    ),
     operations: Type.Optional(
       Type.Array(Type.Object({ op: Type.String({ maxLength: 60 }) }, { additionalProperties: true }), {
         maxItems: 32,
       }),
     ),
-    format: Type.Optional(Type.String({ maxLength: 8 })),
+    format: Type.Optional(Type.String({ maxLength: 8, description: 'extension; auto if absent' })),
     expiresIn: Type.Optional(
       Type.Integer({ minimum: 1, maximum: maxExpiresIn, description: 'lifetime of the URL, in seconds' }),
     ),
@@ -41,7 +43,7 @@ const Body = Type.Object(
 )
 
 const Signed = Type.Object({
-  url: Type.String(),
+  url: Type.String({ description: 'signed URL at the public URL of the service' }),
   path: Type.String({ description: 'path and query, valid on any host' }),
   expires: Type.Union([Type.Integer({ description: 'expiry in Unix seconds' }), Type.Null()]),
 })

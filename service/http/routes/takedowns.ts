@@ -28,13 +28,13 @@ const Body = Type.Object(
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
     ),
-    reason: Type.String({ minLength: 1, maxLength: 500 }),
+    reason: Type.String({ minLength: 1, maxLength: 500, description: 'why the content is taken down' }),
   },
   { additionalProperties: false },
 )
 
 const takedownProperties = {
-  sha256: Type.String(),
+  sha256: Type.String({ description: 'SHA-256 of the original, in hex' }),
   reason: Type.String(),
   by: Type.String({ description: 'id of the administrator' }),
   createdAt: Type.String({ description: 'ISO 8601' }),

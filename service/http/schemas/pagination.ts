@@ -3,7 +3,7 @@ import Type from 'typebox'
 /** The query of a paginated list. */
 export const PageQuerySchema = Type.Object(
   {
-    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'items per page' }),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
   },
   { additionalProperties: false },

@@ -12,7 +12,7 @@ export const UserSchema = Type.Object({
   id: Type.String(),
   email: Type.String(),
   role: RoleSchema,
-  presetsOnly: Type.Boolean(),
+  presetsOnly: Type.Boolean({ description: 'whether their image URLs may only use presets' }),
   disabled: Type.Boolean({
     description: 'whether they can neither log in nor use API keys; their image URLs continue to work',
   }),
