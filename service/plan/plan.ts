@@ -1,15 +1,15 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { OutputSettings } from '../operations/settings.ts'
-import type { Frame, Size } from '../operations/shapes.ts'
-import type { ImageContext, Probe, Stage, StageOrProbe } from '../operations/stage.ts'
+import type { Size } from '../operations/shapes.ts'
 import { decodeCostMs, encodeCostMs } from './cost.ts'
+import { type ExpandedSteps, expandSteps } from './expand-steps.ts'
 import type { ImageFacts } from './facts.ts'
 import type { OutputFormat } from './formats.ts'
 import { type GainMapTransform, planGainMap, wantsGainMap } from './gain-map.ts'
-import { contextAfter, initialContext } from './image-context.ts'
+import { initialContext } from './image-context.ts'
 import { chooseRung, type RungSource } from './ladder.ts'
 import { checkPlannedSize, intermediateLimits, outputLabel, outputLimits, type SizeLimits } from './limits.ts'
-import { type PassSequence, splitPasses } from './passes.ts'
+import type { PassSequence } from './passes.ts'
 import { type PlanInput, toPlanInput } from './plan-input.ts'
 import { outputSettings, type PlannedStep, sourceSettings } from './planned-steps.ts'
 import { framesThatFit, type PageSelection, selectPages, sourceFrame } from './selection.ts'
@@ -90,81 +90,6 @@ export function planDerivative(
   }
 }
 
-/** The stages of a chain of steps, split into passes. */
-interface ExpandedSteps {
-  readonly sequence: PassSequence
-  /** All stages, with those after a probe planned from its expected result. */
-  readonly stages: readonly Stage[]
-  readonly probes: readonly Probe<unknown>[]
-}
-
-/** The state of the image before the first of some steps. */
-interface Start {
-  readonly frame: Frame
-  readonly context: ImageContext
-  readonly limits: SizeLimits
-  /** The notes of earlier steps. */
-  readonly notes?: readonly string[]
-}
-
-/**
- * Expands steps into stages, from left to right. At a probe the remaining steps are planned from its expected result, so
- * that costs and errors are known before rendering; `resume` plans them again from the measured result.
- * @param first stages that follow from the result of a previous probe
- */
-function expandSteps(
-  steps: readonly PlannedStep[],
-  start: Start,
-  first: readonly Stage[] = [],
-): ExpandedSteps {
-  let { frame, context } = start
-  const stages: Stage[] = []
-  const add = (stage: Stage) => {
-    stages.push(stage)
-    frame = stage.frame
-    context = contextAfter(context, stage)
-  }
-  const notesSoFar = () => [...(start.notes ?? []), ...stages.flatMap(({ note }) => note ?? [])]
-  first.forEach(add)
-  for (const [index, { operation, options }] of steps.entries()) {
-    for (const part of operation.stages(options, frame, context)) {
-      if (isStage(part)) add(part)
-      else {
-        const here = { ...start, frame, context, notes: notesSoFar() }
-        const rest = steps.slice(index + 1)
-        return splitAtProbe(stages, part, result => expandSteps(rest, here, part.stages(result)))
-      }
-    }
-    checkPlannedSize(operation.name, frame, start.limits)
-  }
-  const sequence = { passes: splitPasses(stages), ...frame, notes: notesSoFar() }
-  return { sequence, stages, probes: [] }
-}
-
-const isStage = (part: StageOrProbe): part is Stage => 'apply' in part
-
-/** The sequence up to a probe, which is the last part of its operation, and how it resumes. */
-function splitAtProbe(
-  stages: readonly Stage[],
-  probe: Probe<unknown>,
-  resume: (result: unknown) => ExpandedSteps,
-): ExpandedSteps {
-  const expected = resume(probe.expected)
-  const { width, height, alpha, notes } = expected.sequence
-  return {
-    sequence: {
-      passes: splitPasses(stages),
-      probe: { probe, resume: result => resume(result).sequence },
-      width,
-      height,
-      alpha,
-      notes,
-    },
-    stages: [...stages, ...expected.stages],
-    probes: [probe, ...expected.probes],
-  }
-}
-
 /** Probes and fixed costs count once, everything else per frame. */
 function totalCostMs({ stages, probes }: ExpandedSteps, frames: number, codecMs: number): number {
   const onceMs = total(probes) + stages.reduce((sum, { fixedCostMs = 0 }) => sum + fixedCostMs, 0)
@@ -201,4 +126,13 @@ function limitOutput(limits: SizeLimits, sequence: PassSequence): PassSequence {
   const { probe } = sequence
   if (probe === undefined) return sequence
   return { ...sequence, probe: { ...probe, resume: result => limitOutput(limits, probe.resume(result)) } }
+}
+
+/**
+ * The words of a response's `Darkroom-Note`, which name where the result differs from the request. They depend only on
+ * the plan and the length of the result, so they are the same from every cache.
+ * @param bytes length of the derivative; 0 when it is not known, because the client already has it
+ */
+export function responseNotes({ notes, settings }: Plan, bytes = 0): readonly string[] {
+  return bytes > (settings.maxBytes ?? Number.POSITIVE_INFINITY) ? [...notes, 'over-budget'] : notes
 }
