@@ -4,20 +4,20 @@ import { planDerivative } from '../plan/plan.ts'
 import { HeavyRenders, type HeavyRendersParts } from './heavy-renders.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
 
-t.test('what is heavy depends on how long it will take here', async t => {
+t.test('a render is heavy by its expected time on this machine', async t => {
   const facts = { ...photograph, width: 800, height: 600, bytes: 100_000 }
   const plan = planDerivative({ facts }, [], 'jpg')
-  const picture = { facts, overlays: new Map() } as Pick<
+  const image = { facts, overlays: new Map() } as Pick<
     ImageWithOverlays,
     'facts' | 'overlays'
   > as ImageWithOverlays
-  /** Whether it is heavy where everything takes so many times longer than estimated. */
-  const takes = (scale: number) => {
+  /** Whether the render is heavy on a machine that takes so many times the estimated cost. */
+  const isHeavyAt = (scale: number) => {
     const engine = { expectedMs: () => scale * plan.costMs }
     const parts: Pick<HeavyRendersParts, 'engine' | 'costMs'> = { engine, costMs: 2 * plan.costMs }
-    return new HeavyRenders(parts as HeavyRendersParts).isHeavy(plan, picture)
+    return new HeavyRenders(parts as HeavyRendersParts).isHeavy(plan, image)
   }
-  t.notOk(takes(1))
-  t.notOk(takes(2))
-  t.ok(takes(2.1))
+  t.notOk(isHeavyAt(1))
+  t.notOk(isHeavyAt(2))
+  t.ok(isHeavyAt(2.1))
 })

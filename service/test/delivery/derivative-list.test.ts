@@ -6,7 +6,7 @@ import { bytesOf, read } from '../support/session.ts'
 
 const picture = await photo(900, 600).jpeg().toBuffer()
 
-t.test('what was developed of an image is listed, page by page', async t => {
+t.test('list derivatives returns them page by page, with signed URLs', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const widths = [10, 20, 30]
@@ -31,19 +31,19 @@ t.test('what was developed of an image is listed, page by page', async t => {
   await isProblemResponse(t, await bench.get(`${path}?limit=0`), 'bad-request')
 })
 
-t.test('each has its hits, whatever it was negotiated from', async t => {
+t.test('list derivatives counts the hits of the last 30 days by canonical name', async t => {
   const bench = await build(t)
   const { usage, database } = bench.app
   const { id } = await bench.upload(picture)
   const path = `/processed/${bench.userId}/${id}`
-  const ask = async (rest: string, times: number, headers = {}) => {
+  const request = async (rest: string, times: number, headers = {}) => {
     const url = await bench.sign(path + rest)
     for (let at = 0; at < times; at++) await bytesOf(await fetch(url, { headers }))
   }
-  await ask('_resize_w-10.jpg', 4)
-  await ask('_resize_w-20.auto', 2, { accept: 'image/webp' })
-  await ask('_resize_w-20.webp', 1)
-  await ask('.png', 3)
+  await request('_resize_w-10.jpg', 4)
+  await request('_resize_w-20.auto', 2, { accept: 'image/webp' })
+  await request('_resize_w-20.webp', 1)
+  await request('.png', 3)
   await bytesOf(await fetch(await bench.sign(`/raw/${bench.userId}/${id}-orig.jpg`)))
   await bench.app.delivery.derivativeWriter.idle()
   await usage.flush()
@@ -56,11 +56,11 @@ t.test('each has its hits, whatever it was negotiated from', async t => {
   }
   const all = { [`${id}.png`]: 3, [`${id}_resize_w-10.jpg`]: 4, [`${id}_resize_w-20.webp`]: 3 }
   t.strictSame(await hits(), all)
-  // by the database's clock, whatever this one's midnight does
-  const past = (days: number) =>
+  // by the database's clock, whose midnight counts
+  const ageUsage = (days: number) =>
     database.query(`update usage_tops set day = (now() at time zone 'utc')::date - $1::int`, [days])
-  await past(29)
+  await ageUsage(29)
   t.strictSame(await hits(), all)
-  await past(30)
+  await ageUsage(30)
   t.strictSame(await hits(), Object.fromEntries(Object.keys(all).map(name => [name, 0])))
 })

@@ -9,8 +9,8 @@ import { bytesOf } from '../support/session.ts'
 
 const picture = await photo(900, 600).jpeg({ quality: 95 }).toBuffer()
 
-/** The straightforward way with sharp alone. */
-const straight = (source: Buffer) => sharp(source).resize(300, 200)
+/** The expected result, rendered with sharp alone. */
+const renderWithSharp = (source: Buffer) => sharp(source).resize(300, 200)
 
 const formats = {
   jpg: { type: 'image/jpeg', sharp: 'jpeg', mean: 3 },
@@ -21,7 +21,7 @@ const formats = {
   tiff: { type: 'image/tiff', sharp: 'tiff', mean: 1 },
 } as const
 
-t.test('every format has the pixels of the straightforward way', async t => {
+t.test('resize in every output format has the pixels that sharp alone gives', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture, { title: 'A photo', tags: 'one, two' })
   t.match(image, { format: 'jpg', width: 900, height: 600, pages: 1, bytes: picture.length })
@@ -33,15 +33,15 @@ t.test('every format has the pixels of the straightforward way', async t => {
     t.equal(response.headers.get('content-type'), expected.type)
     t.equal(response.headers.get('darkroom-cache'), 'miss')
     t.match(await sharp(body).metadata(), { format: expected.sharp, width: 300, height: 200 })
-    const { mean } = await compare(body, straight(picture))
+    const { mean } = await compare(body, renderWithSharp(picture))
     t.ok(mean < expected.mean, `${format} differs by ${mean.toFixed(2)}`)
   }
   await bench.app.delivery.derivativeWriter.idle()
   const rows = await bench.app.database.query('select file_name from derivatives')
-  t.equal(rows.length, 6, 'each is recorded')
+  t.equal(rows.length, 6, 'each has a row')
 })
 
-t.test('a picture of a good camera goes the same way', async t => {
+t.test('resize of an 18-megapixel JPEG works in every format', async t => {
   const bench = await build(t)
   const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const
   const large = await sharp({ create: { width: 5640, height: 3172, channels: 3, background: 'grey', noise } })
@@ -56,38 +56,41 @@ t.test('a picture of a good camera goes the same way', async t => {
   }
 })
 
-t.test('sources of every format, with alpha, 16 bits, CMYK, a wide gamut or frames', async t => {
-  const bench = await build(t)
-  const base = photo(400, 300)
-  const sources: [name: string, file: Buffer, format: string][] = [
-    ['png', await base.clone().png().toBuffer(), 'png'],
-    ['webp', await base.clone().webp({ quality: 95 }).toBuffer(), 'webp'],
-    ['avif', await base.clone().avif({ quality: 80, effort: 0 }).toBuffer(), 'avif'],
-    ['tiff', await base.clone().tiff().toBuffer(), 'tiff'],
-    ['progressive', await base.clone().jpeg({ progressive: true, quality: 95 }).toBuffer(), 'jpg'],
-    ['grey', await base.clone().grayscale().jpeg({ quality: 95 }).toBuffer(), 'jpg'],
-    ['16 bit', await base.clone().toColourspace('rgb16').png().toBuffer(), 'png'],
-    ['cmyk', await base.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'jpg'],
-    ['p3', await base.clone().withIccProfile('p3').png().toBuffer(), 'png'],
-    ['alpha', await disc(200).png().toBuffer(), 'png'],
-    ['animation', await animation(100), 'gif'],
-  ]
-  for (const [name, file, format] of sources) {
-    const image = await bench.upload(file)
-    t.equal(image.format, format, name)
-    const url = await bench.sign({
-      imageId: image.id,
-      operations: [{ op: 'resize', w: 80 }],
-      format: 'png',
-    })
-    const body = await bytesOf(await bench.get(url))
-    const { mean } = await compare(body, sharp(file).resize(80))
-    t.ok(mean < 2, `${name} differs by ${mean.toFixed(2)}`)
-  }
-})
+t.test(
+  'resize decodes sources of every format, with alpha, 16 bits, CMYK, a wide gamut or frames',
+  async t => {
+    const bench = await build(t)
+    const base = photo(400, 300)
+    const sources: [name: string, file: Buffer, format: string][] = [
+      ['png', await base.clone().png().toBuffer(), 'png'],
+      ['webp', await base.clone().webp({ quality: 95 }).toBuffer(), 'webp'],
+      ['avif', await base.clone().avif({ quality: 80, effort: 0 }).toBuffer(), 'avif'],
+      ['tiff', await base.clone().tiff().toBuffer(), 'tiff'],
+      ['progressive', await base.clone().jpeg({ progressive: true, quality: 95 }).toBuffer(), 'jpg'],
+      ['grey', await base.clone().grayscale().jpeg({ quality: 95 }).toBuffer(), 'jpg'],
+      ['16 bit', await base.clone().toColourspace('rgb16').png().toBuffer(), 'png'],
+      ['cmyk', await base.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'jpg'],
+      ['p3', await base.clone().withIccProfile('p3').png().toBuffer(), 'png'],
+      ['alpha', await disc(200).png().toBuffer(), 'png'],
+      ['animation', await animation(100), 'gif'],
+    ]
+    for (const [name, file, format] of sources) {
+      const image = await bench.upload(file)
+      t.equal(image.format, format, name)
+      const url = await bench.sign({
+        imageId: image.id,
+        operations: [{ op: 'resize', w: 80 }],
+        format: 'png',
+      })
+      const body = await bytesOf(await bench.get(url))
+      const { mean } = await compare(body, sharp(file).resize(80))
+      t.ok(mean < 2, `${name} differs by ${mean.toFixed(2)}`)
+    }
+  },
+)
 
-/** Memory, then after a restart the store; the name of the object is canonical whatever the URL's spelling. */
-async function keeps(t: Test, first: Bench, exists: (bench: Bench, key: string) => Promise<boolean>) {
+/** Checks that a derivative comes from memory, after a restart from the store, and is stored by its canonical name. */
+async function isStored(t: Test, first: Bench, exists: (bench: Bench, key: string) => Promise<boolean>) {
   const image = await first.upload(picture)
   const path = `/processed/${first.userId}/${image.id}_resize_w-300.jpg`
   const url = await first.sign(path)
@@ -98,14 +101,18 @@ async function keeps(t: Test, first: Bench, exists: (bench: Bench, key: string) 
   t.equal(hit.headers.get('darkroom-cache'), 'memory')
   t.ok(body.equals(await bytesOf(hit)))
 
-  const spelled = `/processed/${first.userId}/${image.id}_resize_enlarge-0,dpr-1.0,fit-inside,w-0300.jpeg`
-  const same = await first.get(await first.sign(spelled))
-  t.equal(same.headers.get('darkroom-cache'), 'memory', 'another spelling is the same derivative')
+  const otherSpelling = `/processed/${first.userId}/${image.id}_resize_enlarge-0,dpr-1.0,fit-inside,w-0300.jpeg`
+  const same = await first.get(await first.sign(otherSpelling))
+  t.equal(
+    same.headers.get('darkroom-cache'),
+    'memory',
+    'another spelling of the URL gives the same derivative',
+  )
   t.equal(same.headers.get('etag'), miss.headers.get('etag'))
 
   const second = await first.restart()
   const key = `processed/${first.userId}/${image.id}_resize_w-300.jpg`
-  t.ok(await exists(second, key), 'the object has the canonical name')
+  t.ok(await exists(second, key), 'the object key is the canonical name')
   const rows = await second.app.database.query(
     'select file_name as "fileName", width, height, bytes, etag from derivatives where image_id = $1',
     [image.id],
@@ -117,13 +124,13 @@ async function keeps(t: Test, first: Bench, exists: (bench: Bench, key: string) 
   t.equal(stored.headers.get('etag'), miss.headers.get('etag'))
   t.ok(body.equals(await bytesOf(stored)))
   t.equal((await second.get(url)).headers.get('darkroom-cache'), 'memory')
-  t.equal(await second.metric('darkroom_development_seconds_count'), 0, 'nothing was developed twice')
+  t.equal(await second.metric('darkroom_development_seconds_count'), 0, 'nothing was rendered twice')
   const original = await second.get(image.rawUrl)
   t.ok(picture.equals(await bytesOf(original)), 'the original is untouched')
 }
 
-t.test('a derivative is kept in files', async t => {
-  await keeps(t, await build(t), async ({ environment }, key) =>
+t.test('derivatives are stored as files and served after a restart', async t => {
+  await isStored(t, await build(t), async ({ environment }, key) =>
     access(join(environment.DARKROOM_DATA_DIR!, 'objects', key)).then(
       () => true,
       () => false,
@@ -134,14 +141,18 @@ t.test('a derivative is kept in files', async t => {
 const server = await sharedS3()
 t.teardown(() => server?.stop())
 
-t.test('a derivative is kept in S3', { skip: server ? false : 'no S3 server' }, async t => {
-  if (server === undefined) return
-  // the SDK looks for credentials in the environment
-  process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
-  process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey
-  const storage = `s3://${await createBucket(server)}/some/prefix?endpoint=${encodeURIComponent(server.endpoint)}`
-  await keeps(t, await build(t, { DARKROOM_STORAGE_URL: storage }), async ({ app }, key) => {
-    const size = await app.store.size(key)
-    return size !== undefined && size > 0
-  })
-})
+t.test(
+  'derivatives are stored in S3 and served after a restart',
+  { skip: server ? false : 'no S3 server' },
+  async t => {
+    if (server === undefined) return
+    // the SDK reads credentials from the environment
+    process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
+    process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey
+    const storage = `s3://${await createBucket(server)}/some/prefix?endpoint=${encodeURIComponent(server.endpoint)}`
+    await isStored(t, await build(t, { DARKROOM_STORAGE_URL: storage }), async ({ app }, key) => {
+      const size = await app.store.size(key)
+      return size !== undefined && size > 0
+    })
+  },
+)

@@ -23,10 +23,10 @@ const skip = shared && own ? false : 'there is no NATS server'
 
 type Setting = null | 'placeholder' | { imageId: string }
 
-const settle = async (session: Session, fallback: Setting) =>
+const setFallback = async (session: Session, fallback: Setting) =>
   read<{ fallback: Setting }>(await callJson(session, 'PATCH', '/api/v1/me', { fallback }))
 
-/** A drawing, which is always heavy; it has been looked at. */
+/** Uploads an SVG, whose renders are always heavy, and has it analysed. */
 async function uploadDrawing(session: Session): Promise<string> {
   const { id } = await session.upload(red)
   await bytesOf(
@@ -38,7 +38,7 @@ async function uploadDrawing(session: Session): Promise<string> {
 const signWidth = (session: Session, imageId: string, w: number, format = 'webp') =>
   session.sign({ imageId, operations: [{ op: 'resize', w }], format })
 
-/** Asserts that the answer is a fallback of this size, and tells its mean colour. */
+/** Asserts that the response is a fallback of this size. @returns its mean colour */
 async function isFallback(t: Test, response: Response, width: number, height: number): Promise<number[]> {
   t.equal(response.status, 200)
   t.match(Object.fromEntries(response.headers), {
@@ -55,62 +55,66 @@ async function isFallback(t: Test, response: Response, width: number, height: nu
 const isNear = (found: readonly number[], expected: readonly number[]) =>
   expected.every((value, at) => Math.abs(value - (found[at] ?? 0)) <= 12)
 
-/** The settings of a user are known for half a second. */
-const answersWith = (session: Session, url: string, status: number) =>
-  until(`it is answered ${status}`, 10_000, async () => {
+/** Waits until the image route applies a changed setting, which it caches for half a second. */
+const respondsWith = (session: Session, url: string, status: number) =>
+  until(`the response has status ${status}`, 10_000, async () => {
     const response = await session.get(url)
     await response.body?.cancel()
     return response.status === status
   })
 
-t.test('who waits in vain is shown what the user has settled, and the work goes on', { skip }, async t => {
-  const cluster = await buildCluster(t, shared!.url, { DARKROOM_HEAVY_WAIT_MS: '1' })
-  const session = await cluster.session(await cluster.http())
-  const drawing = await uploadDrawing(session)
-  const url = await signWidth(session, drawing, 240)
-  await isProblemResponse(t, await session.get(url), 'overloaded')
+t.test(
+  'a heavy render that times out is replaced by the fallback of the user, and goes on',
+  { skip },
+  async t => {
+    const cluster = await buildCluster(t, shared!.url, { DARKROOM_HEAVY_WAIT_MS: '1' })
+    const session = await cluster.session(await cluster.http())
+    const drawing = await uploadDrawing(session)
+    const url = await signWidth(session, drawing, 240)
+    await isProblemResponse(t, await session.get(url), 'overloaded')
 
-  await settle(session, 'placeholder')
-  await answersWith(session, url, 200)
-  const headers = { 'if-none-match': '*' }
-  const drawn = await isFallback(t, await session.get(url, { headers }), 240, 160)
-  t.ok(isNear(drawn, [0xc0, 0x30, 0x30]), `placeholder of ${drawn}`)
-  const head = await session.get(url, { method: 'HEAD' })
-  t.match([head.status, head.headers.get('darkroom-note')], [200, 'fallback'])
-  await isFallback(t, await session.get(await signWidth(session, drawing, 3000)), 1024, 683)
+    await setFallback(session, 'placeholder')
+    await respondsWith(session, url, 200)
+    const headers = { 'if-none-match': '*' }
+    const drawn = await isFallback(t, await session.get(url, { headers }), 240, 160)
+    t.ok(isNear(drawn, [0xc0, 0x30, 0x30]), `placeholder of ${drawn}`)
+    const head = await session.get(url, { method: 'HEAD' })
+    t.match([head.status, head.headers.get('darkroom-note')], [200, 'fallback'])
+    await isFallback(t, await session.get(await signWidth(session, drawing, 3000)), 1024, 683)
 
-  const { id } = await session.upload(green)
-  await settle(session, { imageId: id })
-  await until('it is another image', 10_000, async () => {
-    const shown = await isFallback(t, await session.get(url), 240, 160)
-    return isNear(shown, [0x30, 0xa0, 0x40])
-  })
-  const files = async () => {
-    const rows = await cluster.database.query<{ name: string }>('select file_name as name from derivatives')
-    return rows.map(({ name }) => name).filter(name => !name.endsWith('.json'))
-  }
-  await until('the other image is kept', 10_000, async () => (await files()).length > 0)
-  t.strictSame(await files(), [`${id}_resize_w-240,h-160,enlarge-1.webp`], 'and nothing else')
+    const { id } = await session.upload(green)
+    await setFallback(session, { imageId: id })
+    await until('the other image is shown', 10_000, async () => {
+      const shown = await isFallback(t, await session.get(url), 240, 160)
+      return isNear(shown, [0x30, 0xa0, 0x40])
+    })
+    const files = async () => {
+      const rows = await cluster.database.query<{ name: string }>('select file_name as name from derivatives')
+      return rows.map(({ name }) => name).filter(name => !name.endsWith('.json'))
+    }
+    await until('the other image is stored', 10_000, async () => (await files()).length > 0)
+    t.strictSame(await files(), [`${id}_resize_w-240,h-160,enlarge-1.webp`], 'and no other derivative')
 
-  t.equal((await session.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
-  await answersWith(session, url, 503)
-  t.match(await read(await session.get('/api/v1/me')), { fallback: null })
+    t.equal((await session.get(`/api/v1/images/${id}`, { method: 'DELETE' })).status, 204)
+    await respondsWith(session, url, 503)
+    t.match(await read(await session.get('/api/v1/me')), { fallback: null })
 
-  await settle(session, 'placeholder')
-  await cluster.worker()
-  await until('the work is done', 20_000, async () => {
-    const response = await session.get(url)
-    await bytesOf(response)
-    return response.headers.get('darkroom-variant') === 'final' && response.headers.has('etag')
-  })
-})
+    await setFallback(session, 'placeholder')
+    await cluster.worker()
+    await until('the render is finished', 20_000, async () => {
+      const response = await session.get(url)
+      await bytesOf(response)
+      return response.headers.get('darkroom-variant') === 'final' && response.headers.has('etag')
+    })
+  },
+)
 
-t.test('without NATS, too, but never for what is broken', { skip }, async t => {
+t.test('the fallback is shown without NATS, and never for an undecodable image', { skip }, async t => {
   const bench = await build(t, { NATS_URL: own!.url })
   const drawing = await uploadDrawing(bench)
-  await settle(bench, 'placeholder')
+  await setFallback(bench, 'placeholder')
   await own!.kill()
-  await answersWith(bench, await signWidth(bench, drawing, 100), 200)
+  await respondsWith(bench, await signWidth(bench, drawing, 100), 200)
   t.ok(
     isNear(await isFallback(t, await bench.get(await signWidth(bench, drawing, 110)), 110, 73), [0xc0, 0x30]),
   )
@@ -121,23 +125,23 @@ t.test('without NATS, too, but never for what is broken', { skip }, async t => {
   await bytesOf(
     await light.get(await light.sign({ imageId: id, format: 'json', operations: [{ op: 'info' }] })),
   )
-  await settle(light, 'placeholder')
+  await setFallback(light, 'placeholder')
   const original = join(light.environment.DARKROOM_DATA_DIR!, 'objects/raw', light.userId, `${id}-orig.png`)
   await writeFile(original, Buffer.concat([picture.subarray(0, 200), Buffer.alloc(picture.length - 200)]))
   const again = await light.restart()
   await isProblemResponse(t, await again.get(await signWidth(again, id, 70)), 'undecodable')
 })
 
-t.test('an image that is heavy itself is shown to nobody', async t => {
+t.test('a fallback image whose render is heavy itself is not shown', async t => {
   const bench = await build(t, { DARKROOM_HEAVY_COST_MS: '0', DARKROOM_HEAVY_WAIT_MS: '1' })
   const large = await bench.upload(await photo(1800, 1200).jpeg().toBuffer())
-  await settle(bench, { imageId: (await bench.upload(green)).id })
+  await setFallback(bench, { imageId: (await bench.upload(green)).id })
   const operations = [{ op: 'encode', lossless: true }]
   const url = await bench.sign({ imageId: large.id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
 })
 
-t.test('who asks may read and settle what concerns him alone', async t => {
+t.test('users read and change only their own fallback', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const own = await bench.upload(green)
@@ -153,7 +157,7 @@ t.test('who asks may read and settle what concerns him alone', async t => {
   }
   t.match(await read(await bench.get('/api/v1/me')), expected)
   for (const fallback of ['placeholder', { imageId: own.id }, null] as const) {
-    t.strictSame((await settle(bench, fallback)).fallback, fallback)
+    t.strictSame((await setFallback(bench, fallback)).fallback, fallback)
     t.match(await read(await bench.get('/api/v1/me')), { fallback })
   }
   t.match(await read(await other.get('/api/v1/me')), { fallback: null })
@@ -178,6 +182,6 @@ t.test('who asks may read and settle what concerns him alone', async t => {
     /^role: /,
   )
   await isProblemResponse(t, await patch({ fallback: { imageId: 'a\0b' } }), 'bad-request', 'NUL')
-  const anybody = await fetch(`${bench.url}/api/v1/me`)
-  await isProblemResponse(t, anybody, 'unauthorized')
+  const anonymous = await fetch(`${bench.url}/api/v1/me`)
+  await isProblemResponse(t, anonymous, 'unauthorized')
 })

@@ -11,7 +11,7 @@ interface Info {
   readonly focal: { x: number; y: number } | null
 }
 
-t.test('a new focal point takes away what was made by the old one, and nothing else', async t => {
+t.test('a new focal point purges the derivatives that depend on it, and no others', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const crop = (g: string) =>
@@ -43,7 +43,7 @@ t.test('a new focal point takes away what was made by the old one, and nothing e
 
   const moved = await bench.get(focal)
   t.equal(moved.headers.get('darkroom-cache'), 'miss')
-  t.ok((await bytesOf(moved)).equals(east), 'the far right is the east')
+  t.ok((await bytesOf(moved)).equals(east), 'the focal point at the far right equals the gravity east')
   t.equal((await bench.get(plain)).headers.get('darkroom-cache'), 'store')
   t.strictSame(((await (await bench.get(info)).json()) as Info).focal, changed.focal)
   for (const [url, caching] of Object.entries({
@@ -54,7 +54,7 @@ t.test('a new focal point takes away what was made by the old one, and nothing e
     t.match(
       (await bench.get(url)).headers.get('cache-control'),
       caching,
-      'what may change is asked for again',
+      'what may change is cached for an hour',
     )
   }
 
@@ -65,7 +65,7 @@ t.test('a new focal point takes away what was made by the old one, and nothing e
   t.ok((await bytesOf(await bench.get(focal))).equals(centred))
 })
 
-t.test('a focal point that moves while derivatives are developed leaves none of the old one', async t => {
+t.test('a focal point that moves during renders leaves no derivative of the old one', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const sign = (format: string, g: string) =>
@@ -86,7 +86,7 @@ t.test('a focal point that moves while derivatives are developed leaves none of 
   }
 })
 
-t.test('a derivative that was made by the old focal point is not kept', async t => {
+t.test('the row of a derivative with an old focal point is not inserted', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const fileName = `${id}_resize_w-100,h-200,g-focal.png`
@@ -102,7 +102,7 @@ t.test('a derivative that was made by the old focal point is not kept', async t 
   t.equal(await refused({ x: 0.25, y: 0.5 }), 0)
 })
 
-t.test('what a late write of the old focal point left in the store is served to nobody', async t => {
+t.test('an object without a row that depends on a focal point is not served', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const file = `${id}_resize_w-100,h-200,g-focal.png`
@@ -111,15 +111,15 @@ t.test('what a late write of the old focal point left in the store is served to 
   const signal = new AbortController().signal
   await bench.app.store.put(key, old, { contentType: 'image/png', durable: false, signal })
   const response = await bench.get(await bench.sign(`/${key}`))
-  t.equal(response.headers.get('darkroom-cache'), 'miss', 'no record speaks of it')
+  t.equal(response.headers.get('darkroom-cache'), 'miss', 'the object has no row')
   t.notOk((await bytesOf(response)).equals(old))
   await bench.app.delivery.derivativeWriter.idle()
   const again = await bench.restart()
   const kept = await again.get(await again.sign(`/${key}`))
-  t.equal(kept.headers.get('darkroom-cache'), 'store', 'what is on record is')
+  t.equal(kept.headers.get('darkroom-cache'), 'store', 'an object with a row is served')
 })
 
-t.test('changes are checked, and other people’s images are unknown', async t => {
+t.test('image changes are validated, and images of other users are not found', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const refused = async (body: unknown, detail: RegExp) => {

@@ -8,7 +8,7 @@ import { bytesOf } from '../support/session.ts'
 const picture = await photo(320, 240).jpeg().toBuffer()
 const year = 'public, max-age=31536000, immutable'
 
-/** The headers of a response that the contract speaks of. */
+/** The headers of a response that the HTTP contract fixes. */
 function contractOf({ headers }: Response): Record<string, string | null> {
   const names = ['content-type', 'content-length', 'etag', 'cache-control', 'cache-tag', 'darkroom-variant']
   return Object.fromEntries(
@@ -22,7 +22,7 @@ async function withPicture(bench: Bench, operations = '_resize_w-100', format = 
   return { image, url }
 }
 
-t.test('a derivative carries the headers of the contract, whatever tier it comes from', async t => {
+t.test('a derivative has the headers of the HTTP contract from every cache tier', async t => {
   const bench = await build(t)
   const { image, url } = await withPicture(bench)
   const miss = await bench.get(url)
@@ -50,7 +50,7 @@ t.test('a derivative carries the headers of the contract, whatever tier it comes
   for (const path of [url, `${url}&other=1`, `${url}&other=1`]) {
     const head = await bench.get(path, { method: 'HEAD' })
     t.equal(head.status, 200)
-    t.strictSame(contractOf(head), contract, 'HEAD says what GET says')
+    t.strictSame(contractOf(head), contract, 'HEAD has the headers of GET')
     t.equal((await head.arrayBuffer()).byteLength, 0)
   }
   const again = await bench.restart()
@@ -64,7 +64,7 @@ t.test('a derivative carries the headers of the contract, whatever tier it comes
   t.equal(length, (await bytesOf(await again.get(fresh))).length)
 })
 
-t.test('a client that has the bytes gets 304, before any work', async t => {
+t.test('If-None-Match with the current entity tag gives 304 without a render', async t => {
   const bench = await build(t)
   const { url } = await withPicture(bench)
   const first = await bench.get(url)
@@ -87,13 +87,13 @@ t.test('a client that has the bytes gets 304, before any work', async t => {
     await bytesOf(response)
   }
   const again = await bench.restart()
-  // the row may be written after the object: both came before the end of the first service
+  // the first service wrote object and row before it closed
   t.equal((await ask(again, etag)).status, 304, 'after a restart')
   t.equal(await again.metric('darkroom_development_seconds_count'), 0)
-  t.notOk(again.app.cache.getFromMemory(new URL(url).pathname.slice(1)), 'without reading the object')
+  t.notOk(again.app.cache.getFromMemory(new URL(url).pathname.slice(1)), 'the object was not read')
 })
 
-t.test('auto takes what Accept names, and only then the answer varies', async t => {
+t.test('auto negotiates the format by Accept, and only then sends Vary', async t => {
   const bench = await build(t)
   const { url, image } = await withPicture(bench, '_resize_w-100', 'auto')
   const transparent = await bench.upload(await disc(80).png().toBuffer())
@@ -123,17 +123,21 @@ t.test('auto takes what Accept names, and only then the answer varies', async t 
   const etag = avif.headers.get('etag')!
   await bytesOf(avif)
   const other = await bench.get(url, { headers: { accept: '*/*', 'if-none-match': etag } })
-  t.equal(other.status, 200, 'the tag of one format does not stand for another')
+  t.equal(other.status, 200, 'the entity tag of one format does not match another')
   const same = await bench.get(url, { headers: { accept: 'image/avif', 'if-none-match': etag } })
   t.equal(same.status, 304)
   t.equal(same.headers.get('vary'), 'Accept')
   const named = await bench.sign(`/processed/${bench.userId}/${image.id}_resize_w-100.avif`)
   const shared = await bench.get(named)
-  t.equal(shared.headers.get('darkroom-cache'), 'memory', 'a negotiated derivative is the named one')
+  t.equal(
+    shared.headers.get('darkroom-cache'),
+    'memory',
+    'a negotiated derivative is the one that the URL with its extension names',
+  )
   t.equal(shared.headers.get('vary'), null)
 })
 
-t.test('no cache keeps a picture longer than its URL lasts', async t => {
+t.test('max-age ends no later than the signature expires', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
   const path = `/processed/${bench.userId}/${image.id}_resize_w-100.jpg`
@@ -154,10 +158,10 @@ t.test('no cache keeps a picture longer than its URL lasts', async t => {
     for (const url of [short, raw]) {
       const response = await bench.get(url)
       const answered = Date.now()
-      // a slow machine may have asked in time and been heard too late
+      // on a slow machine a request sent in time may arrive too late
       if (response.status === 410 && answered >= end) break
       t.equal(response.status, 200)
-      t.ok(answered + (maxAge(response) - 1) * 1000 <= end, 'it does not outlive e')
+      t.ok(answered + (maxAge(response) - 1) * 1000 <= end, 'max-age does not outlive e')
       await bytesOf(response)
     }
     await setTimeout(200)

@@ -10,14 +10,14 @@ import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-/** Everything is heavy: so small pictures do. */
+/** Makes every render heavy, so that small images are enough. */
 const heavy = { DARKROOM_HEAVY_COST_MS: '0' }
 const picture = await photo(600, 400).png().toBuffer()
 const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
 const drawing = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><circle cx="150" cy="100" r="80" fill="#c33"/></svg>',
 )
-/** The left half is red, the right one blue. */
+/** The left half is red, the right half blue. */
 const halves = () =>
   draw(400, 100, x => (x < 200 ? [255, 0, 0] : [0, 0, 255]))
     .png()
@@ -25,10 +25,10 @@ const halves = () =>
 const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 
-/** Attempts at derivatives: uploads have jobs of their own behind them. */
+/** Finished attempts of render jobs; uploads enqueue other jobs. */
 const developments = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
 
-/** What was given up of derivatives. */
+/** The render jobs that have failed for good. */
 async function failedDevelopments(session: Session): Promise<Record<string, unknown>[]> {
   const { items } = await read<{ items: Record<string, unknown>[] }>(await session.get('/api/v1/jobs'))
   return items.filter(({ name }) => name === 'develop')
@@ -39,12 +39,12 @@ async function widthOf(response: Response): Promise<number> {
 }
 
 async function timed<T>(work: Promise<T>): Promise<[T, ms: number]> {
-  const begun = performance.now()
-  return [await work, performance.now() - begun]
+  const startedAt = performance.now()
+  return [await work, performance.now() - startedAt]
 }
 
 t.test(
-  'without NATS heavy work is refused at once, light work goes on, and it recovers by itself',
+  'without NATS heavy renders are refused at once, light ones go on, and heavy ones recover with it',
   async t => {
     if (nats === undefined) return
     const bench = await build(t, { NATS_URL: nats.url })
@@ -54,9 +54,9 @@ t.test(
     const heavyUrl = (w: number) =>
       bench.sign({ imageId: drawn.id, operations: [{ op: 'resize', w }], format: 'png' })
     t.equal(await widthOf(await bench.get(await heavyUrl(50))), 50)
-    await until('it was a job', 5000, async () => (await developments(bench)) === 1)
+    await until('a job has rendered it', 5000, async () => (await developments(bench)) === 1)
     t.equal(await widthOf(await bench.get(await lightUrl(50))), 50)
-    t.equal(await developments(bench), 1, 'light work is no job')
+    t.equal(await developments(bench), 1, 'a light render is not a job')
 
     await nats.kill()
     const refused = await heavyUrl(60)
@@ -67,11 +67,11 @@ t.test(
     }
     const [answer, ms] = await timed(bench.get(await lightUrl(60)))
     t.equal(await widthOf(answer), 60)
-    t.ok(ms < 1000, `light work took ${Math.round(ms)} ms`)
+    t.ok(ms < 1000, `the light render took ${Math.round(ms)} ms`)
     t.equal((await bench.get('/readyz')).status, 503)
 
     await nats.restart()
-    await until('heavy work is done again', 15_000, async () => {
+    await until('heavy renders work again', 15_000, async () => {
       const response = await bench.get(refused)
       if (response.status === 200) return (await widthOf(response)) === 60
       await response.body?.cancel()
@@ -80,7 +80,7 @@ t.test(
   },
 )
 
-t.test('what developments take is learned, by format', async t => {
+t.test('the cost estimate is scaled by measured render times of each format', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const scaleOf = async (format: string) => {
@@ -88,7 +88,7 @@ t.test('what developments take is learned, by format', async t => {
     return Number(new RegExp(`^darkroom_cost_scale{format="${format}"} (.*)$`, 'm').exec(text)?.[1])
   }
   for (let width = 301; width <= 305; width++) {
-    t.same(await scaleOf('webp'), Number.NaN, `nothing is known before ${width}`)
+    t.same(await scaleOf('webp'), Number.NaN, `no scale before the render of width ${width}`)
     const operations = [{ op: 'resize', w: width }]
     await widthOf(await bench.get(await bench.sign({ imageId: id, operations, format: 'webp' })))
   }
@@ -97,7 +97,7 @@ t.test('what developments take is learned, by format', async t => {
   t.same(await scaleOf('jpg'), Number.NaN)
 })
 
-t.test('a broken picture fails once, is listed, and can be tried again', async t => {
+t.test('a render job of a damaged image fails once, is listed, and can be retried', async t => {
   const first = await build(t, heavy)
   const { id } = await first.upload(picture)
   const original = join(first.environment.DARKROOM_DATA_DIR!, 'objects/raw', first.userId, `${id}-orig.png`)
@@ -106,7 +106,7 @@ t.test('a broken picture fails once, is listed, and can be tried again', async t
   for (let round = 0; round < 3; round++) {
     await isProblemResponse(t, await first.get(url), 'undecodable', `request ${round + 1}`)
   }
-  t.equal(await developments(first), 1, 'it was tried once')
+  t.equal(await developments(first), 1, 'the job was attempted once')
 
   const items = await failedDevelopments(first)
   const expected = { name: 'develop', state: 'failed', imageId: id, code: 'undecodable', attempts: 1 }
@@ -118,13 +118,13 @@ t.test('a broken picture fails once, is listed, and can be tried again', async t
 
   await writeFile(original, picture)
   const bench = await first.restart()
-  await isProblemResponse(t, await bench.get(url), 'undecodable', 'the record outlives the process')
+  await isProblemResponse(t, await bench.get(url), 'undecodable', 'the failure is remembered after a restart')
   t.equal((await bench.get(retry, { method: 'POST' })).status, 202)
   t.equal(await widthOf(await bench.get(url)), 70)
   t.strictSame(await failedDevelopments(bench), [])
 })
 
-t.test('who moves the focal point gets nothing that was made by the old one', async t => {
+t.test('a heavy render uses the focal point that was just changed', async t => {
   const bench = await build(t, heavy)
   const { id } = await bench.upload(await halves())
   const operations = [{ op: 'crop', w: 100, h: 100, g: 'focal' }]
@@ -139,7 +139,7 @@ t.test('who moves the focal point gets nothing that was made by the old one', as
   }
 })
 
-t.test('a wait that is over ends in 503 while the work goes on', async t => {
+t.test('a heavy render that takes too long answers 503 and goes on', async t => {
   const bench = await build(t, { ...heavy, DARKROOM_HEAVY_WAIT_MS: '1' })
   const { id } = await bench.upload(large)
   const operations = [
@@ -148,13 +148,13 @@ t.test('a wait that is over ends in 503 while the work goes on', async t => {
   ]
   const url = await bench.sign({ imageId: id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
-  await until('it is done', 60_000, async () => (await developments(bench)) === 1)
+  await until('the job is finished', 60_000, async () => (await developments(bench)) === 1)
   const response = await bench.get(url)
   t.match(response.headers.get('darkroom-cache'), /memory|store/)
   t.equal(await widthOf(response), 1500)
 })
 
-t.test('a client that would rather come back is told where to', async t => {
+t.test('Prefer: respond-async answers 202 with the location of a heavy derivative', async t => {
   const bench = await build(t, heavy)
   const { id } = await bench.upload(picture)
   const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 80 }], format: 'webp' })
@@ -166,7 +166,7 @@ t.test('a client that would rather come back is told where to', async t => {
   t.equal(await accepted.text(), '')
   const location = new URL(accepted.headers.get('location')!, url).href
   t.equal(location, url)
-  await until('it is there', 10_000, async () => (await developments(bench)) === 1)
+  await until('the job is finished', 10_000, async () => (await developments(bench)) === 1)
   t.equal(await widthOf(await bench.get(location, { headers })), 80)
 
   const light = await build(t)
@@ -176,10 +176,10 @@ t.test('a client that would rather come back is told where to', async t => {
     operations: [{ op: 'resize', w: 80 }],
     format: 'webp',
   })
-  t.equal((await light.get(lightUrl, { headers })).status, 200, 'light work is done at once')
+  t.equal((await light.get(lightUrl, { headers })).status, 200, 'a light render is answered at once')
 })
 
-t.test('a role of its own needs NATS', async t => {
+t.test('the roles http and worker require NATS', async t => {
   for (const role of ['http', 'worker']) {
     const ended = await run(['serve'], { DARKROOM_ROLE: role, LOG_LEVEL: 'warn' })
     t.match(ended, { code: 1, stderr: /^darkroom serve: NATS_URL: is needed when DARKROOM_ROLE is .*\n$/ })

@@ -9,7 +9,7 @@ import { bytesOf } from '../support/session.ts'
 const picture = await photo(320, 240).jpeg().toBuffer()
 const size = picture.length
 
-t.test('an original goes out untouched, whole or in part', async t => {
+t.test('an original is sent unchanged, whole or by range', async t => {
   const bench = await build(t)
   const image = await bench.upload(picture)
   const url = image.rawUrl
@@ -80,7 +80,7 @@ t.test('an original goes out untouched, whole or in part', async t => {
   }
 })
 
-t.test('a client that leaves in the middle of an original holds nothing', async t => {
+t.test('clients that disconnect during an original do not block later requests', async t => {
   const bench = await build(t)
   const large = await photo(2000, 1500).png({ compressionLevel: 0 }).toBuffer()
   const image = await bench.upload(large)
@@ -93,7 +93,7 @@ t.test('a client that leaves in the middle of an original holds nothing', async 
   t.ok((await bytesOf(await bench.get(image.rawUrl))).equals(large))
 })
 
-t.test('a stopping service does not wait for connections that nobody uses', async t => {
+t.test('a closing service does not wait for idle connections', async t => {
   const bench = await build(t)
   const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
   await once(socket, 'connect')

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(1200, 900).png({ compressionLevel: 1 }).toBuffer()
 
-/** Signed URLs of developments that take some hundred milliseconds each. */
+/** Signed URLs of renders that take some hundred milliseconds each. */
 function slowUrls(bench: Bench, imageId: string, count: number): Promise<string[]> {
   const urls = Array.from({ length: count }, (_, index) => {
     const operations = [
@@ -23,7 +23,7 @@ function slowUrls(bench: Bench, imageId: string, count: number): Promise<string[
 
 const tierOf = (response: Response) => response.headers.get('darkroom-cache')
 
-t.test('200 requests for one cold derivative share one development', async t => {
+t.test('200 requests for one cold derivative share one render', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = (await slowUrls(bench, id, 1))[0]!
@@ -37,18 +37,18 @@ t.test('200 requests for one cold derivative share one development', async t => 
   t.equal(await bench.metric('darkroom_development_seconds_count'), 1)
 })
 
-t.test('whoever leaves, leaves alone: the first one, too', async t => {
+t.test('a client that disconnects does not cancel the render that others wait for', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  // what is made behind an upload would take turns of the engine
+  // the jobs behind an upload would use the engine
   await ingested(bench.app.database, id)
   const url = (await slowUrls(bench, id, 1))[0]!
-  const leaving = new AbortController()
-  const first = bench.get(url, { signal: leaving.signal })
-  await until('the development has begun', 2000, () => bench.app.engine.load.running === 1)
+  const disconnecting = new AbortController()
+  const first = bench.get(url, { signal: disconnecting.signal })
+  await until('the render has started', 2000, () => bench.app.engine.load.running === 1)
   const others = Array.from({ length: 5 }, () => bench.get(url))
   await setTimeout(50)
-  leaving.abort()
+  disconnecting.abort()
   await t.rejects(first, { name: 'AbortError' })
   const answered = await Promise.all(others)
   t.strictSame(
@@ -59,31 +59,31 @@ t.test('whoever leaves, leaves alone: the first one, too', async t => {
   t.equal(await bench.metric('darkroom_development_seconds_count'), 1)
 })
 
-t.test('when all leave, nothing waits any more, and the next one is served', async t => {
+t.test('renders that no client waits for any more are cancelled', async t => {
   const bench = await build(t, { DARKROOM_CONCURRENCY: '1' })
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
   const urls = await slowUrls(bench, id, 20)
-  const leaving = new AbortController()
-  const requests = urls.map(url => bench.get(url, { signal: leaving.signal }))
-  await until('all are in the queue', 3000, () => bench.app.engine.load.waiting === 19)
-  leaving.abort()
+  const disconnecting = new AbortController()
+  const requests = urls.map(url => bench.get(url, { signal: disconnecting.signal }))
+  await until('all are in the admission queue', 3000, () => bench.app.engine.load.waiting === 19)
+  disconnecting.abort()
   for (const request of requests) await t.rejects(request, { name: 'AbortError' })
   await until('the queue is empty', 5000, () => bench.app.engine.load.waiting === 0)
   const next = await bench.get(urls[19]!)
   t.equal(tierOf(next), 'miss')
   await bytesOf(next)
-  const developed = await bench.metric('darkroom_development_seconds_count')
-  // the one that ran, the one begun ahead of its turn, and the next
-  t.ok(developed <= 3, `${developed} were developed`)
-  // what is made behind an upload may have its turn meanwhile
+  const rendered = await bench.metric('darkroom_development_seconds_count')
+  // the one that ran, the one that started reading its source ahead, and the next
+  t.ok(rendered <= 3, `${rendered} were rendered`)
+  // the jobs behind an upload may run meanwhile
   await until('nothing runs or waits', 10_000, () => {
     const { running, waiting } = bench.app.engine.load
     return running === 0 && waiting === 0
   })
 })
 
-t.test('an error is shared, too, and not remembered', async t => {
+t.test('requests for one cold derivative share an error, which is not cached', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = (await slowUrls(bench, id, 1))[0]!

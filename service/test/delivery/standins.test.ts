@@ -10,30 +10,34 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(640, 480).png().toBuffer()
 
-/** What an answer is, and what caches are told of it. */
-async function answerOf(response: Response) {
+/** The facts of a response that tell a stand-in from the final derivative. */
+async function factsOf(response: Response) {
   const header = (name: string) => response.headers.get(name)
-  const about = { etag: header('etag'), tier: header('darkroom-cache'), kept: header('cache-control') }
-  return { ...about, variant: header('darkroom-variant'), data: await bytesOf(response) }
+  const facts = {
+    etag: header('etag'),
+    tier: header('darkroom-cache'),
+    cacheControl: header('cache-control'),
+  }
+  return { ...facts, variant: header('darkroom-variant'), data: await bytesOf(response) }
 }
 
 const urlOf = (bench: Bench, imageId: string, steps: string, format: string, expiresIn?: number) =>
   bench.sign(`/processed/${bench.userId}/${imageId}_${steps}.${format}`, expiresIn)
 
-const fetchOne = async (bench: Bench, url: string) => answerOf(await bench.get(url))
+const fetchOne = async (bench: Bench, url: string) => factsOf(await bench.get(url))
 
-/** Asks until the final is there. */
+/** Repeats the request until the final derivative is served. */
 async function finalOf(bench: Bench, url: string) {
   let last = await fetchOne(bench, url)
-  await until('it is finished', 60_000, async () => {
+  await until('the stand-in is finished', 60_000, async () => {
     last = await fetchOne(bench, url)
     return last.variant === 'final'
   })
   return last
 }
 
-/** SSIM of luma against the picture before it was encoded. */
-async function likeness(data: Buffer, reference: Buffer): Promise<number> {
+/** The SSIM of the luma against the image before it was encoded. */
+async function similarity(data: Buffer, reference: Buffer): Promise<number> {
   const planes = [data, reference].map(async file => {
     const { data: samples, info } = await sharp(file).greyscale().raw().toBuffer({ resolveWithObject: true })
     return { samples, width: info.width, height: info.height }
@@ -42,29 +46,29 @@ async function likeness(data: Buffer, reference: Buffer): Promise<number> {
   return ssim(one!, other!)
 }
 
-t.test('an expensive encoding is answered with a stand-in, and finished behind it', async t => {
+t.test('an expensive encoding is served as a stand-in first, and finished by a job', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = await urlOf(bench, id, 'resize_w-400', 'avif')
   const first = await fetchOne(bench, url)
   t.match(first, { variant: 'standin', tier: 'miss' })
-  t.equal(first.kept, 'public, max-age=60, stale-while-revalidate=86400')
+  t.equal(first.cacheControl, 'public, max-age=60, stale-while-revalidate=86400')
 
   const final = await finalOf(bench, url)
-  t.equal(final.kept, 'public, max-age=31536000, immutable')
+  t.equal(final.cacheControl, 'public, max-age=31536000, immutable')
   t.ok(final.data.length < first.data.length, `${first.data.length} bytes became ${final.data.length}`)
   t.not(final.etag, first.etag)
   const plain = (await fetchOne(bench, await urlOf(bench, id, 'resize_w-400', 'png'))).data
-  const [before, after] = [await likeness(first.data, plain), await likeness(final.data, plain)]
+  const [before, after] = [await similarity(first.data, plain), await similarity(final.data, plain)]
   t.ok(after >= before - 1e-4, `SSIM ${before.toFixed(5)} became ${after.toFixed(5)}`)
   t.match(await sharp(final.data).metadata(), { width: 400, height: 300 })
 
   const key = `processed/${bench.userId}/${id}_resize_w-400.avif`
   const stored = await readFile(join(bench.environment.DARKROOM_DATA_DIR!, 'objects', key))
-  t.ok(stored.equals(final.data), 'the object was swapped')
+  t.ok(stored.equals(final.data), 'the object was replaced')
 
   const asked = async (etag: string) => bench.get(url, { headers: { 'if-none-match': etag } })
-  t.equal((await asked(first.etag!)).status, 200, 'who has the stand-in gets the final')
+  t.equal((await asked(first.etag!)).status, 200, 'the entity tag of the stand-in is not current')
   const known = await asked(final.etag!)
   t.equal(known.status, 304)
   t.equal(known.headers.get('darkroom-variant'), 'final')
@@ -73,15 +77,17 @@ t.test('an expensive encoding is answered with a stand-in, and finished behind i
   t.match(await fetchOne(again, url), { variant: 'final', tier: 'store', etag: final.etag })
 })
 
-t.test('a stand-in is cached no longer than its signature holds', async t => {
+t.test('a stand-in is cached no longer than its signature is valid', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  const { kept } = await fetchOne(bench, await urlOf(bench, id, 'resize_w-410', 'avif', 30))
-  const [, age, stale] = /^public, max-age=(\d+), stale-while-revalidate=(\d+)$/.exec(kept!)!.map(Number)
-  t.ok(age! > 0 && age! + stale! <= 30, kept!)
+  const { cacheControl } = await fetchOne(bench, await urlOf(bench, id, 'resize_w-410', 'avif', 30))
+  const [, age, stale] = /^public, max-age=(\d+), stale-while-revalidate=(\d+)$/
+    .exec(cacheControl!)!
+    .map(Number)
+  t.ok(age! > 0 && age! + stale! <= 30, cacheControl!)
 })
 
-t.test('cheap encodings are final at once', async t => {
+t.test('a cheap encoding is final at once', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   for (const format of ['jpg', 'png', 'webp', 'gif', 'tiff']) {
@@ -93,10 +99,10 @@ t.test('cheap encodings are final at once', async t => {
   }
   t.match(await fetchOne(bench, await urlOf(bench, id, 'resize_w-20', 'avif')), { variant: 'final' }, 'tiny')
   const fastest = await urlOf(bench, id, 'resize_w-400_encode_effort-0', 'avif')
-  t.match(await fetchOne(bench, fastest), { variant: 'final' }, 'speed was asked for')
+  t.match(await fetchOne(bench, fastest), { variant: 'final' }, 'effort-0 is as cheap as the stand-in')
 })
 
-t.test('an effort that was asked for comes later, in every format', async t => {
+t.test('the effort in the URL is applied when the stand-in is finished, in every format', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const large = await bench.upload(await photo(1600, 1200).jpeg({ quality: 90 }).toBuffer())
@@ -115,13 +121,16 @@ t.test('an effort that was asked for comes later, in every format', async t => {
     const final = await finalOf(bench, url)
     t.ok(final.data.length <= first.data.length, `${first.data.length} became ${final.data.length}`)
     const plain = await fetchOne(bench, await urlOf(bench, image, 'encode_lossless-1', 'png'))
-    const [before, after] = [await likeness(first.data, plain.data), await likeness(final.data, plain.data)]
+    const [before, after] = [
+      await similarity(first.data, plain.data),
+      await similarity(final.data, plain.data),
+    ]
     t.ok(after >= before - 1e-4, `SSIM ${before.toFixed(5)} became ${after.toFixed(5)}`)
-    if (steps.includes('lossless') || format === 'png') t.ok(after > 0.99999, 'nothing was lost')
+    if (steps.includes('lossless') || format === 'png') t.ok(after > 0.99999, 'the pixels are lossless')
   }
 })
 
-t.test('what cannot be made better is final as it is', async t => {
+t.test('a stand-in that cannot be improved becomes final as it is', async t => {
   const bench = await build(t)
   const even = await draw(1600, 1200, () => [90, 90, 90])
     .png()
@@ -134,26 +143,26 @@ t.test('what cannot be made better is final as it is', async t => {
   t.equal(final.etag, first.etag, 'more effort gives the same bytes')
 })
 
-t.test('a finishing that was lost with its process is caught up', async t => {
+t.test('a stand-in whose job was lost with its process is finished after the next request', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = await urlOf(bench, id, 'resize_w-600', 'avif')
-  // jobs of this process are gone with it: nobody takes the one that finishes
+  // no worker takes the finishing job, which is lost with the local queue of this process
   await bench.app.jobs.worker.drain(0)
   t.match(await fetchOne(bench, url), { variant: 'standin' })
   const again = await bench.restart()
-  const kept = await fetchOne(again, url)
-  t.match(kept, { variant: 'standin', tier: 'store' })
+  const stored = await fetchOne(again, url)
+  t.match(stored, { variant: 'standin', tier: 'store' })
   const final = await finalOf(again, url)
-  t.ok(final.data.length < kept.data.length)
+  t.ok(final.data.length < stored.data.length)
 })
 
-t.test('a stand-in that was purged while it was finished does not come back', async t => {
+t.test('a stand-in that is purged while it is finished is not restored', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const url = await urlOf(bench, id, 'resize_w-620', 'avif')
   const first = await fetchOne(bench, url)
-  await until('it is on record', 10_000, async () => {
+  await until('it has a row', 10_000, async () => {
     const rows = await bench.app.database.query(
       'delete from derivatives where image_id = $1 returning etag',
       [id],
@@ -161,10 +170,14 @@ t.test('a stand-in that was purged while it was finished does not come back', as
     return rows.length > 0
   })
   await until(
-    'its job has ended',
+    'its job has finished',
     60_000,
     async () => (await bench.metric('darkroom_jobs_total', { name: 'finish' })) > 0,
   )
   const again = await bench.restart()
-  t.match(await fetchOne(again, url), { variant: 'standin', tier: 'miss', etag: first.etag }, 'made anew')
+  t.match(
+    await fetchOne(again, url),
+    { variant: 'standin', tier: 'miss', etag: first.etag },
+    'it is rendered again',
+  )
 })

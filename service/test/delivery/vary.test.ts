@@ -8,10 +8,10 @@ const picture = await photo(300, 200).jpeg().toBuffer()
 const drawing = await draw(64, 64, x => (x < 20 ? [250, 250, 250] : [20, 60, 120]))
   .png()
   .toBuffer()
-const movie = await animation(40)
+const animated = await animation(40)
 
-/** Numbers from 0 to 1 that are the same in every run (a linear congruential generator). */
-function dice(seed: number): () => number {
+/** Random numbers from 0 to 1, the same in every run (a linear congruential generator). */
+function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -21,14 +21,14 @@ function dice(seed: number): () => number {
 
 type Headers = Record<string, string>
 
-/** What a cache compares of a header (RFC 9111, section 4.1): white space and case mean nothing in any of these. */
+/** A header as a cache compares it (RFC 9111, section 4.1): white space and case do not matter in these headers. */
 const normalized = (value: string | undefined) =>
   value
     ?.toLowerCase()
     .replaceAll(/[ \t]*([,;])[ \t]*/g, '$1')
     .trim()
 
-/** A cache that believes `Vary` to the letter. */
+/** A cache that keys on exactly the headers that `Vary` names. */
 class Cache {
   readonly #stored = new Map<string, { vary: readonly string[]; request: Headers; answer: Answer }[]>()
 
@@ -45,7 +45,7 @@ class Cache {
   }
 }
 
-t.test('a cache that keys on Vary always has the answer that the service would give', async t => {
+t.test('a cache that keys on Vary never serves a response that the service would not give', async t => {
   const bench = await build(t)
   const urls = [
     ...(await signed(bench, picture, '_resize_w-30.auto', '_resize_w-auto.auto', '_resize_w-auto.jpg')),
@@ -53,10 +53,10 @@ t.test('a cache that keys on Vary always has the answer that the service would g
     ...(await signed(bench, picture, '_resize_w-30.jpg', '_resize_w-auto,h-40_encode_q-70.jpg')),
     ...(await signed(bench, await disc(30).png().toBuffer(), '.auto', '_resize_w-20,dpr-auto.auto')),
     ...(await signed(bench, drawing, '.auto')),
-    ...(await signed(bench, movie, '.auto', '_page_n-1.auto', '_page_n-1_resize_w-auto.auto')),
+    ...(await signed(bench, animated, '.auto', '_page_n-1.auto', '_page_n-1_resize_w-auto.auto')),
   ]
-  const roll = dice(20261123)
-  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(roll() * items.length)]!
+  const random = seededRandom(20261123)
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
   const types = [
     'image/avif',
     'image/webp',
@@ -69,8 +69,8 @@ t.test('a cache that keys on Vary always has the answer that the service would g
   ]
   const weights = ['', '', ';q=0', ' ; Q=0.5', ';q=0.9', ';q=x', ';q=1.000']
   const accept = () => {
-    const ranges = types.filter(() => roll() < 0.35).map(type => `${type}${pick(weights)}`)
-    return ranges.sort(() => roll() - 0.5).join(pick([',', ', ', ' ,']))
+    const ranges = types.filter(() => random() < 0.35).map(type => `${type}${pick(weights)}`)
+    return ranges.sort(() => random() - 0.5).join(pick([',', ', ', ' ,']))
   }
   const accepts = Array.from({ length: 12 }, accept)
   const pools: Record<string, readonly string[]> = {
@@ -85,12 +85,12 @@ t.test('a cache that keys on Vary always has the answer that the service would g
     'accept-language': ['en', 'fr'],
   }
   const cache = new Cache()
-  const blind = new Map<string, Answer>()
+  const withoutVary = new Map<string, Answer>()
   const varies = new Map<string, string | undefined>()
   let [hits, mixed, revalidated] = [0, 0, 0]
   for (let round = 0; round < 1500; round++) {
     const url = pick(urls)
-    const names = Object.keys(pools).filter(() => roll() < 0.3)
+    const names = Object.keys(pools).filter(() => random() < 0.3)
     const headers = Object.fromEntries(names.map(name => [name, pick(pools[name] ?? [''])]))
     const about = `${url} ${JSON.stringify(headers)}`
     const path = url.slice(bench.url.length)
@@ -111,11 +111,11 @@ t.test('a cache that keys on Vary always has the answer that the service would g
         revalidated++
       }
     }
-    const first = blind.get(url) ?? fresh
-    blind.set(url, first)
+    const first = withoutVary.get(url) ?? fresh
+    withoutVary.set(url, first)
     if (!sameAnswer(first, fresh)) mixed++
   }
-  t.ok(hits > 300 && revalidated > 30, `${hits} answers of the cache, ${revalidated} still current`)
+  t.ok(hits > 300 && revalidated > 30, `${hits} cache hits, ${revalidated} revalidated`)
   t.ok(mixed > 100, `a cache that ignored Vary would have been wrong ${mixed} times`)
   t.equal(new Set(varies.values()).size, 6, [...varies.values()].join('; '))
 })
