@@ -6,7 +6,7 @@ export const deliveryConfig = Type.Object({
     minimum: 0,
     maximum: 1_000_000,
     default: 1500,
-    description: 'estimated cost in milliseconds from which a derivative is developed by a job',
+    description: 'estimated cost in milliseconds from which a derivative is rendered by a job',
   }),
   DARKROOM_HEAVY_WAIT_MS: Type.Integer({
     minimum: 0,

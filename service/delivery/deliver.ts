@@ -94,22 +94,26 @@ async function deliver(parts: DeliveryParts, request: DerivativeRequest): Return
   }
 }
 
-/** What a request asks for, and how long it took to find out. */
-interface Asked {
+/** What the URL gives, and how long it took to resolve it. */
+interface Resolved {
   readonly resolution: Resolution
   readonly timings: Readonly<Record<string, number>>
 }
 
-async function respond(parts: DeliveryParts, request: DerivativeRequest, asked: Asked): ReturnType<Deliver> {
+async function respond(
+  parts: DeliveryParts,
+  request: DerivativeRequest,
+  resolved: Resolved,
+): ReturnType<Deliver> {
   const { cache, loader } = parts
   const { grant, signal } = request
-  const { resolution, timings } = asked
+  const { resolution, timings } = resolved
   const { vary } = resolution
 
   const cached = cache.getFromMemory(resolution.key)
-  if (cached) return toResponse(request, asked, cached, 'memory')
+  if (cached) return toResponse(request, resolved, cached, 'memory')
 
-  const current = await findNotModified(parts, request, asked)
+  const current = await findNotModified(parts, request, resolved)
   if (current) return current
 
   const render = toRenderRequest(resolution)
@@ -128,15 +132,15 @@ async function respond(parts: DeliveryParts, request: DerivativeRequest, asked: 
 async function findNotModified(
   { derivatives }: DeliveryParts,
   { grant, ifNoneMatch }: DerivativeRequest,
-  asked: Asked,
+  resolved: Resolved,
 ): Promise<DerivativeResponse | undefined> {
   if (ifNoneMatch === undefined) return undefined
-  const { image, file } = asked.resolution
+  const { image, file } = resolved.resolution
   const row = await withTimeout(derivatives.find(image.userId, image.imageId, file))
   if (row === undefined || !matchesEtag(ifNoneMatch, row.etag)) return undefined
   const { etag, variant } = row
   return {
-    ...describe(grant, asked),
+    ...toFacts(grant, resolved),
     etag,
     variant,
     cacheStatus: 'store',
@@ -158,19 +162,19 @@ async function recheckImage({ operations, directory, cache }: DeliveryParts, res
 
 function toResponse(
   { grant, ifNoneMatch }: DerivativeRequest,
-  asked: Asked,
+  resolved: Resolved,
   derivative: Derivative,
   cacheStatus: CacheStatus,
 ): DerivativeResponse {
-  const { plan } = asked.resolution
+  const { plan } = resolved.resolution
   const { etag, variant, data } = derivative
   const notes = plan ? responseNotes(plan, data.length) : []
   const notModified = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, etag)
-  return { ...describe(grant, asked), etag, variant, cacheStatus, notes, derivative, notModified }
+  return { ...toFacts(grant, resolved), etag, variant, cacheStatus, notes, derivative, notModified }
 }
 
 /** The facts of a response that do not depend on the bytes. */
-function describe({ userId, expires }: Grant, { resolution, timings }: Asked) {
+function toFacts({ userId, expires }: Grant, { resolution, timings }: Resolved) {
   const { image, file, format, vary, content, changeable } = resolution
   const { imageId } = image
   const contentType = contentTypeOf(format)

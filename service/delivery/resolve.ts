@@ -59,7 +59,7 @@ export interface ResolveParts {
 
 /**
  * Answers what a URL gives, for this client, under these terms. Delivery, signing, explain, eager orders, jobs and
- * fallbacks all ask this one function, so that they always agree.
+ * fallbacks all call this one function, so that they always agree.
  * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or `unavailable`;
  *   a `VaryingError` once the result depends on request headers
  */

@@ -6,12 +6,9 @@ import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { DerivativeJob } from './derivative-job.ts'
+import { type DerivativeJob, finishJobName } from './derivative-job.ts'
 import { dependsOnFocalPoint } from './focal-point.ts'
 import type { RenderRequest } from './render.ts'
-
-/** The name of the job that replaces a stand-in by the final derivative. */
-export const finishJobName = 'finish'
 
 export interface StandinsParts {
   readonly cache: TieredCache

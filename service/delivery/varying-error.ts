@@ -14,7 +14,7 @@ export class VaryingError extends DarkroomError {
 
 /**
  * The error as one of a request that depends on these headers. It is a copy, since all waiters of a single flight share
- * one error and may have asked by URLs that depend on different headers.
+ * one error, and their URLs may depend on different headers.
  */
 export function withVary(error: unknown, vary: readonly NegotiatedHeader[]): unknown {
   if (!(error instanceof DarkroomError) || vary.length === 0) return error

@@ -1,5 +1,4 @@
-import { DerivativeJob } from '../../delivery/derivative-job.ts'
-import { finishJobName } from '../../delivery/standins.ts'
+import { DerivativeJob, finishJobName } from '../../delivery/derivative-job.ts'
 import { derivativeKey } from '../../storage/keys.ts'
 import { defineJob } from '../job.ts'
 

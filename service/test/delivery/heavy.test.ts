@@ -182,6 +182,6 @@ t.test('Prefer: respond-async answers 202 with the location of a heavy derivativ
 t.test('the roles http and worker require NATS', async t => {
   for (const role of ['http', 'worker']) {
     const ended = await run(['serve'], { DARKROOM_ROLE: role, LOG_LEVEL: 'warn' })
-    t.match(ended, { code: 1, stderr: /^darkroom serve: NATS_URL: is needed when DARKROOM_ROLE is .*\n$/ })
+    t.match(ended, { code: 1, stderr: /^darkroom serve: NATS_URL: required when DARKROOM_ROLE is .*\n$/ })
   }
 })
