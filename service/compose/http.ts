@@ -22,7 +22,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   const { access, auth, cache, edge, metrics, usage } = rooms
   const responseCache = new ResponseCache({ cache, tagHeaders: edge.tagHeaders, rates: access.rates })
   return {
-    trusts: readTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
+    trustsProxy: readTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     responseCache,
     metrics,
     usage,

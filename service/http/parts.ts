@@ -3,12 +3,12 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { AuthenticationParts } from './plugins/authentication.ts'
 import type { ResponseCache } from './response-cache.ts'
-import type { Trusts } from './trusted-proxies.ts'
+import type { TrustsProxy } from './trusted-proxies.ts'
 
 /** What the server uses. `compose/http.ts` supplies it, so that the server opens nothing itself. */
 export interface HttpParts {
   /** Which proxies are trusted. Undefined for none. */
-  readonly trusts: Trusts | undefined
+  readonly trustsProxy: TrustsProxy | undefined
   readonly responseCache: ResponseCache
   readonly metrics: Metrics
   readonly usage: Pick<UsageRecorder, 'countError'>

@@ -36,7 +36,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: maxJsonBytes,
-    trustProxy: parts.trusts ?? false,
+    trustProxy: parts.trustsProxy ?? false,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
     // requests that arrive during the shutdown are still answered, and their connection is closed after it

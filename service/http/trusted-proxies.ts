@@ -1,13 +1,13 @@
 import { BlockList, isIP } from 'node:net'
 
 /** Whether an address belongs to a proxy whose `X-Forwarded-For` is trusted. */
-export type Trusts = (address: string) => boolean
+export type TrustsProxy = (address: string) => boolean
 
 /**
  * Parses a list of addresses and networks (`10.0.0.7, 10.1.0.0/16, fd00::/8`). Undefined when the list is empty.
  * @throws Error that names the invalid entry
  */
-export function parseTrustedProxies(text: string | undefined): Trusts | undefined {
+export function parseTrustedProxies(text: string | undefined): TrustsProxy | undefined {
   const entries = (text ?? '').split(',').flatMap(entry => entry.trim() || [])
   if (entries.length === 0) return undefined
   const list = new BlockList()
