@@ -26,7 +26,7 @@ const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_PARTS_LIMIT: 'bad-request',
   FST_INVALID_JSON_FIELD_ERROR: 'bad-request',
 }
-/** The catalogue's code for an error of Fastify of which only the status is known. */
+/** Codes of Fastify's other errors, by status. It answers 503 only while it is closing. */
 const statusCodes: Readonly<Record<number, ErrorCode>> = {
   400: 'bad-request',
   401: 'unauthorized',

@@ -60,13 +60,13 @@ const Changes = Type.Object(
 
 const Page = pageOf(UserSchema)
 
+const config = { access: 'admin' as const }
+
 /** Users, for administrators: `GET` and `POST /api/v1/users`, `GET`, `PATCH` and `DELETE /api/v1/users/:id`. */
 export default async function userRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   addCollection(instance, parts)
   addSingleUser(instance, parts)
 }
-
-const config = { access: 'admin' as const }
 
 function addCollection(instance: FastifyInstance, parts: Parts): void {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()

@@ -4,7 +4,7 @@ import { NullableLimitsSchema } from './limits.ts'
 
 export const RoleSchema = Type.Enum(['admin', 'member'])
 
-/** A new password. The bound on bytes keeps hashing cheap; the account checks the length in characters. */
+/** A new password. The limit is loose: the account checks for 10 to 200 characters, with a clearer error. */
 export const NewPasswordSchema = Type.String({ maxLength: 400, description: '10 to 200 characters' })
 
 /** A user in API responses for administrators. */
