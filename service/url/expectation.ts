@@ -4,7 +4,7 @@ import type { NumberSpec, OptionSpec } from './option.ts'
 export function describeExpected(spec: OptionSpec): string {
   switch (spec.kind) {
     case 'number':
-      return [describeNumber(spec), ...(spec.words ?? [])].join(' or ')
+      return describeNumber(spec) + describeWords(spec.words)
     case 'choice':
       return `one of ${spec.values.join(', ')}`
     case 'flag':
@@ -18,6 +18,11 @@ export function describeExpected(spec: OptionSpec): string {
     case 'image':
       return 'an image id of 6 to 32 characters a-z and 0-9'
   }
+}
+
+function describeWords(words: readonly string[] = []): string {
+  if (words.length < 2) return words.map(word => ` or ${word}`).join('')
+  return `, or one of ${words.join(', ')}`
 }
 
 function describeNumber({ min, max, integer, fraction }: NumberSpec): string {
