@@ -37,7 +37,7 @@ export type ApplyBulkAction = (
 
 export function createBulkActions({ imageDeleter, tags, maxTags }: BulkActionsParts): ApplyBulkAction {
   const unknown = { code: 'not-found', detail: 'there is no such image' } as const
-  const full = { code: 'conflict', detail: `tags: an image may have at most ${maxTags}` } as const
+  const full = { code: 'conflict', detail: `tags: are too many, expected at most ${maxTags}` } as const
   return async (userId, requestedIds, request, signal) => {
     const ids = [...new Set(requestedIds)]
     if (!('tags' in request)) {
