@@ -64,7 +64,7 @@ t.test('every block is of a kind that is known', async t => {
 t.test('every example runs and prints what its page shows', { skip: missing ?? false }, async t => {
   const withExamples = pages.filter(({ text }) => blocksOf(text).some(isRun))
   t.ok(withExamples.length > 15, `${withExamples.length} pages have examples`)
-  t.jobs = 2
+  t.jobs = 3
   for (const page of withExamples) t.test(page.path, async t => runPage(t, page))
 })
 

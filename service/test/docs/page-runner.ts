@@ -16,7 +16,7 @@ export interface Ran {
 }
 
 /** How long a block may take, in milliseconds. */
-const blockMs = 30_000
+const blockMs = 60_000
 const host = fileURLToPath(new URL('./module-host.js', import.meta.url))
 
 /** Runs the blocks of one page in their order: shell variables and JavaScript variables last to its end. */
