@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { changesPixels, developExample, exampleOf, setStage } from '../../service/docs/examples.ts'
+import { changesPixels, drawExampleImages, planExample, renderExample } from '../../service/docs/examples.ts'
 import { createEngine } from '../../service/engine/sharp-engine.ts'
 import type { Operation } from '../../service/operations/operation.ts'
 import { loadOperations } from '../../service/operations/registry.ts'
@@ -22,20 +22,20 @@ const chainOf = ({ name, example }: Operation) => (name === 'trim' ? `pad_all-20
 export const operations: Scenario = async (workspace, { exampleRounds }) => {
   const all = await loadOperations()
   const engine = createEngine({ concurrency: 1, queueLimit: 10, maxPixels: 100_000_000 })
-  const stage = await setStage(all, engine, width, async data => {
+  const originals = await drawExampleImages(all, engine, width, async data => {
     const path = join(workspace.folder, 'example')
     await writeFile(path, data)
     return engine.inspect(path, { tenant: 'bench' })
   })
   const rows: Row[] = []
   const measure = async (what: string, chain: string) => {
-    const example = exampleOf(all, stage, chain, 'jpg')
-    const { width, height } = await developExample(engine, example)
+    const example = planExample(all, originals, chain, 'jpg')
+    const { width, height } = await renderExample(engine, example)
     // what is left of a placeholder says nothing by the megapixel
     if (width * height < leastPixels) return
     const megapixels = (width * height) / 1e6
     const begun = process.cpuUsage()
-    for (let round = 0; round < exampleRounds; round++) await developExample(engine, example)
+    for (let round = 0; round < exampleRounds; round++) await renderExample(engine, example)
     const { user, system } = process.cpuUsage(begun)
     const darkroom = (user + system) / 1000 / exampleRounds / megapixels
     const baseline = example.plan.costMs / megapixels

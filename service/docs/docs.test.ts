@@ -8,8 +8,8 @@ import { configSchema, configSections } from '../config.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { configurationPage, configurationSample } from './configuration-page.ts'
-import { developExamples } from './example-pictures.ts'
 import { operationsPage } from './operations-page.ts'
+import { renderPageImages } from './page-images.ts'
 
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url))
 const operations = await loadOperations()
@@ -17,15 +17,15 @@ const engine = createEngine({ concurrency: 1, queueLimit: 100, maxPixels: 10_000
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-docs-'))
 t.teardown(() => rm(folder, { recursive: true }))
 
-const pictures = await developExamples(operations, engine, async data => {
+const images = await renderPageImages(operations, engine, async data => {
   const path = join(folder, 'original')
   await writeFile(path, data)
   return engine.inspect(path, { tenant: 'docs' })
 })
 
-t.test('the page says what the operation files say', async t => {
+t.test('docs/operations.md is up to date', async t => {
   const page = await readFile(join(docs, 'operations.md'), 'utf8')
-  t.equal(page, operationsPage(operations.values(), pictures), 'npm run generate makes it true')
+  t.equal(page, operationsPage(operations.values(), images), 'npm run generate writes it')
 })
 
 t.test('docs/configuration.md and config/darkroom.env list every variable', async t => {
@@ -39,23 +39,23 @@ t.test('docs/configuration.md and config/darkroom.env list every variable', asyn
   t.strictSame(listed.sort(), Object.keys(configSchema.properties).sort())
 })
 
-t.test('the pictures show what the engine makes of the examples', async t => {
+t.test('the images in docs are what the engine renders', async t => {
   const names = (await readdir(join(docs, 'pictures'))).sort()
   t.strictSame(
     names,
-    [...pictures.keys()].map(name => `${name}.webp`).sort(),
-    'one for each that shows something',
+    [...images.keys()].map(name => `${name}.webp`).sort(),
+    'one for each operation that changes pixels',
   )
-  for (const [name, fresh] of pictures) {
+  for (const [name, fresh] of images) {
     const committed = await readFile(join(docs, 'pictures', `${name}.webp`))
     // another libvips may round and encode a little differently
     t.ok((await distance(committed, fresh.data)) < 4, name)
   }
 })
 
-t.test('a picture shows a change', async t => {
-  const before = await read(pictures.get('before')!.data)
-  for (const [name, fresh] of pictures) {
+t.test('the image of every example differs from the original', async t => {
+  const before = await read(images.get('before')!.data)
+  for (const [name, fresh] of images) {
     const after = await read(fresh.data)
     if (name === 'before' || after.data.length !== before.data.length) continue
     const most = after.data.reduce(
@@ -68,7 +68,7 @@ t.test('a picture shows a change', async t => {
 
 const read = (data: Buffer) => sharp(data).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
 
-/** The mean difference of two pictures' samples, 0–255; the most there can be when their sizes differ. */
+/** The mean difference of the samples of two images, 0–255; 255 when their sizes differ. */
 async function distance(one: Buffer, other: Buffer): Promise<number> {
   const [a, b] = await Promise.all([read(one), read(other)])
   if (a.info.width !== b.info.width || a.info.height !== b.info.height) return 255

@@ -15,62 +15,61 @@ interface Original {
   readonly facts: ImageFacts
 }
 
-/** The pictures that examples are shown and measured on. */
-export interface Stage {
+/** The images that examples are rendered from. */
+export interface ExampleImages {
   readonly photo: Original
-  /** Painted in wherever an example names an image. */
-  readonly mark: Original
+  /** The image of every `overlay`, and the original of `trim`: the photo has no margin. */
+  readonly watermark: Original
 }
 
-/** What an engine needs to develop an example. */
+/** What the engine needs to render an example. */
 export interface Example {
   readonly plan: Plan
-  readonly material: RenderSource
+  readonly source: RenderSource
 }
 
 const tenant = 'examples'
 
 /**
- * Draws the pictures.
- * @param width of the photograph, in pixels
- * @param inspect the facts of a file's bytes
+ * Draws the images.
+ * @param width of the photo, in pixels
+ * @param inspect returns the facts of a file's bytes
  */
-export async function setStage(
+export async function drawExampleImages(
   operations: Operations,
   engine: Engine,
   width: number,
   inspect: (data: Buffer) => Promise<ImageFacts>,
-): Promise<Stage> {
+): Promise<ExampleImages> {
   const inspected = async (data: Buffer): Promise<Original> => ({ data, facts: await inspect(data) })
-  const mark = await inspected(await drawDemoWatermark())
-  const demo = { photo: await inspected(await drawDemoPhoto()), mark }
-  const { data } = await developExample(engine, exampleOf(operations, demo, `resize_w-${width}`, 'png'))
-  return { photo: await inspected(data), mark }
+  const watermark = await inspected(await drawDemoWatermark())
+  const large = { photo: await inspected(await drawDemoPhoto()), watermark }
+  const { data } = await renderExample(engine, planExample(operations, large, `resize_w-${width}`, 'png'))
+  return { photo: await inspected(data), watermark }
 }
 
-/** The plan of a chain on the stage; only the mark has something to trim. */
-export function exampleOf(
+/** Plans a chain of operations on the example images. */
+export function planExample(
   operations: Operations,
-  { photo, mark }: Stage,
+  { photo, watermark }: ExampleImages,
   chain: string,
   format: OutputFormat,
 ): Example {
   const steps = parseSteps(chain, operations)
   const ids = steps.flatMap(step => referencedImages(step, operations).map(([id]) => id))
-  const { data, facts } = steps[0]?.op === 'trim' ? mark : photo
-  const images = new Map(ids.map(id => [id, mark.facts]))
+  const { data, facts } = steps[0]?.op === 'trim' ? watermark : photo
+  const images = new Map(ids.map(id => [id, watermark.facts]))
   return {
     plan: planDerivative({ facts, images }, toPlannedSteps(operations, steps), format),
-    material: { original: data, images: new Map(ids.map(id => [id, mark])) },
+    source: { original: data, images: new Map(ids.map(id => [id, watermark])) },
   }
 }
 
-/** Develops an example. */
-export function developExample(engine: Engine, { plan, material }: Example) {
-  return engine.render(async () => material, plan, { tenant })
+export function renderExample(engine: Engine, { plan, source }: Example) {
+  return engine.render(async () => source, plan, { tenant })
 }
 
-/** Whether an operation's example changes pixels: the others speak of the file or of the source. */
+/** Whether an operation's example changes pixels. Other operations are about the file or the source. */
 export function changesPixels(operations: Operations, { example }: Operation): boolean {
   const [step] = parseSteps(example, operations)
   const operation = operations.get(step?.op ?? '')

@@ -1,7 +1,7 @@
 import type { Operation } from '../operations/operation.ts'
 import { describeExpected } from '../url/expectation.ts'
 import type { OptionSpec } from '../url/option.ts'
-import { beforeFile, pictureFile } from './example-pictures.ts'
+import { beforeFile, exampleFile } from './page-images.ts'
 
 const head = `# Operations
 
@@ -15,26 +15,26 @@ Every image below was rendered from this one by the example above it (\`trim\` f
 <img src="${beforeFile}" width="320" alt="before">
 `
 
-/** The pictures by operation name, with their widths in pixels: they are shown at half their size. */
-type Pictures = ReadonlyMap<string, { readonly width: number }>
+/** The images by operation name, with their widths in pixels. They are shown at half their size. */
+type Images = ReadonlyMap<string, { readonly width: number }>
 
-/** The page that shows every operation: options, ranges, defaults, and a picture of its example. */
-export function operationsPage(operations: Iterable<Operation>, pictures: Pictures): string {
+/** The page that shows every operation: options, ranges, defaults, and an image of its example. */
+export function operationsPage(operations: Iterable<Operation>, images: Images): string {
   const all = [...operations]
   const contents = all.map(({ name }) => `[\`${name}\`](#${name})`).join(' · ')
-  return [head, `${contents}\n`, ...all.map(operation => section(operation, pictures))].join('\n')
+  return [head, `${contents}\n`, ...all.map(operation => section(operation, images))].join('\n')
 }
 
-function section({ name, summary, options, example }: Operation, pictures: Pictures): string {
+function section({ name, summary, options, example }: Operation, images: Images): string {
   const rows = Object.entries(options).map(([option, spec]) => `${row(option, spec)}\n`)
   const table = `| option | values | default | |\n|---|---|---|---|\n${rows.join('')}`
-  const shown = Math.ceil((pictures.get(name)?.width ?? 0) / 2)
-  const picture = `<img src="${pictureFile(name)}" width="${shown}" alt="${name}">\n`
+  const shown = Math.ceil((images.get(name)?.width ?? 0) / 2)
+  const image = `<img src="${exampleFile(name)}" width="${shown}" alt="${name}">\n`
   return [
     `## ${name}\n`,
     `${sentence(summary)}\n`,
     `\`${example}\`\n`,
-    ...(pictures.has(name) ? [picture] : []),
+    ...(images.has(name) ? [image] : []),
     ...(rows.length > 0 ? [table] : []),
   ].join('\n')
 }
