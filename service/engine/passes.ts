@@ -86,8 +86,8 @@ async function runPasses(
   let openResult = open
   let maybeGrey = grey
   for (const pass of passes) {
-    const drawn = await runPass(await openResult(), pass, context.passContext, maybeGrey)
-    openResult = await materialize(drawn, pass.at(-1)?.frame.alpha ?? true, context)
+    const result = await runPass(await openResult(), pass, context.passContext, maybeGrey)
+    openResult = await materialize(result, pass.at(-1)?.frame.alpha ?? true, context)
     maybeGrey = true
   }
   return openResult
@@ -104,9 +104,9 @@ export async function runPass(
   grey: boolean,
 ): Promise<Sharp> {
   const addsColor = pass.some(({ colors }) => colors === 'adds')
-  let drawn = grey && addsColor ? pipeline.pipelineColourspace('srgb') : pipeline
-  for (const stage of pass) drawn = await stage.apply(drawn, passContext)
-  return drawn
+  let result = grey && addsColor ? pipeline.pipelineColourspace('srgb') : pipeline
+  for (const stage of pass) result = await stage.apply(result, passContext)
+  return result
 }
 
 /**

@@ -10,7 +10,7 @@ export type NativeFormat = Exclude<OutputFormat, 'jxl'>
 type Encoder = (pipeline: Sharp, settings: EncoderSettings) => Sharp
 
 /** Passes an option only when it is set, so that sharp's default applies otherwise. */
-const given = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+const ifSet = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]: V })
 
 /**
@@ -45,9 +45,9 @@ const encoders: Record<NativeFormat, Encoder> = {
           quality,
           progressive,
           effort: Math.min(10, (effort ?? 4) + 1),
-          ...given('colours', colors),
+          ...ifSet('colours', colors),
         })
-      : pipeline.png({ progressive, ...given('compressionLevel', effort) }),
+      : pipeline.png({ progressive, ...ifSet('compressionLevel', effort) }),
   // sharp rejects quality 0; libwebp treats 0 to 19 alike
   webp: (pipeline, { quality = 79, effort = 3, lossless = false, near }) =>
     near === undefined || lossless
@@ -62,7 +62,7 @@ const encoders: Record<NativeFormat, Encoder> = {
       ? pipeline.avif({ lossless, effort, chromaSubsampling: '4:4:4' })
       : pipeline.avif({ quality, effort, chromaSubsampling: '4:2:0', tune: 'iq' }),
   gif: (pipeline, { effort = 2, colors, progressive = false }) =>
-    pipeline.gif({ effort: effort + 1, progressive, ...given('colours', colors) }),
+    pipeline.gif({ effort: effort + 1, progressive, ...ifSet('colours', colors) }),
   tiff: (pipeline, { quality, lossless }) =>
     quality !== undefined && !lossless
       ? pipeline.tiff({ compression: 'jpeg', quality })

@@ -24,14 +24,14 @@ async function work(task: CodecTask): Promise<CodecTasks[keyof CodecTasks]['outp
   const { name, input, module = none } = task
   if (name === 'page') {
     const { content, ...document } = await decoders[input.format](input, module)
-    return { content: 'file' in content ? content : withoutIdleAlpha(content), ...document }
+    return { content: 'file' in content ? content : dropOpaqueAlpha(content), ...document }
   }
   if (name === 'vector') return (await import('./svg.ts')).rasterizeSvg(input.file, input.request, module)
   return (await import('./jxl.ts')).encodeJxl(input.pixels, input.settings, module)
 }
 
 /** Drops an alpha channel that is fully opaque. Some decoders always return four channels. */
-function withoutIdleAlpha(pixels: DecodedPixels): DecodedPixels {
+function dropOpaqueAlpha(pixels: DecodedPixels): DecodedPixels {
   const { width, height, data } = pixels
   if (pixels.channels === 3) return pixels
   for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return pixels

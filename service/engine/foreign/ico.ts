@@ -23,7 +23,8 @@ export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): 
   const entries = readEntries(file)
   assertPageExists(page, entries.length)
   const entry = entries[page - 1]
-  if (entry === undefined) throw undecodableFile(`page ${page} of ${entries.length}`)
+  if (entry === undefined)
+    throw undecodableFile(`page ${page} does not exist, the file has ${entries.length}`)
   const data = file.subarray(entry.at, entry.at + entry.bytes)
   const sizes = entries.map(({ width, height }) => [width, height] as const)
   const content = isPng(data) ? { file: data } : readIcon(data, maxPixels)

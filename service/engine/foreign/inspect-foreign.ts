@@ -46,7 +46,7 @@ export async function inspectVectorFile(
   signal?: AbortSignal,
 ): Promise<InspectionResult> {
   const file = await readFile(path)
-  const { intrinsic } = await runCodec('vector', { file, request: { size: 'proof', maxPixels } }, signal)
+  const { intrinsic } = await runCodec('vector', { file, request: { size: 'test', maxPixels } }, signal)
   const { width, height } = intrinsic
   const facts: ImageFacts = {
     ...neutral,

@@ -19,5 +19,5 @@ export function assertSize(width: number, height: number, maxPixels: number): vo
 /** Rejects a page that the file does not have. @throws DarkroomError `undecodable` */
 export function assertPageExists(page: number, pages: number): void {
   if (pages < 1) throw undecodableFile('the file has no pages')
-  if (page > pages) throw undecodableFile(`page ${page} of ${pages}`)
+  if (page > pages) throw undecodableFile(`page ${page} does not exist, the file has ${pages}`)
 }

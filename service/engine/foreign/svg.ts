@@ -13,12 +13,12 @@ export interface VectorSize {
 
 /** What to rasterize: at least this size, or a small test render. */
 export interface VectorRequest {
-  readonly size: VectorSize | 'proof'
+  readonly size: VectorSize | 'test'
   readonly maxPixels: number
 }
 
 /** Maximum number of pixels of a test render. */
-const proofPixels = 250_000
+const testPixels = 250_000
 
 /**
  * Rasterizes an SVG. The renderer supports no scripts, network or file access by construction; images are read from
@@ -37,8 +37,8 @@ export async function rasterizeSvg(
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
   assertSize(intrinsic.width, intrinsic.height, maxPixels)
   const zoom =
-    size === 'proof'
-      ? Math.min(1, Math.sqrt(proofPixels / (width * height)))
+    size === 'test'
+      ? Math.min(1, Math.sqrt(testPixels / (width * height)))
       : Math.max(size.width / width, size.height / height)
   assertSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
   const rendered = new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render()

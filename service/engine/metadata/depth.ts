@@ -2,8 +2,9 @@ import type { Sharp } from 'sharp'
 import type { Plan } from '../../plan/plan.ts'
 
 /**
- * Whether a 16-bit original keeps its depth: only in a format that supports it, and only if the output is lossless or
- * keeps the profile at default quality. All other output has 8 bits, which is what screens show, in half the bytes.
+ * Whether a 16-bit original keeps its depth: only in a format that supports it, and only if the output is lossless, or
+ * keeps the profile and sets neither quality nor byte budget. All other output has 8 bits, which is what screens show,
+ * in half the bytes.
  */
 export function keepsDepth({ facts, format, settings }: Plan): boolean {
   const { lossless, profile, quality, maxBytes } = settings
