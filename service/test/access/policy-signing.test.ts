@@ -68,7 +68,7 @@ t.test('sign/batch signs all URLs or none', async t => {
     [[], /./],
     [one, /array/],
     [Array(101).fill(one), /100/],
-    [[one, {}], /^1: path or imageId/],
+    [[one, {}], /^1: path, imageId: none is given/],
     [[one, { ...one, path: '/x' }], /^1: path: cannot/],
     [[one, { ...one, colour: 1 }], /^1\.colour/],
     [[one, one, { ...one, operations: [{ op: 'resize', w: 0 }] }], /^2: resize: w-0/],
