@@ -22,7 +22,7 @@ export default command({
     const finish = await prepareNewMasterKey(config, directory)
     const { masterKey, newMasterKey } = await findMasterKeys(config, directory)
     if (masterKey === undefined || newMasterKey === undefined) {
-      throw new ConfigError(['DARKROOM_NEW_MASTER_KEY: already is the master key'])
+      throw new ConfigError(['DARKROOM_NEW_MASTER_KEY: must differ from the master key'])
     }
     const postgres = await openPostgres(config, logger)
     try {
