@@ -39,8 +39,8 @@ export function createAccounts(users: UserRepository) {
      */
     async authenticate(email: string, password: string): Promise<User> {
       const user = isEmail(email) ? await users.findByEmail(email) : undefined
-      const isRight = await verifyPassword(password, user?.passwordHash)
-      if (user && isRight && !user.disabled) return user
+      const isCorrect = await verifyPassword(password, user?.passwordHash)
+      if (user && isCorrect && !user.disabled) return user
       throw new DarkroomError('unauthorized', 'wrong e-mail address or password')
     },
 

@@ -5,8 +5,8 @@ import type { ApiKey, ApiKeyOwner, ApiKeyRepository } from '../metadata/api-keys
 import { randomId } from '../metadata/ids.ts'
 import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
 import type { Principal } from './accounts.ts'
-import { sha256 } from './refresh-token.ts'
 import { type Scope, scopesOf } from './scopes.ts'
+import { sha256 } from './sha256.ts'
 
 /** The prefix of every API key, so that a leaked key is recognized wherever it turns up. */
 export const apiKeyPrefix = 'drk_'

@@ -16,12 +16,12 @@ export interface AuditLog {
 /** The number of characters that are kept of text that a client entered. */
 const maxSubject = 320
 
-export function createAuditLog(rows: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {
+export function createAuditLog(entries: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {
   return {
     async record(actor, action, subject) {
       const { userId, keyId, address } = actor
       const entry: NewAuditEntry = { userId, keyId, address, action, subject: printable(subject) }
-      await rows
+      await entries
         .add(entry)
         .catch(error => logger.error({ err: error, audit: entry }, 'failed to write audit entry'))
     },

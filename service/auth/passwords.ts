@@ -17,7 +17,7 @@ const maxLength = 200
 const hashing = new Semaphore({ permits: 2, maxWaiting: 32, what: 'logins', retryAfterMs: 2_000 })
 
 /** A hash that no password matches, so that an unknown user takes as long as a wrong password. */
-const dummy = format(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
+const dummyHash = formatHash(cost, Buffer.alloc(saltBytes), Buffer.alloc(hashBytes))
 
 /** @throws DarkroomError `bad-request` unless the password has 10 to 200 characters */
 export function requireValidPassword(password: string): void {
@@ -32,7 +32,7 @@ export function requireValidPassword(password: string): void {
 export async function hashPassword(password: string): Promise<string> {
   requireValidPassword(password)
   const salt = randomBytes(saltBytes)
-  return format(cost, salt, await hashing.run(() => hash(password, salt, cost, hashBytes)))
+  return formatHash(cost, salt, await hashing.run(() => hash(password, salt, cost, hashBytes)))
 }
 
 /**
@@ -42,7 +42,7 @@ export async function hashPassword(password: string): Promise<string> {
  */
 export async function verifyPassword(password: string, hashed: string | undefined): Promise<boolean> {
   if (!hasAllowedLength(password)) return false
-  const stored = parse(hashed ?? dummy)
+  const stored = parseHash(hashed ?? dummyHash)
   const actual = await hashing.run(() => hash(password, stored.salt, stored.cost, stored.hash.length))
   return timingSafeEqual(actual, stored.hash) && hashed !== undefined
 }
@@ -62,11 +62,11 @@ function hasAllowedLength(password: string): boolean {
   return length >= minLength && length <= maxLength
 }
 
-function format({ ln, r, p }: Cost, salt: Buffer, hashed: Buffer): string {
+function formatHash({ ln, r, p }: Cost, salt: Buffer, hashed: Buffer): string {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${salt.toString('base64url')}$${hashed.toString('base64url')}`
 }
 
-function parse(text: string): { cost: Cost; salt: Buffer; hash: Buffer } {
+function parseHash(text: string): { cost: Cost; salt: Buffer; hash: Buffer } {
   const [, ln, r, p, salt, hashed] =
     /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(text) ?? []
   if (!salt || !hashed) throw new Error('a stored password hash has an unknown format')

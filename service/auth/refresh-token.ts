@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 
 /**
  * A token that continues a session. The series identifies the login; a client that presents it has held one of its
@@ -32,9 +32,4 @@ export function formatRefreshToken({ series, secret }: RefreshToken): string {
 export function parseRefreshToken(text: string): RefreshToken | undefined {
   const [, series, secret] = /^([\w-]{22})\.([\w-]{43})$/.exec(text) ?? []
   return series && secret ? { series, secret } : undefined
-}
-
-/** The hash to store of a long random secret, which needs no slow hash function. */
-export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -13,8 +13,8 @@ import {
   nextRefreshToken,
   parseRefreshToken,
   type RefreshToken,
-  sha256,
 } from './refresh-token.ts'
+import { sha256 } from './sha256.ts'
 
 /**
  * How long a replaced token is still accepted and answered with its successor, in milliseconds: two tabs may
