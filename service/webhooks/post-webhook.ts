@@ -1,51 +1,51 @@
 import { createHmac } from 'node:crypto'
-import { type LookupOptions, lookup as resolve } from 'node:dns'
+import { type LookupOptions, lookup as resolveName } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { AddressFilter } from '../net/network-policy.ts'
 
-/** How long a call may take, in milliseconds. */
-const callMs = 10_000
+/** How long a request may take, in milliseconds. */
+const timeoutMs = 10_000
 
-/** What a webhook is told, and with whose secret. */
+/** A request to a webhook. */
 export interface WebhookRequest {
   readonly url: string
   readonly body: string
-  /** As it was shown: its characters are the key. */
+  /** As it was shown to the user. Its characters, not the bytes that they encode, are the HMAC key. */
   readonly secret: string
 }
 
-/** How it went: the status of the answer, or why there was none, in words for whoever owns the webhook. */
+/** The status of the response, or why there was none, in words for the owner of the webhook. */
 export type WebhookResponse = { readonly status: number } | { readonly failure: string }
 
 /**
- * Tells a webhook something. Only the address that is connected to counts, whatever the name stood for before; redirects
- * are answers like any other, and what is answered is not read.
+ * Posts a request to a webhook. The address is checked when the connection is made, because a name can resolve to another
+ * address at any time. Redirects are not followed, and the body of the response is not read.
  * @throws the signal's reason
  */
 export async function postWebhook(
-  call: WebhookRequest,
+  request: WebhookRequest,
   isAllowedAddress: AddressFilter,
   signal: AbortSignal,
 ): Promise<WebhookResponse> {
-  const limit = AbortSignal.timeout(callMs)
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await post(call, isAllowedAddress, AbortSignal.any([signal, limit]))
+    const response = await post(request, isAllowedAddress, AbortSignal.any([signal, timeout]))
     response.destroy()
     return { status: response.statusCode ?? 0 }
   } catch (error) {
     signal.throwIfAborted()
-    return { failure: limit.aborted ? `no answer within ${callMs / 1000} s` : inWords(error) }
+    return { failure: timeout.aborted ? `no response within ${timeoutMs / 1000} s` : failureOf(error) }
   }
 }
 
 function post({ url, body, secret }: WebhookRequest, isAllowedAddress: AddressFilter, signal: AbortSignal) {
   const { protocol, hostname } = new URL(url)
-  // a literal address is connected to without a look-up
+  // an address in the URL is connected to without a lookup
   if (isIP(withoutBrackets(hostname)) > 0 && !isAllowedAddress(withoutBrackets(hostname)))
-    throw new NotPublic()
-  const request = protocol === 'https:' ? requestHttps : requestHttp
+    throw new NotPublicError()
+  const send = protocol === 'https:' ? requestHttps : requestHttp
   const options = {
     method: 'POST',
     headers: {
@@ -54,59 +54,59 @@ function post({ url, body, secret }: WebhookRequest, isAllowedAddress: AddressFi
       'user-agent': 'Darkroom',
       'darkroom-signature': signature(secret, body),
     },
-    // of its own, so that no connection is used for which something else was checked
+    // a new connection each time: a reused one would skip the check of its address
     agent: false as const,
     lookup: lookupWithin(isAllowedAddress),
     signal,
   }
-  return new Promise<IncomingMessage>((answered, failed) => {
-    request(url, options, answered).on('error', failed).end(body)
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    send(url, options, resolve).on('error', reject).end(body)
   })
 }
 
-/** The time is that of the call, so that an old one cannot be sent again. */
+/** The time of the request is signed too, so that receivers can reject a replay. */
 function signature(secret: string, body: string): string {
   const t = Math.floor(Date.now() / 1000)
   return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`
 }
 
-/** A host of a URL as an address, if it is one. */
+/** The host name of a URL without the brackets around an IPv6 address. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
-class NotPublic extends Error {}
+class NotPublicError extends Error {}
 
-/** Resolves names as ever, and refuses those that lead to a place that may not be reached, if only by one of many. */
+/** A lookup that rejects names with any address that is not allowed. */
 function lookupWithin(isAllowedAddress: AddressFilter): LookupFunction {
   return (hostname, options: LookupOptions, done) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    resolveName(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? []
       if (error) done(error, [])
       else if (first === undefined || !addresses.every(({ address }) => isAllowedAddress(address)))
-        done(new NotPublic(), [])
+        done(new NotPublicError(), [])
       else if (options.all) done(null, addresses)
       else done(null, first.address, first.family)
     })
   }
 }
 
-const words: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host is unknown',
-  EAI_AGAIN: 'the host is unknown for now',
+const failures: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the host does not exist',
+  EAI_AGAIN: 'the host could not be resolved',
   ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  ETIMEDOUT: 'no connection came about',
+  ECONNRESET: 'the connection was lost',
+  ETIMEDOUT: 'the connection timed out',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the host cannot be reached',
 }
 
-/** Codes alone: what else an error says may tell of where this process stands. */
-function inWords(error: unknown): string {
-  if (error instanceof NotPublic) return 'the host has no public address'
+/** Only error codes are translated: messages may reveal details of this network. */
+function failureOf(error: unknown): string {
+  if (error instanceof NotPublicError) return 'the host has no public address'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return (
-    words[code] ??
-    (/CERT|TLS|SSL|SELF_SIGNED/.test(code) ? 'no secure connection came about' : 'the call failed')
+    failures[code] ??
+    (/CERT|TLS|SSL|SELF_SIGNED/.test(code) ? 'the TLS connection failed' : 'the request failed')
   )
 }

@@ -1,10 +1,10 @@
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { WebhookEvents } from './webhook-events.ts'
 
-/** From which share of a limit on a user is told that it is near. */
-const nearFrom = 0.8
+/** The share of a limit from which it counts as nearly used up. */
+const nearShare = 0.8
 
-/** Tells a user, once a day, which of what he may store is nearly used up. @throws DarkroomError `unavailable` */
+/** Publishes an event for each storage limit of a user that is nearly used up, once a day. @throws DarkroomError `unavailable` */
 export async function publishQuotaNear(
   {
     quotas,
@@ -19,7 +19,7 @@ export async function publishQuotaNear(
   const day = new Date().toISOString().slice(0, 10)
   for (const limit of ['images', 'storageBytes'] as const) {
     const [used = 0, most] = [holdings?.[limit], holdings?.limits?.[limit]]
-    if (most === undefined || used < most * nearFrom) continue
+    if (most === undefined || used < most * nearShare) continue
     const dedupeKey = `quota.near/${limit}/${day}`
     await events.publish(userId, { event: 'quota.near', data: { limit, used, most }, dedupeKey })
   }

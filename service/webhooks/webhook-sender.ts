@@ -6,31 +6,31 @@ import type { AddressFilter } from '../net/network-policy.ts'
 import { postWebhook, type WebhookResponse } from './post-webhook.ts'
 import type { WebhookJob } from './webhook-events.ts'
 
-/** Pauses after attempts in vain, in seconds: with the last of them, some nine hours are over. */
-const pauses = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
-/** Calls for one user at once: whoever does not answer holds up nobody else. */
+/** The delays after failed attempts, in seconds. All attempts together take about nine hours. */
+const retryDelays = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
+/** The concurrent requests for one user, so that slow webhooks of one user do not delay those of others. */
 const maxPerUser = 4
-/** When to come back after too many, in milliseconds. */
+/** When a job is retried that exceeded this limit, in milliseconds. */
 const busyMs = 10_000
-/** How much later than its job a delivery is looked after, in milliseconds. */
-const dueLaterMs = 300_000
+/** How long after its job was due a delivery is enqueued again, because the job may be lost, in milliseconds. */
+const lostJobMs = 300_000
 
 export interface WebhookSenderParts {
   readonly rows: Pick<WebhookRepository, 'findSecret'>
   readonly deliveries: Pick<WebhookDeliveryRepository, 'findPending' | 'recordAttempt' | 'claimDue'>
   readonly isAllowedAddress: AddressFilter
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly enqueue: (order: WebhookJob) => Promise<unknown>
+  /** Enqueues the job of a delivery. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly enqueue: (job: WebhookJob) => Promise<unknown>
 }
 
-/** Tells webhooks what is on record for them. */
+/** Sends recorded deliveries to their webhooks. */
 export interface WebhookSender {
   /**
-   * One attempt at a delivery; one that was made, or whose webhook is gone, is done.
+   * Makes one attempt at a delivery. Ignores a delivery that has ended, or whose webhook was deleted.
    * @throws DarkroomError `unavailable` with the time of the next attempt
    */
-  send(order: WebhookJob, signal: AbortSignal): Promise<void>
-  /** Hands out again what ought to have been told by now. @throws DarkroomError `unavailable` or `overloaded` */
+  send(job: WebhookJob, signal: AbortSignal): Promise<void>
+  /** Enqueues deliveries that are overdue, because their jobs were lost. @throws DarkroomError `unavailable` or `overloaded` */
   enqueueDue(signal: AbortSignal): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function createWebhookSender(parts: WebhookSenderParts): WebhookSender {
       await inProgress.track(userId, () => attempt(parts, deliveryId, signal))
     },
     async enqueueDue(signal) {
-      for (const { id: deliveryId, userId } of await deliveries.claimDue(dueLaterMs)) {
+      for (const { id: deliveryId, userId } of await deliveries.claimDue(lostJobMs)) {
         if (signal.aborted) return
         await enqueue({ userId, deliveryId })
       }
@@ -62,25 +62,25 @@ async function attempt(
   const delivery = await deliveries.findPending(deliveryId)
   const secret = delivery && (await rows.findSecret(delivery.userId, delivery.webhookId))
   if (delivery === undefined || secret === undefined) return
-  const answer = await postWebhook({ ...delivery, secret }, isAllowedAddress, signal)
-  const responseCode = 'status' in answer ? answer.status : null
-  const detail = whatIsWrong(answer)
-  const pause = detail === null ? undefined : pauses[delivery.attempts]
-  if (detail === null || pause === undefined) {
+  const response = await postWebhook({ ...delivery, secret }, isAllowedAddress, signal)
+  const responseCode = 'status' in response ? response.status : null
+  const detail = problemOf(response)
+  const delay = detail === null ? undefined : retryDelays[delivery.attempts]
+  if (detail === null || delay === undefined) {
     const status = detail === null ? 'delivered' : 'failed'
     return deliveries.recordAttempt(deliveryId, { status, responseCode, detail, dueMs: null })
   }
-  const pauseMs = pause * 1_000
+  const delayMs = delay * 1_000
   await deliveries.recordAttempt(deliveryId, {
     status: 'pending',
     responseCode,
     detail,
-    dueMs: pauseMs + dueLaterMs,
+    dueMs: delayMs + lostJobMs,
   })
-  throw new DarkroomError('unavailable', `the webhook was not told: ${detail}`, { retryAfterMs: pauseMs })
+  throw new DarkroomError('unavailable', `webhook delivery failed: ${detail}`, { retryAfterMs: delayMs })
 }
 
-function whatIsWrong(answer: WebhookResponse): string | null {
-  if ('failure' in answer) return answer.failure
-  return answer.status >= 200 && answer.status < 300 ? null : `it answered ${answer.status}`
+function problemOf(response: WebhookResponse): string | null {
+  if ('failure' in response) return response.failure
+  return response.status >= 200 && response.status < 300 ? null : `responded with status ${response.status}`
 }

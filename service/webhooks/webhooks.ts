@@ -11,15 +11,15 @@ export interface WebhooksParts {
   readonly rows: WebhookRepository
   readonly deliveries: Pick<WebhookDeliveryRepository, 'list' | 'find' | 'retry'>
   readonly isAllowedAddress: AddressFilter
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly enqueue: (order: WebhookJob) => Promise<unknown>
+  /** Enqueues the job of a delivery. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly enqueue: (job: WebhookJob) => Promise<unknown>
 }
 
-/** Webhooks as their users see them. */
+/** The webhooks of users, for the API. */
 export interface Webhooks {
-  /** @throws DarkroomError `bad-request` for a URL that is not called, `conflict` or `unavailable` */
+  /** @throws DarkroomError `bad-request` for an invalid URL, `conflict` when there are too many, or `unavailable` */
   create(userId: string, content: WebhookContent): Promise<Webhook & { secret: string }>
-  /** The newest first. */
+  /** Newest first. */
   list(userId: string): Promise<Webhook[]>
   /** @throws DarkroomError `not-found` */
   find(userId: string, id: string): Promise<Webhook>
@@ -27,11 +27,11 @@ export interface Webhooks {
   update(userId: string, id: string, changes: Partial<WebhookContent>): Promise<Webhook>
   /** @throws DarkroomError `not-found` */
   remove(userId: string, id: string): Promise<void>
-  /** The latest. @throws DarkroomError `not-found` */
+  /** The latest deliveries, newest first. @throws DarkroomError `not-found` */
   listDeliveries(userId: string, id: string): Promise<WebhookDelivery[]>
   /**
-   * Has something told once more, byte for byte.
-   * @throws DarkroomError `not-found`, `conflict` while it is still being told, `too-many-requests` or `unavailable`
+   * Sends a delivery again, byte for byte.
+   * @throws DarkroomError `not-found`, `conflict` while it is still pending, `too-many-requests` or `unavailable`
    */
   redeliver(userId: string, id: string, deliveryId: string): Promise<WebhookDelivery>
 }
@@ -43,10 +43,10 @@ export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: 
     find,
     list: userId => rows.list(userId),
     create: async (userId, { url, events }) =>
-      rows.create(userId, { url: readUrl(url, isAllowedAddress), events }),
+      rows.create(userId, { url: parseUrl(url, isAllowedAddress), events }),
     async update(userId, id, { url, events }) {
       const changes = {
-        ...(url === undefined ? {} : { url: readUrl(url, isAllowedAddress) }),
+        ...(url === undefined ? {} : { url: parseUrl(url, isAllowedAddress) }),
         ...(events && { events }),
       }
       return (await rows.update(userId, id, changes)) ?? unknown('webhook')
@@ -62,7 +62,7 @@ export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: 
       if (!(await deliveries.find(userId, id, deliveryId))) unknown('delivery')
       redeliveries.take(userId, 'redeliveries')
       const delivery = await deliveries.retry(userId, id, deliveryId, lostAfterMs)
-      if (delivery === undefined) throw new DarkroomError('conflict', 'the delivery is still under way')
+      if (delivery === undefined) throw new DarkroomError('conflict', 'the delivery is still pending')
       await enqueue({ userId, deliveryId })
       return delivery
     },
@@ -70,18 +70,19 @@ export function createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }: 
 }
 
 function unknown(what: string): never {
-  throw new DarkroomError('not-found', `there is no such ${what}`)
+  throw new DarkroomError('not-found', `${what} not found`)
 }
 
-/** What a name leads to is looked at when it is called; an address can be refused now. @throws DarkroomError `bad-request` */
-function readUrl(text: string, isAllowedAddress: AddressFilter): string {
+/** Validates a URL. The address of a host name is checked when it is called. @throws DarkroomError `bad-request` */
+function parseUrl(text: string, isAllowedAddress: AddressFilter): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw badUrl('expected http:// or https://')
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw badUrl('must begin with http:// or https://')
   if (url.username !== '' || url.password !== '' || url.hash !== '')
-    throw badUrl('must hold neither a user nor a fragment')
+    throw badUrl('must not contain a user, password or fragment')
   const host = withoutBrackets(url.hostname)
-  if (isIP(host) > 0 && !isAllowedAddress(host)) throw badUrl('must lead to a public address')
+  if (isIP(host) > 0 && !isAllowedAddress(host)) throw badUrl('must have a public address')
   return url.href
 }
 
-const badUrl = (what: string) => new DarkroomError('bad-request', `url: ${what}`)
+const badUrl = (problem: string) => new DarkroomError('bad-request', `url: ${problem}`)

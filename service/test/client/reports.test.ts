@@ -17,8 +17,8 @@ import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { bytesOf } from '../support/session.ts'
-import { openToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, has, type Shape } from './shapes.ts'
 
@@ -84,7 +84,7 @@ t.test('what a URL would do, and what there is to do', async t => {
 
 t.test('webhooks: made, changed, and told again', async t => {
   const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
-  const receiver = await openToldEdge(t)
+  const receiver = await openCallReceiver(t)
   const { webhooks, images } = apiOf(bench)
   const made = await webhooks.create({ url: receiver.url, events: ['quota.near'] })
   const shape: Shape<Webhook> = { id: 'string', url: 'string', events: 'array', createdAt: 'string' }

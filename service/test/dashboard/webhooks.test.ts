@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto'
 import t from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { copied, enter, patienceMs } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { read } from '../support/session.ts'
-import { openToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
 const obstacle = await findChromiumObstacle()
@@ -19,7 +19,7 @@ if (obstacle) {
 t.setTimeout(300_000)
 // a service that also calls this machine, and somebody who listens there
 const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
-const receiver = await openToldEdge(t)
+const receiver = await openCallReceiver(t)
 const picture = await photo(90, 60).jpeg().toBuffer()
 const browser = await startChromium(t)
 const { page, problems } = await enter(browser, bench)
@@ -89,7 +89,7 @@ t.test('a call in vain says why, and cannot be ordered while it is still to be t
   await bench.upload(picture)
   await until('the delivery has failed', patienceMs, async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
-    return (await rows.getByText('it answered 500').count()) === 1
+    return (await rows.getByText('responded with status 500').count()) === 1
   })
   t.ok(await rows.first().getByRole('button').isDisabled(), 'it is tried again anyway')
   receiver.answer(200)

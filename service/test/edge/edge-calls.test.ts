@@ -1,19 +1,22 @@
 import t from 'tap'
 import { build } from '../support/build.ts'
+import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
 import { freePort } from '../support/free-port.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
-import { openToldEdge, type ToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 
-/** The variables of a service in front of which this cache stands. */
-const behind = (edge: ToldEdge) => ({ DARKROOM_EDGE_PURGE: `${edge.url}/`, DARKROOM_EDGE_TOKEN: 'a-secret' })
+/** The variables of a service that purges this CDN. */
+const variablesOf = (edge: CallReceiver) => ({
+  DARKROOM_EDGE_PURGE: `${edge.url}/`,
+  DARKROOM_EDGE_TOKEN: 'a-secret',
+})
 
-t.test('a cache in front is told when no process answers any more, whatever it has heard', async t => {
-  const edge = await openToldEdge(t)
-  const bench = await build(t, behind(edge))
+t.test('CDN is called only after every process has stopped serving the deleted image', async t => {
+  const edge = await openCallReceiver(t)
+  const bench = await build(t, variablesOf(edge))
   const other = await build(t, { ...bench.environment, PORT: String(await freePort()) })
   const at = (url: string) => url.replace(bench.url, other.url)
   for (const query of ['', '?purge=true']) {
@@ -23,14 +26,14 @@ t.test('a cache in front is told when no process answers any more, whatever it h
     for (const url of [known, known, rawUrl]) await bytesOf(await fetch(at(url)))
     const answers: number[] = []
     edge.answer(200, {
-      async told() {
+      async onCall() {
         for (const url of [known, cold, rawUrl]) answers.push((await fetch(at(url))).status)
       },
     })
     const before = edge.calls.length
     t.equal((await bench.get(`/api/v1/images/${id}${query}`, { method: 'DELETE' })).status, 204)
-    // it asks for it all the while, as a busy page would
-    await until('it is told', 10_000, async () => {
+    // requests go on all the while, as from a busy page
+    await until('the CDN is called', 10_000, async () => {
       await (await fetch(at(known))).arrayBuffer()
       return edge.calls.length > before
     })
@@ -38,13 +41,13 @@ t.test('a cache in front is told when no process answers any more, whatever it h
   }
 })
 
-t.test('what a cache is still to be told outlives the process', async t => {
-  const edge = await openToldEdge(t)
-  const bench = await build(t, behind(edge))
+t.test('pending purge calls survive a restart', async t => {
+  const edge = await openCallReceiver(t)
+  const bench = await build(t, variablesOf(edge))
   const { id } = await bench.upload(picture)
   edge.answer(500)
   await read(await bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' }))
-  await until('it was told in vain', 20_000, () => edge.calls.length > 0)
+  await until('a call has failed', 20_000, () => edge.calls.length > 0)
   const again = await bench.restart()
   const { database } = again.app
   const left = () => database.query('select id from edge_calls')
@@ -53,10 +56,10 @@ t.test('what a cache is still to be told outlives the process', async t => {
   const count = edge.calls.length
   const { signal } = new AbortController()
   await again.app.ingest.sweepOutbox(signal)
-  t.equal(edge.calls.length, count, 'a job that may still be there is left alone')
+  t.equal(edge.calls.length, count, 'a call whose job may still exist is left alone')
   await database.query(`update edge_calls set due_at = now() - interval '1 second'`)
   await Promise.all([again.app.ingest.sweepOutbox(signal), again.app.ingest.sweepOutbox(signal)])
-  await until('nothing is left to be told', 20_000, async () => (await left()).length === 0)
+  await until('no call is pending', 20_000, async () => (await left()).length === 0)
   t.equal(edge.calls.length, count + 1)
   t.match(edge.tags().at(-1), `i-${id}`)
 })

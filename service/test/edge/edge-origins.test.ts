@@ -18,20 +18,20 @@ if (obstacle) {
 }
 const { edge, origins, session, replaceKey } = await openCluster(t)
 const image = await session.upload(await photo(600, 400).jpeg().toBuffer())
-/** 16 MB that no encoder makes smaller. */
+/** A valid image with 16 MB of random bytes appended. */
 const large = Buffer.concat([await photo(90, 60).jpeg().toBuffer(), randomBytes(16_000_000)])
 
-const kept = (response: Response) => response.headers.get('x-cache')
+const cacheStatus = (response: Response) => response.headers.get('x-cache')
 const derivative = (rest: string, expiresIn?: number) =>
   session.sign(`/processed/${session.userId}/${image.id}${rest}`, expiresIn)
 
-async function fetched(url: string): Promise<[status: number, cache: string | null]> {
+async function fetchStatus(url: string): Promise<[status: number, cache: string | null]> {
   const response = await session.get(url)
   await response.arrayBuffer()
-  return [response.status, kept(response)]
+  return [response.status, cacheStatus(response)]
 }
 
-t.test('uploads pass as they come, and originals are kept and cut', async t => {
+t.test('nginx streams uploads, caches originals and serves their ranges', async t => {
   const { rawUrl, bytes } = await session.upload(large)
   t.equal(bytes, large.length)
   const part = (range: string) => session.get(rawUrl, { headers: { range } })
@@ -40,7 +40,7 @@ t.test('uploads pass as they come, and originals are kept and cut', async t => {
   t.equal(cold.headers.get('content-range'), `bytes 100-199/${large.length}`)
   t.ok(Buffer.from(await cold.arrayBuffer()).equals(large.subarray(100, 200)))
   const whole = await session.get(rawUrl)
-  t.equal(kept(whole), 'HIT')
+  t.equal(cacheStatus(whole), 'HIT')
   t.ok((await bytesOf(whole)).equals(large))
   const tail = await part('bytes=-10')
   t.ok(Buffer.from(await tail.arrayBuffer()).equals(large.subarray(-10)))
@@ -50,7 +50,7 @@ t.test('uploads pass as they come, and originals are kept and cut', async t => {
   t.equal((await several.arrayBuffer()).byteLength, large.length)
 })
 
-t.test('uploads that are too large are refused by whoever sees it first, as a problem', async t => {
+t.test('nginx and the service both reject too large uploads with a problem document', async t => {
   const authorization = `Bearer ${session.token}`
   for (const size of [51_500_000, 60_000_000]) {
     const form = new Form().file('file', Buffer.alloc(1000))
@@ -63,30 +63,30 @@ t.test('uploads that are too large are refused by whoever sees it first, as a pr
   await isProblemResponse(t, await session.tryUpload(claimingPng(60_000, 60_000)), 'too-many-pixels')
 })
 
-t.test('the API is never kept, and errors as long as they say', async t => {
+t.test('API responses are not cached, and errors as long as their headers allow', async t => {
   const list = async () =>
     (await read<{ items: unknown[] }>(await session.get('/api/v1/images'))).items.length
   const before = await list()
   const other = await session.upload(await photo(30, 20).jpeg().toBuffer())
   t.equal(await list(), before + 1)
-  t.equal(kept(await session.get('/api/v1/images')), null)
+  t.equal(cacheStatus(await session.get('/api/v1/images')), null)
   t.match(await send(edge.url, '/api/v1/images'), { status: 401, headers: { 'cache-control': 'no-store' } })
   for (const path of ['/healthz', '/readyz']) t.match(await session.get(path), { status: 200 })
   t.match(await send(edge.url, '/metrics'), { status: 404 })
 
   const mistake = await session.sign({ imageId: other.id, format: 'jpg' })
   t.match(await session.get(`/api/v1/images/${other.id}`, { method: 'DELETE' }), { status: 204 })
-  // for a second the process that did not delete it may still answer, and this edge, which nobody tells, would keep that
+  // for a second another process may still serve the image, and this nginx, which gets no purge calls, would cache it
   await setTimeout(1100)
-  t.match(await fetched(mistake), [410, 'MISS'])
+  t.match(await fetchStatus(mistake), [410, 'MISS'])
   const gone = await session.get(mistake)
   t.equal(gone.headers.get('cache-control'), 'public, max-age=60')
-  t.equal(kept(gone), 'HIT')
+  t.equal(cacheStatus(gone), 'HIT')
   const post = await session.get(mistake, { method: 'POST', body: 'x' })
   await isProblemResponse(t, post, 'method-not-allowed')
 })
 
-t.test('an image is kept no longer than its signature holds, and its age is known', async t => {
+t.test('image is cached until its signature expires, and keeps its Date header', async t => {
   const url = await derivative('_resize_w-70.jpg', 4)
   const first = await session.get(url)
   await first.arrayBuffer()
@@ -94,45 +94,45 @@ t.test('an image is kept no longer than its signature holds, and its age is know
   t.ok(Number(maxAge) <= 4)
   await setTimeout(1100)
   const second = await session.get(url)
-  t.equal(kept(second), 'HIT')
+  t.equal(cacheStatus(second), 'HIT')
   t.equal(second.headers.get('date'), first.headers.get('date'))
   const ends = Number(new URL(url).searchParams.get('e')) * 1000
   await setTimeout(ends - Date.now() + 20)
-  for (const _ of [1, 2]) t.match(await fetched(url), [410, 'EXPIRED'])
+  for (const _ of [1, 2]) t.match(await fetchStatus(url), [410, 'EXPIRED'])
 })
 
-t.test('no signature stands in a log', async t => {
+t.test('access log contains no signature', async t => {
   await until('the requests are logged', 2000, async () => (await edge.log()).includes(image.id))
   t.notMatch(await edge.log(), /[?&]s=/)
 })
 
-t.test('what was kept under a key that is revoked stays, and goes when its file does', async t => {
+t.test('image cached under a revoked key stays until its cache file is deleted', async t => {
   const [url, fresh] = [await derivative('_resize_w-75.jpg'), await derivative('_resize_w-76.jpg')]
-  await fetched(url)
+  await fetchStatus(url)
   await replaceKey(new URL(url).searchParams.get('k') ?? '')
   await setTimeout(1100)
-  t.strictSame(await fetched(url), [200, 'HIT'])
-  t.match(await fetched(fresh), [403, 'MISS'])
+  t.strictSame(await fetchStatus(url), [200, 'HIT'])
+  t.match(await fetchStatus(fresh), [403, 'MISS'])
   const purge = `grep -rlaF 'i-${image.id}' ${edge.cacheDirectory} | xargs -r rm`
   await promisify(execFile)('sh', ['-c', purge])
-  t.strictSame(await fetched(url), [403, 'MISS'])
+  t.strictSame(await fetchStatus(url), [403, 'MISS'])
 })
 
-t.test('a path meets one process as long as that lives, and then the other', async t => {
+t.test('a path is routed to one process while it lives, then to the other', async t => {
   const widths = Array.from({ length: 12 }, (_, index) => 100 + index)
   let round = 0
-  /** Which process answered for each width; each round has signatures of its own, so nothing is kept of it. */
-  const meet = async () => {
+  /** The port of the process that answered for each width. Each round has its own signatures, so nothing is cached. */
+  const routeAll = async () => {
     round += 1
     const urls = await Promise.all(widths.map(width => derivative(`_resize_w-${width}.jpg`, 3600 + round)))
-    const answers = await Promise.all(urls.map(fetched))
+    const answers = await Promise.all(urls.map(fetchStatus))
     t.strictSame(
       answers,
       answers.map(() => [200, 'MISS']),
     )
     const lines = async () =>
       (await edge.log()).split('\n').filter(line => line.includes(`${image.id}_resize_w-1`))
-    await until('all is logged', 2000, async () => (await lines()).length >= round * widths.length)
+    await until('all requests are logged', 2000, async () => (await lines()).length >= round * widths.length)
     const last = (await lines()).slice(-widths.length)
     return widths.map(width => {
       const line = last.find(line => line.includes(`_resize_w-${width}.jpg`))
@@ -140,18 +140,18 @@ t.test('a path meets one process as long as that lives, and then the other', asy
     })
   }
   const [one, two] = origins
-  const first = await meet()
-  t.strictSame(new Set(first), new Set([one.port, two.port]), 'both have work')
-  t.strictSame(await meet(), first)
+  const first = await routeAll()
+  t.strictSame(new Set(first), new Set([one.port, two.port]), 'both processes are used')
+  t.strictSame(await routeAll(), first)
   await one.stop()
-  t.strictSame(new Set(await meet()), new Set([two.port]))
+  t.strictSame(new Set(await routeAll()), new Set([two.port]))
   t.match(await session.get('/readyz'), { status: 200 })
 
   const known = await derivative('_resize_w-333.jpg')
-  await fetched(known)
+  await fetchStatus(known)
   const unknown = await derivative('_resize_w-334.jpg')
   await two.stop()
-  t.strictSame(await fetched(known), [200, 'HIT'])
+  t.strictSame(await fetchStatus(known), [200, 'HIT'])
   for (const path of [unknown, '/api/v1/images', '/readyz']) {
     const refused = await session.get(path)
     t.match(await refused.json(), { status: 503, code: 'unavailable' })

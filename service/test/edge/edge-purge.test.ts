@@ -4,62 +4,62 @@ import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
+import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
 import { freePort } from '../support/free-port.ts'
 import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
-import { openToldEdge, type ToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 const secret = 'a-secret-of-the-edge'
 
-/** A service in front of which this cache stands. */
-const behind = (t: Test, edge: ToldEdge) =>
+/** A service that purges this CDN. */
+const buildBehind = (t: Test, edge: CallReceiver) =>
   build(t, { DARKROOM_EDGE_PURGE: `${edge.url}/purge?zone=1`, DARKROOM_EDGE_TOKEN: secret })
 
 const purgeImage = (bench: Bench, id: string) => bench.get(`/api/v1/images/${id}/purge`, { method: 'POST' })
 
-t.test('a cache in front is told in a signed call, when all is gone', async t => {
-  const edge = await openToldEdge(t)
-  const bench = await behind(t, edge)
+t.test('purge sends the CDN a signed call after the objects are deleted', async t => {
+  const edge = await openCallReceiver(t)
+  const bench = await buildBehind(t, edge)
   const [logo, host] = [await bench.upload(picture), await bench.upload(picture)]
   for (const rest of [`${logo.id}.png`, `${host.id}_overlay_i-${logo.id}.png`])
     await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${rest}`)))
   await bench.app.delivery.derivativeWriter.idle()
   const left: string[][] = []
-  edge.answer(200, { told: async () => void left.push(await objectsOf(bench, 'processed')) })
+  edge.answer(200, { onCall: async () => void left.push(await objectsOf(bench, 'processed')) })
 
-  const begun = Math.floor(Date.now() / 1000)
+  const started = Math.floor(Date.now() / 1000)
   await read(await purgeImage(bench, logo.id))
-  await until('it is told', 10_000, () => edge.calls.length === 2)
-  t.strictSame(left.flat(), [], 'no object is there any more that it could fetch')
+  await until('the CDN is called', 10_000, () => edge.calls.length === 2)
+  t.strictSame(left.flat(), [], 'no object is left that the CDN could fetch')
   t.strictSame(edge.tags().sort(), [`i-${logo.id}`, `i-${host.id}`].sort())
   for (const { method, path, headers, body } of edge.calls) {
     t.strictSame([method, path, headers['content-type']], ['POST', '/purge?zone=1', 'application/json'])
     const { tags, reason, at, ...rest } = JSON.parse(body)
     t.strictSame(body, JSON.stringify({ tags, reason: 'purge', at }))
     t.strictSame(rest, {})
-    t.ok(at >= begun && at <= Date.now() / 1000)
+    t.ok(at >= started && at <= Date.now() / 1000)
     const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(`${headers['darkroom-signature']}`) ?? []
-    t.ok(Number(time) >= begun)
+    t.ok(Number(time) >= started)
     t.equal(signature, createHmac('sha256', secret).update(`${time}.${body}`).digest('hex'))
     t.notMatch(JSON.stringify(headers), secret)
   }
 
   await read(await purgeImage(bench, logo.id))
-  await until('it is told once more', 10_000, () => edge.calls.length === 3)
+  await until('the CDN is called again', 10_000, () => edge.calls.length === 3)
   t.equal((await bench.get(`/api/v1/images/${logo.id}`, { method: 'DELETE' })).status, 204)
-  await until('it is told of the deletion', 10_000, () => edge.calls.length === 4)
+  await until('the CDN is called for the deletion', 10_000, () => edge.calls.length === 4)
   t.match(JSON.parse(edge.calls.at(-1)?.body ?? ''), { tags: [`i-${logo.id}`], reason: 'delete' })
   await read(await callJson(bench, 'POST', '/api/v1/purge', { all: true }), 202)
-  await until('it is told of everything', 10_000, () => edge.tags().includes(`u-${bench.userId}`))
+  await until('the CDN is called for the user', 10_000, () => edge.tags().includes(`u-${bench.userId}`))
 })
 
-t.test('Cloudflare and Fastly are told in their own ways, and learn the tags in them', async t => {
-  const edge = await openToldEdge(t)
+t.test('Cloudflare and Fastly get their own purge calls and tag headers', async t => {
+  const edge = await openCallReceiver(t)
   const bench = await build(t, {
     DARKROOM_EDGE_PURGE: `cloudflare://Zone1?api=${edge.url} fastly://SU1Z0isx?api=${edge.url}/base/`,
     DARKROOM_EDGE_TOKEN: 'token-of-cloudflare token-of-fastly',
@@ -73,7 +73,7 @@ t.test('Cloudflare and Fastly are told in their own ways, and learn the tags in 
     t.equal(headers.get('surrogate-key'), `${userTag} ${imageTag}`)
   }
   await read(await purgeImage(bench, id))
-  await until('both are told', 10_000, () => edge.calls.length === 2)
+  await until('both CDNs are called', 10_000, () => edge.calls.length === 2)
   const [fastly, cloudflare] = [...edge.calls].sort((a, b) => (a.path < b.path ? -1 : 1))
   t.match(cloudflare, {
     method: 'POST',
@@ -89,19 +89,19 @@ t.test('Cloudflare and Fastly are told in their own ways, and learn the tags in 
   t.equal(fastly?.headers['fastly-key'], 'token-of-fastly')
 })
 
-t.test('a cache that is down, or fails, is told when it is back', async t => {
-  const edge = await openToldEdge(t)
-  const bench = await behind(t, edge)
+t.test('failed and rate-limited purge calls are retried until they succeed', async t => {
+  const edge = await openCallReceiver(t)
+  const bench = await buildBehind(t, edge)
   const { id } = await bench.upload(picture)
   edge.answer(500)
   await read(await purgeImage(bench, id))
-  await until('it was told twice in vain', 20_000, () => edge.calls.length >= 2)
+  await until('two calls have failed', 20_000, () => edge.calls.length >= 2)
   edge.answer(429, { headers: { 'retry-after': '0' } })
   const count = edge.calls.length
-  await until('it was told too much', 20_000, () => edge.calls.length > count)
+  await until('the CDN has limited the rate', 20_000, () => edge.calls.length > count)
   edge.answer(200)
   await until(
-    'it has heard',
+    'the call has succeeded',
     20_000,
     async () =>
       (await bench.metric('darkroom_jobs_total', { name: 'purge-edge' })) > 0 &&
@@ -112,7 +112,7 @@ t.test('a cache that is down, or fails, is told when it is back', async t => {
   t.strictSame(failed, [])
 })
 
-t.test('a cache that nobody reaches is told when somebody listens', async t => {
+t.test('unreachable CDN is called when it listens again', async t => {
   const port = await freePort()
   const bench = await build(t, {
     DARKROOM_EDGE_PURGE: `http://127.0.0.1:${port}/`,
@@ -121,15 +121,15 @@ t.test('a cache that nobody reaches is told when somebody listens', async t => {
   const { id } = await bench.upload(picture)
   await read(await purgeImage(bench, id))
   await until(
-    'it failed',
+    'the call has failed',
     10_000,
     async () => (await bench.metric('darkroom_jobs_total', { name: 'purge-edge' })) >= 1,
   )
   const server = createServer()
   t.teardown(() => server.close())
-  const heard = once(server, 'connection')
+  const connection = once(server, 'connection')
   await once(server.listen(port, '127.0.0.1'), 'listening')
-  const [socket] = await heard
+  const [socket] = await connection
   const [request] = await once(socket, 'data')
   t.match(String(request), /^POST \/ HTTP/)
   socket.end('HTTP/1.1 204 No Content\r\n\r\n')
@@ -140,54 +140,51 @@ t.test('a cache that nobody reaches is told when somebody listens', async t => {
   )
 })
 
-t.test(
-  'a cache that refuses is on record for administrators, without secrets, and can be told again',
-  async t => {
-    const edge = await openToldEdge(t)
-    const elsewhere = await openToldEdge(t)
-    const bench = await behind(t, edge)
-    const admin = await administrator(bench)
-    const { id } = await bench.upload(picture)
-    edge.answer(302, { headers: { location: `${elsewhere.url}/stolen` }, body: secret })
-    await read(await purgeImage(bench, id))
-    interface Jobs {
-      items: { id: string; name: string; detail: string; userId: string | null; state: string }[]
-    }
-    const listed = async (session: Pick<Bench, 'get'>) =>
-      (await read<Jobs>(await session.get('/api/v1/jobs'))).items
-    await until('it is given up', 10_000, async () => (await listed(admin)).length === 1)
-    const [job] = await listed(admin)
-    t.match(job, {
-      name: 'purge-edge',
-      state: 'failed',
-      userId: null,
-      detail: 'the edge (generic) answered 302',
-    })
-    t.strictSame(await listed(bench), [], "it is none of a member's business")
-    const [row] = await bench.app.database.query('select * from failed_jobs')
-    t.notMatch(JSON.stringify(row), secret)
-    t.notMatch(JSON.stringify(row), edge.url)
-    t.equal(elsewhere.calls.length, 0, 'redirects are not followed')
-    const left = () => bench.app.database.query('select id from edge_calls')
-    await until('it is not handed out again', 5_000, async () => (await left()).length === 0)
+t.test('rejected purge call is shown to administrators without secrets, and can be retried', async t => {
+  const edge = await openCallReceiver(t)
+  const elsewhere = await openCallReceiver(t)
+  const bench = await buildBehind(t, edge)
+  const admin = await administrator(bench)
+  const { id } = await bench.upload(picture)
+  edge.answer(302, { headers: { location: `${elsewhere.url}/stolen` }, body: secret })
+  await read(await purgeImage(bench, id))
+  interface Jobs {
+    items: { id: string; name: string; detail: string; userId: string | null; state: string }[]
+  }
+  const listed = async (session: Pick<Bench, 'get'>) =>
+    (await read<Jobs>(await session.get('/api/v1/jobs'))).items
+  await until('the job is given up', 10_000, async () => (await listed(admin)).length === 1)
+  const [job] = await listed(admin)
+  t.match(job, {
+    name: 'purge-edge',
+    state: 'failed',
+    userId: null,
+    detail: 'the edge (generic) responded with status 302',
+  })
+  t.strictSame(await listed(bench), [], 'members do not see the job')
+  const [row] = await bench.app.database.query('select * from failed_jobs')
+  t.notMatch(JSON.stringify(row), secret)
+  t.notMatch(JSON.stringify(row), edge.url)
+  t.equal(elsewhere.calls.length, 0, 'redirects are not followed')
+  const left = () => bench.app.database.query('select id from edge_calls')
+  await until('the recorded call is removed', 5_000, async () => (await left()).length === 0)
 
-    edge.answer(200)
-    const retry = (session: Pick<Bench, 'get'>) =>
-      session.get(`/api/v1/jobs/${job?.id}/retry`, { method: 'POST' })
-    t.equal((await retry(bench)).status, 404)
-    t.equal((await retry(admin)).status, 202)
-    await until('it is told', 10_000, () => edge.calls.length === 2)
-    t.strictSame(await listed(admin), [])
-  },
-)
+  edge.answer(200)
+  const retry = (session: Pick<Bench, 'get'>) =>
+    session.get(`/api/v1/jobs/${job?.id}/retry`, { method: 'POST' })
+  t.equal((await retry(bench)).status, 404)
+  t.equal((await retry(admin)).status, 202)
+  await until('the CDN is called', 10_000, () => edge.calls.length === 2)
+  t.strictSame(await listed(admin), [])
+})
 
 const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 const skip = nats ? false : 'there is no NATS server'
 
-t.test('a purge of which no cache could be told is not through', { skip }, async t => {
+t.test('purge whose call cannot be enqueued fails and is completed by the sweep', { skip }, async t => {
   if (nats === undefined) return
-  const edge = await openToldEdge(t)
+  const edge = await openCallReceiver(t)
   const bench = await build(t, {
     NATS_URL: nats.url,
     DARKROOM_EDGE_PURGE: edge.url,
@@ -198,9 +195,9 @@ t.test('a purge of which no cache could be told is not through', { skip }, async
   await bench.app.delivery.derivativeWriter.idle()
   await nats.kill()
   await isProblemResponse(t, await purgeImage(bench, id), 'unavailable')
-  t.strictSame(await objectsOf(bench, 'processed'), [], 'what could be done was done')
+  t.strictSame(await objectsOf(bench, 'processed'), [], 'the objects are deleted nevertheless')
   await nats.restart()
-  await until('the sweep has it told', 30_000, async () => {
+  await until('the sweep has called the CDN', 30_000, async () => {
     await bench.app.sweep(new AbortController().signal)
     return edge.calls.length > 0
   })

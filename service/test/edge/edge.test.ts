@@ -19,61 +19,68 @@ const image = await session.upload(picture)
 
 const pathOf = ({ id }: ShownImage, rest: string) => `/processed/${session.userId}/${id}${rest}`
 const linesAbout = async (what: string) => (await edge.log()).split('\n').filter(line => line.includes(what))
-const kept = (response: Response) => response.headers.get('x-cache')
+const cacheStatus = (response: Response) => response.headers.get('x-cache')
 /** The same request without nginx. */
 const direct = (url: string, headers: Record<string, string>) =>
   fetch(url.replace(edge.url, `http://127.0.0.1:${origins[0].port}`), { headers })
 
-/** What is to be the same with nginx and without it. */
-async function shown(response: Response) {
+/** The parts of a response that must be equal with nginx and without it. */
+async function summaryOf(response: Response) {
   const names = ['content-type', 'content-length', 'etag', 'cache-tag', 'vary', 'x-content-type-options']
   await response.arrayBuffer()
   return [response.status, ...names.map(name => response.headers.get(name))]
 }
 
-t.test('a cold crowd costs one development in all processes, and then nginx answers alone', async t => {
-  const url = await session.sign(pathOf(image, '_resize_w-333_blur_s-2.avif'))
-  const developed = async () => {
-    const counts = origins.map(origin => origin.metric('darkroom_development_seconds_count'))
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
-  }
-  const before = await developed()
-  const crowd = await Promise.all(Array.from({ length: 100 }, () => session.get(url)))
-  const [first, ...others] = await Promise.all(crowd.map(bytesOf))
-  t.ok(others.every(body => body.equals(first!)))
-  t.equal((await sharp(first).metadata()).width, 333)
-  t.equal((await developed()) - before, 1)
-  const asked = () => linesAbout('_resize_w-333_blur_s-2.avif')
-  await until('all is logged', 2000, async () => (await asked()).length >= 100)
-  t.equal((await asked()).filter(line => line.includes('cache=MISS')).length, 1, 'one asked the service')
-  const hit = await session.get(url)
-  t.equal(kept(hit), 'HIT')
-  t.ok((await bytesOf(hit)).equals(first!))
-  t.equal(hit.headers.get('server'), 'nginx')
-  const head = await session.get(url, { method: 'HEAD' })
-  t.equal(kept(head), 'HIT')
-  t.equal(head.headers.get('content-length'), String(first!.length))
-  const headers = { 'if-none-match': hit.headers.get('etag') ?? '' }
-  t.match(await session.get(url, { headers }), { status: 304 })
-  t.equal((await developed()) - before, 1)
-})
+t.test(
+  'concurrent requests for a new derivative render it once, and then nginx answers from its cache',
+  async t => {
+    const url = await session.sign(pathOf(image, '_resize_w-333_blur_s-2.avif'))
+    const countRenders = async () => {
+      const counts = origins.map(origin => origin.metric('darkroom_development_seconds_count'))
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+    }
+    const before = await countRenders()
+    const responses = await Promise.all(Array.from({ length: 100 }, () => session.get(url)))
+    const [first, ...others] = await Promise.all(responses.map(bytesOf))
+    t.ok(others.every(body => body.equals(first!)))
+    t.equal((await sharp(first).metadata()).width, 333)
+    t.equal((await countRenders()) - before, 1)
+    const asked = () => linesAbout('_resize_w-333_blur_s-2.avif')
+    await until('all requests are logged', 2000, async () => (await asked()).length >= 100)
+    t.equal(
+      (await asked()).filter(line => line.includes('cache=MISS')).length,
+      1,
+      'one request reached the service',
+    )
+    const hit = await session.get(url)
+    t.equal(cacheStatus(hit), 'HIT')
+    t.ok((await bytesOf(hit)).equals(first!))
+    t.equal(hit.headers.get('server'), 'nginx')
+    const head = await session.get(url, { method: 'HEAD' })
+    t.equal(cacheStatus(head), 'HIT')
+    t.equal(head.headers.get('content-length'), String(first!.length))
+    const headers = { 'if-none-match': hit.headers.get('etag') ?? '' }
+    t.match(await session.get(url, { headers }), { status: 304 })
+    t.equal((await countRenders()) - before, 1)
+  },
+)
 
-t.test('a HEAD and a conditional request of what is cold fill the cache, too', async t => {
+t.test('HEAD and conditional requests fill the cache too', async t => {
   const url = await session.sign(pathOf(image, '_resize_w-50.webp'))
   const head = await session.get(url, { method: 'HEAD' })
   const [etag = '', length] = [head.headers.get('etag') ?? undefined, head.headers.get('content-length')]
-  t.equal(kept(head), 'MISS')
+  t.equal(cacheStatus(head), 'MISS')
   const hit = await session.get(url)
-  t.equal(kept(hit), 'HIT')
+  t.equal(cacheStatus(hit), 'HIT')
   t.equal(String((await bytesOf(hit)).length), length)
   const again = `${await session.sign(pathOf(image, '_resize_w-50.webp'), 3600)}`
   const current = await session.get(again, { headers: { 'if-none-match': etag } })
   t.equal(current.status, 304)
-  t.equal(kept(current), 'MISS')
-  t.equal(kept(await session.get(again)), 'HIT')
+  t.equal(cacheStatus(current), 'MISS')
+  t.equal(cacheStatus(await session.get(again)), 'HIT')
 })
 
-t.test('formats by Accept are those of the service, never mixed, and few', async t => {
+t.test('nginx negotiates the same formats by Accept as the service and caches them separately', async t => {
   const others = await Promise.all([
     session.upload(await disc(60).png().toBuffer()),
     session.upload(await animation(40)),
@@ -108,24 +115,28 @@ t.test('formats by Accept are those of the service, never mixed, and few', async
   const asked = [...browsers, ...unusual].flatMap(accept => urls.map(url => ({ accept, url })))
   for (const { accept, url } of [...asked, ...asked.toReversed()]) {
     const headers = { accept }
-    const answers = [await session.get(url, { headers }), await direct(url, headers)].map(shown)
+    const answers = [await session.get(url, { headers }), await direct(url, headers)].map(summaryOf)
     const [one, two] = await Promise.all(answers)
     t.strictSame(one, two, accept.slice(0, 80))
   }
   for (const accept of ['image/avif,image/webp,*/*;q=0.01', '*/*;q=0.3']) {
-    t.equal(kept(await session.get(urls[0]!, { headers: { accept } })), 'HIT', 'as others, though never seen')
+    t.equal(
+      cacheStatus(await session.get(urls[0]!, { headers: { accept } })),
+      'HIT',
+      'an equivalent Accept header hits the cache',
+    )
   }
   for (const { accept, url } of asked) {
     const usual = browsers.includes(accept)
     t.equal(
-      kept(await session.get(url, { headers: { accept } })),
+      cacheStatus(await session.get(url, { headers: { accept } })),
       usual ? 'HIT' : 'BYPASS',
       accept.slice(0, 80),
     )
   }
 })
 
-t.test('client hints have their say where the URL lets them, and nowhere else', async t => {
+t.test('client hints vary the cache only where the URL uses them', async t => {
   await callJson(session, 'PUT', '/api/v1/presets/wide', { operations: 'resize_w-auto' })
   const rests = ['_resize_w-auto.jpg', '_resize_w-90,dpr-auto.auto', '_preset_n-wide.jpg', '_resize_w-90.jpg']
   const urls = await Promise.all(rests.map(rest => session.sign(pathOf(image, rest))))
@@ -140,12 +151,15 @@ t.test('client hints have their say where the URL lets them, and nowhere else', 
   ]
   const asked = hints.flatMap(headers => urls.map(url => ({ headers: { accept: '*/*', ...headers }, url })))
   for (const { headers, url } of [...asked, ...asked.toReversed()]) {
-    t.strictSame(await shown(await session.get(url, { headers })), await shown(await direct(url, headers)))
+    t.strictSame(
+      await summaryOf(await session.get(url, { headers })),
+      await summaryOf(await direct(url, headers)),
+    )
   }
-  for (const { headers, url } of asked) t.equal(kept(await session.get(url, { headers })), 'HIT')
+  for (const { headers, url } of asked) t.equal(cacheStatus(await session.get(url, { headers })), 'HIT')
 })
 
-t.test('an answer that varies by what the key does not hold is not kept', async t => {
+t.test('response that varies by a header outside the cache key is not cached', async t => {
   const path = pathOf(image, '_resize_w-41.%61uto')
   const url = await session.sign(path)
   const types = new Set<string | null>()
@@ -154,35 +168,35 @@ t.test('an answer that varies by what the key does not hold is not kept', async 
       headers: { accept },
     })
     t.equal(response.status, 200)
-    t.equal(kept(response), 'MISS')
+    t.equal(cacheStatus(response), 'MISS')
     types.add(response.headers.get('content-type'))
   }
   t.strictSame([...types], ['image/jpeg'])
 })
 
-t.test('what is not signed makes no entry, and a signature counts as it was sent', async t => {
+t.test('unsigned requests create no cache entry, and equivalent signed URLs share one', async t => {
   const url = await session.sign(pathOf(image, '_resize_w-61.jpg'), 3600)
   await bytesOf(await session.get(url))
   const { pathname, searchParams } = new URL(url)
   const reversed = [...searchParams].reverse().map(pair => pair.join('='))
   for (const same of [`${url}&utm_source=x`, `${pathname}?x=1&${reversed.join('&')}`]) {
-    t.equal(kept(await session.get(same)), 'HIT')
+    t.equal(cacheStatus(await session.get(same)), 'HIT')
   }
   for (const wrong of [pathname, `${url}&s=${searchParams.get('s')}`, url.replace(/s=../, 's=AA')]) {
     for (const _ of [1, 2]) {
       const refused = await session.get(wrong)
       await isProblemResponse(t, refused, 'bad-signature')
-      t.equal(kept(refused), 'MISS')
+      t.equal(cacheStatus(refused), 'MISS')
     }
   }
 })
 
-t.test('a direct upload comes through, announced to one process and put to another', async t => {
+t.test('direct upload through nginx works across processes', async t => {
   const large = await photo(1400, 1000).tiff({ compression: 'none' }).toBuffer()
   t.ok(large.length > 2_000_000, `${large.length} bytes`)
   for (let round = 0; round < 2; round++) {
     const { id, url } = await putNew(session, large)
-    t.ok(url.startsWith(`${edge.url}/`), 'by the address of the edge')
+    t.ok(url.startsWith(`${edge.url}/`), 'the upload URL is that of nginx')
     t.match(await read<Received>(await complete(session, id), 201), { width: 1400, bytes: large.length })
   }
 })

@@ -3,36 +3,35 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 
-/** A call that the cache got. */
-export interface Told {
+export interface ReceivedCall {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
-/** A cache in front of the service, as far as it is told something: it notes what, and answers as it shall. */
-export interface ToldEdge {
+/** An HTTP server in place of a CDN or a webhook. It records its calls. */
+export interface CallReceiver {
   readonly url: string
-  readonly calls: readonly Told[]
-  /** How it answers from now on; `told` hears of each call before it is answered. */
+  readonly calls: readonly ReceivedCall[]
+  /** Sets the response from now on. `onCall` runs for each call before it is answered. */
   answer(
     status: number,
-    more?: { headers?: Record<string, string>; body?: string; told?: () => Promise<void> },
+    more?: { headers?: Record<string, string>; body?: string; onCall?: () => Promise<void> },
   ): void
-  /** What it was told in bodies that hold `tags`, in order. */
+  /** The `tags` of all bodies, in order. */
   tags(): string[]
 }
 
 /** Listens on loopback until the test ends. */
-export async function openToldEdge(t: Test): Promise<ToldEdge> {
-  const calls: Told[] = []
+export async function openCallReceiver(t: Test): Promise<CallReceiver> {
+  const calls: ReceivedCall[] = []
   let status = 200
-  let more: Parameters<ToldEdge['answer']>[1] = {}
+  let more: Parameters<CallReceiver['answer']>[1] = {}
   const server = createServer(async (request, response) => {
     const { method = '', url: path = '', headers } = request
     const body = await text(request)
-    await more?.told?.()
+    await more?.onCall?.()
     calls.push({ method, path, headers, body })
     response.writeHead(status, more?.headers).end(more?.body ?? '{"success":true}')
   })
@@ -42,7 +41,7 @@ export async function openToldEdge(t: Test): Promise<ToldEdge> {
     server.close()
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the cache has no port')
+  if (address === null || typeof address === 'string') throw new Error('the receiver has no port')
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls,
