@@ -1,37 +1,37 @@
 import type { TagHeaders } from './surrogate-keys.ts'
 
-/** What a cache in front is told. */
+/** A purge by surrogate keys. */
 export interface PurgeCall {
-  /** What it shall forget. */
+  /** The surrogate keys of the responses to remove. */
   readonly tags: readonly string[]
-  /** Why, in a word. */
+  /** Why, in one word. */
   readonly reason: string
-  /** When it became so, in Unix seconds. */
+  /** When the content changed, in Unix seconds. */
   readonly at: number
 }
 
-/** A call as it is sent: a `POST` of JSON. */
+/** A purge call as it is sent: a `POST` of JSON. */
 export interface PurgeRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** A kind of cache in front. One file of `all/` each. */
+/** A kind of CDN, one file of `all/` each. */
 export interface EdgeProvider {
-  /** Of the file; failures name it. */
+  /** The name of its file. Failures mention it. */
   readonly name: string
-  /** Of the URLs that mean it, with their colon. */
+  /** The protocols of its URLs in `DARKROOM_EDGE_PURGE`, each with its colon. */
   readonly protocols: readonly string[]
-  /** How many tags one call may have. */
+  /** The tags that one call may have. */
   readonly maxTags: number
   /**
-   * How to call the cache at a place.
-   * @throws Error what is wrong with the place, without repeating it
+   * Creates the function that makes requests to the CDN of a URL.
+   * @throws Error that says what is wrong with the URL, without repeating it
    */
-  open(place: URL, token: string): (call: PurgeCall) => PurgeRequest
-  /** How it wants to be told the tags of a response, where that is not the contract's header. */
+  open(url: URL, token: string): (call: PurgeCall) => PurgeRequest
+  /** The headers with the tags of a response, unless those of the contract suffice. */
   readonly tagHeaders?: TagHeaders
-  /** Whether a successful answer says that nothing was done. */
-  isFailure?(answer: string): boolean
+  /** Whether the body of a successful response reports a failure. */
+  isFailure?(body: string): boolean
 }

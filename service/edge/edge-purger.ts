@@ -9,75 +9,74 @@ import type { EdgeTarget } from './edge-targets.ts'
 import { sendPurge } from './send-purge.ts'
 import { defaultTagHeaders, type TagHeaders } from './surrogate-keys.ts'
 
-/** The name of the job that tells a cache in front. */
+/** The name of the job that sends a purge call to a CDN. */
 export const purgeEdgeJobName = 'purge-edge'
 
-/** A call that somebody shall make; where it goes and with which secret, its process knows. */
+/** The payload of that job. Only processes know the URL and the secret of the target. */
 export const PurgeEdgeJob = Type.Object({
   target: Type.String(),
   tags: Type.Array(Type.String(), { minItems: 1, maxItems: 1_000 }),
   reason: Type.String(),
   at: Type.Integer({ description: 'Unix seconds' }),
-  /** Names the call on record: no earlier call does for a later one. */
+  /** The id of the recorded call, which makes the job unique: an earlier call must not stand in for a later one. */
   purge: Type.String(),
 })
 export type PurgeEdgeJob = Type.Static<typeof PurgeEdgeJob>
 
-/** Why caches in front are told. */
 export type PurgeReason = 'purge' | 'delete' | 'takedown'
 
-/** The caches in front of the service. */
+/** Purges the CDNs in front of the service. */
 export interface EdgePurger {
   /**
-   * Has them told to forget tags, and lets no crash keep it from them. What these stood for must be gone by now: they
-   * would fetch it once more.
-   * @throws DarkroomError `unavailable` or `overloaded` when nobody can be asked to tell them
+   * Records and enqueues purge calls to all CDNs, so that no crash loses one. The objects must be deleted before, because
+   * the CDNs could fetch them again.
+   * @throws DarkroomError `unavailable` or `overloaded` when the calls cannot be recorded or enqueued
    */
   purge(tags: readonly string[], reason: PurgeReason): Promise<void>
-  /** Tells one of them, as soon as no process answers by what it knew before. @throws DarkroomError as `post` does */
-  send(order: PurgeEdgeJob, signal: AbortSignal): Promise<void>
-  /** Notes that a call will not be made. Never throws. */
-  abandon(order: PurgeEdgeJob): void
-  /** Hands out again what ought to have been told by now. @throws DarkroomError `unavailable` or `overloaded` */
+  /** Sends a purge call once no process serves the old content any more. @throws DarkroomError as `sendPurge` does */
+  send(job: PurgeEdgeJob, signal: AbortSignal): Promise<void>
+  /** Removes the record of a call that was given up. Never throws. */
+  abandon(job: PurgeEdgeJob): void
+  /** Enqueues calls that are overdue, because their jobs were lost. @throws DarkroomError `unavailable` or `overloaded` */
   enqueueDue(signal: AbortSignal): Promise<void>
-  /** How they learn the tags of a response. */
+  /** The headers that state the surrogate keys of a response. */
   readonly tagHeaders: TagHeaders
 }
 
 /**
- * When a cache is told, in milliseconds from the second in which something was taken away: for another second a process
- * that has not heard of it may still answer, and a cache would keep that for as long as it may.
+ * How long after a removal CDNs are called, in milliseconds. Other processes may serve the removed content from memory for
+ * up to a second, and a CDN that asked in that time would cache it again. The job states the time of the removal in whole
+ * seconds, hence another second.
  */
 const settledMs = 2_000
 
-/** When a call is looked after, in milliseconds: one that waits, or is tried again, stays the only one. */
+/** How long after it was recorded a call is enqueued again, because its job may be lost, in milliseconds. */
 const dueMs = 120_000
 
 export interface EdgePurgerParts {
   readonly targets: readonly EdgeTarget[]
   readonly calls: EdgeCallRepository
   readonly logger: Logger
-  /** Puts the job where somebody takes it. @throws DarkroomError `unavailable` within a second, or `overloaded` */
-  readonly enqueue: (order: PurgeEdgeJob) => Promise<unknown>
+  /** Enqueues the job of a call. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  readonly enqueue: (job: PurgeEdgeJob) => Promise<unknown>
 }
 
 export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurgerParts): EdgePurger {
   return {
     async purge(tags, reason) {
-      const orders = ordersFor(targets, tags, reason)
-      if (orders.length === 0) return
+      const jobs = jobsFor(targets, tags, reason)
+      if (jobs.length === 0) return
       await calls.add(
-        orders.map(order => ({ id: order.purge, payload: order })),
+        jobs.map(job => ({ id: job.purge, payload: job })),
         dueMs,
       )
-      for (const order of orders) await enqueue(order)
+      for (const job of jobs) await enqueue(job)
     },
-    async send(order, signal) {
-      const { target: id, tags, reason, at, purge } = order
+    async send({ target: id, tags, reason, at, purge }, signal) {
       const target = targets.find(one => one.id === id)
-      // it was taken out of the configuration since
+      // the CDN was removed from the configuration
       if (target === undefined) return calls.remove(purge)
-      // no longer than this, whatever the clock of the process that ordered it says
+      // bounded, because the clock of the process that enqueued the job may be ahead
       const leftMs = Math.min(at * 1000 + settledMs - Date.now(), settledMs)
       if (leftMs > 0) await setTimeout(leftMs, undefined, { signal })
       await sendPurge(target, target.createRequest({ tags, reason, at }), signal)
@@ -86,8 +85,8 @@ export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurger
     abandon({ purge }) {
       calls
         .remove(purge)
-        // it will be handed out again, and given up again
-        .catch(error => logger.warn({ reason: messageOf(error) }, 'a call to the edge could not be given up'))
+        // the call will be enqueued and given up again
+        .catch(error => logger.warn({ reason: messageOf(error) }, 'failed to remove an abandoned purge call'))
     },
     async enqueueDue(signal) {
       for (const { id, payload } of await calls.claimDue(dueMs)) {
@@ -100,28 +99,24 @@ export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurger
   }
 }
 
-/** A call for each target, or several where it does not take so many tags at once. */
-function ordersFor(
+/** One job for each target, or several when there are more tags than one call may have. */
+function jobsFor(
   targets: readonly EdgeTarget[],
   tags: readonly string[],
   reason: PurgeReason,
 ): PurgeEdgeJob[] {
   const at = Math.floor(Date.now() / 1000)
-  const orders: PurgeEdgeJob[] = []
+  const jobs: PurgeEdgeJob[] = []
   for (const { id: target, provider } of targets) {
-    for (let from = 0; from < tags.length; from += provider.maxTags)
-      orders.push({
-        target,
-        tags: tags.slice(from, from + provider.maxTags),
-        reason,
-        at,
-        purge: randomUUID(),
-      })
+    for (let from = 0; from < tags.length; from += provider.maxTags) {
+      const batch = tags.slice(from, from + provider.maxTags)
+      jobs.push({ target, tags: batch, reason, at, purge: randomUUID() })
+    }
   }
-  return orders
+  return jobs
 }
 
-/** The contract's header, then those of the targets: they may write it in their own way. */
+/** The contract's header, then those of the providers, which may replace it. */
 function headersOf(targets: readonly EdgeTarget[]): TagHeaders[] {
   return [defaultTagHeaders, ...targets.flatMap(({ provider }) => provider.tagHeaders ?? [])]
 }

@@ -3,37 +3,41 @@ import { loadEdgeProviders, parseEdgeTargets } from './edge-targets.ts'
 
 const providers = await loadEdgeProviders()
 
-t.test('places are checked, and no message repeats what may be secret', async t => {
-  const wrong: [places: string, tokens: string, words: RegExp][] = [
+t.test('invalid CDN URLs and secrets are rejected without repeating them', async t => {
+  const wrong: [urls: string, tokens: string, message: RegExp][] = [
     ['cloudflare://zone', '', /^DARKROOM_EDGE_TOKEN: needs a secret for each of the 1/],
     ['', 'a', /^DARKROOM_EDGE_TOKEN/],
-    ['cloudflare://zone', 'secret\u00e9', /^DARKROOM_EDGE_TOKEN: may hold/],
+    ['cloudflare://zone', 'secret\u00e9', /^DARKROOM_EDGE_TOKEN: must consist of/],
     [
       'ftp://zone',
       'secret',
-      /^DARKROOM_EDGE_PURGE: expected URLs that begin with .*cloudflare:\/\/.*https:\/\//,
+      /^DARKROOM_EDGE_PURGE: each URL must begin with one of .*cloudflare:\/\/.*https:\/\//,
     ],
-    ['zone', 'secret', /^DARKROOM_EDGE_PURGE: expected/],
+    ['zone', 'secret', /^DARKROOM_EDGE_PURGE: each URL must begin/],
     ['cloudflare://zone/path', 'secret', /cloudflare: must be cloudflare:\/\/<id>/],
-    ['cloudflare://', 'secret', /must be|expected/],
+    ['cloudflare://', 'secret', /must be|must begin/],
     ['fastly://user:hidden@service', 'secret', /fastly: must be/],
-    ['fastly://service?soft=1', 'secret', /the only parameter is api/],
+    ['fastly://service?soft=1', 'secret', /unknown parameter, expected only api/],
     ['fastly://service?api=nowhere', 'secret', /api: must be a URL/],
-    ['fastly://service?api=http://api.example.com', 'secret', /http:\/\/ is for private networks/],
-    ['http://example.com/', 'secret', /http:\/\/ is for private networks/],
-    ['http://8.8.8.8/', 'secret', /http:\/\/ is for private networks/],
-    ['https://user:hidden@example.com/', 'secret', /neither a user/],
+    [
+      'fastly://service?api=http://api.example.com',
+      'secret',
+      /http:\/\/ is allowed for private networks only/,
+    ],
+    ['http://example.com/', 'secret', /http:\/\/ is allowed for private networks only/],
+    ['http://8.8.8.8/', 'secret', /http:\/\/ is allowed for private networks only/],
+    ['https://user:hidden@example.com/', 'secret', /must not contain a user/],
     [Array(9).fill('fastly://a').join(' '), Array(9).fill('secret').join(' '), /at most 8/],
   ]
-  for (const [places, tokens, words] of wrong) {
-    const error = t.throws(() => parseEdgeTargets(providers, places, tokens), { message: words }, places)
-    t.notMatch(String(error), /secret[^ s]|hidden|example/, places)
+  for (const [urls, tokens, message] of wrong) {
+    const error = t.throws(() => parseEdgeTargets(providers, urls, tokens), { message }, urls)
+    t.notMatch(String(error), /secret[^ s]|hidden|example/, urls)
   }
 })
 
-t.test('each kind calls its own place, in batches that it takes', async t => {
-  const places = 'cloudflare://ZoneA fastly://SU1Z0isxPao https://purge.example.com/a?b=1'
-  const targets = parseEdgeTargets(providers, places, 'one two\n three')
+t.test('each provider makes requests to its own API, with its own number of tags', async t => {
+  const urls = 'cloudflare://ZoneA fastly://SU1Z0isxPao https://purge.example.com/a?b=1'
+  const targets = parseEdgeTargets(providers, urls, 'one two\n three')
   const call = { tags: ['i-abc', 'i-def'], reason: 'purge', at: 1_700_000_000 }
   const requests = targets.map(target => target.createRequest(call))
   t.match(requests, [
@@ -58,7 +62,12 @@ t.test('each kind calls its own place, in batches that it takes', async t => {
   )
   t.equal(new Set(targets.map(({ id }) => id)).size, 3)
   t.notMatch(targets.map(({ id }) => id).join(), /Zone|SU1Z|example/)
-  for (const near of ['http://10.1.2.3/', 'http://[::1]:8080/', 'http://varnish/', 'http://a.svc.local/'])
-    t.equal(parseEdgeTargets(providers, near, 'x').length, 1, near)
+  for (const privateUrl of [
+    'http://10.1.2.3/',
+    'http://[::1]:8080/',
+    'http://varnish/',
+    'http://a.svc.local/',
+  ])
+    t.equal(parseEdgeTargets(providers, privateUrl, 'x').length, 1, privateUrl)
   t.strictSame(parseEdgeTargets(providers), [])
 })

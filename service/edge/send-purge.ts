@@ -4,17 +4,17 @@ import type { EdgeTarget } from './edge-targets.ts'
 
 /** How long a call may take, in milliseconds. */
 const callMs = 10_000
-/** How much of an answer is looked at, in bytes. */
-const mostAnswer = 64 * 1024
-/** When to come back to one that was told too much and does not say when; at the earliest, and at the latest, in milliseconds. */
-const comeBackMs = 5_000
-const earliestMs = 500
-const latestMs = 60_000
+/** How much of a response body is read, in bytes. */
+const maxBodyBytes = 64 * 1024
+/** When a rate-limited call is retried, in milliseconds: without `Retry-After`, and the bounds of `Retry-After`. */
+const defaultRetryMs = 5_000
+const minRetryMs = 500
+const maxRetryMs = 60_000
 
 /**
- * Calls a cache in front. Redirects are not followed: they could carry the secret to another place.
- * @throws DarkroomError `unavailable` when it does not answer, `overloaded` when it was told too much at once, `forbidden`
- *   when it refuses; none of them repeats what it answered, or where it is
+ * Sends a purge call to a CDN. Redirects are not followed, because they could carry the secret elsewhere.
+ * @throws DarkroomError `unavailable` when the CDN does not answer or fails, `overloaded` when it limits the rate,
+ *   `forbidden` when it rejects the call. No detail repeats the response or the CDN's URL
  */
 export async function sendPurge(
   target: EdgeTarget,
@@ -22,39 +22,41 @@ export async function sendPurge(
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = target.provider
-  const response = await send(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])).catch(
+  const response = await post(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])).catch(
     cause => {
       signal.throwIfAborted()
       throw new DarkroomError('unavailable', `the edge (${name}) does not answer`, { cause })
     },
   )
-  const { status, retryAfterMs, answer } = response
+  const { status, retryAfterMs, body } = response
   if (status === 429)
-    throw new DarkroomError('overloaded', `the edge (${name}) was told too much`, { retryAfterMs })
+    throw new DarkroomError('overloaded', `the edge (${name}) limits the rate of calls`, { retryAfterMs })
   if (status >= 500 || status === 408)
-    throw new DarkroomError('unavailable', `the edge (${name}) answered ${status}`)
+    throw new DarkroomError('unavailable', `the edge (${name}) responded with status ${status}`)
   if (status < 200 || status >= 300)
-    throw new DarkroomError('forbidden', `the edge (${name}) answered ${status}`)
-  if (target.provider.isFailure?.(answer))
-    throw new DarkroomError('unavailable', `the edge (${name}) says that it did not succeed`)
+    throw new DarkroomError('forbidden', `the edge (${name}) responded with status ${status}`)
+  if (target.provider.isFailure?.(body))
+    throw new DarkroomError('unavailable', `the edge (${name}) reported a failure`)
 }
 
-async function send({ url, headers, body }: PurgeRequest, signal: AbortSignal) {
-  const all = { ...headers, 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers: all, body, redirect: 'manual', signal })
-  const asked = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
-  const retryAfterMs = Number.isNaN(asked) ? comeBackMs : Math.min(Math.max(asked, earliestMs), latestMs)
-  return { status: response.status, retryAfterMs, answer: await readSome(response) }
+async function post({ url, headers, body }: PurgeRequest, signal: AbortSignal) {
+  const allHeaders = { ...headers, 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers: allHeaders, body, redirect: 'manual', signal })
+  const requestedMs = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000
+  const retryAfterMs = Number.isNaN(requestedMs)
+    ? defaultRetryMs
+    : Math.min(Math.max(requestedMs, minRetryMs), maxRetryMs)
+  return { status: response.status, retryAfterMs, body: await readStart(response) }
 }
 
-/** The beginning of an answer: whoever answers without an end is not listened to. */
-async function readSome({ body }: Response): Promise<string> {
+/** The beginning of a response body. An endless body is not read on. */
+async function readStart({ body }: Response): Promise<string> {
   const parts: Uint8Array[] = []
   let bytes = 0
   for await (const part of body ?? []) {
     parts.push(part)
     bytes += part.length
-    if (bytes > mostAnswer) break
+    if (bytes > maxBodyBytes) break
   }
   return Buffer.concat(parts).toString()
 }

@@ -1,11 +1,11 @@
-/** The tag of everything of an image, its original included, by which a cache in front can be told. */
+/** The surrogate key of everything made from an image, its original included, by which a CDN can purge it. */
 export const imageTag = (imageId: string) => `i-${imageId}`
 
-/** The tag of everything of a user. */
+/** The surrogate key of everything of a user. */
 export const userTag = (userId: string) => `u-${userId}`
 
-/** The headers that tell caches in front the tags of a response. */
+/** The headers that state the surrogate keys of a response to a CDN. */
 export type TagHeaders = (tags: readonly string[]) => Readonly<Record<string, string>>
 
-/** The header of the HTTP contract. */
+/** The header of the HTTP contract, `Cache-Tag`. */
 export const defaultTagHeaders: TagHeaders = tags => ({ 'cache-tag': tags.join(' ') })

@@ -6,14 +6,14 @@ const cloudflare: EdgeProvider = {
   name: 'cloudflare',
   protocols: ['cloudflare:'],
   maxTags: 100,
-  open(place, token) {
-    const url = `${apiBaseOf(place, 'https://api.cloudflare.com')}/client/v4/zones/${serviceIdOf(place)}/purge_cache`
+  open(location, token) {
+    const url = `${apiBaseOf(location, 'https://api.cloudflare.com')}/client/v4/zones/${serviceIdOf(location)}/purge_cache`
     const headers = { authorization: `Bearer ${token}` }
     return ({ tags }) => ({ url, headers, body: JSON.stringify({ tags }) })
   },
-  // it takes what stands between commas, and a space is part of no tag
+  // Cloudflare separates tags by commas, and no tag contains a space
   tagHeaders: tags => ({ 'cache-tag': tags.join(',') }),
-  isFailure: answer => /"success"\s*:\s*false/.test(answer),
+  isFailure: body => /"success"\s*:\s*false/.test(body),
 }
 
 export default cloudflare

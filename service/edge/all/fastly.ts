@@ -2,15 +2,15 @@ import type { EdgeProvider } from '../edge-provider.ts'
 import { apiBaseOf, serviceIdOf } from '../purge-url.ts'
 
 /**
- * `fastly://<serviceId>`: https://www.fastly.com/documentation/reference/api/purging/. What is purged is gone at once: a
- * soft purge would go on to serve it while the origin is asked.
+ * `fastly://<serviceId>`: https://www.fastly.com/documentation/reference/api/purging/. Purged responses are removed at
+ * once. A soft purge would keep serving them while the origin is asked.
  */
 const fastly: EdgeProvider = {
   name: 'fastly',
   protocols: ['fastly:'],
   maxTags: 256,
-  open(place, token) {
-    const url = `${apiBaseOf(place, 'https://api.fastly.com')}/service/${serviceIdOf(place)}/purge`
+  open(location, token) {
+    const url = `${apiBaseOf(location, 'https://api.fastly.com')}/service/${serviceIdOf(location)}/purge`
     const headers = { 'fastly-key': token, accept: 'application/json' }
     return ({ tags }) => ({ url, headers, body: JSON.stringify({ surrogate_keys: tags }) })
   },

@@ -3,16 +3,17 @@ import type { EdgeProvider } from '../edge-provider.ts'
 import { checkPurgeUrl } from '../purge-url.ts'
 
 /**
- * `https://host/path`: anything that checks `Darkroom-Signature: t=<Unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
- * The time is that of the call, so that an old one cannot be sent again.
+ * `https://host/path`: any receiver that verifies
+ * `Darkroom-Signature: t=<Unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
+ * The time of the request is signed too, so that receivers can reject a replay.
  */
 const generic: EdgeProvider = {
   name: 'generic',
   protocols: ['https:', 'http:'],
   maxTags: 100,
-  open(place, secret) {
-    checkPurgeUrl(place)
-    const { href: url } = place
+  open(location, secret) {
+    checkPurgeUrl(location)
+    const { href: url } = location
     return ({ tags, reason, at }) => {
       const body = JSON.stringify({ tags, reason, at })
       const t = Math.floor(Date.now() / 1000)

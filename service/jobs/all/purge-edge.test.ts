@@ -5,8 +5,8 @@ import { EdgeCallRepository } from '../../metadata/edge-calls.ts'
 import { FailedJobRepository } from '../../metadata/failed-jobs.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { openCallReceiver } from '../../test/support/call-receiver.ts'
 import { migratedDatabase } from '../../test/support/services/postgres.ts'
-import { openToldEdge } from '../../test/support/told-edge.ts'
 import type { JobParts } from '../job.ts'
 import { createJobHandler } from '../job-handler.ts'
 import purgeEdge from './purge-edge.ts'
@@ -32,7 +32,7 @@ t.test('purge splits tags into one job per batch, and a later purge has other ke
 })
 
 t.test('purge of a CDN that keeps failing is given up and recorded', async t => {
-  const server = await openToldEdge(t)
+  const server = await openCallReceiver(t)
   server.answer(500)
   const database = await migratedDatabase(t)
   const failedJobs = new FailedJobRepository(database)
@@ -58,7 +58,7 @@ t.test('purge of a CDN that keeps failing is given up and recorded', async t => 
       userId: null,
       attempts: 20,
       code: 'unavailable',
-      detail: 'the edge (generic) answered 500',
+      detail: 'the edge (generic) responded with status 500',
     },
   ])
 
