@@ -3,26 +3,26 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { isPublicAddress } from './public-address.ts'
 
-/** Which hosts may be fetched from. */
+/** Decides which hosts the service connects to on behalf of a user. */
 export interface NetworkPolicy {
-  /** The addresses of a name, at most some; none when it has none. @throws the signal's reason */
+  /** The addresses of a name, at most 8; empty when it has none. @throws the signal's reason */
   resolve(name: string, signal: AbortSignal): Promise<string[]>
   /** Whether an address may be connected to. */
   allows(address: string): boolean
 }
 
-/** Whether an address may be connected to for a stranger. */
+/** Whether the service may connect to an address on behalf of a user. */
 export type AddressFilter = NetworkPolicy['allows']
 
-/** How long a name server may take to answer, in milliseconds, and how often it is asked. */
+/** How long a name server may take to answer, in milliseconds, and the number of queries. */
 const answerMs = 3_000
 const tries = 2
-/** More addresses than these are not tried. */
-const mostAddresses = 8
+/** Further addresses of a name are ignored. */
+const maxAddresses = 8
 
 /**
- * The public internet, and nothing of this machine. Names are asked of name servers alone: the machine's own list of hosts
- * is about its own network, and its look-ups would hold threads that developments need.
+ * Allows the public internet, but no address of this machine. Names are resolved by name servers only: the machine's hosts
+ * file describes its private network, and its lookups would occupy threads that rendering needs.
  */
 export const publicNetworkPolicy: NetworkPolicy = {
   async resolve(name, signal) {
@@ -31,27 +31,31 @@ export const publicNetworkPolicy: NetworkPolicy = {
     signal.throwIfAborted()
     signal.addEventListener('abort', cancel, { once: true })
     try {
-      const asked = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+      const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
       signal.throwIfAborted()
-      return asked.flatMap(one => (one.status === 'fulfilled' ? one.value : [])).slice(0, mostAddresses)
+      return answers.flatMap(one => (one.status === 'fulfilled' ? one.value : [])).slice(0, maxAddresses)
     } finally {
       signal.removeEventListener('abort', cancel)
     }
   },
-  // a public address of this machine leads past its firewall
-  allows: address => isPublicAddress(address) && !isOwn(address),
+  // a connection to a public address of this machine would bypass its firewall
+  allows: address => isPublicAddress(address) && !isOwnAddress(address),
 }
 
 /**
- * The addresses of a URL's host that may be connected to: all that it has, or none, so that a name cannot mix what is
- * public with what is not.
+ * The addresses of a URL's host. Empty unless all of them are allowed, so that a name cannot mix public addresses with
+ * others.
  */
-export async function resolveAllowed(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<string[]> {
+export async function resolveAllowed(
+  url: URL,
+  policy: NetworkPolicy,
+  signal: AbortSignal,
+): Promise<string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const addresses = isIP(host) ? [host] : await reach.resolve(host, signal)
-  return addresses.every(address => reach.allows(address)) ? addresses : []
+  const addresses = isIP(host) ? [host] : await policy.resolve(host, signal)
+  return addresses.every(address => policy.allows(address)) ? addresses : []
 }
 
-function isOwn(address: string): boolean {
+function isOwnAddress(address: string): boolean {
   return Object.values(networkInterfaces()).some(list => list?.some(one => one.address === address))
 }

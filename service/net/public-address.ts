@@ -1,10 +1,10 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 /**
- * IPv4 networks that are not the public's: the special-purpose registry of IANA (RFC 6890), multicast, and one address
- * that every virtual machine at Azure reaches its host by.
+ * IPv4 networks that are not public: IANA's special-purpose registry (RFC 6890), multicast, and the address at which every
+ * virtual machine in Azure reaches its host.
  */
-const closed4 = listOf('ipv4', [
+const closedIpv4 = blockListOf('ipv4', [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -26,22 +26,28 @@ const closed4 = listOf('ipv4', [
 ])
 
 /**
- * Where public unicast addresses of IPv6 lie. Everything else is closed with no need to name it: loopback, local,
- * multicast, and the networks that wrap an IPv4 address (mapped, compatible, translated, NAT64).
+ * The range of public unicast IPv6 addresses. It excludes loopback, local, multicast and the networks that embed an IPv4
+ * address (mapped, compatible, translated, NAT64).
  */
-const open6 = listOf('ipv6', ['2000::/3'])
-/** What is special among them: Teredo and its neighbours, 6to4 (both wrap IPv4), documentation, AS112. */
-const closed6 = listOf('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'])
+const publicIpv6 = blockListOf('ipv6', ['2000::/3'])
+/** Special networks in that range: Teredo and its neighbours, 6to4 (both embed IPv4), documentation, AS112. */
+const closedIpv6 = blockListOf('ipv6', [
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  '2620:4f:8000::/48',
+  '3fff::/20',
+])
 
-/** Whether an address is one of the public internet, of one host. False for what is no address. */
+/** Whether an address is a public unicast address. False for any other text. */
 export function isPublicAddress(address: string): boolean {
-  // with a zone it is one of this machine's own links
+  // an address with a zone is link-local
   if (address.includes('%')) return false
-  if (isIPv4(address)) return !closed4.check(address, 'ipv4')
-  return isIPv6(address) && open6.check(address, 'ipv6') && !closed6.check(address, 'ipv6')
+  if (isIPv4(address)) return !closedIpv4.check(address, 'ipv4')
+  return isIPv6(address) && publicIpv6.check(address, 'ipv6') && !closedIpv6.check(address, 'ipv6')
 }
 
-function listOf(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList {
+function blockListOf(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList {
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', bits] = network.split('/')

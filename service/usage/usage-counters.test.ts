@@ -1,23 +1,23 @@
 import t from 'tap'
 import { UsageCounters } from './usage-counters.ts'
 
-t.test('numbers that were given out go on to count after a drain', async t => {
-  const tally = new UsageCounters()
-  const count = tally.countsFor('ann123', 'image1', 'flip.jpg')
-  count.memory += 2
-  count.bytes += 10
-  t.match(tally.drain(), { days: [{ userId: 'ann123', requests: 2, memory: 2, bytes: 10 }] })
-  t.equal(tally.drain(), undefined, 'nothing was counted since')
-  count.memory++
-  t.match(tally.drain(), { days: [{ requests: 1, memory: 1, bytes: 0 }] })
-  t.equal(tally.countsFor('ann123', 'image1', 'flip.jpg'), count)
+t.test('counters stay valid after a drain', async t => {
+  const counters = new UsageCounters()
+  const counts = counters.countsFor('ann123', 'image1', 'flip.jpg')
+  counts.memory += 2
+  counts.bytes += 10
+  t.match(counters.drain(), { days: [{ userId: 'ann123', requests: 2, memory: 2, bytes: 10 }] })
+  t.equal(counters.drain(), undefined, 'nothing was counted since')
+  counts.memory++
+  t.match(counters.drain(), { days: [{ requests: 1, memory: 1, bytes: 0 }] })
+  t.equal(counters.countsFor('ann123', 'image1', 'flip.jpg'), counts)
 })
 
-t.test('a flood of names is bounded, its sums are not lost, and others keep theirs', async t => {
-  const tally = new UsageCounters()
-  for (let at = 0; at < 5_000; at++) tally.countsFor('flood1', `image${at}`, 'a.jpg').miss++
-  tally.countsFor('ann123', 'image1', 'a.jpg').store++
-  const { days, tops } = tally.drain()!
+t.test('names are bounded per user without losing their sums or affecting other users', async t => {
+  const counters = new UsageCounters()
+  for (let at = 0; at < 5_000; at++) counters.countsFor('flood1', `image${at}`, 'a.jpg').miss++
+  counters.countsFor('ann123', 'image1', 'a.jpg').store++
+  const { days, tops } = counters.drain()!
   t.match(days, [
     { userId: 'flood1', requests: 5_000, miss: 5_000 },
     { userId: 'ann123', requests: 1 },
@@ -30,15 +30,15 @@ t.test('a flood of names is bounded, its sums are not lost, and others keep thei
   )
 })
 
-t.test('the most frequent are told, the first first, and names are cut', async t => {
-  const tally = new UsageCounters()
+t.test('most requested names come first, and long names are truncated', async t => {
+  const counters = new UsageCounters()
   for (const [image, times] of [
     ['rare11', 1],
     ['often1', 9],
     ['middle', 5],
   ] as const)
-    tally.countsFor('ann123', image, 'x'.repeat(900)).shared += times
-  const tops = tally.drain()!.tops
+    counters.countsFor('ann123', image, 'x'.repeat(900)).shared += times
+  const tops = counters.drain()!.tops
   t.strictSame(
     tops.slice(0, 3).map(({ name }) => name),
     ['often1', 'middle', 'rare11'],
@@ -46,16 +46,16 @@ t.test('the most frequent are told, the first first, and names are cut', async t
   t.match(tops[3], { kind: 'transform', name: 'x'.repeat(300), requests: 15 })
 })
 
-t.test('a derivative is called as its file, unless its name was cut; an original is none', async t => {
-  const tally = new UsageCounters()
+t.test('derivatives are named by file, without truncated names and originals', async t => {
+  const counters = new UsageCounters()
   for (const [transform, times] of [
     ['flip.jpg', 3],
     ['.webp', 2],
     ['original', 9],
     [`text_t-${'x'.repeat(300)}.jpg`, 9],
   ] as const)
-    tally.countsFor('ann123', 'image1', transform).memory += times
-  const derivatives = tally.drain()!.tops.filter(({ kind }) => kind === 'derivative')
+    counters.countsFor('ann123', 'image1', transform).memory += times
+  const derivatives = counters.drain()!.tops.filter(({ kind }) => kind === 'derivative')
   t.strictSame(
     derivatives.map(({ name, requests }) => [name, requests]),
     [
@@ -65,13 +65,13 @@ t.test('a derivative is called as its file, unless its name was cut; an original
   )
 })
 
-t.test('errors, developments and other answers are days of their own', async t => {
-  const tally = new UsageCounters()
-  tally.countError('ann123', 'not-found')
-  tally.countError('ann123', 'not-found')
-  tally.countOther('ann123', 7)
-  tally.countRender('ben123', 12.5)
-  const { days, tops } = tally.drain()!
+t.test('errors, renderings and fallback responses are counted', async t => {
+  const counters = new UsageCounters()
+  counters.countError('ann123', 'not-found')
+  counters.countError('ann123', 'not-found')
+  counters.countOther('ann123', 7)
+  counters.countRender('ben123', 12.5)
+  const { days, tops } = counters.drain()!
   t.match(days, [
     { userId: 'ann123', requests: 3, errors: 2, bytes: 7 },
     { userId: 'ben123', requests: 0, developments: 1, cpuMs: 12.5 },

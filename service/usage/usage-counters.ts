@@ -2,54 +2,54 @@ import type { ErrorCode } from '../errors/catalogue.ts'
 import type { UsageBatch, UsageDay, UsageKind, UsageTop } from '../metadata/usage-rollups.ts'
 
 /**
- * What is counted of one picture of a user since the last time. Whoever answers adds to the numbers himself: a hit from
- * memory costs no look-up for it.
+ * The counters of one image and transform since the last drain. Callers keep the object and add to it directly, so that a
+ * hit from memory needs no lookup.
  */
 export interface RequestCounts {
   memory: number
   store: number
   miss: number
   shared: number
-  /** Answers that were not the picture: there is none yet, or another one in its place. */
+  /** Requests answered with something else than the derivative, such as a fallback. */
   other: number
-  /** Of bodies. */
+  /** Of response bodies. */
   bytes: number
 }
 
-interface Named {
-  readonly count: RequestCounts
+interface NamedCounts {
+  readonly counts: RequestCounts
   readonly image: string
   readonly transform: string
-  /** When it was last given out, on the clock of `performance.now()`. */
-  givenAt: number
+  /** When a caller last asked for the counters, on the clock of `performance.now()`. */
+  usedAt: number
 }
 
-interface UserTally {
+interface UserCounters {
   /** By image and transform. */
-  readonly named: Map<string, Named>
-  /** Whatever has no name of its own. */
+  readonly named: Map<string, NamedCounts>
+  /** Everything that is not counted by name. */
   readonly rest: RequestCounts
   readonly errors: Map<ErrorCode, number>
   developments: number
   cpuMs: number
-  /** As `givenAt`. */
+  /** On the clock of `performance.now()`. */
   usedAt: number
 }
 
-/** How many pictures of a user, and of all, are told apart between two drains: beyond it only their sums are known. */
-const mostOfUser = 2_000
-const mostOfAll = 50_000
-/** How many images, transforms and derivatives of a user a batch names. */
-const mostTold = 200
-/** A picture that was not asked for is forgotten, but not while an answer that was prepared may still count, in milliseconds. */
-const heldMs = 5_000
-/** Of a transform's name, in characters: texts that are painted in may be long. */
-const maxName = 300
+/** The names that are counted separately between two drains, of a user and in total. Others are only summed. */
+const maxNamesPerUser = 2_000
+const maxNames = 50_000
+/** The images, transforms and derivatives of a user that a batch names. */
+const maxTops = 200
+/** Unused counters are dropped after this long, in milliseconds: until then, a prepared response may still add to them. */
+const retentionMs = 5_000
+/** The longest transform name in characters. Text overlays can make it long. */
+const maxNameLength = 300
 
-const newCount = (): RequestCounts => ({ memory: 0, store: 0, miss: 0, shared: 0, other: 0, bytes: 0 })
-const newUser = (): UserTally => ({
+const newCounts = (): RequestCounts => ({ memory: 0, store: 0, miss: 0, shared: 0, other: 0, bytes: 0 })
+const newUserCounters = (): UserCounters => ({
   named: new Map(),
-  rest: newCount(),
+  rest: newCounts(),
   errors: new Map(),
   developments: 0,
   cpuMs: 0,
@@ -58,52 +58,52 @@ const newUser = (): UserTally => ({
 const requestsOf = ({ memory, store, miss, shared, other }: RequestCounts) =>
   memory + store + miss + shared + other
 
-/** Counts what users use, in memory. Only users whose URLs were verified come here, so there are no more than exist. */
+/** Counts the usage of users in memory. Only users with verified URLs are counted, so there are no more than exist. */
 export class UsageCounters {
-  readonly #users = new Map<string, UserTally>()
-  #told = 0
+  readonly #users = new Map<string, UserCounters>()
+  #names = 0
 
-  /** The numbers of a picture; `transform` is what its file's name says besides the image. */
+  /** The counters of an image and transform. `transform` is the rest of the derivative's file name. */
   countsFor(userId: string, image: string, transform: string): RequestCounts {
-    const { named, rest } = this.#of(userId)
-    const name = transform.slice(0, maxName)
+    const { named, rest } = this.#countersOf(userId)
+    const name = transform.slice(0, maxNameLength)
     const key = `${image}/${name}`
     const known = named.get(key)
     if (known) {
-      known.givenAt = performance.now()
-      return known.count
+      known.usedAt = performance.now()
+      return known.counts
     }
-    if (named.size >= mostOfUser || this.#told >= mostOfAll) return rest
-    this.#told++
-    const count = newCount()
-    named.set(key, { count, image, transform: name, givenAt: performance.now() })
-    return count
+    if (named.size >= maxNamesPerUser || this.#names >= maxNames) return rest
+    this.#names++
+    const counts = newCounts()
+    named.set(key, { counts, image, transform: name, usedAt: performance.now() })
+    return counts
   }
 
-  /** An answer that was not the picture that was asked for. */
+  /** Counts a response that was not the requested derivative. */
   countOther(userId: string, bytes: number): void {
-    const { rest } = this.#of(userId)
+    const { rest } = this.#countersOf(userId)
     rest.other++
     rest.bytes += bytes
   }
 
   countError(userId: string, code: ErrorCode): void {
-    const { errors } = this.#of(userId)
+    const { errors } = this.#countersOf(userId)
     errors.set(code, (errors.get(code) ?? 0) + 1)
   }
 
   countRender(userId: string, ms: number): void {
-    const user = this.#of(userId)
+    const user = this.#countersOf(userId)
     user.developments++
     user.cpuMs += ms
   }
 
-  /** Takes out what was counted; undefined for nothing. */
+  /** Returns the roll-up of all counters and resets them; undefined when nothing was counted. */
   drain(): Pick<UsageBatch, 'days' | 'tops'> | undefined {
     const days: UsageDay[] = []
     const tops: UsageTop[] = []
     for (const [userId, user] of this.#users) {
-      const day = sumOf(userId, user)
+      const day = rollUp(userId, user)
       if (day.requests > 0 || day.developments > 0) {
         days.push(day)
         tops.push(...topsOf(userId, user))
@@ -113,49 +113,49 @@ export class UsageCounters {
     return days.length > 0 ? { days, tops } : undefined
   }
 
-  #of(userId: string): UserTally {
-    const user = this.#users.get(userId) ?? newUser()
+  #countersOf(userId: string): UserCounters {
+    const user = this.#users.get(userId) ?? newUserCounters()
     user.usedAt = performance.now()
     this.#users.set(userId, user)
     return user
   }
 
-  /** The very numbers go on to be used, by whoever holds them. */
-  #reset(userId: string, user: UserTally): void {
-    const old = performance.now() - heldMs
-    for (const [key, { count, givenAt }] of user.named) {
-      if (requestsOf(count) > 0 || givenAt > old) Object.assign(count, newCount())
+  /** Sets the counters to zero in place, because callers keep using the same objects. */
+  #reset(userId: string, user: UserCounters): void {
+    const expired = performance.now() - retentionMs
+    for (const [key, { counts, usedAt }] of user.named) {
+      if (requestsOf(counts) > 0 || usedAt > expired) Object.assign(counts, newCounts())
       else {
         user.named.delete(key)
-        this.#told--
+        this.#names--
       }
     }
-    Object.assign(user.rest, newCount())
+    Object.assign(user.rest, newCounts())
     user.errors.clear()
     user.developments = 0
     user.cpuMs = 0
-    if (user.named.size === 0 && user.usedAt <= old) this.#users.delete(userId)
+    if (user.named.size === 0 && user.usedAt <= expired) this.#users.delete(userId)
   }
 }
 
-function sumOf(userId: string, { named, rest, errors, developments, cpuMs }: UserTally): UsageDay {
+function rollUp(userId: string, { named, rest, errors, developments, cpuMs }: UserCounters): UsageDay {
   const sum = { ...rest }
-  for (const { count } of named.values()) add(sum, count)
+  for (const { counts } of named.values()) add(sum, counts)
   const failed = [...errors.values()].reduce((all, one) => all + one, 0)
-  const { other: _, ...told } = sum
-  return { userId, ...told, requests: requestsOf(sum) + failed, developments, cpuMs, errors: failed }
+  const { other: _, ...tiers } = sum
+  return { userId, ...tiers, requests: requestsOf(sum) + failed, developments, cpuMs, errors: failed }
 }
 
-function add(sum: RequestCounts, count: RequestCounts): void {
-  sum.memory += count.memory
-  sum.store += count.store
-  sum.miss += count.miss
-  sum.shared += count.shared
-  sum.other += count.other
-  sum.bytes += count.bytes
+function add(sum: RequestCounts, counts: RequestCounts): void {
+  sum.memory += counts.memory
+  sum.store += counts.store
+  sum.miss += counts.miss
+  sum.shared += counts.shared
+  sum.other += counts.other
+  sum.bytes += counts.bytes
 }
 
-function topsOf(userId: string, { named, errors }: UserTally): UsageTop[] {
+function topsOf(userId: string, { named, errors }: UserCounters): UsageTop[] {
   const codes = [...errors].map(([name, requests]) => ({
     userId,
     kind: 'code' as const,
@@ -164,33 +164,37 @@ function topsOf(userId: string, { named, errors }: UserTally): UsageTop[] {
     bytes: 0,
   }))
   const kinds = ['image', 'transform', 'derivative'] as const
-  return [...kinds.flatMap(kind => most(userId, kind, named)), ...codes]
+  return [...kinds.flatMap(kind => mostRequested(userId, kind, named)), ...codes]
 }
 
-/** What a picture is called by; undefined where that says too little. */
-const nameOf: Readonly<Record<Exclude<UsageKind, 'code'>, (named: Named) => string | undefined>> = {
+/** The name under which counters appear in the roll-up of a kind; undefined to leave them out. */
+const nameOf: Readonly<Record<Exclude<UsageKind, 'code'>, (named: NamedCounts) => string | undefined>> = {
   image: ({ image }) => image,
   transform: ({ transform }) => transform,
   derivative: ({ image, transform }) => {
-    // several may begin alike, and an original is none
-    if (transform.length === maxName || transform === 'original') return undefined
+    // several derivatives may share a truncated name, and an original is not a derivative
+    if (transform.length === maxNameLength || transform === 'original') return undefined
     return transform.startsWith('.') ? image + transform : `${image}_${transform}`
   },
 }
 
 /** The images, transforms or derivatives with the most requests. */
-function most(userId: string, kind: Exclude<UsageKind, 'code'>, named: UserTally['named']): UsageTop[] {
+function mostRequested(
+  userId: string,
+  kind: Exclude<UsageKind, 'code'>,
+  named: UserCounters['named'],
+): UsageTop[] {
   const sums = new Map<string, { requests: number; bytes: number }>()
   for (const one of named.values()) {
-    const { count } = one
-    const requests = requestsOf(count)
+    const { counts } = one
+    const requests = requestsOf(counts)
     const name = requests === 0 ? undefined : nameOf[kind](one)
     if (name === undefined) continue
     const known = sums.get(name) ?? { requests: 0, bytes: 0 }
-    sums.set(name, { requests: known.requests + requests, bytes: known.bytes + count.bytes })
+    sums.set(name, { requests: known.requests + requests, bytes: known.bytes + counts.bytes })
   }
   return [...sums]
     .map(([name, sum]) => ({ userId, kind, name, ...sum }))
     .sort((one, other) => other.requests - one.requests)
-    .slice(0, mostTold)
+    .slice(0, maxTops)
 }

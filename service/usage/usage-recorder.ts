@@ -4,27 +4,27 @@ import type { UsageBatch, UsageRepository } from '../metadata/usage-rollups.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 
-/** How often what was counted is written, in milliseconds. */
+/** The interval at which the counters are written, in milliseconds. */
 const flushMs = 10_000
 const dayMs = 86_400_000
-/** How many batches wait for the database: one, and one more for each midnight that passes meanwhile. */
-const mostWaiting = 8
-/** How often a batch is sent that the database refuses, rather than not answers. */
-const mostRefusals = 5
+/** The batches that may wait for the database: one, and one more for each midnight that passes meanwhile. */
+const maxWaiting = 8
+/** How often a batch is sent that the database rejects (rather than does not answer). */
+const maxRejections = 5
 
-/** What users use, counted in memory and written behind all requests. */
+/** Counts the usage of users in memory, and writes it to the database independently of requests. */
 export interface UsageRecorder {
-  /** The numbers of a picture, to be added to. */
+  /** The counters of an image and transform, to which callers add. */
   countsFor(userId: string, imageId: string, transform: string): RequestCounts
-  /** A request of a user was answered with something else than the picture: so many bytes. */
+  /** Counts a request that was answered with something else than the derivative, with so many bytes. */
   countOther(userId: string, bytes: number): void
-  /** A request of a user was answered with an error. */
+  /** Counts a request that was answered with an error. */
   countError(userId: string, code: ErrorCode): void
-  /** A development for a user took so many milliseconds. */
+  /** Counts a rendering that took so many milliseconds. */
   countRender(userId: string, ms: number): void
-  /** Writes what was counted; never throws: what cannot be written is kept, and written later. */
+  /** Writes the counters. Never throws: what cannot be written is kept and written later. */
   flush(): Promise<void>
-  /** Writes once more, and no more after that. */
+  /** Writes a last time. */
   close(): Promise<void>
 }
 
@@ -33,47 +33,47 @@ export interface UsageRecorderParts {
   readonly logger: Logger
 }
 
-/** Counts from now on. A crash loses what was counted since the last flush, and nothing is counted twice. */
+/** Counts from now on. A crash loses what was counted since the last flush. Nothing is counted twice. */
 export function createUsageRecorder(parts: UsageRecorderParts): UsageRecorder {
-  const tally = new UsageCounters()
-  const pipe = new Pipe(parts, tally)
+  const counters = new UsageCounters()
+  const writer = new UsageWriter(parts, counters)
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
   const untilMidnight = () => dayMs - (Date.now() % dayMs)
-  const plan = () => {
+  const schedule = () => {
     if (isClosed) return
-    timer = setTimeout(() => pipe.flush().finally(plan), Math.min(flushMs, untilMidnight())).unref()
+    timer = setTimeout(() => writer.flush().finally(schedule), Math.min(flushMs, untilMidnight())).unref()
   }
-  plan()
+  schedule()
   return {
-    countsFor: (userId, imageId, transform) => tally.countsFor(userId, imageId, transform),
-    countOther: (userId, bytes) => tally.countOther(userId, bytes),
-    countError: (userId, code) => tally.countError(userId, code),
-    countRender: (userId, ms) => tally.countRender(userId, ms),
-    flush: () => pipe.flush(),
+    countsFor: (userId, imageId, transform) => counters.countsFor(userId, imageId, transform),
+    countOther: (userId, bytes) => counters.countOther(userId, bytes),
+    countError: (userId, code) => counters.countError(userId, code),
+    countRender: (userId, ms) => counters.countRender(userId, ms),
+    flush: () => writer.flush(),
     async close() {
       isClosed = true
       clearTimeout(timer)
-      await pipe.flush()
+      await writer.flush()
     },
   }
 }
 
-/** Batches on their way to the database, one after the other. */
-class Pipe {
+/** Writes batches to the database, one after the other. */
+class UsageWriter {
   readonly #parts: UsageRecorderParts
-  readonly #tally: UsageCounters
-  /** Names this process's batches. */
+  readonly #counters: UsageCounters
+  /** Identifies the batches of this process, so that a repeated one is not added twice. */
   readonly #writer = randomUUID()
   readonly #waiting: UsageBatch[] = []
   #number = 0
-  #refusals = 0
+  #rejections = 0
   #day = today()
   #running: Promise<void> = Promise.resolve()
 
-  constructor(parts: UsageRecorderParts, tally: UsageCounters) {
+  constructor(parts: UsageRecorderParts, counters: UsageCounters) {
     this.#parts = parts
-    this.#tally = tally
+    this.#counters = counters
   }
 
   flush(): Promise<void> {
@@ -82,17 +82,17 @@ class Pipe {
     return this.#running
   }
 
-  /** While one batch waits, what is counted stays where it is: it has bounds of its own. Only days are kept apart. */
+  /** While a batch waits, new counts stay in the counters, which are bounded, unless a new day has begun. */
   #collect(): void {
     const day = this.#day
     if (this.#waiting.length > 0 && day === today()) return
     this.#day = today()
-    const counted = this.#tally.drain()
+    const counted = this.#counters.drain()
     if (counted === undefined) return
     this.#waiting.push({ writer: this.#writer, number: ++this.#number, day, ...counted })
-    if (this.#waiting.length <= mostWaiting) return
+    if (this.#waiting.length <= maxWaiting) return
     this.#waiting.shift()
-    this.#parts.logger.error({ day }, 'the usage of a day is lost: the database was away for too long')
+    this.#parts.logger.error({ day }, 'lost usage of a day: the database was unavailable for too long')
   }
 
   async #send(): Promise<void> {
@@ -103,30 +103,30 @@ class Pipe {
       if (batch === undefined) return
       try {
         const changed = await rows.addBatch(batch)
-        this.#done(batch)
+        this.#remove(batch)
         await this.#trim(batch.day, changed)
       } catch (error) {
-        logger.warn({ reason: messageOf(error) }, 'usage is not written yet')
+        logger.warn({ reason: messageOf(error) }, 'failed to write usage, will retry')
         if (error instanceof DarkroomError && error.code === 'unavailable') return
-        if (++this.#refusals < mostRefusals) return
-        logger.error({ err: error }, 'usage is lost: the database does not take it')
-        this.#done(batch)
+        if (++this.#rejections < maxRejections) return
+        logger.error({ err: error }, 'lost usage: the database rejects it')
+        this.#remove(batch)
       }
     }
   }
 
-  #done(batch: UsageBatch): void {
-    this.#refusals = 0
+  #remove(batch: UsageBatch): void {
+    this.#rejections = 0
     if (this.#waiting[0] === batch) this.#waiting.shift()
   }
 
   async #trim(day: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return
     const { rows, logger } = this.#parts
-    // the next one takes it away
+    // after a failure, the next batch trims
     await rows
       .trim(day, userIds)
-      .catch(error => logger.debug({ reason: messageOf(error) }, 'usage was not trimmed'))
+      .catch(error => logger.debug({ reason: messageOf(error) }, 'failed to trim usage'))
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Test } from 'tap'
 import type { Bench } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { putNew } from '../support/direct.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
-import { openToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
 /** The kinds of resources that a request can refer to, dependencies first. */
@@ -37,7 +37,7 @@ export type Maker = (owner: Session, wanted: Iterable<Kind>) => Promise<Names>
 
 /** Creates new resources. Their names begin with the first letters of their owner's e-mail address. */
 export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
-  const receiver = await openToldEdge(t)
+  const receiver = await openCallReceiver(t)
   const picture = await photo(60, 40, 3).png().toBuffer()
   let made = 0
   const fresh = ({ account }: Session, kind: Kind) => `${account.email.slice(0, 4)}${kind}${++made}`

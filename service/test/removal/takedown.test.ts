@@ -3,11 +3,11 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
+import { openCallReceiver } from '../support/call-receiver.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
-import { openToldEdge } from '../support/told-edge.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
@@ -37,7 +37,7 @@ const stateOf = async (bench: Bench) =>
   )
 
 t.test('a takedown deletes the content of all users and blocks uploads until it is lifted', async t => {
-  const edge = await openToldEdge(t)
+  const edge = await openCallReceiver(t)
   const bench = await build(t, { DARKROOM_EDGE_PURGE: edge.url, DARKROOM_EDGE_TOKEN: 'secret' })
   const admin = await administrator(bench)
   const other = await bench.join('other@example.com')

@@ -31,7 +31,7 @@ interface Usage<Item> {
 const bench = await build(t)
 const { usage, database } = bench.app
 const ask = (session: Session, query = '') => session.get(`/api/v1/usage${query}`)
-/** What is known of all days, as long as they are one: midnight may pass meanwhile. */
+/** The usage of all days together, because midnight may pass during the test. */
 async function total(session: Session): Promise<Omit<Day, 'day'>> {
   await usage.flush()
   const { items } = await read<Usage<Day>>(await ask(session))
@@ -51,7 +51,7 @@ async function total(session: Session): Promise<Omit<Day, 'day'>> {
 const names = async (session: Session, by: string) =>
   (await read<Usage<Name>>(await ask(session, `?by=${by}`))).items
 
-t.test('every answer counts once, by where it came from', async t => {
+t.test('every response is counted once by its cache tier', async t => {
   const ann = await bench.join('ann@example.com')
   const { id } = await ann.upload(await photo(600, 400).jpeg().toBuffer())
   const [small, large] = [300, 500].map(w => ({
@@ -62,7 +62,7 @@ t.test('every answer counts once, by where it came from', async t => {
   const [one, two] = [await ann.sign(small!), await ann.sign(large!)]
   const first = await fetch(one)
   const bytes = (await bytesOf(first)).length
-  // the router's hit, then those that never come to it
+  // the first hit passes the router, further ones are answered before it
   for (let hit = 0; hit < 20; hit++) await bytesOf(await fetch(one))
   t.equal((await fetch(one, { headers: { 'if-none-match': first.headers.get('etag')! } })).status, 304)
   t.equal((await fetch(one, { method: 'HEAD' })).status, 200)
@@ -88,7 +88,7 @@ t.test('every answer counts once, by where it came from', async t => {
   ])
 })
 
-t.test('errors count by their code, but only behind a true signature', async t => {
+t.test('errors are counted by code, but only for valid signatures', async t => {
   const { userId, key, ...ben } = await bench.join('ben@example.com')
   const session = { userId, ...ben }
   const path = (rest: string) => `/processed/${userId}/${rest}`
@@ -104,7 +104,7 @@ t.test('errors count by their code, but only behind a true signature', async t =
   ])
 })
 
-t.test('what was counted before a stop is there after it, and goes on from there', async t => {
+t.test('usage survives a restart', async t => {
   let own = await build(t)
   const { id } = await own.upload(await photo(60, 40).jpeg().toBuffer())
   for (const round of [1, 2]) {
@@ -119,7 +119,7 @@ t.test('what was counted before a stop is there after it, and goes on from there
   }
 })
 
-t.test('a database that is away holds nothing up, and loses nothing', async t => {
+t.test('usage is kept while the database fails', async t => {
   const cat = await bench.join('cat@example.com')
   const { id } = await cat.upload(await photo(60, 40).jpeg().toBuffer())
   const url = await cat.sign({ imageId: id, operations: [], format: 'png' })
@@ -134,7 +134,7 @@ t.test('a database that is away holds nothing up, and loses nothing', async t =>
   t.match(await total(cat), { requests: 4 })
 })
 
-t.test('a batch that comes twice counts once', async t => {
+t.test('repeated batch is counted once', async t => {
   const { usage } = bench.app.metadata
   const rows = new UsageRepository(database)
   const day = {
@@ -192,7 +192,7 @@ t.test('names and days are bounded', async t => {
   t.equal((await count(today)).length, 1_000)
 })
 
-t.test('a user sees his own usage, an administrator that of all', async t => {
+t.test('users see their own usage, administrators that of all users', async t => {
   const [ann, eve] = [await bench.join('ann@example.com'), await bench.join('eve@example.com')]
   const admin = await administrator(bench)
   const of = `?userId=${ann.userId}`
@@ -212,7 +212,7 @@ const keyed = (secret: string) => ({
   get: (path: string) => fetch(bench.url + path, { headers: { authorization: `Bearer ${secret}` } }),
 })
 
-t.test('a range is whole days, each of which is told', async t => {
+t.test('usage lists every day of a range', async t => {
   const { items, ...about } = await read<Usage<Day>>(await ask(bench, '?from=2026-02-27&to=2026-03-02'))
   t.match(about, { userId: bench.userId, from: '2026-02-27', to: '2026-03-02', by: 'day' })
   t.strictSame(
