@@ -57,8 +57,8 @@ export function planAddress(
   format: OutputFormat,
 ): Plan {
   const images = new Map([...overlays].map(([id, overlay]) => [id, overlay.facts]))
-  const subject = { facts, focal: focal ?? undefined, faces: insight?.faces ?? undefined, ladder, images }
-  return planDerivative(subject, toPlannedSteps(operations, address.steps), format)
+  const source = { facts, focal: focal ?? undefined, faces: insight?.faces ?? undefined, ladder, images }
+  return planDerivative(source, toPlannedSteps(operations, address.steps), format)
 }
 
 /** Reads the sources that a plan needs; a missing rung is replaced by the original. @throws as `Sources.readOriginal` does */

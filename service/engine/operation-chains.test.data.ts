@@ -71,9 +71,9 @@ function valid(input: StepInput, operations: Operations): Step[] {
 function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
   const frame = { width: 120, height: 80, alpha: false }
   const images = new Map(imagesIn(operation, step).map(id => [id, frame]))
-  const scene: ImageContext = { vector: false, animated: false, images }
+  const context: ImageContext = { vector: false, animated: false, images }
   try {
-    const parts = operation.stages(completeOptions(step, operations), frame, scene)
+    const parts = operation.stages(completeOptions(step, operations), frame, context)
     if (parts.length === 0) return undefined
     return parts.some(part => !('apply' in part) || part.colors === 'reads' || part.rank === rank.replace)
   } catch {
