@@ -14,8 +14,8 @@ export function isInfoAddress(address: DerivativeAddress): address is InfoAddres
   const { steps, format } = address
   const hasInfo = steps.some(({ op }) => op === 'info')
   if (hasInfo && format === 'json' && steps.length === 1) return true
-  if (hasInfo) throw badUrl('info: expected the extension json and no other operation')
-  if (format === 'json') throw badUrl('the extension json describes an image: expected <imageId>_info.json')
+  if (hasInfo) throw badUrl('info: must be the only operation, with the extension json')
+  if (format === 'json') throw badUrl('json: is the extension of info only, expected <imageId>_info.json')
   return false
 }
 

@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify'
-import type { Verify } from '../../access/verifier.ts'
-import type { Deliver } from '../../delivery/deliver.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Grant, Verify } from '../../access/verifier.ts'
+import type { Deliver, DerivativeResponse } from '../../delivery/deliver.ts'
 import { VaryingError } from '../../delivery/varying-error.ts'
 import type { TagHeaders } from '../../edge/surrogate-keys.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -37,7 +37,6 @@ export default async function processedRoutes(server: FastifyInstance, parts: Pa
     const { headers, originalUrl } = request
     const grant = await parts.verify(originalUrl)
     request.tenant = grant.userId
-    const sendsBody = request.method === 'GET'
     const delivering = parts.deliver({
       grant,
       startedAt,
@@ -50,7 +49,6 @@ export default async function processedRoutes(server: FastifyInstance, parts: Pa
       if (error instanceof VaryingError) reply.headers(negotiationHeaders(error.vary))
       throw error
     })
-
     if (response.kind === 'accepted') {
       parts.usage.countOther(grant.userId, 0)
       reply.headers({ ...acceptedHeaders(originalUrl), ...negotiationHeaders(response.vary) })
@@ -59,18 +57,27 @@ export default async function processedRoutes(server: FastifyInstance, parts: Pa
     if (response.kind === 'fallback') {
       const { data } = response.image
       parts.metrics.delivered('fallback')
-      parts.usage.countOther(grant.userId, sendsBody ? data.length : 0)
+      parts.usage.countOther(grant.userId, request.method === 'GET' ? data.length : 0)
       return reply.headers(fallbackHeaders(response)).send(data)
     }
-    const { derivative, notModified, contentType } = response
-    parts.metrics.delivered(response.cacheStatus)
-    const body = notModified ? undefined : derivative?.data
-    const count = countResponse(parts.usage, response, sendsBody ? (body?.length ?? 0) : 0)
-    parts.responseCache.prepare(originalUrl, { response, grant, count })
-    reply.headers(imageHeaders(response, Date.now(), parts.tagHeaders))
-    if (body === undefined) return reply.code(304).send()
-    return reply.header('content-type', contentType).send(body)
+    return sendDerivative(parts, request, reply, { response, grant })
   })
+}
+
+/** Sends a derivative, or 304, and prepares the response cache for further requests of the URL. */
+function sendDerivative(
+  { metrics, usage, responseCache, tagHeaders }: Parts,
+  { method, originalUrl }: FastifyRequest,
+  reply: FastifyReply,
+  { response, grant }: { response: DerivativeResponse; grant: Grant },
+): FastifyReply {
+  metrics.delivered(response.cacheStatus)
+  const body = response.notModified ? undefined : response.derivative?.data
+  const count = countResponse(usage, response, method === 'GET' ? (body?.length ?? 0) : 0)
+  responseCache.prepare(originalUrl, { response, grant, count })
+  reply.headers(imageHeaders(response, Date.now(), tagHeaders))
+  if (body === undefined) return reply.code(304).send()
+  return reply.header('content-type', response.contentType).send(body)
 }
 
 /** Whether a `Prefer` header asks for a response before the work is done (RFC 7240, section 4.1). */

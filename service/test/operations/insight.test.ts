@@ -94,12 +94,12 @@ t.test('info requires the extension json and must be the only operation', async 
     t.equal(response.status, 400, name)
     t.match(await response.json(), { code: 'bad-url', detail }, name)
   }
-  await rejected('_info.jpg', /^info: expected the extension json/)
+  await rejected('_info.jpg', /^info: .*with the extension json/)
   await rejected('_info.auto', /^info/)
-  await rejected('.json', /^the extension json describes an image/)
-  await rejected('_resize_w-100.json', /^the extension json describes an image/)
-  await rejected('_resize_w-100_info.json', /^info: expected the extension json and no other/)
-  await rejected('_info_grayscale.json', /^info: expected the extension json and no other/)
+  await rejected('.json', /^json: is the extension of info only/)
+  await rejected('_resize_w-100.json', /^json: is the extension of info only/)
+  await rejected('_resize_w-100_info.json', /^info: must be the only operation, with/)
+  await rejected('_info_grayscale.json', /^info: must be the only operation, with/)
 })
 
 t.test('an image is analysed once, after upload or when the analysis is needed', async t => {
