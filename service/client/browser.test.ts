@@ -27,7 +27,7 @@ t.test(
       'client/api',
       'client/next',
       'url/print',
-      'url/message',
+      'url/signed-url',
       'errors/catalogue',
     ]) {
       t.ok(
