@@ -18,7 +18,7 @@ import { until } from '../support/until.ts'
 const picture = await photo(1400, 1000).jpeg({ quality: 95 }).toBuffer()
 const logger = createLogger('silent')
 
-/** A real process on the embedded parts, and its administrator's session; `kill` gives it no chance. */
+/** A service process on embedded parts, and its administrator's session. `kill` sends SIGKILL. */
 async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))
@@ -36,7 +36,7 @@ async function serve(t: Test, environment: Environment) {
   return { session, end }
 }
 
-/** Sends the first half of an upload, and then nothing more. */
+/** Sends the first half of an upload and then stalls. */
 async function uploadHalf({ url, token }: Session): Promise<void> {
   const { bytes, type } = new Form().file('file', picture)
   const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
@@ -46,7 +46,7 @@ async function uploadHalf({ url, token }: Session): Promise<void> {
   socket.write(bytes.subarray(0, bytes.length / 2))
 }
 
-/** Uploads and developments without a pause until the process dies; adds what was acknowledged. */
+/** Uploads and renders without a pause until the process dies. Records the acknowledged images. */
 async function work(session: Session, acknowledged: ShownImage[]): Promise<void> {
   for (let round = 0; ; round++) {
     const response = await session.tryUpload(picture).catch(() => undefined)
@@ -69,7 +69,7 @@ async function listAll(session: Session): Promise<ShownImage[]> {
   return page.items
 }
 
-/** Everything that is visible is whole: originals, their records, and what was made of them. */
+/** Expects that every visible original, row and derivative is complete. */
 async function isWhole(t: Test, session: Session, acknowledged: readonly ShownImage[], data: string) {
   const visible = await listAll(session)
   const ids = new Set(visible.map(image => image.id))
@@ -107,21 +107,21 @@ async function isWhole(t: Test, session: Session, acknowledged: readonly ShownIm
   }
 }
 
-t.test('kill -9 at any instant loses no acknowledged image and shows no half one', async t => {
+t.test('kill -9 at any instant loses no acknowledged image and exposes no incomplete one', async t => {
   const environment = await newEnvironment(t, {
     DATABASE_URL: '',
     DARKROOM_ADMIN_EMAIL: 'admin@example.com',
     DARKROOM_ADMIN_PASSWORD: 'a password of the admin',
   })
   const data = environment.DARKROOM_DATA_DIR!
-  // the embedded server outlives a killed service: whoever opens it last stops it
+  // the embedded Postgres survives a killed service, so the last process that opens it has to stop it
   t.teardown(async () => (await openEmbeddedPostgres({ directory: join(data, 'postgres'), logger })).close())
   const acknowledged: ShownImage[] = []
   for (let round = 0; round < 3; round++) {
     const { session, end } = await serve(t, environment)
     if (round > 0) await isWhole(t, session, acknowledged, data)
     const working = [work(session, acknowledged), work(session, acknowledged), uploadHalf(session)]
-    // the others go on meanwhile, so that the end comes at any instant of them
+    // other requests go on meanwhile, so that the kill hits them at any instant
     const before = acknowledged.length
     await until('two uploads are acknowledged', 20_000, async () => acknowledged.length >= before + 2)
     await setTimeout(Math.random() * 600)

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()
 
-/** Answers of these URLs, one after the other: the tier of a picture, or the status of a refusal. */
+/** The responses to these URLs, one after the other: the cache tier of an image, or the status of an error. */
 async function ask(bench: Bench, urls: readonly string[]): Promise<string[]> {
   const answers: string[] = []
   for (const url of urls) {
@@ -40,8 +40,8 @@ async function namedUrl(bench: Bench, imageId: string): Promise<string> {
 }
 
 /**
- * URLs of derivatives: in memory (two, the second by a preset and a policy), only in the store (two), not developed
- * yet, and of an image that was never asked for.
+ * URLs of derivatives: in memory (two, the second by a preset and a policy), only in the store (two), not rendered yet,
+ * and of an image that was never requested.
  */
 async function prepare(bench: Bench) {
   const [known, unknown] = [await bench.upload(picture), await bench.upload(picture)]
@@ -58,7 +58,7 @@ async function prepare(bench: Bench) {
 }
 
 for (const way of ['cut', 'blackhole'] as const) {
-  t.test(`without Postgres (${way}) what is known goes on, and it recovers by itself`, async t => {
+  t.test(`without Postgres (${way}) known images are served, and the service recovers by itself`, async t => {
     const database = new URL(await freshDatabase(t))
     const proxy = await openProxy(t, Number(database.port))
     database.port = String(proxy.port)
@@ -67,7 +67,7 @@ for (const way of ['cut', 'blackhole'] as const) {
     t.ok(await ready(bench))
 
     await proxy[way]()
-    await until('it is not ready', 5000, async () => !(await ready(bench)))
+    await until('the service is not ready', 5000, async () => !(await ready(bench)))
     const [answers, ms] = await timed(ask(bench, [memory, memory, stored, cold, '/healthz']))
     t.strictSame(answers, ['memory', 'memory', 'store', 'miss', '200'])
     t.ok(ms < 3000, `known images took ${Math.round(ms)} ms`)
@@ -88,7 +88,7 @@ for (const way of ['cut', 'blackhole'] as const) {
     }
 
     await proxy.restore()
-    await until('it is ready again', 15_000, () => ready(bench))
+    await until('the service is ready again', 15_000, () => ready(bench))
     t.strictSame(await ask(bench, [strange, memory]), ['miss', 'memory'])
     await bench.upload(picture)
   })
@@ -98,7 +98,7 @@ const server = await sharedS3()
 t.teardown(() => server?.stop())
 
 t.test(
-  'without S3 memory goes on, and it recovers by itself',
+  'without S3 cached images are served, and the service recovers by itself',
   { skip: server ? false : 'no S3' },
   async t => {
     if (server === undefined) return
@@ -111,7 +111,7 @@ t.test(
     t.ok(await ready(bench))
 
     await proxy.cut()
-    await until('it is not ready', 5000, async () => !(await ready(bench)))
+    await until('the service is not ready', 5000, async () => !(await ready(bench)))
     t.strictSame(await ask(bench, [memory, '/healthz', memory]), ['memory', '200', 'memory'])
     for (const url of [stored, cold]) {
       const [response, ms] = await timed(bench.get(url))
@@ -123,7 +123,7 @@ t.test(
     t.equal(listed.items.length, 2, 'no upload was acknowledged')
 
     await proxy.restore()
-    await until('it is ready again', 10_000, () => ready(bench))
+    await until('the service is ready again', 10_000, () => ready(bench))
     t.strictSame(await ask(bench, [stored, cold, memory]), ['store', 'miss', 'memory'])
     await bench.upload(picture)
   },

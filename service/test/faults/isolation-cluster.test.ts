@@ -10,7 +10,7 @@ import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-/** Everything is a job. */
+/** Makes every rendering a job. */
 const variables = { DARKROOM_HEAVY_COST_MS: '0', DARKROOM_ISOLATION: 'process' }
 const picture = await photo(600, 400).png().toBuffer()
 const large = await photo(2400, 1600).jpeg({ quality: 90 }).toBuffer()
@@ -18,13 +18,13 @@ const server = await sharedNats()
 t.teardown(() => server?.stop())
 const skip = skipWithoutProc || (server ? false : 'there is no NATS server')
 
-/** One http process and a worker, whose developments are done by children of its own. */
+/** One http process and one worker, which renders in child processes. */
 async function startProcesses(nats: string) {
   const cluster = await buildCluster(t, nats, variables)
   const [http, worker] = [await cluster.http(), await cluster.worker()]
   const session = await cluster.session(http)
   const [small, dear] = [await session.upload(picture), await session.upload(large)]
-  // what is done behind uploads takes children, too
+  // ingesting uploads uses children too
   for (const { id } of [small, dear]) await ingested(cluster.database, id)
   const sign = (imageId: string, w: number, encode: object) => {
     const operations = [
@@ -38,14 +38,14 @@ async function startProcesses(nats: string) {
     worker,
     session,
     sign: (w: number) => sign(small.id, w, { effort: 0 }),
-    /** The URL of what takes long to develop, and has no stand-in. */
+    /** The URL of a derivative that takes long to render and has no stand-in. */
     signDear: (w: number) => sign(dear.id, w, { near: 50 }),
   }
 }
 
 const processes = server && !skip ? await startProcesses(server.url) : undefined
 
-/** Asks until there is a picture. @returns its width in pixels */
+/** Repeats a request until it is answered with an image. @returns its width in pixels */
 async function widthAt(url: string): Promise<number> {
   for (;;) {
     const response = await fetch(url)
@@ -55,14 +55,14 @@ async function widthAt(url: string): Promise<number> {
   }
 }
 
-/** Waits until a child of the worker is in the middle of a long development. */
+/** Waits until a child of the worker is in the middle of a long rendering. */
 async function childAtWork(worker: Member): Promise<number> {
   let found = 0
   const before = new Map<number, number>()
-  await until('a child is at work', 60_000, async () => {
+  await until('a child is rendering', 60_000, async () => {
     for (const pid of await renderProcessesOf(worker.pid)) {
       const seconds = await cpuSecondsOf(pid).catch(() => 0)
-      // what it took before, its start at least, says nothing
+      // CPU time from before, such as its start, does not count
       const known = before.get(pid) ?? before.set(pid, Math.max(seconds, 1)).get(pid)
       if (seconds > (known ?? 1) + 0.3) found = pid
     }
@@ -78,7 +78,7 @@ async function attemptsOf(worker: Member, outcome: string): Promise<number> {
   )
 }
 
-t.test('a child that dies at its work has its job tried again', { skip }, async t => {
+t.test('job of a child that dies is retried', { skip }, async t => {
   if (processes === undefined) return
   const { worker, signDear } = processes
   const asked = widthAt(await signDear(1200))
@@ -87,7 +87,7 @@ t.test('a child that dies at its work has its job tried again', { skip }, async 
   t.equal(await attemptsOf(worker, 'again'), 1)
 })
 
-t.test('a job whose children all die fails, and the worker goes on', { skip }, async t => {
+t.test('job whose children all die fails, and the worker continues', { skip }, async t => {
   if (processes === undefined) return
   const { worker, session, sign, signDear } = processes
   const url = await signDear(1250)
@@ -97,7 +97,7 @@ t.test('a job whose children all die fails, and the worker goes on', { skip }, a
     const { items } = await read<{ items: { name: string }[] }>(await session.get('/api/v1/jobs'))
     return items.filter(({ name }) => name === 'develop')
   }
-  await until('it is given up', 60_000, async () => {
+  await until('the job is given up', 60_000, async () => {
     for (const pid of await renderProcessesOf(worker.pid)) {
       process.kill(pid, 'SIGKILL')
       killed.add(pid)
@@ -112,13 +112,13 @@ t.test('a job whose children all die fails, and the worker goes on', { skip }, a
   t.equal(await widthAt(await sign(90)), 90)
 })
 
-t.test('a worker that ends takes its children along, when they have done their work', { skip }, async t => {
+t.test('worker that stops ends its children after their work', { skip }, async t => {
   if (processes === undefined) return
   const { worker, signDear } = processes
   const asked = widthAt(await signDear(1300))
   await childAtWork(worker)
   const children = await renderProcessesOf(worker.pid)
-  // a terminal sends its signals to all of them
+  // a terminal sends its signals to all processes
   for (const pid of children) for (const signal of ['SIGINT', 'SIGTERM']) process.kill(pid, signal)
   t.match(await worker.end('SIGTERM'), { code: 0, stderr: '' })
   t.strictSame(await stillRunning(children), [])
@@ -130,15 +130,15 @@ async function stillRunning(pids: readonly number[]): Promise<number[]> {
   return pids.filter((_, at) => running[at])
 }
 
-t.test('a worker that is killed leaves no child behind', { skip }, async t => {
+t.test('killed worker leaves no child behind', { skip }, async t => {
   if (processes === undefined) return
   const { cluster, signDear } = processes
   const worker = await cluster.worker()
-  // what becomes of its job is another test's
+  // another test covers the job
   fetch(await signDear(1350)).catch(() => {})
   await childAtWork(worker)
   const children = await renderProcessesOf(worker.pid)
   await worker.end('SIGKILL')
-  await until('they have ended', 10_000, async () => (await stillRunning(children)).length === 0)
+  await until('the children have ended', 10_000, async () => (await stillRunning(children)).length === 0)
   t.strictSame(await stillRunning(children), [])
 })

@@ -28,7 +28,7 @@ const originals = {
 
 type Chain = readonly Readonly<Record<string, unknown>>[]
 
-/** Every way by which a development comes to depend on more than a file and a size. */
+/** Renderings that depend on more than a file and a size. */
 async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
   const ids = new Map<string, string>()
   for (const [name, file] of Object.entries(originals)) ids.set(name, (await bench.upload(file)).id)
@@ -54,7 +54,7 @@ async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
     ['animation', [{ op: 'resize', w: 40 }], 'webp'],
     ['drawing', [{ op: 'resize', w: 250 }], 'png'],
     ['bitmap', [{ op: 'resize', w: 7 }], 'png'],
-    // by a rung
+    // from a ladder rung
     [
       'large',
       [
@@ -74,7 +74,7 @@ async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
   return results
 }
 
-t.test('pictures are the same, to the byte', { skip: skipWithoutProc }, async t => {
+t.test('isolated rendering returns the same bytes', { skip: skipWithoutProc }, async t => {
   const here = await developAll(await build(t))
   t.strictSame(await renderProcessesOf(process.pid), [], 'none are started unasked')
   const bench = await build(t, isolated)
@@ -89,31 +89,35 @@ t.test('pictures are the same, to the byte', { skip: skipWithoutProc }, async t 
   t.strictSame(await renderProcessesOf(process.pid), [], 'which end with the service')
 })
 
-t.test('what is refused is refused in the same words', { skip: skipWithoutProc }, async t => {
+t.test('isolated rendering returns the same errors', { skip: skipWithoutProc }, async t => {
   const bench = await build(t, isolated)
   await isProblemResponse(t, await bench.tryUpload('hello, this is text'), 'not-an-image')
   const half = originals.photo.subarray(0, 5000)
   await isProblemResponse(t, await bench.tryUpload(half), 'undecodable')
 })
 
-t.test('a picture that takes too much memory fails alone', { skip: skipWithoutProc }, async t => {
-  const bench = await build(t, {
-    ...isolated,
-    DARKROOM_ISOLATION_MB: '256',
-    DARKROOM_HEAVY_COST_MS: '1000000',
-  })
-  const flat = sharp({ create: { width: 6000, height: 4500, channels: 3, background: 'teal' } })
-  const { id } = await bench.upload(await flat.png().toBuffer())
-  const other = await bench.upload(originals.photo)
-  const urlOf = (imageId: string, operations: Chain) => bench.sign({ imageId, operations, format: 'png' })
-  const response = await bench.get(
-    await urlOf(id, [
-      { op: 'rotate', a: 30 },
-      { op: 'median', s: 3 },
-    ]),
-  )
-  t.equal(await isProblemResponse(t, response, 'internal'), 'the image needs more than 256 MB of memory')
-  const answer = await bench.get(await urlOf(other.id, [{ op: 'rotate', a: 30 }]))
-  t.equal(answer.status, 200)
-  await bytesOf(answer)
-})
+t.test(
+  'image that takes too much memory fails without affecting others',
+  { skip: skipWithoutProc },
+  async t => {
+    const bench = await build(t, {
+      ...isolated,
+      DARKROOM_ISOLATION_MB: '256',
+      DARKROOM_HEAVY_COST_MS: '1000000',
+    })
+    const flat = sharp({ create: { width: 6000, height: 4500, channels: 3, background: 'teal' } })
+    const { id } = await bench.upload(await flat.png().toBuffer())
+    const other = await bench.upload(originals.photo)
+    const urlOf = (imageId: string, operations: Chain) => bench.sign({ imageId, operations, format: 'png' })
+    const response = await bench.get(
+      await urlOf(id, [
+        { op: 'rotate', a: 30 },
+        { op: 'median', s: 3 },
+      ]),
+    )
+    t.equal(await isProblemResponse(t, response, 'internal'), 'the image needs more than 256 MB of memory')
+    const answer = await bench.get(await urlOf(other.id, [{ op: 'rotate', a: 30 }]))
+    t.equal(answer.status, 200)
+    await bytesOf(answer)
+  },
+)

@@ -11,7 +11,7 @@ const nats = await startDedicatedNats()
 const skip = nats ? false : 'there is no NATS server'
 t.teardown(() => nats?.stop())
 
-t.test('without NATS pictures are served, and the process says that it is not ready', { skip }, async t => {
+t.test('without NATS images are served, and readyz reports not ready', { skip }, async t => {
   const bench = await build(t, { NATS_URL: nats!.url })
   const { id } = await bench.upload(await photo(400, 300).jpeg().toBuffer())
   const isReady = async () => {
@@ -21,15 +21,15 @@ t.test('without NATS pictures are served, and the process says that it is not re
   }
   t.ok(await isReady())
   await nats!.kill()
-  await until('it has noticed', 5000, async () => !(await isReady()))
+  await until('the service is not ready', 5000, async () => !(await isReady()))
   t.match(await isProblemResponse(t, await bench.get('/readyz'), 'unavailable'), /queue/)
   const url = await bench.sign(`/processed/${bench.userId}/${id}_resize_w-100.jpg`)
   t.ok((await bytesOf(await bench.get(url))).length > 500)
   await nats!.restart()
-  await until('it is ready again', 15_000, isReady)
+  await until('the service is ready again', 15_000, isReady)
 })
 
-t.test('a queue that cannot be used is told by its variable, and no secret with it', { skip }, async t => {
+t.test('unusable queue is reported by its variable without secrets', { skip }, async t => {
   const environment = await newEnvironment(t)
   const [absent, wrong, well] = await Promise.all([
     run(['serve'], { ...environment, NATS_URL: 'nats://ann:hunter2@127.0.0.1:1' }),

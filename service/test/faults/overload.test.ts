@@ -7,7 +7,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(1200, 900).png({ compressionLevel: 1 }).toBuffer()
 
-/** Signed URLs of different derivatives that each keep a core busy for a while. */
+/** Signed URLs of different derivatives that are expensive to render. */
 async function slowUrls(session: Session, count: number): Promise<string[]> {
   const { id } = await session.upload(picture)
   const urls = Array.from({ length: count }, (_, index) => {
@@ -26,7 +26,7 @@ const idle = (bench: Bench) =>
     return running === 0 && waiting === 0
   })
 
-t.test('beyond the queue: 503 with a time to come back, and the others are served', async t => {
+t.test('requests beyond the queue get 503 with Retry-After, and the others are served', async t => {
   const bench = await build(t, { DARKROOM_CONCURRENCY: '1', DARKROOM_QUEUE_LIMIT: '3' })
   const urls = await slowUrls(bench, 12)
   await idle(bench)
@@ -55,7 +55,7 @@ t.test('beyond the queue: 503 with a time to come back, and the others are serve
   t.equal(hit.headers.get('darkroom-cache'), 'memory')
 })
 
-t.test('a tenant with one picture does not wait for the storm of another', async t => {
+t.test('request of one tenant does not wait for the many requests of another', async t => {
   const bench = await build(t, { DARKROOM_CONCURRENCY: '1' })
   const quiet = await bench.join('quiet@example.com')
   const storm = await slowUrls(bench, 12)
@@ -66,14 +66,14 @@ t.test('a tenant with one picture does not wait for the storm of another', async
     await bytesOf(await bench.get(url))
     done++
   })
-  await until('the storm is in the queue', 5000, () => bench.app.engine.load.waiting >= 10)
+  await until('the requests are queued', 5000, () => bench.app.engine.load.waiting >= 10)
   const before = done
   await bytesOf(await bench.get(calm!))
   t.ok(done - before <= 5, `it came after ${done - before} of the storm`)
   await Promise.all(all)
 })
 
-t.test('hits go on while everything is busy', async t => {
+t.test('cached images are served while the engine is busy', async t => {
   const bench = await build(t, { DARKROOM_CONCURRENCY: '1', DARKROOM_QUEUE_LIMIT: '5' })
   const [first, ...others] = await slowUrls(bench, 6)
   await bytesOf(await bench.get(first!))

@@ -10,13 +10,13 @@ import { createBucket, sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, read, type Session } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-/** How many derivatives are asked for; the processes die after so many to so many answers. */
+/** The number of requested derivatives, and the range of responses after which a process is killed. */
 const count = 300
 const [earliest, latest] = [20, 200]
-/** How often the job may be tried, and how many of them a worker has in hand. */
+/** The attempts of a job, and the jobs that a worker runs at the same time. */
 const attempts = 5
 const inHand = 2
-/** Names the moments of death; the test prints it. */
+/** Seeds the moments at which processes are killed. The test prints it. */
 const seed = Number(process.env.DARKROOM_TEST_SEED ?? Math.floor(Math.random() * 1e6))
 
 const picture = await photo(600, 400).png().toBuffer()
@@ -25,7 +25,7 @@ t.teardown(() => Promise.all([nats?.stop(), s3?.stop()]))
 const skip = nats && s3 ? false : 'there is no NATS or no S3 server'
 const prefix = `test-${randomUUID().slice(0, 13)}`
 
-/** Two http processes and two workers, on a store that all of them reach over the network. */
+/** Two http processes and two workers with a shared store. */
 async function startProcesses(natsUrl: string, s3Server: NonNullable<typeof s3>) {
   const cluster = await buildCluster(t, natsUrl, {
     NATS_URL: `${natsUrl}?prefix=${prefix}`,
@@ -33,7 +33,7 @@ async function startProcesses(natsUrl: string, s3Server: NonNullable<typeof s3>)
     AWS_ACCESS_KEY_ID: s3Server.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3Server.secretAccessKey,
     AWS_REGION: 'us-east-1',
-    // everything is heavy, so small pictures do
+    // every rendering is a job, so small images are enough
     DARKROOM_HEAVY_COST_MS: '0',
     DARKROOM_CONCURRENCY: '1',
   })
@@ -55,14 +55,14 @@ async function startProcesses(natsUrl: string, s3Server: NonNullable<typeof s3>)
 
 const processes = nats && s3 ? await startProcesses(nats.url, s3) : undefined
 
-/** A signed path, which every process answers. */
+/** A signed path, valid at every process. */
 async function sign(session: Session, imageId: string, width: number): Promise<string> {
   const operations = [{ op: 'resize', w: width }]
   const url = new URL(await session.sign({ imageId, operations, format: 'webp' }))
   return url.pathname + url.search
 }
 
-/** Numbers from 0 to below 1 that a seed repeats (a linear congruential generator; Knuth). */
+/** Reproducible random numbers from 0 to below 1 (a linear congruential generator; Knuth). */
 function randomOf(start: number): () => number {
   let state = start
   return () => {
@@ -71,7 +71,7 @@ function randomOf(start: number): () => number {
   }
 }
 
-/** The whole picture of a whole answer; undefined for a refusal, or a connection that breaks. */
+/** The image of a complete response; undefined for an error or a lost connection. */
 async function ask(url: string): Promise<Buffer | undefined> {
   const response = await fetch(url).catch(() => undefined)
   if (response?.status === 200) return bytesOf(response).catch(() => undefined)
@@ -79,7 +79,7 @@ async function ask(url: string): Promise<Buffer | undefined> {
   return undefined
 }
 
-/** Asserts that a file is the picture in this width, to its last row. */
+/** Expects that a file is the complete image in this width, to its last row. */
 async function isPicture(file: Buffer, width: number): Promise<boolean> {
   const decoded = sharp(file, { failOn: 'warning' })
   const expected = sharp(picture).resize(width).webp({ quality: 79 })
@@ -87,23 +87,27 @@ async function isPicture(file: Buffer, width: number): Promise<boolean> {
   return mean < 6
 }
 
-t.test('a cold heavy derivative asked of four processes at once is developed once', { skip }, async t => {
-  const { cluster, https, session, imageId, developments } = processes!
-  const more = await Promise.all([cluster.http(), cluster.http()])
-  const four = [...https, ...more]
-  const path = await sign(session, imageId, 90)
-  const answers = await Promise.all([...four, ...four].map(({ url }) => fetch(url + path)))
-  const files = await Promise.all(answers.map(bytesOf))
-  t.ok(await isPicture(files[0]!, 90))
-  t.ok(files.every(file => file.equals(files[0]!)))
-  const tiers = answers.map(({ headers }) => headers.get('darkroom-cache'))
-  t.equal(tiers.filter(tier => tier === 'miss').length, 1, `${tiers}`)
-  await until('it is on record', 10_000, async () => (await developments()).size === 1)
-  t.strictSame([...(await developments()).values()], [1])
-  await Promise.all(more.map(member => member.end('SIGTERM')))
-})
+t.test(
+  'heavy derivative requested from four processes at the same time is rendered once',
+  { skip },
+  async t => {
+    const { cluster, https, session, imageId, developments } = processes!
+    const more = await Promise.all([cluster.http(), cluster.http()])
+    const four = [...https, ...more]
+    const path = await sign(session, imageId, 90)
+    const answers = await Promise.all([...four, ...four].map(({ url }) => fetch(url + path)))
+    const files = await Promise.all(answers.map(bytesOf))
+    t.ok(await isPicture(files[0]!, 90))
+    t.ok(files.every(file => file.equals(files[0]!)))
+    const tiers = answers.map(({ headers }) => headers.get('darkroom-cache'))
+    t.equal(tiers.filter(tier => tier === 'miss').length, 1, `${tiers}`)
+    await until('the rendering is recorded', 10_000, async () => (await developments()).size === 1)
+    t.strictSame([...(await developments()).values()], [1])
+    await Promise.all(more.map(member => member.end('SIGTERM')))
+  },
+)
 
-/** Kills a member at some moment of the storm, and puts another in its place. @returns what the moment tells */
+/** Kills a process at a random moment and starts a replacement. @returns a description of the moment */
 async function replace<T>(
   members: Member[],
   at: number,
@@ -116,7 +120,7 @@ async function replace<T>(
   return told
 }
 
-/** Asks now this process and now that one, until there is a picture. */
+/** Repeats a request at alternating processes until it is answered with an image. */
 async function askUntilServed(https: readonly Member[], path: string, first: number): Promise<Buffer> {
   for (let turn = first; ; turn++) {
     const file = await ask(https[turn % https.length]!.url + path)
@@ -135,7 +139,7 @@ async function areServedBy(t: Test, https: readonly Member[], paths: readonly st
   }
 }
 
-t.test('processes are killed in a storm, and every request ends in its picture', { skip }, async t => {
+t.test('every request is answered with its image while processes are killed', { skip }, async t => {
   const { cluster, https, workers, session, imageId, developments } = processes!
   t.comment(`DARKROOM_TEST_SEED=${seed}`)
   const random = randomOf(seed)
@@ -172,7 +176,7 @@ t.test('processes are killed in a storm, and every request ends in its picture',
     const counts = await developments()
     return names.map(name => counts.get(name) ?? 0)
   }
-  await until('all are on record', 10_000, async () => Math.min(...(await times())) >= 1)
+  await until('all renderings are recorded', 10_000, async () => Math.min(...(await times())) >= 1)
   const developed = await times()
   t.ok(Math.max(...developed) <= attempts, `${Math.max(...developed)} developments of one`)
   const twice = developed.reduce((sum, one) => sum + one, 0) - count
@@ -184,7 +188,7 @@ t.test('processes are killed in a storm, and every request ends in its picture',
   await isEmpty()
 })
 
-/** Waits until no job waits, and none is in anybody's hand. */
+/** Waits until no job waits or runs. */
 async function isEmpty(): Promise<void> {
   const connection = await connectNats({ servers: nats!.url })
   const { streams } = await connection.jetstreamManager()

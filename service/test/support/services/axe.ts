@@ -4,14 +4,14 @@ import type { Page } from 'playwright-core'
 
 const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What is used of axe's answer. */
+/** The part of axe's result that is used. */
 interface Result {
   readonly violations: readonly { id: string; help: string; nodes: readonly { html: string }[] }[]
 }
 
-/** What axe-core finds wrong with a page as it stands: the rule, and the element. */
+/** The accessibility violations that axe-core finds on a page: the rule and the element. */
 export async function findAccessibilityViolations(page: Page): Promise<string[]> {
-  // what comes in is not half there
+  // elements that are still fading in would fail the contrast rule
   await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
   await page.evaluate(source)
   const { violations } = await page.evaluate<Result>('axe.run({ preload: false })')

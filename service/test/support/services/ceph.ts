@@ -15,8 +15,8 @@ const run = promisify(execFile)
 const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
 
 /**
- * Starts a Ceph cluster of one monitor and one storage daemon that keeps everything in memory, and its S3 gateway.
- * All on loopback and free ports, in a temporary folder; `stop` (or the end of this process) leaves nothing behind.
+ * Starts a Ceph cluster of one monitor and one in-memory storage daemon, and its S3 gateway. All use loopback, free ports
+ * and a temporary folder. `stop`, or the end of this process, removes everything.
  */
 export async function startCephGateway(): Promise<DedicatedS3> {
   const cluster = await Cluster.create()
@@ -44,7 +44,7 @@ class Cluster {
   #gateway: ChildProcess | undefined
   readonly #dieWithParent = () => {
     for (const daemon of this.#daemons) daemon.kill('SIGKILL')
-    // A daemon that is still dying may write once more.
+    // a daemon that is still exiting may write once more
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 
@@ -55,7 +55,7 @@ class Cluster {
     process.once('exit', this.#dieWithParent)
   }
 
-  /** The folder's name is short because the path of a unix socket may have 100 bytes or so. */
+  /** The folder's name is short because the path of a Unix socket is limited to about 100 bytes. */
   static async create(): Promise<Cluster> {
     const [port, monitorPort] = await Promise.all([freePort(), freePort()])
     return new Cluster(await mkdtemp(join(tmpdir(), 's3-')), port, monitorPort)
@@ -85,12 +85,12 @@ class Cluster {
     await untilListening(this.#gateway, this.port)
   }
 
-  /** The gateway alone dies, so that what it stored is there when it comes back: the daemons keep it in memory. */
+  /** Kills only the gateway. Its objects survive in the memory of the daemons. */
   async killGateway(): Promise<void> {
     if (this.#gateway && isAlive(this.#gateway)) await kill(this.#gateway)
   }
 
-  /** Nothing here outlives the test run, so the daemons need no time to put their things in order. */
+  /** Kills the daemons: their data is not needed any more, so they need no orderly shutdown. */
   async stop(): Promise<void> {
     await Promise.all(this.#daemons.filter(isAlive).map(kill))
     await rm(this.#folder, { recursive: true, force: true })
@@ -139,7 +139,7 @@ async function untilListening(daemon: ChildProcess, port: number): Promise<void>
     if (!isAlive(daemon)) break
     await sleep(50)
   }
-  throw new Error('The S3 gateway did not start')
+  throw new Error('the S3 gateway did not start')
 }
 
 async function isListening(port: number): Promise<boolean> {
@@ -154,7 +154,7 @@ async function isListening(port: number): Promise<boolean> {
   }
 }
 
-/** No authentication inside the cluster, one copy of everything, and the shortest waits that it allows. */
+/** No authentication inside the cluster, no replication, and the shortest delays that Ceph allows. */
 function configuration(folder: string, id: string, monitorPort: number, port: number): string {
   return `[global]
 fsid = ${id}

