@@ -130,8 +130,8 @@ t.test('client hints resolve auto to the derivative of the URL with those number
   t.equal(saved.width, 640, 'density 1')
   t.ok(saved.body.length < 0.8 * first.body.length, `${saved.body.length} of ${first.body.length} bytes`)
   t.equal((await bench.get(sparing)).headers.get('darkroom-cache'), 'memory')
-  const asked = await get(own, { 'sec-ch-width': '640', 'save-data': 'on' })
-  t.equal(asked.body.length, first.body.length, 'the quality in the URL is kept')
+  const kept = await get(own, { 'sec-ch-width': '640', 'save-data': 'on' })
+  t.equal(kept.body.length, first.body.length, 'the quality in the URL is kept')
 
   const sharper = await get(density, { 'sec-ch-dpr': '2.6' })
   t.equal(sharper.width, 300)

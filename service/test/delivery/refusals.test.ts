@@ -95,13 +95,13 @@ t.test('a signed URL that cannot be served is refused with the reason, also by s
     const path = `/processed/${bench.userId}/${file}`
     t.match(isProblem(t, await send(bench.url, await signed(bench, path)), code, file), names)
     const body = { path }
-    const asked = await bench.get('/api/v1/sign', {
+    const signing = await bench.get('/api/v1/sign', {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     })
-    if (code === 'bad-url') t.match(await isProblemResponse(t, asked, code, `sign ${file}`), names)
-    else t.equal(asked.status, 414)
+    if (code === 'bad-url') t.match(await isProblemResponse(t, signing, code, `sign ${file}`), names)
+    else t.equal(signing.status, 414)
   }
   t.equal(await bench.metric('darkroom_development_seconds_count'), 0)
 })
@@ -138,8 +138,8 @@ t.test('missing images, and images of other users, are not found', async t => {
     )
     const body = JSON.stringify({ path })
     const headers = { 'content-type': 'application/json' }
-    const asked = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
-    await isProblemResponse(t, asked, 'not-found', 'signing another user’s image')
+    const signing = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
+    await isProblemResponse(t, signing, 'not-found', 'signing another user’s image')
   }
   const encoded = other.userId.replace(/^./, first => `%${first.charCodeAt(0).toString(16)}`)
   for (const file of [
@@ -149,10 +149,10 @@ t.test('missing images, and images of other users, are not found', async t => {
   ]) {
     const body = JSON.stringify({ path: `/processed/${encoded}/${file}` })
     const headers = { 'content-type': 'application/json' }
-    const asked = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
+    const signing = await bench.get('/api/v1/sign', { method: 'POST', body, headers })
     await isProblemResponse(
       t,
-      asked,
+      signing,
       'not-found',
       `signing another user’s image under an encoded id reveals nothing: ${file}`,
     )

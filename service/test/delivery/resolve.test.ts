@@ -22,7 +22,7 @@ const deleted = await bench.upload(picture)
 for (const image of [id, logo.id]) await ingested(bench.app.database, image)
 // eager orders stay pending, so that only this test's requests render
 await bench.app.jobs.worker.drain(0)
-await read(await bench.get(`/api/v1/images/${deleted.id}`, { method: 'DELETE' }), 204).catch(() => {})
+t.equal((await bench.get(`/api/v1/images/${deleted.id}`, { method: 'DELETE' })).status, 204)
 await put(bench, 'thumb', 'resize_w-120', false)
 await put(bench, 'big', 'resize_w-200', false)
 const policies = {
@@ -38,14 +38,14 @@ for (const [name, policy] of Object.entries(policies))
   await read(await callJson(bench, 'PUT', `/api/v1/policies/${name}`, policy))
 
 /** What follows the user's id in a path, and the policy that the signature names. */
-interface Asked {
+interface Transform {
   readonly image: string
   readonly operations: string
   readonly format: string
   readonly policy?: string
 }
 
-const fileOf = ({ image, operations, format }: Asked) =>
+const fileOf = ({ image, operations, format }: Transform) =>
   `${image}${operations === '' ? '' : `_${operations}`}.${format}`
 
 /** The code and detail of a refusal; undefined for success. */
@@ -57,9 +57,9 @@ async function refusalOf(response: Response): Promise<Pick<Problem, 'code' | 'de
 }
 
 /** The answers of the image route, signing and explain to the same path. */
-async function answersTo(asked: Asked) {
-  const { policy } = asked
-  const path = `/processed/${bench.userId}/${fileOf(asked)}`
+async function answersTo(transform: Transform) {
+  const { policy } = transform
+  const path = `/processed/${bench.userId}/${fileOf(transform)}`
   const { id: keyId, secret } = bench.key
   const body = { path, ...(policy === undefined ? {} : { policy }) }
   const signed = await sign(path, { keyId, secret, policy })
@@ -71,7 +71,7 @@ async function answersTo(asked: Asked) {
 }
 
 /** The answer to an eager order of the same transform; `presets` of a policy do not apply to it. */
-async function eagerAnswerTo({ image, operations, format }: Asked) {
+async function eagerAnswerTo({ image, operations, format }: Transform) {
   const body = { transforms: [{ operations, format }] }
   return refusalOf(await callJson(bench, 'POST', pathOf(image), body))
 }
@@ -93,8 +93,8 @@ t.test('every operation’s example has one name in delivery, sign, explain and 
   t.ok(examples.length >= 27, `${examples.length} operations`)
   for (const operations of examples) {
     for (const format of operations === 'info' ? ['json'] : ['jpg', 'auto']) {
-      const asked = { image: id, operations, format }
-      const path = `/processed/${bench.userId}/${fileOf(asked)}`
+      const transform = { image: id, operations, format }
+      const path = `/processed/${bench.userId}/${fileOf(transform)}`
       // page_n-1 and others apply to any image, so each example must succeed
       const { file, key } = await read<Explained>(await callJson(bench, 'POST', '/api/v1/explain', { path }))
       await bytesOf(await bench.get(await bench.sign(path)))
@@ -136,13 +136,13 @@ t.test('a URL that cannot be served is refused with the same words everywhere', 
     [`overlay_i-${deleted.id}`, 'jpg', 'deleted'],
   ]
   for (const [operations, format, code] of cases) {
-    const asked = { image: id, operations, format }
+    const transform = { image: id, operations, format }
     const name = `${operations.slice(0, 40)}.${format}`
-    const { delivery, sign, explain } = await answersTo(asked)
+    const { delivery, sign, explain } = await answersTo(transform)
     t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
     t.strictSame(sign, delivery, `sign ${name}`)
     t.strictSame(explain, delivery, `explain ${name}`)
-    t.strictSame(await eagerAnswerTo(asked), delivery && asEager(delivery), `eager ${name}`)
+    t.strictSame(await eagerAnswerTo(transform), delivery && asEager(delivery), `eager ${name}`)
   }
   for (const [image, code] of [
     ['abcdefgh12345678', 'not-found'],
@@ -203,7 +203,7 @@ t.test('a policy allows and refuses the same in delivery, sign and explain', asy
 })
 
 /** Changes the user, and waits until the image route applies it. */
-async function changeUser(change: object, probe: Asked, code: string | undefined): Promise<void> {
+async function changeUser(change: object, probe: Transform, code: string | undefined): Promise<void> {
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, change))
   await until('the image route applies the change', 5000, async () => {
     const { delivery } = await answersTo(probe)
@@ -212,14 +212,14 @@ async function changeUser(change: object, probe: Asked, code: string | undefined
 }
 
 /** Checks that all four give the image route's answer, which has this code. */
-async function sameEverywhere(t: Test, asked: Asked, code: string | undefined) {
-  const name = fileOf(asked)
-  const { delivery, sign, explain } = await answersTo(asked)
+async function sameEverywhere(t: Test, transform: Transform, code: string | undefined) {
+  const name = fileOf(transform)
+  const { delivery, sign, explain } = await answersTo(transform)
   t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
   t.strictSame(sign, delivery, `sign ${name}`)
   t.strictSame(explain, delivery, `explain ${name}`)
   const expected = delivery && asEager(delivery)
-  t.strictSame(await eagerAnswerTo(asked), expected, `eager ${name}`)
+  t.strictSame(await eagerAnswerTo(transform), expected, `eager ${name}`)
 }
 
 t.test('a user with presets only is refused everything else everywhere', async t => {

@@ -67,9 +67,9 @@ t.test('an expensive encoding is served as a stand-in first, and finished by a j
   const stored = await readFile(join(bench.environment.DARKROOM_DATA_DIR!, 'objects', key))
   t.ok(stored.equals(final.data), 'the object was replaced')
 
-  const asked = async (etag: string) => bench.get(url, { headers: { 'if-none-match': etag } })
-  t.equal((await asked(first.etag!)).status, 200, 'the entity tag of the stand-in is not current')
-  const known = await asked(final.etag!)
+  const revalidate = async (etag: string) => bench.get(url, { headers: { 'if-none-match': etag } })
+  t.equal((await revalidate(first.etag!)).status, 200, 'the entity tag of the stand-in is not current')
+  const known = await revalidate(final.etag!)
   t.equal(known.status, 304)
   t.equal(known.headers.get('darkroom-variant'), 'final')
 
@@ -106,7 +106,7 @@ t.test('the effort in the URL is applied when the stand-in is finished, in every
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const large = await bench.upload(await photo(1600, 1200).jpeg({ quality: 90 }).toBuffer())
-  const asked = [
+  const requests = [
     [large.id, 'jpg', 'encode_q-70,effort-9'],
     [large.id, 'webp', 'encode_effort-9'],
     [id, 'webp', 'encode_effort-9,lossless-1'],
@@ -114,7 +114,7 @@ t.test('the effort in the URL is applied when the stand-in is finished, in every
     [id, 'avif', 'encode_q-auto,effort-4'],
     [id, 'avif', 'encode_effort-4,maxbytes-9000'],
   ] as const
-  for (const [image, format, steps] of asked) {
+  for (const [image, format, steps] of requests) {
     const url = await urlOf(bench, image, steps, format)
     const first = await fetchOne(bench, url)
     t.equal(first.variant, 'standin', `${steps}.${format}`)
