@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact'
-import { Failure, State, Waiting } from './components/state.tsx'
+import { Failure, Spinner, State } from './components/state.tsx'
 import { Toasts } from './components/toast.tsx'
 import { path } from './location.ts'
 import { user } from './session.ts'
@@ -30,7 +30,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
 
 /** The dashboard: whoever is not signed in signs in where he is, and then sees what he came for. */
 export function App() {
-  if (user.value === undefined) return <Waiting what="Restoring your session" />
+  if (user.value === undefined) return <Spinner label="Restoring your session" />
   return (
     <>
       {user.value === null ? (
@@ -49,24 +49,24 @@ function Current() {
   const [, name = '', id = ''] = path.value.split('/')
   if (name === '') return <Library />
   const load = views[name]
-  if (load === undefined) return <Nowhere />
+  if (load === undefined) return <NotFound />
   return <Loaded key={name} load={load} id={decodeURIComponent(id)} />
 }
 
 function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
   // in an object: a function would be called as an update
   const [loaded, retry] = useLoaded(async () => ({ View: await load() }), [load])
-  if (loaded.state === 'waiting') return <Waiting />
+  if (loaded.state === 'waiting') return <Spinner />
   if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={retry} />
   const { View } = loaded.value
   return <View id={id} />
 }
 
-function Nowhere() {
+function NotFound() {
   return (
     <>
       <PageHead title="Not found" />
-      <State icon="picture" title="There is no page at this address">
+      <State icon="image" title="There is no page at this address">
         <a class="button" href="/">
           Go to library
         </a>

@@ -15,32 +15,32 @@ export class Problem extends Error {
 }
 
 /** How long an answer may take, in milliseconds: longer than the service gives itself. */
-const answerMs = 40_000
+const responseTimeoutMs = 40_000
 
 /** Held in memory only: a script of another page, or a reload, must not find it. */
 let accessToken: string | undefined
-let onSignedOut = () => {}
+let sessionEnded = () => {}
 
 export function setAccessToken(token: string | undefined): void {
   accessToken = token
 }
 
 /** What to do when the session is over and cannot be renewed. */
-export function whenSignedOut(react: () => void): void {
-  onSignedOut = react
+export function onSessionEnd(react: () => void): void {
+  sessionEnded = react
 }
 
-let renewing: Promise<Session | undefined> | undefined
+let renewal: Promise<Session | undefined> | undefined
 
 /** A new access token for the session that the browser's cookie stands for; undefined when there is none. */
-export function renew(): Promise<Session | undefined> {
-  renewing ??= renewOnce().finally(() => {
-    renewing = undefined
+export function renewSession(): Promise<Session | undefined> {
+  renewal ??= requestSession().finally(() => {
+    renewal = undefined
   })
-  return renewing
+  return renewal
 }
 
-async function renewOnce(): Promise<Session | undefined> {
+async function requestSession(): Promise<Session | undefined> {
   const response = await send('POST', '/auth/refresh')
   if (response.status >= 500) throw await problemOf(response)
   if (!response.ok) return undefined
@@ -59,37 +59,37 @@ export async function call<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
-  const response = await authorized(() => send(method, path, body, signal))
+  const response = await withRenewedToken(() => send(method, path, body, signal))
   if (!response.ok) throw await problemOf(response)
   const text = await response.text()
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
 /** Sends, and once more with a new access token when this one was refused. */
-export async function authorized<R extends { readonly status: number }>(
+export async function withRenewedToken<R extends { readonly status: number }>(
   attempt: () => Promise<R>,
 ): Promise<R> {
   const first = await attempt()
   if (first.status !== 401 || accessToken === undefined) return first
-  if ((await renew()) !== undefined) return attempt()
+  if ((await renewSession()) !== undefined) return attempt()
   accessToken = undefined
-  onSignedOut()
+  sessionEnded()
   return first
 }
 
 /** The headers that say who asks. */
-export function authorization(): Record<string, string> {
+export function authorizationHeader(): Record<string, string> {
   return accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }
 }
 
 async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const json = body === undefined ? undefined : JSON.stringify(body)
   const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' }
-  const limit = AbortSignal.timeout(answerMs)
+  const limit = AbortSignal.timeout(responseTimeoutMs)
   try {
     return await fetch(`/api/v1${path}`, {
       method,
-      headers: { ...authorization(), ...type },
+      headers: { ...authorizationHeader(), ...type },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       ...(json === undefined ? {} : { body: json }),
     })
@@ -124,7 +124,7 @@ export function readProblem(status: number, text: string): Problem {
 }
 
 /** Any failure in words for people. */
-export function wordsFor(error: unknown): string {
+export function errorMessage(error: unknown): string {
   if (error instanceof Error && error.message !== '') {
     return error.message.charAt(0).toUpperCase() + error.message.slice(1)
   }

@@ -14,9 +14,9 @@ export const query = computed(() => new URLSearchParams(address.value.slice(path
 export function navigate(to: string, { replace = false } = {}): void {
   if (to === address.value) return
   history[replace ? 'replaceState' : 'pushState'](null, '', to)
-  const left = path.value
+  const previousPath = path.value
   address.value = to
-  if (path.value !== left) scrollTo(0, 0)
+  if (path.value !== previousPath) scrollTo(0, 0)
 }
 
 /** Changes parameters of the present page; an empty one is dropped. */

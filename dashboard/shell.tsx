@@ -28,7 +28,7 @@ const places: readonly PlaceProps[] = [
 ]
 
 /** As many stand in the bar of a narrow screen, where the others are behind a button; the style knows it, too. */
-const inBar = 3
+const placesInBar = 3
 
 const isCurrent = ({ covers }: PlaceProps) => covers.includes(path.value.split('/')[1] ?? '')
 
@@ -50,7 +50,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           ))}
         </ul>
         <div class="rail-end">
-          <MoreMenu places={open.slice(inBar)} />
+          <MoreMenu places={open.slice(placesInBar)} />
           <ThemeMenu />
           <AccountMenu />
         </div>

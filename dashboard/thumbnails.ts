@@ -13,7 +13,7 @@ const box = { w: 640, h: 240 } as const
 
 const known = new Map<string, Thumbnail | null>()
 /** More are forgotten, oldest first: their signatures are made anew when they are seen again. */
-const most = 2_000
+const maxCached = 2_000
 
 /** A revoked key takes its URLs with it: all are signed anew. */
 export function forgetThumbnails(): void {
@@ -27,7 +27,7 @@ export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMa
     await sign(missing.slice(at, at + batchSize / 2))
   }
   for (const id of known.keys()) {
-    if (known.size <= most) break
+    if (known.size <= maxCached) break
     known.delete(id)
   }
   // the URLs of deleted images do not work

@@ -1,25 +1,25 @@
 import { computed, signal } from '@preact/signals'
 import type { Image } from './api-types.ts'
-import { authorization, authorized, Problem, readProblem, wordsFor } from './calls.ts'
-import { type Pace, paceOf } from './pace.ts'
+import { authorizationHeader, errorMessage, Problem, readProblem, withRenewedToken } from './calls.ts'
+import { startProgress, type TransferProgress } from './transfer-progress.ts'
 
 /** As many go on at once: more would share one line and keep a tenant's other requests waiting. */
-const atOnce = 3
+const maxConcurrent = 3
 
 export interface Upload {
   readonly id: number
   readonly file: File
   readonly state: 'waiting' | 'sending' | 'developing' | 'done' | 'failed' | 'cancelled'
-  readonly pace: Pace
+  readonly progress: TransferProgress
   /** Why it failed. */
-  readonly mistake: string
+  readonly error: string
 }
 
 /** Uploads in the order in which they were asked for. */
 export const uploads = signal<readonly Upload[]>([])
-export const underWay = computed(() => uploads.value.filter(({ state }) => isOpen(state)).length)
+export const unfinishedCount = computed(() => uploads.value.filter(({ state }) => isUnfinished(state)).length)
 
-const isOpen = (state: Upload['state']) =>
+const isUnfinished = (state: Upload['state']) =>
   state === 'waiting' || state === 'sending' || state === 'developing'
 const requests = new Map<number, XMLHttpRequest>()
 const listeners = new Set<(image: Image) => void>()
@@ -32,55 +32,55 @@ export function onUploaded(listener: (image: Image) => void): () => void {
 }
 
 export function upload(files: Iterable<File>): void {
-  const added = [...files].map(file => fresh(++last, file))
+  const added = [...files].map(file => newUpload(++last, file))
   uploads.value = [...uploads.value, ...added]
   startNext()
 }
 
 export function cancel(id: number): void {
-  change(id, { state: 'cancelled' })
+  update(id, { state: 'cancelled' })
   requests.get(id)?.abort()
   startNext()
 }
 
 export function retry(id: number): void {
-  uploads.value = uploads.value.map(one => (one.id === id ? fresh(id, one.file) : one))
+  uploads.value = uploads.value.map(one => (one.id === id ? newUpload(id, one.file) : one))
   startNext()
 }
 
 /** Forgets what is over. */
-export function tidy(): void {
-  uploads.value = uploads.value.filter(({ state }) => isOpen(state))
+export function clearFinished(): void {
+  uploads.value = uploads.value.filter(({ state }) => isUnfinished(state))
 }
 
-const fresh = (id: number, file: File): Upload => ({
+const newUpload = (id: number, file: File): Upload => ({
   id,
   file,
   state: 'waiting',
-  pace: paceOf(file.size),
-  mistake: '',
+  progress: startProgress(file.size),
+  error: '',
 })
 
-function change(id: number, changes: Partial<Upload>): void {
+function update(id: number, changes: Partial<Upload>): void {
   uploads.value = uploads.value.map(one => (one.id === id ? { ...one, ...changes } : one))
 }
 
 function startNext(): void {
   for (const next of uploads.value) {
-    if (requests.size >= atOnce) return
+    if (requests.size >= maxConcurrent) return
     if (next.state === 'waiting' && !requests.has(next.id)) start(next)
   }
 }
 
 async function start({ id, file }: Upload): Promise<void> {
-  change(id, { state: 'sending' })
+  update(id, { state: 'sending' })
   try {
-    const { status, text } = await authorized(() => send(id, file))
+    const { status, text } = await withRenewedToken(() => send(id, file))
     if (status !== 201) throw readProblem(status, text)
-    change(id, { state: 'done' })
+    update(id, { state: 'done' })
     for (const listener of listeners) listener(JSON.parse(text))
   } catch (error) {
-    if (stateOf(id) !== 'cancelled') change(id, { state: 'failed', mistake: wordsFor(error) })
+    if (stateOf(id) !== 'cancelled') update(id, { state: 'failed', error: errorMessage(error) })
   } finally {
     requests.delete(id)
     startNext()
@@ -93,18 +93,18 @@ const stateOf = (id: number) => uploads.value.find(one => one.id === id)?.state
 function send(id: number, file: File): Promise<{ status: number; text: string }> {
   const request = new XMLHttpRequest()
   requests.set(id, request)
-  let pace = paceOf(file.size)
+  let progress = startProgress(file.size)
   request.upload.onprogress = ({ loaded, total }) => {
-    pace = pace.at(loaded, total)
-    change(id, { pace })
+    progress = progress.advance(loaded, total)
+    update(id, { progress })
   }
   // everything is sent; the service looks at the picture before it answers
-  request.upload.onload = () => change(id, { state: 'developing' })
+  request.upload.onload = () => update(id, { state: 'developing' })
   const form = new FormData()
   form.append('title', titleOf(file.name))
   form.append('file', file)
   request.open('POST', '/api/v1/images')
-  for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value)
+  for (const [name, value] of Object.entries(authorizationHeader())) request.setRequestHeader(name, value)
   const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
     request.onload = () => resolve({ status: request.status, text: request.responseText })
     request.onerror = () => reject(new Problem(0, 'unreachable', 'the connection was interrupted, try again'))

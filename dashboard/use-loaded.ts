@@ -5,7 +5,7 @@ export type Loading<T> =
   | { readonly state: 'failed'; readonly error: unknown }
   | { readonly state: 'loaded'; readonly value: T }
 
-/** Loads something when what it depends on changes; what comes too late is dropped. The second part loads it again. */
+/** Loads something when what it depends on changes; what comes too late is dropped. The second part loads it reload. */
 export function useLoaded<T>(
   load: (signal: AbortSignal) => Promise<T>,
   dependencies: readonly unknown[],
@@ -13,16 +13,16 @@ export function useLoaded<T>(
   const [loaded, setLoaded] = useState<Loading<T>>({ state: 'waiting' })
   const [round, setRound] = useState(0)
   useEffect(() => {
-    const left = new AbortController()
-    const { signal } = left
+    const controller = new AbortController()
+    const { signal } = controller
     setLoaded({ state: 'waiting' })
     load(signal).then(
       value => signal.aborted || setLoaded({ state: 'loaded', value }),
       error => signal.aborted || setLoaded({ state: 'failed', error }),
     )
-    return () => left.abort()
+    return () => controller.abort()
   }, [...dependencies, round])
-  const again = useCallback(() => setRound(now => now + 1), [])
-  const put = useCallback((value: T) => setLoaded({ state: 'loaded', value }), [])
-  return [loaded, again, put]
+  const reload = useCallback(() => setRound(now => now + 1), [])
+  const replace = useCallback((value: T) => setLoaded({ state: 'loaded', value }), [])
+  return [loaded, reload, replace]
 }

@@ -26,10 +26,10 @@ export function usePages<T>(
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
   const items = useRef<readonly T[]>([])
-  const left = useRef(new AbortController())
+  const controller = useRef(new AbortController())
 
   const extend = useCallback(async (from: readonly T[], count: number) => {
-    const { signal } = left.current
+    const { signal } = controller.current
     setFound(now => ({ ...now, loading: true, error: undefined }))
     try {
       let all = from
@@ -47,10 +47,10 @@ export function usePages<T>(
   }, [])
 
   useEffect(() => {
-    left.current = new AbortController()
+    controller.current = new AbortController()
     cursor.current = undefined
     extend([], items.current.length)
-    return () => left.current.abort()
+    return () => controller.current.abort()
   }, [extend, round])
 
   const loadMore = useCallback(() => {

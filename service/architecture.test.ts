@@ -122,7 +122,7 @@ t.test('a package is imported only where it is owned', async t => {
 /** Packages of the dashboard that one file alone imports. */
 const dashboardOwners: Readonly<Record<string, RegExp>> = {
   'components/plot.tsx': /^uplot(\/|$)/,
-  'components/likeness.tsx': /^thumbhash$/,
+  'components/thumbhash-preview.tsx': /^thumbhash$/,
 }
 
 t.test('the dashboard is built of itself, of what prints and reads URLs, and of few packages', async t => {

@@ -1,22 +1,22 @@
 import './copy.css'
 import { useState } from 'preact/hooks'
 import { Button } from './button.tsx'
-import { tellFailure } from './toast.tsx'
+import { showError } from './toast.tsx'
 
 /** How long a button says that it has copied, in milliseconds. */
-const saidMs = 2_000
+const copiedMs = 2_000
 
 /** Copies a text with one click, and says so. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
     if (!(await copyText(text))) {
-      return tellFailure(
+      return showError(
         new Error('the browser does not let this page copy: select the text and copy it by hand'),
       )
     }
     setCopied(true)
-    setTimeout(() => setCopied(false), saidMs)
+    setTimeout(() => setCopied(false), copiedMs)
   }
   return (
     <Button

@@ -9,7 +9,7 @@ interface FieldProps {
   readonly hideLabel?: boolean
   readonly hint?: ComponentChildren
   /** What is wrong with the value, in words. */
-  readonly mistake?: string | undefined
+  readonly error?: string | undefined
   readonly small?: boolean
 }
 
@@ -24,11 +24,11 @@ interface ControlProps extends FieldProps {
 }
 
 /** What a control says of itself to those who cannot see what stands around it. */
-function relations(id: string, hint: ComponentChildren, mistake: string | undefined) {
-  const described = [hint ? `${id}-hint` : '', mistake ? `${id}-mistake` : ''].filter(Boolean).join(' ')
+function relations(id: string, hint: ComponentChildren, error: string | undefined) {
+  const described = [hint ? `${id}-hint` : '', error ? `${id}-mistake` : ''].filter(Boolean).join(' ')
   return {
     id,
-    'aria-invalid': mistake ? ('true' as const) : undefined,
+    'aria-invalid': error ? ('true' as const) : undefined,
     'aria-describedby': described || undefined,
   }
 }
@@ -38,7 +38,7 @@ function Frame({
   label,
   hideLabel,
   hint,
-  mistake,
+  error,
   children,
 }: FieldProps & { id: string; children: ComponentChildren }) {
   return (
@@ -47,9 +47,9 @@ function Frame({
         {label}
       </label>
       {children}
-      {mistake && (
+      {error && (
         <p class="mistake" id={`${id}-mistake`}>
-          {mistake}
+          {error}
         </p>
       )}
       {hint && (
@@ -77,7 +77,7 @@ export function TextField({
   label,
   hideLabel = false,
   hint,
-  mistake,
+  error,
   small,
   icon,
   type = 'text',
@@ -86,7 +86,7 @@ export function TextField({
 }: TextProps) {
   const id = useId()
   // without their types: the attributes of an input depend on each other in ways that a variable type cannot follow
-  const attributes: object = { ...rest, ...relations(id, hint, mistake), type }
+  const attributes: object = { ...rest, ...relations(id, hint, error), type }
   const input = (
     <input
       {...attributes}
@@ -95,7 +95,7 @@ export function TextField({
     />
   )
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} mistake={mistake}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
       {icon ? (
         <div class="with-icon">
           <Icon name={icon} size={18} />
@@ -113,17 +113,17 @@ export function TextArea({
   label,
   hideLabel = false,
   hint,
-  mistake,
+  error,
   small,
   onValue,
   ...rest
 }: ControlProps & { readonly rows?: number; readonly maxLength?: number }) {
   const id = useId()
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} mistake={mistake}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
       <textarea
         {...rest}
-        {...relations(id, hint, mistake)}
+        {...relations(id, hint, error)}
         class={`input ${small ? 'small' : ''}`}
         onInput={event => onValue(event.currentTarget.value)}
       />
@@ -141,7 +141,7 @@ export function SelectField({
   label,
   hideLabel = false,
   hint,
-  mistake,
+  error,
   small,
   choices,
   onValue,
@@ -149,10 +149,10 @@ export function SelectField({
 }: ControlProps & { readonly choices: readonly Choice[] }) {
   const id = useId()
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} mistake={mistake}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
       <select
         {...rest}
-        {...relations(id, hint, mistake)}
+        {...relations(id, hint, error)}
         class={`input ${small ? 'small' : ''}`}
         onInput={event => onValue(event.currentTarget.value)}
       >

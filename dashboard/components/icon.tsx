@@ -27,7 +27,7 @@ const shapes = {
   back: 'M14.5 5l-7 7 7 7',
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   warning: 'M12 4l9.5 16h-19zM12 10v4.500M12 17.300h.01',
-  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.500L20 17M15.5 9h.01',
+  image: 'M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.500L20 17M15.5 9h.01',
   target: 'M12 6a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM12 2v5M12 17v5M2 12h5M17 12h5',
   save: 'M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6',
   link: 'M10 14l4-4M8.5 11.500l-2 2a3.5 3.5 0 0 0 5 5l2-2M15.5 12.500l2-2a3.5 3.5 0 0 0-5-5l-2 2',

@@ -2,7 +2,7 @@ import './paged.css'
 import type { ComponentChildren } from 'preact'
 import type { Pages } from '../use-pages.ts'
 import { Button } from './button.tsx'
-import { Failure, Waiting } from './state.tsx'
+import { Failure, Spinner } from './state.tsx'
 
 interface PagedProps<T> {
   readonly pages: Pages<T>
@@ -18,7 +18,7 @@ export function Paged<T>({ pages, empty, children }: PagedProps<T>) {
     <div>
       {items.length > 0 && children(items)}
       {items.length === 0 && !loading && error === undefined && empty}
-      {items.length === 0 && loading && <Waiting />}
+      {items.length === 0 && loading && <Spinner />}
       {error !== undefined && <Failure error={error} onRetry={loadMore} />}
       {more && error === undefined && (
         <div class="paged-end">

@@ -32,10 +32,10 @@ export interface PlotProps {
   readonly right?: PlotAxis | undefined
   /** What it shows, in words. */
   readonly label: string
-  /** Plots of the same name are pointed at together. */
-  readonly together: string
+  /** Plots of the same name are pointed at syncKey. */
+  readonly syncKey: string
   /** The place that is pointed at, null for none. */
-  readonly onPoint: (place: number | null) => void
+  readonly onHover: (place: number | null) => void
 }
 
 /** Pixels. */
@@ -65,7 +65,7 @@ export function Plot(props: PlotProps) {
 
 function optionsOf(
   element: HTMLElement,
-  { labels, series, left, right, together, onPoint }: PlotProps,
+  { labels, series, left, right, syncKey, onHover }: PlotProps,
 ): uPlot.Options {
   const paint = (token: string) => colorOf(element, token)
   const text = { stroke: paint('--ink-2'), font: `11px ${getComputedStyle(element).fontFamily}` }
@@ -87,7 +87,7 @@ function optionsOf(
     height,
     padding: [12, right ? 0 : 16, 0, 0],
     legend: { show: false },
-    cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: together } },
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: syncKey } },
     scales: {
       x: { time: false, range: [-0.5, labels.length - 0.5] },
       left: scaleOf(left),
@@ -99,7 +99,7 @@ function optionsOf(
       ...(right ? [yAxis('right', right)] : []),
     ],
     series: [{}, ...series.map(one => seriesOf(one, paint(one.color), paint('--raised')))],
-    hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
+    hooks: { setCursor: [({ cursor }) => onHover(cursor.idx ?? null)] },
   }
 }
 

@@ -1,6 +1,6 @@
 import './state.css'
 import type { ComponentChildren } from 'preact'
-import { wordsFor } from '../calls.ts'
+import { errorMessage } from '../calls.ts'
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -25,7 +25,7 @@ export function State({ icon, title, children }: StateProps) {
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <State icon="warning" title="Loading failed">
-      <p role="alert">{wordsFor(error)}</p>
+      <p role="alert">{errorMessage(error)}</p>
       {onRetry && (
         <Button icon="retry" onClick={onRetry}>
           Retry
@@ -36,11 +36,11 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
 }
 
 /** While something is on its way. */
-export function Waiting({ what = 'Loading' }: { what?: string }) {
+export function Spinner({ label = 'Loading' }: { label?: string }) {
   return (
     <div class="waiting" role="status">
       <div class="waiting-mark" />
-      <span class="unseen">{what}</span>
+      <span class="unseen">{label}</span>
     </div>
   )
 }

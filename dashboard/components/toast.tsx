@@ -1,6 +1,6 @@
 import './toast.css'
 import { signal } from '@preact/signals'
-import { wordsFor } from '../calls.ts'
+import { errorMessage } from '../calls.ts'
 import { Button } from './button.tsx'
 
 interface Toast {
@@ -19,32 +19,32 @@ interface ToastAction {
 /** How long a word of success stays, in milliseconds; a failure stays until it is put away. */
 const shownMs = 4_000
 /** And one with something to do: somebody has to read it, and to decide. */
-const decidedMs = 30_000
+const shownWithActionMs = 30_000
 /** More at once would only push each other out of sight. */
-const most = 4
+const maxToasts = 4
 
 const toasts = signal<readonly Toast[]>([])
 let last = 0
 
-const drop = (id: number) => {
+const dismiss = (id: number) => {
   toasts.value = toasts.value.filter(toast => toast.id !== id)
 }
 
 function add(text: string, bad: boolean, action?: ToastAction): number {
   const id = ++last
-  toasts.value = [...toasts.value, { id, text, bad, action }].slice(-most)
+  toasts.value = [...toasts.value, { id, text, bad, action }].slice(-maxToasts)
   return id
 }
 
 /** Says that something was done. */
-export function tell(text: string, action?: ToastAction): void {
+export function showToast(text: string, action?: ToastAction): void {
   const id = add(text, false, action)
-  setTimeout(() => drop(id), action ? decidedMs : shownMs)
+  setTimeout(() => dismiss(id), action ? shownWithActionMs : shownMs)
 }
 
 /** Says what went wrong. */
-export function tellFailure(error: unknown): void {
-  add(wordsFor(error), true)
+export function showError(error: unknown): void {
+  add(errorMessage(error), true)
 }
 
 /** Where they appear; readers of the screen hear them. */
@@ -58,14 +58,14 @@ export function Toasts() {
             <Button
               size="small"
               onClick={() => {
-                drop(id)
+                dismiss(id)
                 action.onChoose()
               }}
             >
               {action.label}
             </Button>
           )}
-          <Button kind="quiet" size="small" icon="close" label="Dismiss" onClick={() => drop(id)} />
+          <Button kind="quiet" size="small" icon="close" label="Dismiss" onClick={() => dismiss(id)} />
         </div>
       ))}
     </div>

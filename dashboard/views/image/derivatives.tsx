@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Derivative, Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { bytesText, countText, durationText, numberText, sizeText } from '../../format.ts'
-import { ownPath } from '../../own-path.ts'
+import { sameOriginPath } from '../../same-origin-path.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
 /** What was made of the picture; asked for when somebody wants to know. */
@@ -25,24 +25,24 @@ export function Derivatives({ image }: { image: Image }) {
 }
 
 const columns: readonly Column<Derivative>[] = [
-  { title: 'Operations', kind: 'text', cell: derivative => <Made derivative={derivative} /> },
+  { title: 'Operations', kind: 'text', cell: derivative => <DerivativeCell derivative={derivative} /> },
   { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
   { title: 'Duration', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
 function List({ image }: { image: Image }) {
-  const [loaded, again] = useLoaded(() => api.derivatives(image.id), [image.id])
+  const [loaded, reload] = useLoaded(() => api.derivatives(image.id), [image.id])
   const purge = async () => {
     try {
       const { derivatives } = await api.purgeImage(image.id)
-      tell(`${countText(derivatives, 'derivative')} purged`)
-      again()
+      showToast(`${countText(derivatives, 'derivative')} purged`)
+      reload()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
-  if (loaded.state === 'waiting') return <Waiting />
-  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={again} />
+  if (loaded.state === 'waiting') return <Spinner />
+  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={reload} />
   const { items, nextCursor } = loaded.value
   return (
     <>
@@ -65,14 +65,14 @@ function List({ image }: { image: Image }) {
   )
 }
 
-function Made({ derivative: { fileName, url, width, height, bytes } }: { derivative: Derivative }) {
+function DerivativeCell({ derivative: { fileName, url, width, height, bytes } }: { derivative: Derivative }) {
   const name = <code>{operationsOf(fileName)}</code>
   return (
     <>
       {url === undefined ? (
         name
       ) : (
-        <a href={ownPath(url)} target="_blank" rel="noreferrer">
+        <a href={sameOriginPath(url)} target="_blank" rel="noreferrer">
           {name}
         </a>
       )}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 
 interface LabelsProps {
   readonly image: Image
@@ -15,19 +15,19 @@ interface LabelsProps {
 export function Labels({ image, onChange }: LabelsProps) {
   const [title, setTitle] = useState(image.title)
   const [tags, setTags] = useState(image.tags.join(', '))
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const changed = title !== image.title || tags !== image.tags.join(', ')
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    setMistake('')
+    setError('')
     try {
       const saved = await api.changeImage(image.id, { title, tags: tagsOf(tags) })
       setTitle(saved.title)
       setTags(saved.tags.join(', '))
       onChange(saved)
-      tell('Saved')
+      showToast('Saved')
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
     }
   }
   return (
@@ -35,9 +35,9 @@ export function Labels({ image, onChange }: LabelsProps) {
       <form onSubmit={submit}>
         <TextField label="Title" maxLength={200} value={title} onValue={setTitle} />
         <TextField label="Tags" hint="Separated by commas" value={tags} onValue={setTags} />
-        {mistake && (
+        {error && (
           <p class="mistake" role="alert">
-            {mistake}
+            {error}
           </p>
         )}
         {changed && (

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
@@ -21,10 +21,10 @@ export function Jobs() {
   const retry = async (job: Job) => {
     try {
       await api.retryJob(job)
-      tell(`Retrying ${job.name}`)
+      showToast(`Retrying ${job.name}`)
       pages.reload()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   return (
@@ -37,7 +37,7 @@ export function Jobs() {
       <Paged pages={pages} empty={<NothingFailed />}>
         {jobs => <Table caption="Failed jobs" columns={columns(retry)} rows={jobs} keyOf={({ id }) => id} />}
       </Paged>
-      {waiting && <InLine waiting={waiting} />}
+      {waiting && <QueuedJobs waiting={waiting} />}
     </>
   )
 }
@@ -50,7 +50,7 @@ function NothingFailed() {
   )
 }
 
-function InLine({ waiting }: { waiting: Readonly<Record<string, number>> }) {
+function QueuedJobs({ waiting }: { waiting: Readonly<Record<string, number>> }) {
   const all = Object.entries(waiting).filter(([, count]) => count > 0)
   if (all.length === 0) return null
   return <p class="hint">Queued: {all.map(([name, count]) => `${count} × ${name}`).join(', ')}</p>

@@ -4,10 +4,10 @@ import type { ApiKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Paged } from '../../components/paged.tsx'
-import type { Secret } from '../../components/secret-once.tsx'
+import type { Secret } from '../../components/secret-dialog.tsx'
 import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { usePages } from '../../use-pages.ts'
 import { NewApiKey } from './new-api-key.tsx'
@@ -15,9 +15,9 @@ import { NewApiKey } from './new-api-key.tsx'
 /** The keys that programs call the API with. */
 export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
   const pages = usePages(cursor => api.apiKeys(cursor))
-  const [asked, setAsked] = useState(false)
+  const [creating, setCreating] = useState(false)
   const created = ({ id, secret = '' }: ApiKey) => {
-    setAsked(false)
+    setCreating(false)
     onSecret({ title: 'Your new API key', id, secret })
     pages.reload()
   }
@@ -25,7 +25,7 @@ export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
     <Section
       title="API keys"
       actions={
-        <Button icon="plus" onClick={() => setAsked(true)}>
+        <Button icon="plus" onClick={() => setCreating(true)}>
           New API key
         </Button>
       }
@@ -34,32 +34,32 @@ export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
       <Paged pages={pages} empty={<p class="hint">No API keys yet.</p>}>
         {keys => <List keys={keys} onChange={pages.reload} />}
       </Paged>
-      {asked && <NewApiKey onCreated={created} onClose={() => setAsked(false)} />}
+      {creating && <NewApiKey onCreated={created} onClose={() => setCreating(false)} />}
     </Section>
   )
 }
 
 function List({ keys, onChange }: { keys: readonly ApiKey[]; onChange: () => void }) {
-  const [doomed, setDoomed] = useState<ApiKey | undefined>(undefined)
+  const [revoking, setRevoking] = useState<ApiKey | undefined>(undefined)
   const revoke = async ({ id, name }: ApiKey) => {
-    setDoomed(undefined)
+    setRevoking(undefined)
     try {
       await api.revokeApiKey(id)
-      tell(`${name} revoked`)
+      showToast(`${name} revoked`)
       onChange()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   return (
     <>
-      <Table caption="API keys" columns={columns(setDoomed)} rows={keys} keyOf={({ id }) => id} />
-      {doomed && (
+      <Table caption="API keys" columns={columns(setRevoking)} rows={keys} keyOf={({ id }) => id} />
+      {revoking && (
         <Confirm
-          title={`Revoke ${doomed.name}?`}
+          title={`Revoke ${revoking.name}?`}
           action="Revoke"
-          onConfirm={() => revoke(doomed)}
-          onClose={() => setDoomed(undefined)}
+          onConfirm={() => revoke(revoking)}
+          onClose={() => setRevoking(undefined)}
         >
           Programs that use this key will be refused.
         </Confirm>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type Secret, SecretOnce } from '../../components/secret-once.tsx'
+import { type Secret, SecretDialog } from '../../components/secret-dialog.tsx'
 import { PageHead } from '../../shell.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { SigningKeys } from './signing-keys.tsx'
@@ -14,7 +14,7 @@ export function Keys() {
         <SigningKeys onSecret={setSecret} />
         <ApiKeys onSecret={setSecret} />
       </div>
-      {secret && <SecretOnce {...secret} onClose={() => setSecret(undefined)} />}
+      {secret && <SecretDialog {...secret} onClose={() => setSecret(undefined)} />}
     </>
   )
 }

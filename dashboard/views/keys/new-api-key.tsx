@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { ApiKey } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../../components/field.tsx'
 import { user } from '../../session.ts'
 
 const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']
-const usual = ['images:read', 'images:write', 'sign']
+const defaultScopes = ['images:read', 'images:write', 'sign']
 const lifetimes = [
   { value: '', label: 'Never' },
   { value: '30', label: 'In 30 days' },
@@ -26,14 +26,14 @@ interface NewKeyProps {
 /** Asks what a new key is for. */
 export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
   const [name, setName] = useState('')
-  const [chosen, setChosen] = useState<readonly string[]>(usual)
+  const [chosen, setChosen] = useState<readonly string[]>(defaultScopes)
   const [days, setDays] = useState('')
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const offered = scopes.filter(scope => scope !== 'admin' || user.value?.role === 'admin')
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const end = days === '' ? undefined : new Date(Date.now() + Number(days) * dayMs).toISOString()
-    await api.createApiKey(name.trim(), chosen, end).then(onCreated, error => setMistake(wordsFor(error)))
+    await api.createApiKey(name.trim(), chosen, end).then(onCreated, error => setError(errorMessage(error)))
   }
   return (
     <Dialog title="New API key" onClose={onClose}>
@@ -44,7 +44,7 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
           maxLength={100}
           autofocus
           required
-          mistake={mistake}
+          error={error}
           value={name}
           onValue={setName}
         />

@@ -3,44 +3,44 @@ import { api } from '../../api.ts'
 import type { KeyState, SigningKey } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
-import type { Secret } from '../../components/secret-once.tsx'
+import type { Secret } from '../../components/secret-dialog.tsx'
 import { Section } from '../../components/section.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { forgetThumbnails } from '../../thumbnails.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
 /** The keys, and what can be done about them. */
 function useSigningKeys(onSecret: (secret: Secret) => void) {
-  const [loaded, again] = useLoaded(() => api.signingKeys(), [])
+  const [loaded, reload] = useLoaded(() => api.signingKeys(), [])
   const create = async () => {
     try {
       const { id, secret = '' } = await api.createSigningKey()
       onSecret({ title: 'Your new signing key', id, secret })
-      again()
+      reload()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   const change = async (id: string, state: KeyState) => {
     try {
       await api.setSigningKeyState(id, state)
       forgetThumbnails()
-      tell(`${id} is ${state}`)
-      again()
+      showToast(`${id} is ${state}`)
+      reload()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
-  return { loaded, again, create, change }
+  return { loaded, reload, create, change }
 }
 
 /** The keys that image URLs are signed with. */
 export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
-  const { loaded, again, create, change } = useSigningKeys(onSecret)
-  const [doomed, setDoomed] = useState<string | undefined>(undefined)
+  const { loaded, reload, create, change } = useSigningKeys(onSecret)
+  const [revoking, setRevoking] = useState<string | undefined>(undefined)
   return (
     <Section
       title="Signing keys"
@@ -54,25 +54,25 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
         The newest active key signs URLs. To replace a key, create a new one, switch your servers to it,
         retire the old key, which then only verifies, and revoke it once it is no longer used.
       </p>
-      {loaded.state === 'waiting' && <Waiting />}
-      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={again} />}
+      {loaded.state === 'waiting' && <Spinner />}
+      {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={reload} />}
       {loaded.state === 'loaded' && (
         <Table
           caption="Signing keys"
-          columns={columns(change, setDoomed)}
+          columns={columns(change, setRevoking)}
           rows={loaded.value.items}
           keyOf={({ id }) => id}
         />
       )}
-      {doomed && (
+      {revoking && (
         <Confirm
-          title={`Revoke ${doomed}?`}
+          title={`Revoke ${revoking}?`}
           action="Revoke"
           onConfirm={() => {
-            setDoomed(undefined)
-            change(doomed, 'revoked')
+            setRevoking(undefined)
+            change(revoking, 'revoked')
           }}
-          onClose={() => setDoomed(undefined)}
+          onClose={() => setRevoking(undefined)}
         >
           Every URL signed with this key stops working at once. This cannot be undone.
         </Confirm>

@@ -1,8 +1,8 @@
 import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { Likeness } from '../../components/likeness.tsx'
+import { ThumbhashPreview } from '../../components/thumbhash-preview.tsx'
 import { bytesText, dateText, leftText, sizeText } from '../../format.ts'
-import { type FrameProps, PickBox, ratioOf } from './frame.tsx'
+import { type FrameProps, ratioOf, SelectBox } from './frame.tsx'
 
 interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
   readonly onRestore: () => void
@@ -10,17 +10,17 @@ interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
 }
 
 /** A deleted picture: no more than a likeness is to be seen, as its URLs do not work, and there is no page to go to. */
-export function DeletedFrame({ image, picked, onPick, onRestore, onRemove }: DeletedFrameProps) {
+export function DeletedFrame({ image, selected, onSelect, onRestore, onRemove }: DeletedFrameProps) {
   const { id, width, height, format, bytes, thumbhash, keptUntil } = image
   const name = image.title || id
   return (
-    <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratioOf(width, height) }}>
+    <li class={`frame ${selected ? 'picked' : ''}`} style={{ '--ratio': ratioOf(width, height) }}>
       <div class="frame-picture">
         <span class="frame-mount">
-          {thumbhash ? <Likeness thumbhash={thumbhash} /> : <Icon name="picture" size={24} />}
+          {thumbhash ? <ThumbhashPreview thumbhash={thumbhash} /> : <Icon name="image" size={24} />}
         </span>
       </div>
-      <PickBox name={name} picked={picked} whole onPick={onPick} />
+      <SelectBox name={name} selected={selected} whole onSelect={onSelect} />
       <div class="frame-actions">
         <Button size="small" icon="retry" label={`Restore ${name}`} onClick={onRestore} />
         <Button

@@ -4,18 +4,18 @@ import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
-import { Failure, State, Waiting } from '../../components/state.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
-import { forEach } from '../../for-each.ts'
+import { Failure, Spinner, State } from '../../components/state.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
 import { query } from '../../location.ts'
+import { runConcurrently } from '../../run-concurrently.ts'
 import { PageHead } from '../../shell.tsx'
+import { runBulkAction, showSkipped } from './bulk-action.ts'
 import { DeletedFrame } from './deleted-frame.tsx'
-import { inBulk, tellLeft } from './in-bulk.ts'
+import { LibraryTabs } from './library-tabs.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { Sheet } from './sheet.tsx'
-import { SheetParts } from './sheet-parts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { type ImageList, useImages } from './use-images.ts'
 
@@ -26,16 +26,16 @@ export function Deleted() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
   const list = useImages({ q, tag, format, sort, deleted: 'true' })
-  const [picked, setPicked] = useState(none)
-  const [doomed, setDoomed] = useState<readonly Image[]>([])
+  const [selected, setSelected] = useState(none)
+  const [deleting, setDeleting] = useState<readonly Image[]>([])
   const { images, loading, error } = list
   const empty = images.length === 0 && !loading && error === undefined
-  const chosen = images.filter(({ id }) => picked.has(id))
-  const restore = (wanted: readonly Image[]) => restoreThem(wanted, list).then(() => setPicked(none))
+  const selectedImages = images.filter(({ id }) => selected.has(id))
+  const restore = (restored: readonly Image[]) => restoreImages(restored, list).then(() => setSelected(none))
   return (
     <>
       <PageHead title="Deleted images" />
-      <SheetParts />
+      <LibraryTabs />
       {!(empty && !filtered) && <Toolbar images={images} />}
       {images.length > 0 && (
         <p class="hint sheet-note">Deleted images count towards your storage until they are removed.</p>
@@ -44,53 +44,53 @@ export function Deleted() {
       <div class="deleted-sheet">
         <Sheet
           list={list}
-          picked={picked}
-          onPick={setPicked}
+          selected={selected}
+          onSelect={setSelected}
           frame={props => (
             <DeletedFrame
               key={props.image.id}
               {...props}
               onRestore={() => restore([props.image])}
-              onRemove={() => setDoomed([props.image])}
+              onRemove={() => setDeleting([props.image])}
             />
           )}
         />
       </div>
       {error !== undefined && <Failure error={error} onRetry={list.loadMore} />}
-      {loading && <Waiting what="Loading deleted images" />}
-      {chosen.length > 0 && (
-        <SelectionBar count={chosen.length} onPickNone={() => setPicked(none)}>
-          <Button size="small" icon="retry" onClick={() => restore(chosen)}>
+      {loading && <Spinner label="Loading deleted images" />}
+      {selectedImages.length > 0 && (
+        <SelectionBar count={selectedImages.length} onClear={() => setSelected(none)}>
+          <Button size="small" icon="retry" onClick={() => restore(selectedImages)}>
             Restore
           </Button>
-          <Button size="small" kind="danger" icon="trash" onClick={() => setDoomed(chosen)}>
+          <Button size="small" kind="danger" icon="trash" onClick={() => setDeleting(selectedImages)}>
             Delete permanently
           </Button>
         </SelectionBar>
       )}
-      {doomed.length > 0 && (
-        <RemoveThem
-          images={doomed}
+      {deleting.length > 0 && (
+        <RemoveDialog
+          images={deleting}
           list={list}
-          onDone={() => setPicked(none)}
-          onClose={() => setDoomed([])}
+          onDone={() => setSelected(none)}
+          onClose={() => setDeleting([])}
         />
       )}
     </>
   )
 }
 
-async function restoreThem(images: readonly Image[], list: ImageList): Promise<void> {
+async function restoreImages(images: readonly Image[], list: ImageList): Promise<void> {
   try {
-    const outcome = await inBulk(
+    const outcome = await runBulkAction(
       images.map(({ id }) => id),
       'restore',
     )
     list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
-    if (outcome.done.size > 0) tell(`${countText(outcome.done.size, 'image')} restored`)
-    tellLeft(outcome, images.length)
+    if (outcome.done.size > 0) showToast(`${countText(outcome.done.size, 'image')} restored`)
+    showSkipped(outcome, images.length)
   } catch (error) {
-    tellFailure(error)
+    showError(error)
   }
 }
 
@@ -101,24 +101,24 @@ interface RemoveProps {
   readonly onClose: () => void
 }
 
-function RemoveThem({ images, list, onDone, onClose }: RemoveProps) {
+function RemoveDialog({ images, list, onDone, onClose }: RemoveProps) {
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
     const gone = new Set<string>()
-    const failure = await forEach(images, async ({ id }) => {
+    const failure = await runConcurrently(images, async ({ id }) => {
       await api.removeImage(id)
       gone.add(id)
     })
     list.edit(all => all.filter(({ id }) => !gone.has(id)))
-    if (gone.size > 0) tell(`${countText(gone.size, 'image')} deleted permanently`)
-    if (failure !== undefined) tellFailure(failure)
+    if (gone.size > 0) showToast(`${countText(gone.size, 'image')} deleted permanently`)
+    if (failure !== undefined) showError(failure)
     onDone()
     onClose()
   }
   return (
     <Confirm
-      title={`Delete ${whatOf(images)} permanently?`}
+      title={`Delete ${describeImages(images)} permanently?`}
       action="Delete permanently"
       busy={busy}
       onConfirm={confirm}
@@ -130,7 +130,7 @@ function RemoveThem({ images, list, onDone, onClose }: RemoveProps) {
 }
 
 /** One by its name, several by their number. */
-function whatOf(images: readonly Image[]): string {
+function describeImages(images: readonly Image[]): string {
   const [first] = images
   return images.length === 1 && first ? first.title || first.id : countText(images.length, 'image')
 }

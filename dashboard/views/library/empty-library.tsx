@@ -11,7 +11,7 @@ export function EmptyLibrary() {
     `await fetch('${origin}/api/v1/images', { method: 'POST', body: form, headers: { authorization: \`Bearer \${token}\` } })`,
   ].join('\n')
   return (
-    <State icon="picture" title="No images yet">
+    <State icon="image" title="No images yet">
       <p>Drop files anywhere on this page, paste one or choose Upload. Programs can upload too:</p>
       <div class="ways">
         <section>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Icon } from '../../components/icon.tsx'
-import { Likeness } from '../../components/likeness.tsx'
+import { ThumbhashPreview } from '../../components/thumbhash-preview.tsx'
 import { bytesText } from '../../format.ts'
 import type { Thumbnail } from '../../thumbnails.ts'
 
@@ -9,8 +9,8 @@ export interface FrameProps {
   readonly image: Image
   /** Undefined while it is signed, null where there is none. */
   readonly thumbnail: Thumbnail | null | undefined
-  readonly picked: boolean
-  readonly onPick: (on: boolean, range: boolean) => void
+  readonly selected: boolean
+  readonly onSelect: (on: boolean, range: boolean) => void
 }
 
 /** Beyond these a panorama would be a line, and a column of comics a tower. */
@@ -20,17 +20,17 @@ const [narrowest, widest] = [0.5, 2.6]
 export const ratioOf = (width: number, height: number) =>
   Math.min(widest, Math.max(narrowest, width / height))
 
-/** One picture of the sheet: it leads to its page, and can be picked. */
-export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
+/** One picture of the sheet: it leads to its page, and can be selected. */
+export function Frame({ image, thumbnail, selected, onSelect }: FrameProps) {
   const { id, width, height, format, bytes } = image
   const name = image.title || id
   const ratio = ratioOf(width, height)
   return (
-    <li class={`frame ${picked ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
+    <li class={`frame ${selected ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
       <a class="frame-picture" href={`/images/${id}`} aria-label={name}>
-        <Picture thumbnail={thumbnail} thumbhash={image.thumbhash} />
+        <FrameImage thumbnail={thumbnail} thumbhash={image.thumbhash} />
       </a>
-      <PickBox name={name} picked={picked} onPick={onPick} />
+      <SelectBox name={name} selected={selected} onSelect={onSelect} />
       <p class="frame-caption">
         <span>{name}</span>
         <span>
@@ -41,44 +41,44 @@ export function Frame({ image, thumbnail, picked, onPick }: FrameProps) {
   )
 }
 
-interface PickBoxProps extends Pick<FrameProps, 'picked' | 'onPick'> {
+interface SelectBoxProps extends Pick<FrameProps, 'selected' | 'onSelect'> {
   readonly name: string
   /** Whether all of the frame is it, not a corner. */
   readonly whole?: boolean
 }
 
-/** Picks a picture, or with Shift all from the one that was picked before. */
-export function PickBox({ name, picked, whole = false, onPick }: PickBoxProps) {
+/** Picks a picture, or with Shift all from the one that was selected before. */
+export function SelectBox({ name, selected, whole = false, onSelect }: SelectBoxProps) {
   return (
     <label class={`frame-pick ${whole ? 'whole' : ''}`}>
       <span class="unseen">Select {name}</span>
       <input
         type="checkbox"
-        checked={picked}
-        onClick={event => onPick(event.currentTarget.checked, event.shiftKey)}
+        checked={selected}
+        onClick={event => onSelect(event.currentTarget.checked, event.shiftKey)}
       />
     </label>
   )
 }
 
 /** Its likeness stays below until the thumbnail has come in; where it is transparent, it would show through. */
-function Picture({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
+function FrameImage({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
   const [state, setState] = useState<'coming' | 'come' | 'failed'>('coming')
-  const likeness = thumbhash !== null && <Likeness thumbhash={thumbhash} />
-  if (thumbnail === undefined) return likeness || null
+  const preview = thumbhash !== null && <ThumbhashPreview thumbhash={thumbhash} />
+  if (thumbnail === undefined) return preview || null
   if (thumbnail === null || state === 'failed') {
     return (
       <>
-        {likeness}
+        {preview}
         <span class="frame-none">
-          <Icon name="picture" size={32} />
+          <Icon name="image" size={32} />
         </span>
       </>
     )
   }
   return (
     <>
-      {likeness}
+      {preview}
       <img
         src={thumbnail.src}
         srcset={thumbnail.srcset}

@@ -2,16 +2,16 @@ import './library.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { onUploaded, upload } from '../../uploads.ts'
-import { DropHere } from './drop-here.tsx'
+import { DropZone } from './drop-zone.tsx'
 import { EmptyLibrary } from './empty-library.tsx'
+import { LibraryTabs } from './library-tabs.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { Selection } from './selection.tsx'
 import { Sheet } from './sheet.tsx'
-import { SheetParts } from './sheet-parts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { UploadTray } from './upload-tray.tsx'
 import { type ImageList, useImages } from './use-images.ts'
@@ -21,7 +21,7 @@ export function Library() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
   const list = useImages({ q, tag, format, sort })
-  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   useArrivals(list, !filtered && sort === '')
   const empty = list.images.length === 0 && !list.loading && list.error === undefined
   return (
@@ -29,15 +29,15 @@ export function Library() {
       <PageHead title="Library">
         <PickFiles />
       </PageHead>
-      <SheetParts />
+      <LibraryTabs />
       {!(empty && !filtered) && <Toolbar images={list.images} />}
       {empty && !filtered && <EmptyLibrary />}
       {empty && filtered && <NothingFound />}
-      <Sheet list={list} picked={picked} onPick={setPicked} />
+      <Sheet list={list} selected={selected} onSelect={setSelected} />
       {list.error !== undefined && <Failure error={list.error} onRetry={list.loadMore} />}
-      {list.loading && <Waiting what="Loading images" />}
-      <Selection list={list} picked={picked} onPick={setPicked} />
-      <DropHere />
+      {list.loading && <Spinner label="Loading images" />}
+      <Selection list={list} selected={selected} onSelect={setSelected} />
+      <DropZone />
       <UploadTray />
     </>
   )

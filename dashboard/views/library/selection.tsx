@@ -2,48 +2,48 @@ import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
-import { inBulk, tellLeft } from './in-bulk.ts'
+import { runBulkAction, showSkipped } from './bulk-action.ts'
 import { SelectionBar } from './selection-bar.tsx'
-import { AddTags, RemoveTags } from './tag-them.tsx'
+import { AddTags, RemoveTags } from './tag-dialogs.tsx'
 import type { ImageList } from './use-images.ts'
 
 interface SelectionProps {
   readonly list: ImageList
-  readonly picked: ReadonlySet<string>
-  readonly onPick: (picked: ReadonlySet<string>) => void
+  readonly selected: ReadonlySet<string>
+  readonly onSelect: (selected: ReadonlySet<string>) => void
 }
 
 const none: ReadonlySet<string> = new Set()
 
-/** What can be done with the pictures that are picked. */
-export function Selection({ list, picked, onPick }: SelectionProps) {
-  const [asked, setAsked] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
-  const images = list.images.filter(({ id }) => picked.has(id))
+/** What can be done with the pictures that are selected. */
+export function Selection({ list, selected, onSelect }: SelectionProps) {
+  const [dialog, setDialog] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
+  const images = list.images.filter(({ id }) => selected.has(id))
   if (images.length === 0) return null
-  const close = () => setAsked(undefined)
+  const close = () => setDialog(undefined)
   const done = () => {
     close()
-    onPick(none)
+    onSelect(none)
   }
   const action = { images, list, onDone: done, onClose: close }
   return (
-    <SelectionBar count={images.length} onPickNone={() => onPick(none)}>
-      <Button size="small" icon="tag" onClick={() => setAsked('tag')}>
+    <SelectionBar count={images.length} onClear={() => onSelect(none)}>
+      <Button size="small" icon="tag" onClick={() => setDialog('tag')}>
         Add tags
       </Button>
       {images.some(({ tags }) => tags.length > 0) && (
-        <Button size="small" onClick={() => setAsked('untag')}>
+        <Button size="small" onClick={() => setDialog('untag')}>
           Remove tags
         </Button>
       )}
-      <Button size="small" kind="danger" icon="trash" onClick={() => setAsked('delete')}>
+      <Button size="small" kind="danger" icon="trash" onClick={() => setDialog('delete')}>
         Delete
       </Button>
-      {asked === 'tag' && <AddTags {...action} />}
-      {asked === 'untag' && <RemoveTags {...action} />}
-      {asked === 'delete' && <DeleteThem {...action} />}
+      {dialog === 'tag' && <AddTags {...action} />}
+      {dialog === 'untag' && <RemoveTags {...action} />}
+      {dialog === 'delete' && <DeleteDialog {...action} />}
     </SelectionBar>
   )
 }
@@ -55,21 +55,21 @@ interface ActionProps {
   readonly onClose: () => void
 }
 
-function DeleteThem({ images, list, onDone, onClose }: ActionProps) {
+function DeleteDialog({ images, list, onDone, onClose }: ActionProps) {
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
     try {
-      const outcome = await inBulk(
+      const outcome = await runBulkAction(
         images.map(({ id }) => id),
         'delete',
       )
       list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
-      tellDeleted([...outcome.done], list)
-      tellLeft(outcome, images.length)
+      showDeletedToast([...outcome.done], list)
+      showSkipped(outcome, images.length)
       onDone()
     } catch (error) {
-      tellFailure(error)
+      showError(error)
       setBusy(false)
     }
   }
@@ -88,15 +88,15 @@ function DeleteThem({ images, list, onDone, onClose }: ActionProps) {
 }
 
 /** Says so, and offers to take it back. */
-function tellDeleted(ids: readonly string[], list: ImageList): void {
+function showDeletedToast(ids: readonly string[], list: ImageList): void {
   if (ids.length === 0) return
   const undo = async () => {
     try {
-      tellLeft(await inBulk(ids, 'restore'), ids.length)
+      showSkipped(await runBulkAction(ids, 'restore'), ids.length)
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
     list.reload()
   }
-  tell(`${countText(ids.length, 'image')} deleted`, { label: 'Undo', onChoose: undo })
+  showToast(`${countText(ids.length, 'image')} deleted`, { label: 'Undo', onChoose: undo })
 }

@@ -8,38 +8,38 @@ import type { ImageList } from './use-images.ts'
 
 interface SheetProps {
   readonly list: ImageList
-  readonly picked: ReadonlySet<string>
-  readonly onPick: (picked: ReadonlySet<string>) => void
-  /** How one of them is shown, where it is not the usual way. */
+  readonly selected: ReadonlySet<string>
+  readonly onSelect: (selected: ReadonlySet<string>) => void
+  /** How one of them is shown, where it is not the defaultFrame way. */
   readonly frame?: (props: FrameProps) => JSX.Element
 }
 
-const usual = (props: FrameProps) => <Frame key={props.image.id} {...props} />
+const defaultFrame = (props: FrameProps) => <Frame key={props.image.id} {...props} />
 
 /** The contact sheet: every picture uncut, in rows of one height; more come when its end comes into sight. */
-export function Sheet({ list, picked, onPick, frame = usual }: SheetProps) {
+export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetProps) {
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
   const anchor = useRef<string | undefined>(undefined)
   const end = useEnd(more && !loading, list.loadMore)
-  const pick = (id: string, on: boolean, range: boolean) => {
-    const next = new Set(picked)
+  const select = (id: string, on: boolean, range: boolean) => {
+    const next = new Set(selected)
     for (const one of range ? between(images, anchor.current, id) : [id]) {
       if (on) next.add(one)
       else next.delete(one)
     }
     anchor.current = id
-    onPick(next)
+    onSelect(next)
   }
   return (
     <>
-      <ul class={`sheet ${picked.size > 0 ? 'picking' : ''}`} aria-label="Images">
+      <ul class={`sheet ${selected.size > 0 ? 'picking' : ''}`} aria-label="Images">
         {images.map(image =>
           frame({
             image,
             thumbnail: thumbnails.get(image.id),
-            picked: picked.has(image.id),
-            onPick: (on, range) => pick(image.id, on, range),
+            selected: selected.has(image.id),
+            onSelect: (on, range) => select(image.id, on, range),
           }),
         )}
       </ul>
@@ -61,10 +61,10 @@ function between(images: readonly Image[], from: string | undefined, to: string)
 function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
-    let left = false
-    thumbnailsOf(images).then(found => left || setThumbnails(found))
+    let cancelled = false
+    thumbnailsOf(images).then(found => cancelled || setThumbnails(found))
     return () => {
-      left = true
+      cancelled = true
     }
   }, [images])
   return thumbnails

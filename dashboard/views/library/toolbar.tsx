@@ -4,7 +4,7 @@ import { SelectField, TextField } from '../../components/field.tsx'
 import { query, setQuery } from '../../location.ts'
 
 /** How long somebody may pause while typing before it is looked for, in milliseconds. */
-const pauseMs = 250
+const debounceMs = 250
 
 const formats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', 'heic', 'jxl', 'pdf', 'ico', 'bmp']
 const formatChoices = [
@@ -25,8 +25,8 @@ export function Toolbar({ images }: { images: readonly Image[] }) {
   const tags = [...new Set(images.flatMap(image => image.tags))].sort().slice(0, 100)
   return (
     <search class="toolbar">
-      <Typed name="q" label="Search titles and tags" icon="search" />
-      <Typed name="tag" label="Tag" icon="tag" list="known-tags" />
+      <DebouncedField name="q" label="Search titles and tags" icon="search" />
+      <DebouncedField name="tag" label="Tag" icon="tag" list="known-tags" />
       <datalist id="known-tags">
         {tags.map(tag => (
           <option key={tag} value={tag} />
@@ -50,23 +50,23 @@ export function Toolbar({ images }: { images: readonly Image[] }) {
   )
 }
 
-interface TypedProps {
+interface DebouncedFieldProps {
   readonly name: 'q' | 'tag'
   readonly label: string
   readonly icon: 'search' | 'tag'
   readonly list?: string
 }
 
-/** A field whose value stands in the address once somebody stops typing, and follows when the address changes. */
-function Typed({ name, label, icon, list }: TypedProps) {
-  const stands = query.value.get(name) ?? ''
-  const [value, setValue] = useState(stands)
-  useEffect(() => setValue(stands), [stands])
+/** A field whose value urlValue in the address once somebody stops typing, and follows when the address changes. */
+function DebouncedField({ name, label, icon, list }: DebouncedFieldProps) {
+  const urlValue = query.value.get(name) ?? ''
+  const [value, setValue] = useState(urlValue)
+  useEffect(() => setValue(urlValue), [urlValue])
   useEffect(() => {
-    if (value === stands) return
-    const timer = setTimeout(() => setQuery({ [name]: value }), pauseMs)
+    if (value === urlValue) return
+    const timer = setTimeout(() => setQuery({ [name]: value }), debounceMs)
     return () => clearTimeout(timer)
-  }, [name, value, stands])
+  }, [name, value, urlValue])
   return (
     <TextField
       type="search"

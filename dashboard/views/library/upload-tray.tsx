@@ -1,20 +1,20 @@
 import './upload-tray.css'
 import { Button } from '../../components/button.tsx'
 import { bytesText, countText, durationText } from '../../format.ts'
-import { cancel, retry, tidy, type Upload, underWay, uploads } from '../../uploads.ts'
+import { cancel, clearFinished, retry, type Upload, unfinishedCount, uploads } from '../../uploads.ts'
 
 /** What is coming in: each file with its progress, and what can be done about it. */
 export function UploadTray() {
   const all = uploads.value
   if (all.length === 0) return null
-  const open = underWay.value
+  const open = unfinishedCount.value
   const title =
     open > 0 ? `Uploading ${countText(open, 'file')}` : `${countText(all.length, 'upload')} finished`
   return (
     <section class="tray" aria-label="Uploads">
       <div class="tray-head">
         <h2 aria-live="polite">{title}</h2>
-        <Button kind="quiet" size="small" icon="close" label="Clear finished" onClick={tidy} />
+        <Button kind="quiet" size="small" icon="close" label="Clear finished" onClick={clearFinished} />
       </div>
       <ul class="tray-list">
         {all.map(one => (
@@ -26,13 +26,13 @@ export function UploadTray() {
 }
 
 function Row({ one }: { one: Upload }) {
-  const { id, file, state, pace, mistake } = one
+  const { id, file, state, progress, error } = one
   const open = state === 'waiting' || state === 'sending' || state === 'developing'
   return (
     <li class="tray-row" data-state={state}>
       <span class="tray-name">{file.name}</span>
-      {open && <progress aria-label={file.name} max={Math.max(1, pace.total)} value={pace.loaded} />}
-      {state === 'failed' ? <p class="mistake">{mistake}</p> : <p class="hint">{wordsOf(one)}</p>}
+      {open && <progress aria-label={file.name} max={Math.max(1, progress.total)} value={progress.loaded} />}
+      {state === 'failed' ? <p class="mistake">{error}</p> : <p class="hint">{wordsOf(one)}</p>}
       <div class="actions">
         {open && (
           <Button
@@ -57,7 +57,7 @@ function Row({ one }: { one: Upload }) {
   )
 }
 
-function wordsOf({ state, file, pace: { loaded, total, speed, remaining } }: Upload): string {
+function wordsOf({ state, file, progress: { loaded, total, speed, remaining } }: Upload): string {
   switch (state) {
     case 'waiting':
       return `${bytesText(file.size)}, waiting`

@@ -27,10 +27,10 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
   const [listed, setListed] = useState<Listed>(nothing)
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
-  const left = useRef(new AbortController())
+  const controller = useRef(new AbortController())
 
   const load = useCallback(async () => {
-    const { signal } = left.current
+    const { signal } = controller.current
     setListed(now => ({ ...now, loading: true, error: undefined }))
     try {
       const query = {
@@ -53,11 +53,11 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
   }, [q, tag, format, sort, deleted])
 
   useEffect(() => {
-    left.current = new AbortController()
+    controller.current = new AbortController()
     cursor.current = undefined
     setListed(nothing)
     load()
-    return () => left.current.abort()
+    return () => controller.current.abort()
   }, [load, round])
 
   const edit = useCallback((change: (images: readonly Image[]) => readonly Image[]) => {

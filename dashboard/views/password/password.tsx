@@ -1,10 +1,10 @@
 import './password.css'
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import { Problem, wordsFor } from '../../calls.ts'
+import { errorMessage, Problem } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { PageHead } from '../../shell.tsx'
 
 /** As short as a password may be. */
@@ -15,19 +15,19 @@ const nothing = { current: '', next: '' }
 /** Where somebody changes his password, such as one that was handed to him. */
 export function ChangePassword() {
   const [form, setForm] = useState(nothing)
-  const [mistakes, setMistakes] = useState(nothing)
+  const [errors, setErrors] = useState(nothing)
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    setMistakes(nothing)
+    setErrors(nothing)
     try {
       await api.changePassword(form.current, form.next)
       setForm(nothing)
-      tell('Password changed')
+      showToast('Password changed')
     } catch (error) {
       const place = error instanceof Problem && error.status === 400 ? 'next' : 'current'
-      setMistakes({ ...nothing, [place]: wordsFor(error) })
+      setErrors({ ...nothing, [place]: errorMessage(error) })
     }
     setBusy(false)
   }
@@ -42,7 +42,7 @@ export function ChangePassword() {
           autocomplete="current-password"
           maxLength={200}
           required
-          mistake={mistakes.current}
+          error={errors.current}
           value={form.current}
           onValue={current => setForm({ ...form, current })}
         />
@@ -53,7 +53,7 @@ export function ChangePassword() {
           autocomplete="new-password"
           maxLength={200}
           required
-          mistake={mistakes.next}
+          error={errors.next}
           value={form.next}
           onValue={next => setForm({ ...form, next })}
         />

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
 import type { Image } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
@@ -17,7 +17,7 @@ interface ExplainProps {
 /** Takes a URL that somebody has found, and puts what it says into the form. */
 export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps) {
   const [text, setText] = useState('')
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     try {
@@ -25,7 +25,7 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
       // of another account's picture only the operations can be shown
       onExplained({ imageId: userId === image.userId ? imageId : image.id, steps, format })
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
     }
   }
   return (
@@ -36,11 +36,11 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
           hint="With or without host and signature. Its operations are loaded into the form."
           rows={4}
           autofocus
-          mistake={mistake}
+          error={error}
           value={text}
           onValue={value => {
             setText(value)
-            setMistake('')
+            setError('')
           }}
         />
         <DialogFoot>

@@ -5,7 +5,7 @@ import { parseValue, printValue } from '../../../service/url/values.ts'
 import { Button } from '../../components/button.tsx'
 import { type Choice, SelectField, TextArea, TextField } from '../../components/field.tsx'
 import { Slider } from '../../components/slider.tsx'
-import { PickImage } from '../pick-image.tsx'
+import { ImagePicker } from '../image-picker.tsx'
 
 interface OptionProps {
   readonly spec: OptionSpec & { readonly name: string }
@@ -81,7 +81,7 @@ function ChoiceControl({
 }
 
 function TextControl({ spec, label, value, onValue, long }: OptionProps & { long: boolean }) {
-  const shared = { small: true, hideLabel: true, label, value, onValue, mistake: mistakeOf(spec, value) }
+  const shared = { small: true, hideLabel: true, label, value, onValue, error: valueError(spec, value) }
   return long ? <TextArea {...shared} rows={2} /> : <TextField {...shared} />
 }
 
@@ -96,7 +96,7 @@ function defaultOf(
 const unset = (fallback: string | undefined) => (fallback === undefined ? 'not set' : `${fallback} (default)`)
 
 /** What the grammar would say to a value; nothing while it is empty. */
-function mistakeOf(spec: OptionSpec, value: string): string | undefined {
+function valueError(spec: OptionSpec, value: string): string | undefined {
   const text = value === '' ? undefined : printValue(spec, value)
   if (value === '' || (text !== undefined && parseValue(spec, text) !== undefined)) return undefined
   return `Expected ${describeExpected(spec)}`
@@ -153,7 +153,7 @@ function Suggesting({
         autocomplete="off"
         list={words.length > 0 ? id : undefined}
         placeholder={placeholder}
-        mistake={mistakeOf(spec, value)}
+        error={valueError(spec, value)}
         value={value}
         onValue={onValue}
       />
@@ -198,7 +198,7 @@ function ImageControl({ spec, label, value, onValue }: OptionProps) {
         hideLabel
         label={label}
         placeholder="image id"
-        mistake={mistakeOf(spec, value)}
+        error={valueError(spec, value)}
         value={value}
         onValue={onValue}
       />
@@ -206,7 +206,7 @@ function ImageControl({ spec, label, value, onValue }: OptionProps) {
         Choose
       </Button>
       {open && (
-        <PickImage
+        <ImagePicker
           onPick={({ id }) => {
             setOpen(false)
             onValue(id)

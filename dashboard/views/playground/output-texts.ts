@@ -18,7 +18,7 @@ const pictureFormats = ['avif', 'webp', 'jpg'] as const
 /** Candidates of a `srcset`, as multiples of the width that the form says. */
 const multiples = [0.5, 1, 1.5, 2]
 /** Without a width in the form. */
-const usualWidth = 800
+const defaultWidth = 800
 /** The longest side that is delivered, in pixels. */
 const maxSide = 8192
 
@@ -100,7 +100,7 @@ function requestsOf(
 
 function widthOf(steps: readonly OperationStep[]): number {
   const resize = steps.find(step => step.op === 'resize')
-  return resize?.op === 'resize' && typeof resize.w === 'number' ? resize.w : usualWidth
+  return resize?.op === 'resize' && typeof resize.w === 'number' ? resize.w : defaultWidth
 }
 
 function pictureElement(srcset: (format: string) => string, sizes: string, img: string): string {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
 import type { Image, Signed } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { CopyLine } from '../../components/copy.tsx'
 import type { Form } from './address.ts'
 import { type Output, plainOutputs, setOutputs } from './output-texts.ts'
@@ -19,25 +19,25 @@ interface OutputsProps {
 /** What can be taken away, each with one click. */
 export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
   const [outputs, setAll] = useState<readonly Output[]>([])
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   // when a URL comes the form is the one that it was signed for
   useEffect(() => {
-    const left = new AbortController()
+    const controller = new AbortController()
     const plain = plainOutputs(image, form, signed, table)
     setAll(plain)
-    setMistake('')
-    setOutputs(image, form, signed, table, left.signal).then(
-      sets => left.signal.aborted || setAll([...plain, ...sets]),
-      error => left.signal.aborted || setMistake(wordsFor(error)),
+    setError('')
+    setOutputs(image, form, signed, table, controller.signal).then(
+      sets => controller.signal.aborted || setAll([...plain, ...sets]),
+      error => controller.signal.aborted || setError(errorMessage(error)),
     )
-    return () => left.abort()
+    return () => controller.abort()
   }, [signed])
   return (
     <section class={`outputs ${stale ? 'stale' : ''}`} aria-label="Code to copy" inert={stale}>
       {outputs.map(({ title, text }) => (
         <CopyLine key={title} title={title} text={text} />
       ))}
-      {mistake && <p class="hint">Failed to sign the srcset: {mistake}</p>}
+      {error && <p class="hint">Failed to sign the srcset: {error}</p>}
     </section>
   )
 }

@@ -3,21 +3,21 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image, Operations } from '../../api-types.ts'
-import { Failure, State, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner, State } from '../../components/state.tsx'
 import { navigate, query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
 import { Workbench } from './workbench.tsx'
 
-let known: Promise<Operations> | undefined
+let operationsRequest: Promise<Operations> | undefined
 
 /** Asked once: operations change with the service, not while it runs. */
 function loadOperations(): Promise<Operations> {
-  known ??= api.operations().catch(error => {
-    known = undefined
+  operationsRequest ??= api.operations().catch(error => {
+    operationsRequest = undefined
     throw error
   })
-  return known
+  return operationsRequest
 }
 
 /** Where somebody tries what can be done to a picture, and takes the URL away. */
@@ -28,19 +28,19 @@ export function Playground({ id }: { id: string }) {
   )
   if (loaded.state === 'waiting')
     return (
-      <Framed>
-        <Waiting />
-      </Framed>
+      <PlaygroundPage>
+        <Spinner />
+      </PlaygroundPage>
     )
   if (loaded.state === 'failed')
     return (
-      <Framed>
+      <PlaygroundPage>
         <Failure error={loaded.error} onRetry={retry} />
-      </Framed>
+      </PlaygroundPage>
     )
   const { operations, image } = loaded.value
-  if (image === undefined) return <NoPicture />
-  return id === '' ? <ToPicture image={image} /> : <Workbench image={image} operations={operations} />
+  if (image === undefined) return <NoImages />
+  return id === '' ? <RedirectToImage image={image} /> : <Workbench image={image} operations={operations} />
 }
 
 /** The picture that the address names, or the newest. */
@@ -48,15 +48,15 @@ async function imageFor(id: string, signal: AbortSignal): Promise<Image | undefi
   return id === '' ? (await api.images({ limit: 1 }, signal)).items[0] : api.image(id, signal)
 }
 
-function ToPicture({ image }: { image: Image }) {
+function RedirectToImage({ image }: { image: Image }) {
   useEffect(() => {
     const rest = query.value.toString()
     navigate(`/playground/${image.id}${rest && `?${rest}`}`, { replace: true })
   }, [image])
-  return <Waiting />
+  return <Spinner />
 }
 
-function Framed({ children }: { children: ComponentChildren }) {
+function PlaygroundPage({ children }: { children: ComponentChildren }) {
   return (
     <>
       <PageHead title="Playground" />
@@ -65,15 +65,15 @@ function Framed({ children }: { children: ComponentChildren }) {
   )
 }
 
-function NoPicture() {
+function NoImages() {
   return (
-    <Framed>
-      <State icon="picture" title="No images yet">
+    <PlaygroundPage>
+      <State icon="image" title="No images yet">
         <p>Upload an image first.</p>
         <a class="button primary" href="/">
           Go to library
         </a>
       </State>
-    </Framed>
+    </PlaygroundPage>
   )
 }

@@ -3,12 +3,12 @@ import type { OperationTable } from '../../../service/url/option.ts'
 import { printSteps } from '../../../service/url/print.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import { api } from '../../api.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Check } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { type FormStep, inputOf } from './steps.ts'
 
 interface SaveProps {
@@ -21,7 +21,7 @@ interface SaveProps {
 export function SavePreset({ steps, table, onClose }: SaveProps) {
   const [name, setName] = useState('')
   const [eager, setEager] = useState(false)
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const operations = printSteps(
     steps.map(step => normalizeStep(inputOf(step), table)),
     table,
@@ -30,10 +30,10 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
     event.preventDefault()
     try {
       await api.putPreset(name, operations, eager)
-      tell(`Preset ${name} saved`)
+      showToast(`Preset ${name} saved`)
       onClose()
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
     }
   }
   return (
@@ -48,7 +48,7 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
           maxLength={32}
           autofocus
           required
-          mistake={mistake}
+          error={error}
           value={name}
           onValue={setName}
         />

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { bytesText, durationText, percentText, sizeText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 import { Compare } from './compare.tsx'
@@ -10,15 +10,15 @@ import type { Preview, PreviewState } from './use-preview.ts'
 interface StageProps {
   readonly image: Image
   readonly preview: PreviewState
-  /** Whether the form has no mistakes. */
-  readonly right: boolean
+  /** Whether the form has no errors. */
+  readonly valid: boolean
 }
 
 /** Pixels: as large as the original is shown beside the result. */
 const box = { w: 1600, h: 1600 } as const
 
 /** The picture as the form makes it, beside the original, with what it costs. */
-export function Stage({ image, preview, right }: StageProps) {
+export function Stage({ image, preview, valid }: StageProps) {
   const { shown, working, error } = preview
   const [size, setSize] = useState({ width: 0, height: 0 })
   const [before] = useLoaded(
@@ -40,16 +40,16 @@ export function Stage({ image, preview, right }: StageProps) {
             onSize={setSize}
           />
         )}
-        {!right && <Word text="There is a mistake in the form" />}
-        {right && !working && error !== undefined && <Word text={wordsFor(error)} bad />}
-        {!shown && working && <Word text="Developing …" />}
+        {!valid && <StatusText text="There is a mistake in the form" />}
+        {valid && !working && error !== undefined && <StatusText text={errorMessage(error)} bad />}
+        {!shown && working && <StatusText text="Developing …" />}
       </div>
       {shown && <Measures image={image} shown={shown} size={size} />}
     </section>
   )
 }
 
-function Word({ text, bad = false }: { text: string; bad?: boolean }) {
+function StatusText({ text, bad = false }: { text: string; bad?: boolean }) {
   return (
     <p class={`stage-word ${bad ? 'bad' : ''}`} role="status">
       {text}

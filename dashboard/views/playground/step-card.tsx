@@ -11,7 +11,7 @@ interface CardProps {
   readonly count: number
   /** Undefined when the service has no such operation. */
   readonly operation: Operation | undefined
-  readonly mistake: string | undefined
+  readonly error: string | undefined
   readonly reorder: Reorder
   readonly onChange: (step: FormStep) => void
   readonly onRemove: () => void
@@ -22,7 +22,7 @@ const seenAtOnce = 4
 
 /** One operation with its options. */
 export function StepCard(props: CardProps) {
-  const { step, place, count, operation, mistake, reorder, onRemove } = props
+  const { step, place, count, operation, error, reorder, onRemove } = props
   return (
     <li class={`step ${reorder.dragging === place ? 'dragging' : ''}`}>
       <div class="step-head">
@@ -40,9 +40,9 @@ export function StepCard(props: CardProps) {
       </div>
       {operation && <p class="hint">{operation.summary}</p>}
       {operation && operation.options.length > 0 && <Options {...props} operation={operation} />}
-      {mistake && (
+      {error && (
         <p class="mistake" role="alert">
-          {mistake}
+          {error}
         </p>
       )}
     </li>

@@ -11,20 +11,20 @@ interface ListProps {
   readonly steps: readonly FormStep[]
   readonly operations: readonly Operation[]
   readonly table: OperationTable
-  readonly mistakes: readonly (string | undefined)[]
+  readonly errors: readonly (string | undefined)[]
   readonly onSteps: (steps: readonly FormStep[], change: Change) => void
 }
 
 /** Operations that are no part of a picture's URL. */
-const elsewhere = ['info']
+const excludedOperations = ['info']
 
 /** The operations in the order in which they apply. */
-export function StepList({ steps, operations, table, mistakes, onSteps }: ListProps) {
+export function StepList({ steps, operations, table, errors, onSteps }: ListProps) {
   const list = useRef<HTMLOListElement>(null)
-  const [said, setSaid] = useState('')
+  const [announcement, setAnnouncement] = useState('')
   const reorder = useReorder(list, (from, to, dragged) => {
     onSteps(move(steps, from, to), dragged ? 'typed' : 'done')
-    setSaid(`${steps[from]?.op} is now ${to + 1} of ${steps.length}`)
+    setAnnouncement(`${steps[from]?.op} is now ${to + 1} of ${steps.length}`)
   })
   const replace = (at: number, step: FormStep) => onSteps(steps.with(at, step), 'typed')
   return (
@@ -37,7 +37,7 @@ export function StepList({ steps, operations, table, mistakes, onSteps }: ListPr
             place={at}
             count={steps.length}
             operation={operations.find(({ name }) => name === step.op)}
-            mistake={mistakes[at]}
+            error={errors[at]}
             reorder={reorder}
             onChange={changed => replace(at, changed)}
             onRemove={() => onSteps(steps.toSpliced(at, 1), 'done')}
@@ -50,7 +50,7 @@ export function StepList({ steps, operations, table, mistakes, onSteps }: ListPr
         onAdd={operation => onSteps([...steps, exampleOf(operation, table)], 'done')}
       />
       <p class="unseen" aria-live="polite">
-        {said}
+        {announcement}
       </p>
     </>
   )
@@ -63,7 +63,7 @@ function AddStep({
   operations: readonly Operation[]
   onAdd: (operation: Operation) => void
 }) {
-  const offered = operations.filter(({ name }) => !elsewhere.includes(name))
+  const offered = operations.filter(({ name }) => !excludedOperations.includes(name))
   return (
     <SelectField
       label="Add an operation"

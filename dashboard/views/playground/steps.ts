@@ -3,7 +3,7 @@ import { parseSteps } from '../../../service/url/grammar.ts'
 import type { OperationTable, OptionSpecs, OptionValue } from '../../../service/url/option.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import type { Operation, StepInput } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 
 /** One operation of the form: its options as somebody types them, valid or not; what is empty is left out. */
 export interface FormStep {
@@ -37,12 +37,12 @@ export function inputOf({ op, values }: FormStep): StepInput {
 }
 
 /** What is wrong with a step, as the service would say it; undefined when the grammar takes it. */
-export function mistakeOf(step: FormStep, table: OperationTable): string | undefined {
+export function stepError(step: FormStep, table: OperationTable): string | undefined {
   try {
     normalizeStep(inputOf(step), table)
     return undefined
   } catch (error) {
-    return wordsFor(error)
+    return errorMessage(error)
   }
 }
 

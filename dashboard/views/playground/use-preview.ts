@@ -27,47 +27,47 @@ export interface PreviewState {
 }
 
 /** How long the form may rest before a picture is asked for, in milliseconds. */
-const restMs = 350
+const debounceMs = 350
 /** As browsers ask for images: the format of `auto` depends on it. */
 const accept = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
 /** Heavy work is waited for so often; each time the service says how long. */
-const patience = 8
+const maxAttempts = 8
 
-const nothing: PreviewState = { shown: undefined, working: true, error: undefined }
+const initialState: PreviewState = { shown: undefined, working: true, error: undefined }
 
-/** The picture that a request stands for, each time it has not changed for a moment; null for a form with mistakes. */
+/** The picture that a request stands for, each time it has not changed for a moment; null for a form with errors. */
 export function usePreview(request: SigningRequest | null): PreviewState {
-  const [state, setState] = useState(nothing)
+  const [state, setState] = useState(initialState)
   const key = JSON.stringify(request)
   useEffect(() => {
     const wanted: SigningRequest | null = JSON.parse(key)
     if (wanted === null) return setState(now => ({ ...now, working: false, error: undefined }))
-    const left = new AbortController()
+    const controller = new AbortController()
     setState(now => ({ ...now, working: true }))
     const timer = setTimeout(async () => {
       try {
-        const shown = await develop(wanted, left.signal)
-        if (left.signal.aborted) return URL.revokeObjectURL(shown.src)
+        const shown = await fetchPreview(wanted, controller.signal)
+        if (controller.signal.aborted) return URL.revokeObjectURL(shown.src)
         setState(now => {
           if (now.shown) URL.revokeObjectURL(now.shown.src)
           return { shown, working: false, error: undefined }
         })
       } catch (error) {
-        if (!left.signal.aborted) setState(now => ({ ...now, working: false, error }))
+        if (!controller.signal.aborted) setState(now => ({ ...now, working: false, error }))
       }
-    }, restMs)
+    }, debounceMs)
     return () => {
       clearTimeout(timer)
-      left.abort()
+      controller.abort()
     }
   }, [key])
   return state
 }
 
-async function develop(request: SigningRequest, signal: AbortSignal): Promise<Preview> {
+async function fetchPreview(request: SigningRequest, signal: AbortSignal): Promise<Preview> {
   const signed = await api.sign(request, signal)
   const begun = performance.now()
-  const response = await patientFetch(signed.path, signal)
+  const response = await fetchWithRetry(signed.path, signal)
   const blob = await response.blob()
   const { headers } = response
   return {
@@ -83,12 +83,13 @@ async function develop(request: SigningRequest, signal: AbortSignal): Promise<Pr
 }
 
 /** Fetches; while a worker is still at it, again when the service says so. */
-async function patientFetch(path: string, signal: AbortSignal): Promise<Response> {
-  for (let tries = 1; ; tries++) {
+async function fetchWithRetry(path: string, signal: AbortSignal): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
     const response = await fetch(path, { signal, headers: { accept } })
     if (response.ok) return response
     const retryAfter = Number(response.headers.get('retry-after'))
-    if (response.status !== 503 || !(retryAfter > 0) || tries >= patience) throw await problemOf(response)
+    if (response.status !== 503 || !(retryAfter > 0) || attempt >= maxAttempts)
+      throw await problemOf(response)
     await new Promise(resolve => setTimeout(resolve, retryAfter * 1000))
     signal.throwIfAborted()
   }

@@ -20,8 +20,8 @@ export function useReorder(list: { current: HTMLElement | null }, onMove: Move):
   latest.current = onMove
   useEffect(() => {
     if (dragging === undefined) return
-    const left = new AbortController()
-    const { signal } = left
+    const controller = new AbortController()
+    const { signal } = controller
     const follow = ({ clientY }: PointerEvent) => {
       const to = placeAt(list.current, clientY)
       if (to === dragging || to < 0) return
@@ -32,7 +32,7 @@ export function useReorder(list: { current: HTMLElement | null }, onMove: Move):
     addEventListener('pointermove', follow, { signal })
     addEventListener('pointerup', end, { signal })
     addEventListener('pointercancel', end, { signal })
-    return () => left.abort()
+    return () => controller.abort()
   }, [dragging, list])
 
   return {

@@ -5,14 +5,14 @@ import { Button } from '../../components/button.tsx'
 import { SelectField } from '../../components/field.tsx'
 import { navigate } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
-import { PickImage } from '../pick-image.tsx'
+import { ImagePicker } from '../image-picker.tsx'
 import { type Form, writeForm } from './address.ts'
 import { ExplainUrl } from './explain-url.tsx'
 import { Outputs } from './outputs.tsx'
 import { SavePreset } from './save-preset.tsx'
 import { Stage } from './stage.tsx'
 import { StepList } from './step-list.tsx'
-import { inputOf, mistakeOf, tableOf } from './steps.ts'
+import { inputOf, stepError, tableOf } from './steps.ts'
 import { type Change, useForm } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
 
@@ -32,8 +32,8 @@ interface WorkbenchProps {
 export function Workbench({ image, operations }: WorkbenchProps) {
   const [form, update] = useForm()
   const table = useMemo(() => tableOf(operations.items), [operations])
-  const mistakes = form.steps.map(step => mistakeOf(step, table))
-  const right = mistakes.every(mistake => mistake === undefined)
+  const errors = form.steps.map(step => stepError(step, table))
+  const valid = errors.every(error => error === undefined)
   const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }
   const request: SigningRequest = {
     imageId: image.id,
@@ -41,11 +41,11 @@ export function Workbench({ image, operations }: WorkbenchProps) {
     format: form.format,
     ...lifetime,
   }
-  const preview = usePreview(right ? request : null)
+  const preview = usePreview(valid ? request : null)
   return (
     <>
       <PageHead title="Playground">
-        <Tools image={image} form={form} table={table} right={right} onForm={update} />
+        <Tools image={image} form={form} table={table} valid={valid} onForm={update} />
       </PageHead>
       <div class="bench">
         <section class="bench-form" aria-label="Operations">
@@ -53,20 +53,20 @@ export function Workbench({ image, operations }: WorkbenchProps) {
             steps={form.steps}
             operations={operations.items}
             table={table}
-            mistakes={mistakes}
+            errors={errors}
             onSteps={(steps, change) => update({ ...form, steps }, change)}
           />
           <OutputForm form={form} formats={operations.formats} onForm={update} />
         </section>
         <div class="bench-result">
-          <Stage image={image} preview={preview} right={right} />
+          <Stage image={image} preview={preview} valid={valid} />
           {preview.shown && (
             <Outputs
               image={image}
               form={form}
               table={table}
               signed={preview.shown.signed}
-              stale={!right || preview.working || preview.error !== undefined}
+              stale={!valid || preview.working || preview.error !== undefined}
             />
           )}
         </div>
@@ -106,12 +106,12 @@ interface ToolsProps {
   readonly image: Image
   readonly form: Form
   readonly table: OperationTable
-  /** Whether the form has no mistakes. */
-  readonly right: boolean
+  /** Whether the form has no errors. */
+  readonly valid: boolean
   readonly onForm: (form: Form, change: Change) => void
 }
 
-function Tools({ image, form, table, right, onForm }: ToolsProps) {
+function Tools({ image, form, table, valid, onForm }: ToolsProps) {
   const [open, setOpen] = useState<'image' | 'explain' | 'preset' | undefined>(undefined)
   const close = () => setOpen(undefined)
   const go = (id: string, next: Form) => {
@@ -121,16 +121,16 @@ function Tools({ image, form, table, right, onForm }: ToolsProps) {
   }
   return (
     <>
-      <Button icon="picture" onClick={() => setOpen('image')}>
+      <Button icon="image" onClick={() => setOpen('image')}>
         Change image
       </Button>
       <Button icon="link" onClick={() => setOpen('explain')}>
         Explain a URL
       </Button>
-      <Button icon="save" disabled={!right || form.steps.length === 0} onClick={() => setOpen('preset')}>
+      <Button icon="save" disabled={!valid || form.steps.length === 0} onClick={() => setOpen('preset')}>
         Save as preset
       </Button>
-      {open === 'image' && <PickImage onPick={({ id }) => go(id, form)} onClose={close} />}
+      {open === 'image' && <ImagePicker onPick={({ id }) => go(id, form)} onClose={close} />}
       {open === 'explain' && (
         <ExplainUrl
           image={image}

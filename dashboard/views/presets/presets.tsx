@@ -9,7 +9,7 @@ import { Confirm } from '../../components/dialog.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
@@ -25,13 +25,13 @@ export function Presets() {
   const pages = usePages(cursor => api.presets(cursor, pageSize))
   const [operations] = useLoaded(() => api.operations(), [])
   const table = operations.state === 'loaded' ? tableOf(operations.value.items) : undefined
-  const [doomed, setDoomed] = useState<Preset | undefined>(undefined)
+  const [deleting, setDeleting] = useState<Preset | undefined>(undefined)
   const act = async (work: Promise<unknown>, done: string) => {
     try {
       await work
-      tell(done)
+      showToast(done)
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
     // also when it failed: what is shown may be out of date
     pages.reload()
@@ -52,21 +52,21 @@ export function Presets() {
         {presets => (
           <Table
             caption="Presets"
-            columns={columns(table, setEager, setDoomed)}
+            columns={columns(table, setEager, setDeleting)}
             rows={presets}
             keyOf={({ name }) => name}
           />
         )}
       </Paged>
-      {doomed && (
+      {deleting && (
         <Confirm
-          title={`Delete ${doomed.name}?`}
+          title={`Delete ${deleting.name}?`}
           action="Delete"
           onConfirm={() => {
-            setDoomed(undefined)
-            act(api.deletePreset(doomed.name), `${doomed.name} deleted`)
+            setDeleting(undefined)
+            act(api.deletePreset(deleting.name), `${deleting.name} deleted`)
           }}
-          onClose={() => setDoomed(undefined)}
+          onClose={() => setDeleting(undefined)}
         >
           URLs that name it stop working and its derivatives are deleted.
         </Confirm>

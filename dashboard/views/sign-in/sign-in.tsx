@@ -1,6 +1,6 @@
 import './sign-in.css'
 import { useEffect, useState } from 'preact/hooks'
-import { Problem, wordsFor } from '../../calls.ts'
+import { errorMessage, Problem } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
 import { signIn } from '../../session.ts'
@@ -9,23 +9,23 @@ import { signIn } from '../../session.ts'
 function useSignIn() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    setMistake('')
+    setError('')
     await signIn(email.trim(), password).catch(error => {
-      setMistake(mistakeOf(error))
+      setError(signInError(error))
       setBusy(false)
     })
   }
-  return { email, setEmail, password, setPassword, mistake, busy, submit }
+  return { email, setEmail, password, setPassword, error, busy, submit }
 }
 
 /** Who comes in says who he is; the address stays, so that he then sees what he came for. */
 export function SignIn() {
-  const { email, setEmail, password, setPassword, mistake, busy, submit } = useSignIn()
+  const { email, setEmail, password, setPassword, error, busy, submit } = useSignIn()
   useEffect(() => {
     document.title = 'Sign in · Darkroom'
   }, [])
@@ -55,9 +55,9 @@ export function SignIn() {
           value={password}
           onValue={setPassword}
         />
-        {mistake && (
+        {error && (
           <p class="mistake" role="alert">
-            {mistake}
+            {error}
           </p>
         )}
         <Button kind="primary" type="submit" disabled={busy}>
@@ -68,9 +68,9 @@ export function SignIn() {
   )
 }
 
-function mistakeOf(error: unknown): string {
-  if (!(error instanceof Problem)) return wordsFor(error)
+function signInError(error: unknown): string {
+  if (!(error instanceof Problem)) return errorMessage(error)
   if (error.status === 401) return 'Email and password do not match an account. Check both and try again.'
   if (error.status === 429) return 'Too many attempts. Wait a minute, then try again.'
-  return wordsFor(error)
+  return errorMessage(error)
 }

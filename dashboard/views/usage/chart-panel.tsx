@@ -4,8 +4,8 @@ import { Plot } from '../../components/plot.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { daysText, shortDaysText } from '../../format.ts'
 import type { Chart, ChartSeries } from './charts.ts'
-import { useOpened } from './opened.ts'
 import type { Span } from './ranges.ts'
+import { useExpanded } from './use-expanded.ts'
 
 interface ChartPanelProps {
   readonly chart: Chart
@@ -17,8 +17,8 @@ interface ChartPanelProps {
 /** A chart, what its colours are and how much that is, and the table behind it. */
 export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
   const [place, setPlace] = useState<number | null>(null)
-  const [tabled, turn] = useOpened(chart.name)
-  const pointed = place === null || tabled ? undefined : spans[place]
+  const [showsTable, toggle] = useExpanded(chart.name)
+  const pointed = place === null || showsTable ? undefined : spans[place]
   return (
     <figure class="usage-panel">
       <figcaption class="usage-head">
@@ -27,15 +27,15 @@ export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
         <Button
           size="small"
           kind="quiet"
-          aria-pressed={tabled}
+          aria-pressed={showsTable}
           label={`Table: ${chart.title}`}
-          onClick={turn}
+          onClick={toggle}
         >
           Table
         </Button>
       </figcaption>
       <Legend series={chart.series} span={pointed ?? total} />
-      {tabled ? (
+      {showsTable ? (
         <div class="usage-table">
           <Table
             caption={chart.title}
@@ -45,7 +45,7 @@ export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
           />
         </div>
       ) : (
-        <Drawing chart={chart} spans={spans} total={total} onPoint={setPlace} />
+        <Drawing chart={chart} spans={spans} total={total} onHover={setPlace} />
       )}
     </figure>
   )
@@ -55,23 +55,23 @@ function Drawing({
   chart,
   spans,
   total,
-  onPoint,
-}: ChartPanelProps & { onPoint: (place: number | null) => void }) {
+  onHover,
+}: ChartPanelProps & { onHover: (place: number | null) => void }) {
   const labels = useMemo(() => spans.map(({ last }) => shortDaysText(last)), [spans])
   const series = useMemo(() => {
     const drawn = chart.series.map(({ color, kind, height }) => ({ color, kind, values: spans.map(height) }))
     return chart.isStack ? drawn.reverse() : drawn
   }, [chart, spans])
-  const said = chart.series.map(({ name, text }) => `${name}: ${text(total)}`).join(', ')
+  const summary = chart.series.map(({ name, text }) => `${name}: ${text(total)}`).join(', ')
   return (
     <Plot
       labels={labels}
       series={series}
       left={chart.left}
       right={chart.right}
-      together="usage"
-      label={`${chart.title}, ${daysText(total.first, total.last)}. ${said}`}
-      onPoint={onPoint}
+      syncKey="usage"
+      label={`${chart.title}, ${daysText(total.first, total.last)}. ${summary}`}
+      onHover={onHover}
     />
   )
 }

@@ -17,7 +17,7 @@ export const ranges = [
   { name: '52w', label: '52 weeks', days: 364, fold: 7 },
 ] as const satisfies readonly Range[]
 
-export const usualRange: Range = ranges[1]
+export const defaultRange: Range = ranges[1]
 export const longestRange: Range = ranges[3]
 
 const dayMs = 86_400_000

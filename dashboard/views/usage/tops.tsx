@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { bytesText, numberText } from '../../format.ts'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
-import { useOpened } from './opened.ts'
+import { useExpanded } from './use-expanded.ts'
 import type { UsageFound } from './use-usage.ts'
 
 /** How many rows are shown before somebody asks for all. */
@@ -16,13 +16,13 @@ const fewRows = 8
 /** What was asked for most, and what went wrong. */
 export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'days' | 'range'>) {
   const thumbnails = useThumbnails(known)
-  const picture = ({ name }: UsageName) => (
-    <Picture id={name} image={known.get(name)} thumbnail={thumbnails.get(name)} />
+  const imageCell = ({ name }: UsageName) => (
+    <ImageCell id={name} image={known.get(name)} thumbnail={thumbnails.get(name)} />
   )
   const code = ({ name }: UsageName) => <code>{name}</code>
   return (
     <div class="tops">
-      <Top name="images" title="Images" what="Image" rows={images} show={picture} />
+      <Top name="images" title="Images" what="Image" rows={images} show={imageCell} />
       <Top name="transforms" title="Transforms" what="Transform" rows={transforms} show={code} />
       <Top name="errors" title="Errors" what="Code" rows={codes} show={code} hasBytes={false} />
     </div>
@@ -41,7 +41,7 @@ interface TopProps {
 }
 
 function Top({ name, title, what, rows, show, hasBytes = true }: TopProps) {
-  const [all, turn] = useOpened(name)
+  const [all, toggle] = useExpanded(name)
   const most = Math.max(1, ...rows.map(({ requests }) => requests))
   const columns: Column<UsageName>[] = [
     { title: what, kind: 'text', cell: show },
@@ -56,7 +56,7 @@ function Top({ name, title, what, rows, show, hasBytes = true }: TopProps) {
       <div class="usage-head">
         <h2>{title}</h2>
         {rows.length > fewRows && (
-          <Button size="small" kind="quiet" aria-expanded={all} onClick={turn}>
+          <Button size="small" kind="quiet" aria-expanded={all} onClick={toggle}>
             {all ? `The first ${fewRows}` : `All ${rows.length}`}
           </Button>
         )}
@@ -77,18 +77,18 @@ function Top({ name, title, what, rows, show, hasBytes = true }: TopProps) {
 
 const sent = ({ bytes }: UsageName) => bytesText(bytes)
 
-interface PictureProps {
+interface ImageCellProps {
   readonly id: string
   /** Undefined when it was deleted. */
   readonly image: Image | undefined
   readonly thumbnail: Thumbnail | null | undefined
 }
 
-function Picture({ id, image, thumbnail }: PictureProps) {
+function ImageCell({ id, image, thumbnail }: ImageCellProps) {
   const small = thumbnail ? (
     <img src={thumbnail.src} alt="" loading="lazy" />
   ) : (
-    <Icon name="picture" size={18} />
+    <Icon name="image" size={18} />
   )
   if (image === undefined) {
     return (
@@ -111,10 +111,10 @@ function Picture({ id, image, thumbnail }: PictureProps) {
 function useThumbnails(known: UsageFound['known']): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
-    let left = false
-    thumbnailsOf([...known.values()]).then(found => left || setThumbnails(found))
+    let cancelled = false
+    thumbnailsOf([...known.values()]).then(found => cancelled || setThumbnails(found))
     return () => {
-      left = true
+      cancelled = true
     }
   }, [known])
   return thumbnails

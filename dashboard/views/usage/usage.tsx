@@ -1,21 +1,21 @@
 import './usage.css'
 import { useMemo } from 'preact/hooks'
 import { ChoiceLinks } from '../../components/choice-links.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { daysText } from '../../format.ts'
 import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { ChartPanel } from './chart-panel.tsx'
 import { charts } from './charts.ts'
 import { EmptyUsage } from './empty-usage.tsx'
-import { fold, longestRange, type Range, ranges, sum, usualRange } from './ranges.ts'
+import { defaultRange, fold, longestRange, type Range, ranges, sum } from './ranges.ts'
 import { Tops } from './tops.tsx'
 import { Totals } from './totals.tsx'
 import { type UsageFound, useUsage } from './use-usage.ts'
 
-/** What the signed URLs of a user used, by day. The range, and what is opened, stand in the address. */
+/** What the signed URLs of a user used, by day. The range, and what is expanded, stand in the address. */
 export function UsageView() {
-  const range = ranges.find(({ name }) => name === query.value.get('range')) ?? usualRange
+  const range = ranges.find(({ name }) => name === query.value.get('range')) ?? defaultRange
   const [loaded, isOld, retry] = useUsage(range)
   return (
     <>
@@ -29,7 +29,7 @@ export function UsageView() {
           }))}
         />
       </PageHead>
-      {loaded.state === 'waiting' && <Waiting what="Loading usage" />}
+      {loaded.state === 'waiting' && <Spinner label="Loading usage" />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={retry} />}
       {loaded.state === 'loaded' && (
         <div class="usage" aria-busy={isOld}>
@@ -40,7 +40,7 @@ export function UsageView() {
   )
 }
 
-/** What is opened stays opened. */
+/** What is expanded stays expanded. */
 function addressOf({ name }: Range): string {
   const next = new URLSearchParams(query.value)
   next.set('range', name)

@@ -5,7 +5,7 @@ import { type Loading, useLoaded } from '../../use-loaded.ts'
 import { firstDay, type Range } from './ranges.ts'
 
 /** How many names of a kind are shown. */
-const mostShown = 50
+const maxNames = 50
 
 export interface UsageFound {
   readonly range: Range
@@ -33,7 +33,7 @@ export function useUsage(
 async function find(range: Range, signal: AbortSignal): Promise<UsageFound> {
   const from = firstDay(range)
   const names = async (by: 'image' | 'transform' | 'code') =>
-    (await api.usageBy(by, from, signal)).items.slice(0, mostShown)
+    (await api.usageBy(by, from, signal)).items.slice(0, maxNames)
   const [days, images, transforms, codes] = await Promise.all([
     api.usage(from, signal),
     names('image'),

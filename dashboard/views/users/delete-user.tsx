@@ -4,7 +4,7 @@ import type { Account, Holdings } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { bytesText, countText } from '../../format.ts'
 import { navigate } from '../../location.ts'
 import type { Loading } from '../../use-loaded.ts'
@@ -24,10 +24,10 @@ export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
     setBusy(true)
     try {
       await api.deleteUser(account.id)
-      tell(`${account.email} deleted`)
+      showToast(`${account.email} deleted`)
       navigate('/users')
     } catch (error) {
-      tellFailure(error)
+      showError(error)
       setBusy(false)
     }
   }

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Account } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Check, Checks } from '../../components/check.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { useLoaded } from '../../use-loaded.ts'
-import { type LimitsForm as Form, formOf, limitsOf, mistakeOf, numberLimits } from './limits.ts'
+import { type LimitsForm as Form, formOf, limitsOf, numberError, numberLimits } from './limits.ts'
 
 interface LimitsProps {
   readonly account: Account
@@ -17,19 +17,19 @@ interface LimitsProps {
 /** What a user may have at most. */
 export function LimitsForm({ account, onChange }: LimitsProps) {
   const [form, setForm] = useState(() => formOf(account.limits))
-  const [mistake, setMistake] = useState('')
-  const wrong = numberLimits.some(limit => mistakeOf(form.numbers[limit.name], limit))
+  const [error, setError] = useState('')
+  const wrong = numberLimits.some(limit => numberError(form.numbers[limit.name], limit))
   const changed = JSON.stringify(form) !== JSON.stringify(formOf(account.limits))
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    setMistake('')
+    setError('')
     try {
       const saved = await api.changeUser(account.id, { limits: limitsOf(form) })
       setForm(formOf(saved.limits))
       onChange(saved)
-      tell('Limits saved')
+      showToast('Limits saved')
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
     }
   }
   return (
@@ -42,16 +42,16 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
             hint={limit.hint}
             placeholder="No limit"
             inputmode="decimal"
-            mistake={mistakeOf(form.numbers[limit.name], limit)}
+            error={numberError(form.numbers[limit.name], limit)}
             value={form.numbers[limit.name]}
             onValue={value => setForm({ ...form, numbers: { ...form.numbers, [limit.name]: value } })}
           />
         ))}
       </div>
       <Allowed form={form} onForm={setForm} />
-      {mistake && (
+      {error && (
         <p class="mistake" role="alert">
-          {mistake}
+          {error}
         </p>
       )}
       <div class="actions">

@@ -63,7 +63,7 @@ const nothing = {
 const textOf = (value: number | undefined, unit: number) => (value === undefined ? '' : String(value / unit))
 
 /** What is wrong with a number, in words; undefined where nothing is. */
-export function mistakeOf(text: string, { unit }: NumberLimit): string | undefined {
+export function numberError(text: string, { unit }: NumberLimit): string | undefined {
   if (text.trim() === '') return undefined
   const value = Number(text)
   if (Number.isFinite(value) && value >= 0 && (unit > 1 || Number.isInteger(value))) return undefined

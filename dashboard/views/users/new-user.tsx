@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Account } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
@@ -19,14 +19,14 @@ export function NewUser({ onCreated, onClose }: NewUserProps) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState(newPassword)
   const [role, setRole] = useState('member')
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    setMistake('')
+    setError('')
     await api.createUser(email.trim(), password, roleOf(role)).then(onCreated, error => {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
       setBusy(false)
     })
   }
@@ -45,9 +45,9 @@ export function NewUser({ onCreated, onClose }: NewUserProps) {
         />
         <PasswordField value={password} onValue={setPassword} />
         <SelectField label="Role" choices={roleChoices} value={role} onValue={setRole} />
-        {mistake && (
+        {error && (
           <p class="mistake" role="alert">
-            {mistake}
+            {error}
           </p>
         )}
         <DialogFoot>

@@ -4,12 +4,12 @@ import type { Account } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Check } from '../../components/check.tsx'
 import { SelectField } from '../../components/field.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { roleChoices, roleOf } from './roles.ts'
 
 interface RightsProps {
   readonly account: Account
-  /** Whether it is whoever looks: nobody takes his own rights away by mistake. */
+  /** Whether it is whoever looks: nobody takes his own rights away by error. */
   readonly own: boolean
   readonly onChange: (account: Account) => void
 }
@@ -23,9 +23,9 @@ export function Rights({ account, own, onChange }: RightsProps) {
     event.preventDefault()
     try {
       onChange(await api.changeUser(account.id, { role: roleOf(role), presetsOnly }))
-      tell('Rights saved')
+      showToast('Rights saved')
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   return (

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Account, Holdings } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm, Dialog, DialogFoot } from '../../components/dialog.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import type { Loading } from '../../use-loaded.ts'
 import { DeleteUser } from './delete-user.tsx'
 import { newPassword } from './password.ts'
@@ -18,32 +18,32 @@ interface ActionsProps {
 
 /** What can be done about somebody else. */
 export function UserActions({ account, holdings, onChange }: ActionsProps) {
-  const [asked, setAsked] = useState<'password' | 'disable' | 'delete' | undefined>(undefined)
-  const close = () => setAsked(undefined)
+  const [dialog, setDialog] = useState<'password' | 'disable' | 'delete' | undefined>(undefined)
+  const close = () => setDialog(undefined)
   const disable = async (disabled: boolean) => {
     close()
     try {
       onChange(await api.changeUser(account.id, { disabled }))
-      tell(`${account.email} is ${disabled ? 'disabled' : 'active'}`)
+      showToast(`${account.email} is ${disabled ? 'disabled' : 'active'}`)
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   return (
     <>
-      <Button icon="keys" onClick={() => setAsked('password')}>
+      <Button icon="keys" onClick={() => setDialog('password')}>
         Reset password
       </Button>
       {account.disabled ? (
         <Button onClick={() => disable(false)}>Enable</Button>
       ) : (
-        <Button onClick={() => setAsked('disable')}>Disable</Button>
+        <Button onClick={() => setDialog('disable')}>Disable</Button>
       )}
-      <Button kind="danger" icon="trash" onClick={() => setAsked('delete')}>
+      <Button kind="danger" icon="trash" onClick={() => setDialog('delete')}>
         Delete
       </Button>
-      {asked === 'password' && <ResetPassword account={account} onClose={close} />}
-      {asked === 'disable' && (
+      {dialog === 'password' && <ResetPassword account={account} onClose={close} />}
+      {dialog === 'disable' && (
         <Confirm
           title={`Disable ${account.email}?`}
           action="Disable"
@@ -53,24 +53,24 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
           All sessions end and API keys stop working. Image URLs keep working. You can enable the user again.
         </Confirm>
       )}
-      {asked === 'delete' && <DeleteUser account={account} holdings={holdings} onClose={close} />}
+      {dialog === 'delete' && <DeleteUser account={account} holdings={holdings} onClose={close} />}
     </>
   )
 }
 
 function ResetPassword({ account, onClose }: { account: Account; onClose: () => void }) {
   const [password, setPassword] = useState(newPassword)
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
     try {
       await api.resetPassword(account.id, password)
-      tell(`Password of ${account.email} changed`)
+      showToast(`Password of ${account.email} changed`)
       onClose()
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
       setBusy(false)
     }
   }
@@ -79,9 +79,9 @@ function ResetPassword({ account, onClose }: { account: Account; onClose: () => 
       <form onSubmit={submit}>
         <p>The old password stops working and all sessions end.</p>
         <PasswordField value={password} onValue={setPassword} />
-        {mistake && (
+        {error && (
           <p class="mistake" role="alert">
-            {mistake}
+            {error}
           </p>
         )}
         <DialogFoot>

@@ -4,7 +4,7 @@ import { Facts } from '../../components/facts.tsx'
 import { Meter } from '../../components/meter.tsx'
 import { Missing } from '../../components/missing.tsx'
 import { Section } from '../../components/section.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { UpLink } from '../../components/up-link.tsx'
 import { bytesText, dateText, numberText } from '../../format.ts'
 import { user } from '../../session.ts'
@@ -17,14 +17,14 @@ import { UserActions } from './user-actions.tsx'
 const list = { to: '/users', label: 'All users' }
 
 /** One user: what he may do, how much he has and may have. */
-export function OneUser({ id }: { id: string }) {
-  const [loaded, retry, put] = useLoaded(signal => api.user(id, signal), [id])
-  const [holdings, look] = useLoaded(signal => api.holdings(id, signal), [id])
+export function UserView({ id }: { id: string }) {
+  const [loaded, retry, setAccount] = useLoaded(signal => api.user(id, signal), [id])
+  const [holdings, reloadHoldings] = useLoaded(signal => api.holdings(id, signal), [id])
   if (loaded.state !== 'loaded') {
     return (
       <>
         <PageHead title="User" />
-        {loaded.state === 'waiting' && <Waiting />}
+        {loaded.state === 'waiting' && <Spinner />}
         {loaded.state === 'failed' && (
           <Missing error={loaded.error} onRetry={retry} what="user" list={list} />
         )}
@@ -37,7 +37,7 @@ export function OneUser({ id }: { id: string }) {
     <>
       <UpLink to="/users" label="Users" />
       <PageHead title={account.email}>
-        {!own && <UserActions account={account} holdings={holdings} onChange={put} />}
+        {!own && <UserActions account={account} holdings={holdings} onChange={setAccount} />}
       </PageHead>
       <div class="sections">
         <Facts
@@ -48,16 +48,16 @@ export function OneUser({ id }: { id: string }) {
           ]}
         />
         <Section title="Use">
-          {holdings.state === 'waiting' && <Waiting />}
-          {holdings.state === 'failed' && <Failure error={holdings.error} onRetry={look} />}
+          {holdings.state === 'waiting' && <Spinner />}
+          {holdings.state === 'failed' && <Failure error={holdings.error} onRetry={reloadHoldings} />}
           {holdings.state === 'loaded' && <Use account={account} holdings={holdings.value} />}
         </Section>
         <Section title="Rights">
-          <Rights account={account} own={own} onChange={put} />
+          <Rights account={account} own={own} onChange={setAccount} />
         </Section>
         <Section title="Limits">
           <p>An empty field means no limit. Changes take effect within a second.</p>
-          <LimitsForm account={account} onChange={put} />
+          <LimitsForm account={account} onChange={setAccount} />
         </Section>
       </div>
     </>
@@ -77,10 +77,15 @@ function Use({ account: { limits }, holdings }: { account: Account; holdings: Ho
   const perDay = limits?.developmentsPerDay
   return (
     <div class="use">
-      <Meter label="Storage" used={holdings.storageBytes} most={limits?.storageBytes} text={bytesText} />
-      <Meter label="Images" used={holdings.images} most={limits?.images} text={numberText} />
+      <Meter label="Storage" used={holdings.storageBytes} limit={limits?.storageBytes} text={bytesText} />
+      <Meter label="Images" used={holdings.images} limit={limits?.images} text={numberText} />
       {perDay !== undefined && (
-        <Meter label="Developments today" used={holdings.developmentsToday} most={perDay} text={numberText} />
+        <Meter
+          label="Developments today"
+          used={holdings.developmentsToday}
+          limit={perDay}
+          text={numberText}
+        />
       )}
     </div>
   )

@@ -6,22 +6,22 @@ import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tell } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { user } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
 import { limitsText } from './limits.ts'
 import { NewUser } from './new-user.tsx'
-import { OneUser } from './user.tsx'
+import { UserView } from './user.tsx'
 
 /** Who has an account here, or one of them; for administrators. */
 export function Users({ id }: { id: string }) {
-  if (user.value?.role !== 'admin') return <NotYours />
-  return id === '' ? <All /> : <OneUser key={id} id={id} />
+  if (user.value?.role !== 'admin') return <AdminsOnly />
+  return id === '' ? <UserList /> : <UserView key={id} id={id} />
 }
 
-function NotYours() {
+function AdminsOnly() {
   return (
     <>
       <PageHead title="Users" />
@@ -38,25 +38,25 @@ function NotYours() {
   )
 }
 
-function All() {
+function UserList() {
   const pages = usePages((cursor, signal) => api.users(cursor, signal))
-  const [asked, setAsked] = useState(false)
+  const [creating, setCreating] = useState(false)
   const created = ({ email }: Account) => {
-    setAsked(false)
-    tell(`${email} can sign in now`)
+    setCreating(false)
+    showToast(`${email} can sign in now`)
     pages.reload()
   }
   return (
     <>
       <PageHead title="Users">
-        <Button kind="primary" icon="plus" onClick={() => setAsked(true)}>
+        <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
           New user
         </Button>
       </PageHead>
       <Paged pages={pages} empty={null}>
         {accounts => <Table caption="Users" columns={columns} rows={accounts} keyOf={({ id }) => id} />}
       </Paged>
-      {asked && <NewUser onCreated={created} onClose={() => setAsked(false)} />}
+      {creating && <NewUser onCreated={created} onClose={() => setCreating(false)} />}
     </>
   )
 }

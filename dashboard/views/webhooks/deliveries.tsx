@@ -2,36 +2,38 @@ import { api } from '../../api.ts'
 import type { Delivery } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Section } from '../../components/section.tsx'
-import { Failure, Waiting } from '../../components/state.tsx'
+import { Failure, Spinner } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { tellFailure } from '../../components/toast.tsx'
+import { showError } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { useDeliveries } from './use-deliveries.ts'
 
 /** What a webhook was told, and what became of it. */
 export function Deliveries({ webhookId }: { webhookId: string }) {
-  const { found, error, look, expect } = useDeliveries(webhookId)
+  const { deliveries, error, reload, poll } = useDeliveries(webhookId)
   const redeliver = async ({ id }: Delivery) => {
     try {
-      expect(await api.redeliver(webhookId, id))
+      poll(await api.redeliver(webhookId, id))
     } catch (failure) {
-      tellFailure(failure)
+      showError(failure)
     }
   }
   return (
     <Section
       title="Deliveries"
       actions={
-        <Button icon="retry" onClick={look}>
+        <Button icon="retry" onClick={reload}>
           Refresh
         </Button>
       }
     >
-      {error !== undefined && <Failure error={error} onRetry={look} />}
-      {found === undefined && error === undefined && <Waiting />}
-      {found && found.length === 0 && <p class="hint">No deliveries yet. The latest 100 are listed here.</p>}
-      {found && found.length > 0 && (
-        <Table caption="Deliveries" columns={columns(redeliver)} rows={found} keyOf={({ id }) => id} />
+      {error !== undefined && <Failure error={error} onRetry={reload} />}
+      {deliveries === undefined && error === undefined && <Spinner />}
+      {deliveries && deliveries.length === 0 && (
+        <p class="hint">No deliveries yet. The latest 100 are listed here.</p>
+      )}
+      {deliveries && deliveries.length > 0 && (
+        <Table caption="Deliveries" columns={columns(redeliver)} rows={deliveries} keyOf={({ id }) => id} />
       )}
     </Section>
   )

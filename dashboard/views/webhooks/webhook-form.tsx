@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { WebhookContent } from '../../api.ts'
 import { type Webhook, type WebhookEvent, webhookEvents } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
@@ -36,16 +36,16 @@ const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(occasions,
 export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: FormProps) {
   const [url, setUrl] = useState(from?.url ?? '')
   const [events, setEvents] = useState<readonly string[]>(from?.events ?? ['image.ready'])
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    setMistake('')
+    setError('')
     try {
       onDone(await onSubmit({ url: url.trim(), events: events.filter(isEvent) }))
     } catch (error) {
-      setMistake(wordsFor(error))
+      setError(errorMessage(error))
       setBusy(false)
     }
   }
@@ -60,7 +60,7 @@ export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: 
           maxLength={2000}
           autofocus
           required
-          mistake={mistake}
+          error={error}
           value={url}
           onValue={setUrl}
         />

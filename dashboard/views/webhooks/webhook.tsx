@@ -5,8 +5,8 @@ import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Facts } from '../../components/facts.tsx'
 import { Missing } from '../../components/missing.tsx'
-import { Waiting } from '../../components/state.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { Spinner } from '../../components/state.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { UpLink } from '../../components/up-link.tsx'
 import { dateText } from '../../format.ts'
 import { navigate } from '../../location.ts'
@@ -19,13 +19,13 @@ import { WebhookForm } from './webhook-form.tsx'
 const list = { to: '/webhooks', label: 'All webhooks' }
 
 /** One webhook, and what it was told. */
-export function OneWebhook({ id }: { id: string }) {
-  const [loaded, retry, put] = useLoaded(signal => api.webhook(id, signal), [id])
+export function WebhookView({ id }: { id: string }) {
+  const [loaded, retry, setWebhook] = useLoaded(signal => api.webhook(id, signal), [id])
   if (loaded.state !== 'loaded') {
     return (
       <>
         <PageHead title="Webhook" />
-        {loaded.state === 'waiting' && <Waiting />}
+        {loaded.state === 'waiting' && <Spinner />}
         {loaded.state === 'failed' && (
           <Missing error={loaded.error} onRetry={retry} what="webhook" list={list} />
         )}
@@ -37,7 +37,7 @@ export function OneWebhook({ id }: { id: string }) {
     <>
       <UpLink to="/webhooks" label="Webhooks" />
       <PageHead title={new URL(webhook.url).host}>
-        <Actions webhook={webhook} onChange={put} />
+        <Actions webhook={webhook} onChange={setWebhook} />
       </PageHead>
       <div class="webhooks">
         <Facts
@@ -59,30 +59,30 @@ interface ActionsProps {
 }
 
 function Actions({ webhook, onChange }: ActionsProps) {
-  const [asked, setAsked] = useState<'change' | 'delete' | undefined>(undefined)
-  const close = () => setAsked(undefined)
+  const [dialog, setDialog] = useState<'change' | 'delete' | undefined>(undefined)
+  const close = () => setDialog(undefined)
   const changed = (next: Webhook) => {
     close()
     onChange(next)
-    tell('Saved')
+    showToast('Saved')
   }
   const remove = async () => {
     close()
     try {
       await api.deleteWebhook(webhook.id)
-      tell('Webhook deleted')
+      showToast('Webhook deleted')
       navigate('/webhooks')
     } catch (error) {
-      tellFailure(error)
+      showError(error)
     }
   }
   return (
     <>
-      <Button onClick={() => setAsked('change')}>Edit</Button>
-      <Button kind="danger" icon="trash" onClick={() => setAsked('delete')}>
+      <Button onClick={() => setDialog('change')}>Edit</Button>
+      <Button kind="danger" icon="trash" onClick={() => setDialog('delete')}>
         Delete
       </Button>
-      {asked === 'change' && (
+      {dialog === 'change' && (
         <WebhookForm
           title="Edit webhook"
           action="Save"
@@ -92,7 +92,7 @@ function Actions({ webhook, onChange }: ActionsProps) {
           onClose={close}
         />
       )}
-      {asked === 'delete' && (
+      {dialog === 'delete' && (
         <Confirm title="Delete this webhook?" action="Delete" onConfirm={remove} onClose={close}>
           Darkroom stops calling it, drops pending deliveries and deletes their history.
         </Confirm>

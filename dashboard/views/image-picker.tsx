@@ -1,10 +1,10 @@
-import './pick-image.css'
+import './image-picker.css'
 import { useState } from 'preact/hooks'
 import { api } from '../api.ts'
 import type { Image } from '../api-types.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { TextField } from '../components/field.tsx'
-import { Failure, Waiting } from '../components/state.tsx'
+import { Failure, Spinner } from '../components/state.tsx'
 import { thumbnailsOf } from '../thumbnails.ts'
 import { useLoaded } from '../use-loaded.ts'
 
@@ -14,7 +14,7 @@ interface PickProps {
 }
 
 /** Choosing one picture among the newest, or those that a search finds. */
-export function PickImage({ onPick, onClose }: PickProps) {
+export function ImagePicker({ onPick, onClose }: PickProps) {
   const [q, setQ] = useState('')
   const [loaded, retry] = useLoaded(
     async signal => {
@@ -33,7 +33,7 @@ export function PickImage({ onPick, onClose }: PickProps) {
         value={q}
         onValue={setQ}
       />
-      {loaded.state === 'waiting' && <Waiting />}
+      {loaded.state === 'waiting' && <Spinner />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={retry} />}
       {loaded.state === 'loaded' && loaded.value.items.length === 0 && (
         <p class="hint">No matching images.</p>

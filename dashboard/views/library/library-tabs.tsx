@@ -2,7 +2,7 @@ import { ChoiceLinks } from '../../components/choice-links.tsx'
 import { path, query } from '../../location.ts'
 
 /** The library, and what was taken out of it; what is looked for is looked for in both. */
-export function SheetParts() {
+export function LibraryTabs() {
   const rest = query.value.toString()
   const search = rest && `?${rest}`
   const deleted = path.value === '/deleted'

@@ -3,11 +3,11 @@ import { Icon } from '../../components/icon.tsx'
 import { upload } from '../../uploads.ts'
 
 /** Takes files that are dropped anywhere on the page, or pasted. */
-export function DropHere() {
+export function DropZone() {
   const [over, setOver] = useState(false)
   useEffect(() => {
-    const left = new AbortController()
-    const { signal } = left
+    const controller = new AbortController()
+    const { signal } = controller
     // entering a child comes before leaving its parent
     let depth = 0
     const settle = (change: number) => {
@@ -28,7 +28,7 @@ export function DropHere() {
       { signal },
     )
     addEventListener('paste', event => upload(event.clipboardData?.files ?? []), { signal })
-    return () => left.abort()
+    return () => controller.abort()
   }, [])
   if (!over) return null
   return (

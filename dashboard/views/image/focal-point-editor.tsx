@@ -3,7 +3,7 @@ import { api } from '../../api.ts'
 import type { Focal, Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { tellFailure } from '../../components/toast.tsx'
+import { showError } from '../../components/toast.tsx'
 import { percentText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
@@ -12,7 +12,7 @@ const box = { w: 1600, h: 1600 } as const
 /** How far an arrow moves the point, as a fraction of the side; with Shift further. */
 const [near, far] = [0.01, 0.1]
 /** How long the point may rest before it is kept, in milliseconds. */
-const restMs = 500
+const debounceMs = 500
 
 interface FocalProps {
   readonly image: Image
@@ -20,7 +20,7 @@ interface FocalProps {
 }
 
 /** The picture, with the point that crops keep: set by a click, or moved by the arrows. */
-export function FocalPicture({ image, onChange }: FocalProps) {
+export function FocalPointEditor({ image, onChange }: FocalProps) {
   const [point, setPoint] = useFocal(image, onChange)
   const [loaded] = useLoaded(
     signal =>
@@ -49,7 +49,7 @@ export function FocalPicture({ image, onChange }: FocalProps) {
         {loaded.state === 'loaded' ? (
           <img src={loaded.value.path} alt={image.title} />
         ) : (
-          <Icon name="picture" size={48} />
+          <Icon name="image" size={48} />
         )}
         {point && <span class="focal-mark" style={{ '--x': point.x, '--y': point.y }} />}
       </button>
@@ -71,8 +71,8 @@ function useFocal(image: Image, onChange: (image: Image) => void) {
   useEffect(() => {
     if (point?.x === image.focal?.x && point?.y === image.focal?.y) return
     const timer = setTimeout(
-      () => api.changeImage(image.id, { focal: point }).then(onChange, tellFailure),
-      restMs,
+      () => api.changeImage(image.id, { focal: point }).then(onChange, showError),
+      debounceMs,
     )
     return () => clearTimeout(timer)
   }, [point, image, onChange])

@@ -1,5 +1,5 @@
 /** The path and query of an image's URL on the host that this page came from: no other host is ever asked. */
-export function ownPath(url: string): string {
+export function sameOriginPath(url: string): string {
   const start = url.search(/\/(processed|raw)\//)
   return start < 0 ? url : url.slice(start)
 }

@@ -17,7 +17,7 @@ interface SecretProps extends Secret {
 }
 
 /** A secret in the one moment in which it can be seen. */
-export function SecretOnce({ title, id, secret, onClose, children }: SecretProps) {
+export function SecretDialog({ title, id, secret, onClose, children }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>Copy the secret now. It is not shown again and cannot be recovered.</p>

@@ -5,7 +5,7 @@ import { bytesText, dateText, sizeText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
 /** What the upload told. */
-export function Description({ image }: { image: Image }) {
+export function FileDetails({ image }: { image: Image }) {
   const { format, width, height, pages, bytes, createdAt, id, sha256 } = image
   return (
     <section class="panel" aria-label="File">
@@ -25,7 +25,7 @@ export function Description({ image }: { image: Image }) {
 }
 
 /** What was seen in its pixels, and how it was taken. */
-export function Seen({ image }: { image: Image }) {
+export function PixelDetails({ image }: { image: Image }) {
   const [loaded] = useLoaded(signal => api.info(image.id, signal), [image.id])
   // less to read, and nothing to be done about it
   if (loaded.state !== 'loaded') return null

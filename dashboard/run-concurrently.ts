@@ -1,8 +1,11 @@
 /** Requests that are under way at once: what a browser has connections for, with some left. */
-const atOnce = 4
+const maxConcurrent = 4
 
 /** Does the same with all, some at a time; what fails does not keep the rest from being done. Returns a failure, if any. */
-export async function forEach<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<unknown> {
+export async function runConcurrently<T>(
+  items: readonly T[],
+  act: (item: T) => Promise<void>,
+): Promise<unknown> {
   const rest = items[Symbol.iterator]()
   let failure: unknown
   const worker = async () => {
@@ -12,6 +15,6 @@ export async function forEach<T>(items: readonly T[], act: (item: T) => Promise<
       })
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(Array.from({ length: maxConcurrent }, worker))
   return failure
 }

@@ -13,7 +13,7 @@ const script = [
 ].join('\n')
 
 /** How whoever is called knows that it was this service. */
-export function Verifying() {
+export function VerificationGuide() {
   return (
     <div class="verifying">
       <p>

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
-import { wordsFor } from '../../calls.ts'
+import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { tell, tellFailure } from '../../components/toast.tsx'
+import { showError, showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
-import { inBulk, tellLeft } from './in-bulk.ts'
+import { runBulkAction, showSkipped } from './bulk-action.ts'
 import type { ImageList } from './use-images.ts'
 
 interface TagProps {
@@ -23,7 +23,7 @@ async function change(
   action: 'tag' | 'untag',
   named: readonly string[],
 ): Promise<void> {
-  const outcome = await inBulk(
+  const outcome = await runBulkAction(
     images.map(({ id }) => id),
     action,
     named,
@@ -34,8 +34,8 @@ async function change(
     all.map(image => (outcome.done.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
   )
   if (outcome.done.size > 0)
-    tell(`${countText(outcome.done.size, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
-  tellLeft(outcome, images.length)
+    showToast(`${countText(outcome.done.size, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
+  showSkipped(outcome, images.length)
 }
 
 /** Submits a change: whether it is under way, and how it begins. */
@@ -61,12 +61,12 @@ function useChange(
 export function AddTags(props: TagProps) {
   const { images, onClose } = props
   const [text, setText] = useState('')
-  const [mistake, setMistake] = useState('')
+  const [error, setError] = useState('')
   const named = text
     .split(',')
     .map(tag => tag.trim())
     .filter(tag => tag !== '')
-  const { busy, submit } = useChange(props, 'tag', named, error => setMistake(wordsFor(error)))
+  const { busy, submit } = useChange(props, 'tag', named, error => setError(errorMessage(error)))
   return (
     <Dialog title={`Add tags to ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>
@@ -74,7 +74,7 @@ export function AddTags(props: TagProps) {
           label="Tags"
           hint="Separated by commas"
           autofocus
-          mistake={mistake}
+          error={error}
           value={text}
           onValue={setText}
         />
@@ -94,7 +94,7 @@ export function RemoveTags(props: TagProps) {
   const [named, setNamed] = useState<readonly string[]>([])
   const counts = new Map<string, number>()
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const { busy, submit } = useChange(props, 'untag', named, tellFailure)
+  const { busy, submit } = useChange(props, 'untag', named, showError)
   return (
     <Dialog title={`Remove tags from ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>

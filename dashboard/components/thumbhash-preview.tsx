@@ -1,9 +1,9 @@
-import './likeness.css'
+import './thumbhash-preview.css'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { thumbHashToRGBA } from 'thumbhash'
 
 /** A blurred likeness of a picture, from its thumbhash (base64): what is seen until the picture itself has come. */
-export function Likeness({ thumbhash }: { thumbhash: string }) {
+export function ThumbhashPreview({ thumbhash }: { thumbhash: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   // before anything is painted, or the ground would show for a moment
   useLayoutEffect(() => {

@@ -1,0 +1,12 @@
+import { query, setQuery } from '../../location.ts'
+
+/** Whether something of the view is expanded, which stands in the address, and what turns it over. */
+export function useExpanded(name: string): [boolean, () => void] {
+  const names = (query.value.get('open') ?? '').split(',').filter(one => one !== '')
+  const expanded = names.includes(name)
+  const toggle = () => {
+    const others = names.filter(one => one !== name)
+    setQuery({ open: (expanded ? others : [...others, name]).join(',') })
+  }
+  return [expanded, toggle]
+}
