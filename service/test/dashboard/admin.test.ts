@@ -64,7 +64,7 @@ t.test('users are listed, and one is made, who can sign in with the password tha
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog
     .getByRole('alert')
-    .getByText(/there is a user/i)
+    .getByText(/already used/i)
     .waitFor()
   t.match(problems.splice(0), [/409/], 'which the browser notes')
   await dialog.getByLabel('Email').fill(ada.email)
