@@ -49,11 +49,15 @@ async function main(words: readonly string[]): Promise<boolean> {
 /** The compiled test files whose path contains one of the words, or all of them. */
 async function findTests(words: readonly string[]): Promise<string[]> {
   const found = await readdir(service, { recursive: true })
-  const files = found
-    .filter(file => file.endsWith('.test.js'))
+  const scripts = found
+    .filter(file => file.endsWith('.js'))
     .map(file => relative(process.cwd(), join(service, file)))
     .sort()
-  return files.filter(file => words.length === 0 || words.some(word => file.includes(word)))
+  const tests = scripts.filter(file => file.endsWith('.test.js'))
+  if (words.length === 0) return tests
+  // a whole path may name a script that is no test, such as the one that takes the screenshots
+  const named = scripts.filter(file => words.includes(file))
+  return [...new Set([...named, ...tests.filter(file => words.some(word => file.includes(word)))])]
 }
 
 /** Runs tap over the files. Resolves with whether all of them passed; aborting ends tap and its tests. */
