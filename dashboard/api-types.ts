@@ -13,7 +13,7 @@ import type {
 } from '../service/client/api-report-types.ts'
 import type { BulkOrder } from '../service/client/api-types.ts'
 
-/** The shapes of the API that the dashboard reads: the client's, and what the client has no use for. */
+/** The API's types that the dashboard reads: the client's types, and a few that the client does not need. */
 
 export type {
   Holdings,
@@ -43,19 +43,19 @@ export type {
   StoredDerivative as Derivative,
 } from '../service/client/api-types.ts'
 
-/** A user as the login tells him. */
+/** The signed-in user, as returned by the login. */
 export type User = Pick<Account, 'id' | 'email' | 'role'>
 
 export interface Session {
   readonly accessToken: string
-  /** Seconds. */
+  /** In seconds. */
   readonly expiresIn: number
   readonly user: User
 }
 
 export type BulkAction = BulkOrder['action']
 
-/** An operation as a form writes it, which the service checks. */
+/** An operation as the form holds it. The service validates it. */
 export interface StepInput {
   readonly op: string
   readonly [option: string]: unknown
@@ -65,19 +65,19 @@ export interface SigningRequest {
   readonly imageId: string
   readonly operations: readonly StepInput[]
   readonly format: string
-  /** Seconds. */
+  /** In seconds. */
   readonly expiresIn?: number
 }
 
 export type Usage<Item extends UsageDay | UsageName> = UsageReport<Item>
 
-/** The secret is shown once, when the key is created. */
+/** The secret is set only in the response that creates the key. */
 export type SigningKey = SigningKeyInfo & Partial<WithSecret>
 
-/** As a signing key. */
+/** The secret is set only in the response that creates the key. */
 export type ApiKey = ShownApiKey & Partial<WithSecret>
 
-/** As a signing key. */
+/** The secret is set only in the response that creates the webhook. */
 export type Webhook = ShownWebhook & Partial<WithSecret>
 
 export const webhookEvents = [
@@ -87,7 +87,7 @@ export const webhookEvents = [
   'quota.near',
 ] as const satisfies readonly WebhookEvent[]
 
-/** What `_info.json` tells of an image. */
+/** The content of `_info.json`. */
 export interface Info {
   readonly orientation: number
   readonly alpha: boolean

@@ -28,24 +28,24 @@ import type {
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
 
-/** What the library asks for; an empty value is left out. */
+/** The filters of the image list. Empty values are omitted from the request. */
 export interface ImageQuery {
   readonly q?: string
   readonly tag?: string
   readonly format?: string
   readonly sort?: string
-  /** Only these, with commas between. */
+  /** Only the images with these ids, separated by commas. */
   readonly ids?: string
   readonly cursor?: string
   readonly limit?: number
-  /** Those that can be restored, instead of those that are there. */
+  /** Lists deleted images that can be restored, instead of the present ones. */
   readonly deleted?: 'true' | ''
 }
 
-/** What is said of a webhook when it is made or changed. */
+/** The fields of a webhook that a user sets. */
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
 
-/** As many requests as one batch of signing may have. */
+/** The maximum number of requests in one signing batch. */
 export const batchSize = 100
 
 const part = encodeURIComponent
@@ -56,7 +56,7 @@ function queryOf(values: Readonly<Record<string, string | number | undefined>>):
   return text === '' ? '' : `?${text}`
 }
 
-/** Every call of the API that the dashboard makes. All throw `Problem`. */
+/** Every API call of the dashboard. Each throws `Problem` when it fails. */
 export const api = {
   login: (email: string, password: string) => call<Session>('POST', '/auth/login', { email, password }),
   logout: () => call<void>('POST', '/auth/logout'),
@@ -67,7 +67,7 @@ export const api = {
   image: (id: string, signal?: AbortSignal) => call<Image>('GET', `/images/${part(id)}`, undefined, signal),
   changeImage: (id: string, changes: ImageChanges) => call<Image>('PATCH', `/images/${part(id)}`, changes),
   deleteImage: (id: string) => call<void>('DELETE', `/images/${part(id)}`),
-  /** For good, one that was deleted before, too. */
+  /** Deletes an image permanently, including one that is already deleted. */
   removeImage: (id: string) => call<void>('DELETE', `/images/${part(id)}?purge=true`),
   bulk: (ids: readonly string[], action: BulkAction, tags?: readonly string[]) =>
     call<{ items: readonly BulkResult[] }>('POST', '/images/bulk', {
@@ -131,7 +131,7 @@ export const api = {
     call<void>('POST', `/users/${part(id)}/password`, { password }),
   deleteUser: (id: string) => call<void>('DELETE', `/users/${part(id)}`),
 
-  /** What is known of an image's pixels; its description is a derivative, so it is signed and then fetched. */
+  /** Loads the analysis of an image's pixels. It is a derivative, so its URL is signed and then fetched. */
   async info(imageId: string, signal?: AbortSignal): Promise<Info> {
     const { path } = await api.sign({ imageId, operations: [{ op: 'info' }], format: 'json' }, signal)
     const response = await fetch(path, signal ? { signal } : {})

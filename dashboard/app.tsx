@@ -9,12 +9,12 @@ import { Library } from './views/library/library.tsx'
 import { SignIn } from './views/sign-in/sign-in.tsx'
 
 interface ViewProps {
-  /** What the address names after the view. */
+  /** The path segment after the view's name, or an empty string. */
   readonly id: string
 }
 type View = ComponentType<ViewProps>
 
-/** Views by the first part of their path; all but the first are loaded when somebody goes there. */
+/** Views by the first segment of their path. All but the library are loaded on demand. */
 const views: Readonly<Record<string, () => Promise<View>>> = {
   deleted: async () => (await import('./views/library/deleted.tsx')).Deleted,
   images: async () => (await import('./views/image/image.tsx')).ImageView,
@@ -28,7 +28,7 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   jobs: async () => (await import('./views/jobs/jobs.tsx')).Jobs,
 }
 
-/** The dashboard: whoever is not signed in signs in where he is, and then sees what he came for. */
+/** The dashboard. Shows the sign-in form in place, so that the URL is kept for the time after sign-in. */
 export function App() {
   if (user.value === undefined) return <Spinner label="Restoring your session" />
   return (
@@ -54,7 +54,7 @@ function Current() {
 }
 
 function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
-  // in an object: a function would be called as an update
+  // wrapped in an object: a state setter would call a function as an update
   const [loaded, retry] = useLoaded(async () => ({ View: await load() }), [load])
   if (loaded.state === 'waiting') return <Spinner />
   if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={retry} />

@@ -1,8 +1,8 @@
 import type { Session } from './api-types.ts'
 
-/** A refusal of the API, in its own words. */
+/** An error response of the API, with the API's message. */
 export class Problem extends Error {
-  /** 0 when no answer came at all. */
+  /** The HTTP status; 0 when there was no response. */
   readonly status: number
   readonly code: string
 
@@ -14,10 +14,10 @@ export class Problem extends Error {
   }
 }
 
-/** How long an answer may take, in milliseconds: longer than the service gives itself. */
+/** The timeout of a request, in milliseconds. It is longer than the service's own timeouts. */
 const responseTimeoutMs = 40_000
 
-/** Held in memory only: a script of another page, or a reload, must not find it. */
+/** Kept in memory only, so that no other page or later script can read it from storage. */
 let accessToken: string | undefined
 let sessionEnded = () => {}
 
@@ -25,14 +25,17 @@ export function setAccessToken(token: string | undefined): void {
   accessToken = token
 }
 
-/** What to do when the session is over and cannot be renewed. */
+/** Registers a callback for the end of a session that cannot be renewed. */
 export function onSessionEnd(react: () => void): void {
   sessionEnded = react
 }
 
 let renewal: Promise<Session | undefined> | undefined
 
-/** A new access token for the session that the browser's cookie stands for; undefined when there is none. */
+/**
+ * Requests a new access token with the browser's refresh cookie. Concurrent calls share one request. Returns undefined
+ * when there is no session.
+ */
 export function renewSession(): Promise<Session | undefined> {
   renewal ??= requestSession().finally(() => {
     renewal = undefined
@@ -50,7 +53,7 @@ async function requestSession(): Promise<Session | undefined> {
 }
 
 /**
- * Calls the API and reads its JSON; an access token that has grown too old is renewed once.
+ * Calls the API and parses its JSON response. Renews an expired access token once.
  * @throws Problem
  */
 export async function call<T>(
@@ -65,7 +68,7 @@ export async function call<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
-/** Sends, and once more with a new access token when this one was refused. */
+/** Sends a request, and retries it once with a new access token after a 401. */
 export async function withRenewedToken<R extends { readonly status: number }>(
   attempt: () => Promise<R>,
 ): Promise<R> {
@@ -77,7 +80,7 @@ export async function withRenewedToken<R extends { readonly status: number }>(
   return first
 }
 
-/** The headers that say who asks. */
+/** The `Authorization` header, or nothing without an access token. */
 export function authorizationHeader(): Record<string, string> {
   return accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }
 }
@@ -104,12 +107,12 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
   }
 }
 
-/** The problem that a response tells of, whoever sent it. */
+/** Reads the problem from an error response. */
 export async function problemOf(response: Response): Promise<Problem> {
   return readProblem(response.status, await response.text().catch(() => ''))
 }
 
-/** The problem in a body; a proxy's page of its own is none. */
+/** Parses a problem from a body. Handles bodies that are not JSON, such as a proxy's error page. */
 export function readProblem(status: number, text: string): Problem {
   try {
     const { code, detail } = JSON.parse(text)
@@ -123,7 +126,7 @@ export function readProblem(status: number, text: string): Problem {
   }
 }
 
-/** Any failure in words for people. */
+/** The message of any error, as a sentence for users. */
 export function errorMessage(error: unknown): string {
   if (error instanceof Error && error.message !== '') {
     return error.message.charAt(0).toUpperCase() + error.message.slice(1)

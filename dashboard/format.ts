@@ -1,4 +1,4 @@
-/** How numbers are written for people. */
+/** Formats numbers and dates for users. */
 
 const decimals = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -7,7 +7,7 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 
 const units = ['kB', 'MB', 'GB', 'TB'] as const
 
-/** `840 B`, `12.4 kB`, `3.1 MB`: of 1,000 bytes each. */
+/** `840 B`, `12.4 kB`, `3.1 MB`, in decimal units. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${whole.format(bytes)} B`
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
@@ -30,12 +30,12 @@ export const percentText = (share: number) => `${whole.format(share * 100)} %`
 /** `1,234,567`. */
 export const numberText = (number: number) => whole.format(number)
 
-/** `1.2M`, where there is little room. */
+/** `1.2M`, for tight spaces. */
 export const shortNumberText = (number: number) => compact.format(number)
 
 const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 
-/** A moment that the API tells as ISO 8601. */
+/** Formats an ISO 8601 timestamp. */
 export function dateText(iso: string): string {
   return days.format(new Date(iso))
 }
@@ -43,22 +43,22 @@ export function dateText(iso: string): string {
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })
 const shortDates = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
-/** A day, or several in a row, that the API tells as `YYYY-MM-DD`: `Nov 26, 2026`, `Nov 20 – 26, 2026`. */
+/** Formats a day or a range of days, given as `YYYY-MM-DD`: `Nov 26, 2026`, `Nov 20 – 26, 2026`. */
 export function daysText(first: string, last = first): string {
   return dates.formatRange(new Date(first), new Date(last))
 }
 
-/** `Nov 26`, `Nov 20 – 26`: without the year, where it is clear which. */
+/** `Nov 26`, `Nov 20 – 26`: without the year, where it is clear from the context. */
 export function shortDaysText(first: string, last = first): string {
   return shortDates.formatRange(new Date(first), new Date(last))
 }
 
-/** How many: `1 picture`, `3 pictures`. */
+/** `1 image`, `3 images`. */
 export function countText(count: number, thing: string): string {
   return `${whole.format(count)} ${thing}${count === 1 ? '' : 's'}`
 }
 
-/** How long until a moment that the API tells: `6 days left`, `5 hours left`. */
+/** The time left until an ISO 8601 timestamp: `6 days left`, `5 hours left`. */
 export function leftText(iso: string, now = Date.now()): string {
   const hours = (Date.parse(iso) - now) / 3_600_000
   if (hours < 1) return 'under an hour left'

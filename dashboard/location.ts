@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 
-/** The address of the page as it stands in the browser's bar; every view draws from it, so a reload loses nothing. */
+/** The path and query of the current page. Views keep their state in it, so that it survives a reload. */
 const address = signal(location.pathname + location.search)
 
 addEventListener('popstate', () => {
@@ -10,7 +10,7 @@ addEventListener('popstate', () => {
 export const path = computed(() => address.value.split('?', 1)[0] ?? '/')
 export const query = computed(() => new URLSearchParams(address.value.slice(path.value.length)))
 
-/** Goes to another page; `replace` leaves no trace in the history, for what changes as somebody types. */
+/** Navigates to a path. `replace` adds no history entry, for changes while the user types. */
 export function navigate(to: string, { replace = false } = {}): void {
   if (to === address.value) return
   history[replace ? 'replaceState' : 'pushState'](null, '', to)
@@ -19,7 +19,7 @@ export function navigate(to: string, { replace = false } = {}): void {
   if (path.value !== previousPath) scrollTo(0, 0)
 }
 
-/** Changes parameters of the present page; an empty one is dropped. */
+/** Changes query parameters of the current page. An empty value removes the parameter. */
 export function setQuery(changes: Readonly<Record<string, string>>, replace = true): void {
   const next = new URLSearchParams(query.value)
   for (const [name, value] of Object.entries(changes)) {
@@ -30,7 +30,10 @@ export function setQuery(changes: Readonly<Record<string, string>>, replace = tr
   navigate(text === '' ? path.value : `${path.value}?${text}`, { replace })
 }
 
-/** Follows links within the dashboard without loading it anew; what asks for a new window gets one. */
+/**
+ * Handles clicks on links within the dashboard without a page load. Clicks with a modifier key and links to images or
+ * the API are left to the browser.
+ */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return

@@ -1,7 +1,10 @@
-/** Requests that are under way at once: what a browser has connections for, with some left. */
+/** Concurrent requests. Browsers allow six connections per host; two stay free. */
 const maxConcurrent = 4
 
-/** Does the same with all, some at a time; what fails does not keep the rest from being done. Returns a failure, if any. */
+/**
+ * Runs an async action for all items with limited concurrency. An error does not stop the rest. Returns the first
+ * error, if any.
+ */
 export async function runConcurrently<T>(
   items: readonly T[],
   act: (item: T) => Promise<void>,

@@ -3,15 +3,18 @@ import { api } from './api.ts'
 import type { Session, User } from './api-types.ts'
 import { onSessionEnd, renewSession, setAccessToken } from './calls.ts'
 
-/** Who is signed in; null for nobody, undefined while that is being found out. */
+/** The signed-in user; null when signed out, undefined while the session is being restored. */
 export const user = signal<User | null | undefined>(undefined)
 
-/** Says that there may be a session to renewSession: without it nobody is asked, and nothing fails for a mere visitor. */
+/**
+ * The storage key of a flag that a session may exist. Without it, no refresh request is sent, which would fail for
+ * every new visitor.
+ */
 const key = 'darkroom.session'
 
 onSessionEnd(() => endSession())
 
-/** Finds the session that the browser's cookie stands for. */
+/** Restores the session from the browser's refresh cookie. */
 export async function restoreSession(): Promise<void> {
   if (localStorage.getItem(key) === null) {
     user.value = null
@@ -22,7 +25,7 @@ export async function restoreSession(): Promise<void> {
     if (session === undefined) endSession()
     else startSession(session)
   } catch {
-    // whether it lives nobody could say: the next load asks again
+    // the session may still be valid, so the flag stays: the next page load tries again
     user.value = null
   }
 }
@@ -32,7 +35,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   startSession(await api.login(email, password))
 }
 
-/** Signs out here in any case, and at the service if it can be told. */
+/** Ends the session on this page, and on the service if it responds. */
 export async function signOut(): Promise<void> {
   await api.logout().catch(() => {})
   endSession()

@@ -11,7 +11,7 @@ interface PlaceProps {
   readonly to: string
   readonly label: string
   readonly icon: IconName
-  /** The first parts of the paths that belong to it. */
+  /** The first path segments for which this entry is marked as current. */
   readonly covers: readonly string[]
   readonly adminOnly?: boolean
 }
@@ -27,12 +27,14 @@ const places: readonly PlaceProps[] = [
   { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
 ]
 
-/** As many stand in the bar of a narrow screen, where the others are behind a button; the style knows it, too. */
+/**
+ * How many entries the bar of a narrow screen shows. The others are in the More menu. Keep it in step with shell.css.
+ */
 const placesInBar = 3
 
 const isCurrent = ({ covers }: PlaceProps) => covers.includes(path.value.split('/')[1] ?? '')
 
-/** What stands around every view: where one can go, the theme, who is signed in. */
+/** The frame around every view: navigation, theme menu and account menu. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const open = places.filter(({ adminOnly }) => !adminOnly || user.value?.role === 'admin')
   return (
@@ -75,7 +77,7 @@ function Place(place: PlaceProps) {
   )
 }
 
-/** Where else one can go, on a narrow screen. */
+/** The navigation entries that do not fit in the bar of a narrow screen. */
 function MoreMenu({ places }: { places: readonly PlaceProps[] }) {
   const items = places.map(place => ({
     label: place.label,
@@ -121,7 +123,7 @@ function AccountMenu() {
   )
 }
 
-/** The head of a view, which also names the document. */
+/** The heading of a view. Also sets the document's title. */
 export function PageHead({ title, children }: { title: string; children?: ComponentChildren }) {
   useEffect(() => {
     document.title = `${title} · Darkroom`

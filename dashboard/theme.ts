@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-/** As public/theme.js reads it before anything is painted. */
+/** The storage key. public/theme.js reads it before the first paint. */
 const key = 'darkroom.theme'
 const read = (): Theme => {
   const stored = localStorage.getItem(key)
@@ -11,7 +11,7 @@ const read = (): Theme => {
 
 export const theme = signal<Theme>(read())
 
-/** Takes a theme from now on; that of the system follows the system. */
+/** Sets and stores the theme. `system` follows the operating system. */
 export function setTheme(chosen: Theme): void {
   theme.value = chosen
   if (chosen === 'system') {
@@ -29,7 +29,7 @@ dark.addEventListener('change', () => {
   system.value = dark.matches
 })
 
-/** What is seen now; for what draws with colours of its own, and not by style sheets. */
+/** The effective colour scheme, for canvas drawings that CSS cannot restyle. */
 export const scheme = computed(() => {
   if (theme.value !== 'system') return theme.value
   return system.value ? 'dark' : 'light'

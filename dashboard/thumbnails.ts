@@ -2,25 +2,25 @@ import { api, batchSize } from './api.ts'
 import type { Image, SigningRequest } from './api-types.ts'
 import { Problem } from './calls.ts'
 
-/** Where a small picture of an image is. */
+/** The signed URLs of an image's thumbnail. */
 export interface Thumbnail {
   readonly src: string
   readonly srcset: string
 }
 
-/** Pixels: a row of the grid is about as high, and a panorama not endlessly wide. */
+/** In pixels: about the height of a row of the grid. The width bounds panoramas. */
 const box = { w: 640, h: 240 } as const
 
 const known = new Map<string, Thumbnail | null>()
-/** More are forgotten, oldest first: their signatures are made anew when they are seen again. */
+/** The maximum number of cached thumbnails. The oldest are evicted and signed again on demand. */
 const maxCached = 2_000
 
-/** A revoked key takes its URLs with it: all are signed anew. */
+/** Clears the cache, since revoking a signing key invalidates the URLs that it signed. */
 export function forgetThumbnails(): void {
   known.clear()
 }
 
-/** The thumbnails of images, by id; null where none can be had, as when URLs may only name presets. */
+/** The thumbnails of images, by id. Null when an image has none, for example when URLs may only name presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
   const missing = images.filter(({ id, keptUntil }) => !keptUntil && !known.has(id))
   for (let at = 0; at < missing.length; at += batchSize / 2) {
@@ -38,7 +38,7 @@ async function sign(images: readonly Image[]): Promise<void> {
   const requests = images.flatMap(({ id }) => [request(id, 1), request(id, 2)])
   const signed = await api.signAll(requests).catch((error: unknown) => ({ error }))
   if ('error' in signed) {
-    // one that is refused spoils the batch: an image may have been deleted a moment ago
+    // one rejected request fails the whole batch, for example when an image was just deleted: retry in halves
     const refused = signed.error instanceof Problem && signed.error.status === 400
     if (refused && images.length > 1) await Promise.all(halves(images).map(sign))
     else if (refused) for (const { id } of images) known.set(id, null)

@@ -1,16 +1,19 @@
-/** How far a transfer is, and how fast. */
+/** The progress and speed of a transfer. */
 export interface TransferProgress {
   readonly loaded: number
   readonly total: number
-  /** Bytes a second; 0 until that is known. */
+  /** Bytes per second; 0 until it is known. */
   readonly speed: number
-  /** Milliseconds; undefined until that is known. */
+  /** In milliseconds; undefined until it is known. */
   readonly remaining: number | undefined
-  /** The same some bytes later. */
+  /** Returns the progress after more bytes were sent. */
   readonly advance: (loaded: number, total: number, now?: number) => TransferProgress
 }
 
-/** How long back speed is looked at, in milliseconds: shorter jumps about, longer does not see a line that got slow. */
+/**
+ * The window over which speed is averaged, in milliseconds. A shorter one jitters, a longer one reacts too late when
+ * the connection slows down.
+ */
 const windowMs = 4_000
 
 type Mark = readonly [time: number, loaded: number]

@@ -3,7 +3,7 @@ import type { Image } from './api-types.ts'
 import { authorizationHeader, errorMessage, Problem, readProblem, withRenewedToken } from './calls.ts'
 import { startProgress, type TransferProgress } from './transfer-progress.ts'
 
-/** As many go on at once: more would share one line and keep a tenant's other requests waiting. */
+/** Concurrent uploads. More would share the same bandwidth and delay the user's other requests. */
 const maxConcurrent = 3
 
 export interface Upload {
@@ -11,11 +11,11 @@ export interface Upload {
   readonly file: File
   readonly state: 'waiting' | 'sending' | 'developing' | 'done' | 'failed' | 'cancelled'
   readonly progress: TransferProgress
-  /** Why it failed. */
+  /** The error message of a failed upload; otherwise empty. */
   readonly error: string
 }
 
-/** Uploads in the order in which they were asked for. */
+/** All uploads, in the order in which they were added. */
 export const uploads = signal<readonly Upload[]>([])
 export const unfinishedCount = computed(() => uploads.value.filter(({ state }) => isUnfinished(state)).length)
 
@@ -25,7 +25,7 @@ const requests = new Map<number, XMLHttpRequest>()
 const listeners = new Set<(image: Image) => void>()
 let last = 0
 
-/** Hears of every image that has come in; the result stops that. */
+/** Subscribes to completed uploads. Returns a function that unsubscribes. */
 export function onUploaded(listener: (image: Image) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
@@ -48,7 +48,7 @@ export function retry(id: number): void {
   startNext()
 }
 
-/** Forgets what is over. */
+/** Removes finished, failed and cancelled uploads from the list. */
 export function clearFinished(): void {
   uploads.value = uploads.value.filter(({ state }) => isUnfinished(state))
 }
@@ -89,7 +89,7 @@ async function start({ id, file }: Upload): Promise<void> {
 
 const stateOf = (id: number) => uploads.value.find(one => one.id === id)?.state
 
-/** By `XMLHttpRequest`, as `fetch` does not tell how far it is. */
+/** Uses `XMLHttpRequest`, since `fetch` does not report upload progress. */
 function send(id: number, file: File): Promise<{ status: number; text: string }> {
   const request = new XMLHttpRequest()
   requests.set(id, request)
@@ -98,7 +98,7 @@ function send(id: number, file: File): Promise<{ status: number; text: string }>
     progress = progress.advance(loaded, total)
     update(id, { progress })
   }
-  // everything is sent; the service looks at the picture before it answers
+  // everything is sent; the service processes the image before it responds
   request.upload.onload = () => update(id, { state: 'developing' })
   const form = new FormData()
   form.append('title', titleOf(file.name))
@@ -114,5 +114,5 @@ function send(id: number, file: File): Promise<{ status: number; text: string }>
   return answered
 }
 
-/** A file's name without its ending, as a title that may be changed; no longer than titles may be. */
+/** The file's name without its extension, cut to the maximum length of a title. */
 const titleOf = (name: string) => name.replace(/\.[^.]+$/, '').slice(0, 200)

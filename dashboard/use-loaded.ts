@@ -5,7 +5,10 @@ export type Loading<T> =
   | { readonly state: 'failed'; readonly error: unknown }
   | { readonly state: 'loaded'; readonly value: T }
 
-/** Loads something when what it depends on changes; what comes too late is dropped. The second part loads it reload. */
+/**
+ * Loads a value when its dependencies change. Ignores results of outdated requests.
+ * @returns the state, a function that reloads, and a function that replaces the value
+ */
 export function useLoaded<T>(
   load: (signal: AbortSignal) => Promise<T>,
   dependencies: readonly unknown[],

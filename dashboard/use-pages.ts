@@ -5,19 +5,19 @@ interface Found<T> {
   readonly items: readonly T[]
   readonly loading: boolean
   readonly error: unknown
-  /** Whether there are more to come. */
+  /** Whether there are further pages. */
   readonly more: boolean
 }
 
 export interface Pages<T> extends Found<T> {
   readonly loadMore: () => void
-  /** Asks for as many as are shown once more; they stay until the answer is there. */
+  /** Reloads as many items as are shown. The old ones stay until the response arrives. */
   readonly reload: () => void
 }
 
 /**
- * The pages of a list, one after the other; what comes too late is dropped.
- * @param load the same from first to last: what it was called with first is what it is called with
+ * Loads the pages of a list one after another. Ignores results of outdated requests.
+ * @param load is captured on the first render; later values are ignored
  */
 export function usePages<T>(
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,

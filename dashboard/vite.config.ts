@@ -8,7 +8,7 @@ import { defineConfig, type HttpProxy, type Plugin } from 'vite'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const built = fileURLToPath(new URL('../dist/dashboard', import.meta.url))
 
-/** Writes gzip and Brotli copies of the assets, as the service sends files and does not compress them. */
+/** Writes gzip and Brotli copies of the assets, since the service does not compress files itself. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -26,10 +26,10 @@ function compressed(): Plugin {
   }
 }
 
-/** The service that the pages call during development. */
+/** The service that receives API calls during development. */
 const service = process.env.DARKROOM_PUBLIC_URL ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`
 
-/** Sessions are refreshed only for pages of the service's own origin. */
+/** Rewrites the origin, since the service refreshes sessions only for pages of its own origin. */
 function configure(proxy: HttpProxy.ProxyServer): void {
   proxy.on('proxyReq', request => {
     if (request.hasHeader('origin')) request.setHeader('origin', new URL(service).origin)
@@ -44,9 +44,9 @@ export default defineConfig({
     outDir: built,
     emptyOutDir: true,
     target: 'es2022',
-    // every browser of that target knows it
+    // every browser of that target supports it
     modulePreload: { polyfill: false },
-    // a data: URL would have to be allowed by the pages' policy
+    // the Content-Security-Policy does not allow `data:` URLs
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },

@@ -11,13 +11,12 @@ export interface ButtonProps extends Native {
   readonly kind?: 'plain' | 'primary' | 'quiet' | 'danger'
   readonly size?: 'normal' | 'small'
   readonly icon?: IconName
-  /** Its name, without words beside the icon, or where they say too little. */
+  /** The accessible name. Required for a button with only an icon. */
   readonly label?: string
   readonly children?: ComponentChildren
   readonly buttonRef?: Ref<HTMLButtonElement>
 }
 
-/** A button with words, an icon, or both. */
 export function Button({
   kind = 'plain',
   size = 'normal',

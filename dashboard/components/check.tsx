@@ -5,11 +5,11 @@ interface CheckProps {
   readonly checked: boolean
   readonly onCheck: (checked: boolean) => void
   readonly disabled?: boolean
-  /** What holds where it is ticked. */
+  /** The label's text. */
   readonly children: ComponentChildren
 }
 
-/** Something that holds or does not. */
+/** A labelled checkbox. */
 export function Check({ checked, onCheck, disabled = false, children }: CheckProps) {
   return (
     <label class="check">
@@ -27,14 +27,14 @@ export function Check({ checked, onCheck, disabled = false, children }: CheckPro
 interface ChecksProps {
   readonly label: string
   readonly hideLabel?: boolean
-  /** One below the other: their words are long. */
+  /** One checkbox per row, for long labels. */
   readonly rows?: boolean
   readonly choices: readonly { readonly value: string; readonly label: ComponentChildren }[]
   readonly chosen: readonly string[]
   readonly onChoose: (chosen: readonly string[]) => void
 }
 
-/** Any of several. */
+/** A group of checkboxes. */
 export function Checks({ label, hideLabel = false, rows = false, choices, chosen, onChoose }: ChecksProps) {
   return (
     <fieldset class={`checks ${rows ? 'rows' : ''}`}>

@@ -5,7 +5,7 @@ interface ChoiceLinksProps {
   readonly choices: readonly { readonly label: string; readonly to: string; readonly current: boolean }[]
 }
 
-/** One of a few, each with an address of its own. */
+/** A choice of one, where each choice is a link with its own URL. */
 export function ChoiceLinks({ label, choices }: ChoiceLinksProps) {
   return (
     <nav class="choice-links" aria-label={label}>

@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { showError } from './toast.tsx'
 
-/** How long a button says that it has copied, in milliseconds. */
+/** How long the button shows "Copied", in milliseconds. */
 const copiedMs = 2_000
 
-/** Copies a text with one click, and says so. */
+/** Copies a text to the clipboard and confirms it. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
@@ -31,7 +31,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   )
 }
 
-/** A text to take away: one line of it, and the button that copies all of it. */
+/** One line of a text with a button that copies the whole text. */
 export function CopyLine({ title, text }: { title?: string; text: string }) {
   return (
     <div class={`copy ${title ? 'titled' : ''}`}>
@@ -43,7 +43,7 @@ export function CopyLine({ title, text }: { title?: string; text: string }) {
 }
 
 async function copyText(text: string): Promise<boolean> {
-  // over plain HTTP, as within a company, browsers offer no clipboard but the old one
+  // browsers offer the clipboard API only over HTTPS and on localhost; `execCommand` also works over plain HTTP
   if (!navigator.clipboard) return copyBySelection(text)
   return navigator.clipboard.writeText(text).then(
     () => true,

@@ -10,7 +10,7 @@ interface DialogProps {
   readonly children: ComponentChildren
 }
 
-/** Something to be decided before all else; the browser's own element keeps the focus in it and gives it back. */
+/** A modal dialog. The native `dialog` element traps the focus and restores it afterwards. */
 export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
@@ -30,7 +30,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
   )
 }
 
-/** The buttons at the end of a dialog. */
+/** The row of buttons at the end of a dialog. */
 export function DialogFoot({ children }: { children: ComponentChildren }) {
   return <div class="dialog-foot">{children}</div>
 }
@@ -44,7 +44,7 @@ interface ConfirmProps {
   readonly children: ComponentChildren
 }
 
-/** Asks before something that cannot be taken back. */
+/** A confirmation dialog for destructive actions. */
 export function Confirm({ title, action, busy = false, onConfirm, onClose, children }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>

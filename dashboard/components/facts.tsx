@@ -4,7 +4,7 @@ import { Fragment } from 'preact'
 
 export type Fact = readonly [name: string, value: ComponentChildren]
 
-/** Names with their values; one without a value is left out. */
+/** A list of names and values. Entries without a value are omitted. */
 export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl class="facts">

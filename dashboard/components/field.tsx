@@ -5,15 +5,15 @@ import { Icon, type IconName } from './icon.tsx'
 
 interface FieldProps {
   readonly label: string
-  /** The label is for readers of the screen only: what is seen around says it. */
+  /** Hides the label visually. Screen readers still read it. */
   readonly hideLabel?: boolean
   readonly hint?: ComponentChildren
-  /** What is wrong with the value, in words. */
+  /** The validation error, shown below the control. */
   readonly error?: string | undefined
   readonly small?: boolean
 }
 
-/** What every control is told. */
+/** The props of every control. */
 interface ControlProps extends FieldProps {
   readonly value: string
   readonly onValue: (value: string) => void
@@ -23,7 +23,7 @@ interface ControlProps extends FieldProps {
   readonly disabled?: boolean
 }
 
-/** What a control says of itself to those who cannot see what stands around it. */
+/** The ARIA attributes that link a control to its hint and its error. */
 function relations(id: string, hint: ComponentChildren, error: string | undefined) {
   const described = [hint ? `${id}-hint` : '', error ? `${id}-mistake` : ''].filter(Boolean).join(' ')
   return {
@@ -72,7 +72,7 @@ interface TextProps extends ControlProps {
   readonly list?: string | undefined
 }
 
-/** A line of text, a number, a password. */
+/** A single-line input for text, numbers or passwords. */
 export function TextField({
   label,
   hideLabel = false,
@@ -85,7 +85,7 @@ export function TextField({
   ...rest
 }: TextProps) {
   const id = useId()
-  // without their types: the attributes of an input depend on each other in ways that a variable type cannot follow
+  // untyped: the types of an input's attributes depend on each other, which a variable `type` cannot express
   const attributes: object = { ...rest, ...relations(id, hint, error), type }
   const input = (
     <input
@@ -108,7 +108,7 @@ export function TextField({
   )
 }
 
-/** Several lines of text. */
+/** A multi-line text input. */
 export function TextArea({
   label,
   hideLabel = false,
@@ -136,7 +136,7 @@ export interface Choice {
   readonly label: string
 }
 
-/** One of several. */
+/** A select with one value. */
 export function SelectField({
   label,
   hideLabel = false,

@@ -1,4 +1,4 @@
-/** Drawn for a square of 24, in lines. */
+/** Stroked paths in a 24 × 24 view box. */
 const shapes = {
   library: 'M3 5h7v7H3zM14 5h7v4h-7zM14 13h7v6h-7zM3 16h7v3H3z',
   playground: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',
@@ -35,7 +35,7 @@ const shapes = {
 
 export type IconName = keyof typeof shapes
 
-/** A picture beside words, or in a button that has a name: it says nothing itself. */
+/** A decorative icon, hidden from screen readers. Use it beside text, or in a button with a label. */
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg

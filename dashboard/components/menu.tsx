@@ -6,7 +6,7 @@ import { Icon, type IconName } from './icon.tsx'
 export interface MenuItem {
   readonly label: string
   readonly icon?: IconName
-  /** One of several, of which this one holds or not. */
+  /** Set for an item of a radio group: whether it is the selected one. */
   readonly checked?: boolean
   readonly onChoose: () => void
 }
@@ -18,13 +18,13 @@ interface MenuProps {
   readonly place?: 'down' | 'up' | 'up right'
 }
 
-/** A list of things to do behind a button: arrows move in it, Escape and a click elsewhere close it. */
+/** A button with a menu. Arrow keys move the focus; Escape, Tab and a click outside close it. */
 export function Menu({ button, items, head, place = 'down' }: MenuProps) {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   useOutside(root, open, () => setOpen(false))
-  // before the next key can come
+  // layout effect: the focus must move before the next key press
   useLayoutEffect(() => {
     if (open) focusItem(root.current, 0)
   }, [open])
@@ -84,7 +84,7 @@ function Item({ item, onDone }: { item: MenuItem; onDone: () => void }) {
 
 const itemsOf = (root: HTMLElement | null) => [...(root?.querySelectorAll<HTMLElement>('.menu-item') ?? [])]
 
-/** Round and round: after the last comes the first. */
+/** Focuses the item at an index, wrapping around at both ends. */
 function focusItem(root: HTMLElement | null, index: number): void {
   const items = itemsOf(root)
   items.at(index % Math.max(1, items.length))?.focus()

@@ -3,12 +3,12 @@ import './meter.css'
 interface MeterProps {
   readonly label: string
   readonly used: number
-  /** Undefined for no limit. */
+  /** Undefined when there is no limit. */
   readonly limit: number | undefined
   readonly text: (value: number) => string
 }
 
-/** How much of something is used up. */
+/** Usage of a resource relative to its limit. */
 export function Meter({ label, used, limit, text }: MeterProps) {
   const share = limit === undefined ? undefined : limit === 0 ? 1 : Math.min(1, used / limit)
   return (

@@ -4,13 +4,13 @@ import { Failure, State } from './state.tsx'
 interface MissingProps {
   readonly error: unknown
   readonly onRetry: () => void
-  /** What it would be, such as `webhook`. */
+  /** The kind of resource, such as `webhook`. */
   readonly what: string
-  /** Where those that are there are listed. */
+  /** A link to the list of all resources of this kind. */
   readonly list: { readonly to: string; readonly label: string }
 }
 
-/** Where one of several could not be loaded: it may have gone since somebody kept its address. */
+/** The error state of a page for one resource. A 404 gets its own message, since the resource may have been deleted. */
 export function Missing({ error, onRetry, what, list }: MissingProps) {
   const gone = error instanceof Problem && error.status === 404
   if (!gone) return <Failure error={error} onRetry={onRetry} />

@@ -6,12 +6,12 @@ import { Failure, Spinner } from './state.tsx'
 
 interface PagedProps<T> {
   readonly pages: Pages<T>
-  /** What stands where there is nothing. */
+  /** Shown when the list is empty. */
   readonly empty: ComponentChildren
   readonly children: (items: readonly T[]) => ComponentChildren
 }
 
-/** A list that comes in pages: the first by itself, the others when somebody wants more. */
+/** A paginated list. The first page loads automatically, further pages on request. */
 export function Paged<T>({ pages, empty, children }: PagedProps<T>) {
   const { items, loading, error, more, loadMore } = pages
   return (

@@ -4,44 +4,44 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { scheme } from '../theme.ts'
 
-/** Something that is drawn, a value a place. */
+/** One data series, with a value for each position on the x axis. */
 export interface PlotSeries {
-  /** The custom property of its colour. */
+  /** The CSS custom property that holds the colour. */
   readonly color: string
-  /** Null where there is nothing to draw. */
+  /** Null where nothing is drawn. */
   readonly values: readonly (number | null)[]
-  /** Bars, or a line that has an axis of its own on the right. */
+  /** Bars on the left axis, or a line on the right axis. */
   readonly kind: 'bars' | 'line'
 }
 
-/** An axis of values. */
+/** A y axis. */
 export interface PlotAxis {
   readonly text: (value: number) => string
-  /** By which it may be divided, ascending. */
+  /** Allowed distances between ticks, ascending. */
   readonly steps: readonly number[]
-  /** Where it ends; else a little above the highest value. */
+  /** The end of the axis. Without it, slightly above the highest value. */
   readonly max?: number
 }
 
 export interface PlotProps {
-  /** What stands below each place. */
+  /** The labels of the x axis. */
   readonly labels: readonly string[]
-  /** Each is painted over those before it, so that bars stand on each other when the tallest come first. */
+  /** Each series is drawn over the previous one. For stacked bars, the tallest come first. */
   readonly series: readonly PlotSeries[]
   readonly left: PlotAxis
   readonly right?: PlotAxis | undefined
-  /** What it shows, in words. */
+  /** The accessible name, with a summary of the data. */
   readonly label: string
-  /** Plots of the same name are pointed at syncKey. */
+  /** Plots with the same key share their cursor. */
   readonly syncKey: string
-  /** The place that is pointed at, null for none. */
+  /** Called with the hovered index, or null when the pointer leaves. */
   readonly onHover: (place: number | null) => void
 }
 
-/** Pixels. */
+/** In pixels. */
 const [height, axisWidth, labelWidth] = [208, 52, 64]
 
-/** A chart, drawn by uPlot. Whoever cannot see it needs its numbers elsewhere, too. */
+/** A chart, drawn by uPlot on a canvas. Provide the numbers elsewhere too for users who cannot see it. */
 export function Plot(props: PlotProps) {
   const frame = useRef<HTMLDivElement>(null)
   const { labels, series, left, right } = props
@@ -103,7 +103,7 @@ function optionsOf(
   }
 }
 
-/** From the last place back, as many labels as there is room for. */
+/** Shows as many labels as fit, counted from the last one. */
 function xAxis(labels: readonly string[], look: uPlot.Axis): uPlot.Axis {
   const splits = ({ bbox }: uPlot) => {
     const room = Math.max(1, Math.floor(bbox.width / devicePixelRatio / labelWidth))
@@ -127,7 +127,7 @@ const scaleOf = (axis: PlotAxis | undefined): uPlot.Scale => ({
 function seriesOf({ kind }: PlotSeries, color: string, ground: string): uPlot.Series {
   if (kind === 'line') return { scale: 'right', stroke: color, width: 2, points: { show: false } }
   const bars = uPlot.paths.bars?.({ size: [0.86, 40, 1], radius: [0.12, 0] })
-  // an edge in the colour of the ground keeps what stands on each other apart
+  // an edge in the background colour separates stacked bars
   return {
     scale: 'left',
     fill: color,
@@ -138,7 +138,7 @@ function seriesOf({ kind }: PlotSeries, color: string, ground: string): uPlot.Se
   }
 }
 
-/** What a custom property is as a colour here and now: a canvas knows neither it nor `light-dark()`. */
+/** Resolves a custom property to a colour, since a canvas supports neither custom properties nor `light-dark()`. */
 function colorOf(element: HTMLElement, token: string): string {
   const probe = element.appendChild(document.createElement('span'))
   probe.style.color = `var(${token})`

@@ -3,7 +3,7 @@ import { Button } from './button.tsx'
 import { CopyLine } from './copy.tsx'
 import { Dialog, DialogFoot } from './dialog.tsx'
 
-/** What is shown once. */
+/** A secret that is shown only once. */
 export interface Secret {
   readonly title: string
   readonly id: string
@@ -12,11 +12,11 @@ export interface Secret {
 
 interface SecretProps extends Secret {
   readonly onClose: () => void
-  /** What it is for. */
+  /** Explains what the secret is for. */
   readonly children?: ComponentChildren
 }
 
-/** A secret in the one moment in which it can be seen. */
+/** Shows a new secret. It cannot be displayed again after the dialog closes. */
 export function SecretDialog({ title, id, secret, onClose, children }: SecretProps) {
   return (
     <Dialog title={title} onClose={onClose}>

@@ -4,12 +4,12 @@ import { useId } from 'preact/hooks'
 
 interface SectionProps {
   readonly title: string
-  /** What can be done about all of it. */
+  /** Actions for the whole section. */
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren
 }
 
-/** A part of a page with a heading of its own. */
+/** A part of a page with its own heading. */
 export function Section({ title, actions, children }: SectionProps) {
   const id = useId()
   return (

@@ -9,7 +9,7 @@ interface SliderProps {
   readonly onValue: (value: number) => void
 }
 
-/** A number between two others. */
+/** A slider over a range of numbers. */
 export function Slider({ label, min, max, step, value, onValue }: SliderProps) {
   const filled = Math.min(1, Math.max(0, (value - min) / (max - min)))
   return (

@@ -10,7 +10,7 @@ interface StateProps {
   readonly children?: ComponentChildren
 }
 
-/** What stands where there is nothing else to show: why, and what can be done. */
+/** A placeholder for content: says why there is none and what to do. */
 export function State({ icon, title, children }: StateProps) {
   return (
     <div class="state">
@@ -21,7 +21,7 @@ export function State({ icon, title, children }: StateProps) {
   )
 }
 
-/** What could not be loaded, and another try. */
+/** An error message with a Retry button. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <State icon="warning" title="Loading failed">
@@ -35,7 +35,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   )
 }
 
-/** While something is on its way. */
+/** A loading indicator. */
 export function Spinner({ label = 'Loading' }: { label?: string }) {
   return (
     <div class="waiting" role="status">

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 export interface Column<Row> {
   readonly title: string
   readonly kind?: 'number' | 'text'
-  /** The title is for readers of the screen only. */
+  /** Hides the title visually. Screen readers still read it. */
   readonly hideTitle?: boolean
   readonly cell: (row: Row) => ComponentChildren
 }
@@ -16,7 +16,7 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row) => string
 }
 
-/** Rows of facts; on a narrow screen it scrolls by itself, which the keyboard can do as well. */
+/** A table. On a narrow screen it scrolls horizontally; it is focusable, so that the keyboard can scroll it. */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard

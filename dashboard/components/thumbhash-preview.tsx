@@ -2,10 +2,10 @@ import './thumbhash-preview.css'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { thumbHashToRGBA } from 'thumbhash'
 
-/** A blurred likeness of a picture, from its thumbhash (base64): what is seen until the picture itself has come. */
+/** A blurred preview of an image from its thumbhash (base64), shown until the image has loaded. */
 export function ThumbhashPreview({ thumbhash }: { thumbhash: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  // before anything is painted, or the ground would show for a moment
+  // layout effect: drawing after the first paint would flash the background
   useLayoutEffect(() => {
     const { w, h, rgba } = thumbHashToRGBA(Uint8Array.from(atob(thumbhash), letter => letter.charCodeAt(0)))
     const element = canvas.current

@@ -10,17 +10,17 @@ interface Toast {
   readonly action?: ToastAction | undefined
 }
 
-/** What can be done about it right there, such as to take it back. */
+/** An action offered in the toast, such as Undo. */
 interface ToastAction {
   readonly label: string
   readonly onChoose: () => void
 }
 
-/** How long a word of success stays, in milliseconds; a failure stays until it is put away. */
+/** How long a success toast stays, in milliseconds. Error toasts stay until they are dismissed. */
 const shownMs = 4_000
-/** And one with something to do: somebody has to read it, and to decide. */
+/** How long a toast with an action stays, in milliseconds: users need time to read it and decide. */
 const shownWithActionMs = 30_000
-/** More at once would only push each other out of sight. */
+/** The maximum number of toasts on screen. The oldest are dropped. */
 const maxToasts = 4
 
 const toasts = signal<readonly Toast[]>([])
@@ -36,18 +36,18 @@ function add(text: string, bad: boolean, action?: ToastAction): number {
   return id
 }
 
-/** Says that something was done. */
+/** Shows a success message. */
 export function showToast(text: string, action?: ToastAction): void {
   const id = add(text, false, action)
   setTimeout(() => dismiss(id), action ? shownWithActionMs : shownMs)
 }
 
-/** Says what went wrong. */
+/** Shows an error message. */
 export function showError(error: unknown): void {
   add(errorMessage(error), true)
 }
 
-/** Where they appear; readers of the screen hear them. */
+/** The container of all toasts, a live region for screen readers. */
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">

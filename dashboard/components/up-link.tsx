@@ -1,7 +1,7 @@
 import './up-link.css'
 import { Icon } from './icon.tsx'
 
-/** From one of several to all of them. */
+/** A link from one resource to the list of all. */
 export function UpLink({ to, label }: { to: string; label: string }) {
   return (
     <a class="up-link" href={to}>

@@ -1,4 +1,4 @@
-// Before anything is painted, or a page in the chosen theme would flash in the system's.
+// Runs before the first paint, so that the page does not flash in the system's theme.
 {
   const chosen = localStorage.getItem('darkroom.theme')
   if (chosen) document.documentElement.dataset.theme = chosen

@@ -13,7 +13,7 @@ interface PickProps {
   readonly onClose: () => void
 }
 
-/** Choosing one picture among the newest, or those that a search finds. */
+/** A dialog to choose one image, from the newest or by search. */
 export function ImagePicker({ onPick, onClose }: PickProps) {
   const [q, setQ] = useState('')
   const [loaded, retry] = useLoaded(

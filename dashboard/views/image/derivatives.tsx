@@ -9,7 +9,7 @@ import { bytesText, countText, durationText, numberText, sizeText } from '../../
 import { sameOriginPath } from '../../same-origin-path.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** What was made of the picture; asked for when somebody wants to know. */
+/** The stored derivatives of an image, loaded when the section is opened. */
 export function Derivatives({ image }: { image: Image }) {
   const [open, setOpen] = useState(false)
   return (
@@ -83,5 +83,5 @@ function DerivativeCell({ derivative: { fileName, url, width, height, bytes } }:
   )
 }
 
-/** Without the id of the image, which all have in common. */
+/** Strips the image's id, which all rows share. */
 const operationsOf = (fileName: string) => fileName.replace(/^[a-z0-9]+_?/, '')

@@ -4,7 +4,7 @@ import { type Fact, Facts } from '../../components/facts.tsx'
 import { bytesText, dateText, sizeText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** What the upload told. */
+/** Facts about the uploaded file. */
 export function FileDetails({ image }: { image: Image }) {
   const { format, width, height, pages, bytes, createdAt, id, sha256 } = image
   return (
@@ -24,10 +24,10 @@ export function FileDetails({ image }: { image: Image }) {
   )
 }
 
-/** What was seen in its pixels, and how it was taken. */
+/** The analysis of the pixels, and the camera data from EXIF. */
 export function PixelDetails({ image }: { image: Image }) {
   const [loaded] = useLoaded(signal => api.info(image.id, signal), [image.id])
-  // less to read, and nothing to be done about it
+  // optional information: show nothing while it loads or when it fails
   if (loaded.state !== 'loaded') return null
   const { palette, kind, space, alpha, faces, pHash } = loaded.value
   const exif = exifFacts(loaded.value)
@@ -80,6 +80,6 @@ function exifFacts({ exif }: Info): Fact[] {
   return facts.filter(([, value]) => value !== undefined && value !== '')
 }
 
-/** `1/250 s`, as photographers write it. */
+/** `1/250 s` for short exposures. */
 const exposureText = (seconds: number) =>
   seconds > 0 && seconds < 0.5 ? `1/${Math.round(1 / seconds)} s` : `${seconds} s`

@@ -7,11 +7,11 @@ import { showError } from '../../components/toast.tsx'
 import { percentText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** Pixels: large enough for any screen, small enough to be there at once. */
+/** In pixels: sharp on most screens, and quick to load. */
 const box = { w: 1600, h: 1600 } as const
-/** How far an arrow moves the point, as a fraction of the side; with Shift further. */
+/** How far an arrow key moves the point, as a fraction of the side; `far` with Shift. */
 const [near, far] = [0.01, 0.1]
-/** How long the point may rest before it is kept, in milliseconds. */
+/** How long the point must rest before it is saved, in milliseconds. */
 const debounceMs = 500
 
 interface FocalProps {
@@ -19,7 +19,7 @@ interface FocalProps {
   readonly onChange: (image: Image) => void
 }
 
-/** The picture, with the point that crops keep: set by a click, or moved by the arrows. */
+/** The image with its focal point, which crops keep in view. A click sets it, arrow keys move it. */
 export function FocalPointEditor({ image, onChange }: FocalProps) {
   const [point, setPoint] = useFocal(image, onChange)
   const [loaded] = useLoaded(
@@ -65,7 +65,7 @@ export function FocalPointEditor({ image, onChange }: FocalProps) {
   )
 }
 
-/** The point as it moves, which is kept once it rests. */
+/** The focal point, saved with a debounce. */
 function useFocal(image: Image, onChange: (image: Image) => void) {
   const [point, setPoint] = useState<Focal | null>(image.focal)
   useEffect(() => {
@@ -79,7 +79,7 @@ function useFocal(image: Image, onChange: (image: Image) => void) {
   return [point, setPoint] as const
 }
 
-/** Where a picture is clicked, as fractions of its sides. */
+/** The position of a click, as fractions of the image's sides. */
 function pointOf({
   currentTarget,
   clientX,
@@ -104,10 +104,10 @@ function moved(point: Focal | null, { key, shiftKey }: KeyboardEvent): Focal | u
   return { x: fraction(x + step[0] * by), y: fraction(y + step[1] * by) }
 }
 
-/** Three decimals are finer than a pixel on any screen. */
+/** Clamps to 0 … 1 and rounds to three decimals, which is finer than a pixel on any screen. */
 const fraction = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000
 
-/** The size at which it will come, in pixels. */
+/** The size of the loaded image, in pixels. */
 function fitted({ width, height }: Image) {
   const scale = Math.min(1, box.w / width, box.h / height)
   return { '--w': Math.round(width * scale), '--h': Math.round(height * scale) }

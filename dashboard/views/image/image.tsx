@@ -15,7 +15,7 @@ import { FileDetails, PixelDetails } from './details.tsx'
 import { FocalPointEditor } from './focal-point-editor.tsx'
 import { Labels } from './labels.tsx'
 
-/** One picture: what is known of it, what was made of it, and what can be said and done about it. */
+/** The page of one image: focal point, title and tags, file facts, derivatives and actions. */
 export function ImageView({ id }: { id: string }) {
   const [loaded, retry, setImage] = useLoaded(signal => api.image(id, signal), [id])
   if (loaded.state !== 'loaded') {

@@ -11,7 +11,7 @@ interface LabelsProps {
   readonly onChange: (image: Image) => void
 }
 
-/** What people say about a picture. */
+/** The title and tags of an image. */
 export function Labels({ image, onChange }: LabelsProps) {
   const [title, setTitle] = useState(image.title)
   const [tags, setTags] = useState(image.tags.join(', '))

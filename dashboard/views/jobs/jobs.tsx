@@ -10,7 +10,7 @@ import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
 
-/** Work behind requests that was given up, why, and another try. */
+/** Background jobs that failed after all retries, with the reason and a Retry button. */
 export function Jobs() {
   const [waiting, setWaiting] = useState<JobsPage['waiting']>(undefined)
   const pages = usePages(async cursor => {

@@ -12,7 +12,7 @@ import { dateText } from '../../format.ts'
 import { usePages } from '../../use-pages.ts'
 import { NewApiKey } from './new-api-key.tsx'
 
-/** The keys that programs call the API with. */
+/** API keys, which programs use to call the API. */
 export function ApiKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
   const pages = usePages(cursor => api.apiKeys(cursor))
   const [creating, setCreating] = useState(false)

@@ -4,7 +4,7 @@ import { PageHead } from '../../shell.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { SigningKeys } from './signing-keys.tsx'
 
-/** What URLs are signed with, and what programs call the API with. */
+/** Signing keys for URLs, and API keys for programs. */
 export function Keys() {
   const [secret, setSecret] = useState<Secret | undefined>(undefined)
   return (

@@ -23,7 +23,7 @@ interface NewKeyProps {
   readonly onClose: () => void
 }
 
-/** Asks what a new key is for. */
+/** The form for a new API key. */
 export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
   const [name, setName] = useState('')
   const [chosen, setChosen] = useState<readonly string[]>(defaultScopes)

@@ -12,7 +12,7 @@ import { dateText } from '../../format.ts'
 import { forgetThumbnails } from '../../thumbnails.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** The keys, and what can be done about them. */
+/** Loads the signing keys and provides their actions. */
 function useSigningKeys(onSecret: (secret: Secret) => void) {
   const [loaded, reload] = useLoaded(() => api.signingKeys(), [])
   const create = async () => {
@@ -37,7 +37,7 @@ function useSigningKeys(onSecret: (secret: Secret) => void) {
   return { loaded, reload, create, change }
 }
 
-/** The keys that image URLs are signed with. */
+/** Signing keys, which sign image URLs. */
 export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
   const { loaded, reload, create, change } = useSigningKeys(onSecret)
   const [revoking, setRevoking] = useState<string | undefined>(undefined)

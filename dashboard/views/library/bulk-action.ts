@@ -3,17 +3,17 @@ import type { BulkAction } from '../../api-types.ts'
 import { showError } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
 
-/** As many go into one request: fewer than it may name, so that its answer is there in time. */
+/** Images per request: below the API's limit, so that each response arrives before the timeout. */
 const batchSize = 50
 
-/** What became of many. */
+/** The result of a bulk action. */
 export interface BulkOutcome {
   readonly done: ReadonlySet<string>
-  /** Why something was not done, if so; one reason of maybe several. */
+  /** The reason of the first image that failed, if any. */
   readonly failure: string | undefined
 }
 
-/** Does the same with many pictures. @throws Problem when the service refuses it altogether */
+/** Applies an action to many images, in batches. @throws Problem when a whole request is rejected */
 export async function runBulkAction(
   ids: readonly string[],
   action: BulkAction,
@@ -31,7 +31,7 @@ export async function runBulkAction(
   return { done, failure }
 }
 
-/** Says what was not done with all of them, if anything. */
+/** Shows an error toast with the number of images that were not changed, if any. */
 export function showSkipped({ done, failure }: BulkOutcome, requested: number): void {
   if (failure === undefined) return
   showError(new Error(`${countText(requested - done.size, 'image')} left as before: ${failure}`))

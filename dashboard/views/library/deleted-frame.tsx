@@ -9,7 +9,7 @@ interface DeletedFrameProps extends Omit<FrameProps, 'thumbnail'> {
   readonly onRemove: () => void
 }
 
-/** A deleted picture: no more than a likeness is to be seen, as its URLs do not work, and there is no page to go to. */
+/** A deleted image. Shows only its thumbhash preview, since its URLs do not work, and has no page of its own. */
 export function DeletedFrame({ image, selected, onSelect, onRestore, onRemove }: DeletedFrameProps) {
   const { id, width, height, format, bytes, thumbhash, keptUntil } = image
   const name = image.title || id

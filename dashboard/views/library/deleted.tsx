@@ -21,7 +21,7 @@ import { type ImageList, useImages } from './use-images.ts'
 
 const none: ReadonlySet<string> = new Set()
 
-/** What was deleted and can still be had back. */
+/** Deleted images that can still be restored. */
 export function Deleted() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
@@ -129,7 +129,7 @@ function RemoveDialog({ images, list, onDone, onClose }: RemoveProps) {
   )
 }
 
-/** One by its name, several by their number. */
+/** The title of a single image, or the number of images. */
 function describeImages(images: readonly Image[]): string {
   const [first] = images
   return images.length === 1 && first ? first.title || first.id : countText(images.length, 'image')

@@ -2,13 +2,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../../components/icon.tsx'
 import { upload } from '../../uploads.ts'
 
-/** Takes files that are dropped anywhere on the page, or pasted. */
+/** Uploads files that are dropped anywhere on the page, or pasted. */
 export function DropZone() {
   const [over, setOver] = useState(false)
   useEffect(() => {
     const controller = new AbortController()
     const { signal } = controller
-    // entering a child comes before leaving its parent
+    // a child's dragenter fires before its parent's dragleave, so count both
     let depth = 0
     const settle = (change: number) => {
       depth = Math.max(0, depth + change)

@@ -1,7 +1,7 @@
 import { CopyLine } from '../../components/copy.tsx'
 import { State } from '../../components/state.tsx'
 
-/** The first thing that anybody sees: how pictures come in. */
+/** The empty state of a new library: explains how to upload images. */
 export function EmptyLibrary() {
   const { origin } = location
   const curl = `curl ${origin}/api/v1/images -H "authorization: Bearer $TOKEN" -F title='My photo' -F file=@photo.jpg`

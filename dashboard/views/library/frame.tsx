@@ -7,20 +7,20 @@ import type { Thumbnail } from '../../thumbnails.ts'
 
 export interface FrameProps {
   readonly image: Image
-  /** Undefined while it is signed, null where there is none. */
+  /** Undefined while its URL is being signed, null when there is none. */
   readonly thumbnail: Thumbnail | null | undefined
   readonly selected: boolean
   readonly onSelect: (on: boolean, range: boolean) => void
 }
 
-/** Beyond these a panorama would be a line, and a column of comics a tower. */
+/** Aspect ratios are clamped, since extreme panoramas or columns would be unreadable. */
 const [narrowest, widest] = [0.5, 2.6]
 
-/** How wide one is shown, for its height. */
+/** The displayed aspect ratio. */
 export const ratioOf = (width: number, height: number) =>
   Math.min(widest, Math.max(narrowest, width / height))
 
-/** One picture of the sheet: it leads to its page, and can be selected. */
+/** One image in the grid: links to its page and can be selected. */
 export function Frame({ image, thumbnail, selected, onSelect }: FrameProps) {
   const { id, width, height, format, bytes } = image
   const name = image.title || id
@@ -43,11 +43,11 @@ export function Frame({ image, thumbnail, selected, onSelect }: FrameProps) {
 
 interface SelectBoxProps extends Pick<FrameProps, 'selected' | 'onSelect'> {
   readonly name: string
-  /** Whether all of the frame is it, not a corner. */
+  /** Whether the whole frame is clickable, not only its corner. */
   readonly whole?: boolean
 }
 
-/** Picks a picture, or with Shift all from the one that was selected before. */
+/** The checkbox that selects an image. With Shift, it selects the range from the previously selected one. */
 export function SelectBox({ name, selected, whole = false, onSelect }: SelectBoxProps) {
   return (
     <label class={`frame-pick ${whole ? 'whole' : ''}`}>
@@ -61,7 +61,7 @@ export function SelectBox({ name, selected, whole = false, onSelect }: SelectBox
   )
 }
 
-/** Its likeness stays below until the thumbnail has come in; where it is transparent, it would show through. */
+/** The thumbnail, with its thumbhash preview below until it has loaded. */
 function FrameImage({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
   const [state, setState] = useState<'coming' | 'come' | 'failed'>('coming')
   const preview = thumbhash !== null && <ThumbhashPreview thumbhash={thumbhash} />

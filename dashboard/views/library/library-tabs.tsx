@@ -1,7 +1,7 @@
 import { ChoiceLinks } from '../../components/choice-links.tsx'
 import { path, query } from '../../location.ts'
 
-/** The library, and what was taken out of it; what is looked for is looked for in both. */
+/** The tabs Images and Deleted. Filters are kept when switching. */
 export function LibraryTabs() {
   const rest = query.value.toString()
   const search = rest && `?${rest}`

@@ -16,7 +16,7 @@ import { Toolbar } from './toolbar.tsx'
 import { UploadTray } from './upload-tray.tsx'
 import { type ImageList, useImages } from './use-images.ts'
 
-/** All pictures of a user: found, brought in, sorted out. What is looked for stands in the address. */
+/** The library of a user: search, upload and bulk actions. Filters are kept in the URL. */
 export function Library() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
@@ -43,7 +43,7 @@ export function Library() {
   )
 }
 
-/** What comes in stands in front, where the order is that of arrival; else where it belongs. */
+/** Puts uploaded images first when sorted by newest; otherwise reloads the list, so that they appear in order. */
 function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): void {
   useEffect(
     () =>

@@ -2,7 +2,7 @@ import { Button } from '../../components/button.tsx'
 import { State } from '../../components/state.tsx'
 import { setQuery } from '../../location.ts'
 
-/** Where a search finds nothing. */
+/** The empty state of a search. */
 export function NothingFound() {
   return (
     <State icon="search" title="No results">

@@ -5,11 +5,11 @@ import { countText } from '../../format.ts'
 interface BarProps {
   readonly count: number
   readonly onClear: () => void
-  /** What can be done with them. */
+  /** The actions for the selected images. */
   readonly children: ComponentChildren
 }
 
-/** How many pictures are selected, and what can be done with them. */
+/** The number of selected images, and actions for them. */
 export function SelectionBar({ count, onClear, children }: BarProps) {
   return (
     <section class="selection" aria-label="Selected images">

@@ -17,7 +17,7 @@ interface SelectionProps {
 
 const none: ReadonlySet<string> = new Set()
 
-/** What can be done with the pictures that are selected. */
+/** The selection bar of the library, with its dialogs. */
 export function Selection({ list, selected, onSelect }: SelectionProps) {
   const [dialog, setDialog] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
   const images = list.images.filter(({ id }) => selected.has(id))
@@ -87,7 +87,7 @@ function DeleteDialog({ images, list, onDone, onClose }: ActionProps) {
   )
 }
 
-/** Says so, and offers to take it back. */
+/** Shows a toast that offers Undo. */
 function showDeletedToast(ids: readonly string[], list: ImageList): void {
   if (ids.length === 0) return
   const undo = async () => {

@@ -10,13 +10,13 @@ interface SheetProps {
   readonly list: ImageList
   readonly selected: ReadonlySet<string>
   readonly onSelect: (selected: ReadonlySet<string>) => void
-  /** How one of them is shown, where it is not the defaultFrame way. */
+  /** Renders one image; the default is `Frame`. */
   readonly frame?: (props: FrameProps) => JSX.Element
 }
 
 const defaultFrame = (props: FrameProps) => <Frame key={props.image.id} {...props} />
 
-/** The contact sheet: every picture uncut, in rows of one height; more come when its end comes into sight. */
+/** The grid of images: uncropped, in rows of equal height. Loads more when its end comes near the viewport. */
 export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetProps) {
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
@@ -50,14 +50,14 @@ export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetP
   )
 }
 
-/** The ids from one to another, in either direction, both included. */
+/** The ids between two images in either direction, both included. */
 function between(images: readonly Image[], from: string | undefined, to: string): string[] {
   const ids = images.map(({ id }) => id)
   const [a, b] = [from === undefined ? -1 : ids.indexOf(from), ids.indexOf(to)]
   return a < 0 ? [to] : ids.slice(Math.min(a, b), Math.max(a, b) + 1)
 }
 
-/** Undefined while they are signed, null where there is none. */
+/** Loads the thumbnails of images. Undefined while they are being signed, null when there is none. */
 function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
@@ -70,7 +70,7 @@ function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail 
   return thumbnails
 }
 
-/** Calls when the element is about to be seen. */
+/** Calls back when the element is about to enter the viewport. */
 function useEnd(active: boolean, react: () => void) {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -17,7 +17,7 @@ interface TagProps {
   readonly onClose: () => void
 }
 
-/** Adds tags to, or takes them off, all that are picked. @throws Problem */
+/** Adds or removes tags on all selected images, then updates the list. @throws Problem */
 async function change(
   { images, list }: Pick<TagProps, 'images' | 'list'>,
   action: 'tag' | 'untag',
@@ -38,7 +38,7 @@ async function change(
   showSkipped(outcome, images.length)
 }
 
-/** Submits a change: whether it is under way, and how it begins. */
+/** The submit handler of a tag dialog, and whether it is running. */
 function useChange(
   { onDone, ...rest }: TagProps,
   action: 'tag' | 'untag',
@@ -57,7 +57,7 @@ function useChange(
   return { busy, submit }
 }
 
-/** Asks for tags to add to all that are picked. */
+/** The dialog that adds tags to the selected images. */
 export function AddTags(props: TagProps) {
   const { images, onClose } = props
   const [text, setText] = useState('')
@@ -88,7 +88,7 @@ export function AddTags(props: TagProps) {
   )
 }
 
-/** Offers the tags of all that are picked, to be taken off. */
+/** The dialog that removes tags from the selected images. */
 export function RemoveTags(props: TagProps) {
   const { images, onClose } = props
   const [named, setNamed] = useState<readonly string[]>([])

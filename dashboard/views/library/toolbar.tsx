@@ -3,7 +3,7 @@ import type { Image } from '../../api-types.ts'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { query, setQuery } from '../../location.ts'
 
-/** How long somebody may pause while typing before it is looked for, in milliseconds. */
+/** How long typing must pause before the search starts, in milliseconds. */
 const debounceMs = 250
 
 const formats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', 'heic', 'jxl', 'pdf', 'ico', 'bmp']
@@ -20,7 +20,7 @@ const sortChoices = [
   { value: 'bytes', label: 'Smallest first' },
 ]
 
-/** What is looked for, and in which order. */
+/** Search, filters and sort order. */
 export function Toolbar({ images }: { images: readonly Image[] }) {
   const tags = [...new Set(images.flatMap(image => image.tags))].sort().slice(0, 100)
   return (
@@ -57,7 +57,7 @@ interface DebouncedFieldProps {
   readonly list?: string
 }
 
-/** A field whose value urlValue in the address once somebody stops typing, and follows when the address changes. */
+/** A text field that writes its value to the URL with a debounce, and follows changes of the URL. */
 function DebouncedField({ name, label, icon, list }: DebouncedFieldProps) {
   const urlValue = query.value.get(name) ?? ''
   const [value, setValue] = useState(urlValue)

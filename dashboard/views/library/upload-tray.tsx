@@ -3,7 +3,7 @@ import { Button } from '../../components/button.tsx'
 import { bytesText, countText, durationText } from '../../format.ts'
 import { cancel, clearFinished, retry, type Upload, unfinishedCount, uploads } from '../../uploads.ts'
 
-/** What is coming in: each file with its progress, and what can be done about it. */
+/** The list of uploads, with progress, cancel and retry. */
 export function UploadTray() {
   const all = uploads.value
   if (all.length === 0) return null

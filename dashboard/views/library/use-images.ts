@@ -2,14 +2,14 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { api, type ImageQuery } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
 
-/** Twice as many URLs, one a density, are one batch of signing. */
+/** With two thumbnail URLs per image, one for each pixel density, a page fills one signing batch. */
 const pageSize = 50
 
 export interface Listed {
   readonly images: readonly Image[]
   readonly loading: boolean
   readonly error: unknown
-  /** Whether there are more to come. */
+  /** Whether there are further pages. */
   readonly more: boolean
 }
 
@@ -18,11 +18,11 @@ const nothing: Listed = { images: [], loading: true, error: undefined, more: fal
 export interface ImageList extends Listed {
   readonly loadMore: () => void
   readonly reload: () => void
-  /** Changes what is shown without asking again. */
+  /** Changes the shown images without a request. */
   readonly edit: (change: (images: readonly Image[]) => readonly Image[]) => void
 }
 
-/** The pages of a list, one after the other; another query begins anew. */
+/** Loads the pages of the image list. A changed query starts over. */
 export function useImages({ q = '', tag = '', format = '', sort = '', deleted = '' }: ImageQuery): ImageList {
   const [listed, setListed] = useState<Listed>(nothing)
   const [round, setRound] = useState(0)
@@ -67,7 +67,7 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
   return { ...listed, loadMore: load, reload, edit }
 }
 
-/** What was put in front in the meantime does not come twice. */
+/** Appends a page, without images that were meanwhile added at the front. */
 function joined(images: readonly Image[], next: readonly Image[]): readonly Image[] {
   const known = new Set(images.map(({ id }) => id))
   return [...images, ...next.filter(({ id }) => !known.has(id))]

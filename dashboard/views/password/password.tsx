@@ -7,12 +7,12 @@ import { TextField } from '../../components/field.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { PageHead } from '../../shell.tsx'
 
-/** As short as a password may be. */
+/** The minimum length of a password. */
 const shortest = 10
 
 const nothing = { current: '', next: '' }
 
-/** Where somebody changes his password, such as one that was handed to him. */
+/** The form with which users change their own password. */
 export function ChangePassword() {
   const [form, setForm] = useState(nothing)
   const [errors, setErrors] = useState(nothing)

@@ -1,17 +1,20 @@
 import { type FormStep, formStep } from './steps.ts'
 
-/** The form as it stands in the page's address, so that a reload, a bookmark and a colleague see the same. */
+/** The playground's form. It is stored in the URL, so that it survives a reload and can be shared. */
 export interface Form {
   readonly steps: readonly FormStep[]
   readonly format: string
-  /** Seconds for which the signed URLs work; empty for ever. */
+  /** The lifetime of signed URLs in seconds; empty for unlimited. */
   readonly expiresIn: string
 }
 
-/** Without any parameter: what a page most likely wants. */
+/** The initial form, without any query parameters. */
 const first: Form = { steps: [formStep('resize', { w: '800' })], format: 'auto', expiresIn: '' }
 
-/** `op=resize;w=300&op=sharpen&format=webp`; unlike the grammar it holds what is half typed, too. */
+/**
+ * Writes the form as a query: `op=resize;w=300&op=sharpen&format=webp`. Unlike the URL grammar, it also accepts
+ * incomplete values.
+ */
 export function writeForm({ steps, format, expiresIn }: Form): string {
   const query = new URLSearchParams(steps.map(step => ['op', writeStep(step)]))
   query.set('format', format)
@@ -43,7 +46,7 @@ function readStep(text: string): FormStep {
   return formStep(op, Object.fromEntries(values))
 }
 
-/** Somebody may have written the address by hand. */
+/** Decodes a value. Returns it unchanged when it is malformed, since URLs may be edited by hand. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

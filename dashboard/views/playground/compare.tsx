@@ -7,7 +7,7 @@ interface CompareProps {
   readonly onSize: (size: { width: number; height: number }) => void
 }
 
-/** Two pictures over each other, and a line to pull across: left of it the original, right of it the result. */
+/** Two images on top of each other with a divider to drag: the original on the left, the result on the right. */
 export function Compare({ before, after, size, onSize }: CompareProps) {
   const [split, setSplit] = useState(0)
   const { width, height } = size

@@ -14,7 +14,7 @@ interface ExplainProps {
   readonly onClose: () => void
 }
 
-/** Takes a URL that somebody has found, and puts what it says into the form. */
+/** A dialog that parses the URL of a derivative into the form. */
 export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps) {
   const [text, setText] = useState('')
   const [error, setError] = useState('')
@@ -22,7 +22,7 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
     event.preventDefault()
     try {
       const { userId, imageId, steps, format } = explain(text, table)
-      // of another account's picture only the operations can be shown
+      // the image of another account is not accessible: apply the operations to the current one
       onExplained({ imageId: userId === image.userId ? imageId : image.id, steps, format })
     } catch (error) {
       setError(errorMessage(error))

@@ -2,7 +2,7 @@ import { parseDerivative } from '../../../service/url/grammar.ts'
 import type { OperationTable } from '../../../service/url/option.ts'
 import { type FormStep, fromGrammar } from './steps.ts'
 
-/** What a URL says, as the form shows it. */
+/** The parts of a derivative's URL that the form shows. */
 export interface Explained {
   readonly userId: string
   readonly imageId: string
@@ -11,8 +11,8 @@ export interface Explained {
 }
 
 /**
- * Reads an image's URL, with or without host and query.
- * @throws DarkroomError that names the token that is wrong, or Error for what is no such URL
+ * Parses the URL of a derivative, with or without host and query.
+ * @throws DarkroomError that names the wrong token, or Error when it is not the URL of a derivative
  */
 export function explain(text: string, table: OperationTable): Explained {
   const start = text.indexOf('/processed/')

@@ -9,19 +9,19 @@ import { ImagePicker } from '../image-picker.tsx'
 
 interface OptionProps {
   readonly spec: OptionSpec & { readonly name: string }
-  /** With the operation's name, for those who cannot see whose option it is. */
+  /** The accessible name, which includes the operation's name. */
   readonly label: string
   readonly value: string
-  /** Those of the operation's other options: a default may depend on them. */
+  /** The values of the operation's options, since a default may depend on them. */
   readonly values: Readonly<Record<string, string>>
   readonly onValue: (value: string) => void
 }
 
-/** A wider range has no places on a slider for its numbers. */
+/** The widest range that gets a slider. In wider ranges, single numbers could not be hit. */
 const widestSlider = 1_000
 const ratios = ['1:1', '4:3', '3:2', '16:9', '9:16', '4:5']
 
-/** The control of an option, drawn from what the service says of it. */
+/** The control for an option, generated from its specification. */
 export function OptionField(props: OptionProps) {
   const { spec, value } = props
   return (
@@ -92,10 +92,10 @@ function defaultOf(
   return defaultIf?.given.every(name => values[name]) ? defaultIf.value : plain
 }
 
-/** What an option does that is left out. */
+/** The label of the empty choice, with the option's default. */
 const unset = (fallback: string | undefined) => (fallback === undefined ? 'not set' : `${fallback} (default)`)
 
-/** What the grammar would say to a value; nothing while it is empty. */
+/** The validation error of a value; undefined when it is valid or empty. */
 function valueError(spec: OptionSpec, value: string): string | undefined {
   const text = value === '' ? undefined : printValue(spec, value)
   if (value === '' || (text !== undefined && parseValue(spec, text) !== undefined)) return undefined
@@ -131,7 +131,7 @@ function NumberControl({ spec, label, value, values, onValue }: OptionProps & { 
   )
 }
 
-/** About a hundred places, in round numbers. */
+/** A step that divides the range into about a hundred positions, as a power of ten. */
 const stepOf = (range: number) => 10 ** Math.floor(Math.log10(range / 100) + 1e-9)
 
 function Suggesting({
@@ -183,7 +183,7 @@ function ColorControl({ fallback, ...props }: OptionProps & { fallback: string |
   )
 }
 
-/** As the browser's picker takes it: six digits, no alpha. */
+/** The format of the colour input: six digits, without alpha. */
 function hexOf(color: string): string {
   if (/^[0-9a-f]{3}$/i.test(color)) return `#${[...color].map(digit => digit + digit).join('')}`
   return /^[0-9a-f]{6}/i.test(color) ? `#${color.slice(0, 6)}` : '#000000'

@@ -7,31 +7,31 @@ import type { Image, Signed, SigningRequest } from '../../api-types.ts'
 import type { Form } from './address.ts'
 import { inputOf } from './steps.ts'
 
-/** What can be taken away: a name and a text each. */
+/** A text to copy, with its title. */
 export interface Output {
   readonly title: string
   readonly text: string
 }
 
-/** The best formats first; a browser takes the first that it knows. */
+/** The formats of the `<picture>` element, best first: browsers take the first that they support. */
 const pictureFormats = ['avif', 'webp', 'jpg'] as const
-/** Candidates of a `srcset`, as multiples of the width that the form says. */
+/** The widths of a `srcset`, as multiples of the form's width. */
 const multiples = [0.5, 1, 1.5, 2]
-/** Without a width in the form. */
+/** The width when the form has none, in pixels. */
 const defaultWidth = 800
-/** The longest side that is delivered, in pixels. */
+/** The maximum side of a derivative, in pixels. */
 const maxSide = 8192
 
-/** The form's operations with typed values, as the client takes them. */
+/** The form's operations with typed values, in the client's types. */
 function typed(form: Form, table: OperationTable): OperationStep[] {
   return form.steps.map(step => {
     const { op, options } = normalizeStep(inputOf(step), table)
-    // the table that has checked them is the one that the client's types were made from
+    // safe: the client's types are generated from the same table that validated the options
     return { op, ...options } as OperationStep
   })
 }
 
-/** What needs no other URL than the one that is signed already. */
+/** The outputs that need only the URL that is already signed. */
 export function plainOutputs(
   { id, title }: Image,
   form: Form,
@@ -52,7 +52,7 @@ export function plainOutputs(
   ]
 }
 
-/** Sets of sizes for pages, in which every URL is signed. @throws Problem */
+/** The `srcset` and `<picture>` outputs. Signs every URL in them. @throws Problem */
 export async function setOutputs(
   image: Image,
   form: Form,
@@ -111,7 +111,7 @@ function pictureElement(srcset: (format: string) => string, sizes: string, img: 
   return ['<picture>', ...sources, `  ${img}`, '</picture>'].join('\n')
 }
 
-/** Steps as somebody would write them in a program. */
+/** Prints steps as JavaScript source. */
 function literal(steps: readonly OperationStep[]): string {
   const one = (step: OperationStep) =>
     `{ ${Object.entries(step)
@@ -123,7 +123,7 @@ function literal(steps: readonly OperationStep[]): string {
 const quoted = (text: string) =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 
-/** A text within the quotes of an attribute. */
+/** Escapes a text for a quoted HTML attribute. */
 function attribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 }

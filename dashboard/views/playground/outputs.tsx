@@ -10,17 +10,17 @@ interface OutputsProps {
   readonly image: Image
   readonly form: Form
   readonly table: OperationTable
-  /** The URL of the picture that is shown. */
+  /** The signed URL of the shown image. */
   readonly signed: Signed
-  /** The form has changed since: what it says now is on its way. */
+  /** Whether the form has changed since the URL was signed. */
   readonly stale: boolean
 }
 
-/** What can be taken away, each with one click. */
+/** Texts to copy: the URL, `srcset`, `<picture>`, Markdown, curl and client code. */
 export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
   const [outputs, setAll] = useState<readonly Output[]>([])
   const [error, setError] = useState('')
-  // when a URL comes the form is the one that it was signed for
+  // runs when a new URL is signed; the form is then the one that was signed
   useEffect(() => {
     const controller = new AbortController()
     const plain = plainOutputs(image, form, signed, table)

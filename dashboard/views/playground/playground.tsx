@@ -11,7 +11,7 @@ import { Workbench } from './workbench.tsx'
 
 let operationsRequest: Promise<Operations> | undefined
 
-/** Asked once: operations change with the service, not while it runs. */
+/** Loads the operations once. They only change with a new version of the service. */
 function loadOperations(): Promise<Operations> {
   operationsRequest ??= api.operations().catch(error => {
     operationsRequest = undefined
@@ -20,7 +20,7 @@ function loadOperations(): Promise<Operations> {
   return operationsRequest
 }
 
-/** Where somebody tries what can be done to a picture, and takes the URL away. */
+/** The playground, where users try operations on an image and copy the result's URL. */
 export function Playground({ id }: { id: string }) {
   const [loaded, retry] = useLoaded(
     async signal => ({ operations: await loadOperations(), image: await imageFor(id, signal) }),
@@ -43,7 +43,7 @@ export function Playground({ id }: { id: string }) {
   return id === '' ? <RedirectToImage image={image} /> : <Workbench image={image} operations={operations} />
 }
 
-/** The picture that the address names, or the newest. */
+/** The image in the URL, or the newest one. */
 async function imageFor(id: string, signal: AbortSignal): Promise<Image | undefined> {
   return id === '' ? (await api.images({ limit: 1 }, signal)).items[0] : api.image(id, signal)
 }

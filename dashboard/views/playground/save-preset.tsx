@@ -17,7 +17,7 @@ interface SaveProps {
   readonly onClose: () => void
 }
 
-/** Keeps the operations under a name; one that is known already means these from now on. */
+/** A dialog that saves the operations as a preset. An existing preset is overwritten. */
 export function SavePreset({ steps, table, onClose }: SaveProps) {
   const [name, setName] = useState('')
   const [eager, setEager] = useState(false)

@@ -14,10 +14,10 @@ interface StageProps {
   readonly valid: boolean
 }
 
-/** Pixels: as large as the original is shown beside the result. */
+/** The size of the original in the comparison, in pixels. */
 const box = { w: 1600, h: 1600 } as const
 
-/** The picture as the form makes it, beside the original, with what it costs. */
+/** The preview of the result beside the original, with its size, format and timing. */
 export function Stage({ image, preview, valid }: StageProps) {
   const { shown, working, error } = preview
   const [size, setSize] = useState({ width: 0, height: 0 })

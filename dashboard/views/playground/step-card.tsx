@@ -9,7 +9,7 @@ interface CardProps {
   readonly step: FormStep
   readonly place: number
   readonly count: number
-  /** Undefined when the service has no such operation. */
+  /** Undefined when the service does not have this operation. */
   readonly operation: Operation | undefined
   readonly error: string | undefined
   readonly reorder: Reorder
@@ -17,7 +17,7 @@ interface CardProps {
   readonly onRemove: () => void
 }
 
-/** As many options are seen at once; the others are behind a word. */
+/** How many options are shown at first. The others can be expanded. */
 const seenAtOnce = 4
 
 /** One operation with its options. */

@@ -15,10 +15,10 @@ interface ListProps {
   readonly onSteps: (steps: readonly FormStep[], change: Change) => void
 }
 
-/** Operations that are no part of a picture's URL. */
+/** Operations that do not produce an image. */
 const excludedOperations = ['info']
 
-/** The operations in the order in which they apply. */
+/** The operations, in the order in which they are applied. */
 export function StepList({ steps, operations, table, errors, onSteps }: ListProps) {
   const list = useRef<HTMLOListElement>(null)
   const [announcement, setAnnouncement] = useState('')

@@ -5,9 +5,9 @@ import { normalizeStep } from '../../../service/url/step.ts'
 import type { Operation, StepInput } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
 
-/** One operation of the form: its options as somebody types them, valid or not; what is empty is left out. */
+/** One operation in the form. Option values are kept as typed, valid or not; empty ones are omitted. */
 export interface FormStep {
-  /** Tells the steps of a page apart, wherever they move. */
+  /** Identifies the step on this page, also after reordering. */
   readonly id: number
   readonly op: string
   readonly values: Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export function formStep(op: string, values: Readonly<Record<string, string>>): 
   return { id: ++last, op, values }
 }
 
-/** The operations as the grammar needs them, from what the API tells. */
+/** The operation table for the grammar, built from the API's response. */
 export function tableOf(operations: readonly Operation[]): OperationTable {
   return new Map(
     operations.map(({ name, options }) => {
@@ -31,12 +31,12 @@ export function tableOf(operations: readonly Operation[]): OperationTable {
   )
 }
 
-/** A step of the form as the API takes it; everything may be text there. */
+/** A step as API input. The API accepts all values as text. */
 export function inputOf({ op, values }: FormStep): StepInput {
   return { ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')), op }
 }
 
-/** What is wrong with a step, as the service would say it; undefined when the grammar takes it. */
+/** The validation error of a step; undefined when it is valid. */
 export function stepError(step: FormStep, table: OperationTable): string | undefined {
   try {
     normalizeStep(inputOf(step), table)
@@ -46,7 +46,7 @@ export function stepError(step: FormStep, table: OperationTable): string | undef
   }
 }
 
-/** Steps of a URL as the form shows them. */
+/** Converts parsed steps of a URL to steps of the form. */
 export function fromGrammar(steps: readonly Step[]): FormStep[] {
   return steps.map(({ op, options }) => {
     const values = Object.entries(options).map(([name, value]) => [name, textOf(value)] as const)
@@ -56,7 +56,7 @@ export function fromGrammar(steps: readonly Step[]): FormStep[] {
 
 const textOf = (value: OptionValue) => (typeof value === 'boolean' ? String(Number(value)) : String(value))
 
-/** A new step as its example has it, without other people's images. */
+/** A new step with the values of its example, without image ids, which may belong to other users. */
 export function exampleOf({ name, example, options }: Operation, table: OperationTable): FormStep {
   const [step] = fromGrammar(parseSteps(example, table)).filter(({ op }) => op === name)
   const values = Object.entries(step?.values ?? {}).filter(
@@ -65,7 +65,7 @@ export function exampleOf({ name, example, options }: Operation, table: Operatio
   return formStep(name, Object.fromEntries(values))
 }
 
-/** The steps in another order: one from a place to another. */
+/** Moves a step from one position to another. */
 export function move(steps: readonly FormStep[], from: number, to: number): FormStep[] {
   const rest = steps.filter((_, index) => index !== from)
   const moved = steps[from]

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { navigate, path, query } from '../../location.ts'
 import { type Form, readForm, writeForm } from './address.ts'
 
-/** How a change of the form urlQuery in the history: what is typed replaces, what is done can be gone back from. */
+/** `typed` replaces the history entry, `done` adds one that Back can undo. */
 export type Change = 'typed' | 'done'
 
-/** The form, in step with the address: what is changed here urlQuery there, and Back brings it back. */
+/** The form, synchronised with the URL in both directions. */
 export function useForm(): [Form, (form: Form, change: Change) => void] {
   const [form, setForm] = useState(() => readForm(query.value))
   const written = useRef(writeForm(form))

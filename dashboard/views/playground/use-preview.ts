@@ -3,39 +3,39 @@ import { api } from '../../api.ts'
 import type { Signed, SigningRequest } from '../../api-types.ts'
 import { problemOf } from '../../calls.ts'
 
-/** A derivative as it was fetched through its signed URL. */
+/** A derivative that was fetched through its signed URL. */
 export interface Preview {
   readonly signed: Signed
-  /** Its bytes, as the browser holds them. */
+  /** An object URL of the image's bytes. */
   readonly src: string
   readonly bytes: number
   readonly contentType: string
-  /** From the request to the last byte, in milliseconds. */
+  /** The time from the request to the last byte, in milliseconds. */
   readonly ms: number
-  /** Where it came from: `memory`, `store`, `miss` or `shared`. */
+  /** The cache tier: `memory`, `store`, `miss` or `shared`. */
   readonly tier: string
   readonly standin: boolean
-  /** What is not quite as it was asked for. */
+  /** Notes of the service on how the result differs from the request. */
   readonly notes: string
 }
 
 export interface PreviewState {
-  /** The latest that came; it stays until another has come. */
+  /** The latest preview. It stays until the next one has loaded. */
   readonly shown: Preview | undefined
   readonly working: boolean
   readonly error: unknown
 }
 
-/** How long the form may rest before a picture is asked for, in milliseconds. */
+/** How long the form must rest before the preview is requested, in milliseconds. */
 const debounceMs = 350
-/** As browsers ask for images: the format of `auto` depends on it. */
+/** The `Accept` header of an image request, which decides the format of `auto`. */
 const accept = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
-/** Heavy work is waited for so often; each time the service says how long. */
+/** How often a request is sent while the service responds with 503 and `Retry-After`. */
 const maxAttempts = 8
 
 const initialState: PreviewState = { shown: undefined, working: true, error: undefined }
 
-/** The picture that a request stands for, each time it has not changed for a moment; null for a form with errors. */
+/** Renders a request with a debounce. Null pauses, for a form with errors. */
 export function usePreview(request: SigningRequest | null): PreviewState {
   const [state, setState] = useState(initialState)
   const key = JSON.stringify(request)
@@ -82,7 +82,7 @@ async function fetchPreview(request: SigningRequest, signal: AbortSignal): Promi
   }
 }
 
-/** Fetches; while a worker is still at it, again when the service says so. */
+/** Fetches, and retries a 503 after the time given in `Retry-After`. */
 async function fetchWithRetry(path: string, signal: AbortSignal): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(path, { signal, headers: { accept } })

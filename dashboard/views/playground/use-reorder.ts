@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 
 export interface Reorder {
-  /** The place of what is being dragged. */
+  /** The index of the dragged item. */
   readonly dragging: number | undefined
   readonly grab: (place: number, event: PointerEvent) => void
-  /** Moves by the arrow keys. */
+  /** Moves an item with the arrow keys. */
   readonly press: (place: number, event: KeyboardEvent) => void
 }
 
 type Move = (from: number, to: number, dragged: boolean) => void
 
 /**
- * Moves the items of a list, by mouse, finger or keys. Whoever moves an element of the page takes the pointer away from
- * it, so that the window listens instead.
+ * Reorders the items of a list by mouse, touch or keyboard. Moving an element in the DOM releases its pointer capture,
+ * so the listeners are on the window.
  */
 export function useReorder(list: { current: HTMLElement | null }, onMove: Move): Reorder {
   const [dragging, setDragging] = useState<number | undefined>(undefined)
@@ -48,7 +48,7 @@ export function useReorder(list: { current: HTMLElement | null }, onMove: Move):
       event.preventDefault()
       if (to < 0 || to >= (list.current?.children.length ?? 0)) return
       latest.current(place, to, false)
-      // the element has moved, and may have lost the focus on its way
+      // moving the element in the DOM may have removed its focus
       requestAnimationFrame(() => gripOf(list.current?.children[to])?.focus())
     },
   }
@@ -56,7 +56,7 @@ export function useReorder(list: { current: HTMLElement | null }, onMove: Move):
 
 const gripOf = (item: Element | undefined) => item?.querySelector<HTMLElement>('.grip')
 
-/** The place of the item that a height is in; the first and the last one reach on. */
+/** The index of the item at a vertical position, clamped to the list. */
 function placeAt(list: HTMLElement | null, y: number): number {
   const items = [...(list?.children ?? [])]
   const within = items.findIndex(item => y < item.getBoundingClientRect().bottom)

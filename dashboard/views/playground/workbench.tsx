@@ -28,7 +28,7 @@ interface WorkbenchProps {
   readonly operations: Operations
 }
 
-/** The form on one side, what it makes of the picture on the other, and below what to take away. */
+/** The form beside its preview, with the texts to copy below. */
 export function Workbench({ image, operations }: WorkbenchProps) {
   const [form, update] = useForm()
   const table = useMemo(() => tableOf(operations.items), [operations])
@@ -82,7 +82,7 @@ interface OutputProps {
 }
 
 function OutputForm({ form, formats, onForm }: OutputProps) {
-  // a description is no picture
+  // `json` does not produce an image
   const offered = formats.filter(format => format !== 'json')
   return (
     <div class="bench-output">

@@ -4,7 +4,9 @@ import type { Preset } from '../../api-types.ts'
 import { writeForm } from '../playground/address.ts'
 import { type FormStep, formStep, fromGrammar } from '../playground/steps.ts'
 
-/** Where the playground shows a preset's operations; by its name while they cannot be read. */
+/**
+ * The playground's URL for a preset's operations. Refers to the preset by name when its operations cannot be parsed.
+ */
 export function playgroundPath(preset: Preset, table: OperationTable | undefined): string {
   return `/playground?${writeForm({ steps: stepsOf(preset, table), format: 'auto', expiresIn: '' })}`
 }
@@ -15,7 +17,7 @@ function stepsOf({ name, operations }: Preset, table: OperationTable | undefined
   try {
     return fromGrammar(parseSteps(operations, table))
   } catch {
-    // made by a version of the service that knew more
+    // stored by a newer version of the service with other operations
     return byName
   }
 }

@@ -17,10 +17,10 @@ import { usePages } from '../../use-pages.ts'
 import { tableOf } from '../playground/steps.ts'
 import { playgroundPath } from './playground-path.ts'
 
-/** As many come at once. */
+/** Presets per page. */
 const pageSize = 50
 
-/** Operations that have a name, which URLs may hold in their place. */
+/** Presets: named operations that URLs can refer to. */
 export function Presets() {
   const pages = usePages(cursor => api.presets(cursor, pageSize))
   const [operations] = useLoaded(() => api.operations(), [])
@@ -33,7 +33,7 @@ export function Presets() {
     } catch (error) {
       showError(error)
     }
-    // also when it failed: what is shown may be out of date
+    // reload after errors too, since the shown list may be out of date
     pages.reload()
   }
   const setEager = ({ name, operations }: Preset, eager: boolean) =>
@@ -113,7 +113,7 @@ function columns(
   ]
 }
 
-/** Ticked at once, and as the service has it when that has answered. */
+/** A checkbox with an optimistic update, corrected when the list reloads. */
 function Eager({ preset, onSet }: { preset: Preset; onSet: (on: boolean) => void }) {
   const [on, setOn] = useState(preset.eager)
   useEffect(() => setOn(preset.eager), [preset])

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx'
 import { TextField } from '../../components/field.tsx'
 import { signIn } from '../../session.ts'
 
-/** What is typed, and what became of it. */
+/** The state and submit handler of the sign-in form. */
 function useSignIn() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -23,7 +23,7 @@ function useSignIn() {
   return { email, setEmail, password, setPassword, error, busy, submit }
 }
 
-/** Who comes in says who he is; the address stays, so that he then sees what he came for. */
+/** The sign-in form. It keeps the URL, so that users continue where they intended to go. */
 export function SignIn() {
   const { email, setEmail, password, setPassword, error, busy, submit } = useSignIn()
   useEffect(() => {

@@ -10,11 +10,11 @@ import { useExpanded } from './use-expanded.ts'
 interface ChartPanelProps {
   readonly chart: Chart
   readonly spans: readonly Span[]
-  /** All of them as one. */
+  /** The sum of all spans. */
   readonly total: Span
 }
 
-/** A chart, what its colours are and how much that is, and the table behind it. */
+/** A chart with its legend, and a table of the same numbers. */
 export function ChartPanel({ chart, spans, total }: ChartPanelProps) {
   const [place, setPlace] = useState<number | null>(null)
   const [showsTable, toggle] = useExpanded(chart.name)

@@ -2,24 +2,24 @@ import type { PlotAxis } from '../../components/plot.tsx'
 import { bytesText, durationText, numberText, percentText, shortNumberText } from '../../format.ts'
 import { answered, type Span } from './ranges.ts'
 
-/** Something that a chart draws, says beside it, and has in its table. */
+/** One series of a chart, its legend and its table. */
 export interface ChartSeries {
   readonly name: string
-  /** The custom property of its colour. */
+  /** The CSS custom property that holds the colour. */
   readonly color: string
   readonly kind: 'bars' | 'line'
-  /** Where it ends; null for nothing to draw. */
+  /** The top of the bar, or the point of the line; null where nothing is drawn. */
   readonly height: (span: Span) => number | null
   readonly text: (span: Span) => string
-  /** In the table, where more can be said. */
+  /** The text in the table, if it differs from the legend. */
   readonly cell?: (span: Span) => string
 }
 
 export interface Chart {
-  /** As the address has it. */
+  /** The name in the URL. */
   readonly name: string
   readonly title: string
-  /** Each is painted over those before it; where they stand on each other, the first is the lowest and over all. */
+  /** Each series is drawn over the previous one. In a stack, the first is the lowest; it is drawn last. */
   readonly series: readonly ChartSeries[]
   readonly isStack?: boolean
   readonly left: PlotAxis
@@ -41,7 +41,7 @@ const durations: PlotAxis = {
   ],
 }
 
-/** A bar of no height would be the edge of one. */
+/** Null for 0, since uPlot would still draw the edge of an empty bar. */
 const bar = (value: number) => (value > 0 ? value : null)
 
 type Tier = keyof Span['hits']
@@ -55,7 +55,7 @@ const tiers: readonly { readonly tier: Tier; readonly name: string }[] = [
 const shareOf = (span: Span, parts: readonly Tier[]) =>
   parts.reduce((sum, tier) => sum + span.hits[tier], 0) / Math.max(1, answered(span))
 
-/** Shares that stand on each other: where each ends, those below it counted. */
+/** The series of a stacked chart. The height of each includes those below it. */
 const tierSeries = tiers.map(({ tier, name }, place): ChartSeries => {
   const below = tiers.slice(0, place + 1).map(({ tier }) => tier)
   const text = (span: Span) => (answered(span) === 0 ? '–' : percentText(shareOf(span, [tier])))
@@ -69,7 +69,7 @@ const tierSeries = tiers.map(({ tier, name }, place): ChartSeries => {
   }
 })
 
-/** What the view draws. */
+/** All charts of the view. */
 export const charts: readonly Chart[] = [
   {
     name: 'requests',

@@ -2,7 +2,7 @@ import { CopyLine } from '../../components/copy.tsx'
 import { State } from '../../components/state.tsx'
 import { longestRange, type Range } from './ranges.ts'
 
-/** Nothing was used: how that changes, or where there may have been something. */
+/** The empty state: explains how usage arises, and links to a longer range. */
 export function EmptyUsage({ range, longestTo }: { range: Range; longestTo: string }) {
   return (
     <State icon="usage" title={`No usage in the last ${range.label}`}>

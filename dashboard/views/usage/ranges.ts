@@ -1,12 +1,12 @@
 import type { UsageDay } from '../../api-types.ts'
 
-/** For how long back usage is shown; every range ends today. */
+/** The period for which usage is shown. Every range ends today. */
 export interface Range {
-  /** As the address has it. */
+  /** The name in the URL. */
   readonly name: string
   readonly label: string
   readonly days: number
-  /** How many days are drawn as one: a year of single ones would be a comb. */
+  /** How many days one bar covers. A year of daily bars would be too narrow to read. */
   readonly fold: number
 }
 
@@ -22,18 +22,18 @@ export const longestRange: Range = ranges[3]
 
 const dayMs = 86_400_000
 
-/** The first day of a range, as the API takes it (UTC). */
+/** The first day of a range in UTC, as `YYYY-MM-DD`. */
 export function firstDay({ days }: Range, now = Date.now()): string {
   return new Date(now - (days - 1) * dayMs).toISOString().slice(0, 10)
 }
 
-/** Days in a row and what was used in them. */
+/** The usage of one or several consecutive days. */
 export interface Span extends Omit<UsageDay, 'day'> {
   readonly first: string
   readonly last: string
 }
 
-/** So many days each as one, whole ones up to the last day. */
+/** Groups days into spans of a given size, aligned to the last day. */
 export function fold(days: readonly UsageDay[], size: number): Span[] {
   const spans: Span[] = []
   for (let end = days.length; end > 0; end -= size)
@@ -41,7 +41,7 @@ export function fold(days: readonly UsageDay[], size: number): Span[] {
   return spans
 }
 
-/** All days as one. */
+/** Sums all days into one span. */
 export function sum(days: readonly UsageDay[]): Span {
   const of = (value: (day: UsageDay) => number) => days.reduce((all, day) => all + value(day), 0)
   return {
@@ -61,9 +61,9 @@ export function sum(days: readonly UsageDay[]): Span {
   }
 }
 
-/** How many requests were answered with the picture. */
+/** The number of requests that were answered with an image. */
 export const answered = ({ hits }: Pick<Span, 'hits'>) => hits.memory + hits.store + hits.shared + hits.miss
 
-/** The share of pictures that nothing had to be developed for; of none it is 0. */
+/** The share of images that were served without rendering; 0 when there were none. */
 export const hitRatio = (span: Pick<Span, 'hits'>) =>
   (answered(span) - span.hits.miss) / Math.max(1, answered(span))

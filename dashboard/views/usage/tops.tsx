@@ -10,10 +10,10 @@ import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
 import { useExpanded } from './use-expanded.ts'
 import type { UsageFound } from './use-usage.ts'
 
-/** How many rows are shown before somebody asks for all. */
+/** How many rows are shown before the user expands the table. */
 const fewRows = 8
 
-/** What was asked for most, and what went wrong. */
+/** The most requested images and transforms, and the most frequent errors. */
 export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'days' | 'range'>) {
   const thumbnails = useThumbnails(known)
   const imageCell = ({ name }: UsageName) => (
@@ -30,10 +30,10 @@ export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'day
 }
 
 interface TopProps {
-  /** As the address has it. */
+  /** The name in the URL. */
   readonly name: string
   readonly title: string
-  /** What a row is. */
+  /** The title of the first column. */
   readonly what: string
   readonly rows: readonly UsageName[]
   readonly show: (row: UsageName) => ComponentChildren
@@ -79,7 +79,7 @@ const sent = ({ bytes }: UsageName) => bytesText(bytes)
 
 interface ImageCellProps {
   readonly id: string
-  /** Undefined when it was deleted. */
+  /** Undefined when the image was deleted. */
   readonly image: Image | undefined
   readonly thumbnail: Thumbnail | null | undefined
 }

@@ -1,7 +1,7 @@
 import { bytesText, durationText, numberText, percentText } from '../../format.ts'
 import { answered, hitRatio, type Span } from './ranges.ts'
 
-/** What a range comes to, in large figures. */
+/** The totals of a range. */
 export function Totals({ total }: { total: Span }) {
   const figures: readonly (readonly [name: string, value: string])[] = [
     ['Requests', numberText(total.requests)],

@@ -13,7 +13,7 @@ import { Tops } from './tops.tsx'
 import { Totals } from './totals.tsx'
 import { type UsageFound, useUsage } from './use-usage.ts'
 
-/** What the signed URLs of a user used, by day. The range, and what is expanded, stand in the address. */
+/** The usage of a user's signed URLs by day. The range and expanded sections are kept in the URL. */
 export function UsageView() {
   const range = ranges.find(({ name }) => name === query.value.get('range')) ?? defaultRange
   const [loaded, isOld, retry] = useUsage(range)
@@ -40,7 +40,7 @@ export function UsageView() {
   )
 }
 
-/** What is expanded stays expanded. */
+/** The URL of a range. Expanded sections stay expanded. */
 function addressOf({ name }: Range): string {
   const next = new URLSearchParams(query.value)
   next.set('range', name)

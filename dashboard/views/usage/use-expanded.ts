@@ -1,6 +1,6 @@
 import { query, setQuery } from '../../location.ts'
 
-/** Whether something of the view is expanded, which stands in the address, and what turns it over. */
+/** Whether a section is expanded, kept in the URL, and a function that toggles it. */
 export function useExpanded(name: string): [boolean, () => void] {
   const names = (query.value.get('open') ?? '').split(',').filter(one => one !== '')
   const expanded = names.includes(name)

@@ -4,7 +4,7 @@ import type { Image, UsageDay, UsageName } from '../../api-types.ts'
 import { type Loading, useLoaded } from '../../use-loaded.ts'
 import { firstDay, type Range } from './ranges.ts'
 
-/** How many names of a kind are shown. */
+/** How many rows of each kind are shown. */
 const maxNames = 50
 
 export interface UsageFound {
@@ -13,11 +13,11 @@ export interface UsageFound {
   readonly images: readonly UsageName[]
   readonly transforms: readonly UsageName[]
   readonly codes: readonly UsageName[]
-  /** Those of the images that are still there, by id. */
+  /** The images that still exist, by id. */
   readonly known: ReadonlyMap<string, Image>
 }
 
-/** What was used in a range. While another one is on its way, the one before stays, and is told to be old. */
+/** Loads the usage of a range. While another range loads, the previous one stays, and `isOld` is true. */
 export function useUsage(
   range: Range,
 ): readonly [loading: Loading<UsageFound>, isOld: boolean, retry: () => void] {

@@ -15,7 +15,7 @@ interface DeleteProps {
   readonly onClose: () => void
 }
 
-/** Says what goes with a user, and has his address typed: nobody can bring any of it back. */
+/** A dialog that lists what is deleted with a user, and asks to type their address, since it cannot be undone. */
 export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)

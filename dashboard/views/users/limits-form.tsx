@@ -14,7 +14,7 @@ interface LimitsProps {
   readonly onChange: (account: Account) => void
 }
 
-/** What a user may have at most. */
+/** The form for a user's limits. */
 export function LimitsForm({ account, onChange }: LimitsProps) {
   const [form, setForm] = useState(() => formOf(account.limits))
   const [error, setError] = useState('')
@@ -64,7 +64,7 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
   )
 }
 
-/** Which operations and formats he may use, where not all. */
+/** Restricts the operations and formats that a user may request. */
 function Allowed({ form, onForm }: { form: Form; onForm: (form: Form) => void }) {
   const [loaded] = useLoaded(() => api.operations(), [])
   if (loaded.state !== 'loaded') return null

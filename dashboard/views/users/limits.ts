@@ -1,12 +1,12 @@
 import type { Limits } from '../../api-types.ts'
 import { bytesText, countText } from '../../format.ts'
 
-/** A limit that is a number, as a form shows it. */
+/** A numeric limit in the form. */
 export interface NumberLimit {
   readonly name: 'storageBytes' | 'images' | 'developmentsPerDay' | 'outputPixels' | 'requestsPerSecond'
   readonly label: string
   readonly hint: string
-  /** How many of what the service counts are one of what the form counts. */
+  /** The form's unit, as a multiple of the API's unit. */
   readonly unit: number
 }
 
@@ -33,10 +33,10 @@ export const numberLimits: readonly NumberLimit[] = [
   { name: 'requestsPerSecond', label: 'Requests per second', hint: 'of image URLs, per process', unit: 1 },
 ]
 
-/** What a form holds; what is empty is not limited. */
+/** The values of the form. An empty value means no limit. */
 export interface LimitsForm {
   readonly numbers: Readonly<Record<NumberLimit['name'], string>>
-  /** Undefined where all may be used. */
+  /** Undefined when all are allowed. */
   readonly operations: readonly string[] | undefined
   readonly formats: readonly string[] | undefined
 }
@@ -62,7 +62,7 @@ const nothing = {
 
 const textOf = (value: number | undefined, unit: number) => (value === undefined ? '' : String(value / unit))
 
-/** What is wrong with a number, in words; undefined where nothing is. */
+/** The validation error of a number; undefined when it is valid. */
 export function numberError(text: string, { unit }: NumberLimit): string | undefined {
   if (text.trim() === '') return undefined
   const value = Number(text)
@@ -70,7 +70,7 @@ export function numberError(text: string, { unit }: NumberLimit): string | undef
   return unit > 1 ? 'A number, or nothing for no limit' : 'A whole number, or nothing for no limit'
 }
 
-/** The inverse of `formOf`; null for no limits at all. */
+/** The inverse of `formOf`; null when there are no limits. */
 export function limitsOf({ numbers, operations, formats }: LimitsForm): Limits | null {
   const set = numberLimits
     .filter(({ name }) => numbers[name].trim() !== '')
@@ -83,7 +83,7 @@ export function limitsOf({ numbers, operations, formats }: LimitsForm): Limits |
   return Object.keys(limits).length === 0 ? null : limits
 }
 
-/** All limits in a line. */
+/** Formats all limits on one line. */
 export function limitsText(limits: Limits | null): string {
   if (limits === null) return 'none'
   const { storageBytes, images, developmentsPerDay, outputPixels, requestsPerSecond, operations, formats } =

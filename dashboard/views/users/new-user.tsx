@@ -14,7 +14,7 @@ interface NewUserProps {
   readonly onClose: () => void
 }
 
-/** Asks who it is. */
+/** The form for a new user. */
 export function NewUser({ onCreated, onClose }: NewUserProps) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState(newPassword)

@@ -8,7 +8,7 @@ interface PasswordProps {
   readonly onValue: (value: string) => void
 }
 
-/** A password for somebody else: it is seen, since it has to be handed over. */
+/** A password for another user. It is visible, because the administrator has to pass it on. */
 export function PasswordField({ value, onValue }: PasswordProps) {
   return (
     <div class="password-field">

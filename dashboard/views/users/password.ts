@@ -1,7 +1,7 @@
-/** Bytes of chance: nobody guesses 15. */
+/** Bytes of randomness: 120 bits. */
 const strength = 15
 
-/** A password that nobody has thought of: 20 letters, digits, dashes. */
+/** Generates a random password of 20 letters, digits, dashes and underscores. */
 export function newPassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(strength))
   return btoa(String.fromCharCode(...bytes))

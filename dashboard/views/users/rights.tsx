@@ -9,12 +9,12 @@ import { roleChoices, roleOf } from './roles.ts'
 
 interface RightsProps {
   readonly account: Account
-  /** Whether it is whoever looks: nobody takes his own rights away by error. */
+  /** Whether this is the signed-in user, who must not remove their own rights by accident. */
   readonly own: boolean
   readonly onChange: (account: Account) => void
 }
 
-/** What a user may do. */
+/** The form for a user's role and restrictions. */
 export function Rights({ account, own, onChange }: RightsProps) {
   const [role, setRole] = useState<string>(account.role)
   const [presetsOnly, setPresetsOnly] = useState(account.presetsOnly)

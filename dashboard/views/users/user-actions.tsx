@@ -16,7 +16,7 @@ interface ActionsProps {
   readonly onChange: (account: Account) => void
 }
 
-/** What can be done about somebody else. */
+/** Actions on another user's account. */
 export function UserActions({ account, holdings, onChange }: ActionsProps) {
   const [dialog, setDialog] = useState<'password' | 'disable' | 'delete' | undefined>(undefined)
   const close = () => setDialog(undefined)

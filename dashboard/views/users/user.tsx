@@ -16,7 +16,7 @@ import { UserActions } from './user-actions.tsx'
 
 const list = { to: '/users', label: 'All users' }
 
-/** One user: what he may do, how much he has and may have. */
+/** The page of one user: state, usage, rights and limits. */
 export function UserView({ id }: { id: string }) {
   const [loaded, retry, setAccount] = useLoaded(signal => api.user(id, signal), [id])
   const [holdings, reloadHoldings] = useLoaded(signal => api.holdings(id, signal), [id])

@@ -15,7 +15,7 @@ import { limitsText } from './limits.ts'
 import { NewUser } from './new-user.tsx'
 import { UserView } from './user.tsx'
 
-/** Who has an account here, or one of them; for administrators. */
+/** The list of users, or the page of one. For administrators only. */
 export function Users({ id }: { id: string }) {
   if (user.value?.role !== 'admin') return <AdminsOnly />
   return id === '' ? <UserList /> : <UserView key={id} id={id} />

@@ -8,7 +8,7 @@ import { showError } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
 import { useDeliveries } from './use-deliveries.ts'
 
-/** What a webhook was told, and what became of it. */
+/** The latest deliveries of a webhook, with their outcome. */
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const { deliveries, error, reload, poll } = useDeliveries(webhookId)
   const redeliver = async ({ id }: Delivery) => {

@@ -1,6 +1,6 @@
 import type { WebhookEvent } from '../../api-types.ts'
 
-/** When each happens. */
+/** Describes when each event is sent. */
 export const occasions: Readonly<Record<WebhookEvent, string>> = {
   'image.ready': 'An image was uploaded and its eager derivatives are ready.',
   'image.deleted': 'An image was deleted, by you or by a takedown.',
@@ -8,7 +8,7 @@ export const occasions: Readonly<Record<WebhookEvent, string>> = {
   'quota.near': 'You have used 80 % of your storage or of your images; sent once a day.',
 }
 
-/** Their names, as many as there are. */
+/** A list of event names. */
 export function EventNames({ events }: { events: readonly WebhookEvent[] }) {
   return (
     <ul class="event-names" aria-label="Events">

@@ -3,17 +3,17 @@ import { api } from '../../api.ts'
 import type { Delivery } from '../../api-types.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** How often it is looked after what somebody waits for, in milliseconds, and how many times at most. */
+/** The polling interval of a redelivery in milliseconds, and the maximum number of polls. */
 const pollMs = 2_000
 const maxPolls = 15
 
-/** The deliveries of a webhook; one that was ordered again is looked after for a while. */
+/** Loads the deliveries of a webhook. Polls a redelivery until it has an outcome. */
 export function useDeliveries(webhookId: string) {
   const [loaded, reload] = useLoaded(signal => api.deliveries(webhookId, signal), [webhookId])
   const [deliveries, setDeliveries] = useState<readonly Delivery[] | undefined>(undefined)
   const [polled, setPolled] = useState({ id: '', polls: 0 })
   useEffect(() => {
-    // what is there stays while it is looked at again
+    // the previous list stays while it reloads
     if (loaded.state === 'loaded') setDeliveries(loaded.value.items)
   }, [loaded])
   useEffect(() => {

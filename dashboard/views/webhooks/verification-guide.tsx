@@ -12,7 +12,7 @@ const script = [
   '}',
 ].join('\n')
 
-/** How whoever is called knows that it was this service. */
+/** Explains how a receiver verifies that a call is from this service. */
 export function VerificationGuide() {
   return (
     <div class="verifying">

@@ -11,9 +11,9 @@ import { occasions } from './events.tsx'
 interface FormProps {
   readonly title: string
   readonly action: string
-  /** What stands there before; nothing for a new one. */
+  /** The initial values; omitted for a new webhook. */
   readonly from?: WebhookContent
-  /** @throws Problem, whose words are shown */
+  /** @throws Problem, whose message is shown */
   readonly onSubmit: (content: WebhookContent) => Promise<Webhook>
   readonly onDone: (webhook: Webhook) => void
   readonly onClose: () => void
@@ -32,7 +32,7 @@ const choices = webhookEvents.map(event => ({
 
 const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(occasions, name)
 
-/** Asks where to, and of what. */
+/** The form for a webhook's URL and events. */
 export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: FormProps) {
   const [url, setUrl] = useState(from?.url ?? '')
   const [events, setEvents] = useState<readonly string[]>(from?.events ?? ['image.ready'])

@@ -18,7 +18,7 @@ import { WebhookForm } from './webhook-form.tsx'
 
 const list = { to: '/webhooks', label: 'All webhooks' }
 
-/** One webhook, and what it was told. */
+/** The page of one webhook, with its deliveries. */
 export function WebhookView({ id }: { id: string }) {
   const [loaded, retry, setWebhook] = useLoaded(signal => api.webhook(id, signal), [id])
   if (loaded.state !== 'loaded') {

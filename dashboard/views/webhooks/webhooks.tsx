@@ -14,7 +14,7 @@ import { VerificationGuide } from './verification-guide.tsx'
 import { WebhookView } from './webhook.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
-/** Where the user wants to be told of what, or one of these places. */
+/** The list of webhooks, or the page of one. */
 export function Webhooks({ id }: { id: string }) {
   return id === '' ? <WebhookList /> : <WebhookView key={id} id={id} />
 }
