@@ -9,7 +9,7 @@ const maxConcurrent = 3
 export interface Upload {
   readonly id: number
   readonly file: File
-  readonly state: 'waiting' | 'sending' | 'developing' | 'done' | 'failed' | 'cancelled'
+  readonly state: 'waiting' | 'sending' | 'processing' | 'done' | 'failed' | 'cancelled'
   readonly progress: TransferProgress
   /** The error message of a failed upload; otherwise empty. */
   readonly error: string
@@ -20,7 +20,7 @@ export const uploads = signal<readonly Upload[]>([])
 export const unfinishedCount = computed(() => uploads.value.filter(({ state }) => isUnfinished(state)).length)
 
 const isUnfinished = (state: Upload['state']) =>
-  state === 'waiting' || state === 'sending' || state === 'developing'
+  state === 'waiting' || state === 'sending' || state === 'processing'
 const requests = new Map<number, XMLHttpRequest>()
 const listeners = new Set<(image: Image) => void>()
 let last = 0
@@ -99,7 +99,7 @@ function send(id: number, file: File): Promise<{ status: number; text: string }>
     update(id, { progress })
   }
   // everything is sent; the service processes the image before it responds
-  request.upload.onload = () => update(id, { state: 'developing' })
+  request.upload.onload = () => update(id, { state: 'processing' })
   const form = new FormData()
   form.append('title', titleOf(file.name))
   form.append('file', file)

@@ -26,7 +26,7 @@ export function SecretDialog({ title, id, secret, onClose, children }: SecretPro
       {children}
       <DialogFoot>
         <Button kind="primary" onClick={onClose}>
-          I have it
+          Done
         </Button>
       </DialogFoot>
     </Dialog>

@@ -25,7 +25,7 @@ export async function runBulkAction(
     const { items } = await api.bulk(ids.slice(from, from + batchSize), action, tags)
     for (const item of items) {
       if (item.done) done.add(item.id)
-      else failure ??= item.detail ?? 'it could not be done'
+      else failure ??= item.detail ?? 'the action failed'
     }
   }
   return { done, failure }
@@ -34,5 +34,5 @@ export async function runBulkAction(
 /** Shows an error toast with the number of images that were not changed, if any. */
 export function showSkipped({ done, failure }: BulkOutcome, requested: number): void {
   if (failure === undefined) return
-  showError(new Error(`${countText(requested - done.size, 'image')} left as before: ${failure}`))
+  showError(new Error(`${countText(requested - done.size, 'image')} not changed: ${failure}`))
 }

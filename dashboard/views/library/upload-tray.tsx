@@ -27,7 +27,7 @@ export function UploadTray() {
 
 function Row({ one }: { one: Upload }) {
   const { id, file, state, progress, error } = one
-  const open = state === 'waiting' || state === 'sending' || state === 'developing'
+  const open = state === 'waiting' || state === 'sending' || state === 'processing'
   return (
     <li class="tray-row" data-state={state}>
       <span class="tray-name">{file.name}</span>
@@ -61,7 +61,7 @@ function wordsOf({ state, file, progress: { loaded, total, speed, remaining } }:
   switch (state) {
     case 'waiting':
       return `${bytesText(file.size)}, waiting`
-    case 'developing':
+    case 'processing':
       return 'Processing'
     case 'done':
       return `${bytesText(file.size)}, done`

@@ -47,7 +47,7 @@ export function plainOutputs(
   return [
     { title: 'URL', text: url },
     { title: 'Markdown', text: `![${title.replace(/[[\]\\]/g, '\\$&')}](${url})` },
-    { title: 'curl', text: `curl -s -o picture.${extension} '${url}'` },
+    { title: 'curl', text: `curl -s -o image.${extension} '${url}'` },
     { title: 'Client', text: `await images.url('${id}', ${literal(typed(form, table))}${output})` },
   ]
 }

@@ -40,9 +40,9 @@ export function Stage({ image, preview, valid }: StageProps) {
             onSize={setSize}
           />
         )}
-        {!valid && <StatusText text="There is a mistake in the form" />}
+        {!valid && <StatusText text="The form has an error" />}
         {valid && !working && error !== undefined && <StatusText text={errorMessage(error)} bad />}
-        {!shown && working && <StatusText text="Developing …" />}
+        {!shown && working && <StatusText text="Rendering …" />}
       </div>
       {shown && <Measures image={image} shown={shown} size={size} />}
     </section>
@@ -75,7 +75,7 @@ function Measures({ image, shown, size }: MeasuresProps) {
     ['Pixels', size.width > 0 ? sizeText(size.width, size.height) : '–'],
     ['Format', shown.contentType.replace(/^image\//, '').split(';', 1)[0] ?? ''],
     ['Time', durationText(shown.ms)],
-    ['From', shown.standin ? 'first answer' : shown.tier],
+    ['From', shown.standin ? 'stand-in' : shown.tier],
   ]
   return (
     <>
@@ -87,7 +87,7 @@ function Measures({ image, shown, size }: MeasuresProps) {
           </div>
         ))}
       </dl>
-      {shown.notes && <p class="hint">The service notes: {shown.notes}</p>}
+      {shown.notes && <p class="hint">Notes: {shown.notes}</p>}
     </>
   )
 }

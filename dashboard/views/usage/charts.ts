@@ -49,7 +49,7 @@ const tiers: readonly { readonly tier: Tier; readonly name: string }[] = [
   { tier: 'memory', name: 'Memory' },
   { tier: 'store', name: 'Store' },
   { tier: 'shared', name: 'Shared' },
-  { tier: 'miss', name: 'Developed' },
+  { tier: 'miss', name: 'Rendered' },
 ]
 
 const shareOf = (span: Span, parts: readonly Tier[]) =>
@@ -109,12 +109,12 @@ export const charts: readonly Chart[] = [
   },
   {
     name: 'developments',
-    title: 'Developments and CPU',
+    title: 'Renderings and CPU',
     left: counts,
     right: durations,
     series: [
       {
-        name: 'Developments',
+        name: 'Renderings',
         color: '--data-1',
         kind: 'bars',
         height: ({ developments }) => bar(developments),

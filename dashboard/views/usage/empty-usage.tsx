@@ -10,7 +10,7 @@ export function EmptyUsage({ range, longestTo }: { range: Range; longestTo: stri
         Usage counts every response to your signed URLs and appears here within seconds. Sign a URL in the
         playground and embed it in a page, or request it yourself:
       </p>
-      <CopyLine text={'curl -sS -o picture.webp "<a signed URL>"'} />
+      <CopyLine text={'curl -sS -o image.webp "<a signed URL>"'} />
       <div class="empty-ways">
         <a class="button primary" href="/playground">
           Open the playground

@@ -57,7 +57,7 @@ function Top({ name, title, what, rows, show, hasBytes = true }: TopProps) {
         <h2>{title}</h2>
         {rows.length > fewRows && (
           <Button size="small" kind="quiet" aria-expanded={all} onClick={toggle}>
-            {all ? `The first ${fewRows}` : `All ${rows.length}`}
+            {all ? `Show first ` : `Show all `}
           </Button>
         )}
       </div>

@@ -7,7 +7,7 @@ export function Totals({ total }: { total: Span }) {
     ['Requests', numberText(total.requests)],
     ['From cache', answered(total) === 0 ? '–' : percentText(hitRatio(total))],
     ['Sent', bytesText(total.bytes)],
-    ['Developments', numberText(total.developments)],
+    ['Renderings', numberText(total.developments)],
     ['CPU time', durationText(total.cpuMs)],
     ['Errors', numberText(total.errors)],
   ]

@@ -58,7 +58,7 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
         <Button kind="primary" type="submit" icon="save" disabled={!changed || wrong}>
           Save limits
         </Button>
-        {changed && <Button onClick={() => setForm(formOf(account.limits))}>Take back</Button>}
+        {changed && <Button onClick={() => setForm(formOf(account.limits))}>Reset</Button>}
       </div>
     </form>
   )

@@ -20,7 +20,7 @@ export const numberLimits: readonly NumberLimit[] = [
   { name: 'images', label: 'Images', hint: 'number of images', unit: 1 },
   {
     name: 'developmentsPerDay',
-    label: 'Developments per day',
+    label: 'Renderings per day',
     hint: 'from midnight to midnight UTC',
     unit: 1,
   },
@@ -67,7 +67,9 @@ export function numberError(text: string, { unit }: NumberLimit): string | undef
   if (text.trim() === '') return undefined
   const value = Number(text)
   if (Number.isFinite(value) && value >= 0 && (unit > 1 || Number.isInteger(value))) return undefined
-  return unit > 1 ? 'A number, or nothing for no limit' : 'A whole number, or nothing for no limit'
+  return unit > 1
+    ? 'Enter a number, or leave empty for no limit'
+    : 'Enter a whole number, or leave empty for no limit'
 }
 
 /** The inverse of `formOf`; null when there are no limits. */
@@ -91,7 +93,7 @@ export function limitsText(limits: Limits | null): string {
   const words = [
     storageBytes !== undefined && bytesText(storageBytes),
     images !== undefined && countText(images, 'image'),
-    developmentsPerDay !== undefined && `${countText(developmentsPerDay, 'development')} a day`,
+    developmentsPerDay !== undefined && `${countText(developmentsPerDay, 'rendering')} a day`,
     outputPixels !== undefined && `${outputPixels / 1e6} megapixels`,
     requestsPerSecond !== undefined && `${countText(requestsPerSecond, 'request')} a second`,
     operations && countText(operations.length, 'operation'),

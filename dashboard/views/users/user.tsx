@@ -80,12 +80,7 @@ function Use({ account: { limits }, holdings }: { account: Account; holdings: Ho
       <Meter label="Storage" used={holdings.storageBytes} limit={limits?.storageBytes} text={bytesText} />
       <Meter label="Images" used={holdings.images} limit={limits?.images} text={numberText} />
       {perDay !== undefined && (
-        <Meter
-          label="Developments today"
-          used={holdings.developmentsToday}
-          limit={perDay}
-          text={numberText}
-        />
+        <Meter label="Renderings today" used={holdings.developmentsToday} limit={perDay} text={numberText} />
       )}
     </div>
   )

@@ -61,7 +61,7 @@ t.test('operations are reordered by keys and by dragging, and removed; the addre
 t.test('a mistake is shown at its field, and no request is sent meanwhile', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('9000')
   await page.getByText('Expected an integer from 1 to 8192', { exact: false }).waitFor()
-  await page.getByText('There is a mistake in the form').waitFor()
+  await page.getByText('The form has an error').waitFor()
   t.equal(await page.locator('.outputs[inert]').count(), 1, 'and what was right before cannot be copied')
   await page.getByLabel('resize w', { exact: true }).fill('240')
   await page.getByText('240 × 160').waitFor()
@@ -89,7 +89,7 @@ t.test('a URL is explained into the form, and the form kept as a preset', async 
   await page.getByRole('button', { name: 'Save as preset' }).click()
   await page.getByLabel('Name', { exact: true }).fill('square')
   await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByText(/preset_n-square now stands/).waitFor()
+  await page.getByText('Preset square saved').waitFor()
   const { operations } = await read<{ operations: string }>(await bench.get('/api/v1/presets/square'))
   t.match(operations, /^crop_ar-1:1_text_t-~/)
 })

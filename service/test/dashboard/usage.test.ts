@@ -29,11 +29,11 @@ const browser = await startChromium(t)
 const { page, problems } = await enter(browser, bench, '/usage')
 
 t.test('who has used nothing reads how to', async t => {
-  await page.getByRole('heading', { name: 'Nothing was used in the last 30 days' }).waitFor()
+  await page.getByRole('heading', { name: 'No usage in the last 30 days' }).waitFor()
   await page.getByText('Usage counts every response').waitFor()
   t.equal(await page.getByRole('link', { name: 'Open the playground' }).getAttribute('href'), '/playground')
-  await page.getByRole('link', { name: 'Look at 52 weeks' }).click()
-  await page.getByRole('heading', { name: 'Nothing was used in the last 52 weeks' }).waitFor()
+  await page.getByRole('link', { name: 'Show 52 weeks' }).click()
+  await page.getByRole('heading', { name: 'No usage in the last 52 weeks' }).waitFor()
   t.match(page.url(), /\/usage\?range=52w$/)
   await page.goBack()
   await page.getByRole('heading', { name: 'last 30 days' }).waitFor()
@@ -95,7 +95,7 @@ async function amberIn(plot: Locator, least: number): Promise<number> {
 
 t.test('charts are drawn in colours of the theme, and name what is pointed at', async t => {
   const requests = page.getByRole('img', { name: /^Requests, .*All: 10, Errors: 1$/ })
-  const tiers = page.getByRole('img', { name: /Memory: 78 %, Store: 0 %, Shared: 0 %, Developed: 22 %$/ })
+  const tiers = page.getByRole('img', { name: /Memory: 78 %, Store: 0 %, Shared: 0 %, Rendered: 22 %$/ })
   for (const plot of [requests, tiers])
     await until('the bar of today is seen', patienceMs, async () => (await amberIn(plot, reds.light)) > 500)
   t.equal(await amberIn(tiers, reds.dark), 0)
