@@ -1,26 +1,22 @@
 import t from 'tap'
 import { administrator } from '../support/administrator.ts'
-import { build } from '../support/build.ts'
-import { copied, enter, patienceMs } from '../support/dashboard.ts'
+import {
+  contentWidth,
+  navigateTo,
+  openDashboard,
+  patienceMs,
+  readClipboard,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { postJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
+const { bench, browser } = await startDashboard(t)
 const admin = await administrator(bench)
-const picture = await photo(90, 60).jpeg().toBuffer()
-const image = await bench.upload(picture)
-const browser = await startChromium(t)
-const { page, problems } = await enter(browser, admin)
+const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
+const { page, problems } = await openDashboard(browser, admin)
 const dialog = page.getByRole('dialog')
 const table = page.getByRole('table', { name: 'Users' })
 const { email } = bench.account
@@ -36,12 +32,12 @@ interface Shown {
 }
 const shown = async (name: string) =>
   (await read<{ items: Shown[] }>(await admin.get('/api/v1/users'))).items.find(one => one.email === name)
-/** What signing in answers. */
+/** The status of a login. */
 const signIn = async (account: { email: string; password: string }) =>
   (await postJson(`${bench.url}/api/v1/auth/login`, account)).status
 
-t.test('a member sees no way there, and reads whose page it is', async t => {
-  const member = await enter(browser, bench, '/users')
+t.test('members cannot open the users page', async t => {
+  const member = await openDashboard(browser, bench, '/users')
   await member.page.getByText('This page is for administrators').waitFor()
   t.equal(await member.page.getByRole('link', { name: 'Users', exact: true }).count(), 0)
   t.strictSame(await findAccessibilityViolations(member.page), [])
@@ -51,7 +47,7 @@ t.test('a member sees no way there, and reads whose page it is', async t => {
   await member.page.context().close()
 })
 
-t.test('users are listed, and one is made, who can sign in with the password that was copied', async t => {
+t.test('an administrator lists users and creates one, who can sign in with the copied password', async t => {
   await page.getByRole('link', { name: 'Users', exact: true }).click()
   await page.waitForURL('**/users')
   await table.getByRole('link', { name: email }).waitFor()
@@ -66,10 +62,10 @@ t.test('users are listed, and one is made, who can sign in with the password tha
     .getByRole('alert')
     .getByText(/already used/i)
     .waitFor()
-  t.match(problems.splice(0), [/409/], 'which the browser notes')
+  t.match(problems.splice(0), [/409/], 'the browser logs the error response')
   await dialog.getByLabel('Email').fill(ada.email)
   await dialog.getByRole('button', { name: 'Copy the password' }).click()
-  ada.password = await copied(page)
+  ada.password = await readClipboard(page)
   t.match(ada.password, /^[\w-]{20}$/)
   await dialog.getByRole('button', { name: 'Create' }).click()
   await table.getByRole('link', { name: ada.email }).waitFor()
@@ -77,30 +73,30 @@ t.test('users are listed, and one is made, who can sign in with the password tha
   t.equal(await signIn(ada), 200)
 })
 
-t.test('she gives herself a password of her own', async t => {
-  const { page: hers, problems } = await enter(browser, { ...bench, account: ada })
-  await hers.getByRole('button', { name: 'Account' }).click()
-  await hers.getByRole('menuitem', { name: 'Change password' }).click()
-  await hers.waitForURL('**/password')
-  await hers.getByLabel('Current password').fill('not that one')
-  await hers.getByLabel('New password').fill('one of my own')
-  await hers.getByRole('button', { name: 'Change password' }).click()
-  await hers.getByText('wrong password', { exact: false }).waitFor()
-  t.match(problems.splice(0), [/403/], 'which the browser notes')
-  t.strictSame(await findAccessibilityViolations(hers), [])
-  await hers.getByLabel('Current password').fill(ada.password)
-  await hers.getByRole('button', { name: 'Change password' }).click()
-  await hers.getByText('Password changed').waitFor()
+t.test('users change their own password', async t => {
+  const { page: userPage, problems } = await openDashboard(browser, { ...bench, account: ada })
+  await userPage.getByRole('button', { name: 'Account' }).click()
+  await userPage.getByRole('menuitem', { name: 'Change password' }).click()
+  await userPage.waitForURL('**/password')
+  await userPage.getByLabel('Current password').fill('not that one')
+  await userPage.getByLabel('New password').fill('one of my own')
+  await userPage.getByRole('button', { name: 'Change password' }).click()
+  await userPage.getByText('wrong password', { exact: false }).waitFor()
+  t.match(problems.splice(0), [/403/], 'the browser logs the error response')
+  t.strictSame(await findAccessibilityViolations(userPage), [])
+  await userPage.getByLabel('Current password').fill(ada.password)
+  await userPage.getByRole('button', { name: 'Change password' }).click()
+  await userPage.getByText('Password changed').waitFor()
   t.equal(await signIn(ada), 401)
   ada.password = 'one of my own'
   t.equal(await signIn(ada), 200)
-  await hers.getByRole('link', { name: 'Library', exact: true }).click()
-  await hers.getByText('No images yet').waitFor()
-  t.strictSame(problems, [], 'she is still in')
-  await hers.context().close()
+  await userPage.getByRole('link', { name: 'Library', exact: true }).click()
+  await userPage.getByText('No images yet').waitFor()
+  t.strictSame(problems, [], 'the session continues')
+  await userPage.context().close()
 })
 
-t.test('a user is limited, and it is seen how much of that is used', async t => {
+t.test('limits are saved, and their usage is shown', async t => {
   await table.getByRole('link', { name: email }).click()
   await page.waitForURL(`**/users/${bench.userId}`)
   await page.getByText('1, no limit').waitFor()
@@ -132,13 +128,13 @@ t.test('a user is limited, and it is seen how much of that is used', async t => 
     await page.getByLabel(name).uncheck()
   for (const name of ['Storage, in MB', 'Renderings per day']) await page.getByLabel(name).fill('')
   await page.getByRole('button', { name: 'Save limits' }).click()
-  await until('they are gone', patienceMs, async () => {
+  await until('the other limits are removed', patienceMs, async () => {
     const limits = (await shown(email))?.limits
     return JSON.stringify(limits) === '{"images":10}'
   })
 })
 
-t.test('he gets rights, is shut out and let in again, and has his password reset', async t => {
+t.test('a user gets rights, is disabled and enabled, and gets a new password', async t => {
   await page.getByLabel('Role').selectOption('admin')
   await page.getByLabel('Image URLs may only name presets').check()
   await page.getByRole('button', { name: 'Save rights' }).click()
@@ -161,16 +157,16 @@ t.test('he gets rights, is shut out and let in again, and has his password reset
   t.equal(await signIn({ email, password: 'a password for a while' }), 200)
 })
 
-t.test('in both themes, wide and narrow, nothing is wrong with either page', async t => {
+t.test('the list and the page of a user are accessible in both themes and fit a narrow screen', async t => {
   for (const [colorScheme, width] of [
     ['dark', 1360],
     ['light', 390],
   ] as const) {
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await enter(browser, admin, '/', options)
+    const visitor = await openDashboard(browser, admin, '/', options)
     if (width === 390) {
       await visitor.page.getByRole('button', { name: 'More' }).click()
-      t.strictSame(await findAccessibilityViolations(visitor.page), [], 'the places behind the button')
+      t.strictSame(await findAccessibilityViolations(visitor.page), [], 'the More menu')
       await visitor.page.getByRole('menuitemradio', { name: 'Users' }).click()
     } else await visitor.page.getByRole('link', { name: 'Users', exact: true }).click()
     await visitor.page.getByRole('table', { name: 'Users' }).waitFor()
@@ -178,11 +174,11 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
     await visitor.page.getByRole('link', { name: email }).click()
     await visitor.page.getByText('1 of 10').waitFor()
     await visitor.page.getByLabel('Only selected operations').check()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `one in ${colorScheme}`)
-    const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
-    t.ok(wide <= width, `it is ${wide} pixels wide`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the page in ${colorScheme}`)
+    const wide = await contentWidth(visitor.page)
+    t.ok(wide <= width, `the page is ${wide} pixels wide`)
     await visitor.page.getByRole('button', { name: 'Delete' }).click()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the question in ${colorScheme}`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the dialog in ${colorScheme}`)
     t.strictSame(visitor.problems, [])
     await visitor.page.context().close()
   }
@@ -208,15 +204,13 @@ t.test('a user is deleted after their address is typed as a confirmation', async
   )
 })
 
-t.test('nobody takes his own rights away, and nobody has complained', async t => {
+t.test('administrators cannot change their own role, and the console has no errors', async t => {
   await table.getByRole('link', { name: admin.account.email }).click()
   await page.getByLabel('Role').waitFor()
   t.ok(await page.getByLabel('Role').isDisabled())
   t.equal(await page.getByRole('button', { name: 'Delete' }).count(), 0)
   t.strictSame(problems.splice(0), [])
-  await page.evaluate(
-    "history.pushState(null, '', '/users/unknown'); dispatchEvent(new PopStateEvent('popstate'))",
-  )
+  await navigateTo(page, '/users/unknown')
   await page.getByText('This user does not exist').waitFor()
-  t.match(problems, [/404/, /404/], 'which the browser notes')
+  t.match(problems, [/404/, /404/], 'the browser logs the error response')
 })

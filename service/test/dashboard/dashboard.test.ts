@@ -1,21 +1,12 @@
 import t from 'tap'
-import { build } from '../support/build.ts'
-import { boxOf, enter, patienceMs } from '../support/dashboard.ts'
+import { boxOf, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import { openPage } from '../support/services/chromium.ts'
 import { read, type ShownImage } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
-const browser = await startChromium(t)
-const { page, problems } = await enter(browser, bench)
+const { bench, browser } = await startDashboard(t)
+const { page, problems } = await openDashboard(browser, bench)
 
 const files = await Promise.all(
   ['Harbour', 'Meadow', 'Snow'].map(async (name, index) => ({
@@ -32,7 +23,7 @@ const images = async () => (await read<{ items: ShownImage[] }>(await bench.get(
 const showing = (count: number) =>
   until(`${count} images`, patienceMs, async () => (await frames.count()) === count)
 /** Whether all thumbnails have loaded. */
-const haveCome = () =>
+const thumbnailsLoaded = () =>
   page.evaluate<boolean>("[...document.querySelectorAll('.frame img')].every(one => one.naturalWidth > 0)")
 
 t.test('a failed sign-in shows the reason and nothing else', async t => {
@@ -63,7 +54,7 @@ t.test('three uploads show their progress and appear in the library', async t =>
   t.equal(await tray.getByText(/, done$/).count(), 3)
   await network.detach()
   await showing(3)
-  await until('they are seen', patienceMs, haveCome)
+  await until('the thumbnails have loaded', patienceMs, thumbnailsLoaded)
   t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow', 'Snow'])
   await tray.getByRole('button', { name: 'Clear finished' }).click()
   t.equal(await tray.count(), 0)
@@ -71,41 +62,38 @@ t.test('three uploads show their progress and appear in the library', async t =>
 
 t.test('a file that is not an image shows an error and can be retried or dismissed', async t => {
   const tray = page.getByRole('region', { name: 'Uploads' })
-  const broken = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture at all') }
+  const broken = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('plain text') }
   await page.locator('input[type=file]').setInputFiles(broken)
   await tray.getByText(/not .*image|no .*image/i).waitFor()
   await tray.getByRole('button', { name: 'Retry notes.jpg' }).waitFor()
   await tray.getByRole('button', { name: 'Clear finished' }).click()
-  t.match(problems.splice(0), [/415/], 'which the browser notes')
+  t.match(problems.splice(0), [/415/], 'the browser logs the error response')
 })
 
-t.test(
-  'a search stands in the address, Back undoes a filter, and a reload keeps what is looked for',
-  async t => {
-    await page.getByLabel('Search titles and tags').fill('meadow')
-    await showing(1)
-    t.equal(await frames.first().getAttribute('aria-label'), 'Meadow')
-    t.match(page.url(), /\?q=meadow$/)
-    await page.reload()
-    await showing(1)
-    t.equal(await page.getByLabel('Search titles and tags').inputValue(), 'meadow')
-    await page.getByLabel('Search titles and tags').fill('nothing of that kind')
-    await page.getByRole('button', { name: 'Show all images' }).click()
-    await showing(3)
-    await page.goBack()
-    await page.getByText('No results').waitFor()
-    await page.goForward()
-    await showing(3)
-  },
-)
+t.test('filters are kept in the URL: Back undoes them, a reload keeps them', async t => {
+  await page.getByLabel('Search titles and tags').fill('meadow')
+  await showing(1)
+  t.equal(await frames.first().getAttribute('aria-label'), 'Meadow')
+  t.match(page.url(), /\?q=meadow$/)
+  await page.reload()
+  await showing(1)
+  t.equal(await page.getByLabel('Search titles and tags').inputValue(), 'meadow')
+  await page.getByLabel('Search titles and tags').fill('nothing of that kind')
+  await page.getByRole('button', { name: 'Show all images' }).click()
+  await showing(3)
+  await page.goBack()
+  await page.getByText('No results').waitFor()
+  await page.goForward()
+  await showing(3)
+})
 
-t.test('several are picked, also from one to another, and tagged at once', async t => {
-  const picks = page.getByRole('checkbox', { name: /^Select / })
-  await picks.first().check({ force: true })
-  await picks.last().click({ force: true, modifiers: ['Shift'] })
+t.test('a selection, also of a range, is tagged in one action', async t => {
+  const checkboxes = page.getByRole('checkbox', { name: /^Select / })
+  await checkboxes.first().check({ force: true })
+  await checkboxes.last().click({ force: true, modifiers: ['Shift'] })
   const bar = page.getByRole('region', { name: 'Selected images' })
   await bar.getByText('3 images').waitFor()
-  await picks.nth(1).uncheck({ force: true })
+  await checkboxes.nth(1).uncheck({ force: true })
   await bar.getByRole('button', { name: 'Add tags' }).click()
   await page.getByLabel('Tags', { exact: true }).fill('winter, sea')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
@@ -117,16 +105,24 @@ t.test('several are picked, also from one to another, and tagged at once', async
 
 t.test("a click sets the focal point, arrow keys move it, and the image's details are shown", async t => {
   await frames.and(page.getByLabel('Harbour')).click()
-  const picture = page.getByRole('button', { name: /Focal point/ })
-  t.match(await picture.getAttribute('aria-label'), /not set/)
-  const box = await boxOf(picture.getByRole('img'))
-  await picture.click({ position: { x: box.width / 4, y: box.height / 2 } })
+  const image = page.getByRole('button', { name: /Focal point/ })
+  t.match(await image.getAttribute('aria-label'), /not set/)
+  const box = await boxOf(image.getByRole('img'))
+  await image.click({ position: { x: box.width / 4, y: box.height / 2 } })
   const { id } = (await images()).find(({ title }) => title === 'Harbour')!
   const focal = async () => (await read<ShownImage>(await bench.get(`/api/v1/images/${id}`))).focal
-  await until('the point is kept', patienceMs, async () => Math.abs(((await focal())?.x ?? 0) - 0.25) < 0.02)
+  await until(
+    'the focal point is saved',
+    patienceMs,
+    async () => Math.abs(((await focal())?.x ?? 0) - 0.25) < 0.02,
+  )
   const { x } = (await focal())!
   await page.keyboard.press('Shift+ArrowRight')
-  await until('it has moved', patienceMs, async () => Math.abs((await focal())!.x - x - 0.1) < 0.002)
+  await until(
+    'the focal point has moved',
+    patienceMs,
+    async () => Math.abs((await focal())!.x - x - 0.1) < 0.002,
+  )
   await page.getByText('900 × 600').waitFor()
   await page.getByRole('heading', { name: 'Colours' }).waitFor()
   await page.getByText('Derivatives', { exact: true }).click()
@@ -151,7 +147,7 @@ t.test('images are deleted after a confirmation', async t => {
   t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow'])
 })
 
-t.test('nobody has complained, and signed out is signed out', async t => {
+t.test('the console has no errors, and a sign-out survives a reload', async t => {
   t.strictSame(problems, [])
   await page.getByRole('button', { name: 'Account' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()

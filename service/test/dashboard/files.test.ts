@@ -4,14 +4,14 @@ import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { send } from '../support/send.ts'
 
-/** What the first view may weigh, in bytes of JavaScript, gzipped. */
+/** The limit for the JavaScript of the first view, in bytes after gzip. */
 const maxFirstView = 60_000
 
 const bench = await build(t)
 const html = await (await bench.get('/')).text()
 const loaded = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = '']) => path)
 
-t.test('every page is the same document, under a policy that lets in nothing of another host', async t => {
+t.test('every page is the same document with a strict Content-Security-Policy', async t => {
   for (const path of [
     '/',
     '/images/abc',
@@ -40,10 +40,10 @@ t.test('every page is the same document, under a policy that lets in nothing of 
       t.ok(policy.split('; ').includes(part), part)
     t.notMatch(policy, /unsafe|https?:|\*/)
   }
-  t.notMatch(html, /<style|<script(?![^>]* src=)[^>]*>|\son\w+=|\sstyle=/, 'nothing inline')
+  t.notMatch(html, /<style|<script(?![^>]* src=)[^>]*>|\son\w+=|\sstyle=/, 'no inline scripts or styles')
 })
 
-t.test('what is no page stays a problem', async t => {
+t.test('unknown paths return a 404 problem', async t => {
   for (const path of [
     '/nothing',
     '/images',
@@ -79,7 +79,7 @@ t.test('assets are cached forever by their hash and served compressed to clients
     t.equal(answer.headers['content-encoding'], encoding, accepted)
   }
   const response = await fetch(bench.url + script, { headers: { 'accept-encoding': 'br' } })
-  t.equal(await response.text(), plain.body, 'decoded it is the same')
+  t.equal(await response.text(), plain.body, 'the decoded body is the same')
   const etag = response.headers.get('etag') ?? ''
   const again = await send(bench.url, script, { headers: { 'if-none-match': etag } })
   t.match(again, { status: 304, body: '' })
@@ -87,12 +87,12 @@ t.test('assets are cached forever by their hash and served compressed to clients
   t.match(head, { status: 200, body: '', headers: { 'content-length': String(Buffer.byteLength(html)) } })
 })
 
-t.test('the first view is light', async t => {
+t.test('the first view loads little JavaScript', async t => {
   const scripts = loaded.filter(path => path.endsWith('.js'))
   t.ok(scripts.length > 0)
   const bodies = await Promise.all(scripts.map(async path => (await send(bench.url, path)).body))
   const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)
   t.ok(bytes <= maxFirstView, `${bytes} bytes of JavaScript`)
-  t.ok(bytes > 5_000, 'and it is all there')
-  t.notMatch(bodies.join(), /u-cursor/, 'charts come with the view that draws them')
+  t.ok(bytes > 5_000, 'the scripts are not empty')
+  t.notMatch(bodies.join(), /u-cursor/, 'the chart library is loaded on demand')
 })

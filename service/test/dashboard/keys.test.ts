@@ -1,20 +1,11 @@
 import t from 'tap'
-import { build } from '../support/build.ts'
-import { copied, enter, patienceMs } from '../support/dashboard.ts'
+import { openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
+const { bench, browser } = await startDashboard(t)
 const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
-const { page, problems } = await enter(await startChromium(t), bench)
+const { page, problems } = await openDashboard(browser, bench)
 
 t.test('a signing key is replaced: the new one signs, the old one is retired and then revoked', async t => {
   const path = `/processed/${bench.userId}/${image.id}_resize_w-40.png`
@@ -22,45 +13,50 @@ t.test('a signing key is replaced: the new one signs, the old one is retired and
   await page.getByRole('link', { name: 'Keys', exact: true }).click()
   await page.getByRole('button', { name: 'New signing key' }).click()
   await page.getByRole('button', { name: 'Copy Secret' }).click()
-  t.equal(Buffer.from(await copied(page), 'base64url').length, 32)
+  t.equal(Buffer.from(await readClipboard(page), 'base64url').length, 32)
   await page.getByRole('button', { name: 'Done' }).click()
   t.match(await page.content(), bench.key.id)
   await page.getByRole('button', { name: `Retire ${bench.key.id}` }).click()
   await page.getByRole('button', { name: `Make ${bench.key.id} active` }).waitFor()
-  t.equal((await fetch(old)).status, 200, 'URLs that it signed keep working')
-  const fresh = await bench.sign(path)
-  t.notMatch(fresh, `k=${bench.key.id}`)
+  t.equal((await fetch(old)).status, 200, 'URLs of the retiring key keep working')
+  const renewed = await bench.sign(path)
+  t.notMatch(renewed, `k=${bench.key.id}`)
   await page.getByRole('button', { name: `Revoke ${bench.key.id}` }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
   await page.getByText(`${bench.key.id} is revoked`).waitFor()
-  await until('its URLs stop', patienceMs, async () => (await fetch(old)).status === 403)
-  t.equal((await fetch(fresh)).status, 200)
+  await until(
+    'URLs of the revoked key are rejected',
+    patienceMs,
+    async () => (await fetch(old)).status === 403,
+  )
+  t.equal((await fetch(renewed)).status, 200)
   await page.getByRole('link', { name: 'Library', exact: true }).click()
   await until(
-    'the library shows by the new one',
+    'the library shows thumbnails signed with the new key',
     patienceMs,
     async () => (await page.locator('.frame img.come').count()) === 1,
   )
 })
 
-t.test('an API key is made for a purpose, shown once, and revoked', async t => {
+t.test('an API key is created, its secret is shown once, and it is revoked', async t => {
   await page.getByRole('link', { name: 'Keys', exact: true }).click()
   await page.getByRole('button', { name: 'New API key' }).click()
   await page.getByLabel('Name', { exact: true }).fill('The shop')
   await page.getByLabel('images:write').uncheck()
   await page.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('button', { name: 'Copy Secret' }).click()
-  const secret = await copied(page)
+  const secret = await readClipboard(page)
   t.match(secret, /^drk_/)
-  const asks = () => fetch(`${bench.url}/api/v1/images`, { headers: { authorization: `Bearer ${secret}` } })
-  t.equal((await asks()).status, 200)
+  const request = () =>
+    fetch(`${bench.url}/api/v1/images`, { headers: { authorization: `Bearer ${secret}` } })
+  t.equal((await request()).status, 200)
   await page.getByRole('button', { name: 'Done' }).click()
-  t.notMatch(await page.content(), secret, 'and not any more')
+  t.notMatch(await page.content(), secret, 'the secret is not shown again')
   await page.getByRole('button', { name: 'Revoke The shop' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
-  await until('it is refused', patienceMs, async () => (await asks()).status === 401)
+  await until('the revoked key is rejected', patienceMs, async () => (await request()).status === 401)
 })
 
-t.test('nobody has complained', async t => {
+t.test('the console has no errors', async t => {
   t.strictSame(problems, [])
 })

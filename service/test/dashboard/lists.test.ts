@@ -1,23 +1,13 @@
 import t from 'tap'
-import { build } from '../support/build.ts'
-import { enter, patienceMs } from '../support/dashboard.ts'
+import { contentWidth, navigateTo, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { callJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
+const { bench, browser } = await startDashboard(t)
 const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
-const browser = await startChromium(t)
-const { page, problems } = await enter(browser, bench)
+const { page, problems } = await openDashboard(browser, bench)
 const dialog = page.getByRole('dialog')
 const table = page.getByRole('table', { name: 'Presets' })
 
@@ -30,7 +20,7 @@ const put = async (name: string, operations: string) =>
   read(await callJson(bench, 'PUT', `/api/v1/presets/${name}`, { operations, eager: false }))
 const preset = async (name: string) => read<Preset>(await bench.get(`/api/v1/presets/${name}`))
 
-t.test('every page is at hand by its address', async t => {
+t.test('every page can be opened by its URL', async t => {
   const first = await (await bench.get('/')).text()
   for (const path of [
     '/deleted',
@@ -49,7 +39,7 @@ t.test('every page is at hand by its address', async t => {
     t.equal((await bench.get(path)).status, 404, path)
 })
 
-t.test('presets are listed, developed ahead, opened in the playground and deleted', async t => {
+t.test('presets are listed, made eager, opened in the playground and deleted', async t => {
   await page.getByRole('link', { name: 'Presets', exact: true }).click()
   await page.getByText('No presets yet').waitFor()
   t.strictSame(await findAccessibilityViolations(page), [])
@@ -72,7 +62,7 @@ t.test('presets are listed, developed ahead, opened in the playground and delete
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await table.getByRole('button', { name: 'Delete card' }).click()
   await dialog.getByRole('button', { name: 'Delete' }).click()
-  await until('it is gone', patienceMs, async () => (await table.getByText('card').count()) === 0)
+  await until('the preset is removed', patienceMs, async () => (await table.getByText('card').count()) === 0)
   t.equal((await bench.get('/api/v1/presets/card')).status, 404)
   t.match(await preset('hero'), { operations: 'resize_w-80' })
 })
@@ -84,7 +74,7 @@ t.test('a long list loads further pages on request', async t => {
     await put(`p${n}`, 'resize_w-80')
     await bench.app.metadata.failedJobs.record({
       name: 'develop',
-      key: `what was to be made ${n}`,
+      key: `derivative ${n}`,
       version: 1,
       payload: {},
       state: 'failed',
@@ -92,7 +82,7 @@ t.test('a long list loads further pages on request', async t => {
       imageId: image.id,
       attempts: 3,
       code: 'undecodable',
-      detail: 'the picture ends too early',
+      detail: 'the image is truncated',
       answersMs: 1000,
     })
   }
@@ -111,29 +101,27 @@ t.test('a long list loads further pages on request', async t => {
     const labels = await page.evaluate<string[]>(
       "[...document.querySelectorAll('tbody [aria-label]')].map(one => one.ariaLabel)",
     )
-    t.equal(new Set(labels).size, labels.length, 'each once')
+    t.equal(new Set(labels).size, labels.length, 'no row is repeated')
     t.equal(await page.getByRole('button', { name: 'Load more' }).count(), 0)
     if (path !== '/keys') continue
     await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()
     await dialog.getByRole('button', { name: 'Revoke' }).click()
-    await until('it is gone, and the others stay', patienceMs, async () => (await rows.count()) === count - 1)
+    await until('only the revoked key is removed', patienceMs, async () => (await rows.count()) === count - 1)
   }
 })
 
-t.test('in both themes, wide and narrow, nothing is wrong with long lists', async t => {
+t.test('long lists are accessible in both themes and fit a narrow screen', async t => {
   for (const [colorScheme, width] of [
     ['dark', 390],
     ['light', 1360],
   ] as const) {
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await enter(browser, bench, '/presets', options)
+    const visitor = await openDashboard(browser, bench, '/presets', options)
     for (const path of ['/presets', '/jobs']) {
-      await visitor.page.evaluate(
-        `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
-      )
+      await navigateTo(visitor.page, path)
       await visitor.page.getByRole('button', { name: 'Load more' }).waitFor()
       t.strictSame(await findAccessibilityViolations(visitor.page), [], `${path} in ${colorScheme}`)
-      const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
+      const wide = await contentWidth(visitor.page)
       t.ok(wide <= width, `${path} is ${wide} pixels wide`)
     }
     t.strictSame(visitor.problems, [])
@@ -141,6 +129,6 @@ t.test('in both themes, wide and narrow, nothing is wrong with long lists', asyn
   }
 })
 
-t.test('nobody has complained', async t => {
+t.test('the console has no errors', async t => {
   t.strictSame(problems, [])
 })

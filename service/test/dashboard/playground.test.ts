@@ -1,50 +1,41 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
-import { build } from '../support/build.ts'
-import { boxOf, copied, enter, patienceMs } from '../support/dashboard.ts'
+import { boxOf, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { bytesOf, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
+const { bench, browser } = await startDashboard(t)
 const image = await bench.upload(await photo(900, 600).jpeg().toBuffer(), { title: 'Harbour' })
-const { page, problems } = await enter(await startChromium(t), bench, '/playground')
+const { page, problems } = await openDashboard(browser, bench, '/playground')
 
-t.test('what the form says is developed, and its URL gives just that', async t => {
+t.test('the form is rendered, and its URL returns the same image', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('320')
   await page.getByText('320 × 213').waitFor()
   await page.getByLabel('Add an operation').selectOption('grayscale')
   await page.getByLabel('Format', { exact: true }).selectOption('webp')
-  await settled(page)
+  await waitForPreview(page)
   await page.getByRole('button', { name: 'Copy URL' }).click()
-  const url = await copied(page)
+  const url = await readClipboard(page)
   t.match(url, /_resize_w-320_grayscale\.webp\?/)
   const response = await fetch(url)
   t.equal(response.status, 200)
   t.match(await sharp(await bytesOf(response)).metadata(), { width: 320, height: 213, format: 'webp' })
 
   await page.getByRole('button', { name: 'Copy picture' }).click()
-  const sources = [...(await copied(page)).matchAll(/(http[^ "]+) (\d+)w/g)]
+  const sources = [...(await readClipboard(page)).matchAll(/(http[^ "]+) (\d+)w/g)]
   t.equal(sources.length, 12, 'four widths in three formats')
   const last = sources.at(-1)!
   const candidate = await fetch(last[1]!.replaceAll('&amp;', '&'))
   t.match(await sharp(await bytesOf(candidate)).metadata(), { width: Number(last[2]), format: 'jpeg' })
   for (const name of ['srcset', 'Markdown', 'curl', 'Client']) {
     await page.getByRole('button', { name: `Copy ${name}` }).click()
-    await until(name, patienceMs, async () => (await copied(page)).length > 20)
+    await until(name, patienceMs, async () => (await readClipboard(page)).length > 20)
   }
 })
 
-t.test('operations are reordered by keys and by dragging, and removed; the address keeps up', async t => {
+t.test('operations are reordered by keys and by dragging, and removed, and the URL follows', async t => {
   const order = () => page.locator('.step h2').allTextContents()
   t.strictSame(await order(), ['resize', 'grayscale'])
   await page.getByRole('button', { name: /^grayscale, 2 of 2/ }).press('ArrowUp')
@@ -55,19 +46,19 @@ t.test('operations are reordered by keys and by dragging, and removed; the addre
   await page.getByRole('button', { name: 'Remove grayscale' }).click()
   t.strictSame(await order(), ['resize'])
   await page.goBack()
-  await until('Back brings it back', patienceMs, async () => (await order()).length === 2)
+  await until('Back restores the operation', patienceMs, async () => (await order()).length === 2)
 })
 
-t.test('a mistake is shown at its field, and no request is sent meanwhile', async t => {
+t.test('an invalid value shows an error at its field and disables the outputs', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('9000')
   await page.getByText('Expected an integer from 1 to 8192', { exact: false }).waitFor()
   await page.getByText('The form has an error').waitFor()
-  t.equal(await page.locator('.outputs[inert]').count(), 1, 'and what was right before cannot be copied')
+  t.equal(await page.locator('.outputs[inert]').count(), 1, 'the outdated outputs cannot be copied')
   await page.getByLabel('resize w', { exact: true }).fill('240')
   await page.getByText('240 × 160').waitFor()
 })
 
-t.test('a URL is explained into the form, and the form kept as a preset', async t => {
+t.test('Explain a URL fills the form, which is then saved as a preset', async t => {
   const url = await bench.sign({
     imageId: image.id,
     operations: [
@@ -77,7 +68,7 @@ t.test('a URL is explained into the form, and the form kept as a preset', async 
     format: 'png',
   })
   await page.getByRole('button', { name: 'Explain a URL' }).click()
-  await page.getByLabel('URL or path of a derivative').fill('https://elsewhere.example/picture.jpg')
+  await page.getByLabel('URL or path of a derivative').fill('https://elsewhere.example/image.jpg')
   await page.getByRole('button', { name: 'Explain', exact: true }).click()
   await page.getByText(/not the URL of a derivative/).waitFor()
   await page.getByLabel('URL or path of a derivative').fill(url)
@@ -94,13 +85,13 @@ t.test('a URL is explained into the form, and the form kept as a preset', async 
   t.match(operations, /^crop_ar-1:1_text_t-~/)
 })
 
-t.test('nobody has complained', async t => {
+t.test('the console has no errors', async t => {
   t.strictSame(problems, [])
 })
 
-/** Waits until the picture that is shown is that of the form. */
-async function settled(page: Page): Promise<void> {
-  // longer than the form waits for somebody who types
+/** Waits until the preview matches the form. */
+async function waitForPreview(page: Page): Promise<void> {
+  // longer than the debounce of the form
   await page
     .locator('.stage[aria-busy=true]')
     .waitFor({ timeout: 2_000 })
@@ -109,7 +100,7 @@ async function settled(page: Page): Promise<void> {
   await page.locator('.outputs:not([inert])').waitFor()
 }
 
-/** Pulls an operation below the last one by its grip. */
+/** Drags an operation below the last one by its handle. */
 async function dragDown(page: Page, op: string): Promise<void> {
   const grip = await boxOf(page.getByRole('button', { name: new RegExp(`^${op}, `) }))
   const last = await boxOf(page.locator('.step').last())

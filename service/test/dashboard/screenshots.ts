@@ -8,11 +8,11 @@ import { UsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { root } from '../support/containers.ts'
-import { enter } from '../support/dashboard.ts'
+import { openDashboard } from '../support/dashboard.ts'
 import { startChromium } from '../support/services/chromium.ts'
 import { bytesOf, type ShownImage } from '../support/session.ts'
 
-// The README's pictures of the dashboard, made of the real application: npm run screenshots
+// Takes the README's screenshots of the dashboard from the real application: npm run screenshots
 
 const folder = join(root, 'docs/dashboard')
 const titles = [
@@ -29,7 +29,7 @@ const titles = [
   'Storm',
   'Tide',
 ]
-/** Of a picture of 1920×1280: left, top, width, height. */
+/** Crops of a 1920×1280 image: left, top, width, height. */
 const parts = [
   [500, 100, 1100, 1100],
   [700, 200, 800, 1000],
@@ -42,10 +42,10 @@ const demo = await drawDemoPhoto()
 const uploaded: ShownImage[] = []
 for (const [index, title] of titles.entries()) {
   const [left, top, width, height] = parts[index % parts.length]!
-  const picture = sharp(demo)
+  const image = sharp(demo)
     .extract({ left, top, width, height })
     .flop(index % 3 === 1)
-  const file = await picture
+  const file = await image
     .modulate({ hue: index * 31, brightness: 1 - (index % 4) / 12 })
     .jpeg({ quality: 90 })
     .toBuffer()
@@ -55,7 +55,7 @@ const browser = await startChromium(t)
 await mkdir(folder, { recursive: true })
 
 t.test('library', async t => {
-  const { page } = await enter(browser, bench, '/', {
+  const { page } = await openDashboard(browser, bench, '/', {
     colorScheme: 'dark',
     viewport: { width: 1280, height: 800 },
   })
@@ -64,12 +64,12 @@ t.test('library', async t => {
     .nth(titles.length - 1)
     .waitFor()
   await page.mouse.move(0, 0)
-  t.ok(await keep(page, 'library'))
+  t.ok(await saveScreenshot(page, 'library'))
 })
 
 t.test('playground', async t => {
   const form = 'op=resize;w=720&op=duotone;a=1b0f2e;b=ffcf8a&op=border;w=12;c=fff&format=webp'
-  const { page } = await enter(browser, bench, `/playground?${form}`, {
+  const { page } = await openDashboard(browser, bench, `/playground?${form}`, {
     colorScheme: 'light',
     viewport: { width: 1280, height: 860 },
   })
@@ -77,23 +77,23 @@ t.test('playground', async t => {
   await page.getByLabel('Share of the original shown').fill('0.4')
   await page.locator('.compare-before').waitFor()
   await page.evaluate("document.querySelector('.compare-before').decode()")
-  t.ok(await keep(page, 'playground'))
+  t.ok(await saveScreenshot(page, 'playground'))
 })
 
 t.test('usage', async t => {
-  await visit()
+  await requestImages()
   await repeatToday(45)
-  const { page } = await enter(browser, bench, '/usage?range=30d', {
+  const { page } = await openDashboard(browser, bench, '/usage?range=30d', {
     colorScheme: 'dark',
     viewport: { width: 1280, height: 1120 },
   })
   await page.locator('.plot canvas').nth(3).waitFor()
   await page.locator('.top-small img').first().waitFor()
-  t.ok(await keep(page, 'usage'))
+  t.ok(await saveScreenshot(page, 'usage'))
 })
 
-/** Asks for pictures as visitors of a site would: some often, some once, and one that is not there. */
-async function visit(): Promise<void> {
+/** Requests images as visitors of a site would: some often, some once, and one that does not exist. */
+async function requestImages(): Promise<void> {
   const transforms = [
     { operations: [{ op: 'resize', w: 800 }], format: 'webp' },
     { operations: [{ op: 'resize', w: 400, h: 400 }], format: 'webp' },
@@ -112,7 +112,7 @@ async function visit(): Promise<void> {
   for (let at = 0; at < 40; at++) await (await fetch(signed)).arrayBuffer()
 }
 
-/** The days before, as if today's requests had come on them, too: now more, now fewer. They are rows as any others. */
+/** Adds usage rows for previous days, based on today's numbers and varied by day. */
 async function repeatToday(days: number): Promise<void> {
   const { usage, database } = bench.app
   await usage.flush()
@@ -129,17 +129,17 @@ async function repeatToday(days: number): Promise<void> {
     const busy = 3 + Math.sin(ago / 1.1) + 0.8 * Math.sin(ago / 5) - ago / 24
     const fresh = 0.4 + 0.2 * Math.sin(ago / 2.3)
     const more = (number: number) => Math.round(number * busy)
-    const developed = (number: number) => Math.round(number * busy * fresh)
+    const rendered = (number: number) => Math.round(number * busy * fresh)
     const day = {
       ...today,
       requests: more(today.requests),
       memory: more(today.memory),
-      // what was developed today comes from the store on most other days
-      store: more(today.miss) - developed(today.miss),
-      miss: developed(today.miss),
+      // derivatives that were rendered today come from the store on most other days
+      store: more(today.miss) - rendered(today.miss),
+      miss: rendered(today.miss),
       bytes: more(today.bytes),
-      developments: developed(today.developments),
-      cpuMs: developed(today.cpuMs),
+      developments: rendered(today.developments),
+      cpuMs: rendered(today.cpuMs),
       errors: more(today.errors),
     }
     const named = tops.flat().map(top => ({ ...top, requests: more(top.requests), bytes: more(top.bytes) }))
@@ -147,11 +147,11 @@ async function repeatToday(days: number): Promise<void> {
   }
 }
 
-/** Writes what is seen; what is on its way in has come. */
-async function keep(page: Page, name: string): Promise<boolean> {
+/** Saves a screenshot after all animations have finished. */
+async function saveScreenshot(page: Page, name: string): Promise<boolean> {
   await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
-  const seen = await page.screenshot()
-  const { size } = await sharp(seen)
+  const screenshot = await page.screenshot()
+  const { size } = await sharp(screenshot)
     .webp({ quality: 82 })
     .toFile(join(folder, `${name}.webp`))
   return size > 0

@@ -1,34 +1,24 @@
 import type { Locator } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
-import { build } from '../support/build.ts'
-import { enter, patienceMs } from '../support/dashboard.ts'
+import { contentWidth, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-const bench = await build(t)
+const { bench, browser } = await startDashboard(t)
 const { usage, database } = bench.app
-const [kept, gone] = await Promise.all(
+const [existing, deleted] = await Promise.all(
   [1, 2].map(async seed =>
-    bench.upload(await photo(600, 400, seed).jpeg().toBuffer(), { title: `Picture ${seed}` }),
+    bench.upload(await photo(600, 400, seed).jpeg().toBuffer(), { title: `Photo ${seed}` }),
   ),
 )
-await ingested(database, kept!.id, gone!.id)
-const browser = await startChromium(t)
-const { page, problems } = await enter(browser, bench, '/usage')
+await ingested(database, existing!.id, deleted!.id)
+const { page, problems } = await openDashboard(browser, bench, '/usage')
 
-t.test('who has used nothing reads how to', async t => {
+t.test('the empty state explains how usage arises', async t => {
   await page.getByRole('heading', { name: 'No usage in the last 30 days' }).waitFor()
   await page.getByText('Usage counts every response').waitFor()
   t.equal(await page.getByRole('link', { name: 'Open the playground' }).getAttribute('href'), '/playground')
@@ -40,34 +30,37 @@ t.test('who has used nothing reads how to', async t => {
   t.equal(await page.getByRole('figure').count(), 0)
 })
 
-/** Asks for a derivative so many times. */
-async function ask(imageId: string, w: number, times: number): Promise<string> {
+/** Requests a derivative the given number of times. */
+async function requestDerivative(imageId: string, w: number, times: number): Promise<string> {
   const url = await bench.sign({ imageId, operations: [{ op: 'resize', w }], format: 'webp' })
   for (let at = 0; at < times; at++) await bytesOf(await fetch(url))
   return url
 }
 
 t.test('requests appear in totals, charts and tables', async t => {
-  await ask(kept!.id, 300, 7)
-  const late = await ask(gone!.id, 200, 2)
-  await fetch(`${bench.url}/api/v1/images/${gone!.id}`, {
+  await requestDerivative(existing!.id, 300, 7)
+  const deletedUrl = await requestDerivative(deleted!.id, 200, 2)
+  await fetch(`${bench.url}/api/v1/images/${deleted!.id}`, {
     method: 'DELETE',
     headers: { authorization: `Bearer ${bench.token}` },
   })
-  t.equal((await fetch(late)).status, 410)
+  t.equal((await fetch(deletedUrl)).status, 410)
   await bench.app.delivery.derivativeWriter.idle()
   await usage.flush()
   await page.reload()
   const figure = (name: string) => page.locator('.totals div', { hasText: name }).locator('dd').textContent()
   await page.locator('.totals').waitFor()
   t.equal(await figure('Requests'), '10')
-  t.equal(await figure('From cache'), '78 %', 'seven of nine')
+  t.equal(await figure('From cache'), '78 %', '7 of 9 images')
   t.equal(await figure('Errors'), '1')
-  const pictures = page.getByRole('table', { name: 'Images' })
-  t.match(await pictures.getByRole('row').allTextContents(), [/Picture/, /Picture 17/, /deleted2/])
-  await pictures.getByRole('img', { includeHidden: true }).or(pictures.locator('img')).first().waitFor()
-  t.equal(await pictures.getByRole('link', { name: 'Picture 1' }).getAttribute('href'), `/images/${kept!.id}`)
-  t.equal(await pictures.getByRole('link').count(), 1, 'what was deleted leads nowhere')
+  const imageRows = page.getByRole('table', { name: 'Images' })
+  t.match(await imageRows.getByRole('row').allTextContents(), [/^Image/, /Photo 17/, /deleted2/])
+  await imageRows.getByRole('img', { includeHidden: true }).or(imageRows.locator('img')).first().waitFor()
+  t.equal(
+    await imageRows.getByRole('link', { name: 'Photo 1' }).getAttribute('href'),
+    `/images/${existing!.id}`,
+  )
+  t.equal(await imageRows.getByRole('link').count(), 1, 'a deleted image has no link')
   t.match(await page.getByRole('table', { name: 'Transforms' }).getByRole('row').allTextContents(), [
     /Transform/,
     /resize_w-300\.webp7/,
@@ -76,10 +69,10 @@ t.test('requests appear in totals, charts and tables', async t => {
   t.match(await page.getByRole('table', { name: 'Errors' }).textContent(), /deleted1/)
 })
 
-/** The least red of what charts are drawn with; the dark theme's amber is brighter. */
+/** The minimum red value of the charts' amber. It is brighter in the dark theme. */
 const reds = { light: 190, dark: 240 } as const
 
-/** How much of a picture of the page has the amber of its charts, in pixels. */
+/** The number of pixels of a plot in the charts' amber. */
 async function amberIn(plot: Locator, least: number): Promise<number> {
   const { data } = await sharp(await plot.screenshot())
     .removeAlpha()
@@ -93,14 +86,18 @@ async function amberIn(plot: Locator, least: number): Promise<number> {
   return count
 }
 
-t.test('charts are drawn in colours of the theme, and name what is pointed at', async t => {
+t.test('charts use the colours of the theme, and hovering shows a day and its values', async t => {
   const requests = page.getByRole('img', { name: /^Requests, .*All: 10, Errors: 1$/ })
   const tiers = page.getByRole('img', { name: /Memory: 78 %, Store: 0 %, Shared: 0 %, Rendered: 22 %$/ })
   for (const plot of [requests, tiers])
-    await until('the bar of today is seen', patienceMs, async () => (await amberIn(plot, reds.light)) > 500)
+    await until('the bar of today is drawn', patienceMs, async () => (await amberIn(plot, reds.light)) > 500)
   t.equal(await amberIn(tiers, reds.dark), 0)
   await page.emulateMedia({ colorScheme: 'dark' })
-  await until('the theme is taken', patienceMs, async () => (await amberIn(tiers, reds.dark)) > 500)
+  await until(
+    'the chart is redrawn in the dark theme',
+    patienceMs,
+    async () => (await amberIn(tiers, reds.dark)) > 500,
+  )
   await requests.locator('.u-over').hover()
   const figures = page.getByRole('figure')
   for (const figure of [figures.first(), figures.last()])
@@ -111,16 +108,12 @@ t.test('charts are drawn in colours of the theme, and name what is pointed at', 
   t.match(await figures.first().getByRole('list').textContent(), 'All 0')
 })
 
-t.test('the table behind a chart, what is opened and the range survive a reload and Back', async t => {
+t.test('the table of a chart and the range survive a reload and Back', async t => {
   await page.getByRole('button', { name: 'Table: Requests' }).click()
   const table = page.getByRole('table', { name: 'Requests' })
   const rows = await table.getByRole('row').allTextContents()
   t.equal(rows[0], 'DayAllErrors')
-  t.equal(
-    rows.filter(row => /, \d{4}101$/.test(row)).length,
-    1,
-    'ten requests and an error, on one of the days',
-  )
+  t.equal(rows.filter(row => /, \d{4}101$/.test(row)).length, 1, 'one day with 10 requests and 1 error')
   t.equal(await table.getByRole('row').count(), 31)
   await page.getByRole('link', { name: '7 days' }).press('Enter')
   await until('seven days', patienceMs, async () => (await table.getByRole('row').count()) === 8)
@@ -139,7 +132,7 @@ t.test('the table behind a chart, what is opened and the range survive a reload 
   await page.getByRole('img', { name: /^Requests,/ }).waitFor()
 })
 
-t.test('axe finds nothing wrong with it, dark and light, and it fits a phone', async t => {
+t.test('the page is accessible in both themes and fits a narrow screen', async t => {
   for (const [colorScheme, width] of [
     ['dark', 1360],
     ['light', 1360],
@@ -152,7 +145,7 @@ t.test('axe finds nothing wrong with it, dark and light, and it fits a phone', a
       await page.goto(address)
       await page.getByRole('table', { name: 'Errors' }).waitFor()
       t.strictSame(await findAccessibilityViolations(page), [], `${address}, ${colorScheme}, ${width}`)
-      const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+      const wide = await contentWidth(page)
       t.ok(wide <= width, `${address} is ${wide} pixels wide`)
     }
   }
@@ -169,8 +162,8 @@ t.test('a thumbhash is shown until the thumbnail has loaded', async t => {
     await route.continue()
   })
   await page.goto('/')
-  const likeness = page.locator('.frame .likeness')
-  await likeness.waitFor()
+  const preview = page.locator('.frame .likeness')
+  await preview.waitFor()
   const shades = await page.evaluate<number>(
     `((one) => new Set(new Uint32Array(one.getContext('2d').getImageData(0, 0, one.width, one.height).data.buffer)).size)(
       document.querySelector('.likeness'))`,
@@ -181,23 +174,23 @@ t.test('a thumbhash is shown until the thumbnail has loaded', async t => {
   t.equal(await page.locator('.frame img.come').count(), 0)
   release()
   await page.locator('.frame img.come').waitFor()
-  await until('it has gone', patienceMs, async () => (await opacity()) === '0')
+  await until('the preview is hidden', patienceMs, async () => (await opacity()) === '0')
   await page.unroute('**/processed/**')
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const seconds = await page.evaluate<string>(
     "getComputedStyle(document.querySelector('.frame img')).transitionDuration",
   )
-  t.equal(seconds, '0s', 'nothing moves for who asks for that')
+  t.equal(seconds, '0s', 'no transition with reduced motion')
 })
 
 t.test('the image page shows the hits of its derivatives', async t => {
-  await page.goto(`/images/${kept!.id}`)
+  await page.goto(`/images/${existing!.id}`)
   await page.getByText('Derivatives', { exact: true }).click()
   const row = page
     .getByRole('table', { name: 'Derivatives' })
     .getByRole('row', { name: /resize_w-300\.webp/ })
   t.equal(await row.getByRole('cell').nth(1).textContent(), '7')
-  const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
+  const wide = await contentWidth(page)
   t.ok(wide <= 1360, `${wide} pixels wide`)
-  t.strictSame(problems, [], 'nobody has complained')
+  t.strictSame(problems, [], 'the console has no errors')
 })

@@ -1,28 +1,27 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
-import { build } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
-import { copied, enter, patienceMs } from '../support/dashboard.ts'
+import {
+  contentWidth,
+  openDashboard,
+  patienceMs,
+  readClipboard,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
-import { findChromiumObstacle, startChromium } from '../support/services/chromium.ts'
 import { read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
-const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
-// a browser on a busy machine takes its time
-t.setTimeout(300_000)
-// a service that also calls this machine, and somebody who listens there
-const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
+// the service may call this machine, where the receiver listens
+const { bench, browser } = await startDashboard(t, {
+  ...publicNetworkPolicy,
+  allows: address => address === '127.0.0.1',
+})
 const receiver = await openCallReceiver(t)
-const picture = await photo(90, 60).jpeg().toBuffer()
-const browser = await startChromium(t)
-const { page, problems } = await enter(browser, bench)
+const image = await photo(90, 60).jpeg().toBuffer()
+const { page, problems } = await openDashboard(browser, bench)
 const dialog = page.getByRole('dialog')
 let secret = ''
 
@@ -34,35 +33,35 @@ interface Hook {
 const hooks = async () => (await read<{ items: Hook[] }>(await bench.get('/api/v1/webhooks'))).items
 const rows = page.getByRole('table', { name: 'Deliveries' }).locator('tbody tr')
 
-t.test('who has none reads what they are for and how a call is verified', async t => {
+t.test('the empty state explains webhooks and how to verify a call', async t => {
   await page.getByRole('link', { name: 'Webhooks', exact: true }).click()
   await page.waitForURL('**/webhooks')
   await page.getByText('No webhooks yet').waitFor()
   await page.getByText(/Darkroom-Signature/).waitFor()
   await page.getByRole('button', { name: 'Copy the verification code' }).click()
-  t.match(await copied(page), /createHmac/)
+  t.match(await readClipboard(page), /createHmac/)
   t.strictSame(await findAccessibilityViolations(page), [])
 })
 
-t.test('one is made, whose secret is shown once; what is wrong with it is said in the form', async t => {
+t.test('the form shows validation errors, and a new webhook shows its secret once', async t => {
   await page.getByRole('button', { name: 'New webhook' }).click()
   await dialog.getByLabel('URL').fill('ftp://example.com')
   await dialog.getByLabel('image.deleted').check()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog.getByText(/must begin with http/).waitFor()
-  t.match(problems.splice(0), [/400/], 'which the browser notes')
+  t.match(problems.splice(0), [/400/], 'the browser logs the error response')
   await dialog.getByLabel('URL').fill(`${receiver.url}/hook`)
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog.getByRole('button', { name: 'Copy Secret' }).click()
-  secret = await copied(page)
+  secret = await readClipboard(page)
   t.match(secret, /^[\w-]{43}$/)
   await dialog.getByRole('button', { name: 'Done' }).click()
-  t.notMatch(await page.content(), secret, 'and not any more')
+  t.notMatch(await page.content(), secret, 'the secret is not shown again')
   t.match(await hooks(), [{ url: `${receiver.url}/hook`, events: ['image.ready', 'image.deleted'] }])
 })
 
 t.test('deliveries are listed with their outcome and can be redelivered', async t => {
-  await bench.upload(picture)
+  await bench.upload(image)
   await until('the webhook is called', patienceMs, () => receiver.calls.length === 1)
   await page.getByRole('link', { name: `${receiver.url}/hook` }).click()
   const { id } = (await hooks())[0]!
@@ -78,20 +77,20 @@ t.test('deliveries are listed with their outcome and can be redelivered', async 
   await rows.getByRole('button', { name: /Redeliver image\.ready/ }).click()
   await until('the webhook is called again', patienceMs, () => receiver.calls.length === 2)
   await rows.getByText('delivered').waitFor()
-  const [first, again] = receiver.calls
-  t.equal(again!.body, first!.body)
-  const [, time, v1] = /^t=(\d+),v1=(.*)$/.exec(String(again!.headers['darkroom-signature'])) ?? []
-  t.equal(v1, createHmac('sha256', secret).update(`${time}.${again!.body}`).digest('hex'))
+  const [first, second] = receiver.calls
+  t.equal(second!.body, first!.body)
+  const [, time, v1] = /^t=(\d+),v1=(.*)$/.exec(String(second!.headers['darkroom-signature'])) ?? []
+  t.equal(v1, createHmac('sha256', secret).update(`${time}.${second!.body}`).digest('hex'))
 })
 
-t.test('a call in vain says why, and cannot be ordered while it is still to be tried', async t => {
+t.test('a failed delivery shows the reason and cannot be redelivered while retries are pending', async t => {
   receiver.answer(500)
-  await bench.upload(picture)
+  await bench.upload(image)
   await until('the delivery has failed', patienceMs, async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
     return (await rows.getByText('responded with status 500').count()) === 1
   })
-  t.ok(await rows.first().getByRole('button').isDisabled(), 'it is tried again anyway')
+  t.ok(await rows.first().getByRole('button').isDisabled(), 'it is retried automatically')
   receiver.answer(200)
   await until('the delivery is retried', patienceMs, async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
@@ -99,7 +98,7 @@ t.test('a call in vain says why, and cannot be ordered while it is still to be t
   })
 })
 
-t.test('it is changed', async t => {
+t.test('a webhook is edited', async t => {
   await page.getByRole('button', { name: 'Edit' }).click()
   t.equal(await dialog.getByLabel('URL').inputValue(), `${receiver.url}/hook`)
   await dialog.getByLabel('image.deleted').uncheck()
@@ -110,14 +109,14 @@ t.test('it is changed', async t => {
   t.match(await hooks(), [{ url: `${receiver.url}/other`, events: ['image.ready', 'quota.near'] }])
 })
 
-t.test('in both themes, wide and narrow, nothing is wrong with either page', async t => {
+t.test('webhook pages are accessible in both themes and fit a narrow screen', async t => {
   const [hook] = await hooks()
   for (const [colorScheme, width] of [
     ['dark', 390],
     ['light', 1360],
   ] as const) {
     const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await enter(browser, bench, '/webhooks', options)
+    const visitor = await openDashboard(browser, bench, '/webhooks', options)
     await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
     await visitor.page.getByText('How to verify a call').click()
     t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
@@ -127,9 +126,9 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
     await visitor.page.keyboard.press('Escape')
     await visitor.page.getByRole('link', { name: hook!.url }).click()
     await visitor.page.getByRole('table', { name: 'Deliveries' }).waitFor()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `one in ${colorScheme}`)
-    const wide = await visitor.page.evaluate<number>('document.documentElement.scrollWidth')
-    t.ok(wide <= width, `it is ${wide} pixels wide`)
+    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the page in ${colorScheme}`)
+    const wide = await contentWidth(visitor.page)
+    t.ok(wide <= width, `the page is ${wide} pixels wide`)
     await visitor.page.goBack()
     await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
     t.strictSame(visitor.problems, [])
@@ -137,7 +136,7 @@ t.test('in both themes, wide and narrow, nothing is wrong with either page', asy
   }
 })
 
-t.test('it is deleted after a question; its address then says so', async t => {
+t.test('a webhook is deleted after a confirmation, and its page says so', async t => {
   await page.getByRole('button', { name: 'Delete' }).click()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   t.equal((await hooks()).length, 1)
@@ -148,11 +147,11 @@ t.test('it is deleted after a question; its address then says so', async t => {
   t.strictSame(problems.splice(0), [])
   await page.goBack()
   await page.getByText('This webhook does not exist').waitFor()
-  t.match(problems.splice(0), [/404/], 'which the browser notes')
+  t.match(problems.splice(0), [/404/], 'the browser logs the error response')
   await page.getByRole('link', { name: 'All webhooks' }).click()
   await page.getByText('No webhooks yet').waitFor()
 })
 
-t.test('nobody has complained', async t => {
+t.test('the console has no errors', async t => {
   t.strictSame(problems, [])
 })

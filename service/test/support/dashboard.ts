@@ -1,12 +1,35 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { openPage, type WatchedPage } from './services/chromium.ts'
+import type { Test } from 'tap'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
+import { type Bench, build } from './build.ts'
+import { findChromiumObstacle, openPage, startChromium, type WatchedPage } from './services/chromium.ts'
 import type { Session } from './session.ts'
 
-/** How long the browser and the service may take for something, in milliseconds. */
+/** How long the browser and the service may take for one step, in milliseconds. */
 export const patienceMs = 30_000
+/** The timeout of a test file, in milliseconds: a browser on a busy machine is slow. */
+const fileTimeoutMs = 300_000
 
-/** Opens a page of the dashboard and signs in there, as the session's user. */
-export async function enter(
+/**
+ * Starts a service and a browser until the test file ends. Skips the test file when no browser can be started.
+ * @param reach the hosts that the service may connect to
+ */
+export async function startDashboard(
+  t: Test,
+  reach?: NetworkPolicy,
+): Promise<{ bench: Bench; browser: Browser }> {
+  const obstacle = await findChromiumObstacle()
+  if (obstacle) {
+    t.plan(0, `Chromium is not available: ${obstacle}`)
+    process.exit()
+  }
+  t.setTimeout(fileTimeoutMs)
+  const bench = await build(t, {}, reach)
+  return { bench, browser: await startChromium(t) }
+}
+
+/** Opens a page of the dashboard and signs in as the session's user. */
+export async function openDashboard(
   browser: Browser,
   { url, account }: Session,
   path = '/',
@@ -22,14 +45,26 @@ export async function enter(
   return watched
 }
 
-/** What was copied last. */
-export function copied(page: Page): Promise<string> {
+/** Navigates within the dashboard, without a page load. */
+export async function navigateTo(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  )
+}
+
+/** The width of the page's content in pixels. Larger than the viewport when the page scrolls horizontally. */
+export function contentWidth(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth')
+}
+
+/** The text in the clipboard. */
+export function readClipboard(page: Page): Promise<string> {
   return page.evaluate<string>('navigator.clipboard.readText()')
 }
 
-/** Where an element is. @throws when it is not seen */
+/** The bounding box of an element. @throws when it is not visible */
 export async function boxOf(locator: Locator) {
   const box = await locator.boundingBox()
-  if (box === null) throw new Error('it is not seen')
+  if (box === null) throw new Error('the element is not visible')
   return box
 }
