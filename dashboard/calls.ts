@@ -26,8 +26,8 @@ export function setAccessToken(token: string | undefined): void {
 }
 
 /** Registers a callback for the end of a session that cannot be renewed. */
-export function onSessionEnd(react: () => void): void {
-  sessionEnded = react
+export function onSessionEnd(callback: () => void): void {
+  sessionEnded = callback
 }
 
 let renewal: Promise<Session | undefined> | undefined

@@ -11,42 +11,42 @@ export interface Thumbnail {
 /** In pixels: about the height of a row of the grid. The width bounds panoramas. */
 const box = { w: 640, h: 240 } as const
 
-const known = new Map<string, Thumbnail | null>()
+const cache = new Map<string, Thumbnail | null>()
 /** The maximum number of cached thumbnails. The oldest are evicted and signed again on demand. */
 const maxCached = 2_000
 
 /** Clears the cache, since revoking a signing key invalidates the URLs that it signed. */
 export function forgetThumbnails(): void {
-  known.clear()
+  cache.clear()
 }
 
 /** The thumbnails of images, by id. Null when an image has none, for example when URLs may only name presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
-  const missing = images.filter(({ id, keptUntil }) => !keptUntil && !known.has(id))
+  const missing = images.filter(({ id, keptUntil }) => !keptUntil && !cache.has(id))
   for (let at = 0; at < missing.length; at += batchSize / 2) {
-    await sign(missing.slice(at, at + batchSize / 2))
+    await signThumbnails(missing.slice(at, at + batchSize / 2))
   }
-  for (const id of known.keys()) {
-    if (known.size <= maxCached) break
-    known.delete(id)
+  for (const id of cache.keys()) {
+    if (cache.size <= maxCached) break
+    cache.delete(id)
   }
   // the URLs of deleted images do not work
-  return new Map(images.map(({ id, keptUntil }) => [id, (!keptUntil && known.get(id)) || null]))
+  return new Map(images.map(({ id, keptUntil }) => [id, (!keptUntil && cache.get(id)) || null]))
 }
 
-async function sign(images: readonly Image[]): Promise<void> {
+async function signThumbnails(images: readonly Image[]): Promise<void> {
   const requests = images.flatMap(({ id }) => [request(id, 1), request(id, 2)])
   const signed = await api.signAll(requests).catch((error: unknown) => ({ error }))
   if ('error' in signed) {
     // one rejected request fails the whole batch, for example when an image was just deleted: retry in halves
     const refused = signed.error instanceof Problem && signed.error.status === 400
-    if (refused && images.length > 1) await Promise.all(halves(images).map(sign))
-    else if (refused) for (const { id } of images) known.set(id, null)
+    if (refused && images.length > 1) await Promise.all(halves(images).map(signThumbnails))
+    else if (refused) for (const { id } of images) cache.set(id, null)
     return
   }
   for (const [index, { id }] of images.entries()) {
     const [one, two] = [signed?.[2 * index]?.path, signed?.[2 * index + 1]?.path]
-    known.set(id, one && two ? { src: one, srcset: `${one} 1x, ${two} 2x` } : null)
+    cache.set(id, one && two ? { src: one, srcset: `${one} 1x, ${two} 2x` } : null)
   }
 }
 

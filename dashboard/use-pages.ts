@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Page } from './api-types.ts'
 
-interface Found<T> {
+interface PageState<T> {
   readonly items: readonly T[]
   readonly loading: boolean
   readonly error: unknown
@@ -9,7 +9,7 @@ interface Found<T> {
   readonly more: boolean
 }
 
-export interface Pages<T> extends Found<T> {
+export interface Pages<T> extends PageState<T> {
   readonly loadMore: () => void
   /** Reloads as many items as are shown. The old ones stay until the response arrives. */
   readonly reload: () => void
@@ -22,7 +22,12 @@ export interface Pages<T> extends Found<T> {
 export function usePages<T>(
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
 ): Pages<T> {
-  const [found, setFound] = useState<Found<T>>({ items: [], loading: true, error: undefined, more: false })
+  const [state, setState] = useState<PageState<T>>({
+    items: [],
+    loading: true,
+    error: undefined,
+    more: false,
+  })
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
   const items = useRef<readonly T[]>([])
@@ -30,7 +35,7 @@ export function usePages<T>(
 
   const extend = useCallback(async (from: readonly T[], count: number) => {
     const { signal } = controller.current
-    setFound(now => ({ ...now, loading: true, error: undefined }))
+    setState(now => ({ ...now, loading: true, error: undefined }))
     try {
       let all = from
       do {
@@ -40,9 +45,9 @@ export function usePages<T>(
         all = [...all, ...page.items]
       } while (cursor.current !== undefined && all.length < count)
       items.current = all
-      setFound({ items: all, loading: false, error: undefined, more: cursor.current !== undefined })
+      setState({ items: all, loading: false, error: undefined, more: cursor.current !== undefined })
     } catch (error) {
-      if (!signal.aborted) setFound(now => ({ ...now, loading: false, error }))
+      if (!signal.aborted) setState(now => ({ ...now, loading: false, error }))
     }
   }, [])
 
@@ -57,5 +62,5 @@ export function usePages<T>(
     extend(cursor.current === undefined ? [] : items.current, items.current.length + 1)
   }, [extend])
   const reload = useCallback(() => setRound(now => now + 1), [])
-  return { ...found, loadMore, reload }
+  return { ...state, loadMore, reload }
 }

@@ -39,13 +39,13 @@ export function Checks({ label, hideLabel = false, rows = false, choices, chosen
   return (
     <fieldset class={`checks ${rows ? 'rows' : ''}`}>
       <legend class={hideLabel ? 'unseen' : 'field-label'}>{label}</legend>
-      {choices.map(({ value, label: words }) => (
+      {choices.map(({ value, label: text }) => (
         <Check
           key={value}
           checked={chosen.includes(value)}
           onCheck={on => onChoose(on ? [...chosen, value] : chosen.filter(other => other !== value))}
         >
-          {words}
+          {text}
         </Check>
       ))}
     </fieldset>

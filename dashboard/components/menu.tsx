@@ -108,13 +108,13 @@ function moveFocus(event: KeyboardEvent, root: HTMLElement | null, close: () => 
   }
 }
 
-function useOutside(root: { current: HTMLElement | null }, active: boolean, react: () => void): void {
+function useOutside(root: { current: HTMLElement | null }, active: boolean, onOutside: () => void): void {
   useEffect(() => {
     if (!active) return
-    const look = (event: PointerEvent) => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) react()
+    const closeOutside = (event: PointerEvent) => {
+      if (event.target instanceof Node && !root.current?.contains(event.target)) onOutside()
     }
-    addEventListener('pointerdown', look)
-    return () => removeEventListener('pointerdown', look)
+    addEventListener('pointerdown', closeOutside)
+    return () => removeEventListener('pointerdown', closeOutside)
   }, [active])
 }

@@ -6,7 +6,7 @@ import { Button } from './button.tsx'
 interface Toast {
   readonly id: number
   readonly text: string
-  readonly bad: boolean
+  readonly isError: boolean
   readonly action?: ToastAction | undefined
 }
 
@@ -30,9 +30,9 @@ const dismiss = (id: number) => {
   toasts.value = toasts.value.filter(toast => toast.id !== id)
 }
 
-function add(text: string, bad: boolean, action?: ToastAction): number {
+function add(text: string, isError: boolean, action?: ToastAction): number {
   const id = ++last
-  toasts.value = [...toasts.value, { id, text, bad, action }].slice(-maxToasts)
+  toasts.value = [...toasts.value, { id, text, isError, action }].slice(-maxToasts)
   return id
 }
 
@@ -51,8 +51,8 @@ export function showError(error: unknown): void {
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, bad, action }) => (
-        <div key={id} class={`toast ${bad ? 'bad' : ''}`}>
+      {toasts.value.map(({ id, text, isError, action }) => (
+        <div key={id} class={`toast ${isError ? 'bad' : ''}`}>
           <span>{text}</span>
           {action && (
             <Button

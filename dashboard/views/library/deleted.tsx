@@ -19,19 +19,20 @@ import { Sheet } from './sheet.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { type ImageList, useImages } from './use-images.ts'
 
-const none: ReadonlySet<string> = new Set()
+const emptySelection: ReadonlySet<string> = new Set()
 
 /** Deleted images that can still be restored. */
 export function Deleted() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
   const list = useImages({ q, tag, format, sort, deleted: 'true' })
-  const [selected, setSelected] = useState(none)
+  const [selected, setSelected] = useState(emptySelection)
   const [deleting, setDeleting] = useState<readonly Image[]>([])
   const { images, loading, error } = list
   const empty = images.length === 0 && !loading && error === undefined
   const selectedImages = images.filter(({ id }) => selected.has(id))
-  const restore = (restored: readonly Image[]) => restoreImages(restored, list).then(() => setSelected(none))
+  const restore = (restored: readonly Image[]) =>
+    restoreImages(restored, list).then(() => setSelected(emptySelection))
   return (
     <>
       <PageHead title="Deleted images" />
@@ -59,7 +60,7 @@ export function Deleted() {
       {error !== undefined && <Failure error={error} onRetry={list.loadMore} />}
       {loading && <Spinner label="Loading deleted images" />}
       {selectedImages.length > 0 && (
-        <SelectionBar count={selectedImages.length} onClear={() => setSelected(none)}>
+        <SelectionBar count={selectedImages.length} onClear={() => setSelected(emptySelection)}>
           <Button size="small" icon="retry" onClick={() => restore(selectedImages)}>
             Restore
           </Button>
@@ -72,7 +73,7 @@ export function Deleted() {
         <RemoveDialog
           images={deleting}
           list={list}
-          onDone={() => setSelected(none)}
+          onDone={() => setSelected(emptySelection)}
           onClose={() => setDeleting([])}
         />
       )}

@@ -10,19 +10,19 @@ export function DropZone() {
     const { signal } = controller
     // a child's dragenter fires before its parent's dragleave, so count both
     let depth = 0
-    const settle = (change: number) => {
+    const updateDepth = (change: number) => {
       depth = Math.max(0, depth + change)
       setOver(depth > 0)
     }
-    addEventListener('dragenter', event => hasFiles(event) && settle(1), { signal })
-    addEventListener('dragleave', event => hasFiles(event) && settle(-1), { signal })
+    addEventListener('dragenter', event => hasFiles(event) && updateDepth(1), { signal })
+    addEventListener('dragleave', event => hasFiles(event) && updateDepth(-1), { signal })
     addEventListener('dragover', event => hasFiles(event) && event.preventDefault(), { signal })
     addEventListener(
       'drop',
       event => {
         if (!hasFiles(event)) return
         event.preventDefault()
-        settle(-depth)
+        updateDepth(-depth)
         upload(event.dataTransfer?.files ?? [])
       },
       { signal },

@@ -15,7 +15,7 @@ interface SelectionProps {
   readonly onSelect: (selected: ReadonlySet<string>) => void
 }
 
-const none: ReadonlySet<string> = new Set()
+const emptySelection: ReadonlySet<string> = new Set()
 
 /** The selection bar of the library, with its dialogs. */
 export function Selection({ list, selected, onSelect }: SelectionProps) {
@@ -25,11 +25,11 @@ export function Selection({ list, selected, onSelect }: SelectionProps) {
   const close = () => setDialog(undefined)
   const done = () => {
     close()
-    onSelect(none)
+    onSelect(emptySelection)
   }
   const action = { images, list, onDone: done, onClose: close }
   return (
-    <SelectionBar count={images.length} onClear={() => onSelect(none)}>
+    <SelectionBar count={images.length} onClear={() => onSelect(emptySelection)}>
       <Button size="small" icon="tag" onClick={() => setDialog('tag')}>
         Add tags
       </Button>

@@ -71,18 +71,18 @@ function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail 
 }
 
 /** Calls back when the element is about to enter the viewport. */
-function useEnd(active: boolean, react: () => void) {
+function useEnd(active: boolean, callback: () => void) {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (!active || element.current === null) return
     const observer = new IntersectionObserver(
       entries => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) react()
+        if (entries.some(({ isIntersecting }) => isIntersecting)) callback()
       },
       { rootMargin: '800px' },
     )
     observer.observe(element.current)
     return () => observer.disconnect()
-  }, [active, react])
+  }, [active, callback])
   return element
 }

@@ -18,7 +18,7 @@ interface TagProps {
 }
 
 /** Adds or removes tags on all selected images, then updates the list. @throws Problem */
-async function change(
+async function applyTags(
   { images, list }: Pick<TagProps, 'images' | 'list'>,
   action: 'tag' | 'untag',
   named: readonly string[],
@@ -39,7 +39,7 @@ async function change(
 }
 
 /** The submit handler of a tag dialog, and whether it is running. */
-function useChange(
+function useTagForm(
   { onDone, ...rest }: TagProps,
   action: 'tag' | 'untag',
   named: readonly string[],
@@ -49,7 +49,7 @@ function useChange(
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    await change(rest, action, named).then(onDone, error => {
+    await applyTags(rest, action, named).then(onDone, error => {
       onFailure(error)
       setBusy(false)
     })
@@ -66,7 +66,7 @@ export function AddTags(props: TagProps) {
     .split(',')
     .map(tag => tag.trim())
     .filter(tag => tag !== '')
-  const { busy, submit } = useChange(props, 'tag', named, error => setError(errorMessage(error)))
+  const { busy, submit } = useTagForm(props, 'tag', named, error => setError(errorMessage(error)))
   return (
     <Dialog title={`Add tags to ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>
@@ -94,7 +94,7 @@ export function RemoveTags(props: TagProps) {
   const [named, setNamed] = useState<readonly string[]>([])
   const counts = new Map<string, number>()
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const { busy, submit } = useChange(props, 'untag', named, showError)
+  const { busy, submit } = useTagForm(props, 'untag', named, showError)
   return (
     <Dialog title={`Remove tags from ${countText(images.length, 'image')}`} onClose={onClose}>
       <form onSubmit={submit}>

@@ -32,7 +32,7 @@ function Row({ one }: { one: Upload }) {
     <li class="tray-row" data-state={state}>
       <span class="tray-name">{file.name}</span>
       {open && <progress aria-label={file.name} max={Math.max(1, progress.total)} value={progress.loaded} />}
-      {state === 'failed' ? <p class="mistake">{error}</p> : <p class="hint">{wordsOf(one)}</p>}
+      {state === 'failed' ? <p class="mistake">{error}</p> : <p class="hint">{statusText(one)}</p>}
       <div class="actions">
         {open && (
           <Button
@@ -57,7 +57,7 @@ function Row({ one }: { one: Upload }) {
   )
 }
 
-function wordsOf({ state, file, progress: { loaded, total, speed, remaining } }: Upload): string {
+function statusText({ state, file, progress: { loaded, total, speed, remaining } }: Upload): string {
   switch (state) {
     case 'waiting':
       return `${bytesText(file.size)}, waiting`

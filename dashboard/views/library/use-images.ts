@@ -5,7 +5,7 @@ import type { Image } from '../../api-types.ts'
 /** With two thumbnail URLs per image, one for each pixel density, a page fills one signing batch. */
 const pageSize = 50
 
-export interface Listed {
+export interface ImageListState {
   readonly images: readonly Image[]
   readonly loading: boolean
   readonly error: unknown
@@ -13,9 +13,9 @@ export interface Listed {
   readonly more: boolean
 }
 
-const nothing: Listed = { images: [], loading: true, error: undefined, more: false }
+const initialState: ImageListState = { images: [], loading: true, error: undefined, more: false }
 
-export interface ImageList extends Listed {
+export interface ImageList extends ImageListState {
   readonly loadMore: () => void
   readonly reload: () => void
   /** Changes the shown images without a request. */
@@ -24,14 +24,14 @@ export interface ImageList extends Listed {
 
 /** Loads the pages of the image list. A changed query starts over. */
 export function useImages({ q = '', tag = '', format = '', sort = '', deleted = '' }: ImageQuery): ImageList {
-  const [listed, setListed] = useState<Listed>(nothing)
+  const [state, setState] = useState<ImageListState>(initialState)
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
   const controller = useRef(new AbortController())
 
   const load = useCallback(async () => {
     const { signal } = controller.current
-    setListed(now => ({ ...now, loading: true, error: undefined }))
+    setState(now => ({ ...now, loading: true, error: undefined }))
     try {
       const query = {
         q,
@@ -46,29 +46,34 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
       if (signal.aborted) return
       cursor.current = page.nextCursor ?? undefined
       const more = page.nextCursor !== null
-      setListed(now => ({ images: joined(now.images, page.items), loading: false, error: undefined, more }))
+      setState(now => ({
+        images: appendPage(now.images, page.items),
+        loading: false,
+        error: undefined,
+        more,
+      }))
     } catch (error) {
-      if (!signal.aborted) setListed(now => ({ ...now, loading: false, error }))
+      if (!signal.aborted) setState(now => ({ ...now, loading: false, error }))
     }
   }, [q, tag, format, sort, deleted])
 
   useEffect(() => {
     controller.current = new AbortController()
     cursor.current = undefined
-    setListed(nothing)
+    setState(initialState)
     load()
     return () => controller.current.abort()
   }, [load, round])
 
   const edit = useCallback((change: (images: readonly Image[]) => readonly Image[]) => {
-    setListed(now => ({ ...now, images: change(now.images) }))
+    setState(now => ({ ...now, images: change(now.images) }))
   }, [])
   const reload = useCallback(() => setRound(now => now + 1), [])
-  return { ...listed, loadMore: load, reload, edit }
+  return { ...state, loadMore: load, reload, edit }
 }
 
 /** Appends a page, without images that were meanwhile added at the front. */
-function joined(images: readonly Image[], next: readonly Image[]): readonly Image[] {
+function appendPage(images: readonly Image[], next: readonly Image[]): readonly Image[] {
   const known = new Set(images.map(({ id }) => id))
   return [...images, ...next.filter(({ id }) => !known.has(id))]
 }

@@ -8,26 +8,26 @@ import { showToast } from '../../components/toast.tsx'
 import { PageHead } from '../../shell.tsx'
 
 /** The minimum length of a password. */
-const shortest = 10
+const minPasswordLength = 10
 
-const nothing = { current: '', next: '' }
+const emptyForm = { current: '', next: '' }
 
 /** The form with which users change their own password. */
 export function ChangePassword() {
-  const [form, setForm] = useState(nothing)
-  const [errors, setErrors] = useState(nothing)
+  const [form, setForm] = useState(emptyForm)
+  const [errors, setErrors] = useState(emptyForm)
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     setBusy(true)
-    setErrors(nothing)
+    setErrors(emptyForm)
     try {
       await api.changePassword(form.current, form.next)
-      setForm(nothing)
+      setForm(emptyForm)
       showToast('Password changed')
     } catch (error) {
       const place = error instanceof Problem && error.status === 400 ? 'next' : 'current'
-      setErrors({ ...nothing, [place]: errorMessage(error) })
+      setErrors({ ...emptyForm, [place]: errorMessage(error) })
     }
     setBusy(false)
   }
@@ -48,7 +48,7 @@ export function ChangePassword() {
         />
         <TextField
           label="New password"
-          hint={`${shortest} to 200 characters`}
+          hint={`${minPasswordLength} to 200 characters`}
           type="password"
           autocomplete="new-password"
           maxLength={200}
@@ -61,7 +61,7 @@ export function ChangePassword() {
           <Button
             kind="primary"
             type="submit"
-            disabled={busy || form.current === '' || form.next.length < shortest}
+            disabled={busy || form.current === '' || form.next.length < minPasswordLength}
           >
             Change password
           </Button>

@@ -18,7 +18,7 @@ interface CardProps {
 }
 
 /** How many options are shown at first. The others can be expanded. */
-const seenAtOnce = 4
+const initialOptions = 4
 
 /** One operation with its options. */
 export function StepCard(props: CardProps) {
@@ -63,11 +63,11 @@ function Options({ step, operation, onChange }: CardProps & { operation: Operati
       onValue={value => change(spec.name, value)}
     />
   )
-  const rest = options.slice(seenAtOnce)
+  const rest = options.slice(initialOptions)
   const used = rest.filter(({ name }) => step.values[name]).length
   return (
     <>
-      <div class="options">{options.slice(0, seenAtOnce).map(field)}</div>
+      <div class="options">{options.slice(0, initialOptions).map(field)}</div>
       {rest.length > 0 && (
         <details class="unfold" open={used > 0}>
           <summary class="hint">{rest.length} more options</summary>

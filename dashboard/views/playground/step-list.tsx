@@ -3,7 +3,7 @@ import type { OperationTable } from '../../../service/url/option.ts'
 import type { Operation } from '../../api-types.ts'
 import { SelectField } from '../../components/field.tsx'
 import { StepCard } from './step-card.tsx'
-import { exampleOf, type FormStep, move } from './steps.ts'
+import { exampleStep, type FormStep, move } from './steps.ts'
 import type { Change } from './use-form.ts'
 import { useReorder } from './use-reorder.ts'
 
@@ -47,7 +47,7 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
       {steps.length === 0 && <p class="hint">No operations: the image is only converted.</p>}
       <AddStep
         operations={operations}
-        onAdd={operation => onSteps([...steps, exampleOf(operation, table)], 'done')}
+        onAdd={operation => onSteps([...steps, exampleStep(operation, table)], 'done')}
       />
       <p class="unseen" aria-live="polite">
         {announcement}

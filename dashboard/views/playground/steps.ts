@@ -20,7 +20,7 @@ export function formStep(op: string, values: Readonly<Record<string, string>>): 
 }
 
 /** The operation table for the grammar, built from the API's response. */
-export function tableOf(operations: readonly Operation[]): OperationTable {
+export function operationTableOf(operations: readonly Operation[]): OperationTable {
   return new Map(
     operations.map(({ name, options }) => {
       const specs: OptionSpecs = Object.fromEntries(
@@ -57,7 +57,7 @@ export function fromGrammar(steps: readonly Step[]): FormStep[] {
 const textOf = (value: OptionValue) => (typeof value === 'boolean' ? String(Number(value)) : String(value))
 
 /** A new step with the values of its example, without image ids, which may belong to other users. */
-export function exampleOf({ name, example, options }: Operation, table: OperationTable): FormStep {
+export function exampleStep({ name, example, options }: Operation, table: OperationTable): FormStep {
   const [step] = fromGrammar(parseSteps(example, table)).filter(({ op }) => op === name)
   const values = Object.entries(step?.values ?? {}).filter(
     ([option]) => options.find(spec => spec.name === option)?.kind !== 'image',

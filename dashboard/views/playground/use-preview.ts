@@ -40,13 +40,13 @@ export function usePreview(request: SigningRequest | null): PreviewState {
   const [state, setState] = useState(initialState)
   const key = JSON.stringify(request)
   useEffect(() => {
-    const wanted: SigningRequest | null = JSON.parse(key)
-    if (wanted === null) return setState(now => ({ ...now, working: false, error: undefined }))
+    const pending: SigningRequest | null = JSON.parse(key)
+    if (pending === null) return setState(now => ({ ...now, working: false, error: undefined }))
     const controller = new AbortController()
     setState(now => ({ ...now, working: true }))
     const timer = setTimeout(async () => {
       try {
-        const shown = await fetchPreview(wanted, controller.signal)
+        const shown = await fetchPreview(pending, controller.signal)
         if (controller.signal.aborted) return URL.revokeObjectURL(shown.src)
         setState(now => {
           if (now.shown) URL.revokeObjectURL(now.shown.src)

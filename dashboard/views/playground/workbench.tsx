@@ -12,7 +12,7 @@ import { Outputs } from './outputs.tsx'
 import { SavePreset } from './save-preset.tsx'
 import { Stage } from './stage.tsx'
 import { StepList } from './step-list.tsx'
-import { inputOf, stepError, tableOf } from './steps.ts'
+import { inputOf, operationTableOf, stepError } from './steps.ts'
 import { type Change, useForm } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
 
@@ -31,7 +31,7 @@ interface WorkbenchProps {
 /** The form beside its preview, with the texts to copy below. */
 export function Workbench({ image, operations }: WorkbenchProps) {
   const [form, update] = useForm()
-  const table = useMemo(() => tableOf(operations.items), [operations])
+  const table = useMemo(() => operationTableOf(operations.items), [operations])
   const errors = form.steps.map(step => stepError(step, table))
   const valid = errors.every(error => error === undefined)
   const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }

@@ -14,7 +14,7 @@ import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
 import { usePages } from '../../use-pages.ts'
-import { tableOf } from '../playground/steps.ts'
+import { operationTableOf } from '../playground/steps.ts'
 import { playgroundPath } from './playground-path.ts'
 
 /** Presets per page. */
@@ -24,7 +24,7 @@ const pageSize = 50
 export function Presets() {
   const pages = usePages(cursor => api.presets(cursor, pageSize))
   const [operations] = useLoaded(() => api.operations(), [])
-  const table = operations.state === 'loaded' ? tableOf(operations.value.items) : undefined
+  const table = operations.state === 'loaded' ? operationTableOf(operations.value.items) : undefined
   const [deleting, setDeleting] = useState<Preset | undefined>(undefined)
   const act = async (work: Promise<unknown>, done: string) => {
     try {

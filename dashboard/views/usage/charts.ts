@@ -1,6 +1,6 @@
 import type { PlotAxis } from '../../components/plot.tsx'
 import { bytesText, durationText, numberText, percentText, shortNumberText } from '../../format.ts'
-import { answered, type Span } from './ranges.ts'
+import { countServed, type Span } from './ranges.ts'
 
 /** One series of a chart, its legend and its table. */
 export interface ChartSeries {
@@ -53,12 +53,12 @@ const tiers: readonly { readonly tier: Tier; readonly name: string }[] = [
 ]
 
 const shareOf = (span: Span, parts: readonly Tier[]) =>
-  parts.reduce((sum, tier) => sum + span.hits[tier], 0) / Math.max(1, answered(span))
+  parts.reduce((sum, tier) => sum + span.hits[tier], 0) / Math.max(1, countServed(span))
 
 /** The series of a stacked chart. The height of each includes those below it. */
 const tierSeries = tiers.map(({ tier, name }, place): ChartSeries => {
   const below = tiers.slice(0, place + 1).map(({ tier }) => tier)
-  const text = (span: Span) => (answered(span) === 0 ? '–' : percentText(shareOf(span, [tier])))
+  const text = (span: Span) => (countServed(span) === 0 ? '–' : percentText(shareOf(span, [tier])))
   return {
     name,
     color: `--data-${place + 1}`,

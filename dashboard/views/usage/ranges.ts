@@ -34,15 +34,15 @@ export interface Span extends Omit<UsageDay, 'day'> {
 }
 
 /** Groups days into spans of a given size, aligned to the last day. */
-export function fold(days: readonly UsageDay[], size: number): Span[] {
+export function groupDays(days: readonly UsageDay[], size: number): Span[] {
   const spans: Span[] = []
   for (let end = days.length; end > 0; end -= size)
-    spans.unshift(sum(days.slice(Math.max(0, end - size), end)))
+    spans.unshift(sumDays(days.slice(Math.max(0, end - size), end)))
   return spans
 }
 
 /** Sums all days into one span. */
-export function sum(days: readonly UsageDay[]): Span {
+export function sumDays(days: readonly UsageDay[]): Span {
   const of = (value: (day: UsageDay) => number) => days.reduce((all, day) => all + value(day), 0)
   return {
     first: days[0]?.day ?? '',
@@ -62,8 +62,9 @@ export function sum(days: readonly UsageDay[]): Span {
 }
 
 /** The number of requests that were answered with an image. */
-export const answered = ({ hits }: Pick<Span, 'hits'>) => hits.memory + hits.store + hits.shared + hits.miss
+export const countServed = ({ hits }: Pick<Span, 'hits'>) =>
+  hits.memory + hits.store + hits.shared + hits.miss
 
 /** The share of images that were served without rendering; 0 when there were none. */
 export const hitRatio = (span: Pick<Span, 'hits'>) =>
-  (answered(span) - span.hits.miss) / Math.max(1, answered(span))
+  (countServed(span) - span.hits.miss) / Math.max(1, countServed(span))

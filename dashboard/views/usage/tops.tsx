@@ -8,13 +8,13 @@ import { type Column, Table } from '../../components/table.tsx'
 import { bytesText, numberText } from '../../format.ts'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
 import { useExpanded } from './use-expanded.ts'
-import type { UsageFound } from './use-usage.ts'
+import type { UsageData } from './use-usage.ts'
 
 /** How many rows are shown before the user expands the table. */
 const fewRows = 8
 
 /** The most requested images and transforms, and the most frequent errors. */
-export function Tops({ images, transforms, codes, known }: Omit<UsageFound, 'days' | 'range'>) {
+export function Tops({ images, transforms, codes, known }: Omit<UsageData, 'days' | 'range'>) {
   const thumbnails = useThumbnails(known)
   const imageCell = ({ name }: UsageName) => (
     <ImageCell id={name} image={known.get(name)} thumbnail={thumbnails.get(name)} />
@@ -108,7 +108,7 @@ function ImageCell({ id, image, thumbnail }: ImageCellProps) {
   )
 }
 
-function useThumbnails(known: UsageFound['known']): ReadonlyMap<string, Thumbnail | null> {
+function useThumbnails(known: UsageData['known']): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
     let cancelled = false

@@ -8,10 +8,10 @@ import { PageHead } from '../../shell.tsx'
 import { ChartPanel } from './chart-panel.tsx'
 import { charts } from './charts.ts'
 import { EmptyUsage } from './empty-usage.tsx'
-import { defaultRange, fold, longestRange, type Range, ranges, sum } from './ranges.ts'
+import { defaultRange, groupDays, longestRange, type Range, ranges, sumDays } from './ranges.ts'
 import { Tops } from './tops.tsx'
 import { Totals } from './totals.tsx'
-import { type UsageFound, useUsage } from './use-usage.ts'
+import { type UsageData, useUsage } from './use-usage.ts'
 
 /** The usage of a user's signed URLs by day. The range and expanded sections are kept in the URL. */
 export function UsageView() {
@@ -33,7 +33,7 @@ export function UsageView() {
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={retry} />}
       {loaded.state === 'loaded' && (
         <div class="usage" aria-busy={isOld}>
-          <Found found={loaded.value} />
+          <LoadedUsage data={loaded.value} />
         </div>
       )}
     </>
@@ -47,10 +47,10 @@ function addressOf({ name }: Range): string {
   return `/usage?${next}`
 }
 
-function Found({ found }: { found: UsageFound }) {
-  const { range, days } = found
-  const spans = useMemo(() => fold(days, range.fold), [days, range])
-  const total = useMemo(() => sum(days), [days])
+function LoadedUsage({ data }: { data: UsageData }) {
+  const { range, days } = data
+  const spans = useMemo(() => groupDays(days, range.fold), [days, range])
+  const total = useMemo(() => sumDays(days), [days])
   if (total.requests === 0 && total.developments === 0) {
     return <EmptyUsage range={range} longestTo={addressOf(longestRange)} />
   }
@@ -66,7 +66,7 @@ function Found({ found }: { found: UsageFound }) {
           <ChartPanel key={chart.name} chart={chart} spans={spans} total={total} />
         ))}
       </div>
-      <Tops {...found} />
+      <Tops {...data} />
     </>
   )
 }

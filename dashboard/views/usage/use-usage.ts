@@ -7,7 +7,7 @@ import { firstDay, type Range } from './ranges.ts'
 /** How many rows of each kind are shown. */
 const maxNames = 50
 
-export interface UsageFound {
+export interface UsageData {
   readonly range: Range
   readonly days: readonly UsageDay[]
   readonly images: readonly UsageName[]
@@ -20,9 +20,9 @@ export interface UsageFound {
 /** Loads the usage of a range. While another range loads, the previous one stays, and `isOld` is true. */
 export function useUsage(
   range: Range,
-): readonly [loading: Loading<UsageFound>, isOld: boolean, retry: () => void] {
-  const [loaded, retry] = useLoaded(signal => find(range, signal), [range.name])
-  const [before, setBefore] = useState<Loading<UsageFound>>(loaded)
+): readonly [loading: Loading<UsageData>, isOld: boolean, retry: () => void] {
+  const [loaded, retry] = useLoaded(signal => loadUsage(range, signal), [range.name])
+  const [before, setBefore] = useState<Loading<UsageData>>(loaded)
   useEffect(() => {
     if (loaded.state !== 'waiting') setBefore(loaded)
   }, [loaded])
@@ -30,7 +30,7 @@ export function useUsage(
   return [isOld ? before : loaded, isOld, retry]
 }
 
-async function find(range: Range, signal: AbortSignal): Promise<UsageFound> {
+async function loadUsage(range: Range, signal: AbortSignal): Promise<UsageData> {
   const from = firstDay(range)
   const names = async (by: 'image' | 'transform' | 'code') =>
     (await api.usageBy(by, from, signal)).items.slice(0, maxNames)

@@ -18,7 +18,7 @@ interface LimitsProps {
 export function LimitsForm({ account, onChange }: LimitsProps) {
   const [form, setForm] = useState(() => formOf(account.limits))
   const [error, setError] = useState('')
-  const wrong = numberLimits.some(limit => numberError(form.numbers[limit.name], limit))
+  const invalid = numberLimits.some(limit => numberError(form.numbers[limit.name], limit))
   const changed = JSON.stringify(form) !== JSON.stringify(formOf(account.limits))
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -55,7 +55,7 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
         </p>
       )}
       <div class="actions">
-        <Button kind="primary" type="submit" icon="save" disabled={!changed || wrong}>
+        <Button kind="primary" type="submit" icon="save" disabled={!changed || invalid}>
           Save limits
         </Button>
         {changed && <Button onClick={() => setForm(formOf(account.limits))}>Reset</Button>}

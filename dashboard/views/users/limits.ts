@@ -46,13 +46,13 @@ export function formOf(limits: Limits | null): LimitsForm {
     numberLimits.map(({ name, unit }) => [name, textOf(limits?.[name], unit)]),
   )
   return {
-    numbers: { ...nothing, ...numbers },
+    numbers: { ...emptyNumbers, ...numbers },
     operations: limits?.operations,
     formats: limits?.formats,
   }
 }
 
-const nothing = {
+const emptyNumbers = {
   storageBytes: '',
   images: '',
   developmentsPerDay: '',

@@ -5,7 +5,7 @@ import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
-import { newPassword } from './password.ts'
+import { generatePassword } from './password.ts'
 import { PasswordField } from './password-field.tsx'
 import { roleChoices, roleOf } from './roles.ts'
 
@@ -17,7 +17,7 @@ interface NewUserProps {
 /** The form for a new user. */
 export function NewUser({ onCreated, onClose }: NewUserProps) {
   const [email, setEmail] = useState('')
-  const [password, setPassword] = useState(newPassword)
+  const [password, setPassword] = useState(generatePassword)
   const [role, setRole] = useState('member')
   const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)

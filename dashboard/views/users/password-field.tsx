@@ -1,7 +1,7 @@
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy.tsx'
 import { TextField } from '../../components/field.tsx'
-import { newPassword } from './password.ts'
+import { generatePassword } from './password.ts'
 
 interface PasswordProps {
   readonly value: string
@@ -23,7 +23,7 @@ export function PasswordField({ value, onValue }: PasswordProps) {
       />
       <div class="actions">
         <CopyButton text={value} what="the password" />
-        <Button size="small" icon="retry" onClick={() => onValue(newPassword())}>
+        <Button size="small" icon="retry" onClick={() => onValue(generatePassword())}>
           Generate another
         </Button>
       </div>

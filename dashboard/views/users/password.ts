@@ -1,9 +1,9 @@
 /** Bytes of randomness: 120 bits. */
-const strength = 15
+const randomBytes = 15
 
 /** Generates a random password of 20 letters, digits, dashes and underscores. */
-export function newPassword(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(strength))
+export function generatePassword(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(randomBytes))
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

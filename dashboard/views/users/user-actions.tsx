@@ -7,7 +7,7 @@ import { Confirm, Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import type { Loading } from '../../use-loaded.ts'
 import { DeleteUser } from './delete-user.tsx'
-import { newPassword } from './password.ts'
+import { generatePassword } from './password.ts'
 import { PasswordField } from './password-field.tsx'
 
 interface ActionsProps {
@@ -59,7 +59,7 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
 }
 
 function ResetPassword({ account, onClose }: { account: Account; onClose: () => void }) {
-  const [password, setPassword] = useState(newPassword)
+  const [password, setPassword] = useState(generatePassword)
   const [error, setError] = useState('')
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {

@@ -1,7 +1,7 @@
 import type { WebhookEvent } from '../../api-types.ts'
 
 /** Describes when each event is sent. */
-export const occasions: Readonly<Record<WebhookEvent, string>> = {
+export const eventDescriptions: Readonly<Record<WebhookEvent, string>> = {
   'image.ready': 'An image was uploaded and its eager derivatives are ready.',
   'image.deleted': 'An image was deleted, by you or by a takedown.',
   'derivative.failed': 'A render job failed after all retries; includes the reason.',

@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
 import { Dialog, DialogFoot } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { occasions } from './events.tsx'
+import { eventDescriptions } from './events.tsx'
 
 interface FormProps {
   readonly title: string
@@ -25,12 +25,12 @@ const choices = webhookEvents.map(event => ({
     <span>
       <code>{event}</code>
       <br />
-      <span class="hint">{occasions[event]}</span>
+      <span class="hint">{eventDescriptions[event]}</span>
     </span>
   ),
 }))
 
-const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(occasions, name)
+const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(eventDescriptions, name)
 
 /** The form for a webhook's URL and events. */
 export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: FormProps) {
