@@ -93,7 +93,7 @@ t.test('user create', async t => {
   t.match(await run(words, variables, 'correct horse'), {
     code: 1,
     stdout: '',
-    stderr: /is a user with this/,
+    stderr: /email: already used by another user/,
   })
 })
 
