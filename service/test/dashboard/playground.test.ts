@@ -51,7 +51,7 @@ t.test('operations are reordered by keys and by dragging, and removed, and the U
 
 t.test('an invalid value shows an error at its field and disables the outputs', async t => {
   await page.getByLabel('resize w', { exact: true }).fill('9000')
-  await page.getByText('Expected an integer from 1 to 8192', { exact: false }).waitFor()
+  await page.getByText('Expected an integer from 1 to 8192').first().waitFor()
   await page.getByText('The form has an error').waitFor()
   t.equal(await page.locator('.outputs[inert]').count(), 1, 'the outdated outputs cannot be copied')
   await page.getByLabel('resize w', { exact: true }).fill('240')
