@@ -6,24 +6,24 @@ import { setTimeout } from 'node:timers/promises'
 /** How long a process may take to end by itself, in milliseconds. */
 const stopMs = 25_000
 
-/** Of the environment only what a process needs to run: a variable of Darkroom's must not lead it elsewhere. */
+/** The only variables that a process inherits, so that Darkroom settings of the caller cannot affect it. */
 const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'LD_PRELOAD', 'LD_LIBRARY_PATH']
 
 const ownEnvironment = () =>
   Object.fromEntries(inherited.flatMap(name => (process.env[name] ? [[name, process.env[name]]] : [])))
 
-/** What both sides of every comparison run with: threads and allocator decide as much as code does. */
+/** The environment of both sides of a comparison: thread and allocator settings matter as much as the code. */
 export const equalTerms = {
   UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? String(availableParallelism() * 2 + 4),
   MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
 }
 
-/** The processes of a run. Whatever happens, they end with it. */
+/** The child processes of a run. `close` stops all of them at its end. */
 export class Processes {
   readonly #running = new Set<ChildProcess>()
   #closed = false
 
-  /** Starts Node with a program. With `messages` it can be talked to by `ask`. */
+  /** Starts a Node program. With `messages` it has an IPC channel, as `ask` needs; otherwise its stdout is piped. */
   start(words: readonly string[], environment: Record<string, string>, messages: boolean): ChildProcess {
     return this.#spawn(process.execPath, words, {
       env: { ...ownEnvironment(), ...equalTerms, ...environment },
@@ -31,7 +31,7 @@ export class Processes {
     })
   }
 
-  /** Starts a server that is no Node; it says nothing. One that is not on this machine ends at once. */
+  /** Starts a server that is not a Node program, without output. If it is not installed, the child emits `error`. */
   startServer(program: string, words: readonly string[]): ChildProcess {
     return this.#spawn(program, words, { env: ownEnvironment(), stdio: 'ignore' })
   }
@@ -39,7 +39,7 @@ export class Processes {
   #spawn(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
     if (this.#closed) throw new Error('the run is ending')
     const child = spawn(program, words, options)
-    // of one that could not be started there is nothing to stop
+    // a process that could not be started need not be stopped
     child.once('error', () => this.#running.delete(child))
     this.#running.add(child)
     child.once('exit', () => this.#running.delete(child))
@@ -60,7 +60,7 @@ export class Processes {
     await Promise.all([...this.#running].map(child => this.stop(child)))
   }
 
-  /** Ends all, and starts none any more: a scenario that is interrupted goes on to its next step. */
+  /** Stops all processes and refuses to start more, because an interrupted scenario goes on to its next step. */
   async close(): Promise<void> {
     this.#closed = true
     await this.stopAll()
@@ -75,7 +75,7 @@ export async function ask<Question extends object, Answer>(
   const heard = new AbortController()
   const { signal } = heard
   const gone = once(child, 'exit', { signal }).then(() => {
-    throw new Error('a process of the comparison ended early')
+    throw new Error('a baseline process exited early')
   })
   child.send(question)
   try {

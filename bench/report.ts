@@ -11,13 +11,13 @@ const isMet = ({ darkroom, ratios, target, limit }: Row) =>
   (target === undefined || (ratios !== undefined && median(ratios) >= target)) &&
   (limit === undefined || darkroom <= limit)
 
-/** What `--check` demands of a row; empty for nothing. */
+/** The condition that `--check` requires of a row; empty if there is none. */
 export function demandOf({ target, limit }: Row): string {
   if (limit !== undefined) return `≤ ${amount(limit)}`
   return target === undefined ? '' : `≥ ${target.toFixed(2)}`
 }
 
-/** One line: when and on what. */
+/** One line with the date, the machine, the versions and the settings of a run. */
 export function machineLine(machine: Machine): string {
   const { date, cores, processor, node, sharp, libvips, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } = machine
   const terms = `UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE} MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}`

@@ -6,13 +6,13 @@ export function median(values: readonly number[]): number {
   return pair.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / 2
 }
 
-/** The value that so large a share of the values does not exceed (nearest rank); NaN for none. */
+/** The smallest value that at least this share of the values does not exceed (nearest rank); NaN for none. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
 }
 
-/** Two measurements taken one right after the other, so that what else the machine did weighs on both. */
+/** Two measurements taken in direct succession, so that other load on the machine affects both. */
 export interface Pair<T> {
   readonly darkroom: T
   readonly baseline: T

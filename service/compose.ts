@@ -19,7 +19,7 @@ import { createEnqueueJob, loadJobs } from './jobs/registry.ts'
 import { loadOperations } from './operations/registry.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 
-/** Builds the rooms of one process, each from the rooms that it depends on. */
+/** Builds the modules (`Rooms`) of one process, each from the modules that it depends on. */
 export async function compose(infrastructure: Infrastructure) {
   const { config, database, store, queue } = infrastructure
   const metrics = createMetrics()
@@ -29,7 +29,7 @@ export async function compose(infrastructure: Infrastructure) {
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
   const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
-  // before the engine, so that it is closed after it and records its last developments
+  // composed before the engine, so that it closes after the engine and records the engine's last developments
   const usage = composeUsage(infrastructure, base)
   const engine = composeEngine(infrastructure, base)
   const cache = composeCache(infrastructure, base)

@@ -35,7 +35,7 @@ interface Sides {
   readonly service: Service
   readonly imageIds: readonly string[]
   readonly loop: ChildProcess
-  /** How many derivatives are in the store when all is written. */
+  /** How many derivatives the store holds once all pending writes are done. */
   stored: number
 }
 
@@ -94,11 +94,13 @@ function report(format: Format, rounds: readonly Pair<Round>[]): Pick<Outcome, '
   ]
   const bytes = medians(rounds, round => round.bytes)
   const same = Math.abs(bytes.darkroom / bytes.baseline - 1) < 0.01
-  const notes = same ? [] : [`${format}: not the same work, ${bytes.darkroom} and ${bytes.baseline} bytes`]
+  const notes = same
+    ? []
+    : [`${format}: outputs differ by over 1 %, ${bytes.darkroom} and ${bytes.baseline} bytes`]
   return { rows, notes }
 }
 
-/** Enough requests in flight that no core waits for the next one. */
+/** Keeps twice as many requests in flight as there are cores, so that no core waits for the next one. */
 async function runService(sides: Sides, format: Format, jobs: readonly Job[]): Promise<Round> {
   const { service, imageIds } = sides
   const paths = await service.sign(imageIds, jobs, format)
@@ -122,7 +124,7 @@ async function runLoop({ loop }: Sides, format: Format, jobs: readonly Job[]): P
   return { perSecond: (jobs.length / ms) * 1000, bytes, cpu: (cpuMs(loop.pid) - cpuBefore) / jobs.length }
 }
 
-/** What the service still writes behind its answers must not slow the other side down. */
+/** Waits until the service has written its derivatives, so that the writes do not slow the other side down. */
 async function untilStored({ workspace, stored }: Sides): Promise<void> {
   const deadline = Date.now() + storedMs
   while ((await workspace.storedFiles()).size < stored) {

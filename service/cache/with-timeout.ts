@@ -4,7 +4,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 /** How long a request waits for a query that only saves work, in milliseconds. */
 const timeoutMs = 500
 
-/** The result of a query; undefined when the database does not answer in time: the caller goes on without it. */
+/** The result of a query; undefined when the database is unavailable or too slow, so the caller does without it. */
 export async function withTimeout<T>(query: Promise<T | undefined>): Promise<T | undefined> {
   const result = query.catch(error => {
     if (!(error instanceof DarkroomError) || error.code !== 'unavailable') throw error

@@ -1,20 +1,20 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { failureOf } from './api-error.ts'
 
-/** A session's access token, or what gives one that still holds: they live for 15 minutes. */
+/** A session's access token, or a function that returns a valid one: access tokens expire after 15 minutes. */
 export type Token = string | (() => string | Promise<string>)
 
-/** Where Darkroom is, and who asks. */
+/** The service's address, and the caller's credentials. */
 export type ApiOptions = {
   /** The service's address, such as `https://images.example.com`. */
   readonly baseUrl: string
-  /** In place of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof fetch
   /** How long a call may take, in milliseconds (default 60 000); uploads may take ten times as long. */
   readonly timeoutMs?: number
 } & ({ readonly token: Token } | { /** `drk_…` */ readonly apiKey: string })
 
-/** Ends a call before its time. */
+/** The options of a call: `signal` cancels it. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
@@ -24,24 +24,24 @@ export interface CallRequest extends CallOptions {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly form?: FormData
-  /** Whether it may take as long as an upload. */
+  /** Whether the call has the time limit of an upload. */
   readonly slow?: boolean
 }
 
 /**
- * Calls a route below `/api/v1` by its parts. The service is trusted to answer by its contract: checking it again would
- * bring every schema to the browser.
- * @returns the answer's JSON; undefined when it has no body
+ * Calls a route below `/api/v1`, given its path segments. Responses are trusted, not validated: validation would
+ * add every schema to the browser bundle.
+ * @returns the parsed JSON of the response; undefined when the response has no body
  */
 export type Call = <Answer>(method: string, path: readonly string[], request?: CallRequest) => Promise<Answer>
 
 const defaultTimeoutMs = 60_000
 
-/** @throws DarkroomApiError for any answer but a 2xx, `DarkroomError` for a part that no path can hold */
+/** @throws DarkroomApiError for any status but 2xx, `DarkroomError` for a segment that is empty, `.` or `..` */
 export function createCall(options: ApiOptions): Call {
   const { timeoutMs = defaultTimeoutMs } = options
   const base = `${options.baseUrl.replace(/\/$/, '')}/api/v1`
-  // looked up at each call, so that what replaces the global one counts
+  // looked up at each call, so that a later replacement of the global `fetch` is used
   const send: typeof fetch = options.fetch ?? ((url, init) => fetch(url, init))
   return async (method, path, { query = {}, body, form, slow, signal } = {}) => {
     const limit = AbortSignal.timeout(form || slow ? 10 * timeoutMs : timeoutMs)
@@ -54,7 +54,7 @@ export function createCall(options: ApiOptions): Call {
       },
       body: form ?? (body === undefined ? null : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      // neither a secret nor a cookie goes where another server points to
+      // no cookies are sent, and no redirect can carry the secret to another server
       credentials: 'omit',
       redirect: 'manual',
     })
@@ -64,7 +64,7 @@ export function createCall(options: ApiOptions): Call {
   }
 }
 
-/** Puts a file to a URL that says by itself who may. @throws DarkroomApiError for any answer but a 2xx */
+/** Uploads a file by PUT to a URL that carries its own authorization. @throws DarkroomApiError unless 2xx */
 export type Put = (
   url: string,
   headers: Readonly<Record<string, string>>,
@@ -94,7 +94,7 @@ async function secretOf(options: ApiOptions): Promise<string> {
   return typeof options.token === 'string' ? options.token : options.token()
 }
 
-/** Ids may come from anywhere: one of dots would be read as a step up, and the call would be another one. */
+/** Ids may be untrusted: a segment that is empty, `.` or `..` would make the call reach a different route. */
 function pathOf(parts: readonly string[]): string {
   const bad = parts.find(part => /^\.{0,2}$/.test(part))
   if (bad === undefined) return parts.map(encodeURIComponent).join('/')

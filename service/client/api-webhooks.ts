@@ -6,15 +6,15 @@ import type { Page } from './api-types.ts'
 /** `/api/v1/webhooks`. */
 export interface WebhooksApi {
   list(options?: CallOptions): Promise<Page<Webhook>>
-  /** The secret is shown only now: its characters are the key of `Darkroom-Signature`. */
+  /** Only this call returns the secret; the string as it stands is the key of the `Darkroom-Signature` header. */
   create(webhook: NewWebhook, options?: CallOptions): Promise<Webhook & WithSecret>
   get(id: string, options?: CallOptions): Promise<Webhook>
-  /** What is absent stays as it is. */
+  /** Properties that are absent are left unchanged. */
   update(id: string, changes: Partial<NewWebhook>, options?: CallOptions): Promise<Webhook>
   delete(id: string, options?: CallOptions): Promise<void>
-  /** The latest. */
+  /** The latest deliveries. */
   deliveries(id: string, options?: CallOptions): Promise<Page<WebhookDelivery>>
-  /** Has something told once more, byte for byte. */
+  /** Sends a delivery again, byte for byte. */
   redeliver(id: string, deliveryId: string, options?: CallOptions): Promise<WebhookDelivery>
 }
 

@@ -4,28 +4,28 @@ import { parseSignedUrl, printSignedUrl } from '../url/signed-url.ts'
 import { type Candidates, candidatesOf } from './srcset.ts'
 import { type Derivative, url } from './url.ts'
 
-/** What one signature grants: whatever a policy allows of an image. It holds no secret, so a browser may have it. */
+/** A signature for all derivatives of an image that a policy allows. It holds no secret, so browsers may have it. */
 export interface PolicyGrant {
-  /** Where Darkroom is, such as `https://images.example.com`; without it the URLs are paths. */
+  /** The service's address, such as `https://images.example.com`; without it the URLs are paths. */
   readonly baseUrl?: string | undefined
   readonly userId: string
   readonly imageId: string
   /** The policy's name. */
   readonly policy: string
   readonly signature: string
-  /** Unix seconds, if the signature has an end. */
+  /** When the signature expires, in Unix seconds; absent if it does not expire. */
   readonly expires?: number | undefined
-  /** The key that signed, if the signature names it. */
+  /** The id of the signing key, if the URL names it. */
   readonly keyId?: string | undefined
 }
 
-/** What is asked for with a grant. */
+/** The operations and the format to request under a grant. */
 export type Granted = Pick<Derivative, 'operations' | 'format'>
 
 const absolute = /^(https?:\/\/[^/]+(?:\/[^?]*?)?)?(\/processed\/([a-z0-9]+)\/([a-z0-9]+)[^/]*)$/
 
 /**
- * The grant of a URL that a server signed with a policy, to build the image's other URLs from in a browser.
+ * Reads the grant of a URL that was signed with a policy, so that a browser can build other URLs of the image.
  * @throws DarkroomError `bad-request` when the URL is not signed with a policy
  */
 export function readGrant(signed: string): PolicyGrant {
@@ -35,11 +35,11 @@ export function readGrant(signed: string): PolicyGrant {
 }
 
 /**
- * The same, with the path that the URL asks for; undefined for any other URL.
- * @throws DarkroomError `bad-signature` when a parameter of the signature stands there twice
+ * The grant of a URL that was signed with a policy, and the URL's path; undefined for any other URL.
+ * @throws DarkroomError `bad-signature` when a signature parameter appears twice
  */
 export function findGrant(signed: string): { grant: PolicyGrant; path: string } | undefined {
-  // the address first: what another site's parameters mean is not ours to judge
+  // the address is checked first, so that the query parameters of another site's URL cannot cause an error
   const [address = ''] = signed.split(/[?#]/, 1)
   const [, baseUrl, path = '', userId = '', imageId = ''] = absolute.exec(address) ?? []
   if (!isId(userId) || !isId(imageId)) return undefined
@@ -50,7 +50,7 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
 }
 
 /**
- * The URL of a derivative under a grant. Whether the policy allows it, the server says: 403 if not.
+ * The URL of a derivative under a grant. Only the server checks the policy: 403 if it forbids this.
  * @throws DarkroomError `bad-url` naming the option and what was expected, or `url-too-long`
  */
 export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = {}): string {

@@ -12,7 +12,7 @@ export interface SigningKey {
 export interface SignOptions extends SigningKey {
   /** When the URL stops working, in Unix seconds. Without it the URL works as long as the key does. */
   readonly expires?: number | undefined
-  /** A stored policy's name: the signature then holds for whatever it allows of the image, see `policyUrl`. */
+  /** A stored policy's name: the signature is then valid for every URL that the policy allows, see `policyUrl`. */
   readonly policy?: string | undefined
 }
 
@@ -20,7 +20,7 @@ export interface SignOptions extends SigningKey {
  * Signs a path of `url` or `originalUrl`. On servers only: never send a signing secret to a browser.
  * @returns the path with its query, `?e=…&k=…&s=…`
  * @throws DarkroomError `bad-request` for a secret that is not base64url, an expiry that is not a whole number, or a
- * policy on what is no derivative
+ * policy for a path that is not a derivative's
  */
 export async function sign(path: string, { keyId, secret, expires, policy }: SignOptions): Promise<string> {
   const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId, p: policy }

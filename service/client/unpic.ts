@@ -4,11 +4,11 @@ import { type Modifiers, modify, modifyUrl, readSource } from './modifiers.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { policyUrl } from './policy.ts'
 
-/** The operations of a picture, in the words that unpic has for all its providers and in Darkroom's. */
+/** The operations of an image, under the names that unpic shares between all providers, and Darkroom's own. */
 export type DarkroomOperations = Modifiers
 
 export interface DarkroomOptions {
-  /** Where Darkroom is, for sources that are paths. */
+  /** The service's address, for sources that are paths. */
   readonly baseUrl?: string | undefined
 }
 
@@ -22,14 +22,14 @@ export interface Extracted {
     readonly quality?: number
     /** Absent for `auto`. */
     readonly format?: Extension
-    /** All of them, in their order. */
+    /** All operations, in order. */
     readonly operations: readonly OperationStep[]
   }
   readonly options: DarkroomOptions
 }
 
 /**
- * Takes a URL apart that was signed with a policy; null for any other.
+ * Parses a URL that was signed with a policy; null for any other URL.
  * @throws DarkroomError `bad-url` when its path does not follow the grammar
  */
 export function extract(url: string | URL): Extracted | null {
@@ -52,8 +52,8 @@ export function extract(url: string | URL): Extracted | null {
 }
 
 /**
- * The URL of a picture under the signature of another. `generate(src, operations)` of what `extract` gives is the
- * canonical form of the URL.
+ * Builds another URL of the image under the signature of `src`. For the results of `extract`, this URL is the
+ * canonical form of the extracted URL.
  * @throws DarkroomError `bad-request` when `src` was not signed with a policy, `bad-url` as `policyUrl` does
  */
 export function generate(
@@ -70,8 +70,8 @@ export function generate(
 }
 
 /**
- * A transformer for unpic's components: what the URL asks for, changed as wished. A width alone keeps the proportions of
- * its own width and height. A URL that was not signed with a policy is given back as it is.
+ * A transformer for unpic's components: changes a URL's operations. A width without a height keeps the aspect ratio
+ * of the URL's own width and height. A URL that was not signed with a policy is returned unchanged.
  * @throws DarkroomError `bad-url` naming the option and what was expected
  */
 export function transform(

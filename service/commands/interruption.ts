@@ -8,7 +8,7 @@ export interface Interruption {
   dispose(): void
 }
 
-/** A repeated signal within this time is ignored, in milliseconds: npm forwards the Ctrl-C that both have received. */
+/** How long a repeat of the signal is ignored, in milliseconds: npm forwards a Ctrl-C that this process also gets. */
 const echoMs = 1_000
 
 /** Turns the first SIGTERM or SIGINT into a graceful stop; a later one exits at once. */

@@ -33,7 +33,7 @@ export async function withApp<T>(
   }
 }
 
-/** Reads a command's configuration. Its logger writes to stderr, as stdout is for results, and only warnings by default. */
+/** Reads a command's configuration. Its log goes to stderr, as stdout is for results; the default level is `warn`. */
 export function readCommandConfig(environment: Environment): { config: Config; logger: Logger } {
   const config = readConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'warn' })
   return { config, logger: createLogger(config.LOG_LEVEL, { to: 'stderr' }) }

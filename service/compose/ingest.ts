@@ -28,7 +28,7 @@ type IngestRooms = Pick<
 
 export type Ingest = ReturnType<typeof composeIngest>
 
-/** Enqueues the ingestion of images. Delivery needs it, too, so it is composed before the rest of its room. */
+/** Enqueues the ingestion of images. Delivery needs it, too, so it is composed before the rest of ingest. */
 export function composeIngestScheduler(
   { logger }: Infrastructure,
   { enqueueJob }: Pick<Rooms, 'enqueueJob'>,
@@ -36,7 +36,7 @@ export function composeIngestScheduler(
   return createIngestScheduler({ publish: job => enqueueJob(ingestJobName, job), logger })
 }
 
-/** How images get in: uploads, direct uploads and imports, and what is derived from each image once. */
+/** Uploads, direct uploads and imports, and the one-time processing of each new image. */
 export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { logger, closers } = infrastructure
   const { metadata, operations, engine, edge, access, webhooks, delivery, enqueueJob } = rooms

@@ -23,7 +23,7 @@ export class Semaphore {
 
   /**
    * Runs a task as soon as a permit is free.
-   * @throws DarkroomError `overloaded` when too many tasks wait already, or the signal's reason while it waits
+   * @throws DarkroomError `overloaded` when too many tasks wait already, or the signal's reason if it aborts first
    */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#acquire(signal)

@@ -23,7 +23,7 @@ import { withVary } from './varying-error.ts'
 
 /** A request for a derivative whose signature is verified. */
 export interface DerivativeRequest {
-  /** What the verified URL grants, and whose it is. */
+  /** What the verified URL permits, and the user that it belongs to. */
   readonly grant: Grant
   /** When the request began, on the clock of `performance.now()`. */
   readonly startedAt: number
@@ -79,7 +79,7 @@ export function createDelivery(parts: DeliveryParts): Deliver {
 }
 
 /**
- * The story of a request for a derivative, after its signature is verified: parse the path, resolve it to a canonical
+ * The steps of a request for a derivative, after its signature is verified: parse the path, resolve it to a canonical
  * name, and answer from memory, with 304, from the object store, or by rendering it.
  */
 async function deliver(parts: DeliveryParts, request: DerivativeRequest): ReturnType<Deliver> {
@@ -94,7 +94,7 @@ async function deliver(parts: DeliveryParts, request: DerivativeRequest): Return
   }
 }
 
-/** What the URL gives, and how long it took to resolve it. */
+/** What the URL resolves to, and the duration of each step so far, in milliseconds. */
 interface Resolved {
   readonly resolution: Resolution
   readonly timings: Readonly<Record<string, number>>
@@ -128,7 +128,7 @@ async function respond(
   return toResponse(request, { resolution, timings: all }, loaded.derivative, loaded.cacheStatus)
 }
 
-/** The response without bytes, when the database says that the client has the current ones; they need not be read then. */
+/** The response without bytes, when the client's entity tag is the stored one: the bytes need not be read then. */
 async function findNotModified(
   { derivatives }: DeliveryParts,
   { grant, ifNoneMatch }: DerivativeRequest,
@@ -151,7 +151,7 @@ async function findNotModified(
 }
 
 /**
- * Looks the images up once more after a render: one may have been deleted meanwhile. If the focal point has moved, the
+ * Looks the images up once more after a load: one may have been deleted meanwhile. If the focal point has moved, the
  * derivative is evicted, so that no later request gets it.
  */
 async function recheckImage({ operations, directory, cache }: DeliveryParts, resolution: Resolution) {

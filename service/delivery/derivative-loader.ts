@@ -19,7 +19,7 @@ export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 
 /** What a load depends on besides the derivative itself. */
 export type LoadTerms = Pick<Grant, 'fallback' | 'limits'>
 
-/** A derivative, or what its user wants shown instead; with the milliseconds of each step. */
+/** A derivative, or its user's fallback image, with the duration of each step in milliseconds. */
 export type Loaded = { readonly timings: Readonly<Record<string, number>> } & (
   | { readonly derivative: Derivative; readonly cacheStatus: Exclude<CacheStatus, 'memory'> }
   | { readonly fallback: FallbackImage }
@@ -28,7 +28,7 @@ export type Loaded = { readonly timings: Readonly<Record<string, number>> } & (
 /** Fallback images are loaded without limits, and have no fallback themselves. */
 const fallbackTerms: LoadTerms = { fallback: null, limits: null }
 
-/** Loads derivatives that are not in memory, with one flight per key: from the object store, from a job, or rendered here. */
+/** Loads derivatives that are not in memory, one load per key at a time: from the store, a job or a local render. */
 export class DerivativeLoader {
   readonly #parts: DerivativeLoaderParts
   readonly #flights = new SingleFlight<Loaded>()
@@ -37,7 +37,7 @@ export class DerivativeLoader {
     this.#parts = parts
   }
 
-  /** @throws DarkroomError what the store, the quota, a job or the engine fails with */
+  /** @throws DarkroomError from the store, the quota, a job or the engine */
   async load(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
     const { value, joined } = await this.#flights.run(request.key, signal, flight =>
       this.#readOrRender(request, terms, flight),
@@ -46,7 +46,7 @@ export class DerivativeLoader {
     return isShared ? { ...value, cacheStatus: 'shared' } : value
   }
 
-  /** Enqueues heavy work without waiting for it; false for a derivative that is stored already, or renders at once. */
+  /** Enqueues heavy work without waiting for it; false if the derivative is stored already or is not heavy. */
   async enqueueIfHeavy(
     request: RenderRequest,
     { limits }: Pick<LoadTerms, 'limits'>,
@@ -63,7 +63,7 @@ export class DerivativeLoader {
   async #readOrRender(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
     const { standins, heavy } = this.#parts
     const startedAt = performance.now()
-    // looked up beside the store: a request for heavy work waits long enough
+    // looked up in parallel with the store, because a request for heavy work waits long enough anyway
     const failure = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
     const derivative = await standins.loadStored(request, signal)
     const store = performance.now() - startedAt
@@ -89,7 +89,7 @@ export class DerivativeLoader {
     return { ...rendered, timings: { job: performance.now() - startedAt } }
   }
 
-  /** Renders in this process; the result is stored behind the response. */
+  /** Renders in this process; the result is stored in the background. */
   async #renderHere(request: RenderRequest, { limits }: LoadTerms, signal: AbortSignal): Promise<Loaded> {
     const { derivativeWriter, developmentQuota } = this.#parts
     await developmentQuota.take(request.image.userId, limits)

@@ -26,7 +26,7 @@ interface PendingWrite {
 }
 
 /**
- * Writes rendered derivatives to the store and the database behind the response. A derivative whose writes keep failing,
+ * Writes rendered derivatives to the store and the database asynchronously. A derivative whose writes keep failing,
  * or that comes while too many bytes are pending, is dropped: it can be rendered again.
  */
 export class DerivativeWriter {
@@ -63,7 +63,7 @@ export class DerivativeWriter {
     while (this.#inProgress.size > 0) await Promise.all(this.#inProgress)
   }
 
-  /** Writes what is pending, for at most so many milliseconds; then drops the rest. */
+  /** Writes what is pending for at most `withinMs` milliseconds, then drops the rest. */
   async close(withinMs: number): Promise<void> {
     const limit = setTimeout(withinMs, undefined, { ref: false }).then(() => this.#stop.abort())
     await Promise.race([this.idle(), limit])
@@ -89,7 +89,7 @@ export class DerivativeWriter {
       const putting = this.#retry(() => this.#store.put(key, data, { contentType, durable: false, signal }))
       await putting.finally(() => this.#finishPut())
       const isInserted = await this.#retry(() => this.#inserter.insert(row))
-      // the image was deleted meanwhile, and its derivatives with it
+      // not inserted when the image and its derivatives were deleted meanwhile
       if (isInserted) this.#onStored(derivative, row)
       else await this.#retry(() => this.#store.delete([key], signal))
     } catch (error) {
@@ -102,7 +102,7 @@ export class DerivativeWriter {
     this.#next()
   }
 
-  /** Retries after each delay, unless the process is closing. */
+  /** Retries after each delay, unless the time that `close` allows is over. */
   async #retry<T>(work: () => Promise<T>): Promise<T> {
     for (const delayMs of retryDelaysMs) {
       try {

@@ -49,7 +49,7 @@ async function findOverlay(
   }
 }
 
-/** Plans an address without presets and `auto`. @throws DarkroomError `bad-url` or `not-applicable` */
+/** Plans an address that contains neither presets nor `auto`. @throws DarkroomError `bad-url` or `not-applicable` */
 export function planAddress(
   operations: Operations,
   address: DerivativeAddress,

@@ -6,7 +6,7 @@ import type { EdgeTarget } from './edge-targets.ts'
 const callMs = 10_000
 /** How much of a response body is read, in bytes. */
 const maxBodyBytes = 64 * 1024
-/** When a rate-limited call is retried, in milliseconds: without `Retry-After`, and the bounds of `Retry-After`. */
+/** The delay before a rate-limited call is retried, in milliseconds: without `Retry-After`, and the bounds of it. */
 const defaultRetryMs = 5_000
 const minRetryMs = 500
 const maxRetryMs = 60_000
@@ -49,7 +49,7 @@ async function post({ url, headers, body }: PurgeRequest, signal: AbortSignal) {
   return { status: response.status, retryAfterMs, body: await readStart(response) }
 }
 
-/** The beginning of a response body. An endless body is not read on. */
+/** Reads a response body until it exceeds `maxBodyBytes`, because the body may be endless. */
 async function readStart({ body }: Response): Promise<string> {
   const parts: Uint8Array[] = []
   let bytes = 0

@@ -13,7 +13,7 @@ import { type EagerProgress, findEagerProgress, listEagerOrderStates } from './e
 
 /** The most presets and transforms of one order, and the most eager presets that are developed after an upload. */
 export const maxEager = 50
-/** The most ordered derivatives of a user that are not done: the work of other users waits behind them. */
+/** The most unfinished ordered derivatives per user, because the jobs of other users wait behind them. */
 const maxOpen = 1_000
 /** When a client with too many open orders may retry, in milliseconds. */
 const retryAfterMs = 60_000
@@ -27,7 +27,7 @@ export interface EagerDerivativesParts extends EagerPlanParts {
   readonly eagerOrders: EagerOrderRepository
   readonly failedJobs: Pick<FailedJobRepository, 'findByKeys'>
   readonly developmentQuota: Pick<DevelopmentQuota, 'requireRemaining'>
-  /** Enqueues the job of a derivative. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+  /** Enqueues the job of a derivative. @throws DarkroomError `overloaded`, or `unavailable` after at most a second */
   readonly dispatch: (job: DerivativeJob) => Promise<unknown>
   readonly logger: Logger
 }
@@ -131,7 +131,7 @@ function saveOrders(
   return eagerOrders.save(userId, imageId, [...byName.values()], firstDueMs)
 }
 
-/** Enqueues the jobs of open orders. A failure is logged: `enqueueDue` repeats it when the orders are due. */
+/** Enqueues the jobs of open orders. A failure is only logged: `enqueueDue` tries again when the orders are due. */
 async function enqueueOpen(parts: EagerDerivativesParts, userId: string, imageId: string): Promise<void> {
   const { dispatch, logger } = parts
   try {

@@ -30,7 +30,7 @@ export interface EagerProgress {
 /** An order with its state. */
 export interface EagerOrderState {
   readonly item: EagerItem
-  /** The presets whose derivative it is. */
+  /** The presets that the derivative was ordered for. */
   readonly presets: string[]
   /** Whether its job is still to run, or to run again. */
   readonly isOpen: boolean
@@ -75,7 +75,7 @@ export async function listEagerOrderStates(
     if (reason === undefined)
       return isOpen ? { item: { ...item, state: 'pending' }, presets, isOpen: true } : []
     const { code, detail } = reason
-    // a failed job is retried as a request would retry it: once its failure is no longer served
+    // as for a request, a failed job is retried only once its stored failure is no longer reported
     const isRetried = failedJob !== undefined && isOpen && failedJob.answersUntil.getTime() < Date.now()
     return { item: { ...item, state: 'failed', code, detail }, presets, isOpen: isRetried }
   })

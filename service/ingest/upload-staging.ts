@@ -16,7 +16,7 @@ export interface StagedFile {
   dispose(): Promise<void>
 }
 
-/** A staged file older than this was left by a crash, in milliseconds. */
+/** The age above which a staged file counts as left behind by a crash, in milliseconds. */
 const abandonedMs = 3_600_000
 
 /** Creates the staging directory and removes the files that crashed processes have left there. */

@@ -20,7 +20,7 @@ export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   return code === 'unavailable' ? 5_000 : 60_000
 }
 
-/** The failure of a thrown error. Unless the job is known to be at fault, the service is: the detail says no more. */
+/** Turns an error into a failure. The owner never sees the message of an error that is no `DarkroomError`. */
 export function toAttemptFailure(error: unknown): AttemptFailure {
   if (!(error instanceof DarkroomError))
     return { code: 'internal', detail: 'internal error', permanent: false, retryAfterMs: 0 }

@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 
-/** The number of users that `list` returns at most. */
+/** The largest number of users that `list` returns. */
 const maxListed = 100
 
 /** Deleted users whose data is not completely removed yet. */
@@ -20,7 +20,7 @@ export class DeletedUserRepository {
   }
 
   /**
-   * Deletes all images of a deleted user, including unfinished uploads. False when the user is not deleted.
+   * Marks all images of a deleted user as deleted, including unfinished uploads. False when the user is not deleted.
    */
   async deleteImages(userId: string): Promise<boolean> {
     const users = await this.#db.query('select id from users where id = $1 and deleted_at is not null', [

@@ -15,7 +15,7 @@ import {
 } from './store-fixture.contract.ts'
 import { presignTests } from './store-presign.contract.ts'
 
-/** The tests that every driver must pass, through the port alone. `open` returns a new, empty store. */
+/** The tests that every driver must pass, using only the `ObjectStore` port. `open` returns a new, empty store. */
 export async function storeContract(t: Test, name: string, open: () => Promise<ObjectStore>): Promise<void> {
   for (const [title, test] of Object.entries({ ...storeTests, ...failureTests, ...presignTests })) {
     await t.test(`${name} store: ${title}`, async t => {

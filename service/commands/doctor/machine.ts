@@ -29,12 +29,17 @@ export async function checkMachine(report: Report): Promise<void> {
       return { detail: `${version} writes and reads ${formats.join(', ')}`, value: formats }
     },
   )
-  await report.check('clock', 'synchronise the clock by NTP: signed URLs expire by it', async () => {
-    const now = new Date()
-    const { mtime } = await stat(fileURLToPath(import.meta.url))
-    if (now < mtime) throw new Error(`the clock says ${now.toISOString()}, before this program was installed`)
-    return { detail: now.toISOString(), value: now }
-  })
+  await report.check(
+    'clock',
+    'synchronise the clock by NTP: the expiry of signed URLs depends on it',
+    async () => {
+      const now = new Date()
+      const { mtime } = await stat(fileURLToPath(import.meta.url))
+      if (now < mtime)
+        throw new Error(`the clock says ${now.toISOString()}, before this program was installed`)
+      return { detail: now.toISOString(), value: now }
+    },
+  )
 }
 
 /** Whether a version is below the lower bound of a range such as `>=20.19`. */

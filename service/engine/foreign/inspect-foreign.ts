@@ -9,7 +9,7 @@ import { decodePageToPng } from './page-png.ts'
 /** What decoding a file reveals. */
 export interface InspectionResult {
   readonly facts: ImageFacts
-  /** The first page as a PNG, for a format that libvips does not read here, so that it is decoded only once. */
+  /** The first page as a PNG, for a format that libvips here cannot read, so that the file is decoded only once. */
   readonly firstPage?: Buffer
 }
 
@@ -61,5 +61,5 @@ export async function inspectVectorFile(
   return { facts }
 }
 
-/** Facts common to all decoders' output: 8 bits, upright, colour. */
+/** Facts common to all decoders' output, unless overridden: upright, one page, not progressive, 8-bit sRGB. */
 const neutral = { orientation: 1, pages: 1, progressive: false, space: 'srgb' } as const
