@@ -1,5 +1,5 @@
 # One image for every role: `serve` with DARKROOM_ROLE=http or worker, and all other commands of `darkroom`.
-# NODE_ENV=production: it starts only with secrets that it is given, DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET.
+# NODE_ENV=production: requires the secrets DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET instead of generating them.
 
 FROM node:24-slim AS build
 WORKDIR /build
@@ -10,13 +10,13 @@ COPY config config
 COPY service service
 COPY dashboard dashboard
 COPY bench bench
-# what the package ships: no tests, no sources
+# the files of the published package: no tests and no sources
 RUN npm run build && npm pack && mkdir /app && tar -xzf darkroom-*.tgz -C /app --strip-components=1
 WORKDIR /app
 RUN cp /build/package-lock.json . && npm ci --omit=dev && npm cache clean --force
 
 FROM node:24-slim
-# glibc's malloc keeps what image work gives back
+# jemalloc, because glibc's malloc does not return the memory of image processing to the system
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libjemalloc2 \
     && rm -rf /var/lib/apt/lists/* \
@@ -28,10 +28,10 @@ ENV DARKROOM_DATA_DIR=/data
 COPY --from=build /app /app
 WORKDIR /app
 USER node
-# spooled uploads; with nothing else configured also Postgres and all objects
+# spooled uploads; also Postgres and all objects, unless other servers are configured
 VOLUME /data
 EXPOSE 8080 9091
-# a worker has no public listener, but metrics
+# a worker listens only on its metrics port
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "-e", "const { DARKROOM_ROLE: role, PORT: port = 8080, DARKROOM_METRICS_PORT: metrics = 9091 } = process.env; fetch('http://127.0.0.1:' + (role === 'worker' ? metrics + '/metrics' : port + '/healthz')).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/service/darkroom.cjs"]
 CMD ["serve"]

@@ -2,16 +2,16 @@ import type { Round } from './load.ts'
 import type { Row } from './scenario.ts'
 import { medians, type Pair, ratios } from './stats.ts'
 
-/** What `node:http` adds by itself, or what follows from the file. */
+/** Headers that `node:http` adds, or that follow from the file. */
 const added = ['date', 'connection', 'keep-alive', 'content-length', 'transfer-encoding']
 
-/** The headers that the service itself sent, for the bare server to send too. */
+/** The service's own headers, which the bare server sends as well. */
 export function sentHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
   const own = Object.entries(headers).filter(([name]) => !added.includes(name))
   return Object.fromEntries(own.map(([name, value]) => [name, String(value)]))
 }
 
-/** The rows of a scenario under load. */
+/** The report's rows of a scenario under load. */
 export function hitRows(pairs: readonly Pair<Round>[], target?: number): Row[] {
   return [
     {
@@ -30,9 +30,9 @@ export function hitRows(pairs: readonly Pair<Round>[], target?: number): Row[] {
   ]
 }
 
-/** How busy the servers were: below about 0.9 of a core the load generator was the bottleneck, or the machine. */
+/** How busy the servers were. Below about 0.9 of a core, the load generator or the machine was the bottleneck. */
 export function loadNotes(pairs: readonly Pair<Round>[]): string[] {
   const busy = medians(pairs, round => (round.cpuMicros * round.perSecond) / 1e6)
   const cores = (value: number) => value.toFixed(2)
-  return [`servers were busy with ${cores(busy.darkroom)} and ${cores(busy.baseline)} cores`]
+  return [`servers used ${cores(busy.darkroom)} and ${cores(busy.baseline)} cores`]
 }

@@ -2,30 +2,30 @@ import autocannon from 'autocannon'
 import { cpuMs } from './cpu.ts'
 import type { Pair } from './stats.ts'
 
-/** A server under load: where it listens and which process it is. */
+/** A server under load: its address and its process. */
 export interface LoadedServer {
   readonly origin: string
   readonly pid: number | undefined
 }
 
-/** What one round of load found. */
+/** Results of one round of load. */
 export interface Round {
   readonly perSecond: number
-  /** Milliseconds. */
+  /** Latency in milliseconds. */
   readonly p50: number
   readonly p99: number
-  /** CPU time of the server for one request, in microseconds; NaN where it cannot be read. */
+  /** CPU time of the server per request, in microseconds; NaN if it cannot be read. */
   readonly cpuMicros: number
 }
 
 export interface Load {
   readonly connections: number
   readonly seconds: number
-  /** Dealt out to the connections, each of which asks for its own in turn; all ask for the only one. */
+  /** Distributed over the connections, each of which requests its own paths in turn. They share a single path. */
   readonly paths: readonly string[]
 }
 
-/** One round of load. @throws Error when any request failed: figures of failures say nothing */
+/** Runs one round of load. @throws Error if a request failed, because a failure's latency has no meaning */
 async function runLoad({ origin, pid }: LoadedServer, load: Load): Promise<Round> {
   const { connections, seconds: duration, paths } = load
   let connection = 0
@@ -39,8 +39,7 @@ async function runLoad({ origin, pid }: LoadedServer, load: Load): Promise<Round
   const result = await autocannon({ url: origin, connections, duration, setupClient })
   const spentMs = cpuMs(pid) - cpuBefore
   const { requests, latency, errors, non2xx } = result
-  if (errors > 0 || non2xx > 0)
-    throw new Error(`${errors} requests failed, ${non2xx} were not answered by 200`)
+  if (errors > 0 || non2xx > 0) throw new Error(`${errors} requests failed, ${non2xx} responses were not 2xx`)
   return {
     perSecond: requests.total / result.duration,
     p50: latency.p50,
@@ -50,16 +49,16 @@ async function runLoad({ origin, pid }: LoadedServer, load: Load): Promise<Round
 }
 
 /**
- * autocannon decodes each body as UTF-8 text, which of a JPEG's bytes takes ten times as long as the server takes to
- * send them: it would measure itself, and everything would look equal. The bytes still arrive and are counted.
+ * autocannon decodes each body as UTF-8 text. For a JPEG this takes ten times as long as the server needs to send it,
+ * so autocannon would measure itself and hide all differences. The bytes are still received and counted.
  */
 function ignoreBodies(client: autocannon.Client): void {
   const queue: unknown = Reflect.get(client, 'pipelinedRequests')
-  if (!(queue instanceof Object && 'addBody' in queue)) throw new Error('autocannon is another than expected')
+  if (!(queue instanceof Object && 'addBody' in queue)) throw new Error('unsupported version of autocannon')
   queue.addBody = () => {}
 }
 
-/** Warms both servers up, then loads them in turn. */
+/** Warms up both servers, then loads them alternately. */
 export async function runPairs(
   servers: Pair<LoadedServer>,
   load: Load,

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os'
 import sharp from 'sharp'
 import { equalTerms } from './processes.ts'
 
-/** What the figures were measured on. */
+/** The machine and the versions of a run. */
 export function describeMachine() {
   return {
     date: new Date().toISOString(),

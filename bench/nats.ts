@@ -6,13 +6,13 @@ import {
 import type { Processes } from './processes.ts'
 import { freePort } from './service.ts'
 
-/** A NATS server of a benchmark run. */
+/** The NATS server of a benchmark run. */
 export interface BenchNats {
   readonly url: string
   stop(): Promise<void>
 }
 
-/** Starts the machine's `nats-server` with its data in a folder; undefined when it is not installed. */
+/** Starts the installed `nats-server` with its data in a folder; undefined if it is not installed. */
 export async function startBenchNats(processes: Processes, folder: string): Promise<BenchNats | undefined> {
   const port = await freePort()
   const server = processes.startServer(natsProgram, natsServerArgs(port, folder))

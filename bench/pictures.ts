@@ -7,8 +7,8 @@ const width = 2560
 const height = 1600
 
 /**
- * Grains of structure, from coarse to fine: cells across the picture, and how far their grey strays from the middle.
- * Contrast falls with frequency about as it does in photographs (amplitude as 1/f; Field, 1987).
+ * Layers of noise, from coarse to fine: cells across the image, and the amplitude of their grey around the middle.
+ * Contrast decreases with frequency about as in photographs (amplitude as 1/f; Field, 1987).
  */
 const grains = [
   { cells: 5, contrast: 110 },
@@ -18,7 +18,7 @@ const grains = [
   { cells: 1280, contrast: 22 },
 ] as const
 
-/** Draws photograph-like baseline JPEGs into a folder. @returns their paths */
+/** Draws photograph-like baseline JPEGs into a folder. @returns the paths of the files */
 export async function drawPictures(count: number, folder: string): Promise<string[]> {
   const paths: string[] = []
   for (let seed = 1; seed <= count; seed++) {
@@ -29,7 +29,7 @@ export async function drawPictures(count: number, folder: string): Promise<strin
   return paths
 }
 
-/** Draws an original into a folder that costs next to nothing to develop. @returns its path */
+/** Draws an original that is cheap to render into a folder. @returns its path */
 export async function drawTinyPicture(folder: string): Promise<string> {
   const path = join(folder, 'tiny.jpg')
   await sharp(await drawPicture(0))
@@ -39,14 +39,14 @@ export async function drawTinyPicture(folder: string): Promise<string> {
   return path
 }
 
-/** The first photographs of a folder, by name. */
+/** The first photographs of a folder, sorted by name. */
 export async function findPhotos(count: number, folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(name => /\.(jpe?g|png|webp|avif|tiff?)$/i.test(name)).sort()
-  if (names.length === 0) throw new Error(`there are no photographs in ${folder}`)
+  if (names.length === 0) throw new Error(`no photographs in ${folder}`)
   return names.slice(0, count).map(name => join(folder, name))
 }
 
-/** Colour gradients, shapes with hard edges before them, and grain over both. */
+/** Draws colour gradients, then shapes with hard edges, then noise over both. */
 async function drawPicture(seed: number): Promise<Buffer> {
   const random = createRandom(seed)
   const sky = await noise({ cells: 4, contrast: 120 }, 3, random)
@@ -62,7 +62,7 @@ async function drawPicture(seed: number): Promise<Buffer> {
     .toBuffer()
 }
 
-/** Random cells, blown up smoothly to the whole picture. */
+/** Draws random cells and enlarges them smoothly to the size of the image. */
 async function noise(
   { cells, contrast }: { cells: number; contrast: number },
   channels: 1 | 3,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 
-/** How long a process may take to end by itself, in milliseconds. */
+/** Timeout for a process to exit after SIGTERM, in milliseconds. */
 const stopMs = 25_000
 
 /** The only variables that a process inherits, so that Darkroom settings of the caller cannot affect it. */
@@ -46,7 +46,7 @@ export class Processes {
     return child
   }
 
-  /** Asks a process to end and waits for it; one that does not is killed. */
+  /** Sends SIGTERM and waits for the process to exit; kills it after the timeout. */
   async stop(child: ChildProcess): Promise<void> {
     if (!this.#running.has(child)) return
     const gone = once(child, 'exit').then(() => true)
@@ -67,7 +67,7 @@ export class Processes {
   }
 }
 
-/** Sends a baseline process a message and waits for its answer. */
+/** Sends a message to a baseline process and waits for its reply. */
 export async function ask<Question extends object, Answer>(
   child: ChildProcess,
   question: Question,

@@ -1,4 +1,4 @@
-/** Repeatable numbers from 0 to below 1 (mulberry32), so that every run draws and asks for the same. */
+/** Reproducible random numbers from 0 to below 1 (mulberry32), so that every run has the same images and requests. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,7 +9,7 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/** A copy in random order (Fisher and Yates). */
+/** Returns a copy in random order (Fisher and Yates). */
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items]
   for (let last = result.length - 1; last > 0; last--) {

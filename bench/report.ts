@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts'
 import type { Outcome, Row } from './scenario.ts'
 import { median } from './stats.ts'
 
-/** Rows whose median ratio is below their target, or whose value is beyond their limit. */
+/** Rows with a median ratio below their target, or a value above their limit. */
 export function missed(outcomes: readonly Outcome[]): Row[] {
   return outcomes.flatMap(({ rows }) => rows.filter(row => !isMet(row)))
 }
@@ -25,7 +25,7 @@ export function machineLine(machine: Machine): string {
   return `${day}, ${cores} cores (${processor}), Node ${node}, sharp ${sharp}, libvips ${libvips}, ${terms}`
 }
 
-/** A scenario's table, as text. */
+/** Formats a scenario's table as text. */
 export function outcomeTable({ title, rows, notes }: Outcome): string {
   const lines = [
     line(['', 'Darkroom', 'baseline', 'ratio', 'target', 'pairs']),

@@ -1,22 +1,22 @@
 import { Agent, get } from 'node:http'
 
-/** A response, as far as the scenarios look at it. */
+/** The part of a response that the scenarios use. */
 export interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>
   readonly body: Buffer
-  /** From the request to the last byte, in milliseconds. */
+  /** Time from the request to the last byte, in milliseconds. */
   readonly ms: number
 }
 
-/** How long an answer may take, in milliseconds. */
+/** Timeout of a response, in milliseconds. */
 const answerMs = 30_000
 
-/** Connections that are kept between requests, at most so many. */
+/** An agent with at most this number of keep-alive connections. */
 export function keptConnections(count: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: count, maxFreeSockets: count })
 }
 
-/** Fetches one URL. @throws Error for anything but 200 */
+/** Fetches one URL. @throws Error for a status other than 200 */
 export async function fetchOne(url: string, agent: Agent): Promise<Answer> {
   const answer = await tryOne(url, agent)
   if (answer.status === 200) return answer
@@ -24,7 +24,7 @@ export async function fetchOne(url: string, agent: Agent): Promise<Answer> {
   throw new Error(`${new URL(url).pathname}: answered ${said}`)
 }
 
-/** Fetches one URL, whatever is answered. */
+/** Fetches one URL and returns any response. */
 export function tryOne(url: string, agent: Agent): Promise<Answer & { readonly status: number }> {
   const begun = performance.now()
   return new Promise((resolve, reject) => {
@@ -37,12 +37,12 @@ export function tryOne(url: string, agent: Agent): Promise<Answer & { readonly s
         resolve({ status, headers, body: Buffer.concat(chunks), ms: performance.now() - begun })
       })
     })
-    request.on('timeout', () => request.destroy(new Error('an answer did not come in time')))
+    request.on('timeout', () => request.destroy(new Error('the response timed out')))
     request.on('error', reject)
   })
 }
 
-/** Does some work for each item, so many at once; the results in the items' order. */
+/** Runs work for each item with limited concurrency. Results are in the order of the items. */
 export async function forEach<T, R>(
   items: readonly T[],
   atOnce: number,

@@ -1,17 +1,17 @@
 /**
- * `npm run bench`: what the service costs beside the bare parts that it is made of. Each scenario starts the real
- * service as a process of its own (data in a temporary folder, free ports) and a baseline process that does the least
- * that could be done: `node:http` that sends the same bytes with the same headers, or the same sharp calls in a loop.
- * Both run with the same thread pool and allocator settings, in turn, A B A B, and what counts is the median of the
- * ratios pair by pair: absolute figures depend on the machine and on what else it does. CPU times come from /proc.
+ * `npm run bench`: compares the service with the bare libraries that it is built on. Each scenario starts the real
+ * service in its own process (data in a temporary folder, free ports) and a baseline process that does the least
+ * possible work: `node:http` sends the same bytes with the same headers, or a loop runs the same sharp calls.
+ * Both have the same thread pool and allocator settings and run alternately, A B A B. The result is the median of the
+ * ratios of all pairs, as absolute figures depend on the machine and its other load. CPU times come from /proc.
  *
- *   --quick          less than a minute, for a look on every change
- *   --check          exit code 1 when a figure misses its target (settings.ts)
+ *   --quick          less than a minute, for use after every change
+ *   --check          exit with code 1 if a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
  *                    storm, operations, dashboard
- *   --photos DIR     real photographs instead of drawn pictures
- *   --json FILE      the figures as JSON, too
- *   --profile DIR    leaves a CPU profile of each service process there
+ *   --photos DIR     real photographs instead of drawn images
+ *   --json FILE      also write the figures as JSON
+ *   --profile DIR    write a CPU profile of each service process
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -51,7 +51,7 @@ const { values: wanted } = parseArgs({
   },
 })
 
-/** Runs the scenarios one after the other; one that cannot run does not keep the others from running. */
+/** Runs the scenarios one after the other; a failed scenario does not stop the others. */
 async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome[]> {
   const chosen = Object.entries(scenarios).filter(([name]) => (wanted.only ?? name) === name)
   if (chosen.length === 0) throw new Error(`--only: expected ${Object.keys(scenarios).join(', ')}`)
@@ -65,7 +65,7 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
     } catch (error) {
       if (ending) return outcomes
       process.exitCode = 1
-      console.error(`${name} could not run:`, error)
+      console.error(`${name} failed:`, error)
       await workspace.stopAll()
     }
   }
@@ -76,7 +76,7 @@ const settings = wanted.quick ? quick : full
 let ending = false
 const workspace = await Workspace.create(wanted.profile)
 
-/** Ends what was started, then the run. */
+/** Stops all processes, then exits. */
 async function giveUp(reason: string, exitCode: number): Promise<void> {
   ending = true
   console.error(reason)
@@ -85,7 +85,7 @@ async function giveUp(reason: string, exitCode: number): Promise<void> {
 }
 process.once('SIGINT', () => giveUp('interrupted', 130))
 process.once('SIGTERM', () => giveUp('interrupted', 143))
-setTimeout(() => giveUp('this takes too long', 1), settings.limitSeconds * 1000).unref()
+setTimeout(() => giveUp('the run timed out', 1), settings.limitSeconds * 1000).unref()
 
 try {
   const machine = describeMachine()
@@ -96,7 +96,7 @@ try {
   }
   for (const row of wanted.check ? missed(outcomes) : []) {
     process.exitCode = 1
-    console.error(`${row.what}: should be ${demandOf(row)}`)
+    console.error(`${row.what}: expected ${demandOf(row)}`)
   }
 } catch (error) {
   process.exitCode = 1

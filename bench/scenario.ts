@@ -1,26 +1,26 @@
 import type { Settings } from './settings.ts'
 import type { Workspace } from './workspace.ts'
 
-/** One line of the report. */
+/** One row of the report. */
 export interface Row {
   readonly what: string
   readonly darkroom: number
   readonly baseline?: number
-  /** Darkroom over baseline, pair by pair; their median is what counts. */
+  /** Darkroom's value divided by the baseline's for each pair; the result is the median. */
   readonly ratios?: readonly number[]
-  /** The least median ratio that `--check` accepts; without one the row only informs. */
+  /** The minimum median ratio that `--check` accepts; without one, the row is informative only. */
   readonly target?: number
-  /** The most that `--check` accepts of Darkroom's value itself. */
+  /** The maximum value of Darkroom that `--check` accepts. */
   readonly limit?: number
 }
 
-/** What a scenario found out. */
+/** The results of a scenario. */
 export interface Outcome {
   readonly title: string
   readonly rows: readonly Row[]
-  /** What a reader must know to trust the figures. */
+  /** Facts that the reader needs to interpret the figures. */
   readonly notes: readonly string[]
 }
 
-/** Starts its own processes in the workspace, measures, and ends them. Throws when it could not measure. */
+/** Starts its processes in the workspace, measures, and stops them. Throws if it could not measure. */
 export type Scenario = (workspace: Workspace, settings: Settings) => Promise<Outcome>

@@ -11,27 +11,27 @@ import { forEach } from './requests.ts'
 
 const program = fileURLToPath(new URL('../service/darkroom.cjs', import.meta.url))
 const administrator = { email: 'bench@darkroom.local', password: 'a password for the length of a bench' }
-/** How long the service may take to start, and to answer the API, in milliseconds. */
+/** Timeouts for the service to start and for a call of its API, in milliseconds. */
 const startMs = 60_000
 const answerMs = 60_000
 
-/** A derivative to ask for: a picture scaled to a width. */
+/** A derivative to request: an image resized to a width. */
 export interface Job {
-  /** Index among the pictures that were uploaded. */
+  /** Index of the image in the order of the uploads. */
   readonly picture: number
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number
 }
 
 export interface ServiceOptions {
   readonly dataDirectory: string
-  /** Variables beside the ordinary ones. */
+  /** Environment variables in addition to the default ones. */
   readonly environment?: Record<string, string>
-  /** Where a CPU profile of the process is left. */
+  /** Folder for a CPU profile of the process. */
   readonly profileDirectory?: string | undefined
 }
 
-/** The real service in a process of its own, and the little of its API that the scenarios need. */
+/** The real service in its own process, with the part of its API that the scenarios need. */
 export class Service implements LoadedServer {
   readonly origin: string
   readonly #processes: Processes
@@ -50,7 +50,7 @@ export class Service implements LoadedServer {
     return service
   }
 
-  /** The same process, as another user sees it, who is made for it. */
+  /** Creates a user and returns a session of that user with the same process. */
   async join(email: string): Promise<Service> {
     const account = { email, password: administrator.password }
     const session = new Service(this.#processes, this.#child, this.origin)
@@ -61,13 +61,13 @@ export class Service implements LoadedServer {
     return joined
   }
 
-  /** A process that takes jobs and is asked for nothing; its options name the queue. */
+  /** Starts a process that runs jobs and serves no requests; its options name the queue. */
   static startWorker(processes: Processes, { environment, ...options }: ServiceOptions): Promise<Service> {
     const asWorker = { ...options, environment: { ...environment, DARKROOM_ROLE: 'worker' } }
     return Service.#launch(processes, asWorker, 'DARKROOM_METRICS_PORT')
   }
 
-  /** @param variable names the port on which it says that it is ready */
+  /** @param variable the environment variable of the port that reports readiness */
   static async #launch(processes: Processes, options: ServiceOptions, variable: string): Promise<Service> {
     const port = await freePort()
     const { dataDirectory, environment, profileDirectory } = options
@@ -92,12 +92,12 @@ export class Service implements LoadedServer {
     return this.#child.pid
   }
 
-  /** Ends the process; what it has developed is in the store then. */
+  /** Stops the process, which writes all rendered derivatives to the store first. */
   stop(): Promise<void> {
     return this.#processes.stop(this.#child)
   }
 
-  /** Uploads files as new images, of which no derivative exists yet. @returns their ids */
+  /** Uploads files as new images, without any derivatives. @returns their ids */
   upload(paths: readonly string[]): Promise<string[]> {
     return forEach(paths, 1, async path => {
       const form = new FormData()
@@ -106,7 +106,7 @@ export class Service implements LoadedServer {
     })
   }
 
-  /** Signed paths of one width each, in the order asked for. */
+  /** Signs a path for each job, in the order of the jobs. */
   sign(imageIds: readonly string[], jobs: readonly Job[], format: string): Promise<string[]> {
     return forEach(jobs, 8, async ({ picture, width }) => {
       const operations = [{ op: 'resize', w: width }]
@@ -115,7 +115,7 @@ export class Service implements LoadedServer {
     })
   }
 
-  /** Signs whatever scales an image and chooses a quality: gives the path of such a derivative, in JPEG. */
+  /** Signs a policy for resizing and quality. @returns a function that builds the path of a JPEG derivative */
   async signAny(imageId: string): Promise<(width: number, quality: number) => string> {
     await this.#send('PUT', 'policies/any', { operations: ['resize', 'encode'] })
     const request = { imageId, operations: [], format: 'jpg', policy: 'any' }
@@ -124,11 +124,11 @@ export class Service implements LoadedServer {
   }
 
   async #untilReady(): Promise<void> {
-    // its greeting is not read, but a full pipe would stop it
+    // the output is not used, but a full pipe would block the process
     this.#child.stdout?.resume()
     const deadline = Date.now() + startMs
     while (Date.now() < deadline) {
-      if (this.#child.exitCode !== null) throw new Error('the service ended before it was ready')
+      if (this.#child.exitCode !== null) throw new Error('the service exited before it was ready')
       const answered = await fetch(`${this.origin}/readyz`).then(
         response => response.ok,
         () => false,
@@ -139,7 +139,7 @@ export class Service implements LoadedServer {
     throw new Error('the service was not ready in time')
   }
 
-  /** The first account is made right after the first answer, so that a few attempts may fail. */
+  /** Logs in with retries, as the first account is created shortly after the first response. */
   async #login(account: typeof administrator): Promise<void> {
     for (let left = 100; this.#token === ''; left--) {
       try {
@@ -149,7 +149,7 @@ export class Service implements LoadedServer {
         await setTimeout(100)
       }
     }
-    // a run may last longer than an access token
+    // a run can last longer than an access token
     const key = { name: 'bench', scopes: ['images:read', 'images:write', 'sign'] }
     this.#token = text(await this.#post('api-keys', key), 'secret')
   }
@@ -181,7 +181,7 @@ function text(answer: unknown, field: string): string {
   throw new Error(`the service answered without ${field}`)
 }
 
-/** A port of loopback that nobody has now. */
+/** Finds a free port of the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -189,5 +189,5 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   if (address instanceof Object) return address.port
-  throw new Error('there is no free port')
+  throw new Error('no free port')
 }

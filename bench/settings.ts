@@ -1,4 +1,4 @@
-/** How much is measured. */
+/** The amount of work in each scenario. */
 export interface Settings {
   /** Pairs of rounds of a scenario under load. */
   readonly loadPairs: number
@@ -6,26 +6,26 @@ export interface Settings {
   readonly loadSeconds: number
   /** Connections, without pipelining. */
   readonly connections: number
-  /** Derivatives that the store scenario asks for in turn. */
+  /** Derivatives that the store scenario requests in turn. */
   readonly storedDerivatives: number
-  /** Pairs of rounds of cold developments, and developments in one round by format. */
+  /** Pairs of rounds of cold renderings, and renderings in one round by format. */
   readonly coldPairs: number
   readonly coldJobs: Readonly<Record<'jpg' | 'webp' | 'avif', number>>
-  /** Pictures to draw, or to take from a folder. */
+  /** Number of images to draw, or to read from a folder. */
   readonly pictures: number
-  /** Requests for one cold derivative, and how often that is tried. */
+  /** Concurrent requests for one cold derivative, and the number of repetitions. */
   readonly crowd: number
   readonly crowdRounds: number
-  /** Jobs of one round through the queue, rounds with each number of workers, and pairs of single ones. */
+  /** Jobs per round through the queue, rounds with each number of workers, and pairs of single jobs. */
   readonly jobs: number
   readonly jobRounds: number
   readonly jobPairs: number
-  /** Pairs of rounds with and without a storm, and requests of the quiet user in each. */
+  /** Pairs of rounds with and without a storm, and requests of the quiet user in each round. */
   readonly stormPairs: number
   readonly stormRequests: number
-  /** How often each operation's example is developed. */
+  /** Number of renderings of each operation's example. */
   readonly exampleRounds: number
-  /** After so many seconds the run is given up. */
+  /** Timeout of the whole run, in seconds. */
   readonly limitSeconds: number
 }
 
@@ -66,8 +66,8 @@ export const quick: Settings = {
   limitSeconds: 150,
 }
 
-/** What `--check` demands: the least ratio to the baseline; of a job, the most
- * milliseconds that it may cost beside it; of a quiet user, how many times longer he may wait in a storm; of the dashboard's first view, the most kilobytes of JavaScript, gzipped. */
+/** Targets of `--check`: the minimum ratio to the baseline; the maximum overhead of a job in milliseconds; the
+ * maximum slowdown of a quiet user in a storm; the maximum gzipped JavaScript of the first view in kB. */
 export const targets = {
   memoryHits: 0.5,
   coldJpeg: 0.9,

@@ -1,4 +1,4 @@
-/** The middle of the values, or the mean of the two in the middle; NaN for none. */
+/** The median: the middle value, or the mean of the two middle values; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
@@ -18,7 +18,7 @@ export interface Pair<T> {
   readonly baseline: T
 }
 
-/** Darkroom's value over the baseline's, pair by pair. */
+/** Darkroom's value divided by the baseline's, for each pair. */
 export function ratios<T>(pairs: readonly Pair<T>[], value: (side: T) => number): number[] {
   return pairs.map(({ darkroom, baseline }) => value(darkroom) / value(baseline))
 }

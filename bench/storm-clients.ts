@@ -1,18 +1,18 @@
-// The clients of a storm, in a thread of their own: what they send and read delays nobody whose waiting is measured.
+// The clients of a storm, in their own thread, so that their work does not delay the measured requests.
 import { setTimeout } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
 import { keptConnections, tryOne } from './requests.ts'
 
-/** What starts a storm; any other message ends it. */
+/** The message that starts a storm; any other message ends it. */
 export interface StormQuestion {
-  /** URLs that nobody has asked for yet. */
+  /** URLs of derivatives that are not cached. */
   readonly urls: readonly string[]
   readonly inFlight: number
-  /** When a request comes again that was refused, in milliseconds, on average. */
+  /** Average delay before a rejected request is retried, in milliseconds. */
   readonly againMs: number
 }
 
-/** Said at the first refusal, and again when all clients have ended. */
+/** Sent after the first rejected request, and again when all clients have finished. */
 export interface StormAnswer {
   readonly served: number
   readonly refused: number
@@ -30,13 +30,13 @@ async function blow({ urls, inFlight, againMs }: StormQuestion): Promise<StormAn
       while ((await tryOne(url, agent)).status !== 200) {
         if (over) return
         if (counts.refused++ === 0) parentPort?.postMessage(counts)
-        // each by a clock of its own, or all that were refused at once would come again in the same millisecond
+        // random jitter, or all rejected requests would be retried in the same millisecond
         await setTimeout(againMs * (0.5 + Math.random()))
       }
       counts.served++
       if (over) return
     }
-    throw new Error('the storm has asked for everything there is')
+    throw new Error('the storm has requested every derivative')
   }
   await Promise.all(Array.from({ length: inFlight }, client))
   agent.destroy()

@@ -10,16 +10,16 @@ import { drawPictures, drawTinyPicture, findPhotos } from './pictures.ts'
 import { ask, Processes } from './processes.ts'
 import { Service, type ServiceOptions } from './service.ts'
 
-/** A bare server that can be ended. */
+/** A bare server that can be stopped. */
 export interface BareServer extends LoadedServer {
   stop(): Promise<void>
 }
 
-/** A temporary folder with pictures and the service's data; what the scenarios start, they start here. */
+/** A temporary folder with images and the service's data. Owns all processes that the scenarios start. */
 export class Workspace {
   /** Paths of the originals. */
   pictures: readonly string[] = []
-  /** Where whoever measures may leave files. */
+  /** Folder for a scenario's own files. */
   readonly folder: string
   readonly #processes = new Processes()
   readonly #profile: string | undefined
@@ -36,29 +36,29 @@ export class Workspace {
     return new Workspace(folder, profile)
   }
 
-  /** Draws the pictures, or takes the first of a folder. */
+  /** Draws the images, or selects the first ones of a folder. */
   async prepare(count: number, photos: string | undefined): Promise<void> {
     const drawn = join(this.folder, 'pictures')
     await mkdir(drawn)
     this.pictures = await (photos === undefined ? drawPictures(count, drawn) : findPhotos(count, photos))
   }
 
-  /** An original that costs next to nothing to develop. @returns its path */
+  /** Draws an original that is cheap to render. @returns its path */
   drawTiny(): Promise<string> {
     return drawTinyPicture(this.folder)
   }
 
-  /** A fresh process of the service, with all that earlier ones have stored. */
+  /** Starts a new process of the service with the data of earlier ones. */
   startService(environment: Record<string, string> = {}): Promise<Service> {
     return Service.start(this.#processes, this.#optionsWith(environment))
   }
 
-  /** A fresh process that does the jobs of others on the same data. */
+  /** Starts a new worker process with the same data. */
   startWorker(environment: Record<string, string>): Promise<Service> {
     return Service.startWorker(this.#processes, this.#optionsWith(environment))
   }
 
-  /** A NATS server with JetStream; undefined where there is none on this machine. */
+  /** Starts a NATS server with JetStream; undefined if none is installed. */
   startNats(): Promise<BenchNats | undefined> {
     return startBenchNats(this.#processes, join(this.folder, 'nats'))
   }
@@ -67,14 +67,14 @@ export class Workspace {
     return { dataDirectory: join(this.folder, 'data'), environment, profileDirectory: this.#profile }
   }
 
-  /** The bare `node:http` server in a process of its own. */
+  /** Starts the bare `node:http` server in its own process. */
   async startBareServer(question: ServerQuestion): Promise<BareServer> {
     const child = this.#startBaseline('http-server')
     const { port } = await ask<ServerQuestion, { port: number }>(child, question)
     return { origin: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => this.stop(child) }
   }
 
-  /** The bare sharp loop in a process of its own; talk to it by `ask`. */
+  /** Starts the bare sharp loop in its own process; use `ask` to send it messages. */
   startSharpLoop(): ChildProcess {
     return this.#startBaseline('sharp-loop')
   }
@@ -83,7 +83,7 @@ export class Workspace {
     return this.#processes.stop(child)
   }
 
-  /** The file of each stored derivative, by its path without a query. */
+  /** The file of each stored derivative, by its path without a query string. */
   async storedFiles(): Promise<Map<string, string>> {
     const root = join(this.folder, 'data', 'objects')
     const entries = await readdir(root, { recursive: true, withFileTypes: true })
@@ -92,12 +92,12 @@ export class Workspace {
     return new Map(stored.filter(([path]) => path.startsWith('/processed/')))
   }
 
-  /** Ends everything that was started here. */
+  /** Stops all processes of the workspace. */
   stopAll(): Promise<void> {
     return this.#processes.stopAll()
   }
 
-  /** Ends everything and takes the folder away. */
+  /** Stops all processes and removes the folder. */
   async close(): Promise<void> {
     await this.#processes.close()
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })

@@ -1,5 +1,5 @@
-// Builds into dist/ what is newer than its last build: the service with tsc, the dashboard with Vite. A build starts
-// from empty folders: operations, drivers, routes and tests are found by scanning, so a stale file would come alive.
+// Builds the parts that changed since their last build into dist/: the service with tsc, the dashboard with Vite. A
+// build starts with empty folders, because a scan for operations, drivers, routes and tests would find stale files.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -18,14 +18,14 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const shared = ['tsconfig.json', 'package.json', 'config/build.js']
 
-/** The newest change below a path: folders count too, so that a deleted file is seen. */
+/** The latest modification below a path. Includes folders, so that a deleted file counts as a change. */
 function newest(path) {
   const stat = statSync(path)
   if (!stat.isDirectory()) return stat.mtimeMs
   return Math.max(stat.mtimeMs, ...readdirSync(path).map(name => newest(join(path, name))))
 }
 
-/** Builds when an input is newer than what the stamp says of the last build. */
+/** Builds when an input is newer than the stamp of the last build. */
 async function build(stamp, inputs, make) {
   const file = join(root, 'dist', stamp)
   const version = String(Math.max(...[...inputs, ...shared].map(input => newest(join(root, input)))))
@@ -44,26 +44,26 @@ function compileService() {
   cpSync(join(root, 'service/metadata/migrations'), join(root, 'dist/service/metadata/migrations'), {
     recursive: true,
   })
-  // npm links the program by its name, but only tsc makes it, without the right to run
+  // npm links the program by its name, but tsc writes it without execute permission
   chmodSync(join(root, 'dist/service/darkroom.cjs'), 0o755)
 }
 
 async function bundleDashboard() {
-  // loaded only when it is needed
+  // imported only when the dashboard is built
   const vite = await import('vite')
   await vite.build({ configFile: join(root, 'dashboard/vite.config.ts'), logLevel: 'warn' })
 }
 
 try {
   await build('.built', ['service', 'bench'], compileService)
-  // the dashboard reads and prints URLs with the grammar's own code
+  // the dashboard parses and prints URLs with the service's grammar
   await build(
     '.built-dashboard',
     ['dashboard', 'service/url', 'service/client', 'service/errors'],
     bundleDashboard,
   )
 } catch (error) {
-  // the compiler has said what is wrong itself
+  // tsc has already printed its errors
   if (error.status === undefined) console.error(error.message)
   process.exit(1)
 }

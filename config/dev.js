@@ -1,5 +1,5 @@
-// `npm run dev`: compiles the service when a file changes and restarts it; serves the dashboard through Vite, which
-// reloads the page when a file of it changes. The embedded Postgres keeps running while the service restarts.
+// `npm run dev`: compiles and restarts the service when a file changes, and serves the dashboard through Vite, which
+// reloads the page when one of its files changes. The embedded Postgres keeps running while the service restarts.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, watch } from 'node:fs'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const migrations = join(root, 'service/metadata/migrations')
-/** How long the service may take to stop, in milliseconds, before it is killed. */
+/** Timeout for the service to stop, in milliseconds; after that it is killed. */
 const stopMs = 1_000
 
 let service
@@ -23,7 +23,7 @@ function start() {
   const program = join(root, 'dist/service/darkroom.cjs')
   service = spawn(process.execPath, [program, 'serve'], { cwd: root, stdio: 'inherit' })
   service.once('exit', code => {
-    if (code) console.log(`dev: the service ended with ${code}; it starts again when a file changes`)
+    if (code) console.log(`dev: the service exited with code ${code}; change a file to restart it`)
   })
 }
 
@@ -36,7 +36,7 @@ async function stop() {
   clearTimeout(timer)
 }
 
-/** One restart after another; several changes at once cause one restart. */
+/** Runs restarts one at a time; several changes at once cause a single restart. */
 function restart() {
   restarting = restarting.then(async () => {
     await stop()
@@ -61,7 +61,7 @@ function watchService() {
   return compiler
 }
 
-/** Keeps the embedded Postgres open, so that a restart of the service does not restart it. */
+/** Keeps the embedded Postgres open, so that it survives a restart of the service. */
 async function holdPostgres() {
   if (process.env.DATABASE_URL) return { close: async () => {} }
   const { openEmbeddedPostgres } = await import('../dist/service/metadata/embedded.js')

@@ -1,4 +1,4 @@
-// A bare `node:http` server, the fastest way that Node has to send these bytes with these headers. A process of its own.
+// A bare `node:http` server in its own process: the fastest way to send these bytes with these headers in Node.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'

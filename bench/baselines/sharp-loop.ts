@@ -1,5 +1,5 @@
-// The engine's sharp calls in a bare loop: no server, no queue, no store. A process of its own, because libvips has
-// one thread pool, one cache and one allocator a process.
+// The engine's sharp calls in a bare loop: no server, queue or store. It runs in its own process, because libvips
+// has one thread pool, one cache and one allocator per process.
 import { readFile } from 'node:fs/promises'
 import { applyEncoder } from '../../service/engine/encode/encoders.ts'
 import { inspectFile } from '../../service/engine/sources/inspect.ts'
@@ -23,7 +23,7 @@ async function work({ jobs, format, concurrency }: WorkQuestion): Promise<WorkAn
   const begun = performance.now()
   const sizes = await forEach(jobs, concurrency, async ({ picture, width }) => {
     const source = sources[picture]
-    if (source === undefined) throw new Error(`there is no picture ${picture}`)
+    if (source === undefined) throw new Error(`unknown image: ${picture}`)
     const pipeline = openSource(source.data, maxPixels, source.facts).resize({
       width,
       withoutEnlargement: true,

@@ -2,11 +2,11 @@ import { type Answer, fetchOne, forEach, keptConnections } from '../requests.ts'
 import type { Row, Scenario } from '../scenario.ts'
 import { median } from '../stats.ts'
 
-/** Pixels wide, of a slow format: the crowd must arrive before the development ends. */
+/** Width in pixels, and a slow format, so that all requests arrive before the render ends. */
 const width = 1400
 const format = 'avif'
 
-/** Many requests for one cold derivative at the same time: one development must serve them all. */
+/** Sends many concurrent requests for one cold derivative, which one render must serve. */
 export const coalescing: Scenario = async (workspace, { crowd, crowdRounds }) => {
   const service = await workspace.startService()
   const imageIds = await service.upload(workspace.pictures.slice(0, 1))
@@ -27,16 +27,16 @@ export const coalescing: Scenario = async (workspace, { crowd, crowdRounds }) =>
     together.push(slowest(answers))
     shared.push(count(answers, 'shared'))
     const misses = count(answers, 'miss')
-    if (misses !== 1) throw new Error(`one derivative was developed ${misses} times`)
+    if (misses !== 1) throw new Error(`one derivative was rendered ${misses} times`)
   }
   agent.destroy()
   await service.stop()
   const rows: Row[] = [
-    { what: `ms for ${crowd} requests, and for one`, darkroom: median(together), baseline: median(alone) },
-    { what: 'developments for all of them', darkroom: 1, baseline: 1 },
-    { what: 'answers that shared it', darkroom: median(shared) },
+    { what: `ms for ${crowd} at once (baseline: one)`, darkroom: median(together), baseline: median(alone) },
+    { what: 'renders for all of them', darkroom: 1, baseline: 1 },
+    { what: 'responses that shared the render', darkroom: median(shared) },
   ]
-  return { title: `Coalescing: ${crowd} requests at once for one cold ${format}`, rows, notes: [] }
+  return { title: `Coalescing: ${crowd} concurrent requests for one cold ${format}`, rows, notes: [] }
 }
 
 const slowest = (answers: readonly Answer[]) => Math.max(...answers.map(({ ms }) => ms))

@@ -17,19 +17,19 @@ type Format = WorkQuestion['format']
 const formats: readonly Format[] = ['jpg', 'webp', 'avif']
 
 const cores = availableParallelism()
-/** How long derivatives may take to reach the store, and how long their rows take after that, in milliseconds. */
+/** Timeout for derivatives to reach the store, and extra time for their database rows, in milliseconds. */
 const storedMs = 30_000
 const rowsMs = 300
 
-/** One round on one side. */
+/** Results of one round on one side. */
 interface Round {
   readonly perSecond: number
   readonly bytes: number
-  /** CPU milliseconds of the process for one derivative. */
+  /** CPU milliseconds of the process per derivative. */
   readonly cpu: number
 }
 
-/** The two sides: the service over HTTP, and the same sharp calls in a loop. */
+/** The two sides: the service over HTTP, and a loop of the same sharp calls. */
 interface Sides {
   readonly workspace: Workspace
   readonly service: Service
@@ -39,7 +39,7 @@ interface Sides {
   stored: number
 }
 
-/** Derivatives that nobody has asked for before. */
+/** Renders derivatives that no earlier request has cached. */
 export const cold: Scenario = async (workspace, settings) => {
   const service = await workspace.startService()
   const imageIds = await service.upload(workspace.pictures)
@@ -49,13 +49,13 @@ export const cold: Scenario = async (workspace, settings) => {
   const jobs = shuffled(allJobs(workspace.pictures.length), createRandom(3))
   const outcomes: Pick<Outcome, 'rows' | 'notes'>[] = []
   for (const format of formats) {
-    // with few photographs there are fewer derivatives to ask for, and none may be asked for twice
+    // fewer photographs yield fewer derivatives, and each may be requested only once
     const perRound = Math.min(settings.coldJobs[format], Math.floor(jobs.length / (settings.coldPairs + 1)))
     outcomes.push(await runFormat(sides, format, jobs, { pairs: settings.coldPairs, perRound }))
   }
   await Promise.all([service.stop(), workspace.stop(loop)])
   return {
-    title: `Cold developments to 300–600 px, ${cores} at once, against the same sharp calls in a loop`,
+    title: `Cold renderings to 300–600 px, ${cores} at once, compared with a loop of the same sharp calls`,
     rows: outcomes.flatMap(({ rows }) => rows),
     notes: outcomes.flatMap(({ notes }) => notes),
   }
@@ -68,7 +68,7 @@ async function runFormat(
   { pairs, perRound }: { pairs: number; perRound: number },
 ): Promise<Pick<Outcome, 'rows' | 'notes'>> {
   const rounds: Pair<Round>[] = []
-  // the first round warms up and is not counted
+  // the first round is a warm-up and does not count
   for (let round = 0; round <= pairs; round++) {
     const share = jobs.slice(round * perRound, (round + 1) * perRound)
     const darkroom = await runService(sides, format, share)
@@ -111,7 +111,7 @@ async function runService(sides: Sides, format: Format, jobs: readonly Job[]): P
   const ms = performance.now() - begun
   agent.destroy()
   const misses = answers.filter(({ headers }) => headers['darkroom-cache'] === 'miss').length
-  if (misses < jobs.length) throw new Error(`only ${misses} of ${jobs.length} requests were developments`)
+  if (misses < jobs.length) throw new Error(`only ${misses} of ${jobs.length} requests were cache misses`)
   sides.stored += jobs.length
   await untilStored(sides)
   const bytes = answers.reduce((sum, { body }) => sum + body.length, 0)

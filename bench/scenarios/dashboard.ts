@@ -5,7 +5,7 @@ import { targets } from '../settings.ts'
 
 const built = new URL('../../dashboard/', import.meta.url)
 
-/** What a browser must load before it shows the dashboard's first view. */
+/** The size of the files that a browser loads for the dashboard's first view. */
 export const dashboard: Scenario = async () => {
   const html = await readFile(new URL('index.html', built), 'utf8')
   const loaded = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path = '']) => path)

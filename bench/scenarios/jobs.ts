@@ -5,30 +5,29 @@ import type { Service } from '../service.ts'
 import { type Settings, targets } from '../settings.ts'
 import { median } from '../stats.ts'
 
-/** Pixels wide: the smallest derivative of an original that costs next to nothing to develop. */
+/** Width in pixels of the smallest derivative. It costs next to nothing to render. */
 const smallest = 16
-/** Requests in flight when many jobs are done. */
+/** The number of concurrent requests while the job rate is measured. */
 const inFlight = 32
-/** Pairs that are not counted, as the first of a process cost more. */
+/** The number of first pairs that are discarded, because a process is slower at first. */
 const warmUps = 10
-/** How long what is done behind an upload may take, and behind an answer, in milliseconds. */
+/** Pauses in milliseconds, in which background work finishes: after an upload, and after a response. */
 const settleMs = 4_000
 const quietMs = 25
 
-/** Two http processes on the same data: one leaves all work to workers, the other does it itself. */
+/** Two `http` processes on the same data: one enqueues all renders for workers, the other renders itself. */
 interface Sides {
   readonly leaving: Service
   readonly doing: Service
-  /** Uploads a copy of the original, of which nothing was developed. @returns its id */
+  /** Uploads a copy of the original, which has no derivatives yet. @returns its id */
   readonly copy: () => Promise<string>
 }
 
-/** What a job costs beside its work: tiny derivatives by a worker, over NATS, and where they are asked for. */
+/** Measures the overhead of a job: a worker renders tiny derivatives through NATS, or the http process does. */
 export const jobs: Scenario = async (workspace, settings) => {
-  const title = 'Jobs through NATS: tiny derivatives by a worker, and where they are asked for'
+  const title = 'Jobs through NATS: tiny derivatives rendered by a worker, and by the http process'
   const nats = await workspace.startNats()
-  if (nats === undefined)
-    return { title, rows: [], notes: ['skipped: there is no nats-server on this machine'] }
+  if (nats === undefined) return { title, rows: [], notes: ['skipped: nats-server is not installed'] }
   const asHttp = { NATS_URL: nats.url, DARKROOM_ROLE: 'http' }
   const leaving = await workspace.startService({ ...asHttp, DARKROOM_HEAVY_COST_MS: '0' })
   const doing = await workspace.startService(asHttp)
@@ -45,7 +44,7 @@ export const jobs: Scenario = async (workspace, settings) => {
   return { title, rows, notes: ['all processes, the queue, the store and the load share this machine'] }
 }
 
-/** One at a time, in turn, so that nothing ever waits for its turn. */
+/** Measures one request at a time, alternating between the sides, so that no request queues. */
 async function measureOverhead({ leaving, doing, copy }: Sides, { jobPairs }: Settings): Promise<Row[]> {
   const agent = keptConnections(1)
   const count = jobPairs + warmUps
@@ -66,12 +65,12 @@ async function measureOverhead({ leaving, doing, copy }: Sides, { jobPairs }: Se
     median(pairs.map(pair => pair.baseline)),
   ]
   return [
-    { what: 'ms for one', darkroom, baseline },
-    { what: 'ms that a job costs', darkroom: darkroom - baseline, limit: targets.jobOverheadMs },
+    { what: 'ms per derivative', darkroom, baseline },
+    { what: 'ms of overhead per job', darkroom: darkroom - baseline, limit: targets.jobOverheadMs },
   ]
 }
 
-/** Many at once; on both sides in turn. */
+/** Measures the rate with concurrent requests, on both sides in turn. */
 async function measureRate(sides: Sides, { jobs, jobRounds }: Settings, who: string): Promise<Row> {
   const rounds: { darkroom: number; baseline: number }[] = []
   for (let round = 0; round < jobRounds; round++) {
@@ -88,7 +87,7 @@ async function measureRate(sides: Sides, { jobs, jobRounds }: Settings, who: str
   }
 }
 
-/** @returns how many were answered in a second */
+/** @returns the number of responses per second */
 async function runMany(service: Service, imageId: string, count: number): Promise<number> {
   const paths = await pathsOf(service, imageId, count)
   const agent = keptConnections(inFlight)
@@ -105,9 +104,9 @@ function pathsOf(service: Service, imageId: string, count: number): Promise<stri
   return service.sign([imageId], wanted, 'jpg')
 }
 
-/** The answer, when it was developed for it. */
+/** Returns the answer. @throws Error when it was not rendered for this request */
 function missed(answer: Answer): Answer {
   const tier = answer.headers['darkroom-cache']
-  if (tier !== 'miss') throw new Error(`an answer came from ${tier}: it was no development`)
+  if (tier !== 'miss') throw new Error(`cache status is ${tier}, expected miss`)
   return answer
 }

@@ -6,10 +6,10 @@ import { fetchOne, keptConnections } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
 import { targets } from '../settings.ts'
 
-/** Pixels wide: about 30 kB as a JPEG. */
+/** Width in pixels, which makes about 30 kB as a JPEG. */
 const width = 500
 
-/** One derivative, over and over, from memory. */
+/** Requests one derivative repeatedly from memory. */
 export const memoryHits: Scenario = async (workspace, settings) => {
   const service = await workspace.startService()
   const imageIds = await service.upload(workspace.pictures.slice(0, 1))
@@ -32,7 +32,7 @@ export const memoryHits: Scenario = async (workspace, settings) => {
   const pairs = await runPairs({ darkroom: service, baseline: bare }, load, loadPairs)
   await Promise.all([service.stop(), bare.stop()])
   return {
-    title: `Hits from memory, ${(body.length / 1000).toFixed(1)} kB, against bare node:http`,
+    title: `Hits from memory, ${(body.length / 1000).toFixed(1)} kB, compared with bare node:http`,
     rows: hitRows(pairs, targets.memoryHits),
     notes: loadNotes(pairs),
   }

@@ -6,18 +6,18 @@ import type { Operation } from '../../service/operations/operation.ts'
 import { loadOperations } from '../../service/operations/registry.ts'
 import type { Row, Scenario } from '../scenario.ts'
 
-/** Of the photograph that the examples are run on, in pixels. */
+/** Width in pixels of the photograph that the examples run on. */
 const width = 1600
 
-/** Smaller outputs are left out. */
+/** Outputs with fewer pixels are left out. */
 const leastPixels = 100_000
 
-/** The photograph has no border of its own to trim. */
+/** Adds a border before `trim`, because the photograph has none. */
 const chainOf = ({ name, example }: Operation) => (name === 'trim' ? `pad_all-20,bg-fff_${example}` : example)
 
 /**
- * What each operation's example costs, decoding and encoding included, beside what the planner counts on: a slow
- * operation is seen, and so is an estimate that admission cannot trust. In this process, one picture at a time.
+ * Compares the CPU time of each operation's example, including decoding and encoding, with the planner's estimate, to
+ * find slow operations and estimates that admission cannot trust. Runs in this process, one image at a time.
  */
 export const operations: Scenario = async (workspace, { exampleRounds }) => {
   const all = await loadOperations()
@@ -31,7 +31,7 @@ export const operations: Scenario = async (workspace, { exampleRounds }) => {
   const measure = async (what: string, chain: string) => {
     const example = planExample(all, originals, chain, 'jpg')
     const { width, height } = await renderExample(engine, example)
-    // what is left of a placeholder says nothing by the megapixel
+    // the cost per megapixel of a tiny output, such as a placeholder, means nothing
     if (width * height < leastPixels) return
     const megapixels = (width * height) / 1e6
     const begun = process.cpuUsage()
@@ -46,10 +46,10 @@ export const operations: Scenario = async (workspace, { exampleRounds }) => {
     if (changesPixels(all, operation)) await measure(operation.example, chainOf(operation))
   }
   return {
-    title: 'Operations: CPU ms per output megapixel of each example, beside the estimate',
+    title: 'Operations: CPU ms per output megapixel of each example, compared with the estimate',
     rows: rows.toSorted((one, other) => other.darkroom - one.darkroom),
     notes: [
-      `a ${width} px wide PNG to JPEG; the machine of the estimates may be slower or faster than this one`,
+      `a ${width} px wide PNG to JPEG; the estimates come from a machine that may be slower or faster than this`,
     ],
   }
 }

@@ -5,10 +5,10 @@ import { createRandom, shuffled } from '../random.ts'
 import { fetchOne, forEach, keptConnections } from '../requests.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** MiB: next to nothing beside the derivatives that are asked for. */
+/** Memory cache in MiB, negligible compared with the requested derivatives. */
 const memory = { DARKROOM_MEMORY_CACHE_MB: '1' }
 
-/** Many derivatives in turn, from the store: a fresh process that can keep next to nothing in memory. */
+/** Requests many derivatives in turn from the store: a new process with almost no memory cache. */
 export const storeHits: Scenario = async (workspace, settings) => {
   const { connections, loadSeconds: seconds, loadPairs, storedDerivatives } = settings
   const jobs = shuffled(allJobs(workspace.pictures.length), createRandom(2)).slice(0, storedDerivatives)
@@ -32,7 +32,7 @@ export const storeHits: Scenario = async (workspace, settings) => {
   const pairs = await runPairs({ darkroom: service, baseline: bare }, load, loadPairs)
   await Promise.all([service.stop(), bare.stop()])
   return {
-    title: `Hits from the store, ${paths.length} JPEGs in files, against node:http and fs.readFile`,
+    title: `Hits from the store, ${paths.length} JPEGs in files, compared with node:http and fs.readFile`,
     rows: hitRows(pairs),
     notes: loadNotes(pairs),
   }

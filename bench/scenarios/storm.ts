@@ -8,37 +8,37 @@ import { type Settings, targets } from '../settings.ts'
 import { percentile } from '../stats.ts'
 import type { StormAnswer, StormQuestion } from '../storm-clients.ts'
 
-/** Requests of the storm in flight: more than may wait, so that some are refused. */
+/** The storm's requests in flight: more than the queue's limit, so that some are rejected. */
 const inFlight = 320
-/** When a request of the storm comes again that was refused, in milliseconds, on average: sooner than it is told to. */
+/** Average delay before a rejected request is retried, in milliseconds: shorter than `Retry-After`. */
 const againMs = 1_000
-/** Derivatives that a storm may ask for in a round: more than can be developed meanwhile. */
+/** Maximum number of derivatives of a storm in one round: more than can be rendered in that time. */
 const mostOfStorm = 5_000
-/** How often the quiet user asks, in milliseconds, and the pause before a round, while what came before it settles. */
+/** Interval of the quiet user's requests, and the pause for earlier work before a round, in milliseconds. */
 const paceMs = 120
 const settleMs = 2_000
 /** Widths of derivatives in pixels, and their qualities. */
 const widths = { from: 300, count: 300 }
 const qualities = { from: 60, count: 30 }
-/** Of fewer requests the p99 is the worst one, which anything on the machine may have made. */
+/** Minimum number of requests: with fewer, the p99 is the slowest request, which may be an outlier. */
 const telling = 500
-/** Requests of the quiet user that are not counted, as the first of a process cost more. */
+/** The quiet user's requests that do not count, because the first requests of a process are slower. */
 const warmUps = 10
 
-/** Whoever asks, with signed paths that nobody has asked for yet. */
+/** A user's session with signed paths of derivatives that are not cached. */
 interface Side {
   readonly service: Service
   readonly paths: Generator<string, void>
 }
 
-/** What a round has shown. */
+/** Results of one round. */
 interface Round {
   readonly ms: readonly number[]
   readonly served: number
   readonly refused: number
 }
 
-/** A user who asks for one cold derivative at a time, while another one asks for hundreds at once; and while none does. */
+/** One user requests one cold derivative at a time, while another user sends hundreds of requests, or none. */
 export const storm: Scenario = async (workspace, settings) => {
   const service = await workspace.startService()
   const quiet = await sideOf(await service.join('quiet@darkroom.local'), workspace.pictures)
@@ -64,21 +64,20 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
   const asked = stormy.reduce((total, { ms }) => total + ms.length, 0)
   const sum = (name: 'served' | 'refused') => stormy.reduce((total, round) => total + round[name], 0)
   return {
-    title:
-      'Fair admission: a user who asks for one cold derivative at a time, in the storm of another and alone',
+    title: 'Fair admission: one cold derivative at a time, with and without another user in a storm',
     rows: [
-      row('first ms, as the storm breaks', rounds => percentile(rounds.map(firstOf), 0.5)),
+      row('first request in ms, as the storm starts', rounds => percentile(rounds.map(firstOf), 0.5)),
       row('median ms', rounds => percentile(allOf(rounds), 0.5)),
       row('p99 ms', p99Of),
       {
-        what: 'p99 in the storm over p99 alone',
+        what: 'p99 during the storm divided by p99 alone',
         darkroom: p99Of(stormy) / p99Of(calm),
         ...(asked >= telling ? { limit: targets.stormRatio } : {}),
       },
     ],
     notes: [
-      `baseline: without the storm; ${asked} requests each, p99 of all of them`,
-      `the storm: ${inFlight} in flight, ${sum('served')} developed, ${sum('refused')} refused; it shares the machine with both clients`,
+      `baseline: without the storm; ${asked} requests each, p99 over all rounds`,
+      `the storm: ${inFlight} in flight, ${sum('served')} rendered, ${sum('refused')} rejected; both clients share the machine`,
     ],
   }
 }
@@ -99,7 +98,7 @@ function* pathsOf(signed: readonly ((width: number, quality: number) => string)[
       for (const path of signed) yield path(width, quality)
 }
 
-/** One at a time, at a steady pace. @returns how long each took */
+/** Sends one request at a time, at a steady pace. @returns the duration of each request */
 async function askQuietly({ service, paths }: Side, count: number): Promise<number[]> {
   const agent = keptConnections(1)
   const all: number[] = []
@@ -107,7 +106,7 @@ async function askQuietly({ service, paths }: Side, count: number): Promise<numb
     const due = setTimeout(paceMs)
     const answer = await tryOne(service.origin + nextOf(paths), agent)
     if (answer.status !== 200 || answer.headers['darkroom-cache'] !== 'miss')
-      throw new Error(`the quiet user was answered ${answer.status}, not with a development`)
+      throw new Error(`the quiet user got status ${answer.status}, expected a cache miss with 200`)
     all.push(answer.ms)
     await due
   }
@@ -115,7 +114,7 @@ async function askQuietly({ service, paths }: Side, count: number): Promise<numb
   return all
 }
 
-/** The quiet user's requests while the storm blows, from when it has filled the queue. */
+/** Sends the quiet user's requests during the storm, starting when the storm has filled the queue. */
 async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Promise<Round> {
   const clients = new Worker(new URL('../storm-clients.js', import.meta.url))
   const answer = async (): Promise<StormAnswer> => (await once(clients, 'message'))[0]
@@ -125,7 +124,7 @@ async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Pr
     clients.postMessage({ urls, inFlight, againMs } satisfies StormQuestion)
     await full
     const over = answer()
-    // how it fails is heard when it has to have ended
+    // a rejection is handled below, where the storm's end is awaited
     over.catch(() => {})
     const ms = await askQuietly(quiet, stormRequests)
     clients.postMessage('enough')
@@ -137,6 +136,6 @@ async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Pr
 
 function nextOf(paths: Side['paths']): string {
   const next = paths.next()
-  if (next.done) throw new Error('there are no more derivatives that nobody has asked for')
+  if (next.done) throw new Error('no uncached derivatives left')
   return next.value
 }

@@ -29,7 +29,7 @@ export function checkPixelLimit(
 
 /**
  * Checks that the user's quotas allow one more image, before any work is done for it. The database checks again when the
- * image becomes ready. A direct upload may use what it has reserved.
+ * image becomes ready. The reservation of `directUploadId` itself is not counted.
  * @throws DarkroomError `over-limit`
  */
 export async function requireUploadQuota(

@@ -26,7 +26,7 @@ export class PresetStore {
   }
 
   /**
-   * Replaces each preset by its operations. Derivatives are named by the result, so a changed preset leads to other
+   * Replaces each preset with its operations. The result names the derivatives, so a changed preset leads to other
    * derivatives and never to an old one. `onPreset` is called with the name of each preset that is replaced.
    * @throws DarkroomError `bad-url` for an unknown preset or a result beyond the limits of a URL, or `unavailable`
    */

@@ -9,11 +9,11 @@ export interface Actor {
 }
 
 export interface AuditLog {
-  /** Records an action. Never throws: the action has been performed, whether it can be recorded or not. */
+  /** Records an action. Never rejects: the action was performed, so a failure to record it is only logged. */
   record(actor: Actor, action: string, subject: string | null): Promise<void>
 }
 
-/** The number of characters that are kept of text that a client entered. */
+/** The most characters of a subject that are stored, because a client may have entered it. */
 const maxSubject = 320
 
 export function createAuditLog(entries: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {

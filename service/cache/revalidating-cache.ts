@@ -11,29 +11,29 @@ interface Entry<T> {
 export interface RevalidatingCacheOptions<T> {
   /** The most values that are cached. */
   readonly max: number
-  /** How long a value is served before it is loaded again, in milliseconds; by default `revalidateAfterMs` of the room. */
+  /** How long a value is served before it is loaded again, in milliseconds; default that of `freshness.ts`. */
   readonly revalidateAfterMs?: number
   readonly load: (key: string) => Promise<T | undefined>
 }
 
-/** A value that is read after this share of its time is revalidated in the background. */
+/** A value that is read after this share of `revalidateAfterMs` is revalidated in the background. */
 const backgroundShare = 0.7
 /** How long a stale value may be served while the database does not answer, in milliseconds. */
 const staleMs = 3_600_000
 /** How long a request waits for the database when a stale value could answer it, in milliseconds. */
 const loadTimeoutMs = 500
-/** How long no query is sent after a failure, in milliseconds, so that requests do not queue behind its timeouts. */
+/** How long stale values are served without a query after a failure, in milliseconds, to avoid repeated timeouts. */
 const pauseMs = 1_000
 
 /**
  * Caches database rows that every request needs, with stale-while-revalidate: a value is served for
  * `revalidateAfterMs`, and one in use is revalidated in the background shortly before, so that no request waits for
- * the query. Loads of one key share one query. While the database does not answer, the last known value is served; a
- * value that was never loaded is `unavailable`.
+ * the query. Loads of one key share one query. While the database does not answer, the last value is served for up
+ * to an hour; without one, `get` throws `unavailable`.
  */
 export class RevalidatingCache<T extends object> {
   readonly #entries: LRUCache<string, Entry<T>>
-  /** Missing rows are cached apart, so that requests for unknown keys evict no value. */
+  /** Missing rows have a cache of their own, so that requests for unknown keys evict no value. */
   readonly #missing = new LRUCache<string, Entry<T>>({ max: 1_000 })
   readonly #loading = new Map<string, Promise<T | undefined>>()
   readonly #load: (key: string) => Promise<T | undefined>
@@ -70,7 +70,7 @@ export class RevalidatingCache<T extends object> {
     return entry ? this.#loadOrServeStale(key, entry) : this.#loadOnce(key)
   }
 
-  /** Removes a value: the next `get` loads it, and a query under way is not cached. */
+  /** Removes a value: the next `get` loads it, and the result of a query under way is not cached. */
   invalidate(key: string): void {
     this.#entries.delete(key)
     this.#missing.delete(key)
@@ -79,7 +79,7 @@ export class RevalidatingCache<T extends object> {
 
   /** Ignores a failure: the first `get` after the value has become stale loads it again. */
   #revalidateInBackground(key: string, { value }: Entry<T>): void {
-    // requests for missing rows may be guesses, which earn no query ahead of time
+    // requests for missing rows may be guesses, so they are not revalidated in the background
     if (value === undefined || Date.now() < this.#pausedUntil) return
     this.#loadOnce(key).catch(() => {})
   }

@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 import type { Page } from './api-types.ts'
 
-/** What the API takes and answers of jobs, keys and users. */
+/** Types of the API's requests and responses about jobs, keys and users. */
 
-/** A job that was given up. */
+/** A job that has failed for good. */
 export interface Job {
   readonly id: string
   readonly name: string
-  /** `parked`: its payload was not understood. */
+  /** `parked`: the worker could not parse the job's payload. */
   readonly state: 'failed' | 'parked'
   readonly userId: string | null
   readonly imageId: string | null
@@ -16,12 +16,12 @@ export interface Job {
   readonly code: ErrorCode | (string & {})
   readonly detail: string
   readonly failedAt: string
-  /** Until then requests are answered with this failure. */
+  /** Requests get this failure as their response until then. */
   readonly answersUntil: string
 }
 
 export interface JobPage extends Page<Job> {
-  /** Jobs of all users that wait, by name; for administrators. */
+  /** Number of queued jobs of all users, by name; for administrators. */
   readonly waiting?: Readonly<Record<string, number>>
 }
 
@@ -31,7 +31,7 @@ export interface SigningKeyInfo {
   readonly id: string
   readonly state: SigningKeyState
   readonly createdAt: string
-  /** When a URL was verified by it last, to the minute; null for never. */
+  /** When this key last verified a URL, to the minute; null if it never has. */
   readonly lastUsedAt: string | null
 }
 
@@ -40,7 +40,7 @@ export type Scope = 'images:read' | 'images:write' | 'sign' | 'keys' | 'usage' |
 export interface NewApiKey {
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** ISO 8601; null, as without it, for never. */
+  /** ISO 8601; null or absent if the key never expires. */
   readonly expiresAt?: string | null
 }
 
@@ -53,30 +53,30 @@ export interface ApiKey {
   readonly lastUsedAt: string | null
 }
 
-/** Shown only when a key is made. */
+/** The secret is returned only when the key is created. */
 export interface WithSecret {
   readonly secret: string
 }
 
 export type Role = 'admin' | 'member'
 
-/** What visitors get who wait for heavy work in vain: an error, a blur, or another image. */
+/** The response when a heavy rendering takes too long: an error, a blurred placeholder, or another image. */
 export type Fallback = null | 'placeholder' | { readonly imageId: string }
 
-/** What somebody may have at most; what is absent is not limited. */
+/** Upper limits for a user; an absent field means no limit. */
 export interface Limits {
-  /** Of the originals. */
+  /** Total size of the originals. */
   readonly storageBytes?: number
   readonly images?: number
-  /** From midnight to midnight UTC. */
+  /** Renderings per day, from midnight to midnight UTC. */
   readonly developmentsPerDay?: number
-  /** Of a result: its width times its height. */
+  /** Width times height of the output. */
   readonly outputPixels?: number
-  /** The only ones. */
+  /** The only operations that a URL may contain. */
   readonly operations?: readonly string[]
-  /** The only ones that a URL may name. */
+  /** The only formats that a URL may name. */
   readonly formats?: readonly string[]
-  /** For image URLs, in each process. */
+  /** Requests for image URLs, counted by each process separately. */
   readonly requestsPerSecond?: number
 }
 
@@ -104,7 +104,7 @@ export interface User {
 
 export interface NewUser {
   readonly email: string
-  /** 10 to 200 characters. */
+  /** 10 to 200 characters long. */
   readonly password: string
   readonly role?: Role
   readonly presetsOnly?: boolean
@@ -117,41 +117,41 @@ export interface UserChanges {
   readonly limits?: Limits | null
 }
 
-/** Something that was done, as the audit log has it. */
+/** An entry of the audit log. */
 export interface AuditEntry {
   readonly id: string
   readonly at: string
-  /** Null where nobody had logged in. */
+  /** Null if the request was not authenticated. */
   readonly userId: string | null
-  /** The API key that he came with; null with a session. */
+  /** The API key that the request used; null for a session. */
   readonly keyId: string | null
-  /** Such as `user.create`. */
+  /** The action's name, such as `user.create`. */
   readonly action: string
-  /** What it was done to. */
+  /** The object of the action. */
   readonly subject: string | null
   readonly address: string
 }
 
-/** A content that nobody may have here. */
+/** Content that is blocked on this server for every user. */
 export interface Takedown {
   readonly sha256: string
   readonly reason: string
-  /** The administrator's id. */
+  /** Id of the administrator who blocked it. */
   readonly by: string
   readonly createdAt: string
 }
 
-/** The content of anybody's image, or the hash of its original in hex. */
+/** The content of any user's image, or the SHA-256 of its original in hex. */
 export type NewTakedown = { readonly reason: string } & (
   | { readonly imageId: string }
   | { readonly sha256: string }
 )
 
-/** What limits are compared with. */
+/** A user's current usage, which is compared with their limits. */
 export interface Holdings {
   readonly images: number
-  /** Of originals, deleted ones that are kept included. */
+  /** Total size of the originals, including deleted images that can still be restored. */
   readonly storageBytes: number
-  /** Since midnight UTC; counted only while `developmentsPerDay` is limited. */
+  /** Renderings since midnight UTC; counted only while `developmentsPerDay` is limited. */
   readonly developmentsToday: number
 }

@@ -10,7 +10,7 @@ export type ApiOptions = {
   readonly baseUrl: string
   /** Used instead of the global `fetch`. */
   readonly fetch?: typeof fetch
-  /** How long a call may take, in milliseconds (default 60 000); uploads may take ten times as long. */
+  /** Timeout of a call in milliseconds (default 60 000); uploads get ten times as long. */
   readonly timeoutMs?: number
 } & ({ readonly token: Token } | { /** `drk_…` */ readonly apiKey: string })
 
@@ -21,7 +21,7 @@ export interface CallOptions {
 
 export interface CallRequest extends CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
-  /** Sent as JSON. */
+  /** Request body, sent as JSON. */
   readonly body?: unknown
   readonly form?: FormData
   /** Whether the call has the time limit of an upload. */
@@ -98,7 +98,7 @@ async function secretOf(options: ApiOptions): Promise<string> {
 function pathOf(parts: readonly string[]): string {
   const bad = parts.find(part => /^\.{0,2}$/.test(part))
   if (bad === undefined) return parts.map(encodeURIComponent).join('/')
-  throw new DarkroomError('bad-request', `"${bad}" is neither an id nor a name`)
+  throw new DarkroomError('bad-request', `"${bad}" is not a valid id or name`)
 }
 
 function queryOf(query: NonNullable<CallRequest['query']>): string {

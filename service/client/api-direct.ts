@@ -1,7 +1,7 @@
 import type { Call, CallOptions, Put } from './api-call.ts'
 import type { ReceivedImage, UploadLabels } from './api-types.ts'
 
-/** Where a file is to be put. */
+/** The target of a direct upload. */
 interface Announced {
   readonly id: string
   readonly url: string
@@ -9,8 +9,8 @@ interface Announced {
 }
 
 /**
- * Announces a file, puts it where it is told, and has it made an image; what fails is given up there, too. To be hashed, the
- * file is read into memory.
+ * Creates a direct upload, sends the file to its URL and completes it to an image. Cancels it if a step fails.
+ * Reads the file into memory to hash it.
  */
 export async function uploadDirect(
   call: Call,
@@ -28,19 +28,19 @@ export async function uploadDirect(
     await put(url, headers, file, options)
     return await call<ReceivedImage>('POST', ['images', 'direct', id, 'complete'], { ...options, slow: true })
   } catch (error) {
-    // else it would take room for an hour
+    // otherwise the upload would count towards the user's storage for an hour
     await call('DELETE', ['images', 'direct', id]).catch(() => {})
     throw error
   }
 }
 
-/** In hex. */
+/** SHA-256 in hex. */
 async function sha256Of(file: Blob): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer())
   return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** A `File` has one. */
+/** The file's name, if it is a `File`. */
 function nameOf(file: Blob): string | undefined {
   return 'name' in file && typeof file.name === 'string' ? file.name : undefined
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.ts'
 
-/** What an answer says of a failure. */
+/** The details of a failure, taken from the response. */
 export interface Failure {
   readonly code: ErrorCode | (string & {})
   readonly status: number
@@ -10,18 +10,18 @@ export interface Failure {
 }
 
 /**
- * An answer that is not what was asked for: the service's problem (RFC 9457), or with the code `http-<status>` that of
- * something in front of it. A service that does not answer at all is the error of `fetch`.
+ * An error response: a problem of the service (RFC 9457), or, with the code `http-<status>`, a response of a proxy in
+ * front of it. When the service does not respond at all, `fetch` rejects with its own error.
  */
 export class DarkroomApiError extends Error {
-  /** As in the service's catalogue, such as `not-found`. */
+  /** A code of the service's catalogue, such as `not-found`, or `http-<status>`. */
   readonly code: Failure['code']
   readonly status: number
-  /** What is wrong, naming the field. */
+  /** Describes what is wrong and names the field, if any. */
   readonly detail: string
-  /** Finds the request in the service's log. */
+  /** Identifies the request in the service's log. */
   readonly requestId: string | undefined
-  /** When a retry makes sense, in milliseconds. */
+  /** How long to wait before a retry, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor({ code, status, detail, requestId, retryAfterMs }: Failure) {
@@ -35,7 +35,7 @@ export class DarkroomApiError extends Error {
   }
 }
 
-/** The error of an answer, whose body it reads. */
+/** Creates the error for a response and consumes the response's body. */
 export async function failureOf(response: Response): Promise<DarkroomApiError> {
   const { status, headers } = response
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
@@ -44,13 +44,13 @@ export async function failureOf(response: Response): Promise<DarkroomApiError> {
   return new DarkroomApiError({
     code: textOf(problem.code) ?? `http-${status}`,
     status,
-    detail: textOf(problem.detail) ?? `the answer has the status ${status} and is no problem of Darkroom`,
+    detail: textOf(problem.detail) ?? `the response has status ${status} and is not a Darkroom problem`,
     requestId: textOf(problem.requestId),
     retryAfterMs,
   })
 }
 
-/** What stands in front of the service answers in its own way, and is not read. */
+/** Reads the service's problem. Any other body, such as a proxy's error page, is discarded. */
 async function problemOf(response: Response): Promise<Readonly<Record<string, unknown>>> {
   if (!response.headers.get('content-type')?.startsWith('application/problem+json')) {
     await response.body?.cancel()

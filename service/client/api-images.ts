@@ -18,37 +18,37 @@ import type {
   UploadLabels,
 } from './api-types.ts'
 
-/** `/api/v1/images`. */
+/** The routes below `/api/v1/images`. */
 export interface ImagesApi {
-  /** In Node `openAsBlob(path)` gives a file that is not read into memory first. */
+  /** Uploads a file. In Node, `openAsBlob(path)` returns a file that is not read into memory first. */
   upload(file: Blob, labels?: UploadLabels, options?: CallOptions): Promise<ReceivedImage>
   /**
-   * The same past the service: the file goes to its object store where that is reached from here (of a browser the bucket's
-   * CORS rules must allow it), and is read into memory to be hashed.
+   * Uploads a file directly to the object store, or through the service if clients cannot reach the store. In a
+   * browser, the bucket's CORS rules must allow the upload. Reads the file into memory to hash it.
    */
   uploadDirect(file: Blob, labels?: UploadLabels, options?: CallOptions): Promise<ReceivedImage>
   list(query?: ImageQuery, options?: CallOptions): Promise<Page<Image>>
-  /** Every image of a query, page by page as they are taken. */
+  /** Iterates over every image of a query. Fetches each page when it is needed. */
   each(query?: ImageQuery, options?: CallOptions): AsyncGenerator<Image, void, undefined>
   get(id: string, options?: CallOptions): Promise<Image>
-  /** What is absent stays as it is. */
+  /** Updates the given fields only. */
   update(id: string, changes: ImageChanges, options?: CallOptions): Promise<Image>
-  /** It can be restored for a week; with `purge` it is gone for good, be it ready or deleted. */
+  /** Deletes an image, which can be restored for a week. `purge` removes a ready or deleted image permanently. */
   delete(id: string, options?: CallOptions & { readonly purge?: boolean }): Promise<void>
-  /** Takes its derivatives away before the answer. */
+  /** Removes the image's derivatives before the response is sent. */
   purge(id: string, options?: CallOptions): Promise<{ readonly derivatives: number }>
-  /** Orders derivatives ahead of their first request; without a request those of the eager presets. */
+  /** Enqueues derivatives ahead of their first request; without `request`, those of the eager presets. */
   eager(id: string, request?: EagerRequest, options?: CallOptions): Promise<EagerProgress>
-  /** What became of what `eager` ordered. */
+  /** Returns the progress of the derivatives that `eager` enqueued. */
   progress(id: string, options?: CallOptions): Promise<EagerProgress>
   derivatives(id: string, query?: PageQuery, options?: CallOptions): Promise<Page<StoredDerivative>>
-  /** Takes an image in from where it is: `http` or `https`, of a public host. */
+  /** Imports an image from an `http` or `https` URL of a public host. */
   import(url: string, labels?: ImageLabels, options?: CallOptions): Promise<ReceivedImage>
-  /** Takes a deletion back. */
+  /** Restores a deleted image. */
   restore(id: string, options?: CallOptions): Promise<Image>
-  /** What cannot be done with one is done with the others; the results are in the order of the ids. */
+  /** Applies an action to many images. A failure does not stop the others; results are in the order of `ids`. */
   bulk(order: BulkOrder, options?: CallOptions): Promise<{ readonly items: readonly BulkResult[] }>
-  /** What is the same as an image, or looks like it, the most alike first. */
+  /** Returns duplicates of an image and similar images, the most similar first. */
   duplicates(
     id: string,
     query?: DuplicatesQuery,

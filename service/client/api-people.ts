@@ -12,17 +12,17 @@ import type {
 import type { Call, CallOptions } from './api-call.ts'
 import type { Page, PageQuery } from './api-types.ts'
 
-/** Who asks, and what administrators do. */
+/** Routes for the caller's own account and for administration. */
 export interface PeopleApi {
   readonly me: {
     get(options?: CallOptions): Promise<Me>
     update(changes: { readonly fallback: Fallback }, options?: CallOptions): Promise<Me>
-    /** With a session's token: ends the other sessions. */
+    /** Requires a session's token. Ends the user's other sessions. */
     changePassword(
       passwords: { readonly current: string; readonly next: string },
       options?: CallOptions,
     ): Promise<void>
-    /** With a session's token: ends all sessions, this one, too. */
+    /** Requires a session's token. Ends all sessions, including this one. */
     logoutEverywhere(options?: CallOptions): Promise<void>
   }
   /** For administrators. */
@@ -31,21 +31,21 @@ export interface PeopleApi {
     create(user: NewUser, options?: CallOptions): Promise<User>
     get(id: string, options?: CallOptions): Promise<User>
     update(id: string, changes: UserChanges, options?: CallOptions): Promise<User>
-    /** With all that is his. */
+    /** Deletes the user and all of their data. */
     delete(id: string, options?: CallOptions): Promise<void>
-    /** How much of his limits he has used up. */
+    /** Returns the user's current usage, which their limits apply to. */
     holdings(id: string, options?: CallOptions): Promise<Holdings>
-    /** With a session's token: ends all his sessions. */
+    /** Requires a session's token. Ends all of the user's sessions. */
     resetPassword(id: string, password: string, options?: CallOptions): Promise<void>
   }
   /** For administrators. */
   readonly takedowns: {
     list(query?: PageQuery, options?: CallOptions): Promise<Page<Takedown>>
-    /** Deletes a content from everybody, and keeps it out. @returns how many images it was, too */
+    /** Deletes all images with this content and blocks it. @returns also the number of deleted images */
     take(content: NewTakedown, options?: CallOptions): Promise<Takedown & { readonly images: number }>
     lift(sha256: string, options?: CallOptions): Promise<void>
   }
-  /** For administrators: who did what, the latest first. */
+  /** Returns the audit log, latest entry first. For administrators. */
   audit(query?: PageQuery, options?: CallOptions): Promise<Page<AuditEntry>>
 }
 

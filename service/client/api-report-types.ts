@@ -1,39 +1,39 @@
 import type { OptionSpec } from '../url/option.ts'
 import type { OperationStep } from './operations.generated.ts'
 
-/** What the API answers of usage, of what a URL would do, of operations, and of webhooks. */
+/** Responses of the API about usage, explained URLs, operations and webhooks. */
 
 export type UsageBy = 'day' | 'image' | 'transform' | 'code'
 
 export interface UsageQuery<By extends UsageBy = UsageBy> {
-  /** First and last day, `YYYY-MM-DD`, UTC; the last 30 days without them. */
+  /** First and last day as `YYYY-MM-DD` in UTC; default: the last 30 days. */
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly by?: By | undefined
-  /** Somebody else, for administrators. */
+  /** Id of another user, for administrators. */
   readonly userId?: string | undefined
 }
 
 export interface UsageDay {
   readonly day: string
-  /** Of image URLs that were verified, errors included. */
+  /** Requests for verified image URLs, including failed ones. */
   readonly requests: number
   readonly hits: Readonly<Record<'memory' | 'store' | 'miss' | 'shared', number>>
   readonly bytes: number
   readonly developments: number
-  /** What the developments took, in milliseconds. */
+  /** Duration of the renderings, in milliseconds. */
   readonly cpuMs: number
   readonly errors: number
 }
 
 export interface UsageName {
-  /** An id, a transform with its format, or a code as in problems. */
+  /** An image's id, a transform with its format, or an error code. */
   readonly name: string
   readonly requests: number
   readonly bytes: number
 }
 
-/** Every day, the first first; or at most 200 names, the most frequent first. */
+/** One item per day in ascending order, or at most 200 names, the most frequent first. */
 export interface UsageReport<Item extends UsageDay | UsageName = UsageDay> {
   readonly userId: string
   readonly from: string
@@ -43,22 +43,22 @@ export interface UsageReport<Item extends UsageDay | UsageName = UsageDay> {
 }
 
 export interface ExplainRequest {
-  /** Of a derivative, as a client asks for it; it needs no signature. */
+  /** Path of a derivative as a client requests it; the signature is optional. */
   readonly path: string
-  /** The name of a policy, in place of the `p` of the query. */
+  /** A policy's name, which replaces the query parameter `p`. */
   readonly policy?: string
-  /** The `Accept` of the client; anything without it. */
+  /** The client's `Accept` header; the default is any format. */
   readonly accept?: string
 }
 
 export interface Explanation {
   readonly imageId: string
-  /** In their order, with defaults, presets expanded and auto resolved. */
+  /** The operations in order, with defaults filled in, presets expanded and `auto` resolved. */
   readonly operations: readonly OperationStep[]
   readonly presets: readonly string[]
-  /** The canonical name. */
+  /** The derivative's canonical name. */
   readonly file: string
-  /** Of the object in the store. */
+  /** The object's key in the store. */
   readonly key: string
   readonly format: {
     readonly asked: string
@@ -66,14 +66,14 @@ export interface Explanation {
     readonly contentType: string
     readonly vary: readonly string[]
   }
-  /** Null for a description. */
+  /** Null if the output is a description instead of an image. */
   readonly output: {
     readonly width: number
     readonly height: number
     readonly frames: number
     readonly notes: readonly string[]
   } | null
-  /** Names of stages; a pass is one pipeline. */
+  /** Names of the stages of each pass; a pass is one pipeline. */
   readonly passes: readonly (readonly string[])[]
   readonly source: {
     readonly kind: 'original' | 'rung'
@@ -82,14 +82,14 @@ export interface Explanation {
     readonly height: number
     readonly page: number
   } | null
-  /** Milliseconds. */
+  /** Durations in milliseconds. */
   readonly cost: {
     readonly estimatedMs: number
     readonly expectedMs: number
     readonly finishingMs: number | null
     readonly heavy: boolean
   } | null
-  /** What a request that finds nothing gets first. */
+  /** The first response to a request when the derivative is not cached. */
   readonly answer: 'final' | 'standin'
   readonly cache: {
     readonly state: 'memory' | 'store' | 'none'
@@ -97,7 +97,7 @@ export interface Explanation {
     readonly bytes: number | null
     readonly why: string
   }
-  /** What only pixels can tell. */
+  /** Assumptions that can only be checked by decoding the image. */
   readonly assumes: readonly string[]
 }
 
@@ -111,14 +111,14 @@ export interface OperationInfo {
 export interface OperationList {
   readonly items: readonly OperationInfo[]
   readonly nextCursor: null
-  /** That can be written. */
+  /** Output formats. */
   readonly formats: readonly string[]
 }
 
 export type WebhookEvent = 'image.ready' | 'derivative.failed' | 'image.deleted' | 'quota.near'
 
 export interface NewWebhook {
-  /** Of a host with a public address; gets a POST of JSON. */
+  /** URL on a host with a public address, which receives a POST request with a JSON body. */
   readonly url: string
   readonly events: readonly WebhookEvent[]
 }
@@ -129,15 +129,15 @@ export interface Webhook extends NewWebhook {
 }
 
 export interface WebhookDelivery {
-  /** The id in the body, too. */
+  /** The delivery's id, which is also in the body. */
   readonly id: string
   readonly event: WebhookEvent
   readonly status: 'pending' | 'delivered' | 'failed'
   readonly attempts: number
   readonly responseCode: number | null
-  /** Why the last attempt was in vain. */
+  /** Why the last attempt failed. */
   readonly detail: string | null
   readonly createdAt: string
-  /** Of the last attempt. */
+  /** Time of the last attempt. */
   readonly at: string | null
 }

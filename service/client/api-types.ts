@@ -3,22 +3,22 @@ import type { Extension } from '../url/address.ts'
 import type { Policy as Rules } from '../url/policy.ts'
 import type { OperationStep } from './operations.generated.ts'
 
-/** What the API takes and answers. Times are ISO 8601; a service newer than this client may answer with more. */
+/** Requests and responses of the API. Times are ISO 8601. A newer service may return additional fields. */
 
-/** A part of a list; with a `nextCursor` there is more. */
+/** One page of a list. A `nextCursor` that is not null leads to the next page. */
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly nextCursor: string | null
 }
 
 export interface PageQuery {
-  /** 1–200, default 50. */
+  /** Page size: 1–200, default 50. */
   readonly limit?: number | undefined
-  /** The page before's `nextCursor`. */
+  /** The `nextCursor` of the previous page. */
   readonly cursor?: string | undefined
 }
 
-/** A point of a picture, as fractions of its width and height. */
+/** A point of an image, as fractions of its width and height. */
 export interface Point {
   readonly x: number
   readonly y: number
@@ -30,31 +30,31 @@ export interface Image {
   readonly title: string
   readonly tags: readonly string[]
   readonly format: string
-  /** Pixels as seen, EXIF orientation applied. */
+  /** Displayed size in pixels, after EXIF orientation is applied. */
   readonly width: number
   readonly height: number
   readonly pages: number
   readonly bytes: number
-  /** Of the original, in hex. */
+  /** SHA-256 of the original, in hex. */
   readonly sha256: string
-  /** What crops keep. */
+  /** The focal point, which crops keep. */
   readonly focal: Point | null
   /** Signed URL of the original. */
   readonly rawUrl: string
-  /** What it looks like in a few bytes, as base64; null until somebody has looked. */
+  /** ThumbHash, a tiny preview in base64; null until it is computed. */
   readonly thumbhash: string | null
-  /** What the file was called where it came from. */
+  /** File name at the time of the upload. */
   readonly fileName: string | null
   readonly createdAt: string
-  /** Of deleted images alone, as `keptUntil`. */
+  /** Only deleted images have `deletedAt` and `keptUntil`. */
   readonly deletedAt?: string
-  /** Until then it can be restored. */
+  /** The image can be restored until then. */
   readonly keptUntil?: string
 }
 
-/** An image that has just come in. */
+/** An image that was just uploaded. */
 export interface ReceivedImage extends Image {
-  /** Ids of images of the same bytes that were there already. */
+  /** Ids of the user's existing images with the same bytes. */
   readonly duplicates: readonly string[]
 }
 
@@ -63,13 +63,13 @@ export interface ImageQuery extends PageQuery {
   readonly tag?: string | undefined
   readonly format?: string | undefined
   readonly sort?: string | undefined
-  /** Those that can be restored, instead of those that are ready. */
+  /** Lists deleted images that can be restored, instead of ready images. */
   readonly deleted?: boolean | undefined
-  /** Only these, at most 100; unknown ones are left out. */
+  /** Lists only these images, at most 100; unknown ids are ignored. */
   readonly ids?: readonly string[] | undefined
 }
 
-/** The same for many images, at most 200. */
+/** An action for many images, at most 200. */
 export type BulkOrder = { readonly ids: readonly string[] } & (
   | { readonly action: 'delete' | 'restore' }
   | { readonly action: 'tag' | 'untag'; readonly tags: readonly string[] }
@@ -78,21 +78,21 @@ export type BulkOrder = { readonly ids: readonly string[] } & (
 export interface BulkResult {
   readonly id: string
   readonly done: boolean
-  /** Why it was not done. */
+  /** Error code, if the action failed. */
   readonly code?: ErrorCode | (string & {})
   readonly detail?: string
 }
 
 export interface DuplicatesQuery {
-  /** By how many of 64 bits the perceptual hashes may differ: 0–16, default 8. */
+  /** Maximum number of differing bits of the 64-bit perceptual hashes: 0–16, default 8. */
   readonly distance?: number | undefined
   readonly limit?: number | undefined
 }
 
 export interface Duplicate {
-  /** The same bytes. */
+  /** Whether the images have the same bytes. */
   readonly exact: boolean
-  /** Null when one of the two was not looked at yet. */
+  /** Hamming distance of the perceptual hashes; null if one of them is not computed yet. */
   readonly distance: number | null
   readonly image: Image
 }
@@ -103,7 +103,7 @@ export interface ImageLabels {
 }
 
 export interface UploadLabels extends ImageLabels {
-  /** Of the file; a `File` has one. */
+  /** File name; the default is the name of a `File`. */
   readonly name?: string
 }
 
@@ -118,30 +118,30 @@ export interface StoredDerivative {
   readonly height: number
   readonly bytes: number
   readonly etag: string
-  /** What its development took, in milliseconds. */
+  /** Duration of its rendering, in milliseconds. */
   readonly costMs: number
   readonly createdAt: string
-  /** Requests of the last 30 days: at least so many. */
+  /** Lower bound of the number of requests in the last 30 days. */
   readonly hits: number
-  /** Signed; absent without a key, or when URLs may only name presets. */
+  /** Signed URL; absent without a signing key, or if URLs may only name presets. */
   readonly url?: string
 }
 
-/** Which derivatives go. */
+/** The derivatives to remove. */
 export type PurgeTarget =
   | { readonly imageId: string }
   | { readonly tag: string }
   | { readonly preset: string }
   | { readonly all: true }
 
-/** How many went, or that they go behind the answer. */
+/** Number of removed derivatives, or `queued` if a job removes them after the response. */
 export type Purged = { readonly derivatives: number } | { readonly queued: true }
 
-/** Derivatives to develop ahead. */
+/** Derivatives to render ahead of their first request. */
 export interface EagerRequest {
   readonly presets?: readonly string[]
   readonly transforms?: readonly {
-    /** Steps, or as they stand in a URL. */
+    /** Operations as steps, or as text in the URL's syntax. */
     readonly operations: readonly OperationStep[] | string
     readonly format?: Extension
   }[]
@@ -166,11 +166,11 @@ export interface EagerProgress {
   readonly items: readonly EagerItem[]
 }
 
-/** A path as it stands, or an image with operations. */
+/** A path to sign, or an image with operations. */
 export type SignRequest = {
-  /** Seconds from now; without it as long as the key. */
+  /** Lifetime in seconds; by default the URL is valid as long as its key. */
   readonly expiresIn?: number
-  /** The name of a policy: the signature then holds for whatever it allows of the image, see `readGrant`. */
+  /** A policy's name. The signature then covers every derivative that it allows, see `readGrant`. */
   readonly policy?: string
 } & (
   | { readonly path: string }
@@ -183,9 +183,9 @@ export type SignRequest = {
 
 export interface Signed {
   readonly url: string
-  /** Path and query, for any host. */
+  /** Path and query without a host. */
   readonly path: string
-  /** Unix seconds; null for never. */
+  /** Unix seconds; null if the URL does not expire. */
   readonly expires: number | null
 }
 
@@ -196,17 +196,17 @@ interface Named {
 }
 
 export interface PresetRules {
-  /** As they stand in a URL, such as `resize_w-300_encode_q-70`. */
+  /** Operations in the URL's syntax, such as `resize_w-300_encode_q-70`. */
   readonly operations: string
-  /** Developed behind every upload. */
+  /** Whether the preset is rendered after every upload. */
   readonly eager?: boolean
 }
 
 export type Preset = Named & Required<PresetRules>
 
-/** What a policy allows, in the forms that the API takes; `Policy` has them spelled out. */
+/** A policy's rules in the short forms that the API accepts; `Policy` has the expanded form. */
 export interface PolicyRules {
-  /** Names alone allow every option. */
+  /** A list of names allows every option of these operations. */
   readonly operations?:
     | readonly string[]
     | Readonly<Record<string, true | Readonly<Record<string, OptionRule>>>>
@@ -215,7 +215,7 @@ export interface PolicyRules {
   readonly limits?: NonNullable<Rules['limits']>
 }
 
-/** Every value, those listed, or a range and those listed. */
+/** Every value, the listed values, or a range and the listed values. */
 export type OptionRule =
   | true
   | readonly (string | number | boolean)[]

@@ -3,7 +3,7 @@ import type { Call, CallOptions } from './api-call.ts'
 import type { NewWebhook, Webhook, WebhookDelivery } from './api-report-types.ts'
 import type { Page } from './api-types.ts'
 
-/** `/api/v1/webhooks`. */
+/** The routes below `/api/v1/webhooks`. */
 export interface WebhooksApi {
   list(options?: CallOptions): Promise<Page<Webhook>>
   /** Only this call returns the secret; the string as it stands is the key of the `Darkroom-Signature` header. */

@@ -32,25 +32,25 @@ import type {
 } from './api-types.ts'
 import { type WebhooksApi, webhooksApi } from './api-webhooks.ts'
 
-/** Things that have names. */
+/** Routes for presets or policies, which are identified by their names. */
 export interface NamedApi<Thing, Rules> {
   list(query?: PageQuery, options?: CallOptions): Promise<Page<Thing>>
   get(name: string, options?: CallOptions): Promise<Thing>
-  /** Makes it, or replaces it. */
+  /** Creates or replaces an entry. */
   put(name: string, rules: Rules, options?: CallOptions): Promise<Thing>
   delete(name: string, options?: CallOptions): Promise<void>
 }
 
-/** The API under `/api/v1`. All calls throw `DarkroomApiError`, and whatever `fetch` throws. */
+/** The API under `/api/v1`. All calls throw `DarkroomApiError`, or the error of `fetch`. */
 export interface Api extends PeopleApi {
   readonly images: ImagesApi
   readonly presets: NamedApi<Preset, PresetRules>
   readonly policies: NamedApi<Policy, PolicyRules>
   sign(request: SignRequest, options?: CallOptions): Promise<Signed>
-  /** Signs all, at most 100, or none; in their order. */
+  /** Signs at most 100 URLs, all or none. Results are in the order of the requests. */
   signBatch(requests: readonly SignRequest[], options?: CallOptions): Promise<readonly Signed[]>
   purge(target: PurgeTarget, options?: CallOptions): Promise<Purged>
-  /** Jobs that were given up. */
+  /** Jobs that have failed for good. */
   readonly jobs: {
     list(query?: PageQuery, options?: CallOptions): Promise<JobPage>
     retry(id: string, options?: CallOptions): Promise<void>
@@ -66,16 +66,16 @@ export interface Api extends PeopleApi {
     revoke(id: string, options?: CallOptions): Promise<void>
   }
   readonly webhooks: WebhooksApi
-  /** By day, or the most frequent images, transforms or errors. */
+  /** Usage by day, or by image, transform or error code, the most frequent first. */
   usage(query?: UsageQuery<'day'>, options?: CallOptions): Promise<UsageReport>
   usage(query: UsageQuery, options?: CallOptions): Promise<UsageReport<UsageDay | UsageName>>
-  /** What an image URL would do, without doing it. */
+  /** Explains what a request for an image URL would do, without rendering anything. */
   explain(request: ExplainRequest, options?: CallOptions): Promise<Explanation>
-  /** Every operation with its options as data, and the formats that can be written. */
+  /** Returns every operation with its options as data, and the output formats. */
   operations(options?: CallOptions): Promise<OperationList>
 }
 
-/** Typed calls of the API, with a session's token or an API key: keep those of others than the visitor on servers. */
+/** Creates a typed client of the API with a session's token or an API key. Keep API keys on the server. */
 export function createApi(options: ApiOptions): Api {
   const call = createCall(options)
   return {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 
-/** Every module that a bundler would pull in with the client: its URL and its compiled source. */
+/** Every module that a bundler would include with the client: its URL and its compiled source. */
 function reach(entry: URL, modules = new Map<string, string>()): Map<string, string> {
   const source = readFileSync(entry, 'utf8')
   modules.set(entry.href, source)

@@ -5,7 +5,7 @@ import { type SigningKey, sign } from './sign.ts'
 import { type Candidates, candidatesOf } from './srcset.ts'
 import { originalUrl, url } from './url.ts'
 
-/** Where Darkroom is, whose images these are, and the key that signs. */
+/** The address of the service, the owner of the images, and the signing key. */
 export interface ClientOptions extends SigningKey {
   /** The public address, such as `https://images.example.com`. */
   readonly baseUrl: string
@@ -13,28 +13,28 @@ export interface ClientOptions extends SigningKey {
 }
 
 export interface Lifetime {
-  /** How long the URL works from now, in seconds. Without it: as long as its key. */
+  /** How long the URL is valid from now, in seconds. Without it, the URL is valid as long as its key. */
   readonly expiresIn?: number | undefined
 }
 
 export interface Output extends Lifetime {
-  /** Default `auto`: the best format that the browser's `Accept` names. */
+  /** Default `auto`: the best format that the browser's `Accept` header names. */
   readonly format?: Extension | undefined
-  /** A stored policy's name: the signature then holds for whatever it allows of the image, see `readGrant`. */
+  /** The name of a stored policy. One signature then covers all URLs of the image that it allows, see `readGrant`. */
   readonly policy?: string | undefined
 }
 
-/** Builds signed, absolute URLs of one user's images. All throw what `url`, `originalUrl` and `sign` throw. */
+/** Builds signed, absolute URLs of one user's images. Rejects with the errors of `url`, `originalUrl` and `sign`. */
 export interface Client {
   url(imageId: string, operations?: readonly OperationStep[], output?: Output): Promise<string>
   original(imageId: string, extension: string, lifetime?: Lifetime): Promise<string>
-  /** `"<url> 320w, <url> 640w"`, or with densities `"<url> 1x, <url> 2x"`. */
+  /** `"<url> 320w, <url> 640w"`, or `"<url> 1x, <url> 2x"` for densities. */
   srcset(imageId: string, operations: readonly OperationStep[], output: Output & Candidates): Promise<string>
-  /** A `<picture>` as data, every URL signed on its own, or all by one policy; see `pictureHtml`. */
+  /** A `<picture>` as data. Each URL has its own signature, or all share that of `policy`. See `pictureHtml`. */
   picture(imageId: string, request: PictureRequest & Omit<Output, 'format'>): Promise<Picture>
 }
 
-/** A client that holds a signing secret: for servers. In a browser use `url` and `srcset`, which need none. */
+/** Creates a client with a signing secret, for servers only. Browsers use `url` and `srcset`, without a secret. */
 export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions): Client {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
 

@@ -1,6 +1,6 @@
 /**
- * Darkroom's client, for Node 20 or newer and for browsers. Building a path needs no secret and may happen anywhere;
- * signing one does, and belongs on a server.
+ * Darkroom's client for browsers and Node 20 or newer. Building a path needs no secret and can run anywhere.
+ * Signing a path needs the secret and belongs on a server.
  */
 export { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 export type { Extension } from '../url/address.ts'

@@ -4,25 +4,25 @@ import { type OperationStep, operationTable, type ResizeOptions } from './operat
 import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
 import { withResize } from './srcset.ts'
 
-/** The words of the contract, and any text that a framework may pass: what is none of them is refused by name. */
+/** The words that an option accepts, or any text of a framework: `url` rejects unknown words by the option's name. */
 type Word<Known> = Known | (string & {})
 
-/** What frameworks ask of a picture. Numbers may be text, as attributes of HTML are. */
+/** The modifiers that frameworks pass. Numbers may be strings, like HTML attributes. */
 export interface Modifiers {
-  /** Of the frame in pixels; alone it keeps the proportions. */
+  /** Width of the frame in pixels; without `height` it keeps the aspect ratio. */
   readonly width?: number | string | undefined
   readonly height?: number | string | undefined
   readonly fit?: Word<NonNullable<ResizeOptions['fit']>> | undefined
-  /** Which part a cut keeps, such as `face`. */
+  /** The area that a crop keeps, such as `face`. */
   readonly gravity?: Word<NonNullable<ResizeOptions['g']>> | undefined
-  /** Colour of padding, in hex with or without `#`. */
+  /** Colour of the padding, in hex with or without `#`. */
   readonly background?: string | undefined
   /** Standard deviation in pixels. */
   readonly blur?: number | string | undefined
-  /** 1–100. */
+  /** Quality, 1–100. */
   readonly quality?: number | string | undefined
   readonly format?: Word<Extension> | undefined
-  /** In place of those that the URL has. */
+  /** Operations that replace those of the URL. */
   readonly operations?: readonly OperationStep[] | undefined
 }
 
@@ -32,7 +32,7 @@ interface Frame {
   readonly h: number | undefined
 }
 
-/** A URL that was signed with a policy, taken apart. */
+/** The parts of a URL that is signed with a policy. */
 export interface GrantedSource {
   readonly grant: PolicyGrant
   readonly operations: readonly OperationStep[]
@@ -40,35 +40,35 @@ export interface GrantedSource {
 }
 
 /**
- * Takes a URL apart that was signed with a policy; undefined for any other, such as a page's own picture.
+ * Parses a URL that is signed with a policy. Returns undefined for any other URL, such as that of a local image.
  * @throws DarkroomError `bad-url` when its path does not follow the grammar
  */
 export function readSource(src: string | URL): GrantedSource | undefined {
   const found = findGrant(String(src))
   if (found === undefined) return undefined
   const { steps, format } = parseDerivative(found.path, operationTable)
-  // the table that they were read by is the one that the types are made from
+  // the parsed values and the types come from the same table
   const operations = steps.map(({ op, options }) => ({ ...options, op }) as OperationStep)
   return { grant: found.grant, operations, format }
 }
 
 /**
- * The URL of a source as it is asked for: its operations stay in their order, a size goes into the first resize, a blur
- * and a quality into the last `blur` and `encode`; what is not there is appended. Whether the policy allows it, the
- * server says.
- * @throws DarkroomError `bad-url` naming the option and what was expected
+ * Applies modifiers to a source's URL. Its operations keep their order. A size changes the first resize, a blur and a
+ * quality change the last `blur` and `encode`; a missing operation is appended. The server checks the policy when the
+ * URL is requested.
+ * @throws DarkroomError `bad-url` with the option's name and the expected value
  */
 export function modify({ grant, ...source }: GrantedSource, modifiers: Modifiers): string {
   const framed = withFrame(modifiers.operations ?? source.operations, modifiers)
   const blurred = withOption(framed, 'blur', 's', numberOf(modifiers.blur))
   const operations = withOption(blurred, 'encode', 'q', wholeOf(modifiers.quality))
-  // refused by name when it is none
+  // `url` rejects an invalid value with the option's name
   const format = (modifiers.format || source.format).replace(/^jpeg$/, 'jpg') as Extension
   return policyUrl(grant, { operations, format })
 }
 
 /**
- * The same of any URL: one that was not signed with a policy speaks for nothing but itself, and stays as it is.
+ * Applies modifiers to any URL. A URL without a policy is returned unchanged: its signature covers nothing else.
  * @throws DarkroomError `bad-url`
  */
 export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: string): string {
@@ -81,16 +81,16 @@ export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: str
 function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): readonly OperationStep[] {
   const size = { w: wholeOf(modifiers.width), h: wholeOf(modifiers.height) }
   const sized = size.w !== undefined || size.h !== undefined
-  // a frame without a size would be no resize
+  // a resize needs a size, so a frame without one is dropped
   if (!sized && !operations.some(({ op }) => op === 'resize')) return operations
   return withResize(operations, resize => {
     const changes = { ...(sized && inProportion(size, resize)), ...cutOf(modifiers) }
-    // words and numbers of all kinds, which `url` takes or refuses by name
+    // words and numbers of any kind, which `url` validates
     return changes as ResizeOptions
   })
 }
 
-/** A frame with one side follows the proportions of the resize; where that has none, they are the picture's own. */
+/** Completes a frame with one side by the aspect ratio of the resize; without one, the image's own ratio applies. */
 function inProportion({ w, h }: Frame, of: ResizeOptions): Frame {
   if (typeof of.w !== 'number' || typeof of.h !== 'number') return { w, h }
   const scaled = (side: number) => Math.max(1, Math.round(side))
@@ -118,14 +118,14 @@ function withOption(
   return operations.with(last, { ...operations[last], [option]: value } as OperationStep)
 }
 
-/** A number; text that is none passes, to be refused by the option's name. */
+/** Parses a number. Other text passes through, so that `url` rejects it with the option's name. */
 function numberOf(value: number | string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined
   const number = Number(value)
   return Number.isFinite(number) ? number : (value as number)
 }
 
-/** Frameworks multiply by densities: pixels are whole. */
+/** Rounds to whole pixels, as frameworks multiply sizes by densities. */
 function wholeOf(value: number | string | undefined): number | undefined {
   const number = numberOf(value)
   return typeof number === 'number' && Number.isFinite(number) ? Math.round(number) : number

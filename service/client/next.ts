@@ -1,18 +1,18 @@
 import { modifyUrl } from './modifiers.ts'
 
-/** What `next/image` asks a loader for. */
+/** The arguments that `next/image` passes to a loader. */
 export interface LoaderProps {
-  /** A URL that a server signed with a policy; any other is given back as it is. */
+  /** A URL that a server signed with a policy; any other URL is returned unchanged. */
   readonly src: string
-  /** Device pixels: one of Next's `deviceSizes` or `imageSizes`. */
+  /** Width in device pixels: one of Next's `deviceSizes` or `imageSizes`. */
   readonly width: number
-  /** 1–100. */
+  /** Quality, 1–100. */
   readonly quality?: number | undefined
 }
 
 /**
- * An image loader for Next.js: the source's operations at the width that is asked for. It holds no secret, so it may run
- * in the browser.
+ * An image loader for Next.js. Returns the URL of the source's operations at the requested width. It needs no
+ * secret, so it can run in the browser.
  * @throws DarkroomError `bad-url` when the URL's path does not follow the grammar
  */
 export function darkroomLoader({ src, width, quality }: LoaderProps): string {

@@ -7,15 +7,15 @@ import { type Candidates, candidatesOf } from './srcset.ts'
 /** The formats that a `<picture>` can name. */
 export type PictureFormat = Exclude<Extension, 'auto' | 'json'>
 
-/** What a `<picture>` shows, in which formats and sizes. */
+/** The content of a `<picture>`, and its formats and sizes. */
 export type PictureRequest = Candidates & {
-  /** In every format and size; the size itself goes into the first resize. */
+  /** Applied in every format and size; the size is set on the first resize. */
   readonly operations?: readonly OperationStep[] | undefined
-  /** The best first, default `avif` and `webp`. */
+  /** Formats in order of preference, default `avif` and `webp`. */
   readonly formats?: readonly PictureFormat[] | undefined
-  /** For browsers that know none of them, default `jpg`. */
+  /** The format for browsers that support none of `formats`, default `jpg`. */
   readonly fallback?: PictureFormat | undefined
-  /** The attribute `sizes`, which widths need: how wide the page shows the picture. */
+  /** The `sizes` attribute, which `widths` require: how wide the page shows the picture. */
   readonly sizes?: string | undefined
 }
 
@@ -26,24 +26,24 @@ export interface PictureSource {
   readonly sizes?: string
 }
 
-/** A `<picture>` as data, for any way of rendering. */
+/** A `<picture>` as data, independent of how it is rendered to HTML. */
 export interface Picture {
   readonly sources: readonly PictureSource[]
   readonly img: { readonly src: string; readonly srcset: string; readonly sizes?: string }
 }
 
-/** One of a picture's files, before it has a URL. */
+/** A file of a `<picture>` before it has a URL. */
 export interface PictureFile {
   readonly operations: readonly OperationStep[]
   readonly format: PictureFormat
 }
 
-/** The attributes of an `<img>`; `alt` is empty for what only decorates. */
+/** The attributes of an `<img>`; `alt` is empty for a decorative image. */
 export type ImgAttributes = { readonly alt: string } & Readonly<Record<string, string | number | boolean>>
 
 /**
- * A `<picture>` under a grant: many formats and sizes, one signature.
- * @throws DarkroomError as `policySrcset` does, or `bad-request` for no candidates at all
+ * Builds a `<picture>` from a grant: many formats and sizes with one signature.
+ * @throws DarkroomError as `policySrcset` does, or `bad-request` if there are no candidates
  */
 export function picture(grant: PolicyGrant, request: PictureRequest): Picture {
   const files = pictureFiles(request)
@@ -53,14 +53,15 @@ export function picture(grant: PolicyGrant, request: PictureRequest): Picture {
   )
 }
 
-/** Every file of a picture, format by format, the fallback last. */
+/** Every file of a `<picture>`, grouped by format, with the fallback last. */
 export function pictureFiles(request: PictureRequest): PictureFile[] {
   const candidates = candidatesOf(request.operations ?? [], request)
-  if (candidates.length === 0) throw new DarkroomError('bad-request', 'a picture needs a width or a density')
+  if (candidates.length === 0)
+    throw new DarkroomError('bad-request', 'a <picture> needs a width or a density')
   return formatsOf(request).flatMap(format => candidates.map(({ operations }) => ({ operations, format })))
 }
 
-/** The picture of the URLs of its files, in their order. */
+/** Assembles a picture from the URLs of its files, in the order of `pictureFiles`. */
 export function assemblePicture(request: PictureRequest, urls: readonly string[]): Picture {
   const descriptors = candidatesOf(request.operations ?? [], request).map(({ descriptor }) => descriptor)
   const sizes = request.sizes === undefined ? {} : { sizes: request.sizes }
@@ -76,8 +77,8 @@ export function assemblePicture(request: PictureRequest, urls: readonly string[]
 const formatsOf = ({ formats = ['avif', 'webp'], fallback = 'jpg' }: PictureRequest) => [...formats, fallback]
 
 /**
- * A picture as HTML. Values are escaped; `true` writes an attribute without a value, `false` none.
- * @throws DarkroomError `bad-request` for a name that is none of an attribute
+ * A picture as HTML. Values are escaped; `true` writes an attribute without a value, `false` omits it.
+ * @throws DarkroomError `bad-request` for an invalid attribute name
  */
 export function pictureHtml({ sources, img }: Picture, attributes: ImgAttributes): string {
   const lines = sources.map(source => `<source${print({ ...source })}>`)
@@ -88,7 +89,7 @@ function print(attributes: Readonly<Record<string, string | number | boolean>>):
   return Object.entries(attributes)
     .map(([name, value]) => {
       if (!/^[a-z][a-z0-9:-]*$/i.test(name)) {
-        throw new DarkroomError('bad-request', `${name.slice(0, 60)}: this is no name of an attribute`)
+        throw new DarkroomError('bad-request', `${name.slice(0, 60)}: must be a valid attribute name`)
       }
       if (typeof value === 'boolean') return value ? ` ${name}` : ''
       return ` ${name}="${escapeHtml(String(value))}"`

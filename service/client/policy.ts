@@ -31,7 +31,7 @@ const absolute = /^(https?:\/\/[^/]+(?:\/[^?]*?)?)?(\/processed\/([a-z0-9]+)\/([
 export function readGrant(signed: string): PolicyGrant {
   const found = findGrant(signed)
   if (found) return found.grant
-  throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
+  throw new DarkroomError('bad-request', 'the URL is not signed with a policy')
 }
 
 /**
@@ -51,7 +51,7 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
 
 /**
  * The URL of a derivative under a grant. Only the server checks the policy: 403 if it forbids this.
- * @throws DarkroomError `bad-url` naming the option and what was expected, or `url-too-long`
+ * @throws DarkroomError `bad-url` with the option's name and the expected value, or `url-too-long`
  */
 export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = {}): string {
   const { baseUrl = '', userId, imageId, expires, keyId, policy, signature } = grant
@@ -61,7 +61,7 @@ export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = 
 }
 
 /**
- * A `srcset` under a grant: many widths or densities, one signature.
+ * Builds a `srcset` from a grant: many widths or densities with one signature.
  * @throws DarkroomError as `policyUrl` and `srcset` do
  */
 export function policySrcset(

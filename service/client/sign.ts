@@ -2,30 +2,30 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { decodeBase64url, encodeBase64url } from '../url/base64url.ts'
 import { printSignedUrl, signatureMessage } from '../url/signed-url.ts'
 
-/** A signing key. Whoever has the secret can sign any URL of its user, so it belongs on servers only. */
+/** A signing key. Its secret can sign any URL of its user, so it belongs on servers only. */
 export interface SigningKey {
   readonly keyId: string
-  /** As it was shown when the key was created (base64url), or its bytes. */
+  /** The secret as shown when the key was created (base64url), or its bytes. */
   readonly secret: string | Uint8Array
 }
 
 export interface SignOptions extends SigningKey {
-  /** When the URL stops working, in Unix seconds. Without it the URL works as long as the key does. */
+  /** Expiry of the URL in Unix seconds. By default, the URL is valid as long as its key. */
   readonly expires?: number | undefined
   /** A stored policy's name: the signature is then valid for every URL that the policy allows, see `policyUrl`. */
   readonly policy?: string | undefined
 }
 
 /**
- * Signs a path of `url` or `originalUrl`. On servers only: never send a signing secret to a browser.
+ * Signs a path of `url` or `originalUrl`, on servers only: never send a signing secret to a browser.
  * @returns the path with its query, `?e=…&k=…&s=…`
- * @throws DarkroomError `bad-request` for a secret that is not base64url, an expiry that is not a whole number, or a
+ * @throws DarkroomError `bad-request` if the secret is not base64url, the expiry is not a whole number, or a policy
  * policy for a path that is not a derivative's
  */
 export async function sign(path: string, { keyId, secret, expires, policy }: SignOptions): Promise<string> {
   const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId, p: policy }
   const message = signatureMessage(parts)
-  if (message === undefined) throw new DarkroomError('bad-request', 'a policy is for derivatives only')
+  if (message === undefined) throw new DarkroomError('bad-request', 'a policy applies to derivatives only')
   const key = await importKey(secret)
   const digest = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(message))
   return printSignedUrl(parts, encodeBase64url(new Uint8Array(digest)))
@@ -40,5 +40,5 @@ function importKey(secret: string | Uint8Array) {
 function printExpiry(expires: number): string {
   const text = String(expires)
   if (/^\d{1,12}$/.test(text)) return text
-  throw new DarkroomError('bad-request', `expires is ${text}: expected whole Unix seconds`)
+  throw new DarkroomError('bad-request', `expires: must be a whole number of Unix seconds, got ${text}`)
 }

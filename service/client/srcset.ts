@@ -2,17 +2,17 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { OperationStep, ResizeOptions } from './operations.generated.ts'
 import { type Derivative, url } from './url.ts'
 
-/** What a `srcset` offers: widths in CSS pixels of the image (`320w`), or pixel densities (`2x`). */
+/** The candidates of a `srcset`: widths in pixels (`320w`), or pixel densities (`2x`). */
 export type Candidates = { readonly widths: readonly number[] } | { readonly densities: readonly number[] }
 
-/** One candidate of a `srcset`: the operations that make it, and its descriptor. */
+/** One candidate of a `srcset`: its operations and its descriptor. */
 export interface Candidate {
   readonly operations: readonly OperationStep[]
   readonly descriptor: string
 }
 
 /**
- * An unsigned `srcset`: `"<path> 320w, <path> 640w"`.
+ * Builds an unsigned `srcset`: `"<path> 320w, <path> 640w"`.
  * @throws DarkroomError `bad-url` as `url` does, and for densities without a resize that has a `w` or `h`
  */
 export function srcset(derivative: Derivative, candidates: Candidates): string {
@@ -22,8 +22,8 @@ export function srcset(derivative: Derivative, candidates: Candidates): string {
 }
 
 /**
- * The candidates of a `srcset`. A width goes into the first resize, which is appended when there is none; if that has
- * a numeric `w` and `h`, `h` follows in proportion, so that all candidates show the same cut. A density becomes its `dpr`.
+ * Returns the candidates of a `srcset`. A width is set in the first resize, or in an appended one. If the resize has
+ * a numeric `w` and `h`, `h` scales with it, so that all candidates show the same crop. A density sets its `dpr`.
  * @throws DarkroomError `bad-url` for densities without a resize that has a `w` or `h`
  */
 export function candidatesOf(operations: readonly OperationStep[], candidates: Candidates): Candidate[] {
@@ -39,7 +39,7 @@ export function candidatesOf(operations: readonly OperationStep[], candidates: C
   }))
 }
 
-/** The operations with their first resize changed, or with one appended when there is none. */
+/** Returns the operations with the first resize changed, or with one appended if there is none. */
 export function withResize(
   operations: readonly OperationStep[],
   change: (resize: ResizeOptions) => ResizeOptions,
@@ -58,5 +58,5 @@ function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
 
 function atDensity({ w, h }: ResizeOptions, density: number): ResizeOptions {
   if (typeof w === 'number' || typeof h === 'number') return { dpr: density }
-  throw new DarkroomError('bad-url', 'densities need a resize with a width or height to multiply')
+  throw new DarkroomError('bad-url', 'densities: require a resize with a width or a height')
 }

@@ -4,7 +4,7 @@ import darkroomLoader from './next.ts'
 import darkroomProvider from './nuxt.ts'
 import { extract, generate, transform } from './unpic.ts'
 
-// Most of this test is done by the compiler: a line below that stops being an error fails the build.
+// The compiler runs most of this test: a line below that is no longer an error fails the build.
 const image = { userId: 'abcdef', imageId: 'ghijkl' }
 
 t.test('operations are typed', async t => {
@@ -19,13 +19,13 @@ t.test('operations are typed', async t => {
   t.throws(() => url({ ...image, operations: [{ op: 'enhance' }] }), { code: 'bad-url' })
   // @ts-expect-error an option that does not exist
   t.throws(() => url({ ...image, operations: [{ op: 'resize', width: 300 }] }), { code: 'bad-url' })
-  // @ts-expect-error a word that the option does not take
+  // @ts-expect-error a word that the option does not accept
   t.throws(() => url({ ...image, operations: [{ op: 'resize', fit: 'stretch' }] }), { code: 'bad-url' })
   // @ts-expect-error an extension that does not exist
   t.throws(() => url({ ...image, format: 'bmp' }), { code: 'bad-url' })
 })
 
-// what the frameworks ask for, as they publish it
+// the arguments that the frameworks pass, as in their published types
 type NextLoader = (props: { src: string; width: number; quality?: number }) => string
 type NuxtModifiers = Partial<
   Record<'width' | 'height' | 'blur', number> &

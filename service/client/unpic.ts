@@ -12,9 +12,9 @@ export interface DarkroomOptions {
   readonly baseUrl?: string | undefined
 }
 
-/** What a URL asks for. */
+/** The parts of an image URL. */
 export interface Extracted {
-  /** The URL of the image itself, under the same signature. */
+  /** The URL of the image itself, with the same signature. */
   readonly src: string
   readonly operations: {
     readonly width?: number
@@ -54,7 +54,7 @@ export function extract(url: string | URL): Extracted | null {
 /**
  * Builds another URL of the image under the signature of `src`. For the results of `extract`, this URL is the
  * canonical form of the extracted URL.
- * @throws DarkroomError `bad-request` when `src` was not signed with a policy, `bad-url` as `policyUrl` does
+ * @throws DarkroomError `bad-request` when `src` is not signed with a policy, `bad-url` as `policyUrl` does
  */
 export function generate(
   src: string | URL,
@@ -63,7 +63,7 @@ export function generate(
 ): string {
   const source = readSource(src)
   if (source === undefined) {
-    throw new DarkroomError('bad-request', 'this is not a URL that was signed with a policy')
+    throw new DarkroomError('bad-request', 'the URL is not signed with a policy')
   }
   const grant = { ...source.grant, baseUrl: source.grant.baseUrl ?? baseUrl }
   return modify({ ...source, grant }, operations)
@@ -72,7 +72,7 @@ export function generate(
 /**
  * A transformer for unpic's components: changes a URL's operations. A width without a height keeps the aspect ratio
  * of the URL's own width and height. A URL that was not signed with a policy is returned unchanged.
- * @throws DarkroomError `bad-url` naming the option and what was expected
+ * @throws DarkroomError `bad-url` with the option's name and the expected value
  */
 export function transform(
   src: string | URL,

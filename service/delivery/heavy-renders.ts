@@ -13,7 +13,7 @@ import type { ReadyNotices, ReadySubscription } from './ready-notices.ts'
 import type { RenderRequest } from './render.ts'
 import type { Standins } from './standins.ts'
 
-/** How often the store is polled while no notice arrives, in milliseconds: the interval doubles from the first to the second. */
+/** Polling intervals of the store while no notice arrives, in milliseconds, doubled from first to longest. */
 const firstPollMs = 250
 const longestPollMs = 2_000
 /** When a client should retry after it has waited without a result, in milliseconds. */
@@ -27,7 +27,7 @@ export interface HeavyRendersParts {
   readonly cache: TieredCache
   readonly standins: Standins
   readonly engine: Pick<Engine, 'expectedMs'>
-  /** The expected time from which on a render is heavy, in milliseconds. */
+  /** The expected time above which a render is heavy, in milliseconds. */
   readonly costMs: number
   /** How long a request waits for a heavy render, in milliseconds. */
   readonly waitMs: number
@@ -44,7 +44,7 @@ export class HeavyRenders {
     this.#parts = parts
   }
 
-  /** Whether a render is expected to take long enough to be a job. */
+  /** Whether a render must be a job: it is expected to take long, or needs a slow decoder. */
   isHeavy(plan: Plan, { overlays }: ImageWithOverlays): boolean {
     const { engine, costMs } = this.#parts
     const expected = { ...plan, costMs: engine.expectedMs(plan) }
@@ -108,12 +108,12 @@ export class HeavyRenders {
   }
 }
 
-/** A failure is remembered for a while, so that a poisonous image costs its retries once and not with every request. */
+/** A failure is remembered for a while, so that an image that always fails is not retried on every request. */
 function throwIfFailed(failure: Awaited<RecentFailure>): void {
   if (failure === undefined) return
   if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
   const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())
-  throw new DarkroomError('unavailable', 'the image could not be rendered recently, retry later', {
+  throw new DarkroomError('unavailable', 'rendering this image failed recently, retry later', {
     retryAfterMs,
   })
 }

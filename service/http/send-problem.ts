@@ -27,7 +27,7 @@ export function sendProblem(
   const fields = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
   if (isServiceFault(failure.code)) request.log.error(fields, failure.message)
   else request.log.debug(fields, failure.message)
-  // headers set for the intended response must not describe the problem, except those that it depends on, too
+  // removes the headers of the intended response, except those that also apply to the problem
   const keptHeaders = failure.code === 'range-not-satisfiable' ? ['content-range', 'vary'] : ['vary']
   for (const name of Object.keys(reply.getHeaders())) {
     if (!keptHeaders.includes(name)) reply.removeHeader(name)
@@ -43,7 +43,7 @@ export function sendProblem(
   )
 }
 
-/** The errors of Node's HTTP parser that get a problem of their own. */
+/** The problems for specific errors of Node's HTTP parser; any other error is `malformed`. */
 const parserCodes: Readonly<Record<string, DarkroomError>> = {
   HPE_HEADER_OVERFLOW: new DarkroomError(
     'header-too-large',
@@ -51,7 +51,7 @@ const parserCodes: Readonly<Record<string, DarkroomError>> = {
   ),
   ERR_HTTP_REQUEST_TIMEOUT: new DarkroomError('request-timeout', 'the request did not arrive in time'),
 }
-const malformed = new DarkroomError('bad-request', 'the request is not complete, valid HTTP/1.1')
+const malformed = new DarkroomError('bad-request', 'the request is incomplete or not valid HTTP/1.1')
 
 /**
  * Answers a request that is not valid HTTP or arrived too slowly, and closes its connection. While another response is

@@ -4,7 +4,7 @@ import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**
  * The Content-Security-Policy of every page: it may load its own files, call this service and show its images, also from
- * `blob:` and `data:` URLs as previews and placeholders are. Nothing from another host, nothing inline, in no frame.
+ * `blob:` and `data:` URLs for previews and placeholders. Other hosts, inline code and framing are forbidden.
  */
 const policy = [
   "default-src 'none'",

@@ -52,7 +52,7 @@ export class ImageRepository {
   /**
    * Makes an uploaded image visible. Call it when the original is durable. `labels` replace those of
    * `beginUpload`, for a form that sends them after the file.
-   * @throws DarkroomError `conflict` when the upload was abandoned or completed before
+   * @throws DarkroomError `conflict` when the upload was abandoned or completed before, `over-limit` for a full quota
    */
   async completeUpload(id: string, content: ImageContent, labels: Partial<ImageLabels> = {}): Promise<Image> {
     const [image] = await this.#db.query<Image>(
@@ -78,7 +78,7 @@ export class ImageRepository {
   }
 
   /**
-   * Ends an upload, which can no longer be completed. Then delete its object and call `markPurged`. False
+   * Ends an upload, so that it cannot be completed. The caller then deletes its object and calls `markPurged`. False
    * when it was completed, or abandoned and purged before. An upload that a takedown ended still has to be
    * purged.
    */
@@ -92,7 +92,7 @@ export class ImageRepository {
     return rows.length > 0
   }
 
-  /** The user's image, ready or deleted; undefined when the user never had one with this id. */
+  /** The user's image, ready or deleted; undefined when no completed upload of the user has this id. */
   async find(userId: string, imageId: string): Promise<ImageRecord | undefined> {
     const [image] = await this.#db.query<ImageRecord>(
       `select ${imageColumns}, insight, ladder, purges, ingested_at as "ingestedAt" from images
@@ -125,7 +125,7 @@ export class ImageRepository {
   }
 
   /**
-   * Saves what the engine found in the image's pixels. Without effect when the image is not ready any more.
+   * Saves the engine's analysis of the image's pixels. Has no effect when the image is no longer ready.
    */
   async saveInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
     await this.#db.query(
@@ -189,8 +189,8 @@ export class ImageRepository {
   }
 
   /**
-   * Deletes the user's image permanently, also a restorable one. Its objects are deleted next, then
-   * `markPurged` is called. Undefined when the user has no such image. This is final: the image cannot be
+   * Deletes the user's image permanently, even a restorable one. The caller then deletes its objects and calls
+   * `markPurged`. Undefined when the user has no such image. This is final: the image cannot be
    * restored.
    */
   async deletePermanently(userId: string, imageId: string): Promise<Image | undefined> {
@@ -203,8 +203,8 @@ export class ImageRepository {
   }
 
   /**
-   * Deletes the user's image, but keeps its original for `keepMs` milliseconds. All other objects are deleted
-   * next, then `markCleared` is called. Undefined when the user has no such ready image.
+   * Deletes the user's image, but keeps its original for `keepMs` milliseconds. The caller then deletes all other
+   * objects and calls `markCleared`. Undefined when the user has no such ready image.
    */
   async softDelete(userId: string, imageId: string, keepMs: number): Promise<Image | undefined> {
     const [image] = await this.#db.query<Image>(

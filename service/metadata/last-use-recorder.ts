@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 
-/** How often the use of a key is recorded, in milliseconds. */
+/** The shortest time between two records of one key's use, in milliseconds. */
 const recordMs = 60_000
 
 /**

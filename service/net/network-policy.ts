@@ -14,15 +14,15 @@ export interface NetworkPolicy {
 /** Whether the service may connect to an address on behalf of a user. */
 export type AddressFilter = NetworkPolicy['allows']
 
-/** How long a name server may take to answer, in milliseconds, and the number of queries. */
+/** How long a name server may take to answer, in milliseconds, and how often it is queried. */
 const answerMs = 3_000
 const tries = 2
 /** Further addresses of a name are ignored. */
 const maxAddresses = 8
 
 /**
- * Allows the public internet, but no address of this machine. Names are resolved by name servers only: the machine's hosts
- * file describes its private network, and its lookups would occupy threads that rendering needs.
+ * Allows the public internet, but no address of this machine. Names are resolved by DNS only: the machine's hosts
+ * file describes its private network, and system lookups would occupy libuv threads that rendering needs.
  */
 export const publicNetworkPolicy: NetworkPolicy = {
   async resolve(name, signal) {

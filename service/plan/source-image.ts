@@ -9,7 +9,7 @@ export interface SourceImage {
   readonly focal?: Point | undefined
   /** Detected faces, as fractions of width and height, largest first; absent when detection has not run. */
   readonly faces?: readonly Region[] | undefined
-  /** The available rungs; without any the original is read. */
+  /** The available rungs. When there are none, the original is read. */
   readonly ladder?: Ladder | undefined
   /** Facts of the other images that operations name, by id. */
   readonly images?: ReadonlyMap<string, ImageFacts>

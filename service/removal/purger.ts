@@ -24,13 +24,13 @@ export interface PurgerParts {
   readonly dispatch: (job: PurgeJob) => Promise<unknown>
 }
 
-/** The page sizes of a purge: images, and derivatives that are searched for those of a preset. */
+/** Page sizes of a bulk purge: images, or all derivatives, which are searched for those of a preset. */
 const imagePageSize = 100
 const derivativePageSize = 1_000
-/** The most purges of many images that a user may request per minute: each is a job that scans all of their images. */
+/** The most bulk purges that a user may request per minute: each is a job that scans all images or derivatives. */
 const maxPurges = 20
 
-/** Removes derivatives, which can be developed again; originals and their rungs stay. */
+/** Removes derivatives, which can be rendered again. Originals and their rungs are kept. */
 export interface Purger {
   /**
    * Purges an image and every derivative that contains it, and returns how many derivatives there were. The sweep completes
@@ -41,7 +41,7 @@ export interface Purger {
   enqueue(userId: string, target: PurgeTarget): Promise<void>
   /** Purges one page and enqueues the next. */
   runPage(job: PurgeJob, signal: AbortSignal): Promise<void>
-  /** Deletes a preset and enqueues the purge of its derivatives. @throws DarkroomError `not-found` or `unavailable` */
+  /** Deletes a preset and enqueues a purge of its derivatives. @throws DarkroomError as `dispatch`, or `not-found` */
   removePreset(userId: string, name: string): Promise<void>
   /** Completes purges that a crash or an unreachable store left unfinished. Stops when the signal aborts. */
   sweep(signal: AbortSignal): Promise<void>
@@ -65,7 +65,7 @@ export function createPurger(parts: PurgerParts): Purger {
       return count
     },
     async enqueue(userId, target) {
-      purgeRate.take(userId, 'too many purges of many images')
+      purgeRate.take(userId, 'too many bulk purges')
       await dispatch(await firstPage(userId, target))
     },
     async runPage(job, signal) {
@@ -77,7 +77,7 @@ export function createPurger(parts: PurgerParts): Purger {
       else if ('all' in what) await edge.purge([userTag(userId)], 'purge')
     },
     async removePreset(userId, name) {
-      // the pattern is made of the preset's operations, which are gone after its removal
+      // builds the job before the removal, because its pattern requires the preset's operations
       const job = await firstPage(userId, { preset: name })
       await presets.remove(userId, name)
       await dispatch(job)

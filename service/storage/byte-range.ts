@@ -1,11 +1,11 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ByteRange } from './store.ts'
 
-/** Rejects ends that are not byte positions; `end` may be `Infinity`, the last byte. @throws DarkroomError `internal` */
+/** Rejects an invalid range; an `end` of `Infinity` is the last byte. @throws DarkroomError `internal` */
 export function checkByteRange({ start, end }: ByteRange): void {
   const isValidEnd = Number.isInteger(end) || end === Number.POSITIVE_INFINITY
   if (!Number.isInteger(start) || !isValidEnd || start < 0 || end < start)
-    throw new DarkroomError('internal', 'byte range: not well formed')
+    throw new DarkroomError('internal', 'byte range: malformed')
 }
 
 /** The part of a range inside an object of `totalBytes`. @throws DarkroomError `range-not-satisfiable` when there is none */

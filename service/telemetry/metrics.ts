@@ -19,7 +19,7 @@ export interface Metrics {
   delivered(tier: string): void
   /** Counts an error response by its code. */
   failed(code: string): void
-  /** Records the duration of a development, in milliseconds. */
+  /** Records the duration of a render, in milliseconds. */
   developed(format: string, ms: number): void
   /** Counts an attempt at a job by its outcome: `done`, `again`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
@@ -54,7 +54,7 @@ export function createMetrics(): Metrics {
   })
   const developments = new Histogram({
     name: 'darkroom_development_seconds',
-    help: 'Duration of developments in the engine, without queueing',
+    help: 'Duration of renders in the engine, without queueing',
     labelNames: ['format'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
@@ -98,7 +98,7 @@ export function createMetrics(): Metrics {
 }
 
 /**
- * Creates the listener for `/metrics`, which is never the public one. It also answers `/healthz` and `/readyz`, for
+ * Creates the listener for `/metrics`, separate from the public one. It also answers `/healthz` and `/readyz`, for
  * processes without a public listener; `ready` rejects while a dependency does not answer.
  */
 export function createMetricsServer(metrics: Metrics, ready: () => Promise<void>): Server {

@@ -4,7 +4,7 @@ import type { WebhookEvents } from './webhook-events.ts'
 /** The share of a limit from which it counts as nearly used up. */
 const nearShare = 0.8
 
-/** Publishes an event for each storage limit of a user that is nearly used up, once a day. @throws DarkroomError `unavailable` */
+/** Publishes, once a day, each storage limit that a user has nearly used up. @throws DarkroomError `unavailable` */
 export async function publishQuotaNear(
   {
     quotas,

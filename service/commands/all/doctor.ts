@@ -16,7 +16,7 @@ export default command({
     await checkMachine(report)
     const prepared = await report.check('configuration', 'correct these variables', () => ({
       detail: 'every variable is valid',
-      // the checks report failures themselves, so the parts need not warn
+      // the checks report failures themselves, so components need not log them
       value: readCommandConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
     }))
     if (prepared) {

@@ -49,7 +49,7 @@ function readRole(text = 'member'): Role {
   throw new UsageError('--role must be member or admin')
 }
 
-/** Undefined when there is no terminal to prompt on. */
+/** Reads or prompts for the password. Undefined without `fromInput` and without a terminal. */
 async function readPassword(fromInput: boolean | undefined): Promise<string | undefined> {
   if (fromInput) return readPasswordLine(process.stdin)
   return process.stdin.isTTY && process.stderr.isTTY ? askNewPassword() : undefined

@@ -10,10 +10,10 @@ import type { Report } from './report.ts'
 
 /** How long a dependency may take to answer, in milliseconds. */
 const answerMs = 10_000
-/** How much the two clocks may differ, in milliseconds. */
+/** How much the clocks of the database and this machine may differ, in milliseconds. */
 const maxSkewMs = 5_000
 
-/** Checks that the object store takes objects. */
+/** Checks that the object store accepts objects. */
 export async function checkStore(report: Report, config: Config): Promise<void> {
   const variable = storageVariable(config)
   const advice = `start it and create the bucket, or correct ${variable} and the AWS_* variables`
@@ -27,7 +27,7 @@ export async function checkStore(report: Report, config: Config): Promise<void> 
       } finally {
         await store.close()
       }
-      return { detail: `${variable} takes objects`, value: true }
+      return { detail: `${variable} accepts objects`, value: true }
     },
   )
 }
@@ -36,7 +36,7 @@ export async function checkStore(report: Report, config: Config): Promise<void> 
 export async function checkDatabase(report: Report, config: Config, logger: Logger): Promise<void> {
   const secrets = await report.check(
     'master key',
-    'set DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET, or give this user read permission for the data directory',
+    'set DARKROOM_MASTER_KEY and DARKROOM_JWT_SECRET, or let the current system user read the data directory',
     async () => {
       const keys = await findMasterKeys(config, dataDirectoryOf(config))
       return { detail: keys.masterKey ? 'found' : 'none yet, generated at the first start', value: keys }
@@ -44,7 +44,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
   )
   const advice = config.DATABASE_URL
     ? 'start it, or correct DATABASE_URL'
-    : 'see the cause, or set DATABASE_URL'
+    : 'resolve the reported error, or set DATABASE_URL'
   const opened = await report.check('database', advice, () => open(config, logger))
   if (opened === undefined) {
     report.skip(['schema', 'database clock', 'signing keys'], 'requires the database')
@@ -55,10 +55,10 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     const schema = await report.check('schema', 'run `darkroom migrate` with the newest version', async () =>
       describeSchema(await readSchemaStatus({ url, logger })),
     )
-    await report.check('database clock', 'synchronise both clocks by NTP', () => compareClocks(database))
+    await report.check('database clock', 'synchronise both clocks with NTP', () => compareClocks(database))
     if (!schema || !secrets) return report.skip(['signing keys'], 'requires the schema and the master key')
     await report.check('signing keys', 'restore the master key that encrypted them', async () => {
-      // without a master key there should be no signing key, and any key can tell
+      // without a master key no signing key should exist; a random key fails to decrypt any that does
       const keys = new SigningKeyRepository(
         database,
         secrets.masterKey ?? randomBytes(32),

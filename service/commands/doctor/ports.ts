@@ -7,7 +7,7 @@ import type { Report } from './report.ts'
 /** How long the process on a port may take to answer, in milliseconds. */
 const askMs = 2_000
 
-/** A request for each port, and a text that only Darkroom answers it with. */
+/** For each port, the path of a request and a text that identifies Darkroom's response to it. */
 const known: Record<ListenTarget['variable'], { path: string; sign: string }> = {
   PORT: { path: '/raw/', sign: '"code":"bad-signature"' },
   DARKROOM_METRICS_PORT: { path: '/metrics', sign: 'darkroom_' },

@@ -35,9 +35,9 @@ const headerBytes = 8
 const memorySection = 5
 
 /**
- * Rewrites the maximum of a module's memory (WebAssembly core specification, section 5.5.8). The engine then enforces
+ * Sets the maximum of a module's memory (WebAssembly core specification, section 5.5.8). V8 then enforces
  * it.
- * @throws Error unless the module defines exactly one memory
+ * @throws Error unless the module defines exactly one memory, neither shared nor 64-bit
  */
 export function limitMemory(wasm: Buffer, maxPages: number): Buffer {
   let at = headerBytes

@@ -11,7 +11,7 @@ export interface QualityScale {
   readonly range: readonly [least: number, most: number]
   /** Natural logarithm of bytes per pixel by quality: the mean of ten photographs at 500 pixels. */
   readonly curve: readonly (readonly [quality: number, bytes: number])[]
-  /** Maps a quality to encoder settings, if it is not the encoder's own quality. */
+  /** Maps a quality to encoder settings; absent when the quality is passed to the encoder unchanged. */
   readonly settings?: (quality: number) => OutputSettings
 }
 
@@ -86,7 +86,7 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
       [100, -1.02],
     ],
   },
-  // the step of bits per pixel: 1, 2, 4 or 8
+  // the quality is a step from 1 to 4: 1, 2, 4 or 8 bits per pixel
   gif: {
     start: 4,
     range: [1, 4],
@@ -98,7 +98,7 @@ export const qualityScales: Readonly<Partial<Record<OutputFormat, QualityScale>>
       [4, -0.77],
     ],
   },
-  // JPEG inside; no chroma subsampling from 90 on
+  // JPEG compression; no chroma subsampling from quality 90 upwards
   tiff: {
     start: 90,
     lossless: true,

@@ -31,7 +31,7 @@ export interface RouteSchemas {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Extra documentation. Required for a route outside of `/api/v1` to appear in the document. */
+    /** Extra documentation. Without it, a route outside `/api/v1` is left out of the OpenAPI document. */
     openapi?: RouteDocs
   }
   interface FastifySchema {
@@ -43,7 +43,7 @@ declare module 'fastify' {
   }
 }
 
-/** Collects the routes of the document as they are registered. `HEAD` is left out, as it mirrors `GET`. */
+/** Collects the routes of the OpenAPI document as they are registered. `HEAD` is left out, as it mirrors `GET`. */
 export function collectDocumentedRoutes(server: FastifyInstance): readonly DocumentedRoute[] {
   const routes: DocumentedRoute[] = []
   server.addHook('onRoute', ({ method, url, schema = {}, config }) => {

@@ -79,7 +79,7 @@ function property(
   return html`<li><code>${name}</code> <span class="type">${describeType(schema)}</span>${note} ${renderProse(asString(schema.description))}${renderProperties(schema, direction, depth + 1)}</li>`
 }
 
-/** The properties of an object whose names are arbitrary. */
+/** The values of an object with arbitrary property names. */
 const named = (schema: JsonObject, direction: Direction, depth: number) =>
   html`<ul class="properties">${property('<name>', schema, '', direction, depth)}</ul>`
 

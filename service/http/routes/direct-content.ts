@@ -42,7 +42,7 @@ export default async function directContentRoutes(instance: FastifyInstance, par
   // any content type is accepted: the file is inspected when it is complete
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, content, done) => done(null, content))
-  // in onSend, so that pages can read error responses, too
+  // in onSend, so that error responses have the CORS header, too, and pages can read them
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(origins)
   })
@@ -69,7 +69,7 @@ export default async function directContentRoutes(instance: FastifyInstance, par
         const length = lengthOf(request.headers['content-length'])
         await parts.directUploads.receive(url, { content, length }, disconnectSignal(reply))
       } finally {
-        // a body that was rejected unread must not be read: the connection closes after the response
+        // an unread body blocks the next request on the connection, so close it after the response
         if (!content.readableEnded) reply.raw.shouldKeepAlive = false
       }
       return reply.code(204).send()
@@ -77,8 +77,8 @@ export default async function directContentRoutes(instance: FastifyInstance, par
   )
 }
 
-/** The length, which is required as by S3, where it is signed. @throws DarkroomError `bad-request` */
+/** Parses the length, which is required: S3 requires it, too, and signs it. @throws DarkroomError `bad-request` */
 function lengthOf(header: string | undefined): number {
   if (header !== undefined) return Number(header)
-  throw new DarkroomError('bad-request', 'content-length: is required')
+  throw new DarkroomError('bad-request', 'content-length is required')
 }

@@ -23,7 +23,7 @@ const Holdings = Type.Object(
       description: 'total bytes of originals, including deleted ones that can be restored',
     }),
     developmentsToday: Type.Integer({
-      description: 'developments since midnight UTC; counted only while developmentsPerDay is limited',
+      description: 'renders since midnight UTC; counted only while developmentsPerDay is limited',
     }),
   },
   { description: 'the amounts that limits apply to' },

@@ -41,7 +41,7 @@ export default async function rawRoutes(server: FastifyInstance, parts: Parts): 
       countResponse(parts.usage, original, 0)
       return reply.headers(headers).code(304).send()
     }
-    // for a refused range; removed again below
+    // for the 416 response, when `parseRange` throws; otherwise replaced or removed below
     reply.header('content-range', `bytes */${bytes}`)
     const range =
       request.method === 'GET'
@@ -52,7 +52,7 @@ export default async function rawRoutes(server: FastifyInstance, parts: Parts): 
     else reply.removeHeader('content-range')
     const length = range ? range.end - range.start + 1 : bytes
     reply.header('content-length', length)
-    // an empty stream, since Fastify would send `Content-Length: 0` without a body
+    // sends an empty stream: without a body Fastify would replace Content-Length with 0
     if (request.method === 'HEAD') {
       countResponse(parts.usage, original, 0)
       return reply.send(Readable.from([]))

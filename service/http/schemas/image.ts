@@ -25,7 +25,7 @@ export const ImageSchema = Type.Object({
       'ThumbHash in base64, a blurred preview to show while the image loads; null until the image has been analysed',
   }),
   createdAt: Type.String({ description: 'ISO 8601' }),
-  deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; only of deleted images' })),
+  deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; present only for deleted images' })),
   keptUntil: Type.Optional(
     Type.String({ description: 'ISO 8601; a deleted image can be restored until then' }),
   ),

@@ -54,7 +54,7 @@ export function rotate(frame: Frame, angle: number, color: Color): Stage {
 }
 
 /**
- * Makes sharp rotate, or compute a median, on premultiplied colours. It does so only when the pass also blurs or scales;
+ * Makes sharp premultiply before a rotation or median. sharp does so only when the pass also blurs or scales;
  * otherwise the colour of invisible pixels leaves a seam at transparent edges. This blur's mask has one pixel, so it
  * changes nothing itself.
  */

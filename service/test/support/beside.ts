@@ -3,7 +3,7 @@ import type { Bench } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
 
-/** A process of its own on a bench's data: its address. It ends with the test. */
+/** Starts another process with a bench's data and returns its address. The process ends with the test. */
 export async function startBeside(t: Test, { environment }: Pick<Bench, 'environment'>): Promise<string> {
   const port = String(await freePort())
   const child = start(['serve'], { ...environment, PORT: port, LOG_LEVEL: 'error' })

@@ -12,34 +12,34 @@ import { freshDatabase, temporaryFolder } from './services/postgres.ts'
 import { type Account, openSession, type Session } from './session.ts'
 
 export type Environment = Readonly<Record<string, string>>
-/** Of a metric. */
+/** Labels of a metric. */
 export type Labels = Readonly<Record<string, string>>
 
-/** A listening service in this process, and a user's session with it. */
+/** A listening service in this process, with a user's session. */
 export interface Bench extends Session {
   readonly app: App
   readonly environment: Environment
-  /** The user's signing key, as the database has it. */
+  /** The user's signing key, as stored in the database. */
   readonly key: SigningKeyWithSecret
-  /** Another user with a session of his own. */
+  /** Creates another user with a session. */
   join(email: string): Promise<Session & { key: SigningKeyWithSecret }>
-  /** Ends the service as a graceful stop would. */
+  /** Closes the service like a graceful stop. */
   close(): Promise<void>
-  /** The same service on the same data, as after a restart: nothing is in memory. */
+  /** Restarts the service with the same data and empty memory caches. */
   restart(): Promise<Bench>
-  /** What a metric stands at, summed over its labels, or over those with these values. */
+  /** The value of a metric, summed over all of its label sets, or over those with these labels. */
   metric(name: string, labels?: Labels): Promise<number>
 }
 
 /**
- * A service of its own for a test: a fresh database, a temporary data folder, a free port. It closes itself when the
- * test ends. `overrides` are variables of the environment; `reach` says which hosts it connects to for strangers.
+ * Starts a service for a test, with a new database, a temporary data folder and a free port. It closes when the test
+ * ends. `overrides` are environment variables; `reach` limits the hosts that user-supplied URLs can connect to.
  */
 export async function build(t: Test, overrides: Environment = {}, reach?: NetworkPolicy): Promise<Bench> {
   return open(t, await newEnvironment(t, overrides), reach)
 }
 
-/** The variables of a service with data of its own, which are removed when the test ends. */
+/** The environment variables of a service with its own data, which is removed when the test ends. */
 export async function newEnvironment(t: Test, overrides: Environment = {}): Promise<Environment> {
   const folder = await temporaryFolder('darkroom-test-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -86,7 +86,7 @@ async function open(t: Test, environment: Environment, reach?: NetworkPolicy): P
   }
 }
 
-/** Makes the user with a signing key, unless the database has him. */
+/** Finds the user, or creates them, and returns their newest active signing key. */
 async function settle(app: App, account: Account): Promise<SigningKeyWithSecret> {
   const known = await app.metadata.users.findByEmail(account.email)
   const user = known ?? (await app.auth.accounts.create({ ...account, role: 'member' }))
@@ -95,7 +95,7 @@ async function settle(app: App, account: Account): Promise<SigningKeyWithSecret>
   )
 }
 
-/** The sum of a metric over its labels, or over those with these values, from the text that Prometheus reads. */
+/** The sum of a metric over all of its label sets, or over those with these labels, from Prometheus' text format. */
 export function readMetric(text: string, name: string, labels: Labels = {}): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
   const lines = text

@@ -10,20 +10,20 @@ export interface ReceivedCall {
   readonly body: string
 }
 
-/** An HTTP server in place of a CDN or a webhook. It records its calls. */
+/** An HTTP server that replaces a CDN or a webhook receiver and records its requests. */
 export interface CallReceiver {
   readonly url: string
   readonly calls: readonly ReceivedCall[]
-  /** Sets the response from now on. `onCall` runs for each call before it is answered. */
+  /** Sets the response of all later requests. `onCall` runs before each response is sent. */
   answer(
     status: number,
     more?: { headers?: Record<string, string>; body?: string; onCall?: () => Promise<void> },
   ): void
-  /** The `tags` of all bodies, in order. */
+  /** The `tags` of all request bodies, in order. */
   tags(): string[]
 }
 
-/** Listens on loopback until the test ends. */
+/** Starts a receiver on loopback that stops when the test ends. */
 export async function openCallReceiver(t: Test): Promise<CallReceiver> {
   const calls: ReceivedCall[] = []
   let status = 200

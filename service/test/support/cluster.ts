@@ -10,10 +10,10 @@ import { openSession, type Session } from './session.ts'
 
 /** A process of the program. */
 export interface Member {
-  /** Where it is listened on: the public port, or of a worker that of its metrics. */
+  /** The URL of the public port, or of a worker's metrics port. */
   readonly url: string
   readonly pid: number
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the process to exit. */
   end(signal: NodeJS.Signals): Promise<Ended>
 }
 
@@ -30,8 +30,8 @@ const admin = { email: 'admin@example.com', password: 'a password of the admin' 
 const anyPrefix = () => `test-${randomUUID().slice(0, 13)}`
 
 /**
- * A cluster without processes yet, on the NATS server of this URL; what is started ends with the test. Without a
- * `DATABASE_URL` among the overrides it has a database of its own.
+ * Creates a cluster without processes on a NATS server. Its processes are killed when the test ends. Without a
+ * `DATABASE_URL` in the overrides, it gets its own database.
  */
 export async function buildCluster(t: Test, nats: string, overrides: Environment = {}): Promise<Cluster> {
   const url = overrides.DATABASE_URL ?? (await freshDatabase(t))
@@ -68,7 +68,7 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
   }
 }
 
-/** Has the database count how often each derivative is recorded, which is once a development. */
+/** Installs a trigger that counts the writes of each derivative's row, one per rendering. */
 export async function countDevelopments(database: Database): Promise<() => Promise<Map<string, number>>> {
   await database.query('create table developments (file_name text not null)')
   await database.query(`create function count_development() returns trigger language plpgsql as $$

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 
-/** The top level of the repository. */
+/** The root folder of the repository. */
 export const root = fileURLToPath(new URL('../../../../', import.meta.url))
 export const read = (path: string) => readFile(join(root, path), 'utf8')
 
-/** What is looked at of a service in `compose.yaml`. */
+/** The fields of a service in `compose.yaml` that the tests read. */
 export interface ComposeService {
   readonly image: string
   readonly build?: string
@@ -33,7 +33,7 @@ export async function readCompose(): Promise<Compose> {
 
 const variable = /\$\{(\w+)(?::([?-])([^}]*))?\}/g
 
-/** The variables that a text takes from the caller's environment: their names, and whether they must be given. */
+/** The environment variables that a text refers to: their names, whether they are required, and their defaults. */
 export function variablesOf(text: string): { name: string; required: boolean; fallback: string }[] {
   return [...text.matchAll(variable)].map(([, name = '', kind, rest = '']) => ({
     name,
@@ -42,12 +42,12 @@ export function variablesOf(text: string): { name: string; required: boolean; fa
   }))
 }
 
-/** A value with its variables put in. */
+/** Replaces the variables in a value. */
 export function filled(value: string, variables: Readonly<Record<string, string>>): string {
   return value.replace(variable, (_, name: string) => variables[name] ?? '')
 }
 
-/** The environment of a service, given what stands in `.env`. */
+/** The environment of a service with the variables of `.env`. */
 export function environmentOf(
   service: ComposeService | undefined,
   variables: Readonly<Record<string, string>>,
@@ -56,7 +56,7 @@ export function environmentOf(
   return Object.fromEntries(pairs.map(([name, value]) => [name, filled(value, variables)]))
 }
 
-/** One instruction of the `Dockerfile`: `COPY a b` has the rest `a b`. */
+/** One instruction of the `Dockerfile`: for `COPY a b`, the rest is `a b`. */
 export interface Instruction {
   readonly name: string
   readonly rest: string
@@ -69,13 +69,13 @@ export async function readDockerfile(): Promise<Instruction[]> {
     .map(line => ({ name: line.split(' ', 1)[0] ?? '', rest: line.slice(line.indexOf(' ') + 1) }))
 }
 
-/** The last instruction of this name, in its JSON form. @throws when there is none */
+/** The last instruction of this name in JSON form. @throws when there is none */
 export function jsonOf(instructions: readonly Instruction[], name: string): string[] {
   const rest = instructions.findLast(instruction => instruction.name === name)?.rest ?? ''
   return JSON.parse(rest.slice(rest.indexOf('[')))
 }
 
-/** What the image sets in the environment. */
+/** The environment variables that the image sets. */
 export function imageEnvironment(instructions: readonly Instruction[]): Record<string, string> {
   const pairs = instructions.filter(({ name }) => name === 'ENV').map(({ rest }) => rest.split('=', 2))
   return Object.fromEntries(pairs)

@@ -5,7 +5,7 @@ import type { Bench, Environment } from './build.ts'
 import { createBucket, type S3Server } from './services/s3.ts'
 import { callJson, read, type Session, type ShownImage } from './session.ts'
 
-/** Where a file is to be put, as the API says it. */
+/** The API's response with the target of a direct upload. */
 export interface Way {
   readonly id: string
   readonly url: string
@@ -14,12 +14,12 @@ export interface Way {
   readonly expiresAt: string
 }
 
-/** An image that a direct upload was completed to. */
+/** The image of a completed direct upload. */
 export type Received = ShownImage & { readonly duplicates: readonly string[] }
 
 export const sha256Of = (file: Buffer) => createHash('sha256').update(file).digest('hex')
 
-/** Announces a file, with whatever else is said of it. */
+/** Creates a direct upload, with additional fields in the request. */
 export function tryAnnounce(session: Session, file: Buffer, more: object = {}): Promise<Response> {
   const body = { bytes: file.length, sha256: sha256Of(file), ...more }
   return callJson(session, 'POST', '/api/v1/images/direct', body)
@@ -29,12 +29,12 @@ export async function announce(session: Session, file: Buffer, more: object = {}
   return read<Way>(await tryAnnounce(session, file, more), 201)
 }
 
-/** Puts a file as anybody would who has the URL: without a token. */
+/** Sends a file to its upload URL without an access token, as any holder of the URL can. */
 export function put({ url, headers }: Pick<Way, 'url' | 'headers'>, file: Buffer): Promise<Response> {
   return fetch(url, { method: 'PUT', headers, body: new Uint8Array(file) })
 }
 
-/** Announces and puts. @throws when it is not taken */
+/** Creates a direct upload and sends its file. @throws when the file is rejected */
 export async function putNew(session: Session, file: Buffer, more: object = {}): Promise<Way> {
   const way = await announce(session, file, more)
   const answer = await put(way, file)
@@ -59,11 +59,11 @@ export async function keysOf(
   return keys.sort()
 }
 
-/** The keys of files that a user put and that are no images. */
+/** The keys of a user's uploaded files that have not become images. */
 export const incomingObjects = (bench: Bench, user: Pick<Session, 'userId'>) =>
   keysOf(bench, user, 'incoming')
 
-/** How many direct uploads of a user are on record. */
+/** The number of a user's direct uploads in the database. */
 export async function rowsIn(
   { app: { database } }: Bench,
   { userId }: Pick<Session, 'userId'>,
@@ -71,13 +71,13 @@ export async function rowsIn(
   return (await database.query('select id from direct_uploads where user_id = $1', [userId])).length
 }
 
-/** Files that are on their way through the service. */
+/** Files that the service is receiving. */
 export const stagedFiles = ({ environment }: Bench) =>
   readdir(join(environment.DARKROOM_DATA_DIR ?? '', 'spool'))
 
 export const sweep = (bench: Bench) => bench.app.sweep(new AbortController().signal)
 
-/** The variables of a service whose objects are in a bucket of its own; the server's keys must be those of the process. */
+/** The variables of a service with its own bucket. Sets the server's credentials in this process's environment. */
 export async function inBucket(server: S3Server, more = ''): Promise<Environment> {
   process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey

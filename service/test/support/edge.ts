@@ -13,19 +13,19 @@ import { openSession, type Session } from './session.ts'
 /** An http process behind nginx. */
 export interface Origin {
   readonly port: number
-  /** What a metric stands at, summed over its labels. */
+  /** The value of a metric, summed over all of its label sets. */
   metric(name: string): Promise<number>
-  /** Ends it as `docker stop` would. */
+  /** Stops the process as `docker stop` does. */
   stop(): Promise<void>
 }
 
-/** Two processes over one database and one store, each with its own queue, and nginx in front of them. */
+/** Two processes with a shared database and store, each with its own queue, behind nginx. */
 export interface Cluster {
   readonly edge: TestNginx
   readonly origins: readonly [Origin, Origin]
-  /** A session that goes through nginx. */
+  /** A session whose requests go through nginx. */
   readonly session: Session
-  /** Gives the session's user another signing key and revokes this one, beside the processes. */
+  /** Creates another signing key for the session's user and revokes this one, directly in the database. */
   replaceKey(keyId: string): Promise<void>
 }
 

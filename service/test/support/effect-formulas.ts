@@ -1,10 +1,10 @@
 import sharp from 'sharp'
 import { draw } from './pictures.ts'
 
-/** RGB, 0–255. */
+/** An RGB colour with channels of 0–255. */
 export type Rgb = readonly [r: number, g: number, b: number]
 
-/** What an effect makes of a colour at a position, by its formula, before clamping to 0–255. */
+/** The result of an effect's formula for a colour at a position, before clamping to 0–255. */
 export type Formula = (color: Rgb, place: { x: number; y: number }) => Rgb
 
 export const width = 64
@@ -27,12 +27,12 @@ function paint(x: number, y: number): Rgb {
   return patches[x >> 3] ?? [0, 0, 0]
 }
 
-/** Alpha by column: 0, little, half and full. Transparent pixels have colours, too. */
+/** Alpha by column: transparent, low, half and opaque. Transparent pixels also have colours. */
 const alphas = [0, 60, 128, 255]
 const solid = () => draw(width, height, paint)
 const clear = () => draw(width, height, (x, y) => [...paint(x, y), alphas[(x >> 1) & 3] ?? 0])
 
-/** The same image in every kind of source. */
+/** The same image in every kind of source format. */
 export const sources = {
   opaque: await solid().png().toBuffer(),
   transparent: await clear().png().toBuffer(),

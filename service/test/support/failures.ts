@@ -1,9 +1,9 @@
-/** How many lines of the details of one failure are worth showing. */
+/** Maximum number of lines of details that are shown per failure. */
 const most = 60
 
 /**
- * The failures of a TAP text, each under the name of its file and with the details that follow it. tap's own
- * reporters draw for a terminal and may end before they have written everything to a pipe.
+ * Extracts the failures from TAP output, each with its file's name and the details that follow. tap's own reporters
+ * format for a terminal and may exit before they have written all of their output to a pipe.
  */
 export function failuresOf(tap: string): string {
   const lines = tap.split('\n')
@@ -11,7 +11,7 @@ export function failuresOf(tap: string): string {
   let file = ''
   for (const [at, line] of lines.entries()) {
     if (line.startsWith('# Subtest: ')) file = line.slice('# Subtest: '.length)
-    // the outermost line of a file only sums its failures up, unless the file itself did not end well
+    // the outermost line of a file only summarizes its failures, unless the file itself failed
     if (!/^\s*not ok /.test(line) || lines[at + 1]?.trim() !== '---') continue
     const end = lines.findIndex((other, index) => index > at && other.trim() === '...')
     shown.push(`${file}:`, ...lines.slice(at, Math.min(end + 1, at + most)).map(one => one.slice(0, 300)), '')

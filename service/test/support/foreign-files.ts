@@ -6,7 +6,7 @@ export const corners = [
   [230, 210, 40],
 ] as const
 
-/** The colour of the four areas at a point. */
+/** The colour at a point of the four areas. */
 export function cornerAt(
   x: number,
   y: number,
@@ -24,19 +24,19 @@ export interface BitmapOptions {
   /** Negative for top-down rows. */
   readonly height: number
   readonly bits: number
-  /** The samples as stored: rows or runs. */
+  /** The samples as stored: rows or run-length codes. */
   readonly samples: readonly number[]
   readonly compression?: number
-  /** Blue, green, red and an unused byte per entry. */
+  /** Four bytes per entry: blue, green, red and an unused one. */
   readonly palette?: readonly number[]
   readonly masks?: readonly number[]
-  /** Bytes of the header: 12 for OS/2, 40, 124. */
+  /** Size of the header in bytes: 12 for OS/2, 40 or 124. */
   readonly size?: number
-  /** Without the file header, as in an icon. */
+  /** Whether to omit the file header, as in an icon. */
   readonly bare?: boolean
 }
 
-/** Writes any kind of BMP, without checks. */
+/** Writes a BMP of any kind, without validation. */
 export function bitmap(options: BitmapOptions): Buffer {
   const { width, height, bits, samples, compression = 0, palette = [], masks = [], size = 40 } = options
   const short = [...long(12), ...word(width), ...word(height), ...word(1), ...word(bits)]
@@ -74,7 +74,7 @@ export function cornersBitmap(width: number, height: number): Buffer {
   return bitmap({ width, height, bits: 24, samples })
 }
 
-/** An icon of these images, each a PNG or a bare bitmap. */
+/** An icon with these images, each of them a PNG or a bare bitmap. */
 export function icon(entries: readonly { data: Buffer; side: number }[]): Buffer {
   let at = 6 + 16 * entries.length
   const directory = entries.map(({ data, side }) => {

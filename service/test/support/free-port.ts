@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to outgoing connections, one of which could take it before it is used. */
+/** Below the range of ephemeral ports, which an outgoing connection could occupy before the test listens. */
 const [first, last] = [15_000, 32_000]
-/** Test files that run at once have ports of their own, as one may take long to listen on what it was given. */
+/** Parallel test files use disjoint ports, as a test may listen on its port much later. */
 const shares = 8
-/** tap gives files that run at once different numbers; who is no test file has the last share. */
+/** tap numbers parallel test files; any other process gets the last share. */
 const share = Number(process.env.TAP_JOB_ID ?? shares - 1) % shares
-/** In this process: a service that restarts listens again on the port that it had. */
+/** Ports that this process has used, because a restarted service listens on the same port again. */
 const given = new Set<number>()
 
-/** A port of loopback that nobody listens on at this moment, and that is given to nobody else. */
+/** Finds a free port of the loopback interface. Never returns the same port twice. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const port = first + Math.floor((Math.random() * (last - first)) / shares) * shares + share
@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
     given.add(port)
     if (await isFree(port)) return port
   }
-  throw new Error('there is no free port')
+  throw new Error('no free port')
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { type Bench, build } from './build.ts'
 import { freePort } from './free-port.ts'
 import { callJson, read } from './session.ts'
 
-/** A service with an administrator who limits its user. */
+/** Starts a service with an administrator who limits its user. */
 export async function buildLimited(t: Test, limits: object, overrides = {}) {
   const bench = await build(t, overrides)
   const admin = await administrator(bench)
@@ -14,6 +14,6 @@ export async function buildLimited(t: Test, limits: object, overrides = {}) {
   return { bench, admin, limit }
 }
 
-/** The same service in another process, as far as memory goes. */
+/** Starts the same service again with separate memory, like another process. */
 export const another = async (t: Test, { environment }: Bench) =>
   build(t, { ...environment, PORT: String(await freePort()) })

@@ -1,22 +1,22 @@
 import { type Account, postJson, read } from './session.ts'
 
-/** What a login, or going on with one, hands out. */
+/** The result of a login or of refreshing a session. */
 export interface LoggedIn {
   readonly accessToken: string
   readonly expiresIn: number
   readonly user: { readonly id: string; readonly email: string; readonly role: string }
-  /** The whole `Set-Cookie`. */
+  /** The whole `Set-Cookie` header. */
   readonly setCookie: string
-  /** What a browser sends back of it. */
+  /** The `Cookie` header that a browser sends back. */
   readonly cookie: string
 }
 
-/** Logs in as a browser does. @throws when the service does not answer 200 */
+/** Logs in as a browser does. @throws when the response is not 200 */
 export async function login(url: string, account: Account): Promise<LoggedIn> {
   return loggedIn(await postJson(`${url}/api/v1/auth/login`, account))
 }
 
-/** Calls a route of sessions with a cookie. */
+/** Calls the refresh or logout route with a cookie. */
 export function withCookie(
   url: string,
   route: 'refresh' | 'logout',
@@ -26,7 +26,7 @@ export function withCookie(
   return fetch(`${url}/api/v1/auth/${route}`, { method: 'POST', headers: { cookie, ...headers } })
 }
 
-/** @throws when the service does not answer 200 */
+/** Refreshes a session. @throws when the response is not 200 */
 export async function refresh(url: string, cookie: string): Promise<LoggedIn> {
   return loggedIn(await withCookie(url, 'refresh', cookie))
 }
@@ -37,7 +37,7 @@ async function loggedIn(response: Response): Promise<LoggedIn> {
   return { ...body, setCookie, cookie: setCookie.split(';', 1)[0] ?? '' }
 }
 
-/** What the API answers to an access token or an API key: a status. */
+/** The status of the API's response to an access token or an API key. */
 export async function statusOf(url: string, token: string, path = '/api/v1/operations'): Promise<number> {
   const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
   await response.arrayBuffer()

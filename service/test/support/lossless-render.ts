@@ -15,11 +15,11 @@ export async function renderLossless(
   return bytesOf(await bench.get(await bench.sign(path)))
 }
 
-/** RGBA of all pixels, frame after frame. */
+/** The RGBA values of all pixels, frame after frame. */
 export const pixelsOf = (file: Buffer) =>
   sharp(file, { pages: -1 }).toColourspace('srgb').ensureAlpha().raw().toBuffer()
 
 export const colorAt = (pixels: Buffer, at: number): Rgb => [pixels[at]!, pixels[at + 1]!, pixels[at + 2]!]
 
-/** Flattens onto grey, so that colours count by their visibility. */
+/** Flattens onto grey, so that a colour is weighted by its opacity. */
 export const flattenOnGrey = (file: Buffer) => sharp(file).flatten({ background: '#808080' })

@@ -39,7 +39,7 @@ export function linksOf(page: string): string[] {
   return [...markdown, ...html].map(([, target = '']) => target)
 }
 
-/** The anchors that GitHub makes of a page's headings. */
+/** The anchors that GitHub generates for a page's headings. */
 export function anchorsOf(page: string): Set<string> {
   const headings = [...page.replaceAll(fence, '').matchAll(/^#{1,6} +(.+)$/gm)]
   const seen = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { Bench } from './build.ts'
 
-/** The names of the objects below these folders, without the folders. */
+/** The names of the objects in these folders, relative to each folder. */
 export async function objectsOf(
   { app: { store } }: Bench,
   ...folders: ('raw' | 'processed' | 'rungs')[]
@@ -12,7 +12,7 @@ export async function objectsOf(
   return names.sort()
 }
 
-/** The names of the derivatives on record. */
+/** The file names of the derivatives in the database. */
 export async function recordsOf({ app: { database } }: Bench): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     'select file_name as name from derivatives order by file_name',

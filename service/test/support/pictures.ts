@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 
-/** RGB or RGBA of a pixel, 0–255. */
+/** The RGB or RGBA channels of a pixel, 0–255. */
 type Color = readonly number[]
 type Paint = (x: number, y: number) => Color
 
@@ -15,14 +15,14 @@ export function draw(width: number, height: number, paint: Paint): Sharp {
   return sharp(pixels, { raw: { width, height, channels } })
 }
 
-/** A photo-like image: large soft shapes, edges, and grain that makes encoders work. `seed` varies it. */
+/** A photo-like image with large soft shapes, edges and noise that is hard to compress. `seed` varies it. */
 export function photo(width: number, height: number, seed = 1): Sharp {
   let state = seed * 2_654_435_761
   const grain = () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     return (state / 2 ** 32 - 0.5) * 24
   }
-  // drawn at a third and enlarged, as drawing pixels in JavaScript is slow
+  // drawn at a third of the size and enlarged, because drawing pixels in JavaScript is slow
   const [w, h] = [Math.ceil(width / 3), Math.ceil(height / 3)]
   const small = draw(w, h, (x, y) => {
     const [u, v] = [x / w, y / h]
@@ -37,7 +37,7 @@ export function photo(width: number, height: number, seed = 1): Sharp {
   return small.resize(width, height, { fit: 'fill' })
 }
 
-/** Asymmetric under every symmetry of a rectangle: four corners of four colours, and a ramp. Size 120×80. */
+/** A 120×80 image without symmetry: four corners of four colours, and a ramp. */
 const asymmetric: Paint = (x, y) => {
   const corner = (x < 60 ? 0 : 1) + (y < 40 ? 0 : 2)
   const [r, g, b] = [
@@ -49,7 +49,7 @@ const asymmetric: Paint = (x, y) => {
   return [r! - x / 2, g!, b! - y / 2]
 }
 
-/** Position at which a stored pixel is displayed, by EXIF orientation, in an image displayed as `w`×`h`. */
+/** The displayed position of a stored pixel, by EXIF orientation, in an image displayed as `w`×`h`. */
 const seenAt: readonly ((sx: number, sy: number, w: number, h: number) => [x: number, y: number])[] = [
   (sx, sy) => [sx, sy],
   (sx, sy, w) => [w - 1 - sx, sy],
@@ -85,7 +85,7 @@ export async function animation(side: number): Promise<Buffer> {
     .toBuffer()
 }
 
-/** A PNG of one pixel whose header claims another size. Its checksums are correct. */
+/** A PNG of one pixel whose header declares another size. Its checksums are correct. */
 export function claimingPng(width: number, height: number): Buffer {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
@@ -109,7 +109,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)])
 }
 
-/** Absolute difference of two images of the same size over all channels, 0–255. */
+/** The absolute difference of two images of the same size, over all channels, 0–255. */
 export async function compare(a: Buffer | Sharp, b: Buffer | Sharp): Promise<{ mean: number; max: number }> {
   const [left, right] = await Promise.all([pixelsOf(a), pixelsOf(b)])
   if (left.info.width !== right.info.width || left.info.height !== right.info.height) {

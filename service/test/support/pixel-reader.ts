@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 import type { Region } from '../../operations/shapes.ts'
 import type { Session } from './session.ts'
 
-/** RGBA, 0–255. */
+/** RGBA channels, 0–255. */
 export type Pixel = readonly [r: number, g: number, b: number, alpha: number]
 
 /** The pixels of an image, or of one frame of an animation. */
@@ -73,7 +73,7 @@ export function overlayRenderer(session: Session) {
 export const near = (found: readonly number[], expected: readonly number[], by: number) =>
   expected.every((value, index) => Math.abs(value - found[index]!) <= by)
 
-/** One colour in every kind of source. If a kind cannot represent it exactly, compare with what sharp alone decodes. */
+/** One colour in every source format. Compare a format that cannot store it exactly with sharp's own output. */
 export async function sourceKinds(width: number, height: number) {
   const solid = flat(width, height, '#4060a0').removeAlpha()
   const frames = await Promise.all(

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
 import type { Answer } from './send.ts'
 
-/** Asserts that an answer is the problem of this code as the HTTP contract has it. @returns its detail */
+/** Asserts that a response is the problem document of this code, as in the HTTP contract. @returns its detail */
 export function isProblem(t: Test, answer: Answer, code: ErrorCode, name: string = code): string {
   const { status } = catalogue[code]
   const { headers, body } = answer
@@ -18,7 +18,7 @@ export function isProblem(t: Test, answer: Answer, code: ErrorCode, name: string
   return problem.detail ?? ''
 }
 
-/** The same for an answer of `fetch`. */
+/** Asserts the same about a response of `fetch`. */
 export async function isProblemResponse(t: Test, response: Response, code: ErrorCode, name?: string) {
   const headers = Object.fromEntries(response.headers)
   return isProblem(t, { status: response.status, headers, body: await response.text() }, code, name)

@@ -5,45 +5,45 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** The compiled `darkroom` program, beside this test. */
+/** The compiled `darkroom` program in the same build. */
 const program = fileURLToPath(new URL('../../darkroom.cjs', import.meta.url))
 
 type Variables = Readonly<Record<string, string>>
 type Piped = ChildProcessByStdio<Writable, Readable, Readable>
 
-/** How a call of the program ended. */
+/** The result of a run of the program. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Only these variables: the test run's own are none of the program's business. */
+/** The variables for the program, without those of the test run. */
 const environment = (variables: Variables) => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   ...variables,
 })
 
-/** Starts the program; whoever does so ends it. */
+/** Starts the program. The caller must stop it. */
 export function start(words: readonly string[], variables: Variables): Piped {
   return spawn(process.execPath, [program, ...words], { env: environment(variables), stdio: 'pipe' })
 }
 
-/** Starts the program with its input and its errors on a terminal, and its results in a file. */
+/** Starts the program with stdin and stderr on a terminal, and stdout in a file. */
 export function startOnTerminal(words: readonly string[], variables: Variables, results: string): Piped {
   const command = [process.execPath, program, ...words].map(word => `'${word}'`).join(' ')
   const line = `${command} > '${results}'`
   return spawn('script', ['-qec', line, '/dev/null'], { env: environment(variables), stdio: 'pipe' })
 }
 
-/** Whether this machine has util-linux' `script`, which offers a terminal. */
+/** Whether util-linux' `script`, which provides a terminal, is installed. */
 export async function hasTerminal(): Promise<boolean> {
   const version = await promisify(execFile)('script', ['--version']).catch(() => undefined)
   return version?.stdout.includes('util-linux') ?? false
 }
 
-/** Waits for the program's end. */
+/** Waits for the program to exit. */
 export async function endOf(child: Piped): Promise<Ended> {
   const [[code], stdout, stderr] = await Promise.all([
     once(child, 'close'),
@@ -53,14 +53,14 @@ export async function endOf(child: Piped): Promise<Ended> {
   return { code, stdout, stderr }
 }
 
-/** Runs the program to its end, with `input` on its standard input. */
+/** Runs the program until it exits, with `input` as its standard input. */
 export function run(words: readonly string[], variables: Variables, input = ''): Promise<Ended> {
   const child = start(words, variables)
   child.stdin.end(input)
   return endOf(child)
 }
 
-/** Waits until a stream has said something; returns what it said up to then. */
+/** Waits until a stream's output includes a text. @returns the output so far */
 export async function heard(stream: Readable, what: string): Promise<string> {
   let said = ''
   const { promise, resolve, reject } = deferred()
@@ -68,7 +68,7 @@ export async function heard(stream: Readable, what: string): Promise<string> {
     said += chunk
     if (said.includes(what)) resolve()
   }
-  const end = () => reject(new Error(`it ended without ${what}: ${said}`))
+  const end = () => reject(new Error(`the output ended without ${what}: ${said}`))
   stream.on('data', listen).once('end', end)
   await promise.finally(() => stream.off('data', listen).off('end', end))
   return said
@@ -84,7 +84,7 @@ function deferred() {
   return { promise, resolve, reject }
 }
 
-/** Ends a process that a test has left running. */
+/** Kills the process if it is still running. */
 export function stop(child: ChildProcess): void {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
 }

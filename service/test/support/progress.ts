@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 
-/** How often the output is read, in milliseconds. */
+/** Polling interval of the output, in milliseconds. */
 const everyMs = 500
 
 /**
- * Prints a line for each test file as soon as it has ended, by reading what tap appends to its output file. tap's own
- * reporters draw for a terminal and print nothing useful to a pipe.
+ * Prints a line for each test file as soon as it ends, by reading tap's output file. tap's own reporters format for
+ * a terminal and print nothing useful to a pipe.
  */
 export function followProgress(output: string, total: number): { stop(): Promise<void> } {
   let done = 0

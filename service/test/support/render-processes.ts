@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 /** The reason for skipping tests that need /proc. */
 export const skipWithoutProc = process.platform === 'linux' ? false : 'needs /proc'
 
-/** The render processes of a parent, from proc(5). Exited ones are not included. */
+/** The render processes of a parent, from proc(5). Excludes processes that have exited. */
 export async function renderProcessesOf(parent: number): Promise<number[]> {
   const running = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
   const isChild = await Promise.all(running.map(pid => isBody(pid, parent).catch(() => false)))
@@ -19,7 +19,7 @@ async function isBody(pid: number, parent: number): Promise<boolean> {
 /** The CPU time of a process, in seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   const fields = await statOf(pid)
-  // in ticks, which are hundredths of a second on Linux
+  // ticks are hundredths of a second on Linux
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 

@@ -4,12 +4,12 @@ import { startS3 } from './services/s3.ts'
 
 /** Servers that all test files of a run share. */
 export interface RunServers {
-  /** The variables by which the test files find them. */
+  /** The environment variables with the servers' addresses for the test files. */
   readonly environment: Readonly<Record<string, string>>
   stop(): Promise<void>
 }
 
-/** Starts Postgres, S3 and NATS at once. If one cannot start, the others are stopped again. */
+/** Starts Postgres, S3 and NATS concurrently. If one fails to start, the others are stopped. */
 export async function startRunServers(): Promise<RunServers> {
   const starting = await Promise.allSettled([postgres(), s3(), nats()])
   const servers = starting.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
@@ -24,7 +24,7 @@ export async function startRunServers(): Promise<RunServers> {
   return { environment: Object.assign({}, ...servers.map(server => server.environment)), stop }
 }
 
-/** What stands in for a server that this machine cannot have; the tests that need it are skipped. */
+/** Replaces a server that is not available on this machine; the tests that need it are skipped. */
 const none: RunServers = { environment: {}, stop: async () => {} }
 
 async function postgres(): Promise<RunServers> {

@@ -8,7 +8,7 @@ export interface Answer {
 }
 
 /**
- * Sends a request as it stands: the path is not normalised, and an answer that comes before the body was sent counts,
+ * Sends a request without normalising its path. Accepts a response that arrives before the whole body is sent,
  * even if the server then closes the connection.
  */
 export function send(
@@ -38,7 +38,7 @@ export function send(
   })
 }
 
-/** A multipart form as bytes, for the forms that `FormData` would not make. */
+/** A multipart form as bytes, including forms that `FormData` cannot create. */
 export class Form {
   readonly boundary = 'a-boundary-of-the-tests'
   readonly #parts: Buffer[] = []

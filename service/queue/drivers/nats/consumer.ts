@@ -111,7 +111,7 @@ export class NatsConsumer implements JobConsumer {
     if (client.isConnected && createdAt !== undefined && info.storedAt >= createdAt) message.respond('+WPI')
   }
 
-  /** Retries until the server confirms, or until the server has delivered the job to another consumer anyway. */
+  /** Retries until the server confirms or redelivers the job after its timeout; while stopping, for one second. */
   async #acknowledge(delivered: Delivered, acknowledgement: string): Promise<void> {
     const { ackWaitMs, logger, name } = this.#options
     const started = performance.now()
@@ -147,7 +147,7 @@ function pause(): Promise<void> {
   return sleep(jittered(retryMs))
 }
 
-/** The acknowledgements of JetStream: done, or to be delivered again. */
+/** Maps an outcome to a JetStream acknowledgement: done, or redeliver, after a delay if one is given. */
 function acknowledgementOf(outcome: JobOutcome): string {
   if (outcome.kind === 'done') return '+ACK'
   return outcome.delayMs === 0 ? '-NAK' : `-NAK {"delay":${outcome.delayMs * 1_000_000}}`

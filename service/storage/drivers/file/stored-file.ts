@@ -5,7 +5,7 @@ import { clipByteRange } from '../../byte-range.ts'
 import type { ByteRange, StoredObject } from '../../store.ts'
 import { unlessFileMissing } from './errors.ts'
 
-/** The bytes that one read may take, because a read cannot be interrupted. */
+/** The most bytes per read. It is limited because a read in progress cannot be aborted. */
 const maxReadBytes = 16 * 1024 * 1024
 
 /** An open file. Files of the store are replaced, never changed, so size and bytes belong to the same object. */
@@ -26,14 +26,14 @@ export async function openStoredFile(path: string): Promise<StoredFile | undefin
   })
 }
 
-/** Reads a whole file. `readFile` of an open file would cost one more call, and thread switch, for its size. */
+/** Reads a whole file. Unlike `readFile`, it needs no second `stat`, which would cost a thread switch. */
 export async function readStoredFile({ file, bytes }: StoredFile, signal: AbortSignal): Promise<Buffer> {
   const data = Buffer.allocUnsafeSlow(bytes)
   let end = 0
   while (end < bytes) {
     signal.throwIfAborted()
     const { bytesRead } = await file.read(data, end, Math.min(bytes - end, maxReadBytes), end)
-    if (bytesRead === 0) throw new DarkroomError('internal', 'the file ended before its size was read')
+    if (bytesRead === 0) throw new DarkroomError('internal', 'the file is shorter than its recorded size')
     end += bytesRead
   }
   return data
@@ -47,7 +47,7 @@ export function streamStoredFile(
 ): StoredObject {
   const part = range && clipByteRange(range, totalBytes)
   const stream = file.createReadStream({ ...part })
-  // an error before the first read must not end the process; a later reader still gets it
+  // without a listener, an error before the first read would crash the process; a later reader still gets it
   stream.on('error', () => {})
   if (signal) addAbortSignal(signal, stream)
   return { stream, bytes: part ? part.end - part.start + 1 : totalBytes, totalBytes }

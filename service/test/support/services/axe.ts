@@ -4,14 +4,14 @@ import type { Page } from 'playwright-core'
 
 const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** The part of axe's result that is used. */
+/** The fields of axe's result that the tests use. */
 interface Result {
   readonly violations: readonly { id: string; help: string; nodes: readonly { html: string }[] }[]
 }
 
-/** The accessibility violations that axe-core finds on a page: the rule and the element. */
+/** The accessibility violations that axe-core finds on a page: each rule and its element. */
 export async function findAccessibilityViolations(page: Page): Promise<string[]> {
-  // elements that are still fading in would fail the contrast rule
+  // the contrast rule would report elements that are still fading in
   await page.evaluate('Promise.allSettled(document.getAnimations().map(one => one.finished))')
   await page.evaluate(source)
   const { violations } = await page.evaluate<Result>('axe.run({ preload: false })')
