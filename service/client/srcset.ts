@@ -58,5 +58,5 @@ function atWidth({ w, h }: ResizeOptions, width: number): ResizeOptions {
 
 function atDensity({ w, h }: ResizeOptions, density: number): ResizeOptions {
   if (typeof w === 'number' || typeof h === 'number') return { dpr: density }
-  throw new DarkroomError('bad-url', 'densities: require a resize with a width or a height')
+  throw new DarkroomError('bad-url', 'densities: need a resize with a width or a height')
 }

@@ -64,8 +64,10 @@ export class PageRunner {
     const before = this.#variables
     const entries = (await readFile(state, 'utf8')).split('\0').filter(Boolean)
     this.#variables = Object.fromEntries(entries.map(entry => split(entry)))
+    // tap adds variables of its own to every child process
     const empty = Object.entries(this.#variables).find(
-      ([name, value]) => value !== before[name] && (value === '' || value === 'null'),
+      ([name, value]) =>
+        !name.startsWith('_TAPJS_') && value !== before[name] && (value === '' || value === 'null'),
     )
     return { printed, error: empty && `the variable ${empty[0]} is ${empty[1] || 'empty'}` }
   }
