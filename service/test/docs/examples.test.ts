@@ -48,7 +48,12 @@ const site = await startSite(t)
 const bench = await build(t, {}, site.network)
 const folder = await mkdtemp(fileURLToPath(new URL('../../../docs-examples-', import.meta.url)))
 t.teardown(() => rm(folder, { recursive: true, force: true }))
-const photo = await drawPhoto(1200, 800).jpeg().toBuffer()
+/** A photo of its own for each page: a takedown on one page removes the same content of every user. */
+const photoFor = (path: string) =>
+  drawPhoto(1200, 800)
+    .withExif({ IFD0: { ImageDescription: path } })
+    .jpeg()
+    .toBuffer()
 
 t.test('every block is of a kind that is known', async t => {
   for (const { path, text } of pages) {
@@ -99,7 +104,7 @@ async function prepare(path: string): Promise<[folder: string, variables: Record
   const own = join(folder, path.replaceAll(/\W/g, '-'))
   const bin = join(own, 'bin')
   await mkdir(bin, { recursive: true })
-  await writeFile(join(own, 'photo.jpg'), photo)
+  await writeFile(join(own, 'photo.jpg'), await photoFor(path))
   await writeFile(join(bin, '.curlrc'), 'fail-with-body\n')
   await writeFile(join(bin, 'npx'), npx)
   await chmod(join(bin, 'npx'), 0o755)
@@ -125,7 +130,7 @@ async function accountOf(path: string): Promise<Record<string, string>> {
   const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']
   const made = await callJson(session, 'POST', '/api/v1/api-keys', { name: 'docs', scopes })
   const { secret } = await read<{ secret: string }>(made, 201)
-  const image = await session.upload(photo, { title: 'A boat', tags: 'sea' })
+  const image = await session.upload(await photoFor(path), { title: 'A boat', tags: 'sea' })
   const auth = `Authorization: Bearer ${secret}`
   return { base: bench.url, email, key: secret, auth, user: session.userId, image: image.id }
 }
