@@ -29,7 +29,7 @@ t.test('an unsigned path is the canonical one', async t => {
   t.strictSame(steps, [{ op: 'resize', options: { w: 300, h: 200 } }])
 })
 
-t.test('what cannot be served is refused', async t => {
+t.test('a URL that cannot be served is rejected', async t => {
   const message = /^resize: w-9000 is out of range/
   t.throws(() => url({ ...image, operations: [{ op: 'resize', w: 9000 }] }), { code: 'bad-url', message })
   t.throws(() => url({ ...image, imageId: '../x' }), { code: 'bad-url' })
@@ -46,7 +46,7 @@ t.test('the server verifies what the client signs, with the secret as text or by
   t.equal(findSigningKey([key], parseSignedUrl(signed.replace('w-300', 'w-301'))), undefined)
 })
 
-t.test('a secret or an expiry of the wrong form is refused', async t => {
+t.test('a malformed secret or expiry is rejected', async t => {
   const path = url(image)
   for (const wrong of ['', 'not base64url!', 'YR']) {
     await t.rejects(sign(path, { keyId: 'key1', secret: wrong }), { code: 'bad-request' })
@@ -56,7 +56,7 @@ t.test('a secret or an expiry of the wrong form is refused', async t => {
   }
 })
 
-t.test('the client signs absolute URLs that live as long as asked', async t => {
+t.test('the client signs absolute URLs with an expiry', async t => {
   const client = createClient({
     baseUrl: 'https://i.example.com/',
     userId: 'abcdef',
@@ -78,7 +78,7 @@ t.test('the client signs absolute URLs that live as long as asked', async t => {
   t.equal(findSigningKey([key], parseSignedUrl(original.pathname + original.search)), key)
 })
 
-t.test('widths go into the first resize, or into one that is appended', async t => {
+t.test('a width is set in the first resize or in an appended one', async t => {
   const widths = { widths: [320, 640] }
   const paths = (operations: Derivative['operations']) =>
     srcset({ ...image, operations, format: 'jpg' }, widths)
@@ -96,7 +96,7 @@ t.test('widths go into the first resize, or into one that is appended', async t 
   t.equal(two.split(', ')[0], `${start}_resize_w-320_resize_w-500.jpg 320w`)
 })
 
-t.test('densities become the dpr of the resize', async t => {
+t.test('a density sets the dpr of the resize', async t => {
   const operations = [{ op: 'resize', w: 100 } as const]
   t.equal(
     srcset({ ...image, operations, format: 'jpg' }, { densities: [1, 1.5, 2] }),
@@ -118,7 +118,7 @@ t.test('every candidate of a signed srcset verifies', async t => {
   }
 })
 
-t.test('a signature with a policy speaks for every URL of its image', async t => {
+t.test('a policy signature is valid for every URL of its image', async t => {
   const path = url({ ...image, operations: [{ op: 'resize', w: 300 }], format: 'webp' })
   const signed = await sign(path, { keyId: 'key1', secret, expires: 1_800_000_000, policy: 'web' })
   const grant = readGrant(`https://i.example.com/cdn${signed}`)

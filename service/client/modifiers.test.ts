@@ -4,7 +4,7 @@ import { extract, generate, transform } from './unpic.ts'
 const query = '?e=1800000000&k=key1&p=web&s=abc'
 const urlOf = (rest: string) => `https://i.example.com/cdn/processed/abcdef/ghijkl${rest}${query}`
 
-t.test('modifiers change what a URL asks for, in its place', async t => {
+t.test('modifiers replace operations in place', async t => {
   const cases: [from: string, modifiers: Parameters<typeof transform>[1], to: string][] = [
     ['.auto', {}, '.auto'],
     ['.auto', { width: 300 }, '_resize_w-300.auto'],
@@ -37,7 +37,7 @@ t.test('modifiers change what a URL asks for, in its place', async t => {
   for (const [from, modifiers, to] of cases) t.equal(transform(urlOf(from), modifiers), urlOf(to), to)
 })
 
-t.test('what the grammar does not know is refused by name', async t => {
+t.test('an unknown option is rejected by name', async t => {
   const cases: [modifiers: Parameters<typeof transform>[1], message: RegExp][] = [
     [{ width: 9000 }, /w-9000 is out of range/],
     [{ width: 'wide' }, /resize: w-wide/],
@@ -51,7 +51,7 @@ t.test('what the grammar does not know is refused by name', async t => {
   t.throws(() => transform(urlOf('_enlarge_w-3.auto'), {}), { code: 'bad-url' })
 })
 
-t.test('other URLs are left alone, and nothing is made of them', async t => {
+t.test('other URLs are returned unchanged', async t => {
   const others = [
     '',
     '/logo.svg',
@@ -69,7 +69,7 @@ t.test('other URLs are left alone, and nothing is made of them', async t => {
   }
 })
 
-t.test('paths take the address that they are given, URLs keep theirs', async t => {
+t.test('a path gets the base URL, an absolute URL keeps its own', async t => {
   const path = `/processed/abcdef/ghijkl.auto${query}`
   const baseUrl = 'https://other.example.com/'
   t.equal(transform(path, { width: 90 }), `/processed/abcdef/ghijkl_resize_w-90.auto${query}`)
@@ -85,7 +85,7 @@ t.test('paths take the address that they are given, URLs keep theirs', async t =
   )
 })
 
-t.test('what is taken apart can be put together again', async t => {
+t.test('extract and generate are inverse', async t => {
   for (const rest of ['.auto', '_flip_resize_w-400,h-200,fit-contain_encode_q-70.webp', '_text_t-~SGk.png']) {
     const { src, operations, options } = extract(urlOf(rest))!
     t.equal(src, urlOf('.auto'))

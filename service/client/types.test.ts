@@ -53,7 +53,7 @@ type UnpicExtractor = (
   url: string | URL,
 ) => { operations: UnpicOperations; src: string; options: { baseUrl?: string | undefined } } | null
 
-t.test('the frameworks can call what is made for them', async t => {
+t.test('the adapters have the types of their frameworks', async t => {
   const loader: NextLoader = darkroomLoader
   const provider: () => NuxtProvider = darkroomProvider
   const transformers: UnpicTransformer[] = [transform, generate]

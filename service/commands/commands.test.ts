@@ -30,7 +30,7 @@ const factsOf = (stdout: string): Record<string, string> =>
       .map(line => line.split('\t')),
   )
 
-t.test('migrate brings the schema up, once', async t => {
+t.test('migrate applies the migrations once', async t => {
   const first = await run(['migrate', '--json'], variables)
   t.match(first, { code: 0, stderr: '' })
   const { version, applied } = JSON.parse(first.stdout)
@@ -41,14 +41,14 @@ t.test('migrate brings the schema up, once', async t => {
   })
 })
 
-t.test('a database that does not answer is named in one line, without its password', async t => {
+t.test('an unreachable database is reported on one line without its password', async t => {
   const { code, stdout, stderr } = await run(['migrate'], nowhere)
   t.match({ code, stdout }, { code: 1, stdout: '' })
   t.match(stderr, /^darkroom migrate: DATABASE_URL: .*ECONNREFUSED.*\n$/)
   t.notMatch(stderr, 'hunter2')
 })
 
-t.test('words that a command does not take are named, with its usage', async t => {
+t.test('wrong arguments are reported with the usage', async t => {
   const [known, unknown, help] = await Promise.all([
     run(['user', 'create', '--password=hunter2'], variables),
     run(['paint'], variables),
@@ -97,7 +97,7 @@ t.test('user create', async t => {
   })
 })
 
-t.test('user create asks twice on a terminal, and shows nothing of it', terminal, async t => {
+t.test('user create prompts twice on a terminal without echoing', terminal, async t => {
   const results = join(folder, 'created')
   const child = startOnTerminal(['user', 'create', '--email', 'eve@example.com'], variables, results)
   const ended = endOf(child)
@@ -125,7 +125,7 @@ const bad = join(folder, 'bad.png')
 await photo(640, 400).png().toFile(good)
 await writeFile(bad, 'no picture')
 
-t.test('upload goes on after a bad file, and sign signs what it made', async t => {
+t.test('upload continues after a bad file, and sign signs its URL', async t => {
   const missing = join(folder, 'missing.png')
   const words = ['upload', bad, missing, good, '--user', 'ada@example.com', '--tag', 'sea', '--title', 'Sea']
   const { code, stdout, stderr } = await run(words, variables)
@@ -154,7 +154,7 @@ t.test('upload goes on after a bad file, and sign signs what it made', async t =
   t.match(unowned, { code: 1, stdout: '', stderr: /no user has the id abcdef/ })
 })
 
-t.test('upload draws a bar on a terminal and takes it off again', terminal, async t => {
+t.test('upload shows a progress bar on a terminal and removes it', terminal, async t => {
   const results = join(folder, 'uploaded')
   const { code, stdout } = await endOf(
     startOnTerminal(['upload', good, '--user', 'ada@example.com'], variables, results),

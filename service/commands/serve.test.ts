@@ -101,7 +101,7 @@ t.test('a configured administrator can log in as soon as the service is ready', 
   t.notMatch(stdout, password, 'a configured password is not printed')
 })
 
-t.test('a second signal ends at once; the next command adopts what is left', async t => {
+t.test('a second signal exits at once, and the next command takes over the Postgres left behind', async t => {
   const variables = await settings()
   const { child } = await serve(t, variables)
   child.kill('SIGTERM')
@@ -112,7 +112,7 @@ t.test('a second signal ends at once; the next command adopts what is left', asy
   t.notOk(await postgresRuns())
 })
 
-t.test('a signal that npm has passed on once more is no second one', async t => {
+t.test('a signal that npm forwards again is ignored', async t => {
   const variables = await settings()
   const { child, ended } = await serve(t, variables)
   child.kill('SIGINT')
@@ -122,7 +122,7 @@ t.test('a signal that npm has passed on once more is no second one', async t => 
   t.notOk(await postgresRuns(), 'nothing is left')
 })
 
-t.test('a dependency that cannot be reached is named', async t => {
+t.test('an unreachable dependency is named', async t => {
   const variables = await settings()
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
   const storage = 's3://bucket/prefix?endpoint=http://127.0.0.1:1'

@@ -3,7 +3,7 @@ import { parseWords } from './arguments.ts'
 import { formatError } from './format-error.ts'
 import { printable, renderProgress } from './progress.ts'
 
-t.test('a bar says how far a file is', async t => {
+t.test('a progress bar shows percentage, speed and remaining time', async t => {
   const half = { name: 'a.jpg', done: 5e6, total: 10e6, elapsedMs: 2000 }
   t.equal(
     renderProgress(half, 80),
@@ -17,7 +17,7 @@ t.test('a bar says how far a file is', async t => {
   t.equal(printable('a\x1b[2Jb'), 'a?[2Jb')
 })
 
-t.test('an error is told with its causes, once, without passwords', async t => {
+t.test('an error is printed once with its causes and without passwords', async t => {
   const cause = new Error('connect ECONNREFUSED', { cause: new Error('at postgres://me:secret@host/x') })
   const error = new Error('the database does not answer', { cause })
   const text = 'the database does not answer (connect ECONNREFUSED: at postgres://…@host/x)'
@@ -36,7 +36,7 @@ const spec = {
   },
 } as const
 
-t.test('words are taken apart, and wrong ones are named', async t => {
+t.test('arguments are parsed, and wrong ones are named', async t => {
   t.same(parseWords(spec, ['a', '--tag=x', 'b', '--tag', 'y', 'c', '--user', 'me', '--json']), {
     values: { user: 'me', tag: ['x', 'y'], json: true },
     operands: ['a', 'b', 'c'],

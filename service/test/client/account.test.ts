@@ -29,7 +29,7 @@ const sameUser = (user: Static<typeof UserSchema>): User => user
 const sameScopes = (scope: (typeof scopes)[number]): Scope => scope
 void [sameUser, sameScopes]
 
-t.test('presets and policies: made, listed, replaced, removed', async t => {
+t.test('client: presets and policies are created, listed, replaced and deleted', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const preset = await api.presets.put('thumb', { operations: 'resize_w-300', eager: true })
@@ -62,7 +62,7 @@ t.test('presets and policies: made, listed, replaced, removed', async t => {
   t.strictSame(await api.policies.list(), { items: [], nextCursor: null })
 })
 
-t.test('keys: of programs and of URLs', async t => {
+t.test('client: API keys and signing keys', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const shape: Shape<ApiKey> = {
@@ -100,7 +100,7 @@ t.test('keys: of programs and of URLs', async t => {
   for (const item of items) has(t, 'signing key', item, keyShape)
 })
 
-t.test('people: me, and users for administrators', async t => {
+t.test('client: the own account, and users for administrators', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const me = await api.me.update({ fallback: 'placeholder' })
@@ -158,7 +158,7 @@ async function failed({ app, environment, userId }: Bench, api: Api): Promise<st
   return id
 }
 
-t.test('jobs that were given up can be tried again', async t => {
+t.test('client: failed jobs can be retried', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const imageId = await failed(bench, api)
@@ -182,5 +182,5 @@ t.test('jobs that were given up can be tried again', async t => {
   t.strictSame((await api.jobs.list()).items, [], 'it waits for its turn')
   await bench.app.jobs.worker.start()
   const failedAgain = async () => (await api.jobs.list()).items.some(({ id }) => id !== job!.id)
-  await until('it was tried again, in vain', 120_000, failedAgain)
+  await until('the retry has failed', 120_000, failedAgain)
 })

@@ -21,7 +21,7 @@ const refusal = (call: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-t.test('a refusal carries the problem of the service', async t => {
+t.test('client: an error carries the problem that the service returned', async t => {
   const bench = await build(t)
   const api = createApi({ baseUrl: bench.url, token: bench.token })
   const error = await refusal(api.images.update('abcdefghijkl', { title: 'x' }))
@@ -44,7 +44,7 @@ t.test('a refusal carries the problem of the service', async t => {
   await t.rejects(nobody.images.upload(new Blob(['x'])), { code: 'unauthorized' })
 })
 
-t.test('an id that would lead elsewhere is refused before it is sent', async t => {
+t.test('client: an id that would change the route is rejected before a request is sent', async t => {
   const bench = await build(t)
   const { images, presets } = createApi({ baseUrl: bench.url, token: bench.token })
   for (const id of ['', '.', '..']) {
@@ -56,7 +56,7 @@ t.test('an id that would lead elsewhere is refused before it is sent', async t =
   }
 })
 
-t.test('a call ends with its signal, and with its limit', async t => {
+t.test('client: a call is aborted by its signal or its timeout', async t => {
   const silent = await stranger(t, () => {})
   const api = createApi({ baseUrl: silent, token: 'x', timeoutMs: 200 })
   await t.rejects(api.me.get(), { name: 'TimeoutError' })
@@ -68,7 +68,7 @@ t.test('a call ends with its signal, and with its limit', async t => {
   await t.rejects(call, { message: 'enough' })
 })
 
-t.test('what is no answer of Darkroom is told as such, and gets no secret passed on', async t => {
+t.test('client: a response of another server is reported, and no secret is forwarded to it', async t => {
   const heard: (string | undefined)[] = []
   const elsewhere = await stranger(t, (request, response) => {
     heard.push(request.headers.authorization)
@@ -90,7 +90,7 @@ t.test('what is no answer of Darkroom is told as such, and gets no secret passed
   t.strictSame(heard, [])
 })
 
-t.test('another fetch can be brought', async t => {
+t.test('client: a custom fetch is used', async t => {
   const urls: string[] = []
   const api = createApi({
     baseUrl: 'https://i.example.com/darkroom/',

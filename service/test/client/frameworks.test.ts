@@ -27,7 +27,7 @@ async function shown(url: string, accept = 'image/webp,*/*'): Promise<string> {
   return `${format} ${width}x${height}`
 }
 
-t.test('the loader for Next.js gives every width of an image, and its quality', async t => {
+t.test('Next.js loader: sets width and quality', async t => {
   const bench = await build(t)
   const src = await granted(bench)
   t.equal(await shown(darkroomLoader({ src, width: 384 })), 'webp 384x288')
@@ -44,7 +44,7 @@ t.test('the loader for Next.js gives every width of an image, and its quality', 
   t.equal(darkroomLoader({ src: '/_next/static/media/logo.png', width: 64 }), '/_next/static/media/logo.png')
 })
 
-t.test('the provider for Nuxt Image understands its modifiers', async t => {
+t.test('Nuxt Image provider: maps its modifiers', async t => {
   const bench = await build(t)
   const src = await granted(bench)
   const modifiers = { width: 300, height: '300', fit: 'contain', background: '#f00', format: 'png' }
@@ -65,7 +65,7 @@ t.test('the provider for Nuxt Image understands its modifiers', async t => {
   t.strictSame(getImage('/logo.svg', { modifiers: { width: 20 } }), { url: '/logo.svg' })
 })
 
-t.test('URLs can be taken apart and made as unpic does', async t => {
+t.test('unpic: URLs are extracted and generated', async t => {
   const bench = await build(t)
   const src = await granted(bench, '_flip_resize_w-400,h-200_encode_q-70.webp')
   const extracted = extract(src)!

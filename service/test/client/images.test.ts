@@ -24,7 +24,7 @@ import { apiOf, blob, has, imageShape, jpeg, receivedShape, type Shape } from '.
 const sameImage = (image: Static<typeof ImageSchema>): Image => image
 void sameImage
 
-t.test('images: from the upload to the end', async t => {
+t.test('client: images from upload to deletion', async t => {
   const bench = await build(t)
   const { images } = apiOf(bench)
   const image = await images.upload(blob, {
@@ -57,7 +57,7 @@ t.test('images: from the upload to the end', async t => {
   await t.rejects(images.get(image.id), { code: 'not-found', status: 404 })
 })
 
-t.test('derivatives: signed, developed ahead, listed and purged', async t => {
+t.test('client: derivatives are signed, rendered eagerly, listed and purged', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const { images } = api
@@ -125,7 +125,7 @@ t.test('derivatives: signed, developed ahead, listed and purged', async t => {
   t.strictSame(await api.purge({ tag: 'sea' }), { queued: true })
 })
 
-t.test('images: deleted and restored, many at once, and those that are alike', async t => {
+t.test('client: bulk deletion, restore and duplicates', async t => {
   const bench = await build(t)
   const { images } = apiOf(bench)
   const [one, two] = [await images.upload(blob, { tags: ['sea'] }), await images.upload(blob)]
@@ -152,7 +152,7 @@ t.test('images: deleted and restored, many at once, and those that are alike', a
   await t.rejects(images.restore(two.id), { code: 'not-found' })
 })
 
-t.test('images: taken in from where they are', async t => {
+t.test('client: images are imported by URL', async t => {
   const name = `${randomBytes(4).toString('hex')}.jpg`
   const site = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg)

@@ -25,7 +25,7 @@ async function files({ sources, img }: Picture): Promise<string[]> {
   )
 }
 
-t.test('a picture offers every format in every size, by one signature or by many', async t => {
+t.test('<picture>: every format in every width, with one signature or many', async t => {
   const bench = await build(t)
   const id = await prepared(bench)
   const client = createClient({
@@ -62,7 +62,7 @@ t.test('a picture offers every format in every size, by one signature or by many
   await t.rejects(client.picture(id, { widths: [] }), { code: 'bad-request' })
 })
 
-t.test('a picture as HTML holds its URLs, and no text breaks out of it', async t => {
+t.test('<picture>: HTML contains the URLs and escapes attributes', async t => {
   const bench = await build(t)
   const id = await prepared(bench)
   const signed = await read<{ url: string }>(

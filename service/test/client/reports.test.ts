@@ -48,7 +48,7 @@ t.test('usage, by day and by image', async t => {
   await t.rejects(api.usage({ userId: 'somebody' }), { code: 'not-found' })
 })
 
-t.test('what a URL would do, and what there is to do', async t => {
+t.test('client: explain and operations', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const { id } = await api.images.upload(blob)
@@ -82,7 +82,7 @@ t.test('what a URL would do, and what there is to do', async t => {
   t.ok(formats.includes('avif'))
 })
 
-t.test('webhooks: made, changed, and told again', async t => {
+t.test('client: webhooks are created, changed and redelivered', async t => {
   const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
   const receiver = await openCallReceiver(t)
   const { webhooks, images } = apiOf(bench)
@@ -95,7 +95,7 @@ t.test('webhooks: made, changed, and told again', async t => {
   t.strictSame((await webhooks.list()).items, [changed])
   await images.delete((await images.upload(blob)).id)
   const latest = async () => (await webhooks.deliveries(made.id)).items[0]
-  await until('it is told', 60_000, async () => (await latest())?.status === 'delivered')
+  await until('the webhook is delivered', 60_000, async () => (await latest())?.status === 'delivered')
   const delivery = (await latest())!
   has<WebhookDelivery>(t, 'delivery', delivery, {
     id: 'string',
@@ -108,12 +108,12 @@ t.test('webhooks: made, changed, and told again', async t => {
     at: 'string|null',
   })
   t.match(await webhooks.redeliver(made.id, delivery.id), { id: delivery.id, status: 'pending' })
-  await until('it is told again', 60_000, () => receiver.calls.length === 2)
+  await until('the webhook is redelivered', 60_000, () => receiver.calls.length === 2)
   await webhooks.delete(made.id)
   await t.rejects(webhooks.get(made.id), { code: 'not-found' })
 })
 
-t.test('for administrators: who did what, and what nobody may have', async t => {
+t.test('client: audit log and takedowns for administrators', async t => {
   const bench = await build(t)
   const api = apiOf(await administrator(bench))
   const image = await apiOf(bench).images.upload(blob)
@@ -152,7 +152,7 @@ function callsOf(api: object): ((...words: unknown[]) => unknown)[] {
 const withoutCall =
   /^POST \/api\/v1\/auth\/(login|refresh|logout)$|\/(openapi\.json|docs|docs\.css|direct\/id\/content)$/
 
-t.test('every route of the service has a call', async t => {
+t.test('client: every route has a method', async t => {
   const bench = await build(t)
   const server = await createServer(bench.app.http, createLogger('silent'))
   await server.ready()

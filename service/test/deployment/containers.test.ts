@@ -41,7 +41,7 @@ const exists = (path: string) =>
     () => false,
   )
 
-t.test('compose.yaml has the whole cluster, and all that it names is there', async t => {
+t.test('compose.yaml defines the whole cluster, and every file that it names exists', async t => {
   t.strictSame(Object.keys(compose.services).sort(), [
     'http-1',
     'http-2',
@@ -95,7 +95,7 @@ t.test('no secret has a default, and the example names every variable', async t 
   }
 })
 
-t.test('the processes understand their environment, and it leads to the servers', async t => {
+t.test('every process accepts its environment, which points to the servers', async t => {
   t.equal(ours.length, 4)
   for (const [name, service] of ours) {
     const environment = environmentOf(service, given)
@@ -134,7 +134,7 @@ t.test('nginx.conf names the http processes', async t => {
   t.same(Object.keys(compose.services.nginx?.depends_on ?? {}), names)
 })
 
-t.test('the Dockerfile copies what is there, and starts the program as nobody special', async t => {
+t.test('the Dockerfile copies existing files and runs the program as an unprivileged user', async t => {
   const kept = (await read('.dockerignore')).split('\n').filter(line => line.startsWith('!'))
   const copies = instructions.filter(({ name, rest }) => name === 'COPY' && !rest.startsWith('--from'))
   const sources = copies.flatMap(({ rest }) => rest.split(' ').slice(0, -1))
