@@ -23,7 +23,8 @@ for (const image of [id, logo.id]) await ingested(bench.app.database, image)
 // eager orders stay pending, so that only this test's requests render
 await bench.app.jobs.worker.drain(0)
 // no assertion here: tap ends the root test when it has one and no subtest follows at once
-await bench.get(`/api/v1/images/${deleted.id}`, { method: 'DELETE' })
+const deletion = await bench.get(`/api/v1/images/${deleted.id}`, { method: 'DELETE' })
+if (deletion.status !== 204) throw new Error(`deletion got status ${deletion.status}, expected 204`)
 await put(bench, 'thumb', 'resize_w-120', false)
 await put(bench, 'big', 'resize_w-200', false)
 const policies = {
