@@ -1,23 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
 import { failuresOf } from './support/failures.ts'
-import { followProgress } from './support/progress.ts'
 import { startRunServers } from './support/run-servers.ts'
+import { type FileResult, runTestFile } from './support/test-file.ts'
 
 const service = fileURLToPath(new URL('../', import.meta.url))
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** What tap counted over all files. */
-interface Counts {
-  readonly pass: number
-  readonly fail: number
-  readonly skip: number
-}
+/** How many files run at once. Many of them wait for servers and timers, so one more than this machine's cores. */
+const concurrency = 3
 
 /**
  * Runs the compiled tests on real servers that all files share, and stops the servers at the end.
@@ -32,17 +24,10 @@ async function main(words: readonly string[]): Promise<boolean> {
     process.on(signal, () => stopped.abort(new Error(`the run was ended by ${signal}`)))
   }
   const servers = await startRunServers()
-  const folder = await mkdtemp(join(tmpdir(), 'darkroom-run-'))
   try {
-    stopped.signal.throwIfAborted()
-    const output = join(folder, 'output.tap')
-    const ended = await runTap(files, output, { ...process.env, ...servers.environment }, stopped.signal)
-    const tap = await readFile(output, 'utf8').catch(() => '')
-    console.log(failuresOf(tap))
-    return report(readCounts(tap), ended)
+    return report(await runAll(files, { ...process.env, ...servers.environment }, stopped.signal))
   } finally {
     await servers.stop()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -60,39 +45,40 @@ async function findTests(words: readonly string[]): Promise<string[]> {
   return [...new Set([...named, ...tests.filter(file => words.some(word => file.includes(word)))])]
 }
 
-/** Runs tap over the files. Resolves with whether all of them passed; aborting ends tap and its tests. */
-async function runTap(
+/** Runs the files, a few at once, and prints a line as soon as one ends. @throws the reason of the signal */
+async function runAll(
   files: readonly string[],
-  output: string,
-  env: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<boolean> {
-  const words = ['run', '--reporter=silent', `--output-file=${output}`, ...files]
-  const tap: ChildProcess = spawn(join(root, 'node_modules/.bin/tap'), words, { env, stdio: 'inherit' })
-  const end = () => tap.kill('SIGTERM')
-  signal.addEventListener('abort', end, { once: true })
-  const progress = followProgress(output, files.length)
-  const [code] = await once(tap, 'exit')
-  await progress.stop()
-  signal.removeEventListener('abort', end)
-  return code === 0
+): Promise<FileResult[]> {
+  const results: FileResult[] = []
+  const waiting = files.values()
+  const runNext = async () => {
+    for (const file of waiting) {
+      signal.throwIfAborted()
+      const result = await runTestFile(file, environment, signal)
+      results.push(result)
+      const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
+      const seconds = result.seconds.toFixed(1).padStart(6)
+      console.log(`${place} ${result.passed ? 'passed' : 'FAILED'} ${seconds} s  ${file}`)
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, runNext))
+  signal.throwIfAborted()
+  return results
 }
 
-/** tap ends its output with a line such as `# { total: 118, pass: 115, fail: 2, skip: 1 }`. */
-function readCounts(tap: string): Counts | undefined {
-  const summary = tap.match(/^# \{ (.*) \}$/gm)?.at(-1)
-  if (summary === undefined) return undefined
-  const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(summary)?.[1] ?? 0)
-  return { pass: count('pass'), fail: count('fail'), skip: count('skip') }
-}
-
-/** Prints the counts as the last line. A run that tested nothing, or that tap did not end well, has failed. */
-function report(counts: Counts | undefined, ended: boolean): boolean {
-  const { pass, fail, skip } = counts ?? { pass: 0, fail: 0, skip: 0 }
-  const good = ended && pass > 0 && fail === 0
-  if (skip > 0) console.log(`${skip} skipped`)
-  console.log(`\n${pass} passed, ${good ? 0 : Math.max(1, fail)} failed`)
-  return good
+/** Prints the failures, and the counts as the last line. @returns whether all passed */
+function report(results: readonly FileResult[]): boolean {
+  const failed = results.filter(result => !result.passed)
+  for (const { file, tap, reason } of failed) {
+    console.log(`\n${file}:${reason === undefined ? '' : ` ${reason}`}\n${failuresOf(tap)}`)
+  }
+  const sum = (name: keyof FileResult['counts']) => results.reduce((all, { counts }) => all + counts[name], 0)
+  if (sum('skip') > 0) console.log(`${sum('skip')} skipped`)
+  const failures = failed.length === 0 ? 0 : Math.max(failed.length, sum('fail'))
+  console.log(`\n${sum('pass')} passed, ${failures} failed`)
+  return failed.length === 0
 }
 
 main(process.argv.slice(2)).then(

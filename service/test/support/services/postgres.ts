@@ -34,7 +34,10 @@ export async function startPostgres(): Promise<TestPostgres> {
   const folder = await temporaryFolder('darkroom-postgres-')
   try {
     const { url, close } = await openEmbeddedPostgres({ directory: join(folder, 'postgres'), logger })
-    await prepareTemplate(url)
+    await prepareTemplate(url).catch(async error => {
+      await close()
+      throw error
+    })
     const stop = async () => {
       await close()
       await rm(folder, { recursive: true, force: true })
