@@ -4,7 +4,10 @@ import { type OperationStep, operationTable, type ResizeOptions } from './operat
 import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
 import { withResize } from './srcset.ts'
 
-/** The words that an option accepts, or any text of a framework: `url` rejects unknown words by the option's name. */
+/**
+ * The words that an option accepts, or any text that a framework passes: for an unknown word, `url` throws an error that
+ * names the option.
+ */
 type Word<Known> = Known | (string & {})
 
 /** The modifiers that frameworks pass. Numbers may be strings, like HTML attributes. */
@@ -53,22 +56,22 @@ export function readSource(src: string | URL): GrantedSource | undefined {
 }
 
 /**
- * Applies modifiers to a source's URL. Its operations keep their order. A size changes the first resize, a blur and a
- * quality change the last `blur` and `encode`; a missing operation is appended. The server checks the policy when the
- * URL is requested.
+ * Applies modifiers to a source's URL. Its operations keep their order. A size is set in the first `resize`, a blur in
+ * the last `blur`, and a quality in the last `encode`; a missing operation is appended. The server checks the policy when
+ * the URL is requested.
  * @throws DarkroomError `bad-url` with the option's name and the expected value
  */
 export function modify({ grant, ...source }: GrantedSource, modifiers: Modifiers): string {
   const framed = withFrame(modifiers.operations ?? source.operations, modifiers)
   const blurred = withOption(framed, 'blur', 's', numberOf(modifiers.blur))
   const operations = withOption(blurred, 'encode', 'q', wholeOf(modifiers.quality))
-  // `url` rejects an invalid value with the option's name
+  // not checked here: `url` throws an error that lists the formats
   const format = (modifiers.format || source.format).replace(/^jpeg$/, 'jpg') as Extension
   return policyUrl(grant, { operations, format })
 }
 
 /**
- * Applies modifiers to any URL. A URL without a policy is returned unchanged: its signature covers nothing else.
+ * Applies modifiers to any URL. A URL without a policy is returned unchanged: its signature is valid for no other URL.
  * @throws DarkroomError `bad-url`
  */
 export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: string): string {
@@ -81,16 +84,19 @@ export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: str
 function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): readonly OperationStep[] {
   const size = { w: wholeOf(modifiers.width), h: wholeOf(modifiers.height) }
   const sized = size.w !== undefined || size.h !== undefined
-  // a resize needs a size, so a frame without one is dropped
+  // a resize needs a size: with neither a size nor a resize, `fit`, `gravity` and `background` have no effect
   if (!sized && !operations.some(({ op }) => op === 'resize')) return operations
   return withResize(operations, resize => {
     const changes = { ...(sized && inProportion(size, resize)), ...cutOf(modifiers) }
-    // words and numbers of any kind, which `url` validates
+    // the words and numbers may be invalid here: `url` validates them
     return changes as ResizeOptions
   })
 }
 
-/** Completes a frame with one side by the aspect ratio of the resize; without one, the image's own ratio applies. */
+/**
+ * Computes the missing side of a frame from the aspect ratio of the resize. If the resize does not set both sides, the side
+ * stays absent and the image's own ratio applies.
+ */
 function inProportion({ w, h }: Frame, of: ResizeOptions): Frame {
   if (typeof of.w !== 'number' || typeof of.h !== 'number') return { w, h }
   const scaled = (side: number) => Math.max(1, Math.round(side))
@@ -118,7 +124,7 @@ function withOption(
   return operations.with(last, { ...operations[last], [option]: value } as OperationStep)
 }
 
-/** Parses a number. Other text passes through, so that `url` rejects it with the option's name. */
+/** Parses a number. Other text is returned as it is, so that `url` throws an error that names the option. */
 function numberOf(value: number | string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined
   const number = Number(value)

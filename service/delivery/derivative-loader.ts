@@ -63,7 +63,7 @@ export class DerivativeLoader {
   async #readOrRender(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
     const { standins, heavy } = this.#parts
     const startedAt = performance.now()
-    // looked up in parallel with the store, because a request for heavy work waits long enough anyway
+    // looked up while the store is read, to save time: a request for heavy work has to wait for its job as well
     const failure = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
     const derivative = await standins.loadStored(request, signal)
     const store = performance.now() - startedAt

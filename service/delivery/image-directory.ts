@@ -39,8 +39,8 @@ export interface ImageDirectory {
 }
 
 /**
- * @param onPurged called during the look-up that finds an image's derivatives purged since the look-up before, so that the
- *   caller can evict them
+ * @param onPurged called when a look-up finds that an image's derivatives were purged since the previous look-up, so that
+ *   the caller can evict them
  */
 export function createImageDirectory(
   images: ImageRepository,
@@ -85,7 +85,7 @@ function toDeliverable(image: ImageRecord): DeliverableImage {
   return { ...deliverable, insight: { kind, faces, thumbhash } }
 }
 
-/** Checks the facts, which the database returns as JSON; a wrong shape is an internal error, not the request's. */
+/** Checks the facts, which the database returns as JSON; a wrong shape is an internal error, not a fault of the request. */
 function factsOf(record: Image): ImageFacts {
   if (!Value.Check(ImageFacts, record.facts)) throw new Error(`the facts of image ${record.id} are not valid`)
   return record.facts

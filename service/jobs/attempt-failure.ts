@@ -12,8 +12,8 @@ export interface AttemptFailure {
 }
 
 /**
- * How long a failed job is reported to requests for its result instead of being enqueued again, in milliseconds. Long when
- * the fault lies in the job itself, short when it lies in a dependency.
+ * How long requests for the result of a failed job are answered with its failure, in milliseconds. Afterwards such a request
+ * may enqueue the job again. Long when the fault lies in the job itself, short when it lies in a dependency.
  */
 export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   if (permanent) return 600_000

@@ -6,7 +6,7 @@ import type { JobTypes } from './registry.ts'
 export interface JobWorkerParts extends JobHandlerParts {
   readonly types: JobTypes
   readonly queue: Queue
-  /** The jobs of each kind that run at the same time, unless the kind yields to requests or sets its own number. */
+  /** How many jobs of each kind run at the same time, unless the kind yields to requests or sets its own number. */
   readonly concurrency: number
 }
 
@@ -15,8 +15,8 @@ export interface JobWorker {
   /** Takes jobs of every kind from now on. @throws DarkroomError `unavailable` */
   start(): Promise<void>
   /**
-   * Takes no more jobs. Returns jobs to the queue that still run after `withinMs` milliseconds, and at once those that yield
-   * to requests.
+   * Takes no more jobs. Jobs that still run after `withinMs` milliseconds are returned to the queue. Running jobs that yield
+   * to requests are returned at once.
    */
   drain(withinMs: number): Promise<void>
 }

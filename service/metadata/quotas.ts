@@ -1,15 +1,15 @@
 import { onlyRow, type Queryable } from './database.ts'
 import type { UserLimits } from './user-limits.ts'
 
-/** What a user has stored, as far as quotas limit it. */
+/** How many images and bytes a user has stored that count towards the quotas. */
 export interface CurrentHoldings {
   images: number
   storageBytes: number
 }
 
-/** What a user has stored, beside the user's limits. */
+/** What a user has stored and announced, together with the user's limits. */
 export interface LimitedHoldings extends CurrentHoldings {
-  /** Of pending direct uploads. */
+  /** How many images and bytes the user's pending direct uploads will add. */
   announcedImages: number
   announcedBytes: number
   /** Null for no limits. */

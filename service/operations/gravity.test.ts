@@ -22,7 +22,7 @@ t.test('face gravity keeps all large faces if they fit, otherwise the largest', 
   const [father, child, passerBy] = [face(200, 300, 100), face(400, 400, 80), face(900, 100, 30)] as const
   t.strictSame(keep([father], 100, 100), region(200, 300, 100, 100))
   t.strictSame(keep([father, child, passerBy], 300, 200), region(190, 290, 300, 200), 'centred on both')
-  t.strictSame(keep([father, child, passerBy], 200, 200), region(150, 250, 200, 200), 'both are too wide')
+  t.strictSame(keep([father, child, passerBy], 200, 200), region(150, 250, 200, 200), 'no room for both')
   t.strictSame(keep([child, passerBy], 80, 600), region(400, 140, 80, 600), 'ignores a small face')
   const half = { width: 500, height: 400, alpha: false }
   t.strictSame(keep([father, child], 150, 100, half), region(95, 145, 150, 100), 'faces scale with the image')
@@ -43,7 +43,7 @@ t.test('focal gravity centres the focal point as far as there is room', async t 
   t.strictSame(
     chooseCrop(frame, frame, { width: 200, height: 100 }, 'focal', contextWith()),
     region(400, 350, 200, 100),
-    'the centre without a focal point',
+    'without a focal point, the centre of the image',
   )
 })
 

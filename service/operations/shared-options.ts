@@ -26,7 +26,10 @@ export const gravityOption = {
     'part of the image to keep: center, an edge or corner, smart (salient area), entropy (most detail), focal (stored focal point) or face',
 } as const satisfies ChoiceSpec
 
-/** Where a smaller frame is placed in a larger one. Gravities that look at pixels do not apply to empty area. */
+/**
+ * Where a smaller frame is placed in a larger one. It has none of the values that depend on what an image shows, such as
+ * `smart` or `face`, because added area is empty.
+ */
 export const positionOption = {
   kind: 'choice',
   values: compass,

@@ -1,6 +1,9 @@
 import Type from 'typebox'
 
-/** Formats of originals whose pages are decoded once each, into a rung that all derivatives are rendered from. */
+/**
+ * Formats of originals of which each page is decoded only once. The decoded page is stored as a rung, and all derivatives
+ * of the page are rendered from that rung.
+ */
 const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
 export type PagedFormat = (typeof pagedFormats)[number]
 
@@ -21,7 +24,10 @@ export const ImageFacts = Type.Object({
   orientation: Type.Integer({ minimum: 1, maximum: 8 }),
   /** Pages or frames. */
   pages: Type.Integer({ minimum: 1 }),
-  /** Width and height of each page, upright, when they differ; of a long document, of its first pages only. */
+  /**
+   * Width and height of each page, after it is rotated upright. Absent when all pages are known to have the same size. Of a
+   * long document, only the first pages are listed.
+   */
   pageSizes: Type.Optional(
     Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
   ),
@@ -45,7 +51,7 @@ export const ImageFacts = Type.Object({
   ),
   /** Length of the file. */
   bytes: Type.Integer({ minimum: 1 }),
-  /** EXIF fields that `meta-copyright` keeps. */
+  /** Credits from the metadata (EXIF, XMP or IPTC), which `encode_meta-copyright` keeps. */
   copyright: Type.Optional(Type.String()),
   artist: Type.Optional(Type.String()),
 })

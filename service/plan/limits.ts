@@ -4,7 +4,7 @@ import { type OutputFormat, outputFormats } from './formats.ts'
 
 /** The longest side of an output in pixels. */
 const maxOutputSide = 8192
-/** The name of the result in error messages. */
+/** The name of the output in error messages, where intermediate images have the name of their operation. */
 export const outputLabel = 'output'
 
 /** Limits of an image's size: its longer side in pixels, and its number of pixels. */
@@ -20,8 +20,8 @@ export const outputLimits = (format: OutputFormat): SizeLimits => ({
 })
 
 /**
- * The size limits of intermediate images. They may be as large as the original, but must not grow beyond the output's
- * limit, neither by a side nor by the area, which determines the memory.
+ * The size limits of intermediate images: those of the largest output, or the original's own size where that is larger.
+ * The area is limited besides the sides, because it determines how much memory an image needs.
  */
 export function intermediateLimits({ width, height }: Size): SizeLimits {
   return {

@@ -1,9 +1,9 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * Runs a task until it ends, its caller's signal aborts, `ms` milliseconds have passed (code `unavailable`), or it aborts
- * its controller itself. The task must obey the controller's signal. An error that it throws after the abort is replaced by
- * the abort's reason.
+ * Runs a task with a controller that is aborted when the caller's signal aborts, when `ms` milliseconds have passed (code
+ * `unavailable`), or by the task itself. The task must end when the controller's signal aborts. An error that it throws
+ * after that is replaced by the reason of the abort.
  */
 export async function withDeadline<T>(
   ms: number,

@@ -53,8 +53,8 @@ function List({ image }: { image: Image }) {
       )}
       {nextCursor && <p class="hint">Showing the first {items.length}.</p>}
       <p class="hint">
-        Hits count responses of the last 30 days, for the most requested derivatives of each day. A purge
-        removes all derivatives; each is rendered again at its next request.
+        Hits are responses in the last 30 days; of each day, only the most requested derivatives are counted.
+        A purge removes all derivatives; each is rendered again at its next request.
       </p>
       <div>
         <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>

@@ -14,7 +14,7 @@ interface ExplainProps {
   readonly onClose: () => void
 }
 
-/** A dialog that parses the URL of a derivative into the form. */
+/** A dialog that parses the URL of a derivative and fills the playground's form with its operations. */
 export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps) {
   const [text, setText] = useState('')
   const [error, setError] = useState('')
@@ -22,7 +22,7 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
     event.preventDefault()
     try {
       const { userId, imageId, steps, format } = explain(text, table)
-      // the image of another account is not accessible: apply the operations to the current one
+      // the image of another account is not accessible, so its operations are applied to the current image
       onExplained({ imageId: userId === image.userId ? imageId : image.id, steps, format })
     } catch (error) {
       setError(errorMessage(error))

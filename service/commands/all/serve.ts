@@ -16,9 +16,12 @@ import { welcome } from '../welcome.ts'
 const stopMs = 20_000
 /** How long jobs in flight may take to finish during a stop, in milliseconds; then they are redelivered elsewhere. */
 const drainMs = 12_000
-/** How long an abandoned computation may delay the exit, in milliseconds. */
+/** How long a computation that nobody waits for any more may delay the exit, in milliseconds. */
 const idleMs = 5_000
-/** How often leftovers of crashes are swept, in milliseconds; they are recognised as such after an hour. */
+/**
+ * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts as
+ * the remains of a crash when it is older than an hour.
+ */
 const sweepMs = 3_600_000
 /** How often lost jobs are enqueued again, in milliseconds. */
 const catchUpMs = 60_000
@@ -86,7 +89,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   } finally {
     metrics.close()
     const drained = performance.now() + drainMs
-    // requests may wait for jobs of this process, so the server closes first
+    // open requests may wait for jobs that this process runs, so the worker goes on until the server has closed
     await server?.close()
     await app.jobs.worker.drain(Math.max(0, drained - performance.now()))
     await tasks

@@ -29,7 +29,7 @@ t.test('slots and queue are limited, further requests are rejected with a retry 
   t.strictSame(admission.load, { running: 0, waiting: 0 })
 })
 
-t.test('a full queue evicts the last request of the tenant that has most', async t => {
+t.test('a full queue evicts the last request of the tenant with the most requests', async t => {
   const admission = new AdmissionController({ slots: 1, queueLimit: 4 })
   const { opened, open } = gate()
   const work = (tenant: string) =>
@@ -77,13 +77,13 @@ function noting(admission: AdmissionController) {
   return { served, work }
 }
 
-t.test('a flooding tenant delays others by one request at most, and milliseconds are shared', async t => {
+t.test('a flooding tenant delays others by one request at most, and tenants get equal time', async t => {
   const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
   const storm = Array.from({ length: 200 }, () => work('storm', 20))
   for (let count = 1; count <= 3; count++) {
     const before = served.length
     await work('quiet', 20)
-    t.ok(served.length - before <= 3, `the quiet one came after ${served.length - before - 1}`)
+    t.ok(served.length - before <= 3, `the quiet request ran after ${served.length - before - 1} others`)
   }
   await Promise.all(storm)
 

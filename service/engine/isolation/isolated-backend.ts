@@ -2,10 +2,13 @@ import type { RenderBackend } from '../render-backend.ts'
 import { maxRenderSeconds } from '../sources/libvips.ts'
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts'
 
-/** A task stops itself after half of this time. A process that does not is killed. */
+/** A task stops by itself after half of this time. If it still runs after all of it, its process is killed. */
 const maxMs = 2 * maxRenderSeconds * 1000
 
-/** About the cost of starting a process, so that a client that disconnects does not cost more than one that waits. */
+/**
+ * How long a task may go on after its client has disconnected, in milliseconds, before its process is killed. It is about the
+ * time that starting a process takes: killing earlier could cost more than letting the task end.
+ */
 const graceMs = 250
 
 /** A backend that works in child processes: a decoder that crashes, hangs or exhausts memory fails one task only. */

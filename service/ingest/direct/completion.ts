@@ -10,7 +10,7 @@ import { fetchIncoming, removeIncoming } from './incoming.ts'
 
 /** How long a claim keeps other requests from completing the upload, in milliseconds: longer than a request may take. */
 const claimMs = 300_000
-/** A file with one of these faults has it in every attempt: its upload is deleted. Any other failure can be retried. */
+/** Faults of the file itself: every further attempt would fail, too, so the upload is deleted. Others can be retried. */
 const permanentFaults = [
   'mismatch',
   'too-large',
@@ -44,15 +44,15 @@ export async function findCompletedImage(
   const image = imageId === null ? undefined : await parts.images.find(userId, imageId)
   if (image === undefined) return undefined
   await parts.rows.complete(id, image.id)
-  // the client may have put the file once more while its URL was valid
+  // the client may have uploaded the file again while the presigned URL was valid
   await removeIncoming(parts, upload)
   if (image.state === 'deleted') throw new DarkroomError('deleted', 'the image was deleted')
   return image
 }
 
 /**
- * Makes the image of an upload. One request claims the upload and stores the image's id in its row before the image is
- * begun, so that no crash leads to a second image.
+ * Creates the image of an upload. A request first claims the upload, which stores the id of the future image in the
+ * upload's row. Only then is the image created, so that a crash cannot lead to a second image.
  * @throws DarkroomError `conflict` when another request has claimed it, and what `Uploads.accept` throws
  */
 export async function completeDirectUpload(
@@ -108,7 +108,7 @@ async function endClaim(parts: CompletionParts, upload: DirectUpload, reason: un
   } catch (error) {
     parts.logger.warn(
       { uploadId: upload.id, reason: messageOf(error) },
-      'failed to release a direct upload; its claim expires',
+      'failed to end the claim of a direct upload; the claim will expire by itself',
     )
     return
   }

@@ -105,8 +105,8 @@ async function createCluster(
 }
 
 /**
- * Deletes drafts of processes that were killed during `initdb`. A draft in use is younger than `initdb` may
- * take.
+ * Deletes drafts of processes that were killed during `initdb`. Drafts younger than twice its timeout are kept,
+ * as another process may still use them.
  */
 async function removeLeftovers(directory: string): Promise<void> {
   const parent = dirname(directory)

@@ -32,7 +32,7 @@ export interface S3StoreOptions extends S3Location {
   timeouts?: Partial<S3Timeouts>
 }
 
-/** Opens a store in a bucket of S3 or of a compatible server. The first call makes the first request. */
+/** Opens a store in a bucket of S3 or of a compatible server. Nothing is sent before the first call of a method. */
 export function createS3Store({ timeouts, ...location }: S3StoreOptions): ObjectStore {
   const all = { ...defaultTimeouts, ...timeouts }
   return new S3Store(location, createS3Client(location, all), all, createSigningClient(location, all))
@@ -56,8 +56,9 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * A stream is sent once: after a failure the caller has to open it again. A buffer is sent up to three times, so a
-   * new object whose first response was lost is reported as taken.
+   * A stream is sent once: after a failure the caller has to open it again. A buffer is sent up to three times. If the
+   * first attempt succeeds but its response is lost, the next attempt finds the object: with `onlyNew` the result is then
+   * false, although this call has stored the object.
    */
   put(key: string, body: ObjectBody, { contentType, onlyNew, signal }: PutOptions): Promise<boolean> {
     const { transferMs } = this.#timeouts
@@ -174,7 +175,10 @@ class S3Store implements ObjectStore {
     return this.#client.send(command, { abortSignal: signal })
   }
 
-  /** 412: the object existed before. 409: another writer is busy; unless it has finished, the caller may retry. */
+  /**
+   * 412: the object existed before. 409: another writer was storing it at the same time. If that object exists now, the key
+   * is taken; if not, the caller may retry.
+   */
   async #isTaken(key: string, error: unknown, signal: AbortSignal): Promise<boolean> {
     if (httpStatusOf(error) === 412) return true
     return httpStatusOf(error) === 409 && (await this.#head(key, signal)) !== undefined

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { photo } from '../support/pictures.ts'
 
-/** A website on this machine that examples may name as if it was public. */
+/** A website on this machine. Examples use its URL as if it were a public website. */
 export interface Site {
   readonly url: string
   /** What the service may connect to: this site alone. */

@@ -6,7 +6,7 @@ import { readPixels } from '../support/pixel-reader.ts'
 import { headOfPortrait, portrait } from '../support/portrait.ts'
 import { bytesOf, callJson } from '../support/session.ts'
 
-// Drawn before the service starts, which blocks sharp's SVG loader.
+// Drawn before the service starts, because the start blocks sharp's SVG loader.
 const person = await portrait()
 
 t.test('the focal point follows the image through other operations', async t => {
@@ -35,7 +35,7 @@ t.test('the focal point follows the image through other operations', async t => 
   }
   t.ok(await centre('resize_w-30,h-60,g-focal'), 'resize keeps it')
   t.notOk(await centre('resize_w-30,h-60'), 'without focal gravity it is cut off')
-  t.notOk(await centre('resize_w-30,h-60,g-focal,fx-0'), 'fx in the URL overrides it')
+  t.notOk(await centre('resize_w-30,h-60,g-focal,fx-0'), 'fx in the URL overrides the stored focal point')
 })
 
 t.test('face gravity keeps faces and adds a note when there are none', async t => {

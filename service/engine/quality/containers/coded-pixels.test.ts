@@ -119,7 +119,7 @@ t.test('WebP: private chunks are dropped, lossless transparency is kept', async 
   t.ok(reuseCodedPixels(file, plain, 'webp', size)!.equals(plain))
   t.ok(
     reuseCodedPixels(Buffer.concat([plain, Buffer.from(secret)]), plain, 'webp', size)!.equals(plain),
-    'after the end',
+    'data after the end is dropped',
   )
   const clear = await drawTestImage(size.width, size.height, 4).webp({ lossless: true }).toBuffer()
   const full = reuseCodedPixels(clear, await described('webp').toBuffer(), 'webp', size)!
