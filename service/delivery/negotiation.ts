@@ -1,4 +1,6 @@
 import type { Operations } from '../operations/registry.ts'
+import type { OutputSettings } from '../operations/settings.ts'
+import type { ImageFacts } from '../plan/facts.ts'
 import {
   type AcceptedTypes,
   acceptAnything,
@@ -48,7 +50,13 @@ export function negotiate(
 }
 
 /** Not used when the URL names the format. */
-const unknownContent: ContentTraits = { alpha: false, animated: false, graphic: false }
+const unknownContent: ContentTraits = {
+  alpha: false,
+  animated: false,
+  graphic: false,
+  pixels: 0,
+  annotated: false,
+}
 
 /** Plans in JPEG, the cheapest format to encode; the limits of the chosen format are checked by its own plan. */
 function contentOf(
@@ -56,8 +64,26 @@ function contentOf(
   address: DerivativeAddress,
   image: ImageWithOverlays,
 ): ContentTraits {
-  const { alpha } = planAddress(operations, address, image, 'jpg')
+  const { alpha, width, height, settings } = planAddress(operations, address, image, 'jpg')
   const { facts } = image
   const animated = staysAnimated(facts, sourceSettings(toPlannedSteps(operations, address.steps)))
-  return { alpha, animated, graphic: isGraphic(facts, image.insight?.kind) }
+  return {
+    alpha,
+    animated,
+    graphic: isGraphic(facts, image.insight?.kind),
+    pixels: width * height,
+    annotated: isAnnotated(facts, settings),
+  }
+}
+
+/** Whether the result has a colour profile other than sRGB, or metadata. */
+function isAnnotated(facts: ImageFacts, { profile, metadata }: OutputSettings): boolean {
+  const wide = facts.profile === 'p3' || facts.profile === 'other'
+  const credits = facts.copyright !== undefined || facts.artist !== undefined
+  return (
+    profile === 'p3' ||
+    (profile === 'keep' && wide) ||
+    metadata === 'keep' ||
+    (metadata === 'copyright' && credits)
+  )
 }

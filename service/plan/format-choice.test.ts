@@ -10,10 +10,10 @@ import {
 } from './format-choice.ts'
 import { outputFormats } from './formats.ts'
 
-const photo: ContentTraits = { alpha: false, animated: false, graphic: false }
+const photo: ContentTraits = { alpha: false, animated: false, graphic: false, pixels: 1e6, annotated: false }
 const graphic: ContentTraits = { ...photo, graphic: true }
 const transparent: ContentTraits = { ...photo, alpha: true }
-const animation: ContentTraits = { alpha: true, animated: true, graphic: true }
+const animation: ContentTraits = { ...graphic, alpha: true, animated: true }
 
 const accepts = (named: Record<string, number>, others = 0): AcceptedTypes => ({
   named: new Map(Object.entries(named)),
@@ -35,8 +35,20 @@ t.test('the preferred format wins, and the smallest of equally preferred ones', 
   t.equal(choices(accepts({ 'image/avif': 0.5, 'image/webp': 0.9 }, 0.1)), 'webp webp webp webp')
   t.equal(choices(accepts({ 'image/webp': 0.5 }, 0.8)), 'jpg png png gif')
   t.equal(choices(accepts({ 'image/jpeg': 1 }, 0.5)), 'jpg jpg png gif', 'keeps transparency')
-  t.equal(choices(accepts({ 'image/png': 1 }, 0.5)), 'png png png gif')
+  t.equal(choices(accepts({ 'image/png': 1 })), 'png png png gif', 'nothing but PNG')
+  t.equal(choices(accepts({ 'image/png': 1, 'image/jpeg': 0.9 }, 0.5)), 'png png png gif')
   t.equal(choices(accepts({ 'image/avif': 1 }, 0.1)), 'avif avif avif gif', 'keeps the animation')
+})
+
+t.test('an old browser that names PNG before any other type gets JPEG for a photograph', async t => {
+  t.equal(choices(accepts({ 'image/png': 1, 'image/svg+xml': 1 }, 0.8)), 'jpg png png gif')
+  t.equal(choices(accepts({ 'image/png': 1, 'image/webp': 1 }, 0.8)), 'webp webp webp webp')
+})
+
+t.test('JPEG XL is left out where it would lose a profile or metadata, or is too large for its encoder', async t => {
+  const all = accepts({ 'image/jxl': 1, 'image/avif': 1, 'image/webp': 1 }, 0.5)
+  t.equal(chooseFormat('auto', all, { ...photo, pixels: 24e6 }), 'avif')
+  t.equal(chooseFormat('auto', all, { ...photo, annotated: true }), 'avif')
 })
 
 t.test('a format with weight 0 is avoided while there is an alternative', async t => {

@@ -22,6 +22,10 @@ export interface ContentTraits {
   readonly animated: boolean
   /** It is a graphic, with flat areas and sharp edges, which JPEG blurs and PNG compresses well. */
   readonly graphic: boolean
+  /** Width times height. */
+  readonly pixels: number
+  /** The URL asks for a wide colour profile or for metadata. */
+  readonly annotated: boolean
 }
 
 /** Smallest first. Not every client supports them, so a client must name them: a wildcard does not prove support. */
@@ -49,7 +53,7 @@ export function chooseFormat(
   const fallbacks = content.animated ? [] : plain
   return (
     preferred(
-      [...modern.filter(format => !content.animated || holdsAnimation(format)), ...universal],
+      [...modern.filter(format => preserves(format, content)), ...universal],
       accepted,
     ) ??
     preferred(fallbacks, accepted) ??
@@ -64,20 +68,33 @@ function universalFormats({ alpha, animated, graphic }: ContentTraits): [OutputF
   return graphic ? ['png', 'jpg'] : ['jpg', 'png']
 }
 
-const holdsAnimation = (format: OutputFormat) => outputFormats[format].animated === true
+/** Whether a format can hold all that the result has. */
+function preserves(format: OutputFormat, { animated, pixels, annotated }: ContentTraits): boolean {
+  const { animated: holdsAnimation, maxPixels = Number.POSITIVE_INFINITY, pixelsOnly } = outputFormats[format]
+  return (!animated || holdsAnimation === true) && pixels <= maxPixels && !(annotated && pixelsOnly)
+}
 
 function preferred(formats: readonly OutputFormat[], accepted: AcceptedTypes): OutputFormat | undefined {
   let best: OutputFormat | undefined
   let most = 0
   for (const format of formats) {
-    const unnamed = modern.includes(format) ? 0 : accepted.others
-    const weight = accepted.named.get(outputFormats[format].contentType) ?? unnamed
+    const weight = accepted.named.get(outputFormats[format].contentType) ?? unnamedWeight(format, accepted)
     if (weight > most) {
       best = format
       most = weight
     }
   }
   return best
+}
+
+/**
+ * The weight of a format that a client does not name. Old browsers name PNG and reach JPEG by `image/*` with a lower
+ * weight. That is no preference: they send the same header for photographs, for which a PNG has several times the bytes.
+ */
+function unnamedWeight(format: OutputFormat, { named, others }: AcceptedTypes): number {
+  if (modern.includes(format)) return 0
+  const png = named.get(outputFormats.png.contentType) ?? 0
+  return format === 'jpg' && others > 0 ? Math.max(others, png) : others
 }
 
 /** The kind of an image, as found by analysing its pixels. */

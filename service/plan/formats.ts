@@ -8,6 +8,8 @@ interface OutputTraits {
   readonly animated?: boolean
   /** The most pixels that fit into its encoder's memory. */
   readonly maxPixels?: number
+  /** Its encoder writes sRGB pixels only: no colour profile, and no metadata. */
+  readonly pixelsOnly?: boolean
   /** Estimated CPU milliseconds per megapixel at the encoder's default effort, measured on photographs. */
   readonly encodeMs: number
 }
@@ -19,7 +21,7 @@ const traits = {
   avif: { contentType: 'image/avif', alpha: true, encodeMs: 330 },
   gif: { contentType: 'image/gif', alpha: true, animated: true, encodeMs: 400 },
   tiff: { contentType: 'image/tiff', alpha: true, encodeMs: 30 },
-  jxl: { contentType: 'image/jxl', alpha: true, encodeMs: 400, maxPixels: 16_000_000 },
+  jxl: { contentType: 'image/jxl', alpha: true, encodeMs: 400, maxPixels: 16_000_000, pixelsOnly: true },
 } as const satisfies Partial<Record<Extension, OutputTraits>>
 
 /** A format that the engine can encode. */
