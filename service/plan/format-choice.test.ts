@@ -45,11 +45,14 @@ t.test('an old browser that names PNG before any other type gets JPEG for a phot
   t.equal(choices(accepts({ 'image/png': 1, 'image/webp': 1 }, 0.8)), 'webp webp webp webp')
 })
 
-t.test('JPEG XL is left out where it would lose a profile or metadata, or is too large for its encoder', async t => {
-  const all = accepts({ 'image/jxl': 1, 'image/avif': 1, 'image/webp': 1 }, 0.5)
-  t.equal(chooseFormat('auto', all, { ...photo, pixels: 24e6 }), 'avif')
-  t.equal(chooseFormat('auto', all, { ...photo, annotated: true }), 'avif')
-})
+t.test(
+  'JPEG XL is left out where it would lose a profile or metadata, or is too large for its encoder',
+  async t => {
+    const all = accepts({ 'image/jxl': 1, 'image/avif': 1, 'image/webp': 1 }, 0.5)
+    t.equal(chooseFormat('auto', all, { ...photo, pixels: 24e6 }), 'avif')
+    t.equal(chooseFormat('auto', all, { ...photo, annotated: true }), 'avif')
+  },
+)
 
 t.test('a format with weight 0 is avoided while there is an alternative', async t => {
   t.equal(choices(accepts({ 'image/avif': 0, 'image/webp': 0 }, 1)), 'jpg png png gif')

@@ -52,10 +52,7 @@ export function chooseFormat(
   const universal = universalFormats(content)
   const fallbacks = content.animated ? [] : plain
   return (
-    preferred(
-      [...modern.filter(format => preserves(format, content)), ...universal],
-      accepted,
-    ) ??
+    preferred([...modern.filter(format => preserves(format, content)), ...universal], accepted) ??
     preferred(fallbacks, accepted) ??
     universal[0]
   )

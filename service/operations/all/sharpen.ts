@@ -1,5 +1,5 @@
 import { defineOperation } from '../operation.ts'
-import { sharpen } from '../stages/filters.ts'
+import { sharpen } from '../stages/sharpen.ts'
 
 export default defineOperation({
   name: 'sharpen',

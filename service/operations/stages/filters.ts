@@ -19,18 +19,6 @@ export function blur(frame: Frame, sigma: number): Stage {
   }
 }
 
-/** Sharpens the L channel of LAB, by `sigma` in pixels and with separate strengths for `flat` and `jagged` areas. */
-export function sharpen(frame: Frame, sigma: number, flat: number, jagged: number): Stage {
-  return {
-    name: `sharpen ${sigma}`,
-    rank: rank.sharpen,
-    blurSigma: 0,
-    frame,
-    costMs: withPremultiplication(frame, 3, 78 + 6 * sigma) * megapixels(frame),
-    apply: pipeline => pipeline.sharpen({ sigma, m1: flat, m2: jagged }),
-  }
-}
-
 /** Removes the colour and keeps luminance. */
 export function grayscale(frame: Frame): Stage {
   return {

@@ -36,7 +36,16 @@ t.test('auto keeps animation and transparency for every Accept header', async t 
     ['image/avif, image/*;q=0.1', 'avif', 'avif', 'avif', 'avif', 'gif', 'avif', 'avif'],
     ['image/avif;q=0.2, image/jpeg', 'jpeg', 'avif', 'jpeg', 'avif', 'gif', 'avif', 'avif'],
     // as Safari sent it before 14
-    ['image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
+    [
+      'image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5',
+      'jpeg',
+      'png',
+      'png',
+      'png',
+      'gif',
+      'gif',
+      'gif',
+    ],
     ['image/png;q=0', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
   ]
   for (const [accept, ...types] of cases) {
@@ -53,29 +62,34 @@ t.test('auto keeps animation and transparency for every Accept header', async t 
   }
 })
 
-t.test('auto keeps Display P3 and credits, and serves 24 megapixels, for a browser that prefers JPEG XL', async t => {
-  const bench = await build(t)
-  const wide = sharp(picture).withIccProfile('p3').withExif({ IFD0: { Copyright: 'me' } })
-  const [profile = '', credits = ''] = await signed(
-    bench,
-    await wide.jpeg().toBuffer(),
-    '_encode_profile-p3.auto',
-    '_encode_meta-copyright.auto',
-  )
-  const { id } = await bench.upload(await flat(6000, 4000))
-  const path = `/processed/${bench.userId}/${id}.auto`
-  const accept = 'image/webp,image/avif,image/jxl,image/heic,image/png,image/*;q=0.8,*/*;q=0.5'
-  const answer = async (url: string) => {
-    const response = await bench.get(url, { headers: { accept } })
-    t.equal(response.status, 200)
-    t.equal(response.headers.get('content-type'), 'image/avif')
-    return sharp(await bytesOf(response)).metadata()
-  }
-  t.equal(classifyProfile((await answer(profile)).icc), 'p3')
-  t.match((await answer(credits)).exif?.toString('latin1'), 'me')
-  const large = await callJson(bench, 'POST', '/api/v1/explain', { path, accept })
-  t.match(await large.json(), { format: { chosen: 'avif' } })
-})
+t.test(
+  'auto keeps Display P3 and credits, and serves 24 megapixels, for a browser that prefers JPEG XL',
+  async t => {
+    const bench = await build(t)
+    const wide = sharp(picture)
+      .withIccProfile('p3')
+      .withExif({ IFD0: { Copyright: 'me' } })
+    const [profile = '', credits = ''] = await signed(
+      bench,
+      await wide.jpeg().toBuffer(),
+      '_encode_profile-p3.auto',
+      '_encode_meta-copyright.auto',
+    )
+    const { id } = await bench.upload(await flat(6000, 4000))
+    const path = `/processed/${bench.userId}/${id}.auto`
+    const accept = 'image/webp,image/avif,image/jxl,image/heic,image/png,image/*;q=0.8,*/*;q=0.5'
+    const answer = async (url: string) => {
+      const response = await bench.get(url, { headers: { accept } })
+      t.equal(response.status, 200)
+      t.equal(response.headers.get('content-type'), 'image/avif')
+      return sharp(await bytesOf(response)).metadata()
+    }
+    t.equal(classifyProfile((await answer(profile)).icc), 'p3')
+    t.match((await answer(credits)).exif?.toString('latin1'), 'me')
+    const large = await callJson(bench, 'POST', '/api/v1/explain', { path, accept })
+    t.match(await large.json(), { format: { chosen: 'avif' } })
+  },
+)
 
 t.test('the response cache serves a negotiated URL by each Accept header', async t => {
   const bench = await build(t)

@@ -105,6 +105,20 @@ t.test('normalize stretches visible pixels, ignores invisible ones and treats al
   t.ok(Math.abs(after[50 * 40 * 4]! - stretched(120)) <= 3, 'the second frame uses the levels of the first')
 })
 
+t.test('sharpen leaves white on transparency white, and spreads no colour of invisible pixels', async t => {
+  const bench = await build(t)
+  const white = draw(120, 120, (x, y) => {
+    const visible = Math.min(1, Math.max(0, 50 - Math.hypot(x - 60, y - 60)))
+    return visible === 0 ? [0, 0, 0, 0] : [255, 255, 255, 255 * visible]
+  })
+  const { id } = await bench.upload(await white.png().toBuffer())
+  for (const operations of ['sharpen', 'resize_w-97_sharpen', 'sharpen_s-8,f-5,j-9']) {
+    const onWhite = sharp(await renderLossless(bench, id, operations)).flatten({ background: 'white' })
+    const darkest = Math.min(...(await onWhite.raw().toBuffer()))
+    t.ok(darkest >= 253, `${operations}: the darkest pixel on white is ${darkest}`)
+  }
+})
+
 t.test('blur and sharpen follow their formulas at an edge, for every kind of source', async t => {
   const bench = await build(t)
   const edge = draw(60, 40, x => (x < 30 ? [60, 60, 60] : [180, 180, 180]))
