@@ -64,3 +64,11 @@ export function leftText(iso: string, now = Date.now()): string {
   if (hours < 1) return 'under an hour left'
   return `${hours < 24 ? countText(Math.floor(hours), 'hour') : countText(Math.ceil(hours / 24), 'day')} left`
 }
+
+/** The tags in a text, separated by commas. */
+export function parseTags(text: string): string[] {
+  return text
+    .split(',')
+    .map(tag => tag.trim())
+    .filter(tag => tag !== '')
+}

@@ -35,6 +35,37 @@ export function DialogFoot({ children }: { children: ComponentChildren }) {
   return <div class="dialog-foot">{children}</div>
 }
 
+interface FormDialogProps {
+  readonly title: string
+  /** The label of the button that submits the form. */
+  readonly action: string
+  /** Whether the form can be submitted now. */
+  readonly ready: boolean
+  /** For a destructive action: a red button, and one that cancels. */
+  readonly danger?: boolean
+  readonly onSubmit: (event: SubmitEvent) => void
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+}
+
+/** A dialog that is a form. */
+export function FormDialog(props: FormDialogProps) {
+  const { title, action, ready, danger = false, onSubmit, onClose, children } = props
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={onSubmit}>
+        {children}
+        <DialogFoot>
+          {danger && <Button onClick={onClose}>Cancel</Button>}
+          <Button kind={danger ? 'danger' : 'primary'} type="submit" disabled={!ready}>
+            {action}
+          </Button>
+        </DialogFoot>
+      </form>
+    </Dialog>
+  )
+}
+
 interface ConfirmProps {
   readonly title: string
   readonly action: string

@@ -61,6 +61,16 @@ function Frame({
   )
 }
 
+/** The error of a form as a whole; renders nothing without one. */
+export function FormError({ error }: { error: string }) {
+  if (error === '') return null
+  return (
+    <p class="mistake" role="alert">
+      {error}
+    </p>
+  )
+}
+
 interface TextProps extends ControlProps {
   readonly type?: 'text' | 'search' | 'email' | 'password' | 'url'
   readonly icon?: IconName

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
-import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
-import { TextField } from '../../components/field.tsx'
+import { FormError, TextField } from '../../components/field.tsx'
 import { showToast } from '../../components/toast.tsx'
+import { parseTags } from '../../format.ts'
+import { useSubmit } from '../../use-submit.ts'
 
 interface LabelsProps {
   readonly image: Image
@@ -15,31 +16,20 @@ interface LabelsProps {
 export function Labels({ image, onChange }: LabelsProps) {
   const [title, setTitle] = useState(image.title)
   const [tags, setTags] = useState(image.tags.join(', '))
-  const [error, setError] = useState('')
   const changed = title !== image.title || tags !== image.tags.join(', ')
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setError('')
-    try {
-      const saved = await api.changeImage(image.id, { title, tags: tagsOf(tags) })
-      setTitle(saved.title)
-      setTags(saved.tags.join(', '))
-      onChange(saved)
-      showToast('Saved')
-    } catch (error) {
-      setError(errorMessage(error))
-    }
-  }
+  const { submit, error } = useSubmit(async () => {
+    const saved = await api.changeImage(image.id, { title, tags: parseTags(tags) })
+    setTitle(saved.title)
+    setTags(saved.tags.join(', '))
+    onChange(saved)
+    showToast('Saved')
+  })
   return (
     <section class="panel" aria-label="Title and tags">
       <form onSubmit={submit}>
         <TextField label="Title" maxLength={200} value={title} onValue={setTitle} />
         <TextField label="Tags" hint="Separated by commas" value={tags} onValue={setTags} />
-        {error && (
-          <p class="mistake" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError error={error} />
         {changed && (
           <Button kind="primary" type="submit" icon="save">
             Save
@@ -58,9 +48,3 @@ export function Labels({ image, onChange }: LabelsProps) {
     </section>
   )
 }
-
-const tagsOf = (text: string) =>
-  text
-    .split(',')
-    .map(tag => tag.trim())
-    .filter(tag => tag !== '')

@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { ApiKey } from '../../api-types.ts'
-import { errorMessage } from '../../calls.ts'
-import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
-import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { user } from '../../session.ts'
+import { useSubmit } from '../../use-submit.ts'
 
 const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin']
 const defaultScopes = ['images:read', 'images:write', 'sign']
@@ -28,39 +27,36 @@ export function NewApiKey({ onCreated, onClose }: NewKeyProps) {
   const [name, setName] = useState('')
   const [chosen, setChosen] = useState<readonly string[]>(defaultScopes)
   const [days, setDays] = useState('')
-  const [error, setError] = useState('')
   const offered = scopes.filter(scope => scope !== 'admin' || user.value?.role === 'admin')
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
+  const { submit, busy, error } = useSubmit(() => {
     const end = days === '' ? undefined : new Date(Date.now() + Number(days) * dayMs).toISOString()
-    await api.createApiKey(name.trim(), chosen, end).then(onCreated, error => setError(errorMessage(error)))
-  }
+    return api.createApiKey(name.trim(), chosen, end).then(onCreated)
+  })
   return (
-    <Dialog title="New API key" onClose={onClose}>
-      <form onSubmit={submit}>
-        <TextField
-          label="Name"
-          hint="What the key is for, such as shop server"
-          maxLength={100}
-          autofocus
-          required
-          error={error}
-          value={name}
-          onValue={setName}
-        />
-        <Checks
-          label="Scopes"
-          choices={offered.map(scope => ({ value: scope, label: scope }))}
-          chosen={chosen}
-          onChoose={setChosen}
-        />
-        <SelectField label="Expires" choices={lifetimes} value={days} onValue={setDays} />
-        <DialogFoot>
-          <Button kind="primary" type="submit" disabled={name.trim() === '' || chosen.length === 0}>
-            Create
-          </Button>
-        </DialogFoot>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New API key"
+      action="Create"
+      ready={!busy && name.trim() !== '' && chosen.length > 0}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        hint="What the key is for, such as shop server"
+        maxLength={100}
+        autofocus
+        required
+        error={error}
+        value={name}
+        onValue={setName}
+      />
+      <Checks
+        label="Scopes"
+        choices={offered.map(scope => ({ value: scope, label: scope }))}
+        chosen={chosen}
+        onChoose={setChosen}
+      />
+      <SelectField label="Expires" choices={lifetimes} value={days} onValue={setDays} />
+    </FormDialog>
   )
 }

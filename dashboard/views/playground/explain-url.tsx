@@ -2,8 +2,7 @@ import { useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
 import type { Image } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
-import { Button } from '../../components/button.tsx'
-import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextArea } from '../../components/field.tsx'
 import { type Explained, explain } from './explain.ts'
 
@@ -29,26 +28,25 @@ export function ExplainUrl({ image, table, onExplained, onClose }: ExplainProps)
     }
   }
   return (
-    <Dialog title="Explain a URL" onClose={onClose}>
-      <form onSubmit={submit}>
-        <TextArea
-          label="URL or path of a derivative"
-          hint="With or without host and signature. Its operations are loaded into the form."
-          rows={4}
-          autofocus
-          error={error}
-          value={text}
-          onValue={value => {
-            setText(value)
-            setError('')
-          }}
-        />
-        <DialogFoot>
-          <Button kind="primary" type="submit" disabled={text.trim() === ''}>
-            Explain
-          </Button>
-        </DialogFoot>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Explain a URL"
+      action="Explain"
+      ready={text.trim() !== ''}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextArea
+        label="URL or path of a derivative"
+        hint="With or without host and signature. Its operations are loaded into the form."
+        rows={4}
+        autofocus
+        error={error}
+        value={text}
+        onValue={value => {
+          setText(value)
+          setError('')
+        }}
+      />
+    </FormDialog>
   )
 }

@@ -2,30 +2,15 @@ import './sign-in.css'
 import { useEffect, useState } from 'preact/hooks'
 import { errorMessage, Problem } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
-import { TextField } from '../../components/field.tsx'
+import { FormError, TextField } from '../../components/field.tsx'
 import { signIn } from '../../session.ts'
-
-/** The state and submit handler of the sign-in form. */
-function useSignIn() {
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
-  const [error, setError] = useState('')
-  const [busy, setBusy] = useState(false)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError('')
-    await signIn(email.trim(), password).catch(error => {
-      setError(signInError(error))
-      setBusy(false)
-    })
-  }
-  return { email, setEmail, password, setPassword, error, busy, submit }
-}
+import { useSubmit } from '../../use-submit.ts'
 
 /** The sign-in form. It keeps the URL, so that users continue where they intended to go. */
 export function SignIn() {
-  const { email, setEmail, password, setPassword, error, busy, submit } = useSignIn()
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const { submit, busy, error } = useSubmit(() => signIn(email.trim(), password), signInError)
   useEffect(() => {
     document.title = 'Sign in · Darkroom'
   }, [])
@@ -55,11 +40,7 @@ export function SignIn() {
           value={password}
           onValue={setPassword}
         />
-        {error && (
-          <p class="mistake" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError error={error} />
         <Button kind="primary" type="submit" disabled={busy}>
           {busy ? 'Signing in …' : 'Sign in'}
         </Button>

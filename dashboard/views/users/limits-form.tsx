@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Account } from '../../api-types.ts'
-import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { Check, Checks } from '../../components/check.tsx'
-import { TextField } from '../../components/field.tsx'
+import { FormError, TextField } from '../../components/field.tsx'
 import { showToast } from '../../components/toast.tsx'
 import { useLoaded } from '../../use-loaded.ts'
+import { useSubmit } from '../../use-submit.ts'
 import { type LimitsForm as Form, formOf, limitsOf, numberError, numberLimits } from './limits.ts'
 
 interface LimitsProps {
@@ -17,21 +17,14 @@ interface LimitsProps {
 /** The form for a user's limits. */
 export function LimitsForm({ account, onChange }: LimitsProps) {
   const [form, setForm] = useState(() => formOf(account.limits))
-  const [error, setError] = useState('')
   const invalid = numberLimits.some(limit => numberError(form.numbers[limit.name], limit))
   const changed = JSON.stringify(form) !== JSON.stringify(formOf(account.limits))
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setError('')
-    try {
-      const saved = await api.changeUser(account.id, { limits: limitsOf(form) })
-      setForm(formOf(saved.limits))
-      onChange(saved)
-      showToast('Limits saved')
-    } catch (error) {
-      setError(errorMessage(error))
-    }
-  }
+  const { submit, error } = useSubmit(async () => {
+    const saved = await api.changeUser(account.id, { limits: limitsOf(form) })
+    setForm(formOf(saved.limits))
+    onChange(saved)
+    showToast('Limits saved')
+  })
   return (
     <form class="limits" onSubmit={submit}>
       <div class="limits-numbers">
@@ -49,11 +42,7 @@ export function LimitsForm({ account, onChange }: LimitsProps) {
         ))}
       </div>
       <Allowed form={form} onForm={setForm} />
-      {error && (
-        <p class="mistake" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError error={error} />
       <div class="actions">
         <Button kind="primary" type="submit" icon="save" disabled={!changed || invalid}>
           Save limits

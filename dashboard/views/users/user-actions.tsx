@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Account, Holdings } from '../../api-types.ts'
-import { errorMessage } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
-import { Confirm, Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { Confirm, FormDialog } from '../../components/dialog.tsx'
+import { FormError } from '../../components/field.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import type { Loading } from '../../use-loaded.ts'
+import { useSubmit } from '../../use-submit.ts'
 import { DeleteUser } from './delete-user.tsx'
 import { generatePassword } from './password.ts'
 import { PasswordField } from './password-field.tsx'
@@ -60,36 +61,22 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
 
 function ResetPassword({ account, onClose }: { account: Account; onClose: () => void }) {
   const [password, setPassword] = useState(generatePassword)
-  const [error, setError] = useState('')
-  const [busy, setBusy] = useState(false)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    try {
-      await api.resetPassword(account.id, password)
-      showToast(`Password of ${account.email} changed`)
-      onClose()
-    } catch (error) {
-      setError(errorMessage(error))
-      setBusy(false)
-    }
-  }
+  const { submit, busy, error } = useSubmit(async () => {
+    await api.resetPassword(account.id, password)
+    showToast(`Password of ${account.email} changed`)
+    onClose()
+  })
   return (
-    <Dialog title={`New password for ${account.email}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>The old password stops working and all sessions end.</p>
-        <PasswordField value={password} onValue={setPassword} />
-        {error && (
-          <p class="mistake" role="alert">
-            {error}
-          </p>
-        )}
-        <DialogFoot>
-          <Button kind="primary" type="submit" disabled={busy || password.length < 10}>
-            Set password
-          </Button>
-        </DialogFoot>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`New password for ${account.email}`}
+      action="Set password"
+      ready={!busy && password.length >= 10}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <p>The old password stops working and all sessions end.</p>
+      <PasswordField value={password} onValue={setPassword} />
+      <FormError error={error} />
+    </FormDialog>
   )
 }

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { WebhookContent } from '../../api.ts'
 import { type Webhook, type WebhookEvent, webhookEvents } from '../../api-types.ts'
-import { errorMessage } from '../../calls.ts'
-import { Button } from '../../components/button.tsx'
 import { Checks } from '../../components/check.tsx'
-import { Dialog, DialogFoot } from '../../components/dialog.tsx'
+import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
+import { useSubmit } from '../../use-submit.ts'
 import { eventDescriptions } from './events.tsx'
 
 interface FormProps {
@@ -36,41 +35,30 @@ const isEvent = (name: string): name is WebhookEvent => Object.hasOwn(eventDescr
 export function WebhookForm({ title, action, from, onSubmit, onDone, onClose }: FormProps) {
   const [url, setUrl] = useState(from?.url ?? '')
   const [events, setEvents] = useState<readonly string[]>(from?.events ?? ['image.ready'])
-  const [error, setError] = useState('')
-  const [busy, setBusy] = useState(false)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setError('')
-    try {
-      onDone(await onSubmit({ url: url.trim(), events: events.filter(isEvent) }))
-    } catch (error) {
-      setError(errorMessage(error))
-      setBusy(false)
-    }
-  }
+  const { submit, busy, error } = useSubmit(async () =>
+    onDone(await onSubmit({ url: url.trim(), events: events.filter(isEvent) })),
+  )
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={submit}>
-        <TextField
-          label="URL"
-          hint="Receives events as JSON by POST. The host must have a public address."
-          placeholder="https://example.com/hooks/darkroom"
-          inputmode="text"
-          maxLength={2000}
-          autofocus
-          required
-          error={error}
-          value={url}
-          onValue={setUrl}
-        />
-        <Checks label="Events" rows choices={choices} chosen={events} onChoose={setEvents} />
-        <DialogFoot>
-          <Button kind="primary" type="submit" disabled={busy || url.trim() === '' || events.length === 0}>
-            {action}
-          </Button>
-        </DialogFoot>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      action={action}
+      ready={!busy && url.trim() !== '' && events.length > 0}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label="URL"
+        hint="Receives events as JSON by POST. The host must have a public address."
+        placeholder="https://example.com/hooks/darkroom"
+        inputmode="text"
+        maxLength={2000}
+        autofocus
+        required
+        error={error}
+        value={url}
+        onValue={setUrl}
+      />
+      <Checks label="Events" rows choices={choices} chosen={events} onChoose={setEvents} />
+    </FormDialog>
   )
 }
