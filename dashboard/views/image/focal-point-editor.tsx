@@ -5,10 +5,8 @@ import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { showError } from '../../components/toast.tsx'
 import { percentText } from '../../format.ts'
-import { useLoaded } from '../../use-loaded.ts'
+import { previewBox, useOriginalPreview } from '../original-preview.ts'
 
-/** In pixels: sharp on most screens, and quick to load. */
-const box = { w: 1600, h: 1600 } as const
 /** How far an arrow key moves the point, as a fraction of the side; `far` with Shift. */
 const [near, far] = [0.01, 0.1]
 /** How long the point must rest before it is saved, in milliseconds. */
@@ -22,14 +20,7 @@ interface FocalProps {
 /** The image with its focal point, which crops keep in view. A click sets it, arrow keys move it. */
 export function FocalPointEditor({ image, onChange }: FocalProps) {
   const [point, setPoint] = useFocal(image, onChange)
-  const [loaded] = useLoaded(
-    signal =>
-      api.sign(
-        { imageId: image.id, operations: [{ op: 'resize', ...box, fit: 'inside' }], format: 'auto' },
-        signal,
-      ),
-    [image.id],
-  )
+  const loaded = useOriginalPreview(image)
   const at = point ? `${percentText(point.x)} from the left, ${percentText(point.y)} from the top` : 'not set'
   return (
     <figure class="image-stage">
@@ -109,6 +100,6 @@ const fraction = (value: number) => Math.round(Math.min(1, Math.max(0, value)) *
 
 /** The size of the loaded image, in pixels. */
 function fitted({ width, height }: Image) {
-  const scale = Math.min(1, box.w / width, box.h / height)
+  const scale = Math.min(1, previewBox.w / width, previewBox.h / height)
   return { '--w': Math.round(width * scale), '--h': Math.round(height * scale) }
 }

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks'
-import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
 import { bytesText, durationText, percentText, sizeText } from '../../format.ts'
-import { useLoaded } from '../../use-loaded.ts'
+import { useOriginalPreview } from '../original-preview.ts'
 import { Compare } from './compare.tsx'
 import type { Preview, PreviewState } from './use-preview.ts'
 
@@ -14,21 +13,11 @@ interface StageProps {
   readonly valid: boolean
 }
 
-/** The size of the original in the comparison, in pixels. */
-const box = { w: 1600, h: 1600 } as const
-
 /** The preview of the result beside the original, with its size, format and timing. */
 export function Stage({ image, preview, valid }: StageProps) {
   const { shown, working, error } = preview
   const [size, setSize] = useState({ width: 0, height: 0 })
-  const [before] = useLoaded(
-    signal =>
-      api.sign(
-        { imageId: image.id, operations: [{ op: 'resize', ...box, fit: 'inside' }], format: 'auto' },
-        signal,
-      ),
-    [image.id],
-  )
+  const before = useOriginalPreview(image)
   return (
     <section class="stage" aria-label="Preview" aria-busy={working}>
       <div class={`stage-picture ${working ? 'working' : ''}`}>

@@ -1,0 +1,13 @@
+import { api } from '../api.ts'
+import type { Image } from '../api-types.ts'
+import { type Loading, useLoaded } from '../use-loaded.ts'
+
+/** The largest size of the preview, in pixels: sharp on most screens, and quick to load. */
+export const previewBox = { w: 1600, h: 1600 } as const
+
+/** The signed URL of an image without edits, scaled down to the preview box. */
+export function useOriginalPreview({ id }: Pick<Image, 'id'>): Loading<{ readonly path: string }> {
+  const operations = [{ op: 'resize', ...previewBox, fit: 'inside' }]
+  const [loaded] = useLoaded(signal => api.sign({ imageId: id, operations, format: 'auto' }, signal), [id])
+  return loaded
+}
