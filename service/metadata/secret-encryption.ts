@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { DarkroomError } from '../errors/catalogue.ts'
 
 const algorithm = 'aes-256-gcm'
 /** The first byte of a ciphertext, so that the algorithm can be changed without guessing. */
@@ -43,12 +44,46 @@ export function decryptSecret(masterKey: Buffer, encrypted: Buffer, context: str
   }
 }
 
+export interface SecretCipherOptions {
+  /** 32 bytes. */
+  readonly masterKey: Buffer
+  /** The key that replaces it, while the master key is rotated. */
+  readonly newMasterKey: Buffer | undefined
+  /** What the secrets belong to, in the plural, for the error: `signing keys cannot be created now`. */
+  readonly owners: string
+}
+
+/**
+ * Encrypts and decrypts the secrets of a table. While the master key is rotated, secrets can be decrypted with either key,
+ * but none can be encrypted, because it is unknown which key a new one would need.
+ */
+export class SecretCipher {
+  readonly #options: SecretCipherOptions
+
+  constructor(options: SecretCipherOptions) {
+    this.#options = options
+  }
+
+  /** See `encryptSecret`. @throws DarkroomError `unavailable` while the master key is rotated */
+  encrypt(secret: Buffer, context: string): Buffer {
+    const { masterKey, newMasterKey, owners } = this.#options
+    if (newMasterKey !== undefined)
+      throw new DarkroomError(
+        'unavailable',
+        `the master key is being rotated, ${owners} cannot be created now`,
+      )
+    return encryptSecret(masterKey, secret, context)
+  }
+
+  /** See `decryptSecret`. */
+  decrypt(encrypted: Buffer, context: string): Buffer {
+    const { masterKey, newMasterKey } = this.#options
+    return decryptSecretWithAny(newMasterKey ? [masterKey, newMasterKey] : [masterKey], encrypted, context)
+  }
+}
+
 /** Decrypts with the first of these master keys that fits. Throws like `decryptSecret`. */
-export function decryptSecretWithAny(
-  masterKeys: readonly Buffer[],
-  encrypted: Buffer,
-  context: string,
-): Buffer {
+function decryptSecretWithAny(masterKeys: readonly Buffer[], encrypted: Buffer, context: string): Buffer {
   const failures: unknown[] = []
   for (const masterKey of masterKeys) {
     try {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
+import { SecretCipher } from './secret-encryption.ts'
 
 /** `active` signs and verifies, `retiring` only verifies, `revoked` is rejected permanently. */
 export type SigningKeyState = 'active' | 'retiring' | 'revoked'
@@ -40,18 +40,15 @@ export function signingKeySecretContext(userId: string, keyId: string): string {
 
 /**
  * The keys that users' URLs are signed with, encrypted at rest with the master key (32 bytes). While the
- * master key is rotated, secrets can be decrypted with either key, but no keys are created, as it is open
- * which key they would need.
+ * master key is rotated, secrets can be decrypted with either key, but no keys are created.
  */
 export class SigningKeyRepository {
   readonly #db: Queryable
-  readonly #masterKey: Buffer
-  readonly #newMasterKey: Buffer | undefined
+  readonly #cipher: SecretCipher
 
   constructor(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
     this.#db = db
-    this.#masterKey = masterKey
-    this.#newMasterKey = newMasterKey
+    this.#cipher = new SecretCipher({ masterKey, newMasterKey, owners: 'signing keys' })
   }
 
   /**
@@ -60,19 +57,13 @@ export class SigningKeyRepository {
    * rotated
    */
   async create(userId: string): Promise<SigningKeyWithSecret> {
-    if (this.#newMasterKey) {
-      throw new DarkroomError(
-        'unavailable',
-        'the master key is being rotated, signing keys cannot be created now',
-      )
-    }
     const id = randomId(8)
     const secret = randomBytes(secretBytes)
     const rows = await this.#db.query<SigningKey>(
       `insert into signing_keys (user_id, id, sealed_secret, state) select $1, $2, $3, 'active'
        where (select count(*) from signing_keys where user_id = $1 and state <> 'revoked') < ${maxPerUser}
        returning ${columns}`,
-      [userId, id, encryptSecret(this.#masterKey, secret, signingKeySecretContext(userId, id))],
+      [userId, id, this.#cipher.encrypt(secret, signingKeySecretContext(userId, id))],
     )
     if (rows.length === 0) {
       throw new DarkroomError(
@@ -155,10 +146,6 @@ export class SigningKeyRepository {
   }
 
   #decrypt(userId: string, { encrypted, ...key }: EncryptedKey): SigningKeyWithSecret {
-    const masterKeys = this.#newMasterKey ? [this.#masterKey, this.#newMasterKey] : [this.#masterKey]
-    return {
-      ...key,
-      secret: decryptSecretWithAny(masterKeys, encrypted, signingKeySecretContext(userId, key.id)),
-    }
+    return { ...key, secret: this.#cipher.decrypt(encrypted, signingKeySecretContext(userId, key.id)) }
   }
 }

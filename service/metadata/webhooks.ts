@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import { decryptSecretWithAny, encryptSecret } from './secret-encryption.ts'
+import { SecretCipher } from './secret-encryption.ts'
 
 /** The events that a webhook can subscribe to. */
 export const webhookEvents = ['image.ready', 'derivative.failed', 'image.deleted', 'quota.near'] as const
@@ -30,13 +30,11 @@ export function webhookSecretContext(userId: string, id: string): string {
 /** The webhooks of all users, with their secrets encrypted like those of signing keys. */
 export class WebhookRepository {
   readonly #db: Queryable
-  readonly #masterKey: Buffer
-  readonly #newMasterKey: Buffer | undefined
+  readonly #cipher: SecretCipher
 
   constructor(db: Queryable, masterKey: Buffer, newMasterKey?: Buffer) {
     this.#db = db
-    this.#masterKey = masterKey
-    this.#newMasterKey = newMasterKey
+    this.#cipher = new SecretCipher({ masterKey, newMasterKey, owners: 'webhooks' })
   }
 
   /**
@@ -45,23 +43,12 @@ export class WebhookRepository {
    * rotated
    */
   async create(userId: string, { url, events }: WebhookContent): Promise<Webhook & { secret: string }> {
-    if (this.#newMasterKey)
-      throw new DarkroomError(
-        'unavailable',
-        'the master key is being rotated, webhooks cannot be created now',
-      )
     const id = randomId(12)
     const secret = randomBytes(secretBytes).toString('base64url')
     const rows = await this.#db.query<Webhook>(
       `insert into webhooks (id, user_id, url, events, sealed_secret) select $1, $2, $3, $4, $5
        where (select count(*) from webhooks where user_id = $2) < ${maxPerUser} returning ${columns}`,
-      [
-        id,
-        userId,
-        url,
-        events,
-        encryptSecret(this.#masterKey, Buffer.from(secret), webhookSecretContext(userId, id)),
-      ],
+      [id, userId, url, events, this.#cipher.encrypt(Buffer.from(secret), webhookSecretContext(userId, id))],
     )
     if (rows.length === 0)
       throw new DarkroomError('conflict', `a user may have at most ${maxPerUser} webhooks`)
@@ -113,14 +100,6 @@ export class WebhookRepository {
       'select sealed_secret as encrypted from webhooks where user_id = $1 and id = $2',
       [userId, id],
     )
-    return (
-      row &&
-      decryptSecretWithAny(this.#masterKeys(), row.encrypted, webhookSecretContext(userId, id)).toString()
-    )
-  }
-
-  /** The keys that a secret may be encrypted with. */
-  #masterKeys(): Buffer[] {
-    return this.#newMasterKey ? [this.#masterKey, this.#newMasterKey] : [this.#masterKey]
+    return row && this.#cipher.decrypt(row.encrypted, webhookSecretContext(userId, id)).toString()
   }
 }
