@@ -1,17 +1,12 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { createApi, DarkroomApiError } from 'darkroom/client'
 import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
+import { startHttpServer } from '../support/http-server.ts'
 
 /** The address of a server that is not Darkroom, such as a proxy that has lost it. */
 async function stranger(t: Test, answer: RequestListener): Promise<string> {
-  const server = createServer(answer)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(
-    () => new Promise<void>(resolve => server.close(() => resolve()) && server.closeAllConnections()),
-  )
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${await startHttpServer(t, answer)}`
 }
 
 /** What a call is refused with. */

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type {
   BulkResult,
   Duplicate,
@@ -16,6 +14,7 @@ import type { Static } from 'typebox'
 import type { ImageSchema } from '../../http/schemas/image.ts'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, has, imageShape, jpeg, receivedShape, type Shape } from './shapes.ts'
@@ -154,14 +153,12 @@ t.test('client: bulk deletion, restore and duplicates', async t => {
 
 t.test('client: images are imported by URL', async t => {
   const name = `${randomBytes(4).toString('hex')}.jpg`
-  const site = createServer((_, response) => {
+  const port = await startHttpServer(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'image/jpeg' }).end(jpeg)
   })
-  await new Promise<void>(resolve => site.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => site.close())
   const bench = await build(t, {}, { ...publicNetworkPolicy, allows: address => address === '127.0.0.1' })
   const { images } = apiOf(bench)
-  const from = `http://127.0.0.1:${(site.address() as AddressInfo).port}/${name}`
+  const from = `http://127.0.0.1:${port}/${name}`
   const image = await images.import(from, { title: 'Fetched', tags: ['far'] })
   has(t, 'image', image, receivedShape)
   t.match(image, { title: 'Fetched', tags: ['far'], fileName: name, width: 800 })

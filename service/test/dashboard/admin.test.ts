@@ -1,7 +1,7 @@
 import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import {
-  contentWidth,
+  inBothThemes,
   navigateTo,
   openDashboard,
   patienceMs,
@@ -158,30 +158,21 @@ t.test('a user gets rights, is disabled and enabled, and gets a new password', a
 })
 
 t.test('the list and the page of a user are accessible in both themes and fit a narrow screen', async t => {
-  for (const [colorScheme, width] of [
-    ['dark', 1360],
-    ['light', 390],
-  ] as const) {
-    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await openDashboard(browser, admin, '/', options)
-    if (width === 390) {
-      await visitor.page.getByRole('button', { name: 'More' }).click()
-      t.strictSame(await findAccessibilityViolations(visitor.page), [], 'the More menu')
-      await visitor.page.getByRole('menuitemradio', { name: 'Users' }).click()
-    } else await visitor.page.getByRole('link', { name: 'Users', exact: true }).click()
-    await visitor.page.getByRole('table', { name: 'Users' }).waitFor()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
-    await visitor.page.getByRole('link', { name: email }).click()
-    await visitor.page.getByText('1 of 10').waitFor()
-    await visitor.page.getByLabel('Only selected operations').check()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the page in ${colorScheme}`)
-    const wide = await contentWidth(visitor.page)
-    t.ok(wide <= width, `the page is ${wide} pixels wide`)
-    await visitor.page.getByRole('button', { name: 'Delete' }).click()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the dialog in ${colorScheme}`)
-    t.strictSame(visitor.problems, [])
-    await visitor.page.context().close()
-  }
+  await inBothThemes(t, browser, admin, '/', async ({ page, isNarrow, audit }) => {
+    if (isNarrow) {
+      await page.getByRole('button', { name: 'More' }).click()
+      await audit('the More menu')
+      await page.getByRole('menuitemradio', { name: 'Users' }).click()
+    } else await page.getByRole('link', { name: 'Users', exact: true }).click()
+    await page.getByRole('table', { name: 'Users' }).waitFor()
+    await audit('the list')
+    await page.getByRole('link', { name: email }).click()
+    await page.getByText('1 of 10').waitFor()
+    await page.getByLabel('Only selected operations').check()
+    await audit('the page')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await audit('the dialog')
+  })
 })
 
 t.test('a user is deleted after their address is typed as a confirmation', async t => {

@@ -1,7 +1,6 @@
 import t from 'tap'
-import { contentWidth, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
+import { inBothThemes, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { read, type ShownImage } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -107,20 +106,11 @@ t.test('a selection is restored and appears in the library again', async t => {
 })
 
 t.test('the page is accessible in both themes and fits a narrow screen', async t => {
-  for (const [colorScheme, width] of [
-    ['dark', 1360],
-    ['light', 390],
-  ] as const) {
-    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await openDashboard(browser, bench, '/deleted', options)
-    await visitor.page.getByRole('button', { name: 'Delete Harbour permanently' }).waitFor()
-    await visitor.page.getByLabel('Select Harbour', { exact: true }).check({ force: true })
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], colorScheme)
-    const wide = await contentWidth(visitor.page)
-    t.ok(wide <= width, `the page is ${wide} pixels wide`)
-    t.strictSame(visitor.problems, [])
-    await visitor.page.context().close()
-  }
+  await inBothThemes(t, browser, bench, '/deleted', async ({ page, audit }) => {
+    await page.getByRole('button', { name: 'Delete Harbour permanently' }).waitFor()
+    await page.getByLabel('Select Harbour', { exact: true }).check({ force: true })
+    await audit('the page')
+  })
 })
 
 t.test('an image is deleted permanently after a confirmation', async t => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
 import {
-  contentWidth,
+  inBothThemes,
   openDashboard,
   patienceMs,
   readClipboard,
@@ -111,29 +111,20 @@ t.test('a webhook is edited', async t => {
 
 t.test('webhook pages are accessible in both themes and fit a narrow screen', async t => {
   const [hook] = await hooks()
-  for (const [colorScheme, width] of [
-    ['dark', 390],
-    ['light', 1360],
-  ] as const) {
-    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: width === 390 }
-    const visitor = await openDashboard(browser, bench, '/webhooks', options)
-    await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
-    await visitor.page.getByText('How to verify a call').click()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the list in ${colorScheme}`)
-    await visitor.page.getByRole('button', { name: 'New webhook' }).click()
-    await visitor.page.getByRole('dialog').waitFor()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the form in ${colorScheme}`)
-    await visitor.page.keyboard.press('Escape')
-    await visitor.page.getByRole('link', { name: hook!.url }).click()
-    await visitor.page.getByRole('table', { name: 'Deliveries' }).waitFor()
-    t.strictSame(await findAccessibilityViolations(visitor.page), [], `the page in ${colorScheme}`)
-    const wide = await contentWidth(visitor.page)
-    t.ok(wide <= width, `the page is ${wide} pixels wide`)
-    await visitor.page.goBack()
-    await visitor.page.getByRole('table', { name: 'Webhooks' }).waitFor()
-    t.strictSame(visitor.problems, [])
-    await visitor.page.context().close()
-  }
+  await inBothThemes(t, browser, bench, '/webhooks', async ({ page, audit }) => {
+    await page.getByRole('table', { name: 'Webhooks' }).waitFor()
+    await page.getByText('How to verify a call').click()
+    await audit('the list')
+    await page.getByRole('button', { name: 'New webhook' }).click()
+    await page.getByRole('dialog').waitFor()
+    await audit('the form')
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: hook!.url }).click()
+    await page.getByRole('table', { name: 'Deliveries' }).waitFor()
+    await audit('the page')
+    await page.goBack()
+    await page.getByRole('table', { name: 'Webhooks' }).waitFor()
+  })
 })
 
 t.test('a webhook is deleted after a confirmation, and its page says so', async t => {

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { type Bench, build } from '../support/build.ts'
+import { inBucket } from '../support/direct.ts'
 import { animation, compare, disc, photo } from '../support/pictures.ts'
-import { createBucket, sharedS3 } from '../support/services/s3.ts'
+import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
 
 const picture = await photo(900, 600).jpeg({ quality: 95 }).toBuffer()
@@ -146,11 +147,7 @@ t.test(
   { skip: server ? false : 'no S3 server' },
   async t => {
     if (server === undefined) return
-    // the SDK reads credentials from the environment
-    process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
-    process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey
-    const storage = `s3://${await createBucket(server)}/some/prefix?endpoint=${encodeURIComponent(server.endpoint)}`
-    await isStored(t, await build(t, { DARKROOM_STORAGE_URL: storage }), async ({ app }, key) => {
+    await isStored(t, await build(t, await inBucket(server)), async ({ app }, key) => {
       const size = await app.store.size(key)
       return size !== undefined && size > 0
     })

@@ -1,10 +1,11 @@
 import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
+import { inBucket } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { freshDatabase } from '../support/services/postgres.ts'
 import { openProxy } from '../support/services/proxy.ts'
-import { createBucket, sharedS3 } from '../support/services/s3.ts'
+import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
@@ -102,12 +103,9 @@ t.test(
   { skip: server ? false : 'no S3' },
   async t => {
     if (server === undefined) return
-    process.env.AWS_ACCESS_KEY_ID = server.accessKeyId
-    process.env.AWS_SECRET_ACCESS_KEY = server.secretAccessKey
     const proxy = await openProxy(t, Number(new URL(server.endpoint).port))
-    const bucket = await createBucket(server)
-    const storage = `s3://${bucket}?endpoint=http://127.0.0.1:${proxy.port}`
-    const { bench, memory, stored, cold } = await prepare(await build(t, { DARKROOM_STORAGE_URL: storage }))
+    const environment = await inBucket({ ...server, endpoint: `http://127.0.0.1:${proxy.port}` })
+    const { bench, memory, stored, cold } = await prepare(await build(t, environment))
     t.ok(await ready(bench))
 
     await proxy.cut()

@@ -1,11 +1,9 @@
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type CORSConfiguration, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3'
 import t, { type Test } from 'tap'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import { announce, complete, inBucket, type Received, type Way } from '../support/direct.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 import { type S3Server, sharedS3 } from '../support/services/s3.ts'
@@ -23,15 +21,10 @@ const picture = await photo(300, 200).jpeg().toBuffer()
 
 /** A page of another origin. */
 async function page(t: Test) {
-  const site = createServer((_request, response) =>
+  const port = await startHttpServer(t, (_request, response) =>
     response.setHeader('content-type', 'text/html').end('<p>here'),
   )
-  await once(site.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => {
-    site.closeAllConnections()
-    site.close()
-  })
-  const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  const origin = `http://127.0.0.1:${port}`
   const { page } = await openPage(browser, origin)
   await page.goto('/')
   /** Puts a file from the page; returns the status that it may read, or 0. */

@@ -1,12 +1,11 @@
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from '../support/build.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session, type ShownImage } from '../support/session.ts'
@@ -29,16 +28,10 @@ const tryImport = (session: Session, body: unknown) =>
 /** A server, and the paths of its requests. */
 async function site(t: Test, answer: RequestListener) {
   const paths: string[] = []
-  const server = createServer((request, response) => {
+  const port = await startHttpServer(t, (request, response) => {
     paths.push(request.url ?? '')
     answer(request, response)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  const { port } = server.address() as AddressInfo
   return { port, url: `http://here.test:${port}`, paths }
 }
 

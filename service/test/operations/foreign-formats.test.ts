@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import t, { type Test } from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { cornerAt, corners, cornersBitmap, cornersHeic, icon, pdf } from '../support/foreign-files.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { compare, draw } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
@@ -155,15 +156,11 @@ t.test('an SVG is rendered at the requested size', async t => {
 t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
   const bench = await build(t)
   let requests = 0
-  const { createServer } = await import('node:http')
-  const server = createServer((_, response) => {
+  const port = await startHttpServer(t, (_, response) => {
     requests++
     response.end()
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  const address = server.address()
-  const base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  const base = `http://127.0.0.1:${port}`
   const reaching = svg(`<style>@import url(${base}/a.css);</style><script>fetch("${base}/b")</script>
     <image href="${base}/c.png" width="60" height="40"/><image href="file:///etc/hostname" width="9" height="9"/>
     <rect width="60" height="40" fill="#00ff00"/>`)

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { startHttpServer } from './http-server.ts'
 
 export interface ReceivedCall {
   readonly method: string
@@ -28,22 +28,15 @@ export async function openCallReceiver(t: Test): Promise<CallReceiver> {
   const calls: ReceivedCall[] = []
   let status = 200
   let more: Parameters<CallReceiver['answer']>[1] = {}
-  const server = createServer(async (request, response) => {
+  const port = await startHttpServer(t, async (request, response) => {
     const { method = '', url: path = '', headers } = request
     const body = await text(request)
     await more?.onCall?.()
     calls.push({ method, path, headers, body })
     response.writeHead(status, more?.headers).end(more?.body ?? '{"success":true}')
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the receiver has no port')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     calls,
     answer(newStatus, options = {}) {
       status = newStatus

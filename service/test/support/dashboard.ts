@@ -2,6 +2,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import type { Test } from 'tap'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from './build.ts'
+import { findAccessibilityViolations } from './services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium, type WatchedPage } from './services/chromium.ts'
 import type { Session } from './session.ts'
 
@@ -43,6 +44,40 @@ export async function openDashboard(
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Dashboard' }).waitFor()
   return watched
+}
+
+/** One look of the dashboard: a theme on a wide or a narrow screen. */
+export interface Look {
+  readonly page: Page
+  readonly isNarrow: boolean
+  /** Checks that the page is accessible and does not scroll horizontally; `name` says what it shows. */
+  readonly audit: (name: string) => Promise<void>
+}
+
+/** Runs `check` in the dark theme on a wide screen and in the light theme on a narrow one, each in its own session. */
+export async function inBothThemes(
+  t: Test,
+  browser: Browser,
+  session: Session,
+  path: string,
+  check: (look: Look) => Promise<void>,
+): Promise<void> {
+  for (const [colorScheme, width] of [
+    ['dark', 1360],
+    ['light', 390],
+  ] as const) {
+    const isNarrow = width === 390
+    const options = { colorScheme, viewport: { width, height: 844 }, hasTouch: isNarrow }
+    const { page, problems } = await openDashboard(browser, session, path, options)
+    const audit = async (name: string) => {
+      t.strictSame(await findAccessibilityViolations(page), [], `${name} in ${colorScheme}`)
+      const wide = await contentWidth(page)
+      t.ok(wide <= width, `${name} is ${wide} pixels wide`)
+    }
+    await check({ page, isNarrow, audit })
+    t.strictSame(problems, [], `the console in ${colorScheme} has no errors`)
+    await page.context().close()
+  }
 }
 
 /** Navigates within the dashboard, without a page load. */
