@@ -83,3 +83,20 @@ t.test('a new caller starts the work again when the aborted work fails', async t
   succeed('done')
   t.equal((await newcomer).value, 'done')
 })
+
+t.test('settled waits for work whose callers have left', async t => {
+  const flights = new SingleFlight<string>()
+  const { start, succeed } = work()
+  const leaving = new AbortController()
+  const first = flights.run('a', leaving.signal, start)
+  leaving.abort(new Error('gone'))
+  await t.rejects(first, { message: 'gone' })
+  let isSettled = false
+  const settled = flights.settled().then(() => {
+    isSettled = true
+  })
+  await setTimeout(5)
+  t.notOk(isSettled)
+  succeed('late')
+  await settled
+})

@@ -45,6 +45,11 @@ export class SingleFlight<T> {
     }
   }
 
+  /** Resolves when the work that runs now has ended, also work that its callers have left. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#flights.values()].map(({ result }) => result))
+  }
+
   #start(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
     const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0, settled: false }

@@ -88,6 +88,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
   closers.push(async () => readyNotices.close())
   const insights = createImageInsights(shared)
+  closers.push(() => insights.close())
   const { authorize } = access
   return {
     directory,

@@ -25,6 +25,8 @@ export interface ImageInsights {
   get(image: DeliverableImage, signal: AbortSignal): Promise<Insight>
   /** The image with its analysis, if one of these steps needs faces; otherwise unchanged. @throws as `get` does */
   withFaces(steps: readonly Step[], image: ImageWithOverlays, signal: AbortSignal): Promise<ImageWithOverlays>
+  /** Resolves when no analysis is running or being stored. A running analysis cannot be cancelled, so its caller may have left. */
+  close(): Promise<void>
 }
 
 export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
@@ -40,6 +42,7 @@ export function createImageInsights(parts: ImageInsightsParts): ImageInsights {
       if (image.insight || !steps.some(({ options }) => options.g === 'face')) return image
       return { ...image, insight: await get(image, signal) }
     },
+    close: () => flights.settled(),
   }
 }
 

@@ -96,7 +96,10 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
   }
 }
 
-/** Runs a task at once and then periodically; a failed run is logged and repeated at the next interval. */
+/**
+ * Runs a task at once and then periodically until the signal aborts. A run that fails for another reason is logged, and
+ * repeated at the next interval.
+ */
 async function regularly(
   everyMs: number,
   task: (signal: AbortSignal) => Promise<void>,
@@ -104,7 +107,7 @@ async function regularly(
   { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
-    await task(signal).catch(error => logger.warn({ err: error }, failure))
+    await task(signal).catch(error => signal.aborted || logger.warn({ err: error }, failure))
     await setTimeoutPromise(everyMs, undefined, { signal }).catch(() => {})
   }
 }

@@ -72,6 +72,14 @@ t.test('the ingest of a deleted image does nothing and does not fail', async t =
   t.equal((await rowOf(bench, id))?.insight, null)
 })
 
+t.test('a stop waits for the analysis of an image, which cannot be cancelled', async t => {
+  const bench = await build(t)
+  await bench.upload(await photo(3000, 2000).png({ compressionLevel: 1 }).toBuffer())
+  await until('the analysis runs', 30_000, async () => bench.app.engine.load.running > 0)
+  await bench.close()
+  t.equal(bench.app.engine.load.running, 0, 'nothing uses the closed database')
+})
+
 /** A process with its own queue, and a session of its administrator. */
 async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
