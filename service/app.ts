@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Closers, Infrastructure } from './compose/infrastructure.ts'
 import { compose } from './compose.ts'
-import { type Config, ConfigError } from './config.ts'
+import type { Config } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
@@ -91,11 +91,9 @@ export async function openStore(config: Config): Promise<ObjectStore> {
 
 /** The configured queue, or one in this process. */
 export async function openQueue(config: Config, logger: Logger): Promise<Queue> {
-  const url = config.NATS_URL
-  if (url === undefined) return createLocalQueue({ logger })
-  const location = parseConfigured(() => parseNatsUrl(url))
+  if (config.NATS_URL === undefined) return createLocalQueue({ logger })
   const { openNatsQueue } = await import('./queue/drivers/nats.ts')
-  return withVariable('NATS_URL', openNatsQueue({ location, logger }))
+  return withVariable('NATS_URL', openNatsQueue({ location: parseNatsUrl(config.NATS_URL), logger }))
 }
 
 /** The variable that configures the object store, for error messages. */
@@ -111,16 +109,7 @@ export function databaseVariable(config: Config): string {
 function storageLocation(config: Config): StorageLocation {
   const url = config.DARKROOM_STORAGE_URL
   if (url === undefined) return { kind: 'file', directory: join(dataDirectoryOf(config), 'objects') }
-  return parseConfigured(() => parseStorageUrl(url))
-}
-
-/** Parses a configured value. The parser's error is reported as one of the configuration. @throws ConfigError */
-function parseConfigured<T>(parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw new ConfigError([messageOf(error)])
-  }
+  return parseStorageUrl(url)
 }
 
 async function connect(config: Config, logger: Logger, closers: Closers): Promise<Database> {

@@ -4,10 +4,12 @@ import { cacheConfig } from './cache/memory-tier.ts'
 import { deliveryConfig } from './delivery/config.ts'
 import { edgeConfig } from './edge/config.ts'
 import { engineConfig } from './engine/config.ts'
+import { messageOf } from './errors/catalogue.ts'
 import { httpConfig } from './http/config.ts'
+import { parseTrustedProxies } from './http/trusted-proxies.ts'
 import { metadataConfig } from './metadata/config.ts'
-import { queueConfig } from './queue/config.ts'
-import { storageConfig } from './storage/config.ts'
+import { parseNatsUrl, queueConfig } from './queue/config.ts'
+import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
 import { metricsConfig } from './telemetry/metrics.ts'
 
@@ -62,6 +64,13 @@ export const configSchema = Type.Object({
   ...later.properties,
 })
 
+/** The parsers of variables whose text a schema cannot check. Their errors begin with the variable's name. */
+const parsers = {
+  DARKROOM_TRUSTED_PROXIES: parseTrustedProxies,
+  DARKROOM_STORAGE_URL: parseStorageUrl,
+  NATS_URL: parseNatsUrl,
+} satisfies Partial<Record<keyof typeof configSchema.properties, (text: string) => unknown>>
+
 /** The variables by topic, as the documentation shows them. */
 export const configSections = [
   { title: 'Process', schema: processConfig },
@@ -90,8 +99,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads and validates the configuration. An empty variable counts as absent. Messages never contain values, as they
- * may be secrets. @throws ConfigError that lists every mistake by variable name
+ * Reads and validates the configuration. An empty variable counts as absent. Messages contain no value that may be a
+ * secret. @throws ConfigError that lists every mistake by variable name
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const known = Object.keys(configSchema.properties)
@@ -100,7 +109,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   )
   const present = known.flatMap(name => (environment[name] ? [[name, environment[name]]] : []))
   const value = Value.Convert(configSchema, Value.Default(configSchema, Object.fromEntries(present)))
-  if (Value.Check(configSchema, value) && unknown.length === 0) return value
+  const malformed = parserErrors(environment)
+  if (Value.Check(configSchema, value) && unknown.length === 0 && malformed.length === 0) return value
   const wrong = Value.Errors(configSchema, value).map(({ instancePath, message, params }) => {
     const among =
       'allowedValues' in params && Array.isArray(params.allowedValues)
@@ -108,7 +118,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         : ''
     return `${instancePath.slice(1)}: ${message}${among}`
   })
-  throw new ConfigError([...unknown.map(name => `${name}: unknown variable`), ...wrong])
+  throw new ConfigError([...unknown.map(name => `${name}: unknown variable`), ...wrong, ...malformed])
+}
+
+/** The errors of variables that their parser rejects. */
+function parserErrors(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(parsers).flatMap(([name, parse]) => {
+    try {
+      const text = environment[name]
+      if (text) parse(text)
+      return []
+    } catch (error) {
+      return messageOf(error)
+    }
+  })
 }
 
 /** Names of variables that are set but have no effect in this version. */

@@ -1,5 +1,3 @@
-import { ConfigError } from '../config.ts'
-import { messageOf } from '../errors/catalogue.ts'
 import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
@@ -22,7 +20,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   const { access, auth, cache, edge, metrics, usage } = rooms
   const responseCache = new ResponseCache({ cache, tagHeaders: edge.tagHeaders, rates: access.rates })
   return {
-    trustsProxy: readTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
+    trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     responseCache,
     metrics,
     usage,
@@ -116,13 +114,4 @@ function composeOperationRoutes({ metadata, jobs, operations, publicUrl }: Rooms
     openapi: { publicUrl },
     docs: { publicUrl },
   } satisfies Partial<RouteParts>
-}
-
-/** @throws ConfigError */
-function readTrustedProxies(text: string | undefined) {
-  try {
-    return parseTrustedProxies(text)
-  } catch (error) {
-    throw new ConfigError([messageOf(error)])
-  }
 }

@@ -38,7 +38,10 @@ t.test('unusable queue is reported by its variable without secrets', { skip }, a
   ])
   t.equal(absent.code, 1)
   t.match(absent.stderr + absent.stdout, /NATS_URL: NATS cannot be reached/)
-  t.match(wrong, { code: 1, stdout: /FAILED +queue +NATS_URL: prefix: .*To fix: start it/ })
+  t.match(wrong, {
+    code: 1,
+    stdout: /FAILED +configuration +NATS_URL: prefix: .*To fix: correct these variables/,
+  })
   t.match(well.stdout, /ok +queue +NATS_URL takes jobs/)
   for (const { stdout, stderr } of [absent, wrong]) t.notMatch(stdout + stderr, 'hunter2')
 })

@@ -1,0 +1,29 @@
+import t from 'tap'
+import { readConfig } from './config.ts'
+
+t.test('configuration reports every mistake at once, by variable name', async t => {
+  const environment = {
+    PORT: 'many',
+    DARKROOM_ROLE: 'painter',
+    DARKROOM_COLOUR: 'red',
+    DARKROOM_TRUSTED_PROXIES: '10.0.0.1, nginx',
+    DARKROOM_STORAGE_URL: 's3://ann:hunter2@bucket',
+    NATS_URL: 'nats://ann:hunter2@host?prefix=a.b',
+  }
+  try {
+    readConfig(environment)
+    t.fail('the configuration is accepted')
+  } catch (error) {
+    t.match(error, { name: 'ConfigError', message: /^DARKROOM_COLOUR: unknown variable$/m })
+    const names = Object.keys(environment)
+    const reported = String((error as Error).message)
+      .split('\n')
+      .map(line => line.split(':')[0])
+    t.strictSame(reported.toSorted(), names.toSorted())
+    t.notMatch(error, { message: /hunter2/ })
+  }
+})
+
+t.test('an empty variable counts as absent', async t => {
+  t.strictSame(readConfig({ NATS_URL: '', DARKROOM_TRUSTED_PROXIES: '', PORT: '' }), readConfig({}))
+})
