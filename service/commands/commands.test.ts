@@ -192,5 +192,15 @@ t.test('doctor', async t => {
   )
   t.notMatch(unwell.stdout, 'hunter2')
   t.match(wrong.stdout, /FAILED +configuration +PORT: must be/)
+  const names = (state: string, stdout: string) =>
+    [...stdout.matchAll(new RegExp(`^${state} +(\\S+(?: \\S+)*)`, 'gm'))].map(([, name]) => name)
+  const failing = names('skipped', wrong.stdout)
+  const passing = names('ok', well.stdout)
+  t.strictSame(
+    failing.filter(name => name !== 'queue'),
+    passing.slice(passing.indexOf('data directory')),
+    'every later check is reported as skipped',
+  )
+  t.ok(failing.includes('queue'), 'the check of the queue, too')
   t.match(otherKey.stdout, /FAILED +signing keys .*DARKROOM_MASTER_KEY/)
 })

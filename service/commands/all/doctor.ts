@@ -7,6 +7,12 @@ import { checkQueue } from '../doctor/queue.ts'
 import { Report } from '../doctor/report.ts'
 import { readCommandConfig } from '../open.ts'
 
+/** The checks that need a valid configuration, in the order in which they run. */
+const checksOfConfiguration = [
+  ...['data directory', 'object store', 'master key', 'database', 'schema', 'database clock', 'signing keys'],
+  ...['queue', 'port', 'metrics port'],
+]
+
 export default command({
   name: 'doctor',
   summary: 'check every part of this installation and print how to fix what fails',
@@ -27,7 +33,7 @@ export default command({
       await checkQueue(report, config, logger)
       await checkPorts(report, config)
     } else {
-      report.skip(['data directory', 'object store', 'database', 'port'], 'requires a valid configuration')
+      report.skip(checksOfConfiguration, 'requires a valid configuration')
     }
     if (report.failed > 0) process.exitCode = 1
   },
