@@ -2,6 +2,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { UserLimits } from '../metadata/user-limits.ts'
 import type { DerivativeAddress } from '../url/address.ts'
+import { oneOf } from '../url/policy.ts'
 
 const overLimit = (detail: string) => new DarkroomError('over-limit', detail)
 
@@ -9,12 +10,9 @@ const overLimit = (detail: string) => new DarkroomError('over-limit', detail)
 export function checkAddressLimits(limits: UserLimits | null, { format, steps }: DerivativeAddress): void {
   const { formats, operations } = limits ?? {}
   if (formats && !formats.includes(format))
-    throw overLimit(`formats: ${format} is not allowed, expected one of ${formats.join(', ') || 'none'}`)
+    throw overLimit(`formats: ${format} is not allowed, expected ${oneOf(formats)}`)
   const step = operations && steps.find(({ op }) => !operations.includes(op))
-  if (step)
-    throw overLimit(
-      `operations: ${step.op} is not allowed, expected one of ${operations.join(', ') || 'none'}`,
-    )
+  if (step) throw overLimit(`operations: ${step.op} is not allowed, expected ${oneOf(operations)}`)
 }
 
 /** @throws DarkroomError `over-limit` for a result with more pixels than the user's limit */

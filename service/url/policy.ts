@@ -90,7 +90,10 @@ function stepViolation(policy: Policy, step: Step, table: OperationTable): strin
     : `${step.op} is not allowed, expected ${oneOf(Object.keys(operations))}`
 }
 
-const oneOf = (names: readonly string[]) => (names.length > 0 ? `one of ${names.join(', ')}` : 'none')
+/** The allowed names, for an error that says what was expected. */
+export function oneOf(names: readonly string[]): string {
+  return names.length > 0 ? `one of ${names.join(', ')}` : 'none'
+}
 
 /** Checks the values in effect, defaults included, so that leaving an option out does not bypass its range. */
 function optionViolation(
