@@ -81,6 +81,7 @@ t.test('a configured administrator can log in as soon as the service is ready', 
     DARKROOM_DATA_DIR: join(folder, 'configured'),
     DARKROOM_ADMIN_EMAIL: 'ada@example.com',
     DARKROOM_ADMIN_PASSWORD: password,
+    LOG_LEVEL: 'info',
   }
   const variables = { ...(await settings()), ...own }
   const child = start(['serve'], variables)
@@ -99,6 +100,8 @@ t.test('a configured administrator can log in as soon as the service is ready', 
   const { code, stdout } = await ended
   t.equal(code, 0)
   t.notMatch(stdout, password, 'a configured password is not printed')
+  t.match(stdout, `Darkroom is ready at ${url}`)
+  t.notMatch(stdout, 'Server listening', 'the address is printed once')
 })
 
 t.test('a second signal exits at once, and the next command takes over the Postgres left behind', async t => {

@@ -58,6 +58,17 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
   return server
 }
 
+/** Listens without Fastify's log line for each address: the caller prints the public URL. */
+export async function listen(server: FastifyInstance, target: { host: string; port: number }): Promise<void> {
+  const { level } = server.log
+  server.log.level = 'silent'
+  try {
+    await server.listen(target)
+  } finally {
+    server.log.level = level
+  }
+}
+
 /** Plugins apply to the whole server, so they are called on it and not registered, which would encapsulate them. */
 async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promise<void> {
   await authentication(server, parts.authentication)

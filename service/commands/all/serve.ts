@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../../app.ts'
 import { type Config, ConfigError, readConfig, variablesWithoutEffect } from '../../config.ts'
-import { createServer } from '../../http/server.ts'
+import { createServer, listen } from '../../http/server.ts'
 import { createLogger, isForPerson, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
 import { createReadiness } from '../../telemetry/readiness.ts'
@@ -68,7 +68,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     if (server) {
       // before the port opens, so that a configured administrator can log in as soon as the service answers
       await prepareFirstStart(app, config, logger)
-      await awaitListening({ variable: 'PORT', host, port }, server.listen({ host, port }))
+      await awaitListening({ variable: 'PORT', host, port }, listen(server, { host, port }))
     }
     if (metricsPort > 0) {
       const ready = once(metrics.listen(metricsPort, host), 'listening')
