@@ -84,6 +84,24 @@ function asEager({ code, detail }: Pick<Problem, 'code' | 'detail'>) {
   return { code: isForbidden ? code : 'bad-request', detail: `transforms.0: ${detail}` }
 }
 
+/** Checks that signing and explain give the image route's answer, which has this code. */
+async function sameInUrls(t: Test, transform: Transform, code: string | undefined) {
+  const { policy } = transform
+  const name = `${policy === undefined ? '' : `${policy}: `}${fileOf(transform).slice(0, 60)}`
+  const { delivery, sign, explain } = await answersTo(transform)
+  t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
+  t.strictSame(sign, delivery, `sign ${name}`)
+  t.strictSame(explain, delivery, `explain ${name}`)
+  return delivery
+}
+
+/** Checks that signing, explain and eager orders give the image route's answer, which has this code. */
+async function sameEverywhere(t: Test, transform: Transform, code: string | undefined) {
+  const delivery = await sameInUrls(t, transform, code)
+  const expected = delivery && asEager(delivery)
+  t.strictSame(await eagerAnswerTo(transform), expected, `eager ${fileOf(transform).slice(0, 60)}`)
+}
+
 interface Explained {
   readonly file: string
   readonly key: string
@@ -137,25 +155,14 @@ t.test('a URL that cannot be served is refused with the same words everywhere', 
     ['overlay_i-abcdefgh12345678', 'jpg', 'not-found'],
     [`overlay_i-${deleted.id}`, 'jpg', 'deleted'],
   ]
-  for (const [operations, format, code] of cases) {
-    const transform = { image: id, operations, format }
-    const name = `${operations.slice(0, 40)}.${format}`
-    const { delivery, sign, explain } = await answersTo(transform)
-    t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
-    t.strictSame(sign, delivery, `sign ${name}`)
-    t.strictSame(explain, delivery, `explain ${name}`)
-    t.strictSame(await eagerAnswerTo(transform), delivery && asEager(delivery), `eager ${name}`)
-  }
+  for (const [operations, format, code] of cases)
+    await sameEverywhere(t, { image: id, operations, format }, code)
   for (const [image, code] of [
     ['abcdefgh12345678', 'not-found'],
     [foreign.id, 'not-found'],
     [deleted.id, 'deleted'],
-  ] as const) {
-    const { delivery, sign, explain } = await answersTo({ image, operations: 'resize_w-10', format: 'jpg' })
-    t.equal(delivery?.code, code, image)
-    t.strictSame(sign, delivery, `sign ${code}`)
-    t.strictSame(explain, delivery, `explain ${code}`)
-  }
+  ] as const)
+    await sameInUrls(t, { image, operations: 'resize_w-10', format: 'jpg' }, code)
 })
 
 t.test('another user’s path is an unknown image to sign and explain, whatever it asks for', async t => {
@@ -189,13 +196,8 @@ t.test('a policy allows and refuses the same in delivery, sign and explain', asy
     // the image itself is larger than the policy allows
     ['small', 'info', 'json', 'forbidden'],
   ]
-  for (const [policy, operations, format, code] of cases) {
-    const name = `${policy}: ${operations}.${format}`
-    const { delivery, sign, explain } = await answersTo({ image: id, operations, format, policy })
-    t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
-    t.strictSame(sign, delivery, `sign ${name}`)
-    t.strictSame(explain, delivery, `explain ${name}`)
-  }
+  for (const [policy, operations, format, code] of cases)
+    await sameInUrls(t, { image: id, operations, format, policy }, code)
   // a signature that names a missing policy is refused; the API says that the policy is not there
   const unknown = { image: id, operations: 'resize_w-10', format: 'jpg', policy: 'nowhere' }
   const { delivery, sign, explain } = await answersTo(unknown)
@@ -211,17 +213,6 @@ async function changeUser(change: object, probe: Transform, code: string | undef
     const { delivery } = await answersTo(probe)
     return delivery?.code === code
   })
-}
-
-/** Checks that all four give the image route's answer, which has this code. */
-async function sameEverywhere(t: Test, transform: Transform, code: string | undefined) {
-  const name = fileOf(transform)
-  const { delivery, sign, explain } = await answersTo(transform)
-  t.equal(delivery?.code, code, `${name}: ${delivery?.detail}`)
-  t.strictSame(sign, delivery, `sign ${name}`)
-  t.strictSame(explain, delivery, `explain ${name}`)
-  const expected = delivery && asEager(delivery)
-  t.strictSame(await eagerAnswerTo(transform), expected, `eager ${name}`)
 }
 
 t.test('a user with presets only is refused everything else everywhere', async t => {
@@ -252,7 +243,6 @@ t.test('a user’s limits on pixels, operations and formats apply everywhere', a
   await sameEverywhere(t, { ...wide, operations: 'resize_w-50' }, undefined)
   await sameEverywhere(t, { ...wide, operations: 'preset_n-thumb' }, undefined)
   // a description has no pixels, however large its image is
-  const { delivery, sign, explain } = await answersTo({ ...wide, operations: 'info', format: 'json' })
-  t.strictSame([delivery, sign, explain], [undefined, undefined, undefined])
+  await sameInUrls(t, { ...wide, operations: 'info', format: 'json' }, undefined)
   await changeUser({ limits: null }, wide, undefined)
 })
