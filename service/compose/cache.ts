@@ -11,6 +11,6 @@ export function composeCache(
   // a worker renders each derivative once and serves none, so it keeps none in memory
   const maxBytes = config.DARKROOM_ROLE === 'worker' ? 1 : config.DARKROOM_MEMORY_CACHE_MB * mebibyte
   const memory = new MemoryTier({ maxBytes })
-  metrics.watch('darkroom_memory_bytes', 'bytes of derivatives in memory', () => memory.stats.bytes)
+  metrics.watch('darkroom_memory_bytes', 'Bytes of derivatives in memory', () => memory.stats.bytes)
   return createTieredCache(memory, store)
 }

@@ -18,10 +18,10 @@ export function composeEngine(
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())
-  metrics.watch('darkroom_engine_running', 'developments that are running', () => engine.load.running)
-  metrics.watch('darkroom_engine_waiting', 'developments that wait for a slot', () => engine.load.waiting)
-  const scaleHelp = 'actual cost of developments relative to the estimate in this process, by format'
-  metrics.watchEach('darkroom_cost_scale', scaleHelp, async () => engine.costFactors, 'format')
+  metrics.watch('darkroom_engine_running', 'Renders in progress', () => engine.load.running)
+  metrics.watch('darkroom_engine_waiting', 'Renders waiting for a slot', () => engine.load.waiting)
+  const costHelp = 'Measured render time divided by the estimate, by output format'
+  metrics.watchEach('darkroom_cost_scale', costHelp, async () => engine.costFactors, 'format')
   return engine
 }
 

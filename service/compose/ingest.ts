@@ -60,7 +60,7 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
     sweepOutbox: createOutboxSweep({
       images,
       eager,
-      courier: webhooks.sender,
+      webhookSender: webhooks.sender,
       edge,
       publish: job => enqueueJob(ingestJobName, job),
     }),
@@ -83,7 +83,7 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   return {
     uploads,
     maxUploadBytes: maxBytes,
-    importer: createImageImporter({ uploads, reach: networkPolicy, maxBytes }),
+    importer: createImageImporter({ uploads, networkPolicy, maxBytes }),
     directUploads: createDirectUploads({
       ...{ database, images, takedowns, store, uploads, imageDeleter, urlSigner, logger, maxBytes },
       rows: metadata.directUploads,

@@ -37,7 +37,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
   })
   closers.push(() => worker.drain(drainMs))
   const countPending = () => countPendingJobs(types, queue)
-  metrics.watchEach('darkroom_jobs_waiting', 'jobs that wait in the queue', countPending)
+  metrics.watchEach('darkroom_jobs_waiting', 'Jobs waiting in the queue, by name', countPending)
   return {
     worker,
     countPending,

@@ -10,7 +10,7 @@ const overdueMs = 30_000
 export interface OutboxSweepParts {
   readonly images: Pick<ImageRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
-  readonly courier: Pick<WebhookSender, 'enqueueDue'>
+  readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
   readonly edge: Pick<EdgePurger, 'enqueueDue'>
   readonly publish: (job: IngestJob) => Promise<unknown>
 }
@@ -22,14 +22,20 @@ export interface OutboxSweepParts {
  */
 export type SweepOutbox = (signal: AbortSignal) => Promise<void>
 
-export function createOutboxSweep({ images, eager, courier, edge, publish }: OutboxSweepParts): SweepOutbox {
+export function createOutboxSweep({
+  images,
+  eager,
+  webhookSender,
+  edge,
+  publish,
+}: OutboxSweepParts): SweepOutbox {
   return async signal => {
     for (const job of await images.listNotIngested(new Date(Date.now() - overdueMs))) {
       if (signal.aborted) return
       await publish(job)
     }
     await eager.enqueueDue(signal)
-    await courier.enqueueDue(signal)
+    await webhookSender.enqueueDue(signal)
     await edge.enqueueDue(signal)
   }
 }

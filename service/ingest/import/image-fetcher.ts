@@ -31,12 +31,12 @@ const acceptableType =
  */
 export async function fetchImage(
   text: string,
-  reach: NetworkPolicy,
+  networkPolicy: NetworkPolicy,
   signal: AbortSignal,
 ): Promise<FetchedImage> {
   let url = parseImportUrl(text)
   for (let count = 0; count <= maxRedirects; count++) {
-    const response = await sendRequest(url, reach, signal)
+    const response = await sendRequest(url, networkPolicy, signal)
     if (!redirectStatuses.includes(response.statusCode ?? 0)) return { body: requireImage(response), url }
     response.destroy()
     url = redirectTarget(response, url)
@@ -59,8 +59,12 @@ export function parseImportUrl(text: string): URL {
   return url
 }
 
-async function sendRequest(url: URL, reach: NetworkPolicy, signal: AbortSignal): Promise<IncomingMessage> {
-  const addresses = await resolveAllowed(url, reach, signal)
+async function sendRequest(
+  url: URL,
+  networkPolicy: NetworkPolicy,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const addresses = await resolveAllowed(url, networkPolicy, signal)
   // the same error for an unknown name and one of a private network, so that it reveals nothing about that network
   if (addresses.length === 0) throw new DarkroomError('not-fetched', 'url: its host has no public address')
   return new Promise((resolve, reject) => {

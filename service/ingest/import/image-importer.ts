@@ -8,7 +8,7 @@ import { fetchImage, toImportError } from './image-fetcher.ts'
 
 export interface ImageImporterParts {
   readonly uploads: Pick<Uploads, 'receive'>
-  readonly reach: NetworkPolicy
+  readonly networkPolicy: NetworkPolicy
   /** The largest file, in bytes. */
   readonly maxBytes: number
 }
@@ -27,7 +27,7 @@ export interface ImageImporter {
   fetch(userId: string, url: string, signal: AbortSignal): Promise<StagedFile & { fileName: string | null }>
 }
 
-export function createImageImporter({ uploads, reach, maxBytes }: ImageImporterParts): ImageImporter {
+export function createImageImporter({ uploads, networkPolicy, maxBytes }: ImageImporterParts): ImageImporter {
   const fetches = new RateLimit({ max: maxFetches, windowMs: 60_000 })
   return {
     async fetch(userId, text, signal) {
@@ -35,7 +35,7 @@ export function createImageImporter({ uploads, reach, maxBytes }: ImageImporterP
       const timeout = AbortSignal.timeout(timeoutMs)
       const either = AbortSignal.any([signal, timeout])
       try {
-        const { body, url } = await fetchImage(text, reach, either)
+        const { body, url } = await fetchImage(text, networkPolicy, either)
         if (Number(body.headers['content-length'] ?? 0) > maxBytes) {
           body.destroy()
           throw fileTooLarge(maxBytes)

@@ -14,7 +14,7 @@ import { until } from '../support/until.ts'
 const picture = await photo(60, 40).png().toBuffer()
 
 /** Resolves names of this test only, to this machine. */
-const reach: NetworkPolicy = {
+const networkPolicy: NetworkPolicy = {
   resolve: async name =>
     ({ 'here.test': ['127.0.0.1'], 'mixed.test': ['127.0.0.1', '10.0.0.1'], 'inner.test': ['10.0.0.1'] })[
       name
@@ -46,7 +46,7 @@ async function leavesNothing(t: Test, bench: Bench, name: string) {
 }
 
 t.test('an image is imported from a URL through redirects', async t => {
-  const bench = await build(t, {}, reach)
+  const bench = await build(t, {}, networkPolicy)
   const { url, paths } = await site(t, (request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: '/a/b%20c.png?x=1#y' }).end()
     else response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
@@ -112,7 +112,7 @@ t.test('a host is resolved once per request, which prevents DNS rebinding', asyn
 })
 
 t.test('every redirect is checked, and their number is limited', async t => {
-  const bench = await build(t, {}, reach)
+  const bench = await build(t, {}, networkPolicy)
   const inner = await site(t, (_request, response) => response.end(picture))
   const { url, port } = await site(t, (request, response) => {
     const to = decodeURIComponent(request.url?.slice(1) ?? '')
@@ -146,7 +146,7 @@ t.test('every redirect is checked, and their number is limited', async t => {
 })
 
 t.test('an import validates the response like an upload', async t => {
-  const bench = await build(t, { DARKROOM_MAX_UPLOAD_MB: '1' }, reach)
+  const bench = await build(t, { DARKROOM_MAX_UPLOAD_MB: '1' }, networkPolicy)
   const large = Buffer.alloc(1_100_000, 7)
   const answers: [path: string, code: ErrorCode, answer: RequestListener][] = [
     ['/gone', 'not-fetched', (_, to) => to.writeHead(404).end('no')],
@@ -192,7 +192,7 @@ t.test('an import validates the response like an upload', async t => {
 })
 
 t.test('an aborted import closes its connection and leaves nothing', async t => {
-  const bench = await build(t, {}, reach)
+  const bench = await build(t, {}, networkPolicy)
   let closed = false
   const { url, paths } = await site(t, (request, response) => {
     request.socket.once('close', () => {
@@ -216,7 +216,7 @@ t.test('an aborted import closes its connection and leaves nothing', async t => 
 })
 
 t.test('invalid imports are rejected by field', async t => {
-  const bench = await build(t, {}, reach)
+  const bench = await build(t, {}, networkPolicy)
   const cases: [body: unknown, words: RegExp][] = [
     [{}, /^url: is required/],
     [{ url: '' }, /^url/],

@@ -33,10 +33,14 @@ export interface Bench extends Session {
 
 /**
  * Starts a service for a test, with a new database, a temporary data folder and a free port. It closes when the test
- * ends. `overrides` are environment variables; `reach` limits the hosts that user-supplied URLs can connect to.
+ * ends. `overrides` are environment variables; `networkPolicy` limits the hosts that user-supplied URLs can connect to.
  */
-export async function build(t: Test, overrides: Environment = {}, reach?: NetworkPolicy): Promise<Bench> {
-  return open(t, await newEnvironment(t, overrides), reach)
+export async function build(
+  t: Test,
+  overrides: Environment = {},
+  networkPolicy?: NetworkPolicy,
+): Promise<Bench> {
+  return open(t, await newEnvironment(t, overrides), networkPolicy)
 }
 
 /** The environment variables of a service with its own data, which is removed when the test ends. */
@@ -54,10 +58,10 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
   }
 }
 
-async function open(t: Test, environment: Environment, reach?: NetworkPolicy): Promise<Bench> {
+async function open(t: Test, environment: Environment, networkPolicy?: NetworkPolicy): Promise<Bench> {
   const config = readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
-  const app = await openApp(config, logger, reach)
+  const app = await openApp(config, logger, networkPolicy)
   const server = await createServer(app.http, logger)
   let closing: Promise<void> | undefined
   const close = () => {
@@ -80,7 +84,7 @@ async function open(t: Test, environment: Environment, reach?: NetworkPolicy): P
     close,
     async restart() {
       await close()
-      return open(t, environment, reach)
+      return open(t, environment, networkPolicy)
     },
     metric: async (name, labels) => readMetric(await app.metrics.text(), name, labels),
   }

@@ -13,11 +13,11 @@ const fileTimeoutMs = 300_000
 
 /**
  * Starts a service and a browser until the test file ends. Skips the test file when no browser can be started.
- * @param reach the hosts that the service may connect to
+ * @param networkPolicy the hosts that the service may connect to
  */
 export async function startDashboard(
   t: Test,
-  reach?: NetworkPolicy,
+  networkPolicy?: NetworkPolicy,
 ): Promise<{ bench: Bench; browser: Browser }> {
   const obstacle = await findChromiumObstacle()
   if (obstacle) {
@@ -25,7 +25,7 @@ export async function startDashboard(
     process.exit()
   }
   t.setTimeout(fileTimeoutMs)
-  const bench = await build(t, {}, reach)
+  const bench = await build(t, {}, networkPolicy)
   return { bench, browser: await startChromium(t) }
 }
 
