@@ -56,7 +56,7 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },
 ]
 
-// the compiled test lies in <out>/service, its sources are in service and dashboard
+// the compiled test is in <out>/service, the sources that it reads are in service and dashboard
 const service = fileURLToPath(new URL('../../service/', import.meta.url))
 const dashboard = fileURLToPath(new URL('../../dashboard/', import.meta.url))
 

@@ -87,13 +87,13 @@ export class UserAdministration {
 }
 
 /**
- * Without an administrator, nobody could appoint another one.
+ * Requires an active administrator besides this user, because only an administrator can make another user one.
  * @throws DarkroomError `conflict`
  */
 export async function requireAnotherAdministrator(transaction: Queryable, userId: string): Promise<void> {
   const administrators = await new UserRepository(transaction).lockAdministrators()
   if (administrators.length === 1 && administrators[0] === userId) {
-    throw new DarkroomError('conflict', 'the last administrator can be neither demoted, disabled nor deleted')
+    throw new DarkroomError('conflict', 'the last administrator cannot be demoted, disabled or deleted')
   }
 }
 

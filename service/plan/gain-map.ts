@@ -32,7 +32,7 @@ export function wantsGainMap(
   return gainMap !== undefined && format === 'jpg' && settings.profile === 'keep'
 }
 
-/** How the stored image lies in another image: where its corners are and how much it was blurred, in that image's pixels. */
+/** The position of the stored image in another image, and how much it was blurred, in pixels of that image. */
 interface Pose {
   readonly origin: Point
   /** The top right corner. */

@@ -32,7 +32,7 @@ interface LastRequest {
 
 /** Longer than a visitor of a website takes from one image to the next. */
 const defaultReservationMs = 1_000
-/** Longest time after which a rejected client is told to retry, in milliseconds. */
+/** The longest `Retry-After` of a rejected request, in milliseconds. */
 const maxRetryMs = 10_000
 
 /**
