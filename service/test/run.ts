@@ -53,17 +53,17 @@ async function runAll(
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   const waiting = files.values()
-  const runNext = async () => {
+  const runNext = async (lane: number) => {
     for (const file of waiting) {
       signal.throwIfAborted()
-      const result = await runTestFile(file, environment, signal)
+      const result = await runTestFile(file, { ...environment, DARKROOM_TEST_LANE: String(lane) }, signal)
       results.push(result)
       const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
       const seconds = result.seconds.toFixed(1).padStart(6)
       console.log(`${place} ${result.passed ? 'passed' : 'FAILED'} ${seconds} s  ${file}`)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, runNext))
+  await Promise.all(Array.from({ length: concurrency }, (_, lane) => runNext(lane)))
   signal.throwIfAborted()
   return results
 }

@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 const [first, last] = [15_000, 32_000]
 /** Parallel test files use disjoint ports, as a test may listen on its port much later. */
 const shares = 8
-/** tap numbers parallel test files; any other process gets the last share. */
-const share = Number(process.env.TAP_JOB_ID ?? shares - 1) % shares
+/** The run numbers the files that run at once; a file that is started alone gets the last share. */
+const share = Number(process.env.DARKROOM_TEST_LANE ?? shares - 1) % shares
 /** Ports that this process has used, because a restarted service listens on the same port again. */
 const given = new Set<number>()
 
