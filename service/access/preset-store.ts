@@ -26,8 +26,8 @@ export class PresetStore {
   }
 
   /**
-   * Replaces each preset with its operations. The result names the derivatives, so a changed preset leads to other
-   * derivatives and never to an old one. `onPreset` is called with the name of each preset that is replaced.
+   * Replaces each preset with its operations. Derivatives are named after the result, so a changed preset leads to
+   * other derivatives and never to an old one. `onPreset` is called with the name of each preset that is replaced.
    * @throws DarkroomError `bad-url` for an unknown preset or a result beyond the limits of a URL, or `unavailable`
    */
   expand(
@@ -84,7 +84,7 @@ export class PresetStore {
     return preset && parseSteps(preset.operations, this.#operations)
   }
 
-  /** Expands the steps of a preset from current rows; a preset that leads back to its own name is a cycle. */
+  /** Expands a preset's steps, reading nested presets from the database. Rejects a preset that contains itself. */
   #expandUncached(userId: string, name: string, steps: readonly Step[]): Promise<readonly Step[]> {
     return expandPresets(steps, other => this.#read(userId, other), this.#operations, [name])
   }

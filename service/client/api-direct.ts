@@ -9,8 +9,8 @@ interface Announced {
 }
 
 /**
- * Creates a direct upload, sends the file to its URL and completes it to an image. Cancels it if a step fails.
- * Reads the file into memory to hash it.
+ * Creates a direct upload, sends the file to its URL and completes the upload, which makes it an image. Cancels the
+ * upload if a step fails. Reads the whole file into memory to hash it.
  */
 export async function uploadDirect(
   call: Call,

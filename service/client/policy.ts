@@ -50,7 +50,7 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
 }
 
 /**
- * The URL of a derivative under a grant. Only the server checks the policy: 403 if it forbids this.
+ * The URL of a derivative under a grant. The policy is not checked here: the server answers 403 if it is violated.
  * @throws DarkroomError `bad-url` with the option's name and the expected value, or `url-too-long`
  */
 export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = {}): string {

@@ -11,7 +11,7 @@ import type { ImageDirectory } from './image-directory.ts'
 import { type RenderRequest, toRenderRequest } from './render.ts'
 import { type Resolve, unrestrictedTerms } from './resolve.ts'
 
-/** Shown in place of a derivative that is not ready in time. The URL does not name it, so it is never cached. */
+/** Shown in place of a derivative that is not ready in time. It is not what the URL names, so it must not be cached. */
 export interface FallbackImage {
   readonly data: Buffer
   readonly contentType: string
@@ -99,7 +99,7 @@ async function loadImage(
   const resolution = await resolve({ userId, imageId, steps: [step], format }, { terms: unrestrictedTerms })
   const render = toRenderRequest(resolution)
   const { plan, image, key } = render
-  // a flight must not wait for itself
+  // a fallback that is the failed derivative itself would wait for the request that is waiting for it
   if (plan === undefined || heavy.isHeavy(plan, image) || key === request.key) return undefined
   return load(render, signal)
 }

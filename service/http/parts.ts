@@ -5,7 +5,7 @@ import type { AuthenticationParts } from './plugins/authentication.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { TrustsProxy } from './trusted-proxies.ts'
 
-/** What the server uses. `compose/http.ts` supplies it, so that the server opens nothing itself. */
+/** The server's dependencies. `compose/http.ts` supplies them; the server creates none of them itself. */
 export interface HttpParts {
   /** Which proxies are trusted. Undefined for none. */
   readonly trustsProxy: TrustsProxy | undefined
@@ -17,7 +17,7 @@ export interface HttpParts {
 }
 
 /**
- * The parts of each file in `routes/`, by the name of the file. Each file declares its own entry, so that
+ * The dependencies of each file in `routes/`, by the name of the file. Each file declares its own entry, so that
  * `compose/http.ts` does not compile until it supplies them.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: the route files merge their entries into it

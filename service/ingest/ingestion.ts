@@ -41,13 +41,13 @@ export interface Ingestion {
    * @throws DarkroomError the error of the engine, the store or the database
    */
   run(job: IngestJob, signal: AbortSignal): Promise<void>
-  /** Marks an image as done whose ingest has failed: requests work without it. Never throws. */
+  /** Marks an image as ingested although its ingest failed, because it can be served all the same. Never throws. */
   abandon(job: IngestJob): void
-  /** Resolves when every run, whose signal the caller has aborted, has ended. */
+  /** Resolves when all runs have ended. The caller must have aborted their signals. */
   close(): Promise<void>
 }
 
-/** How long after an upload its first requests are expected, in milliseconds. */
+/** How long ingest waits after an upload, in milliseconds: the image's first requests are expected in this time. */
 const settleMs = 1_000
 /** How long the ingest of an image yields to requests at most, in milliseconds. */
 const maxYieldMs = 30_000
@@ -86,7 +86,7 @@ async function ingestImage(
   try {
     await waitForIdleEngine(engine, image.createdAt, signal)
     await buildOnce(parts, userId, imageId, signal)
-    // an image that was ingested before has only lost its ladder
+    // if it was ingested before, this run only rebuilds its lost ladder: nothing is ordered or published again
     if (image.ingestedAt === null) {
       await eager.orderPresets(userId, imageId)
       await publishReady(parts, image)
@@ -97,7 +97,7 @@ async function ingestImage(
   }
 }
 
-/** An image is ready without its insight and ladder, too. */
+/** Publishes `image.ready` and marks the image as ingested: it can be served without its insight and ladder. */
 async function markAsDone(parts: IngestionParts, userId: string, imageId: string): Promise<void> {
   const image = await parts.images.find(userId, imageId)
   if (image?.state !== 'ready') return
@@ -113,20 +113,23 @@ async function publishReady(parts: IngestionParts, image: Image): Promise<void> 
   await publishQuotaNear(parts, userId)
 }
 
-/** The insight comes before the ladder, whose format depends on whether it has found a drawing or a photograph. */
+/**
+ * Makes the insight first, then the ladder, because the format of the rungs depends on whether the insight says that
+ * the image is a drawing or a photograph.
+ */
 async function buildOnce(
   { directory, insights, ladders }: IngestionParts,
   userId: string,
   imageId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  // another process may just have found that a rung is missing
+  // forget the cached row: another process may have found that a rung is missing, and removed the ladder from the row
   directory.forget(userId, imageId)
   await insights.get(await directory.find(userId, imageId), signal)
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 
-/** The first requests for an image come right after its upload, and go first. */
+/** Gives way to the first requests for an image, which come right after its upload: waits until the engine is idle. */
 async function waitForIdleEngine(
   engine: Pick<Engine, 'load'>,
   createdAt: Date,

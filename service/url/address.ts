@@ -4,7 +4,7 @@ import type { OptionValue } from './option.ts'
 export const extensions = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'jxl', 'auto', 'json'] as const
 export type Extension = (typeof extensions)[number]
 
-/** One operation of a URL. It holds only options that differ from their default, so equal steps are deeply equal. */
+/** One operation of a URL. Options at their default are left out, so steps with the same meaning are deeply equal. */
 export interface Step {
   readonly op: string
   readonly options: Readonly<Record<string, OptionValue>>

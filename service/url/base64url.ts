@@ -11,6 +11,7 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, character => character.charCodeAt(0))
-  // The last character can have unused bits, which would give one text several spellings, and one derivative several keys.
+  // The last character can have unused bits. If any value of them were accepted, the same bytes could be written in
+  // several ways, and the same derivative would have several keys.
   return encodeBase64url(bytes) === text ? bytes : undefined
 }

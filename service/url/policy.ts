@@ -32,7 +32,7 @@ export interface PolicyLimits {
 export interface Policy {
   /** Operations that a URL may contain; without it a URL may contain presets only. */
   readonly operations?: Readonly<Record<string, OperationRule>>
-  /** Allowed extensions; without it all of them. `auto` allows any format that it resolves to. */
+  /** Allowed extensions; all if absent. `auto` must be listed itself, and then allows every format it resolves to. */
   readonly formats?: readonly Extension[]
   /** Presets that a URL may name, whatever operations they contain. */
   readonly presets?: readonly string[]
@@ -52,14 +52,14 @@ export function urlViolation(
   return violation ?? firstViolation(steps, step => stepViolation(policy, step, table))
 }
 
-/** How a URL contains more than presets; undefined when it contains presets only. */
+/** Why a URL is rejected where only presets are allowed; undefined when it contains presets and nothing else. */
 export function presetOnlyViolation(steps: readonly Step[]): string | undefined {
   if (steps.length === 0) return 'an image without operations is not allowed, expected a preset'
   const own = steps.find(step => !isPreset(step))
   return own && `${own.op} is not allowed, expected presets only`
 }
 
-/** How the operations, presets expanded, exceed the limit on their number; undefined when they do not. */
+/** How the number of operations, counted after presets are expanded, exceeds its limit; undefined when it does not. */
 export function stepCountViolation({ maxSteps }: PolicyLimits, steps: readonly Step[]): string | undefined {
   if (maxSteps === undefined || steps.length <= maxSteps) return undefined
   return `${steps.length} operations are not allowed, expected at most ${maxSteps}`

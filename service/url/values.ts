@@ -28,8 +28,8 @@ export function parseValue(spec: OptionSpec, text: string): OptionValue | undefi
 }
 
 /**
- * Prints a value: the inverse of `parseValue` for every value that it returns. Undefined when the type is wrong.
- * It does not check ranges: to validate a value, parse the text that this prints.
+ * Prints a value. For every value that `parseValue` returns, this is its inverse. Undefined when the type is wrong.
+ * Ranges are not checked: to validate a value, parse the printed text with `parseValue`.
  */
 export function printValue(spec: OptionSpec, value: unknown): string | undefined {
   if (typeof value === 'string') return spec.kind === 'text' ? encodeText(value) : value

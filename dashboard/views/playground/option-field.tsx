@@ -17,7 +17,7 @@ interface OptionProps {
   readonly onValue: (value: string) => void
 }
 
-/** The widest range that gets a slider. In wider ranges, single numbers could not be hit. */
+/** The widest range that gets a slider. In a wider range, the pointer could not select every number. */
 const widestSlider = 1_000
 const ratios = ['1:1', '4:3', '3:2', '16:9', '9:16', '4:5']
 
@@ -131,7 +131,7 @@ function NumberControl({ spec, label, value, values, onValue }: OptionProps & { 
   )
 }
 
-/** A step that divides the range into about a hundred positions, as a power of ten. */
+/** The slider's step: the largest power of ten that divides the range into at least a hundred positions. */
 const stepOf = (range: number) => 10 ** Math.floor(Math.log10(range / 100) + 1e-9)
 
 function Suggesting({

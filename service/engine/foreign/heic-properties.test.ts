@@ -29,14 +29,14 @@ function withExif(exif: Buffer): Buffer {
   return Buffer.concat([make(begin), box('mdat', item)])
 }
 
-t.test('HEIC EXIF is read with its orientation reset, as the decoder rotates', async t => {
+t.test('HEIC EXIF is returned with orientation 1, because the decoder applies the rotation', async t => {
   const { exif } = readHeicProperties(withExif(tiff))
   t.strictSame(exif?.length, tiff.length)
-  t.equal(exif?.readUInt16BE(18), 1, 'its orientation was 6')
+  t.equal(exif?.readUInt16BE(18), 1, 'orientation 6 is reset to 1')
   t.equal(readHeicProperties(withExif(Buffer.from('not EXIF'))).exif, undefined)
 })
 
-t.test('the profile is found, and damaged boxes are ignored', async t => {
+t.test('the ICC profile is found, and damaged boxes are ignored', async t => {
   t.equal(readHeicProperties(cornersHeic).icc?.toString('latin1', 36, 40), 'acsp')
   for (const file of [withExif(tiff), cornersHeic]) {
     for (let length = 0; length < file.length; length += 3)

@@ -30,7 +30,7 @@ export interface GainMap {
   /** A JPEG of the map's samples, without metadata. */
   readonly jpeg: Buffer
   readonly metadata: GainMapMetadata
-  /** ICC segments of the profile in which the map is applied. */
+  /** The segments of the ICC profile that defines the colour space in which the map is applied. */
   readonly profile: readonly Buffer[]
 }
 
@@ -57,13 +57,16 @@ export function findGainMap(file: Buffer): GainMap | undefined {
   if (index === undefined) return undefined
   for (const jpeg of readMultiPictureIndex(file, index.byteOffset - file.byteOffset)) {
     const metadata = parseGainMapMetadata((readJpegHeader(jpeg) ?? []).map(({ bytes }) => bytes))
-    // the first match decides: an index may list the same bytes many times
+    // no further image is tried, even if this map is unusable: an index may list the same bytes many times
     if (metadata) return jpeg.length <= maxMapBytes ? readMap(jpeg, metadata) : undefined
   }
   return undefined
 }
 
-/** Maximum bytes of a map, as it is read on the main thread. A phone's map has about 100 kB, a full-size one a few MB. */
+/**
+ * Maximum bytes of a map. It is limited because maps are read on the main thread. A phone's map has about 100 kB, a map
+ * as large as its image a few MB.
+ */
 const maxMapBytes = 8 * 1024 * 1024
 
 function readMap(file: Buffer, metadata: GainMapMetadata): GainMap | undefined {
@@ -123,7 +126,7 @@ async function renderMap(
 /** sharp's smallest blur. Less is invisible. */
 const minSigma = 0.3
 
-/** JPEG quality of the map. An error in it changes the brightness of several pixels. */
+/** JPEG quality of the map. An error in one of its samples changes the brightness of several pixels of the image. */
 const mapQuality = 90
 
 function join(base: Buffer, { jpeg, metadata, profile }: GainMap, descriptions: readonly string[]): Buffer {
@@ -135,7 +138,7 @@ function join(base: Buffer, { jpeg, metadata, profile }: GainMap, descriptions: 
   const otherMetadata = first.metadata.filter(segment => !isXmpSegment(segment))
   const segments = [...otherMetadata, ...gainMapAnnouncement(metadata, map.length, descriptions)]
   const combined = jpegContainer.join({ ...first, metadata: segments })
-  // after the start-of-image marker
+  // the index follows the other metadata; 2 bytes for the start-of-image marker before it
   const at = segments.reduce((sum, { length }) => sum + length, 2)
   const index = writeMultiPictureIndex(combined.length + multiPictureIndexBytes, map.length, at)
   return Buffer.concat([combined.subarray(0, at), index, combined.subarray(at), map])

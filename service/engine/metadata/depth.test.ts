@@ -50,7 +50,7 @@ t.test('lossless output keeps 16 bits through every pass', async t => {
   }
 })
 
-t.test('any other output has 8 bits', async t => {
+t.test('output has 8 bits by default, in other formats, and with a quality or byte budget', async t => {
   const source = await ramp(3)
   for (const [chain, format] of [
     ['', 'png'],

@@ -34,7 +34,7 @@ const maxText = 4_096
 
 const none: Directory = new Map()
 
-/** Reads EXIF. Damaged entries, and types that none of the tags has, are skipped. */
+/** Reads EXIF. Skips damaged entries, and entries of a value type that none of the tags in `exifTags` uses. */
 export function readExif(exif: Buffer | undefined): Exif {
   const tiff = exif?.toString('latin1', 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif
   const order = tiff?.toString('latin1', 0, 2)

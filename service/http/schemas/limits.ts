@@ -13,7 +13,7 @@ const LimitsSchema = Type.Object(
   {
     storageBytes: count(0, 'total bytes of originals'),
     images: count(0, 'number of images'),
-    developmentsPerDay: count(0, 'derivatives developed per day, from midnight to midnight UTC'),
+    developmentsPerDay: count(0, 'renderings of derivatives per day, from midnight to midnight UTC'),
     outputPixels: count(1, 'width times height of a derivative'),
     operations: Type.Optional(
       Type.Array(Type.String({ maxLength: 60 }), {
@@ -27,9 +27,9 @@ const LimitsSchema = Type.Object(
         description: 'the only formats that a URL may name; auto allows every format that it can resolve to',
       }),
     ),
-    requestsPerSecond: count(1, 'requests for image URLs per second and process'),
+    requestsPerSecond: count(1, 'requests for image URLs per second, in each process'),
   },
-  { additionalProperties: false, description: 'an absent field is not limited' },
+  { additionalProperties: false, description: 'an absent field means no limit' },
 )
 
 /** The limits of a user in API responses; null for none. */

@@ -34,7 +34,7 @@ interface CompositeOptions {
   /** Estimated CPU milliseconds to prepare the layer. */
   readonly fixedCostMs: number
   readonly imageIds?: readonly string[]
-  /** Prepares the layer, once a rendering however many frames it has; undefined when nothing of it is visible. */
+  /** Prepares the layer; undefined when no part of it is visible. Called once per rendering, not once per frame. */
   readonly prepare: (context: PassContext) => Promise<PlacedLayer | undefined>
 }
 
@@ -69,12 +69,18 @@ export function compositeLayer(
   return after.alpha && blend !== 'over' ? [stage, passBreak(after)] : [stage]
 }
 
-/** Ends the pass. An opaque output is blended over white before its last pass, and the layer must not blend with that white. */
+/**
+ * Ends the pass, so that the layer is never composited in the last pass. For an output format without transparency the
+ * image is flattened onto white before its last pass, and the layer would blend with that white.
+ */
 function passBreak(frame: Frame): Stage {
   return { name: 'pass break', rank: rank.passBreak, frame, costMs: 0, apply: pipeline => pipeline }
 }
 
-/** The most bytes of layers that are cached for the next frame, because a URL can name many. */
+/**
+ * The most bytes of layers that one rendering caches for its next frames. It is limited because a URL can name many
+ * layers.
+ */
 const maxCachedBytes = 128 * 1024 * 1024
 const cachedBytes = new WeakMap<PassContext, number>()
 

@@ -24,7 +24,7 @@ import { openSession } from '../support/session.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, has, type Shape } from './shapes.ts'
 
-// done by the compiler: what the service's schemas promise is what the client's types say
+// checked by the compiler: the types of the service's schemas are assignable to the client's types
 const sameUser = (user: Static<typeof UserSchema>): User => user
 const sameScopes = (scope: (typeof scopes)[number]): Scope => scope
 void [sameUser, sameScopes]
@@ -100,7 +100,7 @@ t.test('client: API keys and signing keys', async t => {
   for (const item of items) has(t, 'signing key', item, keyShape)
 })
 
-t.test('client: the own account, and users for administrators', async t => {
+t.test('client: users manage their own accounts, and administrators manage users', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const me = await api.me.update({ fallback: 'placeholder' })
@@ -146,7 +146,7 @@ t.test('client: the own account, and users for administrators', async t => {
   await t.rejects(users.get(made.id), { code: 'not-found' })
 })
 
-/** An image that cannot be taken in, since its original is damaged. */
+/** Uploads an image, damages its stored original and waits until its ingest has failed. Returns the image's id. */
 async function failed({ app, environment, userId }: Bench, api: Api): Promise<string> {
   await app.jobs.worker.drain(0)
   const { id } = await api.images.upload(blob)
@@ -179,7 +179,7 @@ t.test('client: failed jobs can be retried', async t => {
   t.match(job, { name: 'ingest', state: 'failed', imageId, code: 'undecodable' })
   await bench.app.jobs.worker.drain(0)
   await api.jobs.retry(job!.id)
-  t.strictSame((await api.jobs.list()).items, [], 'it waits for its turn')
+  t.strictSame((await api.jobs.list()).items, [], 'a job that is retried is waiting, not failed')
   await bench.app.jobs.worker.start()
   const failedAgain = async () => (await api.jobs.list()).items.some(({ id }) => id !== job!.id)
   await until('the retry has failed', 120_000, failedAgain)

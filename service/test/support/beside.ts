@@ -3,7 +3,10 @@ import type { Bench } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
 
-/** Starts another process with a bench's data and returns its address. The process ends with the test. */
+/**
+ * Starts another Darkroom process, which shares the database and the data folder of a test's service, and returns its
+ * address. The process is stopped when the test ends.
+ */
 export async function startBeside(t: Test, { environment }: Pick<Bench, 'environment'>): Promise<string> {
   const port = String(await freePort())
   const child = start(['serve'], { ...environment, PORT: port, LOG_LEVEL: 'error' })
