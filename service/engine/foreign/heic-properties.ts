@@ -1,8 +1,4 @@
-/** A box of ISO/IEC 14496-12: type and content. */
-interface Box {
-  readonly type: string
-  readonly content: Buffer
-}
+import { boxesOf } from './heif-boxes.ts'
 
 /** Metadata of a HEIF file. Damaged boxes are ignored, and every read is bounds-checked. */
 export interface HeicProperties {
@@ -114,22 +110,4 @@ function upright(tiff: Buffer): Buffer | undefined {
     else tiff.writeUInt16BE(1, entry + 8)
   }
   return tiff
-}
-
-function boxesOf(data: Buffer): Box[] {
-  const boxes: Box[] = []
-  let at = 0
-  while (at + 8 <= data.length) {
-    const short = data.readUInt32BE(at)
-    const isLong = short === 1 && at + 16 <= data.length
-    const head = isLong ? 16 : 8
-    const size = isLong ? Number(data.readBigUInt64BE(at + 8)) : short === 0 ? data.length - at : short
-    if (size < head) break
-    boxes.push({
-      type: data.toString('latin1', at + 4, at + 8),
-      content: data.subarray(at + head, at + size),
-    })
-    at += size
-  }
-  return boxes
 }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import type { Metadata } from 'sharp'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import { type ImageFacts, type SourceFormat, sourceFormats } from '../../plan/facts.ts'
@@ -7,6 +7,7 @@ import { sniffBytes, sniffForeignFormat } from '../foreign/sniff.ts'
 import { readGainMap } from '../gain-map/gain-map.ts'
 import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
+import { needsRewriting } from './as-libvips-reads.ts'
 import { openSource } from './libvips.ts'
 
 export type { InspectionResult }
@@ -24,10 +25,12 @@ export async function inspectFile(
   const foreign = sniffForeignFormat(head.bytes)
   if (foreign === 'svg') return inspectVectorFile(path, maxPixels, signal)
   if (foreign !== undefined) return inspectForeignFile(path, foreign, maxPixels, signal)
-  const metadata = await readMetadata(path, head.bytes)
+  // a file that libvips would show differently from browsers is rewritten in memory
+  const input = needsRewriting(head.bytes) ? await readFile(path) : path
+  const metadata = await readMetadata(input, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
-  await decodeFully(path, metadata, maxPixels)
+  await decodeFully(input, metadata, maxPixels)
   const facts: ImageFacts = {
     format,
     width: metadata.autoOrient.width,
@@ -73,9 +76,9 @@ const signatures = [
   /^(II[*+]\0|MM\0[*+])/,
 ]
 
-async function readMetadata(path: string, head: Buffer): Promise<Metadata> {
+async function readMetadata(input: string | Buffer, head: Buffer): Promise<Metadata> {
   try {
-    return await openSource(path, Number.MAX_SAFE_INTEGER).metadata()
+    return await openSource(input, Number.MAX_SAFE_INTEGER).metadata()
   } catch (error) {
     if (signatures.some(signature => signature.test(head.toString('latin1', 0, 16))))
       throw undecodableError(error)

@@ -1,5 +1,6 @@
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import type { ImageFacts } from '../../plan/facts.ts'
+import { asLibvipsReads } from './as-libvips-reads.ts'
 
 /**
  * Configures the one libvips of the process: no operation cache, as each image is rendered once; one thread per image,
@@ -44,7 +45,8 @@ export function openSource(input: Buffer | string, maxPixels: number, options: O
   }
   const converted = facts?.profile === 'none' || facts?.profile === 'srgb'
   if (converted && facts.space !== 'cmyk') sharpOptions.ignoreIcc = true
-  return sharp(input, sharpOptions).timeout({ seconds })
+  const source = typeof input === 'string' ? input : asLibvipsReads(input)
+  return sharp(source, sharpOptions).timeout({ seconds })
 }
 
 /** Raw pixels between two passes. */
