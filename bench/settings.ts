@@ -1,6 +1,6 @@
 /** The amount of work in each scenario. */
 export interface Settings {
-  /** Pairs of rounds of a scenario under load. */
+  /** Number of pairs of rounds under load: one round of Darkroom and one of the baseline. */
   readonly loadPairs: number
   /** Length of one such round, in seconds. */
   readonly loadSeconds: number
@@ -8,7 +8,7 @@ export interface Settings {
   readonly connections: number
   /** Derivatives that the store scenario requests in turn. */
   readonly storedDerivatives: number
-  /** Pairs of rounds of cold renderings, and renderings in one round by format. */
+  /** Number of pairs of rounds that render uncached derivatives, and of renderings in one round, by output format. */
   readonly coldPairs: number
   readonly coldJobs: Readonly<Record<'jpg' | 'webp' | 'avif', number>>
   /** Number of images to draw, or to read from a folder. */
@@ -16,11 +16,17 @@ export interface Settings {
   /** Concurrent requests for one cold derivative, and the number of repetitions. */
   readonly crowd: number
   readonly crowdRounds: number
-  /** Jobs per round through the queue, rounds with each number of workers, and pairs of single jobs. */
+  /**
+   * Number of jobs in one round, of rounds with one worker and again with two, and of pairs of single renders: one by a
+   * worker, one by the http process.
+   */
   readonly jobs: number
   readonly jobRounds: number
   readonly jobPairs: number
-  /** Pairs of rounds with and without a storm, and requests of the quiet user in each round. */
+  /**
+   * Number of pairs of rounds: one while another user sends hundreds of requests (the storm), one without. And number
+   * of requests in each round by the user whose waits are measured (the quiet user).
+   */
   readonly stormPairs: number
   readonly stormRequests: number
   /** Number of renderings of each operation's example. */

@@ -22,8 +22,9 @@ import type { Logger } from './telemetry/logger.ts'
 export type App = Awaited<ReturnType<typeof openApp>>
 
 /**
- * The composition root: the only place that chooses drivers. `compose.ts` builds the rooms on them. When a part fails to
- * open, those opened before it are closed. Only tests pass a `networkPolicy` that allows other than public addresses.
+ * The composition root: the only place that chooses drivers. `compose.ts` builds the rooms on them. When a part fails
+ * to open, those opened before it are closed. Only tests pass a `networkPolicy` that allows other than public
+ * addresses.
  */
 export async function openApp(
   config: Config,

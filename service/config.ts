@@ -100,7 +100,8 @@ export class ConfigError extends Error {
 
 /**
  * Reads and validates the configuration. An empty variable counts as absent. Messages contain no value that may be a
- * secret. @throws ConfigError that lists every mistake by variable name
+ * secret.
+ * @throws ConfigError that lists every mistake by variable name
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const known = Object.keys(configSchema.properties)

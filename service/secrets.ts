@@ -115,7 +115,9 @@ async function readOrCreateSecret(path: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim()
 }
 
-/** Flushes the directory entry, so that a power cut cannot lose the key: everything encrypted under it would be lost. */
+/**
+ * Flushes the directory entry, so that a power cut cannot lose the key: everything encrypted under it would be lost.
+ */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {

@@ -38,11 +38,17 @@ export interface AuthorizedRequest {
   readonly presets: readonly string[]
   /** Whether the result's size is limited: then `checkSize` must pass before any response. */
   readonly hasSizeLimit: boolean
-  /** @throws DarkroomError `forbidden` for a result larger than the policy allows, `over-limit` for one beyond the user's limit */
+  /**
+   * @throws DarkroomError `forbidden` for a result larger than the policy allows, `over-limit` for one beyond the
+   *   user's limit
+   */
   checkSize(size: { readonly width: number; readonly height: number }): void
 }
 
-/** Checks an address against its terms, before any work, and expands its presets. @throws DarkroomError `forbidden`, `over-limit` or `bad-url` */
+/**
+ * Checks an address against its terms, before any work, and expands its presets.
+ * @throws DarkroomError `forbidden`, `over-limit` or `bad-url`
+ */
 export type Authorize = (terms: Terms, address: DerivativeAddress) => Promise<AuthorizedRequest>
 
 export interface AuthorizerParts {

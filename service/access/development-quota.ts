@@ -14,15 +14,21 @@ export interface DevelopmentQuotaParts {
 }
 
 /**
- * Enforces `developmentsPerDay`. Failed developments count; the job that replaces a stand-in does not. While the database
- * does not answer, requests are neither counted nor rejected.
+ * Enforces `developmentsPerDay`. Failed developments count; the job that replaces a stand-in does not. While the
+ * database does not answer, requests are neither counted nor rejected.
  */
 export interface DevelopmentQuota {
   /** Counts a development before it starts. @throws DarkroomError `too-many-requests` until midnight */
   take(userId: string, limits: UserLimits | null): Promise<void>
-  /** Checks that a development may still be ordered; its job counts it. @throws DarkroomError `too-many-requests` until midnight */
+  /**
+   * Checks that a development may still be ordered; its job counts it.
+   * @throws DarkroomError `too-many-requests` until midnight
+   */
   requireRemaining(userId: string, limits: UserLimits | null): Promise<void>
-  /** Counts a development in its job, which fails when the quota was used up since it was enqueued. @throws DarkroomError `over-limit` */
+  /**
+   * Counts a development in its job, which fails when the quota was used up since it was enqueued.
+   * @throws DarkroomError `over-limit`
+   */
   takeInJob(userId: string): Promise<void>
 }
 

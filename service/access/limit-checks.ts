@@ -26,8 +26,8 @@ export function checkPixelLimit(
 }
 
 /**
- * Checks that the user's quotas allow one more image, before any work is done for it. The database checks again when the
- * image becomes ready. The reservation of `directUploadId` itself is not counted.
+ * Checks that the user's quotas allow one more image, before any work is done for it. The database checks again when
+ * the image becomes ready. The reservation of `directUploadId` itself is not counted.
  * @throws DarkroomError `over-limit`
  */
 export async function requireUploadQuota(

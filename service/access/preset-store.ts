@@ -43,8 +43,8 @@ export class PresetStore {
   }
 
   /**
-   * The current operations of a preset with nested presets expanded, printed as in file names. Undefined when the preset
-   * is unknown or can no longer be expanded.
+   * The current operations of a preset with nested presets expanded, printed as in file names. Undefined when the
+   * preset is unknown or can no longer be expanded.
    */
   async printExpanded(userId: string, name: string): Promise<string | undefined> {
     const steps = isPlainName(name) ? await this.#read(userId, name) : undefined

@@ -9,8 +9,8 @@ interface Bucket {
 }
 
 /**
- * Enforces `requestsPerSecond` in this process with one token bucket per limited user: it holds the tokens of one second and
- * refills continuously.
+ * Enforces `requestsPerSecond` in this process with one token bucket per limited user: it holds the tokens of one
+ * second and refills continuously.
  */
 export class RequestRateLimiter {
   readonly #buckets = new LRUCache<string, Bucket>({ max: 10_000 })

@@ -61,7 +61,10 @@ export class RevalidatingCache<T extends object> {
     return this.#loadOrServeStale(key, entry)
   }
 
-  /** Loads the value now; serves the cached one while the database does not answer. @throws DarkroomError `unavailable` */
+  /**
+   * Loads the value now; serves the cached one while the database does not answer.
+   * @throws DarkroomError `unavailable`
+   */
   async revalidate(key: string): Promise<T | undefined> {
     const entry = this.#entries.get(key) ?? this.#missing.get(key)
     if (entry && Date.now() < this.#pausedUntil) return entry.value

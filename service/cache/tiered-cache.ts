@@ -11,7 +11,10 @@ export interface StoredBytes {
   readonly etag: string
 }
 
-/** The memory tier in front of the object store. Concurrent requests for one key are the caller's concern (single flight). */
+/**
+ * The memory tier in front of the object store. Concurrent requests for one key are the caller's concern (single
+ * flight).
+ */
 export interface TieredCache {
   /** The derivative in memory, unless it is a stand-in that may have been replaced. */
   getFromMemory(key: string): Derivative | undefined
@@ -19,7 +22,10 @@ export interface TieredCache {
   getStaleFromMemory(key: string): Derivative | undefined
   /** The object in the store. */
   readFromStore(key: string, signal: AbortSignal): Promise<StoredBytes | undefined>
-  /** Puts a derivative into memory and computes its tag unless it is given. The write to the store happens elsewhere, after the response. */
+  /**
+   * Puts a derivative into memory and computes its tag unless it is given. The write to the store happens elsewhere,
+   * after the response.
+   */
   putInMemory(derivative: Omit<Derivative, 'etag'> & { readonly etag?: string }): Derivative
   /** Marks a stand-in as possibly replaced: the next request reads the store. */
   expireStandin(key: string): void

@@ -5,8 +5,8 @@ import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
 import { withResize } from './srcset.ts'
 
 /**
- * The words that an option accepts, or any text that a framework passes: for an unknown word, `url` throws an error that
- * names the option.
+ * The words that an option accepts, or any text that a framework passes: for an unknown word, `url` throws an error
+ * that names the option.
  */
 type Word<Known> = Known | (string & {})
 
@@ -57,8 +57,8 @@ export function readSource(src: string | URL): GrantedSource | undefined {
 
 /**
  * Applies modifiers to a source's URL. Its operations keep their order. A size is set in the first `resize`, a blur in
- * the last `blur`, and a quality in the last `encode`; a missing operation is appended. The server checks the policy when
- * the URL is requested.
+ * the last `blur`, and a quality in the last `encode`; a missing operation is appended. The server checks the policy
+ * when the URL is requested.
  * @throws DarkroomError `bad-url` with the option's name and the expected value
  */
 export function modify({ grant, ...source }: GrantedSource, modifiers: Modifiers): string {
@@ -94,8 +94,8 @@ function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): 
 }
 
 /**
- * Computes the missing side of a frame from the aspect ratio of the resize. If the resize does not set both sides, the side
- * stays absent and the image's own ratio applies.
+ * Computes the missing side of a frame from the aspect ratio of the resize. If the resize does not set both sides, the
+ * side stays absent and the image's own ratio applies.
  */
 function inProportion({ w, h }: Frame, of: ResizeOptions): Frame {
   if (typeof of.w !== 'number' || typeof of.h !== 'number') return { w, h }

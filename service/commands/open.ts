@@ -13,7 +13,9 @@ export interface CommandContext {
   readonly signal: AbortSignal
 }
 
-/** Opens the app for one command and closes it afterwards. A running server and a command share the embedded Postgres. */
+/**
+ * Opens the app for one command and closes it afterwards. A running server and a command share the embedded Postgres.
+ */
 export async function withApp<T>(
   environment: Environment,
   work: (session: CommandContext) => Promise<T>,

@@ -2,7 +2,10 @@ import { createInterface } from 'node:readline'
 import { type Readable, Writable } from 'node:stream'
 import { requireValidPassword } from '../auth/passwords.ts'
 
-/** Reads a password from the first line of a stream. @throws DarkroomError `bad-request` when it is too short or long */
+/**
+ * Reads a password from the first line of a stream.
+ * @throws DarkroomError `bad-request` when it is too short or long
+ */
 export async function readPasswordLine(input: Readable): Promise<string> {
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   try {

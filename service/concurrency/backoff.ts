@@ -8,7 +8,9 @@ export interface Backoff {
   readonly factor?: number
 }
 
-/** The delay after a failed attempt, counted from 1, in milliseconds: `firstMs × factor^(attempt - 1)`, at most `maxMs`. */
+/**
+ * The delay after a failed attempt, counted from 1, in milliseconds: `firstMs × factor^(attempt - 1)`, at most `maxMs`.
+ */
 export function backoffMs(attempt: number, { firstMs, maxMs, factor = 2 }: Backoff): number {
   return Math.min(firstMs * factor ** (attempt - 1), maxMs)
 }

@@ -11,7 +11,10 @@ interface PendingRow {
   readonly reject: (error: unknown) => void
 }
 
-/** Inserts rows of derivatives in batches, so that a burst of cold requests costs the database one statement for many rows. */
+/**
+ * Inserts rows of derivatives in batches, so that a burst of cold requests costs the database one statement for many
+ * rows.
+ */
 export class BatchInserter {
   readonly #derivatives: DerivativeRepository
   #pending: PendingRow[] = []

@@ -60,7 +60,9 @@ export interface AcceptedResponse {
   readonly vary: readonly NegotiatedHeader[]
 }
 
-/** @throws DarkroomError of the catalogue for client errors, limits and overload; a `VaryingError` where `Vary` applies */
+/**
+ * @throws DarkroomError of the catalogue for client errors, limits and overload; a `VaryingError` where `Vary` applies
+ */
 export type Deliver = (
   request: DerivativeRequest,
 ) => Promise<DerivativeResponse | FallbackResponse | AcceptedResponse>

@@ -32,9 +32,9 @@ interface Standin {
 }
 
 /**
- * Replaces a stand-in by the final derivative: first the object, then the row, then a notice to every process. Until the
- * row has the entity tag of the stored bytes they count as a stand-in, so after a crash at any moment the worst case is
- * that the work is done again. A stand-in that cannot be improved becomes final as it is.
+ * Replaces a stand-in by the final derivative: first the object, then the row, then a notice to every process. Until
+ * the row has the entity tag of the stored bytes they count as a stand-in, so after a crash at any moment the worst
+ * case is that the work is done again. A stand-in that cannot be improved becomes final as it is.
  * @throws DarkroomError for a failure that a retry may solve
  */
 export async function finishStandin(

@@ -59,7 +59,10 @@ export class HeavyRenders {
     return failure
   }
 
-  /** Enqueues the job without waiting for its result. @throws DarkroomError the recent failure, or what `dispatch` throws */
+  /**
+   * Enqueues the job without waiting for its result.
+   * @throws DarkroomError the recent failure, or what `dispatch` throws
+   */
   async enqueue(
     { key, image: { userId, imageId }, file, presets }: RenderRequest,
     failure: RecentFailure = this.recentFailure(key),
@@ -71,8 +74,8 @@ export class HeavyRenders {
   /**
    * Enqueues the job and waits for its result; the job goes on when the request stops waiting. The status is `shared`
    * when the job was enqueued before.
-   * @throws DarkroomError what the job failed with, recently or now; `overloaded` when the wait times out, `unavailable`
-   *   when the job cannot be enqueued
+   * @throws DarkroomError what the job failed with, recently or now; `overloaded` when the wait times out,
+   *   `unavailable` when the job cannot be enqueued
    */
   async renderByJob(
     request: RenderRequest,

@@ -85,7 +85,9 @@ function toDeliverable(image: ImageRecord): DeliverableImage {
   return { ...deliverable, insight: { kind, faces, thumbhash } }
 }
 
-/** Checks the facts, which the database returns as JSON; a wrong shape is an internal error, not a fault of the request. */
+/**
+ * Checks the facts, which the database returns as JSON; a wrong shape is an internal error, not a fault of the request.
+ */
 function factsOf(record: Image): ImageFacts {
   if (!Value.Check(ImageFacts, record.facts)) throw new Error(`the facts of image ${record.id} are not valid`)
   return record.facts

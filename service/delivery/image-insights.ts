@@ -25,7 +25,10 @@ export interface ImageInsights {
   get(image: DeliverableImage, signal: AbortSignal): Promise<Insight>
   /** The image with its analysis, if one of these steps needs faces; otherwise unchanged. @throws as `get` does */
   withFaces(steps: readonly Step[], image: ImageWithOverlays, signal: AbortSignal): Promise<ImageWithOverlays>
-  /** Resolves when no analysis is running or being stored. A running analysis cannot be cancelled, so its caller may have left. */
+  /**
+   * Resolves when no analysis is running or being stored. A running analysis cannot be cancelled, so its caller may
+   * have left.
+   */
   close(): Promise<void>
 }
 

@@ -1,7 +1,10 @@
 import type { Variant } from '../cache/memory-tier.ts'
 import type { NegotiatedHeader } from '../plan/hints.ts'
 
-/** Where the bytes came from, as `Darkroom-Cache` names it; `shared` waited for a render that another request had started. */
+/**
+ * Where the bytes came from, as `Darkroom-Cache` names it; `shared` waited for a render that another request had
+ * started.
+ */
 export type CacheStatus = 'memory' | 'store' | 'miss' | 'shared'
 
 /** What the headers of a response with an image are made of. */

@@ -61,7 +61,10 @@ export function planAddress(
   return planDerivative(source, toPlannedSteps(operations, address.steps), format)
 }
 
-/** Reads the sources that a plan needs; a missing rung is replaced by the original. @throws as `Sources.readOriginal` does */
+/**
+ * Reads the sources that a plan needs; a missing rung is replaced by the original.
+ * @throws as `Sources.readOriginal` does
+ */
 export async function readSources(
   sources: Sources,
   image: ImageWithOverlays,

@@ -28,8 +28,8 @@ export interface LaddersParts {
 /** The rungs of images: smaller copies that renders read instead of the original. */
 export interface Ladders {
   /**
-   * Builds the rungs that are worth their storage, unless the image has them. The objects are stored before the row names
-   * them.
+   * Builds the rungs that are worth their storage, unless the image has them. The objects are stored before the row
+   * names them.
    * @throws what the engine, the store or the database throws; renders then go on reading the original
    */
   build(image: DeliverableImage, signal: AbortSignal): Promise<void>

@@ -30,8 +30,8 @@ export interface RenderWorkerParts extends RenderParts {
 /** Renders derivatives in jobs. */
 export interface RenderWorker {
   /**
-   * Renders a derivative, stores it with its row, and publishes that it is ready; for one that is stored already it only
-   * publishes.
+   * Renders a derivative, stores it with its row, and publishes that it is ready; for one that is stored already it
+   * only publishes.
    * @throws DarkroomError of the catalogue
    */
   render(job: DerivativeJob, signal: AbortSignal): Promise<void>
@@ -75,7 +75,10 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   if (request.final) standins.enqueueFinish({ ...job, key })
 }
 
-/** Inserts the row of a stored object, or removes the object again. @throws DarkroomError `unavailable` when the image changed */
+/**
+ * Inserts the row of a stored object, or removes the object again.
+ * @throws DarkroomError `unavailable` when the image changed
+ */
 async function insertRow(
   { derivatives, cache, store }: RenderWorkerParts,
   { key }: RenderRequest,

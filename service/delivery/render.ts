@@ -57,7 +57,10 @@ export interface RenderResult {
   readonly timings: { readonly source: number; readonly queue: number; readonly develop: number }
 }
 
-/** Renders a derivative into memory and counts the work. @throws DarkroomError of the engine, the sources or the insights */
+/**
+ * Renders a derivative into memory and counts the work.
+ * @throws DarkroomError of the engine, the sources or the insights
+ */
 export async function renderDerivative(
   parts: RenderParts,
   request: RenderRequest,

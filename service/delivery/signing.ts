@@ -52,8 +52,8 @@ export interface SigningParts {
 export interface Signer {
   /**
    * Signs a path that the image route would serve.
-   * @throws DarkroomError what the image route would answer; `not-found` for an unknown policy and for another user's path;
-   *   `conflict` when the user has no active key
+   * @throws DarkroomError what the image route would answer; `not-found` for an unknown policy and for another user's
+   *   path; `conflict` when the user has no active key
    */
   sign(userId: string, request: SigningRequest): Promise<SignedUrl>
   /**
@@ -61,9 +61,15 @@ export interface Signer {
    * @throws DarkroomError `bad-request` with the index of a refused request; otherwise what `sign` throws
    */
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
-  /** Returns a function that makes URLs of the user's originals, without expiry; unsigned when the user has no active key. */
+  /**
+   * Returns a function that makes URLs of the user's originals, without expiry; unsigned when the user has no active
+   * key.
+   */
   originalUrls(userId: string): Promise<(image: { id: string; extension: string }) => string>
-  /** The same for derivatives by their canonical names; undefined without an active key, and for users with presets only. */
+  /**
+   * The same for derivatives by their canonical names; undefined without an active key, and for users with presets
+   * only.
+   */
   derivativeUrls(userId: string): Promise<((file: string) => string) | undefined>
 }
 

@@ -32,9 +32,9 @@ export class Standins {
   }
 
   /**
-   * Loads a derivative from the store into memory. Where a row is required and missing, the stored bytes do not count. A
-   * stand-in that has a row is enqueued to be finished. While the store does not answer, a stand-in in memory is served
-   * on.
+   * Loads a derivative from the store into memory. Where a row is required and missing, the stored bytes do not count.
+   * A stand-in that has a row is enqueued to be finished. While the store does not answer, a stand-in in memory is
+   * served on.
    * @throws DarkroomError `unavailable`
    */
   async loadStored(request: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined> {

@@ -1,4 +1,5 @@
-// Writes the generated files: the client's types and table, docs/operations.md with its images, docs/configuration.md, config/darkroom.env.
+// Writes the generated files: the client's types and table, docs/operations.md with its images, docs/configuration.md,
+// config/darkroom.env.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -28,8 +28,8 @@ export type PurgeReason = 'purge' | 'delete' | 'takedown'
 /** Purges the CDNs in front of the service. */
 export interface EdgePurger {
   /**
-   * Records and enqueues purge calls to all CDNs, so that no crash loses one. The objects must be deleted before, because
-   * the CDNs could fetch them again.
+   * Records and enqueues purge calls to all CDNs, so that no crash loses one. The objects must be deleted before,
+   * because the CDNs could fetch them again.
    * @throws DarkroomError `unavailable` or `overloaded` when the calls cannot be recorded or enqueued
    */
   purge(tags: readonly string[], reason: PurgeReason): Promise<void>
@@ -37,16 +37,19 @@ export interface EdgePurger {
   send(job: PurgeEdgeJob, signal: AbortSignal): Promise<void>
   /** Removes the record of a call that was given up. Never throws. */
   abandon(job: PurgeEdgeJob): void
-  /** Enqueues calls that are overdue, because their jobs were lost. @throws DarkroomError `unavailable` or `overloaded` */
+  /**
+   * Enqueues calls that are overdue, because their jobs were lost.
+   * @throws DarkroomError `unavailable` or `overloaded`
+   */
   enqueueDue(signal: AbortSignal): Promise<void>
   /** The headers that state the surrogate keys of a response. */
   readonly tagHeaders: TagHeaders
 }
 
 /**
- * How long after a removal CDNs are called, in milliseconds. Other processes may serve the removed content from memory for
- * up to a second, and a CDN that asked in that time would cache it again. The job states the time of the removal in whole
- * seconds, hence another second.
+ * How long after a removal CDNs are called, in milliseconds. Other processes may serve the removed content from memory
+ * for up to a second, and a CDN that asked in that time would cache it again. The job states the time of the removal in
+ * whole seconds, hence another second.
  */
 const settledMs = 2_000
 

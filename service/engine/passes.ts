@@ -67,7 +67,10 @@ export async function recolorBeforeFlatten(
   return { ...pending, open: await runPasses(open, [last], grey, context), last: [], grey: true }
 }
 
-/** Runs all passes. The caller encodes the returned pipeline, which holds the last pass. */
+/**
+ * Runs all passes but the last. The returned pipeline holds the last pass, which runs when the caller encodes the
+ * pipeline.
+ */
 export async function runAllPasses(
   open: OpenPipeline,
   passes: readonly Pass[],

@@ -116,8 +116,8 @@ class SharpEngine implements Engine {
   }
 
   /**
-   * Only waits for a core: the render that needs the rung is admitted already and waits for it. Rungs are our own files,
-   * so they are decoded without isolation.
+   * Only waits for a core: the render that needs the rung is admitted already and waits for it. Rungs are our own
+   * files, so they are decoded without isolation.
    */
   decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer> {
     const calibrated = this.#requestFor({ costMs: request.costMs }, request)

@@ -3,8 +3,8 @@ interface CatalogueEntry {
   /** The public title of the problem. */
   readonly title: string
   /**
-   * Whether a 5xx is an expected answer under load and no fault of the service. It is logged for debugging only: an error
-   * line per rejected request would slow an overloaded service down further.
+   * Whether a 5xx is an expected answer under load and no fault of the service. It is logged for debugging only: an
+   * error line per rejected request would slow an overloaded service down further.
    */
   readonly isExpected?: boolean
 }
@@ -56,11 +56,14 @@ export function isServiceFault(code: ErrorCode): boolean {
 export interface ErrorExtras {
   /** The underlying error, for the log only. */
   cause?: unknown
-  /** When a retry makes sense, in milliseconds; sent as `Retry-After` in whole seconds, at least 1. */
+  /** How long to wait before a retry, in milliseconds; sent as `Retry-After` in whole seconds, at least 1. */
   retryAfterMs?: number
 }
 
-/** The one error that rooms throw on purpose. Only `http/` renders it; any other error becomes `internal`. */
+/**
+ * The only error that the rooms (the folders of `service/`) throw on purpose. Only `http/` turns it into a response;
+ * any other error becomes `internal`.
+ */
 export class DarkroomError extends Error {
   readonly code: ErrorCode
   readonly status: number

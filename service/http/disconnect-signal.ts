@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * The reason of every `disconnectSignal`: one shared error, so that creating it costs nothing per request. Requests that
- * were answered abort with it, too.
+ * The reason of every `disconnectSignal`: one shared error, so that creating it costs nothing per request. Requests
+ * that were answered abort with it, too.
  */
 export const clientDisconnected = new Error('the client disconnected or has its response')
 

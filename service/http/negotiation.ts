@@ -6,7 +6,10 @@ import type { ClientHints } from '../plan/hints.ts'
 /** The longest `Accept` header that is parsed, in characters. Browsers send 70 to 150; a longer one is ignored. */
 const maxAcceptLength = 1_024
 
-/** The items between commas or semicolons outside of quotes. No character matches two branches, so they take linear time. */
+/**
+ * The items between commas or semicolons outside of quotes. No character matches two branches, so they take linear
+ * time.
+ */
 const betweenCommas = /(?:[^",]|"(?:[^"\\]|\\.?)*"?)+/g
 const betweenSemicolons = /(?:[^";]|"(?:[^"\\]|\\.?)*"?)+/g
 const weightForm = /^q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)$/i
@@ -17,8 +20,8 @@ export function readClient(headers: IncomingHttpHeaders): ClientPreferences {
 }
 
 /**
- * The client's weight for each media type (RFC 9110, section 12.5.1): an exact type takes precedence over `image/*`, and
- * that over any type. A range with an invalid weight is ignored, and so are parameters of the type.
+ * The client's weight for each media type (RFC 9110, section 12.5.1): an exact type takes precedence over `image/*`,
+ * and that over any type. A range with an invalid weight is ignored, and so are parameters of the type.
  */
 export function readAccept(header: string | undefined): AcceptedTypes {
   if (header === undefined || header.length > maxAcceptLength) return acceptAnything

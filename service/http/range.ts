@@ -5,9 +5,9 @@ import type { ByteRange } from '../storage/store.ts'
 const single = /^bytes=(\d{0,15})-(\d{0,15})$/
 
 /**
- * The requested byte range (RFC 9110, section 14) of a file with `bytes` bytes. Undefined means the whole file: the request
- * has no `Range` header, or one with another unit, several parts or an invalid form, or its `If-Range` header names another
- * entity tag.
+ * The requested byte range (RFC 9110, section 14) of a file with `bytes` bytes. Undefined means the whole file: the
+ * request has no `Range` header, or one with another unit, several parts or an invalid form, or its `If-Range` header
+ * names another entity tag.
  * @throws DarkroomError `range-not-satisfiable` for a range behind the end of the file
  */
 export function parseRange(

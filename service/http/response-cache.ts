@@ -54,8 +54,8 @@ export interface ResponseCacheParts {
 
 /**
  * Responds from memory, before routing, to URLs that were verified a moment ago: without parsing, without an HMAC, with
- * headers that were prepared once. With `auto` the format is negotiated as always. Only GET and HEAD of derivatives that
- * do not depend on client hints are served here.
+ * headers that were prepared once. With `auto` the format is negotiated as always. Only GET and HEAD of derivatives
+ * that do not depend on client hints are served here.
  */
 export class ResponseCache {
   readonly #cache: TieredCache

@@ -3,8 +3,8 @@ import { matchesEtag } from '../delivery/etag.ts'
 import { negotiateEncoding, type StaticFile } from './static-files.ts'
 
 /**
- * The Content-Security-Policy of every page: it may load its own files, call this service and show its images, also from
- * `blob:` and `data:` URLs for previews and placeholders. Other hosts, inline code and framing are forbidden.
+ * The Content-Security-Policy of every page: it may load its own files, call this service and show its images, also
+ * from `blob:` and `data:` URLs for previews and placeholders. Other hosts, inline code and framing are forbidden.
  */
 const policy = [
   "default-src 'none'",

@@ -26,7 +26,9 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Reads every static file of a folder, for the dashboard some hundred kilobytes. Empty when the folder does not exist. */
+/**
+ * Reads every static file of a folder, for the dashboard some hundred kilobytes. Empty when the folder does not exist.
+ */
 export async function readStaticFiles(folder: string): Promise<StaticFile[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => [])
   const files = names.filter(name => extname(name) in contentTypes)
@@ -50,7 +52,9 @@ async function readStaticFile(folder: string, name: string, names: readonly stri
   }
 }
 
-/** A static file from generated text, such as `docs.html`. It may change with the next start, so it is not immutable. */
+/**
+ * A static file from generated text, such as `docs.html`. It may change with the next start, so it is not immutable.
+ */
 export function createStaticFile(name: string, text: string): StaticFile {
   const plain = Buffer.from(text)
   const contentType = contentTypes[extname(name)] ?? 'text/plain; charset=utf-8'
@@ -68,7 +72,9 @@ const etagOf = (bytes: Buffer) => `W/"${createHash('sha256').update(bytes).diges
 
 const encodingNames = ['br', 'gzip'] as const
 
-/** The smallest encoding that `Accept-Encoding` allows. Weights other than 0 are ignored, as any allowed one will do. */
+/**
+ * The smallest encoding that `Accept-Encoding` allows. Weights other than 0 are ignored, as any allowed one will do.
+ */
 export function negotiateEncoding(header: string | undefined, { encoded }: StaticFile): Encoding | undefined {
   const accepted = new Set(
     (header ?? '')

@@ -34,13 +34,16 @@ export interface EagerDerivativesParts extends EagerPlanParts {
 
 /** Orders derivatives ahead of their first request. */
 export interface EagerDerivatives {
-  /** Orders the derivatives of the user's eager presets for a new image, unless it was deleted. @throws DarkroomError `unavailable` */
+  /**
+   * Orders the derivatives of the user's eager presets for a new image, unless it was deleted.
+   * @throws DarkroomError `unavailable`
+   */
   orderPresets(userId: string, imageId: string): Promise<void>
   /**
-   * Orders the requested derivatives, or else those of the user's eager presets. A stored order is carried out even when
-   * its job cannot be enqueued now.
-   * @throws DarkroomError `not-found`, `bad-request` naming the item that could not be served, `forbidden`, `over-limit`
-   *   or `too-many-requests`
+   * Orders the requested derivatives, or else those of the user's eager presets. A stored order is carried out even
+   * when its job cannot be enqueued now.
+   * @throws DarkroomError `not-found`, `bad-request` naming the item that could not be served, `forbidden`,
+   *   `over-limit` or `too-many-requests`
    */
   order(userId: string, imageId: string, request: EagerRequest | undefined): Promise<EagerProgress>
   /** @throws DarkroomError `not-found` */

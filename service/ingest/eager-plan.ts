@@ -52,8 +52,8 @@ const clients: readonly ClientPreferences[] = [
 ]
 
 /**
- * The derivatives that requests for `<imageId>_preset_n-<name>.auto` would get. A preset that cannot be applied to the image
- * becomes an order that has failed, so that the other presets are still ordered.
+ * The derivatives that requests for `<imageId>_preset_n-<name>.auto` would get. A preset that cannot be applied to the
+ * image becomes an order that has failed, so that the other presets are still ordered.
  * @throws DarkroomError `unavailable`
  */
 export async function planPresets(
@@ -93,8 +93,8 @@ async function planPreset(
 
 /**
  * The derivatives that requests for these operations would get, all or none.
- * @throws DarkroomError that names the transform which cannot be served: `bad-request`, `forbidden` for a user who may use
- *   presets only, or `over-limit`
+ * @throws DarkroomError that names the transform which cannot be served: `bad-request`, `forbidden` for a user who may
+ *   use presets only, or `over-limit`
  */
 export async function planTransforms(
   parts: EagerPlanParts,

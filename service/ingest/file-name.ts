@@ -2,8 +2,8 @@
 const maxLength = 200
 
 /**
- * The file name of an upload as it is stored: without directories and control characters, cut to 200 characters; null when
- * nothing is left. It is displayed and searched, and never used as a path.
+ * The file name of an upload as it is stored: without directories and control characters, cut to 200 characters; null
+ * when nothing is left. It is displayed and searched, and never used as a path.
  */
 export function sanitizeFileName(name: string | undefined): string | null {
   const last = name?.split(/[/\\]/).at(-1) ?? ''

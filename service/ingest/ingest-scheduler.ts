@@ -4,8 +4,8 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { IngestJob } from './ingestion.ts'
 
 /**
- * How long an image is not enqueued again, in milliseconds. Without this pause, every request for an image whose ladder is
- * still missing after its job would enqueue another job.
+ * How long an image is not enqueued again, in milliseconds. Without this pause, every request for an image whose ladder
+ * is still missing after its job would enqueue another job.
  */
 const cooldownMs = 600_000
 /** The same after the queue did not answer. */
@@ -20,8 +20,8 @@ export interface IngestSchedulerParts {
 /** Enqueues the ingest of images in the background. */
 export interface IngestScheduler {
   /**
-   * Enqueues the ingest of an image unless it was enqueued lately. Returns at once and never throws: if a new image could not
-   * be enqueued, the outbox sweep finds the image's row and enqueues it.
+   * Enqueues the ingest of an image unless it was enqueued lately. Returns at once and never throws: if a new image
+   * could not be enqueued, the outbox sweep finds the image's row and enqueues it.
    */
   enqueueIngest(userId: string, imageId: string): void
 }

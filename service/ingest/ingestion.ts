@@ -36,8 +36,8 @@ export interface IngestionParts {
 /** Ingests images after their uploads. */
 export interface Ingestion {
   /**
-   * Analyses an image and builds its ladder when the engine is idle, then orders its eager derivatives. Repeatable: steps
-   * that are done are skipped, and a deleted image is ignored.
+   * Analyses an image and builds its ladder when the engine is idle, then orders its eager derivatives. Repeatable:
+   * steps that are done are skipped, and a deleted image is ignored.
    * @throws DarkroomError the error of the engine, the store or the database
    */
   run(job: IngestJob, signal: AbortSignal): Promise<void>

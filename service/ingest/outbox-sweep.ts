@@ -16,8 +16,8 @@ export interface OutboxSweepParts {
 }
 
 /**
- * Enqueues overdue work again, as an outbox does: a job may be lost with its process, or because the queue did not answer. The
- * queue drops the duplicate of a job that still runs.
+ * Enqueues overdue work again, as an outbox does: a job may be lost with its process, or because the queue did not
+ * answer. The queue drops the duplicate of a job that still runs.
  * @throws DarkroomError `unavailable` or `overloaded`; the next sweep enqueues the rest
  */
 export type SweepOutbox = (signal: AbortSignal) => Promise<void>

@@ -40,15 +40,15 @@ const retryAfterMs = 2_000
 /** Makes images of uploaded files. */
 export interface Uploads {
   /**
-   * Counts an upload before its body is read; the returned function counts it down. @throws DarkroomError
-   * `too-many-requests`
+   * Counts an upload before its body is read; the returned function counts it down.
+   * @throws DarkroomError `too-many-requests`
    */
   admit(userId: string): () => void
   /** Writes a file to the staging directory; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<StagedFile>
   /**
-   * Makes an image of a staged file: the file is proved to be decodable and is durable in the store before its row becomes
-   * visible. An image of a direct upload has its id and its quota reserved.
+   * Makes an image of a staged file: the file is proved to be decodable and is durable in the store before its row
+   * becomes visible. An image of a direct upload has its id and its quota reserved.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
    */
   accept(
@@ -94,8 +94,8 @@ const tooManyUploads = (limit: string) =>
   new DarkroomError('too-many-requests', `too many uploads at once: at most ${limit}`, { retryAfterMs })
 
 /**
- * Begins the row before the object is written and completes it afterwards. Whenever the process crashes, an acknowledged
- * image is complete, and the next sweep removes what is left of any other.
+ * Begins the row before the object is written and completes it afterwards. Whenever the process crashes, an
+ * acknowledged image is complete, and the next sweep removes what is left of any other.
  */
 async function storeImage(
   { images, takedowns, store, imageDeleter }: UploadsParts,

@@ -12,8 +12,8 @@ export interface AttemptFailure {
 }
 
 /**
- * How long requests for the result of a failed job are answered with its failure, in milliseconds. Afterwards such a request
- * may enqueue the job again. It is longest for a permanent failure, and shortest for an unavailable dependency.
+ * How long requests for the result of a failed job are answered with its failure, in milliseconds. Afterwards such a
+ * request may enqueue the job again. It is longest for a permanent failure, and shortest for an unavailable dependency.
  */
 export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   if (permanent) return 600_000

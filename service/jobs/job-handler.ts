@@ -18,8 +18,8 @@ export interface JobHandlerParts {
 const recordRetryMs = 5_000
 
 /**
- * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked. A
- * job that fails permanently or too often is recorded with its reason, and is done only then.
+ * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked.
+ * A job that fails permanently or too often is recorded with its reason, and is done only then.
  */
 export function createJobHandler(
   type: JobType,

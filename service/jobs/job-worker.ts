@@ -15,8 +15,8 @@ export interface JobWorker {
   /** Takes jobs of every kind from now on. @throws DarkroomError `unavailable` */
   start(): Promise<void>
   /**
-   * Takes no more jobs. Jobs that still run after `withinMs` milliseconds are returned to the queue. Running jobs that yield
-   * to requests are returned at once.
+   * Takes no more jobs. Jobs that still run after `withinMs` milliseconds are returned to the queue. Running jobs that
+   * yield to requests are returned at once.
    */
   drain(withinMs: number): Promise<void>
 }

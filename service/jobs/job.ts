@@ -41,7 +41,9 @@ export interface JobSpec<Payload extends TSchema> {
   readonly maxAttempts: number
   /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
-  /** Whether requests come first: a process runs one such job at a time, and returns it to the queue when it shuts down. */
+  /**
+   * Whether requests come first: a process runs one such job at a time, and returns it to the queue when it shuts down.
+   */
   readonly yieldsToRequests?: boolean
   /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */
   readonly concurrency?: number

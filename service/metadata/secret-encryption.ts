@@ -54,8 +54,8 @@ export interface SecretCipherOptions {
 }
 
 /**
- * Encrypts and decrypts the secrets of a table. While the master key is rotated, secrets can be decrypted with either key,
- * but none can be encrypted, because it is unknown which key a new one would need.
+ * Encrypts and decrypts the secrets of a table. While the master key is rotated, secrets can be decrypted with either
+ * key, but none can be encrypted, because it is unknown which key a new one would need.
  */
 export class SecretCipher {
   readonly #options: SecretCipherOptions

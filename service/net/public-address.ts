@@ -1,8 +1,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 /**
- * IPv4 networks that are not public: IANA's special-purpose registry (RFC 6890), multicast, and the address at which every
- * virtual machine in Azure reaches its host.
+ * IPv4 networks that are not public: IANA's special-purpose registry (RFC 6890), multicast, and the address at which
+ * every virtual machine in Azure reaches its host.
  */
 const closedIpv4 = blockListOf('ipv4', [
   '0.0.0.0/8',
@@ -26,8 +26,8 @@ const closedIpv4 = blockListOf('ipv4', [
 ])
 
 /**
- * The range of public unicast IPv6 addresses. It excludes loopback, local, multicast and the networks that embed an IPv4
- * address (mapped, compatible, translated, NAT64).
+ * The range of public unicast IPv6 addresses. It excludes loopback, local, multicast and the networks that embed an
+ * IPv4 address (mapped, compatible, translated, NAT64).
  */
 const publicIpv6 = blockListOf('ipv6', ['2000::/3'])
 /** Special networks in that range: Teredo and its neighbours, 6to4 (both embed IPv4), documentation, AS112. */

@@ -69,8 +69,8 @@ export interface Adjustment {
 
 /**
  * Combines brightness, contrast, saturation and hue, applied in this order, into one map, so that nothing is clipped in
- * between. Brightness is an addition and contrast a line through middle grey; saturation and hue are the matrices of CSS
- * Filter Effects 1 (with BT.709's exact weights). Undefined when nothing changes.
+ * between. Brightness is an addition and contrast a line through middle grey; saturation and hue are the matrices of
+ * CSS Filter Effects 1 (with BT.709's exact weights). Undefined when nothing changes.
  */
 export function adjustmentMap({ brightness, contrast, saturation, hue }: Adjustment): ColorMap | undefined {
   const slope = 1 + contrast / 100
@@ -79,7 +79,8 @@ export function adjustmentMap({ brightness, contrast, saturation, hue }: Adjustm
   const mixes = saturation !== 0 || degrees !== 0
   if (!mixes && brightness === 0 && contrast === 0) return undefined
   const line: ColorMap = { slope: [slope, slope, slope], offset: [offset, offset, offset] }
-  // The line is the same for all channels and the matrix keeps greys, so the line may follow the matrix as well as precede it.
+  // The line is the same for all channels and the matrix keeps greys, so the line may follow the matrix as well as
+  // precede it.
   return mixes
     ? { matrix: product(hueRotation(degrees), saturationMatrix(1 + saturation / 100)), ...line }
     : line

@@ -1,6 +1,8 @@
 import type { Size } from './shapes.ts'
 
-/** The request of a `resize`: sides in device pixels, already multiplied by the DPR. At least one of them is present. */
+/**
+ * The request of a `resize`: sides in device pixels, already multiplied by the DPR. At least one of them is present.
+ */
 export interface FitRequest {
   readonly width: number | undefined
   readonly height: number | undefined
@@ -19,9 +21,9 @@ export interface FitResult {
 const toWholePixels = (value: number) => Math.max(1, Math.round(value))
 
 /**
- * Computes the sizes of a resize from the original's size alone. Without `enlarge` no side is ever scaled up: `cover` to a
- * larger frame then returns as much of the image as there is (like imgproxy's `fill` and sharp's `withoutEnlargement`),
- * and only `contain` reaches the requested size, with padding.
+ * Computes the sizes of a resize from the original's size alone. Without `enlarge` no side is ever scaled up: `cover`
+ * to a larger frame then returns as much of the image as there is (like imgproxy's `fill` and sharp's
+ * `withoutEnlargement`), and only `contain` reaches the requested size, with padding.
  */
 export function fitSize(from: Size, request: FitRequest): FitResult {
   const limit = request.enlarge ? Number.POSITIVE_INFINITY : 1

@@ -33,7 +33,7 @@ function table(operations: readonly DescribedOperation[]): string {
   const entries = operations.map(
     ({ name, options }) => `  [${literal(name)}, ${JSON.stringify({ options })}],\n`,
   )
-  return `/** The operations, as the grammar needs them. */\nexport const operationTable: OperationTable = new Map<string, { readonly options: OptionSpecs }>([\n${entries.join('')}])\n`
+  return `/** The options of each operation, by which the URL grammar checks and prints values. */\nexport const operationTable: OperationTable = new Map<string, { readonly options: OptionSpecs }>([\n${entries.join('')}])\n`
 }
 
 function typeOf(spec: OptionSpec): string {

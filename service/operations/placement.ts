@@ -36,7 +36,9 @@ export function placeAroundPoint(outer: Size, inner: Size, point: { x: number; y
   }
 }
 
-/** Places by gravity, then moves inwards from the edges that the gravity names; from the centre, to the right and down. */
+/**
+ * Places by gravity, then moves inwards from the edges that the gravity names; from the centre, to the right and down.
+ */
 export function placeWithOffset(outer: Size, inner: Size, gravity: string, by: Point): Region {
   const { left, top, ...size } = placeByGravity(outer, inner, gravity)
   return {

@@ -27,8 +27,8 @@ export const gravityOption = {
 } as const satisfies ChoiceSpec
 
 /**
- * Where a smaller frame is placed in a larger one. It has none of the values that depend on what an image shows, such as
- * `smart` or `face`, because added area is empty.
+ * Where a smaller frame is placed in a larger one. It has none of the values that depend on what an image shows, such
+ * as `smart` or `face`, because added area is empty.
  */
 export const positionOption = {
   kind: 'choice',

@@ -15,7 +15,9 @@ export interface ImageContext {
   readonly images: ReadonlyMap<string, Frame>
 }
 
-/** Raw pixels, row by row, 8 bits a sample. With two or four channels the last is straight (not premultiplied) alpha. */
+/**
+ * Raw pixels, row by row, 8 bits a sample. With two or four channels the last is straight (not premultiplied) alpha.
+ */
 export interface Pixels extends Size {
   /** Rounds the values that are written, and clamps them to 0–255. */
   readonly data: Uint8ClampedArray

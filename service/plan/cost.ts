@@ -50,7 +50,9 @@ function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes
   return format === 'png' && palette && !lossless ? 8 : 1
 }
 
-/** Lossless and near-lossless WebP use another encoder. Factors relative to lossy WebP, by effort, measured at 600 px. */
+/**
+ * Lossless and near-lossless WebP use another encoder. Factors relative to lossy WebP, by effort, measured at 600 px.
+ */
 const webpEffort = {
   lossless: [3, 7, 7, 9, 10, 10, 10, 27, 27, 27],
   near: [3, 15, 16, 18, 19, 19, 19, 40, 40, 40],

@@ -23,8 +23,8 @@ interface Start {
 }
 
 /**
- * Expands steps into stages, from left to right. At a probe the remaining steps are planned from its expected result, so
- * that costs and errors are known before rendering; `resume` plans them again from the measured result.
+ * Expands steps into stages, from left to right. At a probe the remaining steps are planned from its expected result,
+ * so that costs and errors are known before rendering; `resume` plans them again from the measured result.
  * @param first stages that follow from the result of a previous probe
  */
 export function expandSteps(
@@ -58,7 +58,10 @@ export function expandSteps(
 
 const isStage = (part: StageOrProbe): part is Stage => 'apply' in part
 
-/** The sequence up to a probe, which is the last part of its operation, and how it resumes. */
+/**
+ * Ends the sequence at a probe. `resume` plans the rest from the probe's result, so the probe must be the last part of
+ * its operation.
+ */
 function splitAtProbe(
   stages: readonly Stage[],
   probe: Probe<unknown>,

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 
 /**
- * Formats of originals of which each page is decoded only once. The decoded page is stored as a rung, and all derivatives
- * of the page are rendered from that rung.
+ * Formats of originals of which each page is decoded only once. The decoded page is stored as a rung, and all
+ * derivatives of the page are rendered from that rung.
  */
 const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
 export type PagedFormat = (typeof pagedFormats)[number]
@@ -25,8 +25,8 @@ export const ImageFacts = Type.Object({
   /** Pages or frames. */
   pages: Type.Integer({ minimum: 1 }),
   /**
-   * Width and height of each page, after it is rotated upright. Absent when all pages are known to have the same size. Of a
-   * long document, only the first pages are listed.
+   * Width and height of each page, after it is rotated upright. Absent when all pages are known to have the same size.
+   * Of a long document, only the first pages are listed.
    */
   pageSizes: Type.Optional(
     Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),

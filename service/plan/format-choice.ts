@@ -36,7 +36,8 @@ const plain = ['jpg', 'png', 'gif'] as const
 /**
  * Chooses the output format of a request. `auto` takes the format that the client prefers among those that preserve the
  * content, and the smallest of equally preferred ones. A client that accepts none of these gets another format that it
- * accepts, unless that would lose the animation; a client that accepts nothing gets a format that every client supports.
+ * accepts, unless that would lose the animation; a client that accepts nothing gets a format that every client
+ * supports.
  * @throws DarkroomError `bad-url` for an extension that is not an image format
  */
 export function chooseFormat(
@@ -86,7 +87,8 @@ function preferred(formats: readonly OutputFormat[], accepted: AcceptedTypes): O
 
 /**
  * The weight of a format that a client does not name. Old browsers name PNG and reach JPEG by `image/*` with a lower
- * weight. That is no preference: they send the same header for photographs, for which a PNG has several times the bytes.
+ * weight. That is no preference: they send the same header for photographs, for which a PNG has several times the
+ * bytes.
  */
 function unnamedWeight(format: OutputFormat, { named, others }: AcceptedTypes): number {
   if (modern.includes(format)) return 0

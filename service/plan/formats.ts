@@ -4,7 +4,7 @@ import type { Extension } from '../url/address.ts'
 interface OutputTraits {
   readonly contentType: string
   readonly alpha: boolean
-  /** Whether this build can encode animations in it. */
+  /** Whether the engine can encode animations in this format. */
   readonly animated?: boolean
   /** The most pixels that fit into its encoder's memory. */
   readonly maxPixels?: number
@@ -32,7 +32,7 @@ export const outputFormats: Readonly<Record<OutputFormat, OutputTraits>> = trait
 /** Whether an extension is a format that the engine can encode. */
 export const isOutputFormat = (format: string): format is OutputFormat => Object.hasOwn(traits, format)
 
-/** Media types of formats that are not encoded: those of other originals, and of descriptions. */
+/** Media types of what the engine does not encode: the other formats of originals, and the JSON of `info`. */
 const otherContentTypes: ReadonlyMap<string, string> = new Map([
   ['heic', 'image/heic'],
   ['pdf', 'application/pdf'],

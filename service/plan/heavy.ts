@@ -3,8 +3,8 @@ import type { Plan } from './plan.ts'
 
 /**
  * Whether a rendering must run on a worker: because it costs more than `heavyCostMs` (estimated CPU milliseconds), or
- * because of the decoder that it runs. A vector image is rendered, an animation is decoded frame by frame, and of a paged
- * format only the first page was decoded at upload.
+ * because decoding is slow. It is slow for a vector image, which is drawn, for an animation, which is decoded frame by
+ * frame, and for later pages of a paged format, because only the first page was decoded at upload.
  * @param others facts of the overlaid images
  */
 export function isHeavy(plan: Plan, others: readonly ImageFacts[], heavyCostMs: number): boolean {

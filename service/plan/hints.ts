@@ -67,8 +67,8 @@ export function varyingHeaders({
 }
 
 /**
- * Replaces `auto` by numbers, as if the URL had named them, so that equal derivatives have one name. A hinted width is in
- * device pixels, so the other sides are multiplied by `dpr` here and `dpr` is removed.
+ * Replaces `auto` by numbers, as if the URL had named them, so that equal derivatives have one name. A hinted width is
+ * in device pixels, so the other sides are multiplied by `dpr` here and `dpr` is removed.
  * @throws DarkroomError `bad-url` for `h-auto` without a width
  */
 export function applyHints(steps: readonly Step[], hints: ClientHints): Step[] {

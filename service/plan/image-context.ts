@@ -30,7 +30,7 @@ function inPixels(face: Region, frame: Frame): Region {
   }
 }
 
-/** The context after a stage: places move with the image, and places that were cut off are removed. */
+/** The context after a stage: focal point and faces move with the image, and those that were cut off are removed. */
 export function contextAfter(context: ImageContext, stage: Stage): ImageContext {
   const { focal, faces, ...rest } = context
   const { mapPoint, frame } = stage

@@ -27,8 +27,8 @@ export const Exposure = Type.Object({
 export type Exposure = Type.Static<typeof Exposure>
 
 /**
- * The results of analysing an image's pixels once, stored with the image. It is a schema because it is read back from the
- * database as JSON.
+ * The results of analysing an image's pixels once, stored with the image. It is a schema because it is read back from
+ * the database as JSON.
  */
 export const Insight = Type.Object({
   /** A photograph, or a graphic such as a screenshot, logo or chart. */

@@ -43,8 +43,8 @@ export function rungSize(facts: ImageFacts, width: number): Size {
 }
 
 /**
- * The format in which a ladder is stored. Graphics are stored lossless, or compression noise in flat areas would show in
- * every result. Images with transparency are, too: WebP has a tenth of PNG's bytes but takes as long to decode, and
+ * The format in which a ladder is stored. Graphics are stored lossless, or compression noise in flat areas would show
+ * in every result. Images with transparency are, too: WebP has a tenth of PNG's bytes but takes as long to decode, and
  * results from it have a mean SSIM of 0.991 to 0.996, against 0.998 from PNG and 0.997 from JPEG (5 images at 10 widths
  * from 160 to 1200).
  */
@@ -91,7 +91,9 @@ function servableByRung({ selection, settings }: RungRequest): boolean {
  */
 const margins = { whole: 2, cropped: 4 }
 
-/** The same sequence on a smaller copy of the image; undefined when a stage before the first scaling cannot run there. */
+/**
+ * The same sequence on a smaller copy of the image; undefined when a stage before the first scaling cannot run there.
+ */
 function sequenceOn(rung: Size, sequence: PassSequence): PassSequence | undefined {
   const stages = sequence.passes.flat()
   const changed: Stage[] = []

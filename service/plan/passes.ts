@@ -19,8 +19,8 @@ export interface PassSequence {
 }
 
 /**
- * Splits stages into passes. Stages share a pass as long as sharp's own order equals theirs, and no stage adds colours in
- * a pass that removes or reads them.
+ * Splits stages into passes. Stages share a pass as long as sharp's own order equals theirs, and no stage adds colours
+ * in a pass that removes or reads them.
  */
 export function splitPasses(stages: readonly Stage[]): Pass[] {
   const passes: Stage[][] = [[]]

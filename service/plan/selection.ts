@@ -12,7 +12,9 @@ export interface PageSelection {
   readonly frames: number
 }
 
-/** The most frames of an animation, and the most pixels of all its frames together, that a rendering may hold in memory. */
+/**
+ * The most frames of an animation, and the most pixels of all its frames together, that a rendering may hold in memory.
+ */
 const maxFrames = 1_000
 const maxAnimatedPixels = 100_000_000
 

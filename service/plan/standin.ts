@@ -3,14 +3,16 @@ import { encodeCostMs } from './cost.ts'
 import type { OutputFormat } from './formats.ts'
 import type { Plan } from './plan.ts'
 
-/** The minimum extra cost of the final encoding, in estimated CPU milliseconds, for which a stand-in is served first. */
+/**
+ * The minimum extra cost of the final encoding, in estimated CPU milliseconds, for which a stand-in is served first.
+ */
 const minSavingMs = 30
 /** The most that one final encoding may cost when the URL sets no effort, in estimated CPU milliseconds. */
 const maxFinalEncodingMs = 3_000
 
 /**
- * Efforts of the final encoding when the URL sets none, the best first. Other formats do not gain from a second encoding.
- * At 400 px AVIF takes 10 times the default's time for up to a quarter fewer bytes.
+ * Efforts of the final encoding when the URL sets none, the best first. Other formats do not gain from a second
+ * encoding. At 400 px AVIF takes 10 times the default's time for up to a quarter fewer bytes.
  */
 const finalEfforts: Readonly<Partial<Record<OutputFormat, readonly number[]>>> = { avif: [4, 3, 2] }
 

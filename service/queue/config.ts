@@ -11,7 +11,9 @@ export const queueConfig = Type.Object({
 
 /** The NATS server of `NATS_URL`. */
 export interface NatsLocation {
-  /** `host:port`. A host name may have several addresses; other members of a cluster are learned from the first server. */
+  /**
+   * `host:port`. A host name may have several addresses; other members of a cluster are learned from the first server.
+   */
   readonly server: string
   /** Whether TLS is required. When false, TLS is used if the server offers it. */
   readonly tls: boolean

@@ -11,7 +11,10 @@ export interface QueueFixture {
   /** The limits with which the queues were opened. */
   readonly maxJobs: number
   readonly maxBytes: number
-  /** How long a job stays with a consumer that does not respond, in milliseconds; undefined when the driver has no such limit. */
+  /**
+   * How long a job stays with a consumer that does not respond, in milliseconds; undefined when the driver has no such
+   * limit.
+   */
   readonly ackWaitMs: number | undefined
 }
 

@@ -2,7 +2,9 @@
 export interface Job {
   /** Selects the handler: `[a-z][a-z-]*`, at most 63 characters. */
   readonly name: string
-  /** The version of the payload's shape, from 0. A process that does not know a version must not interpret its payload. */
+  /**
+   * The version of the payload's shape, from 0. A process that does not know a version must not interpret its payload.
+   */
   readonly version: number
   /** At most one job with the same name and key waits or runs, in the whole cluster. At most 1,024 bytes. */
   readonly key: string
@@ -33,8 +35,8 @@ export interface ConsumeOptions {
 /** Takes jobs until it is drained. */
 export interface JobConsumer {
   /**
-   * Takes no more jobs and waits for the running ones. After `withinMs` milliseconds it aborts their signals and returns
-   * them to the queue, which delivers them to other consumers at once.
+   * Takes no more jobs and waits for the running ones. After `withinMs` milliseconds it aborts their signals and
+   * returns them to the queue, which delivers them to other consumers at once.
    */
   drain(withinMs: number): Promise<void>
 }
@@ -53,11 +55,16 @@ export interface Queue {
    * @throws DarkroomError `unavailable` when the queue is unavailable now
    */
   consume(name: string, options: ConsumeOptions): Promise<JobConsumer>
-  /** Sends a message to all subscribers in all processes, this one included: at most once, not guaranteed. Never throws. */
+  /**
+   * Sends a message to all subscribers in all processes, this one included: at most once, not guaranteed. Never throws.
+   */
   broadcast(topic: string, message: unknown): void
   /** Receives the messages of a topic. The returned function unsubscribes. */
   subscribe(topic: string, receive: (message: unknown) => void): () => void
-  /** The number of jobs of this name that were never delivered, for metrics and the API. @throws DarkroomError `unavailable` */
+  /**
+   * The number of jobs of this name that were never delivered, for metrics and the API.
+   * @throws DarkroomError `unavailable`
+   */
   countPending(name: string): Promise<number>
   /** Checks that the queue answers. @throws DarkroomError `unavailable` */
   check(signal: AbortSignal): Promise<void>

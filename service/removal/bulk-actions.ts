@@ -25,8 +25,9 @@ export interface BulkActionsParts {
 const concurrency = 4
 
 /**
- * Applies an action to many images of a user and returns the result of each. An image of another user is as unknown as a
- * missing one. Stops between images when the signal aborts. @throws the signal's reason
+ * Applies an action to many images of a user and returns the result of each. An image of another user is as unknown as
+ * a missing one. Stops between images when the signal aborts.
+ * @throws the signal's reason
  */
 export type ApplyBulkAction = (
   userId: string,

@@ -22,7 +22,10 @@ const start: DerivativeName = { imageId: '', fileName: '' }
 
 /** Removes derivatives from the store, the memory of every process, CDNs and the database. */
 export interface DerivativeRemover {
-  /** Removes derivatives by name and returns how many there were. Their rows are deleted last, so that a retry finds the rest. */
+  /**
+   * Removes derivatives by name and returns how many there were. Their rows are deleted last, so that a retry finds the
+   * rest.
+   */
   removeNamed(
     userId: string,
     names: readonly DerivativeName[],

@@ -41,8 +41,9 @@ interface Target {
 /** Deletes images: every process stops serving them within a second, and their objects are removed from the store. */
 export interface ImageDeleter {
   /**
-   * Deletes an image: from now on requests for it fail with `deleted`. Its original is kept for a week, in which the image
-   * can be restored. @throws DarkroomError `not-found`
+   * Deletes an image: from now on requests for it fail with `deleted`. Its original is kept for a week, in which the
+   * image can be restored.
+   * @throws DarkroomError `not-found`
    */
   softDelete(userId: string, imageId: string): Promise<void>
   /** Deletes an image with its original, also one that was soft-deleted before. @throws DarkroomError `not-found` */
@@ -61,7 +62,10 @@ export interface ImageDeleter {
    * @throws the error of the store, the database or the queue; the sweep repeats the removal
    */
   removeObjects(image: Target, reason: PurgeReason, signal?: AbortSignal): Promise<void>
-  /** Completes deletions and roll-backs that a crash or an unreachable store left unfinished. Stops when the signal aborts. */
+  /**
+   * Completes deletions and roll-backs that a crash or an unreachable store left unfinished. Stops when the signal
+   * aborts.
+   */
   sweep(signal: AbortSignal): Promise<void>
 }
 

@@ -11,7 +11,10 @@ export const PurgeJob = Type.Object({
     Type.Object({ tag: Type.String() }),
     Type.Object({
       preset: Type.String(),
-      /** The pattern that names of its derivatives matched when the purge was requested; null when the preset was unknown. */
+      /**
+       * The pattern that names of its derivatives matched when the purge was requested; null when the preset was
+       * unknown.
+       */
       names: Type.Union([Type.String(), Type.Null()]),
     }),
   ]),
@@ -25,12 +28,15 @@ export type PurgeJob = Type.Static<typeof PurgeJob>
 /** What can be purged of a user besides a single image. */
 export type PurgeTarget = { readonly all: true } | { readonly tag: string } | { readonly preset: string }
 
-/** Escapes text for a regular expression of Postgres. Names contain `.`, `-`, `~`, `,` and `:` besides letters and digits. */
+/**
+ * Escapes text for a regular expression of Postgres. Names contain `.`, `-`, `~`, `,` and `:` besides letters and
+ * digits.
+ */
 const escapePattern = (text: string) => text.replace(/[^a-zA-Z0-9_]/g, '\\$&')
 
 /**
- * A regular expression for the names of derivatives that contain these printed operations completely: they are followed by
- * another operation or the extension, but not by more options of the last one.
+ * A regular expression for the names of derivatives that contain these printed operations completely: they are followed
+ * by another operation or the extension, but not by more options of the last one.
  */
 export function derivativeNamePattern(printed: string): string {
   return `_${escapePattern(printed)}(_[a-z]+(_|[.])|[.])`

@@ -16,8 +16,8 @@ const PurgeNotice = Type.Object({
 })
 
 /**
- * Invalidates what processes have cached of images: this one at once, others by a message of the queue. Without the queue
- * they notice the change when they revalidate the image's row, which they do twice a second.
+ * Invalidates what processes have cached of images: this one at once, others by a message of the queue. Without the
+ * queue they notice the change when they revalidate the image's row, which they do twice a second.
  */
 export interface PurgeNotices {
   publish(userId: string, imageIds: readonly string[]): void

@@ -33,8 +33,9 @@ const maxPurges = 20
 /** Removes derivatives, which can be rendered again. Originals and their rungs are kept. */
 export interface Purger {
   /**
-   * Purges an image and every derivative that contains it, and returns how many derivatives there were. The sweep completes
-   * a purge that fails half-way. @throws DarkroomError `not-found`; `unavailable` when the purge is not complete yet
+   * Purges an image and every derivative that contains it, and returns how many derivatives there were. The sweep
+   * completes a purge that fails half-way.
+   * @throws DarkroomError `not-found`; `unavailable` when the purge is not complete yet
    */
   purge(userId: string, imageId: string, signal?: AbortSignal): Promise<number>
   /** Enqueues a purge of many images. @throws DarkroomError `too-many-requests`, `unavailable` or `overloaded` */

@@ -34,8 +34,9 @@ const pageSize = 100
 /** Blocks contents, by the SHA-256 of their bytes, for all users. */
 export interface Takedowns {
   /**
-   * Blocks a content and deletes its images of all users: from now on requests for them fail with `deleted`. A job removes
-   * their objects. @throws DarkroomError `not-found` for an unknown image
+   * Blocks a content and deletes its images of all users: from now on requests for them fail with `deleted`. A job
+   * removes their objects.
+   * @throws DarkroomError `not-found` for an unknown image
    */
   takeDown(target: TakedownTarget, reason: string, by: string): Promise<Takedown & { images: number }>
   /** Removes the objects of one page of deleted images and enqueues the next. */

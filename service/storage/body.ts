@@ -3,8 +3,8 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import type { ObjectBody } from './store.ts'
 
 /**
- * Runs work that reads a body, and destroys the body's stream afterwards, whether the work succeeds or fails. An error of
- * the stream before its first read does not end the process.
+ * Runs work that reads a body, and destroys the body's stream afterwards, whether the work succeeds or fails. An error
+ * of the stream before its first read does not end the process.
  */
 export async function consumeBody<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
   if (Buffer.isBuffer(body)) return work()

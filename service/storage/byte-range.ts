@@ -8,7 +8,10 @@ export function checkByteRange({ start, end }: ByteRange): void {
     throw new DarkroomError('internal', 'byte range: malformed')
 }
 
-/** The part of a range inside an object of `totalBytes`. @throws DarkroomError `range-not-satisfiable` when there is none */
+/**
+ * The part of a range inside an object of `totalBytes`.
+ * @throws DarkroomError `range-not-satisfiable` when there is none
+ */
 export function clipByteRange(range: ByteRange, totalBytes: number): ByteRange {
   checkByteRange(range)
   if (range.start >= totalBytes) throw rangeNotSatisfiable()

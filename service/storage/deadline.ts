@@ -1,9 +1,9 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * Runs a task with a controller that is aborted when the caller's signal aborts, when `ms` milliseconds have passed (code
- * `unavailable`), or by the task itself. The task must end when the controller's signal aborts. An error that it throws
- * after that is replaced by the reason of the abort.
+ * Runs a task with a controller that is aborted when the caller's signal aborts, when `ms` milliseconds have passed
+ * (code `unavailable`), or by the task itself. The task must end when the controller's signal aborts. An error that it
+ * throws after that is replaced by the reason of the abort.
  */
 export async function withDeadline<T>(
   ms: number,

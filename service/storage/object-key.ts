@@ -10,7 +10,10 @@ export function isObjectKey(text: string): boolean {
   return keyPattern.test(text)
 }
 
-/** Rejects a key that `keys.ts` cannot have made. @throws DarkroomError `internal`, because it is a programming error */
+/**
+ * Rejects a key that `keys.ts` cannot have made.
+ * @throws DarkroomError `internal`, because it is a programming error
+ */
 export function checkObjectKey(key: string): void {
   if (!isObjectKey(key)) throw new DarkroomError('internal', 'object key: not well formed')
 }

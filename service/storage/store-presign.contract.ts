@@ -6,7 +6,7 @@ import { everything, keysOf, type StoreTest, type } from './store-fixture.contra
 const content = randomBytes(100_000)
 const key = 'incoming/u/a'
 
-/** Tests of presigned uploads; a store without them passes. */
+/** Tests of presigned uploads. A store that does not support presigned uploads passes. */
 export const presignTests: Record<string, StoreTest> = {
   async 'presigned URL accepts exactly the declared object'(t, store) {
     if (!store.presign) return void t.pass('clients cannot reach this store')
@@ -42,7 +42,7 @@ export const presignTests: Record<string, StoreTest> = {
     t.strictSame(await keysOf(store, ''), [])
   },
 
-  async 'malformed keys and aborted calls are not presigned'(t, { presign }) {
+  async 'presigning fails for a malformed key and when the call is aborted'(t, { presign }) {
     if (!presign) return void t.pass('clients cannot reach this store')
     const options = { bytes: 1, sha256: '0'.repeat(64), seconds: 60 }
     for (const wrong of ['', '../a', 'a/../b', '/a', 'a b'])

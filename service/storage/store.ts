@@ -47,16 +47,20 @@ export interface PresignedPut {
 }
 
 /**
- * A store of objects. Keys are made only by `keys.ts`, from validated ids. An object becomes visible as a whole when `put`
- * resolves, and is durable then unless `durable` is false; before, it is not visible at all. Every call ends by its signal
- * or by a timeout of the driver, with the code `unavailable`.
+ * A store of objects. Keys are made only by `keys.ts`, from validated ids. An object becomes visible as a whole when
+ * `put` resolves, and is durable then unless `durable` is false; before, it is not visible at all. Every call ends by
+ * its signal or by a timeout of the driver, with the code `unavailable`.
  */
 export interface ObjectStore {
   /** Writes an object; false when `onlyNew` is set and the object exists. */
   put(key: string, body: ObjectBody, options: PutOptions): Promise<boolean>
-  /** Opens an object as a stream; undefined when it does not exist. A range outside of it is `range-not-satisfiable`. */
+  /**
+   * Opens an object as a stream; undefined when it does not exist. A range outside of it is `range-not-satisfiable`.
+   */
   open(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<StoredObject | undefined>
-  /** Reads a whole object of at most `maxBytes` (a larger one is an `internal` error); undefined when it does not exist. */
+  /**
+   * Reads a whole object of at most `maxBytes` (a larger one is an `internal` error); undefined when it does not exist.
+   */
   read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer | undefined>
   /** The object's length in bytes; undefined when it does not exist. */
   size(key: string, signal?: AbortSignal): Promise<number | undefined>
@@ -64,12 +68,15 @@ export interface ObjectStore {
   delete(keys: readonly string[], signal?: AbortSignal): Promise<void>
   /** Every key that begins with the prefix (plain text, not a folder), in any order, page by page. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<string>
-  /** Checks that the store answers and can be written, for readiness and `doctor`. @throws DarkroomError `unavailable` */
+  /**
+   * Checks that the store answers and can be written, for readiness and `doctor`.
+   * @throws DarkroomError `unavailable`
+   */
   check(signal?: AbortSignal): Promise<void>
   /**
-   * Creates a URL for `PUT` requests of an object with exactly this length to exactly this key. Anyone who has the URL may
-   * use it, more than once. Not every server verifies the checksum, so the content has to be verified when it is read.
-   * Absent when clients cannot reach the store.
+   * Creates a URL for `PUT` requests of an object with exactly this length to exactly this key. Anyone who has the URL
+   * may use it, more than once. Not every server verifies the checksum, so the content has to be verified when it is
+   * read. Absent when clients cannot reach the store.
    */
   readonly presign?: ((key: string, options: PresignOptions) => Promise<PresignedPut>) | undefined
   /** Releases sockets. No call may follow. */

@@ -44,7 +44,9 @@ export interface ColorSpec extends Described {
   default?: string
 }
 
-/** Free text: a plain word `[a-z0-9]+`, or `~` and base64url of UTF-8 with `.` for `_`; the value is the decoded text. */
+/**
+ * Free text: a plain word `[a-z0-9]+`, or `~` and base64url of UTF-8 with `.` for `_`; the value is the decoded text.
+ */
 export interface TextSpec extends Described {
   kind: 'text'
   /** The longest text, in bytes of UTF-8. */

@@ -4,7 +4,7 @@ import type { OperationTable } from './option.ts'
 import { checkStepCount } from './path.ts'
 import { printSteps } from './print.ts'
 
-/** The operation that a preset replaces: `preset_n-thumb`. */
+/** The operation that is replaced by a preset's own operations, as in `preset_n-thumb`. */
 const presetOp = 'preset'
 /** How deep presets may be nested. */
 const maxDepth = 4
@@ -13,7 +13,7 @@ export const maxPresetBytes = 900
 
 const namePattern = /^[a-z0-9]{1,32}$/
 
-/** Whether a text has the form of a preset's or policy's name: a plain word of the grammar. */
+/** Whether a text has the form of a preset's or policy's name: lower-case letters and digits, which no URL escapes. */
 export function isPlainName(text: string): boolean {
   return namePattern.test(text)
 }
@@ -36,7 +36,7 @@ export type FindPreset = (name: string) => Promise<readonly Step[] | undefined>
 /**
  * Replaces presets by their operations, nested presets included. The work is bounded: every preset adds at least one
  * step, and there may be at most 32 steps.
- * @param within names of the presets that the steps themselves belong to
+ * @param within names of the presets that contain the steps, outermost first; empty for the steps of a URL
  * @throws DarkroomError `bad-url` for an unknown preset or a cycle, and when the result is too deep or too long
  */
 export async function expandPresets(

@@ -20,7 +20,7 @@ const ownerSegment = /^\/(?:processed|raw)\/([a-z0-9]{6,32})\//
 const policyScope = /^\/processed\/[a-z0-9]{6,32}\/[a-z0-9]{6,32}(?=[_.]|$)/
 const parameterNames = ['e', 'k', 'p', 's'] as const
 
-/** The user id of a raw path, without parsing the rest; undefined when the path has none of the right form. */
+/** The user id in a path as sent, without parsing the rest; undefined when the path has none of the right form. */
 export function parseUserId(path: string): string | undefined {
   return ownerSegment.exec(path)?.[1]
 }

@@ -7,8 +7,8 @@ const unprintable = /[^\P{Cc}\n]|\p{Cs}/u
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Encodes free text for a URL: a plain word stays as it is, any other text becomes `~` and base64url with `.` instead of
- * `_`. Undefined for an empty text and for one with unprintable characters.
+ * Encodes free text for a URL: a plain word stays as it is, any other text becomes `~` and base64url with `.` instead
+ * of `_`. Undefined for an empty text and for one with unprintable characters.
  */
 export function encodeText(text: string): string | undefined {
   if (plainWord.test(text)) return text

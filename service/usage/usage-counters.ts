@@ -2,8 +2,8 @@ import type { ErrorCode } from '../errors/catalogue.ts'
 import type { UsageBatch, UsageDay, UsageKind, UsageTop } from '../metadata/usage-rollups.ts'
 
 /**
- * The counters of one image and transform since the last drain. Callers keep the object and add to it directly, so that a
- * hit from memory needs no lookup.
+ * The counters of one image and transform since the last drain. Callers keep the object and add to it directly, so that
+ * a hit from memory needs no lookup.
  */
 export interface RequestCounts {
   memory: number
@@ -41,7 +41,9 @@ const maxNamesPerUser = 2_000
 const maxNames = 50_000
 /** The images, transforms and derivatives of a user that a batch names. */
 const maxTops = 200
-/** Unused counters are dropped after this long, in milliseconds: until then, a prepared response may still add to them. */
+/**
+ * Unused counters are dropped after this long, in milliseconds: until then, a prepared response may still add to them.
+ */
 const retentionMs = 5_000
 /** The longest transform name in characters. Text overlays can make it long. */
 const maxNameLength = 300

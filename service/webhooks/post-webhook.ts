@@ -20,8 +20,8 @@ export interface WebhookRequest {
 export type WebhookResponse = { readonly status: number } | { readonly failure: string }
 
 /**
- * Posts a request to a webhook. The address is checked when the connection is made, because a name can resolve to another
- * address at any time. Redirects are not followed, and the body of the response is not read.
+ * Posts a request to a webhook. The address is checked when the connection is made, because a name can resolve to
+ * another address at any time. Redirects are not followed, and the body of the response is not read.
  * @throws the signal's reason
  */
 export async function postWebhook(

@@ -19,7 +19,10 @@ export type WebhookEventInput = Omit<WebhookNotification, 'dedupeKey'> & { reado
 
 /** Publishes events to the webhooks of users. */
 export interface WebhookEvents {
-  /** Records a delivery for each webhook that subscribes to the event, and enqueues them. @throws DarkroomError `unavailable` */
+  /**
+   * Records a delivery for each webhook that subscribes to the event, and enqueues them.
+   * @throws DarkroomError `unavailable`
+   */
   publish(userId: string, event: WebhookEventInput): Promise<void>
   /** Publishes an event, and drops it when it cannot be recorded. Never throws. */
   tryPublish(userId: string, event: WebhookEventInput): Promise<void>

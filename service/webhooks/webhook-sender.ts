@@ -30,7 +30,10 @@ export interface WebhookSender {
    * @throws DarkroomError `unavailable` with the time of the next attempt
    */
   send(job: WebhookJob, signal: AbortSignal): Promise<void>
-  /** Enqueues deliveries that are overdue, because their jobs were lost. @throws DarkroomError `unavailable` or `overloaded` */
+  /**
+   * Enqueues deliveries that are overdue, because their jobs were lost.
+   * @throws DarkroomError `unavailable` or `overloaded`
+   */
   enqueueDue(signal: AbortSignal): Promise<void>
 }
 

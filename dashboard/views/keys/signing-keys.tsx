@@ -51,8 +51,9 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
       }
     >
       <p>
-        The newest active key signs URLs. To replace a key, create a new one, switch your servers to it,
-        retire the old key, which then only verifies, and revoke it once it is no longer used.
+        The newest active key signs URLs. To replace a key, create a new one, switch your servers to it, and
+        retire the old key: its URLs still work, but it signs no new ones. Revoke it once it is no longer
+        used.
       </p>
       {loaded.state === 'waiting' && <Spinner />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={reload} />}

@@ -19,8 +19,8 @@ const drainMs = 12_000
 /** How long a computation that nobody waits for any more may delay the exit, in milliseconds. */
 const idleMs = 5_000
 /**
- * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts as
- * the remains of a crash when it is older than an hour.
+ * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts
+ * as the remains of a crash when it is older than an hour.
  */
 const sweepMs = 3_600_000
 /** How often lost jobs are enqueued again, in milliseconds. */

@@ -28,7 +28,7 @@ t.test('estimates are unchanged until there are enough samples', async t => {
   t.strictSame(Object.keys(taught(3, 5).factors), ['webp'])
 })
 
-t.test('formats are calibrated separately, unknown ones by the mean of all', async t => {
+t.test('formats are calibrated separately, and a format without samples by the mean of all', async t => {
   const scale = taught(0.5, 40, 'jpg', taught(4, 40, 'avif'))
   t.equal(hundred(scale, 'avif'), 400)
   t.equal(hundred(scale, 'jpg'), 50)
@@ -59,7 +59,7 @@ t.test('ratios are bounded and recover quickly from their bounds', async t => {
   t.ok(back < 120, `${back} ms`)
 })
 
-t.test('renders that are short or took no time are ignored', async t => {
+t.test('renders with a small estimate or no measured time are ignored', async t => {
   const scale = new CostCalibration()
   for (let time = 0; time < 50; time++) {
     scale.record({ costMs: 1, format: 'webp' }, 100)

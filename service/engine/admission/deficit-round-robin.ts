@@ -26,7 +26,9 @@ const quantumMs = 20
 export class DeficitRoundRobin {
   /** Tenants that started to wait and have not used their first quantum. */
   readonly #newcomers = new Map<string, TenantQueue>()
-  /** All other tenants, the next first. An empty queue stays until its turn, so waiting never makes a tenant new again. */
+  /**
+   * All other tenants, the next first. An empty queue stays until its turn, so waiting never makes a tenant new again.
+   */
   readonly #round = new Map<string, TenantQueue>()
   #size = 0
   #waitingMs = 0

@@ -6,7 +6,7 @@ import { decodeIco } from './ico.ts'
 
 const request = { page: 1, maxPixels: 10_000 }
 
-/** Red, green, blue and white from left to right, above black. */
+/** The upper row is red, green, blue and then white, from left to right. The lower row is black. */
 const colors = [
   [255, 0, 0],
   [0, 255, 0],
@@ -83,7 +83,7 @@ t.test('every kind of bitmap decodes to the same pixels', async t => {
     t.strictSame(pixels(decodeBmp(bitmap({ ...base, ...options }), request)), wanted, name)
 })
 
-t.test('1-bit bitmaps, and alpha if the header declares it', async t => {
+t.test('1-bit bitmaps are decoded, and alpha is read if the header declares it', async t => {
   const one = bitmap({
     ...base,
     bits: 1,
@@ -99,7 +99,7 @@ t.test('1-bit bitmaps, and alpha if the header declares it', async t => {
   t.strictSame(clear.slice(0, 8), [255, 0, 0, 0, 0, 255, 0, 1])
 })
 
-t.test('the mask of an icon makes it transparent', async t => {
+t.test('pixels that the mask of an icon marks are transparent', async t => {
   const samples = [...eight, ...rows(1, 2, (_, y) => [y === 0 ? 0b01000000 : 0])]
   const data = bitmap({ width: 5, height: 4, bits: 8, palette, samples, bare: true })
   const file = Buffer.concat([

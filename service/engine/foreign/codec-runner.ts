@@ -10,9 +10,9 @@ import { undecodableFile } from './page-limits.ts'
 const maxSeconds = 30
 
 /**
- * Maximum memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task comes
- * close (the longest SVG takes about 500): if one did, by a single large string or list, the whole process would end,
- * as V8 cannot throw then.
+ * Maximum memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task
+ * comes close (the longest SVG takes about 500): if one did, by a single large string or list, the whole process would
+ * end, as V8 cannot throw then.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
 

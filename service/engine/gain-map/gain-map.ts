@@ -21,8 +21,9 @@ import {
 
 /**
  * HDR gain maps of JPEGs (ISO 21496-1; Adobe's and Android's XMP). libvips can read and write them through libultrahdr,
- * but that loader stays blocked: it decodes without shrink-on-load, returns grey for damaged data, and is one more parser
- * of untrusted bytes. A gain map is a second JPEG after the image's JPEG: both are rendered separately and joined.
+ * but that loader stays blocked: it decodes without shrink-on-load, returns grey for damaged data, and is one more
+ * parser of untrusted bytes. A gain map is a second JPEG after the image's JPEG: both are rendered separately and
+ * joined.
  */
 
 /** The gain map of an original. */

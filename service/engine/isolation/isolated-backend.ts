@@ -6,8 +6,8 @@ import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts'
 const maxMs = 2 * maxRenderSeconds * 1000
 
 /**
- * How long a task may go on after its client has disconnected, in milliseconds, before its process is killed. It is about the
- * time that starting a process takes: killing earlier could cost more than letting the task end.
+ * How long a task may go on after its client has disconnected, in milliseconds, before its process is killed. It is
+ * about the time that starting a process takes: killing earlier could cost more than letting the task end.
  */
 const graceMs = 250
 

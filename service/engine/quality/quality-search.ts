@@ -58,8 +58,8 @@ function nextQuality(trials: readonly Trial[], search: QualitySearch): number | 
 }
 
 /**
- * Guesses the next quality along the line through the last two trials, or along the usual slope after one trial. It aims
- * slightly inside the target.
+ * Guesses the next quality along the line through the last two trials, or along the usual slope after one trial. It
+ * aims slightly inside the target.
  */
 function guess(
   trials: readonly Trial[],

@@ -44,7 +44,7 @@ export async function buildLadder(
 ): Promise<BuiltRung[]> {
   const { facts, format, widths } = spec
   const built: BuiltRung[] = []
-  // a page of a foreign format is read from its own PNG, which has its own facts
+  // a page of a paged format was decoded to a PNG, to which the facts of the original do not apply
   let open = () => openSource(original, maxPixels, isPaged(facts.format) ? {} : { facts })
   for (const width of widths.toReversed()) {
     signal?.throwIfAborted()
@@ -71,7 +71,7 @@ function shrinkTo(pipeline: Sharp, size: Size, alpha: boolean): Promise<Buffer> 
   return (alpha ? shrunk.ensureAlpha() : shrunk.removeAlpha()).png({ compressionLevel: 0 }).toBuffer()
 }
 
-/** A rung has at least twice the pixels of any result, so the losses of this quality are not visible. */
+/** A rung is at least twice as wide and high as any result, so the losses of this quality are not visible. */
 function encodeRung(pixels: Sharp, format: RungFormat): Sharp {
   return format === 'jpg'
     ? pixels.jpeg({ quality: 92, chromaSubsampling: '4:4:4' })

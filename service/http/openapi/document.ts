@@ -2,7 +2,9 @@ import { asObject, isObject, type JsonObject } from './json.ts'
 import { problemComponents, problemResponses, problemSchema, problemStatusesOf } from './problems.ts'
 import type { DocumentedRoute } from './route.ts'
 
-/** The OpenAPI 3.1 document of these routes. It shows the very schemas that validate requests and serialize responses. */
+/**
+ * The OpenAPI 3.1 document of these routes. It shows the very schemas that validate requests and serialize responses.
+ */
 export function createOpenApiDocument(routes: readonly DocumentedRoute[], publicUrl: string): JsonObject {
   const paths: Record<string, Record<string, JsonObject>> = {}
   for (const route of routes) {

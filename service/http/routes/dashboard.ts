@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { sendStaticFile } from '../send-static-file.ts'
 import { readStaticFiles } from '../static-files.ts'
 
-/** The paths of the dashboard's pages. All serve the same document, which renders the page of its path. */
+/** The paths of the dashboard's pages. All serve the same document. Its script shows the page for the path. */
 const pages = [
   '/',
   '/deleted',

@@ -34,8 +34,8 @@ const preflight = {
 }
 
 /**
- * Receives the file of a direct upload when clients cannot reach the store: `PUT /api/v1/images/direct/:id/content`. The
- * URL is its own authorization, like a presigned URL of the store.
+ * Receives the file of a direct upload when clients cannot reach the store: `PUT /api/v1/images/direct/:id/content`.
+ * The URL is its own authorization, like a presigned URL of the store.
  */
 export default async function directContentRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()

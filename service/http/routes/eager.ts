@@ -72,7 +72,9 @@ const Progress = Type.Object({
   items: Type.Array(Item),
 })
 
-/** Develops derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`. */
+/**
+ * Develops derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`.
+ */
 export default async function eagerRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
 

@@ -89,7 +89,10 @@ const Changes = Type.Object(
   { additionalProperties: false },
 )
 
-/** The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. See `uploads.ts` for uploads. */
+/**
+ * The user's images: `GET /api/v1/images`; `GET`, `PATCH` and `DELETE /api/v1/images/:id`. See `uploads.ts` for
+ * uploads.
+ */
 export default async function imageRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   addReads(instance, parts)
   addWrites(instance, parts)

@@ -89,7 +89,10 @@ export default async function usageRoutes(instance: FastifyInstance, parts: Part
   })
 }
 
-/** The user whose usage is requested. @throws DarkroomError `not-found` for an unknown user, or one the caller may not see */
+/**
+ * The user whose usage is requested.
+ * @throws DarkroomError `not-found` for an unknown user, or one the caller may not see
+ */
 async function resolveUser(
   { users }: Pick<Parts, 'users'>,
   { userId, role }: Principal,

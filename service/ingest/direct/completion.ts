@@ -8,9 +8,13 @@ import type { Logger } from '../../telemetry/logger.ts'
 import type { Uploads } from '../uploads.ts'
 import { fetchIncoming, removeIncoming } from './incoming.ts'
 
-/** How long a claim keeps other requests from completing the upload, in milliseconds: longer than a request may take. */
+/**
+ * How long a claim keeps other requests from completing the upload, in milliseconds: longer than a request may take.
+ */
 const claimMs = 300_000
-/** Faults of the file itself: every further attempt would fail, too, so the upload is deleted. Others can be retried. */
+/**
+ * Faults of the file itself: every further attempt would fail, too, so the upload is deleted. Others can be retried.
+ */
 const permanentFaults = [
   'mismatch',
   'too-large',
@@ -100,7 +104,9 @@ async function createImage(
   }
 }
 
-/** Deletes the upload after a permanent fault of its file, and releases the claim after any other failure. Never throws. */
+/**
+ * Deletes the upload after a permanent fault of its file, and releases the claim after any other failure. Never throws.
+ */
 async function endClaim(parts: CompletionParts, upload: DirectUpload, reason: unknown): Promise<void> {
   const isPermanent = reason instanceof DarkroomError && permanentFaults.includes(reason.code)
   try {

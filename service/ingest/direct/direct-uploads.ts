@@ -31,7 +31,9 @@ export interface DirectUploadsParts extends CompletionParts {
 
 /** How long an upload URL is valid, in seconds. */
 const urlSeconds = 900
-/** How long after its reservation an upload can be completed, in milliseconds: a PUT that began in time may take longer. */
+/**
+ * How long after its reservation an upload can be completed, in milliseconds: a PUT that began in time may take longer.
+ */
 const completionMs = 3_600_000
 /** The most pending direct uploads of a user. */
 const maxPending = 100
@@ -59,8 +61,8 @@ export interface DirectUploads {
     signal: AbortSignal,
   ): Promise<void>
   /**
-   * Makes an image of the file that was put. Idempotent: a completed upload returns its image again. An upload whose file
-   * cannot become an image is deleted.
+   * Makes an image of the file that was put. Idempotent: a completed upload returns its image again. An upload whose
+   * file cannot become an image is deleted.
    * @throws DarkroomError `not-found`, `expired`, `conflict` when nothing was put yet or another request completes it,
    *   `mismatch`, and what `Uploads.accept` throws
    */

@@ -6,8 +6,8 @@ import type { ObjectStore } from '../../storage/store.ts'
 const batchSize = 500
 
 /**
- * Deletes expired direct uploads, then removes every incoming object without a pending upload: a client may have used its
- * URL once more after the upload was completed, cancelled or deleted.
+ * Deletes expired direct uploads, then removes every incoming object without a pending upload: a client may have used
+ * its URL once more after the upload was completed, cancelled or deleted.
  */
 export async function sweepIncoming(
   { rows, store }: { rows: DirectUploadRepository; store: Pick<ObjectStore, 'list' | 'delete'> },

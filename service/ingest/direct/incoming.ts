@@ -14,8 +14,8 @@ interface IncomingParts {
 }
 
 /**
- * Reads the object of a direct upload once and completely, because the holder of the URL may replace it at any time. The
- * caller disposes of the file.
+ * Reads the object of a direct upload once and completely, because the holder of the URL may replace it at any time.
+ * The caller disposes of the file.
  * @throws DarkroomError `conflict` when nothing was put yet, `mismatch` when it differs from the reservation
  */
 export async function fetchIncoming(
@@ -32,7 +32,10 @@ export async function fetchIncoming(
   return requireMatch(upload, await uploads.receive(found.stream, signal))
 }
 
-/** Stores a file that came by the service's own upload URL where a client's PUT would have. @throws DarkroomError `mismatch` */
+/**
+ * Stores a file that came by the service's own upload URL where a client's PUT would have.
+ * @throws DarkroomError `mismatch`
+ */
 export async function putIncoming(
   { store, uploads }: IncomingParts,
   upload: DirectUpload,

@@ -3,7 +3,9 @@ import type { PresignedPut } from '../../storage/store.ts'
 import { findSigningKey, isExpired, signMessage, type VerifyingKey } from '../../url/signature.ts'
 import { parseSignedUrl, printSignedUrl } from '../../url/signed-url.ts'
 
-/** Signs upload URLs of the service itself, for stores that clients cannot reach. They work like presigned URLs of S3. */
+/**
+ * Signs upload URLs of the service itself, for stores that clients cannot reach. They work like presigned URLs of S3.
+ */
 export interface UploadUrlSigner {
   /** The URL for an upload, valid until a time in Unix seconds. */
   sign(uploadId: string, until: number): PresignedPut

@@ -25,7 +25,8 @@ const acceptableType =
 
 /**
  * Fetches a URL that a user gave, from public addresses only. The host is resolved once, its addresses are checked, and
- * the connection uses them without resolving again: this prevents DNS rebinding. Every redirect is checked the same way.
+ * the connection uses them without resolving again: this prevents DNS rebinding. Every redirect is checked the same
+ * way.
  * @throws DarkroomError `bad-request` for an unacceptable URL, `not-fetched` when the request fails, `not-an-image`,
  *   `deadline` when the server sends nothing for too long, or the signal's reason
  */

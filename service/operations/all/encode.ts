@@ -36,7 +36,8 @@ export default defineOperation({
       min: 1,
       max: 100_000_000,
       integer: true,
-      summary: 'largest file size in bytes; lowers the quality to reach it, but never of a lossless result',
+      summary:
+        'largest file size in bytes, reached by lowering the quality; lossless and near-lossless results may be larger',
     },
     meta: {
       kind: 'choice',

@@ -23,12 +23,12 @@ export default defineOperation({
     x: {
       ...offsetOption,
       summary:
-        'horizontal distance from the edge of g, or between tiles, in pixels, or below 1 as a fraction of the width',
+        'horizontal distance from the edge of g, or between tiles: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
       summary:
-        'vertical distance from the edge of g, or between tiles, in pixels, or below 1 as a fraction of the height',
+        'vertical distance from the edge of g, or between tiles: in pixels, or as a fraction of the height if below 1',
     },
     w: {
       kind: 'number',
@@ -37,7 +37,7 @@ export default defineOperation({
       integer: true,
       fraction: true,
       summary:
-        'width in pixels, or below 1 as a fraction of the image width; default: its own width, or what fits into the image',
+        'width in pixels, or as a fraction of the image width if below 1; default: its own width, reduced to fit into the image',
     },
     o: { kind: 'number', min: 0, max: 1, default: 1, summary: 'opacity' },
     tile: {

@@ -12,7 +12,7 @@ import { toPixels } from '../units.ts'
 export default defineOperation({
   name: 'text',
   summary:
-    'draws text on the image; lines are aligned to the side of g, and text outside the image is cut off',
+    'draws text on the image; lines are aligned left, centred or right as g says, and text outside the image is cut off',
   example: 'text_t-hello,s-48,c-fff,g-south,y-20',
   options: {
     t: {
@@ -25,11 +25,11 @@ export default defineOperation({
     g: positionOption,
     x: {
       ...offsetOption,
-      summary: 'horizontal distance from the edge of g, in pixels, or below 1 as a fraction of the width',
+      summary: 'horizontal distance from the edge of g: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
-      summary: 'vertical distance from the edge of g, in pixels, or below 1 as a fraction of the height',
+      summary: 'vertical distance from the edge of g: in pixels, or as a fraction of the height if below 1',
     },
     bg: {
       kind: 'color',
@@ -43,7 +43,7 @@ export default defineOperation({
       integer: true,
       fraction: true,
       summary:
-        'width at which lines wrap, in pixels, or below 1 as a fraction of the image width; default: the image width without x on both sides',
+        'width at which lines wrap: in pixels, or as a fraction of the image width if below 1; default: the image width minus x and the padding of bg on both sides',
     },
     font: { kind: 'choice', values: fonts, default: 'sans', summary: 'font' },
   },

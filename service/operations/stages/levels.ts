@@ -17,7 +17,8 @@ const clippedShare = 0.01
 
 /**
  * Stretches all channels alike, so that luminance fills the whole range: the darkest and the lightest hundredth of the
- * visible pixels become black and white. An animation uses the first frame's levels for all frames, or it would flicker.
+ * visible pixels become black and white. An animation uses the first frame's levels for all frames, or it would
+ * flicker.
  */
 export function normalize(frame: Frame): Probe<Levels> {
   return {

@@ -6,7 +6,7 @@ import type { Frame } from '../shapes.ts'
 import type { Stage } from '../stage.ts'
 import { rank } from './rank.ts'
 
-/** Replaces a small image by one pixel of its dominant colour. */
+/** Replaces an image by one pixel of its dominant colour. The image must have been scaled down before. */
 export function dominantColor(): Stage {
   return {
     name: 'dominant colour',
@@ -22,7 +22,10 @@ export function dominantColor(): Stage {
   }
 }
 
-/** Replaces a small image by its decoded ThumbHash, with the image's aspect ratio and no side longer than `maxSide`. */
+/**
+ * Replaces an image by its decoded ThumbHash, with the image's aspect ratio and no side longer than `maxSide`. The
+ * image must have been scaled down before.
+ */
 export function thumbhashPreview(frame: Frame, maxSide: number): Stage {
   const { width, height } = fitWithin(frame, maxSide)
   return {

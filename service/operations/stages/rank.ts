@@ -6,8 +6,8 @@ import type { Rank } from '../stage.ts'
  */
 export const rank = {
   extract: [1, 1],
-  // The two halves of sharp's gamma correction; a pass holds one of them. `brighten` cannot follow a scale, because sharp
-  // does not shrink a JPEG on load when there is any gamma correction.
+  // The two halves of sharp's gamma correction; a pass holds one of them. `brighten` cannot follow a scale, because
+  // sharp does not shrink a JPEG on load when there is any gamma correction.
   darken: [1.5, 1.5],
   brighten: [1.5, 13.5],
   grayscale: [2, 2],
@@ -19,8 +19,8 @@ export const rank = {
   mirror: [4, 4],
   // A pipeline holds one rotation, by quarter turns or by any angle.
   rotate: [5, 5],
-  // A later stage in the pass would see colours that are not yet divided by alpha and rounded, which differ at transparent
-  // edges.
+  // A later stage in the pass would see colours that are not yet divided by alpha and rounded, which differ at
+  // transparent edges.
   rotateAlpha: [5, 12],
   // Spans `embed`: sharp reports the crop's size as the result's, even when area is added after it.
   extractAfterScale: [6, 7],

@@ -73,8 +73,8 @@ export function gamma(frame: Frame, exponent: number): Stage {
 }
 
 /**
- * Tints the image with one colour and keeps its lightness. In CIELAB, L stays; a and b become those of the colour, fully
- * at L 50 and less towards black and white (multiplied by 1 − 4(L/100 − ½)²), as sharp implements it.
+ * Tints the image with one colour and keeps its lightness. In CIELAB, L stays; a and b become those of the colour,
+ * fully at L 50 and less towards black and white (multiplied by 1 − 4(L/100 − ½)²), as sharp implements it.
  */
 export function tint(frame: Frame, { r, g, b }: Color): Stage {
   return {

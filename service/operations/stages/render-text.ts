@@ -119,8 +119,8 @@ const wideCharacter = /[\u2e3a\u2e3b\ufdfa-\ufdfd\u{12000}-\u{1254f}]/u
 const wideCharacterEms = 12
 
 /**
- * An upper bound of a text's size in pixels, computed before layout: a character is at most as wide as its font is high,
- * and two consecutive lines of a paragraph are together longer than the wrap width.
+ * An upper bound of a text's size in pixels, computed before layout: a character is at most as wide as its font is
+ * high, and two consecutive lines of a paragraph are together longer than the wrap width.
  * @throws DarkroomError `bad-url` when the bound exceeds what can be rendered
  */
 export function boundTextSize(text: string, size: number, wrap: number): Size {

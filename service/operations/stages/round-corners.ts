@@ -62,7 +62,10 @@ async function corners(frame: Frame, radius: number, color: Color, blend: Blend)
   }))
 }
 
-/** The rows of the top left corner, one element a pixel: the colour outside the circle, its edge antialiased over a pixel. */
+/**
+ * The rows of the top left corner, one element a pixel: the colour outside the circle, its edge antialiased over a
+ * pixel.
+ */
 function outsideRows(radius: number, color: Color): (row: number) => Uint32Array {
   const side = Math.ceil(radius)
   const pixel = (share: number) => {

@@ -49,8 +49,8 @@ async function sharpenVisible(pixels: Pixels, options: SharpenOptions): Promise<
 }
 
 /**
- * The colours without alpha, over those of the visible pixels around them. The blur reaches further than the mask of the
- * sharpening, so that the mask sees no other colour.
+ * The colours without alpha, over those of the visible pixels around them. The blur reaches further than the mask of
+ * the sharpening, so that the mask sees no other colour.
  */
 async function fillTransparent({ data, width, height }: Pixels, sigma: number): Promise<Buffer> {
   const raw = { width, height, channels: 4 } as const

@@ -27,8 +27,8 @@ export function smartCover(frame: Frame, size: Size, smartCrop: SmartCrop, kerne
     costMs: costMs(frame),
     mapPoint: () => undefined,
     fixedSize: true,
-    // On a smaller copy, 69 of 72 crops of photographs were at the same place, to a pixel; in the other three several places
-    // were equally salient.
+    // On a smaller copy, 69 of 72 crops of photographs were at the same place, to a pixel; in the other three several
+    // places were equally salient.
     ...(kernel === 'nearest'
       ? {}
       : { onSmallerCopy: copy => smartCover({ ...copy, alpha: frame.alpha }, size, smartCrop, kernel) }),

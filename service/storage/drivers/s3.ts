@@ -57,8 +57,8 @@ class S3Store implements ObjectStore {
 
   /**
    * A stream is sent once: after a failure the caller has to open it again. A buffer is sent up to three times. If the
-   * first attempt succeeds but its response is lost, the next attempt finds the object: with `onlyNew` the result is then
-   * false, although this call has stored the object.
+   * first attempt succeeds but its response is lost, the next attempt finds the object: with `onlyNew` the result is
+   * then false, although this call has stored the object.
    */
   put(key: string, body: ObjectBody, { contentType, onlyNew, signal }: PutOptions): Promise<boolean> {
     const { transferMs } = this.#timeouts
@@ -176,8 +176,8 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * 412: the object existed before. 409: another writer was storing it at the same time. If that object exists now, the key
-   * is taken; if not, the caller may retry.
+   * 412: the object existed before. 409: another writer was storing it at the same time. If that object exists now, the
+   * key is taken; if not, the caller may retry.
    */
   async #isTaken(key: string, error: unknown, signal: AbortSignal): Promise<boolean> {
     if (httpStatusOf(error) === 412) return true

@@ -12,8 +12,8 @@ export interface Sent {
 export interface Case {
   readonly send: (names: Names) => Sent
   /**
-   * The error for another user's resource of a kind, unless it is `not-found`; `nothing` when the request succeeds without
-   * an effect.
+   * The error for another user's resource of a kind, unless it is `not-found`; `nothing` when the request succeeds
+   * without an effect.
    */
   readonly foreign?: Partial<Record<Kind, ErrorCode | 'nothing'>>
   /** The error for the owner, unless the request succeeds. */

@@ -56,7 +56,8 @@ t.test('every route has a case for each field that refers to a resource', async 
   for (const { method, url, schema } of shown.filter(route => !open.includes(nameOf(route)))) {
     const name = nameOf({ method, url })
     const fields = [...fieldsOf(schema.querystring), ...fieldsOf(schema.body)]
-    for (const field of fields) t.ok(naming.has(field) !== plain.has(field), `${name} takes ${field}`)
+    for (const field of fields)
+      t.ok(naming.has(field) !== plain.has(field), `${field} of ${name} is either naming or plain`)
     const inPath = [...url.matchAll(/:(\w+)/g)].map(([, param = '']) => param)
     const sent = cases[name]?.map(one => one.send(marked)) ?? []
     for (const field of [...fields.filter(field => naming.has(field)), ...inPath]) {
@@ -120,7 +121,7 @@ async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal,
   t.equal(
     saidBy(stolen, [theirs[kind]]),
     saidBy(nobodys, [unknown[kind]]),
-    `${name}: like a missing resource`,
+    `${name}: same answer as for a missing resource`,
   )
   shows(t, name, stolen, theirs[kind])
 }
@@ -155,7 +156,7 @@ async function attackAll(
       t.strictSame(seen, [], name)
     }
   }
-  // otherwise the answers above would prove nothing: the same request succeeds with the user's own resources
+  // the same request succeeds with the user's own resources, so the errors above had no other cause
   for (const who of people.filter(who => who.may(route)).slice(0, varied.length > 0 ? 1 : undefined)) {
     const answer = await ask(who, route, one.send(own))
     const name = `${nameOf(route)} by ${who.name}, naming their own`

@@ -25,7 +25,7 @@ const halves = () =>
 const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 
-/** Finished attempts of render jobs; uploads enqueue other jobs. */
+/** The number of finished attempts of render jobs. Jobs of other kinds, which uploads enqueue, are not counted. */
 const developments = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
 
 /** The render jobs that have failed for good. */
@@ -44,7 +44,7 @@ async function timed<T>(work: Promise<T>): Promise<[T, ms: number]> {
 }
 
 t.test(
-  'without NATS heavy renders are refused at once, light ones go on, and heavy ones recover with it',
+  'while NATS is down heavy renders are refused at once and light ones work; later heavy ones work again',
   async t => {
     if (nats === undefined) return
     const bench = await build(t, { NATS_URL: nats.url })
@@ -139,7 +139,7 @@ t.test('a heavy render uses the focal point that was just changed', async t => {
   }
 })
 
-t.test('a heavy render that takes too long answers 503 and goes on', async t => {
+t.test('a request for a heavy render that takes too long is answered 503, the render continues', async t => {
   const bench = await build(t, { ...heavy, DARKROOM_HEAVY_WAIT_MS: '1' })
   const { id } = await bench.upload(large)
   const operations = [

@@ -25,7 +25,7 @@ import { bytesOf, openSession, postJson } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const run = promisify(execFile)
-/** What was compiled together with this test. */
+/** The folder of all compiled files, this test included. */
 const compiled = fileURLToPath(new URL('../../../', import.meta.url))
 const compose = await readCompose()
 const instructions = await readDockerfile()
@@ -75,7 +75,7 @@ async function environment(t: Test): Promise<Record<string, string> | undefined>
   }
 }
 
-/** A container of this service, but for the container. */
+/** Starts a service of compose.yaml as its container would, but as a child process of this test. */
 function launch(t: Test, app: string, name: string, env: Record<string, string>) {
   const [node = '', program = ''] = jsonOf(instructions, 'ENTRYPOINT')
   const words = [program.replace('/app', app), ...(compose.services[name]?.command ?? [])]
@@ -107,7 +107,7 @@ t.test('the production install runs in the environment of compose.yaml', async t
   t.notOk(shipped.some(name => /\.test\.|\/test\//.test(name)))
 
   const env = await environment(t)
-  if (env === undefined) return t.comment('without S3 and NATS it cannot be started here')
+  if (env === undefined) return t.comment('skipped the start: there is no S3 or NATS server')
   const http = launch(t, app, 'http-1', env)
   t.equal(await http.isHealthy(), false)
   const worker = launch(t, app, 'worker-1', {
@@ -125,7 +125,7 @@ t.test('the production install runs in the environment of compose.yaml', async t
     return (await postJson(`${url}/api/v1/auth/login`, { email, password })).status === 200
   })
   const session = await openSession(url, { email, password })
-  // the second is a worker's business
+  // the second file is an animation, which a worker renders
   for (const file of [await photo(300, 200).jpeg().toBuffer(), await animation(40)]) {
     const { id } = await session.upload(file)
     const signed = await session.sign({ imageId: id, operations: [{ op: 'resize', w: 30 }], format: 'webp' })

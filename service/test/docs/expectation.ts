@@ -2,8 +2,8 @@
 const ellipsis = '…'
 
 /**
- * Compares what a block printed with the output block that follows it, loosely. JSON must have the fields that the
- * page shows, of the same types, and the same values of `status` and `code`. Any other output must have the lines that the
+ * Compares what a block printed with the output block that follows it, loosely. JSON must have the fields that the page
+ * shows, of the same types, and the same values of `status` and `code`. Any other output must have the lines that the
  * page shows, where `…` stands for any text: in this order, or in any order for headers (`http`).
  * @returns what differs; undefined when nothing does
  */

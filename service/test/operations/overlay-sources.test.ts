@@ -15,7 +15,7 @@ t.test('every kind of image can be the base and the overlay', async t => {
     for (const blend of ['over', 'multiply']) {
       const body = await bytesOf(await paint(base, logo, { g: 'northwest', w: 20, o: 0.5, blend }))
       const { at } = await readPixels(body)
-      t.ok(near(at(55, 35), plain, 2), `${name} ${blend} beside the overlay: ${at(55, 35)} for ${plain}`)
+      t.ok(near(at(55, 35), plain, 2), `${name} ${blend} beside it: ${at(55, 35)}, expected ${plain}`)
       const share = plain[3] / 255
       const alpha = 0.5 + share - 0.5 * share
       const mixed = [255, 0, 0].map((value, index) => {
@@ -23,7 +23,7 @@ t.test('every kind of image can be the base and the overlay', async t => {
         const visible = blend === 'over' ? value : (1 - share) * value + (share * value * under) / 255
         return (0.5 * visible + 0.5 * share * under) / alpha
       })
-      t.ok(near(at(4, 4), [...mixed, 255 * alpha], 3), `${name} ${blend}: ${at(4, 4)} for ${mixed}`)
+      t.ok(near(at(4, 4), [...mixed, 255 * alpha], 3), `${name} ${blend}: ${at(4, 4)}, expected ${mixed}`)
     }
   }
   for (const [name, layer] of Object.entries(await sourceKinds(20, 20))) {
@@ -33,7 +33,7 @@ t.test('every kind of image can be the base and the overlay', async t => {
       const share = colors[3] / 255
       return share * colors[index]! + (1 - share) * under
     })
-    t.ok(near(at(5, 60), [...mixed, 255], 3), `overlaid ${name}: ${at(5, 60)} for ${mixed}`)
+    t.ok(near(at(5, 60), [...mixed, 255], 3), `overlaid ${name}: ${at(5, 60)}, expected ${mixed}`)
   }
 })
 
@@ -85,11 +85,11 @@ t.test('an overlay is composited before transparency is flattened to white', asy
     ]
     t.equal(found[3], (await readPixels(transparentResult)).at(8, 8)[3], blend)
     const jpeg = await readPixels(await bytesOf(await paint(transparent, logo, options, 'jpg')))
-    t.ok(near(jpeg.at(8, 8), expected, 12), `${blend}: ${jpeg.at(8, 8)} for ${expected}`)
+    t.ok(near(jpeg.at(8, 8), expected, 12), `${blend}: ${jpeg.at(8, 8)}, expected ${expected}`)
   }
 })
 
-t.test('invalid, foreign and missing overlays are rejected', async t => {
+t.test('overlays that are invalid, missing or of another user are rejected', async t => {
   const bench = await build(t)
   const other = await bench.join('other@example.com')
   const base = await bench.upload(blue)

@@ -75,7 +75,7 @@ t.test('opacity and blend modes follow their formulas', async t => {
         const under = below[index]!
         return blend === 'add' ? Math.min(255, value * o + under) : mixed(formula(value, under), under, o)
       })
-      t.ok(near(at(100, 60), [...expected, 255], 2), `${blend} ${o}: ${at(100, 60)} for ${expected}`)
+      t.ok(near(at(100, 60), [...expected, 255], 2), `${blend} ${o}: ${at(100, 60)}, expected ${expected}`)
     }
   }
   const behind = await readPixels(await bytesOf(await paint(blue, layer, { blend: 'dest-over' })))

@@ -27,8 +27,9 @@ export interface FileResult {
 }
 
 /**
- * Runs one compiled test file in a process of its own. tap's command line is not used: it loads each module through hooks
- * in another thread, in the test and in every program that a test starts, which takes two thirds of the time to start.
+ * Runs one compiled test file in a process of its own. tap's command line is not used: it loads each module through
+ * hooks in another thread, in the test and in every program that a test starts, which takes two thirds of the time to
+ * start.
  */
 export async function runTestFile(
   file: string,

@@ -7,8 +7,8 @@ export interface AckInfo {
 }
 
 /**
- * Parses `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<sequence>.<stored, ns>.<pending>`. Newer servers insert domain
- * and account before the stream and append a random token (ADR-15). Undefined for any other subject.
+ * Parses `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<sequence>.<stored, ns>.<pending>`. Newer servers insert
+ * domain and account before the stream and append a random token (ADR-15). Undefined for any other subject.
  */
 export function parseAckSubject(subject: string): AckInfo | undefined {
   const tokens = subject.split('.')

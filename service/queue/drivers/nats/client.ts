@@ -53,7 +53,10 @@ export class NatsClient extends EventEmitter<{ disconnected: []; reconnected: []
     return this.#isConnected && !this.connection.isClosed()
   }
 
-  /** While disconnected, the client library would buffer a write and might lose it. @throws DarkroomError `unavailable` */
+  /**
+   * While disconnected, the client library would buffer a write and might lose it.
+   * @throws DarkroomError `unavailable`
+   */
   requireConnection(): void {
     if (!this.isConnected)
       throw new DarkroomError('unavailable', 'the queue does not answer', { retryAfterMs: 5000 })

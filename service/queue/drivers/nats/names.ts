@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** The names of streams and subjects on the server. Keys and topics are hashed, because `.`, `*` and `>` have a meaning in subjects. */
+/**
+ * The names of streams and subjects on the server. Keys and topics are hashed, because `.`, `*` and `>` have a meaning
+ * in subjects.
+ */
 export class NatsNames {
   readonly stream: string
   readonly allJobSubjects: string

@@ -38,8 +38,8 @@ interface StreamTopologyOptions {
 
 /**
  * The stream and its consumers, created when they are missing. A server that lost its data numbers its jobs from one
- * again, so the acknowledgement of an old job could be taken for that of a new one. The creation time of the stream tells
- * them apart.
+ * again, so the acknowledgement of an old job could be taken for that of a new one. The creation time of the stream
+ * tells them apart.
  */
 export class StreamTopology {
   readonly #options: StreamTopologyOptions

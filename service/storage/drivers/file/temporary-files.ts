@@ -12,8 +12,8 @@ import { isFileMissing, mapDiskErrors } from './errors.ts'
 const abandonedAgeMs = 60 * 60_000
 
 /**
- * The files of objects that are being written. Their folder is on the store's file system, so that a finished file can be
- * renamed to its place. No key begins with a dot, so no key can name the folder.
+ * The files of objects that are being written. Their folder is on the store's file system, so that a finished file can
+ * be renamed to its place. No key begins with a dot, so no key can name the folder.
  */
 export class TemporaryFiles {
   readonly #folder: string

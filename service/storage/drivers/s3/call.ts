@@ -2,8 +2,8 @@ import { withDeadline } from '../../deadline.ts'
 import { isObjectMissing, toS3Error } from './errors.ts'
 
 /**
- * Runs calls of the SDK within a deadline. The deadline holds even while the SDK ignores its signal, as it does while it
- * looks for credentials.
+ * Runs calls of the SDK within a deadline. The deadline holds even while the SDK ignores its signal, as it does while
+ * it looks for credentials.
  * @throws the caller's reason, or DarkroomError as `toS3Error` says
  */
 export function callS3<T>(

@@ -68,7 +68,10 @@ export function createS3Client(location: S3Location, timeouts: S3Timeouts): S3Cl
   })
 }
 
-/** Creates a client that presigns requests for the address at which clients reach the server; undefined when they cannot. */
+/**
+ * Creates a client that presigns requests for the address at which clients reach the server; undefined when they
+ * cannot.
+ */
 export function createSigningClient(
   { direct, ...location }: S3Location,
   timeouts: S3Timeouts,

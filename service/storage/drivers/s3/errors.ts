@@ -2,7 +2,9 @@ import { S3ServiceException } from '@aws-sdk/client-s3'
 import { DarkroomError } from '../../../errors/catalogue.ts'
 import { rangeNotSatisfiable } from '../../byte-range.ts'
 
-/** The HTTP status of an error response; undefined when the server did not respond. Names and messages differ by server. */
+/**
+ * The HTTP status of an error response; undefined when the server did not respond. Names and messages differ by server.
+ */
 export function httpStatusOf(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
 }

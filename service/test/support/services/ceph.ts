@@ -15,8 +15,8 @@ const run = promisify(execFile)
 const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
 
 /**
- * Starts a Ceph cluster of one monitor and one in-memory storage daemon, and its S3 gateway. All use loopback, free ports
- * and a temporary folder. `stop`, or the end of this process, removes everything.
+ * Starts a Ceph cluster of one monitor and one in-memory storage daemon, and its S3 gateway. All use loopback, free
+ * ports and a temporary folder. `stop`, or the end of this process, removes everything.
  */
 export async function startCephGateway(): Promise<DedicatedS3> {
   const cluster = await Cluster.create()

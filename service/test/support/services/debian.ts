@@ -20,7 +20,7 @@ export async function findObstacle({ programs, packages }: DebianSoftware): Prom
   try {
     await install(packages)
   } catch (error) {
-    return `their installation failed: ${error}`
+    return `installing ${packages.join(', ')} failed: ${error}`
   }
   const left = await missing(programs)
   return left.length === 0 ? undefined : `${left.join(', ')} did not come with the packages`

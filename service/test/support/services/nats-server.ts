@@ -14,7 +14,10 @@ export function natsServerArgs(port: number, folder: string): string[] {
 /** How long a server may take to start, in milliseconds. */
 const startMs = 10_000
 
-/** Waits until the server accepts clients; false when it could not be started or has exited. @throws Error when it is slow */
+/**
+ * Waits until the server accepts clients; false when it could not be started or has exited.
+ * @throws Error when it is slow
+ */
 export async function untilNatsListens(server: ChildProcess, port: number): Promise<boolean> {
   const started = Date.now()
   while (server.pid !== undefined && server.exitCode === null && server.signalCode === null) {

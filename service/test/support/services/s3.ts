@@ -25,8 +25,8 @@ const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'radosgw', 'radosgw-admin', 'm
 const packages = ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common']
 
 /**
- * An S3 server for tests: the one of `S3_TEST_ENDPOINT`, or a new Ceph gateway, whose packages are installed if necessary
- * and possible. Undefined when there is none, so that tests are skipped. With `CI=true`, that is an error.
+ * An S3 server for tests: the one of `S3_TEST_ENDPOINT`, or a new Ceph gateway, whose packages are installed if
+ * necessary and possible. Undefined when there is none, so that tests are skipped. With `CI=true`, that is an error.
  */
 export async function startS3(environment = process.env): Promise<RunningS3 | undefined> {
   const given = givenServer(environment)
