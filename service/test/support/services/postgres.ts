@@ -114,7 +114,7 @@ function killPostmaster(data: string): void {
 
 /** The URL of a database of the run's server with the current schema; it is dropped when the test ends. */
 export function freshDatabase(t: Test): Promise<string> {
-  return createDatabase(t, `template ${template}`)
+  return createDatabase(t, `template ${template} strategy file_copy`)
 }
 
 /** The URL of a database without tables. */
