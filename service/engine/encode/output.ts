@@ -36,8 +36,15 @@ export async function encodeOutput(
   return { data: file, width: info.width, height: info.pageHeight ?? info.height }
 }
 
+/** The largest loop count and delay that both formats and sharp take. A GIF may declare ten times that delay. */
+const maxTiming = 65_535
+
 /** Sets only the timing. The options that the encoder already has stay. */
-function withTiming(encoded: Sharp, { format }: Plan, timing: AnimationTiming): Sharp {
+function withTiming(encoded: Sharp, { format }: Plan, { delay, loop }: AnimationTiming): Sharp {
+  const timing = {
+    delay: delay.map(ms => Math.min(ms, maxTiming)),
+    loop: Math.min(loop, maxTiming),
+  }
   return format === 'gif' ? encoded.gif(timing) : encoded.webp(timing)
 }
 
