@@ -4,7 +4,7 @@ import { framesThatFit } from '../plan/selection.ts'
 import { encodeOutput, type RenderedImage } from './encode/output.ts'
 import { type RenderContext, runAllPasses, runUntilLastPass } from './passes.ts'
 import { encodeToTarget, needsQualitySearch } from './quality/target.ts'
-import { openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
+import { isLoaderError, openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
 
 /** Bytes of decoded samples held at a time. A whole animation may be much larger than memory. */
 const chunkBytes = 64 * 1024 * 1024
@@ -40,7 +40,10 @@ export async function renderAnimation(source: Buffer, context: RenderContext): P
     : encodeOutput(open(), plan, timing)
 }
 
-/** Decodes frame after frame, as sRGB with alpha. Several frames are decoded at once, up to `chunkBytes`. */
+/**
+ * Decodes frame after frame, as sRGB with alpha. Several frames are decoded at once, up to `chunkBytes`. A damaged frame
+ * after the first ends the animation.
+ */
 async function* decodeFrames(
   source: Buffer,
   { plan, secondsLeft }: RenderContext,
@@ -48,16 +51,39 @@ async function* decodeFrames(
   const { facts, selection } = plan
   const { width, height } = facts
   const frameBytes = width * height * channels
-  const atOnce = Math.max(1, Math.floor(chunkBytes / frameBytes))
-  for (let first = 0; first < selection.frames; first += atOnce) {
+  let atOnce = Math.max(1, Math.floor(chunkBytes / frameBytes))
+  let first = 0
+  while (first < selection.frames) {
     const pages = Math.min(atOnce, selection.frames - first)
     const limit = width * height * pages
     const strip = openSource(source, limit, { facts, seconds: secondsLeft(), page: first + 1, pages })
-    const data = await strip.pipelineColourspace('srgb').ensureAlpha().raw().toBuffer()
+    const data = await orUndefinedIfDamaged(
+      strip.pipelineColourspace('srgb').ensureAlpha().raw().toBuffer(),
+      first + pages > 1,
+    )
+    if (data === undefined) {
+      if (pages === 1) return
+      // halves the strip until the damaged frame is found
+      atOnce = Math.floor(pages / 2)
+      continue
+    }
     for (let frame = 0; frame < pages; frame++) {
       const pixels = data.subarray(frame * frameBytes, (frame + 1) * frameBytes)
       yield { data: pixels, width, height, channels }
     }
+    first += pages
+  }
+}
+
+async function orUndefinedIfDamaged(
+  decoding: Promise<Buffer>,
+  isTolerated: boolean,
+): Promise<Buffer | undefined> {
+  try {
+    return await decoding
+  } catch (error) {
+    if (isTolerated && isLoaderError(error)) return undefined
+    throw error
   }
 }
 

@@ -11,8 +11,8 @@ import { attachGainMap } from './gain-map/gain-map.ts'
 import { materialize, type RenderContext, recolorBeforeFlatten, runPass, runUntilLastPass } from './passes.ts'
 import { improveOnStandin } from './quality/standin-improvement.ts'
 import { encodeStill, smallerCoding } from './quality/still.ts'
-import { undecodableError, verifyDecodable } from './sources/inspect.ts'
-import { maxRenderSeconds } from './sources/libvips.ts'
+import { verifyDecodable } from './sources/inspect.ts'
+import { isLoaderError, maxRenderSeconds, undecodableError } from './sources/libvips.ts'
 import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
 /** Limits of a render. */
@@ -126,9 +126,7 @@ async function attributeError(
 ): Promise<unknown> {
   // rungs are written by Darkroom itself
   if (error instanceof DarkroomError || isRung) return error
-  // libvips prefixes loader errors with the loader's name
-  if (/^(VipsJpeg|vipspng|tiff2vips|gifload|webp|heif):/.test(messageOf(error)))
-    return undecodableError(error)
+  if (isLoaderError(error)) return undecodableError(error)
   if (messageOf(error).includes('timeout'))
     return new DarkroomError('deadline', 'rendering took too long', { cause: error })
   // a vector file that was rasterized is readable

@@ -1,8 +1,9 @@
 import { deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
+import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { PagedFormat } from '../../plan/facts.ts'
 import { pngChunk } from '../metadata/png-chunk.ts'
-import { openSource } from '../sources/libvips.ts'
+import { openSource, undecodableError } from '../sources/libvips.ts'
 import { runCodec } from './codec-runner.ts'
 import type { DecodedPixels, PageRequest } from './decoded-page.ts'
 
@@ -32,7 +33,12 @@ export async function decodePageToPng(
   const pixels = 'file' in content ? openEmbedded(content.file, request) : openPicture(content)
   // the facts of an icon's first entry apply to all entries, so all need alpha
   const uniform = format === 'ico' ? pixels.ensureAlpha() : pixels
-  const png = await uniform.png({ compressionLevel }).toBuffer()
+  const png = await uniform
+    .png({ compressionLevel })
+    .toBuffer()
+    .catch(error => {
+      throw 'file' in content ? embeddedError(error, request) : error
+    })
   return { ...document, png: 'file' in content ? png : withProperties(png, content) }
 }
 
@@ -42,6 +48,12 @@ function openPicture({ data, width, height, channels }: DecodedPixels): Sharp {
 
 function openEmbedded(file: Uint8Array, { maxPixels }: PageRequest): Sharp {
   return openSource(Buffer.from(file), maxPixels).toColourspace('srgb')
+}
+
+/** The error for a file inside a BMP or an icon that libvips cannot decode. */
+function embeddedError(error: unknown, { maxPixels }: PageRequest): DarkroomError {
+  if (!messageOf(error).includes('exceeds pixel limit')) return undecodableError(error)
+  return new DarkroomError('too-many-pixels', `the image has more than ${maxPixels / 1e6} megapixels`)
 }
 
 /** Signature and IHDR of a PNG. Other chunks may be inserted after them. */

@@ -1,15 +1,19 @@
 import { showPrimaryItem } from './avif-container.ts'
+import { isGif, withGifTransparency } from './gif-transparency.ts'
 
 /** AVIF among the first brands of the container. */
 const avif = /^....ftyp.{0,200}avi[fs]/s
 
 /** Whether `asLibvipsReads` may change a file with this beginning. */
-export const needsRewriting = (head: Buffer): boolean => avif.test(head.toString('latin1', 0, 220))
+export const needsRewriting = (head: Buffer): boolean => isGif(head) || isAvif(head)
+
+const isAvif = (head: Buffer) => avif.test(head.toString('latin1', 0, 220))
 
 /**
  * A file as libvips has to get it to show what browsers show.
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
 export function asLibvipsReads(file: Buffer): Buffer {
-  return needsRewriting(file) ? showPrimaryItem(file) : file
+  if (isGif(file)) return withGifTransparency(file)
+  return isAvif(file) ? showPrimaryItem(file) : file
 }

@@ -8,7 +8,7 @@ import { readGainMap } from '../gain-map/gain-map.ts'
 import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
-import { openSource } from './libvips.ts'
+import { openSource, undecodableError } from './libvips.ts'
 
 export type { InspectionResult }
 
@@ -158,17 +158,6 @@ export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<
       throw undecodableError(error)
     })
   await decodeFully(file, metadata, maxPixels)
-}
-
-/** The decoder's own message helps the owner of a damaged file. Its last line says what failed and contains no path. */
-export function undecodableError(error: unknown): DarkroomError {
-  const reason = messageOf(error)
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/[^\x20-\x7e]/g, '')
-    .slice(0, 120)
-  return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
 }
 
 /** Pages of a document whose sizes are stored. Later pages cannot be requested. */

@@ -1,0 +1,161 @@
+/** Bounds the work on a hostile file, which is left as it is beyond them. */
+const maxBlocks = 1_000_000
+const maxCodes = 1_000_000
+
+/** An image of a GIF with its graphic control extension, if there is one. */
+interface GifFrame {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+  /** Where the image descriptor begins. */
+  readonly at: number
+  /** Where the flags of the graphic control extension are. */
+  readonly flagsAt: number | undefined
+  readonly disposal: number
+  readonly transparent: boolean
+  /** Where the LZW data begins, with its code size. */
+  readonly dataAt: number
+}
+
+export const isGif = (file: Buffer) => file.toString('latin1', 0, 4) === 'GIF8'
+
+const transparentFlag = 1
+const toBackground = 2
+
+/**
+ * Marks frames of a GIF as transparent where browsers show transparency: around a first frame that is smaller than the
+ * canvas, and after a frame that is disposed of to the background. libvips paints these areas black or in the
+ * background colour unless the frame has a transparent index, so the frame gets one that no pixel uses.
+ * @returns the same buffer when nothing has to change or the structure is damaged
+ */
+export function withGifTransparency(file: Buffer): Buffer {
+  const frames = readFrames(file)
+  const pieces: Buffer[] = []
+  let done = 0
+  for (const [index, frame] of frames.entries()) {
+    if (frame.transparent || !showsBackground(file, frames, index)) continue
+    const unused = findUnusedIndex(file, frame.dataAt)
+    if (unused === undefined) continue
+    const { flagsAt, at } = frame
+    if (flagsAt === undefined) {
+      pieces.push(file.subarray(done, at), Buffer.from([0x21, 0xf9, 4, transparentFlag, 0, 0, unused, 0]))
+      done = at
+    } else {
+      const control = Buffer.from(file.subarray(flagsAt, flagsAt + 4))
+      control[0] = (control[0] ?? 0) | transparentFlag
+      control[3] = unused
+      pieces.push(file.subarray(done, flagsAt), control)
+      done = flagsAt + 4
+    }
+  }
+  return done === 0 ? file : Buffer.concat([...pieces, file.subarray(done)])
+}
+
+/** Whether the canvas is visible around the first frame, or where this frame was. */
+function showsBackground(file: Buffer, frames: readonly GifFrame[], index: number): boolean {
+  const frame = frames[index]
+  const next = frames[index + 1]
+  if (frame === undefined) return false
+  const canvas = { left: 0, top: 0, right: file.readUInt16LE(6), bottom: file.readUInt16LE(8) }
+  if (index === 0 && !covers(frame, canvas)) return true
+  return frame.disposal === toBackground && next !== undefined && (next.transparent || !covers(next, frame))
+}
+
+type Rectangle = Pick<GifFrame, 'left' | 'top' | 'right' | 'bottom'>
+
+const covers = (one: Rectangle, other: Rectangle) =>
+  one.left <= other.left && one.top <= other.top && one.right >= other.right && one.bottom >= other.bottom
+
+/** The frames up to the end, or to damage. */
+function readFrames(file: Buffer): GifFrame[] {
+  const frames: GifFrame[] = []
+  if (file.length < 13) return frames
+  let at = 13 + colorTableBytes(file[10] ?? 0)
+  let flagsAt: number | undefined
+  for (let blocks = 0; at + 10 < file.length && blocks < maxBlocks; blocks++) {
+    const kind = file[at]
+    if (kind === 0x21) {
+      if (file[at + 1] === 0xf9 && file[at + 2] === 4) flagsAt = at + 3
+      at = skipBlocks(file, at + 2)
+    } else if (kind === 0x2c) {
+      const frame = readFrame(file, at, flagsAt)
+      frames.push(frame)
+      flagsAt = undefined
+      at = skipBlocks(file, frame.dataAt + 1)
+    } else break
+  }
+  return frames
+}
+
+function readFrame(file: Buffer, at: number, flagsAt: number | undefined): GifFrame {
+  const [left, top] = [file.readUInt16LE(at + 1), file.readUInt16LE(at + 3)]
+  const flags = flagsAt === undefined ? 0 : (file[flagsAt] ?? 0)
+  return {
+    left,
+    top,
+    right: left + file.readUInt16LE(at + 5),
+    bottom: top + file.readUInt16LE(at + 7),
+    at,
+    flagsAt,
+    disposal: (flags >> 2) & 7,
+    transparent: (flags & transparentFlag) !== 0,
+    dataAt: at + 10 + colorTableBytes(file[at + 9] ?? 0),
+  }
+}
+
+const colorTableBytes = (packed: number) => (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0)
+
+/** The offset after a sequence of data blocks. */
+function skipBlocks(file: Buffer, from: number): number {
+  let at = from
+  for (let size = file[at] ?? 0; size > 0; size = file[at] ?? 0) at += 1 + size
+  return at + 1
+}
+
+/**
+ * A colour index that no pixel of a frame has. Every index that occurs is written as its own LZW code at least once, so
+ * the dictionary's contents are not needed, only its size, which gives the length of the codes.
+ */
+function findUnusedIndex(file: Buffer, dataAt: number): number | undefined {
+  const bits = file[dataAt] ?? 0
+  if (bits < 8) return 255
+  if (bits > 8) return undefined
+  const used = new Uint8Array(256)
+  let entries = 257
+  let length = 9
+  let count = 0
+  const codes = readCodes(file, dataAt + 1, () => length)
+  for (const code of codes) {
+    if (++count > maxCodes) return undefined
+    if (code === 257) break
+    if (code === 256) {
+      entries = 257
+      length = 9
+      continue
+    }
+    if (code < 256) used[code] = 1
+    // the first code after a reset adds no entry
+    if (entries < 4096) entries++
+    if (entries === 2 ** length && length < 12) length++
+  }
+  const unused = used.lastIndexOf(0)
+  return unused < 0 ? undefined : unused
+}
+
+/** The LZW codes of a frame, lowest bit first. */
+function* readCodes(file: Buffer, from: number, length: () => number): Generator<number> {
+  let [at, pending, bits] = [from, 0, 0]
+  for (let size = file[at] ?? 0; size > 0; size = file[at] ?? 0) {
+    for (let offset = at + 1; offset <= at + size; offset++) {
+      pending |= (file[offset] ?? 0) << bits
+      bits += 8
+      if (bits < length()) continue
+      const width = length()
+      yield pending & (2 ** width - 1)
+      pending >>= width
+      bits -= width
+    }
+    at += 1 + size
+  }
+}
