@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { type Bench, build } from '../support/build.ts'
+import { icon } from '../support/foreign-files.ts'
 import { claimingPng, photo } from '../support/pictures.ts'
 import { isProblem } from '../support/problem.ts'
 import { type Answer, Form, send } from '../support/send.ts'
@@ -13,6 +14,23 @@ const good = await photo(64, 48).jpeg().toBuffer()
 const large = await photo(600, 400).jpeg({ quality: 95 }).toBuffer()
 const png = await photo(300, 200).png().toBuffer()
 const webp = await photo(300, 200).webp().toBuffer()
+/** A PNG whose pixels are overwritten. */
+const damagedPng = Buffer.from(await photo(64, 64).png().toBuffer()).fill(0xaa, 300, 600)
+
+/** A BMP of 64x64 that contains a PNG (BI_PNG). */
+function pngBitmap(file: Buffer): Buffer {
+  const header = Buffer.alloc(54)
+  header.write('BM', 'latin1')
+  header.writeUInt32LE(54, 10)
+  header.writeUInt32LE(40, 14)
+  header.writeUInt32LE(64, 18)
+  header.writeUInt32LE(64, 22)
+  header.writeUInt16LE(1, 26)
+  header.writeUInt32LE(5, 30)
+  header.writeUInt32LE(file.length, 34)
+  return Buffer.concat([header, file])
+}
+
 const half = (file: Buffer) => file.subarray(0, Math.floor(file.length / 2))
 const mebibyte = Buffer.alloc(1024 * 1024, 7)
 
@@ -52,6 +70,8 @@ t.test('an invalid file gets its documented error, and the next upload succeeds'
     ['a truncated PNG', half(png), 'undecodable'],
     ['a truncated WebP', half(webp), 'undecodable'],
     ['the first bytes of a JPEG', large.subarray(0, 20), 'undecodable'],
+    ['an icon with a damaged PNG', icon([{ data: damagedPng, side: 64 }]), 'undecodable'],
+    ['a BMP with a damaged PNG', pngBitmap(damagedPng), 'undecodable'],
     ['a text', Buffer.from('I am not a picture.\n'.repeat(50)), 'not-an-image'],
     [
       'a page of HTML',
