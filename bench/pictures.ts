@@ -47,7 +47,7 @@ export async function findPhotos(count: number, folder: string): Promise<string[
 }
 
 /** Draws colour gradients, then shapes with hard edges, then noise over both. */
-async function drawPicture(seed: number): Promise<Buffer> {
+export async function drawPicture(seed: number): Promise<Buffer> {
   const random = createRandom(seed)
   const sky = await noise({ cells: 4, contrast: 120 }, 3, random)
   const layers = [{ input: Buffer.from(shapes(random)), blend: 'over' as const }]

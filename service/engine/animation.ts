@@ -1,8 +1,11 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Pass } from '../plan/passes.ts'
+import type { Plan } from '../plan/plan.ts'
 import { framesThatFit } from '../plan/selection.ts'
-import { encodeOutput, type RenderedImage } from './encode/output.ts'
+import { type AnimationTiming, encodeOutput, type RenderedImage } from './encode/output.ts'
 import { type RenderContext, runAllPasses, runUntilLastPass } from './passes.ts'
+import { leavesCodingOpen } from './quality/content-coding.ts'
+import { smallerCoding } from './quality/still.ts'
 import { encodeToTarget, needsQualitySearch } from './quality/target.ts'
 import { isLoaderError, openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
 
@@ -32,12 +35,37 @@ export async function renderAnimation(source: Buffer, context: RenderContext): P
   }
   const { width = 0, height = 0 } = rendered[0] ?? {}
   const pixels = Buffer.concat(rendered.map(({ data }) => data))
-  const raw = { width, height: height * rendered.length, channels, pageHeight: height } as const
-  const open = () => sharp(pixels, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
+  const openFrames = (count: number) => {
+    const raw = { width, height: height * count, channels, pageHeight: height } as const
+    const data = pixels.subarray(0, width * height * channels * count)
+    return sharp(data, { raw, limitInputPixels: false }).timeout({ seconds: secondsLeft() })
+  }
+  const open = () => openFrames(rendered.length)
   const timing = { delay: delay.slice(0, rendered.length), loop }
-  return needsQualitySearch(plan.settings)
-    ? encodeToTarget({ ...context, open, timing, pickSmaller: image => image })
-    : encodeOutput(open(), plan, timing)
+  const pickSmaller = smallerCoding(plan, source)
+  if (needsQualitySearch(plan.settings)) return encodeToTarget({ ...context, open, timing, pickSmaller })
+  if (plan.format === 'webp' && leavesCodingOpen(plan))
+    return encodeAnimatedWebp(plan, { openFrames, count: rendered.length }, timing)
+  return pickSmaller(await encodeOutput(open(), plan, timing))
+}
+
+/** Frames that are encoded both ways to choose between lossy and lossless. */
+const trialFrames = 8
+
+/** Lossy or lossless, as the first frames have fewer bytes: drawings are smaller and quicker to encode without loss. */
+async function encodeAnimatedWebp(
+  plan: Plan,
+  { openFrames, count }: { readonly openFrames: (count: number) => Sharp; readonly count: number },
+  timing: AnimationTiming,
+): Promise<RenderedImage> {
+  const lossless = { ...plan, settings: { ...plan.settings, lossless: true } }
+  const tried = Math.min(trialFrames, count)
+  const encodeFirst = (coding: Plan) =>
+    encodeOutput(openFrames(tried), coding, { ...timing, delay: timing.delay.slice(0, tried) })
+  const [exact, lossy] = [await encodeFirst(lossless), await encodeFirst(plan)]
+  const isExact = exact.data.length <= lossy.data.length
+  if (tried === count) return isExact ? exact : lossy
+  return encodeOutput(openFrames(count), isExact ? lossless : plan, timing)
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How the result is encoded. A setting that is absent is left to the format's encoder. */
-export interface OutputSettings {
+export interface OutputSettings extends ContentSettings {
   /** 1–100; `auto` searches for the lowest quality that looks like the image. */
   quality?: number | 'auto'
   /** 0 (fastest) to 9 (smallest); each encoder maps it to its own scale. */
@@ -14,6 +14,16 @@ export interface OutputSettings {
   progressive?: boolean
   metadata?: 'strip' | 'copyright' | 'keep'
   profile?: 'srgb' | 'p3' | 'keep'
+}
+
+/** Settings that follow from the image, not from the URL. */
+export interface ContentSettings {
+  /** PNG: the original has a palette, so the result gets one of at most this many colours. */
+  palette?: 16 | 256
+  /** JPEG, PNG, TIFF: one channel. */
+  grey?: boolean
+  /** PNG: a filter for each row, which makes photographs smaller and drawings larger. */
+  filtered?: boolean
 }
 
 /** Which pages or frames of the original are read. */

@@ -45,9 +45,10 @@ function encodingCount({ quality, maxBytes }: OutputSettings): number {
 }
 
 /** Choosing the colours of a palette costs more than compressing a PNG. */
-function paletteFactor(format: OutputFormat, { quality = 100, lossless, maxBytes }: OutputSettings): number {
-  const palette = quality === 'auto' || quality < 100 || maxBytes !== undefined
-  return format === 'png' && palette && !lossless ? 8 : 1
+function paletteFactor(format: OutputFormat, settings: OutputSettings): number {
+  const { quality = 100, lossless, maxBytes, palette } = settings
+  const quantised = quality === 'auto' || quality < 100 || maxBytes !== undefined || palette !== undefined
+  return format === 'png' && quantised && !lossless ? 8 : 1
 }
 
 /**

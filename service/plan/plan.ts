@@ -50,7 +50,7 @@ export function planDerivative(
   format: OutputFormat,
 ): Plan {
   const { facts } = source
-  const settings = outputSettings(steps)
+  const requested = outputSettings(steps)
   const selection = selectPages(facts, sourceSettings(steps), format)
   const frame = sourceFrame(facts, selection.page)
   const context = initialContext(source, selection, frame)
@@ -59,6 +59,7 @@ export function planDerivative(
   const sequence = limitOutput(outputLimits(format), expanded.sequence)
   const frames = framesThatFit(selection.frames, sequence)
   const scaled = stages[0]?.fixedSize ? stages[0].frame : frame
+  const settings = { ...requested, ...keepPalette(facts, sequence, format, requested) }
   const keepsGainMap = wantsGainMap(facts, format, settings)
   const gainMap =
     keepsGainMap && probes.length === 0 ? planGainMap(facts, stages, sequence, settings) : undefined
@@ -88,6 +89,22 @@ export function planDerivative(
     ...(rung && { rung }),
     costMs: costMs - (rung?.savedMs ?? 0),
   }
+}
+
+/**
+ * A PNG of an original with a palette has a palette: scaling mixes colours, and all of them would take several times the
+ * bytes. Black and white becomes 16 greys. Operations that add colours end that, except for sharpening.
+ */
+function keepPalette(
+  { storedColors }: ImageFacts,
+  { passes, probe }: PassSequence,
+  format: OutputFormat,
+  { quality, lossless }: OutputSettings,
+): OutputSettings {
+  const isFree = quality === undefined && !lossless
+  if (format !== 'png' || storedColors === undefined || !isFree || probe !== undefined) return {}
+  const isKept = passes.flat().every(stage => stage.colors !== 'adds' || stage.blurSigma !== undefined)
+  return isKept ? { palette: storedColors === 2 ? 16 : 256 } : {}
 }
 
 /** Probes and fixed costs count once, everything else per frame. */

@@ -1,4 +1,4 @@
-import type { JpegOptions, Sharp } from 'sharp'
+import type { JpegOptions, PngOptions, Sharp } from 'sharp'
 import type { OutputSettings } from '../../operations/settings.ts'
 import type { OutputFormat } from '../../plan/formats.ts'
 
@@ -25,6 +25,24 @@ function jpegEffort(effort: number): JpegOptions {
   return effort < 8 ? trellis : { ...trellis, quantisationTable: 3 }
 }
 
+/** The quality at which a palette of 256 colours shows an image like all of its colours. */
+const paletteQuality = 93
+
+/** A quality below 100 means a palette. */
+function pngOptions(settings: EncoderSettings): PngOptions {
+  const { quality = 100, colors, palette, effort, progressive = false, lossless, filtered = false } = settings
+  if (!lossless && (quality < 100 || colors !== undefined)) {
+    const paletteEffort = Math.min(10, (effort ?? 4) + 1)
+    return { palette: true, quality, progressive, effort: paletteEffort, ...ifSet('colours', colors) }
+  }
+  if (palette !== undefined) {
+    // dithering would scatter dots over flat areas
+    const best = { compressionLevel: 9, dither: 0, effort: 5, quality: paletteQuality }
+    return { palette: true, progressive, colours: palette, ...best }
+  }
+  return { progressive, adaptiveFiltering: filtered, ...ifSet('compressionLevel', effort) }
+}
+
 /**
  * One encoder per format. Defaults suit a request that waits: effort is low where measurements show that more effort
  * takes several times as long for a few percent of the bytes. The option `effort` asks for more.
@@ -37,17 +55,7 @@ const encoders: Record<NativeFormat, Encoder> = {
       chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0',
       ...jpegEffort(effort),
     }),
-  // a quality below 100 means a palette
-  png: (pipeline, { quality = 100, colors, effort, progressive = false, lossless }) =>
-    (quality < 100 || colors !== undefined) && !lossless
-      ? pipeline.png({
-          palette: true,
-          quality,
-          progressive,
-          effort: Math.min(10, (effort ?? 4) + 1),
-          ...ifSet('colours', colors),
-        })
-      : pipeline.png({ progressive, ...ifSet('compressionLevel', effort) }),
+  png: (pipeline, settings) => pipeline.png(pngOptions(settings)),
   // sharp rejects quality 0; libwebp treats 0 to 19 alike
   webp: (pipeline, { quality = 79, effort = 3, lossless = false, near }) =>
     near === undefined || lossless

@@ -29,7 +29,8 @@ export async function encodeOutput(
   const { format, settings } = plan
   if (format === 'jxl') return writeJxl(pipeline, settings)
   const colored = withSrgb(withColorProfile(withMetadata(pipeline, plan), plan), plan)
-  const encoded = applyEncoder(withDepth(colored, plan), format, settings)
+  const shaped = settings.grey ? colored.toColourspace('b-w') : withDepth(colored, plan)
+  const encoded = applyEncoder(shaped, format, settings)
   const timed = timing ? withTiming(encoded, plan, timing) : encoded
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
   const file = settings.metadata === 'keep' ? await removeThumbnails(data) : data

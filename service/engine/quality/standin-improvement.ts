@@ -1,5 +1,6 @@
 import type { OutputFormat } from '../../plan/formats.ts'
 import type { RenderedImage } from '../encode/output.ts'
+import { choosesByContent, encodeByContent } from './content-coding.ts'
 import { openEncoded } from './open-encoded.ts'
 import { type QualityScale, qualityScales } from './quality-scale.ts'
 import { searchQuality } from './quality-search.ts'
@@ -29,8 +30,9 @@ export async function improveOnStandin(
   const encoder = createTrialEncoder(job)
   const isSmaller = ({ data }: RenderedImage) => data.length < standin.data.length
   if (isNearLossless(format, settings) || isLossless(format, job)) {
-    const image = job.pickSmaller(await encoder.encode())
-    return isSmaller(image) ? image : undefined
+    const image = await (choosesByContent(job.plan) ? encodeByContent(job) : encoder.encode())
+    const picked = job.pickSmaller(image)
+    return isSmaller(picked) ? picked : undefined
   }
   const excess = await excessOver(job, standin)
   const trials = await runTrials(job, encoder, excess)

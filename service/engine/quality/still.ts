@@ -3,6 +3,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { encodeOutput, type RenderedImage } from '../encode/output.ts'
 import { materialize, type RenderContext } from '../passes.ts'
 import { reuseCodedPixels } from './containers/coded-pixels.ts'
+import { choosesByContent, encodeByContent, withContentSettings } from './content-coding.ts'
 import { encodeToTarget, needsQualitySearch } from './target.ts'
 
 /**
@@ -17,10 +18,14 @@ export async function encodeStill(
   context: RenderContext,
   original: Buffer,
 ): Promise<RenderedImage> {
-  const { plan } = context
+  const plan = withContentSettings(context.plan)
   const pickSmaller = smallerCoding(plan, original)
-  if (!needsQualitySearch(plan.settings)) return pickSmaller(await encodeOutput(pipeline, plan))
-  return encodeToTarget({ ...context, open: await materialize(pipeline, alpha, context), pickSmaller })
+  const isSearched = needsQualitySearch(plan.settings)
+  const isMeasured = choosesByContent(plan)
+  if (!isSearched && !isMeasured) return pickSmaller(await encodeOutput(pipeline, plan))
+  const open = await materialize(pipeline, alpha, context)
+  const job = { ...context, plan, open, pickSmaller }
+  return isSearched ? encodeToTarget(job) : pickSmaller(await encodeByContent(job))
 }
 
 /**
@@ -35,14 +40,14 @@ const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage 
   data && data.length < image.data.length ? { ...image, data } : image
 
 /** Whether the original's coded pixels show the requested result, with the derivative's metadata. */
-function showsOriginal({ facts, format, passes, probe, settings }: Plan): boolean {
+function showsOriginal({ facts, format, passes, probe, selection, settings }: Plan): boolean {
   const untouched = probe === undefined && passes.every(pass => pass.length === 0)
-  const still = facts.pages === 1 && facts.orientation === 1
+  const whole = facts.pages === 1 || (format === 'gif' && selection.frames === facts.pages)
   const ordinary = facts.space === 'srgb' || facts.space === 'b-w'
   const { profile = 'srgb', progressive = false } = settings
   const colors =
     profile === 'keep' || (profile === 'p3' ? facts.profile === 'p3' : /^(none|srgb)$/.test(facts.profile))
-  return (
-    facts.format === format && untouched && still && ordinary && colors && (facts.progressive || !progressive)
-  )
+  const upright = facts.orientation === 1
+  const loading = facts.progressive || !progressive
+  return facts.format === format && untouched && whole && upright && ordinary && colors && loading
 }

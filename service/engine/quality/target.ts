@@ -3,6 +3,7 @@ import type { OutputFormat } from '../../plan/formats.ts'
 import type { RenderedImage } from '../encode/output.ts'
 import { searchAutoQuality } from './auto-quality.ts'
 import { fitByteBudget } from './byte-budget.ts'
+import { choosesByContent, encodeByContent } from './content-coding.ts'
 import { qualityScales } from './quality-scale.ts'
 import { createTrialEncoder, type EncodedTrial, type EncodeJob, type TrialEncoder } from './trial-encoder.ts'
 
@@ -22,7 +23,8 @@ export async function encodeToTarget(job: EncodeJob): Promise<RenderedImage> {
   const nearLossless = isNearLossless(format, settings)
   const found =
     settings.quality === 'auto' && !nearLossless && !job.timing ? await searchAutoQuality(job, encoder) : []
-  const first = found[0]?.image ?? (await encoder.encode())
+  const isMeasured = !job.timing && choosesByContent(job.plan)
+  const first = found[0]?.image ?? (await (isMeasured ? encodeByContent(job) : encoder.encode()))
   const best = job.pickSmaller(first)
   const { maxBytes = Number.POSITIVE_INFINITY } = settings
   if (best.data.length <= maxBytes) return best

@@ -39,6 +39,7 @@ export async function inspectFile(
     pages: metadata.pages ?? 1,
     ...(format === 'tiff' ? await pageSizes(path, metadata) : {}),
     alpha: metadata.hasAlpha,
+    ...countStoredColors(metadata),
     progressive: metadata.isProgressive,
     profile: classifyProfile(metadata.icc),
     space: metadata.space,
@@ -47,6 +48,13 @@ export async function inspectFile(
     ...readCredits(metadata),
   }
   return { facts }
+}
+
+/** A PNG may use a palette for black and white, too. */
+function countStoredColors({ format, bitsPerSample, isPalette }: Metadata): Pick<ImageFacts, 'storedColors'> {
+  const isBilevel = bitsPerSample === 1 && (format === 'png' || format === 'tiff')
+  if (isBilevel) return { storedColors: 2 }
+  return isPalette === true && (format === 'png' || format === 'gif') ? { storedColors: 256 } : {}
 }
 
 const tooManyPixels = (maxPixels: number) =>

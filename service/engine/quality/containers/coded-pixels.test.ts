@@ -126,6 +126,25 @@ t.test('WebP: private chunks are dropped, lossless transparency is kept', async 
   t.match(await sharp(full).metadata(), { hasAlpha: true, ...size })
 })
 
+t.test('GIF: frames, timing and loop count are kept, everything else is dropped', async t => {
+  const frames = [3, 7].map(wave => drawTestImage(40, 30, 4, wave).png().toBuffer())
+  const options = { join: { animated: true } }
+  const plain = await sharp(await Promise.all(frames), options)
+    .gif({ delay: [50, 70], loop: 4 })
+    .toBuffer()
+  const comment = Buffer.concat([Buffer.from([0x21, 0xfe, secret.length]), Buffer.from(`${secret}\0`)])
+  const start = 13 + 3 * 2 ** ((plain[10]! & 7) + 1)
+  const file = Buffer.concat([insert(plain, start, comment), Buffer.from(secret)])
+  const bare = reuseCodedPixels(file, plain, 'gif', size)!
+  t.notOk(bare.includes(secret))
+  t.ok(bare.length <= plain.length)
+  t.match(await sharp(bare, { animated: true }).metadata(), { pages: 2, delay: [50, 70], loop: 4 })
+  const raw = (gif: Buffer) => sharp(gif, { animated: true }).raw().toBuffer()
+  t.ok((await raw(bare)).equals(await raw(plain)), 'the same pixels')
+  for (let length = 0; length < plain.length; length += 13)
+    t.equal(reuseCodedPixels(plain.subarray(0, length), plain, 'gif', size), undefined, `${length} bytes`)
+})
+
 t.test('damaged or unsupported files are not used', async t => {
   for (const [format, name] of Object.entries(formats) as [OutputFormat, 'jpeg' | 'png' | 'webp'][]) {
     const whole = await drawTestImage(size.width, size.height).toFormat(name).toBuffer()
@@ -137,8 +156,8 @@ t.test('damaged or unsupported files are not used', async t => {
       )
     t.equal(reuseCodedPixels(Buffer.from('hello'), whole, format, size), undefined)
   }
-  const gif = await drawTestImage(size.width, size.height).gif().toBuffer()
-  t.equal(reuseCodedPixels(gif, gif, 'gif', size), undefined)
+  const tiff = await drawTestImage(size.width, size.height).tiff().toBuffer()
+  t.equal(reuseCodedPixels(tiff, tiff, 'tiff', size), undefined)
   const jpeg = await drawTestImage(size.width, size.height).jpeg().toBuffer()
   const at = jpeg.indexOf(Buffer.from([0xff, 0xc0]))
   for (const [offset, value] of [

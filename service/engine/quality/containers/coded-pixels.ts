@@ -1,11 +1,13 @@
 import type { Size } from '../../../operations/shapes.ts'
 import type { OutputFormat } from '../../../plan/formats.ts'
 import type { Container } from './container.ts'
+import { gifContainer } from './gif.ts'
 import { jpegContainer } from './jpeg.ts'
 import { pngContainer } from './png.ts'
 import { webpContainer } from './webp.ts'
 
 const containers: Partial<Record<OutputFormat, Container>> = {
+  gif: gifContainer,
   jpg: jpegContainer,
   png: pngContainer,
   webp: webpContainer,

@@ -1,0 +1,58 @@
+import type { Container, ContainerParts } from './container.ts'
+
+/** Introducers and labels of blocks (GIF89a, sections 20 to 27). */
+const block = { extension: 0x21, image: 0x2c, trailer: 0x3b }
+const label = { control: 0xf9, application: 0xff }
+/** The applications that define the loop count. */
+const loops = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0'])
+
+/**
+ * GIF: the screen, its colours, and for each frame its timing, position, colours and coded pixels. The loop count is
+ * written anew. Comments, text, other extensions and data after the end are dropped.
+ */
+export const gifContainer: Container = {
+  split,
+  join: ({ pixels }) => Buffer.concat([...pixels, Buffer.from([block.trailer])]),
+}
+
+function split(file: Buffer): ContainerParts | undefined {
+  if (!/^GIF8[79]a$/.test(file.toString('latin1', 0, 6)) || file.length < 13) return undefined
+  const start = 13 + colorBytes(file[10])
+  const pixels = [file.subarray(0, start)]
+  let images = 0
+  for (let at = start; at < file.length; ) {
+    const kind = file[at]
+    if (kind === block.trailer) return images > 0 ? { pixels, metadata: [] } : undefined
+    if (kind !== block.image && kind !== block.extension) return undefined
+    const end = kind === block.image ? imageEnd(file, at) : dataEnd(file, at + 2)
+    if (end === undefined) return undefined
+    const kept = kind === block.image ? file.subarray(at, end) : neededExtension(file.subarray(at, end))
+    if (kind === block.image) images++
+    if (kept) pixels.push(kept)
+    at = end
+  }
+  return undefined
+}
+
+/** Bytes of a colour table, by the flags of the screen or image that it belongs to. */
+const colorBytes = (flags = 0) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0)
+
+/** The position after an image: descriptor, colours, code size, data. */
+const imageEnd = (file: Buffer, at: number) => dataEnd(file, at + 10 + colorBytes(file[at + 9]) + 1)
+
+/** The position after sub-blocks; undefined when the file ends before. */
+function dataEnd(file: Buffer, start: number): number | undefined {
+  let at = start
+  while (at < file.length) {
+    const length = file[at] ?? 0
+    at += 1 + length
+    if (length === 0) return at
+  }
+  return undefined
+}
+
+function neededExtension(bytes: Buffer): Buffer | undefined {
+  if (bytes[1] === label.control) return bytes.length === 8 ? bytes : undefined
+  const isLoop = bytes[1] === label.application && loops.has(bytes.toString('latin1', 3, 14))
+  return isLoop && bytes[14] === 3 ? Buffer.concat([bytes.subarray(0, 18), Buffer.from([0])]) : undefined
+}
