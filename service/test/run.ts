@@ -8,8 +8,8 @@ import { type FileResult, runTestFile } from './support/test-file.ts'
 
 const service = fileURLToPath(new URL('../', import.meta.url))
 
-/** How many files run at once. Many of them wait for servers and timers, so one more than this machine's cores. */
-const concurrency = 3
+/** How many files run at once. Many of them wait for servers and timers, so this is more than the usual two cores. */
+const concurrency = 4
 
 /**
  * Runs the compiled tests on real servers that all files share, and stops the servers at the end.
