@@ -26,7 +26,11 @@ const sources = {
   deep: await drawTestImage(110, 80).toColourspace('rgb16').png().toBuffer(),
   deepClear: await drawTestImage(80, 100, 4).toColourspace('rgb16').png().toBuffer(),
   deepGrey: await drawTestImage(90, 80).toColourspace('grey16').png().toBuffer(),
-  print: await drawTestImage(100, 90).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(),
+  print: await drawTestImage(100, 90)
+    .toColourspace('cmyk')
+    .withIccProfile('cmyk')
+    .jpeg({ quality: 95 })
+    .toBuffer(),
   moving: await moving(),
 } as const
 

@@ -1,8 +1,10 @@
+import { profileOf } from '../color/code-points.ts'
+import { colorOf } from '../color/heif-color.ts'
 import { boxesOf } from './heif-boxes.ts'
 
 /** Metadata of a HEIF file. Damaged boxes are ignored, and every read is bounds-checked. */
 export interface HeicProperties {
-  /** Property `colr` (ISO/IEC 23008-12, section 6.5.5): the first one, as all tiles of an image share theirs. */
+  /** The profile of the property `colr`. */
   readonly icc?: Buffer | undefined
   /**
    * The item `Exif` (annex A.2.1) as a TIFF structure with orientation 1: the decoder has applied the rotation
@@ -36,14 +38,17 @@ function orUndefined<T>(read: () => T): T | undefined {
 const child = (data: Buffer | undefined, type: string) =>
   data && boxesOf(data).find(box => box.type === type)?.content
 
-/** The boxes inside `meta`, after its four bytes of version and flags. */
-const metaOf = (file: Buffer) => child(file, 'meta')?.subarray(4)
+const metaOfFile = (file: Buffer) => child(file, 'meta')
 
+/** The boxes inside `meta`, after its four bytes of version and flags. */
+const metaOf = (file: Buffer) => metaOfFile(file)?.subarray(4)
+
+/** The embedded profile, else the one that the code points stand for. */
 function findProfile(file: Buffer): Buffer | undefined {
-  const properties = child(child(metaOf(file), 'iprp'), 'ipco')
-  const colors = properties ? boxesOf(properties).filter(box => box.type === 'colr') : []
-  const profile = colors.find(box => /^(prof|rICC)$/.test(box.content.toString('latin1', 0, 4)))
-  return profile?.content.subarray(4)
+  const meta = metaOfFile(file)
+  if (meta === undefined) return undefined
+  const { icc, points } = colorOf(meta)
+  return icc ?? (points && profileOf(points))
 }
 
 function findExif(file: Buffer): Buffer | undefined {

@@ -1,19 +1,24 @@
+import { withAvifProfile } from '../color/heif-color.ts'
+import { mayNeedCmykProfile, withCmykProfile } from '../color/jpeg-cmyk.ts'
+import { mayNeedPngProfile, withPngProfile } from '../color/png-color.ts'
 import { showPrimaryItem } from './avif-container.ts'
 import { isGif, withGifTransparency } from './gif-transparency.ts'
 
 /** AVIF among the first brands of the container. */
 const avif = /^....ftyp.{0,200}avi[fs]/s
 
-/** Whether `asLibvipsReads` may change a file with this beginning. */
-export const needsRewriting = (head: Buffer): boolean => isGif(head) || isAvif(head)
-
 const isAvif = (head: Buffer) => avif.test(head.toString('latin1', 0, 220))
 
+/** Whether `asLibvipsReads` may change a file with this beginning. */
+export const needsRewriting = (head: Buffer): boolean =>
+  isGif(head) || isAvif(head) || mayNeedPngProfile(head) || mayNeedCmykProfile(head)
+
 /**
- * A file as libvips has to get it to show what browsers show.
+ * A file as libvips has to get it to show what browsers show, such as its colours when it has no ICC profile.
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
 export function asLibvipsReads(file: Buffer): Buffer {
   if (isGif(file)) return withGifTransparency(file)
-  return isAvif(file) ? showPrimaryItem(file) : file
+  if (isAvif(file)) return withAvifProfile(showPrimaryItem(file))
+  return withCmykProfile(withPngProfile(file))
 }

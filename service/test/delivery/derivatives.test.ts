@@ -70,7 +70,11 @@ t.test(
       ['progressive', await base.clone().jpeg({ progressive: true, quality: 95 }).toBuffer(), 'jpg'],
       ['grey', await base.clone().grayscale().jpeg({ quality: 95 }).toBuffer(), 'jpg'],
       ['16 bit', await base.clone().toColourspace('rgb16').png().toBuffer(), 'png'],
-      ['cmyk', await base.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'jpg'],
+      [
+        'cmyk',
+        await base.clone().toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer(),
+        'jpg',
+      ],
       ['p3', await base.clone().withIccProfile('p3').png().toBuffer(), 'png'],
       ['alpha', await disc(200).png().toBuffer(), 'png'],
       ['animation', await animation(100), 'gif'],

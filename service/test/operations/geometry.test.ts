@@ -25,7 +25,11 @@ const sources = {
   deep: await quarters(3).toColourspace('rgb16').png().toBuffer(),
   grey: await quarters(3).toColourspace('b-w').png().toBuffer(),
   greyTransparent: await quarters(4).toColourspace('b-w').png().toBuffer(),
-  cmyk: await quarters(3).toColourspace('cmyk').jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+  cmyk: await quarters(3)
+    .toColourspace('cmyk')
+    .withIccProfile('cmyk')
+    .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+    .toBuffer(),
   animated: await animated([
     await quarters(3).png().toBuffer(),
     await quarters(3).flop().png().toBuffer(),

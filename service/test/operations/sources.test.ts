@@ -39,7 +39,7 @@ const grey = () => paint(3).grayscale()
 const originals: Record<string, () => Promise<Buffer>> = {
   opaque: () => paint(3).png().toBuffer(),
   deep: () => paint(3).toColourspace('rgb16').png().toBuffer(),
-  cmyk: () => paint(3).toColourspace('cmyk').jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(),
+  cmyk: () => paint(3).toColourspace('cmyk').tiff().toBuffer(),
   transparent: () => paint(4).png().toBuffer(),
   deepTransparent: () => paint(4).toColourspace('rgb16').png().toBuffer(),
   grey: () => grey().toColourspace('b-w').png().toBuffer(),

@@ -30,6 +30,7 @@ t.test('trim removes borders like the corner pixel or the given colour, and noth
     cmyk: await white
       .clone()
       .toColourspace('cmyk')
+      .withIccProfile('cmyk')
       .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
       .toBuffer(),
     transparent: await framed([10, 200, 10, 0], [...red, 255])

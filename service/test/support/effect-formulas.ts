@@ -39,7 +39,7 @@ export const sources = {
   '16-bit': await solid().toColourspace('rgb16').png().toBuffer(),
   grey: await solid().toColourspace('b-w').png().toBuffer(),
   'grey, transparent': await clear().toColourspace('b-w').png().toBuffer(),
-  cmyk: await solid().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer(),
+  cmyk: await solid().toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer(),
   animated: await moving(),
 }
 

@@ -85,7 +85,7 @@ export async function sourceKinds(width: number, height: number) {
     deep: await solid.clone().toColourspace('rgb16').png().toBuffer(),
     grey: await solid.clone().toColourspace('b-w').png().toBuffer(),
     deepGrey: await solid.clone().toColourspace('grey16').png().toBuffer(),
-    cmyk: await solid.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(),
+    cmyk: await solid.clone().toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 95 }).toBuffer(),
     animated: await sharp(frames, { join: { animated: true } })
       .gif()
       .toBuffer(),
