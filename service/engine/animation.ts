@@ -42,7 +42,9 @@ export async function renderAnimation(source: Buffer, context: RenderContext): P
   }
   const open = () => openFrames(rendered.length)
   const timing = { delay: delay.slice(0, rendered.length), loop }
-  const pickSmaller = smallerCoding(plan, source)
+  // the original's own coding may have damaged frames that were left out
+  const isWhole = rendered.length === plan.facts.pages
+  const pickSmaller = isWhole ? smallerCoding(plan, source) : (image: RenderedImage) => image
   if (needsQualitySearch(plan.settings)) return encodeToTarget({ ...context, open, timing, pickSmaller })
   if (plan.format === 'webp' && leavesCodingOpen(plan))
     return encodeAnimatedWebp(plan, { openFrames, count: rendered.length }, timing)
