@@ -9,6 +9,7 @@ import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
 import { openSource, undecodableError } from './libvips.ts'
+import { checkTiffCoding, isTiff } from './tiff-coding.ts'
 
 export type { InspectionResult }
 
@@ -27,6 +28,7 @@ export async function inspectFile(
   if (foreign !== undefined) return inspectForeignFile(path, foreign, maxPixels, signal)
   // a file that libvips would show differently from browsers is rewritten in memory
   const input = needsRewriting(head.bytes) ? await readFile(path) : path
+  if (isTiff(head.bytes)) await checkTiffCoding(path)
   const metadata = await readMetadata(input, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
