@@ -123,7 +123,7 @@ export async function materialize(
 ): Promise<OpenPipeline> {
   const { metadata = 'strip', profile = 'srgb' } = plan.settings
   if (metadata === 'keep' || profile !== 'srgb' || alpha || keepsDepth(plan)) {
-    const png = withDepth(withColorProfile(withMetadata(pipeline, plan), plan), plan).png({
+    const png = withDepth(withColorProfile(await withMetadata(pipeline, plan), plan), plan).png({
       compressionLevel: 0,
     })
     const file = await png.toBuffer()

@@ -1,9 +1,10 @@
 import type { Sharp } from 'sharp'
 import type { Plan } from '../../plan/plan.ts'
 import { writeJxl } from '../foreign/jxl-output.ts'
-import { creditsXmp } from '../metadata/credits.ts'
+import { creditsXmp, readCredits } from '../metadata/credits.ts'
 import { keepsDepth, withDepth } from '../metadata/depth.ts'
 import { removeThumbnails } from '../metadata/thumbnails.ts'
+import { densityOf, withoutDefaultDensity, withTiffDensity } from './density.ts'
 import { applyEncoder } from './encoders.ts'
 
 /** A rendered image, encoded. */
@@ -28,12 +29,14 @@ export async function encodeOutput(
 ): Promise<RenderedImage> {
   const { format, settings } = plan
   if (format === 'jxl') return writeJxl(pipeline, settings)
-  const colored = withSrgb(withColorProfile(withMetadata(pipeline, plan), plan), plan)
+  const colored = withSrgb(withColorProfile(await withMetadata(pipeline, plan), plan), plan)
   const shaped = settings.grey ? colored.toColourspace('b-w') : withDepth(colored, plan)
   const encoded = applyEncoder(shaped, format, settings)
-  const timed = timing ? withTiming(encoded, plan, timing) : encoded
+  const sized = format === 'tiff' ? withTiffDensity(encoded, await densityOf(pipeline)) : encoded
+  const timed = timing ? withTiming(sized, plan, timing) : sized
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
-  const file = settings.metadata === 'keep' ? await removeThumbnails(data) : data
+  const right = format === 'png' ? withoutDefaultDensity(data) : data
+  const file = settings.metadata === 'keep' ? await removeThumbnails(right) : right
   return { data: file, width: info.width, height: info.pageHeight ?? info.height }
 }
 
@@ -50,20 +53,36 @@ function withTiming(encoded: Sharp, { format }: Plan, { delay, loop }: Animation
 }
 
 /** Keeps the metadata that the plan asks for. */
-export function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Sharp {
+export async function withMetadata(pipeline: Sharp, { settings, facts }: Plan): Promise<Sharp> {
   const { copyright, artist } = facts
   const hasCredits = (copyright ?? artist) !== undefined
-  if (settings.metadata === 'keep') {
-    if (!facts.gainMap) return pipeline.keepExif().keepXmp()
-    // the XMP announces a gain map that this result does not have, or has in another form: only credits are kept
-    return hasCredits ? pipeline.keepExif().withXmp(creditsXmp(facts)) : pipeline.keepExif()
-  }
+  if (settings.metadata === 'keep') return keepMetadata(pipeline, facts)
   if (settings.metadata !== 'copyright' || !hasCredits) return pipeline
   const fields = { ...(copyright && { Copyright: copyright }), ...(artist && { Artist: artist }) }
   const credited = pipeline.withExif({ IFD0: fields })
   return /^[\x20-\x7e]*$/.test(`${copyright ?? ''}${artist ?? ''}`)
     ? credited
     : credited.withXmp(creditsXmp(facts))
+}
+
+/**
+ * Keeps EXIF with the resolution, and XMP. sharp cannot keep IPTC, so credits that only IPTC has are added to EXIF, and to
+ * XMP where there is none.
+ */
+async function keepMetadata(pipeline: Sharp, facts: Plan['facts']): Promise<Sharp> {
+  const { exif, xmp, density } = await pipeline.metadata()
+  const { copyright, artist } = readCredits({ exif, xmp })
+  const missing = {
+    ...(facts.copyright && !copyright && { Copyright: facts.copyright }),
+    ...(facts.artist && !artist && { Artist: facts.artist }),
+  }
+  const isMissing = Object.keys(missing).length > 0
+  const measured = density ? pipeline.withDensity(density) : pipeline.keepExif()
+  const kept = isMissing ? measured.withExifMerge({ IFD0: missing }) : measured
+  const hasCredits = (facts.copyright ?? facts.artist) !== undefined
+  // an XMP that announces a gain map does not fit: the result has none, or one in another form
+  if (facts.gainMap) return hasCredits ? kept.withXmp(creditsXmp(facts)) : kept
+  return isMissing && !xmp ? kept.withXmp(creditsXmp(facts)) : kept.keepXmp()
 }
 
 /**

@@ -66,3 +66,64 @@ t.test('credits are escaped when written as XMP', async t => {
   t.notMatch(creditsXmp(credits), '<script>')
   t.notMatch(creditsXmp({ artist: 'A' }), 'dc:rights')
 })
+
+/** EXIF with a copyright notice in these bytes. */
+function exifWith(copyright: Buffer): Buffer {
+  const head = Buffer.from(
+    '4578696600004d4d002a0000000800018298000200000000000000 1a00000000'.replace(' ', ''),
+    'hex',
+  )
+  head.writeUInt32BE(copyright.length, 20)
+  return Buffer.concat([head, copyright])
+}
+
+/** Inserts an APP segment after the start of a JPEG. */
+function withSegment(jpeg: Buffer, code: number, body: Buffer): Buffer {
+  const head = Buffer.from([0xff, code, (body.length + 2) >> 8, (body.length + 2) & 255])
+  return Buffer.concat([jpeg.subarray(0, 2), head, body, jpeg.subarray(2)])
+}
+
+t.test('meta-copyright keeps EXIF credits in UTF-8 and Latin-1', async t => {
+  const plain = await drawTestImage(40, 30).jpeg().toBuffer()
+  for (const encoding of ['utf8', 'latin1'] as const) {
+    const exif = exifWith(Buffer.from('© Jürgen Müller\0', encoding))
+    t.strictSame(readCredits({ exif }), { copyright: '© Jürgen Müller' }, encoding)
+    const file = withSegment(plain, 0xe1, exif)
+    const { data } = await render(file, 'resize_w-20_encode_meta-copyright', 'jpg')
+    const { xmp } = await sharp(data).metadata()
+    t.strictSame(readCredits({ xmp }), { copyright: '© Jürgen Müller' }, encoding)
+  }
+  const long = exifWith(Buffer.from(`a${'é'.repeat(3_000)}`))
+  t.equal(readCredits({ exif: long }).copyright, `a${'é'.repeat(499)}`, 'a cut character is no Latin-1')
+})
+
+t.test('meta-keep keeps credits that only IPTC has', async t => {
+  const file = withSegment(await drawTestImage(40, 30).jpeg().toBuffer(), 0xed, iptc)
+  for (const format of ['jpg', 'webp', 'png'] as const) {
+    const { data } = await render(file, 'resize_w-20_encode_meta-keep', format)
+    const { exif, xmp } = await sharp(data).metadata()
+    t.strictSame(readCredits({ xmp }), { copyright: '© José', artist: 'José' }, format)
+    t.ok(readCredits({ exif }).copyright, format)
+  }
+  const described = await drawTestImage(40, 30)
+    .withXmp(rdf('<dc:place>here</dc:place>').toString())
+    .jpeg()
+    .toBuffer()
+  const { data } = await render(withSegment(described, 0xed, iptc), 'encode_meta-keep', 'jpg')
+  const { exif, xmp } = await sharp(data).metadata()
+  t.match(xmp?.toString(), 'here', 'an XMP packet is kept as it is')
+  t.ok(readCredits({ exif }).copyright)
+})
+
+t.test('PNG and TIFF keep the resolution of the original and never declare 25.4 DPI', async t => {
+  const printed = await drawTestImage(40, 30).withDensity(300).jpeg().toBuffer()
+  const plain = await drawTestImage(40, 30).png().toBuffer()
+  for (const steps of ['resize_w-20_encode_meta-keep', 'blur_s-2_resize_w-20_sharpen_encode_meta-keep']) {
+    for (const format of ['png', 'tiff', 'jpg'] as const) {
+      const { data } = await render(printed, steps, format)
+      t.equal((await sharp(data).metadata()).density, 300, `${format} ${steps}`)
+    }
+  }
+  t.notOk((await render(plain, 'resize_w-20', 'png')).data.includes('pHYs'))
+  t.equal((await sharp((await render(plain, 'resize_w-20', 'tiff')).data).metadata()).density, 72)
+})

@@ -1,5 +1,6 @@
 import type { Metadata } from 'sharp'
 import { exifTags, readExif } from './exif.ts'
+import { decodeText } from './text-encoding.ts'
 
 /** Copyright notice and creator of an image. */
 export interface Credits {
@@ -62,7 +63,7 @@ function creditsOfIptc(iptc: Buffer | undefined): Texts {
   while (iptc !== undefined && at >= 0 && at + 5 <= iptc.length && iptc[at] === 0x1c) {
     const end = at + 5 + iptc.readUInt16BE(at + 3)
     if (end > iptc.length) break
-    if (iptc[at + 1] === 2) texts.set(iptc[at + 2] ?? 0, decode(iptc.subarray(at + 5, end)))
+    if (iptc[at + 1] === 2) texts.set(iptc[at + 2] ?? 0, decodeText(iptc.subarray(at + 5, end)))
     at = end
   }
   return { copyright: texts.get(116), artist: texts.get(80) }
@@ -89,12 +90,3 @@ const escapeMarkup = (text: string) => text.replace(/[&<>"']/g, mark => escapes[
 const escapes: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(entities).map(([name, mark]) => [mark, `&${name};`]),
 )
-
-/** Decodes UTF-8, or Latin-1 if the bytes are not valid UTF-8: older cameras and programs write Latin-1. */
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
-  }
-}

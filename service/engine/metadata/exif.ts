@@ -1,3 +1,5 @@
+import { decodeText } from './text-encoding.ts'
+
 /** Tag numbers that are read (CIPA DC-008, sections 4.6.4 to 4.6.6). */
 export const exifTags = {
   make: 0x10f,
@@ -58,10 +60,10 @@ function readerOf(tiff: Buffer, isLittleEndian: boolean) {
     long(at: number) {
       if (isInside(at, 4)) return isLittleEndian ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at)
     },
-    /** ASCII, as the standard requires. Other bytes have no defined meaning. */
+    /** The standard requires ASCII, but programs write UTF-8 and Latin-1. */
     text(at: number, bytes: number) {
       const text = tiff.subarray(at, at + Math.min(bytes, maxText))
-      if (text.every(byte => byte < 128)) return text.toString('latin1')
+      return decodeText(text, bytes > maxText)
     },
   }
 }
@@ -80,7 +82,7 @@ function readDirectory(read: Reader, at: number | undefined): Directory {
 }
 
 /**
- * Value types ASCII, SHORT, LONG and RATIONAL (TIFF 6.0, section 2). Values of up to four bytes are stored in the entry
+ * Value types ASCII, SHORT, LONG and RATIONAL (TIFF 6.0, section 2), and UTF-8 (EXIF 3.0). Values of up to four bytes are stored in the entry
  * itself.
  */
 function readValue(read: Reader, entry: number): Value | undefined {
@@ -88,7 +90,7 @@ function readValue(read: Reader, entry: number): Value | undefined {
   const count = read.long(entry + 4)
   const position = read.long(entry + 8)
   if (count === undefined || position === undefined) return undefined
-  if (type === 2) return read.text(count <= 4 ? entry + 8 : position, count)
+  if (type === 2 || type === 129) return read.text(count <= 4 ? entry + 8 : position, count)
   if (type === 3) return read.short(count <= 2 ? entry + 8 : position)
   if (type === 4) return count === 1 ? position : read.long(position)
   const [numerator, denominator] = [read.long(position), read.long(position + 4)]

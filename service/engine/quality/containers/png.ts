@@ -3,7 +3,7 @@ import type { Container, ContainerParts } from './container.ts'
 const signature = Buffer.from('89504e470d0a1a0a', 'hex')
 
 const pixelTypes = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
-const metadataTypes = new Set(['iCCP', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
+const metadataTypes = new Set(['iCCP', 'pHYs', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
 /** They change how the image looks: an HDR transfer function, an animation. */
 const unusual = new Set(['cICP', 'acTL'])
 
