@@ -1,5 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { undecodableFile } from './page-limits.ts'
+import { withCompleteSize } from './svg-size.ts'
 
 /** Maximum bytes of a document after decompression. */
 const maxTextBytes = 64 * 1024 * 1024
@@ -20,14 +21,18 @@ export function startsWithSvg(head: Buffer): boolean {
 }
 
 /**
- * The document of an SVG file as the renderer expects it: decompressed, decoded by its declared encoding, and with the
- * namespaces that old files omit.
+ * The document of an SVG file as the renderer expects it: decompressed, decoded by its declared encoding, with the
+ * namespaces that old files omit and with both sides of its size.
  * @throws DarkroomError `undecodable` when it cannot be decompressed
  */
 export function readSvgText(bytes: Uint8Array): string {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = decodeText(isGzip(file) ? decompress(file) : file)
   const begin = rootAt(text)
+  return begin < 0 ? text : withNamespaces(withCompleteSize(text, begin), begin)
+}
+
+function withNamespaces(text: string, begin: number): string {
   const end = text.indexOf('>', begin)
   const tag = text.slice(begin, end)
   const namespaces = [
@@ -36,7 +41,7 @@ export function readSvgText(bytes: Uint8Array): string {
       ? ''
       : ' xmlns:xlink="http://www.w3.org/1999/xlink"',
   ].join('')
-  if (begin < 0 || namespaces === '') return text
+  if (namespaces === '') return text
   const nameEnd = begin + (/^<[^\s/>]+/.exec(tag)?.[0].length ?? 0)
   return text.slice(0, nameEnd) + namespaces + text.slice(nameEnd)
 }

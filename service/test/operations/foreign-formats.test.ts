@@ -153,6 +153,22 @@ t.test('an SVG is rendered at the requested size', async t => {
   t.strictSame([...dot.subarray(0, 3)], [220, 40, 40], 'old encodings, entities and no namespace')
 })
 
+t.test('an SVG with one side and a viewBox gets the other side by the ratio', async t => {
+  const bench = await build(t)
+  const sizes: [attributes: string, width: number, height: number][] = [
+    ['width="200" viewBox="0 0 100 50"', 200, 100],
+    ['height="24" viewBox="0 0 512 512"', 24, 24],
+    ['width="100%" height="24" viewBox="0 0 512 256"', 48, 24],
+    ["width='1in' height='50%' viewBox='0,0,40,20'", 96, 48],
+    ['width="50%" viewBox="0 0 40 20"', 40, 20],
+    ['width="30" height="30" viewBox="0 0 40 20"', 30, 30],
+  ]
+  for (const [attributes, width, height] of sizes) {
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}><rect width="512" height="512"/></svg>`
+    t.match(await bench.upload(Buffer.from(drawing)), { width, height }, attributes)
+  }
+})
+
 t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
   const bench = await build(t)
   let requests = 0

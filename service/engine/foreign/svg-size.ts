@@ -1,0 +1,46 @@
+/** A start tag with quoted attributes. Each character can match in one way only, so that the time is linear. */
+const startTag = /<[^\s/>"']+(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*/y
+const attribute = /\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
+const length = /^\s*(\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(px|pt|pc|mm|cm|in|em|ex)?\s*$/i
+const relative = /^\s*(?:auto|[\d.]+%)?\s*$/
+
+/**
+ * Completes the size of the root element as browsers do: if only one of `width` and `height` is a length, the other
+ * follows from the ratio of the `viewBox`. If neither is, the size of the `viewBox` applies. The renderer would
+ * take the missing side, or a percentage, from the `viewBox` alone, which distorts the canvas.
+ * @param begin the offset of the root element's start tag
+ */
+export function withCompleteSize(text: string, begin: number): string {
+  startTag.lastIndex = begin
+  const tag = startTag.exec(text)?.[0]
+  if (tag === undefined) return text
+  const values = new Map<string, string>()
+  for (const [, name = '', double, single] of tag.matchAll(attribute))
+    values.set(name, double ?? single ?? '')
+  const [width = '', height = ''] = [values.get('width'), values.get('height')]
+  const ratio = ratioOf(values.get('viewBox') ?? '')
+  if (ratio === undefined || !(relative.test(width) || relative.test(height))) return text
+  const sides = relative.test(width)
+    ? { width: scale(height, ratio), height }
+    : { width, height: scale(width, 1 / ratio) }
+  const kept = tag.replace(attribute, (all, name) => (name === 'width' || name === 'height' ? '' : all))
+  const size =
+    sides.width && sides.height ? ` width="${sides.width.trim()}" height="${sides.height.trim()}"` : ''
+  return text.slice(0, begin) + kept + size + text.slice(begin + tag.length)
+}
+
+/** Width divided by height of a `viewBox`, or undefined if it is missing or empty. */
+function ratioOf(viewBox: string): number | undefined {
+  const [, , width = 0, height = 0] = viewBox
+    .trim()
+    .split(/[\s,]+/, 5)
+    .map(Number)
+  return width > 0 && height > 0 ? width / height : undefined
+}
+
+/** A length times a factor in the same unit, or undefined if it is not a length above zero. */
+function scale(text: string, factor: number): string | undefined {
+  const [, value, unit = ''] = length.exec(text) ?? []
+  const scaled = Number(value) * factor
+  return scaled > 0 && Number.isFinite(scaled) ? `${scaled}${unit}` : undefined
+}
