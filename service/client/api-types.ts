@@ -46,6 +46,8 @@ export interface Image {
   /** File name at the time of the upload. */
   readonly fileName: string | null
   readonly createdAt: string
+  /** The last part of the file is missing and shown grey. */
+  readonly truncated?: boolean
   /** Only deleted images have `deletedAt` and `keptUntil`. */
   readonly deletedAt?: string
   /** The image can be restored until then. */

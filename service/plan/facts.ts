@@ -51,6 +51,8 @@ export const ImageFacts = Type.Object({
   gainMap: Type.Optional(
     Type.Object({ width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) }),
   ),
+  /** A JPEG whose last part is missing, which is shown grey. */
+  truncated: Type.Optional(Type.Boolean()),
   /** Length of the file. */
   bytes: Type.Integer({ minimum: 1 }),
   /** Credits from the metadata (EXIF, XMP or IPTC), which `encode_meta-copyright` keeps. */

@@ -72,6 +72,7 @@ export function planDerivative(
   checkOverlayBytes(imageIds.map(id => source.images?.get(id)?.bytes ?? 0))
   const notes = [
     ...sequence.notes,
+    ...(facts.truncated ? ['truncated'] : []),
     ...(frames < selection.frames ? ['frames-capped'] : []),
     ...(keepsGainMap && gainMap === undefined ? ['gain-map-lost'] : []),
   ]

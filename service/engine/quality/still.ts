@@ -42,7 +42,9 @@ const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage 
 /** Whether the original's coded pixels show the requested result, with the derivative's metadata. */
 function showsOriginal({ facts, format, passes, probe, selection, settings }: Plan): boolean {
   const untouched = probe === undefined && passes.every(pass => pass.length === 0)
-  const whole = facts.pages === 1 || (format === 'gif' && selection.frames === facts.pages)
+  // a truncated file is completed, so that strict decoders accept the result
+  const whole =
+    (facts.pages === 1 && !facts.truncated) || (format === 'gif' && selection.frames === facts.pages)
   const ordinary = facts.space === 'srgb' || facts.space === 'b-w'
   const { profile = 'srgb', progressive = false } = settings
   const colors =

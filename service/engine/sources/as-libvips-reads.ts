@@ -3,13 +3,14 @@ import { mayNeedCmykProfile, withCmykProfile } from '../color/jpeg-cmyk.ts'
 import { mayNeedPngProfile, withPngProfile } from '../color/png-color.ts'
 import { showPrimaryItem } from './avif-container.ts'
 import { isGif, withGifTransparency } from './gif-transparency.ts'
+import { withEndMarker } from './jpeg-end.ts'
 
 /** AVIF among the first brands of the container. */
 const avif = /^....ftyp.{0,200}avi[fs]/s
 
 const isAvif = (head: Buffer) => avif.test(head.toString('latin1', 0, 220))
 
-/** Whether `asLibvipsReads` may change a file with this beginning. */
+/** Whether `asLibvipsReads` may change a file with this beginning. Of a JPEG it may add the end marker, too. */
 export const needsRewriting = (head: Buffer): boolean =>
   isGif(head) || isAvif(head) || mayNeedPngProfile(head) || mayNeedCmykProfile(head)
 
@@ -20,5 +21,5 @@ export const needsRewriting = (head: Buffer): boolean =>
 export function asLibvipsReads(file: Buffer): Buffer {
   if (isGif(file)) return withGifTransparency(file)
   if (isAvif(file)) return withAvifProfile(showPrimaryItem(file))
-  return withCmykProfile(withPngProfile(file))
+  return withEndMarker(withCmykProfile(withPngProfile(file)))
 }

@@ -10,6 +10,7 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
 import { openSource, undecodableError } from './libvips.ts'
 import { checkTiffCoding, isTiff } from './tiff-coding.ts'
+import { acceptTruncated } from './truncated-jpeg.ts'
 
 export type { InspectionResult }
 
@@ -32,7 +33,12 @@ export async function inspectFile(
   const metadata = await readMetadata(input, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
-  await decodeFully(input, metadata, maxPixels)
+  // a JPEG in memory gets its end marker, which would hide that its end is missing
+  const stored = format === 'jpg' ? path : input
+  const truncated = await decodeFully(stored, metadata, maxPixels).then(nothingMissing, damage => {
+    if (format === 'jpg') return acceptTruncated(path, metadata, maxPixels, damage)
+    throw damage
+  })
   const facts: ImageFacts = {
     format,
     width: metadata.autoOrient.width,
@@ -46,6 +52,7 @@ export async function inspectFile(
     profile: classifyProfile(metadata.icc),
     space: metadata.space,
     bytes: head.size,
+    ...truncated,
     ...(format === 'jpg' ? await readGainMapSize(path, metadata, maxPixels) : {}),
     ...readCredits(metadata),
   }
@@ -58,6 +65,8 @@ function countStoredColors({ format, bitsPerSample, isPalette }: Metadata): Pick
   if (isBilevel) return { storedColors: 2 }
   return isPalette === true && (format === 'png' || format === 'gif') ? { storedColors: 256 } : {}
 }
+
+const nothingMissing = () => ({})
 
 const tooManyPixels = (maxPixels: number) =>
   new DarkroomError('too-many-pixels', `the image has more than ${maxPixels / 1e6} megapixels`)

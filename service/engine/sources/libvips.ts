@@ -24,6 +24,8 @@ export const maxRenderSeconds = 30
 export interface OpenOptions {
   readonly facts?: Pick<ImageFacts, 'profile' | 'space'>
   readonly seconds?: number
+  /** False for the pixels as stored. By default one page is turned upright. */
+  readonly autoOrient?: boolean
   /** The page or frame, counted from 1. */
   readonly page?: number
   /** Number of pages from there on. They are stacked into one tall image. */
@@ -32,12 +34,12 @@ export interface OpenOptions {
 
 /**
  * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damage is an
- * error, not a grey area. An sRGB profile is ignored, as sharp would convert it at full size.
+ * error, not a grey area, but for the missing end of a JPEG in memory, see `withEndMarker`. An sRGB profile is ignored, as sharp would convert it at full size.
  */
 export function openSource(input: Buffer | string, maxPixels: number, options: OpenOptions = {}): Sharp {
-  const { facts, seconds = maxRenderSeconds, page = 1, pages = 1 } = options
+  const { facts, seconds = maxRenderSeconds, page = 1, pages = 1, autoOrient = pages === 1 } = options
   const sharpOptions: SharpOptions = {
-    autoOrient: pages === 1,
+    autoOrient,
     failOn: 'error',
     limitInputPixels: maxPixels,
     sequentialRead: true,

@@ -25,6 +25,9 @@ export const ImageSchema = Type.Object({
       'ThumbHash in base64, a blurred preview to show while the image loads; null until the image has been analysed',
   }),
   createdAt: Type.String({ description: 'ISO 8601' }),
+  truncated: Type.Optional(
+    Type.Boolean({ description: 'true if the last part of the file is missing and shown grey; else absent' }),
+  ),
   deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; present only for deleted images' })),
   keptUntil: Type.Optional(
     Type.String({ description: 'ISO 8601; a deleted image can be restored until then' }),
@@ -48,7 +51,20 @@ export function serializeImage(image: Image, rawUrl: string): Type.Static<typeof
   const { thumbhash } = image
   const createdAt = image.createdAt.toISOString()
   const fields = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
-  return { ...fields, rawUrl, thumbhash, createdAt, ...serializeDeletion(image) }
+  return {
+    ...fields,
+    rawUrl,
+    thumbhash,
+    createdAt,
+    ...serializeTruncation(image),
+    ...serializeDeletion(image),
+  }
+}
+
+function serializeTruncation({ facts }: Image) {
+  const isTruncated =
+    typeof facts === 'object' && facts !== null && 'truncated' in facts && facts.truncated === true
+  return isTruncated ? { truncated: true } : {}
 }
 
 function serializeDeletion({ deletedAt, keptUntil }: Image) {

@@ -40,6 +40,7 @@ export const imageShape: Shape<Image> = {
   thumbhash: 'string|null',
   fileName: 'string|null',
   createdAt: 'string',
+  truncated: 'boolean?',
   deletedAt: 'string?',
   keptUntil: 'string?',
 }

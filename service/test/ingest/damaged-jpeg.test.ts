@@ -1,0 +1,68 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf } from '../support/session.ts'
+
+const bench = await build(t)
+const whole = await photo(160, 120).jpeg({ quality: 90 }).toBuffer()
+const part = (share: number) => whole.subarray(0, Math.floor(whole.length * share))
+
+const render = async (id: string, format: string) => {
+  const response = await bench.get(await bench.sign(`/processed/${bench.userId}/${id}.${format}`))
+  return { note: response.headers.get('darkroom-note'), data: await bytesOf(response) }
+}
+
+t.test('a JPEG without its end marker is accepted as it is', async t => {
+  const image = await bench.upload(whole.subarray(0, -2))
+  t.equal(image.truncated, undefined)
+  for (const format of ['png', 'jpg']) {
+    const { note, data } = await render(image.id, format)
+    t.equal(note, null)
+    const { info } = await sharp(data, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true })
+    t.match(info, { width: 160, height: 120 }, `${format}: all pixels`)
+  }
+})
+
+t.test('a JPEG without its last part is shown grey there, and says so', async t => {
+  const image = await bench.upload(part(0.9))
+  t.equal(image.truncated, true)
+  const shown = (await (await bench.get(`/api/v1/images/${image.id}`)).json()) as { truncated?: boolean }
+  t.equal(shown.truncated, true, 'the API says so later, too')
+  for (const format of ['png', 'jpg']) {
+    const { note, data } = await render(image.id, format)
+    t.equal(note, 'truncated', `${format}: the note`)
+    const pixels = await sharp(data, { failOn: 'warning' }).removeAlpha().raw().toBuffer()
+    const last = [...pixels.subarray(-3)]
+    t.ok(
+      last.every(value => Math.abs(value - 128) < 8),
+      `${format}: the last pixel is grey, ${last}`,
+    )
+  }
+  await isProblemResponse(t, await bench.tryUpload(part(0.6)), 'undecodable', 'too much is missing')
+})
+
+t.test('a JPEG with a wrong restart marker is accepted', async t => {
+  const image = await bench.upload(await withWrongRestart())
+  t.match(image, { width: 64, height: 8 })
+  t.ok((await render(image.id, 'png')).data.length > 0)
+})
+
+/** A grey JPEG of 64x8 with a restart marker after each block, the fifth of which has the number of another. */
+async function withWrongRestart(): Promise<Buffer> {
+  const pixels = { raw: { width: 8, height: 8, channels: 1 } } as const
+  const block = await sharp(Buffer.alloc(64, 90), pixels).toColourspace('b-w').jpeg().toBuffer()
+  const frame = block.indexOf(Buffer.from('ffc0', 'hex'))
+  const scan = block.indexOf(Buffer.from('ffda', 'hex'))
+  const data = scan + 2 + block.readUInt16BE(scan + 2)
+  const head = Buffer.from(block.subarray(0, scan))
+  head.writeUInt16BE(64, frame + 7)
+  const coded = block.subarray(data, -2)
+  const blocks = [0, 1, 2, 3, 7, 5, 6].map(number =>
+    Buffer.concat([coded, Buffer.from([0xff, 0xd0 + number])]),
+  )
+  const interval = Buffer.from('ffdd00040001', 'hex')
+  const end = Buffer.from('ffd9', 'hex')
+  return Buffer.concat([head, interval, block.subarray(scan, data), ...blocks, coded, end])
+}
