@@ -1,9 +1,11 @@
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
+import { pngChunk } from '../../engine/metadata/png-chunk.ts'
 import { type Bench, build } from '../support/build.ts'
 import { cornerAt, corners, cornersBitmap, cornersHeic, icon, pdf } from '../support/foreign-files.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { compare, draw } from '../support/pictures.ts'
+import { readPixels } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
@@ -60,6 +62,14 @@ t.test('formats that libvips does not read are uploaded and converted like any o
   const first = await bench.upload(await drawCorners(120, 80).png().toBuffer())
   const jxl = await render(bench, `${first.id}_encode_q-90.jxl`)
   t.equal(jxl.readUInt16BE(0), 0xff0a, 'a JPEG XL codestream')
+  // Display P3 by the code points of PNG's chunk cICP
+  const red = await draw(40, 30, () => [200, 50, 50])
+    .png()
+    .toBuffer()
+  const points = Buffer.concat(pngChunk('cICP', Buffer.from([12, 13, 0, 1])))
+  const p3 = await bench.upload(Buffer.concat([red.subarray(0, 33), points, red.subarray(33)]))
+  const shown = await readPixels(await render(bench, `${p3.id}_resize_w-20.png`))
+  t.strictSame(shown.at(5, 5), [218, 24, 40, 255], 'a PNG with code points is converted to sRGB')
   const files: [name: string, file: Buffer, size: object, type: string][] = [
     ['bmp', cornersBitmap(121, 80), { width: 121, height: 80, pages: 1 }, 'image/bmp'],
     ['ico', icons, { width: 48, height: 48, pages: 2 }, 'image/vnd.microsoft.icon'],
