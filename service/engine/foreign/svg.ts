@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import type { DecodedPixels } from './decoded-page.ts'
 import { assertSize } from './page-limits.ts'
+import { withPlainStyles } from './svg-styles.ts'
 import { readSvgText } from './svg-text.ts'
 
 /** The intrinsic size of a vector image, in whole pixels. */
@@ -31,7 +32,7 @@ export async function rasterizeSvg(
   module: WebAssembly.Module,
 ): Promise<{ pixels: DecodedPixels; intrinsic: VectorSize }> {
   await initWasm(module)
-  const text = withOwnFonts(readSvgText(file))
+  const text = withOwnFonts(withPlainStyles(readSvgText(file)))
   const options = { font: await fontsFor(text) }
   const { width, height } = measure(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }

@@ -179,6 +179,35 @@ t.test('an SVG with one side and a viewBox gets the other side by the ratio', as
   }
 })
 
+t.test('an SVG shows custom properties and modern colours', async t => {
+  const bench = await build(t)
+  const fills = [
+    ['style="fill:var(--c)"', 0, 255, 0],
+    ['fill="var(--fill-0, #0f0)"', 0, 255, 0],
+    ['fill="var(--nested)"', 0, 255, 0],
+    ['fill="rgb(0 255 0 / 100%)"', 0, 255, 0],
+    ['fill="hsl(120deg 100% 50%)"', 0, 255, 0],
+    ['fill="hwb(240 0% 0%)"', 0, 0, 255],
+    ['fill="oklch(62.8% 0.2577 29.23)"', 255, 0, 0],
+    ['fill="color(display-p3 0.784 0.196 0.196)"', 218, 24, 40],
+  ] as const
+  const rects = fills.map(([fill], index) => `<rect x="${index * 10}" width="10" height="10" ${fill}/>`)
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="10">
+    <style>:root{--c:#0f0;--nested:var(--c)}</style>${rects.join('')}</svg>`
+  const { id } = await bench.upload(Buffer.from(drawing))
+  const pixels = await sharp(await render(bench, `${id}_resize_w-80.png`))
+    .removeAlpha()
+    .raw()
+    .toBuffer()
+  for (const [index, [fill, ...expected]] of fills.entries()) {
+    const at = 3 * (5 * 80 + index * 10 + 5)
+    const distance = Math.max(
+      ...expected.map((value, channel) => Math.abs(value - (pixels[at + channel] ?? 0))),
+    )
+    t.ok(distance <= 2, `${fill}: ${[...pixels.subarray(at, at + 3)].join(',')}`)
+  }
+})
+
 t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
   const bench = await build(t)
   let requests = 0
