@@ -20,7 +20,7 @@ const clip = (value: number) => Math.min(1, Math.max(0, value))
 /** A number, an angle in degrees, a percentage of the full scale, or `none`; otherwise not a number. */
 function numberOf(part: string, full: number): number {
   if (part === 'none') return 0
-  const [, value, unit] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%|deg)?$/i.exec(part) ?? []
+  const [, value, unit] = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(%|deg)?$/i.exec(part) ?? []
   return unit === '%' ? (Number(value) * full) / 100 : Number(value)
 }
 

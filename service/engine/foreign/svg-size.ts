@@ -1,8 +1,8 @@
 /** A start tag with quoted attributes. Each character can match in one way only, so that the time is linear. */
 const startTag = /<[^\s/>"']+(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*/y
 const attribute = /\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
-const length = /^\s*(\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(px|pt|pc|mm|cm|in|em|ex)?\s*$/i
-const relative = /^\s*(?:auto|[\d.]+%)?\s*$/
+const length = /^(\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(px|pt|pc|mm|cm|in|em|ex)?$/i
+const relative = /^(?:auto|[\d.]+%)?$/
 
 /**
  * Completes the size of the root element as browsers do: if only one of `width` and `height` is a length, the other
@@ -16,7 +16,7 @@ export function withCompleteSize(text: string, begin: number): string {
   if (tag === undefined) return text
   const values = new Map<string, string>()
   for (const [, name = '', double, single] of tag.matchAll(attribute))
-    values.set(name, double ?? single ?? '')
+    values.set(name, (double ?? single ?? '').trim())
   const [width = '', height = ''] = [values.get('width'), values.get('height')]
   const ratio = ratioOf(values.get('viewBox') ?? '')
   if (ratio === undefined || !(relative.test(width) || relative.test(height))) return text
@@ -24,17 +24,13 @@ export function withCompleteSize(text: string, begin: number): string {
     ? { width: scale(height, ratio), height }
     : { width, height: scale(width, 1 / ratio) }
   const kept = tag.replace(attribute, (all, name) => (name === 'width' || name === 'height' ? '' : all))
-  const size =
-    sides.width && sides.height ? ` width="${sides.width.trim()}" height="${sides.height.trim()}"` : ''
+  const size = sides.width && sides.height ? ` width="${sides.width}" height="${sides.height}"` : ''
   return text.slice(0, begin) + kept + size + text.slice(begin + tag.length)
 }
 
 /** Width divided by height of a `viewBox`, or undefined if it is missing or empty. */
 function ratioOf(viewBox: string): number | undefined {
-  const [, , width = 0, height = 0] = viewBox
-    .trim()
-    .split(/[\s,]+/, 5)
-    .map(Number)
+  const [, , width = 0, height = 0] = viewBox.split(/[\s,]+/, 5).map(Number)
   return width > 0 && height > 0 ? width / height : undefined
 }
 
