@@ -16,10 +16,12 @@ export const needsRewriting = (head: Buffer): boolean =>
 
 /**
  * A file as libvips has to get it to show what browsers show, such as its colours when it has no ICC profile.
+ * @param mayLackEnd whether the missing end of a JPEG is known
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
-export function asLibvipsReads(file: Buffer): Buffer {
+export function asLibvipsReads(file: Buffer, mayLackEnd: boolean): Buffer {
   if (isGif(file)) return withGifTransparency(file)
   if (isAvif(file)) return withAvifProfile(showPrimaryItem(file))
-  return withEndMarker(withCmykProfile(withPngProfile(file)))
+  const colored = withCmykProfile(withPngProfile(file))
+  return mayLackEnd ? withEndMarker(colored) : colored
 }

@@ -22,7 +22,8 @@ export const maxRenderSeconds = 30
 
 /** How a file is opened. */
 export interface OpenOptions {
-  readonly facts?: Pick<ImageFacts, 'profile' | 'space'>
+  /** What is known of the original. A buffer that has not its number of bytes is another file, or a damaged one. */
+  readonly facts?: Pick<ImageFacts, 'profile' | 'space'> & Partial<Pick<ImageFacts, 'bytes'>>
   readonly seconds?: number
   /** False for the pixels as stored. By default one page is turned upright. */
   readonly autoOrient?: boolean
@@ -34,7 +35,8 @@ export interface OpenOptions {
 
 /**
  * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damage is an
- * error, not a grey area, but for the missing end of a JPEG in memory, see `withEndMarker`. An sRGB profile is ignored, as sharp would convert it at full size.
+ * error, not a grey area, but for the missing end of a JPEG that was accepted with it, see `withEndMarker`. An sRGB
+ * profile is ignored, as sharp would convert it at full size.
  */
 export function openSource(input: Buffer | string, maxPixels: number, options: OpenOptions = {}): Sharp {
   const { facts, seconds = maxRenderSeconds, page = 1, pages = 1, autoOrient = pages === 1 } = options
@@ -48,9 +50,13 @@ export function openSource(input: Buffer | string, maxPixels: number, options: O
   }
   const converted = facts?.profile === 'none' || facts?.profile === 'srgb'
   if (converted && facts.space !== 'cmyk') sharpOptions.ignoreIcc = true
-  const source = typeof input === 'string' ? input : asLibvipsReads(input)
+  const source = typeof input === 'string' ? input : asLibvipsReads(input, isAsInspected(input, facts))
   return sharp(source, sharpOptions).timeout({ seconds })
 }
+
+/** Whether a file can be the one that the facts were read from, as far as its length tells. */
+const isAsInspected = (file: Buffer, facts: OpenOptions['facts']) =>
+  facts?.bytes === undefined || facts.bytes === file.length
 
 /** Raw pixels between two passes. */
 export interface RawPixels {
