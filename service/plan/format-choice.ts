@@ -87,13 +87,13 @@ function preferred(formats: readonly OutputFormat[], accepted: AcceptedTypes): O
 
 /**
  * The weight of a format that a client does not name. Old browsers name PNG and reach JPEG by `image/*` with a lower
- * weight. That is no preference: they send the same header for photographs, for which a PNG has several times the
- * bytes.
+ * weight (0.8 or 0.5). That is no preference: they send the same header for photographs, for which a PNG has several
+ * times the bytes. A weight below half of PNG's is one.
  */
 function unnamedWeight(format: OutputFormat, { named, others }: AcceptedTypes): number {
   if (modern.includes(format)) return 0
   const png = named.get(outputFormats.png.contentType) ?? 0
-  return format === 'jpg' && others > 0 ? Math.max(others, png) : others
+  return format === 'jpg' && others >= png / 2 ? Math.max(others, png) : others
 }
 
 /** The kind of an image, as found by analysing its pixels. */
