@@ -1,5 +1,8 @@
-/** A start tag with quoted attributes. Each character can match in one way only, so that the time is linear. */
-const startTag = /<[^\s/>"']+(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*/y
+/**
+ * A start tag with its first thousand quoted attributes; more would exhaust the stack of the regular expression. Each
+ * character can match in one way only, so that the time is linear.
+ */
+const startTag = /<[^\s/>"']+(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*')){0,1000}/y
 const attribute = /\s+([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const length = /^(\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(px|pt|pc|mm|cm|in|em|ex)?$/i
 const relative = /^(?:auto|[\d.]+%)?$/
