@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
+import { readFrames } from '../support/frames.ts'
 import { bytesOf } from '../support/session.ts'
 
 const width = 90
@@ -22,22 +23,6 @@ function drawStrip(): Buffer {
 
 const strip = () =>
   sharp(drawStrip(), { raw: { width, height: height * frames, channels: 4, pageHeight: height } })
-
-/** Reads the pixels, delays and loop count of an animation. */
-async function readFrames(data: Buffer) {
-  const { delay, loop } = await sharp(data, { pages: -1 }).metadata()
-  const { data: pixels, info } = await sharp(data, { pages: -1 })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  const pageHeight = info.pageHeight ?? info.height
-  const at = (frame: number, x: number, y: number) => {
-    const offset = ((frame * pageHeight + y) * info.width + x) * 4
-    return [...pixels.subarray(offset, offset + 4)]
-  }
-  return { width: info.width, height: pageHeight, pages: info.height / pageHeight, delay, loop, at }
-}
 
 const near = (one: readonly number[], other: readonly number[], by: number) =>
   one.every((value, index) => Math.abs(value - (other[index] ?? 999)) <= by)

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
+import { readFrames } from '../support/frames.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
@@ -14,22 +15,6 @@ function strip() {
     data.set([200, 40 + frame * 80, 60], index * 3)
   }
   return sharp(data, { raw: { width: 20, height: 60, channels: 3, pageHeight: 20 } })
-}
-
-/** Reads the pixels, delays and loop count of an animation. */
-async function readFrames(data: Buffer) {
-  const { delay, loop } = await sharp(data, { pages: -1 }).metadata()
-  const { data: pixels, info } = await sharp(data, { pages: -1 })
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-  const pageHeight = info.pageHeight ?? info.height
-  const at = (frame: number, x: number, y: number) => {
-    const offset = ((frame * pageHeight + y) * info.width + x) * 4
-    return [...pixels.subarray(offset, offset + 4)]
-  }
-  return { width: info.width, height: pageHeight, pages: info.height / pageHeight, delay, loop, at }
 }
 
 t.test('timing beyond the limits of the formats is clamped', async t => {
