@@ -1,3 +1,5 @@
+import { afterSubBlocks, colorTableBytes } from './gif-blocks.ts'
+
 /** Bounds the work on a hostile file, which is left as it is beyond them. */
 const maxBlocks = 1_000_000
 const maxCodes = 1_000_000
@@ -71,18 +73,18 @@ const covers = (one: Rectangle, other: Rectangle) =>
 function readFrames(file: Buffer): GifFrame[] {
   const frames: GifFrame[] = []
   if (file.length < 13) return frames
-  let at = 13 + colorTableBytes(file[10] ?? 0)
+  let at = 13 + colorTableBytes(file[10])
   let flagsAt: number | undefined
   for (let blocks = 0; at + 10 < file.length && blocks < maxBlocks; blocks++) {
     const kind = file[at]
     if (kind === 0x21) {
       if (file[at + 1] === 0xf9 && file[at + 2] === 4) flagsAt = at + 3
-      at = skipBlocks(file, at + 2)
+      at = afterSubBlocks(file, at + 2) ?? file.length
     } else if (kind === 0x2c) {
       const frame = readFrame(file, at, flagsAt)
       frames.push(frame)
       flagsAt = undefined
-      at = skipBlocks(file, frame.dataAt + 1)
+      at = afterSubBlocks(file, frame.dataAt + 1) ?? file.length
     } else break
   }
   return frames
@@ -100,17 +102,8 @@ function readFrame(file: Buffer, at: number, flagsAt: number | undefined): GifFr
     flagsAt,
     disposal: (flags >> 2) & 7,
     transparent: (flags & transparentFlag) !== 0,
-    dataAt: at + 10 + colorTableBytes(file[at + 9] ?? 0),
+    dataAt: at + 10 + colorTableBytes(file[at + 9]),
   }
-}
-
-const colorTableBytes = (packed: number) => (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0)
-
-/** The offset after a sequence of data blocks. */
-function skipBlocks(file: Buffer, from: number): number {
-  let at = from
-  for (let size = file[at] ?? 0; size > 0; size = file[at] ?? 0) at += 1 + size
-  return at + 1
 }
 
 /**

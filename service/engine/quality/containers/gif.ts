@@ -1,3 +1,4 @@
+import { afterSubBlocks, colorTableBytes } from '../../sources/gif-blocks.ts'
 import type { Container, ContainerParts } from './container.ts'
 
 /** Introducers and labels of blocks (GIF89a, sections 20 to 27). */
@@ -17,14 +18,14 @@ export const gifContainer: Container = {
 
 function split(file: Buffer): ContainerParts | undefined {
   if (!/^GIF8[79]a$/.test(file.toString('latin1', 0, 6)) || file.length < 13) return undefined
-  const start = 13 + colorBytes(file[10])
+  const start = 13 + colorTableBytes(file[10])
   const pixels = [file.subarray(0, start)]
   let images = 0
   for (let at = start; at < file.length; ) {
     const kind = file[at]
     if (kind === block.trailer) return images > 0 ? { pixels, metadata: [] } : undefined
     if (kind !== block.image && kind !== block.extension) return undefined
-    const end = kind === block.image ? imageEnd(file, at) : dataEnd(file, at + 2)
+    const end = kind === block.image ? imageEnd(file, at) : afterSubBlocks(file, at + 2)
     if (end === undefined) return undefined
     const kept = kind === block.image ? file.subarray(at, end) : neededExtension(file.subarray(at, end))
     if (kind === block.image) images++
@@ -34,22 +35,9 @@ function split(file: Buffer): ContainerParts | undefined {
   return undefined
 }
 
-/** Bytes of a colour table, by the flags of the screen or image that it belongs to. */
-const colorBytes = (flags = 0) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0)
-
 /** The position after an image: descriptor, colours, code size, data. */
-const imageEnd = (file: Buffer, at: number) => dataEnd(file, at + 10 + colorBytes(file[at + 9]) + 1)
-
-/** The position after sub-blocks; undefined when the file ends before. */
-function dataEnd(file: Buffer, start: number): number | undefined {
-  let at = start
-  while (at < file.length) {
-    const length = file[at] ?? 0
-    at += 1 + length
-    if (length === 0) return at
-  }
-  return undefined
-}
+const imageEnd = (file: Buffer, at: number) =>
+  afterSubBlocks(file, at + 10 + colorTableBytes(file[at + 9]) + 1)
 
 function neededExtension(bytes: Buffer): Buffer | undefined {
   if (bytes[1] === label.control) return bytes.length === 8 ? bytes : undefined
