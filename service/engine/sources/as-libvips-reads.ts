@@ -20,8 +20,16 @@ export const needsRewriting = (head: Buffer): boolean =>
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
 export function asLibvipsReads(file: Buffer, mayLackEnd: boolean): Buffer {
+  const shown = shownAs.get(file) ?? asShown(file)
+  shownAs.set(file, shown)
+  return mayLackEnd ? withEndMarker(shown) : shown
+}
+
+/** Results by file: an animation is opened once for each few frames. */
+const shownAs = new WeakMap<Buffer, Buffer>()
+
+function asShown(file: Buffer): Buffer {
   if (isGif(file)) return withGifTransparency(file)
   if (isAvif(file)) return withAvifProfile(showPrimaryItem(file))
-  const colored = withCmykProfile(withPngProfile(file))
-  return mayLackEnd ? withEndMarker(colored) : colored
+  return withCmykProfile(withPngProfile(file))
 }
