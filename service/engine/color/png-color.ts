@@ -15,7 +15,7 @@ interface Header {
   readonly end: number | undefined
 }
 
-/** What has to change so that libvips sees the colours that the chunks describe. */
+/** The chunks to write instead, so that libvips shows the colours of the file. */
 interface Change {
   /** Undefined for sRGB. */
   readonly profile: Buffer | undefined

@@ -32,7 +32,7 @@ export async function checkTiffCoding(path: string): Promise<void> {
   }
 }
 
-/** What is not supported, in words. */
+/** Describes the coding that is not supported, for the error. */
 function findUnsupported(values: ReadonlyMap<Tag, number>): string | undefined {
   const {
     bits = 1,
