@@ -1,6 +1,6 @@
 const isJpeg = (file: Buffer) => file[0] === 0xff && file[1] === 0xd8
 
-const endMarker = Buffer.from('ffd9', 'hex')
+export const endMarker = Buffer.from('ffd9', 'hex')
 
 /**
  * A JPEG with an end marker as its last bytes. libjpeg then shows what is there of a file that was cut off, as browsers do,

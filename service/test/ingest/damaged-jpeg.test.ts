@@ -1,11 +1,16 @@
 import sharp from 'sharp'
 import t from 'tap'
+import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
+import { complete, putNew } from '../support/direct.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
-import { bytesOf } from '../support/session.ts'
+import { bytesOf, callJson, read } from '../support/session.ts'
 
-const bench = await build(t)
+/** Lets imports reach this machine. */
+const networkPolicy: NetworkPolicy = { resolve: async () => ['127.0.0.1'], allows: () => true }
+const bench = await build(t, {}, networkPolicy)
 const whole = await photo(160, 120).jpeg({ quality: 90 }).toBuffer()
 const part = (share: number) => whole.subarray(0, Math.floor(whole.length * share))
 
@@ -41,6 +46,46 @@ t.test('a JPEG without its last part is shown grey there, and says so', async t 
     )
   }
   await isProblemResponse(t, await bench.tryUpload(part(0.6)), 'undecodable', 'too much is missing')
+})
+
+t.test('a progressive JPEG without its last scans says so', async t => {
+  const scans = await photo(160, 120).jpeg({ quality: 90, progressive: true }).toBuffer()
+  t.equal((await bench.upload(scans.subarray(0, -2))).truncated, undefined, 'only the end marker is missing')
+  for (const share of [0.5, 0.99]) {
+    const image = await bench.upload(scans.subarray(0, Math.floor(scans.length * share)))
+    t.equal(image.truncated, true, `${share} of the file`)
+    const { note, data } = await render(image.id, 'png')
+    t.equal(note, 'truncated')
+    t.match(await sharp(data).metadata(), { width: 160, height: 120 })
+  }
+})
+
+t.test('a truncated JPEG is refused if the user wants it, however it is sent', async t => {
+  const setTo = async (rejectTruncated: boolean) =>
+    t.match(await read(await callJson(bench, 'PATCH', '/api/v1/me', { rejectTruncated })), {
+      rejectTruncated,
+      fallback: null,
+    })
+  const cut = part(0.95)
+  const port = await startHttpServer(t, (_, response) => response.end(cut))
+  const url = `http://pictures.test:${port}/cut.jpg`
+  t.match(await read(await bench.get('/api/v1/me')), { rejectTruncated: false }, 'not by default')
+  await setTo(true)
+  const refused = [
+    await bench.tryUpload(cut),
+    await complete(bench, (await putNew(bench, cut)).id),
+    await callJson(bench, 'POST', '/api/v1/images/import', { url }),
+  ]
+  for (const response of refused)
+    t.match(await isProblemResponse(t, response, 'undecodable'), /last part .* is missing.*rejectTruncated/)
+  t.equal((await bench.upload(whole.subarray(0, -2))).truncated, undefined, 'the end marker may be missing')
+  await isProblemResponse(
+    t,
+    await callJson(bench, 'PATCH', '/api/v1/me', { rejectTruncated: 'yes' }),
+    'bad-request',
+  )
+  await setTo(false)
+  t.equal((await bench.upload(cut)).truncated, true)
 })
 
 t.test('a JPEG with a wrong restart marker is accepted', async t => {
