@@ -86,10 +86,15 @@ export interface Me {
   readonly role: Role
   readonly presetsOnly: boolean
   readonly fallback: Fallback
+  /** Whether an upload whose last part is missing is refused. */
+  readonly rejectTruncated: boolean
   /** Null for none. */
   readonly limits: Limits | null
   readonly createdAt: string
 }
+
+/** Settings that users change themselves. */
+export type MeChanges = Partial<Pick<Me, 'fallback' | 'rejectTruncated'>>
 
 export interface User {
   readonly id: string

@@ -1,8 +1,8 @@
 import type {
   AuditEntry,
-  Fallback,
   Holdings,
   Me,
+  MeChanges,
   NewTakedown,
   NewUser,
   Takedown,
@@ -16,7 +16,7 @@ import type { Page, PageQuery } from './api-types.ts'
 export interface PeopleApi {
   readonly me: {
     get(options?: CallOptions): Promise<Me>
-    update(changes: { readonly fallback: Fallback }, options?: CallOptions): Promise<Me>
+    update(changes: MeChanges, options?: CallOptions): Promise<Me>
     /** Requires a session's token. Ends the user's other sessions. */
     changePassword(
       passwords: { readonly current: string; readonly next: string },

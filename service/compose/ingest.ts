@@ -70,11 +70,11 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
 function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   const { config, database, store, secrets, stagingDirectory, networkPolicy, logger } = infrastructure
   const { metadata, engine, ingestScheduler, removal, publicUrl } = rooms
-  const { images, quotas, takedowns } = metadata
+  const { images, users, quotas, takedowns } = metadata
   const { imageDeleter } = removal
   const maxBytes = config.DARKROOM_MAX_UPLOAD_MB * 1_000_000
   const uploads = createUploads({
-    ...{ images, takedowns, quotas, store, engine, imageDeleter, ingestScheduler },
+    ...{ images, users, takedowns, quotas, store, engine, imageDeleter, ingestScheduler },
     ...{ stagingDirectory, maxBytes },
   })
   // derived from a secret that all processes share, so that each of them accepts the URLs of the others

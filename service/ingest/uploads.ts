@@ -9,6 +9,7 @@ import type { Image, NewImageLabels } from '../metadata/image.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { QuotaRepository } from '../metadata/quotas.ts'
 import type { TakedownRepository } from '../metadata/takedowns.ts'
+import type { UserRepository } from '../metadata/users.ts'
 import { contentTypeOf } from '../plan/formats.ts'
 import type { ImageDeleter } from '../removal/image-deleter.ts'
 import { originalKey, pageKey } from '../storage/keys.ts'
@@ -19,6 +20,7 @@ import { type StagedFile, stageFile } from './upload-staging.ts'
 
 export interface UploadsParts {
   readonly images: ImageRepository
+  readonly users: Pick<UserRepository, 'findById'>
   readonly takedowns: Pick<TakedownRepository, 'has'>
   readonly quotas: Pick<QuotaRepository, 'findLimitedHoldings'>
   readonly store: ObjectStore
@@ -82,6 +84,7 @@ export function createUploads(parts: UploadsParts): Uploads {
       await requireUploadQuota(parts.quotas, userId, file.bytes, reserved?.directUploadId)
       const inspected = await engine.inspectUpload(file.path, { tenant: userId, signal })
       signal.throwIfAborted()
+      if (inspected.facts.truncated) await checkTruncatedAllowed(parts.users, userId)
       const begin = () => parts.images.beginUpload(userId, labels, file.sha256, reserved?.imageId)
       const image = await storeImage(parts, userId, file, inspected, begin, signal)
       parts.ingestScheduler.enqueueIngest(userId, image.id)
@@ -92,6 +95,16 @@ export function createUploads(parts: UploadsParts): Uploads {
 
 const tooManyUploads = (limit: string) =>
   new DarkroomError('too-many-requests', `too many uploads at once: at most ${limit}`, { retryAfterMs })
+
+/** @throws DarkroomError `undecodable` if the user's setting refuses files whose last part is missing */
+async function checkTruncatedAllowed(users: UploadsParts['users'], userId: string): Promise<void> {
+  const user = await users.findById(userId)
+  if (user?.rejectTruncated)
+    throw new DarkroomError(
+      'undecodable',
+      'the last part of the image is missing, and rejectTruncated is set',
+    )
+}
 
 /**
  * Begins the row before the object is written and completes it afterwards. Whenever the process crashes, an

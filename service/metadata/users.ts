@@ -25,6 +25,8 @@ export interface User {
   disabled: boolean
   /** Null for none, and when its image was deleted. */
   fallback: Fallback | null
+  /** Whether an upload whose last part is missing is refused. */
+  rejectTruncated: boolean
   /** Null for no limits. */
   limits: UserLimits | null
   createdAt: Date
@@ -32,12 +34,15 @@ export interface User {
 
 export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
 
+/** What users decide about their own images. */
+export type UserSettings = Pick<User, 'fallback' | 'rejectTruncated'>
+
 export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash' | 'limits'>>
 
 const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
   case when jsonb_typeof(fallback) = 'object' and not exists (
     select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
-  ) then null else fallback end as fallback, limits, created_at as "createdAt"`
+  ) then null else fallback end as fallback, reject_truncated as "rejectTruncated", limits, created_at as "createdAt"`
 
 /** The user accounts; each user is a tenant. */
 export class UserRepository {
@@ -132,11 +137,16 @@ export class UserRepository {
     return rows.length > 0
   }
 
-  /** Sets what is served when heavy work takes too long; undefined when there is no such user. */
-  async setFallback(id: string, fallback: Fallback | null): Promise<User | undefined> {
+  /** Changes the given settings; undefined when there is no such user. */
+  async changeSettings(
+    id: string,
+    { fallback, rejectTruncated }: Partial<UserSettings>,
+  ): Promise<User | undefined> {
     const [user] = await this.#db.query<User>(
-      `update users set fallback = $2 where id = $1 and deleted_at is null returning ${columns}`,
-      [id, fallback && JSON.stringify(fallback)],
+      `update users set fallback = case when $2 then $3::jsonb else fallback end,
+         reject_truncated = coalesce($4, reject_truncated)
+       where id = $1 and deleted_at is null returning ${columns}`,
+      [id, fallback !== undefined, fallback ? JSON.stringify(fallback) : null, rejectTruncated ?? null],
     )
     return user
   }

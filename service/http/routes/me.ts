@@ -4,14 +4,14 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
-import type { Fallback as Setting, User, UserRepository } from '../../metadata/users.ts'
+import type { User, UserRepository, UserSettings } from '../../metadata/users.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
 import { RoleSchema } from '../schemas/user.ts'
 
 /** What these routes use. */
 interface Parts {
-  readonly users: Pick<UserRepository, 'findById' | 'setFallback'>
+  readonly users: Pick<UserRepository, 'findById' | 'changeSettings'>
   readonly images: Pick<ImageRepository, 'find'>
 }
 
@@ -33,18 +33,29 @@ const Fallback = Type.Union(
   },
 )
 
+const RejectTruncated = Type.Boolean({
+  description: 'whether an upload whose last part is missing is refused, instead of shown with what is there',
+})
+
 const Me = Type.Object({
   id: Type.String(),
   email: Type.String(),
   role: RoleSchema,
   presetsOnly: Type.Boolean({ description: 'whether image URLs may only use presets' }),
   fallback: Fallback,
+  rejectTruncated: RejectTruncated,
   limits: NullableLimitsSchema,
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
-// validated in the handler: the error of a union would not say which form was meant
-const Body = Type.Object({ fallback: Type.Unknown() }, { additionalProperties: false })
+const Body = Type.Object(
+  {
+    // validated in the handler: the error of a union would not say which form was meant
+    fallback: Type.Optional(Type.Unknown()),
+    rejectTruncated: Type.Optional(RejectTruncated),
+  },
+  { additionalProperties: false },
+)
 
 /** The current user and their settings: `GET` and `PATCH /api/v1/me`. */
 export default async function meRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
@@ -63,14 +74,24 @@ export default async function meRoutes(instance: FastifyInstance, parts: Parts):
     { config, schema: { summary: 'Update the current user', body: Body, response } },
     async request => {
       const { userId } = requirePrincipal(request)
-      const fallback = await parseFallback(parts, userId, request.body.fallback)
-      return serialize(await parts.users.setFallback(userId, fallback))
+      const { fallback, rejectTruncated } = request.body
+      if (fallback === undefined && rejectTruncated === undefined)
+        throw new DarkroomError('bad-request', 'fallback: is required, or rejectTruncated')
+      const settings = {
+        ...(fallback === undefined ? {} : { fallback: await parseFallback(parts, userId, fallback) }),
+        ...(rejectTruncated === undefined ? {} : { rejectTruncated }),
+      }
+      return serialize(await parts.users.changeSettings(userId, settings))
     },
   )
 }
 
 /** @throws DarkroomError `bad-request`, or `not-found` for an image that is not the user's */
-async function parseFallback({ images }: Parts, userId: string, value: unknown): Promise<Setting | null> {
+async function parseFallback(
+  { images }: Parts,
+  userId: string,
+  value: unknown,
+): Promise<UserSettings['fallback']> {
   if (!Value.Check(Fallback, value)) {
     throw new DarkroomError(
       'bad-request',
@@ -85,6 +106,9 @@ async function parseFallback({ images }: Parts, userId: string, value: unknown):
 
 function serialize(user: User | undefined) {
   if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-  const { id, email, role, presetsOnly, fallback, limits, createdAt } = user
-  return { id, email, role, presetsOnly, fallback, limits, createdAt: createdAt.toISOString() }
+  const { id, email, role, presetsOnly, fallback, rejectTruncated, limits, createdAt } = user
+  return {
+    ...{ id, email, role, presetsOnly, fallback, rejectTruncated, limits },
+    createdAt: createdAt.toISOString(),
+  }
 }

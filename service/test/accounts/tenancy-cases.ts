@@ -44,7 +44,7 @@ export const naming = new Set(
 export const plain = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName`.split(/\s+/),
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated`.split(/\s+/),
 )
 
 const bare: Case = { send: () => ({}) }

@@ -103,13 +103,14 @@ t.test('client: API keys and signing keys', async t => {
 t.test('client: users manage their own accounts, and administrators manage users', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
-  const me = await api.me.update({ fallback: 'placeholder' })
+  const me = await api.me.update({ fallback: 'placeholder', rejectTruncated: true })
   has<Me>(t, 'me', me, {
     id: 'string',
     email: 'string',
     role: 'string',
     presetsOnly: 'boolean',
     fallback: 'string|object|null',
+    rejectTruncated: 'boolean',
     limits: 'object|null',
     createdAt: 'string',
   })
