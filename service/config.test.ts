@@ -9,9 +9,13 @@ t.test('configuration reports every mistake at once, by variable name', async t 
     DARKROOM_TRUSTED_PROXIES: '10.0.0.1, nginx',
     DARKROOM_STORAGE_URL: 's3://ann:hunter2@bucket',
     NATS_URL: 'nats://ann:hunter2@host?prefix=a.b',
+    DARKROOM_MASTER_KEY: 'hunter2',
+    DARKROOM_NEW_MASTER_KEY: 'hunter2',
+    DARKROOM_EDGE_PURGE: 'fastly://ann:hunter2@service',
+    DARKROOM_EDGE_TOKEN: 'hunter2 hunter2',
   }
   try {
-    readConfig(environment)
+    await readConfig(environment)
     t.fail('the configuration is accepted')
   } catch (error) {
     t.match(error, { name: 'ConfigError', message: /^DARKROOM_COLOUR: unknown variable$/m })
@@ -25,5 +29,6 @@ t.test('configuration reports every mistake at once, by variable name', async t 
 })
 
 t.test('an empty variable counts as absent', async t => {
-  t.strictSame(readConfig({ NATS_URL: '', DARKROOM_TRUSTED_PROXIES: '', PORT: '' }), readConfig({}))
+  const empty = { NATS_URL: '', DARKROOM_TRUSTED_PROXIES: '', DARKROOM_EDGE_TOKEN: '', PORT: '' }
+  t.strictSame(await readConfig(empty), await readConfig({}))
 })

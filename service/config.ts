@@ -3,11 +3,12 @@ import Value from 'typebox/value'
 import { cacheConfig } from './cache/memory-tier.ts'
 import { deliveryConfig } from './delivery/config.ts'
 import { edgeConfig } from './edge/config.ts'
+import { loadEdgeProviders, parseEdgeTokens, parseEdgeUrls } from './edge/edge-targets.ts'
 import { engineConfig } from './engine/config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { httpConfig } from './http/config.ts'
 import { parseTrustedProxies } from './http/trusted-proxies.ts'
-import { metadataConfig } from './metadata/config.ts'
+import { metadataConfig, parseMasterKey } from './metadata/config.ts'
 import { parseNatsUrl, queueConfig } from './queue/config.ts'
 import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
@@ -45,7 +46,9 @@ const processConfig = Type.Object({
 
 /** Variables that are accepted but have no effect in this version. */
 const later = Type.Object({
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String()),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({ description: 'URL of an OpenTelemetry collector; accepted, but no traces are sent yet' }),
+  ),
 })
 
 /** Every variable. */
@@ -64,12 +67,31 @@ export const configSchema = Type.Object({
   ...later.properties,
 })
 
-/** The parsers of variables whose text a schema cannot check. Their errors begin with the variable's name. */
-const parsers = {
-  DARKROOM_TRUSTED_PROXIES: parseTrustedProxies,
-  DARKROOM_STORAGE_URL: parseStorageUrl,
-  NATS_URL: parseNatsUrl,
-} satisfies Partial<Record<keyof typeof configSchema.properties, (text: string) => unknown>>
+/** Texts of variables by name. An empty one counts as absent. */
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Parses a variable whose text a schema cannot check. @throws Error that begins with the variable's name */
+type Parser = (environment: Environment) => unknown
+
+async function createParsers(): Promise<Parser[]> {
+  const providers = await loadEdgeProviders()
+  const each = (
+    name: keyof typeof configSchema.properties,
+    parse: (text: string, name: string) => unknown,
+  ) => {
+    return ({ [name]: text }: Environment) => text && parse(text, name)
+  }
+  return [
+    each('DARKROOM_TRUSTED_PROXIES', parseTrustedProxies),
+    each('DARKROOM_STORAGE_URL', parseStorageUrl),
+    each('DARKROOM_MASTER_KEY', parseMasterKey),
+    each('DARKROOM_NEW_MASTER_KEY', parseMasterKey),
+    each('NATS_URL', parseNatsUrl),
+    each('DARKROOM_EDGE_PURGE', urls => parseEdgeUrls(providers, urls)),
+    // wrong as well when only one of the two is present
+    ({ DARKROOM_EDGE_PURGE: urls, DARKROOM_EDGE_TOKEN: tokens }) => parseEdgeTokens(tokens, urls),
+  ]
+}
 
 /** The variables by topic, as the documentation shows them. */
 export const configSections = [
@@ -103,14 +125,14 @@ export class ConfigError extends Error {
  * secret.
  * @throws ConfigError that lists every mistake by variable name
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export async function readConfig(environment: Environment): Promise<Config> {
   const known = Object.keys(configSchema.properties)
   const unknown = Object.keys(environment).filter(
     name => name.startsWith('DARKROOM_') && !known.includes(name),
   )
   const present = known.flatMap(name => (environment[name] ? [[name, environment[name]]] : []))
   const value = Value.Convert(configSchema, Value.Default(configSchema, Object.fromEntries(present)))
-  const malformed = parserErrors(environment)
+  const malformed = parserErrors(await createParsers(), environment)
   if (Value.Check(configSchema, value) && unknown.length === 0 && malformed.length === 0) return value
   const wrong = Value.Errors(configSchema, value).map(({ instancePath, message, params }) => {
     const among =
@@ -123,11 +145,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 /** The errors of variables that their parser rejects. */
-function parserErrors(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(parsers).flatMap(([name, parse]) => {
+function parserErrors(parsers: readonly Parser[], environment: Environment): string[] {
+  return parsers.flatMap(parse => {
     try {
-      const text = environment[name]
-      if (text) parse(text)
+      parse(environment)
       return []
     } catch (error) {
       return messageOf(error)
@@ -136,9 +157,6 @@ function parserErrors(environment: Readonly<Record<string, string | undefined>>)
 }
 
 /** Names of variables that are set but have no effect in this version. */
-export function variablesWithoutEffect(
-  config: Config,
-  environment: Readonly<Record<string, string | undefined>>,
-): string[] {
+export function variablesWithoutEffect(config: Config, environment: Environment): string[] {
   return Object.keys(later.properties).filter(name => environment[name] && name in config)
 }

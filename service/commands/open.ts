@@ -20,7 +20,7 @@ export async function withApp<T>(
   environment: Environment,
   work: (session: CommandContext) => Promise<T>,
 ): Promise<T> {
-  const { config, logger } = readCommandConfig(environment)
+  const { config, logger } = await readCommandConfig(environment)
   const interruption = onInterruption()
   try {
     const app = await openApp(config, logger)
@@ -36,7 +36,9 @@ export async function withApp<T>(
 }
 
 /** Reads a command's configuration. Its log goes to stderr, as stdout is for results; the default level is `warn`. */
-export function readCommandConfig(environment: Environment): { config: Config; logger: Logger } {
-  const config = readConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'warn' })
+export async function readCommandConfig(
+  environment: Environment,
+): Promise<{ config: Config; logger: Logger }> {
+  const config = await readConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'warn' })
   return { config, logger: createLogger(config.LOG_LEVEL, { to: 'stderr' }) }
 }

@@ -1,7 +1,5 @@
-import { ConfigError } from '../config.ts'
 import { createEdgePurger, type EdgePurger, purgeEdgeJobName } from '../edge/edge-purger.ts'
-import { type EdgeTarget, loadEdgeProviders, parseEdgeTargets } from '../edge/edge-targets.ts'
-import { messageOf } from '../errors/catalogue.ts'
+import { loadEdgeProviders, parseEdgeTargets } from '../edge/edge-targets.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -10,20 +8,12 @@ export async function composeEdge(
   infrastructure: Infrastructure,
   { metadata, enqueueJob }: Pick<Rooms, 'metadata' | 'enqueueJob'>,
 ): Promise<EdgePurger> {
+  const { config, logger } = infrastructure
+  const providers = await loadEdgeProviders()
   return createEdgePurger({
-    targets: await readEdgeTargets(infrastructure),
+    targets: parseEdgeTargets(providers, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN),
     calls: metadata.edgeCalls,
-    logger: infrastructure.logger,
+    logger,
     enqueue: job => enqueueJob(purgeEdgeJobName, job),
   })
-}
-
-/** The configured caches. @throws ConfigError */
-async function readEdgeTargets({ config }: Infrastructure): Promise<EdgeTarget[]> {
-  const providers = await loadEdgeProviders()
-  try {
-    return parseEdgeTargets(providers, config.DARKROOM_EDGE_PURGE, config.DARKROOM_EDGE_TOKEN)
-  } catch (error) {
-    throw new ConfigError([messageOf(error)])
-  }
 }

@@ -26,30 +26,50 @@ export async function loadEdgeProviders(): Promise<EdgeProvider[]> {
  * @throws Error that names the variable and repeats no value
  */
 export function parseEdgeTargets(providers: readonly EdgeProvider[], urls = '', tokens = ''): EdgeTarget[] {
-  const [texts, secrets] = [split(urls), split(tokens)]
+  const openers = parseEdgeUrls(providers, urls)
+  const secrets = parseEdgeTokens(tokens, urls)
+  return openers.map((open, index) => open(secrets[index] ?? ''))
+}
+
+/** Creates the target of a CDN whose URL is valid. */
+type OpenEdgeTarget = (secret: string) => EdgeTarget
+
+/** Parses `DARKROOM_EDGE_PURGE`. @throws Error that names the variable and repeats no value */
+export function parseEdgeUrls(providers: readonly EdgeProvider[], urls = ''): OpenEdgeTarget[] {
+  const texts = split(urls)
   if (texts.length > maxTargets) throw invalid(`must have at most ${maxTargets} URLs`)
-  if (texts.length !== secrets.length)
+  return texts.map(text => parseEdgeUrl(providers, text))
+}
+
+/**
+ * Parses `DARKROOM_EDGE_TOKEN`, which has one secret for each URL.
+ * @throws Error that names the variable and repeats no value
+ */
+export function parseEdgeTokens(tokens = '', urls = ''): string[] {
+  const [secrets, count] = [split(tokens), split(urls).length]
+  if (secrets.length !== count)
     throw new Error(
-      `DARKROOM_EDGE_TOKEN: needs a secret for each of the ${texts.length} URLs in DARKROOM_EDGE_PURGE`,
+      `DARKROOM_EDGE_TOKEN: needs a secret for each of the ${count} URLs in DARKROOM_EDGE_PURGE`,
     )
   if (secrets.some(secret => !/^[\x21-\x7e]+$/.test(secret)))
     throw new Error('DARKROOM_EDGE_TOKEN: must consist of printable ASCII characters')
-  return texts.map((text, index) => parseEdgeTarget(providers, text, secrets[index] ?? ''))
+  return secrets
 }
 
-function parseEdgeTarget(providers: readonly EdgeProvider[], text: string, secret: string): EdgeTarget {
+function parseEdgeUrl(providers: readonly EdgeProvider[], text: string): OpenEdgeTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const provider = providers.find(({ protocols }) => url && protocols.includes(url.protocol))
   if (url === undefined || provider === undefined) {
     const known = providers.flatMap(({ protocols }) => protocols).map(protocol => `${protocol}//`)
     throw invalid(`each URL must begin with one of ${known.join(', ')}`)
   }
+  const id = `${provider.name}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`
   try {
-    const id = `${provider.name}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`
-    return { id, provider, createRequest: provider.open(url, secret) }
+    provider.open(url, '') // checks the URL
   } catch (error) {
     throw invalid(`${provider.name}: ${messageOf(error)}`)
   }
+  return secret => ({ id, provider, createRequest: provider.open(url, secret) })
 }
 
 const split = (text: string) => text.split(/\s+/).filter(part => part !== '')

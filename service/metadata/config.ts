@@ -9,7 +9,9 @@ export const metadataConfig = Type.Object({
     }),
   ),
   DARKROOM_MASTER_KEY: Type.Optional(
-    Type.String({ description: '32 bytes in base64 that encrypt the signing secrets at rest' }),
+    Type.String({
+      description: '32 bytes in base64: the key that encrypts stored signing keys and webhook secrets',
+    }),
   ),
   DARKROOM_NEW_MASTER_KEY: Type.Optional(
     Type.String({ description: 'the next master key, while it is being rotated' }),
@@ -24,7 +26,7 @@ export function parseMasterKey(text: string, variable = 'DARKROOM_MASTER_KEY'): 
   const key = /^[\w+/-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
   if (key?.length !== 32) {
     throw new Error(
-      `${variable} must be 32 bytes in base64, for example the output of \`openssl rand -base64 32\``,
+      `${variable}: must be 32 bytes in base64, for example the output of \`openssl rand -base64 32\``,
     )
   }
   return key

@@ -20,10 +20,10 @@ export default command({
   async run({ values }, environment) {
     const report = new Report(values.json)
     await checkMachine(report)
-    const prepared = await report.check('configuration', 'correct these variables', () => ({
+    const prepared = await report.check('configuration', 'correct these variables', async () => ({
       detail: 'every variable is valid',
       // the checks report failures themselves, so components need not log them
-      value: readCommandConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
+      value: await readCommandConfig({ ...environment, LOG_LEVEL: environment.LOG_LEVEL || 'fatal' }),
     }))
     if (prepared) {
       const { config, logger } = prepared

@@ -12,9 +12,9 @@ export default command({
   name: 'key rotate-master',
   summary:
     're-encrypt all stored secrets under DARKROOM_NEW_MASTER_KEY, or under a new master.key in the data directory',
-  options: { json: { type: 'boolean', summary: 'print the counts as JSON' } },
+  options: { json: { type: 'boolean', summary: 'print as JSON how many secrets were re-encrypted' } },
   async run({ values }, environment) {
-    const { config, logger } = readCommandConfig(environment)
+    const { config, logger } = await readCommandConfig(environment)
     const directory = dataDirectoryOf(config)
     if ((await findMasterKeys(config, directory)).masterKey === undefined) {
       throw new ConfigError(['there is no master key yet to rotate'])
@@ -39,7 +39,7 @@ export default command({
     }
     process.stderr.write(
       config.DARKROOM_NEW_MASTER_KEY === undefined
-        ? 'The new master key is in the data directory. Start the services that use it.\n'
+        ? 'The new master key is in the data directory. Start Darkroom again.\n'
         : 'Restart every process with the new key as DARKROOM_MASTER_KEY and without DARKROOM_NEW_MASTER_KEY.\n',
     )
   },

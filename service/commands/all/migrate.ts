@@ -9,7 +9,7 @@ export default command({
   summary: 'migrate the database schema to this version (a starting server does the same)',
   options: { json: { type: 'boolean', summary: 'print the version and the applied migrations as JSON' } },
   async run({ values }, environment) {
-    const { config, logger } = readCommandConfig(environment)
+    const { config, logger } = await readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {
       const place = { url: postgres.url, logger }

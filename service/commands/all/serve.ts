@@ -30,7 +30,7 @@ export default command({
   name: 'serve',
   summary: 'serve images, the API and the dashboard; configured by environment variables',
   async run(_, environment) {
-    const config = readConfig(environment)
+    const config = await readConfig(environment)
     if (config.DARKROOM_ROLE !== 'all' && config.NATS_URL === undefined)
       throw new ConfigError([
         `NATS_URL: required when DARKROOM_ROLE is ${config.DARKROOM_ROLE}, as http processes send jobs to workers`,
@@ -76,7 +76,7 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
     }
     if (server) {
       await welcome(app, config, logger)
-      const sweeping = regularly(sweepMs, app.sweep, 'sweep failed', { logger, signal })
+      const sweeping = regularly(sweepMs, app.sweep, 'failed to clean up expired data', { logger, signal })
       const catching = regularly(catchUpMs, app.ingest.sweepOutbox, 'failed to look for lost jobs', {
         logger,
         signal,

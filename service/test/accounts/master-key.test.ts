@@ -22,7 +22,7 @@ const rotate = (environment: Readonly<Record<string, string>>) =>
 
 /** Whether every secret can be decrypted with the keys of this environment. */
 async function decrypts(environment: Readonly<Record<string, string>>): Promise<boolean> {
-  const config = readConfig(environment)
+  const config = await readConfig(environment)
   const { masterKey, newMasterKey } = await findMasterKeys(config, config.DARKROOM_DATA_DIR)
   const database = openDatabase({ url: config.DATABASE_URL!, logger: createLogger('silent') })
   const keys = new SigningKeyRepository(database, masterKey!, newMasterKey)
@@ -125,7 +125,7 @@ t.test('a rotation that would lose secrets is rejected', async t => {
   t.match(await run(['user', 'create', '--email', 'ada@example.com'], environment), { code: 0 })
   const cases: [variables: Record<string, string>, about: RegExp][] = [
     [{}, /DARKROOM_NEW_MASTER_KEY: required/],
-    [{ DARKROOM_NEW_MASTER_KEY: 'short' }, /DARKROOM_NEW_MASTER_KEY must be 32 bytes/],
+    [{ DARKROOM_NEW_MASTER_KEY: 'short' }, /DARKROOM_NEW_MASTER_KEY: must be 32 bytes/],
     [{ DARKROOM_NEW_MASTER_KEY: old }, /DARKROOM_NEW_MASTER_KEY: must differ/],
     [{ DARKROOM_MASTER_KEY: anyKey(), DARKROOM_NEW_MASTER_KEY: anyKey() }, /cannot be decrypted/],
   ]

@@ -99,7 +99,7 @@ t.test('every process accepts its environment, which points to the servers', asy
   t.equal(ours.length, 4)
   for (const [name, service] of ours) {
     const environment = environmentOf(service, given)
-    const config = readConfig({ ...imageEnvironment(instructions), ...environment })
+    const config = await readConfig({ ...imageEnvironment(instructions), ...environment })
     t.match(config, { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: 8080, DARKROOM_DATA_DIR: '/data' })
     t.equal(config.DARKROOM_ROLE, name.split('-')[0])
     t.equal(parseMasterKey(config.DARKROOM_MASTER_KEY ?? '').length, 32)

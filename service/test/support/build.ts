@@ -59,7 +59,7 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
 }
 
 async function open(t: Test, environment: Environment, networkPolicy?: NetworkPolicy): Promise<Bench> {
-  const config = readConfig(environment)
+  const config = await readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
   const app = await openApp(config, logger, networkPolicy)
   const server = await createServer(app.http, logger)
