@@ -63,10 +63,12 @@ export interface Stage {
   /** Where a point of the image is afterwards; undefined when that cannot be known. Absent when no point moves. */
   readonly mapPoint?: (point: Point) => Point | undefined
   /**
-   * Set when the stage changes fine detail and nothing else: the standard deviation of a blur in pixels, or 0 when it
-   * sharpens. An HDR gain map stays valid through such a stage.
+   * Set when the stage blurs and does nothing else: the standard deviation in pixels. An HDR gain map stays valid, but
+   * must be blurred too.
    */
   readonly blurSigma?: number
+  /** It sharpens and does nothing else. An HDR gain map stays valid, and a palette can be kept. */
+  readonly sharpens?: true
   /**
    * The same stage on a smaller copy of the whole image, of this size. Absent where the result would look different,
    * as with an option that counts the image's own pixels.

@@ -87,8 +87,9 @@ export function planGainMap(
 }
 
 /** The pose after a stage; undefined when the stage does more than move the image or change its fine detail. */
-function poseAfter(pose: Pose, { mapPoint, colors, blurSigma }: Stage): Pose | undefined {
+function poseAfter(pose: Pose, { mapPoint, colors, blurSigma, sharpens }: Stage): Pose | undefined {
   if (colors !== undefined) return undefined
+  if (sharpens) return pose
   if (blurSigma !== undefined) return { ...pose, sigma: Math.hypot(pose.sigma, blurSigma) }
   const origin = mapPoint?.(pose.origin)
   const right = mapPoint?.(pose.right)

@@ -104,7 +104,7 @@ function keepPalette(
 ): OutputSettings {
   const isFree = quality === undefined && !lossless
   if (format !== 'png' || storedColors === undefined || !isFree || probe !== undefined) return {}
-  const isKept = passes.flat().every(stage => stage.colors !== 'adds' || stage.blurSigma !== undefined)
+  const isKept = passes.flat().every(stage => stage.colors !== 'adds' || stage.sharpens)
   return isKept ? { palette: storedColors === 2 ? 16 : 256 } : {}
 }
 

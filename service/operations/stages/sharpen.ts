@@ -8,7 +8,7 @@ import { eachRow } from './rows.ts'
 /** Sharpens the L channel of LAB, by `sigma` in pixels and with separate strengths for `flat` and `jagged` areas. */
 export function sharpen(frame: Frame, sigma: number, flat: number, jagged: number): Stage {
   const options = { sigma, m1: flat, m2: jagged }
-  const common = { name: `sharpen ${sigma}`, blurSigma: 0, frame }
+  const common = { name: `sharpen ${sigma}`, sharpens: true, frame } as const
   const opaqueMs = 78 + 6 * sigma
   if (!frame.alpha) {
     return {
