@@ -29,7 +29,7 @@ export async function compose(infrastructure: Infrastructure) {
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
   const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
-  // composed before the engine, so that it closes after the engine and records the engine's last developments
+  // composed before the engine, so that it closes after the engine and records the engine's last renders
   const usage = composeUsage(infrastructure, base)
   const engine = composeEngine(infrastructure, base)
   const cache = composeCache(infrastructure, base)

@@ -12,12 +12,12 @@ const memory = { DARKROOM_MEMORY_CACHE_MB: '1' }
 export const storeHits: Scenario = async (workspace, settings) => {
   const { connections, loadSeconds: seconds, loadPairs, storedDerivatives } = settings
   const jobs = shuffled(allJobs(workspace.pictures.length), createRandom(2)).slice(0, storedDerivatives)
-  const developing = await workspace.startService()
-  const imageIds = await developing.upload(workspace.pictures)
-  const paths = await developing.sign(imageIds, jobs, 'jpg')
+  const renderer = await workspace.startService()
+  const imageIds = await renderer.upload(workspace.pictures)
+  const paths = await renderer.sign(imageIds, jobs, 'jpg')
   const agent = keptConnections(8)
-  await forEach(paths, 8, path => fetchOne(developing.origin + path, agent))
-  await developing.stop()
+  await forEach(paths, 8, path => fetchOne(renderer.origin + path, agent))
+  await renderer.stop()
 
   const service = await workspace.startService(memory)
   const [first = ''] = paths

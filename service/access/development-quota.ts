@@ -9,24 +9,24 @@ const dayMs = 86_400_000
 const maxCached = 10_000
 
 export interface DevelopmentQuotaParts {
-  readonly quotas: Pick<QuotaRepository, 'tryCountDevelopment' | 'countDevelopments'>
+  readonly quotas: Pick<QuotaRepository, 'tryCountRender' | 'countRenders'>
   readonly users: Pick<UserRepository, 'findById'>
 }
 
 /**
- * Enforces `developmentsPerDay`. Failed developments count; the job that replaces a stand-in does not. While the
+ * Enforces `developmentsPerDay`. Failed renders count; the job that replaces a stand-in does not. While the
  * database does not answer, requests are neither counted nor rejected.
  */
 export interface DevelopmentQuota {
-  /** Counts a development before it starts. @throws DarkroomError `too-many-requests` until midnight */
+  /** Counts a render before it starts. @throws DarkroomError `too-many-requests` until midnight */
   take(userId: string, limits: UserLimits | null): Promise<void>
   /**
-   * Checks that a development may still be ordered; its job counts it.
+   * Checks that a render may still be enqueued; its job counts it.
    * @throws DarkroomError `too-many-requests` until midnight
    */
   requireRemaining(userId: string, limits: UserLimits | null): Promise<void>
   /**
-   * Counts a development in its job, which fails when the quota was used up since it was enqueued.
+   * Counts a render in its job, which fails when the quota was used up since it was enqueued.
    * @throws DarkroomError `over-limit`
    */
   takeInJob(userId: string): Promise<void>
@@ -40,19 +40,19 @@ export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts)
   return {
     async take(userId, limits) {
       const max = limits?.developmentsPerDay
-      if (max !== undefined && (await unlessUnavailable(quotas.tryCountDevelopment(userId, max))) === false)
+      if (max !== undefined && (await unlessUnavailable(quotas.tryCountRender(userId, max))) === false)
         throw tooMany(max)
     },
     async requireRemaining(userId, limits) {
       const max = limits?.developmentsPerDay
       if (max === undefined) return
-      const count = (await unlessUnavailable(quotas.countDevelopments(userId))) ?? 0
+      const count = (await unlessUnavailable(quotas.countRenders(userId))) ?? 0
       if (count >= max) throw tooMany(max)
     },
     async takeInJob(userId) {
       const exceededLimit = async (limits: UserLimits | undefined) => {
         const max = limits?.developmentsPerDay
-        return max === undefined || (await quotas.tryCountDevelopment(userId, max)) ? undefined : max
+        return max === undefined || (await quotas.tryCountRender(userId, max)) ? undefined : max
       }
       if ((await exceededLimit(await limitsOf.get(userId))) === undefined) return
       // the limit may have been raised within the cache time, and a failed job is cached as the answer for a while

@@ -47,7 +47,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
 }
 
 /**
- * How many jobs of each type run at once. From NATS, one more than the engine develops, as other workers may be idle.
+ * How many jobs of each type run at once. From NATS, one more than the engine renders at once, as other workers may be idle.
  * From the in-process queue, all that the engine's admission queue takes, which is fair to every tenant.
  */
 function concurrencyOf({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {

@@ -53,7 +53,7 @@ export interface RenderResult {
   readonly derivative: Derivative
   /** The row to insert for it. */
   readonly row: NewDerivative
-  /** In milliseconds. */
+  /** In milliseconds; `develop` is the time of the rendering itself. */
   readonly timings: { readonly source: number; readonly queue: number; readonly develop: number }
 }
 
@@ -70,20 +70,20 @@ export async function renderDerivative(
   const startedAt = performance.now()
   const rendered = await renderBytes(parts, request, signal)
   const { data, waits } = rendered
-  const develop = performance.now() - startedAt - waits.source - waits.queue
-  parts.metrics.developed(format, develop)
-  parts.usage.countRender(image.userId, develop)
+  const renderMs = performance.now() - startedAt - waits.source - waits.queue
+  parts.metrics.countRender(format, renderMs)
+  parts.usage.countRender(image.userId, renderMs)
   const variant: Variant = request.final ? 'standin' : 'final'
   const derivative = parts.cache.putInMemory({ key, data, contentType: contentTypeOf(format), variant })
-  const row = toRow(request, rendered, derivative, develop)
-  return { derivative, row, timings: { ...waits, develop } }
+  const row = toRow(request, rendered, derivative, renderMs)
+  return { derivative, row, timings: { ...waits, develop: renderMs } }
 }
 
 function toRow(
   { image, format, file, presets }: RenderRequest,
   { data, width, height }: RenderedImage,
   { etag, variant }: Derivative,
-  develop: number,
+  renderMs: number,
 ): NewDerivative {
   return {
     userId: image.userId,
@@ -95,7 +95,7 @@ function toRow(
     bytes: data.length,
     etag,
     variant,
-    costMs: Math.round(develop),
+    costMs: Math.round(renderMs),
     overlayIds: [...image.overlays.keys()],
     presets,
     ...(dependsOnFocalPoint(file) ? { focal: image.focal } : {}),

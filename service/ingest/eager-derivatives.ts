@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { type EagerPlanParts, type EagerRequest, planPresets, planTransforms } from './eager-plan.ts'
 import { type EagerProgress, findEagerProgress, listEagerOrderStates } from './eager-progress.ts'
 
-/** The most presets and transforms of one order, and the most eager presets that are developed after an upload. */
+/** The most presets and transforms of one order, and the most eager presets that are rendered after an upload. */
 export const maxEager = 50
 /** The most unfinished ordered derivatives per user, because the jobs of other users wait behind them. */
 const maxOpen = 1_000

@@ -12,7 +12,7 @@ import { parseDerivative, parseFormat, parseSteps } from '../url/grammar.ts'
 import { printDerivative, printFileName } from '../url/print.ts'
 import { normalizeStep, type StepInput } from '../url/step.ts'
 
-/** The derivatives to develop ahead of their first request. */
+/** The derivatives to render ahead of their first request. */
 export interface EagerRequest {
   /** Names of presets. */
   readonly presets: readonly string[]
@@ -36,7 +36,7 @@ interface Target {
   readonly imageId: string
 }
 
-/** The clients whose format is developed for `auto`: current browsers, and clients that accept anything. */
+/** The clients whose format is rendered for `auto`: current browsers, and clients that accept anything. */
 const clients: readonly ClientPreferences[] = [
   {
     ...noPreferences,
@@ -140,7 +140,8 @@ async function ordersFor(
   const orders = new Map<string, NewEagerOrder>()
   for (const client of clients) {
     const { file: fileName, presets, format } = await resolve(address, { terms, client })
-    if (format === 'json') throw badUrl('format: json cannot be ordered, expected an image format')
+    if (format === 'json')
+      throw badUrl('format: json cannot be rendered in advance, expected an image format')
     orders.set(fileName, { fileName, preset, presets, format, failure: null })
   }
   return [...orders.values()]

@@ -57,7 +57,7 @@ export class QuotaRepository {
   }
 
   /** Counts a render of today. False, without counting it, when the user has reached `most`. */
-  async tryCountDevelopment(userId: string, most: number): Promise<boolean> {
+  async tryCountRender(userId: string, most: number): Promise<boolean> {
     const rows = await this.#db.query(
       `insert into developments_of_day as d (user_id, day, count) select $1::text, ${today}, 1 where $2::bigint > 0
        on conflict (user_id, day) do update set count = d.count + 1 where d.count < $2::bigint returning count`,
@@ -67,7 +67,7 @@ export class QuotaRepository {
   }
 
   /** The number of renders counted today. */
-  async countDevelopments(userId: string): Promise<number> {
+  async countRenders(userId: string): Promise<number> {
     const rows = await this.#db.query<{ count: number }>(
       `select coalesce(max(count), 0) as count from developments_of_day where user_id = $1 and day = ${today}`,
       [userId],

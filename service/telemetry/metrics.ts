@@ -20,7 +20,7 @@ export interface Metrics {
   /** Counts an error response by its code. */
   failed(code: string): void
   /** Records the duration of a render, in milliseconds. */
-  developed(format: string, ms: number): void
+  countRender(format: string, ms: number): void
   /** Counts an attempt at a job by its outcome: `done`, `again`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
   /** Registers a gauge that calls `read` at each scrape. */
@@ -52,7 +52,7 @@ export function createMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   })
-  const developments = new Histogram({
+  const renders = new Histogram({
     name: 'darkroom_development_seconds',
     help: 'Duration of renders in the engine, without queueing',
     labelNames: ['format'],
@@ -68,7 +68,7 @@ export function createMetrics(): Metrics {
   return {
     delivered: tier => deliveries.inc({ tier }),
     failed: code => errors.inc({ code }),
-    developed: (format, ms) => developments.observe({ format }, ms / 1000),
+    countRender: (format, ms) => renders.observe({ format }, ms / 1000),
     jobEnded: (name, outcome) => jobs.inc({ name, outcome }),
     watchEach(name, help, read, label = 'name') {
       new Gauge({

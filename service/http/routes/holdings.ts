@@ -7,7 +7,7 @@ import { IdParamsSchema } from '../schemas/params.ts'
 
 /** What these routes use. */
 interface Parts {
-  readonly quotas: Pick<QuotaRepository, 'findHoldings' | 'countDevelopments'>
+  readonly quotas: Pick<QuotaRepository, 'findHoldings' | 'countRenders'>
 }
 
 declare module '../parts.ts' {
@@ -32,11 +32,15 @@ const Holdings = Type.Object(
 /** How much of their limits a user has used, for administrators: `GET /api/v1/users/:id/holdings`. */
 export default async function holdingsRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
-  const schema = { summary: 'Show what a user holds', params: IdParamsSchema, response: { 200: Holdings } }
+  const schema = {
+    summary: 'Show how much a user stores and renders',
+    params: IdParamsSchema,
+    response: { 200: Holdings },
+  }
   server.get('/api/v1/users/:id/holdings', { config: { access: 'admin' }, schema }, async request => {
     const { id } = request.params
     const held = await parts.quotas.findHoldings(id)
     if (held === undefined) throw new DarkroomError('not-found', 'there is no such user')
-    return { ...held, developmentsToday: await parts.quotas.countDevelopments(id) }
+    return { ...held, developmentsToday: await parts.quotas.countRenders(id) }
   })
 }

@@ -53,7 +53,7 @@ t.test('administrators see the holdings of limited and unlimited users', async t
   await bytesOf(
     await bench.get(await bench.sign({ imageId: kept.id, operations: [{ op: 'grayscale' }], format: 'png' })),
   )
-  await until('the development is counted', 30_000, async () => {
+  await until('the render is counted', 30_000, async () => {
     const now = await read<{ developmentsToday: number }>(await holdings(bench.userId))
     return now.developmentsToday === 1
   })

@@ -133,7 +133,7 @@ t.test('a policy signature serves exactly what the policy allows of the image', 
     t.equal(`${width}x${height}`, size, file)
   }
 
-  const developed = await bench.metric('darkroom_development_seconds_count')
+  const rendered = await bench.metric('darkroom_development_seconds_count')
   const refused: [path: string, code: ErrorCode, detail: RegExp][] = [
     [`${start}_resize_w-99.webp`, 'forbidden', /^policy web: resize: w-99 .* at least 100 and at most 300/],
     [`${start}_resize_w-301.webp`, 'forbidden', /w-301/],
@@ -184,8 +184,8 @@ t.test('a policy signature serves exactly what the policy allows of the image', 
   isProblem(t, await send(bench.url, foreignImage + (await queryOf(bench, foreign.id, 'web'))), 'not-found')
   t.equal(
     await bench.metric('darkroom_development_seconds_count'),
-    developed,
-    'no rejected request was developed',
+    rendered,
+    'no rejected request was rendered',
   )
 })
 

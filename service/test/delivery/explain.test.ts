@@ -32,12 +32,12 @@ const { id } = await bench.upload(await photo(1600, 1200).jpeg().toBuffer())
 const ask = (body: object) => callJson(bench, 'POST', '/api/v1/explain', body)
 const explain = async (rest: string, more: object = {}) =>
   read<Explained>(await ask({ path: `/processed/${userId}/${id}${rest}`, ...more }))
-const developments = () => bench.metric('darkroom_development_seconds_count')
+const countRenders = () => bench.metric('darkroom_development_seconds_count')
 
 t.test('explain predicts what the request then does, and renders nothing', async t => {
-  const before = await developments()
+  const before = await countRenders()
   const explained = await explain('_resize_h-300,w-0400,fit-inside_blur_s-2.jpeg')
-  t.equal(await developments(), before, 'nothing was rendered')
+  t.equal(await countRenders(), before, 'nothing was rendered')
   t.equal(explained.file, `${id}_resize_w-400,h-300,fit-inside_blur_s-2.jpg`)
   t.equal(explained.key, `processed/${userId}/${explained.file}`)
   t.match(explained.operations, [

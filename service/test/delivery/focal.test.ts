@@ -73,9 +73,9 @@ t.test('a focal point that moves during renders leaves no derivative of the old 
   const formats = ['png', 'webp', 'jpg', 'avif']
   const focal = await Promise.all(formats.map(format => sign(format, 'focal')))
   const east = await Promise.all(formats.map(format => sign(format, 'east')))
-  const developing = focal.map(async url => bytesOf(await bench.get(url)))
+  const responses = focal.map(async url => bytesOf(await bench.get(url)))
   await callJson(bench, 'PATCH', `/api/v1/images/${id}`, { focal: { x: 1, y: 0.5 } })
-  await Promise.all(developing)
+  await Promise.all(responses)
   const second = await bench.restart()
   for (const [index, url] of focal.entries()) {
     const [moved, expected] = [

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import t from 'tap'
-import { buildCluster, countDevelopments } from '../support/cluster.ts'
+import { buildCluster, countRenders } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf, type Session } from '../support/session.ts'
@@ -38,29 +38,29 @@ async function startProcesses() {
   const one = await cluster.http()
   const [two, doomed, worker] = await Promise.all([cluster.http(), cluster.worker(), cluster.worker()])
   const session = await cluster.session(one)
-  const developments = await countDevelopments(cluster.database)
-  return { cluster, one, two, doomed, worker, session, developments, image: await session.upload(picture) }
+  const renders = await countRenders(cluster.database)
+  return { cluster, one, two, doomed, worker, session, renders, image: await session.upload(picture) }
 }
 
 const processes = server ? await startProcesses() : undefined
 
 t.test('a cold heavy derivative requested from two processes at once is rendered once', { skip }, async t => {
   if (processes === undefined) return
-  const { one, two, session, developments, image } = processes
+  const { one, two, session, renders, image } = processes
   const path = await sign(session, image.id, 90)
   const places = [one.url, two.url, one.url, two.url]
   const answers = await Promise.all(places.map(url => fetch(url + path)))
   const tiers = answers.map(({ headers }) => headers.get('darkroom-cache')).sort()
   t.strictSame(await Promise.all(answers.map(widthOf)), [90, 90, 90, 90])
   t.strictSame(tiers, ['miss', 'shared', 'shared', 'shared'])
-  await until('it has a row', 5000, async () => (await developments()).size === 1)
-  t.strictSame([...(await developments()).values()], [1])
+  await until('it has a row', 5000, async () => (await renders()).size === 1)
+  t.strictSame([...(await renders()).values()], [1])
   t.equal((await fetch(two.url + path)).headers.get('darkroom-cache'), 'memory')
 })
 
 t.test('requests that are retried get their image although processes are killed', { skip }, async t => {
   if (processes === undefined) return
-  const { cluster, one, two, doomed, worker, session, developments, image } = processes
+  const { cluster, one, two, doomed, worker, session, renders, image } = processes
   const widths = Array.from({ length: 40 }, (_, index) => 101 + index)
   const paths = await Promise.all(widths.map(width => sign(session, image.id, width)))
 
@@ -87,8 +87,8 @@ t.test('requests that are retried get their image although processes are killed'
   const isRecorded = (counts: Map<string, number>) =>
     widths.every(width => counts.has(`${image.id}_resize_w-${width}.webp`))
   // a row is inserted after its object is stored
-  await until('all have rows', 20_000, async () => isRecorded(await developments()))
-  const counts = await developments()
+  await until('all have rows', 20_000, async () => isRecorded(await renders()))
+  const counts = await renders()
   t.ok(
     [...counts.values()].every(times => times <= 5),
     `${Math.max(...counts.values())} renders of one derivative`,

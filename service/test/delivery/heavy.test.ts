@@ -26,10 +26,10 @@ const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 
 /** The number of finished attempts of render jobs. Jobs of other kinds, which uploads enqueue, are not counted. */
-const developments = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
+const countRenderJobs = (bench: Bench) => bench.metric('darkroom_jobs_total', { name: 'develop' })
 
 /** The render jobs that have failed for good. */
-async function failedDevelopments(session: Session): Promise<Record<string, unknown>[]> {
+async function failedRenderJobs(session: Session): Promise<Record<string, unknown>[]> {
   const { items } = await read<{ items: Record<string, unknown>[] }>(await session.get('/api/v1/jobs'))
   return items.filter(({ name }) => name === 'develop')
 }
@@ -54,9 +54,9 @@ t.test(
     const heavyUrl = (w: number) =>
       bench.sign({ imageId: drawn.id, operations: [{ op: 'resize', w }], format: 'png' })
     t.equal(await widthOf(await bench.get(await heavyUrl(50))), 50)
-    await until('a job has rendered it', 5000, async () => (await developments(bench)) === 1)
+    await until('a job has rendered it', 5000, async () => (await countRenderJobs(bench)) === 1)
     t.equal(await widthOf(await bench.get(await lightUrl(50))), 50)
-    t.equal(await developments(bench), 1, 'a light render is not a job')
+    t.equal(await countRenderJobs(bench), 1, 'a light render is not a job')
 
     await nats.kill()
     const refused = await heavyUrl(60)
@@ -106,9 +106,9 @@ t.test('a render job of a damaged image fails once, is listed, and can be retrie
   for (let round = 0; round < 3; round++) {
     await isProblemResponse(t, await first.get(url), 'undecodable', `request ${round + 1}`)
   }
-  t.equal(await developments(first), 1, 'the job was attempted once')
+  t.equal(await countRenderJobs(first), 1, 'the job was attempted once')
 
-  const items = await failedDevelopments(first)
+  const items = await failedRenderJobs(first)
   const expected = { name: 'develop', state: 'failed', imageId: id, code: 'undecodable', attempts: 1 }
   t.match(items, [expected])
   const retry = `/api/v1/jobs/${items[0]!.id}/retry`
@@ -121,7 +121,7 @@ t.test('a render job of a damaged image fails once, is listed, and can be retrie
   await isProblemResponse(t, await bench.get(url), 'undecodable', 'the failure is remembered after a restart')
   t.equal((await bench.get(retry, { method: 'POST' })).status, 202)
   t.equal(await widthOf(await bench.get(url)), 70)
-  t.strictSame(await failedDevelopments(bench), [])
+  t.strictSame(await failedRenderJobs(bench), [])
 })
 
 t.test('a heavy render uses the focal point that was just changed', async t => {
@@ -148,7 +148,7 @@ t.test('a request for a heavy render that takes too long is answered 503, the re
   ]
   const url = await bench.sign({ imageId: id, operations, format: 'webp' })
   await isProblemResponse(t, await bench.get(url), 'overloaded')
-  await until('the job is finished', 60_000, async () => (await developments(bench)) === 1)
+  await until('the job is finished', 60_000, async () => (await countRenderJobs(bench)) === 1)
   const response = await bench.get(url)
   t.match(response.headers.get('darkroom-cache'), /memory|store/)
   t.equal(await widthOf(response), 1500)
@@ -166,7 +166,7 @@ t.test('Prefer: respond-async answers 202 with the location of a heavy derivativ
   t.equal(await accepted.text(), '')
   const location = new URL(accepted.headers.get('location')!, url).href
   t.equal(location, url)
-  await until('the job is finished', 10_000, async () => (await developments(bench)) === 1)
+  await until('the job is finished', 10_000, async () => (await countRenderJobs(bench)) === 1)
   t.equal(await widthOf(await bench.get(location, { headers })), 80)
 
   const light = await build(t)

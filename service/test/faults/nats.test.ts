@@ -42,6 +42,6 @@ t.test('unusable queue is reported by its variable without secrets', { skip }, a
     code: 1,
     stdout: /FAILED +configuration +NATS_URL: prefix: .*To fix: correct these variables/,
   })
-  t.match(well.stdout, /ok +queue +NATS_URL takes jobs/)
+  t.match(well.stdout, /ok +queue +the server of NATS_URL accepts jobs/)
   for (const { stdout, stderr } of [absent, wrong]) t.notMatch(stdout + stderr, 'hunter2')
 })

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { connect as connectNats } from 'nats'
 import sharp from 'sharp'
 import t, { type Test } from 'tap'
-import { buildCluster, countDevelopments, type Member } from '../support/cluster.ts'
+import { buildCluster, countRenders, type Member } from '../support/cluster.ts'
 import { compare, photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { createBucket, sharedS3 } from '../support/services/s3.ts'
@@ -49,7 +49,7 @@ async function startProcesses(natsUrl: string, s3Server: NonNullable<typeof s3>)
     workers,
     session,
     imageId: id,
-    developments: await countDevelopments(cluster.database),
+    renders: await countRenders(cluster.database),
   }
 }
 
@@ -91,7 +91,7 @@ t.test(
   'heavy derivative requested from four processes at the same time is rendered once',
   { skip },
   async t => {
-    const { cluster, https, session, imageId, developments } = processes!
+    const { cluster, https, session, imageId, renders } = processes!
     const more = await Promise.all([cluster.http(), cluster.http()])
     const four = [...https, ...more]
     const path = await sign(session, imageId, 90)
@@ -101,8 +101,8 @@ t.test(
     t.ok(files.every(file => file.equals(files[0]!)))
     const tiers = answers.map(({ headers }) => headers.get('darkroom-cache'))
     t.equal(tiers.filter(tier => tier === 'miss').length, 1, `${tiers}`)
-    await until('the rendering is recorded', 10_000, async () => (await developments()).size === 1)
-    t.strictSame([...(await developments()).values()], [1])
+    await until('the rendering is recorded', 10_000, async () => (await renders()).size === 1)
+    t.strictSame([...(await renders()).values()], [1])
     await Promise.all(more.map(member => member.end('SIGTERM')))
   },
 )
@@ -134,13 +134,13 @@ async function areServedBy(t: Test, https: readonly Member[], paths: readonly st
     const answers = await Promise.all(paths.map(path => fetch(url + path)))
     const files = await Promise.all(answers.map(bytesOf))
     t.ok(files.every(file => file.length > 0))
-    const developed = answers.filter(({ headers }) => headers.get('darkroom-cache') === 'miss')
-    t.equal(developed.length, 0, 'nothing is developed again')
+    const rendered = answers.filter(({ headers }) => headers.get('darkroom-cache') === 'miss')
+    t.equal(rendered.length, 0, 'nothing is rendered again')
   }
 }
 
 t.test('every request is answered with its image while processes are killed', { skip }, async t => {
-  const { cluster, https, workers, session, imageId, developments } = processes!
+  const { cluster, https, workers, session, imageId, renders } = processes!
   t.comment(`DARKROOM_TEST_SEED=${seed}`)
   const random = randomOf(seed)
   const widths = Array.from({ length: count }, (_, index) => 101 + index)
@@ -173,14 +173,14 @@ t.test('every request is answered with its image while processes are killed', { 
   await areServedBy(t, https, paths)
   const names = widths.map(width => `${imageId}_resize_w-${width}.webp`)
   const times = async () => {
-    const counts = await developments()
+    const counts = await renders()
     return names.map(name => counts.get(name) ?? 0)
   }
   await until('all renderings are recorded', 10_000, async () => Math.min(...(await times())) >= 1)
-  const developed = await times()
-  t.ok(Math.max(...developed) <= attempts, `${Math.max(...developed)} developments of one`)
-  const twice = developed.reduce((sum, one) => sum + one, 0) - count
-  t.ok(twice <= inHand, `${twice} were developed for nothing, of ${inHand} that the dead worker had in hand`)
+  const counts = await times()
+  t.ok(Math.max(...counts) <= attempts, `${Math.max(...counts)} renders of one`)
+  const twice = counts.reduce((sum, one) => sum + one, 0) - count
+  t.ok(twice <= inHand, `${twice} were rendered for nothing, of ${inHand} that the dead worker had in hand`)
   t.strictSame(
     (await read<{ items: unknown[] }>(await (await cluster.session(https[0]!)).get('/api/v1/jobs'))).items,
     [],

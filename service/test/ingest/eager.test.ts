@@ -23,7 +23,7 @@ async function tierOf(bench: Bench, id: string, preset: string, accept: string):
   return response.headers.get('darkroom-cache')
 }
 
-t.test('eager presets are developed after an upload for modern and other clients', async t => {
+t.test('eager presets are rendered after an upload for modern and other clients', async t => {
   const bench = await build(t)
   await put(bench, 'thumb', 'resize_w-120')
   await put(bench, 'square', 'resize_w-50,h-50_encode_q-70')
@@ -50,11 +50,11 @@ t.test('eager presets are developed after an upload for modern and other clients
   t.equal(
     await tierOf(again, id, 'later', '*/*'),
     'miss',
-    'a preset that is not eager is developed on request',
+    'a preset that is not eager is rendered on request',
   )
 })
 
-t.test('ordered derivatives go from pending to ready and are developed once', async t => {
+t.test('ordered derivatives go from pending to ready and are rendered once', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
@@ -86,13 +86,13 @@ t.test('ordered derivatives go from pending to ready and are developed once', as
   )
 
   const jobs = () => bench.metric('darkroom_jobs_total', { name: 'develop' })
-  await until('three were developed', 10_000, async () => (await jobs()) === 3)
+  await until('three were rendered', 10_000, async () => (await jobs()) === 3)
   const response = await bench.get(`/api/v1/images/${id}/eager`, { method: 'POST' })
   t.match(await read(response, 202), { total: 3, ready: 3 }, 'without a body: the eager presets')
   await put(bench, 'thumb', 'resize_w-130')
   t.match(await order(bench, id, {}), { total: 3 }, 'derivatives of the old preset are no longer listed')
   await settled(bench, id)
-  await until('two more were developed', 10_000, async () => (await jobs()) === 5)
+  await until('two more were rendered', 10_000, async () => (await jobs()) === 5)
 })
 
 t.test('a failed order has a reason and stops no other order', async t => {

@@ -29,7 +29,7 @@ t.test('an http process uses what a worker has made, and has a missing rung rebu
   const { id, userId } = await session.upload(picture)
   await ingested(cluster.database, id)
   const eager = async () => read<EagerProgress>(await session.get(`/api/v1/images/${id}/eager`))
-  await until('the eager preset is developed', 30_000, async () => (await eager()).ready === 2)
+  await until('the eager preset is rendered', 30_000, async () => (await eager()).ready === 2)
   const named = await fetch(await session.sign(`/processed/${userId}/${id}_preset_n-thumb.auto`))
   t.equal((await bytesOf(named)).length > 0 && named.headers.get('darkroom-cache'), 'store')
   const original = join(folder, 'objects/raw', userId, `${id}-orig.png`)

@@ -62,7 +62,7 @@ t.test('deleting an image removes its derivatives at once', async t => {
   await isProblemResponse(t, await again.get(urls[0]!), 'deleted', 'after a restart')
 })
 
-t.test('deleting an image during its development leaves nothing', async t => {
+t.test('deleting an image during its rendering leaves nothing', async t => {
   const bench = await build(t)
   for (const pauseMs of [0, 30, 80, 150, 300]) {
     const image = await bench.upload(picture)

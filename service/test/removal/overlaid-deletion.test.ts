@@ -25,7 +25,7 @@ t.test('deleting an image removes derivatives that contain it', async t => {
   await bytesOf(await bench.get(bare))
 })
 
-t.test('a running development does not bring a deleted overlay back', async t => {
+t.test('a running render does not bring a deleted overlay back', async t => {
   for (const heavy of [false, true]) {
     const bench = await build(t, heavy ? { DARKROOM_HEAVY_COST_MS: '0' } : {})
     const host = await bench.upload(picture)

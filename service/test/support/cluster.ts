@@ -69,15 +69,15 @@ export async function buildCluster(t: Test, nats: string, overrides: Environment
 }
 
 /** Installs a trigger that counts the writes of each derivative's row, one per rendering. */
-export async function countDevelopments(database: Database): Promise<() => Promise<Map<string, number>>> {
-  await database.query('create table developments (file_name text not null)')
-  await database.query(`create function count_development() returns trigger language plpgsql as $$
-    begin insert into developments values (new.file_name); return new; end $$`)
-  await database.query(`create trigger developed after insert or update on derivatives
-    for each row execute function count_development()`)
+export async function countRenders(database: Database): Promise<() => Promise<Map<string, number>>> {
+  await database.query('create table renders (file_name text not null)')
+  await database.query(`create function count_render() returns trigger language plpgsql as $$
+    begin insert into renders values (new.file_name); return new; end $$`)
+  await database.query(`create trigger rendered after insert or update on derivatives
+    for each row execute function count_render()`)
   return async () => {
     const rows = await database.query<{ name: string; times: number }>(
-      'select file_name as name, count(*) as times from developments group by file_name',
+      'select file_name as name, count(*) as times from renders group by file_name',
     )
     return new Map(rows.map(({ name, times }) => [name, times]))
   }
