@@ -20,7 +20,7 @@ export function forgetThumbnails(): void {
   cache.clear()
 }
 
-/** The thumbnails of images, by id. Null when an image has none, for example when URLs may only name presets. */
+/** The thumbnails of images, by id. Null when an image has none, for example when URLs may only use presets. */
 export async function thumbnailsOf(images: readonly Image[]): Promise<ReadonlyMap<string, Thumbnail | null>> {
   const missing = images.filter(({ id, keptUntil }) => !keptUntil && !cache.has(id))
   for (let at = 0; at < missing.length; at += batchSize / 2) {

@@ -19,7 +19,7 @@ interface TableProps<Row> {
 /** A table. On a narrow screen it scrolls horizontally; it is focusable, so that the keyboard can scroll it. */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard can scroll only an element that has the focus
     <section class="table-frame" tabIndex={0} aria-label={`${caption}, table`}>
       <table class="table">
         <caption class="unseen">{caption}</caption>

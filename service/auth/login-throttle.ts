@@ -76,7 +76,7 @@ export class LoginThrottle {
 
   async #delay({ isKnownAddress, accountFailures }: LoginFailures, signal: AbortSignal): Promise<void> {
     if (isKnownAddress || accountFailures < freeAccountFailures) return
-    if (this.#delayed.total >= maxDelayed) throw tooMany('too many logins are delayed at the moment', 5_000)
+    if (this.#delayed.total >= maxDelayed) throw tooMany('too many logins are waiting, retry later', 5_000)
     const delayMs = Math.min(maxDelayMs, (1 + accountFailures - freeAccountFailures) * 100)
     await this.#delayed.track('all', () => setTimeout(delayMs, undefined, { signal }))
   }

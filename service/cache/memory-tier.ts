@@ -13,7 +13,8 @@ export const cacheConfig = Type.Object({
     minimum: 1,
     maximum: 1_000_000,
     default: 256,
-    description: 'memory for originals and decoded rungs that developments share, in MiB',
+    description:
+      'memory for originals, and for decoded smaller copies of them, that several renderings can use, in MiB',
   }),
 })
 

@@ -125,7 +125,7 @@ export interface StoredDerivative {
   readonly createdAt: string
   /** Lower bound of the number of requests in the last 30 days. */
   readonly hits: number
-  /** Signed URL; absent without a signing key, or if URLs may only name presets. */
+  /** Signed URL; absent without a signing key, or if URLs may only use presets. */
   readonly url?: string
 }
 

@@ -6,7 +6,8 @@ export const deliveryConfig = Type.Object({
     minimum: 0,
     maximum: 1_000_000,
     default: 1500,
-    description: 'estimated cost in milliseconds from which a derivative is rendered by a job',
+    description:
+      'a derivative whose estimated render time is above this is rendered by a job, in milliseconds',
   }),
   DARKROOM_HEAVY_WAIT_MS: Type.Integer({
     minimum: 0,

@@ -50,7 +50,10 @@ export class DerivativeWriter {
   /** Enqueues a derivative to be written; never waits and never throws. */
   enqueue(derivative: Derivative, row: NewDerivative): void {
     if (this.#pendingBytes + derivative.data.length > maxPendingBytes) {
-      this.#logger.warn({ key: derivative.key }, 'dropped derivative: too many bytes are pending')
+      this.#logger.warn(
+        { key: derivative.key },
+        'derivative not stored: too many bytes are waiting to be written',
+      )
       return
     }
     this.#pending.push({ derivative, row })

@@ -137,10 +137,10 @@ async function findCacheState(
         : 'it was not requested yet, or not since it was purged',
     )
   if (row === undefined && requiresRow({ file, final }))
-    return none('the object is stored, but its row is missing: it will be rendered again')
+    return none('the object is stored, but its database row is missing: it will be rendered again')
   const variant = row?.variant ?? 'final'
-  const stale = cache.getStaleFromMemory(key) ? 'the stand-in in memory may have been replaced, ' : ''
-  return { state: 'store' as const, variant, bytes, why: `${stale}the store has it` }
+  const stale = cache.getStaleFromMemory(key) ? ', and the stand-in in memory may be outdated' : ''
+  return { state: 'store' as const, variant, bytes, why: `the store has it${stale}` }
 }
 
 /** What only decoded pixels could say, and what the plan assumes instead. */
@@ -148,8 +148,10 @@ function listAssumptions({ address, image }: Resolution, { plan }: RenderRequest
   const lacksFaces = !image.insight && address.steps.some(({ options }) => options.g === 'face')
   return [
     ...(plan?.probe
-      ? ['the size depends on the pixels: size and passes are those of the largest result']
+      ? [
+          'the size of the result depends on its pixels: the largest possible size is assumed, also for the passes',
+        ]
       : []),
-    ...(lacksFaces ? ['faces were not detected yet: the plan assumes none'] : []),
+    ...(lacksFaces ? ['the image was not searched for faces yet: the plan assumes that it has none'] : []),
   ]
 }

@@ -57,7 +57,10 @@ export function createLadders(parts: LaddersParts): Ladders {
       if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
       if (plan.rung === undefined || isRung) return
       withdraw(image).catch(error =>
-        logger.warn({ imageId, reason: messageOf(error) }, 'failed to remove ladder with a lost rung'),
+        logger.warn(
+          { imageId, reason: messageOf(error) },
+          'failed to forget smaller copies, one of which is missing',
+        ),
       )
     },
   }

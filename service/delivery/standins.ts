@@ -63,7 +63,7 @@ export class Standins {
     this.#enqueueFinish(job).catch(error =>
       this.#parts.logger.debug(
         { key: job.key, reason: messageOf(error) },
-        'failed to enqueue finishing of stand-in',
+        'failed to enqueue the job that replaces a stand-in',
       ),
     )
   }

@@ -89,7 +89,9 @@ export function createEdgePurger({ targets, calls, enqueue, logger }: EdgePurger
       calls
         .remove(purge)
         // the call will be enqueued and given up again
-        .catch(error => logger.warn({ reason: messageOf(error) }, 'failed to remove an abandoned purge call'))
+        .catch(error =>
+          logger.warn({ reason: messageOf(error) }, 'failed to remove a CDN call that was given up'),
+        )
     },
     async enqueueDue(signal) {
       for (const { id, payload } of await calls.claimDue(dueMs)) {

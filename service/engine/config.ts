@@ -7,13 +7,13 @@ export const engineConfig = Type.Object({
     minimum: 1,
     maximum: 256,
     default: availableParallelism(),
-    description: 'renders at once (cores)',
+    description: 'how many renderings run at the same time',
   }),
   DARKROOM_QUEUE_LIMIT: Type.Integer({
     minimum: 0,
     maximum: 100_000,
     default: 256,
-    description: 'renders that wait for a slot',
+    description: 'how many renderings may wait for their turn; further requests are answered with 503',
   }),
   DARKROOM_MAX_PIXELS: Type.Integer({
     minimum: 1,
@@ -23,7 +23,8 @@ export const engineConfig = Type.Object({
   }),
   DARKROOM_ISOLATION: Type.Enum(['none', 'process'], {
     default: 'none',
-    description: 'process: images are decoded and rendered in child processes',
+    description:
+      'whether images are decoded and rendered in this process (none) or in child processes (process)',
   }),
   DARKROOM_ISOLATION_MB: Type.Integer({
     minimum: 256,

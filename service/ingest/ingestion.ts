@@ -65,7 +65,7 @@ export function createIngestion(parts: IngestionParts): Ingestion {
     abandon({ userId, imageId }) {
       const marked = markAsDone(parts, userId, imageId).catch(error =>
         // the outbox sweep enqueues it again, and it is abandoned again
-        logger.warn({ imageId, reason: messageOf(error) }, 'failed to mark an abandoned ingest'),
+        logger.warn({ imageId, reason: messageOf(error) }, 'failed to record that an ingest was given up'),
       )
       void track(marked)
     },

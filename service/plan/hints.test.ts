@@ -74,7 +74,7 @@ t.test('h-auto follows the aspect ratio and requires a width', async t => {
   t.equal(resolve('resize_w-auto,h-auto', { width: 200 }), 'resize_w-200')
   t.throws(() => resolve('resize_h-auto,dpr-2'), {
     code: 'bad-url',
-    message: /^resize: h-auto has no width to follow, expected w, minw or minh$/,
+    message: /^resize: h-auto needs another side to compute the height from, expected w, minw or minh$/,
   })
 })
 

@@ -102,7 +102,7 @@ const setsQuality = ({ options }: Step) =>
 function resolveAuto(options: Step['options'], hints: ClientHints): Step['options'] {
   const { w, h, dpr, ...others } = options
   if (h === 'auto' && [w, others.minw, others.minh].every(side => side === undefined)) {
-    throw badUrl('resize: h-auto has no width to follow, expected w, minw or minh')
+    throw badUrl('resize: h-auto needs another side to compute the height from, expected w, minw or minh')
   }
   const rest = h === undefined || h === 'auto' ? others : { ...others, h }
   if (w === 'auto') return { ...inDevicePixels(rest, density({ ...rest, dpr }, hints)), w: autoWidth(hints) }

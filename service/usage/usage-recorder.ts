@@ -126,7 +126,9 @@ class UsageWriter {
     // after a failure, the next batch trims
     await rows
       .trim(day, userIds)
-      .catch(error => logger.debug({ reason: messageOf(error) }, 'failed to trim usage'))
+      .catch(error =>
+        logger.debug({ reason: messageOf(error) }, 'failed to remove the less frequent names from usage'),
+      )
   }
 }
 

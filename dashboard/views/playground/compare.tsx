@@ -28,7 +28,7 @@ export function Compare({ before, after, size, onSize }: CompareProps) {
       <input
         type="range"
         class="compare-range"
-        aria-label="Share of the original shown"
+        aria-label="How much of the original is shown"
         min={0}
         max={1}
         step={0.01}

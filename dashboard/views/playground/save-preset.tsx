@@ -42,7 +42,7 @@ export function SavePreset({ steps, table, onClose }: SaveProps) {
       </p>
       <TextField
         label="Name"
-        hint="Lowercase letters and digits. An existing preset is overwritten, which changes its URLs."
+        hint="Lowercase letters and digits. If a preset with this name exists, it is replaced: its URLs then show the new operations."
         maxLength={32}
         autofocus
         required

@@ -32,14 +32,14 @@ export function Rights({ account, own, onChange }: RightsProps) {
     <form class="rights" onSubmit={submit}>
       <SelectField
         label="Role"
-        hint={own ? 'Your own role is changed by another administrator.' : undefined}
+        hint={own ? 'Only another administrator can change your own role.' : undefined}
         disabled={own}
         choices={roleChoices}
         value={role}
         onValue={setRole}
       />
       <Check checked={presetsOnly} onCheck={setPresetsOnly}>
-        Image URLs may only name presets
+        Image URLs may only use presets
       </Check>
       <div>
         <Button kind="primary" type="submit" icon="save" disabled={!changed}>

@@ -47,7 +47,7 @@ export function UserView({ id }: { id: string }) {
             ['Id', <code key="id">{account.id}</code>],
           ]}
         />
-        <Section title="Use">
+        <Section title="Used so far">
           {holdings.state === 'waiting' && <Spinner />}
           {holdings.state === 'failed' && <Failure error={holdings.error} onRetry={reloadHoldings} />}
           {holdings.state === 'loaded' && <Use account={account} holdings={holdings.value} />}

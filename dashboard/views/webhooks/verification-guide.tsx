@@ -18,15 +18,16 @@ export function VerificationGuide() {
     <div class="verifying">
       <p>
         Every call carries <code>Darkroom-Signature: t=…,v1=…</code>: the time in Unix seconds, and the
-        HMAC-SHA256 of that time, a dot and the body, keyed with the characters of the secret. In Node.js:
+        HMAC-SHA256 of that time, a dot and the body. Its key is the text of the secret, not decoded. In
+        Node.js:
       </p>
       <div class="verifying-code">
         <pre>{script}</pre>
         <CopyButton text={script} what="the verification code" />
       </div>
       <p class="hint">
-        Answer with any 2xx status within ten seconds. Otherwise the call is retried up to ten times over
-        about nine hours. An event can arrive twice: compare its id.
+        Answer with any 2xx status within ten seconds. Otherwise the call is repeated, at most ten calls in
+        about nine hours. An event can arrive twice: ignore one whose id you have already processed.
       </p>
     </div>
   )

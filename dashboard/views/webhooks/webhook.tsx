@@ -94,7 +94,7 @@ function Actions({ webhook, onChange }: ActionsProps) {
       )}
       {dialog === 'delete' && (
         <Confirm title="Delete this webhook?" action="Delete" onConfirm={remove} onClose={close}>
-          Darkroom stops calling it, drops pending deliveries and deletes their history.
+          Darkroom stops calling this webhook, drops its pending deliveries and deletes its history.
         </Confirm>
       )}
     </>

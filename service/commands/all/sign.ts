@@ -22,7 +22,8 @@ export default command({
     policy: {
       type: 'string',
       value: 'name',
-      summary: 'sign for everything that this policy allows, besides the path',
+      summary:
+        'sign with this policy: the query is then valid for every URL of the image that the policy allows',
     },
     json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
   },

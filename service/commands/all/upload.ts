@@ -19,7 +19,7 @@ const chunkBytes = 1024 * 1024
 
 export default command({
   name: 'upload',
-  summary: 'upload files and print id, size, format and a signed URL, 800 pixels wide, of each',
+  summary: 'upload files; print the id, size, format and a signed URL (800 pixels wide) of each image',
   operands: ['file...'],
   options: {
     user: {

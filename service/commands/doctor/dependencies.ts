@@ -16,7 +16,7 @@ const maxSkewMs = 5_000
 /** Checks that the object store accepts objects. */
 export async function checkStore(report: Report, config: Config): Promise<void> {
   const variable = storageVariable(config)
-  const advice = `start it and create the bucket, or correct ${variable} and the AWS_* variables`
+  const advice = `start the object store and create the bucket, or correct ${variable} and the AWS_* variables`
   await report.check(
     'object store',
     config.DARKROOM_STORAGE_URL ? advice : `correct ${variable}`,
@@ -27,7 +27,7 @@ export async function checkStore(report: Report, config: Config): Promise<void> 
       } finally {
         await store.close()
       }
-      return { detail: `${variable} accepts objects`, value: true }
+      return { detail: `the object store of ${variable} accepts objects`, value: true }
     },
   )
 }
@@ -43,7 +43,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     },
   )
   const advice = config.DATABASE_URL
-    ? 'start it, or correct DATABASE_URL'
+    ? 'start the database server, or correct DATABASE_URL'
     : 'resolve the reported error, or set DATABASE_URL'
   const opened = await report.check('database', advice, () => open(config, logger))
   if (opened === undefined) {
@@ -57,7 +57,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     )
     await report.check('database clock', 'synchronise both clocks with NTP', () => compareClocks(database))
     if (!schema || !secrets) return report.skip(['signing keys'], 'requires the schema and the master key')
-    await report.check('signing keys', 'restore the master key that encrypted them', async () => {
+    await report.check('signing keys', 'restore the master key that encrypted the signing keys', async () => {
       // without a master key no signing key should exist; a random key fails to decrypt any that does
       const keys = new SigningKeyRepository(
         database,

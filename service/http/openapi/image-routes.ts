@@ -77,7 +77,7 @@ export const processedDocs = imageDocs(
   'Get a derivative',
   '<imageId>(_<operation>[_<options>])*.<ext>',
   {
-    202: { description: 'the image is being developed; sent only to requests with `Prefer: respond-async`' },
+    202: { description: 'the image is being rendered; sent only to requests with `Prefer: respond-async`' },
   },
   [],
 )

@@ -31,7 +31,7 @@ const DerivativeSchema = Type.Object({
   height: Type.Integer({ description: 'pixels' }),
   bytes: Type.Integer({ description: 'size of the file' }),
   etag: Type.String(),
-  costMs: Type.Number({ description: 'how long its development took, in milliseconds' }),
+  costMs: Type.Number({ description: 'how long its rendering took, in milliseconds' }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   hits: Type.Integer({
     description: `requests in the last ${hitDays} days (UTC); a lower bound, as only the most requested files of a day are counted`,

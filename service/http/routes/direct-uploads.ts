@@ -47,7 +47,7 @@ const Announced = Type.Object({
   url: Type.String({ description: 'URL to upload the file to; it needs no other authorization' }),
   method: Type.Literal('PUT'),
   headers: Type.Record(Type.String(), Type.String(), { description: 'headers that the upload must have' }),
-  expiresAt: Type.String({ description: 'ISO 8601; the upload must begin before' }),
+  expiresAt: Type.String({ description: 'ISO 8601; time before which the upload must begin' }),
 })
 
 /**

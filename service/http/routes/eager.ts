@@ -46,7 +46,7 @@ const Body = Type.Object(
       Type.Array(Transform, {
         minItems: 1,
         maxItems: maxEager,
-        description: 'derivatives that are not presets',
+        description: 'derivatives that are given by their operations instead of a preset',
       }),
     ),
   },
@@ -67,13 +67,13 @@ const Progress = Type.Object({
   imageId: Type.String(),
   total: Type.Integer({ description: 'number of derivatives' }),
   ready: Type.Integer({ description: 'how many are stored' }),
-  pending: Type.Integer({ description: 'how many are queued or being developed' }),
+  pending: Type.Integer({ description: 'how many are queued or being rendered' }),
   failed: Type.Integer({ description: 'how many failed' }),
   items: Type.Array(Item),
 })
 
 /**
- * Develops derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`.
+ * Renders derivatives ahead of their first request, and shows the progress: `POST` and `GET /api/v1/images/:id/eager`.
  */
 export default async function eagerRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -83,7 +83,7 @@ export default async function eagerRoutes(instance: FastifyInstance, parts: Part
     {
       config: { access: 'images:write' },
       schema: {
-        summary: 'Develop derivatives in advance',
+        summary: 'Render derivatives in advance',
         params: IdParamsSchema,
         body: Type.Union([Body, Type.Null()]),
         response: { 202: Progress },

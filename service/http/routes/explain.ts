@@ -59,17 +59,17 @@ const Source = Type.Object({
 const Cost = Type.Object({
   estimatedMs: Type.Number({ description: 'planned CPU time' }),
   expectedMs: Type.Number({
-    description: 'planned CPU time, scaled by what recent developments took in this process',
+    description: 'planned CPU time, adjusted to the time that recent renderings took in this process',
   }),
   finishingMs: orNull(Type.Number(), 'CPU time of the job that replaces a stand-in'),
-  heavy: Type.Boolean({ description: 'whether a worker does it' }),
+  heavy: Type.Boolean({ description: 'whether a job renders the derivative instead of the request' }),
 })
 
 const Cache = Type.Object({
   state: Type.Enum(['memory', 'store', 'none'], { description: 'where the derivative is cached' }),
   variant: orNull(Type.Enum(['final', 'standin']), 'of the cached derivative'),
   bytes: orNull(Type.Integer(), 'of the cached derivative'),
-  why: Type.String({ description: 'why the request is answered this way' }),
+  why: Type.String({ description: 'why the derivative is in this state' }),
 })
 
 const Explanation = Type.Object({
@@ -96,10 +96,12 @@ const Explanation = Type.Object({
     description: 'what the first request gets when nothing is cached',
   }),
   cache: Cache,
-  assumes: Type.Array(Type.String(), { description: 'assumptions about facts that only the pixels show' }),
+  assumes: Type.Array(Type.String(), {
+    description: 'what is assumed about facts that only a decoded image shows',
+  }),
 })
 
-/** Explains how an image URL would be served, without developing it: `POST /api/v1/explain`. */
+/** Explains how an image URL would be served, without rendering it: `POST /api/v1/explain`. */
 export default async function explainRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.post(

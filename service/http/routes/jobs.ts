@@ -37,7 +37,7 @@ const Job = Type.Object({
   detail: Type.String({ description: 'why it failed' }),
   failedAt: Type.String({ description: 'ISO 8601' }),
   answersUntil: Type.String({
-    description: 'ISO 8601; until then requests get this failure without a retry',
+    description: 'ISO 8601; until then, requests for the result get this failure, and no new attempt',
   }),
 })
 

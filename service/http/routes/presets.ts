@@ -34,7 +34,7 @@ const Body = Type.Object(
     operations: Operations,
     eager: Type.Boolean({
       default: false,
-      description: 'develop it after every upload, before the first request',
+      description: 'render it after every upload, before the first request',
     }),
   },
   { additionalProperties: false },

@@ -34,7 +34,7 @@ const Body = Type.Object(
       Type.String({
         maxLength: 32,
         pattern: '^[a-z0-9]+$',
-        description: 'derivatives that were requested by this preset, or contain its current operations',
+        description: 'derivatives whose URL named this preset, or that contain its current operations',
       }),
     ),
     all: Type.Optional(Type.Literal(true, { description: 'all derivatives of the user' })),
@@ -46,7 +46,7 @@ const Purged = Type.Object({ derivatives: Type.Integer({ description: 'number of
 const Accepted = Type.Object({ queued: Type.Literal(true) })
 
 /**
- * Purges derivatives, which are developed again on the next request: of one image before the response,
+ * Purges derivatives, which are rendered again on the next request: of one image before the response,
  * `POST /api/v1/images/:id/purge`; of one image, a tag, a preset or all, `POST /api/v1/purge`, the latter three in the
  * background.
  */

@@ -43,7 +43,7 @@ const Body = Type.Object(
 )
 
 const Signed = Type.Object({
-  url: Type.String({ description: 'signed URL at the public URL of the service' }),
+  url: Type.String({ description: 'signed URL that begins with the public URL of the service' }),
   path: Type.String({ description: 'path and query, valid on any host' }),
   expires: Type.Union([Type.Integer({ description: 'expiry in Unix seconds' }), Type.Null()]),
 })

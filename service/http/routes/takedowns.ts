@@ -24,7 +24,7 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String({ description: "id of any user's image with the content" })),
+    imageId: Type.Optional(Type.String({ description: 'id of an image that has the content, of any user' })),
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
     ),

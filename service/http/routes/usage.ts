@@ -29,7 +29,7 @@ const Day = (description: string) => Type.Optional(Type.String({ format: 'date',
 
 const Query = Type.Object(
   {
-    from: Day('first day (UTC), YYYY-MM-DD; defaults to 30 days including the last one'),
+    from: Day('first day (UTC), YYYY-MM-DD; if absent, the range is the 30 days that end with `to`'),
     to: Day('last day (UTC), inclusive; defaults to today'),
     by: Type.Enum(['day', 'image', 'transform', 'code'], { default: 'day' }),
     userId: Type.Optional(
@@ -47,12 +47,12 @@ const DayItem = Type.Object({
   hits: Type.Object({
     memory: count('served from memory'),
     store: count('served from the store, including originals'),
-    miss: count('developed for the request'),
-    shared: count('served by a development that another request had started'),
+    miss: count('rendered for the request'),
+    shared: count('answered with the result of a rendering that another request had started'),
   }),
   bytes: count('bytes of response bodies'),
-  developments: count('derivatives developed, including stand-ins, finals and eager ones'),
-  cpuMs: Type.Number({ description: 'time of the developments, in milliseconds' }),
+  developments: count('derivatives rendered, including stand-ins, finals and eager ones'),
+  cpuMs: Type.Number({ description: 'time that these renderings took, in milliseconds' }),
   errors: count('error responses'),
 })
 

@@ -43,7 +43,7 @@ const WebhookSchema = Type.Object({
 const CreatedWebhook = Type.Object({
   ...WebhookSchema.properties,
   secret: Type.String({
-    description: 'key of the signature in Darkroom-Signature, as text; shown only in this response',
+    description: 'its text, not decoded, is the HMAC key of Darkroom-Signature; shown only in this response',
   }),
 })
 

@@ -68,7 +68,7 @@ export async function completeDirectUpload(
   const { id, userId } = upload
   const imageId = await rows.claim(upload, claimMs)
   if (imageId === undefined) {
-    const detail = 'another request completes the direct upload'
+    const detail = 'another request is completing the direct upload now'
     throw new DarkroomError('conflict', detail, { retryAfterMs: 1_000 })
   }
   try {

@@ -95,7 +95,7 @@ export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
       const image = await findCompletedImage(parts, upload)
       if (image) return { image, isNew: false }
       if (upload.isExpired)
-        throw new DarkroomError('expired', 'the direct upload has expired, reserve another one')
+        throw new DarkroomError('expired', 'the direct upload has expired, start another one')
       return completeDirectUpload(parts, upload, signal)
     },
     async cancel(userId, id) {
@@ -137,7 +137,10 @@ async function whyNotCancelled(
   id: string,
 ): Promise<DarkroomError> {
   if ((await rows.find(userId, id)) === undefined) return unknownUpload()
-  return new DarkroomError('conflict', 'the direct upload is complete, or another request completes it')
+  return new DarkroomError(
+    'conflict',
+    'the direct upload is complete, or another request is completing it now',
+  )
 }
 
 const unknownUpload = () => new DarkroomError('not-found', 'there is no such direct upload')

@@ -24,7 +24,7 @@ export async function fetchIncoming(
   signal: AbortSignal,
 ): Promise<StagedFile> {
   const found = await store.open(incomingKey(upload.userId, upload.id), { signal })
-  if (found === undefined) throw new DarkroomError('conflict', 'no file was put to the upload URL yet')
+  if (found === undefined) throw new DarkroomError('conflict', 'no file was sent to the upload URL yet')
   if (found.totalBytes !== upload.bytes) {
     found.stream.destroy()
     throw lengthMismatch(upload, found.totalBytes)

@@ -34,7 +34,7 @@ export function createUploadUrlSigner({
       if (findSigningKey([key], request) === undefined)
         throw new DarkroomError('bad-signature', 'this is not the URL of the direct upload')
       if (isExpired(request.e, Date.now()))
-        throw new DarkroomError('expired', 'the upload URL has expired, reserve another direct upload')
+        throw new DarkroomError('expired', 'the upload URL has expired, start another direct upload')
     },
   }
 }

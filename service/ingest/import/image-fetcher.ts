@@ -117,7 +117,7 @@ function requireImage(response: IncomingMessage): IncomingMessage {
   if (response.statusCode !== 200)
     throw reject('not-fetched', `its server responded with status ${response.statusCode}`)
   if (encoding !== 'identity')
-    throw reject('not-fetched', 'its server sent an encoded body that was not requested')
+    throw reject('not-fetched', 'its server sent a compressed body, although none was requested')
   if (!acceptableType.test(type))
     throw reject('not-an-image', 'the content type of the response is not an image')
   return response

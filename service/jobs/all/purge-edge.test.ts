@@ -58,7 +58,7 @@ t.test('purge of a CDN that keeps failing is given up and recorded', async t => 
       userId: null,
       attempts: 20,
       code: 'unavailable',
-      detail: 'the edge (generic) responded with status 500',
+      detail: 'the CDN (generic) responded with status 500',
     },
   ])
 

@@ -5,7 +5,7 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'duotone',
-  summary: 'maps the image to two colours: shadows to a, highlights to b',
+  summary: 'maps the image to two colours: shadows to colour a, highlights to colour b',
   example: 'duotone_a-1b1464,b-ffd89b',
   options: {
     a: { kind: 'color', default: '000', summary: 'colour of the shadows, must be opaque' },

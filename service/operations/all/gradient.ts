@@ -11,7 +11,7 @@ export default defineOperation({
   summary: 'overlays a linear gradient from transparent to a colour; keeps transparency',
   example: 'gradient_c-000,a-0.6,from-0.4',
   options: {
-    c: { kind: 'color', default: '000', summary: 'colour; its own alpha is multiplied by a' },
+    c: { kind: 'color', default: '000', summary: 'colour; its own alpha is multiplied by the option a' },
     a: { kind: 'number', min: 0, max: 1, default: 0.5, summary: 'opacity at the end of the gradient' },
     d: {
       kind: 'number',
@@ -40,7 +40,7 @@ export default defineOperation({
     if (from >= to)
       throw new DarkroomError(
         'bad-url',
-        `gradient: from-${from} is not less than to-${to}, expected from to be less than to`,
+        `gradient: from-${from} is not less than to-${to}, expected a smaller from or a larger to`,
       )
     const color = parseColor(c)
     const alpha = color.alpha * a

@@ -43,7 +43,8 @@ export default defineOperation({
     tile: {
       kind: 'flag',
       default: false,
-      summary: 'repeats the overlay across the image, starting at g, with gaps of x and y',
+      summary:
+        'repeats the overlay across the image, beginning at the position g; x and y are the gaps between the copies',
     },
     blend: { kind: 'choice', values: blendModes, default: 'over', summary: 'blend mode' },
   },
@@ -90,7 +91,7 @@ function scaledSize(frame: Size, own: Frame, w: number | undefined): Size {
   if (height <= maxSide) return { width, height }
   throw new DarkroomError(
     'bad-url',
-    `overlay: w-${w} would scale it to ${width}x${height} pixels, expected at most ${maxSide} a side`,
+    `overlay: w-${w} would scale the overlaid image to ${width}x${height} pixels, expected at most ${maxSide} a side`,
   )
 }
 

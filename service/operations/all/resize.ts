@@ -53,7 +53,7 @@ export default defineOperation({
       words: ['auto'],
       default: 1,
       summary:
-        'device pixel ratio, by which all sides are multiplied; auto takes Sec-CH-DPR or 1, rounded up to 1, 1.5, 2, 3 or 4, and 1 with Save-Data',
+        'device pixel ratio, by which all sides are multiplied; auto takes Sec-CH-DPR, rounded up to 1, 1.5, 2, 3 or 4; it is 1 without this header, and with Save-Data',
     },
     bg: {
       ...backgroundOption,

@@ -34,7 +34,7 @@ export default defineOperation({
     bg: {
       kind: 'color',
       default: 'transparent',
-      summary: 'colour of a box behind the text, with a padding of a third of s',
+      summary: 'colour of a box behind the text, with a padding of a third of the font size',
     },
     w: {
       kind: 'number',

@@ -159,7 +159,7 @@ t.test('rejected purge call is shown to administrators without secrets, and can 
     name: 'purge-edge',
     state: 'failed',
     userId: null,
-    detail: 'the edge (generic) responded with status 302',
+    detail: 'the CDN (generic) responded with status 302',
   })
   t.strictSame(await listed(bench), [], 'members do not see the job')
   const [row] = await bench.app.database.query('select * from failed_jobs')

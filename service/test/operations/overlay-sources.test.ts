@@ -119,7 +119,7 @@ t.test('overlays that are invalid, missing or of another user are rejected', asy
   const tall = await bench.upload(await flat(1, 2000, '#fff').png().toBuffer())
   t.match(
     await isProblemResponse(t, await request(`i-${tall.id},w-5`), 'bad-url'),
-    /overlay: w-5 would scale it/,
+    /overlay: w-5 would scale the overlaid image/,
   )
 })
 
