@@ -19,7 +19,7 @@ export function composeWebhooks(
   closers.push(() => events.close())
   return {
     events,
-    sender: createWebhookSender({ rows, deliveries, isAllowedAddress, enqueue }),
+    sender: createWebhookSender({ rows, deliveries, networkPolicy, enqueue, logger }),
     webhooks: createWebhooks({ rows, deliveries, isAllowedAddress, enqueue }),
   }
 }

@@ -1,11 +1,16 @@
+import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
-import { isIP } from 'node:net'
+import { isIP, isIPv6, type LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { isPublicAddress } from './public-address.ts'
 
 /** Decides which hosts the service connects to on behalf of a user. */
 export interface NetworkPolicy {
-  /** The addresses of a name, at most 8; empty when it has none. @throws the signal's reason */
+  /**
+   * The addresses of a name, at most 8; empty when it has none.
+   * @throws UnansweredLookup, or the signal's reason
+   */
   resolve(name: string, signal: AbortSignal): Promise<string[]>
   /** Whether an address may be connected to. */
   allows(address: string): boolean
@@ -14,37 +19,63 @@ export interface NetworkPolicy {
 /** Whether the service may connect to an address on behalf of a user. */
 export type AddressFilter = NetworkPolicy['allows']
 
+/** No name server has given an answer, so that another attempt may succeed. */
+export class UnansweredLookup extends Error {}
+
 /** How long a name server may take to answer, in milliseconds, and how often it is queried. */
 const answerMs = 3_000
 const tries = 2
 /** Further addresses of a name are ignored. */
 const maxAddresses = 8
+/** The answers that a name has no addresses, or is no name. All other errors of a lookup are temporary. */
+const definiteErrors = ['ENOTFOUND', 'ENODATA', 'EBADNAME']
+/** A refusal of a name takes a multiple of this, in milliseconds. */
+const refusalStepMs = 1_000
 
 /**
- * Allows the public internet, but no address of this machine. Names are resolved by DNS only: the machine's hosts
- * file describes its private network, and system lookups would occupy libuv threads that rendering needs.
+ * Resolves a name by DNS only: the machine's hosts file describes its private network, and system lookups would occupy
+ * libuv threads that rendering needs.
+ * @param servers `address:port` of the name servers to query; those of the system by default
+ * @throws UnansweredLookup, or the signal's reason
  */
-export const publicNetworkPolicy: NetworkPolicy = {
-  async resolve(name, signal) {
-    const resolver = new Resolver({ timeout: answerMs, tries })
-    const cancel = () => resolver.cancel()
+export async function resolveByDns(
+  name: string,
+  signal: AbortSignal,
+  servers?: readonly string[],
+): Promise<string[]> {
+  const resolver = new Resolver({ timeout: answerMs, tries })
+  if (servers) resolver.setServers(servers)
+  const cancel = () => resolver.cancel()
+  signal.throwIfAborted()
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
     signal.throwIfAborted()
-    signal.addEventListener('abort', cancel, { once: true })
-    try {
-      const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
-      signal.throwIfAborted()
-      return answers.flatMap(one => (one.status === 'fulfilled' ? one.value : [])).slice(0, maxAddresses)
-    } finally {
-      signal.removeEventListener('abort', cancel)
-    }
-  },
+    const addresses = answers.flatMap(one => (one.status === 'fulfilled' ? one.value : []))
+    if (addresses.length === 0 && answers.some(isTemporary))
+      throw new UnansweredLookup('no name server has answered')
+    return addresses.slice(0, maxAddresses)
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+function isTemporary(answer: PromiseSettledResult<unknown>): boolean {
+  return answer.status === 'rejected' && !definiteErrors.includes(answer.reason?.code)
+}
+
+/** Allows the public internet, but no address of this machine. */
+export const publicNetworkPolicy: NetworkPolicy = {
+  resolve: (name, signal) => resolveByDns(name, signal),
   // a connection to a public address of this machine would bypass its firewall
   allows: address => isPublicAddress(address) && !isOwnAddress(address),
 }
 
 /**
  * The addresses of a URL's host. Empty unless all of them are allowed, so that a name cannot mix public addresses with
- * others.
+ * others. The refusal of a name ends at a whole second after the start: its time does not tell whether the name is
+ * unknown or belongs to the private network, whose name server answers sooner.
+ * @throws UnansweredLookup, or the signal's reason
  */
 export async function resolveAllowed(
   url: URL,
@@ -52,8 +83,39 @@ export async function resolveAllowed(
   signal: AbortSignal,
 ): Promise<string[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const addresses = isIP(host) ? [host] : await policy.resolve(host, signal)
-  return addresses.every(address => policy.allows(address)) ? addresses : []
+  if (isIP(host)) return policy.allows(host) ? [host] : []
+  const start = performance.now()
+  let addresses: string[] = []
+  try {
+    addresses = await policy.resolve(host, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    await untilWholeStep(start, signal)
+    throw error
+  }
+  if (addresses.length > 0 && addresses.every(address => policy.allows(address))) return addresses
+  await untilWholeStep(start, signal)
+  return []
+}
+
+/** @throws the signal's reason */
+async function untilWholeStep(start: number, signal: AbortSignal): Promise<void> {
+  const passed = performance.now() - start
+  await setTimeout(refusalStepMs - (passed % refusalStepMs), undefined, { signal }).catch(() => {})
+  signal.throwIfAborted()
+}
+
+/**
+ * A DNS lookup for a connection that returns addresses which were checked before, all of them or the first. The name is
+ * not resolved again, which prevents DNS rebinding.
+ */
+export function lookupAmong(addresses: readonly string[]): LookupFunction {
+  const all: LookupAddress[] = addresses.map(address => ({ address, family: isIPv6(address) ? 6 : 4 }))
+  return (_host, { all: wantsAll }, callback) => {
+    const [first] = all
+    if (wantsAll) callback(null, all)
+    else callback(null, first?.address ?? '', first?.family)
+  }
 }
 
 function isOwnAddress(address: string): boolean {

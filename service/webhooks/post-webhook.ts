@@ -1,9 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { type LookupOptions, lookup as resolveName } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import type { AddressFilter } from '../net/network-policy.ts'
+import { lookupAmong, type NetworkPolicy, resolveAllowed, UnansweredLookup } from '../net/network-policy.ts'
 
 /** How long a request may take, in milliseconds. */
 const timeoutMs = 10_000
@@ -16,36 +14,53 @@ export interface WebhookRequest {
   readonly secret: string
 }
 
-/** The status of the response, or why there was none, in words for the owner of the webhook. */
-export type WebhookResponse = { readonly status: number } | { readonly failure: string }
+/** The status of the response, or why there was none. */
+export type WebhookResponse = { readonly status: number } | WebhookFailure
+
+export interface WebhookFailure {
+  /** In words for the owner of the webhook. */
+  readonly failure: string
+  /** Whether another attempt would fail in the same way. */
+  readonly isPermanent: boolean
+}
 
 /**
- * Posts a request to a webhook. The address is checked when the connection is made, because a name can resolve to
- * another address at any time. Redirects are not followed, and the body of the response is not read.
+ * The failure of a host that is not called. It is the same for an unknown name and one of a private network, so that it
+ * reveals nothing about that network.
+ */
+const notPublic: WebhookFailure = { failure: 'the host has no public address', isPermanent: true }
+const unanswered: WebhookFailure = { failure: 'the host could not be resolved', isPermanent: false }
+const badUrl: WebhookFailure = { failure: 'the URL is invalid', isPermanent: true }
+
+/**
+ * Posts a request to a webhook. The host is resolved once, its addresses are checked, and the connection uses them
+ * without resolving again. Redirects are not followed, and the body of the response is not read.
  * @throws the signal's reason
  */
 export async function postWebhook(
   request: WebhookRequest,
-  isAllowedAddress: AddressFilter,
+  networkPolicy: NetworkPolicy,
   signal: AbortSignal,
 ): Promise<WebhookResponse> {
+  if (!URL.canParse(request.url)) return badUrl
   const timeout = AbortSignal.timeout(timeoutMs)
+  const limited = AbortSignal.any([signal, timeout])
   try {
-    const response = await post(request, isAllowedAddress, AbortSignal.any([signal, timeout]))
+    const addresses = await resolveAllowed(new URL(request.url), networkPolicy, limited)
+    if (addresses.length === 0) return notPublic
+    const response = await post(request, addresses, limited)
     response.destroy()
     return { status: response.statusCode ?? 0 }
   } catch (error) {
     signal.throwIfAborted()
-    return { failure: timeout.aborted ? `no response within ${timeoutMs / 1000} s` : failureOf(error) }
+    if (error instanceof UnansweredLookup) return unanswered
+    const failure = timeout.aborted ? `no response within ${timeoutMs / 1000} s` : failureOf(error)
+    return { failure, isPermanent: false }
   }
 }
 
-function post({ url, body, secret }: WebhookRequest, isAllowedAddress: AddressFilter, signal: AbortSignal) {
-  const { protocol, hostname } = new URL(url)
-  // an address in the URL is connected to without a lookup
-  if (isIP(withoutBrackets(hostname)) > 0 && !isAllowedAddress(withoutBrackets(hostname)))
-    throw new NotPublicError()
-  const send = protocol === 'https:' ? requestHttps : requestHttp
+function post({ url, body, secret }: WebhookRequest, addresses: readonly string[], signal: AbortSignal) {
+  const send = url.startsWith('https:') ? requestHttps : requestHttp
   const options = {
     method: 'POST',
     headers: {
@@ -56,7 +71,7 @@ function post({ url, body, secret }: WebhookRequest, isAllowedAddress: AddressFi
     },
     // a new connection each time: a reused one would skip the check of its address
     agent: false as const,
-    lookup: lookupWithin(isAllowedAddress),
+    lookup: lookupAmong(addresses),
     signal,
   }
   return new Promise<IncomingMessage>((resolve, reject) => {
@@ -75,25 +90,7 @@ export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '')
 }
 
-class NotPublicError extends Error {}
-
-/** A lookup that rejects names with any address that is not allowed. */
-function lookupWithin(isAllowedAddress: AddressFilter): LookupFunction {
-  return (hostname, options: LookupOptions, done) => {
-    resolveName(hostname, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? []
-      if (error) done(error, [])
-      else if (first === undefined || !addresses.every(({ address }) => isAllowedAddress(address)))
-        done(new NotPublicError(), [])
-      else if (options.all) done(null, addresses)
-      else done(null, first.address, first.family)
-    })
-  }
-}
-
 const failures: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host does not exist',
-  EAI_AGAIN: 'the host could not be resolved',
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was lost',
   ETIMEDOUT: 'the connection timed out',
@@ -103,7 +100,6 @@ const failures: Readonly<Record<string, string>> = {
 
 /** Only error codes are translated: messages may reveal details of this network. */
 function failureOf(error: unknown): string {
-  if (error instanceof NotPublicError) return 'the host has no public address'
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return (
     failures[code] ??

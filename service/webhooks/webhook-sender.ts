@@ -2,7 +2,7 @@ import { KeyedCounter } from '../concurrency/keyed-counter.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
 import type { WebhookRepository } from '../metadata/webhooks.ts'
-import type { AddressFilter } from '../net/network-policy.ts'
+import type { NetworkPolicy } from '../net/network-policy.ts'
 import { postWebhook, type WebhookResponse } from './post-webhook.ts'
 import type { WebhookJob } from './webhook-events.ts'
 
@@ -14,13 +14,19 @@ const maxPerUser = 4
 const busyMs = 10_000
 /** How long after its job was due a delivery is enqueued again, because the job may be lost, in milliseconds. */
 const lostJobMs = 300_000
+/**
+ * The client errors that another attempt may not meet: locks, limits, and those of a receiver that is being deployed
+ * or whose secret is being changed. All others are permanent.
+ */
+const temporaryStatuses = [401, 403, 404, 408, 409, 421, 423, 424, 425, 429]
 
 export interface WebhookSenderParts {
   readonly rows: Pick<WebhookRepository, 'findSecret'>
   readonly deliveries: Pick<WebhookDeliveryRepository, 'findPending' | 'recordAttempt' | 'claimDue'>
-  readonly isAllowedAddress: AddressFilter
+  readonly networkPolicy: NetworkPolicy
   /** Enqueues the job of a delivery. @throws DarkroomError `unavailable` within a second, or `overloaded` */
   readonly enqueue: (job: WebhookJob) => Promise<unknown>
+  readonly logger: { warn(facts: object, message: string): void }
 }
 
 /** Sends recorded deliveries to their webhooks. */
@@ -58,32 +64,40 @@ export function createWebhookSender(parts: WebhookSenderParts): WebhookSender {
 }
 
 async function attempt(
-  { rows, deliveries, isAllowedAddress }: WebhookSenderParts,
+  { rows, deliveries, networkPolicy, logger }: WebhookSenderParts,
   deliveryId: string,
   signal: AbortSignal,
 ): Promise<void> {
   const delivery = await deliveries.findPending(deliveryId)
   const secret = delivery && (await rows.findSecret(delivery.userId, delivery.webhookId))
   if (delivery === undefined || secret === undefined) return
-  const response = await postWebhook({ ...delivery, secret }, isAllowedAddress, signal)
+  const response = await postWebhook({ ...delivery, secret }, networkPolicy, signal)
   const responseCode = 'status' in response ? response.status : null
-  const detail = problemOf(response)
-  const delay = detail === null ? undefined : retryDelays[delivery.attempts]
-  if (detail === null || delay === undefined) {
-    const status = detail === null ? 'delivered' : 'failed'
-    return deliveries.recordAttempt(deliveryId, { status, responseCode, detail, dueMs: null })
+  const { detail, isPermanent } = problemOf(response)
+  if (detail === null)
+    return deliveries.recordAttempt(deliveryId, { status: 'delivered', responseCode, detail, dueMs: null })
+  const delay = isPermanent ? undefined : retryDelays[delivery.attempts]
+  if (delay === undefined) {
+    await deliveries.recordAttempt(deliveryId, { status: 'failed', responseCode, detail, dueMs: null })
+    const { userId, webhookId, attempts } = delivery
+    const facts = { deliveryId, webhookId, userId, attempts: attempts + 1, reason: detail }
+    logger.warn(facts, 'webhook delivery failed')
+    return
   }
   const delayMs = delay * 1_000
-  await deliveries.recordAttempt(deliveryId, {
-    status: 'pending',
-    responseCode,
-    detail,
-    dueMs: delayMs + lostJobMs,
-  })
+  const retry = { status: 'pending', responseCode, detail, dueMs: delayMs + lostJobMs } as const
+  await deliveries.recordAttempt(deliveryId, retry)
   throw new DarkroomError('unavailable', `webhook delivery failed: ${detail}`, { retryAfterMs: delayMs })
 }
 
-function problemOf(response: WebhookResponse): string | null {
-  if ('failure' in response) return response.failure
-  return response.status >= 200 && response.status < 300 ? null : `responded with status ${response.status}`
+/** Why a response is a failure; null for a success. */
+function problemOf(response: WebhookResponse): {
+  readonly detail: string | null
+  readonly isPermanent: boolean
+} {
+  if ('failure' in response) return { detail: response.failure, isPermanent: response.isPermanent }
+  const { status } = response
+  if (status >= 200 && status < 300) return { detail: null, isPermanent: false }
+  const isPermanent = status >= 400 && status < 500 && !temporaryStatuses.includes(status)
+  return { detail: `responded with status ${status}`, isPermanent }
 }

@@ -1,9 +1,12 @@
-import type { LookupAddress } from 'node:dns'
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { isIPv6, type LookupFunction } from 'node:net'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { type NetworkPolicy, resolveAllowed } from '../../net/network-policy.ts'
+import {
+  lookupAmong,
+  type NetworkPolicy,
+  resolveAllowed,
+  UnansweredLookup,
+} from '../../net/network-policy.ts'
 
 /** A response whose body was not read yet. */
 export interface FetchedImage {
@@ -65,13 +68,13 @@ async function sendRequest(
   networkPolicy: NetworkPolicy,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const addresses = await resolveAllowed(url, networkPolicy, signal)
+  const addresses = await resolveAllowed(url, networkPolicy, signal).catch(withoutAnswer)
   // the same error for an unknown name and one of a private network, so that it reveals nothing about that network
   if (addresses.length === 0) throw new DarkroomError('not-fetched', 'url: its host has no public address')
   return new Promise((resolve, reject) => {
     const options: RequestOptions = {
       agent: false,
-      lookup: lookupOf(addresses),
+      lookup: lookupAmong(addresses),
       headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', 'user-agent': 'Darkroom' },
       maxHeaderSize: maxHeaderBytes,
       timeout: idleTimeoutMs,
@@ -88,14 +91,10 @@ async function sendRequest(
   })
 }
 
-/** A DNS lookup that returns the checked addresses, all of them or the first. */
-function lookupOf(addresses: readonly string[]): LookupFunction {
-  const all: LookupAddress[] = addresses.map(address => ({ address, family: isIPv6(address) ? 6 : 4 }))
-  return (_host, { all: wantsAll }, callback) => {
-    const [first] = all
-    if (wantsAll) callback(null, all)
-    else callback(null, first?.address ?? '', first?.family)
-  }
+/** No addresses, when no name server has answered. */
+function withoutAnswer(error: unknown): string[] {
+  if (error instanceof UnansweredLookup) return []
+  throw error
 }
 
 /** The URL that a redirect leads to. @throws DarkroomError `not-fetched` */
