@@ -9,6 +9,7 @@ import {
 } from 'fastify'
 import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { rejectAmbiguousBody } from './body-framing.ts'
 import { imagePrefix } from './image-url.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
@@ -49,6 +50,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
+        if (rejectAmbiguousBody(request, response)) return
         if (parts.responseCache.respond(request, response)) parts.metrics.delivered('memory')
         else handle(request, response)
       }),

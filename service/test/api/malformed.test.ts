@@ -2,9 +2,18 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
-import { build } from '../support/build.ts'
+import { type Bench, build } from '../support/build.ts'
 import { isProblem } from '../support/problem.ts'
 import { send } from '../support/send.ts'
+
+const badRequest = /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"bad-request"/s
+
+/** Everything that the service sends until it closes the connection. */
+function sendRaw(bench: Bench, request: string): Promise<string> {
+  const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
+  socket.write(request)
+  return text(socket)
+}
 
 t.test('malformed requests get a problem response and do not stop the service', async t => {
   const bench = await build(t)
@@ -48,8 +57,21 @@ t.test('malformed requests get a problem response and do not stop the service', 
     isProblem(t, await post(body), 'bad-request', `sign ${body}`)
   }
   isProblem(t, await post(`{"path":"${'x'.repeat(2_000_000)}"}`), 'too-large')
-  const socket = connect(Number(new URL(bench.url).port), '127.0.0.1')
-  socket.end('THIS IS NOT HTTP\r\n\r\n')
-  t.match(await text(socket), /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"bad-request"/s)
+  t.match(await sendRaw(bench, 'THIS IS NOT HTTP\r\n\r\n'), badRequest)
+  // a keep-alive connection that stayed open would let `sendRaw` wait
+  const preset = '{"operations":"blur_s-2"}'
+  const second = `PUT /api/v1/presets/smuggled HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\n`
+  const hidden = `${second}content-type: application/json\r\ncontent-length: ${preset.length}\r\n\r\n${preset}`
+  for (const encoding of [
+    'chunked\r\ntransfer-encoding: chunked',
+    'identity, chunked',
+    'gzip',
+    'xchunked',
+    '',
+  ]) {
+    const head = `POST /api/v1/sign HTTP/1.1\r\nhost: x\r\ntransfer-encoding: ${encoding}\r\n\r\n`
+    t.match(await sendRaw(bench, `${head}2\r\n{}\r\n0\r\n\r\n${hidden}`), badRequest, `encoding: ${encoding}`)
+  }
+  isProblem(t, await send(bench.url, '/api/v1/presets/smuggled', { headers }), 'not-found')
   t.equal((await send(bench.url, '/healthz')).status, 200)
 })
