@@ -1,15 +1,15 @@
 import type {
-  User as Account,
-  ApiKey as ShownApiKey,
+  ApiKey as ApiKeyWithoutSecret,
   SigningKeyInfo,
+  User,
   WithSecret,
 } from '../service/client/api-account-types.ts'
 import type {
-  Webhook as ShownWebhook,
   UsageDay,
   UsageName,
   UsageReport,
   WebhookEvent,
+  Webhook as WebhookWithoutSecret,
 } from '../service/client/api-report-types.ts'
 import type { BulkOrder } from '../service/client/api-types.ts'
 
@@ -21,8 +21,8 @@ export type {
   JobPage as Jobs,
   Limits,
   SigningKeyState as KeyState,
-  User as Account,
-  UserChanges as AccountChanges,
+  User,
+  UserChanges,
 } from '../service/client/api-account-types.ts'
 export type {
   OperationInfo as Operation,
@@ -44,13 +44,13 @@ export type {
 } from '../service/client/api-types.ts'
 
 /** The signed-in user, as returned by the login. */
-export type User = Pick<Account, 'id' | 'email' | 'role'>
+export type SignedInUser = Pick<User, 'id' | 'email' | 'role'>
 
 export interface Session {
   readonly accessToken: string
   /** In seconds. */
   readonly expiresIn: number
-  readonly user: User
+  readonly user: SignedInUser
 }
 
 export type BulkAction = BulkOrder['action']
@@ -75,10 +75,10 @@ export type Usage<Item extends UsageDay | UsageName> = UsageReport<Item>
 export type SigningKey = SigningKeyInfo & Partial<WithSecret>
 
 /** The secret is set only in the response that creates the key. */
-export type ApiKey = ShownApiKey & Partial<WithSecret>
+export type ApiKey = ApiKeyWithoutSecret & Partial<WithSecret>
 
 /** The secret is set only in the response that creates the webhook. */
-export type Webhook = ShownWebhook & Partial<WithSecret>
+export type Webhook = WebhookWithoutSecret & Partial<WithSecret>
 
 export const webhookEvents = [
   'image.ready',

@@ -1,6 +1,4 @@
 import type {
-  Account,
-  AccountChanges,
   ApiKey,
   BulkAction,
   BulkResult,
@@ -18,12 +16,14 @@ import type {
   Preset,
   Session,
   Signed,
+  SignedInUser,
   SigningKey,
   SigningRequest,
   Usage,
   UsageDay,
   UsageName,
   User,
+  UserChanges,
   Webhook,
 } from './api-types.ts'
 import { call, problemOf } from './calls.ts'
@@ -120,13 +120,13 @@ export const api = {
     call<Delivery>('POST', `/webhooks/${part(id)}/deliveries/${part(deliveryId)}/redeliver`),
 
   users: (cursor: string | undefined, signal?: AbortSignal) =>
-    call<Page<Account>>('GET', `/users${queryOf({ cursor })}`, undefined, signal),
-  user: (id: string, signal?: AbortSignal) => call<Account>('GET', `/users/${part(id)}`, undefined, signal),
+    call<Page<User>>('GET', `/users${queryOf({ cursor })}`, undefined, signal),
+  user: (id: string, signal?: AbortSignal) => call<User>('GET', `/users/${part(id)}`, undefined, signal),
   holdings: (id: string, signal?: AbortSignal) =>
     call<Holdings>('GET', `/users/${part(id)}/holdings`, undefined, signal),
-  createUser: (email: string, password: string, role: User['role']) =>
-    call<Account>('POST', '/users', { email, password, role }),
-  changeUser: (id: string, changes: AccountChanges) => call<Account>('PATCH', `/users/${part(id)}`, changes),
+  createUser: (email: string, password: string, role: SignedInUser['role']) =>
+    call<User>('POST', '/users', { email, password, role }),
+  changeUser: (id: string, changes: UserChanges) => call<User>('PATCH', `/users/${part(id)}`, changes),
   resetPassword: (id: string, password: string) =>
     call<void>('POST', `/users/${part(id)}/password`, { password }),
   deleteUser: (id: string) => call<void>('DELETE', `/users/${part(id)}`),

@@ -33,11 +33,11 @@ export const numberText = (number: number) => whole.format(number)
 /** `1.2M`, for tight spaces. */
 export const shortNumberText = (number: number) => compact.format(number)
 
-const days = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
+const timestamps = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 
 /** Formats an ISO 8601 timestamp. */
 export function dateText(iso: string): string {
-  return days.format(new Date(iso))
+  return timestamps.format(new Date(iso))
 }
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })

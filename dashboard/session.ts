@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals'
 import { api } from './api.ts'
-import type { Session, User } from './api-types.ts'
+import type { Session, SignedInUser } from './api-types.ts'
 import { onSessionEnd, renewSession, setAccessToken } from './calls.ts'
 
 /** The signed-in user; null when signed out, undefined while the session is being restored. */
-export const user = signal<User | null | undefined>(undefined)
+export const user = signal<SignedInUser | null | undefined>(undefined)
 
 /**
  * The storage key of a flag that a session may exist. Without it, no refresh request is sent, which would fail for

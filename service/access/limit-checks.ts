@@ -39,9 +39,9 @@ export async function requireUploadQuota(
   const holdings = await quotas.findLimitedHoldings(userId, directUploadId)
   if (holdings === undefined) return
   const { images, storageBytes } = holdings.limits ?? {}
-  if (images !== undefined && holdings.images + holdings.announcedImages + 1 > images)
+  if (images !== undefined && holdings.images + holdings.pendingImages + 1 > images)
     throw overLimit(`images: at most ${images}`)
-  const used = holdings.storageBytes + holdings.announcedBytes
+  const used = holdings.storageBytes + holdings.pendingBytes
   if (storageBytes !== undefined && used + bytes > storageBytes)
     throw overLimit(`storageBytes: at most ${storageBytes}, ${used} are in use`)
 }

@@ -2,7 +2,7 @@ import type { Call, CallOptions, Put } from './api-call.ts'
 import type { ReceivedImage, UploadLabels } from './api-types.ts'
 
 /** The target of a direct upload. */
-interface Announced {
+interface UploadTarget {
   readonly id: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ export async function uploadDirect(
   options.signal?.throwIfAborted()
   const fileName = name ?? nameOf(file)
   const body = { bytes: file.size, sha256, ...labels, ...(fileName !== undefined && { fileName }) }
-  const { id, url, headers } = await call<Announced>('POST', ['images', 'direct'], { ...options, body })
+  const { id, url, headers } = await call<UploadTarget>('POST', ['images', 'direct'], { ...options, body })
   try {
     await put(url, headers, file, options)
     return await call<ReceivedImage>('POST', ['images', 'direct', id, 'complete'], { ...options, slow: true })

@@ -30,7 +30,7 @@ export interface Modifiers {
 }
 
 /** Sides in pixels. */
-interface Frame {
+interface FrameSize {
   readonly w: number | undefined
   readonly h: number | undefined
 }
@@ -87,7 +87,7 @@ function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): 
   // a resize needs a size: with neither a size nor a resize, `fit`, `gravity` and `background` have no effect
   if (!sized && !operations.some(({ op }) => op === 'resize')) return operations
   return withResize(operations, resize => {
-    const changes = { ...(sized && inProportion(size, resize)), ...cutOf(modifiers) }
+    const changes = { ...(sized && inProportion(size, resize)), ...framingOptionsOf(modifiers) }
     // the words and numbers may be invalid here: `url` validates them
     return changes as ResizeOptions
   })
@@ -97,14 +97,14 @@ function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): 
  * Computes the missing side of a frame from the aspect ratio of the resize. If the resize does not set both sides, the
  * side stays absent and the image's own ratio applies.
  */
-function inProportion({ w, h }: Frame, of: ResizeOptions): Frame {
+function inProportion({ w, h }: FrameSize, of: ResizeOptions): FrameSize {
   if (typeof of.w !== 'number' || typeof of.h !== 'number') return { w, h }
   const scaled = (side: number) => Math.max(1, Math.round(side))
   if (w !== undefined) return { w, h: h ?? scaled((w * of.h) / of.w) }
   return { w: h && scaled((h * of.w) / of.h), h }
 }
 
-function cutOf({ fit, gravity, background }: Modifiers) {
+function framingOptionsOf({ fit, gravity, background }: Modifiers) {
   return {
     ...(fit && { fit }),
     ...(gravity && { g: gravity }),

@@ -64,12 +64,12 @@ export class DerivativeLoader {
     const { standins, heavy } = this.#parts
     const startedAt = performance.now()
     // looked up while the store is read, to save time: a request for heavy work has to wait for its job as well
-    const failure = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
+    const failureLookUp = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
     const derivative = await standins.loadStored(request, signal)
     const store = performance.now() - startedAt
     if (derivative) return { derivative, cacheStatus: 'store', timings: { store } }
-    const loaded = failure
-      ? await this.#renderByJob(request, { ...terms, failure }, signal)
+    const loaded = failureLookUp
+      ? await this.#renderByJob(request, { ...terms, failureLookUp }, signal)
       : await this.#renderHere(request, terms, signal)
     return { ...loaded, timings: { store, ...loaded.timings } }
   }
@@ -77,13 +77,17 @@ export class DerivativeLoader {
   /** Waits for a job; when it fails or takes too long, the user's fallback is shown instead. */
   async #renderByJob(
     request: RenderRequest,
-    { fallback, limits, failure: recent }: LoadTerms & { failure: ReturnType<HeavyRenders['recentFailure']> },
+    {
+      fallback,
+      limits,
+      failureLookUp,
+    }: LoadTerms & { failureLookUp: ReturnType<HeavyRenders['recentFailure']> },
     signal: AbortSignal,
   ): Promise<Loaded> {
     const { heavy, developmentQuota } = this.#parts
     const startedAt = performance.now()
     await developmentQuota.requireRemaining(request.image.userId, limits)
-    const rendered = await heavy.renderByJob(request, recent, signal).catch(async failure => ({
+    const rendered = await heavy.renderByJob(request, failureLookUp, signal).catch(async failure => ({
       fallback: await findFallback(this.#parts, this.#loadFallback, { request, fallback, failure }, signal),
     }))
     return { ...rendered, timings: { job: performance.now() - startedAt } }

@@ -48,7 +48,7 @@ export interface Ingestion {
 }
 
 /** How long ingest waits after an upload, in milliseconds: the image's first requests are expected in this time. */
-const settleMs = 1_000
+const firstRequestsMs = 1_000
 /** How long the ingest of an image yields to requests at most, in milliseconds. */
 const maxYieldMs = 30_000
 
@@ -85,7 +85,7 @@ async function ingestImage(
   if (image?.state !== 'ready') return
   try {
     await waitForIdleEngine(engine, image.createdAt, signal)
-    await buildOnce(parts, userId, imageId, signal)
+    await buildMissing(parts, userId, imageId, signal)
     // if it was ingested before, this run only rebuilds its lost ladder: nothing is ordered or published again
     if (image.ingestedAt === null) {
       await eager.orderPresets(userId, imageId)
@@ -117,7 +117,7 @@ async function publishReady(parts: IngestionParts, image: Image): Promise<void> 
  * Makes the insight first, then the ladder, because the format of the rungs depends on whether the insight says that
  * the image is a drawing or a photograph.
  */
-async function buildOnce(
+async function buildMissing(
   { directory, insights, ladders }: IngestionParts,
   userId: string,
   imageId: string,
@@ -136,7 +136,7 @@ async function waitForIdleEngine(
   signal: AbortSignal,
 ): Promise<void> {
   // bounded, because the clocks of processes differ
-  const waitMs = Math.min(Math.max(0, createdAt.getTime() + settleMs - Date.now()), settleMs)
+  const waitMs = Math.min(Math.max(0, createdAt.getTime() + firstRequestsMs - Date.now()), firstRequestsMs)
   await setTimeout(waitMs, undefined, { signal })
   await yieldToRequests(engine, maxYieldMs, signal)
 }

@@ -7,11 +7,11 @@ export interface CurrentHoldings {
   storageBytes: number
 }
 
-/** What a user has stored and announced, together with the user's limits. */
+/** What a user has stored, what their pending direct uploads may add, and their limits. */
 export interface LimitedHoldings extends CurrentHoldings {
   /** How many images and bytes the user's pending direct uploads will add. */
-  announcedImages: number
-  announcedBytes: number
+  pendingImages: number
+  pendingBytes: number
   /** Null for no limits. */
   limits: UserLimits | null
 }
@@ -36,11 +36,11 @@ export class QuotaRepository {
    */
   async findLimitedHoldings(userId: string, except?: string): Promise<LimitedHoldings | undefined> {
     const [row] = await this.#db.query<LimitedHoldings>(
-      `select limits, announced.*, ${held}
+      `select limits, pending.*, ${held}
        from users, lateral (
-         select count(*) as "announcedImages", coalesce(sum(bytes), 0)::bigint as "announcedBytes"
+         select count(*) as "pendingImages", coalesce(sum(bytes), 0)::bigint as "pendingBytes"
          from direct_uploads where user_id = users.id and done_at is null and expires_at > now()
-           and id is distinct from $2) as announced
+           and id is distinct from $2) as pending
        where id = $1 and limits ?| array['images', 'storageBytes']`,
       [userId, except ?? null],
     )

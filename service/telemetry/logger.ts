@@ -33,7 +33,7 @@ export function createLogger(level: string, { to = 'stdout', pretty = false }: L
 }
 
 /** Whether logs on this stream are for a person: on a terminal, but never in production. */
-export function isForPerson(stream: { readonly isTTY?: boolean }, nodeEnv: string | undefined): boolean {
+export function isReadByPerson(stream: { readonly isTTY?: boolean }, nodeEnv: string | undefined): boolean {
   return stream.isTTY === true && nodeEnv !== 'production'
 }
 

@@ -55,8 +55,8 @@ export function urlViolation(
 /** Why a URL is rejected where only presets are allowed; undefined when it contains presets and nothing else. */
 export function presetOnlyViolation(steps: readonly Step[]): string | undefined {
   if (steps.length === 0) return 'an image without operations is not allowed, expected a preset'
-  const own = steps.find(step => !isPreset(step))
-  return own && `${own.op} is not allowed, expected presets only`
+  const otherStep = steps.find(step => !isPreset(step))
+  return otherStep && `${otherStep.op} is not allowed, expected presets only`
 }
 
 /** How the number of operations, counted after presets are expanded, exceeds its limit; undefined when it does not. */

@@ -5,7 +5,7 @@ import { checkStepCount } from './path.ts'
 import { printSteps } from './print.ts'
 
 /** The operation that is replaced by a preset's own operations, as in `preset_n-thumb`. */
-const presetOp = 'preset'
+const presetOperationName = 'preset'
 /** How deep presets may be nested. */
 const maxDepth = 4
 /** The longest expanded operations, in bytes: together with two ids and an extension they still fit into a path. */
@@ -20,7 +20,7 @@ export function isPlainName(text: string): boolean {
 
 /** Whether a step names a preset. */
 export function isPreset(step: Step): boolean {
-  return step.op === presetOp
+  return step.op === presetOperationName
 }
 
 /** The name in a preset step, not yet checked. @throws DarkroomError `bad-url` when it is missing */

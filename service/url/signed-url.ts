@@ -29,11 +29,11 @@ export function parseUserId(path: string): string | undefined {
  * Splits a raw URL (path and query, as sent) into its signed parts. Other query parameters are ignored.
  * @throws DarkroomError `bad-signature` when `e`, `k`, `p` or `s` appears twice: two parsers could pick different ones
  */
-export function parseSignedUrl(rawUrl: string): SignedRequest {
-  const mark = rawUrl.indexOf('?')
-  if (mark < 0) return { path: rawUrl }
+export function parseSignedUrl(urlAsSent: string): SignedRequest {
+  const mark = urlAsSent.indexOf('?')
+  if (mark < 0) return { path: urlAsSent }
   const values = new Map<string, string>()
-  for (const parameter of rawUrl.slice(mark + 1).split('&')) {
+  for (const parameter of urlAsSent.slice(mark + 1).split('&')) {
     const equals = parameter.indexOf('=')
     const name = parameterNames.find(one => one === (equals < 0 ? parameter : parameter.slice(0, equals)))
     if (!name) continue
@@ -41,7 +41,7 @@ export function parseSignedUrl(rawUrl: string): SignedRequest {
     values.set(name, equals < 0 ? '' : parameter.slice(equals + 1))
   }
   const [e, k, p, s] = parameterNames.map(name => values.get(name))
-  return { path: rawUrl.slice(0, mark), e, k, p, s }
+  return { path: urlAsSent.slice(0, mark), e, k, p, s }
 }
 
 /**

@@ -57,7 +57,7 @@ function Control(props: OptionProps) {
     case 'text':
       return <TextControl {...props} long={spec.maxBytes > 64} />
     case 'ratio':
-      return <Suggesting {...props} words={ratios} placeholder={spec.default ?? ''} />
+      return <TextFieldWithSuggestions {...props} words={ratios} placeholder={spec.default ?? ''} />
     case 'image':
       return <ImageControl {...props} />
   }
@@ -76,7 +76,7 @@ function ChoiceControl({
   fallback,
   choices,
 }: OptionProps & { fallback: string | undefined; choices: readonly Choice[] }) {
-  const all = [{ value: '', label: unset(fallback) }, ...choices]
+  const all = [{ value: '', label: emptyChoiceLabel(fallback) }, ...choices]
   return <SelectField small hideLabel label={label} value={value} choices={all} onValue={onValue} />
 }
 
@@ -86,14 +86,15 @@ function TextControl({ spec, label, value, onValue, long }: OptionProps & { long
 }
 
 function defaultOf(
-  { default: plain, defaultIf }: ChoiceSpec,
+  { default: unconditional, defaultIf }: ChoiceSpec,
   values: OptionProps['values'],
 ): string | undefined {
-  return defaultIf?.given.every(name => values[name]) ? defaultIf.value : plain
+  return defaultIf?.given.every(name => values[name]) ? defaultIf.value : unconditional
 }
 
 /** The label of the empty choice, with the option's default. */
-const unset = (fallback: string | undefined) => (fallback === undefined ? 'not set' : `${fallback} (default)`)
+const emptyChoiceLabel = (fallback: string | undefined) =>
+  fallback === undefined ? 'not set' : `${fallback} (default)`
 
 /** The validation error of a value; undefined when it is valid or empty. */
 function valueError(spec: OptionSpec, value: string): string | undefined {
@@ -105,10 +106,10 @@ function valueError(spec: OptionSpec, value: string): string | undefined {
 function NumberControl({ spec, label, value, values, onValue }: OptionProps & { spec: NumberSpec }) {
   const { min, max, integer, words = [], default: fallback } = spec
   const shown = Number(value === '' ? (fallback ?? min) : value)
-  const slides = max - min <= widestSlider
+  const hasSlider = max - min <= widestSlider
   return (
     <div class="number">
-      <Suggesting
+      <TextFieldWithSuggestions
         spec={{ ...spec, name: label }}
         label={label}
         value={value}
@@ -117,7 +118,7 @@ function NumberControl({ spec, label, value, values, onValue }: OptionProps & { 
         words={words}
         placeholder={fallback === undefined ? '' : String(fallback)}
       />
-      {slides && (
+      {hasSlider && (
         <Slider
           label={`${label}, slider`}
           min={min}
@@ -134,7 +135,7 @@ function NumberControl({ spec, label, value, values, onValue }: OptionProps & { 
 /** The slider's step: the largest power of ten that divides the range into at least a hundred positions. */
 const stepOf = (range: number) => 10 ** Math.floor(Math.log10(range / 100) + 1e-9)
 
-function Suggesting({
+function TextFieldWithSuggestions({
   spec,
   label,
   value,
@@ -178,7 +179,7 @@ function ColorControl({ fallback, ...props }: OptionProps & { fallback: string |
         value={hexOf(value || fallback || '000')}
         onInput={event => onValue(event.currentTarget.value.slice(1))}
       />
-      <Suggesting {...props} words={['transparent']} placeholder={fallback ?? ''} />
+      <TextFieldWithSuggestions {...props} words={['transparent']} placeholder={fallback ?? ''} />
     </div>
   )
 }

@@ -52,6 +52,12 @@ interface MeasuresProps {
   readonly size: { readonly width: number; readonly height: number }
 }
 
+/** Where an image came from, by the value of the response's `Darkroom-Cache`. */
+const sourceNames: Readonly<Record<string, string>> = {
+  miss: 'rendered now',
+  shared: 'rendered for another request',
+}
+
 function Measures({ image, shown, size }: MeasuresProps) {
   const saved = 1 - shown.bytes / image.bytes
   const measures: readonly [name: string, value: string, kind?: string][] = [
@@ -64,7 +70,7 @@ function Measures({ image, shown, size }: MeasuresProps) {
     ['Pixels', size.width > 0 ? sizeText(size.width, size.height) : '–'],
     ['Format', shown.contentType.replace(/^image\//, '').split(';', 1)[0] ?? ''],
     ['Time', durationText(shown.ms)],
-    ['From', shown.standin ? 'stand-in' : shown.tier],
+    ['Source', shown.standin ? 'stand-in' : (sourceNames[shown.tier] ?? shown.tier)],
   ]
   return (
     <>

@@ -92,7 +92,7 @@ export const charts: readonly Chart[] = [
       },
     ],
   },
-  { name: 'tiers', title: 'Hits by tier', left: shares, series: tierSeries, isStack: true },
+  { name: 'tiers', title: 'Responses by source', left: shares, series: tierSeries, isStack: true },
   {
     name: 'bytes',
     title: 'Bytes',

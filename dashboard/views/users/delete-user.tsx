@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account, Holdings } from '../../api-types.ts'
+import type { Holdings, User } from '../../api-types.ts'
 import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
@@ -10,7 +10,7 @@ import type { Loading } from '../../use-loaded.ts'
 import { useSubmit } from '../../use-submit.ts'
 
 interface DeleteProps {
-  readonly account: Account
+  readonly account: User
   readonly holdings: Loading<Holdings>
   readonly onClose: () => void
 }

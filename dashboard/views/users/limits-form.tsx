@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Check, Checks } from '../../components/check.tsx'
 import { FormError, TextField } from '../../components/field.tsx'
@@ -10,8 +10,8 @@ import { useSubmit } from '../../use-submit.ts'
 import { type LimitsForm as Form, formOf, limitsOf, numberError, numberLimits } from './limits.ts'
 
 interface LimitsProps {
-  readonly account: Account
-  readonly onChange: (account: Account) => void
+  readonly account: User
+  readonly onChange: (account: User) => void
 }
 
 /** The form for a user's limits. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { FormDialog } from '../../components/dialog.tsx'
 import { FormError, SelectField, TextField } from '../../components/field.tsx'
 import { useSubmit } from '../../use-submit.ts'
@@ -9,7 +9,7 @@ import { PasswordField } from './password-field.tsx'
 import { roleChoices, roleOf } from './roles.ts'
 
 interface NewUserProps {
-  readonly onCreated: (account: Account) => void
+  readonly onCreated: (account: User) => void
   readonly onClose: () => void
 }
 

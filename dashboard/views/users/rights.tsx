@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Check } from '../../components/check.tsx'
 import { SelectField } from '../../components/field.tsx'
@@ -8,10 +8,10 @@ import { showError, showToast } from '../../components/toast.tsx'
 import { roleChoices, roleOf } from './roles.ts'
 
 interface RightsProps {
-  readonly account: Account
+  readonly account: User
   /** Whether this is the signed-in user, who must not remove their own rights by accident. */
   readonly own: boolean
-  readonly onChange: (account: Account) => void
+  readonly onChange: (account: User) => void
 }
 
 /** The form for a user's role and restrictions. */

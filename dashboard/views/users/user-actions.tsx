@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account, Holdings } from '../../api-types.ts'
+import type { Holdings, User } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm, FormDialog } from '../../components/dialog.tsx'
 import { FormError } from '../../components/field.tsx'
@@ -12,9 +12,9 @@ import { generatePassword } from './password.ts'
 import { PasswordField } from './password-field.tsx'
 
 interface ActionsProps {
-  readonly account: Account
+  readonly account: User
   readonly holdings: Loading<Holdings>
-  readonly onChange: (account: Account) => void
+  readonly onChange: (account: User) => void
 }
 
 /** Actions on another user's account. */
@@ -59,7 +59,7 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
   )
 }
 
-function ResetPassword({ account, onClose }: { account: Account; onClose: () => void }) {
+function ResetPassword({ account, onClose }: { account: User; onClose: () => void }) {
   const [password, setPassword] = useState(generatePassword)
   const { submit, busy, error } = useSubmit(async () => {
     await api.resetPassword(account.id, password)

@@ -1,5 +1,5 @@
 import { api } from '../../api.ts'
-import type { Account, Holdings } from '../../api-types.ts'
+import type { Holdings, User } from '../../api-types.ts'
 import { Facts } from '../../components/facts.tsx'
 import { Meter } from '../../components/meter.tsx'
 import { Missing } from '../../components/missing.tsx'
@@ -64,7 +64,7 @@ export function UserView({ id }: { id: string }) {
   )
 }
 
-function State({ account: { disabled } }: { account: Account }) {
+function State({ account: { disabled } }: { account: User }) {
   if (!disabled) return <span class="badge active">active</span>
   return (
     <>
@@ -73,7 +73,7 @@ function State({ account: { disabled } }: { account: Account }) {
   )
 }
 
-function Use({ account: { limits }, holdings }: { account: Account; holdings: Holdings }) {
+function Use({ account: { limits }, holdings }: { account: User; holdings: Holdings }) {
   const perDay = limits?.developmentsPerDay
   return (
     <div class="use">

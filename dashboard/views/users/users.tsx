@@ -1,7 +1,7 @@
 import './users.css'
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Account } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Paged } from '../../components/paged.tsx'
 import { State } from '../../components/state.tsx'
@@ -41,7 +41,7 @@ function AdminsOnly() {
 function UserList() {
   const pages = usePages((cursor, signal) => api.users(cursor, signal))
   const [creating, setCreating] = useState(false)
-  const created = ({ email }: Account) => {
+  const created = ({ email }: User) => {
     setCreating(false)
     showToast(`${email} can sign in now`)
     pages.reload()
@@ -61,7 +61,7 @@ function UserList() {
   )
 }
 
-const columns: readonly Column<Account>[] = [
+const columns: readonly Column<User>[] = [
   {
     title: 'Email',
     cell: ({ id, email }) => (

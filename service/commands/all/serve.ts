@@ -3,7 +3,7 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { type App, openApp } from '../../app.ts'
 import { type Config, ConfigError, readConfig, variablesWithoutEffect } from '../../config.ts'
 import { createServer, listen } from '../../http/server.ts'
-import { createLogger, isForPerson, type Logger } from '../../telemetry/logger.ts'
+import { createLogger, isReadByPerson, type Logger } from '../../telemetry/logger.ts'
 import { createMetricsServer } from '../../telemetry/metrics.ts'
 import { createReadiness } from '../../telemetry/readiness.ts'
 import { awaitListening } from '../await-listening.ts'
@@ -17,7 +17,7 @@ const stopMs = 20_000
 /** How long jobs in flight may take to finish during a stop, in milliseconds; then they are redelivered elsewhere. */
 const drainMs = 12_000
 /** How long a computation that nobody waits for any more may delay the exit, in milliseconds. */
-const idleMs = 5_000
+const abandonedWorkMs = 5_000
 /**
  * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts
  * as the remains of a crash when it is older than an hour.
@@ -35,7 +35,7 @@ export default command({
       throw new ConfigError([
         `NATS_URL: required when DARKROOM_ROLE is ${config.DARKROOM_ROLE}, as http processes send jobs to workers`,
       ])
-    const pretty = isForPerson(process.stdout, config.NODE_ENV)
+    const pretty = isReadByPerson(process.stdout, config.NODE_ENV)
     const logger = createLogger(config.LOG_LEVEL, { pretty })
     for (const name of variablesWithoutEffect(config, environment))
       logger.warn(`${name} has no effect in this version`)
@@ -46,7 +46,7 @@ export default command({
       await serve(app, config, logger, signal)
     } finally {
       await app.close()
-      setTimeout(() => leave(app, 0), idleMs).unref()
+      setTimeout(() => leave(app, 0), abandonedWorkMs).unref()
     }
   },
 })

@@ -67,7 +67,7 @@ t.test('an aborted request leaves the queue, and failed work frees its slot', as
 })
 
 /** Runs work and records its tenant. */
-function noting(admission: AdmissionController) {
+function recordTenants(admission: AdmissionController) {
   const served: string[] = []
   const work = (tenant: string, costMs: number) =>
     admission.run({ tenant, costMs }, async () => {
@@ -78,7 +78,7 @@ function noting(admission: AdmissionController) {
 }
 
 t.test('a flooding tenant delays others by one request at most, and tenants get equal time', async t => {
-  const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
+  const { served, work } = recordTenants(new AdmissionController({ slots: 1, queueLimit: 1000 }))
   const storm = Array.from({ length: 200 }, () => work('storm', 20))
   for (let count = 1; count <= 3; count++) {
     const before = served.length
@@ -100,7 +100,7 @@ t.test('a flooding tenant delays others by one request at most, and tenants get 
 })
 
 t.test('tenants that always queue one request get no more than their share', async t => {
-  const { served, work } = noting(new AdmissionController({ slots: 1, queueLimit: 1000 }))
+  const { served, work } = recordTenants(new AdmissionController({ slots: 1, queueLimit: 1000 }))
   const storm = Array.from({ length: 60 }, () => work('storm', 20))
   let over = false
   const steady = async (tenant: string) => {

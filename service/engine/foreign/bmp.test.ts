@@ -93,10 +93,10 @@ t.test('1-bit bitmaps are decoded, and alpha is read if the header declares it',
   t.strictSame(pixels(decodeBmp(one, request)).slice(15, 24), [0, 0, 255, 255, 0, 0, 0, 0, 255])
   const masks = [0xff0000, 0xff00, 0xff, 0xff000000]
   const samples = masked((x, y) => packed([8, 8, 8])(x, y) | (x << 24), 4)
-  const clear = pixels(
+  const withAlpha = pixels(
     decodeBmp(bitmap({ ...base, bits: 32, compression: 3, size: 124, masks, samples }), request),
   )
-  t.strictSame(clear.slice(0, 8), [255, 0, 0, 0, 0, 255, 0, 1])
+  t.strictSame(withAlpha.slice(0, 8), [255, 0, 0, 0, 0, 255, 0, 1])
 })
 
 t.test('pixels that the mask of an icon marks are transparent', async t => {
@@ -116,9 +116,9 @@ t.test('damaged bitmaps are rejected without reading beyond the file', async t =
     t.throws(() => decodeBmp(whole.subarray(0, length), request), `${length} bytes`)
   const refused = (file: Buffer, code: string, name: string) =>
     t.throws(() => decodeBmp(file, request), { code }, name)
-  const some = { bits: 24, samples: [] }
-  refused(bitmap({ ...some, width: 30_000, height: 30_000 }), 'too-many-pixels', 'too large')
-  refused(bitmap({ ...some, width: -5, height: 2 }), 'undecodable', 'a negative width')
+  const headerOnly = { bits: 24, samples: [] }
+  refused(bitmap({ ...headerOnly, width: 30_000, height: 30_000 }), 'too-many-pixels', 'too large')
+  refused(bitmap({ ...headerOnly, width: -5, height: 2 }), 'undecodable', 'a negative width')
   refused(bitmap({ ...base, bits: 7, samples: [] }), 'undecodable', '7 bits')
   refused(
     bitmap({ ...base, bits: 8, compression: 1, palette, samples: [5, 4, 0, 0, 3] }),

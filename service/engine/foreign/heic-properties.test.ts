@@ -2,11 +2,11 @@ import t from 'tap'
 import { cornersHeic } from '../../test/support/foreign-files.ts'
 import { readHeicProperties } from './heic-properties.ts'
 
-const long = (value: number) =>
+const uint32 = (value: number) =>
   Buffer.from([value >>> 24, value >> 16, value >> 8, value].map(byte => byte & 255))
 const box = (type: string, ...parts: Buffer[]) => {
   const content = Buffer.concat(parts)
-  return Buffer.concat([long(content.length + 8), Buffer.from(type, 'latin1'), content])
+  return Buffer.concat([uint32(content.length + 8), Buffer.from(type, 'latin1'), content])
 }
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
@@ -19,14 +19,19 @@ function withExif(exif: Buffer): Buffer {
   const make = (offset: number) => {
     const entry = box('infe', bytes('02000000 0007 0000'), Buffer.from('Exif\0', 'latin1'))
     const items = box('iinf', bytes('00000000 0001'), entry)
-    const place = box('iloc', bytes('00000000 44 00 0001 0007 0000 0001'), long(offset), long(item.length))
+    const locations = box(
+      'iloc',
+      bytes('00000000 44 00 0001 0007 0000 0001'),
+      uint32(offset),
+      uint32(item.length),
+    )
     return Buffer.concat([
       box('ftyp', bytes('68656963 00000000')),
-      box('meta', bytes('00000000'), items, place),
+      box('meta', bytes('00000000'), items, locations),
     ])
   }
-  const begin = make(0).length + 8
-  return Buffer.concat([make(begin), box('mdat', item)])
+  const itemOffset = make(0).length + 8
+  return Buffer.concat([make(itemOffset), box('mdat', item)])
 }
 
 t.test('HEIC EXIF is returned with orientation 1, because the decoder applies the rotation', async t => {
@@ -42,9 +47,9 @@ t.test('the ICC profile is found, and damaged boxes are ignored', async t => {
     for (let length = 0; length < file.length; length += 3)
       t.ok(readHeicProperties(file.subarray(0, length)), `${length} bytes`)
     for (let at = 8; at < 200; at++) {
-      const bent = Buffer.from(file)
-      bent[at] = 255
-      t.ok(readHeicProperties(bent), `byte ${at}`)
+      const damaged = Buffer.from(file)
+      damaged[at] = 255
+      t.ok(readHeicProperties(damaged), `byte ${at}`)
     }
   }
 })

@@ -43,10 +43,10 @@ export async function readGainMap(path: string): Promise<GainMap | undefined> {
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(headBytes), 0, headBytes, 0)
-    const several = (readJpegHeader(buffer.subarray(0, bytesRead)) ?? []).some(({ bytes }) =>
+    const hasSeveralImages = (readJpegHeader(buffer.subarray(0, bytesRead)) ?? []).some(({ bytes }) =>
       isMultiPictureIndex(bytes),
     )
-    return several ? findGainMap(await file.readFile()) : undefined
+    return hasSeveralImages ? findGainMap(await file.readFile()) : undefined
   } finally {
     await file.close()
   }

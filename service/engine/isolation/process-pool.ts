@@ -46,12 +46,12 @@ export class ProcessPool {
   /** Kills all processes. Running tasks fail. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const child of this.#processes) child.kill(closing())
+    for (const child of this.#processes) child.kill(closingError())
     await Promise.all([...this.#processes].map(child => child.exited))
   }
 
   #acquire(): RenderProcess {
-    if (this.#closed) throw closing()
+    if (this.#closed) throw closingError()
     for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (child.isReusable) return child
     const child = new RenderProcess(this.#options.maxPixels, this.#options)
     this.#processes.add(child)
@@ -61,8 +61,8 @@ export class ProcessPool {
 
   #release(child: RenderProcess): void {
     if (child.isReusable) this.#idle.push(child)
-    else child.kill(closing())
+    else child.kill(closingError())
   }
 }
 
-const closing = () => new DarkroomError('unavailable', 'the service is closing')
+const closingError = () => new DarkroomError('unavailable', 'the service is closing')

@@ -81,7 +81,7 @@ t.test('a 16-bit image renders with the same colours as its 8-bit version', asyn
         }).stats(),
       )
     const means = channels.map(({ mean }) => mean / 257)
-    const apart = [color.r, color.g, color.b].map((value, at) => Math.abs(value - (means[at] ?? 999)))
-    t.ok(Math.max(...apart) < 2.5, `${chain || 'nothing'}: ${means.map(Math.round)}`)
+    const differences = [color.r, color.g, color.b].map((value, at) => Math.abs(value - (means[at] ?? 999)))
+    t.ok(Math.max(...differences) < 2.5, `${chain || 'nothing'}: ${means.map(Math.round)}`)
   }
 })

@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp'
 import type { Plan } from '../../plan/plan.ts'
 import { encodeOutput, type RenderedImage } from '../encode/output.ts'
 import { materialize, type RenderContext } from '../passes.ts'
-import { reuseCodedPixels } from './containers/coded-pixels.ts'
+import { reuseEncodedPixels } from './containers/encoded-pixels.ts'
 import { choosesByContent, encodeByContent, withContentSettings } from './content-coding.ts'
 import { encodeToTarget, needsQualitySearch } from './target.ts'
 
@@ -33,7 +33,7 @@ export async function encodeStill(
  */
 export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedImage) => RenderedImage {
   if (!showsOriginal(plan)) return image => image
-  return image => smaller(image, reuseCodedPixels(original, image.data, plan.format, image))
+  return image => smaller(image, reuseEncodedPixels(original, image.data, plan.format, image))
 }
 
 const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage =>

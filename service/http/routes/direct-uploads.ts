@@ -42,7 +42,7 @@ const Body = Type.Object(
   { additionalProperties: false },
 )
 
-const Announced = Type.Object({
+const UploadTarget = Type.Object({
   id: Type.String({ description: 'id of the upload, for completing or aborting it' }),
   url: Type.String({ description: 'URL to upload the file to; it needs no other authorization' }),
   method: Type.Literal('PUT'),
@@ -61,7 +61,7 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
 
   server.post(
     '/api/v1/images/direct',
-    { config, schema: { summary: 'Start a direct upload', body: Body, response: { 201: Announced } } },
+    { config, schema: { summary: 'Start a direct upload', body: Body, response: { 201: UploadTarget } } },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
       const { bytes, sha256, fileName, ...labels } = request.body

@@ -5,16 +5,16 @@ import type { UserLimits } from '../../metadata/user-limits.ts'
 import type { Operations } from '../../operations/registry.ts'
 import { extensions } from '../../url/address.ts'
 
-const count = (minimum: number, description: string) =>
+const optionalLimit = (minimum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description }))
 
 /** The limits that administrators set for a user. */
 const LimitsSchema = Type.Object(
   {
-    storageBytes: count(0, 'total bytes of originals'),
-    images: count(0, 'number of images'),
-    developmentsPerDay: count(0, 'renderings of derivatives per day, from midnight to midnight UTC'),
-    outputPixels: count(1, 'width times height of a derivative'),
+    storageBytes: optionalLimit(0, 'total bytes of originals'),
+    images: optionalLimit(0, 'number of images'),
+    developmentsPerDay: optionalLimit(0, 'renderings of derivatives per day, from midnight to midnight UTC'),
+    outputPixels: optionalLimit(1, 'width times height of a derivative'),
     operations: Type.Optional(
       Type.Array(Type.String({ maxLength: 60 }), {
         maxItems: 100,
@@ -27,7 +27,7 @@ const LimitsSchema = Type.Object(
         description: 'the only formats that a URL may name; auto allows every format that it can resolve to',
       }),
     ),
-    requestsPerSecond: count(1, 'requests for image URLs per second, in each process'),
+    requestsPerSecond: optionalLimit(1, 'requests for image URLs per second, in each process'),
   },
   { additionalProperties: false, description: 'an absent field means no limit' },
 )

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createClient } from '../../client/index.ts'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -16,7 +16,7 @@ interface ShownKey {
 }
 
 const bench = await build(t)
-const other = await startBeside(t, bench)
+const other = await startSecondProcess(t, bench)
 const picture = await photo(120, 80).png().toBuffer()
 const path = '/api/v1/signing-keys'
 const create = async () => read<ShownKey>(await callJson(bench, 'POST', path, {}), 201)

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { login, refresh, statusOf, withCookie } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 const jwtSecret = 'a secret of the tests, which is long enough'
 const bench = await build(t, { DARKROOM_JWT_SECRET: jwtSecret })
 const { url, account } = bench
-const other = await startBeside(t, bench)
+const other = await startSecondProcess(t, bench)
 const { database } = bench.app
 const places = [url, other]
 
@@ -46,7 +46,7 @@ t.test('a login returns an access token and a refresh cookie, which is rotated',
 })
 
 t.test('the cookie is secure when the public URL is HTTPS', async t => {
-  const place = await startBeside(t, {
+  const place = await startSecondProcess(t, {
     environment: { ...bench.environment, DARKROOM_PUBLIC_URL: 'https://images.example.com' },
   })
   const { setCookie, cookie } = await login(place, account)

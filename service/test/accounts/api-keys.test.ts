@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { administrator } from '../support/administrator.ts'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { statusOf } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -16,7 +16,7 @@ interface MadeKey {
 
 const bench = await build(t)
 const { url } = bench
-const other = await startBeside(t, bench)
+const other = await startSecondProcess(t, bench)
 const { database } = bench.app
 const admin = await administrator(bench)
 

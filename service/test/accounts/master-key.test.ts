@@ -8,7 +8,7 @@ import { openDatabase } from '../../metadata/database.ts'
 import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { findMasterKeys } from '../../secrets.ts'
 import { createLogger } from '../../telemetry/logger.ts'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build, newEnvironment } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -47,7 +47,7 @@ t.test('the master key is rotated process by process without downtime', async t 
 
   // first every process gets the next key
   const both = { ...bench.environment, DARKROOM_NEW_MASTER_KEY: next }
-  const during = await startBeside(t, { environment: both })
+  const during = await startSecondProcess(t, { environment: both })
   await bytesOf(await fetch(at(during, signed[0]!)))
   const session = await openSession(during, bench.account)
   const made = await postJson(
@@ -69,7 +69,7 @@ t.test('the master key is rotated process by process without downtime', async t 
 
   // then each process restarts with the new key only, while others still have both
   const environment = { ...bench.environment, DARKROOM_MASTER_KEY: next }
-  const after = await startBeside(t, { environment })
+  const after = await startSecondProcess(t, { environment })
   await bytesOf(await fetch(at(after, signed[2]!)))
   const again = await openSession(after, bench.account)
   const key = await postJson(`${after}/api/v1/signing-keys`, {}, { authorization: `Bearer ${again.token}` })

@@ -38,10 +38,10 @@ export const open: readonly string[] = [
 ]
 
 /** Fields of queries and bodies that refer to a user's resources, and those that do not. */
-export const naming = new Set(
+export const referringFields = new Set(
   'imageId ids tag preset presets policy path operations fallback userId q'.split(' '),
 )
-export const plain = new Set(
+export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly disabled limits reason sha256 accept expiresIn formats
   maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated`.split(/\s+/),
@@ -64,13 +64,13 @@ const query = (send: (names: Names) => Record<string, string>, more: Partial<Cas
   send: names => ({ query: send(names) }),
 })
 
-const overlaid = ({ user, image, painted }: Names) => `/processed/${user}/${image}_overlay_i-${painted}.png`
+const overlaid = ({ user, image, overlaid }: Names) => `/processed/${user}/${image}_overlay_i-${overlaid}.png`
 const byPreset = ({ user, image, preset }: Names) => `/processed/${user}/${image}_preset_n-${preset}.png`
 const original = ({ user, image }: Names) => `/raw/${user}/${image}-orig.png`
-const overlays = (names: Names) => [{ op: 'overlay', i: names.painted }]
+const overlays = (names: Names) => [{ op: 'overlay', i: names.overlaid }]
 /** An unknown preset is an error in the URL, like an unknown operation. */
 const inUrl = { preset: 'bad-url' } as const
-const allOf = { user: 'bad-request', image: 'bad-request', painted: 'bad-request' } as const
+const allOf = { user: 'bad-request', image: 'bad-request', overlaid: 'bad-request' } as const
 
 /** A form with a file that has the same bytes as an image of another user. */
 export const formOf = (file: Buffer) => {
@@ -123,7 +123,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
         ...image.send(names),
         body: { transforms: [{ operations: overlays(names), format: 'png' }] },
       }),
-      foreign: { painted: 'bad-request' },
+      foreign: { overlaid: 'bad-request' },
     },
   ],
   'POST /api/v1/images/:id/purge': [image],
@@ -150,10 +150,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     {
       send: names => ({
         params: { name: names.policy },
-        body: { operations: { overlay: { i: [names.painted] } }, presets: [names.preset] },
+        body: { operations: { overlay: { i: [names.overlaid] } }, presets: [names.preset] },
       }),
       late: 1,
-      foreign: { policy: 'nothing', painted: 'nothing', preset: 'nothing' },
+      foreign: { policy: 'nothing', overlaid: 'nothing', preset: 'nothing' },
     },
   ],
   'DELETE /api/v1/policies/:name': [policy],
@@ -164,10 +164,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     {
       send: names => ({
         params: { name: names.preset },
-        body: { operations: `overlay_i-${names.painted}`, eager: false },
+        body: { operations: `overlay_i-${names.overlaid}`, eager: false },
       }),
       late: 1,
-      foreign: { preset: 'nothing', painted: 'nothing' },
+      foreign: { preset: 'nothing', overlaid: 'nothing' },
     },
   ],
   'DELETE /api/v1/presets/:name': [preset],

@@ -15,7 +15,7 @@ export const kinds = [
   'preset',
   'policy',
   'image',
-  'painted',
+  'overlaid',
   'deleted',
   'directUpload',
   'webhook',
@@ -75,7 +75,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       await bytesOf(await owner.get(url))
       return image
     },
-    painted: upload,
+    overlaid: upload,
     deleted: async owner => {
       const image = await upload(owner)
       await remove(owner, image)

@@ -10,7 +10,14 @@ import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import type { Session } from '../support/session.ts'
-import { type Case, cases as casesOf, naming, open, plain, type Sent } from './tenancy-cases.ts'
+import {
+  type Case,
+  cases as casesOf,
+  open,
+  otherFields,
+  referringFields,
+  type Sent,
+} from './tenancy-cases.ts'
 import { type Kind, kinds, type Names, openMaker, unknown } from './tenancy-names.ts'
 import { type Principal, principalsOf } from './tenancy-principals.ts'
 
@@ -30,8 +37,8 @@ const closed = routes.filter(route => !open.includes(nameOf(route)))
 
 /** The user whose resources the others try to read and change. */
 const victim = await bench.join('vict@example.com')
-const theirs = await make(victim, kinds)
-const mine = new Set([victim.userId, victim.account.email, ...Object.values(theirs)])
+const victims = await make(victim, kinds)
+const victimNames = new Set([victim.userId, victim.account.email, ...Object.values(victims)])
 
 /** Recognizable names, to find out which kinds a case refers to. */
 const marked = Object.fromEntries(kinds.map(kind => [kind, `«${kind}»`])) as Names
@@ -45,9 +52,12 @@ function fieldsOf(schema: unknown): string[] {
 }
 
 /** The values that are sent under a name, at any depth. */
-function sentAs(name: string, value: unknown): unknown[] {
+function valuesNamed(name: string, value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, one]) => [...(key === name ? [one] : []), ...sentAs(name, one)])
+  return Object.entries(value).flatMap(([key, one]) => [
+    ...(key === name ? [one] : []),
+    ...valuesNamed(name, one),
+  ])
 }
 
 t.test('every route has a case for each field that refers to a resource', async t => {
@@ -57,11 +67,14 @@ t.test('every route has a case for each field that refers to a resource', async 
     const name = nameOf({ method, url })
     const fields = [...fieldsOf(schema.querystring), ...fieldsOf(schema.body)]
     for (const field of fields)
-      t.ok(naming.has(field) !== plain.has(field), `${field} of ${name} is either naming or plain`)
+      t.ok(
+        referringFields.has(field) !== otherFields.has(field),
+        `${field} of ${name} is in one of the two lists`,
+      )
     const inPath = [...url.matchAll(/:(\w+)/g)].map(([, param = '']) => param)
     const sent = cases[name]?.map(one => one.send(marked)) ?? []
-    for (const field of [...fields.filter(field => naming.has(field)), ...inPath]) {
-      const values = sentAs(field, sent)
+    for (const field of [...fields.filter(field => referringFields.has(field)), ...inPath]) {
+      const values = valuesNamed(field, sent)
       t.ok(JSON.stringify(values).includes('«'), `a case of ${name} names something in ${field}`)
     }
   }
@@ -84,13 +97,13 @@ type Answer = Awaited<ReturnType<typeof ask>>
 
 /** Everything that the victim can read, by request and object key. */
 async function stateOf(): Promise<Record<string, string>> {
-  await ingested(bench.app.database, theirs.image, theirs.painted)
+  await ingested(bench.app.database, victims.image, victims.overlaid)
   await bench.app.delivery.derivativeWriter.idle()
   await bench.app.usage.flush()
   const state: Record<string, string> = {}
   for (const route of closed.filter(({ method, access }) => method === 'GET' && access !== 'admin')) {
     for (const one of cases[nameOf(route)]!) {
-      const sent = one.send(theirs)
+      const sent = one.send(victims)
       const { status, text } = await ask(victim, route, sent)
       state[`${nameOf(route)} ${JSON.stringify(sent)}`] = `${status} ${text}`
     }
@@ -104,7 +117,7 @@ async function stateOf(): Promise<Record<string, string>> {
 }
 
 /** The content of an answer, without the requested names, timestamps and request ids. */
-function saidBy({ status, text }: Answer, names: readonly string[]): string {
+function comparableText({ status, text }: Answer, names: readonly string[]): string {
   const bare = names.reduce((text, name) => text.replaceAll(name, '?'), text)
   return `${status} ${bare.replace(/"requestId":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '')}`
 }
@@ -112,23 +125,24 @@ function saidBy({ status, text }: Answer, names: readonly string[]): string {
 /** Requests a resource of the victim, then one that does not exist, and expects the same answer. */
 async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal, own: Names, kind: Kind) {
   const name = `${nameOf(route)} by ${who.name}, naming the victim's ${kind}`
-  const stolen = await ask(who, route, one.send({ ...own, [kind]: theirs[kind] }))
-  if (!who.may(route)) return t.strictSame([stolen.status, stolen.code], [403, 'forbidden'], name)
+  const foreignAnswer = await ask(who, route, one.send({ ...own, [kind]: victims[kind] }))
+  if (!who.may(route))
+    return t.strictSame([foreignAnswer.status, foreignAnswer.code], [403, 'forbidden'], name)
   const outcome = one.foreign?.[kind] ?? 'not-found'
-  if (outcome === 'nothing') t.match(stolen.status, /^20[02]$/, name)
-  else t.strictSame([stolen.status, stolen.code], [catalogue[outcome].status, outcome], name)
-  const nobodys = await ask(who, route, one.send({ ...own, [kind]: unknown[kind] }))
+  if (outcome === 'nothing') t.match(foreignAnswer.status, /^20[02]$/, name)
+  else t.strictSame([foreignAnswer.status, foreignAnswer.code], [catalogue[outcome].status, outcome], name)
+  const missingAnswer = await ask(who, route, one.send({ ...own, [kind]: unknown[kind] }))
   t.equal(
-    saidBy(stolen, [theirs[kind]]),
-    saidBy(nobodys, [unknown[kind]]),
+    comparableText(foreignAnswer, [victims[kind]]),
+    comparableText(missingAnswer, [unknown[kind]]),
     `${name}: same answer as for a missing resource`,
   )
-  shows(t, name, stolen, theirs[kind])
+  assertShowsNothing(t, name, foreignAnswer, victims[kind])
 }
 
 /** Checks that an answer shows nothing of the victim except the requested name. */
-function shows(t: Test, name: string, { text }: Answer, named = '') {
-  const seen = [...mine].filter(one => one !== named && text.includes(one))
+function assertShowsNothing(t: Test, name: string, { text }: Answer, named = '') {
+  const seen = [...victimNames].filter(one => one !== named && text.includes(one))
   t.strictSame(seen, [], `${name}: shows nothing of the victim`)
 }
 
@@ -148,11 +162,11 @@ async function attackAll(
   for (const who of people) {
     for (const kind of varied) await attack(t, one, route, who, own, kind)
     if (varied.length > 1 && who.may(route)) {
-      const answer = await ask(who, route, one.send(theirs))
-      const kinds = varied.map(kind => theirs[kind])
+      const answer = await ask(who, route, one.send(victims))
+      const kinds = varied.map(kind => victims[kind])
       const name = `${nameOf(route)} by ${who.name}, naming only the victim's resources`
       t.not(answer.status, 403, name)
-      const seen = [...mine].filter(one => !kinds.includes(one) && answer.text.includes(one))
+      const seen = [...victimNames].filter(one => !kinds.includes(one) && answer.text.includes(one))
       t.strictSame(seen, [], name)
     }
   }
@@ -166,7 +180,7 @@ async function attackAll(
         `${name}: ${answer.text.slice(0, 300)}`,
       )
     else t.equal(answer.code, one.own, name)
-    shows(t, name, answer)
+    assertShowsNothing(t, name, answer)
   }
 }
 

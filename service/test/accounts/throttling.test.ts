@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { type Account, callJson, postJson } from '../support/session.ts'
 
 const bench = await build(t, { DARKROOM_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' })
-const other = await startBeside(t, bench)
+const other = await startSecondProcess(t, bench)
 const { database } = bench.app
 
 function attempt(account: Account, from: string, place = bench.url): Promise<Response> {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { administrator } from '../support/administrator.ts'
-import { startBeside } from '../support/beside.ts'
+import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { login, statusOf, withCookie } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -15,7 +15,7 @@ interface ShownUser {
 
 const bench = await build(t)
 const { url } = bench
-const other = await startBeside(t, bench)
+const other = await startSecondProcess(t, bench)
 const admin = await administrator(bench)
 const asAdmin = (method: string, path: string, body: unknown) => callJson(admin, method, path, body)
 

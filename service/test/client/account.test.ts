@@ -22,7 +22,7 @@ import { type Bench, build } from '../support/build.ts'
 import { statusOf } from '../support/login.ts'
 import { openSession } from '../support/session.ts'
 import { until } from '../support/until.ts'
-import { apiOf, blob, has, type Shape } from './shapes.ts'
+import { apiOf, blob, checkShape, type Shape } from './shapes.ts'
 
 // checked by the compiler: the types of the service's schemas are assignable to the client's types
 const sameUser = (user: Static<typeof UserSchema>): User => user
@@ -33,8 +33,8 @@ t.test('client: presets and policies are created, listed, replaced and deleted',
   const bench = await build(t)
   const api = apiOf(bench)
   const preset = await api.presets.put('thumb', { operations: 'resize_w-300', eager: true })
-  const named = { name: 'string', createdAt: 'string', updatedAt: 'string' }
-  has<Preset>(t, 'preset', preset, { ...named, operations: 'string', eager: 'boolean' })
+  const commonShape = { name: 'string', createdAt: 'string', updatedAt: 'string' }
+  checkShape<Preset>(t, 'preset', preset, { ...commonShape, operations: 'string', eager: 'boolean' })
   t.strictSame(await api.presets.get('thumb'), preset)
   t.strictSame((await api.presets.list({ limit: 10 })).items, [preset])
   await api.presets.delete('thumb')
@@ -45,8 +45,8 @@ t.test('client: presets and policies are created, listed, replaced and deleted',
     formats: ['webp'],
     limits: { maxSteps: 2 },
   })
-  has<Policy>(t, 'policy', policy, {
-    ...named,
+  checkShape<Policy>(t, 'policy', policy, {
+    ...commonShape,
     operations: 'object?',
     formats: 'array?',
     presets: 'array?',
@@ -74,15 +74,15 @@ t.test('client: API keys and signing keys', async t => {
     lastUsedAt: 'string|null',
   }
   const key = await api.apiKeys.create({ name: 'site', scopes: ['images:read'] })
-  has(t, 'API key', key, { ...shape, secret: 'string' })
-  const program = createApi({ baseUrl: bench.url, apiKey: key.secret })
-  t.strictSame((await program.images.list()).items, [])
-  await t.rejects(program.images.upload(blob), {
+  checkShape(t, 'API key', key, { ...shape, secret: 'string' })
+  const keyApi = createApi({ baseUrl: bench.url, apiKey: key.secret })
+  t.strictSame((await keyApi.images.list()).items, [])
+  await t.rejects(keyApi.images.upload(blob), {
     code: 'forbidden',
     status: 403,
     detail: /scope images:write/,
   })
-  for (const item of (await api.apiKeys.list()).items) has(t, 'API key', item, shape)
+  for (const item of (await api.apiKeys.list()).items) checkShape(t, 'API key', item, shape)
   await api.apiKeys.revoke(key.id)
   await until('the key is refused', 30_000, async () => (await statusOf(bench.url, key.secret)) === 401)
 
@@ -93,18 +93,18 @@ t.test('client: API keys and signing keys', async t => {
     lastUsedAt: 'string|null',
   }
   const made = await api.signingKeys.create()
-  has(t, 'signing key', made, { ...keyShape, secret: 'string' })
+  checkShape(t, 'signing key', made, { ...keyShape, secret: 'string' })
   t.match(await api.signingKeys.setState(made.id, 'retiring'), { id: made.id, state: 'retiring' })
   const { items } = await api.signingKeys.list()
   t.equal(items.length, 2)
-  for (const item of items) has(t, 'signing key', item, keyShape)
+  for (const item of items) checkShape(t, 'signing key', item, keyShape)
 })
 
 t.test('client: users manage their own accounts, and administrators manage users', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const me = await api.me.update({ fallback: 'placeholder', rejectTruncated: true })
-  has<Me>(t, 'me', me, {
+  checkShape<Me>(t, 'me', me, {
     id: 'string',
     email: 'string',
     role: 'string',
@@ -128,7 +128,7 @@ t.test('client: users manage their own accounts, and administrators manage users
     limits: 'object|null',
     createdAt: 'string',
   }
-  has(t, 'user', made, shape)
+  checkShape(t, 'user', made, shape)
   t.match(await users.update(made.id, { disabled: true }), { role: 'member', disabled: true })
   t.match(await users.get(made.id), { email: 'ada@example.com', presetsOnly: true, disabled: true })
   t.equal((await users.list({ limit: 200 })).items.length, 3)
@@ -148,7 +148,7 @@ t.test('client: users manage their own accounts, and administrators manage users
 })
 
 /** Uploads an image, damages its stored original and waits until its ingest has failed. Returns the image's id. */
-async function failed({ app, environment, userId }: Bench, api: Api): Promise<string> {
+async function uploadDamaged({ app, environment, userId }: Bench, api: Api): Promise<string> {
   await app.jobs.worker.drain(0)
   const { id } = await api.images.upload(blob)
   const original = join(environment.DARKROOM_DATA_DIR!, 'objects/raw', userId, `${id}-orig.jpg`)
@@ -162,9 +162,9 @@ async function failed({ app, environment, userId }: Bench, api: Api): Promise<st
 t.test('client: failed jobs can be retried', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
-  const imageId = await failed(bench, api)
+  const imageId = await uploadDamaged(bench, api)
   const [job] = (await api.jobs.list({ limit: 5 })).items
-  has<Job>(t, 'job', job!, {
+  checkShape<Job>(t, 'job', job!, {
     id: 'string',
     name: 'string',
     state: 'string',

@@ -17,7 +17,7 @@ import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
-import { apiOf, blob, has, imageShape, jpeg, receivedShape, type Shape } from './shapes.ts'
+import { apiOf, blob, checkShape, imageShape, jpeg, receivedShape, type Shape } from './shapes.ts'
 
 // done by the compiler: what the service's schema promises is what the client's type says
 const sameImage = (image: Static<typeof ImageSchema>): Image => image
@@ -31,8 +31,8 @@ t.test('client: images from upload to deletion', async t => {
     tags: ['sea', 'boat'],
     name: 'boat.jpg',
   })
-  has(t, 'image', image, receivedShape)
-  has(t, 'image', await images.get(image.id), imageShape)
+  checkShape(t, 'image', image, receivedShape)
+  checkShape(t, 'image', await images.get(image.id), imageShape)
   t.match(image, { title: 'A boat, at sea', tags: ['sea', 'boat'], width: 800, height: 600, focal: null })
   t.ok((await bytesOf(await fetch(image.rawUrl))).equals(jpeg))
   const changed = await images.update(image.id, { title: 'A ship', focal: { x: 0.25, y: 1 } })
@@ -67,7 +67,7 @@ t.test('client: derivatives are signed, rendered eagerly, listed and purged', as
     format: 'png',
     expiresIn: 60,
   })
-  has<Signed>(t, 'signed', signed, { url: 'string', path: 'string', expires: 'number|null' })
+  checkShape<Signed>(t, 'signed', signed, { url: 'string', path: 'string', expires: 'number|null' })
   t.equal((await sharp(await bytesOf(await fetch(signed.url))).metadata()).width, 300)
   const batch = await api.signBatch([{ imageId: id }, { path: `/processed/${bench.userId}/${id}_flip.webp` }])
   t.strictSame(await Promise.all(batch.map(async ({ url }) => (await fetch(url)).status)), [200, 200])
@@ -77,7 +77,7 @@ t.test('client: derivatives are signed, rendered eagerly, listed and purged', as
     presets: ['thumb'],
     transforms: [{ operations: [{ op: 'resize', w: 90 }], format: 'webp' }],
   })
-  has<EagerProgress>(t, 'progress', ordered, {
+  checkShape<EagerProgress>(t, 'progress', ordered, {
     imageId: 'string',
     total: 'number',
     ready: 'number',
@@ -94,7 +94,7 @@ t.test('client: derivatives are signed, rendered eagerly, listed and purged', as
     code: 'string?',
     detail: 'string?',
   }
-  for (const item of ordered.items) has(t, 'item', item, itemShape)
+  for (const item of ordered.items) checkShape(t, 'item', item, itemShape)
   await until('all are ready', 120_000, async () => (await images.progress(id)).pending === 0)
   t.match(await images.progress(id), { imageId: id, failed: 0, ready: ordered.total })
 
@@ -116,7 +116,7 @@ t.test('client: derivatives are signed, rendered eagerly, listed and purged', as
     async () => (await images.derivatives(id)).items.length >= 5,
   )
   const { items } = await images.derivatives(id, { limit: 100 })
-  for (const item of items) has(t, 'derivative', item, shape)
+  for (const item of items) checkShape(t, 'derivative', item, shape)
   t.ok(items.some(({ width, format }) => width === 300 && format === 'png'))
   t.strictSame(await images.purge(id), { derivatives: items.length })
   t.strictSame((await images.derivatives(id)).items, [])
@@ -130,16 +130,20 @@ t.test('client: bulk deletion, restore and duplicates', async t => {
   const [one, two] = [await images.upload(blob, { tags: ['sea'] }), await images.upload(blob)]
   t.strictSame(two.duplicates, [one.id])
   const { items: found } = await images.duplicates(one.id, { distance: 0, limit: 5 })
-  has<Duplicate>(t, 'duplicate', found[0]!, { exact: 'boolean', distance: 'number|null', image: 'object' })
+  checkShape<Duplicate>(t, 'duplicate', found[0]!, {
+    exact: 'boolean',
+    distance: 'number|null',
+    image: 'object',
+  })
   t.match(found, [{ exact: true, image: { id: two.id } }])
 
   await images.delete(one.id)
   const [kept] = (await images.list({ deleted: true })).items
-  has(t, 'deleted image', kept!, { ...imageShape, deletedAt: 'string', keptUntil: 'string' })
+  checkShape(t, 'deleted image', kept!, { ...imageShape, deletedAt: 'string', keptUntil: 'string' })
   t.equal((await images.restore(one.id)).id, one.id)
   const { items } = await images.bulk({ ids: [one.id, 'unknown1'], action: 'tag', tags: ['blue'] })
   const shape: Shape<BulkResult> = { id: 'string', done: 'boolean', code: 'string?', detail: 'string?' }
-  for (const item of items) has(t, 'result', item, shape)
+  for (const item of items) checkShape(t, 'result', item, shape)
   t.match(items, [
     { id: one.id, done: true },
     { id: 'unknown1', done: false, code: 'not-found' },
@@ -160,7 +164,7 @@ t.test('client: images are imported by URL', async t => {
   const { images } = apiOf(bench)
   const from = `http://127.0.0.1:${port}/${name}`
   const image = await images.import(from, { title: 'Fetched', tags: ['far'] })
-  has(t, 'image', image, receivedShape)
+  checkShape(t, 'image', image, receivedShape)
   t.match(image, { title: 'Fetched', tags: ['far'], fileName: name, width: 800 })
   await t.rejects(images.import('ftp://example.com/a.jpg'), { code: 'bad-request', detail: /^url/ })
 })

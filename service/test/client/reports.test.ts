@@ -20,7 +20,7 @@ import { build } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
 import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
-import { apiOf, blob, has, type Shape } from './shapes.ts'
+import { apiOf, blob, checkShape, type Shape } from './shapes.ts'
 
 t.test('usage, by day and by image', async t => {
   const bench = await build(t)
@@ -30,9 +30,9 @@ t.test('usage, by day and by image', async t => {
   await bench.app.usage.flush()
   const report = await api.usage()
   const about = { userId: 'string', from: 'string', to: 'string', by: 'string', items: 'array' }
-  has<UsageReport>(t, 'report', report, about)
+  checkShape<UsageReport>(t, 'report', report, about)
   t.equal(report.items.length, 30)
-  has<UsageDay>(t, 'day', report.items.at(-1)!, {
+  checkShape<UsageDay>(t, 'day', report.items.at(-1)!, {
     day: 'string',
     requests: 'number',
     hits: 'object',
@@ -43,7 +43,11 @@ t.test('usage, by day and by image', async t => {
   })
   t.match(report.items.at(-1), { requests: 1, hits: { store: 1 } })
   const { items } = await api.usage({ by: 'image', from: report.to })
-  has<UsageName>(t, 'image', items[0] as UsageName, { name: 'string', requests: 'number', bytes: 'number' })
+  checkShape<UsageName>(t, 'image', items[0] as UsageName, {
+    name: 'string',
+    requests: 'number',
+    bytes: 'number',
+  })
   t.match(items, [{ name: image.id, requests: 1 }])
   await t.rejects(api.usage({ userId: 'somebody' }), { code: 'not-found' })
 })
@@ -54,7 +58,7 @@ t.test('client: explain and operations', async t => {
   const { id } = await api.images.upload(blob)
   const path = `/processed/${bench.userId}/${id}_resize_w-100.webp`
   const explained = await api.explain({ path, accept: 'image/webp' })
-  has<Explanation>(t, 'explanation', explained, {
+  checkShape<Explanation>(t, 'explanation', explained, {
     imageId: 'string',
     operations: 'array',
     presets: 'array',
@@ -78,7 +82,7 @@ t.test('client: explain and operations', async t => {
     example: 'string',
     options: 'array',
   }
-  for (const item of items) has(t, 'operation', item, shape)
+  for (const item of items) checkShape(t, 'operation', item, shape)
   t.ok(formats.includes('avif'))
 })
 
@@ -88,16 +92,16 @@ t.test('client: webhooks are created, changed and redelivered', async t => {
   const { webhooks, images } = apiOf(bench)
   const made = await webhooks.create({ url: receiver.url, events: ['quota.near'] })
   const shape: Shape<Webhook> = { id: 'string', url: 'string', events: 'array', createdAt: 'string' }
-  has(t, 'webhook', made, { ...shape, secret: 'string' })
+  checkShape(t, 'webhook', made, { ...shape, secret: 'string' })
   const changed = await webhooks.update(made.id, { events: ['image.deleted'] })
-  has(t, 'webhook', changed, shape)
+  checkShape(t, 'webhook', changed, shape)
   t.strictSame(await webhooks.get(made.id), changed)
   t.strictSame((await webhooks.list()).items, [changed])
   await images.delete((await images.upload(blob)).id)
   const latest = async () => (await webhooks.deliveries(made.id)).items[0]
   await until('the webhook is delivered', 60_000, async () => (await latest())?.status === 'delivered')
   const delivery = (await latest())!
-  has<WebhookDelivery>(t, 'delivery', delivery, {
+  checkShape<WebhookDelivery>(t, 'delivery', delivery, {
     id: 'string',
     event: 'string',
     status: 'string',
@@ -119,13 +123,13 @@ t.test('client: audit log and takedowns for administrators', async t => {
   const image = await apiOf(bench).images.upload(blob)
   const taken = await api.takedowns.take({ imageId: image.id, reason: 'a court said so' })
   const shape: Shape<Takedown> = { sha256: 'string', reason: 'string', by: 'string', createdAt: 'string' }
-  has(t, 'takedown', taken, { ...shape, images: 'number' })
+  checkShape(t, 'takedown', taken, { ...shape, images: 'number' })
   t.strictSame([taken.images, taken.sha256], [1, image.sha256])
-  for (const item of (await api.takedowns.list({ limit: 5 })).items) has(t, 'takedown', item, shape)
+  for (const item of (await api.takedowns.list({ limit: 5 })).items) checkShape(t, 'takedown', item, shape)
   await api.takedowns.lift(image.sha256)
   t.strictSame((await api.takedowns.list()).items, [])
   const { items } = await api.audit({ limit: 2 })
-  has<AuditEntry>(t, 'entry', items[0]!, {
+  checkShape<AuditEntry>(t, 'entry', items[0]!, {
     id: 'string',
     at: 'string',
     userId: 'string|null',

@@ -15,7 +15,7 @@ export const apiOf = ({ url, token }: Session | Bench): Api =>
 export type Shape<T> = Readonly<Record<keyof T, string>>
 
 /** An answer has what the client's type says: a `?` marks what may be absent. */
-export function has<T extends object>(t: Test, name: string, value: T, shape: Shape<T>): void {
+export function checkShape<T extends object>(t: Test, name: string, value: T, shape: Shape<T>): void {
   for (const [key, kinds] of Object.entries<string>(shape)) {
     const own: unknown = Reflect.get(value, key)
     if (own === undefined && kinds.endsWith('?')) continue

@@ -54,7 +54,7 @@ async function environment(t: Test): Promise<Record<string, string> | undefined>
   t.teardown(() => Promise.all([s3?.stop(), nats?.stop()]))
   if (s3 === undefined || nats === undefined) return undefined
   const bench = await newEnvironment(t)
-  const asked = environmentOf(compose.services['http-1'], {
+  const composeEnvironment = environmentOf(compose.services['http-1'], {
     DARKROOM_PUBLIC_URL: `http://127.0.0.1:${bench.PORT}`,
     DARKROOM_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
     DARKROOM_JWT_SECRET: 'x'.repeat(64),
@@ -66,10 +66,10 @@ async function environment(t: Test): Promise<Record<string, string> | undefined>
   const { LD_PRELOAD: _, ...image } = imageEnvironment(instructions)
   return {
     ...image,
-    ...asked,
+    ...composeEnvironment,
     PATH: process.env.PATH ?? '',
     ...bench,
-    NATS_URL: asked.NATS_URL?.replace('nats:4222', `127.0.0.1:${nats.port}`) ?? '',
+    NATS_URL: composeEnvironment.NATS_URL?.replace('nats:4222', `127.0.0.1:${nats.port}`) ?? '',
     DARKROOM_STORAGE_URL: `s3://${await createBucket(s3)}?endpoint=${s3.endpoint}`,
     AWS_ACCESS_KEY_ID: s3.accessKeyId,
   }
@@ -82,9 +82,9 @@ function launch(t: Test, app: string, name: string, env: Record<string, string>)
   const child = spawn(node, words, { env, cwd: app, stdio: 'ignore' })
   t.teardown(() => stop(child))
   const ended = once(child, 'exit')
-  const [probe = '', ...question] = jsonOf(instructions, 'HEALTHCHECK')
+  const [probe = '', ...probeArguments] = jsonOf(instructions, 'HEALTHCHECK')
   const isHealthy = () =>
-    run(probe, question, { env }).then(
+    run(probe, probeArguments, { env }).then(
       () => true,
       () => false,
     )

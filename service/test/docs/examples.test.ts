@@ -33,9 +33,9 @@ const runnable = ['sh', 'js']
 /** Languages of blocks that show something, and do nothing. */
 const shown = ['text', 'json', 'http', 'html', 'nginx', 'env', 'mermaid', 'sql']
 
-const notRun = (marks: readonly string[]) =>
-  marks.find(mark => mark.startsWith('not-run='))?.slice('not-run='.length) ?? ''
-const isRun = ({ language, marks }: Block) => runnable.includes(language) && notRun(marks) === ''
+const notRun = (infoWords: readonly string[]) =>
+  infoWords.find(word => word.startsWith('not-run='))?.slice('not-run='.length) ?? ''
+const isRun = ({ language, infoWords }: Block) => runnable.includes(language) && notRun(infoWords) === ''
 /** Whether an output shows that the service refuses something. */
 const showsRefusal = (output: string) =>
   /^(?:HTTP\/1\.1 |\d{3} )?[45]\d\d\b|"status": [45]\d\d\b/m.test(output)
@@ -57,11 +57,11 @@ const photoFor = (path: string) =>
 
 t.test('every block is of a kind that is known', async t => {
   for (const { path, text } of pages) {
-    for (const { language, marks, line } of blocksOf(text)) {
+    for (const { language, infoWords, line } of blocksOf(text)) {
       const place = `${path}:${line}`
       const isKnown = runnable.includes(language) || shown.includes(language)
-      t.ok(isKnown || notRun(marks), `${place}: a block of ${language || 'no language'} is run or marked`)
-      for (const mark of marks) t.ok(notRun([mark]) in reasons, `${place}: ${mark} names a reason`)
+      t.ok(isKnown || notRun(infoWords), `${place}: a block of ${language || 'no language'} is run or marked`)
+      for (const word of infoWords) t.ok(notRun([word]) in reasons, `${place}: ${word} names a reason`)
     }
   }
 })
@@ -80,7 +80,7 @@ async function runPage(t: Test, { path, text }: Page): Promise<void> {
   for (const [at, block] of blocks.entries()) {
     if (!isRun(block)) continue
     const next = blocks[at + 1]
-    const output = next && shown.includes(next.language) && next.marks.length === 0 ? next : undefined
+    const output = next && shown.includes(next.language) && next.infoWords.length === 0 ? next : undefined
     const failsWell = showsRefusal(output?.code ?? '')
     const { printed, error } = await runner.run(block, failsWell)
     const difference =

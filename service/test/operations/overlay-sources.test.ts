@@ -9,11 +9,11 @@ import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
 
 t.test('every kind of image can be the base and the overlay', async t => {
-  const paint = overlayRenderer(await build(t))
+  const requestOverlay = overlayRenderer(await build(t))
   for (const [name, base] of Object.entries(await sourceKinds(60, 40))) {
     const plain = (await readPixels(base)).at(55, 35)
     for (const blend of ['over', 'multiply']) {
-      const body = await bytesOf(await paint(base, logo, { g: 'northwest', w: 20, o: 0.5, blend }))
+      const body = await bytesOf(await requestOverlay(base, logo, { g: 'northwest', w: 20, o: 0.5, blend }))
       const { at } = await readPixels(body)
       t.ok(near(at(55, 35), plain, 2), `${name} ${blend} beside it: ${at(55, 35)}, expected ${plain}`)
       const share = plain[3] / 255
@@ -28,7 +28,7 @@ t.test('every kind of image can be the base and the overlay', async t => {
   }
   for (const [name, layer] of Object.entries(await sourceKinds(20, 20))) {
     const colors = (await readPixels(layer)).at(5, 5)
-    const { at } = await readPixels(await bytesOf(await paint(blue, layer, { g: 'west' })))
+    const { at } = await readPixels(await bytesOf(await requestOverlay(blue, layer, { g: 'west' })))
     const mixed = [64, 96, 160].map((under, index) => {
       const share = colors[3] / 255
       return share * colors[index]! + (1 - share) * under
@@ -38,10 +38,10 @@ t.test('every kind of image can be the base and the overlay', async t => {
 })
 
 t.test('an overlay is upright, and an SVG overlay is sharp at any size', async t => {
-  const paint = overlayRenderer(await build(t))
+  const requestOverlay = overlayRenderer(await build(t))
   for (const orientation of [1, 3, 6, 7]) {
     const { at } = await readPixels(
-      await bytesOf(await paint(blue, await oriented(orientation), { g: 'northwest', w: 60 })),
+      await bytesOf(await requestOverlay(blue, await oriented(orientation), { g: 'northwest', w: 60 })),
     )
     t.ok(near(at(5, 5), [220, 40, 40], 12), `${orientation}: red at the top left, ${at(5, 5)}`)
     t.ok(at(55, 5)[1] > 150, 'green at the top right')
@@ -50,15 +50,15 @@ t.test('an overlay is upright, and an SVG overlay is sharp at any size', async t
   const square =
     '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><path d="M0 0h2v4H0z" fill="red"/></svg>'
   const { at } = await readPixels(
-    await bytesOf(await paint(blue, Buffer.from(square), { g: 'northwest', w: 100 })),
+    await bytesOf(await requestOverlay(blue, Buffer.from(square), { g: 'northwest', w: 100 })),
   )
   t.ok(near(at(49, 50), [255, 0, 0], 1) && near(at(50, 50), [64, 96, 160], 1), 'a clean edge in the middle')
 })
 
 t.test('an overlay is drawn on every frame of an animation', async t => {
-  const paint = overlayRenderer(await build(t))
+  const requestOverlay = overlayRenderer(await build(t))
   const { animated } = await sourceKinds(60, 40)
-  const body = await bytesOf(await paint(animated, logo, { g: 'northwest', w: 20 }, 'webp'))
+  const body = await bytesOf(await requestOverlay(animated, logo, { g: 'northwest', w: 20 }, 'webp'))
   t.match(await sharp(body).metadata(), { pages: 3, width: 60 })
   const colors = [
     [64, 96, 160],
@@ -73,18 +73,18 @@ t.test('an overlay is drawn on every frame of an animation', async t => {
 })
 
 t.test('an overlay is composited before transparency is flattened to white', async t => {
-  const paint = overlayRenderer(await build(t))
+  const requestOverlay = overlayRenderer(await build(t))
   const { transparent } = await sourceKinds(60, 40)
   for (const blend of ['over', 'screen', 'difference', 'dest-over', 'dest-out']) {
     const options = { g: 'northwest', w: 40, o: 0.7, blend }
-    const transparentResult = await bytesOf(await paint(transparent, logo, options))
+    const transparentResult = await bytesOf(await requestOverlay(transparent, logo, options))
     const white = await sharp(transparentResult).flatten({ background: 'white' }).png().toBuffer()
     const [expected, found] = [
       (await readPixels(white)).at(8, 8),
-      (await readPixels(await bytesOf(await paint(transparent, logo, options, 'tiff')))).at(8, 8),
+      (await readPixels(await bytesOf(await requestOverlay(transparent, logo, options, 'tiff')))).at(8, 8),
     ]
     t.equal(found[3], (await readPixels(transparentResult)).at(8, 8)[3], blend)
-    const jpeg = await readPixels(await bytesOf(await paint(transparent, logo, options, 'jpg')))
+    const jpeg = await readPixels(await bytesOf(await requestOverlay(transparent, logo, options, 'jpg')))
     t.ok(near(jpeg.at(8, 8), expected, 12), `${blend}: ${jpeg.at(8, 8)}, expected ${expected}`)
   }
 })

@@ -7,7 +7,10 @@ import { endOf, heard, start, stop } from './program.ts'
  * Starts another Darkroom process, which shares the database and the data folder of a test's service, and returns its
  * address. The process is stopped when the test ends.
  */
-export async function startBeside(t: Test, { environment }: Pick<Bench, 'environment'>): Promise<string> {
+export async function startSecondProcess(
+  t: Test,
+  { environment }: Pick<Bench, 'environment'>,
+): Promise<string> {
   const port = String(await freePort())
   const child = start(['serve'], { ...environment, PORT: port, LOG_LEVEL: 'error' })
   t.teardown(() => stop(child))

@@ -3,7 +3,7 @@ export interface Block {
   /** The first word after the fence, such as `sh`. */
   readonly language: string
   /** The words after the language, such as `not-run=docker`. */
-  readonly marks: readonly string[]
+  readonly infoWords: readonly string[]
   readonly code: string
   /** The line of the opening fence, from 1. */
   readonly line: number
@@ -13,9 +13,9 @@ const fence = /^( *)```(\S*)([^\n]*)\n([\s\S]*?)^\1```$/gm
 
 /** The fenced code blocks of a Markdown page, in their order. */
 export function blocksOf(page: string): Block[] {
-  return [...page.matchAll(fence)].map(([, indent = '', language = '', marks = '', code = ''], at) => ({
+  return [...page.matchAll(fence)].map(([, indent = '', language = '', infoWords = '', code = ''], at) => ({
     language,
-    marks: marks.split(' ').filter(Boolean),
+    infoWords: infoWords.split(' ').filter(Boolean),
     code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
     line: lineOf(page, at),
   }))

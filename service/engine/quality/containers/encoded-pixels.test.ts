@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import t from 'tap'
 import type { OutputFormat } from '../../../plan/formats.ts'
 import { difference, drawTestImage } from '../../rendering.test.data.ts'
-import { reuseCodedPixels } from './coded-pixels.ts'
+import { reuseEncodedPixels } from './encoded-pixels.ts'
 
 const size = { width: 90, height: 60 }
 const secret = 'a secret place'
@@ -13,7 +13,7 @@ const exif = {
 const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="${secret}"/></rdf:RDF></x:xmpmeta>`
 const formats = { jpg: 'jpeg', png: 'png', webp: 'webp' } as const
 
-const described = (format: 'jpeg' | 'png' | 'webp', channels: 3 | 4 = 3) =>
+const withMetadata = (format: 'jpeg' | 'png' | 'webp', channels: 3 | 4 = 3) =>
   drawTestImage(size.width, size.height, channels)
     .withExif(exif)
     .withXmp(xmp)
@@ -32,10 +32,10 @@ const segment = (code: number, body: string) => {
 t.test('coded pixels are kept bit for bit, without their metadata', async t => {
   for (const [format, name] of Object.entries(formats) as [OutputFormat, 'jpeg' | 'png' | 'webp'][]) {
     for (const channels of [3, 4] as const) {
-      const original = await described(name, channels).toBuffer()
+      const original = await withMetadata(name, channels).toBuffer()
       t.ok(original.includes(secret), `${format}: the original has metadata`)
       const plain = await drawTestImage(size.width, size.height, channels).toFormat(name).toBuffer()
-      const bare = reuseCodedPixels(original, plain, format, size)!
+      const bare = reuseEncodedPixels(original, plain, format, size)!
       t.notOk(bare.includes(secret) || bare.includes('Ansel'), `${format}: no metadata is left`)
       const { exif, xmp, icc, ...rest } = await sharp(bare).metadata()
       t.strictSame({ exif, xmp, icc }, { exif: undefined, xmp: undefined, icc: undefined })
@@ -43,7 +43,7 @@ t.test('coded pixels are kept bit for bit, without their metadata', async t => {
       const raw = (file: Buffer) => sharp(file, { ignoreIcc: true }).raw().toBuffer()
       t.ok((await raw(bare)).equals(await raw(original)), `${format}: the same pixels`)
 
-      const full = reuseCodedPixels(plain, original, format, size)!
+      const full = reuseEncodedPixels(plain, original, format, size)!
       const kept = await sharp(full).metadata()
       t.match(kept.exif?.toString('latin1'), secret, `${format}: the derivative's metadata is kept`)
       t.match(kept.xmp?.toString(), secret)
@@ -61,26 +61,26 @@ t.test('JPEG: comments, thumbnails, trailing data and segments between scans are
     Buffer.from([0xff, 0xda]),
     progressive.indexOf(Buffer.from([0xff, 0xda])) + 2,
   )
-  const hiding: [name: string, file: Buffer][] = [
+  const hidingPlaces: [name: string, file: Buffer][] = [
     ['a comment', insert(plain, 2, segment(0xfe, secret))],
     ['APP3', insert(plain, 2, segment(0xe3, secret))],
     ['a JFIF thumbnail', insert(plain, 2, segment(0xe0, `JFIF\0${secret}`))],
     ['IPTC', insert(plain, 2, segment(0xed, `Photoshop 3.0\0${secret}`))],
     ['an Adobe segment', insert(plain, 2, segment(0xee, `Adobe\0d\0\0\0\0\x01${secret}`))],
     ['after the end', Buffer.concat([plain, Buffer.from(secret)])],
-    ['another image after the end', Buffer.concat([plain, await described('jpeg').toBuffer()])],
+    ['another image after the end', Buffer.concat([plain, await withMetadata('jpeg').toBuffer()])],
     ['between scans', insert(progressive, second, segment(0xe1, `Exif\0\0${secret}`))],
     ['after fill bytes', insert(plain, 2, Buffer.from([0xff, 0xff]), segment(0xe1, secret))],
   ]
-  for (const [name, file] of hiding) {
-    const bare = reuseCodedPixels(file, plain, 'jpg', size)!
+  for (const [name, file] of hidingPlaces) {
+    const bare = reuseEncodedPixels(file, plain, 'jpg', size)!
     t.notOk(bare.includes(secret), name)
     t.equal((await difference(bare, plain)).mean, 0, `${name}: the image is the same`)
   }
   const rgb = await image.clone().jpeg().toBuffer()
   const adobe = segment(0xee, 'Adobe\0d\0\0\0\0\0')
   const claimed = insert(rgb, 2, adobe)
-  t.ok(reuseCodedPixels(claimed, plain, 'jpg', size)!.includes('Adobe'), 'the colour transform is kept')
+  t.ok(reuseEncodedPixels(claimed, plain, 'jpg', size)!.includes('Adobe'), 'the colour transform is kept')
 })
 
 t.test('PNG: text, time and private chunks and trailing data are dropped', async t => {
@@ -91,13 +91,15 @@ t.test('PNG: text, time and private chunks and trailing data are dropped', async
     return Buffer.concat([head, Buffer.from(type + secret, 'latin1'), Buffer.alloc(4)])
   }
   for (const type of ['tEXt', 'tIME', 'eXIf', 'prVt', 'gAMA']) {
-    const bare = reuseCodedPixels(insert(plain, 33, chunk(type)), plain, 'png', size)!
+    const bare = reuseEncodedPixels(insert(plain, 33, chunk(type)), plain, 'png', size)!
     t.notOk(bare.includes(secret), type)
   }
-  t.notOk(reuseCodedPixels(Buffer.concat([plain, Buffer.from(secret)]), plain, 'png', size)!.includes(secret))
+  t.notOk(
+    reuseEncodedPixels(Buffer.concat([plain, Buffer.from(secret)]), plain, 'png', size)!.includes(secret),
+  )
   for (const type of ['acTL', 'cICP', 'PRVT'])
     t.equal(
-      reuseCodedPixels(insert(plain, 33, chunk(type)), plain, 'png', size),
+      reuseEncodedPixels(insert(plain, 33, chunk(type)), plain, 'png', size),
       undefined,
       `${type} cannot be dropped`,
     )
@@ -105,7 +107,7 @@ t.test('PNG: text, time and private chunks and trailing data are dropped', async
     .png({ palette: true, colours: 16 })
     .toBuffer()
   t.equal(
-    (await difference(reuseCodedPixels(palette, plain, 'png', size)!, palette)).mean,
+    (await difference(reuseEncodedPixels(palette, plain, 'png', size)!, palette)).mean,
     0,
     'a palette is kept',
   )
@@ -116,13 +118,13 @@ t.test('WebP: private chunks are dropped, lossless transparency is kept', async 
   const extra = Buffer.from(`PRVT\x0e\0\0\0${secret}`, 'latin1')
   const file = Buffer.concat([plain, extra])
   file.writeUInt32LE(file.length - 8, 4)
-  t.ok(reuseCodedPixels(file, plain, 'webp', size)!.equals(plain))
+  t.ok(reuseEncodedPixels(file, plain, 'webp', size)!.equals(plain))
   t.ok(
-    reuseCodedPixels(Buffer.concat([plain, Buffer.from(secret)]), plain, 'webp', size)!.equals(plain),
+    reuseEncodedPixels(Buffer.concat([plain, Buffer.from(secret)]), plain, 'webp', size)!.equals(plain),
     'data after the end is dropped',
   )
   const clear = await drawTestImage(size.width, size.height, 4).webp({ lossless: true }).toBuffer()
-  const full = reuseCodedPixels(clear, await described('webp').toBuffer(), 'webp', size)!
+  const full = reuseEncodedPixels(clear, await withMetadata('webp').toBuffer(), 'webp', size)!
   t.match(await sharp(full).metadata(), { hasAlpha: true, ...size })
 })
 
@@ -135,14 +137,14 @@ t.test('GIF: frames, timing and loop count are kept, everything else is dropped'
   const comment = Buffer.concat([Buffer.from([0x21, 0xfe, secret.length]), Buffer.from(`${secret}\0`)])
   const start = 13 + 3 * 2 ** ((plain[10]! & 7) + 1)
   const file = Buffer.concat([insert(plain, start, comment), Buffer.from(secret)])
-  const bare = reuseCodedPixels(file, plain, 'gif', size)!
+  const bare = reuseEncodedPixels(file, plain, 'gif', size)!
   t.notOk(bare.includes(secret))
   t.ok(bare.length <= plain.length)
   t.match(await sharp(bare, { animated: true }).metadata(), { pages: 2, delay: [50, 70], loop: 4 })
   const raw = (gif: Buffer) => sharp(gif, { animated: true }).raw().toBuffer()
   t.ok((await raw(bare)).equals(await raw(plain)), 'the same pixels')
   for (let length = 0; length < plain.length; length += 13)
-    t.equal(reuseCodedPixels(plain.subarray(0, length), plain, 'gif', size), undefined, `${length} bytes`)
+    t.equal(reuseEncodedPixels(plain.subarray(0, length), plain, 'gif', size), undefined, `${length} bytes`)
 })
 
 t.test('damaged or unsupported files are not used', async t => {
@@ -150,14 +152,14 @@ t.test('damaged or unsupported files are not used', async t => {
     const whole = await drawTestImage(size.width, size.height).toFormat(name).toBuffer()
     for (let length = 0; length < whole.length; length += 7)
       t.equal(
-        reuseCodedPixels(whole.subarray(0, length), whole, format, size),
+        reuseEncodedPixels(whole.subarray(0, length), whole, format, size),
         undefined,
         `${format} of ${length} bytes`,
       )
-    t.equal(reuseCodedPixels(Buffer.from('hello'), whole, format, size), undefined)
+    t.equal(reuseEncodedPixels(Buffer.from('hello'), whole, format, size), undefined)
   }
   const tiff = await drawTestImage(size.width, size.height).tiff().toBuffer()
-  t.equal(reuseCodedPixels(tiff, tiff, 'tiff', size), undefined)
+  t.equal(reuseEncodedPixels(tiff, tiff, 'tiff', size), undefined)
   const jpeg = await drawTestImage(size.width, size.height).jpeg().toBuffer()
   const at = jpeg.indexOf(Buffer.from([0xff, 0xc0]))
   for (const [offset, value] of [
@@ -166,6 +168,6 @@ t.test('damaged or unsupported files are not used', async t => {
   ] as const) {
     const unusual = Buffer.from(jpeg)
     unusual[at + offset] = value
-    t.equal(reuseCodedPixels(unusual, jpeg, 'jpg', size), undefined, 'arithmetic coding or 12 bits')
+    t.equal(reuseEncodedPixels(unusual, jpeg, 'jpg', size), undefined, 'arithmetic coding or 12 bits')
   }
 })

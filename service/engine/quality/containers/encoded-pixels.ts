@@ -19,7 +19,7 @@ const containers: Partial<Record<OutputFormat, Container>> = {
  * @param size of both images
  * @returns undefined for unsupported formats and for unusual or damaged files
  */
-export function reuseCodedPixels(
+export function reuseEncodedPixels(
   original: Buffer,
   derivative: Buffer,
   format: OutputFormat,
