@@ -40,7 +40,7 @@ export class Sources {
   }
 
   /**
-   * The original's bytes; of a paged format, the rung with the page's decoded pixels.
+   * Reads the bytes of the original or, for a paged format such as PDF, a PNG of the decoded page.
    * @param page counts from 1
    * @throws Error when the original is missing in the store, `unavailable` when the store does not answer, `undecodable`
    */
@@ -65,7 +65,7 @@ export class Sources {
     for (const id of this.#cache.keys()) if (id.startsWith(prefix)) this.#cache.delete(id)
   }
 
-  /** From memory, or by the one flight that reads it. */
+  /** Returns a cached source, or reads it; concurrent reads of one source share a flight. */
   async #readThrough<T extends Buffer | undefined>(
     flights: SingleFlight<T>,
     id: string,
@@ -128,7 +128,7 @@ interface Page {
 /** The most bytes that a file of losslessly stored pixels may have, its ICC profile included. */
 const maxBytesOf = ({ width, height }: Size) => width * height * 5 + 16 * 1024 * 1024
 
-/** The page's pixels; those that are missing in the store are decoded from the original and stored. */
+/** Reads the decoded page from the store. If it is missing there, decodes it from the original and stores it. */
 async function readPage(
   parts: SourcesParts,
   { image, format, page }: Page,
@@ -139,10 +139,10 @@ async function readPage(
   const key = pageKey(userId, imageId, page)
   const stored = await store.read(key, { maxBytes: maxBytesOf(sourceFrame(image.facts, page)), signal })
   if (stored) return stored
-  const rung = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
-  await store.put(key, rung, { contentType: 'image/png', durable: false, signal })
-  // a deletion that began before the rung was stored has not removed it
+  const decoded = await engine.decodePage(format, await readOriginal(parts, image, signal), page, signal)
+  await store.put(key, decoded, { contentType: 'image/png', durable: false, signal })
+  // if the image was deleted in the meantime, the deletion may have missed the page that was just stored
   const record = await images.find(userId, imageId)
   if (record === undefined || record.state === 'deleted') await store.delete([key], signal)
-  return rung
+  return decoded
 }

@@ -42,7 +42,7 @@ export async function renderAnimation(source: Buffer, context: RenderContext): P
   }
   const open = () => openFrames(rendered.length)
   const timing = { delay: delay.slice(0, rendered.length), loop }
-  // the original's own coding may have damaged frames that were left out
+  // when frames were left out, as damaged or over the limit, the original file must not be reused
   const isWhole = rendered.length === plan.facts.pages
   const pickSmaller = isWhole ? smallerCoding(plan, source) : (image: RenderedImage) => image
   if (needsQualitySearch(plan.settings)) return encodeToTarget({ ...context, open, timing, pickSmaller })
@@ -54,7 +54,7 @@ export async function renderAnimation(source: Buffer, context: RenderContext): P
 /** Frames that are encoded both ways to choose between lossy and lossless. */
 const trialFrames = 8
 
-/** Lossy or lossless, as the first frames have fewer bytes: drawings are smaller and quicker to encode without loss. */
+/** Chooses lossy or lossless by the size of the first frames. Drawings are smaller and quicker to encode without loss. */
 async function encodeAnimatedWebp(
   plan: Plan,
   { openFrames, count }: { readonly openFrames: (count: number) => Sharp; readonly count: number },

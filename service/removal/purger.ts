@@ -24,7 +24,7 @@ export interface PurgerParts {
   readonly dispatch: (job: PurgeJob) => Promise<unknown>
 }
 
-/** Page sizes of a bulk purge: images, or all derivatives, which are searched for those of a preset. */
+/** Page sizes of a bulk purge. A purge by preset goes through all derivatives, any other one through images. */
 const imagePageSize = 100
 const derivativePageSize = 1_000
 /** The most bulk purges that a user may request per minute: each is a job that scans all images or derivatives. */

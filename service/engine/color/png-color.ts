@@ -30,7 +30,8 @@ export function mayNeedPngProfile(head: Buffer): boolean {
 
 /**
  * Gives a PNG the ICC profile that its chunks `cICP`, or `gAMA` and `cHRM`, stand for, as libvips reads only `iCCP` (PNG,
- * third edition, sections 4.3 and 11.3.2). `cICP` counts before `iCCP`, that before `sRGB`, and that before the other two.
+ * third edition, sections 4.3 and 11.3.2). If a file has several of them, the first of this list counts: `cICP`, `iCCP`,
+ * `sRGB`, `gAMA` with `cHRM`.
  * @returns the same buffer when nothing has to change
  */
 export function withPngProfile(file: Buffer): Buffer {

@@ -29,7 +29,7 @@ export async function encodeStill(
 }
 
 /**
- * Returns a function that replaces an encoding by the original's coded pixels, if they show the same and are smaller.
+ * Returns a function that replaces an encoding by the original's encoded pixels, if they show the same and are smaller.
  */
 export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedImage) => RenderedImage {
   if (!showsOriginal(plan)) return image => image
@@ -39,7 +39,7 @@ export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedIma
 const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage =>
   data && data.length < image.data.length ? { ...image, data } : image
 
-/** Whether the original's coded pixels show the requested result, with the derivative's metadata. */
+/** Whether the original's encoded pixels show the requested result, with the derivative's metadata. */
 function showsOriginal({ facts, format, passes, probe, selection, settings }: Plan): boolean {
   const untouched = probe === undefined && passes.every(pass => pass.length === 0)
   // a truncated file is completed, so that strict decoders accept the result

@@ -62,7 +62,7 @@ t.test('compose.yaml defines the whole cluster, and every file that it names exi
     for (const network of service.networks) t.ok(network in compose.networks, `${name}: ${network}`)
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       t.equal(condition, 'service_healthy')
-      t.ok(hasHealthcheck(compose.services[other]), `${name} waits for ${other}, which tells how it is`)
+      t.ok(hasHealthcheck(compose.services[other]), `${name} waits for ${other}, which has a health check`)
     }
   }
   const published = Object.entries(compose.services).filter(([, { ports }]) => ports !== undefined)
@@ -75,7 +75,7 @@ t.test('compose.yaml defines the whole cluster, and every file that it names exi
   t.equal(compose.networks.back?.internal, true)
 })
 
-/** Our image has one. */
+/** Whether a service has a health check. The image that is built here always has one. */
 const hasHealthcheck = (service: ComposeService | undefined) =>
   service?.healthcheck !== undefined || service?.build !== undefined
 
@@ -90,7 +90,7 @@ t.test('no secret has a default, and the example names every variable', async t 
   for (const name of example.matchAll(/^(?:# )?([A-Z0-9_]+)=/gm)) {
     t.ok(
       variables.some(variable => variable.name === name[1]),
-      `${name[1]} is of use`,
+      `${name[1]} is used`,
     )
   }
 })

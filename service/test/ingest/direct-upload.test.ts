@@ -31,13 +31,13 @@ async function isEmpty(t: Test, bench: Bench, user: Session, name: string): Prom
 
 /** The contract of direct uploads, which every store must fulfil. */
 const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise<void>> = {
-  async 'a file that was put becomes an image'(t, user, bench) {
+  async 'a file that was sent becomes an image'(t, user, bench) {
     const labels = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
     const way = await announce(user, picture, labels)
     t.match(way, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
     const left = Date.parse(way.expiresAt) - Date.now()
     t.ok(left > 600_000 && left <= 900_000, `${left} ms are left`)
-    await isProblemResponse(t, await complete(user, way.id), 'conflict', 'nothing was put yet')
+    await isProblemResponse(t, await complete(user, way.id), 'conflict', 'nothing was sent yet')
     t.ok((await put(way, picture)).ok)
     t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${way.id}`])
     t.strictSame(await keysOf(bench, user, 'raw'), [], 'there is no image yet')
@@ -76,7 +76,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isEmpty(t, bench, user, 'complete')
   },
 
-  async 'a file that was not reserved is rejected'(t, user, bench) {
+  async 'a file that differs from the one that was announced is rejected'(t, user, bench) {
     const way = await announce(user, picture)
     for (const [name, file] of Object.entries({
       shorter: picture.subarray(1),
@@ -134,7 +134,11 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     t.equal((await keysOf(bench, user, 'raw')).length, 1)
   },
 
-  async 'a file that is put after the end changes no image, and is swept'(t, user, bench) {
+  async 'a file that is sent after completion or cancellation changes no image, and is removed'(
+    t,
+    user,
+    bench,
+  ) {
     const [done, gone, open] = [
       await putNew(user, picture),
       await announce(user, other),
@@ -158,7 +162,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await read(await complete(user, open.id), 201)
   },
 
-  async 'invalid reservations are rejected by field'(t, user, bench) {
+  async 'invalid fields of a new upload are rejected by name'(t, user, bench) {
     const cases: [more: object, words: RegExp][] = [
       [{ bytes: 0 }, /^bytes/],
       [{ bytes: 1.5 }, /^bytes/],

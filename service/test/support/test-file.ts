@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-/** How long a test may take without an own limit, in seconds. tap takes it from the environment. */
+/** How long a test may take that sets no limit itself, in seconds. tap reads this limit from the environment. */
 const testLimit = 300
 /** How long a file may take, in milliseconds: a process that hangs after its tests does not stop the run. */
 const fileLimit = 900_000
