@@ -7,7 +7,8 @@ import { type RenderContext, runAllPasses, runUntilLastPass } from './passes.ts'
 import { leavesCodingOpen } from './quality/content-coding.ts'
 import { smallerCoding } from './quality/still.ts'
 import { encodeToTarget, needsQualitySearch } from './quality/target.ts'
-import { isLoaderError, openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
+import { isLoaderError } from './sources/decoder-errors.ts'
+import { openIntermediate, openRaw, openSource, type RawPixels } from './sources/libvips.ts'
 
 /** Bytes of decoded samples held at a time. A whole animation may be much larger than memory. */
 const chunkBytes = 64 * 1024 * 1024

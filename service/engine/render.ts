@@ -11,8 +11,9 @@ import { attachGainMap } from './gain-map/gain-map.ts'
 import { materialize, type RenderContext, recolorBeforeFlatten, runPass, runUntilLastPass } from './passes.ts'
 import { improveOnStandin } from './quality/standin-improvement.ts'
 import { encodeStill, smallerCoding } from './quality/still.ts'
+import { isLoaderError, undecodableError } from './sources/decoder-errors.ts'
 import { verifyDecodable } from './sources/inspect.ts'
-import { isLoaderError, maxRenderSeconds, undecodableError } from './sources/libvips.ts'
+import { maxRenderSeconds } from './sources/libvips.ts'
 import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
 /** Limits of a render. */

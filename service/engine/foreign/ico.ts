@@ -1,3 +1,4 @@
+import { DarkroomError } from '../../errors/catalogue.ts'
 import { type BitmapHeader, readBitmapHeader } from './bmp-header.ts'
 import { bitmapStride, decodeBitmap } from './bmp-pixels.ts'
 import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
@@ -33,17 +34,26 @@ export function decodeIco(bytes: Uint8Array, { page, maxPixels }: PageRequest): 
 
 /**
  * The entries, largest first. Sizes are read from each entry's own header, as the directory is often wrong and cannot
- * express 256.
+ * express 256. An entry with a damaged header is left out.
  */
 function readEntries(file: Buffer): Entry[] {
-  const count = file.readUInt16LE(4)
-  const entries = Array.from({ length: count }, (_, index) => {
-    const from = 6 + 16 * index
-    const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }
-    return { ...place, ...readSize(file.subarray(place.at, place.at + place.bytes)) }
-  })
-  const valid = entries.filter(({ width, height }) => width > 0 && height > 0)
-  return valid.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
+  const places = Array.from({ length: file.readUInt16LE(4) }, (_, index) => 6 + 16 * index)
+  const entries = places.flatMap(from => readEntry(file, from) ?? [])
+  if (entries.length === 0) throw undecodableFile('none of the pictures in the icon can be read')
+  return entries.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
+}
+
+/** The entry whose place is at an offset of the directory, if its header can be read. */
+function readEntry(file: Buffer, from: number): Entry | undefined {
+  if (from + 16 > file.length) return undefined
+  const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }
+  try {
+    const entry = { ...place, ...readSize(file.subarray(place.at, place.at + place.bytes)) }
+    return entry.width > 0 && entry.height > 0 ? entry : undefined
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof DarkroomError) return undefined
+    throw error
+  }
 }
 
 function readSize(data: Buffer): { width: number; height: number; bits: number } {

@@ -1,5 +1,4 @@
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
-import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { ImageFacts } from '../../plan/facts.ts'
 import { asLibvipsReads } from './as-libvips-reads.ts'
 
@@ -74,25 +73,4 @@ export function openRaw({ data, width, height, channels }: RawPixels, seconds: n
 /** Continues from the lossless file of the previous pass, which carries profile and metadata. */
 export function openIntermediate(file: Buffer, seconds: number): Sharp {
   return sharp(file, { limitInputPixels: false }).timeout({ seconds })
-}
-
-/**
- * Whether a decoder attributes an error to the file. libvips prefixes a loader's errors with its name, but the first line
- * may come from the operation that read the pixels.
- */
-export function isLoaderError(error: unknown): boolean {
-  return /^(VipsJpeg|vips_?png|pngload\w*|tiff2vips|gifload\w*|webp(2vips|load\w*)?|heif(load\w*)?):/m.test(
-    messageOf(error),
-  )
-}
-
-/** The decoder's own message helps the owner of a damaged file. Its last line says what failed and contains no path. */
-export function undecodableError(error: unknown): DarkroomError {
-  const reason = messageOf(error)
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/[^\x20-\x7e]/g, '')
-    .slice(0, 120)
-  return new DarkroomError('undecodable', `the image cannot be decoded: ${reason}`, { cause: error })
 }

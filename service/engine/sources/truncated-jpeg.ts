@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { messageOf } from '../../errors/catalogue.ts'
 import type { Size } from '../../operations/shapes.ts'
 import type { ImageFacts } from '../../plan/facts.ts'
+import { undecodableError } from './decoder-errors.ts'
 import { endMarker, withEndMarker } from './jpeg-end.ts'
 import { lacksScans } from './jpeg-scans.ts'
-import { openSource, undecodableError } from './libvips.ts'
+import { openSource } from './libvips.ts'
 
 /** The largest missing part of a picture that is still shown. */
 const maxMissing = 0.25

@@ -86,7 +86,8 @@ t.test('an invalid file gets its documented error, and the next upload succeeds'
   ]
   let uploaded = 0
   for (const [name, file, code] of cases) {
-    isProblem(t, await post(bench, new Form().file('file', file)), code, name)
+    const detail = isProblem(t, await post(bench, new Form().file('file', file)), code, name)
+    if (name.endsWith('damaged PNG')) t.match(detail, 'PNG decoder: libpng read error')
     const after = await post(bench, new Form().file('file', good))
     t.equal(after.status, 201, `${name}: the next upload is served`)
     await leavesNothing(t, bench, ++uploaded, name)

@@ -1,0 +1,126 @@
+import sharp from 'sharp'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { cornersSvg, drawCorners, render, showsCorners, svg } from '../support/corners.ts'
+import { startHttpServer } from '../support/http-server.ts'
+import { compare } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
+
+const bench = await build(t)
+
+t.test('an SVG is rendered at the requested size', async t => {
+  const { id } = await bench.upload(cornersSvg)
+  const large = await render(bench, `${id}_resize_w-600.png`)
+  t.match(await sharp(large).metadata(), { width: 600, height: 400 })
+  const { mean, max } = await compare(large, drawCorners(600, 400))
+  t.ok(mean < 0.01 && max < 3, `edges are sharp: they differ by ${mean.toFixed(3)}, at most ${max}`)
+  const narrow = await render(bench, `${id}_resize_w-100,h-300,fit-fill.png`)
+  t.match(await sharp(narrow).metadata(), { width: 100, height: 300 })
+  await showsCorners(t, narrow, 'distorted')
+
+  const old = await bench.upload(
+    Buffer.from(
+      `<?xml version="1.0" encoding="ISO-8859-1"?>
+    <!DOCTYPE svg [<!ENTITY red "rgb(220,40,40)">]><!-- caf\xe9 -->
+    <svg width="60" height="40"><rect width="60" height="40" fill="&red;"/></svg>`,
+      'latin1',
+    ),
+  )
+  const dot = await sharp(await render(bench, `${old.id}_resize_w-2.png`))
+    .raw()
+    .toBuffer()
+  t.strictSame([...dot.subarray(0, 3)], [220, 40, 40], 'old encodings, entities and no namespace')
+})
+
+t.test('an SVG with one side and a viewBox gets the other side by the ratio', async t => {
+  const sizes: [attributes: string, width: number, height: number][] = [
+    ['width="200" viewBox="0 0 100 50"', 200, 100],
+    ['height="24" viewBox="0 0 512 512"', 24, 24],
+    ['width="100%" height="24" viewBox="0 0 512 256"', 48, 24],
+    ["width='1in' height='50%' viewBox='0,0,40,20'", 96, 48],
+    ['width="50%" viewBox="0 0 40 20"', 40, 20],
+    ['width="30" height="30" viewBox="0 0 40 20"', 30, 30],
+  ]
+  for (const [attributes, width, height] of sizes) {
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}><rect width="512" height="512"/></svg>`
+    t.match(await bench.upload(Buffer.from(drawing)), { width, height }, attributes)
+  }
+})
+
+t.test('an SVG shows custom properties and modern colours', async t => {
+  const fills = [
+    ['style="fill:var(--c)"', 0, 255, 0],
+    ['fill="var(--fill-0, #0f0)"', 0, 255, 0],
+    ['fill="var(--nested)"', 0, 255, 0],
+    ['fill="rgb(0 255 0 / 100%)"', 0, 255, 0],
+    ['fill="hsl(120deg 100% 50%)"', 0, 255, 0],
+    ['fill="hwb(240 0% 0%)"', 0, 0, 255],
+    ['fill="oklch(62.8% 0.2577 29.23)"', 255, 0, 0],
+    ['fill="color(display-p3 0.784 0.196 0.196)"', 218, 24, 40],
+  ] as const
+  const rects = fills.map(([fill], index) => `<rect x="${index * 10}" width="10" height="10" ${fill}/>`)
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="10">
+    <style>:root{--c:#0f0;--nested:var(--c)}</style>${rects.join('')}</svg>`
+  const { id } = await bench.upload(Buffer.from(drawing))
+  const pixels = await sharp(await render(bench, `${id}_resize_w-80.png`))
+    .removeAlpha()
+    .raw()
+    .toBuffer()
+  for (const [index, [fill, ...expected]] of fills.entries()) {
+    const at = 3 * (5 * 80 + index * 10 + 5)
+    const distance = Math.max(
+      ...expected.map((value, channel) => Math.abs(value - (pixels[at + channel] ?? 0))),
+    )
+    t.ok(distance <= 2, `${fill}: ${[...pixels.subarray(at, at + 3)].join(',')}`)
+  }
+})
+
+t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
+  let requests = 0
+  const port = await startHttpServer(t, (_, response) => {
+    requests++
+    response.end()
+  })
+  const base = `http://127.0.0.1:${port}`
+  const reaching = svg(`<style>@import url(${base}/a.css);</style><script>fetch("${base}/b")</script>
+    <image href="${base}/c.png" width="60" height="40"/><image href="file:///etc/hostname" width="9" height="9"/>
+    <rect width="60" height="40" fill="#00ff00"/>`)
+  const { id } = await bench.upload(reaching)
+  const dot = await sharp(await render(bench, `${id}_resize_w-2.png`))
+    .raw()
+    .toBuffer()
+  t.strictSame([...dot.subarray(0, 3)], [0, 255, 0])
+  t.equal(requests, 0, 'no request was made')
+
+  const layers = Array.from(
+    { length: 9 },
+    (_, index) => `<g id="u${index + 1}">${`<use href="#u${index}"/>`.repeat(10)}</g>`,
+  )
+  const entities = Array.from(
+    { length: 9 },
+    (_, index) => `<!ENTITY e${index + 1} "${`&e${index};`.repeat(10)}">`,
+  )
+  const bombs: [name: string, file: Buffer, code: 'undecodable' | 'too-many-pixels'][] = [
+    [
+      'nested use',
+      svg(`<rect id="u0" width="1" height="1"/>${layers.join('')}<use href="#u9"/>`),
+      'undecodable',
+    ],
+    [
+      'a billion laughs',
+      Buffer.from(`<!DOCTYPE svg [<!ENTITY e0 "ha">${entities.join('')}]>${svg('<text>&e9;</text>')}`),
+      'undecodable',
+    ],
+    ['a huge SVG', svg('', 'width="1000000" height="1000000"'), 'too-many-pixels'],
+    ['a truncated SVG', cornersSvg.subarray(0, 200), 'undecodable'],
+  ]
+  for (const [name, file, code] of bombs) {
+    const detail = await isProblemResponse(t, await bench.tryUpload(file), code, name)
+    t.ok(detail.length > 20, `${name}: ${detail}`)
+  }
+  await showsCorners(
+    t,
+    await render(bench, `${(await bench.upload(cornersSvg)).id}_resize_w-30.png`),
+    'valid files still render',
+  )
+})
