@@ -7,7 +7,7 @@ const width = 2560
 const height = 1600
 
 /**
- * Layers of noise, from coarse to fine: cells across the image, and the amplitude of their grey around the middle.
+ * Layers of noise, from coarse to fine: how many cells a row has, and how far their grey may be from the middle grey.
  * Contrast decreases with frequency about as in photographs (amplitude as 1/f; Field, 1987).
  */
 const grains = [

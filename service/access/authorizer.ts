@@ -34,7 +34,7 @@ export async function termsOfUser(users: Pick<UserRepository, 'findById'>, userI
 export interface AuthorizedRequest {
   /** The address with every preset expanded. */
   readonly address: DerivativeAddress
-  /** The names of the expanded presets. With any, the meaning of the URL may change later. */
+  /** The names of the expanded presets. If there are any, the URL may show something else after a preset is changed. */
   readonly presets: readonly string[]
   /** Whether the result's size is limited: then `checkSize` must pass before any response. */
   readonly hasSizeLimit: boolean

@@ -2,15 +2,15 @@ import { onlyRow, type Queryable } from './database.ts'
 
 /** Recent failed logins. */
 export interface LoginFailures {
-  /** Of this account from this address, without a gap of 15 minutes. */
+  /** Failures of this account from this address; a pause of 15 minutes resets the count. */
   pairFailures: number
-  /** Time since the last of these, in milliseconds by the database's clock. */
+  /** Time since the last of these failures, in milliseconds by the database's clock. */
   msSinceFailure: number
   /** Whether a login to this account from this address has succeeded before. */
   isKnownAddress: boolean
-  /** Of any account from this address. */
+  /** Failures of all accounts from this address. */
   addressFailures: number
-  /** Of this account from any address. */
+  /** Failures of this account from all addresses. */
   accountFailures: number
 }
 

@@ -36,7 +36,7 @@ interface UserCounters {
   usedAt: number
 }
 
-/** The names that are counted separately between two drains, of a user and in total. Others are only summed. */
+/** How many names get their own counters between two drains, for one user and in total. Further names share `rest`. */
 const maxNamesPerUser = 2_000
 const maxNames = 50_000
 /** The images, transforms and derivatives of a user that a batch names. */
@@ -60,7 +60,10 @@ const newUserCounters = (): UserCounters => ({
 const requestsOf = ({ memory, store, miss, shared, other }: RequestCounts) =>
   memory + store + miss + shared + other
 
-/** Counts the usage of users in memory. Only users with verified URLs are counted, so there are no more than exist. */
+/**
+ * Counts the usage of users in memory. Requests are counted after their signature is verified, so invented user ids cannot
+ * fill the memory.
+ */
 export class UsageCounters {
   readonly #users = new Map<string, UserCounters>()
   #names = 0

@@ -19,7 +19,7 @@ export interface Chart {
   /** The name in the URL. */
   readonly name: string
   readonly title: string
-  /** Each series is drawn over the previous one. In a stack, the first is the lowest; it is drawn last. */
+  /** In a stack, from the lowest to the highest. Otherwise each series is drawn over the previous one. */
   readonly series: readonly ChartSeries[]
   readonly isStack?: boolean
   readonly left: PlotAxis

@@ -61,6 +61,7 @@ export class ProcessPool {
 
   #release(child: RenderProcess): void {
     if (child.isReusable) this.#idle.push(child)
+    // it may hold much memory; it runs no task, so nobody gets the error
     else child.kill(closingError())
   }
 }

@@ -14,7 +14,7 @@ export interface QualitySearch {
   readonly range: readonly [least: number, most: number]
   /** The range of excess that is accepted. */
   readonly target: readonly [from: number, to: number]
-  /** How the excess grows with the scale's curve on an ordinary image: 1 when the excess is the logarithm of bytes. */
+  /** How much the excess grows on an ordinary image when `logBytesAt` grows by 1. */
   readonly slope: number
   /** Maximum number of trials, including known ones. */
   readonly maxTrials: number

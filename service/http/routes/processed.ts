@@ -28,7 +28,10 @@ declare module '../parts.ts' {
   }
 }
 
-/** `GET /processed/…`: derivatives. The server has cut the URL down to the route's prefix; `originalUrl` is as sent. */
+/**
+ * `GET /processed/…`: derivatives. The router sees only the prefix `/processed/`, as it would decode the rest of the path;
+ * `originalUrl` is the URL as it was sent.
+ */
 export default async function processedRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   server.get('/processed/', { config: { openapi: processedDocs } }, async (request, reply) => {
     const startedAt = performance.now()
@@ -85,7 +88,7 @@ function prefersAsync(prefer: string | readonly string[] | undefined): boolean {
   return [prefer ?? []].flat().some(header => /(^|[,;])\s*respond-async\s*($|[,;])/i.test(header))
 }
 
-/** The headers of a response without an image yet: the same URL will have it. */
+/** The headers of a 202 response: the image is not ready yet, and the client should request the same URL again. */
 const acceptedHeaders = (location: string) => ({
   location,
   'retry-after': '1',

@@ -189,7 +189,7 @@ t.test('forged access tokens are refused', async t => {
   }
   const [claims, hers] = [claimsOf(accessToken), claimsOf(eve.token)]
   const hs256 = { alg: 'HS256', typ: 'JWT' }
-  t.equal(await statusOf(url, signed(hs256, claims)), 200, 'a token signed like the service does is accepted')
+  t.equal(await statusOf(url, signed(hs256, claims)), 200, 'a token with a valid signature is accepted')
   const forged = {
     'alg none': `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`,
     'alg none with a signature': signed({ alg: 'none' }, claims),
@@ -198,7 +198,7 @@ t.test('forged access tokens are refused', async t => {
     expired: signed(hs256, { ...claims, exp: Math.floor(Date.now() / 1000) - 1 }),
     "another's session": signed(hs256, { ...claims, sid: hers.sid }),
     'no session': signed(hs256, { sub: user.id, exp: claims.exp }),
-    'a session of no form': signed(hs256, { ...claims, sid: ['x'] }),
+    'a session id that is not a string': signed(hs256, { ...claims, sid: ['x'] }),
     'no user': signed(hs256, { sid: claims.sid, exp: claims.exp }),
     empty: 'e30.e30.e30',
   }

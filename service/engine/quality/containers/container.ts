@@ -1,6 +1,6 @@
 import type { Size } from '../../../operations/shapes.ts'
 
-/** A file split into coded pixels and metadata. Anything else is dropped. */
+/** A file split into encoded pixels and metadata. Anything else is dropped. */
 export interface ContainerParts {
   /** What a decoder needs, and nothing else. */
   readonly pixels: readonly Buffer[]
@@ -8,7 +8,7 @@ export interface ContainerParts {
   readonly metadata: readonly Buffer[]
 }
 
-/** A file format whose coded pixels and metadata can be recombined unchanged. */
+/** A file format whose encoded pixels and metadata can be recombined unchanged. */
 export interface Container {
   /** Undefined for damaged or unusual files, which are then not used at all. */
   readonly split: (file: Buffer) => ContainerParts | undefined
