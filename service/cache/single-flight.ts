@@ -15,9 +15,10 @@ export interface SingleFlightResult<T> {
 }
 
 /**
- * Runs one piece of work per key at a time: every caller that comes while it runs gets its result or its error. A
- * caller whose own signal aborts leaves alone. When every caller has left, the work's signal aborts. Work that cannot
- * stop at once (a pass of the engine runs to its end) is joined by new callers rather than started a second time.
+ * Runs one piece of work per key at a time: every caller that comes while it runs gets its result or its error. When
+ * the signal of one caller aborts, only this caller stops waiting. When all callers have stopped, the work's signal
+ * aborts. Some work cannot stop at once, such as a pass of the engine: until it ends, new callers join it, and it is not
+ * started a second time.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()

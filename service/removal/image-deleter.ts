@@ -15,7 +15,7 @@ import type { PurgeNotices } from './purge-notices.ts'
 
 /** How long the original of a deleted image is kept, in milliseconds. */
 const retentionMs = 7 * 24 * 3_600_000
-/** An upload that has not ended after this time has crashed, in milliseconds. */
+/** The time in milliseconds after which an unfinished upload counts as crashed. */
 const uploadTimeoutMs = 3_600_000
 
 export interface ImageDeleterParts {
@@ -102,7 +102,7 @@ async function whyNotRestored(
   return image?.state === 'ready' ? new DarkroomError('conflict', 'the image is not deleted') : unknownImage()
 }
 
-/** The row marked as deleted is the commitment; the objects follow now, or in the next sweep. */
+/** The row is marked as deleted, so the deletion is certain. Removes the objects now; what fails is left to the sweep. */
 async function finishDeletion(
   parts: ImageDeleterParts,
   image: Image | undefined,

@@ -50,7 +50,7 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
   }
 }
 
-/** The database rejects derivatives of the old focal point from now on, so that none is recorded after this. */
+/** Removes what was rendered with the old focal point. The database no longer accepts rows of such derivatives. */
 async function removeByFocal(
   { store, derivatives }: ImageEditorParts,
   userId: string,

@@ -8,9 +8,9 @@ import { build } from '../support/build.ts'
 import { bytesOf } from '../support/session.ts'
 
 /**
- * One image in every kind of original. Whatever an operation does to the opaque 8-bit one (its own tests check that
- * against its formula), it must do to the same image with 16 bits, in CMYK, as a frame of an animation and with
- * transparency; and to a grey one what it does to the same greys in RGB.
+ * The same image as every kind of original. The tests of each operation check its result for an opaque image with 8 bits.
+ * This test compares: with 16 bits, in CMYK and as a frame of an animation the result must look the same. A transparent
+ * image is compared with its version of 16 bits, and a grey image with the same greys in RGB.
  */
 const operations = await loadOperations()
 const size = { width: 96, height: 64 }

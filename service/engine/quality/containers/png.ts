@@ -8,8 +8,8 @@ const metadataTypes = new Set(['iCCP', 'pHYs', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
 const unusual = new Set(['cICP', 'acTL'])
 
 /**
- * PNG (third edition, section 5): chunks with checksums. Only chunks that hold pixels are kept. Colours are those of
- * the metadata, else sRGB, as in the engine's decoder.
+ * PNG (third edition, section 5): chunks with checksums. Only chunks that hold pixels are kept. The colour space comes
+ * from the metadata, else it is sRGB, as in the engine's decoder.
  */
 export const pngContainer: Container = { split, join }
 
