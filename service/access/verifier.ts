@@ -21,7 +21,7 @@ export interface Grant extends Terms {
   readonly fallback: Fallback | null
 }
 
-/** The most reloads of a user's keys per second for unknown key ids: more of them are guesses. */
+/** The most reloads of a user's keys per second. An unknown key id causes one, so guessed ids could cause many. */
 const maxReloads = 20
 
 /** What every request needs to know about the user whose key signed it. */

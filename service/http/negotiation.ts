@@ -7,8 +7,8 @@ import type { ClientHints } from '../plan/hints.ts'
 const maxAcceptLength = 1_024
 
 /**
- * The items between commas or semicolons outside of quotes. No character matches two branches, so they take linear
- * time.
+ * The items of a header, which commas or semicolons outside of quotes separate. No character can match two alternatives
+ * of an expression, so matching takes linear time.
  */
 const betweenCommas = /(?:[^",]|"(?:[^"\\]|\\.?)*"?)+/g
 const betweenSemicolons = /(?:[^";]|"(?:[^"\\]|\\.?)*"?)+/g

@@ -76,7 +76,7 @@ export default async function bulkRoutes(instance: FastifyInstance, parts: Parts
       const results = await parts
         .applyBulkAction(userId, ids, order, disconnectSignal(reply))
         .catch(async error => {
-          // when the client disconnects, some of it has been done
+          // the client may have disconnected after the action was applied to some of the images
           await audit('some')
           throw error
         })

@@ -21,7 +21,7 @@ export default defineOperation({
       ...side,
       words: ['auto'],
       summary:
-        'width in CSS pixels; auto takes the width in device pixels from Sec-CH-Width, or Sec-CH-Viewport-Width times Sec-CH-DPR, or 1280, rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840 (dpr then multiplies h, minw and minh only)',
+        'width in CSS pixels; auto is the width in device pixels that Sec-CH-Width states, else Sec-CH-Viewport-Width times Sec-CH-DPR, else 1280; it is rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840, and dpr then multiplies only h, minw and minh',
     },
     h: {
       ...side,

@@ -63,8 +63,8 @@ async function corners(frame: Frame, radius: number, color: Color, blend: Blend)
 }
 
 /**
- * The rows of the top left corner, one element a pixel: the colour outside the circle, its edge antialiased over a
- * pixel.
+ * Returns a function that draws a row of the top left corner, one RGBA pixel per element. Outside the circle pixels have
+ * the colour, inside they are transparent; the edge is antialiased over the width of one pixel.
  */
 function outsideRows(radius: number, color: Color): (row: number) => Uint32Array {
   const side = Math.ceil(radius)

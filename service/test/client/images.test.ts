@@ -19,7 +19,7 @@ import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, checkShape, imageShape, jpeg, receivedShape, type Shape } from './shapes.ts'
 
-// done by the compiler: what the service's schema promises is what the client's type says
+// does not compile unless the type that the service's schema describes is the client's type
 const sameImage = (image: Static<typeof ImageSchema>): Image => image
 void sameImage
 
