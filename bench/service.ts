@@ -14,6 +14,7 @@ const administrator = { email: 'bench@darkroom.local', password: 'a password for
 /** Timeouts for the service to start and for a call of its API, in milliseconds. */
 const startMs = 60_000
 const answerMs = 60_000
+const uploadMs = 120_000
 
 /** A derivative to request: an image resized to a width. */
 export interface Job {
@@ -29,6 +30,12 @@ export interface ServiceOptions {
   readonly environment?: Record<string, string>
   /** Folder for a CPU profile of the process. */
   readonly profileDirectory?: string | undefined
+}
+
+/** How an upload was answered, with the code of the problem. The status is 0 when the client disconnected before. */
+export interface UploadAnswer {
+  readonly status: number
+  readonly code: string
 }
 
 /** The real service in its own process, with the part of its API that the scenarios need. */
@@ -104,6 +111,22 @@ export class Service implements LoadedServer {
       form.set('file', await openAsBlob(path), basename(path))
       return text(await this.#post('images', form), 'id')
     })
+  }
+
+  /** Uploads a file that may be refused. @param leaveMs when the client disconnects, in milliseconds */
+  async tryUpload(file: Blob, leaveMs = uploadMs): Promise<UploadAnswer> {
+    const body = new FormData()
+    body.set('file', file, 'file')
+    const headers = { authorization: `Bearer ${this.#token}` }
+    const signal = AbortSignal.timeout(leaveMs)
+    try {
+      const response = await fetch(`${this.origin}/api/v1/images`, { method: 'POST', headers, body, signal })
+      const { code = '' } = (await response.json()) as { code?: string }
+      return { status: response.status, code }
+    } catch (error) {
+      if (signal.aborted) return { status: 0, code: 'none' }
+      throw error
+    }
   }
 
   /** Signs a path for each job, in the order of the jobs. */

@@ -4,6 +4,8 @@ import { mayNeedPngProfile, withPngProfile } from '../color/png-color.ts'
 import { showPrimaryItem } from './avif-container.ts'
 import { isGif, withGifTransparency } from './gif-transparency.ts'
 import { withEndMarker } from './jpeg-end.ts'
+import { mayNeedBounds, withBoundedTexts } from './png-texts.ts'
+import { isTiff, withFewPages } from './tiff-directories.ts'
 
 /** AVIF among the first brands of the container. */
 const avif = /^....ftyp.{0,200}avi[fs]/s
@@ -12,10 +14,16 @@ const isAvif = (head: Buffer) => avif.test(head.toString('latin1', 0, 220))
 
 /** Whether `asLibvipsReads` may change a file with this beginning. Of a JPEG it may add the end marker, too. */
 export const needsRewriting = (head: Buffer): boolean =>
-  isGif(head) || isAvif(head) || mayNeedPngProfile(head) || mayNeedCmykProfile(head)
+  isGif(head) ||
+  isAvif(head) ||
+  isTiff(head) ||
+  mayNeedPngProfile(head) ||
+  mayNeedBounds(head) ||
+  mayNeedCmykProfile(head)
 
 /**
- * A file as libvips has to get it to show what browsers show, such as its colours when it has no ICC profile.
+ * A file as libvips has to get it: so that it shows what browsers show, such as colours without an ICC profile, and does
+ * not spend memory or time on what nobody sees.
  * @param mayLackEnd whether the missing end of a JPEG is known
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
@@ -31,5 +39,5 @@ const shownAs = new WeakMap<Buffer, Buffer>()
 function asShown(file: Buffer): Buffer {
   if (isGif(file)) return withGifTransparency(file)
   if (isAvif(file)) return withAvifProfile(showPrimaryItem(file))
-  return withCmykProfile(withPngProfile(file))
+  return withCmykProfile(withPngProfile(withBoundedTexts(withFewPages(file))))
 }

@@ -10,7 +10,8 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
 import { undecodableError } from './decoder-errors.ts'
 import { openSource } from './libvips.ts'
-import { checkTiffCoding, isTiff } from './tiff-coding.ts'
+import { checkTiffCoding } from './tiff-coding.ts'
+import { countPages, isTiff, maxPages, readDirectories } from './tiff-directories.ts'
 import { acceptTruncated } from './truncated-jpeg.ts'
 
 export type { InspectionResult }
@@ -30,7 +31,8 @@ export async function inspectFile(
   if (foreign !== undefined) return inspectForeignFile(path, foreign, maxPixels, signal)
   // a file that libvips would show differently from browsers is rewritten in memory
   const input = needsRewriting(head.bytes) ? await readFile(path) : path
-  if (isTiff(head.bytes)) await checkTiffCoding(path)
+  const tiff = Buffer.isBuffer(input) && isTiff(input) ? input : undefined
+  if (tiff) checkTiffCoding(tiff)
   const metadata = await readMetadata(input, head.bytes)
   const format = sourceFormat(metadata)
   if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(maxPixels)
@@ -46,7 +48,7 @@ export async function inspectFile(
     height: metadata.autoOrient.height,
     orientation: metadata.orientation ?? 1,
     pages: metadata.pages ?? 1,
-    ...(format === 'tiff' ? await pageSizes(path, metadata) : {}),
+    ...(tiff ? readPages(tiff, metadata) : {}),
     alpha: metadata.hasAlpha,
     ...countStoredColors(metadata),
     progressive: metadata.isProgressive,
@@ -180,24 +182,18 @@ export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<
   await decodeFully(file, metadata, maxPixels)
 }
 
-/** Pages of a document whose sizes are stored. Later pages cannot be requested. */
-const maxPages = 200
-
-/** The sizes of a TIFF's pages, when they differ. */
-async function pageSizes(
-  path: string,
-  { pages = 1, autoOrient: { width, height } }: Metadata,
-): Promise<Pick<ImageFacts, 'pageSizes'>> {
-  const sizes: [number, number][] = [[width, height]]
-  for (let page = 2; page <= Math.min(pages, maxPages); page++) {
-    // a damaged page is reported when it is requested
-    const found = await openSource(path, Number.MAX_SAFE_INTEGER, { page })
-      .metadata()
-      .catch(() => undefined)
-    if (found === undefined) break
-    sizes.push([found.autoOrient.width, found.autoOrient.height])
+/** The number of a TIFF's pages, and their sizes when they differ. A damaged page is reported when it is requested. */
+function readPages(
+  file: Buffer,
+  { pages: shown = 1, autoOrient: { width, height } }: Metadata,
+): Pick<ImageFacts, 'pages' | 'pageSizes'> {
+  const pages = shown < maxPages ? shown : countPages(file)
+  const sizes: [number, number][] = []
+  for (const directory of readDirectories(file, Math.min(shown, maxPages))) {
+    const [w, h, orientation = 1] = [256, 257, 274].map(tag => directory.get(tag))
+    if (!w || !h) break
+    sizes.push(orientation < 5 ? [w, h] : [h, w])
   }
-  return sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages
-    ? {}
-    : { pageSizes: sizes }
+  const isUniform = sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages
+  return isUniform ? { pages } : { pages, pageSizes: sizes }
 }

@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
-import { checkTiffCoding, isTiff } from './tiff-coding.ts'
+import { checkTiffCoding } from './tiff-coding.ts'
+import { isTiff } from './tiff-directories.ts'
 
 /** A TIFF whose directory has these tags, each with one or more short values. */
 function tiffWith(fields: Readonly<Record<number, readonly number[]>>, bigEndian = false): Buffer {
@@ -32,11 +31,6 @@ function tiffWith(fields: Readonly<Record<number, readonly number[]>>, bigEndian
 }
 
 t.test('a TIFF that libvips shows wrongly is refused in words, any other is not', async t => {
-  const path = join(t.testdir(), 'file.tif')
-  const check = async (file: Buffer) => {
-    await writeFile(path, file)
-    return checkTiffCoding(path)
-  }
   const refused: [reason: string, fields: Record<number, number[]>][] = [
     ['old-style JPEG compression', { 258: [8, 8, 8], 259: [6], 262: [6] }],
     ['signed samples', { 258: [8], 259: [1], 262: [1], 339: [2] }],
@@ -48,13 +42,16 @@ t.test('a TIFF that libvips shows wrongly is refused in words, any other is not'
     for (const bigEndian of [false, true]) {
       const file = tiffWith(fields, bigEndian)
       t.ok(isTiff(file))
-      await t.rejects(check(file), { code: 'undecodable', message: new RegExp(`TIFF with ${reason}`) })
+      t.throws(() => checkTiffCoding(file), {
+        code: 'undecodable',
+        message: new RegExp(`TIFF with ${reason}`),
+      })
     }
   }
   const rgb = sharp({ create: { width: 9, height: 9, channels: 3, background: 'teal' } })
   for (const compression of ['none', 'lzw', 'jpeg', 'deflate'] as const)
-    await t.resolves(check(await rgb.clone().tiff({ compression }).toBuffer()), compression)
-  await t.resolves(check(tiffWith({ 258: [8, 8, 8], 262: [6], 530: [2, 2] })))
+    checkTiffCoding(await rgb.clone().tiff({ compression }).toBuffer())
+  checkTiffCoding(tiffWith({ 258: [8, 8, 8], 262: [6], 530: [2, 2] }))
   const whole = tiffWith({ 258: [8, 8, 8], 339: [2, 2, 2] })
-  for (let length = 0; length < 40; length += 3) await t.resolves(check(whole.subarray(0, length)))
+  for (let length = 0; length < 40; length += 3) checkTiffCoding(whole.subarray(0, length))
 })

@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { cpuMs } from './cpu.ts'
+import type { Service, UploadAnswer } from './service.ts'
+
+/** What a hostile upload costs the service, and its other users. */
+export interface HostileRun {
+  readonly answer: UploadAnswer
+  /** Until the answer, in milliseconds. */
+  readonly ms: number
+  /** Of the service and its child processes, until they are idle again, in milliseconds. */
+  readonly cpuMs: number
+  /** The most resident memory above that before the upload, in bytes. */
+  readonly peakBytes: number
+  /** The slowest and the median upload of another user in the meantime, in milliseconds. */
+  readonly others: { readonly slowest: number; readonly median: number }
+}
+
+export interface Sides {
+  /** Sessions of the users who upload hostile files, each of them one at the same time. */
+  readonly attackers: readonly Service[]
+  /** A session of a user who uploads small pictures. */
+  readonly other: Service
+  readonly small: Blob
+}
+
+const sampleMs = 20
+/** The service counts as idle when it has used less CPU time than this in `idleWindowMs`. */
+const idleCpuMs = 30
+const idleWindowMs = 600
+/** How long to wait until the service is idle, in milliseconds. */
+const idleLimitMs = 180_000
+
+/** Uploads a hostile file, while another user uploads small pictures. @param leaveMs when the client disconnects */
+export async function runHostile(
+  { attackers, other, small }: Sides,
+  file: Blob,
+  leaveMs?: number,
+): Promise<HostileRun> {
+  const pid = other.pid ?? 0
+  await untilIdle(pid)
+  const memory = watchMemory(pid)
+  const [cpu, begun] = [treeCpuMs(pid), performance.now()]
+  const done = new AbortController()
+  const others = uploadRepeatedly(other, small, done.signal)
+  const answers = await Promise.all(attackers.map(attacker => attacker.tryUpload(file, leaveMs)))
+  const ms = performance.now() - begun
+  done.abort()
+  const delays = (await others).toSorted((a, b) => a - b)
+  await untilIdle(pid)
+  return {
+    answer: answers[0] ?? { status: 0, code: 'none' },
+    ms,
+    cpuMs: treeCpuMs(pid) - cpu,
+    peakBytes: memory.stop(),
+    others: { slowest: delays.at(-1) ?? 0, median: delays[Math.floor(delays.length / 2)] ?? 0 },
+  }
+}
+
+/** @returns milliseconds of each upload */
+async function uploadRepeatedly(session: Service, file: Blob, signal: AbortSignal): Promise<number[]> {
+  const delays: number[] = []
+  await setTimeout(100)
+  do {
+    const begun = performance.now()
+    const { status, code } = await session.tryUpload(file)
+    if (status !== 201) console.error(`an upload of another user was answered with ${status} ${code}`)
+    delays.push(performance.now() - begun)
+    await setTimeout(50)
+  } while (!signal.aborted)
+  return delays
+}
+
+/** The service and its Node processes; not those of the embedded database. */
+function processesOf(pid: number): number[] {
+  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  const children = all.filter(
+    name => parentOf(name) === pid && /\bnode\b/.test(read(`/proc/${name}/cmdline`)),
+  )
+  return [pid, ...children.map(Number)]
+}
+
+const parentOf = (pid: string) => Number(fieldsOf(pid)[1])
+
+/** The fields of proc(5) after the name of the program. */
+function fieldsOf(pid: string | number): string[] {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** A process may end at any time. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** CPU milliseconds of the service, its child processes, and those of them that have ended. */
+function treeCpuMs(pid: number): number {
+  const ended = Number(fieldsOf(pid)[13]) + Number(fieldsOf(pid)[14])
+  const running = processesOf(pid).map(cpuMs).filter(Number.isFinite)
+  return running.reduce((sum, ms) => sum + ms, ended * 10)
+}
+
+function residentBytes(pid: number): number {
+  const sizes = processesOf(pid).map(one =>
+    Number(/^VmRSS:\s*(\d+)/m.exec(read(`/proc/${one}/status`))?.[1] ?? 0),
+  )
+  return sizes.reduce((sum, kilobytes) => sum + kilobytes * 1024, 0)
+}
+
+function watchMemory(pid: number) {
+  const before = residentBytes(pid)
+  let peak = before
+  const timer = setInterval(() => {
+    peak = Math.max(peak, residentBytes(pid))
+  }, sampleMs)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return peak - before
+    },
+  }
+}
+
+async function untilIdle(pid: number): Promise<void> {
+  const deadline = performance.now() + idleLimitMs
+  for (let used = treeCpuMs(pid); performance.now() < deadline; ) {
+    await setTimeout(idleWindowMs)
+    const now = treeCpuMs(pid)
+    if (now - used < idleCpuMs) return
+    used = now
+  }
+}
