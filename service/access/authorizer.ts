@@ -14,7 +14,7 @@ import { checkAddressLimits, checkPixelLimit } from './limit-checks.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { PresetStore } from './preset-store.ts'
 
-/** What limits a request besides its signed message. */
+/** The limits of a request, in addition to its signed message. */
 export interface Terms {
   /** The policy that the signature names; undefined when the signature covers the whole path. */
   readonly policy: string | undefined

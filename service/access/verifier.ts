@@ -11,20 +11,20 @@ import type { Terms } from './authorizer.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { RequestRateLimiter } from './request-rate-limiter.ts'
 
-/** What a verified URL grants. */
+/** The rights that a verified URL gives. */
 export interface Grant extends Terms {
   readonly path: string
   readonly userId: string
   /** When the URL expires, in Unix seconds; undefined for never. */
   readonly expires: number | undefined
-  /** What is served when heavy work takes too long; null for an error. */
+  /** The image that is served when heavy work takes too long; null for an error. */
   readonly fallback: Fallback | null
 }
 
 /** The most reloads of a user's keys per second. An unknown key id causes one, so guessed ids could cause many. */
 const maxReloads = 20
 
-/** What every request needs to know about the user whose key signed it. */
+/** The facts about a user that are needed for each request signed with one of their keys. */
 interface SigningContext {
   readonly ring: readonly SigningKeyWithSecret[]
   readonly presetsOnly: boolean

@@ -1,7 +1,7 @@
 import type { AuditRepository, NewAuditEntry } from '../metadata/audit.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** Who performed an action. The user is null before login. */
+/** The user who performed an action, null before login, and their address. */
 export interface Actor {
   readonly userId: string | null
   readonly keyId: string | null

@@ -1,6 +1,6 @@
 import type { Role } from '../metadata/users.ts'
 
-/** What a request may be allowed to do; `admin` is for administrators only. */
+/** The rights that a request may have; `admin` is for administrators only. */
 export const scopes = ['images:read', 'images:write', 'sign', 'keys', 'usage', 'admin'] as const
 
 export type Scope = (typeof scopes)[number]

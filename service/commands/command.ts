@@ -5,7 +5,7 @@ import { usageOf } from './usage.ts'
 /** The environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a command's file declares. */
+/** The declaration of a command, in its file. */
 export interface CommandSpec<O extends Options> {
   /** One or two words, such as `user create`. */
   readonly name: string

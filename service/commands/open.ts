@@ -4,7 +4,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts'
 import type { Environment } from './command.ts'
 import { onInterruption } from './interruption.ts'
 
-/** What a command works with. */
+/** The app, configuration and logger of a command. */
 export interface CommandContext {
   readonly app: App
   readonly config: Config

@@ -8,7 +8,7 @@ import type { Rooms } from './rooms.ts'
 
 export type Access = ReturnType<typeof composeAccess>
 
-/** What a signed URL allows: signatures, presets, policies, quotas and rates. */
+/** The checks of signed URLs: signatures, presets, policies, quotas and rates. */
 export function composeAccess({ metadata, operations }: Pick<Rooms, 'metadata' | 'operations'>) {
   const { users, quotas, signingKeys } = metadata
   const presetStore = new PresetStore(metadata.presets, operations)

@@ -14,7 +14,7 @@ export function composeChecks({ config, database, store, queue }: Infrastructure
   }
 }
 
-/** What the HTTP server uses; each route gets the parts that it needs and no others. */
+/** The dependencies of the HTTP server; each route gets only those that it needs. */
 export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks: Checks): HttpParts {
   const { config, secrets } = infrastructure
   const { access, auth, cache, edge, metrics, usage } = rooms

@@ -12,7 +12,7 @@ export const mebibyte = 1024 * 1024
 /** Functions that close what was opened, called in reverse order. */
 export type Closers = (() => Promise<void>)[]
 
-/** What `app.ts` opens with the configured drivers. The rooms depend on the ports only. */
+/** The parts that `app.ts` opens with the configured drivers. The rooms depend on the ports only. */
 export interface Infrastructure {
   readonly config: Config
   readonly logger: Logger

@@ -5,7 +5,7 @@ export interface SemaphoreOptions {
   readonly permits: number
   /** The number of tasks that may wait for a permit. */
   readonly maxWaiting: number
-  /** What the tasks are, in the plural, for the error: `too many logins at once`. */
+  /** The plural noun for the tasks in the error: `too many logins at once`. */
   readonly what: string
   /** When a rejected client may retry, in milliseconds. */
   readonly retryAfterMs: number

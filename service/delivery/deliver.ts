@@ -23,7 +23,7 @@ import { withVary } from './varying-error.ts'
 
 /** A request for a derivative whose signature is verified. */
 export interface DerivativeRequest {
-  /** What the verified URL permits, and the user that it belongs to. */
+  /** The rights that the verified URL gives, and its user. */
   readonly grant: Grant
   /** When the request began, on the clock of `performance.now()`. */
   readonly startedAt: number
@@ -96,7 +96,7 @@ async function deliver(parts: DeliveryParts, request: DerivativeRequest): Return
   }
 }
 
-/** What the URL resolves to, and the duration of each step so far, in milliseconds. */
+/** The resolved URL, and the duration of each step so far in milliseconds. */
 interface Resolved {
   readonly resolution: Resolution
   readonly timings: Readonly<Record<string, number>>

@@ -16,7 +16,7 @@ export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 
   readonly developmentQuota: Pick<DevelopmentQuota, 'take' | 'requireRemaining'>
 }
 
-/** What a load depends on besides the derivative itself. */
+/** The settings of the user that a load depends on. */
 export type LoadTerms = Pick<Grant, 'fallback' | 'limits'>
 
 /** A derivative, or its user's fallback image, with the duration of each step in milliseconds. */

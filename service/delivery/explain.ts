@@ -19,7 +19,7 @@ import { type RenderRequest, toRenderRequest } from './render.ts'
 import type { Resolution, Resolve } from './resolve.ts'
 import { requiresRow } from './standins.ts'
 
-/** What to explain: a path as a client would request it, signed or not. */
+/** The path to explain, as a client would request it, signed or not. */
 export interface ExplainRequest {
   /** May have a query, of which only the policy counts. */
   readonly path: string
@@ -143,7 +143,7 @@ async function findCacheState(
   return { state: 'store' as const, variant, bytes, why: `the store has it${stale}` }
 }
 
-/** What only decoded pixels could say, and what the plan assumes instead. */
+/** The assumptions of the plan about facts that only decoded pixels show. */
 function listAssumptions({ address, image }: Resolution, { plan }: RenderRequest): string[] {
   const lacksFaces = !image.insight && address.steps.some(({ options }) => options.g === 'face')
   return [

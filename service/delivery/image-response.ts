@@ -7,7 +7,7 @@ import type { NegotiatedHeader } from '../plan/hints.ts'
  */
 export type CacheStatus = 'memory' | 'store' | 'miss' | 'shared'
 
-/** What the headers of a response with an image are made of. */
+/** The facts from which the headers of an image response are made. */
 export interface ImageResponse {
   readonly userId: string
   readonly imageId: string

@@ -15,7 +15,7 @@ import { staysAnimated } from '../plan/selection.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import { type ImageWithOverlays, planAddress } from './image-with-overlays.ts'
 
-/** What a client accepts and hints at: `auto` is resolved by it. */
+/** The accepted types and the hints of a client, by which `auto` is resolved. */
 export interface ClientPreferences {
   readonly accepted: AcceptedTypes
   readonly hints: ClientHints
@@ -28,7 +28,7 @@ export const noPreferences: ClientPreferences = { accepted: acceptAnything, hint
 export interface Negotiated {
   /** Without `auto`: the object is named after it. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat }
-  /** What the format was chosen by; undefined when the URL names it. */
+  /** The traits by which the format was chosen; undefined when the URL names it. */
   readonly content?: ContentTraits
 }
 

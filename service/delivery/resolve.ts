@@ -17,9 +17,9 @@ import { withVary } from './varying-error.ts'
 
 /** For whom an address is resolved. */
 export interface ResolveOptions {
-  /** What the signature or the user allows: policy, presets only, limits. */
+  /** The restrictions by the signature and the user: policy, presets only, limits. */
   readonly terms: Terms
-  /** What the client accepts and hints at; absent for a client that sends nothing of it. */
+  /** The accepted types and the hints of the client; absent when it sends neither. */
   readonly client?: ClientPreferences
   /**
    * With a signal, faces that an operation needs are detected now if they are not stored yet. Without one nothing is
@@ -28,7 +28,7 @@ export interface ResolveOptions {
   readonly detectFaces?: AbortSignal
 }
 
-/** What a URL gives. */
+/** The result of resolving a URL. */
 export interface Resolution {
   /** Without presets and `auto`: the derivative is named after it. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat | 'json' }
@@ -44,7 +44,10 @@ export interface Resolution {
   readonly presets: readonly string[]
   /** The request headers that the result depends on, whether or not this client sent them. */
   readonly vary: readonly NegotiatedHeader[]
-  /** What an `auto` format was chosen by, besides the client's preferences; undefined when the URL names the format. */
+  /**
+   * The traits by which an `auto` format was chosen, in addition to the client's preferences; undefined when the URL
+   * names the format.
+   */
   readonly content: ContentTraits | undefined
   /** Whether the URL may give other bytes later: it names presets, or depends on the image's focal point. */
   readonly changeable: boolean

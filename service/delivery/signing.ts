@@ -18,7 +18,7 @@ import type { Resolve } from './resolve.ts'
 /** Ten years in seconds; a URL that is to be valid for longer has no expiry. */
 export const maxExpiresIn = 315_360_000
 
-/** What to sign: a path, or an image with operations. */
+/** A path to sign, or an image with operations. */
 export type SigningRequest = {
   readonly expiresIn?: number | undefined
   /** The name of a policy; the signature is then valid for every transform of the image that the policy allows. */
@@ -106,7 +106,7 @@ export function createSigner(parts: SigningParts): Signer {
   }
 }
 
-/** What all signatures of one call share. */
+/** The values that all signatures of one call share. */
 interface SigningContext {
   readonly userId: string
   readonly key: SigningKeyWithSecret

@@ -83,7 +83,7 @@ export class Sources {
   }
 }
 
-/** What a cache entry takes in memory besides its bytes. */
+/** The memory that a cache entry takes in addition to its bytes. */
 const entryOverheadBytes = 256
 
 const prefixOf = ({ userId, imageId }: { userId: string; imageId: string }) => `${userId}/${imageId}#`

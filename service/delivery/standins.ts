@@ -80,8 +80,8 @@ export class Standins {
 }
 
 /**
- * What stored bytes are: final only if the row has their entity tag; undefined when there is no row, or when they may
- * have been rendered with a focal point that has moved since; `unknown` while the database does not answer.
+ * The variant of stored bytes: final only if the row has their entity tag; undefined when there is no row, or when they
+ * may have been rendered with a focal point that has moved since; `unknown` while the database does not answer.
  */
 async function findVariant(
   derivatives: StandinsParts['derivatives'],

@@ -6,7 +6,7 @@ export interface ConfigSection {
   readonly schema: { readonly properties: Readonly<Record<string, TSchema>> }
 }
 
-/** What the generators read of a variable's schema. */
+/** The parts of a variable's schema that the generators read. */
 interface VariableSchema {
   readonly description?: string
   readonly default?: unknown

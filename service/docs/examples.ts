@@ -22,7 +22,7 @@ export interface ExampleImages {
   readonly watermark: Original
 }
 
-/** What the engine needs to render an example. */
+/** The input with which the engine renders an example. */
 export interface Example {
   readonly plan: Plan
   readonly source: RenderSource

@@ -6,7 +6,7 @@ import { withColorProfile, withMetadata } from './encode/output.ts'
 import { keepsDepth, withDepth } from './metadata/depth.ts'
 import { openIntermediate, openRaw } from './sources/libvips.ts'
 
-/** What every pass of one render has access to. */
+/** The context that all passes of one render share. */
 export interface RenderContext {
   readonly plan: Plan
   /** Maximum number of pixels an original may have. */

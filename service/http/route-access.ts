@@ -3,7 +3,7 @@ import type { Principal } from '../auth/accounts.ts'
 import type { Scope } from '../auth/scopes.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 
-/** Who may call a route: anyone, any authenticated caller, or a caller with this scope. */
+/** The callers that a route allows: anyone, any authenticated caller, or a caller with this scope. */
 export type RequiredAccess = 'anyone' | 'signed-in' | Scope
 
 declare module 'fastify' {

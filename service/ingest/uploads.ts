@@ -62,7 +62,7 @@ export interface Uploads {
   ): Promise<Image>
 }
 
-/** What a direct upload has reserved for its image. */
+/** The id that a direct upload has reserved for its image. */
 export interface ReservedImage {
   readonly imageId: string
   readonly directUploadId: string

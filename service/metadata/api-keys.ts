@@ -17,7 +17,7 @@ export interface ApiKey {
   lastUsedAt: Date | null
 }
 
-/** What is needed to authenticate a request by an API key. */
+/** The facts that are needed to authenticate a request by an API key. */
 export interface ApiKeyOwner extends Pick<ApiKey, 'scopes' | 'expiresAt'> {
   userId: string
   role: Role

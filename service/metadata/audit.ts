@@ -13,7 +13,7 @@ export interface AuditEntry {
   keyId: string | null
   /** For example `user.create`. */
   action: string
-  /** What the action was applied to: an id, or the text that was entered in place of one. */
+  /** The target of the action: an id, or the text that was entered in place of one. */
   subject: string | null
   /** The client's address. */
   address: string

@@ -3,7 +3,7 @@ import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import type { ImageLabels } from './image.ts'
 
-/** What a user announces about a file that they will upload directly to the store. */
+/** The description of a file that a user will upload directly to the store. */
 export interface NewDirectUpload extends ImageLabels {
   bytes: number
   /** In hex. */

@@ -4,7 +4,7 @@ export interface FocalPoint {
   y: number
 }
 
-/** What was found out about the uploaded file. */
+/** Facts about the uploaded file. */
 export interface ImageContent {
   /** The extension of the original's object key. */
   extension: string
@@ -16,7 +16,7 @@ export interface ImageContent {
   bytes: number
   /** In hex. */
   sha256: string
-  /** What the engine found out about the image; this room only stores it. */
+  /** The engine's facts about the image; this room only stores them. */
   facts: unknown
 }
 
@@ -41,10 +41,10 @@ export interface Image extends ImageContent {
   keptUntil: Date | null
 }
 
-/** What users enter about an image. */
+/** The labels that users give an image. */
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
 
-/** What a user enters with an upload. */
+/** The labels that a user sends with an upload. */
 export interface NewImageLabels extends ImageLabels {
   fileName?: string | null
 }
@@ -56,7 +56,7 @@ export interface ImageChanges extends Partial<ImageLabels> {
 
 /** An image with the results of its ingestion; this room only stores them. */
 export interface ImageRecord extends Image {
-  /** What the engine found in the pixels; null until the image is analysed. */
+  /** The engine's analysis of the pixels; null until the image is analysed. */
   insight: unknown
   /** The ladder rungs in the store; null when there are none. */
   ladder: unknown

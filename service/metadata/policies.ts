@@ -3,7 +3,7 @@ import { type NamedRecord, NamedRepository } from './named-repository.ts'
 
 /** The content of a policy. */
 export interface PolicyContent {
-  /** What the policy allows; this room only stores it. */
+  /** The rules of the policy; this room only stores them. */
   rules: unknown
 }
 

@@ -7,7 +7,7 @@ export interface CurrentHoldings {
   storageBytes: number
 }
 
-/** What a user has stored, what their pending direct uploads may add, and their limits. */
+/** The stored images of a user, those that their pending direct uploads will add, and their limits. */
 export interface LimitedHoldings extends CurrentHoldings {
   /** How many images and bytes the user's pending direct uploads will add. */
   pendingImages: number
@@ -31,8 +31,8 @@ export class QuotaRepository {
   }
 
   /**
-   * What a user has stored, not counting the direct upload `except`. Undefined when neither images nor
-   * storage are limited, which saves the counting.
+   * Counts what a user has stored, without the direct upload `except`. Undefined when neither images nor storage
+   * are limited, as counting is then not needed.
    */
   async findLimitedHoldings(userId: string, except?: string): Promise<LimitedHoldings | undefined> {
     const [row] = await this.#db.query<LimitedHoldings>(
@@ -47,7 +47,7 @@ export class QuotaRepository {
     return row
   }
 
-  /** What a user has stored, limited or not; undefined when there is no such user. */
+  /** Counts what a user has stored, limited or not; undefined when there is no such user. */
   async findHoldings(userId: string): Promise<CurrentHoldings | undefined> {
     const [row] = await this.#db.query<CurrentHoldings>(
       `select ${held} from users where id = $1 and deleted_at is null`,

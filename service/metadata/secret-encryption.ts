@@ -49,7 +49,7 @@ export interface SecretCipherOptions {
   readonly masterKey: Buffer
   /** The key that replaces it, while the master key is rotated. */
   readonly newMasterKey: Buffer | undefined
-  /** What the secrets belong to, in the plural, for the error: `signing keys cannot be created now`. */
+  /** The plural noun for the owners of the secrets in the error: `signing keys cannot be created now`. */
   readonly owners: string
 }
 

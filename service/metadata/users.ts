@@ -9,7 +9,7 @@ import type { UserLimits } from './user-limits.ts'
 export type Role = 'admin' | 'member'
 
 /**
- * What is served when heavy work takes too long: a placeholder of the image, or another image of the user.
+ * The image that is served when heavy work takes too long: a placeholder of the image, or another image of the user.
  */
 export type Fallback = 'placeholder' | { readonly imageId: string }
 
@@ -34,7 +34,7 @@ export interface User {
 
 export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
 
-/** What users decide about their own images. */
+/** The settings of users for their own images. */
 export type UserSettings = Pick<User, 'fallback' | 'rejectTruncated'>
 
 export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash' | 'limits'>>

@@ -1,7 +1,9 @@
 import type { Sharp } from 'sharp'
 import type { Frame, Point, Region, Size } from './shapes.ts'
 
-/** What an operation may know about the image besides its frame. Places are in pixels of the current frame. */
+/**
+ * Facts about the image that an operation may use, in addition to its frame. Places are in pixels of the current frame.
+ */
 export interface ImageContext {
   /** The image's stored focal point, unless an earlier stage cut it off. */
   readonly focal?: Point
@@ -24,7 +26,7 @@ export interface Pixels extends Size {
   readonly channels: 1 | 2 | 3 | 4
 }
 
-/** What the engine offers a stage while it runs in a pass. */
+/** The services of the engine for a stage that runs in a pass. */
 export interface PassContext {
   /** The output cannot hold transparency: every background is blended over white. */
   readonly opaque: boolean

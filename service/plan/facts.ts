@@ -12,8 +12,8 @@ export const sourceFormats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg'
 export type SourceFormat = (typeof sourceFormats)[number]
 
 /**
- * What the planner knows about an original without opening it. It is read once at upload and stored with the image.
- * It is a schema because it is read back from the database as JSON.
+ * The facts about an original that the planner uses without opening it. They are read once at upload and stored with the
+ * image. It is a schema because it is read back from the database as JSON.
  */
 export const ImageFacts = Type.Object({
   format: Type.Enum(sourceFormats),

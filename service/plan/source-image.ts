@@ -2,7 +2,7 @@ import type { Point, Region } from '../operations/shapes.ts'
 import type { ImageFacts } from './facts.ts'
 import type { Ladder } from './rungs.ts'
 
-/** What the planner knows about the image that a derivative is rendered from. */
+/** The planner's facts about the image from which a derivative is rendered. */
 export interface SourceImage {
   readonly facts: ImageFacts
   /** The stored focal point, as fractions of width and height. */

@@ -19,7 +19,7 @@ export interface JobDelivery {
   readonly attempt: number
 }
 
-/** What happens to a delivered job. A job that is given up is `done` too: its handler records the failure. */
+/** The outcome of a delivered job. A job that is given up is `done` too: its handler records the failure. */
 export type JobOutcome = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly delayMs: number }
 
 export interface ConsumeOptions {

@@ -2,7 +2,7 @@ import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import type { ImageTagRepository } from '../metadata/image-tags.ts'
 import type { ImageDeleter } from './image-deleter.ts'
 
-/** What to do with each of the images. */
+/** The action for each of the images. */
 export type BulkRequest =
   | { readonly action: 'delete' | 'restore' }
   | { readonly action: 'tag' | 'untag'; readonly tags: readonly string[] }

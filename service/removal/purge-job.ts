@@ -25,7 +25,7 @@ export const PurgeJob = Type.Object({
 })
 export type PurgeJob = Type.Static<typeof PurgeJob>
 
-/** What can be purged of a user besides a single image. */
+/** The images of a user, or the preset, whose derivatives a bulk purge removes. */
 export type PurgeTarget = { readonly all: true } | { readonly tag: string } | { readonly preset: string }
 
 /**

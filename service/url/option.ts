@@ -70,5 +70,5 @@ export type OptionValue = number | string | boolean
 /** The options of one operation, in schema order: the order in which the canonical form prints them. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
-/** What the grammar needs to know about the operations: their names and options. */
+/** The names and options of the operations, as the grammar needs them. */
 export type OperationTable = ReadonlyMap<string, { readonly options: OptionSpecs }>

@@ -4,7 +4,7 @@ import type { Sharp } from 'sharp'
 export const densityOf = async (pipeline: Sharp): Promise<number | undefined> =>
   (await pipeline.metadata()).density
 
-/** What programs assume of a file that declares nothing. */
+/** The density that programs assume for a file that declares none. */
 const defaultDensity = 72
 
 /** Sets the resolution of a TIFF, which must have one. sharp would write one pixel per millimetre, which is 25.4 DPI. */

@@ -7,7 +7,7 @@ export interface ResultPixels {
   readonly height: number
 }
 
-/** What the pixels of a result say about the coding that suits it. */
+/** The traits of a result's pixels that decide which coding suits it. */
 export interface PixelTraits {
   /** The share of pixels that equal their left neighbour: drawings have 0.7 and more, photographs less than 0.5. */
   readonly flatness: number

@@ -6,7 +6,7 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { runCodec } from './codec-runner.ts'
 import { decodePageToPng } from './page-png.ts'
 
-/** What decoding a file reveals. */
+/** The facts that decoding a file reveals. */
 export interface InspectionResult {
   readonly facts: ImageFacts
   /** The first page as a PNG, for a format that libvips here cannot read, so that the file is decoded only once. */

@@ -12,7 +12,7 @@ export interface VectorSize {
   readonly height: number
 }
 
-/** What to rasterize: at least this size, or a small test render. */
+/** The size of a rasterization: at least `size`, or a small test render. */
 export interface VectorRequest {
   readonly size: VectorSize | 'test'
   readonly maxPixels: number

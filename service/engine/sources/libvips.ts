@@ -21,7 +21,7 @@ export const maxRenderSeconds = 30
 
 /** How a file is opened. */
 export interface OpenOptions {
-  /** What is known of the original. A buffer that has not its number of bytes is another file, or a damaged one. */
+  /** The known facts of the original. A buffer with another number of bytes is another file, or a damaged one. */
   readonly facts?: Pick<ImageFacts, 'profile' | 'space'> & Partial<Pick<ImageFacts, 'bytes'>>
   readonly seconds?: number
   /** False for the pixels as stored. By default one page is turned upright. */

@@ -6,7 +6,7 @@ import { openVector } from '../foreign/vector.ts'
 import { keepsDepth } from '../metadata/depth.ts'
 import { openRaw, openSource } from './libvips.ts'
 
-/** What a render reads. */
+/** The images that a render reads. */
 export interface RenderSource {
   /** The bytes of the original, or of a page or rung that replaces it. */
   readonly original: Buffer

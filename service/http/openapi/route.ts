@@ -35,7 +35,7 @@ declare module 'fastify' {
     openapi?: RouteDocs
   }
   interface FastifySchema {
-    /** What the route does, in a few words. */
+    /** A few words that say what the route does. */
     summary?: string
   }
   interface FastifyInstance {

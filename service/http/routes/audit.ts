@@ -4,7 +4,7 @@ import Type from 'typebox'
 import type { AuditRepository } from '../../metadata/audit.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly auditRepository: Pick<AuditRepository, 'list'>
 }

@@ -11,7 +11,7 @@ import { readRefreshCookie, serializeRefreshCookie } from '../refresh-cookie.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import { RoleSchema } from '../schemas/user.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly sessions: Sessions
   readonly audit: AuditLog

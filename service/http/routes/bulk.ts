@@ -9,7 +9,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly applyBulkAction: ApplyBulkAction
   readonly audit: AuditLog

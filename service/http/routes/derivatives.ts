@@ -10,7 +10,7 @@ import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly images: Pick<ImageRepository, 'find'>
   readonly derivatives: Pick<DerivativeRepository, 'listForImage'>

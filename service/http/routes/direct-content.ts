@@ -6,7 +6,7 @@ import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly directUploads: Pick<DirectUploads, 'receive'>
 }

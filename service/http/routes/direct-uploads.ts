@@ -12,7 +12,7 @@ import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly directUploads: DirectUploads
   readonly uploads: Pick<Uploads, 'admit'>

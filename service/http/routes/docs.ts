@@ -5,7 +5,7 @@ import { stylesheet } from '../reference/stylesheet.ts'
 import { sendStaticFile } from '../send-static-file.ts'
 import { createStaticFile, type StaticFile } from '../static-files.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly publicUrl: string
 }

@@ -9,7 +9,7 @@ import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly images: Pick<ImageRepository, 'find'>
   readonly duplicates: Pick<DuplicateRepository, 'findSimilar'>

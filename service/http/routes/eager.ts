@@ -6,7 +6,7 @@ import type { EagerRequest } from '../../ingest/eager-plan.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly eager: EagerDerivatives
 }

@@ -7,7 +7,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { readAccept } from '../negotiation.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly explain: Explain
 }

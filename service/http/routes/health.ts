@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Checks, createReadiness } from '../../telemetry/readiness.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly checks: Checks
 }

@@ -5,7 +5,7 @@ import { DarkroomError } from '../../errors/catalogue.ts'
 import type { QuotaRepository } from '../../metadata/quotas.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly quotas: Pick<QuotaRepository, 'findHoldings' | 'countRenders'>
 }

@@ -16,7 +16,7 @@ import { ImageSchema, serializeImage } from '../schemas/image.ts'
 import { pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly images: Pick<ImageRepository, 'find' | 'list'>
   readonly imageEditor: ImageEditor

@@ -10,7 +10,7 @@ import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly uploads: Uploads
   readonly importer: ImageImporter

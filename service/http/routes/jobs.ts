@@ -8,7 +8,7 @@ import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */

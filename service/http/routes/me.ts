@@ -9,7 +9,7 @@ import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
 import { RoleSchema } from '../schemas/user.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly users: Pick<UserRepository, 'findById' | 'changeSettings'>
   readonly images: Pick<ImageRepository, 'find'>

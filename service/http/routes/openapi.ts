@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { createOpenApiDocument } from '../openapi/document.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly publicUrl: string
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Operations } from '../../operations/registry.ts'
 import { outputFormats } from '../../plan/formats.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly operations: Operations
 }

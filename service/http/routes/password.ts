@@ -8,7 +8,7 @@ import type { UserRepository } from '../../metadata/users.ts'
 import { actorOf, clientInfoOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly users: Pick<UserRepository, 'findById'>
   readonly administration: Pick<UserAdministration, 'changePassword'>

@@ -10,7 +10,7 @@ import { namedProperties, serializeNamed } from '../schemas/named.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { NameParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly policies: Pick<PolicyRepository, 'list' | 'find'>
   readonly policyStore: Pick<PolicyStore, 'put' | 'remove'>

@@ -12,7 +12,7 @@ import { processedDocs } from '../openapi/image-routes.ts'
 import type { ResponseCache } from '../response-cache.ts'
 import { countResponse } from '../response-usage.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly verify: Verify
   readonly deliver: Deliver

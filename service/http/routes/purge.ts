@@ -8,7 +8,7 @@ import { disconnectSignal } from '../disconnect-signal.ts'
 import { requirePrincipal } from '../principal.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly purger: Pick<Purger, 'purge' | 'enqueue'>
 }

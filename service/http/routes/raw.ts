@@ -11,7 +11,7 @@ import { rawDocs } from '../openapi/image-routes.ts'
 import { parseRange } from '../range.ts'
 import { countResponse } from '../response-usage.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly verify: Verify
   readonly deliverOriginal: DeliverOriginal

@@ -5,7 +5,7 @@ import { maxExpiresIn, type Signer, type SigningRequest } from '../../delivery/s
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly signer: Pick<Signer, 'sign' | 'signAll'>
 }

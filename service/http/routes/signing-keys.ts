@@ -9,7 +9,7 @@ import { requirePrincipal } from '../principal.ts'
 import { listOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly signingKeys: Pick<SigningKeyRepository, 'list' | 'create' | 'setState'>
   readonly audit: AuditLog

@@ -9,7 +9,7 @@ import { actorOf } from '../client-info.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly takedowns: Takedowns
   readonly takedownRepository: Pick<TakedownRepository, 'list'>

@@ -11,7 +11,7 @@ import { parseFormLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { maxReportedDuplicates, serializeImage, UploadedImageSchema } from '../schemas/image.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly uploads: Uploads
   readonly duplicates: Pick<DuplicateRepository, 'findByContent'>

@@ -7,7 +7,7 @@ import type { UsageDay, UsageRepository } from '../../metadata/usage-rollups.ts'
 import type { UserRepository } from '../../metadata/users.ts'
 import { requirePrincipal } from '../principal.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly users: Pick<UserRepository, 'findById'>
   readonly usageRepository: Pick<UsageRepository, 'listDays' | 'listTops'>

@@ -7,7 +7,7 @@ import { actorOf } from '../client-info.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { NewPasswordSchema } from '../schemas/user.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly administration: Pick<UserAdministration, 'resetPassword'>
   readonly audit: AuditLog

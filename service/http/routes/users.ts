@@ -14,7 +14,7 @@ import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 import { NewPasswordSchema, RoleSchema, serializeUser, UserSchema } from '../schemas/user.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly users: Pick<UserRepository, 'list' | 'findById'>
   /** Creates a user with their first signing key, both or neither. */

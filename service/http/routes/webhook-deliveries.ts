@@ -8,7 +8,7 @@ import { requirePrincipal } from '../principal.ts'
 import { listOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly webhooks: Pick<Webhooks, 'listDeliveries' | 'redeliver'>
 }

@@ -9,7 +9,7 @@ async function stranger(t: Test, answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await startHttpServer(t, answer)}`
 }
 
-/** What a call is refused with. */
+/** The error with which a call is refused. */
 const refusal = (call: Promise<unknown>) =>
   call.then(
     () => Promise.reject(new Error('it was not refused')),

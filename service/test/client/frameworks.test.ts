@@ -19,7 +19,7 @@ async function granted(bench: Bench, file = '.auto'): Promise<string> {
   return (await read<{ url: string }>(answer)).url
 }
 
-/** What a URL shows to a browser: the format and the size. */
+/** The format and the size of the image that a browser gets. */
 async function shown(url: string, accept = 'image/webp,*/*'): Promise<string> {
   const { format, width, height } = await sharp(
     await bytesOf(await fetch(url, { headers: { accept } })),

@@ -11,10 +11,13 @@ export const blob = new Blob([jpeg], { type: 'image/jpeg' })
 export const apiOf = ({ url, token }: Session | Bench): Api =>
   createApi({ baseUrl: `${url}/`, token: async () => token })
 
-/** What a value may be, by kind: every property of the client's type is listed, or the test does not compile. */
+/**
+ * The kinds of values that each property may have. Every property of the client's type must be listed, else the test does
+ * not compile.
+ */
 export type Shape<T> = Readonly<Record<keyof T, string>>
 
-/** An answer has what the client's type says: a `?` marks what may be absent. */
+/** Checks that an answer has the properties of the client's type. Those marked with `?` may be absent. */
 export function checkShape<T extends object>(t: Test, name: string, value: T, shape: Shape<T>): void {
   for (const [key, kinds] of Object.entries<string>(shape)) {
     const own: unknown = Reflect.get(value, key)

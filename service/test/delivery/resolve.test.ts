@@ -39,7 +39,7 @@ const policies = {
 for (const [name, policy] of Object.entries(policies))
   await read(await callJson(bench, 'PUT', `/api/v1/policies/${name}`, policy))
 
-/** What follows the user's id in a path, and the policy that the signature names. */
+/** The path after the user's id, and the policy that the signature names. */
 interface Transform {
   readonly image: string
   readonly operations: string

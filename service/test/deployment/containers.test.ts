@@ -19,8 +19,8 @@ import {
   variablesOf,
 } from '../support/containers.ts'
 
-// What needs a Docker daemon is not tested: that the image builds, that the other images and their tags are there, and
-// that the containers reach each other.
+// Some checks would need a Docker daemon and are not made: that the image builds, that the other images and their tags
+// exist, and that the containers reach each other.
 
 const compose = await readCompose()
 const instructions = await readDockerfile()

@@ -30,7 +30,7 @@ const compiled = fileURLToPath(new URL('../../../', import.meta.url))
 const compose = await readCompose()
 const instructions = await readDockerfile()
 
-/** What the Dockerfile's build makes of the compiled sources: the package with its production dependencies. */
+/** Installs the package with its production dependencies, as the Dockerfile's build does. */
 async function install(t: Test): Promise<string> {
   const folder = await temporaryFolder('darkroom-image-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))

@@ -120,7 +120,7 @@ const npx = `#!/bin/sh
 exec '${process.execPath}' '${join(root, 'dist/service/darkroom.cjs')}' "$@"
 `
 
-/** What a reader has after docs/getting-started.md: an administrator, an API key and an image. */
+/** The account of a reader after docs/getting-started.md: an administrator, an API key and an image. */
 async function accountOf(path: string): Promise<Record<string, string>> {
   const isFirst = path === 'docs/getting-started.md'
   const email = isFirst ? 'admin@darkroom.local' : `${path.replaceAll(/\W/g, '-').toLowerCase()}@example.com`

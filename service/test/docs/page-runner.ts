@@ -8,7 +8,7 @@ import type { Block } from '../support/markdown.ts'
 
 type Variables = Readonly<Record<string, string>>
 
-/** What a block did. */
+/** The result of running a block. */
 export interface Ran {
   readonly printed: string
   /** Why it failed; undefined when it did not. */

@@ -6,7 +6,7 @@ import { photo } from '../support/pictures.ts'
 /** A website on this machine. Examples use its URL as if it were a public website. */
 export interface Site {
   readonly url: string
-  /** What the service may connect to: this site alone. */
+  /** Allows the service to connect to this site only. */
   readonly network: NetworkPolicy
 }
 

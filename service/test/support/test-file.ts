@@ -7,7 +7,7 @@ const testLimit = 300
 /** How long a file may take, in milliseconds: a process that hangs after its tests does not stop the run. */
 const fileLimit = 900_000
 
-/** What tap counted in a file. */
+/** The assertions that tap counted in a file. */
 export interface Counts {
   readonly pass: number
   readonly fail: number
@@ -19,7 +19,7 @@ export interface FileResult {
   readonly file: string
   readonly passed: boolean
   readonly counts: Counts
-  /** What the file printed to standard output: TAP. */
+  /** The standard output of the file, which is TAP. */
   readonly tap: string
   /** Why the file failed, if no assertion says so. */
   readonly reason: string | undefined

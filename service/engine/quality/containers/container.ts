@@ -2,7 +2,7 @@ import type { Size } from '../../../operations/shapes.ts'
 
 /** A file split into encoded pixels and metadata. Anything else is dropped. */
 export interface ContainerParts {
-  /** What a decoder needs, and nothing else. */
+  /** Only the parts that a decoder needs. */
   readonly pixels: readonly Buffer[]
   /** EXIF, XMP, IPTC, ICC profile. */
   readonly metadata: readonly Buffer[]

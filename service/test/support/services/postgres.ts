@@ -23,7 +23,7 @@ export interface TestPostgres {
 
 /** The database that every test's database is a copy of: migrating each anew takes five times as long. */
 const template = 'darkroom_template'
-/** What a server that lives for one run can do without. */
+/** Settings that a server which lives for one run does not need. */
 const relaxed = ['fsync', 'synchronous_commit', 'full_page_writes']
 
 /**
