@@ -2,7 +2,7 @@ import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
 import type { Checks } from '../telemetry/readiness.ts'
-import type { Infrastructure } from './infrastructure.ts'
+import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
 
 /** The dependencies that must respond for the service to be ready, by name. */
@@ -21,6 +21,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   const responseCache = new ResponseCache({ cache, tagHeaders: edge.tagHeaders, rates: access.rates })
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
+    receiveLimits: receiveLimitsOf(config),
     responseCache,
     metrics,
     usage,

@@ -1,3 +1,4 @@
+import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../metadata/database.ts'
 import type { NetworkPolicy } from '../net/network-policy.ts'
@@ -8,6 +9,12 @@ import type { Logger } from '../telemetry/logger.ts'
 
 /** In bytes. Variables that end in `_MB` and limit memory count in it. */
 export const mebibyte = 1024 * 1024
+
+/** How fast request bodies and imported files must arrive. */
+export const receiveLimitsOf = (config: Config): ProgressLimits => ({
+  silenceMs: config.DARKROOM_RECEIVE_SILENCE_MS,
+  minRate: config.DARKROOM_RECEIVE_MIN_RATE,
+})
 
 /** Functions that close what was opened, called in reverse order. */
 export type Closers = (() => Promise<void>)[]

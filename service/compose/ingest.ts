@@ -8,7 +8,7 @@ import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-sc
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
 import { createUploads } from '../ingest/uploads.ts'
-import type { Infrastructure } from './infrastructure.ts'
+import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
 
 type IngestRooms = Pick<
@@ -83,7 +83,10 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   return {
     uploads,
     maxUploadBytes: maxBytes,
-    importer: createImageImporter({ uploads, networkPolicy, maxBytes }),
+    importer: createImageImporter({
+      ...{ uploads, networkPolicy, maxBytes },
+      receiveLimits: receiveLimitsOf(config),
+    }),
     directUploads: createDirectUploads({
       ...{ database, images, takedowns, store, uploads, imageDeleter, urlSigner, logger, maxBytes },
       rows: metadata.directUploads,

@@ -21,4 +21,17 @@ export const httpConfig = Type.Object({
     default: 50,
     description: 'largest original, in MB (1,000,000 bytes)',
   }),
+  DARKROOM_RECEIVE_SILENCE_MS: Type.Integer({
+    minimum: 100,
+    maximum: 600_000,
+    default: 15_000,
+    description:
+      'how long the sender of a request body or of an imported file may send nothing, in milliseconds',
+  }),
+  DARKROOM_RECEIVE_MIN_RATE: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000_000,
+    default: 1_000,
+    description: 'bytes per second that such a sender must reach on average over that time',
+  }),
 })

@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/accounts.ts'
+import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { AuthenticationParts } from './plugins/authentication.ts'
@@ -9,6 +10,8 @@ import type { TrustsProxy } from './trusted-proxies.ts'
 export interface HttpParts {
   /** Which proxies are trusted. Undefined for none. */
   readonly trustsProxy: TrustsProxy | undefined
+  /** How fast request bodies must arrive. */
+  readonly receiveLimits: ProgressLimits
   readonly responseCache: ResponseCache
   readonly metrics: Metrics
   readonly usage: Pick<UsageRecorder, 'countError'>

@@ -21,7 +21,10 @@ export function sendProblem(
     request.log.debug({ url: withoutSignature(request.originalUrl) }, 'client disconnected')
     return reply.hijack()
   }
-  const failure = asDarkroomError(error)
+  const failure = asFailure(error, request)
+  // the rest of a slow body is not read: Node closes the connection once the response is sent
+  if (!request.raw.complete && (failure.status === 408 || failure.status === 504))
+    reply.raw.shouldKeepAlive = false
   metrics.failed(failure.code)
   if (request.tenant) usage.countError(request.tenant, failure.code)
   const fields = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
@@ -41,6 +44,13 @@ export function sendProblem(
       // a Buffer: to a string Fastify would add a charset, a parameter that problem+json does not have
       .send(Buffer.from(JSON.stringify(toProblem(failure, request.id))))
   )
+}
+
+/** A request that took too long because its body did not arrive is the client's fault. */
+function asFailure(error: unknown, { raw }: FastifyRequest): DarkroomError {
+  const failure = asDarkroomError(error)
+  if (failure.code !== 'deadline' || raw.complete) return failure
+  return new DarkroomError('request-timeout', 'the body did not arrive in time', { cause: error })
 }
 
 /** The problems for specific errors of Node's HTTP parser; any other error is `malformed`. */

@@ -14,9 +14,11 @@ import { imagePrefix } from './image-url.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
 import closeUnusedConnections from './plugins/connections.ts'
+import ignoreLateErrors from './plugins/late-errors.ts'
 import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
 import sendProblems from './plugins/problems.ts'
+import rejectSlowBodies, { watchBody } from './plugins/slow-bodies.ts'
 import { rejectMalformedRequest, sendProblem } from './send-problem.ts'
 
 /** The default handler timeout, in milliseconds. Routes that receive or send large files set their own. */
@@ -42,7 +44,10 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     forceCloseConnections: 'idle',
     // requests that arrive during the shutdown are still answered, and their connection is closed after it
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => sendProblem(parts, error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      watchBody(request, reply, parts.receiveLimits)
+      return sendProblem(parts, error, request, reply)
+    },
     clientErrorHandler: rejectMalformedRequest,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     // image URLs are routed by their prefix alone and reach their handler as raw bytes: the router must not decode the
@@ -73,9 +78,11 @@ export async function listen(server: FastifyInstance, target: { host: string; po
 
 /** Plugins apply to the whole server, so they are called on it and not registered, which would encapsulate them. */
 async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promise<void> {
+  rejectSlowBodies(server, parts.receiveLimits)
   await authentication(server, parts.authentication)
   closeUnusedConnections(server)
   logRequests(server)
+  ignoreLateErrors(server)
   collectRoutes(server)
   sendProblems(server, parts)
 }

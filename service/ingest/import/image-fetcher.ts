@@ -15,8 +15,6 @@ export interface FetchedImage {
   readonly url: URL
 }
 
-/** How long the server may send nothing, in milliseconds. */
-const idleTimeoutMs = 15_000
 const maxRedirects = 5
 /** The largest response header, in bytes. */
 const maxHeaderBytes = 16 * 1024
@@ -25,6 +23,12 @@ const redirectStatuses = [301, 302, 303, 307, 308]
 /** Types of images, and those that servers send for files of unknown type. */
 const acceptableType =
   /^(image\/|application\/(octet-stream|pdf|postscript|x-download)\b|binary\/octet-stream\b)/i
+
+export interface FetchLimits {
+  readonly networkPolicy: NetworkPolicy
+  /** How long the server may send nothing, in milliseconds. */
+  readonly silenceMs: number
+}
 
 /**
  * Fetches a URL that a user gave, from public addresses only. The host is resolved once, its addresses are checked, and
@@ -35,12 +39,12 @@ const acceptableType =
  */
 export async function fetchImage(
   text: string,
-  networkPolicy: NetworkPolicy,
+  limits: FetchLimits,
   signal: AbortSignal,
 ): Promise<FetchedImage> {
   let url = parseImportUrl(text)
   for (let count = 0; count <= maxRedirects; count++) {
-    const response = await sendRequest(url, networkPolicy, signal)
+    const response = await sendRequest(url, limits, signal)
     if (!redirectStatuses.includes(response.statusCode ?? 0)) return { body: requireImage(response), url }
     response.destroy()
     url = redirectTarget(response, url)
@@ -65,7 +69,7 @@ export function parseImportUrl(text: string): URL {
 
 async function sendRequest(
   url: URL,
-  networkPolicy: NetworkPolicy,
+  { networkPolicy, silenceMs }: FetchLimits,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const addresses = await resolveAllowed(url, networkPolicy, signal).catch(withoutAnswer)
@@ -77,15 +81,15 @@ async function sendRequest(
       lookup: lookupAmong(addresses),
       headers: { accept: 'image/*,*/*;q=0.5', 'accept-encoding': 'identity', 'user-agent': 'Darkroom' },
       maxHeaderSize: maxHeaderBytes,
-      timeout: idleTimeoutMs,
+      timeout: silenceMs,
       signal,
     }
     const request = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
     request.once('response', response => {
-      request.once('timeout', () => response.destroy(idleTimeout()))
+      request.once('timeout', () => response.destroy(idleTimeout(silenceMs)))
       resolve(response)
     })
-    request.once('timeout', () => request.destroy(idleTimeout()))
+    request.once('timeout', () => request.destroy(idleTimeout(silenceMs)))
     request.on('error', error => reject(toImportError(error, signal)))
     request.end()
   })
@@ -122,8 +126,8 @@ function requireImage(response: IncomingMessage): IncomingMessage {
   return response
 }
 
-const idleTimeout = () =>
-  new DarkroomError('deadline', `url: its server sent nothing for ${idleTimeoutMs / 1000} s`)
+const idleTimeout = (silenceMs: number) =>
+  new DarkroomError('deadline', `url: its server sent nothing for ${silenceMs / 1000} s`)
 
 /** The error of a failed connection as `not-fetched`, which reveals nothing about the network of the service. */
 export function toImportError(error: unknown, signal: AbortSignal): unknown {

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import { RateLimit } from '../../access/rate-limit.ts'
+import { type ProgressLimits, watchProgress } from '../../concurrency/progress-watch.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { sanitizeFileName } from '../file-name.ts'
@@ -11,6 +13,8 @@ export interface ImageImporterParts {
   readonly networkPolicy: NetworkPolicy
   /** The largest file, in bytes. */
   readonly maxBytes: number
+  /** How fast files must arrive. */
+  readonly receiveLimits: ProgressLimits
 }
 
 /** How long an import may take in all, in milliseconds. */
@@ -27,7 +31,8 @@ export interface ImageImporter {
   fetch(userId: string, url: string, signal: AbortSignal): Promise<StagedFile & { fileName: string | null }>
 }
 
-export function createImageImporter({ uploads, networkPolicy, maxBytes }: ImageImporterParts): ImageImporter {
+export function createImageImporter(parts: ImageImporterParts): ImageImporter {
+  const { uploads, networkPolicy, maxBytes, receiveLimits } = parts
   const fetches = new RateLimit({ max: maxFetches, windowMs: 60_000 })
   return {
     async fetch(userId, text, signal) {
@@ -35,12 +40,16 @@ export function createImageImporter({ uploads, networkPolicy, maxBytes }: ImageI
       const timeout = AbortSignal.timeout(timeoutMs)
       const either = AbortSignal.any([signal, timeout])
       try {
-        const { body, url } = await fetchImage(text, networkPolicy, either)
+        const { body, url } = await fetchImage(
+          text,
+          { networkPolicy, silenceMs: receiveLimits.silenceMs },
+          either,
+        )
         if (Number(body.headers['content-length'] ?? 0) > maxBytes) {
           body.destroy()
           throw fileTooLarge(maxBytes)
         }
-        const file = await uploads.receive(body, either)
+        const file = await receiveWatched(uploads, body, receiveLimits, either)
         return { ...file, fileName: sanitizeFileName(lastSegment(url)) }
       } catch (error) {
         if (timeout.aborted && !signal.aborted)
@@ -50,6 +59,25 @@ export function createImageImporter({ uploads, networkPolicy, maxBytes }: ImageI
         throw toImportError(error, signal)
       }
     },
+  }
+}
+
+/** Receives a file as long as its server sends it fast enough. */
+async function receiveWatched(
+  uploads: Pick<Uploads, 'receive'>,
+  body: IncomingMessage,
+  limits: ProgressLimits,
+  signal: AbortSignal,
+): Promise<StagedFile> {
+  const { socket } = body
+  const transfer = { bytes: () => socket.bytesRead, isReading: () => body.readableFlowing === true }
+  const stop = watchProgress(transfer, limits, reason =>
+    body.destroy(new DarkroomError('deadline', `url: its server is too slow: ${reason}`)),
+  )
+  try {
+    return await uploads.receive(body, signal)
+  } finally {
+    stop()
   }
 }
 

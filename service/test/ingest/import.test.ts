@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
@@ -20,6 +20,12 @@ const networkPolicy: NetworkPolicy = {
       name
     ] ?? [],
   allows: address => address === '127.0.0.1',
+}
+
+/** Sends a few bytes again and again, until the connection closes. */
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('x'), 100)
+  response.once('close', () => clearInterval(timer))
 }
 
 const tryImport = (session: Session, body: unknown) =>
@@ -146,7 +152,11 @@ t.test('every redirect is checked, and their number is limited', async t => {
 })
 
 t.test('an import validates the response like an upload', async t => {
-  const bench = await build(t, { DARKROOM_MAX_UPLOAD_MB: '1' }, networkPolicy)
+  const bench = await build(
+    t,
+    { DARKROOM_MAX_UPLOAD_MB: '1', DARKROOM_RECEIVE_SILENCE_MS: '1000' },
+    networkPolicy,
+  )
   const large = Buffer.alloc(1_100_000, 7)
   const answers: [path: string, code: ErrorCode, answer: RequestListener][] = [
     ['/gone', 'not-fetched', (_, to) => to.writeHead(404).end('no')],
@@ -174,14 +184,19 @@ t.test('an import validates the response like an upload', async t => {
         to.write('x', () => to.destroy())
       },
     ],
+    ['/silent', 'deadline', (_, to) => to.write(picture.subarray(0, 100))],
+    ['/mute', 'deadline', () => {}],
+    ['/slow', 'deadline', (_, to) => drip(to)],
     ['/nonsense', 'not-fetched', (_, to) => to.socket?.end('nonsense\r\n\r\n')],
     ['/header', 'not-fetched', (_, to) => to.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end(picture)],
   ]
   const { url } = await site(t, (request, response) =>
     answers.find(([path]) => path === request.url)?.[2](request, response),
   )
-  for (const [path, code] of answers)
-    await isProblemResponse(t, await tryImport(bench, { url: url + path }), code, path)
+  const checked = answers.map(async ([path, code]) =>
+    isProblemResponse(t, await tryImport(bench, { url: url + path }), code, path),
+  )
+  await Promise.all(checked)
   await isProblemResponse(
     t,
     await tryImport(bench, { url: 'http://here.test:1024/' }),

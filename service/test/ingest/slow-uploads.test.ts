@@ -1,0 +1,45 @@
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { build } from '../support/build.ts'
+import { announce, stagedFiles } from '../support/direct.ts'
+import { photo } from '../support/pictures.ts'
+import { Form } from '../support/send.ts'
+import { until } from '../support/until.ts'
+
+const picture = await photo(60, 40).png().toBuffer()
+const form = new Form().file('file', picture)
+
+/** Connects and sends the head of a request and the first bytes of its body. */
+function begin(t: Test, base: string, head: string, body: Buffer): Socket {
+  const socket = connect(Number(new URL(base).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.write(`${head}host: x\r\ncontent-length: 1000000\r\n\r\n`)
+  socket.write(body)
+  return socket
+}
+
+t.test('a request whose body stops or is too slow gets 408, and its connection closes', async t => {
+  const bench = await build(t, { DARKROOM_RECEIVE_SILENCE_MS: '500', DARKROOM_RECEIVE_MIN_RATE: '10000' })
+  const authorization = `authorization: Bearer ${bench.token}\r\n`
+  const post = `POST /api/v1/images HTTP/1.1\r\ncontent-type: ${form.type}\r\n`
+  const direct = new URL((await announce(bench, Buffer.alloc(1_000_000))).url)
+  const put = `PUT ${direct.pathname}${direct.search} HTTP/1.1\r\n`
+  const login = 'POST /api/v1/auth/login HTTP/1.1\r\ncontent-type: application/json\r\n'
+  const half = form.bytes.subarray(0, form.bytes.length / 2)
+  const cases: [name: string, head: string, response: RegExp, drips?: boolean][] = [
+    ['a silent upload', post + authorization, /^HTTP\/1\.1 408 .*nothing arrived for 0\.5 s/s],
+    ['a slow upload', post + authorization, /^HTTP\/1\.1 408 .*less than 10000 bytes per second/s, true],
+    ['a silent direct upload', put, /^HTTP\/1\.1 408 .*"request-timeout"/s],
+    ['a silent body of JSON', login, /^HTTP\/1\.1 408 .*"request-timeout"/s],
+    ['a body that is not read', post, /^HTTP\/1\.1 401 .*"unauthorized"/s],
+  ]
+  const checked = cases.map(async ([name, head, response, drips]) => {
+    const socket = begin(t, bench.url, head, half)
+    const timer = drips ? setInterval(() => socket.write('x'), 50) : undefined
+    socket.once('close', () => clearInterval(timer))
+    t.match(await text(socket), response, name)
+  })
+  await Promise.all(checked)
+  await until('the staging directory is empty', 2000, async () => (await stagedFiles(bench)).length === 0)
+})
