@@ -3,12 +3,12 @@ import type { Page } from './api-types.ts'
 
 /** Types of the API's requests and responses about jobs, keys and users. */
 
-/** A job that has failed for good. */
+/** A job that has failed for good, or that waits until a dependency of the service is back. */
 export interface Job {
   readonly id: string
   readonly name: string
-  /** `parked`: the worker could not parse the job's payload. */
-  readonly state: 'failed' | 'parked'
+  /** `parked`: the worker could not parse the job's payload. `waiting`: it is tried again by itself. */
+  readonly state: 'failed' | 'parked' | 'waiting'
   readonly userId: string | null
   readonly imageId: string | null
   readonly key: string

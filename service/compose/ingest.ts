@@ -38,7 +38,7 @@ export function composeIngestScheduler(
 
 /** Uploads, direct uploads and imports, and the one-time processing of each new image. */
 export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms) {
-  const { logger, closers } = infrastructure
+  const { logger, queue, closers } = infrastructure
   const { metadata, operations, engine, edge, access, webhooks, delivery, enqueueJob } = rooms
   const { images, presets, eagerOrders, failedJobs, users, quotas } = metadata
   const { developmentQuota } = access
@@ -62,6 +62,8 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
       eager,
       webhookSender: webhooks.sender,
       edge,
+      failedJobs,
+      enqueue: job => queue.enqueue(job),
       publish: job => enqueueJob(ingestJobName, job),
     }),
   }

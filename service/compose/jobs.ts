@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
-import { countPendingJobs, createJobWorker } from '../jobs/job-worker.ts'
-import type { FailedJob } from '../metadata/failed-jobs.ts'
+import { countWaitingJobs, createJobWorker } from '../jobs/job-worker.ts'
+import type { StoredJob } from '../metadata/failed-jobs.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -36,13 +36,17 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
     concurrency: concurrencyOf(config),
   })
   closers.push(() => worker.drain(drainMs))
-  const countPending = () => countPendingJobs(types, queue)
-  metrics.watchEach('darkroom_jobs_waiting', 'Jobs waiting in the queue, by name', countPending)
+  const countPending = () => countWaitingJobs(types, queue, metadata.failedJobs)
+  metrics.watchEach(
+    'darkroom_jobs_waiting',
+    'Jobs waiting in the queue or for a dependency that is away, by name',
+    countPending,
+  )
   return {
     worker,
     countPending,
     /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
-    retry: (job: Pick<FailedJob, 'name' | 'version' | 'key' | 'payload'>) => queue.enqueue(job),
+    retry: (job: StoredJob) => queue.enqueue(job),
   }
 }
 

@@ -89,7 +89,9 @@ async function insertRow(
   if (rejected === undefined) return
   cache.evict([key])
   await store.delete([key], signal)
-  throw new DarkroomError('unavailable', 'the image was changed while it was rendered, retry later')
+  throw new DarkroomError('unavailable', 'the image was changed while it was rendered, retry later', {
+    isOutage: false,
+  })
 }
 
 /** The render that a job names. @throws DarkroomError `bad-url` for a name that is not the canonical one of an image */

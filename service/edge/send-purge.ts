@@ -25,18 +25,20 @@ export async function sendPurge(
   const response = await post(request, AbortSignal.any([signal, AbortSignal.timeout(callMs)])).catch(
     cause => {
       signal.throwIfAborted()
-      throw new DarkroomError('unavailable', `the CDN (${name}) does not answer`, { cause })
+      throw new DarkroomError('unavailable', `the CDN (${name}) does not answer`, { cause, isOutage: false })
     },
   )
   const { status, retryAfterMs, body } = response
   if (status === 429)
     throw new DarkroomError('overloaded', `the CDN (${name}) limits the rate of calls`, { retryAfterMs })
   if (status >= 500 || status === 408)
-    throw new DarkroomError('unavailable', `the CDN (${name}) responded with status ${status}`)
+    throw new DarkroomError('unavailable', `the CDN (${name}) responded with status ${status}`, {
+      isOutage: false,
+    })
   if (status < 200 || status >= 300)
     throw new DarkroomError('forbidden', `the CDN (${name}) responded with status ${status}`)
   if (target.provider.isFailure?.(body))
-    throw new DarkroomError('unavailable', `the CDN (${name}) reported a failure`)
+    throw new DarkroomError('unavailable', `the CDN (${name}) reported a failure`, { isOutage: false })
 }
 
 async function post({ url, headers, body }: PurgeRequest, signal: AbortSignal) {

@@ -58,6 +58,8 @@ export interface ErrorExtras {
   cause?: unknown
   /** How long to wait before a retry, in milliseconds; sent as `Retry-After` in whole seconds, at least 1. */
   retryAfterMs?: number
+  /** For `unavailable`: false when another party's server failed, such as a webhook or a CDN. */
+  isOutage?: boolean
 }
 
 /**
@@ -68,6 +70,8 @@ export class DarkroomError extends Error {
   readonly code: ErrorCode
   readonly status: number
   readonly retryAfterMs: number | undefined
+  /** Whether the database, the object store or the queue is away. Jobs wait for them for as long as it takes. */
+  readonly isOutage: boolean
 
   constructor(code: ErrorCode, detail: string, extras: ErrorExtras = {}) {
     super(detail, extras.cause === undefined ? undefined : { cause: extras.cause })
@@ -75,6 +79,7 @@ export class DarkroomError extends Error {
     this.code = code
     this.status = catalogue[code].status
     this.retryAfterMs = extras.retryAfterMs
+    this.isOutage = code === 'unavailable' && (extras.isOutage ?? true)
   }
 }
 

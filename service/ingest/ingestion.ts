@@ -41,8 +41,11 @@ export interface Ingestion {
    * @throws DarkroomError the error of the engine, the store or the database
    */
   run(job: IngestJob, signal: AbortSignal): Promise<void>
-  /** Marks an image as ingested although its ingest failed, because it can be served all the same. Never throws. */
-  abandon(job: IngestJob): void
+  /**
+   * Marks the ingest of an image as given up. After a permanent failure it also publishes that the image is ready: it
+   * can be served all the same, and nothing more is to come. Never throws.
+   */
+  abandon(job: IngestJob, failure: { readonly permanent: boolean }): void
   /** Resolves when all runs have ended. The caller must have aborted their signals. */
   close(): Promise<void>
 }
@@ -62,8 +65,8 @@ export function createIngestion(parts: IngestionParts): Ingestion {
   }
   return {
     run: (job, signal) => track(ingestImage(parts, job, signal)),
-    abandon({ userId, imageId }) {
-      const marked = markAsDone(parts, userId, imageId).catch(error =>
+    abandon({ userId, imageId }, { permanent }) {
+      const marked = markAsFailed(parts, { userId, imageId }, permanent).catch(error =>
         // the outbox sweep enqueues it again, and it is abandoned again
         logger.warn({ imageId, reason: messageOf(error) }, 'failed to record that an ingest was given up'),
       )
@@ -87,22 +90,25 @@ async function ingestImage(
     await waitForIdleEngine(engine, image.createdAt, signal)
     await buildMissing(parts, userId, imageId, signal)
     // if it was ingested before, this run only rebuilds its lost ladder: nothing is ordered or published again
-    if (image.ingestedAt === null) {
-      await eager.orderPresets(userId, imageId)
-      await publishReady(parts, image)
-    }
+    const isNew = image.ingestedAt === null
+    // earlier versions marked an abandoned image as ingested, too
+    if (isNew || image.insight === null) await eager.orderPresets(userId, imageId)
+    if (isNew) await publishReady(parts, image)
     await images.markIngested(userId, imageId)
   } catch (error) {
     if (!(error instanceof DarkroomError) || error.code !== 'deleted') throw error
   }
 }
 
-/** Publishes `image.ready` and marks the image as ingested: it can be served without its insight and ladder. */
-async function markAsDone(parts: IngestionParts, userId: string, imageId: string): Promise<void> {
+async function markAsFailed(
+  parts: IngestionParts,
+  { userId, imageId }: IngestJob,
+  permanent: boolean,
+): Promise<void> {
   const image = await parts.images.find(userId, imageId)
-  if (image?.state !== 'ready') return
-  if (image.ingestedAt === null) await publishReady(parts, image)
-  await parts.images.markIngested(userId, imageId)
+  if (image?.state !== 'ready' || image.ingestedAt !== null) return
+  if (permanent) await publishReady(parts, image)
+  await parts.images.markIngestFailed(userId, imageId)
 }
 
 /** The dedupe key makes it one event for an image that is ingested twice. */
@@ -118,7 +124,7 @@ async function publishReady(parts: IngestionParts, image: Image): Promise<void> 
  * the image is a drawing or a photograph.
  */
 async function buildMissing(
-  { directory, insights, ladders }: IngestionParts,
+  { images, directory, insights, ladders }: IngestionParts,
   userId: string,
   imageId: string,
   signal: AbortSignal,
@@ -126,6 +132,9 @@ async function buildMissing(
   // forget the cached row: another process may have found that a rung is missing, and removed the ladder from the row
   directory.forget(userId, imageId)
   await insights.get(await directory.find(userId, imageId), signal)
+  // a render goes on with an analysis that could not be stored, ingest does not
+  if ((await images.find(userId, imageId))?.insight === null)
+    throw new DarkroomError('unavailable', 'the analysis of the image could not be stored')
   await ladders.build(await directory.find(userId, imageId), signal)
 }
 

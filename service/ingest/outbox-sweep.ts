@@ -1,4 +1,5 @@
 import type { EdgePurger } from '../edge/edge-purger.ts'
+import type { FailedJobRepository, StoredJob } from '../metadata/failed-jobs.ts'
 import type { ImageRepository } from '../metadata/images.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
@@ -6,13 +7,17 @@ import type { IngestJob } from './ingestion.ts'
 
 /** How old an image without an ingest result must be before its job is enqueued again, in milliseconds. */
 const overdueMs = 30_000
+/** How long a waiting job must be without an attempt before it is enqueued again: twice the longest pause between two. */
+const lostMs = 120_000
 
 export interface OutboxSweepParts {
   readonly images: Pick<ImageRepository, 'listNotIngested'>
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
   readonly edge: Pick<EdgePurger, 'enqueueDue'>
+  readonly failedJobs: Pick<FailedJobRepository, 'claimLost'>
   readonly publish: (job: IngestJob) => Promise<unknown>
+  readonly enqueue: (job: StoredJob) => Promise<unknown>
 }
 
 /**
@@ -27,7 +32,9 @@ export function createOutboxSweep({
   eager,
   webhookSender,
   edge,
+  failedJobs,
   publish,
+  enqueue,
 }: OutboxSweepParts): SweepOutbox {
   return async signal => {
     for (const job of await images.listNotIngested(new Date(Date.now() - overdueMs))) {
@@ -37,5 +44,9 @@ export function createOutboxSweep({
     await eager.enqueueDue(signal)
     await webhookSender.enqueueDue(signal)
     await edge.enqueueDue(signal)
+    for (const job of await failedJobs.claimLost(lostMs)) {
+      if (signal.aborted) return
+      await enqueue(job)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { type Backoff, backoffMs } from '../concurrency/backoff.ts'
 import { DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
 import { jobRetryDelayMs } from '../queue/retry-delay.ts'
 
@@ -7,6 +8,8 @@ export interface AttemptFailure {
   readonly detail: string
   /** Whether another attempt would fail in the same way. */
   readonly permanent: boolean
+  /** Whether a dependency is away, so that the attempt does not count. */
+  readonly isOutage: boolean
   /** The shortest useful delay before another attempt, in milliseconds. */
   readonly retryAfterMs: number
 }
@@ -20,15 +23,24 @@ export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   return code === 'unavailable' ? 5_000 : 60_000
 }
 
+/** How often a job looks whether its dependency is back. */
+const outageBackoff: Backoff = { firstMs: 500, maxMs: 60_000 }
+
 /** Turns an error into a failure. The owner never sees the message of an error that is no `DarkroomError`. */
 export function toAttemptFailure(error: unknown): AttemptFailure {
   if (!(error instanceof DarkroomError))
-    return { code: 'internal', detail: 'internal error', permanent: false, retryAfterMs: 0 }
-  const { code, message: detail, status, retryAfterMs = 0 } = error
-  return { code, detail, permanent: status < 500 && status !== 429 && status !== 408, retryAfterMs }
+    return { code: 'internal', detail: 'internal error', permanent: false, isOutage: false, retryAfterMs: 0 }
+  const { code, message: detail, status, isOutage, retryAfterMs = 0 } = error
+  const permanent = status < 500 && status !== 429 && status !== 408
+  return { code, detail, permanent, isOutage, retryAfterMs }
 }
 
 /** The delay before the next attempt, in milliseconds: at least as long as the failure asks for. */
 export function retryDelayMs(attempt: number, { retryAfterMs }: AttemptFailure): number {
   return Math.max(retryAfterMs, jobRetryDelayMs(attempt))
+}
+
+/** The delay before a job that has waited `waits` times (from 1) for a dependency is tried again, in milliseconds. */
+export function outageDelayMs(waits: number, { retryAfterMs }: AttemptFailure): number {
+  return Math.max(retryAfterMs, backoffMs(waits, outageBackoff))
 }

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { type FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
+import { type FailedJob, FailedJobRepository, type NewWaitingJob } from '../metadata/failed-jobs.ts'
 import { UserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
@@ -48,23 +48,81 @@ function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5
 const recorded = async (key: string): Promise<FailedJob | undefined> =>
   (await failedJobs.list(null, { limit: 100 })).items.find(item => item.key === key)
 
+const outage = new DarkroomError('unavailable', 'the store does not answer')
 const failing = (error: unknown) => async () => {
   throw error
 }
 
-t.test('temporary failure is retried with growing delays and recorded after the last attempt', async t => {
-  const { run, failed } = createAttempts(
-    failing(new DarkroomError('unavailable', 'the store does not answer')),
+t.test('outage does not use up attempts: the job waits with growing delays and shows as waiting', async t => {
+  let error = outage
+  const failingNow = async () => {
+    throw error
+  }
+  const { run, failed } = createAttempts(failingNow)
+  for (const [index, delayMs] of [500, 1000, 2000, 4000, 8000].entries())
+    t.strictSame(await run('outage', index + 1), { kind: 'retry', delayMs })
+  const waiting = { state: 'waiting', code: 'unavailable', attempts: 5, userId: user.id, imageId: 'image1' }
+  t.match(await recorded('outage'), { ...waiting, payload: { what: 'outage' }, version: 2 })
+  t.equal(await failedJobs.findActive('try', 'outage'), undefined, 'requests are not answered with it')
+  t.equal((await failedJobs.findByKeys('try', ['outage'])).size, 0, 'it has not failed')
+  // another process takes over
+  const other = createAttempts(failingNow)
+  await database.query(`update failed_jobs set waits = 19 where key = 'outage'`)
+  t.strictSame(await other.run('outage', 20), { kind: 'retry', delayMs: 60_000 })
+
+  error = new DarkroomError('deadline', 'too slow')
+  t.strictSame(
+    await other.run('outage', 21),
+    { kind: 'retry', delayMs: 500 },
+    'the first attempt that counts',
   )
-  t.strictSame(await run('passing', 1), { kind: 'retry', delayMs: 500 })
-  t.strictSame(await run('passing', 2), { kind: 'retry', delayMs: 1000 })
-  t.equal(await recorded('passing'), undefined)
   t.strictSame(failed, [])
-  t.strictSame(await run('passing', 3), { kind: 'done' })
-  const expected = { state: 'failed', code: 'unavailable', attempts: 3, userId: user.id, imageId: 'image1' }
-  t.match(await recorded('passing'), { ...expected, payload: { what: 'passing' }, version: 2 })
-  t.strictSame(failed, ['passing'])
+  await createAttempts(async () => {}).run('outage', 22)
+  t.equal(await recorded('outage'), undefined, 'success clears it')
 })
+
+t.test(
+  'job that waited is given up after its attempts, and starts afresh when it is enqueued again',
+  async t => {
+    const errors = [outage, outage]
+    const { run, failed } = createAttempts(async () => {
+      throw errors.shift() ?? new DarkroomError('deadline', 'too slow')
+    })
+    for (const number of [1, 2, 3, 4]) t.match(await run('tired', number), { kind: 'retry' })
+    t.strictSame(await run('tired', 5), { kind: 'done' })
+    t.strictSame(failed, ['tired'])
+    t.match(await recorded('tired'), { state: 'failed', code: 'deadline' })
+    errors.push(outage)
+    t.strictSame(await run('tired', 1), { kind: 'retry', delayMs: 500 })
+    t.match(await recorded('tired'), { state: 'waiting' })
+  },
+)
+
+t.test('waiting job that the queue may have lost is returned once for the sweep', async t => {
+  await createAttempts(failing(outage)).run('lost', 1)
+  t.strictSame(await failedJobs.claimLost(120_000), [], 'a job is not lost while it is tried')
+  await database.query(`update failed_jobs set failed_at = now() - interval '3 minutes' where key = 'lost'`)
+  const lost = { name: 'try', version: 2, key: 'lost', payload: { what: 'lost' } }
+  t.strictSame(await failedJobs.claimLost(120_000), [lost])
+  t.strictSame(await failedJobs.claimLost(120_000), [])
+})
+
+t.test(
+  'failure of another party is retried with growing delays and recorded after the last attempt',
+  async t => {
+    const { run, failed } = createAttempts(
+      failing(new DarkroomError('unavailable', 'the CDN does not answer', { isOutage: false })),
+    )
+    t.strictSame(await run('passing', 1), { kind: 'retry', delayMs: 500 })
+    t.strictSame(await run('passing', 2), { kind: 'retry', delayMs: 1000 })
+    t.equal(await recorded('passing'), undefined)
+    t.strictSame(failed, [])
+    t.strictSame(await run('passing', 3), { kind: 'done' })
+    const expected = { state: 'failed', code: 'unavailable', attempts: 3, userId: user.id, imageId: 'image1' }
+    t.match(await recorded('passing'), { ...expected, payload: { what: 'passing' }, version: 2 })
+    t.strictSame(failed, ['passing'])
+  },
+)
 
 t.test('permanent failure is recorded at once and reported for its key until it expires', async t => {
   const { run, failed } = createAttempts(failing(new DarkroomError('undecodable', 'the image is damaged')))
@@ -140,6 +198,8 @@ t.test('failure that cannot be recorded keeps the job, and a drain returns it to
   let recordings = 0
   const unavailable = {
     clear: (name: string, key: string) => failedJobs.clear(name, key),
+    countWaits: (name: string, key: string) => failedJobs.countWaits(name, key),
+    recordWait: (job: NewWaitingJob) => failedJobs.recordWait(job),
     async record() {
       recordings++
       throw new DarkroomError('unavailable', 'the database does not answer')

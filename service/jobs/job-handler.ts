@@ -1,25 +1,33 @@
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { FailedJobRepository, NewFailedJob } from '../metadata/failed-jobs.ts'
-import type { JobDelivery, JobOutcome } from '../queue/queue.ts'
+import type { Job, JobDelivery, JobOutcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { type AttemptFailure, failureTtlMs, retryDelayMs, toAttemptFailure } from './attempt-failure.ts'
+import {
+  type AttemptFailure,
+  failureTtlMs,
+  outageDelayMs,
+  retryDelayMs,
+  toAttemptFailure,
+} from './attempt-failure.ts'
 import type { JobParts, JobTask, JobType } from './job.ts'
 
 export interface JobHandlerParts {
-  readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
+  readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear' | 'recordWait' | 'countWaits'>
   readonly jobParts: JobParts
   readonly metrics: Metrics
   readonly logger: Logger
 }
 
-/** The pause before a failure is recorded again when the database does not answer, in milliseconds. */
-const recordRetryMs = 5_000
+/** The pause before the database is asked again when it does not answer, in milliseconds. */
+const databaseRetryMs = 5_000
+const handedBack: JobOutcome = { kind: 'retry', delayMs: 0 }
 
 /**
  * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked.
- * A job that fails permanently or too often is recorded with its reason, and is done only then.
+ * A job that fails permanently or too often is recorded with its reason, and is done only then. While a dependency is
+ * away, attempts do not count: the job is recorded as waiting, and tried again until the dependency is back.
  */
 export function createJobHandler(
   type: JobType,
@@ -27,9 +35,11 @@ export function createJobHandler(
 ): (delivery: JobDelivery, signal: AbortSignal) => Promise<JobOutcome> {
   const { metrics, logger } = parts
   return async (delivery, signal) => {
-    const { job, attempt } = delivery
+    const { job } = delivery
     const task = job.version === type.version ? type.createTask(job.payload) : undefined
     if (task === undefined) return park(parts, delivery, signal)
+    const attempt = await countAttempts(parts, delivery, signal)
+    if (attempt === undefined) return handedBack
     // a process that died during an attempt could not count it
     if (attempt > type.maxAttempts) return giveUp(parts, delivery, { task, failure: diedTooOften, signal })
     try {
@@ -38,9 +48,10 @@ export function createJobHandler(
       metrics.jobEnded(job.name, 'done')
       return { kind: 'done' }
     } catch (error) {
-      if (signal.aborted) return { kind: 'retry', delayMs: 0 }
+      if (signal.aborted) return handedBack
       const failure = toAttemptFailure(error)
       logger.warn({ job: job.name, key: job.key, attempt, err: error }, `job failed: ${messageOf(error)}`)
+      if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
       if (failure.permanent || attempt >= type.maxAttempts)
         return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
@@ -53,7 +64,21 @@ const diedTooOften: AttemptFailure = {
   code: 'internal',
   detail: 'each process that ran the job ended before the job did',
   permanent: false,
+  isOutage: false,
   retryAfterMs: 0,
+}
+
+/** The attempts including this one, without those that ended because a dependency was away; undefined when aborted. */
+async function countAttempts(
+  parts: JobHandlerParts,
+  { job, attempt }: JobDelivery,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (attempt === 1) return 1
+  const query = () => parts.failedJobs.countWaits(job.name, job.key)
+  // any other error must not keep the job from being given up
+  const waits = await untilAnswered(parts, job, query, signal).catch(() => ({ answer: 0 }))
+  return waits && Math.max(1, attempt - waits.answer)
 }
 
 /** Retries a task that is rejected as `overloaded`, which is not a failure, until its time limit aborts it. */
@@ -88,18 +113,46 @@ async function withTimeLimit(
   }
 }
 
+/** What ends an attempt at a task without success. */
+interface Ending {
+  readonly task: JobTask
+  readonly failure: AttemptFailure
+  readonly signal: AbortSignal
+}
+
 async function giveUp(
   parts: JobHandlerParts,
   delivery: JobDelivery,
-  { task, failure, signal }: { task: JobTask; failure: AttemptFailure; signal: AbortSignal },
+  { task, failure, signal }: Ending,
 ): Promise<JobOutcome> {
-  const { userId, imageId = null } = task.subject
   const { code, detail } = failure
   const answersMs = failureTtlMs(failure)
-  const end = { state: 'failed', userId, imageId, code, detail, answersMs } as const
+  const end = { state: 'failed', ...subjectOf(task), code, detail, answersMs } as const
   const outcome = await record(parts, delivery, end, signal)
   if (outcome.kind === 'done') task.onFailure(parts.jobParts, failure)
   return outcome
+}
+
+/**
+ * Records that the job waits and returns it to the queue, so that no other job waits behind it. If the database is the
+ * dependency that is away, this process keeps the job until it is back.
+ */
+async function awaitDependency(
+  parts: JobHandlerParts,
+  { job, attempt }: JobDelivery,
+  { task, failure, signal }: Ending,
+): Promise<JobOutcome> {
+  const { code, detail } = failure
+  const waiting = { ...job, ...subjectOf(task), attempts: attempt, code, detail }
+  const recorded = await untilAnswered(parts, job, () => parts.failedJobs.recordWait(waiting), signal)
+  if (recorded === undefined) return handedBack
+  parts.metrics.jobEnded(job.name, 'waiting')
+  return { kind: 'retry', delayMs: outageDelayMs(recorded.answer, failure) }
+}
+
+function subjectOf({ subject }: JobTask) {
+  const { userId, imageId = null } = subject
+  return { userId, imageId }
 }
 
 /** The job may come from a newer version of Darkroom, or from a faulty one. It is kept for a version that knows it. */
@@ -118,22 +171,38 @@ function park(parts: JobHandlerParts, delivery: JobDelivery, signal: AbortSignal
 
 /** Records the end of a job, which is done only then. Until then this process keeps it, or returns it to the queue. */
 async function record(
-  { failedJobs, metrics, logger }: JobHandlerParts,
+  parts: JobHandlerParts,
   { job, attempt }: JobDelivery,
   end: Omit<NewFailedJob, 'name' | 'key' | 'version' | 'payload' | 'attempts'>,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
+  const { failedJobs, metrics, logger } = parts
+  try {
+    const write = () => failedJobs.record({ ...job, ...end, attempts: attempt })
+    if ((await untilAnswered(parts, job, write, signal)) === undefined) return handedBack
+    metrics.jobEnded(job.name, end.state)
+  } catch (error) {
+    // a row that the database rejects would be rejected again
+    logger.error({ job: job.name, key: job.key, err: error }, 'failed to record the end of a job')
+  }
+  return { kind: 'done' }
+}
+
+/** Repeats a query until the database answers; undefined when the signal aborts before. @throws any other error */
+async function untilAnswered<T>(
+  { logger }: JobHandlerParts,
+  { name, key }: Job,
+  query: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<{ readonly answer: T } | undefined> {
   for (;;) {
     try {
-      await failedJobs.record({ ...job, ...end, attempts: attempt })
-      metrics.jobEnded(job.name, end.state)
-      return { kind: 'done' }
+      return { answer: await query() }
     } catch (error) {
-      logger.error({ job: job.name, key: job.key, err: error }, 'failed to record the end of a job')
-      // a row that the database rejects would be rejected again
-      if (!(error instanceof DarkroomError) || error.code !== 'unavailable') return { kind: 'done' }
-      await setTimeout(recordRetryMs, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return { kind: 'retry', delayMs: 0 }
+      if (!(error instanceof DarkroomError) || !error.isOutage) throw error
+      logger.warn({ job: name, key, reason: messageOf(error) }, 'failed to record the state of a job')
+      await setTimeout(databaseRetryMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return undefined
     }
   }
 }

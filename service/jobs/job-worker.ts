@@ -1,3 +1,4 @@
+import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import type { JobConsumer, Queue } from '../queue/queue.ts'
 import type { JobType } from './job.ts'
 import { createJobHandler, type JobHandlerParts } from './job-handler.ts'
@@ -41,9 +42,17 @@ export function createJobWorker({ types, queue, concurrency, ...parts }: JobWork
   }
 }
 
-/** The number of pending jobs, by kind. @throws DarkroomError `unavailable` when the queue does not answer */
-export async function countPendingJobs(types: JobTypes, queue: Queue): Promise<Record<string, number>> {
+/**
+ * The number of jobs that wait in the queue for their first attempt, or for a dependency, by kind.
+ * @throws DarkroomError `unavailable` when the queue does not answer
+ */
+export async function countWaitingJobs(
+  types: JobTypes,
+  queue: Queue,
+  failedJobs: Pick<FailedJobRepository, 'countWaiting'>,
+): Promise<Record<string, number>> {
+  const waiting: Record<string, number> = await failedJobs.countWaiting().catch(() => ({}))
   const names = [...types.keys()]
   const counts = await Promise.all(names.map(name => queue.countPending(name)))
-  return Object.fromEntries(names.map((name, index) => [name, counts[index] ?? 0]))
+  return Object.fromEntries(names.map((name, index) => [name, (counts[index] ?? 0) + (waiting[name] ?? 0)]))
 }

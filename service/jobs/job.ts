@@ -37,7 +37,7 @@ export interface JobSpec<Payload extends TSchema> {
   /** At most one job with the same key waits or runs, in the whole cluster. */
   key(payload: Static<Payload>): string
   subject(payload: Static<Payload>): JobSubject
-  /** The number of attempts, including those whose process died. */
+  /** The number of attempts, including those whose process died, but not those during which a dependency was away. */
   readonly maxAttempts: number
   /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
@@ -54,7 +54,7 @@ export interface JobSpec<Payload extends TSchema> {
 }
 
 /** Why a job was given up, in words for its owner. */
-export type JobFailure = Pick<AttemptFailure, 'code' | 'detail'>
+export type JobFailure = Pick<AttemptFailure, 'code' | 'detail' | 'permanent'>
 
 /** A job with a valid payload. */
 export interface JobTask {

@@ -62,7 +62,7 @@ export interface ImageRecord extends Image {
   ladder: unknown
   /** How often derivatives of the image were purged. */
   purges: number
-  /** When ingestion was completed or given up; null while it is pending. */
+  /** When ingestion was completed; null while it is pending or when it was given up. */
   ingestedAt: Date | null
 }
 

@@ -159,11 +159,19 @@ export class ImageRepository {
     return rows.length > 0
   }
 
-  /** Records that the ingestion of an image is completed or given up. */
+  /** Records that the ingestion of an image is completed. */
   async markIngested(userId: string, imageId: string): Promise<void> {
     await this.#db.query(
-      `update images set ingested_at = coalesce(ingested_at, now())
+      `update images set ingested_at = coalesce(ingested_at, now()), ingest_failed_at = null
        where user_id = $1 and id = $2 and state = 'ready'`,
+      [userId, imageId],
+    )
+  }
+
+  /** Records that the ingestion of an image was given up. It is not pending any more, but can be repeated. */
+  async markIngestFailed(userId: string, imageId: string): Promise<void> {
+    await this.#db.query(
+      `update images set ingest_failed_at = now() where user_id = $1 and id = $2 and state = 'ready'`,
       [userId, imageId],
     )
   }
@@ -175,7 +183,7 @@ export class ImageRepository {
   listNotIngested(olderThan: Date): Promise<{ userId: string; imageId: string }[]> {
     return this.#db.query(
       `select user_id as "userId", id as "imageId" from images
-       where state = 'ready' and ingested_at is null and created_at < $1 order by created_at limit $2`,
+       where state = 'ready' and ingested_at is null and ingest_failed_at is null and created_at < $1 order by created_at limit $2`,
       [olderThan, maxListed],
     )
   }
@@ -223,7 +231,7 @@ export class ImageRepository {
   async restore(userId: string, imageId: string): Promise<Image | undefined> {
     const [image] = await this.#db.query<Image>(
       `update images set state = 'ready', deleted_at = null, keep_until = null, cleared_at = null, ladder = null,
-         ingested_at = null, purges = purges + 1
+         ingested_at = null, ingest_failed_at = null, purges = purges + 1
        where user_id = $1 and id = $2 and ${isRestorable}
          and not exists (select from takedowns where takedowns.sha256 = images.sha256)
        returning ${imageColumns}`,

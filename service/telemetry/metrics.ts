@@ -21,7 +21,7 @@ export interface Metrics {
   failed(code: string): void
   /** Records the duration of a render, in milliseconds. */
   countRender(format: string, ms: number): void
-  /** Counts an attempt at a job by its outcome: `done`, `again`, `failed` or `parked`. */
+  /** Counts an attempt at a job by its outcome: `done`, `again`, `waiting`, `failed` or `parked`. */
   jobEnded(name: string, outcome: string): void
   /** Registers a gauge that calls `read` at each scrape. */
   watch(name: string, help: string, read: () => number): void

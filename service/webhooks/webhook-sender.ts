@@ -51,6 +51,7 @@ export function createWebhookSender(parts: WebhookSenderParts): WebhookSender {
       if (inProgress.count(userId) >= maxPerUser)
         throw new DarkroomError('unavailable', `the user has ${maxPerUser} webhook requests in progress`, {
           retryAfterMs: busyMs,
+          isOutage: false,
         })
       await inProgress.track(userId, () => attempt(parts, deliveryId, signal))
     },
@@ -87,7 +88,10 @@ async function attempt(
   const delayMs = delay * 1_000
   const retry = { status: 'pending', responseCode, detail, dueMs: delayMs + lostJobMs } as const
   await deliveries.recordAttempt(deliveryId, retry)
-  throw new DarkroomError('unavailable', `webhook delivery failed: ${detail}`, { retryAfterMs: delayMs })
+  throw new DarkroomError('unavailable', `webhook delivery failed: ${detail}`, {
+    retryAfterMs: delayMs,
+    isOutage: false,
+  })
 }
 
 /** Why a response is a failure; null for a success. */

@@ -10,7 +10,7 @@ import { dateText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { usePages } from '../../use-pages.ts'
 
-/** Background jobs that failed after all retries, with the reason and a Retry button. */
+/** Background jobs that failed after all retries, with a Retry button, and those that wait for a dependency. */
 export function Jobs() {
   const [waiting, setWaiting] = useState<JobsPage['waiting']>(undefined)
   const pages = usePages(async cursor => {
@@ -35,7 +35,14 @@ export function Jobs() {
         </Button>
       </PageHead>
       <Paged pages={pages} empty={<NothingFailed />}>
-        {jobs => <Table caption="Failed jobs" columns={columns(retry)} rows={jobs} keyOf={({ id }) => id} />}
+        {jobs => (
+          <Table
+            caption="Failed and waiting jobs"
+            columns={columns(retry)}
+            rows={jobs}
+            keyOf={({ id }) => id}
+          />
+        )}
       </Paged>
       {waiting && <QueuedJobs waiting={waiting} />}
     </>
@@ -45,7 +52,10 @@ export function Jobs() {
 function NothingFailed() {
   return (
     <State icon="check" title="No failed jobs">
-      <p>Jobs that failed after all retries are listed here with the reason.</p>
+      <p>
+        Jobs that failed after all retries, or that wait for the database or the store, are listed here with
+        the reason.
+      </p>
     </State>
   )
 }
@@ -62,20 +72,22 @@ function columns(onRetry: (job: Job) => void): Column<Job>[] {
     { title: 'Image', cell: ({ imageId }) => imageId && <a href={`/images/${imageId}`}>{imageId}</a> },
     { title: 'Reason', kind: 'text', cell: ({ code, detail }) => `${detail} (${code})` },
     { title: 'Attempts', kind: 'number', cell: ({ attempts }) => attempts },
-    { title: 'Failed', cell: ({ failedAt }) => dateText(failedAt) },
+    { title: 'Last attempt', cell: ({ failedAt }) => dateText(failedAt) },
     {
       title: 'Actions',
       hideTitle: true,
-      cell: job => (
-        <Button
-          size="small"
-          icon="retry"
-          label={`Retry ${job.name} of ${job.key}`}
-          onClick={() => onRetry(job)}
-        >
-          Retry
-        </Button>
-      ),
+      // a waiting job is tried again by itself
+      cell: job =>
+        job.state !== 'waiting' && (
+          <Button
+            size="small"
+            icon="retry"
+            label={`Retry ${job.name} of ${job.key}`}
+            onClick={() => onRetry(job)}
+          >
+            Retry
+          </Button>
+        ),
     },
   ]
 }
@@ -83,7 +95,7 @@ function columns(onRetry: (job: Job) => void): Column<Job>[] {
 function Name({ name, state }: Pick<Job, 'name' | 'state'>) {
   return (
     <>
-      {name} <span class="badge failed">{state}</span>
+      {name} <span class={`badge ${state === 'waiting' ? 'pending' : 'failed'}`}>{state}</span>
     </>
   )
 }

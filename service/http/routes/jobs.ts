@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Principal } from '../../auth/accounts.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import type { FailedJob, FailedJobRepository } from '../../metadata/failed-jobs.ts'
+import type { FailedJob, FailedJobRepository, StoredJob } from '../../metadata/failed-jobs.ts'
 import { requirePrincipal } from '../principal.ts'
 import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
@@ -12,7 +12,7 @@ import { IdParamsSchema } from '../schemas/params.ts'
 interface Parts {
   readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
-  readonly retryJob: (job: Pick<FailedJob, 'name' | 'version' | 'key' | 'payload'>) => Promise<unknown>
+  readonly retryJob: (job: StoredJob) => Promise<unknown>
   /** The number of waiting jobs by name. @throws DarkroomError `unavailable` */
   readonly countPendingJobs: () => Promise<Readonly<Record<string, number>>>
 }
@@ -28,14 +28,17 @@ const nullable = (description: string) => Type.Union([Type.String(), Type.Null()
 const Job = Type.Object({
   id: Type.String(),
   name: Type.String({ description: 'type of the job' }),
-  state: Type.Enum(['failed', 'parked'], { description: 'parked: its payload could not be parsed' }),
+  state: Type.Enum(['failed', 'parked', 'waiting'], {
+    description:
+      'parked: its payload could not be parsed; waiting: a dependency is away, and the job is tried again by itself',
+  }),
   userId: nullable('id of the owner; null if the payload could not be parsed'),
   imageId: nullable('id of the image that the job was for'),
   key: Type.String({ description: 'deduplication key, such as the key of the derivative' }),
   attempts: Type.Integer({ description: 'number of attempts' }),
   code: Type.String({ description: 'problem code' }),
   detail: Type.String({ description: 'why it failed' }),
-  failedAt: Type.String({ description: 'ISO 8601' }),
+  failedAt: Type.String({ description: 'ISO 8601; time of the last attempt' }),
   answersUntil: Type.String({
     description: 'ISO 8601; until then, requests for the result get this failure, and no new attempt',
   }),
@@ -54,7 +57,7 @@ const Page = Type.Object({
 const queued = { successes: { 202: { description: 'The job is queued.' } } }
 
 /**
- * Failed jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
+ * Failed and waiting jobs of a user or, for administrators, of all users: `GET /api/v1/jobs`, `POST /api/v1/jobs/:id/retry`.
  */
 export default async function jobRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
@@ -64,7 +67,11 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
     '/api/v1/jobs',
     {
       config: { access: 'images:read' },
-      schema: { summary: 'List failed jobs', querystring: PageQuerySchema, response: { 200: Page } },
+      schema: {
+        summary: 'List failed and waiting jobs',
+        querystring: PageQuerySchema,
+        response: { 200: Page },
+      },
     },
     async request => {
       const principal = requirePrincipal(request)
@@ -82,7 +89,8 @@ export default async function jobRoutes(instance: FastifyInstance, parts: Parts)
     const job = await failedJobs.find(ownerFor(requirePrincipal(request)), request.params.id)
     if (job === undefined) throw new DarkroomError('not-found', 'there is no such job')
     await retryJob(job)
-    await failedJobs.remove(job)
+    // the record of a waiting job counts its attempts, and is removed when the job is done
+    if (job.state !== 'waiting') await failedJobs.remove(job)
     return reply.code(202).send()
   })
 }

@@ -13,5 +13,5 @@ export default defineJob({
   timeoutMs: 300_000,
   yieldsToRequests: true,
   handle: (payload, { ingestion }, signal) => ingestion.run(payload, signal),
-  onFailure: (payload, { ingestion }) => ingestion.abandon(payload),
+  onFailure: (payload, { ingestion }, failure) => ingestion.abandon(payload, failure),
 })

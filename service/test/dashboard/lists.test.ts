@@ -88,7 +88,7 @@ t.test('a long list loads further pages on request', async t => {
   }
   const lists = [
     ['/keys', 'API keys', 55],
-    ['/jobs', 'Failed jobs', 55],
+    ['/jobs', 'Failed and waiting jobs', 55],
     ['/presets', 'Presets', 56],
   ] as const
   for (const [path, name, count] of lists) {

@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap'
 import { buildCluster, type Member } from '../support/cluster.ts'
+import { put, settled } from '../support/eager.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { startDedicatedPostgres } from '../support/services/postgres.ts'
 import { createBucket, startDedicatedS3 } from '../support/services/s3.ts'
-import { bytesOf } from '../support/session.ts'
+import { bytesOf, callJson, read, type Session } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()
@@ -116,21 +117,54 @@ t.test(
   },
 )
 
+/** Uploads an image with an eager preset and a webhook, which belong to no image before it. */
+async function uploadFollowed(session: Session) {
+  const webhook = { url: 'https://example.com/', events: ['image.ready'] }
+  const { id: hook } = await read<{ id: string }>(
+    await callJson(session, 'POST', '/api/v1/webhooks', webhook),
+    201,
+  )
+  await put(session, 'thumb', 'resize_w-60')
+  const { id } = await session.upload(picture)
+  const itemsOf = async (path: string) =>
+    (await read<{ items: Record<string, unknown>[] }>(await session.get(path))).items
+  return {
+    id,
+    jobs: async () => (await itemsOf('/api/v1/jobs')).filter(({ imageId }) => imageId === id),
+    events: () => itemsOf(`/api/v1/webhooks/${hook}/deliveries`),
+  }
+}
+
+/** The number of attempts at an ingest that were made before jobs waited for dependencies. */
+const formerAttempts = 5
+
 t.test('during an S3 outage memory hits continue, the rest is rejected and recovers', { skip }, async t => {
   const { http, worker, session, paths } = processes!
   const [stored, cold, heavy, late] = [paths.stored[1]!, paths.cold[1]!, paths.heavy[2]!, paths.heavy[3]!]
   const underWay = tiersOf(http, [late])
+  const followed = await uploadFollowed(session)
   await s3!.kill()
   await bothSay([http, worker], '503')
   t.strictSame(await tiersOf(http, [paths.memory, paths.memory]), ['memory', 'memory'])
   for (const path of [stored, cold, heavy]) await isRefused(t, http, path)
   await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
   await underWay
+  await until('the ingest outlives its former attempts', noticedMs, async () =>
+    (await followed.jobs()).some(({ attempts }) => Number(attempts) >= formerAttempts),
+  )
+  t.match(await followed.jobs(), [{ name: 'ingest', state: 'waiting', code: 'unavailable' }])
+  t.strictSame(await followed.events(), [], 'the image is not ready')
   await bothLive(t, [http, worker])
 
   await s3!.restart()
   for (const path of [stored, cold, heavy, late]) await served(http, path)
   await bothSay([http, worker], '200')
+  await until('the image is ready', noticedMs, async () => (await followed.events()).length > 0)
+  const image = await read<{ thumbhash: unknown }>(await session.get(`/api/v1/images/${followed.id}`))
+  t.type(image.thumbhash, 'string')
+  t.match(await settled(session, followed.id), { total: 2, ready: 2 })
+  t.match(await followed.events(), [{ event: 'image.ready' }], 'exactly once')
+  t.strictSame(await followed.jobs(), [])
   await session.upload(picture)
 })
 

@@ -4,11 +4,12 @@ import t, { type Test } from 'tap'
 import { openDatabase } from '../../metadata/database.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from '../support/build.ts'
+import { put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { endOf, heard, start, stop } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
-import { openSession, read } from '../support/session.ts'
+import { callJson, openSession, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()
@@ -45,8 +46,18 @@ t.test('an upload is ingested once, by a job', async t => {
   t.equal(await bench.app.queue.countPending('ingest'), 0, 'nothing is enqueued again')
 })
 
-t.test('a failed ingest is recorded, and not enqueued again', async t => {
+t.test('a failed ingest is not enqueued again, and a retry completes it', async t => {
   const bench = await build(t)
+  await put(bench, 'thumb', 'resize_w-60')
+  const { id: hook } = await read<{ id: string }>(
+    await callJson(bench, 'POST', '/api/v1/webhooks', {
+      url: 'https://example.com',
+      events: ['image.ready'],
+    }),
+    201,
+  )
+  const ready = async (place: Bench) =>
+    (await read<{ items: unknown[] }>(await place.get(`/api/v1/webhooks/${hook}/deliveries`))).items
   await bench.app.jobs.worker.drain(0)
   const { id } = await bench.upload(picture)
   const original = join(bench.environment.DARKROOM_DATA_DIR!, 'objects/raw', bench.userId, `${id}-orig.png`)
@@ -59,6 +70,18 @@ t.test('a failed ingest is recorded, and not enqueued again', async t => {
   await bench.app.database.query(aMinuteAgo)
   await bench.app.ingest.sweepOutbox(never)
   t.equal(await bench.app.queue.countPending('ingest'), 0)
+  t.match(await ready(bench), [{ event: 'image.ready' }], 'nothing more is to come of a damaged image')
+
+  await writeFile(original, picture)
+  // the memory of the first process has the damaged bytes
+  const again = await bench.restart()
+  const [failed] = await failedJobs(again)
+  t.equal((await again.get(`/api/v1/jobs/${failed?.id}/retry`, { method: 'POST' })).status, 202)
+  await until('it is ingested', 30_000, async () => (await rowOf(again, id))?.ingestedAt != null)
+  t.match(await rowOf(again, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
+  t.match(await settled(again, id), { total: 2, ready: 2 })
+  t.equal((await ready(again)).length, 1, 'the event is not repeated')
+  t.strictSame(await failedJobs(again), [])
 })
 
 t.test('the ingest of a deleted image does nothing and does not fail', async t => {
