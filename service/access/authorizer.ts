@@ -1,6 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { UserLimits } from '../metadata/user-limits.ts'
-import type { UserRepository } from '../metadata/users.ts'
+import type { User, UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import type { DerivativeAddress } from '../url/address.ts'
 import {
@@ -20,14 +20,44 @@ export interface Terms {
   readonly policy: string | undefined
   /** Whether the user's URLs may contain presets only. */
   readonly presetsOnly: boolean
+  /** Whether the user's URLs may fetch originals. */
+  readonly originals: boolean
   /** The user's limits; null for none. */
   readonly limits: UserLimits | null
 }
 
+/** The terms that a user's account sets for all of their URLs. */
+export function accountTerms({
+  presetsOnly,
+  originals,
+  limits,
+}: Pick<User, 'presetsOnly' | 'originals' | 'limits'>): Omit<Terms, 'policy'> {
+  // an original shows what no preset does, so that a user with presets only needs the right to it
+  return { presetsOnly, originals: originals || !presetsOnly, limits }
+}
+
 /** The terms of users who act for themselves through the API, without a signature. */
 export async function termsOfUser(users: Pick<UserRepository, 'findById'>, userId: string): Promise<Terms> {
-  const { presetsOnly = true, limits = null } = (await users.findById(userId)) ?? {}
-  return { policy: undefined, presetsOnly, limits }
+  const user = (await users.findById(userId)) ?? { presetsOnly: true, originals: false, limits: null }
+  return { policy: undefined, ...accountTerms(user) }
+}
+
+/**
+ * Rejects users with presets only, who could write any operation into a preset of their own.
+ * @throws DarkroomError `forbidden`
+ */
+export async function requireOwnPresets(
+  users: Pick<UserRepository, 'findById'>,
+  userId: string,
+): Promise<void> {
+  const { presetsOnly } = await termsOfUser(users, userId)
+  if (presetsOnly)
+    throw new DarkroomError('forbidden', 'this user may use presets only, which administrators write')
+}
+
+/** @throws DarkroomError `forbidden` for users with presets only, without the right to their originals */
+export function requireOriginals({ originals }: Pick<Terms, 'originals'>): void {
+  if (!originals) throw new DarkroomError('forbidden', 'this user may use presets only, and no originals')
 }
 
 /** A request that its terms allow. */

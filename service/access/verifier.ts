@@ -2,12 +2,11 @@ import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
 import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/signing-keys.ts'
-import type { UserLimits } from '../metadata/user-limits.ts'
 import type { Fallback, UserRepository } from '../metadata/users.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { findSigningKey, isExpired, isSignatureShaped } from '../url/signature.ts'
 import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
-import type { Terms } from './authorizer.ts'
+import { accountTerms, type Terms } from './authorizer.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { RequestRateLimiter } from './request-rate-limiter.ts'
 
@@ -27,9 +26,8 @@ const maxReloads = 20
 /** The facts about a user that are needed for each request signed with one of their keys. */
 interface SigningContext {
   readonly ring: readonly SigningKeyWithSecret[]
-  readonly presetsOnly: boolean
+  readonly terms: Omit<Terms, 'policy'>
   readonly fallback: Fallback | null
-  readonly limits: UserLimits | null
 }
 
 interface VerifierParts {
@@ -64,17 +62,16 @@ export function createVerifier(parts: VerifierParts): Verify {
     }
     if (isExpired(request.e, Date.now())) throw new DarkroomError('expired', 'the URL has expired')
     recordUse(`${userId}/${key.id}`)
-    const { presetsOnly, fallback, limits } = context
+    const { terms, fallback } = context
     // counted after verification, so that forged URLs cannot use up a user's rate
-    rates.take(userId, limits)
+    rates.take(userId, terms.limits)
     return {
       path: request.path,
       userId,
       expires: request.e === undefined ? undefined : Number(request.e),
       policy: request.p,
-      presetsOnly,
+      ...terms,
       fallback,
-      limits,
     }
   }
 }
@@ -85,8 +82,7 @@ function createContextLookup({ signingKeys, users }: VerifierParts) {
     async load(userId) {
       const [ring, user] = await Promise.all([signingKeys.listWithSecrets(userId), users.findById(userId)])
       if (user === undefined || ring.length === 0) return undefined
-      const { presetsOnly, fallback, limits } = user
-      return { ring, presetsOnly, fallback, limits }
+      return { ring, terms: accountTerms(user), fallback: user.fallback }
     },
   })
   const reloads = new RateLimit({ max: maxReloads, windowMs: 1_000 })

@@ -24,6 +24,8 @@ export interface NewAccount {
   role: Role
   /** Whether the user's image URLs may only use presets (false). */
   presetsOnly?: boolean | undefined
+  /** Whether their image URLs may fetch originals although `presetsOnly` is set (false). */
+  originals?: boolean | undefined
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -49,9 +51,9 @@ export function createAccounts(users: UserRepository) {
      * @throws DarkroomError `bad-request` that names `email` or `password`, `conflict` when the address is
      * taken
      */
-    async create({ email, password, role, presetsOnly }: NewAccount): Promise<User> {
+    async create({ email, password, ...rights }: NewAccount): Promise<User> {
       if (!isEmail(email)) throw new DarkroomError('bad-request', 'email: must be an e-mail address')
-      return users.create({ email, passwordHash: await hashPassword(password), role, presetsOnly })
+      return users.create({ email, passwordHash: await hashPassword(password), ...rights })
     },
   }
 }

@@ -85,6 +85,8 @@ export interface Me {
   readonly email: string
   readonly role: Role
   readonly presetsOnly: boolean
+  /** Whether image URLs may fetch originals although `presetsOnly` is set. */
+  readonly originals: boolean
   readonly fallback: Fallback
   /** Whether an upload whose last part is missing is refused. */
   readonly rejectTruncated: boolean
@@ -101,6 +103,8 @@ export interface User {
   readonly email: string
   readonly role: Role
   readonly presetsOnly: boolean
+  /** Whether image URLs may fetch originals although `presetsOnly` is set. */
+  readonly originals: boolean
   readonly disabled: boolean
   /** Null for none. */
   readonly limits: Limits | null
@@ -113,11 +117,13 @@ export interface NewUser {
   readonly password: string
   readonly role?: Role
   readonly presetsOnly?: boolean
+  readonly originals?: boolean
 }
 
 export interface UserChanges {
   readonly role?: Role
   readonly presetsOnly?: boolean
+  readonly originals?: boolean
   readonly disabled?: boolean
   readonly limits?: Limits | null
 }

@@ -10,7 +10,8 @@ import type {
   UserChanges,
 } from './api-account-types.ts'
 import type { Call, CallOptions } from './api-call.ts'
-import type { Page, PageQuery } from './api-types.ts'
+import { type NamedApi, namedApi } from './api-named.ts'
+import type { Page, PageQuery, Preset, PresetRules } from './api-types.ts'
 
 /** Routes for the caller's own account and for administration. */
 export interface PeopleApi {
@@ -37,6 +38,8 @@ export interface PeopleApi {
     holdings(id: string, options?: CallOptions): Promise<Holdings>
     /** Requires a session's token. Ends all of the user's sessions. */
     resetPassword(id: string, password: string, options?: CallOptions): Promise<void>
+    /** The presets of a user, who cannot write them if their URLs may only use presets. */
+    presets(id: string): NamedApi<Preset, PresetRules>
   }
   /** For administrators. */
   readonly takedowns: {
@@ -67,6 +70,7 @@ export function peopleApi(call: Call): PeopleApi {
       holdings: (id, options) => call('GET', ['users', id, 'holdings'], options),
       resetPassword: (id, password, options) =>
         call('POST', ['users', id, 'password'], { ...options, body: { password } }),
+      presets: id => namedApi(call, 'users', id, 'presets'),
     },
     takedowns: {
       list: (query, options) => call('GET', ['takedowns'], { ...options, query: { ...query } }),

@@ -8,6 +8,7 @@ import type {
 } from './api-account-types.ts'
 import { type ApiOptions, type Call, type CallOptions, createCall, createPut } from './api-call.ts'
 import { type ImagesApi, imagesApi } from './api-images.ts'
+import { type NamedApi, namedApi } from './api-named.ts'
 import { type PeopleApi, peopleApi } from './api-people.ts'
 import type {
   ExplainRequest,
@@ -31,15 +32,6 @@ import type {
   SignRequest,
 } from './api-types.ts'
 import { type WebhooksApi, webhooksApi } from './api-webhooks.ts'
-
-/** Routes for presets or policies, which are identified by their names. */
-export interface NamedApi<Thing, Rules> {
-  list(query?: PageQuery, options?: CallOptions): Promise<Page<Thing>>
-  get(name: string, options?: CallOptions): Promise<Thing>
-  /** Creates or replaces an entry. */
-  put(name: string, rules: Rules, options?: CallOptions): Promise<Thing>
-  delete(name: string, options?: CallOptions): Promise<void>
-}
 
 /** The API under `/api/v1`. All calls throw `DarkroomApiError`, or the error of `fetch`. */
 export interface Api extends PeopleApi {
@@ -111,14 +103,5 @@ function keysApi(call: Call): Pick<Api, 'signingKeys' | 'apiKeys'> {
       create: (key, options) => call('POST', ['api-keys'], { ...options, body: key }),
       revoke: (id, options) => call('DELETE', ['api-keys', id], options),
     },
-  }
-}
-
-function namedApi<Thing, Rules>(call: Call, kind: string): NamedApi<Thing, Rules> {
-  return {
-    list: (query, options) => call('GET', [kind], { ...options, query: { ...query } }),
-    get: (name, options) => call('GET', [kind, name], options),
-    put: (name, rules, options) => call('PUT', [kind, name], { ...options, body: rules }),
-    delete: (name, options) => call('DELETE', [kind, name], options),
   }
 }

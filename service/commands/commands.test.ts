@@ -73,6 +73,7 @@ t.test('user create', async t => {
     '--email',
     'ben@example.com',
     '--presets-only',
+    '--originals',
     '--password-stdin',
     '--json',
   ]
@@ -88,6 +89,7 @@ t.test('user create', async t => {
   t.match(await accounts.authenticate('ben@example.com', 'correct horse'), {
     role: 'member',
     presetsOnly: true,
+    originals: true,
   })
 
   t.match(await run(words, variables, 'correct horse'), {

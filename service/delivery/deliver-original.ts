@@ -1,3 +1,4 @@
+import { requireOriginals } from '../access/authorizer.ts'
 import type { Grant } from '../access/verifier.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { ImageRepository } from '../metadata/images.ts'
@@ -22,11 +23,16 @@ export interface OriginalDeliveryParts {
   readonly images: ImageRepository
 }
 
-/** Finds the original that a verified `/raw/…` URL names. @throws DarkroomError `bad-url`, `not-found` or `deleted` */
+/**
+ * Finds the original that a verified `/raw/…` URL names.
+ * @throws DarkroomError `forbidden`, `bad-url`, `not-found` or `deleted`
+ */
 export type DeliverOriginal = (grant: Grant) => Promise<OriginalResponse>
 
 export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOriginal {
-  return async ({ path, expires }) => {
+  return async grant => {
+    requireOriginals(grant)
+    const { path, expires } = grant
     const { userId, imageId, extension } = parseOriginal(path)
     const image = await parts.directory.find(userId, imageId)
     if (extension !== image.extension) throw new DarkroomError('not-found', 'there is no such image')

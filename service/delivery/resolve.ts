@@ -69,7 +69,12 @@ export interface ResolveParts {
 export type Resolve = (address: DerivativeAddress, options: ResolveOptions) => Promise<Resolution>
 
 /** The terms of requests that were authorized before: jobs, and the fallback image that a user has chosen. */
-export const unrestrictedTerms: Terms = { policy: undefined, presetsOnly: false, limits: null }
+export const unrestrictedTerms: Terms = {
+  policy: undefined,
+  presetsOnly: false,
+  originals: true,
+  limits: null,
+}
 
 export function createResolve(parts: ResolveParts): Resolve {
   return (address, options) => resolve(parts, address, options)

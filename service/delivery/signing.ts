@@ -1,4 +1,4 @@
-import { type Terms, termsOfUser } from '../access/authorizer.ts'
+import { requireOriginals, type Terms, termsOfUser } from '../access/authorizer.ts'
 import type { PolicyStore } from '../access/policy-store.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { withField } from '../errors/with-field.ts'
@@ -63,7 +63,7 @@ export interface Signer {
   signAll(userId: string, requests: readonly SigningRequest[]): Promise<SignedUrl[]>
   /**
    * Returns a function that makes URLs of the user's originals, without expiry; unsigned when the user has no active
-   * key.
+   * key, or no right to originals.
    */
   originalUrls(userId: string): Promise<(image: { id: string; extension: string }) => string>
   /**
@@ -97,10 +97,13 @@ export function createSigner(parts: SigningParts): Signer {
       return file => publicUrl + signPath(key, { path: `/${derivativeKey(userId, file)}` })
     },
     async originalUrls(userId) {
-      const key = await signingKeys.findNewestActive(userId)
+      const [key, { originals }] = await Promise.all([
+        signingKeys.findNewestActive(userId),
+        termsOfUser(users, userId),
+      ])
       return ({ id, extension }) => {
         const path = printOriginal({ userId, imageId: id, extension })
-        return publicUrl + (key ? signPath(key, { path }) : path)
+        return publicUrl + (key && originals ? signPath(key, { path }) : path)
       }
     },
   }
@@ -157,11 +160,12 @@ function printRequest(
 
 async function checkOriginal(
   { directory }: SigningParts,
-  { userId }: SigningContext,
+  { userId, terms }: SigningContext,
   path: string,
   policy: string | undefined,
 ): Promise<void> {
   const { imageId, extension } = parseOwnPath(path, userId, parseOriginal)
+  requireOriginals(terms)
   if (policy !== undefined) throw new DarkroomError('bad-request', 'policy: is not allowed for an original')
   const image = await directory.find(userId, imageId)
   if (image.extension !== extension) throw new DarkroomError('not-found', 'there is no such image')

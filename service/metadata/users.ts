@@ -21,6 +21,8 @@ export interface User {
   role: Role
   /** Whether the user's image URLs may only use presets. */
   presetsOnly: boolean
+  /** Whether the user's image URLs may fetch originals although `presetsOnly` is set. */
+  originals: boolean
   /** Whether the user can neither log in nor use a key. */
   disabled: boolean
   /** Null for none, and when its image was deleted. */
@@ -32,14 +34,19 @@ export interface User {
   createdAt: Date
 }
 
-export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & { presetsOnly?: boolean | undefined }
+export type NewUser = Pick<User, 'email' | 'passwordHash' | 'role'> & {
+  presetsOnly?: boolean | undefined
+  originals?: boolean | undefined
+}
 
 /** The settings of users for their own images. */
 export type UserSettings = Pick<User, 'fallback' | 'rejectTruncated'>
 
-export type UserChanges = Partial<Pick<User, 'role' | 'presetsOnly' | 'disabled' | 'passwordHash' | 'limits'>>
+export type UserChanges = Partial<
+  Pick<User, 'role' | 'presetsOnly' | 'originals' | 'disabled' | 'passwordHash' | 'limits'>
+>
 
-const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", disabled,
+const columns = `id, email, password_hash as "passwordHash", role, presets_only as "presetsOnly", originals, disabled,
   case when jsonb_typeof(fallback) = 'object' and not exists (
     select from images where user_id = users.id and images.id = fallback ->> 'imageId' and state = 'ready'
   ) then null else fallback end as fallback, reject_truncated as "rejectTruncated", limits, created_at as "createdAt"`
@@ -56,12 +63,18 @@ export class UserRepository {
    * Creates a user with a new id.
    * @throws DarkroomError `conflict` when the e-mail address is taken, ignoring case
    */
-  async create({ email, passwordHash, role, presetsOnly = false }: NewUser): Promise<User> {
+  async create({
+    email,
+    passwordHash,
+    role,
+    presetsOnly = false,
+    originals = false,
+  }: NewUser): Promise<User> {
     try {
       const rows = await this.#db.query<User>(
-        `insert into users (id, email, password_hash, role, presets_only) values ($1, $2, $3, $4, $5)
+        `insert into users (id, email, password_hash, role, presets_only, originals) values ($1, $2, $3, $4, $5, $6)
          returning ${columns}`,
-        [randomId(12), normalized(email), passwordHash, role, presetsOnly],
+        [randomId(12), normalized(email), passwordHash, role, presetsOnly, originals],
       )
       return onlyRow(rows)
     } catch (error) {
@@ -104,12 +117,12 @@ export class UserRepository {
    */
   async update(
     id: string,
-    { role, presetsOnly, disabled, passwordHash, limits }: UserChanges,
+    { role, presetsOnly, originals, disabled, passwordHash, limits }: UserChanges,
   ): Promise<User | undefined> {
     const [user] = await this.#db.query<User>(
       `update users set role = coalesce($2, role), presets_only = coalesce($3, presets_only),
          disabled = coalesce($4, disabled), password_hash = coalesce($5, password_hash),
-         limits = case when $6 then $7::jsonb else limits end
+         limits = case when $6 then $7::jsonb else limits end, originals = coalesce($8, originals)
        where id = $1 and deleted_at is null returning ${columns}`,
       [
         id,
@@ -119,6 +132,7 @@ export class UserRepository {
         passwordHash ?? null,
         limits !== undefined,
         limits ? JSON.stringify(limits) : null,
+        originals ?? null,
       ],
     )
     return user

@@ -45,6 +45,9 @@ export function ImageView({ id }: { id: string }) {
   )
 }
 
+/** Whether a URL has a signature. The original's has none if the user may use presets only. */
+const isSigned = (url: string) => /[?&]s=/.test(url)
+
 function Actions({ image }: { image: Image }) {
   const [confirming, setConfirming] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -61,9 +64,11 @@ function Actions({ image }: { image: Image }) {
   }
   return (
     <>
-      <a class="button" href={sameOriginPath(image.rawUrl)} target="_blank" rel="noreferrer">
-        Original
-      </a>
+      {isSigned(image.rawUrl) && (
+        <a class="button" href={sameOriginPath(image.rawUrl)} target="_blank" rel="noreferrer">
+          Original
+        </a>
+      )}
       <Button icon="trash" label="Delete" onClick={() => setConfirming(true)} />
       <a class="button primary" href={`/playground/${image.id}`}>
         Open in playground

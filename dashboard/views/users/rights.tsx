@@ -18,11 +18,13 @@ interface RightsProps {
 export function Rights({ account, own, onChange }: RightsProps) {
   const [role, setRole] = useState<string>(account.role)
   const [presetsOnly, setPresetsOnly] = useState(account.presetsOnly)
-  const changed = role !== account.role || presetsOnly !== account.presetsOnly
+  const [originals, setOriginals] = useState(account.originals)
+  const changed =
+    role !== account.role || presetsOnly !== account.presetsOnly || originals !== account.originals
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     try {
-      onChange(await api.changeUser(account.id, { role: roleOf(role), presetsOnly }))
+      onChange(await api.changeUser(account.id, { role: roleOf(role), presetsOnly, originals }))
       showToast('Rights saved')
     } catch (error) {
       showError(error)
@@ -41,6 +43,11 @@ export function Rights({ account, own, onChange }: RightsProps) {
       <Check checked={presetsOnly} onCheck={setPresetsOnly}>
         Image URLs may only use presets
       </Check>
+      {presetsOnly && (
+        <Check checked={originals} onCheck={setOriginals}>
+          They may also fetch originals
+        </Check>
+      )}
       <div>
         <Button kind="primary" type="submit" icon="save" disabled={!changed}>
           Save rights

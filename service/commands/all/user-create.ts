@@ -14,6 +14,7 @@ export default command({
     email: { type: 'string', value: 'address', required: true, summary: 'the email address to log in with' },
     role: { type: 'string', value: 'role', summary: 'member (the default) or admin' },
     'presets-only': { type: 'boolean', summary: 'allow only presets in their image URLs' },
+    originals: { type: 'boolean', summary: 'allow originals despite --presets-only' },
     'password-stdin': {
       type: 'boolean',
       summary: 'read the password from standard input',
@@ -25,7 +26,8 @@ export default command({
     const role = readRole(values.role)
     const given = await readPassword(values['password-stdin'])
     const password = given ?? generatePassword()
-    const account = { email, password, role, presetsOnly: values['presets-only'] }
+    const rights = { presetsOnly: values['presets-only'], originals: values.originals }
+    const account = { email, password, role, ...rights }
     const { user, key } = await withApp(environment, ({ app }) => app.auth.register(account))
     printFacts(
       {

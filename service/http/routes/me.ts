@@ -42,6 +42,9 @@ const Me = Type.Object({
   email: Type.String(),
   role: RoleSchema,
   presetsOnly: Type.Boolean({ description: 'whether image URLs may only use presets' }),
+  originals: Type.Boolean({
+    description: 'whether image URLs may fetch originals although presetsOnly is set',
+  }),
   fallback: Fallback,
   rejectTruncated: RejectTruncated,
   limits: NullableLimitsSchema,
@@ -106,9 +109,9 @@ async function parseFallback(
 
 function serialize(user: User | undefined) {
   if (user === undefined) throw new DarkroomError('not-found', 'there is no such user')
-  const { id, email, role, presetsOnly, fallback, rejectTruncated, limits, createdAt } = user
+  const { id, email, role, presetsOnly, originals, fallback, rejectTruncated, limits, createdAt } = user
   return {
-    ...{ id, email, role, presetsOnly, fallback, rejectTruncated, limits },
+    ...{ id, email, role, presetsOnly, originals, fallback, rejectTruncated, limits },
     createdAt: createdAt.toISOString(),
   }
 }

@@ -1,17 +1,20 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import { requireOwnPresets } from '../../access/authorizer.ts'
 import type { PresetStore } from '../../access/preset-store.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { PresetRepository } from '../../metadata/presets.ts'
+import type { UserRepository } from '../../metadata/users.ts'
 import type { Purger } from '../../removal/purger.ts'
 import { requirePrincipal } from '../principal.ts'
-import { namedProperties, serializeNamed } from '../schemas/named.ts'
-import { PageQuerySchema, pageOf } from '../schemas/pagination.ts'
+import { serializeNamed } from '../schemas/named.ts'
+import { PageQuerySchema } from '../schemas/pagination.ts'
 import { NameParamsSchema } from '../schemas/params.ts'
+import { PresetBodySchema, PresetPageSchema, PresetSchema } from '../schemas/preset.ts'
 
 /** The dependencies of these routes. */
 interface Parts {
+  readonly users: Pick<UserRepository, 'findById'>
   readonly presets: Pick<PresetRepository, 'list' | 'find'>
   readonly presetStore: Pick<PresetStore, 'put'>
   readonly purger: Pick<Purger, 'removePreset'>
@@ -23,39 +26,18 @@ declare module '../parts.ts' {
   }
 }
 
-const Operations = Type.String({
-  minLength: 1,
-  maxLength: 2000,
-  description: 'operations as in a URL, such as resize_w-300_encode_q-70; a preset may contain presets',
-})
-
-const Body = Type.Object(
-  {
-    operations: Operations,
-    eager: Type.Boolean({
-      default: false,
-      description: 'render it after every upload, before the first request',
-    }),
-  },
-  { additionalProperties: false },
-)
-
-const Preset = Type.Object({ ...namedProperties, operations: Operations, eager: Type.Boolean() })
-
-const Page = pageOf(Preset)
-
 /** The user's presets: `GET /api/v1/presets`, `GET`, `PUT` and `DELETE /api/v1/presets/:name`. */
 export default async function presetRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const read = { access: 'images:read' as const }
   const write = { access: 'images:write' as const }
-  const one = { params: NameParamsSchema, response: { 200: Preset } }
+  const one = { params: NameParamsSchema, response: { 200: PresetSchema } }
 
   server.get(
     '/api/v1/presets',
     {
       config: read,
-      schema: { summary: 'List presets', querystring: PageQuerySchema, response: { 200: Page } },
+      schema: { summary: 'List presets', querystring: PageQuerySchema, response: { 200: PresetPageSchema } },
     },
     async request => {
       const { items, nextCursor } = await parts.presets.list(requirePrincipal(request).userId, request.query)
@@ -75,9 +57,10 @@ export default async function presetRoutes(instance: FastifyInstance, parts: Par
 
   server.put(
     '/api/v1/presets/:name',
-    { config: write, schema: { ...one, summary: 'Create or replace a preset', body: Body } },
+    { config: write, schema: { ...one, summary: 'Create or replace a preset', body: PresetBodySchema } },
     async request => {
       const { userId } = requirePrincipal(request)
+      await requireOwnPresets(parts.users, userId)
       return serializeNamed(await parts.presetStore.put(userId, request.params.name, request.body))
     },
   )
@@ -86,7 +69,9 @@ export default async function presetRoutes(instance: FastifyInstance, parts: Par
     '/api/v1/presets/:name',
     { config: write, schema: { summary: 'Delete a preset', params: NameParamsSchema } },
     async (request, reply) => {
-      await parts.purger.removePreset(requirePrincipal(request).userId, request.params.name)
+      const { userId } = requirePrincipal(request)
+      await requireOwnPresets(parts.users, userId)
+      await parts.purger.removePreset(userId, request.params.name)
       return reply.code(204).send()
     },
   )

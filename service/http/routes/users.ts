@@ -33,12 +33,17 @@ declare module '../parts.ts' {
 
 const PresetsOnly = Type.Boolean({ description: 'their image URLs may only use presets' })
 
+const Originals = Type.Boolean({
+  description: 'their image URLs may fetch originals although presetsOnly is set',
+})
+
 const NewUser = Type.Object(
   {
     email: Type.String({ maxLength: 320 }),
     password: NewPasswordSchema,
     role: Type.Optional(Type.Enum(['admin', 'member'], { description: 'defaults to member' })),
     presetsOnly: Type.Optional(PresetsOnly),
+    originals: Type.Optional(Originals),
   },
   { additionalProperties: false },
 )
@@ -47,6 +52,7 @@ const Changes = Type.Object(
   {
     role: Type.Optional(RoleSchema),
     presetsOnly: Type.Optional(PresetsOnly),
+    originals: Type.Optional(Originals),
     disabled: Type.Optional(
       Type.Boolean({
         description: 'ends their sessions and blocks their API keys; image URLs continue to work',

@@ -16,7 +16,10 @@ export const ImageSchema = Type.Object({
   focal: Type.Union([Type.Object({ x: Type.Number(), y: Type.Number() }), Type.Null()], {
     description: 'focal point as fractions of width and height; null for none',
   }),
-  rawUrl: Type.String({ description: 'signed URL of the original' }),
+  rawUrl: Type.String({
+    description:
+      'signed URL of the original; unsigned without an active signing key or the right to originals',
+  }),
   fileName: Type.Union([Type.String(), Type.Null()], {
     description: 'name of the uploaded file; null when it is unknown',
   }),

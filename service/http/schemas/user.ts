@@ -13,6 +13,9 @@ export const UserSchema = Type.Object({
   email: Type.String(),
   role: RoleSchema,
   presetsOnly: Type.Boolean({ description: 'whether their image URLs may only use presets' }),
+  originals: Type.Boolean({
+    description: 'whether their image URLs may fetch originals although presetsOnly is set',
+  }),
   disabled: Type.Boolean({
     description: 'whether they can neither log in nor use API keys; their image URLs continue to work',
   }),
@@ -21,6 +24,7 @@ export const UserSchema = Type.Object({
 })
 
 /** A user's row as an API response. */
-export function serializeUser({ id, email, role, presetsOnly, disabled, limits, createdAt }: User) {
-  return { id, email, role, presetsOnly, disabled, limits, createdAt: createdAt.toISOString() }
+export function serializeUser(user: User) {
+  const { id, email, role, presetsOnly, originals, disabled, limits, createdAt } = user
+  return { id, email, role, presetsOnly, originals, disabled, limits, createdAt: createdAt.toISOString() }
 }

@@ -43,7 +43,7 @@ export const referringFields = new Set(
 )
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
-  name scopes expiresAt state email password role presetsOnly disabled limits reason sha256 accept expiresIn formats
+  name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
   maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated`.split(/\s+/),
 )
 
@@ -54,6 +54,7 @@ const preset: Case = { send: names => ({ params: { name: names.preset } }) }
 const policy: Case = { send: names => ({ params: { name: names.policy } }) }
 const webhook: Case = { send: names => ({ params: { id: names.webhook } }) }
 const user: Case = { send: names => ({ params: { id: names.user } }) }
+const userPreset: Case = { send: names => ({ params: { id: names.user, name: names.preset } }) }
 const body = (send: (names: Names) => unknown, more: Partial<Case> = {}): Case => ({
   ...more,
   send: names => ({ body: send(names) }),
@@ -211,6 +212,18 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'DELETE /api/v1/users/:id': [user],
   'GET /api/v1/users/:id/holdings': [user],
   'POST /api/v1/users/:id/password': [withBody(user, { password: 'another password' })],
+  'GET /api/v1/users/:id/presets': [user],
+  'GET /api/v1/users/:id/presets/:name': [userPreset],
+  'PUT /api/v1/users/:id/presets/:name': [
+    {
+      send: names => ({
+        ...userPreset.send(names),
+        body: { operations: `overlay_i-${names.overlaid}` },
+      }),
+      foreign: { overlaid: 'nothing' },
+    },
+  ],
+  'DELETE /api/v1/users/:id/presets/:name': [userPreset],
   'GET /api/v1/webhooks': [bare],
   'POST /api/v1/webhooks': [body(() => ({ url: 'https://example.com', events: ['quota.near'] }))],
   'GET /api/v1/webhooks/:id': [webhook],

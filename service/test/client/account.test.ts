@@ -109,6 +109,7 @@ t.test('client: users manage their own accounts, and administrators manage users
     email: 'string',
     role: 'string',
     presetsOnly: 'boolean',
+    originals: 'boolean',
     fallback: 'string|object|null',
     rejectTruncated: 'boolean',
     limits: 'object|null',
@@ -124,6 +125,7 @@ t.test('client: users manage their own accounts, and administrators manage users
     email: 'string',
     role: 'string',
     presetsOnly: 'boolean',
+    originals: 'boolean',
     disabled: 'boolean',
     limits: 'object|null',
     createdAt: 'string',
@@ -132,6 +134,11 @@ t.test('client: users manage their own accounts, and administrators manage users
   t.match(await users.update(made.id, { disabled: true }), { role: 'member', disabled: true })
   t.match(await users.get(made.id), { email: 'ada@example.com', presetsOnly: true, disabled: true })
   t.equal((await users.list({ limit: 200 })).items.length, 3)
+  const presets = users.presets(made.id)
+  const card = await presets.put('card', { operations: 'resize_w-300' })
+  t.strictSame([await presets.get('card'), (await presets.list()).items], [card, [card]])
+  await presets.delete('card')
+  await t.rejects(presets.get('card'), { code: 'not-found' })
   const limited = await users.update(made.id, { limits: { images: 5 }, disabled: false })
   t.strictSame(limited.limits, { images: 5 })
 

@@ -27,6 +27,7 @@ interface Shown {
   readonly email: string
   readonly role: string
   readonly presetsOnly: boolean
+  readonly originals: boolean
   readonly disabled: boolean
   readonly limits: object | null
 }
@@ -137,9 +138,10 @@ t.test('limits are saved, and their usage is shown', async t => {
 t.test('a user gets rights, is disabled and enabled, and gets a new password', async t => {
   await page.getByLabel('Role').selectOption('admin')
   await page.getByLabel('Image URLs may only use presets').check()
+  await page.getByLabel('They may also fetch originals').check()
   await page.getByRole('button', { name: 'Save rights' }).click()
   await page.getByText('Rights saved').waitFor()
-  t.match(await shown(email), { role: 'admin', presetsOnly: true, limits: { images: 10 } })
+  t.match(await shown(email), { role: 'admin', presetsOnly: true, originals: true, limits: { images: 10 } })
 
   await page.getByRole('button', { name: 'Disable' }).click()
   await dialog.getByRole('button', { name: 'Disable' }).click()
