@@ -3,7 +3,14 @@ import { Worker } from 'node:worker_threads'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { AdmissionController } from '../admission/admission-controller.ts'
 import { type CodecName, loadCodec } from './codec-modules.ts'
-import type { CodecReply, CodecTask, CodecTaskName, CodecTasks } from './codec-tasks.ts'
+import type {
+  CodecQuestion,
+  CodecReply,
+  CodecSupply,
+  CodecTask,
+  CodecTaskName,
+  CodecTasks,
+} from './codec-tasks.ts'
 import { undecodableFile } from './page-limits.ts'
 
 /** Maximum seconds of one task. */
@@ -35,10 +42,13 @@ export async function runCodec<N extends CodecTaskName>(
   name: N,
   input: CodecTasks[N]['input'],
   signal?: AbortSignal,
+  supply?: CodecSupply,
 ): Promise<CodecTasks[N]['output']> {
   const module = await moduleFor(name, input)
   const request = { tenant: '', costMs: 1, ...(signal ? { signal } : {}) }
-  const reply = await threads.run(request, () => runThread({ name, input, module } as CodecTask, signal))
+  const reply = await threads.run(request, () =>
+    runThread({ name, input, module } as CodecTask, signal, supply),
+  )
   if ('code' in reply) throw new DarkroomError(reply.code, reply.detail)
   // the reply belongs to the task that was sent
   return reply.output as CodecTasks[N]['output']
@@ -54,7 +64,11 @@ function moduleFor(
 
 const isCodec = (name: string): name is CodecName => /^(heic|jxl|pdf|svg|encodeJxl)$/.test(name)
 
-function runThread(task: CodecTask, signal: AbortSignal | undefined): Promise<CodecReply> {
+function runThread(
+  task: CodecTask,
+  signal: AbortSignal | undefined,
+  supply: CodecSupply | undefined,
+): Promise<CodecReply> {
   const thread = new Worker(new URL('./codec-thread.js', import.meta.url), {
     workerData: task,
     resourceLimits,
@@ -69,7 +83,10 @@ function runThread(task: CodecTask, signal: AbortSignal | undefined): Promise<Co
     const timer = setTimeout(() => reject(undecodableFile('decoding takes too long')), maxSeconds * 1000)
     const abort = () => reject(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
-    thread.once('message', resolve)
+    thread.on('message', (message: CodecReply | CodecQuestion) => {
+      if (!('needs' in message)) resolve(message)
+      else supply?.(message.needs).then(supplies => thread.postMessage(supplies), reject)
+    })
     thread.once('error', cause => reject(crashError(cause)))
     thread.once('exit', () => reject(undecodableFile('the decoder exited')))
     const clear = () => {

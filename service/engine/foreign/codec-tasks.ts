@@ -2,6 +2,7 @@ import type { PagedFormat } from '../../plan/facts.ts'
 import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
 import type { JxlSettings } from './jxl.ts'
 import type { VectorRequest, VectorSize } from './svg.ts'
+import type { VectorNeeds, VectorSupplies } from './svg-needs.ts'
 
 /** The tasks of a codec thread, with input and output. */
 export interface CodecTasks {
@@ -18,6 +19,14 @@ export interface CodecTasks {
     readonly output: Uint8Array
   }
 }
+
+/** A question of a thread amid its task. Only vector files have one. */
+export interface CodecQuestion {
+  readonly needs: VectorNeeds
+}
+/** Answers a thread's question. An error ends the task. */
+export type CodecSupply = (needs: VectorNeeds) => Promise<VectorSupplies>
+
 export type CodecTaskName = keyof CodecTasks
 
 /** A task as it is sent to a thread, with the codec's module. */

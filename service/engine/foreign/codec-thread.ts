@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
 import type { PagedFormat } from '../../plan/facts.ts'
 import type { CodecReply, CodecTask, CodecTasks } from './codec-tasks.ts'
 import type { DecodedPage, DecodedPixels } from './decoded-page.ts'
 import { undecodableFile } from './page-limits.ts'
+import type { VectorNeeds, VectorSupplies } from './svg-needs.ts'
+
+const port = parentPort
 
 /** Each decoder's code is loaded only by the thread that needs it. */
 const decoders: Record<
@@ -26,8 +30,17 @@ async function work(task: CodecTask): Promise<CodecTasks[keyof CodecTasks]['outp
     const { content, ...document } = await decoders[input.format](input, module)
     return { content: 'file' in content ? content : dropOpaqueAlpha(content), ...document }
   }
-  if (name === 'vector') return (await import('./svg.ts')).rasterizeSvg(input.file, input.request, module)
+  if (name === 'vector')
+    return (await import('./svg.ts')).rasterizeSvg(input.file, input.request, module, ask)
   return (await import('./jxl.ts')).encodeJxl(input.pixels, input.settings, module)
+}
+
+/** Asks the main thread, which has libvips and the file system. */
+async function ask(needs: VectorNeeds): Promise<VectorSupplies> {
+  const answered = port && once(port, 'message')
+  port?.postMessage({ needs })
+  const [supplies] = (await answered) ?? []
+  return supplies
 }
 
 /** Drops an alpha channel that is fully opaque. Some decoders always return four channels. */
@@ -60,7 +73,6 @@ function messageFor(error: unknown): string {
     .slice(0, 120)
 }
 
-const port = parentPort
 const reply: CodecReply = await work(workerData).then(output => ({ output }), toErrorReply)
 port?.postMessage(reply, buffersOf(reply))
 

@@ -3,8 +3,8 @@ import sharp from 'sharp'
 import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
 import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
-import { runCodec } from './codec-runner.ts'
 import { decodePageToPng } from './page-png.ts'
+import { rasterizeVector } from './vector.ts'
 
 /** The facts that decoding a file reveals. */
 export interface InspectionResult {
@@ -46,7 +46,7 @@ export async function inspectVectorFile(
   signal?: AbortSignal,
 ): Promise<InspectionResult> {
   const file = await readFile(path)
-  const { intrinsic } = await runCodec('vector', { file, request: { size: 'test', maxPixels } }, signal)
+  const { intrinsic } = await rasterizeVector(file, { size: 'test', maxPixels }, signal)
   const { width, height } = intrinsic
   const facts: ImageFacts = {
     ...neutral,

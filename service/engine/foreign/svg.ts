@@ -3,6 +3,13 @@ import { createRequire } from 'node:module'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import type { DecodedPixels } from './decoded-page.ts'
 import { assertSize } from './page-limits.ts'
+import {
+  attachImages,
+  detachImages,
+  findCharacters,
+  type VectorNeeds,
+  type VectorSupplies,
+} from './svg-needs.ts'
 import { withPlainStyles } from './svg-styles.ts'
 import { readSvgText } from './svg-text.ts'
 
@@ -24,16 +31,22 @@ const testPixels = 250_000
 /**
  * Rasterizes an SVG. The renderer supports no scripts, network or file access by construction; images are read from
  * `data:` URLs only, and entity expansion is bounded.
+ * @param ask supplies WebP and AVIF images that the file contains, and fonts for characters that DejaVu lacks
  * @returns pixels that cover the requested size in the image's own aspect ratio, and its intrinsic size
  */
 export async function rasterizeSvg(
   file: Uint8Array,
   { size, maxPixels }: VectorRequest,
   module: WebAssembly.Module,
+  ask: (needs: VectorNeeds) => Promise<VectorSupplies>,
 ): Promise<{ pixels: DecodedPixels; intrinsic: VectorSize }> {
   await initWasm(module)
-  const text = withOwnFonts(withPlainStyles(readSvgText(file)))
-  const options = { font: await fontsFor(text) }
+  const detached = detachImages(readSvgText(file))
+  const needs = { images: detached.images, characters: findCharacters(detached.text) }
+  const isComplete = needs.images.length === 0 && needs.characters.length === 0
+  const supplies = isComplete ? { images: [], fonts: [] } : await ask(needs)
+  const text = attachImages(withOwnFonts(withPlainStyles(detached.text)), supplies.images)
+  const options = { font: await fontsFor(detached.text, supplies.fonts) }
   const { width, height } = measure(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
   assertSize(intrinsic.width, intrinsic.height, maxPixels)
@@ -65,13 +78,16 @@ const faces = [
   'SansMono-Bold',
 ]
 
-/** Loads fonts only for files that may contain text. A font that is not installed is replaced by DejaVu Sans. */
-async function fontsFor(text: string) {
+/**
+ * Loads fonts only for files that may contain text. A font that is not installed is replaced by DejaVu Sans, and
+ * `others` are used for characters that it lacks.
+ */
+async function fontsFor(text: string, others: readonly Uint8Array[]) {
   const require = createRequire(import.meta.url)
   const hasText = text.includes('text')
   const paths = hasText ? faces.map(face => require.resolve(`dejavu-fonts-ttf/ttf/DejaVu${face}.ttf`)) : []
   return {
-    fontBuffers: await Promise.all(paths.map(path => readFile(path))),
+    fontBuffers: [...(await Promise.all(paths.map(path => readFile(path)))), ...others],
     defaultFontFamily: 'DejaVu Sans',
     sansSerifFamily: 'DejaVu Sans',
     serifFamily: 'DejaVu Serif',

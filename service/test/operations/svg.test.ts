@@ -1,11 +1,18 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { cornersSvg, drawCorners, render, showsCorners, svg } from '../support/corners.ts'
+import { squareFont } from '../support/font-file.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { compare } from '../support/pictures.ts'
+import { readPixels } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 
+// a home directory with a font of its own, as fontconfig looks there
+process.env.HOME = t.testdir({ '.fonts': {} })
+await writeFile(join(process.env.HOME, '.fonts/squares.ttf'), squareFont('Squares', '你\u0e2a\u0915'))
 const bench = await build(t)
 
 t.test('an SVG is rendered at the requested size', async t => {
@@ -73,6 +80,55 @@ t.test('an SVG shows custom properties and modern colours', async t => {
     )
     t.ok(distance <= 2, `${fill}: ${[...pixels.subarray(at, at + 3)].join(',')}`)
   }
+})
+
+t.test('an SVG shows images inside, whatever their format and declared type', async t => {
+  const green = sharp({ create: { width: 9, height: 9, channels: 3, background: '#00ff00' } })
+  const damaged = (await green.clone().webp().toBuffer()).fill(0xff, 40)
+  const images: [type: string, file: Buffer][] = [
+    ['image/png', await green.clone().png().toBuffer()],
+    ['image/gif', await green.clone().gif().toBuffer()],
+    ['image/webp', await green.clone().webp().toBuffer()],
+    ['image/avif', await green.clone().avif({ lossless: true }).toBuffer()],
+    ['image/png', await green.clone().webp({ lossless: true }).toBuffer()],
+    ['image/webp', damaged],
+  ]
+  const elements = images.map(
+    ([type, file], index) =>
+      `<image x="${index * 10}" width="10" height="40" preserveAspectRatio="none" href="data:${type};base64,${file.toString('base64')}"/>`,
+  )
+  const blue = '<rect width="60" height="40" fill="#0000ff"/>'
+  const repeated = '<image width="60" height="40" href="data:detached,2."/>'
+  const { id } = await bench.upload(svg(blue + elements.join('') + repeated))
+  const pixels = await readPixels(await render(bench, `${id}_resize_w-120.png`))
+  const shown = images.map((_, index) => pixels.at(20 * index + 10, 40))
+  for (const [index, color] of shown.slice(0, -1).entries())
+    t.ok(color[1]! > 250 && color[2]! < 6, `image ${index}: ${color}`)
+  t.strictSame(shown.at(-1), [0, 0, 255, 255], 'a damaged image is not shown')
+
+  const size = Buffer.from([0x2f, 0xfe, 0xbf, 0xff, 0x0f, 0, 0, 0])
+  const huge = Buffer.concat([Buffer.from('RIFF\x14\0\0\0WEBPVP8L\x08\0\0\0', 'latin1'), size])
+  const bomb = svg(`<image href="data:image/webp;base64,${huge.toString('base64')}"/>`)
+  const detail = await isProblemResponse(t, await bench.tryUpload(bomb), 'too-many-pixels')
+  t.match(detail, /images/)
+})
+
+t.test('text in an SVG falls back to fonts of the system, as the operation text does', async t => {
+  const text = (y: number, content: string) =>
+    `<text x="0" y="${y}" font-size="20" font-family="Arial, serif" fill="#00ff00">${content}</text>`
+  const drawing = svg(text(20, '你\u0e2a\u0915') + text(40, '&#x4f60;l&#3626;'))
+  const { id } = await bench.upload(drawing)
+  const pixels = await readPixels(await render(bench, `${id}_resize_w-60.png`))
+  const green = [0, 255, 0, 255]
+  for (const [x, y] of [
+    [10, 10],
+    [30, 10],
+    [50, 10],
+    [10, 30],
+  ] as const)
+    t.strictSame(pixels.at(x, y), green, `a square at ${x}, ${y}`)
+  const latin = [21, 22, 23, 24].map(x => pixels.at(x, 30)[3])
+  t.ok(latin.includes(0) && Math.max(...latin.map(alpha => alpha ?? 0)) > 100, `a thin l: ${latin}`)
 })
 
 t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {
