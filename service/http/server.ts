@@ -11,6 +11,7 @@ import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { rejectAmbiguousBody } from './body-framing.ts'
 import { imagePrefix } from './image-url.ts'
+import { compileSchemasLazily } from './lazy-schemas.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
 import closeUnusedConnections from './plugins/connections.ts'
@@ -49,7 +50,6 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
       return sendProblem(parts, error, request, reply)
     },
     clientErrorHandler: rejectMalformedRequest,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     // image URLs are routed by their prefix alone and reach their handler as raw bytes: the router must not decode the
     // signed path, nor reject it before the signature has been verified
     rewriteUrl: ({ url = '/' }) => imagePrefix(url) ?? url,
@@ -60,6 +60,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
         else handle(request, response)
       }),
   })
+  compileSchemasLazily(server)
   await registerPlugins(server, parts)
   await registerRoutes(server, parts.routes)
   return server
