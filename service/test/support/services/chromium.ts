@@ -18,7 +18,7 @@ const words = [
  * `CI=true`, a missing browser is an error.
  */
 export async function findChromiumObstacle(environment = process.env): Promise<string | undefined> {
-  const obstacle = await findObstacle({ programs: ['chromium'], packages: ['chromium'] })
+  const obstacle = await findObstacle({ programs: ['chromium-headless-shell'], packages: ['chromium-headless-shell'] })
   if (obstacle && environment.CI === 'true') throw new Error(`Chromium is not available: ${obstacle}`)
   return obstacle
 }
@@ -26,7 +26,7 @@ export async function findChromiumObstacle(environment = process.env): Promise<s
 /** Starts Debian's Chromium until the test ends. */
 export async function startChromium(t: Test): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: '/usr/bin/chromium-headless-shell',
     args: words,
     timeout: 120_000,
   })
