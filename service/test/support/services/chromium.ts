@@ -18,7 +18,10 @@ const words = [
  * `CI=true`, a missing browser is an error.
  */
 export async function findChromiumObstacle(environment = process.env): Promise<string | undefined> {
-  const obstacle = await findObstacle({ programs: ['chromium-headless-shell'], packages: ['chromium-headless-shell'] })
+  const obstacle = await findObstacle({
+    programs: ['chromium-headless-shell'],
+    packages: ['chromium-headless-shell'],
+  })
   if (obstacle && environment.CI === 'true') throw new Error(`Chromium is not available: ${obstacle}`)
   return obstacle
 }
