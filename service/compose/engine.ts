@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { InspectionBudget } from '../engine/isolation/process-limits.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
@@ -15,17 +16,27 @@ export function composeEngine(
     maxPixels: config.DARKROOM_MAX_PIXELS,
     // a worker takes its jobs one after the other, so a core left free for the next tenant would stay idle
     reserveCore: config.DARKROOM_ROLE !== 'worker',
+    inspection: inspectionOf(config),
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())
   metrics.watch('darkroom_engine_running', 'Renders in progress', () => engine.load.running)
   metrics.watch('darkroom_engine_waiting', 'Renders waiting for a slot', () => engine.load.waiting)
+  metrics.watch('darkroom_engine_inspecting', 'Inspections of uploads', () => engine.load.inspecting)
   const costHelp = 'Measured render time divided by the estimate, by output format'
   metrics.watchEach('darkroom_cost_scale', costHelp, async () => engine.costFactors, 'format')
   return engine
 }
 
-function isolationOf(config: Config): { maxBytes: number } | undefined {
+function inspectionOf(config: Config): InspectionBudget | undefined {
   if (config.DARKROOM_ISOLATION === 'none') return undefined
+  return {
+    maxMs: config.DARKROOM_INSPECTION_SECONDS * 1000,
+    maxBytes: config.DARKROOM_INSPECTION_MB * mebibyte,
+  }
+}
+
+function isolationOf(config: Config): { maxBytes: number } | undefined {
+  if (config.DARKROOM_ISOLATION !== 'process') return undefined
   return { maxBytes: config.DARKROOM_ISOLATION_MB * mebibyte }
 }

@@ -21,15 +21,27 @@ export const engineConfig = Type.Object({
     default: 100_000_000,
     description: 'maximum number of pixels of an original',
   }),
-  DARKROOM_ISOLATION: Type.Enum(['none', 'process'], {
-    default: 'none',
+  DARKROOM_ISOLATION: Type.Enum(['none', 'uploads', 'process'], {
+    default: 'uploads',
     description:
-      'whether images are decoded and rendered in this process (none) or in child processes (process)',
+      'uploads: files are inspected in child processes; process: images are rendered in child processes, too',
   }),
   DARKROOM_ISOLATION_MB: Type.Integer({
     minimum: 256,
     maximum: 1_048_576,
     default: 4096,
-    description: 'memory of each child process, which is killed when it needs more',
+    description: 'memory of each child process that renders, which is killed when it needs more',
+  }),
+  DARKROOM_INSPECTION_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 600,
+    default: 5,
+    description: 'time and CPU time that the inspection of an upload may take',
+  }),
+  DARKROOM_INSPECTION_MB: Type.Integer({
+    minimum: 64,
+    maximum: 1_048_576,
+    default: 512,
+    description: 'memory that the inspection of an upload may take',
   }),
 })

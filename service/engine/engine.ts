@@ -1,6 +1,7 @@
-import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
+import type { ImageFacts } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { PagedFormat } from '../plan/source-formats.ts'
 import type { AdmissionRequest, Requester } from './admission/admission-controller.ts'
 import type { RenderedImage } from './encode/output.ts'
 import type { PlaceholderSpec } from './encode/placeholder.ts'
@@ -50,6 +51,6 @@ export interface Engine {
   readonly costFactors: Readonly<Record<string, number>>
   /** Kills the child processes and fails their tasks. */
   close(): Promise<void>
-  /** Running and waiting work. */
-  readonly load: { running: number; waiting: number }
+  /** Running and waiting renders, and running inspections in child processes. */
+  readonly load: { running: number; waiting: number; inspecting: number }
 }

@@ -1,6 +1,6 @@
-import type { PagedFormat } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { PagedFormat } from '../plan/source-formats.ts'
 import type { RenderedImage } from './encode/output.ts'
 import { decodePageToPng } from './foreign/page-png.ts'
 import { analyzeImage } from './insight/analysis.ts'
@@ -9,12 +9,21 @@ import { type InspectionResult, inspectFile } from './sources/inspect.ts'
 import { type BuiltRung, buildLadder, type LadderSpec } from './sources/ladder.ts'
 import type { RenderSource } from './sources/render-source.ts'
 
-/** CPU work on files from untrusted users, after admission. It runs in this process or in isolated child processes. */
-export interface RenderBackend {
+/**
+ * The first look at files from untrusted users, after admission. It runs in this process or in isolated child processes,
+ * which have a budget: `too-complex` is the error of a file that exceeds it.
+ */
+export interface Inspector {
   /** See `inspectFile`. */
   inspect(path: string, signal?: AbortSignal): Promise<InspectionResult>
   /** Decodes a page (counted from 1) to a PNG. See `decodePageToPng`. */
   decodePage(format: PagedFormat, original: Buffer, page: number, signal?: AbortSignal): Promise<Buffer>
+  /** Stops the child processes, if there are any. */
+  close(): Promise<void>
+}
+
+/** Renders files that were inspected, after admission. It runs in this process or in isolated child processes. */
+export interface RenderBackend {
   /** See `renderImage`. */
   render(source: RenderSource, plan: Plan, signal?: AbortSignal): Promise<RenderedImage>
   /** See `refineStandin`. */
@@ -32,14 +41,21 @@ export interface RenderBackend {
   close(): Promise<void>
 }
 
+/** An inspector that works in this process, without a budget. libvips must be configured before. */
+export function createInProcessInspector(maxPixels: number): Inspector {
+  return {
+    inspect: (path, signal) => inspectFile(path, maxPixels, signal),
+    decodePage: async (format, original, page, signal) =>
+      (await decodePageToPng(format, original, { page, maxPixels }, signal)).png,
+    close: async () => {},
+  }
+}
+
 /**
  * A backend that works in this process. libvips must be configured before. `maxPixels` is the limit for an original.
  */
 export function createInProcessBackend(maxPixels: number): RenderBackend {
   return {
-    inspect: (path, signal) => inspectFile(path, maxPixels, signal),
-    decodePage: async (format, original, page, signal) =>
-      (await decodePageToPng(format, original, { page, maxPixels }, signal)).png,
     render: (source, plan, signal) => renderImage(source, plan, { maxPixels, signal }),
     refine: (source, plan, standin, signal) => refineStandin(source, plan, standin, { maxPixels, signal }),
     buildLadder: (original, spec, signal) => buildLadder(original, spec, { maxPixels, signal }),

@@ -1,7 +1,8 @@
 import { rungDecodeCostMs } from '../plan/cost.ts'
-import type { ImageFacts, PagedFormat } from '../plan/facts.ts'
+import type { ImageFacts } from '../plan/facts.ts'
 import type { Insight } from '../plan/insight.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { PagedFormat } from '../plan/source-formats.ts'
 import {
   AdmissionController,
   type AdmissionRequest,
@@ -11,8 +12,14 @@ import { CostCalibration, type CostEstimate } from './admission/cost-calibration
 import type { RenderedImage } from './encode/output.ts'
 import { drawPlaceholder, type PlaceholderSpec, placeholderCostMs } from './encode/placeholder.ts'
 import type { Engine, LoadSource } from './engine.ts'
-import { createIsolatedBackend } from './isolation/isolated-backend.ts'
-import { createInProcessBackend, type RenderBackend } from './render-backend.ts'
+import { createIsolatedBackend, createIsolatedInspector } from './isolation/isolated-backend.ts'
+import type { InspectionBudget } from './isolation/process-limits.ts'
+import {
+  createInProcessBackend,
+  createInProcessInspector,
+  type Inspector,
+  type RenderBackend,
+} from './render-backend.ts'
 import type { InspectionResult } from './sources/inspect.ts'
 import { type BuiltRung, decodeRung, type LadderSpec, ladderCostMs } from './sources/ladder.ts'
 import { configureLibvips } from './sources/libvips.ts'
@@ -27,7 +34,9 @@ export interface EngineOptions {
   readonly maxPixels: number
   /** Whether a tenant leaves one core to other recently active tenants. */
   readonly reserveCore?: boolean
-  /** Decodes files in child processes, with this much memory each. Without it, in this process. */
+  /** Inspects uploads in child processes within this budget. Without it, in this process. */
+  readonly inspection?: InspectionBudget | undefined
+  /** Renders in child processes, with this much memory each. Without it, in this process. */
   readonly isolation?: { readonly maxBytes: number } | undefined
 }
 
@@ -47,11 +56,15 @@ class SharpEngine implements Engine {
   readonly #requests: AdmissionController
   readonly #cores: AdmissionController
   readonly #calibration = new CostCalibration()
+  /** Inspections in child processes share the cores with renders by their priority. */
+  readonly #inspections: AdmissionController | undefined
+  readonly #inspector: Inspector
   readonly #backend: RenderBackend
   readonly #concurrency: number
   readonly #maxPixels: number
 
-  constructor({ concurrency, queueLimit, maxPixels, reserveCore = false, isolation }: EngineOptions) {
+  constructor(options: EngineOptions) {
+    const { concurrency, queueLimit, maxPixels, reserveCore = false, isolation, inspection } = options
     // some waiting requests load their sources early, so that no core waits for the store, and one of them is started
     // early, so that no core waits for the main thread when a render ends: worth 4 % of cold work on two cores
     const ahead = Math.min(concurrency + 1, queueLimit)
@@ -69,6 +82,10 @@ class SharpEngine implements Engine {
     this.#backend = isolation
       ? createIsolatedBackend({ size: concurrency + startedAhead, maxPixels, ...isolation })
       : createInProcessBackend(maxPixels)
+    if (inspection) this.#inspections = inspectionAdmission(concurrency, queueLimit)
+    this.#inspector = inspection
+      ? createIsolatedInspector({ size: inspectionSlots(concurrency), maxPixels }, inspection)
+      : createInProcessInspector(maxPixels)
     this.#concurrency = concurrency
     this.#maxPixels = maxPixels
   }
@@ -79,11 +96,12 @@ class SharpEngine implements Engine {
 
   inspectUpload(path: string, requester: Requester): Promise<InspectionResult> {
     const request = this.#requestFor({ costMs: inspectionMs }, requester)
-    return this.#run(request, nothing, () => this.#backend.inspect(path, requester.signal))
+    const work = () => this.#inspector.inspect(path, requester.signal)
+    return this.#inspections ? this.#inspections.run(request, work) : this.#run(request, nothing, work)
   }
 
   decodePage(format: PagedFormat, original: Buffer, page: number, signal: AbortSignal): Promise<Buffer> {
-    return this.#backend.decodePage(format, original, page, signal)
+    return this.#inspector.decodePage(format, original, page, signal)
   }
 
   render(
@@ -142,15 +160,16 @@ class SharpEngine implements Engine {
     return this.#calibration.factors
   }
 
-  close(): Promise<void> {
-    return this.#backend.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#inspector.close(), this.#backend.close()])
   }
 
-  get load(): { running: number; waiting: number } {
+  get load(): Engine['load'] {
     const cores = this.#cores.load
     // work that was started ahead counts as waiting
     const running = Math.min(this.#concurrency, cores.running)
-    return { running, waiting: this.#requests.load.waiting + cores.waiting + cores.running - running }
+    const waiting = this.#requests.load.waiting + cores.waiting + cores.running - running
+    return { running, waiting, inspecting: this.#inspections?.load.running ?? 0 }
   }
 
   /** An admission request with the calibrated estimate. */
@@ -175,6 +194,19 @@ class SharpEngine implements Engine {
       })
     })
   }
+}
+
+/** Twice the cores, as a tenant may use half of the slots: files of two tenants that cost much leave slots to others. */
+const inspectionSlots = (concurrency: number) => 2 * concurrency
+
+function inspectionAdmission(concurrency: number, queueLimit: number): AdmissionController {
+  const slots = inspectionSlots(concurrency)
+  return new AdmissionController({
+    slots,
+    reservedSlots: slots / 2,
+    reservationMs: Number.POSITIVE_INFINITY,
+    queueLimit,
+  })
 }
 
 /** For work that loads nothing. */

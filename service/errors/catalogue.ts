@@ -36,6 +36,7 @@ export const catalogue = {
   'not-applicable': { status: 422, title: 'The operation cannot be applied to this image' },
   mismatch: { status: 422, title: 'The file does not match what was announced' },
   'not-fetched': { status: 422, title: 'The URL could not be imported' },
+  'too-complex': { status: 422, title: 'The image takes too much time or memory to read' },
   undecodable: { status: 422, title: 'The image is damaged or cannot be decoded' },
   'header-too-large': { status: 431, title: 'The request headers are too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

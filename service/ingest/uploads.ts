@@ -51,7 +51,7 @@ export interface Uploads {
   /**
    * Makes an image of a staged file: the file is proved to be decodable and is durable in the store before its row
    * becomes visible. An image of a direct upload has its id and its quota reserved.
-   * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels` or `undecodable`
+   * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels`, `too-complex` or `undecodable`
    */
   accept(
     userId: string,

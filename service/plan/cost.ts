@@ -1,8 +1,9 @@
 import type { OutputSettings } from '../operations/settings.ts'
 import type { Size } from '../operations/shapes.ts'
-import { type ImageFacts, isPaged } from './facts.ts'
+import type { ImageFacts } from './facts.ts'
 import { type OutputFormat, outputFormats } from './formats.ts'
 import type { RungFormat } from './rungs.ts'
+import { isPaged } from './source-formats.ts'
 
 /** Milliseconds to decode a megapixel, measured on photographs with sharp 0.35. An SVG is rendered. */
 const decodeMs = { jpg: 12, png: 14, webp: 18, avif: 40, gif: 10, tiff: 6, svg: 60 } as const

@@ -1,15 +1,5 @@
 import Type from 'typebox'
-
-/**
- * Formats of originals of which each page is decoded only once. The decoded page is stored as a rung, and all
- * derivatives of the page are rendered from that rung.
- */
-const pagedFormats = ['heic', 'jxl', 'pdf', 'ico', 'bmp'] as const
-export type PagedFormat = (typeof pagedFormats)[number]
-
-/** Formats of originals. */
-export const sourceFormats = ['jpg', 'png', 'webp', 'avif', 'gif', 'tiff', 'svg', ...pagedFormats] as const
-export type SourceFormat = (typeof sourceFormats)[number]
+import { sourceFormats } from './source-formats.ts'
 
 /**
  * The facts about an original that the planner uses without opening it. They are read once at upload and stored with the
@@ -60,8 +50,3 @@ export const ImageFacts = Type.Object({
   artist: Type.Optional(Type.String()),
 })
 export type ImageFacts = Type.Static<typeof ImageFacts>
-
-/** Whether derivatives are rendered from a page's stored rung instead of the original. */
-export function isPaged(format: SourceFormat): format is PagedFormat {
-  return pagedFormats.some(paged => paged === format)
-}

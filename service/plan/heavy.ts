@@ -1,5 +1,6 @@
-import { type ImageFacts, isPaged } from './facts.ts'
+import type { ImageFacts } from './facts.ts'
 import type { Plan } from './plan.ts'
+import { isPaged } from './source-formats.ts'
 
 /**
  * Whether a rendering must run on a worker: because it costs more than `heavyCostMs` (estimated CPU milliseconds), or

@@ -1,4 +1,4 @@
-import type { PagedFormat } from '../../plan/facts.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import type { DecodedPage, DecodedPixels, PageRequest } from './decoded-page.ts'
 import type { JxlSettings } from './jxl.ts'
 import type { VectorRequest, VectorSize } from './svg.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
-import type { PagedFormat } from '../../plan/facts.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import type { CodecReply, CodecTask, CodecTasks } from './codec-tasks.ts'
 import type { DecodedPage, DecodedPixels } from './decoded-page.ts'
 import { undecodableFile } from './page-limits.ts'

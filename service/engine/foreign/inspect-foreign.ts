@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
-import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
+import type { ImageFacts } from '../../plan/facts.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
 import { decodePageToPng } from './page-png.ts'

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { DarkroomError, messageOf } from '../../errors/catalogue.ts'
-import type { PagedFormat } from '../../plan/facts.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import { pngChunk } from '../metadata/png-chunk.ts'
 import { undecodableError } from '../sources/decoder-errors.ts'
 import { openSource } from '../sources/libvips.ts'

@@ -1,4 +1,4 @@
-import type { PagedFormat } from '../../plan/facts.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import { startsWithSvg } from './svg-text.ts'
 
 /** First bytes of files as hex, since a regular expression should contain no control characters. */

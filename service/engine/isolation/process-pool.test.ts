@@ -4,15 +4,17 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import t from 'tap'
+import { pdfOfLoop, svgOfFilters } from '../../test/support/hostile-files.ts'
 import {
+  inspectionProcessesOf,
   isRunning,
-  renderProcessesOf,
   residentBytesOf,
   skipWithoutProc,
 } from '../../test/support/render-processes.ts'
 import { until } from '../../test/support/until.ts'
-import { ProcessPool } from './process-pool.ts'
-import { RenderProcess } from './render-process.ts'
+import { IsolatedProcess } from './isolated-process.ts'
+import { inspectionLimits, type ProcessLimits, renderLimits } from './process-limits.ts'
+import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-children-'))
 t.teardown(() => rm(folder, { recursive: true }))
@@ -23,15 +25,16 @@ const inspectTask = { name: 'inspect', input: { path } } as const
 const text = join(folder, 'text')
 await writeFile(text, 'not an image')
 
-const limits = { size: 1, maxPixels: 1_000_000, maxMs: 60_000, graceMs: 100, maxBytes: 4 * 2 ** 30 }
-function open(options: Partial<typeof limits> = {}) {
-  const pool = new ProcessPool({ ...limits, ...options })
+const limits: ProcessLimits = { ...renderLimits(4 * 2 ** 30), graceMs: 100 }
+const defaults = { program: 'inspection', limits, size: 1, maxPixels: 1_000_000 } as const
+function open(options: Partial<ProcessPoolOptions> = {}) {
+  const pool = new ProcessPool({ ...defaults, ...options })
   t.teardown(() => pool.close())
   return pool
 }
 
 /** A pool whose child is stopped (SIGSTOP), so that it does not answer. */
-async function stopped(options: Partial<typeof limits> = {}) {
+async function stopped(options: Partial<ProcessPoolOptions> = {}) {
   const pool = open(options)
   await pool.run('inspect', { path })
   const pid = await onlyChild()
@@ -40,9 +43,9 @@ async function stopped(options: Partial<typeof limits> = {}) {
 }
 
 /** A child that has completed one task, and its limits, which the test may change. */
-async function single() {
-  const allowed = { ...limits }
-  const child = new RenderProcess(limits.maxPixels, allowed)
+async function single(initial = limits) {
+  const allowed: { -readonly [K in keyof ProcessLimits]: ProcessLimits[K] } = { ...initial }
+  const child = new IsolatedProcess('inspection', defaults.maxPixels, allowed)
   t.teardown(() => child.kill('the test is over'))
   await child.run(inspectTask, undefined)
   return { child, pid: await onlyChild(), allowed }
@@ -50,7 +53,7 @@ async function single() {
 
 /** The pid of the only child, so that a signal never goes to another process. */
 async function onlyChild(): Promise<number> {
-  const [pid, ...others] = await renderProcessesOf(process.pid)
+  const [pid, ...others] = await inspectionProcessesOf(process.pid)
   if (pid === undefined || others.length > 0) throw new Error('expected one child process')
   return pid
 }
@@ -58,7 +61,7 @@ async function onlyChild(): Promise<number> {
 t.test('a child process is reused and its errors are rethrown', { skip: skipWithoutProc }, async t => {
   const pool = open()
   t.match(await pool.run('inspect', { path }), { facts: { format: 'png', width: 40, height: 30 } })
-  const first = await renderProcessesOf(process.pid)
+  const first = await inspectionProcessesOf(process.pid)
   await t.rejects(pool.run('inspect', { path: text }), {
     name: 'DarkroomError',
     code: 'not-an-image',
@@ -71,21 +74,23 @@ t.test('a child process is reused and its errors are rethrown', { skip: skipWith
   })
   const planInput = { source: { facts: {} as never }, steps: [{ operation: 'dance', options: {} }] }
   const input = { source: { original: Buffer.alloc(1), images: new Map() }, settings: {} }
-  await t.rejects(pool.run('render', { ...input, planInput: { ...planInput, format: 'png' } }), /dance/)
-  t.strictSame(await renderProcessesOf(process.pid), first, 'one process ran all tasks')
+  const renders = open({ program: 'render' })
+  await t.rejects(renders.run('render', { ...input, planInput: { ...planInput, format: 'png' } }), /dance/)
+  await renders.close()
+  t.strictSame(await inspectionProcessesOf(process.pid), first, 'one process ran all tasks')
   await pool.close()
-  t.strictSame(await renderProcessesOf(process.pid), [])
+  t.strictSame(await inspectionProcessesOf(process.pid), [])
   await t.rejects(pool.run('inspect', { path }), { code: 'unavailable' })
 })
 
 t.test('the pool starts processes on demand up to its size', { skip: skipWithoutProc }, async t => {
   const pool = open({ size: 2 })
   await Promise.all(Array.from({ length: 6 }, () => pool.run('inspect', { path })))
-  t.equal((await renderProcessesOf(process.pid)).length, 2)
+  t.equal((await inspectionProcessesOf(process.pid)).length, 2)
   await pool.close()
   const few = open({ size: 2 })
   for (let round = 0; round < 3; round++) await few.run('inspect', { path })
-  t.equal((await renderProcessesOf(process.pid)).length, 1)
+  t.equal((await inspectionProcessesOf(process.pid)).length, 1)
   await few.close()
 })
 
@@ -109,7 +114,7 @@ t.test('a process that dies idle or during a task is replaced', { skip: skipWith
 
 t.test('a process that exceeds its time limit is killed', { skip: skipWithoutProc }, async t => {
   const { child, pid, allowed } = await single()
-  allowed.maxMs = 200
+  Object.assign(allowed, { maxMs: 200, busy: { maxMs: 200, cpuMs: 0 } })
   process.kill(pid, 'SIGSTOP')
   await t.rejects(child.run(inspectTask, undefined), { code: 'deadline' })
   t.notOk(await isRunning(pid))
@@ -143,8 +148,8 @@ t.test('a process that retains much memory is not reused', { skip: skipWithoutPr
   allowed.maxBytes = 1.5 * (await residentBytesOf(pid))
   process.kill(pid, 'SIGSTOP')
   const working = child.run(inspectTask, undefined)
-  // memory is sampled ten times a second
-  await setTimeout(500)
+  // memory is sampled fifty times a second
+  await setTimeout(100)
   process.kill(pid, 'SIGCONT')
   await working
   t.notOk(child.isReusable)
@@ -154,7 +159,7 @@ t.test('a process that retains much memory is not reused', { skip: skipWithoutPr
 
 t.test('a process that exceeds its memory limit is killed', { skip: skipWithoutProc }, async t => {
   const { child, pid, allowed } = await single()
-  allowed.maxBytes = 1024 * 1024
+  Object.assign(allowed, renderLimits(2 ** 20))
   process.kill(pid, 'SIGSTOP')
   await t.rejects(child.run(inspectTask, undefined), {
     code: 'internal',
@@ -168,5 +173,51 @@ t.test('closing the pool fails running tasks as unavailable', { skip: skipWithou
   const refused = t.rejects(pool.run('inspect', { path }), { code: 'unavailable' })
   await pool.close()
   await refused
-  t.strictSame(await renderProcessesOf(process.pid), [])
+  t.strictSame(await inspectionProcessesOf(process.pid), [])
+})
+
+t.test('an inspection that exceeds its budget fails as too-complex', { skip: skipWithoutProc }, async t => {
+  const slow = join(folder, 'slow')
+  await writeFile(slow, svgOfFilters(20, 10))
+  const large = join(folder, 'large')
+  await writeFile(large, pdfOfLoop())
+  const short = inspectionLimits({ maxMs: 300, maxBytes: 2 ** 30 })
+  const pool = open({ limits: short })
+  const needed = 'the image needs more than 0.3 seconds to be read'
+  await t.rejects(pool.run('inspect', { path: slow }), { code: 'too-complex', message: needed })
+  await pool.close()
+  const small = open({ limits: inspectionLimits({ maxMs: 20_000, maxBytes: 64 * 2 ** 20 }) })
+  const megabytes = 'the image needs more than 64 MB of memory to be read'
+  await t.rejects(small.run('inspect', { path: large }), { code: 'too-complex', message: megabytes })
+  t.match(await small.run('inspect', { path }), { facts: { width: 40 } })
+  await small.close()
+})
+
+t.test('an inspection that gets no CPU time is to be retried', { skip: skipWithoutProc }, async t => {
+  const { child, pid, allowed } = await single(inspectionLimits({ maxMs: 5_000, maxBytes: 2 ** 30 }))
+  allowed.maxMs = 200
+  process.kill(pid, 'SIGSTOP')
+  await t.rejects(child.run(inspectTask, undefined), { code: 'overloaded' })
+})
+
+t.test('a killed process is replaced before the next task', { skip: skipWithoutProc }, async t => {
+  const { pool, pid } = await stopped({ keepsOne: true })
+  process.kill(pid, 'SIGKILL')
+  await until('it is replaced', 5000, async () => {
+    const others = await inspectionProcessesOf(process.pid)
+    return others.length === 1 && others[0] !== pid
+  })
+  await pool.close()
+  t.strictSame(await inspectionProcessesOf(process.pid), [])
+})
+
+t.test('tasks wait for a running process, and surplus processes end', { skip: skipWithoutProc }, async t => {
+  const patient = open({ size: 3, patienceMs: 20_000 })
+  await Promise.all(Array.from({ length: 5 }, () => patient.run('inspect', { path })))
+  t.equal((await inspectionProcessesOf(process.pid)).length, 1)
+  await patient.close()
+  const several = open({ size: 2, idleMs: 50 })
+  await Promise.all(Array.from({ length: 4 }, () => several.run('inspect', { path })))
+  await until('one is left', 5000, async () => (await inspectionProcessesOf(process.pid)).length === 1)
+  await several.close()
 })

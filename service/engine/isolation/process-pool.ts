@@ -1,22 +1,36 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { AdmissionController } from '../admission/admission-controller.ts'
+import { IsolatedProcess, type IsolatedProgram } from './isolated-process.ts'
+import type { ProcessLimits } from './process-limits.ts'
 import { type ProcessTaskName, type ProcessTasks, unwrapReply } from './process-tasks.ts'
-import { type ProcessLimits, RenderProcess } from './render-process.ts'
 
-export interface ProcessPoolOptions extends ProcessLimits {
+export interface ProcessPoolOptions {
+  readonly program: IsolatedProgram
+  readonly limits: ProcessLimits
   /** Maximum number of processes. */
   readonly size: number
   /** Maximum number of pixels an original may have. */
   readonly maxPixels: number
+  /**
+   * How long a task waits for one of the running processes before another is started, in milliseconds. Starting one takes
+   * longer than most tasks.
+   */
+  readonly patienceMs?: number
+  /** How long a process may be idle while others are, in milliseconds; for ever by default. */
+  readonly idleMs?: number
+  /** Whether the last process is replaced when it was killed, so that the next task need not wait for its start. */
+  readonly keepsOne?: boolean
 }
 
-/** A pool of render processes. They are started on demand and reused. */
+/** A pool of child processes. They are started on demand and reused. */
 export class ProcessPool {
   readonly #options: ProcessPoolOptions
   readonly #slots: AdmissionController
-  readonly #processes = new Set<RenderProcess>()
+  readonly #processes = new Set<IsolatedProcess>()
   /** The most recently used process is taken first: its code is warm, and unused processes may be swapped out. */
-  readonly #idle: RenderProcess[] = []
+  readonly #idle: IsolatedProcess[] = []
+  /** Tasks that wait for one of the running processes, the longest first. */
+  readonly #waiting: ((child: IsolatedProcess) => void)[] = []
   #closed = false
 
   constructor(options: ProcessPoolOptions) {
@@ -25,7 +39,7 @@ export class ProcessPool {
     this.#slots = new AdmissionController({ slots: options.size, queueLimit: Number.POSITIVE_INFINITY })
   }
 
-  /** Runs a task in a free process. @throws as `RenderProcess.run` does, and the errors of the task */
+  /** Runs a task in a free process. @throws as `IsolatedProcess.run` does, and the errors of the task */
   async run<N extends ProcessTaskName>(
     name: N,
     input: ProcessTasks[N]['input'],
@@ -33,9 +47,9 @@ export class ProcessPool {
   ): Promise<ProcessTasks[N]['output']> {
     const request = { tenant: '', costMs: 1, ...(signal ? { signal } : {}) }
     const reply = await this.#slots.run(request, async () => {
-      const child = this.#acquire()
+      const child = await this.#acquire()
       try {
-        return await child.run({ name, input } as Parameters<RenderProcess['run']>[0], signal)
+        return await child.run({ name, input } as Parameters<IsolatedProcess['run']>[0], signal)
       } finally {
         this.#release(child)
       }
@@ -46,24 +60,68 @@ export class ProcessPool {
   /** Kills all processes. Running tasks fail. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const child of this.#processes) child.kill(closingError())
+    for (const child of this.#processes) child.kill(closing())
     await Promise.all([...this.#processes].map(child => child.exited))
   }
 
-  #acquire(): RenderProcess {
-    if (this.#closed) throw closingError()
+  async #acquire(): Promise<IsolatedProcess> {
+    if (this.#closed) throw closing()
     for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (child.isReusable) return child
-    const child = new RenderProcess(this.#options.maxPixels, this.#options)
+    const { patienceMs = 0 } = this.#options
+    const free = patienceMs > 0 && this.#processes.size > 0 ? await this.#nextFree(patienceMs) : undefined
+    if (this.#closed) throw closing()
+    return free?.isReusable ? free : this.#start()
+  }
+
+  /** The next process that becomes free, or undefined if none does in time. */
+  #nextFree(patienceMs: number): Promise<IsolatedProcess | undefined> {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1)
+        resolve(undefined)
+      }, patienceMs)
+      const take = (child: IsolatedProcess) => {
+        clearTimeout(timer)
+        resolve(child)
+      }
+      this.#waiting.push(take)
+    })
+  }
+
+  #start(): IsolatedProcess {
+    const { program, maxPixels, limits } = this.#options
+    const child = new IsolatedProcess(program, maxPixels, limits)
     this.#processes.add(child)
-    child.exited.then(() => this.#processes.delete(child))
+    child.exited.then(() => this.#replace(child))
     return child
   }
 
-  #release(child: RenderProcess): void {
-    if (child.isReusable) this.#idle.push(child)
-    // it may hold much memory; it runs no task, so nobody gets the error
-    else child.kill(closingError())
+  #replace(child: IsolatedProcess): void {
+    this.#processes.delete(child)
+    const isLast = this.#processes.size === 0 && !this.#closed
+    // one that could not even start would be replaced for ever
+    if (this.#options.keepsOne && isLast && child.hasStarted) this.#release(this.#start())
+  }
+
+  #release(child: IsolatedProcess): void {
+    if (!child.isReusable) {
+      child.kill(closing())
+      return
+    }
+    const giveTo = this.#waiting.shift()
+    if (giveTo) giveTo(child)
+    else this.#keepIdle(child)
+  }
+
+  /** Keeps a process for later tasks. Of several, the one that was idle for longest ends after a while. */
+  #keepIdle(child: IsolatedProcess): void {
+    this.#idle.push(child)
+    const { idleMs } = this.#options
+    if (idleMs === undefined || this.#idle.length < 2) return
+    setTimeout(() => {
+      if (this.#idle.length > 1) this.#idle.shift()?.kill(closing())
+    }, idleMs).unref()
   }
 }
 
-const closingError = () => new DarkroomError('unavailable', 'the service is closing')
+const closing = () => new DarkroomError('unavailable', 'the service is closing')

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import { DarkroomError, type ErrorCode, messageOf } from '../../errors/catalogue.ts'
 import type { OutputSettings } from '../../operations/settings.ts'
-import type { ImageFacts, PagedFormat } from '../../plan/facts.ts'
+import type { ImageFacts } from '../../plan/facts.ts'
 import type { Insight } from '../../plan/insight.ts'
 import type { PlanInput } from '../../plan/plan-input.ts'
+import type { PagedFormat } from '../../plan/source-formats.ts'
 import type { RenderedImage } from '../encode/output.ts'
 import type { InspectionResult } from '../sources/inspect.ts'
 import type { BuiltRung, LadderSpec } from '../sources/ladder.ts'
@@ -42,6 +43,9 @@ export interface ProcessTasks {
   }
 }
 export type ProcessTaskName = keyof ProcessTasks
+
+/** The first message of a child process: it has loaded its code and takes tasks. */
+export const ready = 'ready'
 
 /** A task as it is sent to a child process. */
 export type ProcessTask<Name extends ProcessTaskName = ProcessTaskName> = {

@@ -21,6 +21,7 @@ const permanentFaults = [
   'too-many-pixels',
   'not-an-image',
   'undecodable',
+  'too-complex',
   'taken-down',
 ]
 

@@ -4,16 +4,23 @@ import { readdir, readFile } from 'node:fs/promises'
 export const skipWithoutProc = process.platform === 'linux' ? false : 'needs /proc'
 
 /** The render processes of a parent, from proc(5). Excludes processes that have exited. */
-export async function renderProcessesOf(parent: number): Promise<number[]> {
+export const renderProcessesOf = (parent: number): Promise<number[]> =>
+  childrenOf(parent, /\/render-main\.js/)
+
+/** The processes of a parent that inspect uploads. */
+export const inspectionProcessesOf = (parent: number): Promise<number[]> =>
+  childrenOf(parent, /\/inspection-main\.js/)
+
+async function childrenOf(parent: number, program: RegExp): Promise<number[]> {
   const running = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
-  const isChild = await Promise.all(running.map(pid => isBody(pid, parent).catch(() => false)))
+  const isChild = await Promise.all(running.map(pid => isChildOf(pid, parent, program).catch(() => false)))
   return running.filter((_, at) => isChild[at])
 }
 
-async function isBody(pid: number, parent: number): Promise<boolean> {
+async function isChildOf(pid: number, parent: number, program: RegExp): Promise<boolean> {
   const fields = await statOf(pid)
   if (Number(fields[1]) !== parent || fields[0] === 'Z') return false
-  return (await readFile(`/proc/${pid}/cmdline`, 'latin1')).includes('/isolation/child-main.js')
+  return program.test(await readFile(`/proc/${pid}/cmdline`, 'latin1'))
 }
 
 /** The CPU time of a process, in seconds. */
