@@ -25,9 +25,9 @@ export async function compose(infrastructure: Infrastructure) {
   const metrics = createMetrics()
   const operations = await loadOperations()
   const jobTypes = await loadJobs()
-  const enqueueJob = createEnqueueJob(jobTypes, queue)
   const publicUrl = publicUrlOf(config)
   const metadata = composeMetadata(infrastructure)
+  const enqueueJob = createEnqueueJob(jobTypes, queue, metadata.unfinishedJobs)
   const base = { metrics, operations, jobTypes, enqueueJob, publicUrl, metadata }
   // composed before the engine, so that it closes after the engine and records the engine's last renders
   const usage = composeUsage(infrastructure, base)

@@ -62,7 +62,7 @@ export function composeIngest(infrastructure: Infrastructure, rooms: IngestRooms
       eager,
       webhookSender: webhooks.sender,
       edge,
-      failedJobs,
+      unfinishedJobs: metadata.unfinishedJobs,
       enqueue: job => queue.enqueue(job),
       publish: job => enqueueJob(ingestJobName, job),
     }),

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { countWaitingJobs, createJobWorker } from '../jobs/job-worker.ts'
-import type { StoredJob } from '../metadata/failed-jobs.ts'
+import type { StoredJob } from '../metadata/unfinished-jobs.ts'
 import type { Infrastructure } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -22,6 +22,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
     types,
     queue,
     failedJobs: metadata.failedJobs,
+    unfinishedJobs: metadata.unfinishedJobs,
     jobParts: {
       renderWorker: delivery.renderWorker,
       ingestion: ingest.ingestion,
@@ -36,7 +37,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
     concurrency: concurrencyOf(config),
   })
   closers.push(() => worker.drain(drainMs))
-  const countPending = () => countWaitingJobs(types, queue, metadata.failedJobs)
+  const countPending = () => countWaitingJobs(types, queue, metadata.unfinishedJobs)
   metrics.watchEach(
     'darkroom_jobs_waiting',
     'Jobs waiting in the queue or for a dependency that is away, by name',

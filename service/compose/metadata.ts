@@ -18,6 +18,7 @@ import { QuotaRepository } from '../metadata/quotas.ts'
 import { SessionRepository } from '../metadata/sessions.ts'
 import { SigningKeyRepository } from '../metadata/signing-keys.ts'
 import { TakedownRepository } from '../metadata/takedowns.ts'
+import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import { UsageRepository } from '../metadata/usage-rollups.ts'
 import { UserRepository } from '../metadata/users.ts'
 import { WebhookDeliveryRepository } from '../metadata/webhook-deliveries.ts'
@@ -49,6 +50,7 @@ export function composeMetadata({ database, secrets: { masterKey, newMasterKey }
     sessions: new SessionRepository(database),
     signingKeys: new SigningKeyRepository(database, masterKey, newMasterKey),
     takedowns: new TakedownRepository(database),
+    unfinishedJobs: new UnfinishedJobRepository(database),
     usage: new UsageRepository(database),
     users: new UserRepository(database),
     webhookDeliveries: new WebhookDeliveryRepository(database),

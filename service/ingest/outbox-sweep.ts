@@ -1,13 +1,13 @@
 import type { EdgePurger } from '../edge/edge-purger.ts'
-import type { FailedJobRepository, StoredJob } from '../metadata/failed-jobs.ts'
 import type { ImageRepository } from '../metadata/images.ts'
+import type { StoredJob, UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import type { WebhookSender } from '../webhooks/webhook-sender.ts'
 import type { EagerDerivatives } from './eager-derivatives.ts'
 import type { IngestJob } from './ingestion.ts'
 
 /** How old an image without an ingest result must be before its job is enqueued again, in milliseconds. */
 const overdueMs = 30_000
-/** How long a waiting job must be without an attempt before it is enqueued again: twice the longest pause between two. */
+/** How long a recorded job must be without an attempt before it is enqueued again: twice the longest pause of one. */
 const lostMs = 120_000
 
 export interface OutboxSweepParts {
@@ -15,7 +15,7 @@ export interface OutboxSweepParts {
   readonly eager: Pick<EagerDerivatives, 'enqueueDue'>
   readonly webhookSender: Pick<WebhookSender, 'enqueueDue'>
   readonly edge: Pick<EdgePurger, 'enqueueDue'>
-  readonly failedJobs: Pick<FailedJobRepository, 'claimLost'>
+  readonly unfinishedJobs: Pick<UnfinishedJobRepository, 'claimLost'>
   readonly publish: (job: IngestJob) => Promise<unknown>
   readonly enqueue: (job: StoredJob) => Promise<unknown>
 }
@@ -32,7 +32,7 @@ export function createOutboxSweep({
   eager,
   webhookSender,
   edge,
-  failedJobs,
+  unfinishedJobs,
   publish,
   enqueue,
 }: OutboxSweepParts): SweepOutbox {
@@ -44,7 +44,7 @@ export function createOutboxSweep({
     await eager.enqueueDue(signal)
     await webhookSender.enqueueDue(signal)
     await edge.enqueueDue(signal)
-    for (const job of await failedJobs.claimLost(lostMs)) {
+    for (const job of await unfinishedJobs.claimLost(lostMs)) {
       if (signal.aborted) return
       await enqueue(job)
     }

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { type FailedJob, FailedJobRepository, type NewWaitingJob } from '../metadata/failed-jobs.ts'
+import { type FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
+import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import { UserRepository } from '../metadata/users.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
@@ -13,6 +14,7 @@ import { loadJobs } from './registry.ts'
 
 const database = await migratedDatabase(t)
 const failedJobs = new FailedJobRepository(database)
+const unfinishedJobs = new UnfinishedJobRepository(database)
 const user = await new UserRepository(database).create({
   email: 'a@example.com',
   passwordHash: 'h',
@@ -39,7 +41,7 @@ function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5
     handle,
     onFailure: ({ what }) => failed.push(what),
   })
-  const attempt = createJobHandler(type, { failedJobs, jobParts, metrics, logger })
+  const attempt = createJobHandler(type, { failedJobs, unfinishedJobs, jobParts, metrics, logger })
   const run = (what: string, number: number, signal = neverAborted) =>
     attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
   return { run, attempt, failed }
@@ -100,11 +102,11 @@ t.test(
 
 t.test('waiting job that the queue may have lost is returned once for the sweep', async t => {
   await createAttempts(failing(outage)).run('lost', 1)
-  t.strictSame(await failedJobs.claimLost(120_000), [], 'a job is not lost while it is tried')
+  t.strictSame(await unfinishedJobs.claimLost(120_000), [], 'a job is not lost while it is tried')
   await database.query(`update failed_jobs set failed_at = now() - interval '3 minutes' where key = 'lost'`)
   const lost = { name: 'try', version: 2, key: 'lost', payload: { what: 'lost' } }
-  t.strictSame(await failedJobs.claimLost(120_000), [lost])
-  t.strictSame(await failedJobs.claimLost(120_000), [])
+  t.strictSame(await unfinishedJobs.claimLost(120_000), [lost])
+  t.strictSame(await unfinishedJobs.claimLost(120_000), [])
 })
 
 t.test(
@@ -198,8 +200,6 @@ t.test('failure that cannot be recorded keeps the job, and a drain returns it to
   let recordings = 0
   const unavailable = {
     clear: (name: string, key: string) => failedJobs.clear(name, key),
-    countWaits: (name: string, key: string) => failedJobs.countWaits(name, key),
-    recordWait: (job: NewWaitingJob) => failedJobs.recordWait(job),
     async record() {
       recordings++
       throw new DarkroomError('unavailable', 'the database does not answer')
@@ -218,7 +218,13 @@ t.test('failure that cannot be recorded keeps the job, and a drain returns it to
       throw new DarkroomError('undecodable', 'damaged')
     },
   })
-  const attempt = createJobHandler(type, { failedJobs: unavailable, jobParts, metrics, logger })
+  const attempt = createJobHandler(type, {
+    failedJobs: unavailable,
+    unfinishedJobs,
+    jobParts,
+    metrics,
+    logger,
+  })
   const controller = new AbortController()
   const delivery = { job: { name: 'try', version: 2, key: 'late', payload: { what: 'late' } }, attempt: 1 }
   const running = attempt(delivery, controller.signal)

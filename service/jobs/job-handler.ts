@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { DarkroomError, messageOf } from '../errors/catalogue.ts'
 import type { FailedJobRepository, NewFailedJob } from '../metadata/failed-jobs.ts'
+import type { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import type { Job, JobDelivery, JobOutcome } from '../queue/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -14,7 +15,8 @@ import {
 import type { JobParts, JobTask, JobType } from './job.ts'
 
 export interface JobHandlerParts {
-  readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear' | 'recordWait' | 'countWaits'>
+  readonly failedJobs: Pick<FailedJobRepository, 'record' | 'clear'>
+  readonly unfinishedJobs: Pick<UnfinishedJobRepository, 'recordWait' | 'countWaits'>
   readonly jobParts: JobParts
   readonly metrics: Metrics
   readonly logger: Logger
@@ -75,7 +77,7 @@ async function countAttempts(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   if (attempt === 1) return 1
-  const query = () => parts.failedJobs.countWaits(job.name, job.key)
+  const query = () => parts.unfinishedJobs.countWaits(job.name, job.key)
   // any other error must not keep the job from being given up
   const waits = await untilAnswered(parts, job, query, signal).catch(() => ({ answer: 0 }))
   return waits && Math.max(1, attempt - waits.answer)
@@ -144,7 +146,7 @@ async function awaitDependency(
 ): Promise<JobOutcome> {
   const { code, detail } = failure
   const waiting = { ...job, ...subjectOf(task), attempts: attempt, code, detail }
-  const recorded = await untilAnswered(parts, job, () => parts.failedJobs.recordWait(waiting), signal)
+  const recorded = await untilAnswered(parts, job, () => parts.unfinishedJobs.recordWait(waiting), signal)
   if (recorded === undefined) return handedBack
   parts.metrics.jobEnded(job.name, 'waiting')
   return { kind: 'retry', delayMs: outageDelayMs(recorded.answer, failure) }

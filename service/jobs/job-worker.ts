@@ -1,4 +1,4 @@
-import type { FailedJobRepository } from '../metadata/failed-jobs.ts'
+import type { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import type { JobConsumer, Queue } from '../queue/queue.ts'
 import type { JobType } from './job.ts'
 import { createJobHandler, type JobHandlerParts } from './job-handler.ts'
@@ -49,9 +49,9 @@ export function createJobWorker({ types, queue, concurrency, ...parts }: JobWork
 export async function countWaitingJobs(
   types: JobTypes,
   queue: Queue,
-  failedJobs: Pick<FailedJobRepository, 'countWaiting'>,
+  unfinishedJobs: Pick<UnfinishedJobRepository, 'countWaiting'>,
 ): Promise<Record<string, number>> {
-  const waiting: Record<string, number> = await failedJobs.countWaiting().catch(() => ({}))
+  const waiting: Record<string, number> = await unfinishedJobs.countWaiting().catch(() => ({}))
   const names = [...types.keys()]
   const counts = await Promise.all(names.map(name => queue.countPending(name)))
   return Object.fromEntries(names.map((name, index) => [name, (counts[index] ?? 0) + (waiting[name] ?? 0)]))

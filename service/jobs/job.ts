@@ -45,6 +45,11 @@ export interface JobSpec<Payload extends TSchema> {
    * Whether requests come first: a process runs one such job at a time, and returns it to the queue when it shuts down.
    */
   readonly yieldsToRequests?: boolean
+  /**
+   * Whether nothing else records that the job is to be done. It is recorded before it is enqueued, and enqueued again
+   * when the queue has lost it.
+   */
+  readonly isRecorded?: boolean
   /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */
   readonly concurrency?: number
   /** Does the work. Idempotent, because a job can be delivered more than once. */
@@ -67,6 +72,7 @@ export interface JobTask {
 /** A kind of job. */
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'maxAttempts' | 'timeoutMs'> {
   readonly yieldsToRequests: boolean
+  readonly isRecorded: boolean
   readonly concurrency: number | undefined
   /** The task of a payload; undefined when the payload does not match its schema. */
   createTask(payload: unknown): JobTask | undefined
@@ -74,13 +80,14 @@ export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'ma
 
 /** Creates a kind of job from its declaration. */
 export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>): JobType {
-  const { name, version, maxAttempts, timeoutMs, yieldsToRequests = false, concurrency } = spec
+  const { name, version, maxAttempts, timeoutMs, concurrency } = spec
   return {
     name,
     version,
     maxAttempts,
     timeoutMs,
-    yieldsToRequests,
+    yieldsToRequests: spec.yieldsToRequests ?? false,
+    isRecorded: spec.isRecorded ?? false,
     concurrency,
     createTask(payload) {
       if (!Value.Check(spec.payload, payload)) return undefined

@@ -1,4 +1,5 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import type { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
 import { loadModules } from '../modules/modules.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { JobType } from './job.ts'
@@ -14,15 +15,25 @@ export function loadJobs(): Promise<JobTypes> {
   return loadModules(new URL('./all/', import.meta.url))
 }
 
-/** Enqueues a job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
+/**
+ * Enqueues a job. One that nothing else records is recorded first, and may run later even when this throws.
+ * @throws DarkroomError `unavailable` within a second of the queue, or `overloaded`
+ */
 export type EnqueueJob = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
 
-export function createEnqueueJob(types: JobTypes, queue: Queue): EnqueueJob {
+export function createEnqueueJob(
+  types: JobTypes,
+  queue: Queue,
+  unfinishedJobs: Pick<UnfinishedJobRepository, 'recordQueued'>,
+): EnqueueJob {
   return async (name, payload) => {
     const type = types.get(name)
     const task = type?.createTask(payload)
     if (type === undefined || task === undefined)
       throw new DarkroomError('internal', `job ${name}: unknown name or invalid payload`)
-    return queue.enqueue({ name, version: type.version, key: task.key, payload })
+    const job = { name, version: type.version, key: task.key, payload }
+    const { userId, imageId = null } = task.subject
+    if (type.isRecorded) await unfinishedJobs.recordQueued({ ...job, userId, imageId })
+    return queue.enqueue(job)
   }
 }

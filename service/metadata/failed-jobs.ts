@@ -37,22 +37,14 @@ export interface NewFailedJob extends Omit<FailedJob, 'id' | 'state' | 'failedAt
   answersMs: number
 }
 
-/** A job that waits for a dependency. */
-export type NewWaitingJob = Omit<NewFailedJob, 'state' | 'answersMs'>
-
-/** What a queue needs to run a job again. */
-export type StoredJob = Pick<FailedJob, 'name' | 'key' | 'version' | 'payload'>
-
 const columns = `id, name, key, version, payload, state, user_id as "userId", image_id as "imageId", attempts, code, detail,
   failed_at as "failedAt", answers_until as "answersUntil"`
 
 /** The number of failures that are kept of each user, and for how long. */
 const maxPerUser = 1_000
 const keptDays = 30
-/** The number of jobs that `claimLost` returns at most. */
-const maxLost = 500
 
-/** Failed jobs, with a limit per user and on their age, and waiting jobs, whose number the queue limits. */
+/** Failed jobs, with a limit per user and on their age. Jobs that wait or are queued are in the same table. */
 export class FailedJobRepository {
   readonly #db: Queryable
 
@@ -88,61 +80,9 @@ export class FailedJobRepository {
     )
     await this.#db.query(
       `delete from failed_jobs where id in (
-         select id from failed_jobs where user_id is not distinct from $1 and state <> 'waiting'
+         select id from failed_jobs where user_id is not distinct from $1 and state in ('failed', 'parked')
          order by failed_at desc, id desc offset ${maxPerUser})`,
       [userId],
-    )
-  }
-
-  /**
-   * Records that a job waits, which replaces an earlier record of the same name and key. Returns how often the job
-   * that is in the queue has waited, this time included. `attempts` is its number of deliveries: 1 is a new job.
-   */
-  async recordWait(job: NewWaitingJob): Promise<number> {
-    const { name, key, version, payload, userId, imageId, attempts, code, detail } = job
-    const [row] = await this.#db.query<{ waits: number }>(
-      `insert into failed_jobs
-         (id, name, key, version, payload, state, user_id, image_id, attempts, code, detail, answers_until, waits)
-       select $1, $2, $3, $4, $5, 'waiting', (select id from users where id = $6), $7, $8, $9, $10, now(), 1
-       on conflict (name, key) do update set
-         version = excluded.version, payload = excluded.payload, state = excluded.state, user_id = excluded.user_id,
-         image_id = excluded.image_id, attempts = excluded.attempts, code = excluded.code, detail = excluded.detail,
-         failed_at = now(), answers_until = now(),
-         waits = case when failed_jobs.state = 'waiting' and excluded.attempts > 1 then failed_jobs.waits + 1 else 1 end
-       returning waits`,
-      [randomId(16), name, key, version, JSON.stringify(payload), userId, imageId, attempts, code, detail],
-    )
-    return row?.waits ?? 1
-  }
-
-  /** How often a waiting job has waited; 0 for any other job. */
-  async countWaits(name: string, key: string): Promise<number> {
-    const [row] = await this.#db.query<{ waits: number }>(
-      `select waits from failed_jobs where name = $1 and key = $2 and state = 'waiting'`,
-      [name, key],
-    )
-    return row?.waits ?? 0
-  }
-
-  /** The number of waiting jobs of all users, by name. */
-  async countWaiting(): Promise<Record<string, number>> {
-    const rows = await this.#db.query<{ name: string; count: number }>(
-      `select name, count(*)::integer as count from failed_jobs where state = 'waiting' group by name`,
-    )
-    return Object.fromEntries(rows.map(({ name, count }) => [name, count]))
-  }
-
-  /**
-   * At most 500 waiting jobs without an attempt in the last `afterMs` milliseconds: the queue may have lost them. They
-   * are not returned again for as long.
-   */
-  claimLost(afterMs: number): Promise<StoredJob[]> {
-    return this.#db.query<StoredJob>(
-      `update failed_jobs set failed_at = now() where id in (
-         select id from failed_jobs where state = 'waiting' and failed_at < now() - $1 * interval '1 millisecond'
-         order by failed_at limit ${maxLost} for update skip locked)
-       returning name, key, version, payload`,
-      [afterMs],
     )
   }
 
@@ -159,21 +99,20 @@ export class FailedJobRepository {
   }
 
   /**
-   * The recorded failures among these keys of jobs of one name, also those that no longer answer requests. Waiting jobs
-   * have not failed.
+   * The recorded failures among these keys of jobs of one name, also those that no longer answer requests.
    */
   async findByKeys(
     name: string,
     keys: readonly string[],
   ): Promise<Map<string, Pick<FailedJob, 'code' | 'detail' | 'answersUntil'>>> {
     const found = await this.#db.query<FailedJob>(
-      `select ${columns} from failed_jobs where name = $1 and key = any($2) and state <> 'waiting'`,
+      `select ${columns} from failed_jobs where name = $1 and key = any($2) and state in ('failed', 'parked')`,
       [name, keys],
     )
     return new Map(found.map(job => [job.key, job]))
   }
 
-  /** Deletes a failure or a wait, because the job has succeeded since. */
+  /** Deletes the record of a job, because the job has succeeded since. */
   async clear(name: string, key: string): Promise<void> {
     await this.#db.query('delete from failed_jobs where name = $1 and key = $2', [name, key])
   }
@@ -186,7 +125,7 @@ export class FailedJobRepository {
     const load = ({ at, id, count }: PagePosition) =>
       this.#db.query<FailedJob>(
         `select ${columns} from failed_jobs
-         where ($1::text is null or user_id = $1) and ($2::timestamptz is null or (failed_at, id) < ($2, $3::text))
+         where state <> 'queued' and ($1::text is null or user_id = $1) and ($2::timestamptz is null or (failed_at, id) < ($2, $3::text))
          order by failed_at desc, id desc limit $4`,
         [userId, at, id, count],
       )
@@ -196,7 +135,7 @@ export class FailedJobRepository {
   /** A user's failed or waiting job, or that of any user with null. */
   async find(userId: string | null, id: string): Promise<FailedJob | undefined> {
     const [found] = await this.#db.query<FailedJob>(
-      `select ${columns} from failed_jobs where id = $2 and ($1::text is null or user_id = $1)`,
+      `select ${columns} from failed_jobs where id = $2 and state <> 'queued' and ($1::text is null or user_id = $1)`,
       [userId, id],
     )
     return found

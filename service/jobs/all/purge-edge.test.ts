@@ -3,6 +3,7 @@ import { createEdgePurger, type PurgeEdgeJob } from '../../edge/edge-purger.ts'
 import { loadEdgeProviders, parseEdgeTargets } from '../../edge/edge-targets.ts'
 import { EdgeCallRepository } from '../../metadata/edge-calls.ts'
 import { FailedJobRepository } from '../../metadata/failed-jobs.ts'
+import { UnfinishedJobRepository } from '../../metadata/unfinished-jobs.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openCallReceiver } from '../../test/support/call-receiver.ts'
@@ -43,7 +44,8 @@ t.test('purge of a CDN that keeps failing is given up and recorded', async t => 
   await edge.purge(['i-abc'], 'delete')
   // the job uses no other part
   const jobParts = { edge } as JobParts
-  const parts = { failedJobs, jobParts, metrics: createMetrics(), logger }
+  const unfinishedJobs = new UnfinishedJobRepository(database)
+  const parts = { failedJobs, unfinishedJobs, jobParts, metrics: createMetrics(), logger }
   const attempt = createJobHandler(purgeEdge, parts)
   const payload = jobs[0]!
   const job = { name: 'purge-edge', version: 1, key: 'key', payload }

@@ -10,5 +10,6 @@ export default defineJob({
   subject: ({ userId }) => ({ userId }),
   maxAttempts: 10,
   timeoutMs: 300_000,
+  isRecorded: true,
   handle: (payload, { purger }, signal) => purger.runPage(payload, signal),
 })

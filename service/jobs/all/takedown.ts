@@ -11,5 +11,6 @@ export default defineJob({
   subject: () => ({ userId: null }),
   maxAttempts: 10,
   timeoutMs: 300_000,
+  isRecorded: true,
   handle: (payload, { takedowns }, signal) => takedowns.runPage(payload, signal),
 })
