@@ -40,7 +40,7 @@ export type Delivery = ReturnType<typeof composeDelivery>
 
 /** How image URLs are answered, signed and explained, and how derivatives are rendered for them. */
 export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryRooms) {
-  const { logger, store } = infrastructure
+  const { logger, store, config } = infrastructure
   const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
   const { images, derivatives, users, signingKeys } = metadata
   const { developmentQuota, policyStore: policies } = access
@@ -51,6 +51,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
     ...{ operations, engine, cache, usage, metrics, store, logger },
     ...{ images, derivatives, users, signingKeys },
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
+    maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
   }
   return {
     ...rendering,
@@ -87,7 +88,7 @@ function composeRendering({ config, logger, store, queue, closers }: Infrastruct
   const shared = { store, images, directory, sources, engine, logger }
   const readyNotices = new ReadyNotices(queue, key => cache.expireStandin(key))
   closers.push(async () => readyNotices.close())
-  const insights = createImageInsights(shared)
+  const insights = createImageInsights({ ...shared, maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS })
   closers.push(() => insights.close())
   const { authorize } = access
   return {

@@ -14,6 +14,8 @@ export interface DerivativeLoaderParts extends RenderParts, Omit<FallbackParts, 
   readonly heavy: HeavyRenders
   readonly derivativeWriter: DerivativeWriter
   readonly developmentQuota: Pick<DevelopmentQuota, 'take' | 'requireRemaining'>
+  /** How long a request waits for a slot of the engine, in milliseconds. */
+  readonly maxWaitMs: number
 }
 
 /** The settings of the user that a load depends on. */
@@ -95,9 +97,9 @@ export class DerivativeLoader {
 
   /** Renders in this process; the result is stored in the background. */
   async #renderHere(request: RenderRequest, { limits }: LoadTerms, signal: AbortSignal): Promise<Loaded> {
-    const { derivativeWriter, developmentQuota } = this.#parts
+    const { derivativeWriter, developmentQuota, maxWaitMs } = this.#parts
     await developmentQuota.take(request.image.userId, limits)
-    const { derivative, row, timings } = await renderDerivative(this.#parts, request, signal)
+    const { derivative, row, timings } = await renderDerivative(this.#parts, request, { signal, maxWaitMs })
     derivativeWriter.enqueue(derivative, row)
     return { derivative, cacheStatus: 'miss', timings: { ...timings } }
   }

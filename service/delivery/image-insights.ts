@@ -17,6 +17,8 @@ export interface ImageInsightsParts {
   readonly sources: Sources
   readonly engine: Engine
   readonly logger: Logger
+  /** How long an analysis waits for a slot of the engine, in milliseconds. A job tries again. */
+  readonly maxWaitMs: number
 }
 
 /** The analysis of images' pixels: done once per image, and stored. */
@@ -54,13 +56,13 @@ async function findOrAnalyze(
   image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<Insight> {
-  const { images, directory, sources, engine, logger } = parts
+  const { images, directory, sources, engine, logger, maxWaitMs } = parts
   const { userId, imageId } = image
   const record = await images.find(userId, imageId)
   if (record && Value.Check(Insight, record.insight)) return record.insight
   const plan = planAnalysis(image.facts)
   const read = () => readSources(sources, { ...image, overlays: new Map() }, plan, signal)
-  const insight = await engine.analyze(read, plan, { tenant: userId, signal })
+  const insight = await engine.analyze(read, plan, { tenant: userId, signal, maxWaitMs })
   try {
     await images.saveInsight(userId, imageId, insight)
     directory.forget(userId, imageId)

@@ -63,7 +63,7 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   const { key } = request
   if (await isStored(parts, request, signal)) return readyNotices.publish(key)
   await developmentQuota.takeInJob(job.userId)
-  const { derivative, row } = await renderDerivative(parts, request, signal)
+  const { derivative, row } = await renderDerivative(parts, request, { signal })
   const { data, contentType } = derivative
   // not durable: a derivative that is lost in a power failure can be rendered again
   await store.put(key, data, { contentType, durable: false, signal })

@@ -26,6 +26,13 @@ export interface RenderParts {
   readonly usage: Pick<UsageRecorder, 'countRender'>
 }
 
+/** When a render is given up. */
+export interface RenderPatience {
+  readonly signal: AbortSignal
+  /** How long the render may wait for a slot, in milliseconds; a job waits as long as it takes. */
+  readonly maxWaitMs?: number
+}
+
 /** A derivative to render. */
 export interface RenderRequest {
   readonly image: ImageWithOverlays
@@ -64,11 +71,11 @@ export interface RenderResult {
 export async function renderDerivative(
   parts: RenderParts,
   request: RenderRequest,
-  signal: AbortSignal,
+  patience: RenderPatience,
 ): Promise<RenderResult> {
   const { image, key, format } = request
   const startedAt = performance.now()
-  const rendered = await renderBytes(parts, request, signal)
+  const rendered = await renderBytes(parts, request, patience)
   const { data, waits } = rendered
   const renderMs = performance.now() - startedAt - waits.source - waits.queue
   parts.metrics.countRender(format, renderMs)
@@ -110,8 +117,9 @@ interface RenderedBytes extends RenderedImage {
 async function renderBytes(
   { insights, sources, engine, ladders }: RenderParts,
   { image, plan }: RenderRequest,
-  signal: AbortSignal,
+  patience: RenderPatience,
 ): Promise<RenderedBytes> {
+  const { signal } = patience
   if (plan === undefined) {
     const { width, height } = image.facts
     const data = renderInfo(image, await insights.get(image, signal))
@@ -125,6 +133,6 @@ async function renderBytes(
     ladders.noteRead(image, plan, input)
     return input
   }
-  const { queuedMs, ...rendered } = await engine.render(read, plan, { tenant: image.userId, signal })
+  const { queuedMs, ...rendered } = await engine.render(read, plan, { tenant: image.userId, ...patience })
   return { ...rendered, waits: { source, queue: queuedMs } }
 }

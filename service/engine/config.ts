@@ -15,6 +15,13 @@ export const engineConfig = Type.Object({
     default: 256,
     description: 'how many renderings may wait for their turn; further requests are answered with 503',
   }),
+  DARKROOM_QUEUE_WAIT_MS: Type.Integer({
+    minimum: 100,
+    maximum: 30_000,
+    default: 10_000,
+    description:
+      'how long a request waits for its turn, in milliseconds; one that is expected to wait longer gets 503 at once',
+  }),
   DARKROOM_MAX_PIXELS: Type.Integer({
     minimum: 1,
     maximum: 1_000_000_000,

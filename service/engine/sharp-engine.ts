@@ -188,7 +188,8 @@ class SharpEngine implements Engine {
       const admitted = performance.now()
       const source = await load()
       const loaded = performance.now()
-      return this.#cores.run(request, () => {
+      // admitted already, so it starts, however long that takes
+      return this.#cores.run({ ...request, maxWaitMs: undefined }, () => {
         const queuedMs = admitted - requested + performance.now() - loaded
         return work(source, queuedMs)
       })

@@ -66,6 +66,32 @@ t.test('an aborted request leaves the queue, and failed work frees its slot', as
   t.equal(await last, 'served')
 })
 
+t.test('a request that cannot start in time is rejected at once', async t => {
+  const admission = new AdmissionController({ slots: 1, queueLimit: 100 })
+  const work = (costMs: number, maxWaitMs?: number) =>
+    admission.run({ tenant: 'a', costMs, maxWaitMs }, () => setTimeout(20))
+  await Promise.all([work(1), work(1), work(1), work(1), work(1)])
+  // a slot was held for 20 ms per estimated millisecond, so three requests take 60 ms
+  const before = [work(1), work(1), work(1)]
+  await t.rejects(work(1, 30), { code: 'overloaded' })
+  t.equal(admission.load.waiting, 2)
+  await work(1, 10_000)
+  await Promise.all(before)
+})
+
+t.test('a request that waits longer than expected is rejected after its longest wait', async t => {
+  const admission = new AdmissionController({ slots: 1, queueLimit: 100 })
+  const { opened, open } = gate()
+  const running = admission.run({ tenant: 'a', costMs: 1 }, () => opened)
+  await t.rejects(
+    admission.run({ tenant: 'b', costMs: 1, maxWaitMs: 20 }, async () => 'never'),
+    { code: 'overloaded' },
+  )
+  t.equal(admission.load.waiting, 0)
+  open()
+  await running
+})
+
 /** Runs work and records its tenant. */
 function recordTenants(admission: AdmissionController) {
   const served: string[] = []

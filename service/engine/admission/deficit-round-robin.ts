@@ -1,3 +1,5 @@
+import { Pace } from './pace.ts'
+
 /** A request that waits for a slot. */
 export interface QueuedRequest {
   readonly tenant: string
@@ -13,7 +15,21 @@ interface TenantQueue {
   readonly waiting: QueuedRequest[]
   /** Milliseconds of work that the tenant may still start in this round. Below 0 it has used more than its share. */
   deficit: number
+  /** Estimated CPU milliseconds of its waiting requests. */
+  waitingMs: number
+  /** How long its requests wait per estimated millisecond of work before them, while it always has some waiting. */
+  readonly pace: Pace
+  /** When its last request was admitted, or it began to wait. */
+  servedAt: number
 }
+
+const createQueue = (): TenantQueue => ({
+  waiting: [],
+  deficit: quantumMs,
+  waitingMs: 0,
+  pace: new Pace(),
+  servedAt: 0,
+})
 
 /** Milliseconds of work that a tenant gains per round: about one ordinary render. */
 const quantumMs = 20
@@ -43,6 +59,33 @@ export class DeficitRoundRobin {
     return this.#waitingMs
   }
 
+  /**
+   * Estimated CPU milliseconds of the waiting requests that will be admitted before another one of a tenant: all of its
+   * own, and as much of each other tenant. Requests that arrive later are not foreseen.
+   */
+  workBefore(tenant: string, costMs: number): number {
+    const own = this.waitingMsOf(tenant)
+    const share = own + costMs
+    let before = own
+    for (const queues of [this.#newcomers, this.#round])
+      for (const [name, { waitingMs }] of queues) if (name !== tenant) before += Math.min(waitingMs, share)
+    return before
+  }
+
+  /** Estimated CPU milliseconds of a tenant's waiting requests. */
+  waitingMsOf(tenant: string): number {
+    return this.#queueOf(tenant)?.waitingMs ?? 0
+  }
+
+  /**
+   * How long another request of a tenant would wait if the tenant's requests are admitted at the pace of its last ones.
+   * 0 when none were.
+   */
+  ownWaitMs(tenant: string): number {
+    const queue = this.#queueOf(tenant)
+    return queue?.pace.isKnown ? queue.pace.heldMs(queue.waitingMs) : 0
+  }
+
   /** Number of waiting requests of a tenant. */
   sizeOf(tenant: string): number {
     return this.#queueOf(tenant)?.waiting.length ?? 0
@@ -50,24 +93,27 @@ export class DeficitRoundRobin {
 
   enqueue(request: QueuedRequest): void {
     const known = this.#queueOf(request.tenant)
-    const queue = known ?? { waiting: [], deficit: quantumMs }
+    const queue = known ?? createQueue()
     if (known === undefined) this.#newcomers.set(request.tenant, queue)
+    if (queue.waiting.length === 0) queue.servedAt = performance.now()
     queue.waiting.push(request)
+    queue.waitingMs += request.costMs
     this.#size++
     this.#waitingMs += request.costMs
   }
 
   /** Removes a request that gave up. */
   remove(request: QueuedRequest): void {
-    const waiting = this.#queueOf(request.tenant)?.waiting ?? []
-    waiting.splice(waiting.indexOf(request), 1)
-    this.#subtract(request)
+    const queue = this.#queueOf(request.tenant)
+    if (queue === undefined) return
+    queue.waiting.splice(queue.waiting.indexOf(request), 1)
+    this.#subtract(request, queue)
   }
 
   /** Counts work against a tenant that got a slot without waiting while other tenants wait. */
   charge(tenant: string, costMs: number): void {
     if (this.#size === 0) return
-    const queue = this.#queueOf(tenant) ?? { waiting: [], deficit: quantumMs }
+    const queue = this.#queueOf(tenant) ?? createQueue()
     queue.deficit -= costMs
     this.#moveToEnd(tenant, queue)
   }
@@ -84,7 +130,8 @@ export class DeficitRoundRobin {
       } else {
         queue.deficit -= next.costMs
         queue.waiting.shift()
-        this.#subtract(next)
+        this.#recordPace(queue, next)
+        this.#subtract(next, queue)
         return next
       }
     }
@@ -105,7 +152,8 @@ export class DeficitRoundRobin {
     return this.#newcomers.get(tenant) ?? this.#round.get(tenant)
   }
 
-  #subtract({ costMs }: QueuedRequest): void {
+  #subtract({ costMs }: QueuedRequest, queue: TenantQueue): void {
+    queue.waitingMs -= costMs
     this.#size--
     this.#waitingMs -= costMs
     if (this.#size > 0) return
@@ -122,6 +170,12 @@ export class DeficitRoundRobin {
       for (const turn of turns) if (turn[1].waiting.length === 0 || mayStart(turn[0])) return turn
     }
     return undefined
+  }
+
+  #recordPace(queue: TenantQueue, { costMs }: QueuedRequest): void {
+    const now = performance.now()
+    queue.pace.record(costMs, now - queue.servedAt)
+    queue.servedAt = now
   }
 
   /** Ends the turn of an empty queue: a newcomer joins the round, any other is dropped. */
