@@ -4,7 +4,7 @@ import { cornersHeic } from '../../test/support/foreign-files.ts'
 import { decodePageToPng } from '../foreign/page-png.ts'
 import { pngChunk } from '../metadata/png-chunk.ts'
 import { inspect, render } from '../rendering.test.data.ts'
-import { avifContainer, avifItem } from '../sources/avif.test.data.ts'
+import { avifContainer, avifItem, gridOf } from '../sources/avif.test.data.ts'
 import { hlgToNits, nitsToPq, pqToNits } from './code-points.ts'
 
 const size = { width: 32, height: 24 }
@@ -95,7 +95,7 @@ async function avifWith(color: readonly [number, number, number], points: Buffer
   const item = await avifItem(size.width, size.height, fill(color))
   return avifContainer(sideways ? [item, item] : [item], {
     colors: [points],
-    ...(sideways ? { primary: 3, grid: { columns: 2, width: 60, height: 24 } } : {}),
+    ...(sideways ? { primary: 3, derived: gridOf(2, 60, 24) } : {}),
   })
 }
 

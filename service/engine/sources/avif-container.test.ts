@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import t from 'tap'
 import { inspect, render } from '../rendering.test.data.ts'
-import { avifContainer, avifItem } from './avif.test.data.ts'
+import { avifContainer, avifItem, gridOf, identityOf, overlayOf } from './avif.test.data.ts'
 
 const colors = { lime: '#00ff00', red: '#ff0000', blue: '#0000ff' }
 
@@ -43,10 +43,36 @@ t.test('AVIF of the brand avis is accepted and shows its still picture', async t
 
 t.test('AVIF shows a grid of tiles at the size of the grid', async t => {
   const tiles = [await picture(64, 64, colors.red), await picture(64, 64, colors.blue)]
-  const file = avifContainer(tiles, { primary: 3, grid: { columns: 2, width: 120, height: 60 } })
+  const file = avifContainer(tiles, { primary: 3, derived: gridOf(2, 120, 60) })
   t.match(await inspect(file), { format: 'avif', width: 120, height: 60, pages: 1 })
   t.strictSame(await look(file, 10, 10), { width: 120, height: 60, color: [256, 0, 0] })
   t.strictSame(await look(file, 100, 50), { width: 120, height: 60, color: [0, 0, 256] })
+})
+
+t.test('AVIF shows an overlay of pictures on a canvas', async t => {
+  const pictures = [await picture(64, 64, colors.red), await picture(64, 64, colors.blue)]
+  const places = [
+    [0, 0],
+    [50, 20],
+  ] as const
+  const file = avifContainer(pictures, { primary: 3, derived: overlayOf(160, 90, [0, 0xffff, 0], places) })
+  t.match(await inspect(file), { format: 'avif', width: 160, height: 90, pages: 1 })
+  const points = [
+    [10, 10, 256, 0, 0],
+    [55, 30, 0, 0, 256],
+    [150, 80, 0, 256, 0],
+  ] as const
+  for (const [left, top, ...color] of points)
+    t.strictSame(await look(file, left, top), { width: 160, height: 90, color }, `at ${left}, ${top}`)
+})
+
+t.test('AVIF shows the item that a primary identity item refers to', async t => {
+  const file = avifContainer([await picture(96, 64, colors.blue)], {
+    primary: 2,
+    derived: identityOf(96, 64),
+  })
+  t.match(await inspect(file), { format: 'avif', width: 96, height: 64, pages: 1 })
+  t.strictSame(await look(file, 50, 30), { width: 96, height: 64, color: [0, 0, 256] })
 })
 
 t.test('a damaged AVIF is undecodable at every length', async t => {
