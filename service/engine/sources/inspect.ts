@@ -11,7 +11,7 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
 import { undecodableError } from './decoder-errors.ts'
 import { openSource } from './libvips.ts'
-import { checkTiffCoding } from './tiff-coding.ts'
+import { checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
 import { countPages, isTiff, maxPages, readDirectories } from './tiff-directories.ts'
 import { acceptTruncated } from './truncated-jpeg.ts'
 
@@ -183,7 +183,10 @@ export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<
   await decodeFully(file, metadata, maxPixels)
 }
 
-/** The number of a TIFF's pages, and their sizes when they differ. A damaged page is reported when it is requested. */
+/**
+ * The number of a TIFF's pages, and their sizes when they differ. The sizes end before a page that cannot be shown, such
+ * as the thumbnail of a camera, so that it cannot be requested. A damaged page is reported when it is requested.
+ */
 function readPages(
   file: Buffer,
   { pages: shown = 1, autoOrient: { width, height } }: Metadata,
@@ -192,7 +195,7 @@ function readPages(
   const sizes: [number, number][] = []
   for (const directory of readDirectories(file, Math.min(shown, maxPages))) {
     const [w, h, orientation = 1] = [256, 257, 274].map(tag => directory.get(tag))
-    if (!w || !h) break
+    if (!w || !h || findUnsupportedCoding(directory) !== undefined) break
     sizes.push(orientation < 5 ? [w, h] : [h, w])
   }
   const isUniform = sizes.every(([w, h]) => w === width && h === height) && sizes.length === pages

@@ -14,13 +14,13 @@ const yCbCr = 6
  */
 export function checkTiffCoding(file: Buffer): void {
   const [directory = new Map<number, number>()] = readDirectories(file, 1)
-  const reason = findUnsupported(directory)
+  const reason = findUnsupportedCoding(directory)
   if (reason === undefined) return
   throw new DarkroomError('undecodable', `the image cannot be decoded: TIFF with ${reason} is not supported`)
 }
 
-/** Describes the coding that is not supported, for the error. */
-function findUnsupported(directory: Directory): string | undefined {
+/** Describes the coding of a page that is not supported, for the error. */
+export function findUnsupportedCoding(directory: Directory): string | undefined {
   const { bits = 1, compression = 1, photometric, subsampling = 2, sampleFormat = 1 } = named(directory)
   if (compression === oldJpeg) return 'old-style JPEG compression'
   if (sampleFormat === 2) return 'signed samples'

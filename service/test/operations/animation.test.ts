@@ -2,7 +2,9 @@ import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { readFrames } from '../support/frames.ts'
-import { bytesOf } from '../support/session.ts'
+import { isProblemResponse } from '../support/problem.ts'
+import { bytesOf, callJson } from '../support/session.ts'
+import { type TiffPage, tiffFile } from '../support/tiff-file.ts'
 
 const width = 90
 const height = 60
@@ -119,8 +121,10 @@ t.test('a missing page is 422, and contradictory page options are 400', async t 
 
 t.test('pages of a TIFF can have different sizes', async t => {
   const bench = await build(t)
-  const image = await bench.upload(await twoPages())
-  t.match(image, { width: 60, height: 40, pages: 2 })
+  const signed = { width: 4, height: 4, samples: Buffer.alloc(16), bits: [8], sampleFormat: 2 }
+  const pages = [page(60, 40, [20, 120, 60]), page(30, 70, [200, 30, 30]), signed]
+  const image = await bench.upload(tiffFile(pages))
+  t.match(image, { width: 60, height: 40, pages: 3 })
   const get = async (rest: string) =>
     readFrames(
       await bytesOf(await bench.get(await bench.sign(`/processed/${bench.userId}/${image.id}${rest}`))),
@@ -129,44 +133,14 @@ t.test('pages of a TIFF can have different sizes', async t => {
   const second = await get('_page_n-2_crop_x-5,y-5.png')
   t.match(second, { width: 25, height: 65 })
   t.ok(near(second.at(0, 3, 3), [200, 30, 30, 255], 2), 'the pixels of the second page')
+  const third = await callJson(bench, 'POST', '/api/v1/sign', {
+    path: `/processed/${bench.userId}/${image.id}_page_n-3.png`,
+  })
+  t.match(await isProblemResponse(t, third, 'not-applicable'), 'n-3 cannot be read, expected at most 2')
 })
 
-/** Two uncompressed pages of 60x40 and 30x70 (TIFF 6.0, section 2). sharp only writes pages of equal size. */
-async function twoPages(): Promise<Buffer> {
-  const pages = [
-    { w: 60, h: 40, color: [20, 120, 60] },
-    { w: 30, h: 70, color: [200, 30, 30] },
-  ]
-  const parts: Buffer[] = [Buffer.from('49492a0008000000', 'hex')]
-  let at = 8
-  for (const [index, { w, h, color }] of pages.entries()) {
-    const pixels = Buffer.from(Array.from({ length: w * h }, () => color).flat())
-    const bits = at + 2 + 9 * 12 + 4
-    const entries = [
-      [256, 3, 1, w],
-      [257, 3, 1, h],
-      [258, 3, 3, bits],
-      [259, 3, 1, 1],
-      [262, 3, 1, 2],
-      [273, 4, 1, bits + 6],
-      [277, 3, 1, 3],
-      [278, 3, 1, h],
-      [279, 4, 1, pixels.length],
-    ]
-    const directory = Buffer.alloc(2 + entries.length * 12 + 4 + 6)
-    directory.writeUInt16LE(entries.length, 0)
-    for (const [place, [tag, type, count, value]] of entries.entries()) {
-      const offset = 2 + place * 12
-      directory.writeUInt16LE(tag!, offset)
-      directory.writeUInt16LE(type!, offset + 2)
-      directory.writeUInt32LE(count!, offset + 4)
-      directory.writeUInt32LE(value!, offset + 8)
-    }
-    const length = directory.length + pixels.length
-    directory.writeUInt32LE(index === pages.length - 1 ? 0 : at + length, 2 + entries.length * 12)
-    for (let sample = 0; sample < 3; sample++) directory.writeUInt16LE(8, directory.length - 6 + 2 * sample)
-    parts.push(directory, pixels)
-    at += length
-  }
-  return Buffer.concat(parts)
-}
+/** A page of one colour. */
+const page = (width: number, height: number, color: readonly number[]): TiffPage => ({
+  ...{ width, height, bits: [8, 8, 8] },
+  samples: Buffer.from(Array.from({ length: width * height }, () => color).flat()),
+})
