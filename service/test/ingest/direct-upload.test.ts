@@ -15,6 +15,7 @@ import {
   stagedFiles,
   sweep,
   tryAnnounce,
+  type Way,
 } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -121,6 +122,47 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     }
     await read(await complete(user, id), 201)
     await isProblemResponse(t, await complete(stranger, id), 'not-found')
+  },
+
+  async 'other users cannot put, replace, take or end it'(t, user, bench) {
+    const stranger = await bench.join(`${randomUUID()}@example.com`)
+    const [theirs, waiting] = [await putNew(user, picture), await announce(user, other)]
+    const own = await announce(stranger, other)
+    // the id of the victim in the path, the signature of the stranger
+    const onto = ({ id }: Way) =>
+      own.url.replace(own.id, id).replace(`incoming/${stranger.userId}`, `incoming/${user.userId}`)
+    const swapped = [theirs, waiting].flatMap(way => [
+      onto(way),
+      own.url.replace(own.id, way.id),
+      own.url.replace(own.id, `../${user.userId}/${way.id}`),
+      own.url.replace(own.id, encodeURIComponent(`../${user.userId}/${way.id}`)),
+      way.url.split('?')[0] + new URL(own.url).search,
+      way.url.split('?')[0] ?? '',
+    ])
+    for (const url of swapped) {
+      const { status } = await put({ url, headers: own.headers }, other)
+      t.ok([400, 403, 404].includes(status), `${status} ${url}`)
+    }
+    const content = `/api/v1/images/direct/${waiting.id}/content`
+    const headers = {
+      authorization: `Bearer ${stranger.token}`,
+      'content-type': 'application/octet-stream',
+    }
+    const unsigned = await stranger.get(content, { method: 'PUT', headers, body: new Uint8Array(other) })
+    await isProblemResponse(t, unsigned, 'bad-signature', 'a token is no signature')
+    for (const { id } of [theirs, waiting])
+      for (const call of [complete, abandon])
+        await isProblemResponse(t, await call(stranger, id), 'not-found', `${call.name} ${id}`)
+    for (const field of ['id', 'key', 'userId', 'imageId', 'url'])
+      await isProblemResponse(t, await tryAnnounce(stranger, other, { [field]: theirs.id }), 'bad-request')
+
+    t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${theirs.id}`])
+    t.strictSame(await incomingObjects(bench, stranger), [])
+    t.equal(await rowsIn(bench, user), 2, 'both uploads are still pending')
+    t.equal(await rowsIn(bench, stranger), 1)
+    const image = await read<Received>(await complete(user, theirs.id), 201)
+    t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture), 'the file is the one of its user')
+    await isProblemResponse(t, await complete(user, waiting.id), 'conflict', 'nothing was put for it')
   },
 
   async 'it can be cancelled unless it is complete'(t, user, bench) {
