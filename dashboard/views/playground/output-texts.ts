@@ -46,7 +46,7 @@ export function plainOutputs(
   const output = options.length > 0 ? `, { ${options.join(', ')} }` : ''
   return [
     { title: 'URL', text: url },
-    { title: 'Markdown', text: `![${title.replace(/[[\]\\]/g, '\\$&')}](${url})` },
+    { title: 'Markdown', text: `![${title.replace(/[[\]\\<&`]/g, '\\$&')}](${url})` },
     { title: 'curl', text: `curl -s -o image.${extension} '${url}'` },
     { title: 'Client', text: `await images.url('${id}', ${literal(typed(form, table))}${output})` },
   ]
