@@ -34,7 +34,7 @@ export const catalogue = {
   'unsupported-media-type': { status: 415, title: 'The content type of the body is not supported' },
   'range-not-satisfiable': { status: 416, title: 'The requested range is outside the image' },
   'not-applicable': { status: 422, title: 'The operation cannot be applied to this image' },
-  mismatch: { status: 422, title: 'The file does not match what was announced' },
+  mismatch: { status: 422, title: 'The file has another length or hash than stated' },
   'not-fetched': { status: 422, title: 'The URL could not be imported' },
   'too-complex': { status: 422, title: 'The image takes too much time or memory to read' },
   undecodable: { status: 422, title: 'The image is damaged or cannot be decoded' },

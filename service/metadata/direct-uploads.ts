@@ -56,8 +56,8 @@ export class DirectUploadRepository {
   }
 
   /** Records an upload that expires in `withinMs` milliseconds. */
-  async create(id: string, userId: string, announced: NewDirectUpload, withinMs: number): Promise<void> {
-    const { bytes, sha256, title, tags, fileName } = announced
+  async create(id: string, userId: string, upload: NewDirectUpload, withinMs: number): Promise<void> {
+    const { bytes, sha256, title, tags, fileName } = upload
     await this.#db.query(
       `insert into direct_uploads (id, user_id, bytes, sha256, title, tags, file_name, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 millisecond')`,

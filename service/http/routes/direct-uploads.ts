@@ -67,7 +67,7 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
       const { bytes, sha256, fileName, ...labels } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
       const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: sanitizeFileName(fileName) }
-      const { expiresAt, ...target } = await directUploads.reserve(userId, file, disconnectSignal(reply))
+      const { expiresAt, ...target } = await directUploads.start(userId, file, disconnectSignal(reply))
       reply.code(201)
       return { ...target, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }
     },

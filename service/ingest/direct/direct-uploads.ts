@@ -32,25 +32,25 @@ export interface DirectUploadsParts extends CompletionParts {
 /** How long an upload URL is valid, in seconds. */
 const urlSeconds = 900
 /**
- * How long after its reservation an upload can be completed, in milliseconds: a PUT that began in time may take longer.
+ * How long after its start an upload can be completed, in milliseconds: a PUT that began in time may take longer.
  */
 const completionMs = 3_600_000
 /** The most pending direct uploads of a user. */
 const maxPending = 100
 
 /** An upload URL, and when it expires. */
-export interface DirectUploadReservation extends PresignedPut {
+export interface StartedDirectUpload extends PresignedPut {
   readonly id: string
   readonly expiresAt: Date
 }
 
-/** Uploads that bypass the service: reserved, put into the store by the client, and then made images. */
+/** Uploads that bypass the service: they are started here, the client sends the file to the store, and it becomes an image. */
 export interface DirectUploads {
   /**
-   * Reserves quota for a file and returns the URL to put it to.
+   * Starts an upload: reserves quota for the file and returns the URL to send it to.
    * @throws DarkroomError `too-large`, `taken-down`, `over-limit`, `too-many-requests`, `unavailable`
    */
-  reserve(userId: string, file: NewDirectUpload, signal: AbortSignal): Promise<DirectUploadReservation>
+  start(userId: string, file: NewDirectUpload, signal: AbortSignal): Promise<StartedDirectUpload>
   /**
    * Receives a file at the service's own upload URL, in place of the store; `length` is its `Content-Length`.
    * @throws DarkroomError `bad-signature`, `expired`, `not-found`, `mismatch`, `too-large`, `too-many-requests`
@@ -76,7 +76,7 @@ export interface DirectUploads {
 export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
   const { rows, store, uploads, urlSigner } = parts
   return {
-    reserve: (userId, file, signal) => reserve(parts, userId, file, signal),
+    start: (userId, file, signal) => start(parts, userId, file, signal),
     async receive({ id, raw }, file, signal) {
       // verified first: a request without a valid URL costs no query
       urlSigner.verify(raw)
@@ -106,12 +106,12 @@ export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
   }
 }
 
-async function reserve(
+async function start(
   { database, takedowns, store, urlSigner, maxBytes }: DirectUploadsParts,
   userId: string,
   file: NewDirectUpload,
   signal: AbortSignal,
-): Promise<DirectUploadReservation> {
+): Promise<StartedDirectUpload> {
   const { bytes, sha256 } = file
   if (bytes > maxBytes) throw fileTooLarge(maxBytes)
   await rejectTakenDown(takedowns, sha256)

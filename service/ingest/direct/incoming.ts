@@ -16,7 +16,7 @@ interface IncomingParts {
 /**
  * Reads the object of a direct upload once and completely, because the holder of the URL may replace it at any time.
  * The caller disposes of the file.
- * @throws DarkroomError `conflict` when nothing was put yet, `mismatch` when it differs from the reservation
+ * @throws DarkroomError `conflict` when nothing was sent yet, `mismatch` when the file has another length or hash
  */
 export async function fetchIncoming(
   { store, uploads }: IncomingParts,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type CORSConfiguration, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3'
 import t, { type Test } from 'tap'
 import { type Bench, build, type Environment } from '../support/build.ts'
-import { announce, complete, inBucket, type Received, type Way } from '../support/direct.ts'
+import { complete, inBucket, type Received, startUpload, type Way } from '../support/direct.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
@@ -60,7 +60,7 @@ async function becomesAnImage(t: Test, bench: Bench, { id }: Way): Promise<void>
 t.test('a page of another origin puts a file to the service', async t => {
   const bench = await build(t)
   const { put } = await page(t)
-  const way = await announce(bench, picture)
+  const way = await startUpload(bench, picture)
   t.equal(await put(way, picture.subarray(1)), 422, 'the page can read errors')
   t.equal(await put({ ...way, url: way.url.replace(/s=[^&]*/, 's=') }, picture), 403)
   t.equal(await put(way, picture), 204)
@@ -73,7 +73,7 @@ t.test('a page of another origin puts a file into a bucket that allows it', { sk
   const environment = await inBucket(server)
   const bench = await build(t, environment)
   const { origin, put } = await page(t)
-  const way = await announce(bench, picture)
+  const way = await startUpload(bench, picture)
   t.equal(await put(way, picture), 0, 'the browser blocks it without a rule')
   await allow(server, environment, origin)
   t.equal(await put(way, picture), 200)

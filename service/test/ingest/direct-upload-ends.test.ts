@@ -5,7 +5,6 @@ import { administrator } from '../support/administrator.ts'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import {
   abandon,
-  announce,
   complete,
   inBucket,
   incomingObjects,
@@ -16,8 +15,9 @@ import {
   rowsIn,
   sha256Of,
   stagedFiles,
+  startUpload,
   sweep,
-  tryAnnounce,
+  tryStart,
 } from '../support/direct.ts'
 import { another, buildLimited } from '../support/limited.ts'
 import { photo } from '../support/pictures.ts'
@@ -42,9 +42,9 @@ const change = ({ app: { database } }: Bench, what: string, id: string) =>
 const keyOf = ({ userId }: { userId: string }, id: string) => `incoming/${userId}/${id}`
 
 for (const [place, environment] of Object.entries(places)) {
-  t.test(`${place}: a file that differs from the reservation ends the upload`, async t => {
+  t.test(`${place}: a file with another length or hash ends the upload`, async t => {
     const bench = await build(t, await environment())
-    const way = await announce(bench, picture)
+    const way = await startUpload(bench, picture)
     const answer = await put(way, sameLength)
     // current S3 servers verify the checksum; the service always does
     if (answer.ok) await isProblemResponse(t, await complete(bench, way.id), 'mismatch')
@@ -134,10 +134,10 @@ function contentOf({ format, width, height, pages, bytes, sha256 }: Received) {
 const statuses = async (answers: readonly Promise<Response>[]) =>
   (await Promise.all(answers)).map(({ status }) => status).sort()
 
-t.test('reservations in two processes never exceed the quotas', async t => {
+t.test('uploads that start in two processes never exceed the quotas', async t => {
   const { bench, limit } = await buildLimited(t, { storageBytes: Math.floor(picture.length * 2.5) })
   const other = await another(t, bench)
-  const asked = [bench, other, bench, other, bench, other].map(session => tryAnnounce(session, picture))
+  const asked = [bench, other, bench, other, bench, other].map(session => tryStart(session, picture))
   t.strictSame(await statuses(asked), [201, 201, 403, 403, 403, 403])
   const detail = await isProblemResponse(t, await bench.tryUpload(picture), 'over-limit', 'an upload')
   t.match(detail, new RegExp(`${2 * picture.length} are in use`))
@@ -145,13 +145,13 @@ t.test('reservations in two processes never exceed the quotas', async t => {
 
   const ways = [await putNew(bench, picture), await putNew(bench, picture)]
   for (const { id } of ways) await read(await complete(bench, id), 201)
-  await isProblemResponse(t, await tryAnnounce(bench, picture), 'over-limit')
-  t.equal((await tryAnnounce(bench, picture.subarray(0, picture.length / 4))).status, 201)
+  await isProblemResponse(t, await tryStart(bench, picture), 'over-limit')
+  t.equal((await tryStart(bench, picture.subarray(0, picture.length / 4))).status, 201)
 
   await bench.app.database.query('delete from direct_uploads')
   await read(await limit({ images: 3 }))
   const one = await putNew(bench, picture)
-  const refused = await isProblemResponse(t, await tryAnnounce(bench, picture), 'over-limit')
+  const refused = await isProblemResponse(t, await tryStart(bench, picture), 'over-limit')
   t.equal(refused, 'images: at most 3')
   t.equal((await abandon(bench, one.id)).status, 204)
   const next = await putNew(bench, picture)
@@ -160,7 +160,7 @@ t.test('reservations in two processes never exceed the quotas', async t => {
     t,
     await complete(bench, next.id),
     'over-limit',
-    'a lower limit rejects a reserved upload',
+    'a lower limit rejects a started upload',
   )
   await read(await limit({ images: 3 }))
   await read(await complete(bench, next.id), 201)
@@ -174,23 +174,23 @@ t.test('a user has at most 100 pending direct uploads', async t => {
     [bench.userId],
   )
   t.strictSame(
-    await statuses([1, 2, 3].map(() => tryAnnounce(bench, picture))),
+    await statuses([1, 2, 3].map(() => tryStart(bench, picture))),
     [201, 429, 429],
     'also for concurrent requests',
   )
   t.equal((await abandon(bench, 'upload7')).status, 204)
-  t.equal((await tryAnnounce(bench, picture)).status, 201)
+  t.equal((await tryStart(bench, picture)).status, 201)
   const neighbour = await bench.join('neighbour@example.com')
-  t.equal((await tryAnnounce(neighbour, picture)).status, 201)
+  t.equal((await tryStart(neighbour, picture)).status, 201)
 })
 
-t.test('taken-down content is rejected at reservation and at completion', async t => {
+t.test('taken-down content is rejected at the start and at completion', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
   const { id } = await putNew(bench, picture)
   const order = { sha256: sha256Of(picture), reason: 'a court said so' }
   await read(await callJson(admin, 'POST', '/api/v1/takedowns', order), 201)
-  await isProblemResponse(t, await tryAnnounce(bench, picture), 'taken-down')
+  await isProblemResponse(t, await tryStart(bench, picture), 'taken-down')
   await isProblemResponse(t, await complete(bench, id), 'taken-down')
   t.strictSame(await incomingObjects(bench, bench), [])
 })
@@ -198,7 +198,7 @@ t.test('taken-down content is rejected at reservation and at completion', async 
 t.test('the upload URL of a disabled user is rejected', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
-  const way = await announce(bench, picture)
+  const way = await startUpload(bench, picture)
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: true }))
   await isProblemResponse(t, await put(way, picture), 'not-found')
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: false }))
@@ -212,7 +212,7 @@ t.test('the upload URL of a disabled user is rejected', async t => {
 
 t.test('an aborted PUT leaves nothing', async t => {
   const bench = await build(t)
-  const way = await announce(bench, picture)
+  const way = await startUpload(bench, picture)
   const { host, port, pathname, search } = new URL(way.url)
   const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
   await once(socket, 'connect')

@@ -3,7 +3,6 @@ import t, { type Test } from 'tap'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import {
   abandon,
-  announce,
   complete,
   inBucket,
   incomingObjects,
@@ -13,8 +12,9 @@ import {
   type Received,
   rowsIn,
   stagedFiles,
+  startUpload,
   sweep,
-  tryAnnounce,
+  tryStart,
   type Way,
 } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
@@ -34,7 +34,7 @@ async function isEmpty(t: Test, bench: Bench, user: Session, name: string): Prom
 const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise<void>> = {
   async 'a file that was sent becomes an image'(t, user, bench) {
     const labels = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
-    const way = await announce(user, picture, labels)
+    const way = await startUpload(user, picture, labels)
     t.match(way, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
     const left = Date.parse(way.expiresAt) - Date.now()
     t.ok(left > 600_000 && left <= 900_000, `${left} ms are left`)
@@ -77,8 +77,8 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isEmpty(t, bench, user, 'complete')
   },
 
-  async 'a file that differs from the one that was announced is rejected'(t, user, bench) {
-    const way = await announce(user, picture)
+  async 'a file with another length or hash is rejected'(t, user, bench) {
+    const way = await startUpload(user, picture)
     for (const [name, file] of Object.entries({
       shorter: picture.subarray(1),
       longer: Buffer.concat([picture, Buffer.from('x')]),
@@ -126,8 +126,8 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
 
   async 'other users cannot put, replace, take or end it'(t, user, bench) {
     const stranger = await bench.join(`${randomUUID()}@example.com`)
-    const [theirs, waiting] = [await putNew(user, picture), await announce(user, other)]
-    const own = await announce(stranger, other)
+    const [theirs, waiting] = [await putNew(user, picture), await startUpload(user, other)]
+    const own = await startUpload(stranger, other)
     // the id of the victim in the path, the signature of the stranger
     const onto = ({ id }: Way) =>
       own.url.replace(own.id, id).replace(`incoming/${stranger.userId}`, `incoming/${user.userId}`)
@@ -154,7 +154,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
       for (const call of [complete, abandon])
         await isProblemResponse(t, await call(stranger, id), 'not-found', `${call.name} ${id}`)
     for (const field of ['id', 'key', 'userId', 'imageId', 'url'])
-      await isProblemResponse(t, await tryAnnounce(stranger, other, { [field]: theirs.id }), 'bad-request')
+      await isProblemResponse(t, await tryStart(stranger, other, { [field]: theirs.id }), 'bad-request')
 
     t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${theirs.id}`])
     t.strictSame(await incomingObjects(bench, stranger), [])
@@ -183,7 +183,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
   ) {
     const [done, gone, open] = [
       await putNew(user, picture),
-      await announce(user, other),
+      await startUpload(user, other),
       await putNew(user, other),
     ]
     const image = await read<Received>(await complete(user, done.id), 201)
@@ -218,8 +218,8 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
       [{ key: 'raw/a/b' }, /^key: is an unknown field/],
     ]
     for (const [more, words] of cases)
-      t.match(await isProblemResponse(t, await tryAnnounce(user, picture, more), 'bad-request'), words)
-    await isProblemResponse(t, await tryAnnounce(user, picture, { bytes: 50_000_001 }), 'too-large')
+      t.match(await isProblemResponse(t, await tryStart(user, picture, more), 'bad-request'), words)
+    await isProblemResponse(t, await tryStart(user, picture, { bytes: 50_000_001 }), 'too-large')
     t.equal(await rowsIn(bench, user), 0)
   },
 }

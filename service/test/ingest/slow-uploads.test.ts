@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
-import { announce, stagedFiles } from '../support/direct.ts'
+import { stagedFiles, startUpload } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { Form } from '../support/send.ts'
 import { until } from '../support/until.ts'
@@ -23,7 +23,7 @@ t.test('a request whose body stops or is too slow gets 408, and its connection c
   const bench = await build(t, { DARKROOM_RECEIVE_SILENCE_MS: '500', DARKROOM_RECEIVE_MIN_RATE: '10000' })
   const authorization = `authorization: Bearer ${bench.token}\r\n`
   const post = `POST /api/v1/images HTTP/1.1\r\ncontent-type: ${form.type}\r\n`
-  const direct = new URL((await announce(bench, Buffer.alloc(1_000_000))).url)
+  const direct = new URL((await startUpload(bench, Buffer.alloc(1_000_000))).url)
   const put = `PUT ${direct.pathname}${direct.search} HTTP/1.1\r\n`
   const login = 'POST /api/v1/auth/login HTTP/1.1\r\ncontent-type: application/json\r\n'
   const half = form.bytes.subarray(0, form.bytes.length / 2)

@@ -20,13 +20,13 @@ export type Received = ShownImage & { readonly duplicates: readonly string[] }
 export const sha256Of = (file: Buffer) => createHash('sha256').update(file).digest('hex')
 
 /** Creates a direct upload, with additional fields in the request. */
-export function tryAnnounce(session: Session, file: Buffer, more: object = {}): Promise<Response> {
+export function tryStart(session: Session, file: Buffer, more: object = {}): Promise<Response> {
   const body = { bytes: file.length, sha256: sha256Of(file), ...more }
   return callJson(session, 'POST', '/api/v1/images/direct', body)
 }
 
-export async function announce(session: Session, file: Buffer, more: object = {}): Promise<Way> {
-  return read<Way>(await tryAnnounce(session, file, more), 201)
+export async function startUpload(session: Session, file: Buffer, more: object = {}): Promise<Way> {
+  return read<Way>(await tryStart(session, file, more), 201)
 }
 
 /** Sends a file to its upload URL without an access token, as any holder of the URL can. */
@@ -36,7 +36,7 @@ export function put({ url, headers }: Pick<Way, 'url' | 'headers'>, file: Buffer
 
 /** Creates a direct upload and sends its file. @throws when the file is rejected */
 export async function putNew(session: Session, file: Buffer, more: object = {}): Promise<Way> {
-  const way = await announce(session, file, more)
+  const way = await startUpload(session, file, more)
   const answer = await put(way, file)
   if (!answer.ok) throw new Error(`answered ${answer.status}: ${await answer.text()}`)
   return way
