@@ -8,6 +8,7 @@ import { engineConfig } from './engine/config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { httpConfig } from './http/config.ts'
 import { parseTrustedProxies } from './http/trusted-proxies.ts'
+import { ingestConfig } from './ingest/config.ts'
 import { metadataConfig, parseMasterKey } from './metadata/config.ts'
 import { parseNatsUrl, queueConfig } from './queue/config.ts'
 import { parseStorageUrl, storageConfig } from './storage/config.ts'
@@ -57,6 +58,7 @@ export const configSchema = Type.Object({
   ...telemetryConfig.properties,
   ...metricsConfig.properties,
   ...httpConfig.properties,
+  ...ingestConfig.properties,
   ...deliveryConfig.properties,
   ...edgeConfig.properties,
   ...engineConfig.properties,
@@ -97,6 +99,7 @@ async function createParsers(): Promise<Parser[]> {
 export const configSections = [
   { title: 'Process', schema: processConfig },
   { title: 'HTTP', schema: httpConfig },
+  { title: 'Uploads', schema: ingestConfig },
   { title: 'Database and secrets', schema: metadataConfig },
   { title: 'Object store', schema: storageConfig },
   { title: 'Queue', schema: queueConfig },

@@ -7,6 +7,7 @@ import { createImageImporter } from '../ingest/import/image-importer.ts'
 import { createIngestScheduler, type IngestScheduler } from '../ingest/ingest-scheduler.ts'
 import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
+import { createUploadSlots } from '../ingest/upload-slots.ts'
 import { createUploads } from '../ingest/uploads.ts'
 import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
 import type { Rooms } from './rooms.ts'
@@ -78,6 +79,10 @@ function composeUploads(infrastructure: Infrastructure, rooms: IngestRooms) {
   const uploads = createUploads({
     ...{ images, users, takedowns, quotas, store, engine, imageDeleter, ingestScheduler },
     ...{ stagingDirectory, maxBytes },
+    slots: createUploadSlots({
+      slots: config.DARKROOM_UPLOAD_SLOTS,
+      maxWaitMs: config.DARKROOM_UPLOAD_WAIT_MS,
+    }),
   })
   // derived from a secret that all processes share, so that each of them accepts the URLs of the others
   const secret = createHmac('sha256', secrets.jwtSecret).update('direct uploads').digest()

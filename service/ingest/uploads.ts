@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { requireUploadQuota } from '../access/limit-checks.ts'
-import { KeyedCounter } from '../concurrency/keyed-counter.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionResult } from '../engine/sources/inspect.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -16,6 +15,7 @@ import { originalKey, pageKey } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { IngestScheduler } from './ingest-scheduler.ts'
 import { rejectTakenDown } from './taken-down.ts'
+import type { UploadSlots } from './upload-slots.ts'
 import { type StagedFile, stageFile } from './upload-staging.ts'
 
 export interface UploadsParts {
@@ -27,25 +27,17 @@ export interface UploadsParts {
   readonly engine: Engine
   readonly imageDeleter: ImageDeleter
   readonly ingestScheduler: IngestScheduler
+  readonly slots: UploadSlots
   /** The directory of files that are being received. */
   readonly stagingDirectory: string
   /** The largest file, in bytes. */
   readonly maxBytes: number
 }
 
-/** The most concurrent uploads of one user and of all users: each takes disk space, and then a slot of the engine. */
-const maxPerUser = 16
-const maxTotal = 64
-/** When a rejected client may retry, in milliseconds. */
-const retryAfterMs = 2_000
-
 /** Makes images of uploaded files. */
 export interface Uploads {
-  /**
-   * Counts an upload before its body is read; the returned function counts it down.
-   * @throws DarkroomError `too-many-requests`
-   */
-  admit(userId: string): () => void
+  /** Runs an upload, from the reading of its body on, when a slot is free. See `UploadSlots`. */
+  readonly runInSlot: UploadSlots['run']
   /** Writes a file to the staging directory; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<StagedFile>
   /**
@@ -70,13 +62,8 @@ export interface ReservedImage {
 
 export function createUploads(parts: UploadsParts): Uploads {
   const { engine, stagingDirectory, maxBytes } = parts
-  const uploading = new KeyedCounter()
   return {
-    admit(userId) {
-      if (uploading.count(userId) >= maxPerUser) throw tooManyUploads(`${maxPerUser} per user`)
-      if (uploading.total >= maxTotal) throw tooManyUploads(String(maxTotal))
-      return uploading.enter(userId)
-    },
+    runInSlot: parts.slots.run,
     receive: (content, signal) => stageFile(content, { directory: stagingDirectory, maxBytes, signal }),
     async accept(userId, file, labels, signal, reserved) {
       if (file.bytes === 0) throw new DarkroomError('not-an-image', 'file: is empty')
@@ -92,9 +79,6 @@ export function createUploads(parts: UploadsParts): Uploads {
     },
   }
 }
-
-const tooManyUploads = (limit: string) =>
-  new DarkroomError('too-many-requests', `too many uploads at once: at most ${limit}`, { retryAfterMs })
 
 /** @throws DarkroomError `undecodable` if the user's setting refuses files whose last part is missing */
 async function checkTruncatedAllowed(users: UploadsParts['users'], userId: string): Promise<void> {

@@ -15,7 +15,7 @@ import { IdParamsSchema } from '../schemas/params.ts'
 /** The dependencies of these routes. */
 interface Parts {
   readonly directUploads: DirectUploads
-  readonly uploads: Pick<Uploads, 'admit'>
+  readonly uploads: Pick<Uploads, 'runInSlot'>
   readonly duplicates: Pick<DuplicateRepository, 'findByContent'>
   readonly signer: Pick<Signer, 'originalUrls'>
 }
@@ -86,12 +86,10 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
     },
     async (request, reply) => {
       const { userId } = requirePrincipal(request)
-      const leave = uploads.admit(userId)
-      try {
-        return await completeUpload(parts, userId, request.params.id, reply)
-      } finally {
-        leave()
-      }
+      const signal = disconnectSignal(reply)
+      return uploads.runInSlot(userId, signal, () =>
+        completeUpload(parts, { userId, id: request.params.id }, reply, signal),
+      )
     },
   )
 
@@ -105,10 +103,15 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
   )
 }
 
-async function completeUpload(parts: Parts, userId: string, id: string, reply: FastifyReply) {
+async function completeUpload(
+  parts: Parts,
+  { userId, id }: { readonly userId: string; readonly id: string },
+  reply: FastifyReply,
+  signal: AbortSignal,
+) {
   // loaded first: nothing may fail once the image exists
   const rawUrl = await parts.signer.originalUrls(userId)
-  const { image, isNew } = await parts.directUploads.complete(userId, id, disconnectSignal(reply))
+  const { image, isNew } = await parts.directUploads.complete(userId, id, signal)
   const duplicates = await olderThan(parts, image)
   reply.code(isNew ? 201 : 200).header('location', `/api/v1/images/${image.id}`)
   return { ...serializeImage(image, rawUrl(image)), duplicates }

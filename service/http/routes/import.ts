@@ -54,8 +54,7 @@ export default async function importRoutes(instance: FastifyInstance, parts: Par
       const { url, ...labels } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
       const signal = disconnectSignal(reply)
-      const leave = uploads.admit(userId)
-      try {
+      return uploads.runInSlot(userId, signal, async () => {
         const rawUrl = await signer.originalUrls(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
@@ -66,9 +65,7 @@ export default async function importRoutes(instance: FastifyInstance, parts: Par
         } finally {
           await file.dispose()
         }
-      } finally {
-        leave()
-      }
+      })
     },
   )
 }

@@ -60,12 +60,8 @@ export default async function uploadRoutes(server: FastifyInstance, parts: Parts
       reply.raw.shouldKeepAlive = false
       throw fileTooLarge(parts.maxUploadBytes)
     }
-    const leave = parts.uploads.admit(userId)
-    try {
-      return await receiveUpload(parts, request, reply)
-    } finally {
-      leave()
-    }
+    const signal = disconnectSignal(reply)
+    return parts.uploads.runInSlot(userId, signal, () => receiveUpload(parts, request, reply, signal))
   })
 }
 
@@ -73,9 +69,9 @@ async function receiveUpload(
   { uploads, signer, duplicates }: Parts,
   request: FastifyRequest,
   reply: FastifyReply,
+  signal: AbortSignal,
 ) {
   const { userId } = requirePrincipal(request)
-  const signal = disconnectSignal(reply)
   // loaded first: nothing may fail once the image exists
   const rawUrl = await signer.originalUrls(userId)
   const { file, fileName, fields } = await readForm(request, uploads, signal)

@@ -82,12 +82,7 @@ export function createDirectUploads(parts: DirectUploadsParts): DirectUploads {
       urlSigner.verify(raw)
       const upload = await rows.findPending(id)
       if (upload === undefined) throw unknownUpload()
-      const leave = uploads.admit(upload.userId)
-      try {
-        await putIncoming(parts, upload, file, signal)
-      } finally {
-        leave()
-      }
+      await uploads.runInSlot(upload.userId, signal, () => putIncoming(parts, upload, file, signal))
     },
     async complete(userId, id, signal) {
       const upload = await rows.find(userId, id)

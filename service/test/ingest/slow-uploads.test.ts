@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { stagedFiles, startUpload } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
+import { isProblemResponse } from '../support/problem.ts'
 import { Form } from '../support/send.ts'
 import { until } from '../support/until.ts'
 
@@ -42,4 +43,30 @@ t.test('a request whose body stops or is too slow gets 408, and its connection c
   })
   await Promise.all(checked)
   await until('the staging directory is empty', 2000, async () => (await stagedFiles(bench)).length === 0)
+})
+
+t.test('users who fill their upload slots with silent uploads do not delay others', async t => {
+  const bench = await build(t, { DARKROOM_UPLOAD_SLOTS: '8', DARKROOM_UPLOAD_WAIT_MS: '300' })
+  const upload = (token: string) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': form.type }
+    return fetch(`${bench.url}/api/v1/images`, { method: 'POST', headers, body: new Uint8Array(form.bytes) })
+  }
+  const silent = [1, 2].map(() =>
+    begin(
+      t,
+      bench.url,
+      `POST /api/v1/images HTTP/1.1\r\ncontent-type: ${form.type}\r\nauthorization: Bearer ${bench.token}\r\n`,
+      form.bytes.subarray(0, form.bytes.length / 2),
+    ),
+  )
+  await until('both are received', 5000, async () => (await stagedFiles(bench)).length === 2)
+  t.equal(
+    await isProblemResponse(t, await upload(bench.token), 'too-many-requests'),
+    'too many uploads at once, no slot is free in time',
+  )
+  const other = await bench.join('other@example.com')
+  t.equal((await upload(other.token)).status, 201)
+  const waiting = upload(bench.token)
+  silent[0]!.destroy()
+  t.equal((await waiting).status, 201, 'a waiting upload gets the slot of one that ends')
 })

@@ -1,0 +1,17 @@
+import Type from 'typebox'
+
+/** The variables of this room. */
+export const ingestConfig = Type.Object({
+  DARKROOM_UPLOAD_SLOTS: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 64,
+    description: 'uploads and imports at once, shared by users; one user has at most a quarter of them',
+  }),
+  DARKROOM_UPLOAD_WAIT_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 10_000,
+    description: 'how long an upload waits for one of them, in milliseconds, before it gets 429',
+  }),
+})
