@@ -8,7 +8,8 @@
  *   --quick          less than a minute, for use after every change
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
- *                    storm, operations, dashboard
+ *                    storm, operations, dashboard, or leaks, which runs only when it is named
+ *   --minutes N      how long leaks works (10)
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process
@@ -22,6 +23,7 @@ import { coalescing } from './scenarios/coalescing.ts'
 import { cold } from './scenarios/cold.ts'
 import { dashboard } from './scenarios/dashboard.ts'
 import { jobs } from './scenarios/jobs.ts'
+import { leaks } from './scenarios/leaks.ts'
 import { memoryHits } from './scenarios/memory-hits.ts'
 import { operations } from './scenarios/operations.ts'
 import { storeHits } from './scenarios/store-hits.ts'
@@ -38,13 +40,18 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   storm,
   operations,
   dashboard,
+  leaks,
 }
+/** Scenarios that take too long to run with the others. */
+const onlyWhenNamed = ['leaks']
 
-const { values: wanted } = parseArgs({
+const { values: wanted, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     only: { type: 'string' },
+    minutes: { type: 'string' },
     photos: { type: 'string' },
     json: { type: 'string' },
     profile: { type: 'string' },
@@ -53,7 +60,10 @@ const { values: wanted } = parseArgs({
 
 /** Runs the scenarios one after the other; a failed scenario does not stop the others. */
 async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome[]> {
-  const chosen = Object.entries(scenarios).filter(([name]) => (wanted.only ?? name) === name)
+  const named = wanted.only ?? positionals[0]
+  const chosen = Object.entries(scenarios).filter(([name]) =>
+    named === undefined ? !onlyWhenNamed.includes(name) : name === named,
+  )
   if (chosen.length === 0) throw new Error(`--only: expected ${Object.keys(scenarios).join(', ')}`)
   await workspace.prepare(settings.pictures, wanted.photos)
   const outcomes: Outcome[] = []
@@ -72,7 +82,16 @@ async function runAll(workspace: Workspace, settings: Settings): Promise<Outcome
   return outcomes
 }
 
-const settings = wanted.quick ? quick : full
+const settings = settingsOf(wanted)
+
+function settingsOf({ quick: isQuick, minutes }: { quick: boolean; minutes?: string }): Settings {
+  const chosen = isQuick ? quick : full
+  if (minutes === undefined) return chosen
+  const leakMinutes = Number(minutes)
+  if (!(leakMinutes > 0)) throw new Error('--minutes: must be a number above 0')
+  return { ...chosen, leakMinutes, limitSeconds: chosen.limitSeconds + leakMinutes * 60 }
+}
+
 let ending = false
 const workspace = await Workspace.create(wanted.profile)
 

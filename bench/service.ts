@@ -95,6 +95,25 @@ export class Service implements LoadedServer {
     return service
   }
 
+  /** The API key of the session. */
+  get token(): string {
+    return this.#token
+  }
+
+  /** Calls the API and returns any response. */
+  call(method: string, path: string, body?: FormData | object): Promise<Response> {
+    const isForm = body instanceof FormData
+    return fetch(`${this.origin}/api/v1/${path}`, {
+      method,
+      headers: {
+        ...(this.#token && { authorization: `Bearer ${this.#token}` }),
+        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      },
+      body: isForm ? body : body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(answerMs),
+    })
+  }
+
   get pid(): number | undefined {
     return this.#child.pid
   }
@@ -173,7 +192,7 @@ export class Service implements LoadedServer {
       }
     }
     // a run can last longer than an access token
-    const key = { name: 'bench', scopes: ['images:read', 'images:write', 'sign'] }
+    const key = { name: 'bench', scopes: ['images:read', 'images:write', 'sign', 'usage', 'keys'] }
     this.#token = text(await this.#post('api-keys', key), 'secret')
   }
 
@@ -182,16 +201,7 @@ export class Service implements LoadedServer {
   }
 
   async #send(method: string, path: string, body: FormData | object): Promise<unknown> {
-    const isForm = body instanceof FormData
-    const response = await fetch(`${this.origin}/api/v1/${path}`, {
-      method,
-      headers: {
-        ...(this.#token && { authorization: `Bearer ${this.#token}` }),
-        ...(!isForm && { 'content-type': 'application/json' }),
-      },
-      body: isForm ? body : JSON.stringify(body),
-      signal: AbortSignal.timeout(answerMs),
-    })
+    const response = await this.call(method, path, body)
     if (response.ok) return response.json()
     throw new Error(`${path}: answered ${response.status} ${await response.text()}`)
   }

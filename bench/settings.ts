@@ -31,6 +31,8 @@ export interface Settings {
   readonly stormRequests: number
   /** Number of renderings of each operation's example. */
   readonly exampleRounds: number
+  /** How long the search for leaks works, in minutes. */
+  readonly leakMinutes: number
   /** Timeout of the whole run, in seconds. */
   readonly limitSeconds: number
 }
@@ -51,6 +53,7 @@ export const full: Settings = {
   stormPairs: 4,
   stormRequests: 200,
   exampleRounds: 10,
+  leakMinutes: 10,
   limitSeconds: 1200,
 }
 
@@ -69,15 +72,18 @@ export const quick: Settings = {
   stormPairs: 2,
   stormRequests: 20,
   exampleRounds: 3,
+  leakMinutes: 2,
   limitSeconds: 150,
 }
 
 /** Targets of `--check`: the minimum ratio to the baseline; the maximum overhead of a job in milliseconds; the
- * maximum slowdown of a quiet user in a storm; the maximum gzipped JavaScript of the first view in kB. */
+ * maximum slowdown of a quiet user in a storm; the maximum gzipped JavaScript of the first view in kB; and the maximum
+ * growth per minute of memory in MB, of the heap in MB, and of handles and descriptors, unless noise is larger. */
 export const targets = {
   memoryHits: 0.5,
   coldJpeg: 0.9,
   jobOverheadMs: 10,
   stormRatio: 2,
   dashboardKilobytes: 60,
+  leaks: { rss: 2, heap: 0.2, count: 0.5 },
 } as const

@@ -30,3 +30,14 @@ export function medians<T>(pairs: readonly Pair<T>[], value: (side: T) => number
     baseline: median(pairs.map(pair => value(pair.baseline))),
   }
 }
+
+/** The slope of the line through points (least squares), and its standard error; NaN for fewer than three points. */
+export function slopeOf(xs: readonly number[], ys: readonly number[]): { slope: number; error: number } {
+  const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length
+  const [meanX, meanY] = [mean(xs), mean(ys)]
+  const points = xs.map((x, index) => ({ x: x - meanX, y: (ys[index] ?? Number.NaN) - meanY }))
+  const squares = points.reduce((sum, { x }) => sum + x * x, 0)
+  const slope = points.reduce((sum, { x, y }) => sum + x * y, 0) / squares
+  const rest = points.reduce((sum, { x, y }) => sum + (y - slope * x) ** 2, 0)
+  return { slope, error: Math.sqrt(rest / (points.length - 2) / squares) }
+}

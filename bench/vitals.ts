@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** What a process holds, in MB (1,000,000 bytes) and numbers. */
+export interface Vitals {
+  /** Resident memory of the process itself, and of the Node processes that it has started. */
+  readonly rss: number
+  readonly childRss: number
+  /** Used memory of the JavaScript heap, and memory of buffers outside of it. */
+  readonly heap: number
+  readonly external: number
+  /** What keeps the event loop alive, such as sockets, timers and requests. */
+  readonly resources: number
+  readonly handles: number
+  readonly descriptors: number
+  readonly children: number
+}
+
+const mega = 1e6
+
+/** Reads the vitals of a service from `/proc` and from its metrics. @throws Error on systems without `/proc` */
+export async function readVitals(pid: number, metricsUrl: string): Promise<Vitals> {
+  const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(30_000) })
+  const metrics = await response.text()
+  const children = nodeChildrenOf(pid)
+  return {
+    rss: residentBytes(pid) / mega,
+    childRss: children.reduce((sum, child) => sum + residentBytes(child), 0) / mega,
+    heap: metricOf(metrics, 'nodejs_heap_size_used_bytes') / mega,
+    external: metricOf(metrics, 'nodejs_external_memory_bytes') / mega,
+    resources: metricOf(metrics, 'nodejs_active_resources_total'),
+    handles: metricOf(metrics, 'nodejs_active_handles_total'),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    children: children.length,
+  }
+}
+
+/** What the descriptors of a process lead to, with their numbers; sockets and pipes without their ids. */
+export function descriptorKinds(pid: number): ReadonlyMap<string, number> {
+  const kinds = new Map<string, number>()
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    const target = orElse('gone', () => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    const kind = target.replace(/\[\d+\]$|[0-9a-z_-]{12,}.*$/i, '')
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+  }
+  return kinds
+}
+
+function metricOf(text: string, name: string): number {
+  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+}
+
+function residentBytes(pid: number): number {
+  const status = orElse('', () => readFileSync(`/proc/${pid}/status`, 'latin1'))
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+}
+
+/** The Node processes that a process has started; not its database. */
+function nodeChildrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => {
+      const stat = orElse('', () => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+      const [, name, , ppid] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? []
+      return Number(ppid) === parent && name !== 'postgres'
+    })
+}
+
+/** A process may end while it is being read. */
+function orElse<T>(other: T, read: () => T): T {
+  try {
+    return read()
+  } catch {
+    return other
+  }
+}
