@@ -15,9 +15,9 @@ const networkCodes = new Set([
 /**
  * SQLSTATE classes of a server that cannot serve now: connection exceptions (08), rejected logins (28), a
  * missing database (3D), insufficient resources (53), cancelled by a timeout or shut down (57), system errors
- * such as a full disk (58).
+ * such as a full disk (58). Also 25006: a replica, which is read only until a failover has ended.
  */
-const unavailableState = /^(08|28|3D|53|57|58)[0-9A-Z]{3}$/
+const unavailableState = /^((08|28|3D|53|57|58)[0-9A-Z]{3}|25006)$/
 
 /** Messages of `pg` errors without a code, for a connection or an answer that did not arrive in time. */
 const unavailableMessage =

@@ -32,6 +32,14 @@ t.test('a connection lost in a transaction is unavailable, and the pool recovers
   await db.check(AbortSignal.timeout(5_000))
 })
 
+t.test('a server that is read only during a failover is unavailable', async t => {
+  const write = db.transaction(async tx => {
+    await tx.query('set transaction read only')
+    await tx.query('create table late (value integer)')
+  })
+  await t.rejects(write, { code: 'unavailable' })
+})
+
 t.test('an unreachable server is unavailable, with its cause', async t => {
   const unreachable = openDatabase({ url: 'postgres://user:x@127.0.0.1:1/none', logger })
   t.teardown(() => unreachable.close())
