@@ -8,6 +8,8 @@ import {
   pngWithChunks,
   svgOfFilters,
   svgOfMasks,
+  svgOfPath,
+  svgOfUses,
   tiffOfPages,
 } from '../support/hostile-files.ts'
 import { photo } from '../support/pictures.ts'
@@ -19,13 +21,16 @@ import { until } from '../support/until.ts'
 const budget = { DARKROOM_INSPECTION_SECONDS: '1', DARKROOM_INSPECTION_MB: '128', DARKROOM_CONCURRENCY: '2' }
 const good = await photo(64, 48).jpeg().toBuffer()
 
-t.test('hostile uploads stay within their budget', { skip: skipWithoutProc }, async t => {
+const linuxOnly = { skip: skipWithoutProc }
+
+t.test('hostile uploads stay within their budget', linuxOnly, async t => {
   const bench = await build(t, budget)
   const other = await bench.join('other@example.com')
   await other.upload(good)
   const refused: [name: string, file: Buffer][] = [
     ['filters', svgOfFilters(20, 10)],
     ['masks', svgOfMasks(100, 100)],
+    ['a path', svgOfPath(30_000)],
     ['forms', pdfOfForms(7)],
     ['a form in itself', pdfOfLoop()],
   ]
@@ -37,6 +42,7 @@ t.test('hostile uploads stay within their budget', { skip: skipWithoutProc }, as
     t.equal((await other.upload(good)).format, 'jpg', 'another user is served')
     await Promise.all(pair)
   }
+  t.equal((await bench.tryUpload(svgOfUses(9))).status, 422, 'uses')
   t.equal((await bench.upload(tiffOfPages(5_000))).pages, 5_000)
   const { id } = await bench.upload(await pngWithChunks('zTXt', 10, 20e6))
   const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 9 }], format: 'png' })
@@ -45,21 +51,29 @@ t.test('hostile uploads stay within their budget', { skip: skipWithoutProc }, as
   t.strictSame(await readdir(staging), [], 'no file is left')
 })
 
-t.test('an inspection ends when its client disconnects', { skip: skipWithoutProc }, async t => {
-  const bench = await build(t, { DARKROOM_INSPECTION_SECONDS: '600' })
-  await bench.upload(good)
-  const [first] = await inspectionProcessesOf(process.pid)
-  const leaving = new AbortController()
-  const body = new FormData()
-  body.set('file', new Blob([new Uint8Array(svgOfFilters(20, 10))]), 'picture.svg')
-  const upload = bench.get('/api/v1/images', { method: 'POST', body, signal: leaving.signal })
-  await until('the inspection runs', 5000, () => bench.app.engine.load.inspecting === 1)
-  const rejected = t.rejects(upload)
-  leaving.abort()
-  await rejected
-  await until('its process is replaced', 5000, async () => {
-    const [running] = await inspectionProcessesOf(process.pid)
-    return running !== undefined && running !== first
-  })
-  t.equal((await bench.upload(good)).format, 'jpg')
-})
+t.test(
+  'inspections leave slots to other users, and end when their clients disconnect',
+  linuxOnly,
+  async t => {
+    const bench = await build(t, { DARKROOM_INSPECTION_SECONDS: '600', DARKROOM_CONCURRENCY: '2' })
+    const other = await bench.join('other@example.com')
+    await other.upload(good)
+    const inspecting = () => bench.app.engine.load.inspecting
+    const leaving = new AbortController()
+    const uploads = [1, 2].map(async () => {
+      const body = new FormData()
+      body.set('file', new Blob([new Uint8Array(svgOfFilters(20, 10))]), 'picture.svg')
+      const request = bench.get('/api/v1/images', { method: 'POST', body, signal: leaving.signal })
+      await t.rejects(request, { name: 'AbortError' })
+    })
+    await until('both are inspected', 10_000, () => inspecting() === 2)
+    const costly = await inspectionProcessesOf(process.pid)
+    t.equal((await other.upload(good)).format, 'jpg')
+    t.equal(inspecting(), 2, 'another user does not wait for them')
+    leaving.abort()
+    await Promise.all(uploads)
+    await until('both end', 5000, () => inspecting() === 0)
+    const left = await inspectionProcessesOf(process.pid)
+    t.ok(costly.filter(pid => left.includes(pid)).length <= 1, 'their processes are killed')
+  },
+)
