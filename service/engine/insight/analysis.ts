@@ -1,9 +1,9 @@
-import sharp from 'sharp'
 import resize from '../../operations/all/resize.ts'
 import type { ImageFacts } from '../../plan/facts.ts'
 import type { Insight } from '../../plan/insight.ts'
 import { type Plan, planDerivative } from '../../plan/plan.ts'
 import { type RenderLimits, renderImage } from '../render.ts'
+import { openSource } from '../sources/libvips.ts'
 import type { RenderSource } from '../sources/render-source.ts'
 import { analysisSide, computeInsight } from './insight.ts'
 
@@ -23,7 +23,7 @@ export function planAnalysis(facts: ImageFacts): Plan {
 export async function analyzeImage(source: RenderSource, plan: Plan, limits: RenderLimits): Promise<Insight> {
   const { data } = await renderImage(source, plan, limits)
   limits.signal?.throwIfAborted()
-  const { exif } = await sharp(source.original)
+  const { exif } = await openSource(source.original, limits.maxPixels)
     .metadata()
     .catch(() => ({ exif: undefined }))
   return computeInsight(data, exif)

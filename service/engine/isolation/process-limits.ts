@@ -67,15 +67,15 @@ const retryAfterMs = 5_000
 
 /** CPU milliseconds after which an inspection gives way to those of others. Few files need more. */
 const backgroundCpuMs = 500
-/** How much longer an inspection may take that waits for CPU time. */
-const patience = 6
+/** How much longer an inspection may take that waits for CPU time, in milliseconds. */
+const maxWaitMs = 25_000
 
 /** Limits of an inspection. A file that exceeds them is at fault, unless the machine is too busy to inspect it. */
 export function inspectionLimits({ maxMs, maxBytes }: InspectionBudget): ProcessLimits {
   const tooComplex = (limit: string) =>
     new DarkroomError('too-complex', `the image needs more than ${limit} to be read`)
   return {
-    maxMs: patience * maxMs,
+    maxMs: maxMs + maxWaitMs,
     busy: { maxMs, cpuMs: maxMs / 2 },
     maxCpuMs: maxMs,
     backgroundCpuMs,

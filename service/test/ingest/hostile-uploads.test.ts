@@ -12,6 +12,7 @@ import {
   svgOfUses,
   tiffOfPages,
 } from '../support/hostile-files.ts'
+import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { inspectionProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
@@ -45,8 +46,11 @@ t.test('hostile uploads stay within their budget', linuxOnly, async t => {
   t.equal((await bench.tryUpload(svgOfUses(9))).status, 422, 'uses')
   t.equal((await bench.upload(tiffOfPages(5_000))).pages, 5_000)
   const { id } = await bench.upload(await pngWithChunks('zTXt', 10, 20e6))
+  const before = process.resourceUsage().maxRSS
+  await ingested(bench.app.database, id)
   const url = await bench.sign({ imageId: id, operations: [{ op: 'resize', w: 9 }], format: 'png' })
   t.ok((await bytesOf(await bench.get(url))).length < 500, 'the texts are not in a derivative')
+  t.ok(process.resourceUsage().maxRSS - before < 200_000, 'nor have they taken memory')
   const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
   t.strictSame(await readdir(staging), [], 'no file is left')
 })
