@@ -13,7 +13,7 @@ import { improveOnStandin } from './quality/standin-improvement.ts'
 import { encodeStill, smallerCoding } from './quality/still.ts'
 import { isLoaderError, undecodableError } from './sources/decoder-errors.ts'
 import { verifyDecodable } from './sources/inspect.ts'
-import { maxRenderSeconds } from './sources/libvips.ts'
+import { renderSecondsFor } from './sources/libvips.ts'
 import { openLayerImage, openOriginal, type RenderSource } from './sources/render-source.ts'
 
 /** Limits of a render. */
@@ -67,7 +67,7 @@ async function runWithLimits<T>(
   { maxPixels, signal }: RenderLimits,
   work: (context: RenderContext) => Promise<T>,
 ): Promise<T> {
-  const secondsLeft = countdown(signal)
+  const secondsLeft = countdown(renderSecondsFor(plan.costMs), signal)
   const passContext: PassContext = {
     opaque: false,
     openImage: (id, size) => openLayerImage(source, id, size, maxPixels, secondsLeft()),
@@ -108,11 +108,11 @@ const sequenceFor = ({ isRung }: RenderSource, plan: Plan): PassSequence =>
 const needsColorConversion = ({ facts }: Plan) => !/^(srgb|cmyk)$/.test(facts.space)
 
 /** Returns a function that gives the whole seconds left for a render. */
-function countdown(signal: AbortSignal | undefined): () => number {
+function countdown(seconds: number, signal: AbortSignal | undefined): () => number {
   const started = performance.now()
   return () => {
     signal?.throwIfAborted()
-    const left = maxRenderSeconds - Math.floor((performance.now() - started) / 1000)
+    const left = seconds - Math.floor((performance.now() - started) / 1000)
     if (left < 1) throw new DarkroomError('deadline', 'rendering took too long')
     return left
   }

@@ -14,12 +14,21 @@ export interface AttemptFailure {
   readonly retryAfterMs: number
 }
 
+/** How often a job that failed in this way is attempted. */
+export function attemptsFor(
+  { code, permanent }: AttemptFailure,
+  { maxAttempts, slowAttempts }: { readonly maxAttempts: number; readonly slowAttempts: number },
+): number {
+  if (permanent) return 1
+  return code === 'deadline' ? slowAttempts : maxAttempts
+}
+
 /**
  * How long requests for the result of a failed job are answered with its failure, in milliseconds. Afterwards such a
- * request may enqueue the job again. It is longest for a permanent failure, and shortest for an unavailable dependency.
+ * request may enqueue the job again. It is longest for a permanent failure and for work that takes too long, and shortest for an unavailable dependency.
  */
 export function failureTtlMs({ permanent, code }: AttemptFailure): number {
-  if (permanent) return 600_000
+  if (permanent || code === 'deadline') return 600_000
   return code === 'unavailable' ? 5_000 : 60_000
 }
 

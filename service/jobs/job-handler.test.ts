@@ -28,7 +28,7 @@ const Payload = Type.Object({ what: Type.String() })
 const neverAborted = new AbortController().signal
 
 /** A job whose work is `handle`, and the keys of the jobs that were given up. */
-function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5_000) {
+function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5_000, slowAttempts = 3) {
   const failed: string[] = []
   const type = defineJob({
     name: 'try',
@@ -37,6 +37,7 @@ function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5
     key: ({ what }) => what,
     subject: () => ({ userId: user.id, imageId: 'image1' }),
     maxAttempts: 3,
+    slowAttempts,
     timeoutMs,
     handle,
     onFailure: ({ what }) => failed.push(what),
@@ -125,6 +126,13 @@ t.test(
     t.strictSame(failed, ['passing'])
   },
 )
+
+t.test('work that takes too long is given up after fewer attempts', async t => {
+  const { run } = createAttempts(failing(new DarkroomError('deadline', 'too slow')), undefined, 2)
+  t.match(await run('slow work', 1), { kind: 'retry' })
+  t.strictSame(await run('slow work', 2), { kind: 'done' })
+  t.match(await recorded('slow work'), { code: 'deadline', attempts: 2 })
+})
 
 t.test('permanent failure is recorded at once and reported for its key until it expires', async t => {
   const { run, failed } = createAttempts(failing(new DarkroomError('undecodable', 'the image is damaged')))

@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import {
   type AttemptFailure,
+  attemptsFor,
   failureTtlMs,
   outageDelayMs,
   retryDelayMs,
@@ -54,8 +55,7 @@ export function createJobHandler(
       const failure = toAttemptFailure(error)
       logger.warn({ job: job.name, key: job.key, attempt, err: error }, `job failed: ${messageOf(error)}`)
       if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
-      if (failure.permanent || attempt >= type.maxAttempts)
-        return giveUp(parts, delivery, { task, failure, signal })
+      if (attempt >= attemptsFor(failure, type)) return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
       return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
     }

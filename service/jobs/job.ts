@@ -39,6 +39,8 @@ export interface JobSpec<Payload extends TSchema> {
   subject(payload: Static<Payload>): JobSubject
   /** The number of attempts, including those whose process died, but not those during which a dependency was away. */
   readonly maxAttempts: number
+  /** The number of attempts when they end in `deadline`, as each costs as much. By default `maxAttempts`. */
+  readonly slowAttempts?: number
   /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
   /**
@@ -71,6 +73,7 @@ export interface JobTask {
 
 /** A kind of job. */
 export interface JobType extends Pick<JobSpec<TSchema>, 'name' | 'version' | 'maxAttempts' | 'timeoutMs'> {
+  readonly slowAttempts: number
   readonly yieldsToRequests: boolean
   readonly isRecorded: boolean
   readonly concurrency: number | undefined
@@ -85,6 +88,7 @@ export function defineJob<const Payload extends TSchema>(spec: JobSpec<Payload>)
     name,
     version,
     maxAttempts,
+    slowAttempts: spec.slowAttempts ?? maxAttempts,
     timeoutMs,
     yieldsToRequests: spec.yieldsToRequests ?? false,
     isRecorded: spec.isRecorded ?? false,

@@ -37,7 +37,7 @@ export interface Plan extends PassSequence {
 }
 
 /** The most work that one URL may request, in estimated CPU milliseconds. */
-const maxCostMs = 60_000
+export const maxCostMs = 60_000
 
 /**
  * Plans a derivative: operations apply from left to right, and all sizes follow from the original's size.

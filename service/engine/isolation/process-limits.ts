@@ -1,5 +1,6 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { maxRenderSeconds } from '../sources/libvips.ts'
+import { maxCostMs } from '../../plan/plan.ts'
+import { renderSecondsFor } from '../sources/libvips.ts'
 
 /** Limits of a task in a child process, and the errors of a task that exceeds them. */
 export interface ProcessLimits {
@@ -33,10 +34,10 @@ const graceMs = 250
 const megabytesOf = (bytes: number) => Math.round(bytes / 2 ** 20)
 const crashed = (cause: string) => new DarkroomError('internal', `the render process exited (${cause})`)
 
-/** Limits of a render. It stops by itself after half of its time; if it still runs after all of it, it is killed. */
+/** Limits of a render. It stops by itself before; if the longest one still runs after half as much again, it is killed. */
 export function renderLimits(maxBytes: number): ProcessLimits {
   const megabytes = megabytesOf(maxBytes)
-  const maxMs = 2 * maxRenderSeconds * 1000
+  const maxMs = 1.5 * renderSecondsFor(maxCostMs) * 1000
   return {
     maxMs,
     busy: { maxMs, cpuMs: 0 },

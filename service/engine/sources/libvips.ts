@@ -16,8 +16,18 @@ export function configureLibvips(): void {
 
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
-/** Maximum seconds that one piece of work may run, all its pipelines together. */
+/** Seconds that any piece of work may run, all its pipelines together. */
 export const maxRenderSeconds = 30
+
+/**
+ * How many times longer than estimated a render may take. The worst of 30 operations, encoding a GIF, took twice its estimate
+ * of CPU time; machines differ, and do other work.
+ */
+const slack = 3
+
+/** Maximum seconds that a render of this estimate, in CPU milliseconds, may run: a URL that is accepted can be rendered. */
+export const renderSecondsFor = (costMs: number): number =>
+  Math.max(maxRenderSeconds, Math.ceil((slack * costMs) / 1000))
 
 /** How a file is opened. */
 export interface OpenOptions {

@@ -10,6 +10,8 @@ export default defineJob({
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 5,
+  // a render that exceeds its time limit would do so again, unless the machine was overloaded
+  slowAttempts: 2,
   // the most expensive derivative that a URL may request, on a slow machine, after waiting for others
   timeoutMs: 300_000,
   handle: (payload, { renderWorker }, signal) => renderWorker.render(payload, signal),

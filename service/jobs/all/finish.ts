@@ -10,6 +10,7 @@ export default defineJob({
   key: ({ userId, file }) => derivativeKey(userId, file),
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 3,
+  slowAttempts: 1,
   // it first yields to requests
   timeoutMs: 300_000,
   yieldsToRequests: true,

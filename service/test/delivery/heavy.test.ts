@@ -147,7 +147,12 @@ t.test('a request for a heavy render that takes too long is answered 503, the re
     { op: 'encode', lossless: true },
   ]
   const url = await bench.sign({ imageId: id, operations, format: 'webp' })
-  await isProblemResponse(t, await bench.get(url), 'overloaded')
+  const response503 = await bench.get(url)
+  t.match(response503.headers.get('retry-after'), /^[1-9]/)
+  t.match(
+    await isProblemResponse(t, response503, 'overloaded'),
+    /^the image takes about \d+ s to be rendered/,
+  )
   await until('the job is finished', 60_000, async () => (await countRenderJobs(bench)) === 1)
   const response = await bench.get(url)
   t.match(response.headers.get('darkroom-cache'), /memory|store/)
