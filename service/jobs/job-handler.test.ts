@@ -42,10 +42,13 @@ function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5
     handle,
     onFailure: ({ what }) => failed.push(what),
   })
-  const attempt = createJobHandler(type, { failedJobs, unfinishedJobs, jobParts, metrics, logger })
+  const lines: unknown[][] = []
+  const warn = (...line: unknown[]) => lines.push(line)
+  const recording = Object.assign(createLogger('silent'), { warn })
+  const attempt = createJobHandler(type, { failedJobs, unfinishedJobs, jobParts, metrics, logger: recording })
   const run = (what: string, number: number, signal = neverAborted) =>
     attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
-  return { run, attempt, failed }
+  return { run, attempt, failed, lines }
 }
 
 const recorded = async (key: string): Promise<FailedJob | undefined> =>
@@ -55,6 +58,16 @@ const outage = new DarkroomError('unavailable', 'the store does not answer')
 const failing = (error: unknown) => async () => {
   throw error
 }
+
+t.test('refusal is one log line without a stack, and another fault has its stack', async t => {
+  const cause = new Error('the decoder said so')
+  const refused = createAttempts(failing(new DarkroomError('undecodable', 'it is damaged', { cause })))
+  t.strictSame(await refused.run('refusal', 1), { kind: 'done' })
+  t.strictSame(refused.lines, [[{ job: 'try', key: 'refusal', attempt: 1 }, 'job failed: it is damaged']])
+  const broken = createAttempts(failing(cause))
+  await broken.run('fault', 1)
+  t.match(broken.lines, [[{ err: cause }, 'job failed: the decoder said so']])
+})
 
 t.test('outage does not use up attempts: the job waits with growing delays and shows as waiting', async t => {
   let error = outage

@@ -53,13 +53,20 @@ export function createJobHandler(
     } catch (error) {
       if (signal.aborted) return handedBack
       const failure = toAttemptFailure(error)
-      logger.warn({ job: job.name, key: job.key, attempt, err: error }, `job failed: ${messageOf(error)}`)
+      const facts = { job: job.name, key: job.key, attempt }
+      logger.warn({ ...facts, ...stackOf(error, failure) }, `job failed: ${messageOf(error)}`)
       if (failure.isOutage) return awaitDependency(parts, delivery, { task, failure, signal })
       if (attempt >= attemptsFor(failure, type)) return giveUp(parts, delivery, { task, failure, signal })
       metrics.jobEnded(job.name, 'again')
       return { kind: 'retry', delayMs: retryDelayMs(attempt, failure) }
     }
   }
+}
+
+/** The error with its stack, unless the message says all: that of a refusal, and of an error without a cause. */
+function stackOf(error: unknown, { permanent }: AttemptFailure): { err?: unknown } {
+  const saysAll = permanent || (error instanceof DarkroomError && error.cause === undefined)
+  return saysAll ? {} : { err: error }
 }
 
 const diedTooOften: AttemptFailure = {
