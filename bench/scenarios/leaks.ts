@@ -17,9 +17,9 @@ const roundMs = 15_000
 const settleMs = 3_000
 const collectMs = 1_500
 /** The share of the samples that do not count, because caches are still being filled. */
-const warmUpShare = 0.3
+const warmUpShare = 0.4
 /** Caches as small as they can be, so that they are full after a short time. */
-const caches = { DARKROOM_MEMORY_CACHE_MB: '8', DARKROOM_SOURCE_CACHE_MB: '16' }
+const caches = { DARKROOM_MEMORY_CACHE_MB: '2', DARKROOM_SOURCE_CACHE_MB: '2' }
 
 /** Collects garbage on a signal: a heap that was not collected says nothing about leaks. */
 const collector = `import { setFlagsFromString } from 'node:v8'
