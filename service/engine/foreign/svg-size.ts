@@ -31,6 +31,20 @@ export function withCompleteSize(text: string, begin: number): string {
   return text.slice(0, begin) + kept + size + text.slice(begin + tag.length)
 }
 
+/** Sets attributes of the root element. A tag that cannot be read stays as it is. */
+export function withAttributes(
+  text: string,
+  begin: number,
+  attributes: Readonly<Record<string, string>>,
+): string {
+  startTag.lastIndex = begin
+  const tag = startTag.exec(text)?.[0]
+  if (tag === undefined) return text
+  const kept = tag.replace(attribute, (all, name) => (name in attributes ? '' : all))
+  const set = Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`)
+  return text.slice(0, begin) + kept + set.join('') + text.slice(begin + tag.length)
+}
+
 /** Width divided by height of a `viewBox`, or undefined if it is missing or empty. */
 function ratioOf(viewBox: string): number | undefined {
   const [, , width = 0, height = 0] = viewBox.split(/[\s,]+/, 5).map(Number)

@@ -69,7 +69,7 @@ function decodeText(file: Buffer): string {
 }
 
 /** The offset of the first element, after white space, declarations, comments and the document type; or -1. */
-function rootAt(text: string): number {
+export function rootAt(text: string): number {
   let at = 0
   for (;;) {
     while (/\s/.test(text.charAt(at))) at++

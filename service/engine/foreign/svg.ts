@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import type { DecodedPixels } from './decoded-page.ts'
 import { assertSize } from './page-limits.ts'
+import { canvasFor, onCanvas } from './svg-canvas.ts'
 import {
   attachImages,
   detachImages,
@@ -55,16 +57,72 @@ export async function rasterizeSvg(
       ? Math.min(1, Math.sqrt(testPixels / (width * height)))
       : Math.max(size.width / width, size.height / height)
   assertSize(Math.ceil(width * zoom), Math.ceil(height * zoom), maxPixels)
-  const rendered = new Resvg(text, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render()
-  const data = unpremultiply(rendered.pixels)
-  return { pixels: { width: rendered.width, height: rendered.height, channels: 4, data }, intrinsic }
+  const drawing = { text, options, size: { width, height }, zoom }
+  const rendered = await draw(drawing).catch(error => drawAfterTrap(drawing, module, error))
+  return { pixels: { ...rendered, channels: 4, data: unpremultiply(rendered.data) }, intrinsic }
 }
 
-type Fonts = Awaited<ReturnType<typeof fontsFor>>
+interface Options {
+  readonly font: Awaited<ReturnType<typeof fontsFor>>
+}
 
-function measure(text: string, options: { font: Fonts }): VectorSize {
+function measure(text: string, options: Options): VectorSize {
   const { width, height } = new Resvg(text, options)
   return { width, height }
+}
+
+interface Drawing {
+  readonly text: string
+  readonly options: Options
+  readonly size: VectorSize
+  /** Pixels per unit of the document. */
+  readonly zoom: number
+}
+type Drawn = VectorSize & { readonly data: Uint8Array }
+
+async function draw({ text, options, zoom }: Drawing, Renderer = Resvg): Promise<Drawn> {
+  const { width, height, pixels } = new Renderer(text, {
+    ...options,
+    fitTo: { mode: 'zoom', value: zoom },
+  }).render()
+  return { width, height, data: pixels }
+}
+
+/** Maximum number of pixels of a larger canvas; a layer may have 16 times as many. Beyond it the zoom is reduced. */
+const maxCanvasPixels = 2_000_000
+
+/** Draws again on a larger canvas, in a new instance of the module, if that can avoid a trap. See `canvasFor`. */
+async function drawAfterTrap(drawing: Drawing, module: WebAssembly.Module, error: unknown): Promise<Drawn> {
+  if (!(error instanceof Error && error.name === 'RuntimeError')) throw error
+  const beside = createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm')
+  const url = new URL('index.mjs?again', pathToFileURL(beside))
+  const again: typeof import('@resvg/resvg-wasm') = await import(url.href)
+  await again.initWasm(module)
+  const { text, options, size } = drawing
+  const content = new again.Resvg(text, options).getBBox()
+  const canvas = content && canvasFor(content, size)
+  if (canvas === undefined) throw error
+  const zoom = Math.min(drawing.zoom, Math.sqrt(maxCanvasPixels / (canvas.width * canvas.height)))
+  // whole pixels before the drawing
+  const [left, top] = [Math.ceil(-canvas.x * zoom), Math.ceil(-canvas.y * zoom)]
+  const placed = { ...canvas, x: -left / zoom, y: -top / zoom }
+  const extended = { ...drawing, text: onCanvas(text, size, placed), zoom }
+  const { width, data } = await draw(extended, again.Resvg)
+  const side = (length: number) => Math.max(1, Math.round(length * zoom))
+  return crop(data, width, { left, top, width: side(size.width), height: side(size.height) })
+}
+
+function crop(
+  data: Uint8Array,
+  rowPixels: number,
+  { left, top, width, height }: VectorSize & { left: number; top: number },
+): Drawn {
+  const cropped = new Uint8Array(width * height * 4)
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * rowPixels + left) * 4
+    cropped.set(data.subarray(from, from + width * 4), row * width * 4)
+  }
+  return { width, height, data: cropped }
 }
 
 const faces = [

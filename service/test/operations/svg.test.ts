@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
 import { build } from '../support/build.ts'
-import { cornersSvg, drawCorners, render, showsCorners, svg } from '../support/corners.ts'
+import { areas, cornersSvg, drawCorners, render, showsCorners, svg } from '../support/corners.ts'
 import { squareFont } from '../support/font-file.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { compare } from '../support/pictures.ts'
@@ -129,6 +129,20 @@ t.test('text in an SVG falls back to fonts of the system, as the operation text 
     t.strictSame(pixels.at(x, y), green, `a square at ${x}, ${y}`)
   const latin = [21, 22, 23, 24].map(x => pixels.at(x, 30)[3])
   t.ok(latin.includes(0) && Math.max(...latin.map(alpha => alpha ?? 0)) > 100, `a thin l: ${latin}`)
+})
+
+t.test('an SVG with translucent elements far outside of its canvas is shown', async t => {
+  const filter =
+    '<filter id="f"><feColorMatrix values="0 0 0 0 1  0 0 0 0 1  0 0 0 0 1  0 0 0 1 0"/></filter>'
+  const outside = [
+    '<rect x="900" y="-700" width="9" height="9" opacity=".5"/>',
+    '<g opacity=".5" transform="translate(-800 500)"><rect width="9" height="9"/><circle r="9"/></g>',
+    `${filter}<g filter="url(#f)"><rect x="400" width="9" height="9"/></g>`,
+  ]
+  for (const element of outside) {
+    const { id } = await bench.upload(svg(areas + element))
+    await showsCorners(t, await render(bench, `${id}_resize_w-120.png`), element)
+  }
 })
 
 t.test('an SVG makes no requests, and decompression bombs are rejected', async t => {

@@ -13,12 +13,15 @@ export const drawCorners = (width: number, height: number) =>
 export const svg = (inside: string, size = 'width="60" height="40"') =>
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 60 40">${inside}</svg>`)
 
-const areas = corners.map(
-  (color, index) =>
-    `<rect x="${(index % 2) * 30}" y="${index < 2 ? 0 : 20}" width="30" height="20" fill="rgb(${color.join(',')})"/>`,
-)
+/** The elements of `cornersSvg`. */
+export const areas = corners
+  .map(
+    (color, index) =>
+      `<rect x="${(index % 2) * 30}" y="${index < 2 ? 0 : 20}" width="30" height="20" fill="rgb(${color.join(',')})"/>`,
+  )
+  .join('')
 /** The four areas as an SVG of 60x40. */
-export const cornersSvg = svg(areas.join(''))
+export const cornersSvg = svg(areas)
 
 /** Fetches a derivative's bytes. */
 export async function render(bench: Bench, path: string): Promise<Buffer> {
