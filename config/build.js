@@ -35,7 +35,16 @@ async function build(stamp, inputs, make) {
   writeFileSync(file, version)
 }
 
-function compileService() {
+/** Assembles a WebAssembly text file into dist/. */
+async function assemble(file) {
+  const { default: openWabt } = await import('wabt')
+  const wabt = await openWabt()
+  const module = wabt.parseWat(file, readFileSync(join(root, file), 'utf8'))
+  writeFileSync(join(root, 'dist', file.replace(/\.wat$/, '.wasm')), module.toBinary({}).buffer)
+  module.destroy()
+}
+
+async function compileService() {
   for (const folder of ['service', 'bench'])
     rmSync(join(root, 'dist', folder), { recursive: true, force: true })
   const require = createRequire(import.meta.url)
@@ -44,6 +53,7 @@ function compileService() {
   cpSync(join(root, 'service/metadata/migrations'), join(root, 'dist/service/metadata/migrations'), {
     recursive: true,
   })
+  await assemble('service/engine/insight/faces/layers.wat')
   // npm links the program by its name, but tsc writes it without execute permission
   chmodSync(join(root, 'dist/service/darkroom.cjs'), 0o755)
 }

@@ -1,5 +1,5 @@
 import type { Region } from '../../../operations/shapes.ts'
-import { convolve, convolvePointwise, convolveSeparably, maxPool, type Tensor } from './layers.ts'
+import { Layers, type Tensor } from './layers.ts'
 import type { DetectorWeights } from './weights.ts'
 
 /** Longest side of the input image: the network reads a square of this side. */
@@ -40,14 +40,14 @@ interface Found extends Region {
  * each.
  */
 export function detectFaces(image: DetectorInput, weights: DetectorWeights): Region[] {
-  let tensor = convolve(inputOf(image), weights.first)
+  const layers = new Layers(weights.code)
+  let tensor = layers.convolve(inputOf(image, layers), weights.first)
   for (const { depth, across } of weights.separable) {
-    tensor = convolveSeparably(maxPool(tensor, 2), depth, across)
+    tensor = layers.convolveSeparably(layers.maxPool(tensor, 2), depth, across)
   }
+  const output = layers.convolvePointwise(layers.maxPool(tensor, 1), weights.last)
   const found: Found[] = []
-  for (const box of boxesOf(convolvePointwise(maxPool(tensor, 1), weights.last)).sort(
-    (a, b) => b.score - a.score,
-  )) {
+  for (const box of boxesOf(output).sort((a, b) => b.score - a.score)) {
     if (found.length < maxFaces && found.every(one => overlap(one, box) <= maxOverlap)) found.push(box)
   }
   return found
@@ -57,14 +57,16 @@ export function detectFaces(image: DetectorInput, weights: DetectorWeights): Reg
 }
 
 /** The image in the upper left corner of the square and black elsewhere, as in the network's training. */
-function inputOf({ data, width, height }: DetectorInput): Tensor {
+function inputOf({ data, width, height }: DetectorInput, layers: Layers): Tensor {
   const channels = mean.length
-  const input = new Float32Array(detectionSide * detectionSide * channels)
+  const input = layers.allocate(detectionSide * detectionSide * channels)
+  let at = 0
   for (let y = 0; y < detectionSide; y++) {
     for (let x = 0; x < detectionSide; x++) {
-      for (const [channel, average] of mean.entries()) {
-        const value = x < width && y < height ? (data[(y * width + x) * channels + channel] ?? 0) : 0
-        input[(y * detectionSide + x) * channels + channel] = (value - average) / 255
+      const inside = x < width && y < height
+      for (let channel = 0; channel < channels; channel++) {
+        const value = inside ? (data[(y * width + x) * channels + channel] ?? 0) : 0
+        input[at++] = (value - (mean[channel] ?? 0)) / 255
       }
     }
   }

@@ -6,7 +6,7 @@ import { type DetectorInput, detectionSide } from './detect.ts'
 import type { DetectionTask } from './detection-thread.ts'
 import { type DetectorWeights, loadWeights } from './weights.ts'
 
-/** Maximum milliseconds for one detection. 300 are usual. */
+/** Maximum milliseconds for one detection. 100 are usual. */
 const maxMs = 15_000
 
 /** Loaded with the first detection. */
@@ -18,7 +18,7 @@ let weights: Promise<DetectorWeights> | undefined
  * Compared at 416 pixels on 25 faces in 7 group photographs and on 41 images of nature and graphics: the tiny face
  * detector (weights of @vladmandic/face-api, run by `faces/`) finds 22 faces (not those in profile) with 1 false
  * positive, and none in the 41; the Viola-Jones cascade (package tracking) finds 15 with 1 false positive, and 2 in the
- * 41, in the same time. The package's own runtime needs TensorFlow.js, a hundred times as much code.
+ * 41. The package's own runtime needs TensorFlow.js, a hundred times as much code.
  */
 export async function findFaces(pixels: RgbaPixels): Promise<Region[] | null> {
   const image = await detectorInput(pixels)

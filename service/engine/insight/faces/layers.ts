@@ -5,130 +5,175 @@ export interface Tensor {
   readonly channels: number
 }
 
-/** A fully connected layer: `weights[output * inputs + input]`. `outputs` is a multiple of four. */
+/** How many outputs of a dense layer are adjacent: `layers.wat` computes as many at once. */
+export const blockSize = 16
+
+/** A fully connected layer: `weights[(block * inputs + input) * blockSize + output]`, and as many biases as outputs. */
 export interface DenseLayer {
   readonly weights: Float32Array
   readonly bias: Float32Array
   readonly inputs: number
+  /** A multiple of `blockSize`. */
   readonly outputs: number
 }
 
-/** Value of cells outside the image. */
-const outside = 0
+/** The exports of `layers.wat`. Arrays are addresses in the memory, lengths are in bytes. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  connect(
+    from: number,
+    cells: number,
+    inputs: number,
+    weights: number,
+    bias: number,
+    blocks: number,
+    slope: number,
+    to: number,
+  ): void
+  addProducts(from: number, cells: number, weights: number, length: number, to: number): void
+  maxOfFour(
+    upper: number,
+    lower: number,
+    right: number,
+    step: number,
+    cells: number,
+    length: number,
+    to: number,
+  ): void
+}
 
-/** A 3x3 convolution without padding: the result has no border cells. */
-export function convolve({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
-  const inner = side - 2
-  const result = new Float32Array(inner * inner * dense.outputs)
-  const inputs = new Float32Array(dense.inputs)
-  const row = 3 * channels
-  for (let y = 0; y < inner; y++) {
-    for (let x = 0; x < inner; x++) {
-      for (let down = 0; down < 3; down++) {
-        const at = ((y + down) * side + x) * channels
-        for (let index = 0; index < row; index++) inputs[down * row + index] = data[at + index] ?? outside
+/** The bytes of a number. */
+const bytes = Float32Array.BYTES_PER_ELEMENT
+/** Leaky ReLU: negative values are multiplied by this. */
+const leak = 0.1
+
+/** The layers of one run of the network. All arrays are in the memory of the WebAssembly instance, until it is dropped. */
+export class Layers {
+  readonly #exports: Exports
+  /** The first free byte of the memory. */
+  #end = 0
+
+  /** @param code the compiled `layers.wat` */
+  constructor(code: WebAssembly.Module) {
+    this.#exports = new WebAssembly.Instance(code, {}).exports as unknown as Exports
+  }
+
+  /** A new array of zeros. @throws RangeError when the memory is full */
+  allocate(length: number): Float32Array {
+    const array = new Float32Array(this.#exports.memory.buffer, this.#end, length)
+    this.#end += array.byteLength
+    return array
+  }
+
+  /** A 3x3 convolution without padding: the result has no border cells. */
+  convolve({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
+    const inner = side - 2
+    const result = this.#allocateTensor(inner, dense.outputs)
+    const layer = this.#place(dense)
+    const inputs = this.allocate(inner * dense.inputs)
+    for (let y = 0; y < inner; y++) {
+      gatherNeighbours(data, side, channels, y, inputs)
+      this.#fill(result, y * inner, inputs, layer, leak)
+    }
+    return result
+  }
+
+  /**
+   * A depthwise separable convolution: a 3x3 filter per channel, `depth[position * channels + channel]`, then a dense
+   * layer across the channels.
+   */
+  convolveSeparably(tensor: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
+    const { side, channels } = tensor
+    const result = this.#allocateTensor(side, dense.outputs)
+    const layer = this.#place(dense)
+    const filter = this.#copy(depth)
+    const row = this.allocate(side * channels)
+    for (let y = 0; y < side; y++) {
+      this.#filterRow(tensor, filter, y, row)
+      this.#fill(result, y * side, row, layer, leak)
+    }
+    return result
+  }
+
+  /** A 1x1 convolution: the dense layer is applied to each cell. */
+  convolvePointwise({ data, side }: Tensor, dense: DenseLayer): Tensor {
+    const result = this.#allocateTensor(side, dense.outputs)
+    this.#fill(result, 0, data, this.#place(dense), 1)
+    return result
+  }
+
+  /** 2x2 maximum pooling with the given stride. Cells outside do not count. */
+  maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
+    const result = this.#allocateTensor(Math.ceil(side / stride), channels)
+    const cell = channels * bytes
+    /** Results that have a cell on the right of their first one. */
+    const whole = Math.floor((side - 2) / stride) + 1
+    for (let y = 0; y < result.side; y++) {
+      const upper = data.byteOffset + y * stride * side * cell
+      const lower = y * stride + 1 < side ? upper + side * cell : upper
+      const to = result.data.byteOffset + y * result.side * cell
+      this.#exports.maxOfFour(upper, lower, cell, stride * cell, whole, cell, to)
+      if (whole === result.side) continue
+      const last = (side - 1) * cell
+      this.#exports.maxOfFour(upper + last, lower + last, 0, 0, 1, cell, to + whole * cell)
+    }
+    return result
+  }
+
+  /** Applies a 3x3 filter per channel to the cells of a row. Cells outside count as zero. */
+  #filterRow({ data, side, channels }: Tensor, filter: Float32Array, y: number, into: Float32Array): void {
+    into.fill(0)
+    const cell = channels * bytes
+    for (let down = Math.max(0, y - 1); down <= Math.min(side - 1, y + 1); down++) {
+      for (let across = -1; across <= 1; across++) {
+        const first = Math.max(0, -across)
+        this.#exports.addProducts(
+          data.byteOffset + (down * side + first + across) * cell,
+          side - Math.abs(across),
+          filter.byteOffset + ((down - y + 1) * 3 + across + 1) * cell,
+          cell,
+          into.byteOffset + first * cell,
+        )
       }
-      connect(inputs, 0, dense, result, (y * inner + x) * dense.outputs)
     }
   }
-  return leakyRelu({ data: result, side: inner, channels: dense.outputs })
+
+  #allocateTensor(side: number, channels: number): Tensor {
+    return { data: this.allocate(side * side * channels), side, channels }
+  }
+
+  #place(dense: DenseLayer): DenseLayer {
+    return { ...dense, weights: this.#copy(dense.weights), bias: this.#copy(dense.bias) }
+  }
+
+  #copy(numbers: Float32Array): Float32Array {
+    const copy = this.allocate(numbers.length)
+    copy.set(numbers)
+    return copy
+  }
+
+  /** Computes the cells of `tensor` from `cell` on, as many as `inputs` has. */
+  #fill(tensor: Tensor, cell: number, inputs: Float32Array, dense: DenseLayer, slope: number): void {
+    this.#exports.connect(
+      inputs.byteOffset,
+      inputs.length / dense.inputs,
+      dense.inputs,
+      dense.weights.byteOffset,
+      dense.bias.byteOffset,
+      dense.outputs / blockSize,
+      slope,
+      tensor.data.byteOffset + cell * dense.outputs * bytes,
+    )
+  }
 }
 
-/**
- * A depthwise separable convolution: a 3x3 filter per channel, `depth[position * channels + channel]`, then a dense
- * layer across the channels.
- */
-export function convolveSeparably(tensor: Tensor, depth: Float32Array, dense: DenseLayer): Tensor {
-  const { side, channels } = tensor
-  const result = new Float32Array(side * side * dense.outputs)
-  const inputs = new Float32Array(channels)
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      filter(tensor, depth, x, y, inputs)
-      connect(inputs, 0, dense, result, (y * side + x) * dense.outputs)
+/** For each inner cell of a row, the channels of the nine cells around it. */
+function gatherNeighbours(data: Float32Array, side: number, channels: number, y: number, into: Float32Array) {
+  let to = 0
+  for (let x = 0; x < side - 2; x++) {
+    for (let down = 0; down < 3; down++) {
+      const from = ((y + down) * side + x) * channels
+      for (let index = 0; index < 3 * channels; index++) into[to++] = data[from + index] ?? 0
     }
   }
-  return leakyRelu({ data: result, side, channels: dense.outputs })
-}
-
-function filter(
-  { data, side, channels }: Tensor,
-  depth: Float32Array,
-  x: number,
-  y: number,
-  into: Float32Array,
-) {
-  into.fill(0)
-  for (let down = Math.max(0, y - 1); down <= Math.min(side - 1, y + 1); down++) {
-    for (let across = Math.max(0, x - 1); across <= Math.min(side - 1, x + 1); across++) {
-      const at = (down * side + across) * channels
-      const from = ((down - y + 1) * 3 + across - x + 1) * channels
-      for (let channel = 0; channel < channels; channel++) {
-        into[channel] = (into[channel] ?? 0) + (data[at + channel] ?? 0) * (depth[from + channel] ?? 0)
-      }
-    }
-  }
-}
-
-/** A 1x1 convolution: the dense layer is applied to each cell. */
-export function convolvePointwise({ data, side, channels }: Tensor, dense: DenseLayer): Tensor {
-  const result = new Float32Array(side * side * dense.outputs)
-  for (let cell = 0; cell < side * side; cell++) {
-    connect(data, cell * channels, dense, result, cell * dense.outputs)
-  }
-  return { data: result, side, channels: dense.outputs }
-}
-
-/** Computes four outputs at a time, so that each input is read once for four. Half of the total time is spent here. */
-function connect(from: Float32Array, at: number, dense: DenseLayer, into: Float32Array, to: number): void {
-  const { weights, bias, inputs, outputs } = dense
-  for (let output = 0; output < outputs; output += 4) {
-    const first = output * inputs
-    const [second, third, fourth] = [first + inputs, first + 2 * inputs, first + 3 * inputs]
-    let a = bias[output] ?? 0
-    let b = bias[output + 1] ?? 0
-    let c = bias[output + 2] ?? 0
-    let d = bias[output + 3] ?? 0
-    for (let input = 0; input < inputs; input++) {
-      const value = from[at + input] ?? 0
-      a += value * (weights[first + input] ?? 0)
-      b += value * (weights[second + input] ?? 0)
-      c += value * (weights[third + input] ?? 0)
-      d += value * (weights[fourth + input] ?? 0)
-    }
-    into[to + output] = a
-    into[to + output + 1] = b
-    into[to + output + 2] = c
-    into[to + output + 3] = d
-  }
-}
-
-/** 2x2 maximum pooling with the given stride. Cells outside do not count. */
-export function maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
-  const smaller = Math.ceil(side / stride)
-  const result = new Float32Array(smaller * smaller * channels)
-  for (let y = 0; y < smaller; y++) {
-    for (let x = 0; x < smaller; x++) {
-      const [top, left] = [y * stride, x * stride]
-      const right = Math.min(side - 1, left + 1)
-      const bottom = Math.min(side - 1, top + 1)
-      for (let channel = 0; channel < channels; channel++) {
-        const value = (row: number, column: number) => data[(row * side + column) * channels + channel] ?? 0
-        const upper = Math.max(value(top, left), value(top, right))
-        const lower = Math.max(value(bottom, left), value(bottom, right))
-        result[(y * smaller + x) * channels + channel] = Math.max(upper, lower)
-      }
-    }
-  }
-  return { data: result, side: smaller, channels }
-}
-
-/** Leaky ReLU in place: negative values are multiplied by 0.1. */
-function leakyRelu(tensor: Tensor): Tensor {
-  const { data } = tensor
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index] ?? 0
-    if (value < 0) data[index] = 0.1 * value
-  }
-  return tensor
 }

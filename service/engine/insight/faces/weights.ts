@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import Type from 'typebox'
 import Value from 'typebox/value'
-import type { DenseLayer } from './layers.ts'
+import { blockSize, type DenseLayer } from './layers.ts'
 
 /** The package's description of its weights: in the file's order, one byte each. */
 const Manifest = Type.Tuple([
@@ -17,8 +17,10 @@ const Manifest = Type.Tuple([
   }),
 ])
 
-/** The layers of the detector. */
+/** The layers of the detector, and the code that computes them. */
 export interface DetectorWeights {
+  /** The compiled `layers.wat`. */
+  readonly code: WebAssembly.Module
   readonly first: DenseLayer
   /** Per-channel filters, then weights across the channels. */
   readonly separable: readonly { readonly depth: Float32Array; readonly across: DenseLayer }[]
@@ -30,9 +32,10 @@ const model = '@vladmandic/face-api/model/tiny_face_detector_model'
 /** Loads the weights that the package ships. @throws Error when they do not fit this network */
 export async function loadWeights(): Promise<DetectorWeights> {
   const { resolve } = createRequire(import.meta.url)
-  const [manifest, bytes] = await Promise.all([
+  const [manifest, bytes, wasm] = await Promise.all([
     readFile(resolve(`${model}-weights_manifest.json`), 'utf8').then<unknown>(JSON.parse),
     readFile(resolve(`${model}.bin`)),
+    readFile(new URL('./layers.wasm', import.meta.url)),
   ])
   if (!Value.Check(Manifest, manifest)) throw new Error(`${model}: unexpected manifest`)
   const named = new Map<string, Float32Array>()
@@ -47,15 +50,16 @@ export async function loadWeights(): Promise<DetectorWeights> {
     at += length
   }
   if (at !== bytes.length) throw new Error(`${model}: expected ${at} bytes of weights, got ${bytes.length}`)
-  return layersOf(name => {
+  return layersOf(await WebAssembly.compile(wasm), name => {
     const found = named.get(name)
     if (found) return found
     throw new Error(`${model}: ${name} is missing`)
   })
 }
 
-function layersOf(weight: (name: string) => Float32Array): DetectorWeights {
+function layersOf(code: WebAssembly.Module, weight: (name: string) => Float32Array): DetectorWeights {
   return {
+    code,
     first: dense(weight('conv0/filters'), weight('conv0/bias')),
     separable: ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].map(name => ({
       depth: weight(`${name}/depthwise_filter`),
@@ -65,14 +69,15 @@ function layersOf(weight: (name: string) => Float32Array): DetectorWeights {
   }
 }
 
-/** From `filters[input][output]`, padded to a multiple of four outputs as the layers expect. */
+/** From `filters[input][output]`, padded to whole blocks of outputs as the layers expect. */
 function dense(filters: Float32Array, bias: Float32Array): DenseLayer {
   const inputs = filters.length / bias.length
-  const outputs = 4 * Math.ceil(bias.length / 4)
+  const outputs = blockSize * Math.ceil(bias.length / blockSize)
   const weights = new Float32Array(inputs * outputs)
   for (let output = 0; output < bias.length; output++) {
+    const block = Math.floor(output / blockSize) * inputs
     for (let input = 0; input < inputs; input++) {
-      weights[output * inputs + input] = filters[input * bias.length + output] ?? 0
+      weights[(block + input) * blockSize + (output % blockSize)] = filters[input * bias.length + output] ?? 0
     }
   }
   const paddedBias = new Float32Array(outputs)
