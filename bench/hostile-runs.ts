@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import type { Attack } from './attacks.ts'
 import { cpuMs } from './cpu.ts'
 import type { Service, UploadAnswer } from './service.ts'
 
-/** What a hostile upload costs the service, and its other users. */
+/** What an attack costs the service, and its other users. */
 export interface HostileRun {
   readonly answer: UploadAnswer
   /** Until the answer, in milliseconds. */
@@ -17,7 +18,7 @@ export interface HostileRun {
 }
 
 export interface Sides {
-  /** Sessions of the users who upload hostile files, each of them one at the same time. */
+  /** Sessions of the users who attack, all at the same time. */
   readonly attackers: readonly Service[]
   /** A session of a user who uploads small pictures. */
   readonly other: Service
@@ -31,10 +32,10 @@ const idleWindowMs = 600
 /** How long to wait until the service is idle, in milliseconds. */
 const idleLimitMs = 180_000
 
-/** Uploads a hostile file, while another user uploads small pictures. @param leaveMs when the client disconnects */
+/** Sends an attack, while another user uploads small pictures. @param leaveMs when the client disconnects */
 export async function runHostile(
   { attackers, other, small }: Sides,
-  file: Blob,
+  attack: Attack,
   leaveMs?: number,
 ): Promise<HostileRun> {
   const pid = other.pid ?? 0
@@ -43,7 +44,7 @@ export async function runHostile(
   const [cpu, begun] = [treeCpuMs(pid), performance.now()]
   const done = new AbortController()
   const others = uploadRepeatedly(other, small, done.signal)
-  const answers = await Promise.all(attackers.map(attacker => attacker.tryUpload(file, leaveMs)))
+  const answers = await Promise.all(attackers.map(attacker => attack.send(attacker, leaveMs)))
   const ms = performance.now() - begun
   done.abort()
   const delays = (await others).toSorted((a, b) => a - b)

@@ -2,13 +2,13 @@
  * `npm run bench:hostile`: uploads files that cost a decoder much time or memory, and prints for each of them how the
  * service answers, what it costs, and how long uploads of another user take in the meantime. Works on Linux only.
  *
- *   --only WORD      the files whose name contains the word
- *   --at-once N      users who upload the file at the same time (1)
+ *   --only WORD      the attacks whose name contains the word (bench/attacks.ts)
+ *   --at-once N      users who attack at the same time (1)
  *   --leave MS       the client disconnects after this time
  */
 import { openAsBlob } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { hostileFiles } from './hostile-files.ts'
+import { attacks } from './attacks.ts'
 import { type HostileRun, runHostile } from './hostile-runs.ts'
 import { Workspace } from './workspace.ts'
 
@@ -48,12 +48,12 @@ async function run(workspace: Workspace): Promise<void> {
   const sides = { attackers, other: await service.join('other@darkroom.local'), small }
   // starts what is started on demand
   for (let count = 0; count < 3; count++) await sides.other.tryUpload(small)
-  console.log(line(['file', 'size', ' answer', 'after', 'CPU', 'memory', 'other uploads']))
-  const chosen = Object.entries(hostileFiles).filter(([name]) => name.includes(wanted.only))
-  for (const [name, draw] of chosen) {
-    const file = new Blob([new Uint8Array(await draw())])
-    const leaveMs = wanted.leave === undefined ? undefined : Number(wanted.leave)
-    console.log(rowOf(name, file.size, await runHostile(sides, file, leaveMs)))
+  console.log(line(['attack', 'size', ' answer', 'after', 'CPU', 'memory', 'other uploads']))
+  const chosen = Object.entries(attacks).filter(([name]) => name.includes(wanted.only))
+  const leaveMs = wanted.leave === undefined ? undefined : Number(wanted.leave)
+  for (const [name, prepare] of chosen) {
+    const attack = await prepare()
+    console.log(rowOf(name, attack.bytes, await runHostile(sides, attack, leaveMs)))
   }
 }
 

@@ -118,6 +118,11 @@ export class Service implements LoadedServer {
     return this.#child.pid
   }
 
+  /** The header that authenticates a request as the user of this session. */
+  get authorization(): string {
+    return `Bearer ${this.#token}`
+  }
+
   /** Stops the process, which writes all rendered derivatives to the store first. */
   stop(): Promise<void> {
     return this.#processes.stop(this.#child)
@@ -136,7 +141,7 @@ export class Service implements LoadedServer {
   async tryUpload(file: Blob, leaveMs = uploadMs): Promise<UploadAnswer> {
     const body = new FormData()
     body.set('file', file, 'file')
-    const headers = { authorization: `Bearer ${this.#token}` }
+    const headers = { authorization: this.authorization }
     const signal = AbortSignal.timeout(leaveMs)
     try {
       const response = await fetch(`${this.origin}/api/v1/images`, { method: 'POST', headers, body, signal })
