@@ -9,7 +9,8 @@ const relative = /^(?:auto|[\d.]+%)?$/
 
 /**
  * Completes the size of the root element as browsers do: if only one of `width` and `height` is a length, the other
- * follows from the ratio of the `viewBox`. If neither is, the size of the `viewBox` applies. The renderer would
+ * follows from the ratio of the `viewBox`. If neither is, the size of the `viewBox` applies, up to a limit: such a drawing
+ * has a ratio, but no size. The renderer would
  * take the missing side, or a percentage, from the `viewBox` alone, which distorts the canvas.
  * @param begin the offset of the root element's start tag
  */
@@ -21,11 +22,15 @@ export function withCompleteSize(text: string, begin: number): string {
   for (const [, name = '', double, single] of tag.matchAll(attribute))
     values.set(name, (double ?? single ?? '').trim())
   const [width = '', height = ''] = [values.get('width'), values.get('height')]
-  const ratio = ratioOf(values.get('viewBox') ?? '')
-  if (ratio === undefined || !(relative.test(width) || relative.test(height))) return text
-  const sides = relative.test(width)
-    ? { width: scale(height, ratio), height }
-    : { width, height: scale(width, 1 / ratio) }
+  const box = sizeOf(values.get('viewBox') ?? '')
+  if (box === undefined || !(relative.test(width) || relative.test(height))) return text
+  const ratio = box.width / box.height
+  const sides =
+    relative.test(width) && relative.test(height)
+      ? reduced(box)
+      : relative.test(width)
+        ? { width: scale(height, ratio), height }
+        : { width, height: scale(width, 1 / ratio) }
   const kept = tag.replace(attribute, (all, name) => (name === 'width' || name === 'height' ? '' : all))
   const size = sides.width && sides.height ? ` width="${sides.width}" height="${sides.height}"` : ''
   return text.slice(0, begin) + kept + size + text.slice(begin + tag.length)
@@ -45,10 +50,22 @@ export function withAttributes(
   return text.slice(0, begin) + kept + set.join('') + text.slice(begin + tag.length)
 }
 
-/** Width divided by height of a `viewBox`, or undefined if it is missing or empty. */
-function ratioOf(viewBox: string): number | undefined {
+/** Width and height of a `viewBox`, or undefined if it is missing or empty. */
+function sizeOf(viewBox: string): { width: number; height: number } | undefined {
   const [, , width = 0, height = 0] = viewBox.split(/[\s,]+/, 5).map(Number)
-  return width > 0 && height > 0 ? width / height : undefined
+  return width > 0 && height > 0 ? { width, height } : undefined
+}
+
+/** The longest side of a `viewBox` whose units count as pixels, and the one that a longer side gets. */
+const maxSide = 8192
+const reducedSide = 4096
+
+/** A size in the ratio of a `viewBox` that is too large, or undefined for any other. */
+function reduced({ width, height }: { width: number; height: number }) {
+  const longest = Math.max(width, height)
+  if (longest <= maxSide || longest === Number.POSITIVE_INFINITY) return {}
+  const side = (units: number) => String(Math.max(1, (units * reducedSide) / longest))
+  return { width: side(width), height: side(height) }
 }
 
 /** A length times a factor in the same unit, or undefined if it is not a length above zero. */

@@ -44,6 +44,7 @@ t.test('an SVG with one side and a viewBox gets the other side by the ratio', as
     ['width="200" viewBox="0 0 100 50"', 200, 100],
     ['height="24" viewBox="0 0 512 512"', 24, 24],
     ['width="100%" height="24" viewBox="0 0 512 256"', 48, 24],
+    ['viewBox="-100 0 51500 25750"', 4096, 2048],
     ["width='1in' height='50%' viewBox='0,0,40,20'", 96, 48],
     ['width="50%" viewBox="0 0 40 20"', 40, 20],
     ['width="30" height="30" viewBox="0 0 40 20"', 30, 30],
