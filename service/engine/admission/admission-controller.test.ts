@@ -68,14 +68,14 @@ t.test('an aborted request leaves the queue, and failed work frees its slot', as
 
 t.test('a request that cannot start in time is rejected at once', async t => {
   const admission = new AdmissionController({ slots: 1, queueLimit: 100 })
-  const work = (costMs: number, maxWaitMs?: number) =>
-    admission.run({ tenant: 'a', costMs, maxWaitMs }, () => setTimeout(20))
-  await Promise.all([work(1), work(1), work(1), work(1), work(1)])
-  // a slot was held for 20 ms per estimated millisecond, so three requests take 60 ms
-  const before = [work(1), work(1), work(1)]
-  await t.rejects(work(1, 30), { code: 'overloaded' })
+  const work = (maxWaitMs?: number) =>
+    admission.run({ tenant: 'a', costMs: 10, maxWaitMs }, () => setTimeout(30))
+  await Promise.all(Array.from({ length: 12 }, () => work()))
+  // work takes three times its estimate, so the two waiting requests take more than their estimate of 20 ms
+  const before = [work(), work(), work()]
+  await t.rejects(work(45), { code: 'overloaded' })
   t.equal(admission.load.waiting, 2)
-  await work(1, 10_000)
+  await work(10_000)
   await Promise.all(before)
 })
 

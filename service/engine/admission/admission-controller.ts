@@ -1,6 +1,5 @@
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { DeficitRoundRobin, type QueuedRequest } from './deficit-round-robin.ts'
-import { Pace } from './pace.ts'
 
 /** The tenant that work is done for. Slots are shared fairly between tenants. */
 export interface Requester {
@@ -34,13 +33,6 @@ export interface AdmissionOptions {
   readonly rejection?: (retryAfterMs: number) => DarkroomError
 }
 
-/** The work of a tenant that is running. */
-interface ActiveWork {
-  readonly requests: number
-  /** Estimated CPU milliseconds. */
-  readonly costMs: number
-}
-
 /** The last request of a tenant. */
 interface LastRequest {
   readonly tenant: string
@@ -57,7 +49,6 @@ const maxRetryMs = 10_000
  * longest wait without a margin, and 1 in 300 with this one.
  */
 const margin = 0.6
-const nothing: ActiveWork = { requests: 0, costMs: 0 }
 
 const overloaded = (retryAfterMs: number) =>
   new DarkroomError('overloaded', 'too many images are waiting to be rendered', { retryAfterMs })
@@ -69,10 +60,9 @@ const overloaded = (retryAfterMs: number) =>
  * cannot start in time gets it at once, as far as the queue and the durations of recent work tell.
  */
 export class AdmissionController {
-  readonly #queue = new DeficitRoundRobin()
-  /** Running work by tenant. */
-  readonly #active = new Map<string, ActiveWork>()
-  readonly #pace = new Pace()
+  readonly #queue: DeficitRoundRobin
+  /** Running requests by tenant. */
+  readonly #active = new Map<string, number>()
   readonly #slots: number
   readonly #reservedSlots: number
   readonly #reservationMs: number
@@ -83,10 +73,10 @@ export class AdmissionController {
   #last: LastRequest | undefined
   #lastOther: LastRequest | undefined
   #running = 0
-  #runningMs = 0
 
   constructor(options: AdmissionOptions) {
     const { slots, reservedSlots = 0, reservationMs = defaultReservationMs, queueLimit } = options
+    this.#queue = new DeficitRoundRobin(slots)
     this.#slots = slots
     this.#reservedSlots = reservedSlots
     this.#reservationMs = reservationMs
@@ -112,12 +102,10 @@ export class AdmissionController {
     this.#admitNext()
     if (this.#hasSlotFor(request.tenant)) this.#startAtOnce(request)
     else await this.#waitForSlot(request)
-    const startedAt = performance.now()
     try {
       return await work()
     } finally {
-      this.#pace.record(request.costMs, performance.now() - startedAt)
-      this.#end(request)
+      this.#end(request.tenant)
       this.#admitNext()
     }
   }
@@ -133,7 +121,7 @@ export class AdmissionController {
 
   /** Whether a free slot is not reserved for other tenants. */
   #mayStart(tenant: string): boolean {
-    return (this.#active.get(tenant) ?? nothing).requests < this.#mostSlotsOf(tenant)
+    return (this.#active.get(tenant) ?? 0) < this.#mostSlotsOf(tenant)
   }
 
   #mostSlotsOf(tenant: string): number {
@@ -143,31 +131,26 @@ export class AdmissionController {
     return isAlone ? this.#slots : Math.max(1, this.#slots - this.#reservedSlots)
   }
 
-  #start({ tenant, costMs }: Pick<AdmissionRequest, 'tenant' | 'costMs'>): void {
-    this.#count(tenant, 1, costMs)
+  #start(tenant: string): void {
+    this.#running++
+    this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1)
   }
 
-  #startAtOnce(request: AdmissionRequest): void {
-    this.#start(request)
-    this.#queue.charge(request.tenant, request.costMs)
+  #startAtOnce({ tenant, costMs }: AdmissionRequest): void {
+    this.#start(tenant)
+    this.#queue.charge(tenant, costMs)
   }
 
-  #end({ tenant, costMs }: AdmissionRequest): void {
-    this.#count(tenant, -1, -costMs)
-  }
-
-  #count(tenant: string, requests: number, costMs: number): void {
-    const before = this.#active.get(tenant) ?? nothing
-    const now = { requests: before.requests + requests, costMs: before.costMs + costMs }
-    if (now.requests > 0) this.#active.set(tenant, now)
+  #end(tenant: string): void {
+    this.#running--
+    const left = (this.#active.get(tenant) ?? 0) - 1
+    if (left > 0) this.#active.set(tenant, left)
     else this.#active.delete(tenant)
-    this.#running += requests
-    this.#runningMs = this.#running === 0 ? 0 : this.#runningMs + costMs
   }
 
   async #waitForSlot(request: AdmissionRequest): Promise<void> {
     const { tenant, costMs, signal, maxWaitMs } = request
-    if (maxWaitMs !== undefined && this.#expectedWaitMs(request) > margin * maxWaitMs)
+    if (maxWaitMs !== undefined && this.#queue.expectedWaitMs(tenant, costMs) > margin * maxWaitMs)
       throw this.#rejected(request)
     if (this.#queue.size >= this.#queueLimit && !this.#makeRoomFor(tenant)) throw this.#rejected()
     await new Promise<void>((resolve, reject) => {
@@ -196,20 +179,6 @@ export class AdmissionController {
     })
   }
 
-  /**
-   * The expected milliseconds until a request gets a slot: the work before it, and half of what runs, as running work is
-   * half done on average. A tenant's own work has only as many slots as the tenant may hold.
-   */
-  #expectedWaitMs({ tenant, costMs }: AdmissionRequest): number {
-    const all = this.#queue.workBefore(tenant, costMs) + this.#runningMs / 2
-    const own = this.#queue.waitingMsOf(tenant) + (this.#active.get(tenant) ?? nothing).costMs / 2
-    const slots = Math.min(this.#slots, this.#mostSlotsOf(tenant))
-    return Math.max(
-      this.#pace.heldMs(Math.max(all / this.#slots, own / slots)),
-      this.#queue.ownWaitMs(tenant),
-    )
-  }
-
   /** Evicts the last request of the longest queue, if that belongs to a tenant with more waiting requests. */
   #makeRoomFor(tenant: string): boolean {
     const evicted = this.#queue.evictableFor(tenant)
@@ -219,16 +188,17 @@ export class AdmissionController {
 
   /** The error of a rejected request: it may come back when it can start in time, or else when the queue is empty. */
   #rejected(request?: AdmissionRequest): DarkroomError {
-    const lateMs = request && this.#expectedWaitMs(request) - margin * (request.maxWaitMs ?? 0)
-    const emptyMs = this.#pace.heldMs(this.#queue.waitingMs / this.#slots)
-    return this.#rejection(Math.max(0, Math.min(maxRetryMs, Math.ceil(lateMs ?? emptyMs))))
+    const lateMs =
+      request &&
+      this.#queue.expectedWaitMs(request.tenant, request.costMs) - margin * (request.maxWaitMs ?? 0)
+    return this.#rejection(Math.max(0, Math.min(maxRetryMs, Math.ceil(lateMs ?? this.#queue.drainMs))))
   }
 
   #admitNext(): void {
     while (this.#running < this.#slots) {
       const next = this.#queue.dequeue(tenant => this.#mayStart(tenant))
       if (next === undefined) return
-      this.#start(next)
+      this.#start(next.tenant)
       next.admit()
     }
   }

@@ -1,4 +1,4 @@
-import { Pace } from './pace.ts'
+import { DrainPace } from './drain-pace.ts'
 
 /** A request that waits for a slot. */
 export interface QueuedRequest {
@@ -17,22 +17,20 @@ interface TenantQueue {
   deficit: number
   /** Estimated CPU milliseconds of its waiting requests. */
   waitingMs: number
-  /** How long its requests wait per estimated millisecond of work before them, while it always has some waiting. */
-  readonly pace: Pace
-  /** When its last request was admitted, or it began to wait. */
-  servedAt: number
+  readonly pace: DrainPace
 }
 
 const createQueue = (): TenantQueue => ({
   waiting: [],
   deficit: quantumMs,
   waitingMs: 0,
-  pace: new Pace(),
-  servedAt: 0,
+  pace: new DrainPace(),
 })
 
 /** Milliseconds of work that a tenant gains per round: about one ordinary render. */
 const quantumMs = 20
+/** Milliseconds of work that are assumed to have been admitted at first: about five ordinary renders. */
+const assumedMs = 100
 
 /**
  * One queue per tenant, served by deficit round robin (Shreedhar and Varghese, 1995) with estimated milliseconds as
@@ -46,44 +44,34 @@ export class DeficitRoundRobin {
    * All other tenants, the next first. An empty queue stays until its turn, so waiting never makes a tenant new again.
    */
   readonly #round = new Map<string, TenantQueue>()
+  readonly #pace: DrainPace
   #size = 0
   #waitingMs = 0
+
+  /** @param slots the number of requests that run at the same time */
+  constructor(slots: number) {
+    this.#pace = new DrainPace({ costMs: assumedMs, passedMs: assumedMs / slots })
+  }
 
   /** Number of waiting requests. */
   get size(): number {
     return this.#size
   }
 
-  /** Estimated CPU milliseconds of all waiting requests. */
-  get waitingMs(): number {
-    return this.#waitingMs
+  /** The expected milliseconds until all waiting requests are admitted. */
+  get drainMs(): number {
+    return this.#pace.forecast(this.#waitingMs, this.#meanMs)
   }
 
   /**
-   * Estimated CPU milliseconds of the waiting requests that will be admitted before another one of a tenant: all of its
-   * own, and as much of each other tenant. Requests that arrive later are not foreseen.
+   * The expected milliseconds until another request of a tenant would be admitted: by the pace at which all requests are
+   * admitted, and by that of the tenant's own, which tells how many requests of others come first.
    */
-  workBefore(tenant: string, costMs: number): number {
-    const own = this.waitingMsOf(tenant)
-    const share = own + costMs
-    let before = own
-    for (const queues of [this.#newcomers, this.#round])
-      for (const [name, { waitingMs }] of queues) if (name !== tenant) before += Math.min(waitingMs, share)
-    return before
-  }
-
-  /** Estimated CPU milliseconds of a tenant's waiting requests. */
-  waitingMsOf(tenant: string): number {
-    return this.#queueOf(tenant)?.waitingMs ?? 0
-  }
-
-  /**
-   * How long another request of a tenant would wait if the tenant's requests are admitted at the pace of its last ones.
-   * 0 when none were.
-   */
-  ownWaitMs(tenant: string): number {
-    const queue = this.#queueOf(tenant)
-    return queue?.pace.isKnown ? queue.pace.heldMs(queue.waitingMs) : 0
+  expectedWaitMs(tenant: string, costMs: number): number {
+    const own = this.#queueOf(tenant)
+    const allMs = this.#pace.forecast(this.#workBefore(tenant, own?.waitingMs ?? 0, costMs), this.#meanMs)
+    if (!own?.pace.isKnown) return allMs
+    return Math.max(allMs, own.pace.forecast(own.waitingMs, own.waiting[0]?.costMs))
   }
 
   /** Number of waiting requests of a tenant. */
@@ -95,7 +83,8 @@ export class DeficitRoundRobin {
     const known = this.#queueOf(request.tenant)
     const queue = known ?? createQueue()
     if (known === undefined) this.#newcomers.set(request.tenant, queue)
-    if (queue.waiting.length === 0) queue.servedAt = performance.now()
+    if (queue.waiting.length === 0) queue.pace.begin()
+    if (this.#size === 0) this.#pace.begin()
     queue.waiting.push(request)
     queue.waitingMs += request.costMs
     this.#size++
@@ -130,7 +119,7 @@ export class DeficitRoundRobin {
       } else {
         queue.deficit -= next.costMs
         queue.waiting.shift()
-        this.#recordPace(queue, next)
+        for (const pace of [this.#pace, queue.pace]) pace.record(next.costMs)
         this.#subtract(next, queue)
         return next
       }
@@ -172,10 +161,22 @@ export class DeficitRoundRobin {
     return undefined
   }
 
-  #recordPace(queue: TenantQueue, { costMs }: QueuedRequest): void {
-    const now = performance.now()
-    queue.pace.record(costMs, now - queue.servedAt)
-    queue.servedAt = now
+  /**
+   * Estimated CPU milliseconds of the waiting requests that will be admitted before another one of a tenant: all of its
+   * own, and as much of each other tenant. Requests that arrive later are not foreseen.
+   */
+  #workBefore(tenant: string, ownMs: number, costMs: number): number {
+    let before = ownMs
+    for (const queues of [this.#newcomers, this.#round]) {
+      for (const [name, { waitingMs }] of queues)
+        if (name !== tenant) before += Math.min(waitingMs, ownMs + costMs)
+    }
+    return before
+  }
+
+  /** The mean estimate of the waiting requests. */
+  get #meanMs(): number | undefined {
+    return this.#size > 0 ? this.#waitingMs / this.#size : undefined
   }
 
   /** Ends the turn of an empty queue: a newcomer joins the round, any other is dropped. */
