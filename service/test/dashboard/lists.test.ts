@@ -86,9 +86,13 @@ t.test('a long list loads further pages on request', async t => {
       answersMs: 1000,
     })
   }
+  await bench.app.metadata.unfinishedJobs.recordWait({
+    ...{ name: 'ingest', key: 'image', version: 1, payload: {}, userId: bench.userId, imageId: image.id },
+    ...{ attempts: 2, code: 'unavailable', detail: 'the object store does not answer' },
+  })
   const lists = [
     ['/keys', 'API keys', 55],
-    ['/jobs', 'Failed and waiting jobs', 55],
+    ['/jobs', 'Failed and waiting jobs', 56],
     ['/presets', 'Presets', 56],
   ] as const
   for (const [path, name, count] of lists) {
@@ -103,6 +107,11 @@ t.test('a long list loads further pages on request', async t => {
     )
     t.equal(new Set(labels).size, labels.length, 'no row is repeated')
     t.equal(await page.getByRole('button', { name: 'Load more' }).count(), 0)
+    if (path === '/jobs') {
+      const waiting = rows.filter({ hasText: 'waiting' })
+      t.match(await waiting.allTextContents(), [/^ingest waiting.*the object store does not answer/])
+      t.equal(await waiting.getByRole('button').count(), 0, 'a waiting job is tried again by itself')
+    }
     if (path !== '/keys') continue
     await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()
     await dialog.getByRole('button', { name: 'Revoke' }).click()

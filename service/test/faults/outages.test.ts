@@ -152,7 +152,10 @@ t.test('during an S3 outage memory hits continue, the rest is rejected and recov
   await until('the ingest outlives its former attempts', noticedMs, async () =>
     (await followed.jobs()).some(({ attempts }) => Number(attempts) >= formerAttempts),
   )
-  t.match(await followed.jobs(), [{ name: 'ingest', state: 'waiting', code: 'unavailable' }])
+  const [waiting] = await followed.jobs()
+  t.match(waiting, { name: 'ingest', state: 'waiting', code: 'unavailable' })
+  t.equal((await session.get(`/api/v1/jobs/${waiting?.id}/retry`, { method: 'POST' })).status, 202)
+  t.match(await followed.jobs(), [{ id: waiting?.id, state: 'waiting' }], 'it waits on')
   t.strictSame(await followed.events(), [], 'the image is not ready')
   await bothLive(t, [http, worker])
 
