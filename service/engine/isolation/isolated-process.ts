@@ -11,7 +11,7 @@ const programs = { render: './render-main.js', inspection: './inspection-main.js
 export type IsolatedProgram = keyof typeof programs
 
 /** The priority of a task that runs in the background, as of nice(1). */
-const backgroundNiceness = 10
+const backgroundNiceness = 5
 /** Maximum milliseconds from the start of a process until it can take a task. */
 const maxStartMs = 30_000
 
