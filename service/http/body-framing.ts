@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { problemHeaders, toProblem } from './problem.ts'
 
@@ -7,6 +7,10 @@ const ambiguous = new DarkroomError(
   'bad-request',
   'transfer-encoding: is repeated or unknown, expected chunked once',
 )
+
+/** Whether a request has a body. */
+export const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /**
  * Rejects a request whose `Transfer-Encoding` is anything but `chunked`, and closes its connection. A proxy may see the

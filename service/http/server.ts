@@ -9,7 +9,7 @@ import {
 } from 'fastify'
 import { findModules } from '../modules/modules.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { rejectAmbiguousBody } from './body-framing.ts'
+import { hasBody, rejectAmbiguousBody } from './body-framing.ts'
 import { imagePrefix } from './image-url.ts'
 import { compileSchemasLazily } from './lazy-schemas.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
@@ -56,7 +56,9 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (rejectAmbiguousBody(request, response)) return
-        if (parts.responseCache.respond(request, response)) parts.metrics.delivered('memory')
+        // the router watches bodies
+        if (!hasBody(request.headers) && parts.responseCache.respond(request, response))
+          parts.metrics.delivered('memory')
         else handle(request, response)
       }),
   })

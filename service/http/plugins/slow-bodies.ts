@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ProgressLimits, watchProgress } from '../../concurrency/progress-watch.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { hasBody } from '../body-framing.ts'
 
 /**
  * Ends every request whose body stops arriving or arrives too slowly with 408, so that it holds no slot and no socket.
@@ -14,7 +15,7 @@ export default function rejectSlowBodies(server: FastifyInstance, limits: Progre
 /** Watches a body until it is complete or its connection closes. */
 export function watchBody({ raw }: FastifyRequest, reply: FastifyReply, limits: ProgressLimits): void {
   const { headers, socket } = raw
-  if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return
+  if (!hasBody(headers)) return
   const transfer = {
     bytes: () => socket.bytesRead,
     isReading: () => !raw.complete && raw.readableFlowing === true,

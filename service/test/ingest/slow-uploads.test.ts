@@ -6,6 +6,7 @@ import { stagedFiles, startUpload } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { Form } from '../support/send.ts'
+import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(60, 40).png().toBuffer()
@@ -27,12 +28,16 @@ t.test('a request whose body stops or is too slow gets 408, and its connection c
   const direct = new URL((await startUpload(bench, Buffer.alloc(1_000_000))).url)
   const put = `PUT ${direct.pathname}${direct.search} HTTP/1.1\r\n`
   const login = 'POST /api/v1/auth/login HTTP/1.1\r\ncontent-type: application/json\r\n'
+  const { id } = await bench.upload(picture)
+  const hit = new URL(await bench.sign({ imageId: id, operations: [], format: 'png' }))
+  for (let round = 0; round < 2; round++) await bytesOf(await bench.get(hit.href))
   const half = form.bytes.subarray(0, form.bytes.length / 2)
   const cases: [name: string, head: string, response: RegExp, drips?: boolean][] = [
     ['a silent upload', post + authorization, /^HTTP\/1\.1 408 .*nothing arrived for 0\.5 s/s],
     ['a slow upload', post + authorization, /^HTTP\/1\.1 408 .*less than 10000 bytes per second/s, true],
     ['a silent direct upload', put, /^HTTP\/1\.1 408 .*"request-timeout"/s],
     ['a silent body of JSON', login, /^HTTP\/1\.1 408 .*"request-timeout"/s],
+    ['a body of a hit', `GET ${hit.pathname}${hit.search} HTTP/1.1\r\n`, /^HTTP\/1\.1 200 /],
     ['a body that is not read', post, /^HTTP\/1\.1 401 .*"unauthorized"/s],
   ]
   const checked = cases.map(async ([name, head, response, drips]) => {
