@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
@@ -205,6 +206,16 @@ t.test('attempt ends at its time limit even when it ignores its signal', async t
   t.match(await run('slow', 1), { kind: 'retry' })
   await run('slow', 3)
   t.match(await recorded('slow'), { code: 'deadline' })
+})
+
+t.test('ended attempt leaves no listener at its signal, which would keep the signal in memory', async t => {
+  let limited = neverAborted
+  const { run } = createAttempts(async (_payload, _parts, signal) => {
+    limited = signal
+  })
+  t.strictSame(await run('leak', 1), { kind: 'done' })
+  t.not(limited, neverAborted)
+  t.equal(getEventListeners(limited, 'abort').length, 0)
 })
 
 t.test('overloaded attempt waits and tries again', async t => {

@@ -102,6 +102,14 @@ async function runWhenAdmitted(task: JobTask, parts: JobParts, signal: AbortSign
   }
 }
 
+function rejectable(): { readonly promise: Promise<never>; readonly reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => {}
+  const promise = new Promise<never>((_, fail) => {
+    reject = fail
+  })
+  return { promise, reject }
+}
+
 /** Aborts the work after the time limit and does not wait for it any longer. @throws DarkroomError `deadline` */
 async function withTimeLimit(
   limitMs: number,
@@ -112,13 +120,15 @@ async function withTimeLimit(
   const timeout = new DarkroomError('deadline', `the job took longer than ${Math.round(limitMs / 1000)} s`)
   const timer = globalThis.setTimeout(() => controller.abort(timeout), limitMs)
   const limited = AbortSignal.any([signal, controller.signal])
-  const aborted = new Promise<never>((_, reject) => {
-    limited.addEventListener('abort', () => reject(limited.reason), { once: true })
-  })
+  const { promise: aborted, reject } = rejectable()
+  const abort = () => reject(limited.reason)
+  limited.addEventListener('abort', abort, { once: true })
   try {
     await Promise.race([work(limited), aborted])
   } finally {
     clearTimeout(timer)
+    // a signal that depends on others is kept forever while it has a listener
+    limited.removeEventListener('abort', abort)
   }
 }
 
