@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import type { DecodedPixels } from './decoded-page.ts'
 import { assertSize } from './page-limits.ts'
+import { backgroundOf } from './svg-background.ts'
 import { canvasFor, onCanvas } from './svg-canvas.ts'
 import {
   attachImages,
@@ -48,7 +49,9 @@ export async function rasterizeSvg(
   const isComplete = needs.images.length === 0 && needs.characters.length === 0
   const supplies = isComplete ? { images: [], fonts: [] } : await ask(needs)
   const text = attachImages(withOwnFonts(withPlainStyles(detached.text)), supplies.images)
-  const options = { font: await fontsFor(detached.text, supplies.fonts) }
+  const background = backgroundOf(text)
+  const fonts = await fontsFor(detached.text, supplies.fonts)
+  const options = { font: fonts, ...(background === undefined ? {} : { background }) }
   const { width, height } = measure(text, options)
   const intrinsic = { width: Math.max(1, Math.round(width)), height: Math.max(1, Math.round(height)) }
   assertSize(intrinsic.width, intrinsic.height, maxPixels)
@@ -64,6 +67,7 @@ export async function rasterizeSvg(
 
 interface Options {
   readonly font: Awaited<ReturnType<typeof fontsFor>>
+  readonly background?: string
 }
 
 function measure(text: string, options: Options): VectorSize {

@@ -132,6 +132,24 @@ t.test('text in an SVG falls back to fonts of the system, as the operation text 
   t.ok(latin.includes(0) && Math.max(...latin.map(alpha => alpha ?? 0)) > 100, `a thin l: ${latin}`)
 })
 
+t.test('an SVG has the background of its root element', async t => {
+  const styles = [
+    ['style="background-color: rgb(255, 0, 0)"', 255, 0, 0, 255],
+    ['style="color:#fff;background: light-dark(#f00, var(--x, #121212))"', 255, 0, 0, 255],
+    ['style="background: none"', 0, 0, 0, 0],
+    ['style="background: unknowncolor"', 0, 0, 0, 0],
+    ['style="background-color: rgb(1, 2)"', 0, 0, 0, 0],
+    ['data-a="background: red"', 0, 0, 0, 0],
+  ] as const
+  for (const [style, ...color] of styles) {
+    const { id } = await bench.upload(
+      svg('<rect width="30" height="40" fill="#00f"/>', `${style} width="60" height="40"`),
+    )
+    const pixels = await readPixels(await render(bench, `${id}_resize_w-30.png`))
+    t.strictSame([pixels.at(5, 5), pixels.at(25, 5)], [[0, 0, 255, 255], color], style)
+  }
+})
+
 t.test('an SVG with translucent elements far outside of its canvas is shown', async t => {
   const filter =
     '<filter id="f"><feColorMatrix values="0 0 0 0 1  0 0 0 0 1  0 0 0 0 1  0 0 0 1 0"/></filter>'
