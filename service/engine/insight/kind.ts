@@ -10,12 +10,27 @@ const minShare = 0.6
  * gradient, and 0.64 or more of screenshots and drawings. All transparent pixels count as one colour.
  */
 export function classifyKind({ data, width, height }: RgbaPixels): 'photo' | 'graphic' {
-  const counts = new Map<number, number>()
-  for (let at = 0; at + 3 < data.length; at += 4) {
-    const color = data[at + 3] === 0 ? 0 : data.readUInt32LE(at)
-    counts.set(color, (counts.get(color) ?? 0) + 1)
+  // sorted numbers bring equal ones together: counting 170,000 colours in a map takes several times as long
+  const colors = new Uint32Array(width * height)
+  for (let index = 0; index < colors.length; index++) {
+    const at = index * 4
+    colors[index] = data[at + 3] === 0 ? 0 : data.readUInt32LE(at)
   }
-  const common = [...counts.values()].sort((a, b) => b - a).slice(0, commonColors)
-  const covered = common.reduce((sum, count) => sum + count, 0)
+  const counts = runLengths(colors.sort())
+  const covered = counts
+    .sort()
+    .subarray(-commonColors)
+    .reduce((sum, count) => sum + count, 0)
   return covered >= minShare * width * height ? 'graphic' : 'photo'
+}
+
+/** How often each number occurs in a row. */
+function runLengths(numbers: Uint32Array): Uint32Array {
+  const lengths = new Uint32Array(numbers.length)
+  let runs = 0
+  for (let index = 0; index < numbers.length; index++) {
+    if (index > 0 && numbers[index] !== numbers[index - 1]) runs++
+    lengths[runs] = (lengths[runs] ?? 0) + 1
+  }
+  return lengths.subarray(0, runs + 1)
 }
