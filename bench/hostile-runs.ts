@@ -7,11 +7,11 @@ import type { Service, UploadAnswer } from './service.ts'
 /** What an attack costs the service, and its other users. */
 export interface HostileRun {
   readonly answer: UploadAnswer
-  /** Until the answer, in milliseconds. */
+  /** Time from the start of the attack to the answer, in milliseconds. */
   readonly ms: number
-  /** Of the service and its child processes, until they are idle again, in milliseconds. */
+  /** CPU time that the service and its child processes use until they are idle again, in milliseconds. */
   readonly cpuMs: number
-  /** The most resident memory above that before the upload, in bytes. */
+  /** By how much resident memory exceeded its value before the upload, at the peak, in bytes. */
   readonly peakBytes: number
   /** The slowest and the median upload of another user in the meantime, in milliseconds. */
   readonly others: { readonly slowest: number; readonly median: number }

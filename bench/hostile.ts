@@ -46,7 +46,7 @@ async function run(workspace: Workspace): Promise<void> {
     attackers.push(await service.join(`attacker-${user}@darkroom.local`))
   const small = await openAsBlob(await workspace.drawTiny())
   const sides = { attackers, other: await service.join('other@darkroom.local'), small }
-  // starts what is started on demand
+  // warm-up: these uploads start what the service starts on demand only, such as a process for inspections
   for (let count = 0; count < 3; count++) await sides.other.tryUpload(small)
   console.log(line(['attack', 'size', ' answer', 'after', 'CPU', 'memory', 'other uploads']))
   const chosen = Object.entries(attacks).filter(([name]) => name.includes(wanted.only))

@@ -17,15 +17,15 @@ export interface WorkParts {
   readonly derivative: (width: number, quality: number) => string
 }
 
-/** An action, by the kind of work that it stands for. */
+/** Does one piece of the mixed work. */
 export type Action = (parts: WorkParts) => Promise<unknown>
 
-/** The most images that are kept: the database may not grow, since that is no leak. */
+/** The maximum number of images kept: a growing database would look like a leak, but is none. */
 const maxImages = 40
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="120"><rect width="200" height="120" fill="#c63"/></svg>`
 
-/** The kinds of work, each as often as it is listed. */
+/** The kinds of work. All entries are equally likely; two entries of one kind make it twice as likely. */
 export const actions: Readonly<Record<string, Action>> = {
   upload: parts => upload(parts, unique(parts), 'image/jpeg'),
   'upload of an SVG': parts =>
@@ -88,7 +88,7 @@ async function upload({ service, images }: WorkParts, file: Buffer, type: string
   if (response.status !== 201) return drain(response)
   const { id } = (await response.json()) as { id: string }
   images.push(id)
-  // the first image is the one of the derivatives
+  // keeps the first image, as the derivatives are made from it
   const oldest = images.length > maxImages ? images.splice(1, 1)[0] : undefined
   if (oldest !== undefined) await drain(await service.call('DELETE', `images/${oldest}?purge=true`))
 }

@@ -29,7 +29,7 @@ export async function drawPictures(count: number, folder: string): Promise<strin
   return paths
 }
 
-/** Draws an original that is cheap to render into a folder. @returns its path */
+/** Draws an original into a folder; the original is cheap to render. @returns its path */
 export async function drawTinyPicture(folder: string): Promise<string> {
   const path = join(folder, 'tiny.jpg')
   await sharp(await drawPicture(0))

@@ -9,7 +9,7 @@
  *   --check          exit with code 1 if a figure misses its target (settings.ts)
  *   --only NAME      one scenario: memory-hits, store-hits, cold, coalescing, jobs,
  *                    storm, operations, dashboard, or leaks, which runs only when it is named
- *   --minutes N      how long leaks works (10)
+ *   --minutes N      duration of the scenario leaks in minutes (default: 10)
  *   --photos DIR     real photographs instead of drawn images
  *   --json FILE      also write the figures as JSON
  *   --profile DIR    write a CPU profile of each service process

@@ -13,7 +13,7 @@ import { descriptorKinds, readVitals, type Vitals } from '../vitals.ts'
 /** How many clients work at the same time, and for how long between two samples, in milliseconds. */
 const clients = 6
 const roundMs = 15_000
-/** How long the service may finish its jobs before a sample, and how long a collection may take, in milliseconds. */
+/** Waiting times in milliseconds: for jobs to finish before a sample, and for a garbage collection. */
 const settleMs = 3_000
 const collectMs = 1_500
 /** The share of the samples that do not count, because caches are still being filled. */
@@ -34,7 +34,7 @@ interface Sample extends Vitals {
   readonly minutes: number
 }
 
-/** Mixed work for minutes; then how fast memory, handles and descriptors of the service grow. */
+/** Runs mixed work for some minutes and reports how fast memory, handles and descriptors of the service grow. */
 export const leaks: Scenario = async (workspace, settings) => {
   const file = join(workspace.folder, 'collector.mjs')
   await writeFile(file, collector)

@@ -14,13 +14,16 @@ const inFlight = 320
 const againMs = 1_000
 /** Maximum number of derivatives of a storm in one round: more than can be rendered in that time. */
 const mostOfStorm = 5_000
-/** Interval of the quiet user's requests, and the pause for earlier work before a round, in milliseconds. */
+/** Interval of the quiet user's requests, and the pause before a pair of rounds, in which earlier work ends, in ms. */
 const paceMs = 120
 const settleMs = 2_000
 /** Widths of derivatives in pixels, and their qualities. */
 const widths = { from: 300, count: 300 }
 const qualities = { from: 60, count: 30 }
-/** Minimum number of requests: with fewer, the p99 is the slowest request, which may be an outlier. */
+/**
+ * Minimum number of requests for which the ratio of the p99s is checked against its limit: with few requests, the p99
+ * is one of the very slowest, which may be outliers.
+ */
 const telling = 500
 /** The quiet user's requests that do not count, because the first requests of a process are slower. */
 const warmUps = 10

@@ -13,7 +13,7 @@ export interface AuditLog {
   record(actor: Actor, action: string, subject: string | null): Promise<void>
 }
 
-/** The most characters of a subject that are stored, because a client may have entered it. */
+/** The maximum length of a stored subject in characters. Longer ones are cut, as a client may have entered them. */
 const maxSubject = 320
 
 export function createAuditLog(entries: Pick<AuditRepository, 'add'>, logger: Logger): AuditLog {

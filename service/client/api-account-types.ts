@@ -16,7 +16,7 @@ export interface Job {
   readonly code: ErrorCode | (string & {})
   readonly detail: string
   readonly failedAt: string
-  /** Requests get this failure as their response until then. */
+  /** Until this time, requests for the job's result get this failure as their response. */
   readonly answersUntil: string
 }
 

@@ -1,8 +1,8 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * Formats an error and its causes as one line for a terminal, the public message first. Repeated causes, and the causes
- * of a user's mistake, are left out; passwords in URLs are masked.
+ * Formats an error and its causes as one line for a terminal, the public message first. Left out are repeated causes,
+ * and the causes of an error whose status is below 500: its message says enough. Passwords in URLs are masked.
  */
 export function formatError(error: unknown): string {
   const told: string[] = []

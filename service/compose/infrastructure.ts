@@ -7,7 +7,7 @@ import type { Secrets } from '../secrets.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** In bytes. Variables that end in `_MB` and limit memory count in it. */
+/** In bytes. The unit of those variables ending in `_MB` that limit memory. */
 export const mebibyte = 1024 * 1024
 
 /** How fast request bodies and imported files must arrive. */
@@ -19,7 +19,7 @@ export const receiveLimitsOf = (config: Config): ProgressLimits => ({
 /** Functions that close what was opened, called in reverse order. */
 export type Closers = (() => Promise<void>)[]
 
-/** The parts that `app.ts` opens with the configured drivers. The rooms depend on the ports only. */
+/** The parts that `app.ts` opens with the configured drivers. Rooms depend on interfaces only, not on drivers. */
 export interface Infrastructure {
   readonly config: Config
   readonly logger: Logger
@@ -29,7 +29,7 @@ export interface Infrastructure {
   readonly store: ObjectStore
   readonly database: Database
   readonly queue: Queue
-  /** Which hosts imports and webhooks may connect to. Only tests pass another one than that of public addresses. */
+  /** Which hosts imports and webhooks may connect to. Hosts with public addresses only, except in tests. */
   readonly networkPolicy: NetworkPolicy
   readonly closers: Closers
 }

@@ -52,8 +52,9 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
 }
 
 /**
- * How many jobs of each type run at once. From NATS, one more than the engine renders at once, as other workers may be idle.
- * From the in-process queue, all that the engine's admission queue takes, which is fair to every tenant.
+ * How many jobs of each type run at once. With NATS, one more than the engine renders at once: the other jobs stay in
+ * the queue for other workers, which may be idle. With the in-process queue, as many as the engine renders and its
+ * admission queue holds, because the admission queue is fair to every tenant.
  */
 function concurrencyOf({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
   return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)

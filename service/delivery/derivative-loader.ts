@@ -65,7 +65,7 @@ export class DerivativeLoader {
   async #readOrRender(request: RenderRequest, terms: LoadTerms, signal: AbortSignal): Promise<Loaded> {
     const { standins, heavy } = this.#parts
     const startedAt = performance.now()
-    // looked up while the store is read, to save time: a request for heavy work has to wait for its job as well
+    // looked up while the store is read, to save time: a request for heavy work then still has to wait for its job
     const failureLookUp = isHeavy(heavy, request) ? heavy.recentFailure(request.key) : undefined
     const derivative = await standins.loadStored(request, signal)
     const store = performance.now() - startedAt

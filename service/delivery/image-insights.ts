@@ -28,8 +28,8 @@ export interface ImageInsights {
   /** The image with its analysis, if one of these steps needs faces; otherwise unchanged. @throws as `get` does */
   withFaces(steps: readonly Step[], image: ImageWithOverlays, signal: AbortSignal): Promise<ImageWithOverlays>
   /**
-   * Resolves when no analysis is running or being stored. A running analysis cannot be cancelled, so its caller may
-   * have left.
+   * Resolves when no analysis is running or being stored. A running analysis cannot be cancelled: it may go on after
+   * its caller has stopped waiting.
    */
   close(): Promise<void>
 }

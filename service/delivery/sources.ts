@@ -24,7 +24,7 @@ export interface SourcesParts {
   readonly maxBytes: number
 }
 
-/** The sources that renders read, cached between renders: a page requests many sizes of one image at once. */
+/** The sources that renders read, cached between renders: a web page requests many sizes of one image at once. */
 export class Sources {
   readonly #parts: SourcesParts
   readonly #cache: LRUCache<string, Buffer>

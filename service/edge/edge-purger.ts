@@ -12,13 +12,16 @@ import { defaultTagHeaders, type TagHeaders } from './surrogate-keys.ts'
 /** The name of the job that sends a purge call to a CDN. */
 export const purgeEdgeJobName = 'purge-edge'
 
-/** The payload of that job. Only processes know the URL and the secret of the target. */
+/**
+ * The payload of that job. It names the target only by its id: processes read the target's URL and secret from their
+ * configuration.
+ */
 export const PurgeEdgeJob = Type.Object({
   target: Type.String(),
   tags: Type.Array(Type.String(), { minItems: 1, maxItems: 1_000 }),
   reason: Type.String(),
   at: Type.Integer({ description: 'Unix seconds' }),
-  /** The id of the recorded call, which makes the job unique: an earlier call must not stand in for a later one. */
+  /** The id of the recorded call. It makes the job unique: no call may be dropped as a duplicate of an earlier one. */
   purge: Type.String(),
 })
 export type PurgeEdgeJob = Type.Static<typeof PurgeEdgeJob>
@@ -47,13 +50,13 @@ export interface EdgePurger {
 }
 
 /**
- * How long after a removal CDNs are called, in milliseconds. Other processes may serve the removed content from memory
- * for up to a second, and a CDN that asked in that time would cache it again. The job states the time of the removal in
- * whole seconds, hence another second.
+ * The delay between a removal and the calls to the CDNs, in milliseconds. Other processes may serve the removed content
+ * from memory for up to a second, and a CDN that asked in that time would cache it again. The job states the time of
+ * the removal in whole seconds, hence another second.
  */
 const settledMs = 2_000
 
-/** How long after it was recorded a call is enqueued again, because its job may be lost, in milliseconds. */
+/** The time in milliseconds after which a recorded call is enqueued again, because its job may have been lost. */
 const dueMs = 120_000
 
 export interface EdgePurgerParts {
@@ -121,7 +124,7 @@ function jobsFor(
   return jobs
 }
 
-/** The contract's header, then those of the providers, which may replace it. */
+/** The header `Cache-Tag` of the HTTP contract, then those of the providers, which may replace it. */
 function headersOf(targets: readonly EdgeTarget[]): TagHeaders[] {
   return [defaultTagHeaders, ...targets.flatMap(({ provider }) => provider.tagHeaders ?? [])]
 }

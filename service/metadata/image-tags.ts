@@ -16,8 +16,8 @@ export class ImageTagRepository {
   }
 
   /**
-   * Appends tags to those of the images that belong to the user and are ready, except to an image that would
-   * have more than `most` tags. Images that do not exist are missing from the result.
+   * Appends tags to each of the images that belongs to the user and is ready, unless the image would then have more
+   * than `most` tags. Images that do not exist, belong to another user or are not ready are missing from the result.
    */
   add(
     userId: string,

@@ -22,8 +22,8 @@ const knownDays = 90
 const recent = `failed_at > now() - interval '${windowMinutes} minutes'`
 
 /**
- * Failed logins, counted across all processes. An account is the hash of the e-mail address that was entered,
- * and an address the client's network.
+ * Failed logins, counted across all processes. `account` is the hash of the e-mail address that was
+ * entered, and `address` is the client's network.
  */
 export class LoginAttemptRepository {
   readonly #db: Queryable

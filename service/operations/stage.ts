@@ -53,7 +53,7 @@ export interface Stage {
   readonly frame: Frame
   /**
    * `removes`: leaves only grey. `adds`: works on colours, so its pass begins with three channels of 8 bits.
-   * `reads`: decides by the pixels that it sees, which three channels of 8 bits would change.
+   * `reads`: its result depends on pixel values, which a conversion to three channels of 8 bits would change.
    */
   readonly colors?: 'removes' | 'adds' | 'reads'
   /** Whether it changes existing colours: it must run before an opaque output is blended over white. */
@@ -73,7 +73,7 @@ export interface Stage {
   readonly sharpens?: true
   /**
    * The same stage on a smaller copy of the whole image, of this size. Absent where the result would look different,
-   * as with an option that counts the image's own pixels.
+   * for example when an option is given in pixels of the full-size image.
    */
   readonly onSmallerCopy?: (copy: Size) => Stage
   /** Its output size does not depend on the size of its input. */
@@ -84,7 +84,7 @@ export interface Stage {
   readonly imageIds?: readonly string[]
   /** A word for the response's `Darkroom-Note`, when the result is not quite what the URL asks for. */
   readonly note?: string
-  /** Adds the stage to a pipeline. It depends on the stage's own arguments only. */
+  /** Adds the stage to a pipeline. It uses only the context and the arguments that the stage was created with. */
   readonly apply: (pipeline: Sharp, context: PassContext) => Sharp | Promise<Sharp>
 }
 
@@ -100,7 +100,10 @@ export interface Probe<Result = Region> {
   readonly expected: Result
   /** Measures the image at this point of the pipeline; of an animation, its first frame. */
   readonly measure: (image: Sharp) => Promise<Result>
-  /** The stages that follow from the result. A method, so that probes of every result are assignable to one type. */
+  /**
+   * The stages that follow from the result. Declared as a method, so that probes with different result types are
+   * assignable to one type.
+   */
   stages(result: Result): readonly Stage[]
 }
 

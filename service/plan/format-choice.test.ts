@@ -46,7 +46,7 @@ t.test('an old browser that names PNG before any other type gets JPEG for a phot
 })
 
 t.test(
-  'JPEG XL is left out where it would lose a profile or metadata, or is too large for its encoder',
+  'JPEG XL is left out where it would lose a profile or metadata, or the image is too large for its encoder',
   async t => {
     const all = accepts({ 'image/jxl': 1, 'image/avif': 1, 'image/webp': 1 }, 0.5)
     t.equal(chooseFormat('auto', all, { ...photo, pixels: 24e6 }), 'avif')

@@ -48,7 +48,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
   const removeNamed: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
     if (names.length === 0) return 0
     const hosts = [...new Set(names.map(({ imageId }) => imageId))]
-    // counted before and after the objects are deleted, so that no process keeps what it has read meanwhile
+    // called before and after the objects are deleted, so that no process keeps in memory what it has read in between
     const invalidate = async () => {
       await purges.increment(userId, hosts)
       purgeNotices.publish(userId, hosts)

@@ -18,7 +18,7 @@ export const PurgeJob = Type.Object({
       names: Type.Union([Type.String(), Type.Null()]),
     }),
   ]),
-  /** Random for each request, so that a purge under way is no duplicate of a later one. */
+  /** Random for each request, so that a later purge is not dropped as a duplicate of one that still runs. */
   purge: Type.String(),
   /** The last item of the previous page; empty for the first page. */
   after: Type.String(),

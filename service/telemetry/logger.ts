@@ -16,7 +16,7 @@ export const telemetryConfig = Type.Object({
 const secrets = ['password', 'secret', 'authorization', 'cookie', 'token', 'accessToken', 'masterKey']
 
 export interface LoggerOptions {
-  /** A server logs to standard output, where a container's collector reads; a command keeps it for results. */
+  /** A server logs to stdout, which log collectors read; a command logs to stderr, as its stdout is for results. */
   readonly to?: 'stdout' | 'stderr'
   /** One readable line per event, for a terminal, instead of JSON. */
   readonly pretty?: boolean

@@ -7,8 +7,8 @@ import { printValue } from './values.ts'
 
 /**
  * Prints the canonical file name of a derivative, the last part of its object key: options in schema order, defaults
- * dropped. Everything is validated, so that an address built from JSON is either printed as `parseDerivative` would
- * read it or rejected.
+ * dropped. Everything is validated: an address built from JSON is either rejected or printed as a name that
+ * `parseDerivative` reads as an equivalent address.
  * @throws DarkroomError `bad-url`, or `url-too-long` when its path would be too long to be served
  */
 export function printFileName(address: DerivativeAddress, table: OperationTable): string {

@@ -115,7 +115,7 @@ function curveTag(transfer: Transfer): Buffer {
 
 /**
  * Type `mAB ` (ICC.1:2022, section 10.12): a table from four channels to sRGB samples, then sRGB's curve and matrix.
- * @param samples `points` to the power of four triples, 0–1; the last channel varies fastest
+ * @param samples `points ** 4` triples with values 0–1; the last of the four channels varies fastest
  */
 export function cmykTable(points: number, samples: readonly number[]): Buffer {
   const srgb = toConnectionSpace(srgbPrimaries) ?? []
@@ -175,7 +175,8 @@ function profile(kind: string, space: string, tags: Readonly<Record<string, Buff
   })
   const header = Buffer.alloc(128)
   header.writeUInt32BE(at, 0)
-  // of a table of version 4, lcms would darken shadows by its black-point compensation; it reads the type in version 2, too
+  // in a profile of version 4, lcms would darken the table's shadows by black-point compensation; in version 2 it does
+  // not, and reads the type `mAB ` as well
   header.writeUInt32BE(space === 'CMYK' ? 0x02400000 : 0x04300000, 8)
   header.write(`${kind}${space}XYZ `, 12, 'latin1')
   // any valid date

@@ -45,7 +45,7 @@ export async function writePalettePng(
 
 const channelsOf = (color: number) => [color & 255, (color >> 8) & 255, (color >> 16) & 255]
 
-/** Colour type 3: a palette. Compression, filter and interlacing have no alternative or are not used. */
+/** Colour type 3: a palette. The compression and filter methods are the only ones defined; no interlacing. */
 function header(width: number, height: number, bits: number): Buffer {
   const body = Buffer.alloc(13)
   body.writeUInt32BE(width, 0)

@@ -53,7 +53,11 @@ export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader)
   return raster.data
 }
 
-/** Returns the samples of a run: repeated ones are read once, literal ones each. RLE4 packs two into a byte. */
+/**
+ * Returns a function that gives the samples of a pixel by its index in the run, and has to be called in order. A
+ * repeated pixel is read once for the whole run, literal pixels are read one after another. RLE4 packs two pixels
+ * into a byte.
+ */
 function sampler(
   compression: BitmapCompression,
   next: () => number,

@@ -92,7 +92,10 @@ async function draw({ text, options, zoom }: Drawing, Renderer = Resvg): Promise
   return { width, height, data: pixels }
 }
 
-/** Maximum number of pixels of a larger canvas; a layer may have 16 times as many. Beyond it the zoom is reduced. */
+/**
+ * Maximum number of pixels of the larger canvas; for more, the zoom is reduced. One layer of the renderer may have 16
+ * times as many.
+ */
 const maxCanvasPixels = 2_000_000
 
 /** Draws again on a larger canvas, in a new instance of the module, if that can avoid a trap. See `canvasFor`. */
@@ -107,7 +110,7 @@ async function drawAfterTrap(drawing: Drawing, module: WebAssembly.Module, error
   const canvas = content && canvasFor(content, size)
   if (canvas === undefined) throw error
   const zoom = Math.min(drawing.zoom, Math.sqrt(maxCanvasPixels / (canvas.width * canvas.height)))
-  // whole pixels before the drawing
+  // the margins to the left of the drawing and above it, in whole pixels
   const [left, top] = [Math.ceil(-canvas.x * zoom), Math.ceil(-canvas.y * zoom)]
   const placed = { ...canvas, x: -left / zoom, y: -top / zoom }
   const extended = { ...drawing, text: onCanvas(text, size, placed), zoom }

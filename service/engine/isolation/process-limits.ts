@@ -6,7 +6,7 @@ import { renderSecondsFor } from '../sources/libvips.ts'
 export interface ProcessLimits {
   /** Maximum milliseconds of a task. */
   readonly maxMs: number
-  /** Maximum milliseconds of a task that has used this much CPU time, in milliseconds. */
+  /** A task that has used `cpuMs` milliseconds of CPU time may take this `maxMs` instead of the one above. */
   readonly busy: { readonly maxMs: number; readonly cpuMs: number }
   /** Maximum CPU milliseconds of a task, all threads together. */
   readonly maxCpuMs: number
@@ -16,7 +16,7 @@ export interface ProcessLimits {
   readonly graceMs: number
   /** Maximum bytes of memory of the process. */
   readonly maxBytes: number
-  /** Whether the memory that the process has before a task does not count. */
+  /** Whether `maxBytes` limits only the memory that a task takes in addition to what its process had before. */
   readonly countsFromStart: boolean
   /** @param isBusy whether the task has used CPU time, rather than waited for it */
   tooSlow(isBusy: boolean): DarkroomError
@@ -34,7 +34,10 @@ const graceMs = 250
 const megabytesOf = (bytes: number) => Math.round(bytes / 2 ** 20)
 const crashed = (cause: string) => new DarkroomError('internal', `the render process exited (${cause})`)
 
-/** Limits of a render. It stops by itself before; if the longest one still runs after half as much again, it is killed. */
+/**
+ * Limits of a render. A render stops by itself when its own time limit is over. Its process is killed only if it still
+ * runs after 1.5 times the limit of the longest possible render.
+ */
 export function renderLimits(maxBytes: number): ProcessLimits {
   const megabytes = megabytesOf(maxBytes)
   const maxMs = 1.5 * renderSecondsFor(maxCostMs) * 1000
@@ -56,7 +59,7 @@ export function renderLimits(maxBytes: number): ProcessLimits {
 export interface InspectionBudget {
   /** Maximum milliseconds, of time and of CPU time. */
   readonly maxMs: number
-  /** Maximum bytes of memory beside what the process has before. */
+  /** Maximum bytes of memory, in addition to what the process had before the inspection. */
   readonly maxBytes: number
 }
 
@@ -68,7 +71,7 @@ const retryAfterMs = 5_000
 
 /** CPU milliseconds after which an inspection gives way to those of others. Few files need more. */
 const backgroundCpuMs = 500
-/** How much longer an inspection may take that waits for CPU time, in milliseconds. */
+/** How much longer an inspection that waits for CPU time may take, in milliseconds. */
 const maxWaitMs = 25_000
 
 /** Limits of an inspection. A file that exceeds them is at fault, unless the machine is too busy to inspect it. */

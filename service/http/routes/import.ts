@@ -24,7 +24,7 @@ declare module '../parts.ts' {
   }
 }
 
-/** How long an import may take, in milliseconds: fetching the file, and what any upload takes. */
+/** How long an import may take, in milliseconds: fetching the file, and then processing it like any upload. */
 const importMs = 180_000
 
 const Body = Type.Object(

@@ -31,7 +31,7 @@ const config = { access: 'admin' as const }
 const one = { params: NamedOfParamsSchema, response: { 200: PresetSchema } }
 
 /**
- * The presets of any user, for administrators, since users with presets only cannot write their own:
+ * The presets of any user, for administrators, since users who may only use presets cannot write them:
  * `GET /api/v1/users/:id/presets`, `GET`, `PUT` and `DELETE /api/v1/users/:id/presets/:name`.
  */
 export default async function userPresetRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {

@@ -23,12 +23,12 @@ export default defineOperation({
     x: {
       ...offsetOption,
       summary:
-        'horizontal distance from the edge of g, or between tiles: in pixels, or as a fraction of the width if below 1',
+        'horizontal distance from position g, or between tiles: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
       summary:
-        'vertical distance from the edge of g, or between tiles: in pixels, or as a fraction of the height if below 1',
+        'vertical distance from position g, or between tiles: in pixels, or as a fraction of the height if below 1',
     },
     w: {
       kind: 'number',

@@ -25,11 +25,11 @@ export default defineOperation({
     g: positionOption,
     x: {
       ...offsetOption,
-      summary: 'horizontal distance from the edge of g: in pixels, or as a fraction of the width if below 1',
+      summary: 'horizontal distance from position g: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
-      summary: 'vertical distance from the edge of g: in pixels, or as a fraction of the height if below 1',
+      summary: 'vertical distance from position g: in pixels, or as a fraction of the height if below 1',
     },
     bg: {
       kind: 'color',

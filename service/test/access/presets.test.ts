@@ -190,7 +190,7 @@ t.test('presets are private to their user', async t => {
 })
 
 t.test(
-  'a user with presetsOnly can use nothing but presets, and originals by a right of their own',
+  'a user with presetsOnly can use presets only, and originals only with the right to originals',
   async t => {
     const bench = await build(t)
     const { id, rawUrl } = await bench.upload(picture)

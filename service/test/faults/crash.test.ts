@@ -18,7 +18,7 @@ import { until } from '../support/until.ts'
 const picture = await photo(1400, 1000).jpeg({ quality: 95 }).toBuffer()
 const logger = createLogger('silent')
 
-/** A service process on embedded parts, and its administrator's session. `kill` sends SIGKILL. */
+/** Starts a service process with the embedded database, and signs in its administrator. `end` sends it a signal. */
 async function serve(t: Test, environment: Environment) {
   const child = start(['serve'], environment)
   t.teardown(() => stop(child))

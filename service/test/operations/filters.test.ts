@@ -105,7 +105,7 @@ t.test('normalize stretches visible pixels, ignores invisible ones and treats al
   t.ok(Math.abs(after[50 * 40 * 4]! - stretched(120)) <= 3, 'the second frame uses the levels of the first')
 })
 
-t.test('sharpen leaves white on transparency white, and spreads no colour of invisible pixels', async t => {
+t.test('sharpen keeps a white shape on transparency white and spreads no hidden colour', async t => {
   const bench = await build(t)
   const white = draw(120, 120, (x, y) => {
     const visible = Math.min(1, Math.max(0, 50 - Math.hypot(x - 60, y - 60)))

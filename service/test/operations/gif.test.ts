@@ -34,7 +34,7 @@ t.test('timing beyond the limits of the formats is clamped', async t => {
   }
 })
 
-t.test('a damaged frame ends an animation, and its page is 422', async t => {
+t.test('an animation ends before a damaged frame, and the page of that frame gets 422', async t => {
   const file = await strip()
     .gif({ delay: [40, 80, 120], dither: 0 })
     .toBuffer()
@@ -49,7 +49,7 @@ t.test('a damaged frame ends an animation, and its page is 422', async t => {
   await isProblemResponse(t, await render('_page_n-3.png'), 'undecodable')
 })
 
-/** The offset of the LZW code size of a frame, counted from 0. */
+/** The offset of the LZW code size of a frame. @param frame its index, the first is 0 */
 function lzwAt(file: Buffer, frame: number): number {
   const table = (packed: number) => (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0)
   let at = 13 + table(file[10]!)
@@ -99,7 +99,7 @@ function coloredGif(bits: number, frames: readonly (readonly [number, number, nu
   const images = frames.map(([left, top, disposal]) => {
     const control = [0x21, 0xf9, 4, disposal << 2, 10, 0, 0, 0]
     const image = [0x2c, left, 0, top, 0, 8, 0, 8, 0, 0, bits]
-    // a reset before each pixel keeps the length of the codes
+    // a clear code before each pixel, so that the codes never become longer
     const codes = [
       ...Array(64)
         .fill([2 ** bits, 0])
