@@ -43,12 +43,12 @@ export const engineConfig = Type.Object({
     minimum: 1,
     maximum: 600,
     default: 5,
-    description: 'time and CPU time that the inspection of an upload may take',
+    description: 'time and CPU time that the inspection of a small upload may take',
   }),
   DARKROOM_INSPECTION_MB: Type.Integer({
     minimum: 64,
     maximum: 1_048_576,
     default: 512,
-    description: 'memory that the inspection of an upload may take',
+    description: 'memory that the inspection of a small upload may take',
   }),
 })

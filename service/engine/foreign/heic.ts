@@ -28,10 +28,14 @@ interface Libheif {
   heif_js_context_get_primary_image_handle(context: unknown): Handle
   heif_image_handle_get_width(handle: Handle): number
   heif_image_handle_get_height(handle: Handle): number
+  heif_image_handle_has_alpha_channel(handle: Handle): number | boolean
   heif_js_decode_image2(handle: Handle, colorspace: unknown, chroma: unknown): Decoded
   readonly heif_error_code: { readonly heif_error_Ok: unknown }
   readonly heif_colorspace: { readonly heif_colorspace_RGB: unknown }
-  readonly heif_chroma: { readonly heif_chroma_interleaved_RGBA: unknown }
+  readonly heif_chroma: {
+    readonly heif_chroma_interleaved_RGB: unknown
+    readonly heif_chroma_interleaved_RGBA: unknown
+  }
 }
 
 /**
@@ -57,14 +61,17 @@ export async function decodeHeic(
   }
   assertSize(size.width, size.height, maxPixels)
   const { heif_colorspace_RGB } = libheif.heif_colorspace
-  const { heif_chroma_interleaved_RGBA } = libheif.heif_chroma
-  const decoded = libheif.heif_js_decode_image2(handle, heif_colorspace_RGB, heif_chroma_interleaved_RGBA)
+  const { heif_chroma_interleaved_RGB, heif_chroma_interleaved_RGBA } = libheif.heif_chroma
+  // a large photograph would take a third more memory with an alpha channel
+  const channels = libheif.heif_image_handle_has_alpha_channel(handle) ? 4 : 3
+  const chroma = channels === 4 ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB
+  const decoded = libheif.heif_js_decode_image2(handle, heif_colorspace_RGB, chroma)
   const channel = decoded.channels?.[0]
   if (channel === undefined) throw undecodableFile(decoded.message ?? 'the image has no pixels')
   const { width, height, stride } = channel
   assertSize(width, height, maxPixels)
-  const data = withoutPadding(channel.data, width * 4, stride, height)
-  return { content: { width, height, channels: 4, data, ...readHeicProperties(file) }, pages: 1 }
+  const data = withoutPadding(channel.data, width * channels, stride, height)
+  return { content: { width, height, channels, data, ...readHeicProperties(file) }, pages: 1 }
 }
 
 async function openLibheif(module: WebAssembly.Module): Promise<Libheif> {

@@ -1,5 +1,6 @@
+import { stat } from 'node:fs/promises'
 import type { Inspector, RenderBackend } from '../render-backend.ts'
-import { type InspectionBudget, inspectionLimits, renderLimits } from './process-limits.ts'
+import { budgetFor, type InspectionBudget, inspectionLimits, renderLimits } from './process-limits.ts'
 import { ProcessPool } from './process-pool.ts'
 
 /** What both kinds of child processes need to know. */
@@ -34,15 +35,18 @@ const idleMs = 30_000
 
 /** Inspects uploads in child processes, within a budget of time and memory that their decoders cannot evade. */
 export function createIsolatedInspector(options: IsolationOptions, budget: InspectionBudget): Inspector {
-  const limits = inspectionLimits(budget)
+  const limitsFor = (bytes: number) => inspectionLimits(budgetFor(budget, bytes))
   const pool = new ProcessPool({
     ...options,
-    ...{ program: 'inspection', limits, patienceMs, idleMs, keepsOne: true },
+    ...{ program: 'inspection', limits: inspectionLimits(budget), patienceMs, idleMs, keepsOne: true },
   })
   return {
-    inspect: (path, signal) => pool.run('inspect', { path }, signal),
+    inspect: async (path, signal) => {
+      const { size } = await stat(path)
+      return pool.run('inspect', { path }, signal, limitsFor(size))
+    },
     decodePage: (format, original, page, signal) =>
-      pool.run('decodePage', { format, original, page }, signal),
+      pool.run('decodePage', { format, original, page }, signal, limitsFor(original.length)),
     close: () => pool.close(),
   }
 }

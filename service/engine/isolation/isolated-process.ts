@@ -51,11 +51,15 @@ export class IsolatedProcess {
   }
 
   /**
-   * Runs a task. The process is killed when the task exceeds a limit, or some time after it was aborted, as nothing else
+   * Runs a task, by default within the limits of the process. It is killed when the task exceeds a limit, or some time after it was aborted, as nothing else
    * interrupts its decoders.
    * @throws DarkroomError the limit's error, or `crashed` when the process exits; the signal's reason when aborted
    */
-  async run(task: ProcessTask, signal: AbortSignal | undefined): Promise<ProcessReply> {
+  async run(
+    task: ProcessTask,
+    signal: AbortSignal | undefined,
+    limits = this.#limits,
+  ): Promise<ProcessReply> {
     signal?.throwIfAborted()
     let grace: NodeJS.Timeout | undefined
     const startGracePeriod = () => {
@@ -63,7 +67,7 @@ export class IsolatedProcess {
     }
     signal?.addEventListener('abort', startGracePeriod, { once: true })
     try {
-      const reply = await this.#send(task)
+      const reply = await this.#send(task, limits)
       signal?.throwIfAborted()
       return reply
     } finally {
@@ -90,13 +94,13 @@ export class IsolatedProcess {
     this.#started = true
   }
 
-  #send(task: ProcessTask): Promise<ProcessReply> {
+  #send(task: ProcessTask, limits: ProcessLimits): Promise<ProcessReply> {
     let meter: TaskMeter | undefined
     return new Promise<ProcessReply>((resolve, reject) => {
       this.#rejectTask = reject
       if (!this.#alive) return this.#fail('exited')
       this.#ready.then(() => {
-        meter = new TaskMeter(this.#process.pid ?? 0, this.#limits, {
+        meter = new TaskMeter(this.#process.pid ?? 0, limits, {
           onExceeded: error => this.kill(error),
           onBackground: () => this.#runInBackground(),
         })

@@ -13,7 +13,7 @@ import {
 } from '../../test/support/render-processes.ts'
 import { until } from '../../test/support/until.ts'
 import { IsolatedProcess } from './isolated-process.ts'
-import { inspectionLimits, type ProcessLimits, renderLimits } from './process-limits.ts'
+import { budgetFor, inspectionLimits, type ProcessLimits, renderLimits } from './process-limits.ts'
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-children-'))
@@ -191,6 +191,11 @@ t.test('an inspection that exceeds its budget fails as too-complex', { skip: ski
   await t.rejects(small.run('inspect', { path: large }), { code: 'too-complex', message: megabytes })
   t.match(await small.run('inspect', { path }), { facts: { width: 40 } })
   await small.close()
+})
+
+t.test('a large file has a larger budget', async t => {
+  const large = budgetFor({ maxMs: 5_000, maxBytes: 512e6 }, 8e6)
+  t.strictSame(large, { maxMs: 7_000, maxBytes: 768e6 })
 })
 
 t.test('an inspection that gets no CPU time is to be retried', { skip: skipWithoutProc }, async t => {

@@ -39,17 +39,18 @@ export class ProcessPool {
     this.#slots = new AdmissionController({ slots: options.size, queueLimit: Number.POSITIVE_INFINITY })
   }
 
-  /** Runs a task in a free process. @throws as `IsolatedProcess.run` does, and the errors of the task */
+  /** Runs a task in a free process, by default within the limits of the pool. @throws as `IsolatedProcess.run` does, and the errors of the task */
   async run<N extends ProcessTaskName>(
     name: N,
     input: ProcessTasks[N]['input'],
     signal?: AbortSignal,
+    limits?: ProcessLimits,
   ): Promise<ProcessTasks[N]['output']> {
     const request = { tenant: '', costMs: 1, ...(signal ? { signal } : {}) }
     const reply = await this.#slots.run(request, async () => {
       const child = await this.#acquire()
       try {
-        return await child.run({ name, input } as Parameters<IsolatedProcess['run']>[0], signal)
+        return await child.run({ name, input } as Parameters<IsolatedProcess['run']>[0], signal, limits)
       } finally {
         this.#release(child)
       }
