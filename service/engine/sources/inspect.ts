@@ -11,7 +11,7 @@ import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
 import { undecodableError } from './decoder-errors.ts'
 import { openSource } from './libvips.ts'
-import { checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
+import { checkGreyFloats, checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
 import { countPages, isTiff, maxPages, readDirectories } from './tiff-directories.ts'
 import { acceptTruncated } from './truncated-jpeg.ts'
 
@@ -43,6 +43,7 @@ export async function inspectFile(
     if (format === 'jpg') return acceptTruncated(path, metadata, maxPixels, damage)
     throw damage
   })
+  if (tiff) await checkGreyFloats(tiff, metadata, maxPixels)
   const facts: ImageFacts = {
     format,
     width: metadata.autoOrient.width,

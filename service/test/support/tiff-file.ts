@@ -60,3 +60,9 @@ function writePage(page: TiffPage, at: number, isLast: boolean): Buffer {
     directory.writeUInt16LE(value, valuesAt - at + 2 * channel)
   return Buffer.concat([directory, samples])
 }
+
+/** A TIFF of grey floats from 0 up to a value. */
+export function greyFloats(most: number): Buffer {
+  const samples = Buffer.from(Float32Array.from({ length: 64 }, (_, at) => (most * at) / 63).buffer)
+  return tiffFile([{ width: 8, height: 8, bits: [32], sampleFormat: 3, samples }])
+}
