@@ -20,14 +20,16 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 export const maxRenderSeconds = 30
 
 /**
- * How many times longer than estimated a render may take. The worst of 30 operations, encoding a GIF, took twice its estimate
- * of CPU time; machines differ, and do other work.
+ * How many times longer than estimated a render may take. The worst of 35 operations, encoding a GIF, took twice its estimate
+ * of CPU time, and a busy machine gives a process less than half of a core.
  */
-const slack = 3
+const slack = 5
+/** Shorter than the time limit of the jobs that render. */
+const longestSeconds = 270
 
 /** Maximum seconds that a render of this estimate, in CPU milliseconds, may run: a URL that is accepted can be rendered. */
 export const renderSecondsFor = (costMs: number): number =>
-  Math.max(maxRenderSeconds, Math.ceil((slack * costMs) / 1000))
+  Math.min(longestSeconds, Math.max(maxRenderSeconds, Math.ceil((slack * costMs) / 1000)))
 
 /** How a file is opened. */
 export interface OpenOptions {
