@@ -37,5 +37,6 @@ function reasonOf(message: string): string {
   if (format && reason) return `${format[0]} decoder: ${reason.trim()}`
   if (/^Input (file|buffer) (has corrupt header|contains unsupported)/.test(message))
     return 'its header is damaged or of an unsupported kind'
+  if (/^unknown error$/i.test(message)) return 'its data is damaged'
   return message.split('\n').at(-1) ?? message
 }
