@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises'
+import { sniffBytes } from '../foreign/sniff.ts'
 import type { Inspector, RenderBackend } from '../render-backend.ts'
-import { budgetFor, type InspectionBudget, inspectionLimits, renderLimits } from './process-limits.ts'
+import { budgetFor, budgetForFile } from './file-budget.ts'
+import { type InspectionBudget, inspectionLimits, renderLimits } from './process-limits.ts'
 import { ProcessPool } from './process-pool.ts'
 
 /** What both kinds of child processes need to know. */
@@ -35,18 +36,19 @@ const idleMs = 30_000
 
 /** Inspects uploads in child processes, within a budget of time and memory that their decoders cannot evade. */
 export function createIsolatedInspector(options: IsolationOptions, budget: InspectionBudget): Inspector {
-  const limitsFor = (bytes: number) => inspectionLimits(budgetFor(budget, bytes))
   const pool = new ProcessPool({
     ...options,
     ...{ program: 'inspection', limits: inspectionLimits(budget), patienceMs, idleMs, keepsOne: true },
   })
   return {
     inspect: async (path, signal) => {
-      const { size } = await stat(path)
-      return pool.run('inspect', { path }, signal, limitsFor(size))
+      const limits = inspectionLimits(await budgetForFile(budget, path))
+      return pool.run('inspect', { path }, signal, limits)
     },
-    decodePage: (format, original, page, signal) =>
-      pool.run('decodePage', { format, original, page }, signal, limitsFor(original.length)),
+    decodePage: (format, original, page, signal) => {
+      const limits = inspectionLimits(budgetFor(budget, original.subarray(0, sniffBytes), original.length))
+      return pool.run('decodePage', { format, original, page }, signal, limits)
+    },
     close: () => pool.close(),
   }
 }

@@ -63,19 +63,6 @@ export interface InspectionBudget {
   readonly maxBytes: number
 }
 
-/**
- * What a large file gets in addition, in milliseconds for each megabyte, and in bytes for each byte. A HEIC of 48
- * megapixels has 5 to 15 MB and takes up to 6 seconds on a busy machine. Who wants more has to send more.
- */
-const extraMs = 250
-const extraBytes = 32
-
-/** The budget for a file of this length in bytes. */
-export const budgetFor = ({ maxMs, maxBytes }: InspectionBudget, bytes: number): InspectionBudget => ({
-  maxMs: maxMs + Math.floor(bytes / 1e6) * extraMs,
-  maxBytes: maxBytes + bytes * extraBytes,
-})
-
 /** Signals of a decoder that crashed by itself, as opposed to a process that was killed. */
 const crashSignals = /^SIG(SEGV|BUS|ILL|FPE|ABRT|TRAP)$/
 

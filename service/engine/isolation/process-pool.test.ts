@@ -12,8 +12,9 @@ import {
   skipWithoutProc,
 } from '../../test/support/render-processes.ts'
 import { until } from '../../test/support/until.ts'
+import { budgetFor } from './file-budget.ts'
 import { IsolatedProcess } from './isolated-process.ts'
-import { budgetFor, inspectionLimits, type ProcessLimits, renderLimits } from './process-limits.ts'
+import { inspectionLimits, type ProcessLimits, renderLimits } from './process-limits.ts'
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-children-'))
@@ -193,9 +194,15 @@ t.test('an inspection that exceeds its budget fails as too-complex', { skip: ski
   await small.close()
 })
 
-t.test('a large file has a larger budget', async t => {
-  const large = budgetFor({ maxMs: 5_000, maxBytes: 512e6 }, 8e6)
-  t.strictSame(large, { maxMs: 7_000, maxBytes: 768e6 })
+t.test('a large file and a large JPEG XL have larger budgets', async t => {
+  const budget = { maxMs: 5_000, maxBytes: 512e6 }
+  t.strictSame(budgetFor(budget, Buffer.alloc(99), 8e6), { maxMs: 9_000, maxBytes: 768e6 })
+  // a codestream's header: a square of 4,000 pixels, as 13 bits and the ratio of 1
+  const square = Buffer.alloc(14)
+  square.writeUInt16BE(0xff0a)
+  square.writeUInt32LE(0b10 + (3_999 << 3) + (1 << 16), 2)
+  const bytes = 512e6 + 14 * 32 + 16e6 * 64
+  t.strictSame(budgetFor(budget, square, 14), { maxMs: 11_400, maxBytes: bytes })
 })
 
 t.test('an inspection that gets no CPU time is to be retried', { skip: skipWithoutProc }, async t => {
