@@ -71,6 +71,8 @@ const retryAfterMs = 5_000
 
 /** CPU milliseconds after which an inspection gives way to those of others. Few files need more. */
 const backgroundCpuMs = 500
+/** The share of its CPU time after which a file that has taken its time is at fault, rather than the machine. */
+const busyShare = 0.8
 /** How much longer an inspection that waits for CPU time may take, in milliseconds. */
 const maxWaitMs = 25_000
 
@@ -80,7 +82,7 @@ export function inspectionLimits({ maxMs, maxBytes }: InspectionBudget): Process
     new DarkroomError('too-complex', `the image needs more than ${limit} to be read`)
   return {
     maxMs: maxMs + maxWaitMs,
-    busy: { maxMs, cpuMs: maxMs / 2 },
+    busy: { maxMs, cpuMs: busyShare * maxMs },
     maxCpuMs: maxMs,
     backgroundCpuMs,
     graceMs,
