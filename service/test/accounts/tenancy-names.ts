@@ -104,12 +104,13 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
     // recorded directly; another test covers a job that really fails
     job: async owner => {
       const imageId = await upload(owner)
-      // a job that succeeds deletes its record
+      // the image's fields change until then
       await ingested(bench.app.database, imageId)
       const { userId } = owner
       await bench.app.metadata.failedJobs.record({
         name: 'ingest',
-        key: `${userId}/${imageId}`,
+        // not the key of the upload's own job, which deletes its record when it succeeds
+        key: `${userId}/${imageId}/recorded`,
         version: 1,
         payload: { userId, imageId },
         state: 'failed',

@@ -151,7 +151,7 @@ t.test('users read and change only their own fallback', async t => {
     email: 'tester@example.com',
     role: 'member',
     presetsOnly: false,
-    originals: true,
+    originals: false,
     fallback: null,
     createdAt: /^\d{4}-/,
     passwordHash: undefined,
