@@ -7,6 +7,7 @@ import { createServer } from '../../http/server.ts'
 import type { SigningKeyWithSecret } from '../../metadata/signing-keys.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
+import { cheapHash } from './cheap-hash.ts'
 import { freePort } from './free-port.ts'
 import { freshDatabase, temporaryFolder } from './services/postgres.ts'
 import { type Account, openSession, type Session } from './session.ts'
@@ -93,7 +94,9 @@ async function open(t: Test, environment: Environment, networkPolicy?: NetworkPo
 /** Finds the user, or creates them, and returns their newest active signing key. */
 async function settle(app: App, account: Account): Promise<SigningKeyWithSecret> {
   const known = await app.metadata.users.findByEmail(account.email)
-  const user = known ?? (await app.auth.accounts.create({ ...account, role: 'member' }))
+  const { email, password } = account
+  const user =
+    known ?? (await app.metadata.users.create({ email, passwordHash: cheapHash(password), role: 'member' }))
   return (
     (await app.metadata.signingKeys.findNewestActive(user.id)) ?? app.metadata.signingKeys.create(user.id)
   )
