@@ -1,9 +1,7 @@
 import { deflateSync } from 'node:zlib'
-import { pngChunk } from '../metadata/png-chunk.ts'
+import { isPng, pngChunk, pngSignature } from '../metadata/png-chunk.ts'
 import { profileOf } from './code-points.ts'
 import { greyProfile, type Primaries, rgbProfile, srgbPrimaries, type Transfer } from './icc-profile.ts'
-
-const signature = Buffer.from('89504e470d0a1a0a', 'hex')
 
 /** Chunks before the pixels that are read. A file with more keeps its colours as they are. */
 const maxChunks = 10_000
@@ -42,7 +40,7 @@ export function withPngProfile(file: Buffer): Buffer {
   const old = header.chunks.get('iCCP')
   const name = Buffer.from('icc\0\0', 'latin1')
   const added = change.profile ? pngChunk('iCCP', Buffer.concat([name, deflateSync(change.profile)])) : []
-  const first = signature.length + 25
+  const first = pngSignature.length + 25
   const oldAt = old ? old.byteOffset - file.byteOffset : first
   return Buffer.concat([
     file.subarray(0, first),
@@ -52,11 +50,9 @@ export function withPngProfile(file: Buffer): Buffer {
   ])
 }
 
-const isPng = (data: Buffer) => data.subarray(0, signature.length).equals(signature)
-
 function readHeader(data: Buffer): Header {
   const chunks = new Map<string, Buffer>()
-  let at = signature.length
+  let at = pngSignature.length
   for (let count = 0; count < maxChunks && at + 12 <= data.length; count++) {
     const type = data.toString('latin1', at + 4, at + 8)
     if (type === 'IDAT') return { chunks, end: at }

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
 import { eachRow } from '../../operations/stages/rows.ts'
-import { pngChunk } from '../metadata/png-chunk.ts'
+import { pngChunk, pngSignature } from '../metadata/png-chunk.ts'
 import { type ResultPixels, wordsOf } from './pixel-traits.ts'
 
 const compress = promisify(deflate)
@@ -34,7 +34,7 @@ export async function writePalettePng(
   })
   const alphas = colors.map(color => color >>> 24).filter(alpha => alpha < 255)
   return Buffer.concat([
-    Buffer.from('89504e470d0a1a0a', 'hex'),
+    pngSignature,
     ...pngChunk('IHDR', header(width, height, bits)),
     ...pngChunk('PLTE', Buffer.from(colors.flatMap(channelsOf))),
     ...(alphas.length > 0 ? pngChunk('tRNS', Buffer.from(alphas)) : []),

@@ -51,8 +51,8 @@ export class IsolatedProcess {
   }
 
   /**
-   * Runs a task, by default within the limits of the process. It is killed when the task exceeds a limit, or some time after it was aborted, as nothing else
-   * interrupts its decoders.
+   * Runs a task, by default within the limits of the process. The process is killed when the task exceeds a limit, or
+   * some time after it was aborted, as nothing else interrupts its decoders.
    * @throws DarkroomError the limit's error, or `crashed` when the process exits; the signal's reason when aborted
    */
   async run(

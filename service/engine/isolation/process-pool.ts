@@ -39,7 +39,10 @@ export class ProcessPool {
     this.#slots = new AdmissionController({ slots: options.size, queueLimit: Number.POSITIVE_INFINITY })
   }
 
-  /** Runs a task in a free process, by default within the limits of the pool. @throws as `IsolatedProcess.run` does, and the errors of the task */
+  /**
+   * Runs a task in a free process, by default within the limits of the pool.
+   * @throws as `IsolatedProcess.run` does, and the errors of the task
+   */
   async run<N extends ProcessTaskName>(
     name: N,
     input: ProcessTasks[N]['input'],

@@ -1,5 +1,10 @@
 import { crc32 } from 'node:zlib'
 
+/** The first bytes of every PNG (third edition, section 5.2). */
+export const pngSignature = Buffer.from('89504e470d0a1a0a', 'hex')
+
+export const isPng = (data: Buffer): boolean => data.subarray(0, pngSignature.length).equals(pngSignature)
+
 /** A PNG chunk in parts: length, type with data, checksum of both (PNG, third edition, section 5.3). */
 export function pngChunk(type: string, data: Uint8Array): Buffer[] {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])

@@ -23,7 +23,7 @@ export const needsRewriting = (head: Buffer): boolean =>
 
 /**
  * A file as libvips has to get it: so that it shows what browsers show, such as colours without an ICC profile, and does
- * not spend memory or time on what nobody sees.
+ * not spend memory or time on texts that no result contains.
  * @param mayLackEnd whether the missing end of a JPEG is known
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */

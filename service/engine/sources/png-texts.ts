@@ -1,6 +1,5 @@
 import { inflateSync } from 'node:zlib'
-
-const signature = Buffer.from('89504e470d0a1a0a', 'hex')
+import { isPng, pngSignature } from '../metadata/png-chunk.ts'
 
 /** Maximum bytes of all texts of a PNG after decompression, XMP included. */
 const maxTextBytes = 4 * 2 ** 20
@@ -25,11 +24,9 @@ interface Chunk {
   readonly end: number
 }
 
-const isPng = (data: Buffer) => data.subarray(0, signature.length).equals(signature)
-
 /** The bounded chunks before the pixels, then the first one of the pixels if the data reaches that far. */
 function* readChunks(data: Buffer): Generator<Chunk> {
-  for (let begin = signature.length; begin + 8 <= data.length; ) {
+  for (let begin = pngSignature.length; begin + 8 <= data.length; ) {
     const type = typesByNumber.get(data.readUInt32BE(begin + 4))
     const end = begin + 12 + data.readUInt32BE(begin)
     if (type !== undefined) yield { type, begin, end }

@@ -1,6 +1,5 @@
+import { isPng, pngSignature } from '../../metadata/png-chunk.ts'
 import type { Container, ContainerParts } from './container.ts'
-
-const signature = Buffer.from('89504e470d0a1a0a', 'hex')
 
 const pixelTypes = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
 const metadataTypes = new Set(['iCCP', 'pHYs', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
@@ -27,7 +26,7 @@ function split(file: Buffer): ContainerParts | undefined {
 
 /** The header comes first. A profile must precede palette and pixels. */
 function join({ pixels: [header = Buffer.alloc(0), ...rest], metadata }: ContainerParts): Buffer {
-  return Buffer.concat([signature, header, ...metadata, ...rest])
+  return Buffer.concat([pngSignature, header, ...metadata, ...rest])
 }
 
 /** A decoder may skip a chunk whose name starts with a lower-case letter. */
@@ -40,9 +39,9 @@ interface Chunk {
 
 /** The chunks up to the end of the image; undefined when the first or last chunk is wrong. */
 function readChunks(file: Buffer): Chunk[] | undefined {
-  if (!file.subarray(0, signature.length).equals(signature)) return undefined
+  if (!isPng(file)) return undefined
   const chunks: Chunk[] = []
-  for (let at = signature.length; at + 12 <= file.length; ) {
+  for (let at = pngSignature.length; at + 12 <= file.length; ) {
     const end = at + 12 + file.readUInt32BE(at)
     if (end > file.length) return undefined
     const type = file.toString('latin1', at + 4, at + 8)
