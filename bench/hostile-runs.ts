@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Attack } from './attacks.ts'
-import { cpuMs } from './cpu.ts'
+import { cpuMs, endedChildrenCpuMs, memoryBytes, nodeChildrenOf } from './process-usage.ts'
 import type { Service, UploadAnswer } from './service.ts'
 
 /** What an attack costs the service, and its other users. */
@@ -72,51 +71,22 @@ async function uploadRepeatedly(session: Service, file: Blob, signal: AbortSigna
   return delays
 }
 
-/** The service and its Node processes; not those of the embedded database. */
-function processesOf(pid: number): number[] {
-  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  const children = all.filter(
-    name => parentOf(name) === pid && /\bnode\b/.test(read(`/proc/${name}/cmdline`)),
-  )
-  return [pid, ...children.map(Number)]
-}
-
-const parentOf = (pid: string) => Number(fieldsOf(pid)[1])
-
-/** The fields of proc(5) after the name of the program. */
-function fieldsOf(pid: string | number): string[] {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-}
-
-/** A process may end at any time. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
-  }
-}
+/** The service and its Node processes. */
+const processesOf = (pid: number) => [pid, ...nodeChildrenOf(pid)]
 
 /** CPU milliseconds of the service, its child processes, and those of them that have ended. */
 function treeCpuMs(pid: number): number {
-  const ended = Number(fieldsOf(pid)[13]) + Number(fieldsOf(pid)[14])
   const running = processesOf(pid).map(cpuMs).filter(Number.isFinite)
-  return running.reduce((sum, ms) => sum + ms, ended * 10)
+  return running.reduce((sum, ms) => sum + ms, endedChildrenCpuMs(pid))
 }
 
-function residentBytes(pid: number): number {
-  const sizes = processesOf(pid).map(one =>
-    Number(/^VmRSS:\s*(\d+)/m.exec(read(`/proc/${one}/status`))?.[1] ?? 0),
-  )
-  return sizes.reduce((sum, kilobytes) => sum + kilobytes * 1024, 0)
-}
+const treeBytes = (pid: number) => processesOf(pid).reduce((sum, one) => sum + memoryBytes(one), 0)
 
 function watchMemory(pid: number) {
-  const before = residentBytes(pid)
+  const before = treeBytes(pid)
   let peak = before
   const timer = setInterval(() => {
-    peak = Math.max(peak, residentBytes(pid))
+    peak = Math.max(peak, treeBytes(pid))
   }, sampleMs)
   return {
     stop: () => {

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon'
-import { cpuMs } from './cpu.ts'
+import { cpuMs } from './process-usage.ts'
 import type { Pair } from './stats.ts'
 
 /** A server under load: its address and its process. */

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { memoryBytes, nodeChildrenOf } from './process-usage.ts'
 
 /** What a process holds, in MB (1,000,000 bytes) and numbers. */
 export interface Vitals {
@@ -23,8 +24,8 @@ export async function readVitals(pid: number, metricsUrl: string): Promise<Vital
   const metrics = await response.text()
   const children = nodeChildrenOf(pid)
   return {
-    rss: residentBytes(pid) / mega,
-    childRss: children.reduce((sum, child) => sum + residentBytes(child), 0) / mega,
+    rss: memoryBytes(pid) / mega,
+    childRss: children.reduce((sum, child) => sum + memoryBytes(child), 0) / mega,
     heap: metricOf(metrics, 'nodejs_heap_size_used_bytes') / mega,
     external: metricOf(metrics, 'nodejs_external_memory_bytes') / mega,
     resources: metricOf(metrics, 'nodejs_active_resources_total'),
@@ -38,8 +39,7 @@ export async function readVitals(pid: number, metricsUrl: string): Promise<Vital
 export function descriptorKinds(pid: number): ReadonlyMap<string, number> {
   const kinds = new Map<string, number>()
   for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const target = orElse('gone', () => readlinkSync(`/proc/${pid}/fd/${fd}`))
-    const kind = target.replace(/\[\d+\]$|[0-9a-z_-]{12,}.*$/i, '')
+    const kind = targetOf(`/proc/${pid}/fd/${fd}`).replace(/\[\d+\]$|[0-9a-z_-]{12,}.*$/i, '')
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
   return kinds
@@ -49,28 +49,11 @@ function metricOf(text: string, name: string): number {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
 }
 
-function residentBytes(pid: number): number {
-  const status = orElse('', () => readFileSync(`/proc/${pid}/status`, 'latin1'))
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
-}
-
-/** The Node processes that a process has started; not its database. */
-function nodeChildrenOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .filter(pid => {
-      const stat = orElse('', () => readFileSync(`/proc/${pid}/stat`, 'latin1'))
-      const [, name, , ppid] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? []
-      return Number(ppid) === parent && name !== 'postgres'
-    })
-}
-
-/** A process may end while it is being read. */
-function orElse<T>(other: T, read: () => T): T {
+/** A descriptor may be closed at any time. */
+function targetOf(descriptor: string): string {
   try {
-    return read()
+    return readlinkSync(descriptor)
   } catch {
-    return other
+    return 'gone'
   }
 }

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { usageOf } from '../service/engine/isolation/process-usage.ts'
+
+/**
+ * CPU milliseconds (user and system, all threads) of a process; NaN on systems without `/proc`. Unlike wall-clock time,
+ * it hardly depends on the machine's other load.
+ */
+export function cpuMs(pid: number | undefined): number {
+  return (pid === undefined ? undefined : usageOf(pid)?.cpuMs) ?? Number.NaN
+}
+
+/** Memory of a process in bytes; 0 when it has ended. */
+export const memoryBytes = (pid: number): number => usageOf(pid)?.bytes ?? 0
+
+/** The Node processes that a process has started; not those of the embedded database. */
+export function nodeChildrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => Number(fieldsOf(pid)[1]) === parent && /\bnode\b/.test(read(`/proc/${pid}/cmdline`)))
+}
+
+/** CPU milliseconds of the child processes that have ended, in hundredths of a second in proc(5). */
+export function endedChildrenCpuMs(pid: number): number {
+  const fields = fieldsOf(pid)
+  return (Number(fields[13]) + Number(fields[14])) * 10
+}
+
+/** The fields of proc(5) after the name of the program. */
+function fieldsOf(pid: number): string[] {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** A process may end at any time. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
