@@ -40,6 +40,11 @@ export interface NewFailedJob extends Omit<FailedJob, 'id' | 'state' | 'failedAt
 const columns = `id, name, key, version, payload, state, user_id as "userId", image_id as "imageId", attempts, code, detail,
   failed_at as "failedAt", answers_until as "answersUntil"`
 
+/** Replaces an earlier record of the same name and key: the columns that both kinds of records have. */
+export const replaceRecord = `version = excluded.version, payload = excluded.payload, state = excluded.state,
+  user_id = excluded.user_id, image_id = excluded.image_id, attempts = excluded.attempts, code = excluded.code,
+  detail = excluded.detail, failed_at = now()`
+
 /** The number of failures that are kept of each user, and for how long. */
 const maxPerUser = 1_000
 const keptDays = 30
@@ -59,10 +64,7 @@ export class FailedJobRepository {
       `insert into failed_jobs (id, name, key, version, payload, state, user_id, image_id, attempts, code, detail, answers_until)
        select $1, $2, $3, $4, $5, $6, (select id from users where id = $7), $8, $9, $10, $11,
          now() + $12 * interval '1 millisecond'
-       on conflict (name, key) do update set
-         version = excluded.version, payload = excluded.payload, state = excluded.state, user_id = excluded.user_id,
-         image_id = excluded.image_id, attempts = excluded.attempts, code = excluded.code, detail = excluded.detail,
-         failed_at = now(), answers_until = excluded.answers_until, waits = 0`,
+       on conflict (name, key) do update set ${replaceRecord}, answers_until = excluded.answers_until, waits = 0`,
       [
         randomId(16),
         name,

@@ -1,5 +1,5 @@
 import type { Queryable } from './database.ts'
-import type { FailedJob } from './failed-jobs.ts'
+import { type FailedJob, replaceRecord } from './failed-jobs.ts'
 import { randomId } from './ids.ts'
 
 /** What a queue needs to run a job. */
@@ -25,7 +25,7 @@ export class UnfinishedJobRepository {
     this.#db = db
   }
 
-  /** Records a job that is about to be enqueued. Nobody sees the record: it is for `claimLost`. */
+  /** Records a job that is about to be enqueued. No list shows the record: it is for `claimLost`. */
   async recordQueued(job: NewQueuedJob): Promise<void> {
     const { name, key, version, payload, userId, imageId } = job
     await this.#db.query(
@@ -48,10 +48,7 @@ export class UnfinishedJobRepository {
       `insert into failed_jobs
          (id, name, key, version, payload, state, user_id, image_id, attempts, code, detail, answers_until, waits)
        select $1, $2, $3, $4, $5, 'waiting', (select id from users where id = $6), $7, $8, $9, $10, now(), 1
-       on conflict (name, key) do update set
-         version = excluded.version, payload = excluded.payload, state = excluded.state, user_id = excluded.user_id,
-         image_id = excluded.image_id, attempts = excluded.attempts, code = excluded.code, detail = excluded.detail,
-         failed_at = now(), answers_until = now(),
+       on conflict (name, key) do update set ${replaceRecord}, answers_until = now(),
          waits = case when failed_jobs.state = 'waiting' and excluded.attempts > 1 then failed_jobs.waits + 1 else 1 end
        returning waits`,
       [randomId(16), name, key, version, JSON.stringify(payload), userId, imageId, attempts, code, detail],
