@@ -98,7 +98,7 @@ export class HeavyRenders {
     }
   }
 
-  /** @throws DarkroomError `overloaded`, with the expected time as `Retry-After`, when waiting is in vain */
+  /** @throws DarkroomError `overloaded` with the expected time as `Retry-After`, if the render is expected to take too long */
   #requireHope({ plan }: RenderRequest): void {
     const { engine, waitMs } = this.#parts
     const expectedMs = plan ? engine.expectedMs(plan) : 0

@@ -12,7 +12,7 @@ export interface UploadSlotsOptions {
 const queueLimit = 256
 /** One user has at most one of so many slots. */
 const userShare = 4
-/** The cost of an upload for the queue, which admits one upload of each user in turn with it. How long uploads take is learned. */
+/** The cost of each upload for the queue: equal costs admit one upload of each user in turn. */
 const equalCostMs = 20
 /** The shortest time after which a rejected client may retry, in milliseconds. */
 const shortestRetryMs = 2_000

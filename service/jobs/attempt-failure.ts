@@ -25,7 +25,8 @@ export function attemptsFor(
 
 /**
  * How long requests for the result of a failed job are answered with its failure, in milliseconds. Afterwards such a
- * request may enqueue the job again. It is longest for a permanent failure and for work that takes too long, and shortest for an unavailable dependency.
+ * request may enqueue the job again. It is longest for a permanent failure and for work that takes too long, and shortest
+ * for an unavailable dependency.
  */
 export function failureTtlMs({ permanent, code }: AttemptFailure): number {
   if (permanent || code === 'deadline') return 600_000

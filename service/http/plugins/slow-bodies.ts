@@ -5,7 +5,7 @@ import { hasBody } from '../body-framing.ts'
 
 /**
  * Ends every request whose body stops arriving or arrives too slowly with 408, so that it holds no slot and no socket.
- * A body that nobody reads is watched as well, as Node receives it to its end after the response.
+ * A body that its handler does not read is watched as well, as Node receives it to its end after the response.
  */
 export default function rejectSlowBodies(server: FastifyInstance, limits: ProgressLimits): void {
   // before authentication, whose errors would keep later hooks from running

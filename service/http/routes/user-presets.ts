@@ -12,7 +12,7 @@ import { PageQuerySchema } from '../schemas/pagination.ts'
 import { IdParamsSchema, NamedOfParamsSchema } from '../schemas/params.ts'
 import { PresetBodySchema, PresetPageSchema, PresetSchema } from '../schemas/preset.ts'
 
-/** What these routes use. */
+/** The dependencies of these routes. */
 interface Parts {
   readonly users: Pick<UserRepository, 'findById'>
   readonly presets: Pick<PresetRepository, 'list' | 'find'>

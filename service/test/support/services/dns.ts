@@ -53,7 +53,7 @@ function responseTo(question: Buffer, type: number, given: DnsAnswer): Buffer {
   response.fill(0, 8, 12)
   if (!hasAddress) return response
   const record = Buffer.alloc(16)
-  // the name of the question, with a time to live of 0: nobody may cache it
+  // the name of the question, with a time to live of 0: it must not be cached
   record.writeUInt16BE(0xc00c, 0)
   record.writeUInt16BE(typeA, 2)
   record.writeUInt16BE(classIn, 4)
