@@ -44,7 +44,7 @@ export type {
 } from '../service/client/api-types.ts'
 
 /** The signed-in user, as returned by the login. */
-export type SignedInUser = Pick<User, 'id' | 'email' | 'role'>
+export type SignedInUser = Pick<User, 'id' | 'email' | 'role' | 'presetsOnly'>
 
 export interface Session {
   readonly accessToken: string

@@ -14,6 +14,11 @@ const key = 'darkroom.session'
 
 onSessionEnd(() => endSession())
 
+/** Whether the signed-in user may write presets. For users with presets only, administrators do. */
+export function mayWritePresets(): boolean {
+  return user.value?.presetsOnly !== true
+}
+
 /** Restores the session from the browser's refresh cookie. */
 export async function restoreSession(): Promise<void> {
   if (localStorage.getItem(key) === null) {

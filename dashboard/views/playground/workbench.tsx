@@ -4,6 +4,7 @@ import type { Image, Operations, SigningRequest } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { SelectField } from '../../components/field.tsx'
 import { navigate } from '../../location.ts'
+import { mayWritePresets } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { ImagePicker } from '../image-picker.tsx'
 import { type Form, writeForm } from './address.ts'
@@ -127,9 +128,11 @@ function Tools({ image, form, table, valid, onForm }: ToolsProps) {
       <Button icon="link" onClick={() => setOpen('explain')}>
         Explain a URL
       </Button>
-      <Button icon="save" disabled={!valid || form.steps.length === 0} onClick={() => setOpen('preset')}>
-        Save as preset
-      </Button>
+      {mayWritePresets() && (
+        <Button icon="save" disabled={!valid || form.steps.length === 0} onClick={() => setOpen('preset')}>
+          Save as preset
+        </Button>
+      )}
       {open === 'image' && <ImagePicker onPick={({ id }) => go(id, form)} onClose={close} />}
       {open === 'explain' && (
         <ExplainUrl

@@ -5,7 +5,8 @@ import { writeForm } from '../playground/address.ts'
 import { type FormStep, formStep, fromGrammar } from '../playground/steps.ts'
 
 /**
- * The playground's URL for a preset's operations. Refers to the preset by name when its operations cannot be parsed.
+ * The playground's URL for a preset's operations. Refers to the preset by name without a table, and when its operations
+ * cannot be parsed.
  */
 export function playgroundPath(preset: Preset, table: OperationTable | undefined): string {
   return `/playground?${writeForm({ steps: stepsOf(preset, table), format: 'auto', expiresIn: '' })}`

@@ -11,6 +11,7 @@ import { State } from '../../components/state.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import { dateText } from '../../format.ts'
+import { mayWritePresets } from '../../session.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
 import { usePages } from '../../use-pages.ts'
@@ -44,15 +45,26 @@ export function Presets() {
   return (
     <div class="presets">
       <PageHead title="Presets">
-        <a class="button primary" href="/playground">
-          New preset
-        </a>
+        {mayWritePresets() && (
+          <a class="button primary" href="/playground">
+            New preset
+          </a>
+        )}
       </PageHead>
-      <Paged pages={pages} empty={<NoPresets />}>
+      {!mayWritePresets() && (
+        <p class="hint">
+          Your image URLs may only use presets. Only administrators can create, change and delete them.
+        </p>
+      )}
+      <Paged
+        pages={pages}
+        empty={mayWritePresets() ? <NoPresets /> : <State icon="presets" title="No presets yet" />}
+      >
         {presets => (
           <Table
             caption="Presets"
-            columns={columns(table, setEager, setDeleting)}
+            // users with presets only refer to a preset by its name, since operations of their own are refused
+            columns={columns(mayWritePresets() ? table : undefined, setEager, setDeleting)}
             rows={presets}
             keyOf={({ name }) => name}
           />
@@ -104,9 +116,11 @@ function columns(
           >
             Open
           </a>
-          <Button size="small" kind="danger" label={`Delete ${preset.name}`} onClick={() => remove(preset)}>
-            Delete
-          </Button>
+          {mayWritePresets() && (
+            <Button size="small" kind="danger" label={`Delete ${preset.name}`} onClick={() => remove(preset)}>
+              Delete
+            </Button>
+          )}
         </div>
       ),
     },
@@ -122,7 +136,7 @@ function Eager({ preset, onSet }: { preset: Preset; onSet: (on: boolean) => void
     onSet(next)
   }
   return (
-    <Check checked={on} onCheck={set}>
+    <Check checked={on} onCheck={set} disabled={!mayWritePresets()}>
       <span class="unseen">Render {preset.name} for every new image</span>
     </Check>
   )

@@ -33,7 +33,12 @@ const Session = Type.Object({
   accessToken: Type.String({ description: 'JWT for the header Authorization' }),
   tokenType: Type.Literal('Bearer'),
   expiresIn: Type.Integer({ description: 'lifetime of the access token, in seconds' }),
-  user: Type.Object({ id: Type.String(), email: Type.String(), role: RoleSchema }),
+  user: Type.Object({
+    id: Type.String(),
+    email: Type.String(),
+    role: RoleSchema,
+    presetsOnly: Type.Boolean({ description: 'whether image URLs may only use presets' }),
+  }),
 })
 
 const publicRoute = { config: { access: 'anyone' as const } }
@@ -106,12 +111,12 @@ function addLogout(server: FastifyInstance, { sessions, audit, publicUrl }: Part
 async function sendSession(reply: FastifyReply, { id, user, refreshToken }: OpenSession, publicUrl: string) {
   const accessToken = await reply.jwtSign({ sub: user.id, sid: id })
   setRefreshCookie(reply, refreshToken, publicUrl)
-  const { email, role } = user
+  const { email, role, presetsOnly } = user
   return {
     accessToken,
     tokenType: 'Bearer' as const,
     expiresIn: accessTokenSeconds,
-    user: { id: user.id, email, role },
+    user: { id: user.id, email, role, presetsOnly },
   }
 }
 

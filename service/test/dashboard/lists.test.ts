@@ -1,4 +1,5 @@
 import t from 'tap'
+import { administrator } from '../support/administrator.ts'
 import { inBothThemes, navigateTo, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
@@ -127,6 +128,25 @@ t.test('long lists are accessible in both themes and fit a narrow screen', async
       await audit(path)
     }
   })
+})
+
+t.test('a user with presetsOnly sees presets, but no buttons that write them', async t => {
+  const admin = await administrator(bench)
+  await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { presetsOnly: true }))
+  await page.goto('/presets')
+  await page.getByText('Only administrators can create, change and delete them').waitFor()
+  await table.getByText('hero', { exact: true }).waitFor()
+  t.ok(await table.getByLabel('Render hero for every new image').isDisabled())
+  t.equal(await table.getByRole('button').count(), 0)
+  t.equal(await page.getByRole('link', { name: 'New preset' }).count(), 0)
+  t.strictSame(await findAccessibilityViolations(page), [])
+
+  await table.getByRole('link', { name: 'Open hero in the playground' }).click()
+  await page.getByText('80 × 53').waitFor()
+  t.strictSame(await page.locator('.step h2').allTextContents(), ['preset'])
+  await page.getByText('Failed to sign the srcset').waitFor()
+  t.match(problems.splice(0), [/403/], 'the original and the srcset are not presets')
+  t.equal(await page.getByRole('button', { name: 'Save as preset' }).count(), 0)
 })
 
 t.test('the console has no errors', async t => {
