@@ -1,60 +1,12 @@
 import { getEventListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import Type from 'typebox'
 import { DarkroomError } from '../errors/catalogue.ts'
-import { type FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
-import { UnfinishedJobRepository } from '../metadata/unfinished-jobs.ts'
-import { UserRepository } from '../metadata/users.ts'
-import { createLogger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
-import { migratedDatabase } from '../test/support/services/postgres.ts'
-import { defineJob, type JobParts, type JobSpec } from './job.ts'
-import { createJobHandler } from './job-handler.ts'
+import { openJobAttempts } from '../test/support/job-attempts.ts'
 import { loadJobs } from './registry.ts'
 
-const database = await migratedDatabase(t)
-const failedJobs = new FailedJobRepository(database)
-const unfinishedJobs = new UnfinishedJobRepository(database)
-const user = await new UserRepository(database).create({
-  email: 'a@example.com',
-  passwordHash: 'h',
-  role: 'member',
-})
-const metrics = createMetrics()
-const logger = createLogger('silent')
-/** The jobs of these tests use no parts. */
-const jobParts = {} as JobParts
-const Payload = Type.Object({ what: Type.String() })
+const { database, failedJobs, unfinishedJobs, user, createAttempts, recorded } = await openJobAttempts(t)
 const neverAborted = new AbortController().signal
-
-/** A job whose work is `handle`, and the keys of the jobs that were given up. */
-function createAttempts(handle: JobSpec<typeof Payload>['handle'], timeoutMs = 5_000, slowAttempts = 3) {
-  const failed: string[] = []
-  const type = defineJob({
-    name: 'try',
-    version: 2,
-    payload: Payload,
-    key: ({ what }) => what,
-    subject: () => ({ userId: user.id, imageId: 'image1' }),
-    maxAttempts: 3,
-    slowAttempts,
-    timeoutMs,
-    handle,
-    onFailure: ({ what }) => failed.push(what),
-  })
-  const lines: unknown[][] = []
-  const warn = (...line: unknown[]) => lines.push(line)
-  const recording = Object.assign(createLogger('silent'), { warn })
-  const attempt = createJobHandler(type, { failedJobs, unfinishedJobs, jobParts, metrics, logger: recording })
-  const run = (what: string, number: number, signal = neverAborted) =>
-    attempt({ job: { name: 'try', version: 2, key: what, payload: { what } }, attempt: number }, signal)
-  return { run, attempt, failed, lines }
-}
-
-const recorded = async (key: string): Promise<FailedJob | undefined> =>
-  (await failedJobs.list(null, { limit: 100 })).items.find(item => item.key === key)
-
 const outage = new DarkroomError('unavailable', 'the store does not answer')
 const failing = (error: unknown) => async () => {
   throw error
@@ -142,7 +94,7 @@ t.test(
 )
 
 t.test('work that takes too long is given up after fewer attempts', async t => {
-  const { run } = createAttempts(failing(new DarkroomError('deadline', 'too slow')), undefined, 2)
+  const { run } = createAttempts(failing(new DarkroomError('deadline', 'too slow')), { slowAttempts: 2 })
   t.match(await run('slow work', 1), { kind: 'retry' })
   t.strictSame(await run('slow work', 2), { kind: 'done' })
   t.match(await recorded('slow work'), { code: 'deadline', attempts: 2 })
@@ -202,7 +154,7 @@ t.test('job with an unknown payload is parked without an attempt', async t => {
 })
 
 t.test('attempt ends at its time limit even when it ignores its signal', async t => {
-  const { run } = createAttempts(() => setTimeout(60_000, undefined, { ref: false }), 50)
+  const { run } = createAttempts(() => setTimeout(60_000, undefined, { ref: false }), { timeoutMs: 50 })
   t.match(await run('slow', 1), { kind: 'retry' })
   await run('slow', 3)
   t.match(await recorded('slow'), { code: 'deadline' })
@@ -213,7 +165,7 @@ t.test('ended attempt leaves no listener at its signal, which would keep the sig
   const { run } = createAttempts(async (_payload, _parts, signal) => {
     limited = signal
   })
-  t.strictSame(await run('leak', 1), { kind: 'done' })
+  t.strictSame(await run('leak', 1, neverAborted), { kind: 'done' })
   t.not(limited, neverAborted)
   t.equal(getEventListeners(limited, 'abort').length, 0)
 })
@@ -230,36 +182,17 @@ t.test('overloaded attempt waits and tries again', async t => {
 t.test('failure that cannot be recorded keeps the job, and a drain returns it to the queue', async t => {
   let times = 0
   let recordings = 0
-  const unavailable = {
-    clear: (name: string, key: string) => failedJobs.clear(name, key),
-    async record() {
-      recordings++
-      throw new DarkroomError('unavailable', 'the database does not answer')
-    },
+  const handle = async () => {
+    times++
+    throw new DarkroomError('undecodable', 'damaged')
   }
-  const type = defineJob({
-    name: 'try',
-    version: 2,
-    payload: Payload,
-    key: ({ what }) => what,
-    subject: () => ({ userId: user.id }),
-    maxAttempts: 3,
-    timeoutMs: 5_000,
-    async handle() {
-      times++
-      throw new DarkroomError('undecodable', 'damaged')
-    },
-  })
-  const attempt = createJobHandler(type, {
-    failedJobs: unavailable,
-    unfinishedJobs,
-    jobParts,
-    metrics,
-    logger,
-  })
+  const record = async () => {
+    recordings++
+    throw new DarkroomError('unavailable', 'the database does not answer')
+  }
+  const { run } = createAttempts(handle, { record })
   const controller = new AbortController()
-  const delivery = { job: { name: 'try', version: 2, key: 'late', payload: { what: 'late' } }, attempt: 1 }
-  const running = attempt(delivery, controller.signal)
+  const running = run('late', 1, controller.signal)
   await setTimeout(100)
   controller.abort()
   t.strictSame(await running, { kind: 'retry', delayMs: 0 }, 'the job is returned to the queue')

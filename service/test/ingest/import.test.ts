@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from '../support/build.ts'
-import { startHttpServer } from '../support/http-server.ts'
+import { drip, importPolicy, startImportSite } from '../support/import-site.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session, type ShownImage } from '../support/session.ts'
@@ -13,33 +13,8 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(60, 40).png().toBuffer()
 
-/** Resolves names of this test only, to this machine. */
-const networkPolicy: NetworkPolicy = {
-  resolve: async name =>
-    ({ 'here.test': ['127.0.0.1'], 'mixed.test': ['127.0.0.1', '10.0.0.1'], 'inner.test': ['10.0.0.1'] })[
-      name
-    ] ?? [],
-  allows: address => address === '127.0.0.1',
-}
-
-/** Sends a few bytes again and again, until the connection closes. */
-function drip(response: ServerResponse): void {
-  const timer = setInterval(() => response.write('x'), 100)
-  response.once('close', () => clearInterval(timer))
-}
-
 const tryImport = (session: Session, body: unknown) =>
   callJson(session, 'POST', '/api/v1/images/import', body)
-
-/** A server, and the paths of its requests. */
-async function site(t: Test, answer: RequestListener) {
-  const paths: string[] = []
-  const port = await startHttpServer(t, (request, response) => {
-    paths.push(request.url ?? '')
-    answer(request, response)
-  })
-  return { port, url: `http://here.test:${port}`, paths }
-}
 
 async function leavesNothing(t: Test, bench: Bench, name: string) {
   const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
@@ -52,8 +27,8 @@ async function leavesNothing(t: Test, bench: Bench, name: string) {
 }
 
 t.test('an image is imported from a URL through redirects', async t => {
-  const bench = await build(t, {}, networkPolicy)
-  const { url, paths } = await site(t, (request, response) => {
+  const bench = await build(t, {}, importPolicy)
+  const { url, paths } = await startImportSite(t, (request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: '/a/b%20c.png?x=1#y' }).end()
     else response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
   })
@@ -71,7 +46,7 @@ t.test('an image is imported from a URL through redirects', async t => {
 
 t.test('import reaches no private address by default', async t => {
   const bench = await build(t)
-  const { port, paths } = await site(t, (_request, response) => response.end(picture))
+  const { port, paths } = await startImportSite(t, (_request, response) => response.end(picture))
   const hosts = [
     '127.0.0.1',
     '127.1',
@@ -106,7 +81,7 @@ t.test('a host is resolved once per request, which prevents DNS rebinding', asyn
     allows: address => address === '127.0.0.1',
   }
   const bench = await build(t, {}, changing)
-  const { url, paths } = await site(t, (request, response) => {
+  const { url, paths } = await startImportSite(t, (request, response) => {
     if (request.url === '/twice') response.writeHead(302, { location: '/' }).end()
     else response.end(picture)
   })
@@ -118,9 +93,9 @@ t.test('a host is resolved once per request, which prevents DNS rebinding', asyn
 })
 
 t.test('every redirect is checked, and their number is limited', async t => {
-  const bench = await build(t, {}, networkPolicy)
-  const inner = await site(t, (_request, response) => response.end(picture))
-  const { url, port } = await site(t, (request, response) => {
+  const bench = await build(t, {}, importPolicy)
+  const inner = await startImportSite(t, (_request, response) => response.end(picture))
+  const { url, port } = await startImportSite(t, (request, response) => {
     const to = decodeURIComponent(request.url?.slice(1) ?? '')
     const count = /^count-(\d+)$/.exec(to)?.[1]
     if (count === '0') response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
@@ -155,7 +130,7 @@ t.test('an import validates the response like an upload', async t => {
   const bench = await build(
     t,
     { DARKROOM_MAX_UPLOAD_MB: '1', DARKROOM_RECEIVE_SILENCE_MS: '1000' },
-    networkPolicy,
+    importPolicy,
   )
   const large = Buffer.alloc(1_100_000, 7)
   const answers: [path: string, code: ErrorCode, answer: RequestListener][] = [
@@ -190,7 +165,7 @@ t.test('an import validates the response like an upload', async t => {
     ['/nonsense', 'not-fetched', (_, to) => to.socket?.end('nonsense\r\n\r\n')],
     ['/header', 'not-fetched', (_, to) => to.writeHead(200, { 'x-long': 'x'.repeat(20_000) }).end(picture)],
   ]
-  const { url } = await site(t, (request, response) =>
+  const { url } = await startImportSite(t, (request, response) =>
     answers.find(([path]) => path === request.url)?.[2](request, response),
   )
   const checked = answers.map(async ([path, code]) =>
@@ -207,9 +182,9 @@ t.test('an import validates the response like an upload', async t => {
 })
 
 t.test('an aborted import closes its connection and leaves nothing', async t => {
-  const bench = await build(t, {}, networkPolicy)
+  const bench = await build(t, {}, importPolicy)
   let closed = false
-  const { url, paths } = await site(t, (request, response) => {
+  const { url, paths } = await startImportSite(t, (request, response) => {
     request.socket.once('close', () => {
       closed = true
     })
@@ -231,7 +206,7 @@ t.test('an aborted import closes its connection and leaves nothing', async t => 
 })
 
 t.test('invalid imports are rejected by field', async t => {
-  const bench = await build(t, {}, networkPolicy)
+  const bench = await build(t, {}, importPolicy)
   const cases: [body: unknown, words: RegExp][] = [
     [{}, /^url: is required/],
     [{ url: '' }, /^url/],
