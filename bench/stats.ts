@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return pair.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / 2
 }
 
-/** The smallest value that at least this share of the values does not exceed (nearest rank); NaN for none. */
+/** The smallest value for which at least this share of the values is not larger (nearest rank); NaN for none. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN

@@ -32,11 +32,14 @@ const types: Readonly<Record<string, string>> = {
   '.pdf': '',
 }
 
-/** Results are compared at this size, on white and on black. Edges of drawings differ less there. */
+/**
+ * Both results are scaled to this many cells a side and compared on white and on black. At this size, the edges of
+ * drawings differ less.
+ */
 const cells = 16
-/** The mean difference of a channel, of 255, from which a file is listed. */
+/** A file is listed if its channels differ by at least this much on average, on a scale of 0 to 255. */
 const maxMean = 4
-/** The difference of one cell from which a file is listed. */
+/** A file is listed if a channel of one cell differs by at least this much. */
 const maxCell = 60
 
 const { values, positionals } = parseArgs({

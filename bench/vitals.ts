@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { memoryBytes, nodeChildrenOf } from './process-usage.ts'
 
-/** What a process holds, in MB (1,000,000 bytes) and numbers. */
+/** The resources that a process uses: memory in MB (1,000,000 bytes), and counts. */
 export interface Vitals {
   /** Resident memory of the process itself, and of the Node processes that it has started. */
   readonly rss: number
@@ -35,7 +35,7 @@ export async function readVitals(pid: number, metricsUrl: string): Promise<Vital
   }
 }
 
-/** What the descriptors of a process lead to, with their numbers; sockets and pipes without their ids. */
+/** The number of open file descriptors of a process by target. The ids of sockets and pipes are left out. */
 export function descriptorKinds(pid: number): ReadonlyMap<string, number> {
   const kinds = new Map<string, number>()
   for (const fd of readdirSync(`/proc/${pid}/fd`)) {

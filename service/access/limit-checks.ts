@@ -27,8 +27,8 @@ export function checkPixelLimit(
 
 /**
  * Checks that the user's quotas allow one more image, before any work is done for it. The database checks again when
- * the image becomes ready. When a direct upload is completed, `directUploadId`
- * names it, so that it is not counted twice.
+ * the image becomes ready. When a direct upload is completed, `directUploadId` names it, so that it is not counted
+ * twice.
  * @throws DarkroomError `over-limit`
  */
 export async function requireUploadQuota(

@@ -6,7 +6,10 @@ import type { Page } from './api-types.ts'
 /** The routes below `/api/v1/webhooks`. */
 export interface WebhooksApi {
   list(options?: CallOptions): Promise<Page<Webhook>>
-  /** Only this call returns the secret; the string as it stands is the key of the `Darkroom-Signature` header. */
+  /**
+   * Only this call returns the secret. Use the string itself, not decoded, as the HMAC key to verify the header
+   * `Darkroom-Signature`.
+   */
   create(webhook: NewWebhook, options?: CallOptions): Promise<Webhook & WithSecret>
   get(id: string, options?: CallOptions): Promise<Webhook>
   /** Properties that are absent are left unchanged. */

@@ -42,7 +42,7 @@ export interface Api extends PeopleApi {
   /** Signs at most 100 URLs, all or none. Results are in the order of the requests. */
   signBatch(requests: readonly SignRequest[], options?: CallOptions): Promise<readonly Signed[]>
   purge(target: PurgeTarget, options?: CallOptions): Promise<Purged>
-  /** Jobs that have failed for good. */
+  /** Jobs that failed, or that wait until a dependency is available again. Failed jobs can be retried. */
   readonly jobs: {
     list(query?: PageQuery, options?: CallOptions): Promise<JobPage>
     retry(id: string, options?: CallOptions): Promise<void>

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts'
 const pollMs = 250
 
 /**
- * Waits until the engine is idle, for at most so many milliseconds, so that background work does not delay requests.
+ * Waits until the engine is idle, for at most `maxWaitMs`, so that background work does not delay requests.
  * @throws the signal's reason
  */
 export async function yieldToRequests(

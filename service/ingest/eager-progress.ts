@@ -75,7 +75,7 @@ export async function listEagerOrderStates(
     if (reason === undefined)
       return isOpen ? { item: { ...item, state: 'pending' }, presets, isOpen: true } : []
     const { code, detail } = reason
-    // as for a request, a failed job is retried only once its stored failure is no longer reported
+    // as for a request, a failed job is retried only after its stored failure is no longer reported
     const isRetried = failedJob !== undefined && isOpen && failedJob.answersUntil.getTime() < Date.now()
     return { item: { ...item, state: 'failed', code, detail }, presets, isOpen: isRetried }
   })

@@ -8,11 +8,11 @@ import type { OutputFormat } from './formats.ts'
 export interface GainMapTransform {
   readonly region: Region
   readonly size: Size
-  /** Left to right. */
+  /** Whether it is mirrored left to right. */
   readonly flop: boolean
-  /** Top to bottom. */
+  /** Whether it is mirrored top to bottom. */
   readonly flip: boolean
-  /** By a quarter turn, clockwise. */
+  /** Whether it is turned by 90 degrees clockwise. */
   readonly turned: boolean
   /** Standard deviation of a blur, in pixels of the resulting map. */
   readonly sigma: number
@@ -110,7 +110,10 @@ function toUpright({ orientation, width, height }: ImageFacts, { x, y }: Point):
   }
 }
 
-/** How far rounded sizes may move an edge outside, as a fraction of the side. */
+/**
+ * How far an edge of the output may lie outside of the stored image, as a fraction of its side: sizes are rounded, so
+ * edges are not exact.
+ */
 const tolerance = 1e-6
 
 /**

@@ -22,7 +22,7 @@ const plan = (
   )
 const passes = (chain: string) => plan(chain).passes.map(pass => pass.map(stage => stage.name))
 
-t.test('stages in the order of sharp share a pass', async t => {
+t.test('stages share a pass if they are in the order in which sharp applies them', async t => {
   t.strictSame(passes(''), [[]], 'a plain conversion is one pass')
   t.strictSame(passes('resize_w-400_blur_s-2_sharpen'), [['scale 400x300', 'blur 2', 'sharpen 1']])
   t.strictSame(passes('crop_x-10,y-20,w-300,h-200_resize_w-100_rotate_a-90'), [
@@ -39,7 +39,7 @@ t.test('stages in another order begin a new pass', async t => {
   t.strictSame(
     passes('resize_w-400,h-400,g-smart_rotate_a-90').length,
     2,
-    'its crop would run after the rotation',
+    'in one pass, sharp would rotate before the crop of resize',
   )
 })
 

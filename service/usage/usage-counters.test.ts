@@ -13,7 +13,7 @@ t.test('counters stay valid after a drain', async t => {
   t.equal(counters.countsFor('ann123', 'image1', 'flip.jpg'), counts)
 })
 
-t.test('names are bounded per user without losing their sums or affecting other users', async t => {
+t.test('the number of names per user is limited, without losing counts or affecting other users', async t => {
   const counters = new UsageCounters()
   for (let at = 0; at < 5_000; at++) counters.countsFor('flood1', `image${at}`, 'a.jpg').miss++
   counters.countsFor('ann123', 'image1', 'a.jpg').store++
@@ -46,7 +46,7 @@ t.test('most requested names come first, and long names are truncated', async t 
   t.match(tops[3], { kind: 'transform', name: 'x'.repeat(300), requests: 15 })
 })
 
-t.test('derivatives are named by file, without truncated names and originals', async t => {
+t.test('derivatives are counted by file name, except originals and those with a truncated name', async t => {
   const counters = new UsageCounters()
   for (const [transform, times] of [
     ['flip.jpg', 3],

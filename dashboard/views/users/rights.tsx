@@ -45,7 +45,7 @@ export function Rights({ account, own, onChange }: RightsProps) {
       </Check>
       {presetsOnly && (
         <Check checked={originals} onCheck={setOriginals}>
-          They may also fetch originals
+          Image URLs may also fetch originals
         </Check>
       )}
       <div>

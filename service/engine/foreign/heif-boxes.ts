@@ -6,7 +6,7 @@ export interface HeifBox {
   readonly start: number
 }
 
-/** More boxes than any program writes at one level. The rest is ignored. */
+/** The most boxes that are read at one level. No program writes as many. */
 const maxBoxes = 10_000
 
 /** The boxes at one level. Reads within the buffer only; reading ends at a damaged box. */

@@ -10,8 +10,8 @@ export interface Bounds {
 }
 
 /**
- * The canvas that a document needs to be rendered at all: the renderer traps on an element with opacity, a mask or a
- * filter that lies outside of two canvases before and after the origin.
+ * The larger canvas that a document needs if an element lies far outside of its own canvas. The renderer crashes on an
+ * element with opacity, a mask or a filter that reaches further from the canvas's origin than twice the canvas's size.
  * @param content the bounds of all elements
  * @param size the intrinsic size
  * @returns undefined when the intrinsic canvas is enough
@@ -23,7 +23,10 @@ export function canvasFor(content: Bounds, { width, height }: Pick<Bounds, 'widt
   return { x: -left, y: -top, width: left + width + right, height: top + height + bottom }
 }
 
-/** How far a side is extended at its begin and end, so that two of the new ones on both sides of its begin have the content. */
+/**
+ * How far a side is extended at its start and end, so that the content reaches at most twice the new length from the
+ * new start, in both directions.
+ */
 function extend(from: number, length: number, side: number): [before: number, after: number] {
   // strokes and filters reach beyond the bounds
   const margin = length / 10
@@ -32,7 +35,7 @@ function extend(from: number, length: number, side: number): [before: number, af
   return [Math.max(0, before), Math.max(0, after)]
 }
 
-/** The document on a larger canvas. What lies outside of its own canvas stays hidden. */
+/** The document on a larger canvas. Content outside of the document's own canvas stays hidden. */
 export function onCanvas(text: string, size: Pick<Bounds, 'width' | 'height'>, canvas: Bounds): string {
   const begin = rootAt(text)
   const { x, y, width, height } = canvas

@@ -8,10 +8,10 @@ const length = /^(\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)(px|pt|pc|mm|cm|in|em
 const relative = /^(?:auto|[\d.]+%)?$/
 
 /**
- * Completes the size of the root element as browsers do: if only one of `width` and `height` is a length, the other
- * follows from the ratio of the `viewBox`. If neither is, the size of the `viewBox` applies, up to a limit: such a drawing
- * has a ratio, but no size. The renderer would
- * take the missing side, or a percentage, from the `viewBox` alone, which distorts the canvas.
+ * Completes the size of the root element as browsers do. If only one of `width` and `height` is a length, the other
+ * follows from the ratio of the `viewBox`. If neither is a length, the units of the `viewBox` count as pixels, and a
+ * very large `viewBox` is reduced. Without these lengths, the renderer would take a side that is missing or in percent
+ * from the `viewBox` alone, and distort the drawing.
  * @param begin the offset of the root element's start tag
  */
 export function withCompleteSize(text: string, begin: number): string {
@@ -56,11 +56,11 @@ function sizeOf(viewBox: string): { width: number; height: number } | undefined 
   return width > 0 && height > 0 ? { width, height } : undefined
 }
 
-/** The longest side of a `viewBox` whose units count as pixels, and the one that a longer side gets. */
+/** A `viewBox` is reduced if its longest side exceeds `maxSide`. The longest side then becomes `reducedSide`. */
 const maxSide = 8192
 const reducedSide = 4096
 
-/** A size in the ratio of a `viewBox` that is too large, or undefined for any other. */
+/** The reduced size of a `viewBox` that is too large; an empty object for any other `viewBox`. */
 function reduced({ width, height }: { width: number; height: number }) {
   const longest = Math.max(width, height)
   if (longest <= maxSide || longest === Number.POSITIVE_INFINITY) return {}

@@ -50,10 +50,10 @@ async function supplyVector(
   return { images: await convertImages(images, maxPixels, signal), fonts }
 }
 
-/** The pixels that all images of a document have together. Larger images are scaled down. */
+/** The most pixels that the converted images of a document have together. Larger images are scaled down. */
 const maxConvertedPixels = 16_000_000
 
-/** Converts images to PNG, one after the other. @throws DarkroomError `too-many-pixels` for all of them together */
+/** Converts images to PNG, one after the other. @throws DarkroomError `too-many-pixels` if they exceed it together */
 async function convertImages(
   files: readonly Uint8Array[],
   maxPixels: number,

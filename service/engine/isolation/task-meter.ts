@@ -2,14 +2,14 @@ import type { DarkroomError } from '../../errors/catalogue.ts'
 import type { ProcessLimits } from './process-limits.ts'
 import { type ProcessUsage, usageOf } from './process-usage.ts'
 
-/** Milliseconds between two samples. A decoder can take some 50 MB in this time. */
+/** Milliseconds between two samples. A decoder can allocate about 50 MB in this time. */
 const sampleMs = 20
 
-/** What a task leads to while it runs. */
+/** Called for a running task. */
 export interface TaskEvents {
-  /** It exceeds a limit. */
+  /** The task exceeds a limit. */
   onExceeded(error: DarkroomError): void
-  /** It has used so much CPU time that others come first. */
+  /** The task has used so much CPU time that it should continue at a low priority. */
   onBackground(): void
 }
 

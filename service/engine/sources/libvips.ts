@@ -20,14 +20,14 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 export const maxRenderSeconds = 30
 
 /**
- * How many times longer than estimated a render may take. The worst of 35 operations, encoding a GIF, took twice its estimate
- * of CPU time, and a busy machine gives a process less than half of a core.
+ * How many times longer than estimated a render may take. The worst of 35 operations, encoding a GIF, took twice its
+ * estimate of CPU time, and a busy machine gives a process less than half of a core.
  */
 const slack = 5
 /** Shorter than the time limit of the jobs that render. */
 const longestSeconds = 270
 
-/** Maximum seconds that a render of this estimate, in CPU milliseconds, may run: a URL that is accepted can be rendered. */
+/** The time limit of a render in seconds. It is so far above the estimate that every accepted URL can be rendered. */
 export const renderSecondsFor = (costMs: number): number =>
   Math.min(longestSeconds, Math.max(maxRenderSeconds, Math.ceil((slack * costMs) / 1000)))
 
@@ -45,9 +45,9 @@ export interface OpenOptions {
 }
 
 /**
- * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damage is an
- * error, not a grey area, but for the missing end of a JPEG that was accepted with it, see `withEndMarker`. An sRGB
- * profile is ignored, as sharp would convert it at full size.
+ * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damaged data
+ * is an error and is not replaced by grey pixels. The only exception is a truncated JPEG that was accepted at upload,
+ * see `withEndMarker`. An sRGB profile is ignored, as sharp would convert it at full size.
  */
 export function openSource(input: Buffer | string, maxPixels: number, options: OpenOptions = {}): Sharp {
   const { facts, seconds = maxRenderSeconds, page = 1, pages = 1, autoOrient = pages === 1 } = options
@@ -65,7 +65,7 @@ export function openSource(input: Buffer | string, maxPixels: number, options: O
   return sharp(source, sharpOptions).timeout({ seconds })
 }
 
-/** Whether a file can be the one that the facts were read from, as far as its length tells. */
+/** Whether a file has the length of the one that the facts were read from. */
 const isAsInspected = (file: Buffer, facts: OpenOptions['facts']) =>
   facts?.bytes === undefined || facts.bytes === file.length
 

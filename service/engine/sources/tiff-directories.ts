@@ -1,14 +1,14 @@
-/** Pages of a TIFF that can be requested. libvips reads all directories at each opening, so it does not get more. */
+/** The most pages that libvips is given, because it reads the directories of all pages each time it opens a file. */
 export const maxPages = 200
 /** The highest number of pages that is counted. */
 const maxCounted = 65_535
-/** More entries than any writer uses. */
+/** The most entries of a directory that are read. No program writes as many. */
 const maxEntries = 1_000
 
 /** Whether a file begins as a TIFF, or as a BigTIFF. */
 export const isTiff = (head: Buffer): boolean => /^(II[*+]\0|MM\0[*+])/.test(head.toString('latin1', 0, 4))
 
-/** The first value of each entry with a number, by tag. */
+/** The first value of each entry with an unsigned integer type, by tag. */
 export type Directory = ReadonlyMap<number, number>
 
 /** The first directories of a TIFF, one for each page. */
@@ -29,7 +29,7 @@ export function countPages(file: Buffer): number {
   return count
 }
 
-/** A TIFF that ends with its 200th page, in a copy of the buffer if it has more. Any other file is returned as it is. */
+/** Cuts a TIFF after its 200th page, in a copy of the buffer. A TIFF with fewer pages or another file is unchanged. */
 export function withFewPages(file: Buffer): Buffer {
   if (!isTiff(file)) return file
   const layout = layoutOf(file)
@@ -53,7 +53,10 @@ function layoutOf(file: Buffer) {
     counter: isBig ? 8 : 2,
     entry: isBig ? 20 : 12,
     pointer: isBig ? 8 : 4,
-    /** 0 outside of the file. BigTIFF's numbers of 8 bytes are read up to 6, as no file is larger. */
+    /**
+     * Reads an unsigned integer; 0 outside of the file. Of the 8-byte numbers of BigTIFF only the low 6 bytes are read,
+     * which is enough for offsets in any file.
+     */
     number(at: number, bytes: number): number {
       if (at + bytes > file.length) return 0
       const used = Math.min(bytes, 6)
@@ -63,7 +66,7 @@ function layoutOf(file: Buffer) {
 }
 type Layout = ReturnType<typeof layoutOf>
 
-/** The offsets of the directories, until the last one or one that was there before. */
+/** The offsets of the directories. Stops after the last one, or before an offset that was returned already. */
 function* walk(layout: Layout): Generator<number> {
   const seen = new Set<number>()
   let at = layout.number(layout.isBig ? 8 : 4, layout.pointer)

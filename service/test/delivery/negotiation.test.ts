@@ -132,66 +132,69 @@ t.test('the response cache serves a negotiated URL by each Accept header', async
 
 const hinted = 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width, Save-Data'
 
-t.test('client hints resolve auto to the derivative of the URL with those numbers', async t => {
-  const bench = await build(t)
-  const wide = await photo(2000, 500).jpeg({ quality: 95 }).toBuffer()
-  const [auto = '', named = '', density = '', sparing = '', own = ''] = await signed(
-    bench,
-    wide,
-    '_resize_w-auto.jpg',
-    '_resize_w-640.jpg',
-    '_resize_w-100,h-auto,dpr-auto.webp',
-    '_resize_w-640_encode_q-60.jpg',
-    '_resize_w-auto_encode_q-80.jpg',
-  )
-  t.match(auto, '_resize_w-auto.jpg?', 'the signed URL still contains auto')
-  const get = async (url: string, headers: Record<string, string>) => {
-    const response = await bench.get(url, { headers })
-    const body = await bytesOf(response)
-    return { response, body, width: (await sharp(body).metadata()).width }
-  }
-  const first = await get(auto, { 'sec-ch-width': '600', 'sec-ch-dpr': '2' })
-  t.equal(first.width, 640)
-  t.equal(first.response.headers.get('vary'), hinted)
-  t.equal(first.response.headers.get('accept-ch'), 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width')
-  const same = await bench.get(named)
-  t.equal(same.headers.get('darkroom-cache'), 'memory', 'both URLs give one object')
-  t.equal(same.headers.get('etag'), first.response.headers.get('etag'))
-  t.equal(same.headers.get('vary'), null)
-  t.equal(same.headers.get('accept-ch'), null)
-  await bytesOf(same)
+t.test(
+  'client hints replace auto by numbers, and the URL with those numbers has the same derivative',
+  async t => {
+    const bench = await build(t)
+    const wide = await photo(2000, 500).jpeg({ quality: 95 }).toBuffer()
+    const [auto = '', named = '', density = '', sparing = '', own = ''] = await signed(
+      bench,
+      wide,
+      '_resize_w-auto.jpg',
+      '_resize_w-640.jpg',
+      '_resize_w-100,h-auto,dpr-auto.webp',
+      '_resize_w-640_encode_q-60.jpg',
+      '_resize_w-auto_encode_q-80.jpg',
+    )
+    t.match(auto, '_resize_w-auto.jpg?', 'the signed URL still contains auto')
+    const get = async (url: string, headers: Record<string, string>) => {
+      const response = await bench.get(url, { headers })
+      const body = await bytesOf(response)
+      return { response, body, width: (await sharp(body).metadata()).width }
+    }
+    const first = await get(auto, { 'sec-ch-width': '600', 'sec-ch-dpr': '2' })
+    t.equal(first.width, 640)
+    t.equal(first.response.headers.get('vary'), hinted)
+    t.equal(first.response.headers.get('accept-ch'), 'Sec-CH-DPR, Sec-CH-Width, Sec-CH-Viewport-Width')
+    const same = await bench.get(named)
+    t.equal(same.headers.get('darkroom-cache'), 'memory', 'both URLs give one object')
+    t.equal(same.headers.get('etag'), first.response.headers.get('etag'))
+    t.equal(same.headers.get('vary'), null)
+    t.equal(same.headers.get('accept-ch'), null)
+    await bytesOf(same)
 
-  t.equal((await get(auto, {})).width, 1280)
-  t.equal(
-    (await get(auto, { width: '200', dpr: '1', 'viewport-width': '200' })).width,
-    1280,
-    'hints by their older names are ignored',
-  )
-  t.equal((await get(auto, { 'sec-ch-viewport-width': '390', 'sec-ch-dpr': '3' })).width, 1280)
-  t.equal((await get(auto, { 'sec-ch-viewport-width': '390' })).width, 400)
-  t.equal((await get(auto, { 'sec-ch-width': '2500' })).width, 2000, 'never enlarged')
+    t.equal((await get(auto, {})).width, 1280)
+    t.equal(
+      (await get(auto, { width: '200', dpr: '1', 'viewport-width': '200' })).width,
+      1280,
+      'hints by their older names are ignored',
+    )
+    t.equal((await get(auto, { 'sec-ch-viewport-width': '390', 'sec-ch-dpr': '3' })).width, 1280)
+    t.equal((await get(auto, { 'sec-ch-viewport-width': '390' })).width, 400)
+    t.equal((await get(auto, { 'sec-ch-width': '2500' })).width, 2000, 'never enlarged')
 
-  const saved = await get(auto, { 'sec-ch-width': '1280', 'sec-ch-dpr': '2', 'save-data': 'on' })
-  t.equal(saved.width, 640, 'density 1')
-  t.ok(saved.body.length < 0.8 * first.body.length, `${saved.body.length} of ${first.body.length} bytes`)
-  t.equal((await bench.get(sparing)).headers.get('darkroom-cache'), 'memory')
-  const kept = await get(own, { 'sec-ch-width': '640', 'save-data': 'on' })
-  t.equal(kept.body.length, first.body.length, 'the quality in the URL is kept')
+    const saved = await get(auto, { 'sec-ch-width': '1280', 'sec-ch-dpr': '2', 'save-data': 'on' })
+    t.equal(saved.width, 640, 'density 1')
+    t.ok(saved.body.length < 0.8 * first.body.length, `${saved.body.length} of ${first.body.length} bytes`)
+    t.equal((await bench.get(sparing)).headers.get('darkroom-cache'), 'memory')
+    const kept = await get(own, { 'sec-ch-width': '640', 'save-data': 'on' })
+    t.equal(kept.body.length, first.body.length, 'the quality in the URL is kept')
 
-  const sharper = await get(density, { 'sec-ch-dpr': '2.6' })
-  t.equal(sharper.width, 300)
-  t.equal(sharper.response.headers.get('vary'), 'Sec-CH-DPR, Save-Data')
-  t.equal((await get(density, { 'sec-ch-dpr': '2.6', 'save-data': 'on' })).width, 100)
+    const sharper = await get(density, { 'sec-ch-dpr': '2.6' })
+    t.equal(sharper.width, 300)
+    t.equal(sharper.response.headers.get('vary'), 'Sec-CH-DPR, Save-Data')
+    t.equal((await get(density, { 'sec-ch-dpr': '2.6', 'save-data': 'on' })).width, 100)
 
-  const etag = first.response.headers.get('etag')!
-  const hints = { 'sec-ch-width': '640', 'if-none-match': etag }
-  const current = await bench.get(auto, { headers: hints })
-  t.equal(current.status, 304)
-  t.equal(current.headers.get('vary'), hinted)
-  const other = await bench.get(auto, { headers: { ...hints, 'sec-ch-width': '300' } })
-  t.equal(other.status, 200, 'the entity tag of one width does not match another')
-  await bytesOf(other)
-})
+    const etag = first.response.headers.get('etag')!
+    const hints = { 'sec-ch-width': '640', 'if-none-match': etag }
+    const current = await bench.get(auto, { headers: hints })
+    t.equal(current.status, 304)
+    t.equal(current.headers.get('vary'), hinted)
+    const other = await bench.get(auto, { headers: { ...hints, 'sec-ch-width': '300' } })
+    t.equal(other.status, 200, 'the entity tag of one width does not match another')
+    await bytesOf(other)
+  },
+)
 
 t.test('an error carries Vary for the headers it depends on, and sign refuses bad uses of auto', async t => {
   const bench = await build(t)

@@ -77,7 +77,7 @@ for (const way of ['cut', 'blackhole'] as const) {
     const etag = (await bench.get(memory)).headers.get('etag')!
     t.equal((await bench.get(other, { headers: { 'if-none-match': etag } })).status, 304)
     const [unmet, unmetMs] = await timed(bench.get(kept, { headers: { 'if-none-match': '"other"' } }))
-    t.equal(unmet.headers.get('darkroom-cache'), 'store', 'a condition needs no database')
+    t.equal(unmet.headers.get('darkroom-cache'), 'store', 'a conditional request needs no database')
     await bytesOf(unmet)
     t.ok(unmetMs < 2000, `it took ${Math.round(unmetMs)} ms`)
     const [refused, refusedMs] = await timed(bench.get(strange))

@@ -28,7 +28,7 @@ const originals = {
 
 type Chain = readonly Readonly<Record<string, unknown>>[]
 
-/** Renderings that depend on more than a file and a size. */
+/** Renders derivatives that need different parts of the engine. Returns their bytes by name. */
 async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
   const ids = new Map<string, string>()
   for (const [name, file] of Object.entries(originals)) ids.set(name, (await bench.upload(file)).id)
@@ -76,7 +76,7 @@ async function developAll(bench: Bench): Promise<Map<string, Buffer>> {
 
 t.test('isolated rendering returns the same bytes', { skip: skipWithoutProc }, async t => {
   const here = await developAll(await build(t))
-  t.strictSame(await renderProcessesOf(process.pid), [], 'none are started unasked')
+  t.strictSame(await renderProcessesOf(process.pid), [], 'no render process runs without isolation')
   const bench = await build(t, isolated)
   const there = await developAll(bench)
   for (const [name, data] of here) t.ok(there.get(name)?.equals(data), name)
@@ -84,9 +84,9 @@ t.test('isolated rendering returns the same bytes', { skip: skipWithoutProc }, a
 
   const rows = await bench.app.database.query('select 1 from images where ladder is not null')
   t.equal(rows.length, 1, 'a ladder was built')
-  t.not((await renderProcessesOf(process.pid)).length, 0, 'and children have done it')
+  t.not((await renderProcessesOf(process.pid)).length, 0, 'render processes have built it')
   await bench.close()
-  t.strictSame(await renderProcessesOf(process.pid), [], 'which end with the service')
+  t.strictSame(await renderProcessesOf(process.pid), [], 'render processes end with the service')
 })
 
 t.test('isolated rendering returns the same errors', { skip: skipWithoutProc }, async t => {

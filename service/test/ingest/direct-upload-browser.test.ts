@@ -27,7 +27,7 @@ async function page(t: Test) {
   const origin = `http://127.0.0.1:${port}`
   const { page } = await openPage(browser, origin)
   await page.goto('/')
-  /** Puts a file from the page; returns the status that it may read, or 0. */
+  /** Uploads a file from the page by PUT; returns the status, or 0 if the browser hides the response from the page. */
   const put = ({ url, headers }: Way, file: Buffer) =>
     page.evaluate(
       async ({ url, headers, file }) => {

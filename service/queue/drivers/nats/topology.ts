@@ -108,7 +108,7 @@ export class StreamTopology {
     try {
       return await add(replicas)
     } catch (error) {
-      // a cluster with fewer servers than replicas refuses; any other refusal is repeated
+      // a cluster with fewer servers than replicas refuses; after any other refusal the second call fails as well
       if (error instanceof NatsError && error.api_error) return add(1)
       throw error
     }
