@@ -55,7 +55,7 @@ export function createDevelopmentQuota({ quotas, users }: DevelopmentQuotaParts)
         return max === undefined || (await quotas.tryCountRender(userId, max)) ? undefined : max
       }
       if ((await exceededLimit(await limitsOf.get(userId))) === undefined) return
-      // the limit may have been raised within the cache time, and a failed job is cached as the answer for a while
+      // the cached limit may be outdated, and a failed job would be reported to requests for minutes
       const max = await exceededLimit(await limitsOf.revalidate(userId))
       if (max !== undefined) throw new DarkroomError('over-limit', detailOf(max))
     },

@@ -41,7 +41,7 @@ t.test('concurrent callers share one result or one error', async t => {
   t.equal(starts.length, 2, 'an error is not cached')
 })
 
-t.test('a caller that aborts leaves the others their result', async t => {
+t.test('the other callers get their result when one of them aborts', async t => {
   const flights = new SingleFlight<string>()
   const { starts, start, succeed } = work()
   const leaving = new AbortController()
@@ -54,7 +54,7 @@ t.test('a caller that aborts leaves the others their result', async t => {
   t.equal((await second).value, 'done')
 })
 
-t.test('work without callers is aborted, and joined rather than started twice', async t => {
+t.test('work without callers is aborted, and a new caller joins it while it still runs', async t => {
   const flights = new SingleFlight<string>()
   const { starts, start, succeed } = work()
   const leaving = new AbortController()

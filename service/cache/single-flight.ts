@@ -55,8 +55,8 @@ export class SingleFlight<T> {
     const controller = new AbortController()
     const flight: Flight<T> = { result: start(controller.signal), controller, waiters: 0, settled: false }
     this.#flights.set(key, flight)
-    // attached before any caller's handler: the flight is settled when its callers leave, and an abandoned one that
-    // fails is no unhandled rejection
+    // attached before the handlers of callers, so that `settled` is set when they run; it also handles the rejection of
+    // a flight that all callers have left
     const settle = () => this.#settle(key, flight)
     flight.result.then(settle, settle)
     return flight

@@ -69,8 +69,8 @@ class SharpEngine implements Engine {
     // early, so that no core waits for the main thread when a render ends: worth 4 % of cold work on two cores
     const ahead = Math.min(concurrency + 1, queueLimit)
     const startedAhead = Math.min(1, ahead)
-    // a tenant leaves one core free while others are active, and starts nothing early that would share it; without a
-    // queue its requests would be rejected instead of waiting, so nothing is reserved
+    // a tenant leaves one core free while others are active, and none of its work is started early, as that would use
+    // this core; without a queue, its requests would be rejected instead of waiting, so nothing is reserved
     const reservedSlots = reserveCore && queueLimit > ahead ? 1 + startedAhead : 0
     const slots = concurrency + ahead
     this.#requests = new AdmissionController({ slots, reservedSlots, queueLimit: queueLimit - ahead })
@@ -188,7 +188,7 @@ class SharpEngine implements Engine {
       const admitted = performance.now()
       const source = await load()
       const loaded = performance.now()
-      // admitted already, so it starts, however long that takes
+      // the request is admitted already, so it waits for a core without a limit
       return this.#cores.run({ ...request, maxWaitMs: undefined }, () => {
         const queuedMs = admitted - requested + performance.now() - loaded
         return work(source, queuedMs)
@@ -197,7 +197,7 @@ class SharpEngine implements Engine {
   }
 }
 
-/** Twice the cores, as a tenant may use half of the slots: files of two tenants that cost much leave slots to others. */
+/** Twice the cores, as a tenant may use half of the slots: it can use all cores, and other tenants still get slots. */
 const inspectionSlots = (concurrency: number) => 2 * concurrency
 
 function inspectionAdmission(concurrency: number, queueLimit: number): AdmissionController {

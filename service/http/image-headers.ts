@@ -19,8 +19,8 @@ const isDocument = (contentType: string) => /^(image\/svg\+xml|application\/pdf)
 
 /**
  * The headers of every response with an image, 304 included: all but the type and length of its body. A cache may keep
- * the bytes forever, since a URL never gives others (unless it is changeable), but not longer than its signature is
- * valid at the moment `nowMs`.
+ * the response forever, since a URL always has the same bytes (unless it is changeable), but not after its signature
+ * expires. `nowMs` is the current time.
  */
 export function imageHeaders(
   response: ImageResponse,

@@ -29,8 +29,8 @@ const handedBack: JobOutcome = { kind: 'retry', delayMs: 0 }
 
 /**
  * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked.
- * A job that fails permanently or too often is recorded with its reason, and is done only then. While a dependency is
- * away, attempts do not count: the job is recorded as waiting, and tried again until the dependency is back.
+ * A job that fails permanently or too often is recorded with its reason, and leaves the queue only after that. While a
+ * dependency is unavailable, attempts do not count: the job is recorded as waiting and is tried again.
  */
 export function createJobHandler(
   type: JobType,
@@ -63,7 +63,10 @@ export function createJobHandler(
   }
 }
 
-/** The error with its stack, unless the message says all: that of a refusal, and of an error without a cause. */
+/**
+ * The error with its stack for the log. Omitted when the message is enough: for permanent failures, and for errors of
+ * the catalogue without a cause.
+ */
 function stackOf(error: unknown, { permanent }: AttemptFailure): { err?: unknown } {
   const saysAll = permanent || (error instanceof DarkroomError && error.cause === undefined)
   return saysAll ? {} : { err: error }
@@ -77,7 +80,7 @@ const diedTooOften: AttemptFailure = {
   retryAfterMs: 0,
 }
 
-/** The attempts including this one, without those that ended because a dependency was away; undefined when aborted. */
+/** Attempts including this one, except those that ended during an outage of a dependency; undefined when aborted. */
 async function countAttempts(
   parts: JobHandlerParts,
   { job, attempt }: JobDelivery,
@@ -85,7 +88,7 @@ async function countAttempts(
 ): Promise<number | undefined> {
   if (attempt === 1) return 1
   const query = () => parts.unfinishedJobs.countWaits(job.name, job.key)
-  // any other error must not keep the job from being given up
+  // after any other error no waits are subtracted, so that the job can still be given up
   const waits = await untilAnswered(parts, job, query, signal).catch(() => ({ answer: 0 }))
   return waits && Math.max(1, attempt - waits.answer)
 }
@@ -132,7 +135,7 @@ async function withTimeLimit(
   }
 }
 
-/** What ends an attempt at a task without success. */
+/** A failed attempt at a task. */
 interface Ending {
   readonly task: JobTask
   readonly failure: AttemptFailure
@@ -153,8 +156,8 @@ async function giveUp(
 }
 
 /**
- * Records that the job waits and returns it to the queue, so that no other job waits behind it. If the database is the
- * dependency that is away, this process keeps the job until it is back.
+ * Records that the job waits and returns it to the queue, so that no other job waits behind it. If the database itself
+ * is unavailable, this process keeps the job until the database answers.
  */
 async function awaitDependency(
   parts: JobHandlerParts,
@@ -188,7 +191,10 @@ function park(parts: JobHandlerParts, delivery: JobDelivery, signal: AbortSignal
   return record(parts, delivery, end, signal)
 }
 
-/** Records the end of a job, which is done only then. Until then this process keeps it, or returns it to the queue. */
+/**
+ * Records the end of a job, then reports it as done. While the database does not answer, this process keeps the job;
+ * when the signal aborts, the job returns to the queue.
+ */
 async function record(
   parts: JobHandlerParts,
   { job, attempt }: JobDelivery,

@@ -7,7 +7,7 @@ import { type Cluster, clusterUrl, prepareCluster } from './embedded/cluster.ts'
 import { acquireLease, type Lease, releaseLease } from './embedded/lease.ts'
 import { choosePort, findPostmaster, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
 
-/** The timeout for a server that answers, crash recovery included, in milliseconds. */
+/** How long to wait until a server answers, which includes its crash recovery, in milliseconds. */
 const joinMs = 120_000
 /** The number of failed starts after which opening fails. */
 const startAttempts = 6
@@ -64,8 +64,8 @@ export async function openEmbeddedPostgres({
 
 /**
  * Acquires a lease on the cluster's server and starts the server if none runs. Every attempt reads the state
- * anew, as other processes act at the same time. The signal prevents a start but not a lease: a server that
- * we started must be ours to stop.
+ * anew, as other processes act at the same time. An aborted signal prevents a start, but not a lease on a running
+ * server: this process may have started it, and can stop it only with a lease.
  */
 async function join(cluster: Cluster, port: number | undefined, signal: AbortSignal): Promise<Lease> {
   const deadline = Date.now() + joinMs

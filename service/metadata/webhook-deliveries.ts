@@ -7,7 +7,7 @@ export interface WebhookDelivery {
   id: string
   event: WebhookEvent
   status: 'pending' | 'delivered' | 'failed'
-  /** Since the delivery was last requested. */
+  /** Attempts since the delivery was created, or since its redelivery was last requested. */
   attempts: number
   /** The status code of the last response; null when there was none. */
   responseCode: number | null

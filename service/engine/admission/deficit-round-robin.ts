@@ -64,8 +64,9 @@ export class DeficitRoundRobin {
   }
 
   /**
-   * The expected milliseconds until another request of a tenant would be admitted: by the pace at which all requests are
-   * admitted, and by that of the tenant's own, which tells how many requests of others come first.
+   * The expected milliseconds until another request of a tenant would be admitted: the longer of two forecasts. One
+   * uses the pace at which the requests of all tenants are admitted. The other uses the pace of the tenant's own
+   * requests, which is slower when many requests of other tenants come in between.
    */
   expectedWaitMs(tenant: string, costMs: number): number {
     const own = this.#queueOf(tenant)
@@ -127,7 +128,7 @@ export class DeficitRoundRobin {
     return undefined
   }
 
-  /** The last request of the longest queue, if that is longer than the tenant's queue even with one more request. */
+  /** The last request of the longest queue, if the tenant's queue would still be shorter with one more request. */
   evictableFor(tenant: string): QueuedRequest | undefined {
     const own = this.sizeOf(tenant)
     let longest: readonly QueuedRequest[] = []
@@ -146,7 +147,7 @@ export class DeficitRoundRobin {
     this.#size--
     this.#waitingMs -= costMs
     if (this.#size > 0) return
-    // no tenant waits, so no tenant is owed anything
+    // no tenant waits, so the deficits have no meaning any more
     this.#newcomers.clear()
     this.#round.clear()
   }
@@ -163,7 +164,7 @@ export class DeficitRoundRobin {
 
   /**
    * Estimated CPU milliseconds of the waiting requests that will be admitted before another one of a tenant: all of its
-   * own, and as much of each other tenant. Requests that arrive later are not foreseen.
+   * own, and as much of each other tenant. Requests that arrive later are not counted.
    */
   #workBefore(tenant: string, ownMs: number, costMs: number): number {
     let before = ownMs

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** What is known of a font file without its outlines. */
+/** The facts about a font file that are read without its outlines. */
 export interface FontFace {
   readonly path: string
   readonly bytes: number
@@ -11,7 +11,7 @@ export interface FontFace {
   readonly italic: boolean
 }
 
-/** More than any font needs, against damaged files. */
+/** Limits for damaged files. No font needs as much. */
 const limits = { tables: 100, cmapBytes: 4_000_000, ranges: 200_000 }
 
 interface Table {
@@ -95,7 +95,7 @@ function readSubtable(table: Buffer): Uint32Array<ArrayBuffer> {
   }
   if (format !== 4) return new Uint32Array()
   const count = table.readUInt16BE(6) / 2
-  // the last codes come first, then the first ones; the last segment is a placeholder
+  // the last codes of all segments are stored before their first codes; the last segment is a placeholder
   return Uint32Array.from({ length: 2 * (count - 1) }, (_, at) =>
     table.readUInt16BE(14 + 2 * (at >> 1) + (at & 1 ? 0 : 2 * count + 2)),
   )

@@ -20,7 +20,7 @@ export interface CodecTasks {
   }
 }
 
-/** A question of a thread amid its task. Only vector files have one. */
+/** What a thread asks for while it runs a task. Only tasks for vector files do. */
 export interface CodecQuestion {
   readonly needs: VectorNeeds
 }

@@ -1,9 +1,9 @@
 import { rootAt } from './svg-text.ts'
 
-/** The last declaration of a background in a style, and the first colour of `light-dark()`. */
+/** A declaration of a background in a style, with its colour. Of `light-dark()` only the first colour is taken. */
 const declaration =
   /(?:^|[;"'\s])background(?:-color)?\s*:\s*(?:light-dark\(\s*)?(#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})|rgba?\(\s*\d+%?(?:(?:\s*,\s*|\s+)\d+%?){2}(?:\s*,\s*[\d.]{1,10}%?)?\s*\)|[a-z]{3,30})(?![\w-])/gi
-/** The basic colours. An unknown word would be an error of the renderer. */
+/** The basic colours. Other words are ignored, because the renderer would reject an unknown one. */
 const names =
   /^(aqua|black|blue|fuchsia|gr[ae]y|green|lime|maroon|navy|olive|orange|purple|red|silver|teal|white|yellow)$/
 /** Characters of the root's start tag that are read. */

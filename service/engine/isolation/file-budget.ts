@@ -4,15 +4,16 @@ import { sniffBytes, sniffForeignFormat } from '../foreign/sniff.ts'
 import type { InspectionBudget } from './process-limits.ts'
 
 /**
- * What a large file gets in addition, in milliseconds for each megabyte, and in bytes for each byte. A HEIC of 48
- * megapixels has 5 to 15 MB and takes up to 6 seconds on a busy machine. Who wants more has to send more.
+ * Additions to the budget for the size of a file: milliseconds for each of its megabytes, and bytes of memory for each
+ * of its bytes. A HEIC of 48 megapixels has 5 to 15 MB and takes up to 6 seconds on a busy machine. A small file gets
+ * little, so it cannot cause long work.
  */
 const extraMs = 500
 const extraBytes = 32
 
 /**
- * What a JPEG XL gets in addition for each of its pixels, up to 16 million. Its decoder computes in floating point: it
- * takes 65 bytes and 360 ns for a pixel.
+ * Additions to the budget for each pixel of a JPEG XL, up to 16 million pixels. Its decoder computes in floating point
+ * and takes 65 bytes and 360 ns for a pixel.
  */
 const jxl = { maxPixels: 16e6, bytes: 64, ms: 400e-6 }
 

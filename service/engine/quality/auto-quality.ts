@@ -10,7 +10,7 @@ import type { EncodedTrial, EncodeJob, TrialEncoder } from './trial-encoder.ts'
 interface Target {
   /** See `excessOf`. */
   readonly aim: number
-  /** Bounds of the quality, whatever SSIM says: it does not see colour. */
+  /** The quality stays within these bounds whatever the SSIM is, because SSIM is measured without colour. */
   readonly range: readonly [least: number, most: number]
 }
 

@@ -8,18 +8,18 @@ import { type SimilarityScore, scoreByChannel, scoreByLuma } from './similarity.
 import { isNearLossless } from './target.ts'
 import { createTrialEncoder, type EncodeJob, type TrialEncoder } from './trial-encoder.ts'
 
-/** How much less distortion than the stand-in's is accepted, from and to, in natural logarithms. */
+/** The search ends at an encoding whose excess over the stand-in is in this range. See `excessOver`. */
 const targetExcess = [0, 0.1] as const
 /** How the logarithm of distortion falls with that of bytes on ordinary images. */
 const usualSlope = 1.2
 const maxTrials = 4
-/** Distortion below this is invisible, and the quotient would be noise. */
+/** Distortion below this is invisible, and a ratio of two such values would be noise. */
 const minDistortion = 1e-5
 
 /**
- * Encodes an image that was answered with a stand-in again, so that it has fewer bytes and no lower SSIM against the
- * unencoded pixels. The requested quality is tried first; if its higher effort loses SSIM, other qualities are
- * searched.
+ * Encodes an image again after its stand-in was sent, so that it has fewer bytes than the stand-in and no lower SSIM
+ * against the unencoded pixels. The requested quality is tried first; if its higher effort lowers the SSIM, other
+ * qualities are searched.
  * @returns undefined when the stand-in cannot be improved
  */
 export async function improveOnStandin(

@@ -11,7 +11,7 @@ const decoders = {
 }
 const anyDecoder = Object.values(decoders).join('|')
 const decoderLine = new RegExp(`^(?:${anyDecoder}):`, 'm')
-/** A decoder's error, which may follow what sharp says about it in the same line. */
+/** A decoder's error. On the same line, text of sharp may come before it. */
 const decoderReason = new RegExp(String.raw`(?:^|\s)(${anyDecoder}): (.+)`, 'gm')
 
 /**

@@ -34,7 +34,8 @@ const Fallback = Type.Union(
 )
 
 const RejectTruncated = Type.Boolean({
-  description: 'whether an upload whose last part is missing is refused, instead of shown with what is there',
+  description:
+    'whether a JPEG whose last part is missing is refused; otherwise it is accepted, and the missing part is grey',
 })
 
 const Me = Type.Object({
@@ -79,7 +80,10 @@ export default async function meRoutes(instance: FastifyInstance, parts: Parts):
       const { userId } = requirePrincipal(request)
       const { fallback, rejectTruncated } = request.body
       if (fallback === undefined && rejectTruncated === undefined)
-        throw new DarkroomError('bad-request', 'fallback: is required, or rejectTruncated')
+        throw new DarkroomError(
+          'bad-request',
+          'fallback, rejectTruncated: none is given, expected at least one',
+        )
       const settings = {
         ...(fallback === undefined ? {} : { fallback: await parseFallback(parts, userId, fallback) }),
         ...(rejectTruncated === undefined ? {} : { rejectTruncated }),

@@ -18,7 +18,7 @@ export const ImageSchema = Type.Object({
   }),
   rawUrl: Type.String({
     description:
-      'signed URL of the original; unsigned without an active signing key or the right to originals',
+      'signed URL of the original; unsigned if there is no active signing key or the user may not fetch originals',
   }),
   fileName: Type.Union([Type.String(), Type.Null()], {
     description: 'name of the uploaded file; null when it is unknown',

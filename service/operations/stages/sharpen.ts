@@ -28,8 +28,9 @@ export function sharpen(frame: Frame, sigma: number, flat: number, jagged: numbe
 }
 
 /**
- * Sharpens without a rim at transparent edges. sharp would premultiply: transparent pixels are black then, so white
- * beside them is a bright edge, and turns grey. Here transparent pixels first take the colours around them.
+ * Sharpens without a visible rim along transparent edges. sharp premultiplies by alpha first, which makes transparent
+ * pixels black: it would sharpen the contrast of a white area to this black, and the white would turn grey there. Here
+ * transparent pixels first take the colours around them.
  */
 async function sharpenVisible(pixels: Pixels, options: SharpenOptions): Promise<void> {
   const { data, width, height, channels } = pixels
@@ -49,8 +50,8 @@ async function sharpenVisible(pixels: Pixels, options: SharpenOptions): Promise<
 }
 
 /**
- * The colours without alpha, over those of the visible pixels around them. The blur reaches further than the mask of
- * the sharpening, so that the mask sees no other colour.
+ * Removes alpha by drawing the image over a blur of its visible pixels. The blur reaches further than the mask of the
+ * sharpening, so that the mask covers no pixel without such a colour.
  */
 async function fillTransparent({ data, width, height }: Pixels, sigma: number): Promise<Buffer> {
   const raw = { width, height, channels: 4 } as const

@@ -17,7 +17,7 @@ const put = (session: Session, name: string, body: unknown) =>
 const putPreset = (session: Session, name: string, operations: string) =>
   callJson(session, 'PUT', `/api/v1/presets/${name}`, { operations })
 
-/** The query of a signature for everything that a policy allows of an image; signing checks nothing. */
+/** The query of URLs of an image that are signed with a policy. `sign` does not check whether the policy exists. */
 async function queryOf(bench: Bench, imageId: string, policy: string, expires?: number): Promise<string> {
   const { id: keyId, secret } = bench.key
   const signed = await sign(`/processed/${bench.userId}/${imageId}`, { keyId, secret, policy, expires })
@@ -70,7 +70,7 @@ t.test('policies are stored in canonical form, listed and removed', async t => {
   t.equal((await bench.get('/api/v1/policies/web')).status, 200)
 })
 
-t.test('a policy that names unknown things is rejected', async t => {
+t.test('a policy with unknown fields, operations, options or formats is rejected', async t => {
   const bench = await build(t)
   const cases: [name: string, body: string, code: ErrorCode, detail: RegExp][] = [
     ['UPPER', '{}', 'bad-request', /name/],
@@ -189,33 +189,36 @@ t.test('a policy signature serves exactly what the policy allows of the image', 
   )
 })
 
-t.test('a changed, deleted, unknown or foreign policy is enforced', async t => {
-  const bench = await build(t)
-  const other = await bench.join('other@example.com')
-  const { id } = await bench.upload(picture)
-  const start = `/processed/${bench.userId}/${id}`
-  await read(await put(other, 'foreign', { operations: ['resize'] }))
-  for (const name of ['foreign', 'none', 'constructor', '__proto__', '..%2Fx', '%00', '']) {
-    const url = `${start}_resize_w-20.webp${await queryOf(bench, id, name)}`
-    isProblem(t, await send(bench.url, url), 'forbidden', `policy ${name}`)
-  }
-  await read(await put(bench, 'mine', { operations: { resize: { w: true } } }))
-  const url = `${start}_resize_w-20.webp${await queryOf(bench, id, 'mine')}`
-  t.equal((await send(bench.url, url)).status, 200)
-  t.equal((await send(bench.url, url)).headers['darkroom-cache'], 'memory')
-  await read(await put(bench, 'mine', { operations: { resize: { w: [30] } } }))
-  await until('the change takes effect', 1200, async () => (await send(bench.url, url)).status === 403)
-  t.equal((await send(bench.url, url.replace('w-20', 'w-30'))).status, 200)
-  t.equal((await bench.get('/api/v1/policies/mine', { method: 'DELETE' })).status, 204)
-  const rest = url.replace('w-20', 'w-30')
-  await until('the deletion takes effect', 1200, async () => (await send(bench.url, rest)).status === 403)
-  t.match(isProblem(t, await send(bench.url, rest), 'forbidden'), /unknown policy/)
+t.test(
+  'changes and deletions of a policy take effect, and unknown and foreign policies are rejected',
+  async t => {
+    const bench = await build(t)
+    const other = await bench.join('other@example.com')
+    const { id } = await bench.upload(picture)
+    const start = `/processed/${bench.userId}/${id}`
+    await read(await put(other, 'foreign', { operations: ['resize'] }))
+    for (const name of ['foreign', 'none', 'constructor', '__proto__', '..%2Fx', '%00', '']) {
+      const url = `${start}_resize_w-20.webp${await queryOf(bench, id, name)}`
+      isProblem(t, await send(bench.url, url), 'forbidden', `policy ${name}`)
+    }
+    await read(await put(bench, 'mine', { operations: { resize: { w: true } } }))
+    const url = `${start}_resize_w-20.webp${await queryOf(bench, id, 'mine')}`
+    t.equal((await send(bench.url, url)).status, 200)
+    t.equal((await send(bench.url, url)).headers['darkroom-cache'], 'memory')
+    await read(await put(bench, 'mine', { operations: { resize: { w: [30] } } }))
+    await until('the change takes effect', 1200, async () => (await send(bench.url, url)).status === 403)
+    t.equal((await send(bench.url, url.replace('w-20', 'w-30'))).status, 200)
+    t.equal((await bench.get('/api/v1/policies/mine', { method: 'DELETE' })).status, 204)
+    const rest = url.replace('w-20', 'w-30')
+    await until('the deletion takes effect', 1200, async () => (await send(bench.url, rest)).status === 403)
+    t.match(isProblem(t, await send(bench.url, rest), 'forbidden'), /unknown policy/)
 
-  await putPreset(bench, 'thumb', 'resize_w-32')
-  await read(await put(bench, 'named', { presets: ['thumb'] }))
-  const query = await queryOf(bench, id, 'named')
-  t.equal((await send(bench.url, `${start}_preset_n-thumb.jpg${query}`)).status, 200)
-  for (const file of ['.jpg', '_resize_w-32.jpg', '_preset_n-thumb_resize_w-10.jpg']) {
-    isProblem(t, await send(bench.url, start + file + query), 'forbidden', file)
-  }
-})
+    await putPreset(bench, 'thumb', 'resize_w-32')
+    await read(await put(bench, 'named', { presets: ['thumb'] }))
+    const query = await queryOf(bench, id, 'named')
+    t.equal((await send(bench.url, `${start}_preset_n-thumb.jpg${query}`)).status, 200)
+    for (const file of ['.jpg', '_resize_w-32.jpg', '_preset_n-thumb_resize_w-10.jpg']) {
+      isProblem(t, await send(bench.url, start + file + query), 'forbidden', file)
+    }
+  },
+)

@@ -54,7 +54,7 @@ t.test('a new focal point purges the derivatives that depend on it, and no other
     t.match(
       (await bench.get(url)).headers.get('cache-control'),
       caching,
-      'what may change is cached for an hour',
+      'a response that may change is cached for an hour',
     )
   }
 
@@ -102,7 +102,7 @@ t.test('the row of a derivative with an old focal point is not inserted', async 
   t.equal(await refused({ x: 0.25, y: 0.5 }), 0)
 })
 
-t.test('an object without a row that depends on a focal point is not served', async t => {
+t.test('an object that depends on a focal point is not served without a row', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(landscape)
   const file = `${id}_resize_w-100,h-200,g-focal.png`

@@ -25,12 +25,12 @@ const reasons: Readonly<Record<string, string>> = {
   sample: 'it is a pattern to begin with, not a program',
 }
 
-// a busy machine takes its time
+// on a busy machine, the examples take long
 t.setTimeout(300_000)
 const address = 'http://127.0.0.1:8080'
 const password = 'a password of the documentation'
 const runnable = ['sh', 'js']
-/** Languages of blocks that show something, and do nothing. */
+/** Languages of blocks that are shown on a page, but not run. */
 const shown = ['text', 'json', 'http', 'html', 'nginx', 'env', 'mermaid', 'sql']
 
 const notRun = (infoWords: readonly string[]) =>
@@ -81,17 +81,17 @@ async function runPage(t: Test, { path, text }: Page): Promise<void> {
     if (!isRun(block)) continue
     const next = blocks[at + 1]
     const output = next && shown.includes(next.language) && next.infoWords.length === 0 ? next : undefined
-    const failsWell = showsRefusal(output?.code ?? '')
-    const { printed, error } = await runner.run(block, failsWell)
+    const expectsFailure = showsRefusal(output?.code ?? '')
+    const { printed, error } = await runner.run(block, expectsFailure)
     const difference =
       error ?? (output && !fileNameOf(block.code) && differenceOf(output.language, output.code, printed))
     t.equal(difference, undefined, `${path}:${block.line}`, { printed })
-    // what follows needs its variables
+    // later blocks need the variables of this one
     if (error !== undefined) return
   }
 }
 
-/** A page as it is about this service. */
+/** A page with the addresses and the password of this test. */
 const translated = (text: string) =>
   text
     .replaceAll(address, bench.url)
@@ -99,7 +99,7 @@ const translated = (text: string) =>
     .replaceAll('https://hooks.example.org', site.url.replace('photos.example.org', '127.0.0.1'))
     .replaceAll('<the printed password>', password)
 
-/** The folder of a page with its files, and the variables that it begins with: those of a user of its own. */
+/** Creates a folder with the files of a page, and a user. Returns the folder and the variables of the first block. */
 async function prepare(path: string): Promise<[folder: string, variables: Record<string, string>]> {
   const own = join(folder, path.replaceAll(/\W/g, '-'))
   const bin = join(own, 'bin')

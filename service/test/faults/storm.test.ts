@@ -15,7 +15,7 @@ const count = 300
 const [earliest, latest] = [20, 200]
 /** The attempts of a job, and the jobs that a worker runs at the same time. */
 const attempts = 5
-const inHand = 2
+const jobsPerWorker = 2
 /** Seeds the moments at which processes are killed. The test prints it. */
 const seed = Number(process.env.DARKROOM_TEST_SEED ?? Math.floor(Math.random() * 1e6))
 
@@ -79,7 +79,7 @@ async function ask(url: string): Promise<Buffer | undefined> {
   return undefined
 }
 
-/** Expects that a file is the complete image in this width, to its last row. */
+/** Whether a file is the complete image in this width, to its last row. */
 async function isPicture(file: Buffer, width: number): Promise<boolean> {
   const decoded = sharp(file, { failOn: 'warning' })
   const expected = sharp(picture).resize(width).webp({ quality: 79 })
@@ -107,17 +107,17 @@ t.test(
   },
 )
 
-/** Kills a process at a random moment and starts a replacement. @returns a description of the moment */
+/** Waits for a moment, then kills a process and starts a replacement. @returns the value of `moment` */
 async function replace<T>(
   members: Member[],
   at: number,
   moment: () => Promise<T>,
   next: () => Promise<Member>,
 ): Promise<T> {
-  const told = await moment()
+  const value = await moment()
   await members[at]!.end('SIGKILL')
   members[at] = await next()
-  return told
+  return value
 }
 
 /** Repeats a request at alternating processes until it is answered with an image. */
@@ -180,7 +180,10 @@ t.test('every request is answered with its image while processes are killed', { 
   const counts = await times()
   t.ok(Math.max(...counts) <= attempts, `${Math.max(...counts)} renders of one`)
   const twice = counts.reduce((sum, one) => sum + one, 0) - count
-  t.ok(twice <= inHand, `${twice} were rendered for nothing, of ${inHand} that the dead worker had in hand`)
+  t.ok(
+    twice <= jobsPerWorker,
+    `${twice} were rendered again, at most ${jobsPerWorker} ran in the killed worker`,
+  )
   t.strictSame(
     (await read<{ items: unknown[] }>(await (await cluster.session(https[0]!)).get('/api/v1/jobs'))).items,
     [],

@@ -70,7 +70,7 @@ t.test('a failed ingest is not enqueued again, and a retry completes it', async 
   await bench.app.database.query(aMinuteAgo)
   await bench.app.ingest.sweepOutbox(never)
   t.equal(await bench.app.queue.countPending('ingest'), 0)
-  t.match(await ready(bench), [{ event: 'image.ready' }], 'nothing more is to come of a damaged image')
+  t.match(await ready(bench), [{ event: 'image.ready' }], 'a damaged image is not processed further')
 
   await writeFile(original, picture)
   // the memory of the first process has the damaged bytes
