@@ -81,7 +81,7 @@ t.test('a path gets the base URL, an absolute URL keeps its own', async t => {
   t.equal(
     transform(`${urlOf('.auto')}&utm=x#top`, { width: 90 }),
     urlOf('_resize_w-90.auto'),
-    'what is not signed goes',
+    'unsigned parameters and the fragment are dropped',
   )
 })
 

@@ -19,8 +19,8 @@ export interface SignOptions extends SigningKey {
 /**
  * Signs a path of `url` or `originalUrl`, on servers only: never send a signing secret to a browser.
  * @returns the path with its query, `?e=…&k=…&s=…`
- * @throws DarkroomError `bad-request` if the secret is not base64url, the expiry is not a whole number, or a policy
- * policy for a path that is not a derivative's
+ * @throws DarkroomError `bad-request` if the secret is not base64url, the expiry is not a whole number, or a policy is
+ *   given for a path that is not a derivative's
  */
 export async function sign(path: string, { keyId, secret, expires, policy }: SignOptions): Promise<string> {
   const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId, p: policy }

@@ -57,10 +57,7 @@ export function createLadders(parts: LaddersParts): Ladders {
       if (ladder === undefined && needsLadder(facts)) onMissing(userId, imageId)
       if (plan.rung === undefined || isRung) return
       withdraw(image).catch(error =>
-        logger.warn(
-          { imageId, reason: messageOf(error) },
-          'failed to forget smaller copies, one of which is missing',
-        ),
+        logger.warn({ imageId, reason: messageOf(error) }, 'failed to withdraw a ladder with a missing rung'),
       )
     },
   }

@@ -18,7 +18,7 @@ export function parseOwnPath<Address extends { readonly userId: string }>(
   const unknown = new DarkroomError('not-found', 'there is no such image')
   if (owner !== undefined && owner !== userId) throw unknown
   const address = parse(path)
-  // an owner segment that only becomes readable by parsing could not be verified by the image route
+  // the parser decodes the owner segment, but the image route could not verify an encoded one
   if (owner === undefined || address.userId !== userId) throw unknown
   return address
 }

@@ -30,8 +30,8 @@ export interface RenderWorkerParts extends RenderParts {
 /** Renders derivatives in jobs. */
 export interface RenderWorker {
   /**
-   * Renders a derivative, stores it with its row, and publishes that it is ready; for one that is stored already it
-   * only publishes.
+   * Renders a derivative, stores it with its row, and publishes that it is ready. If the derivative is stored already,
+   * it is only published as ready.
    * @throws DarkroomError of the catalogue
    */
   render(job: DerivativeJob, signal: AbortSignal): Promise<void>
@@ -67,7 +67,7 @@ async function renderJob(parts: RenderWorkerParts, job: DerivativeJob, signal: A
   const { data, contentType } = derivative
   // not durable: a derivative that is lost in a power failure can be rendered again
   await store.put(key, data, { contentType, durable: false, signal })
-  // waiting requests need no row, unless the stored bytes count only with one
+  // waiting requests are answered before the row is inserted, unless stored bytes without a row are not served
   const isReady = !requiresRow(request)
   if (isReady) readyNotices.publish(key)
   await insertRow(parts, request, row, signal)

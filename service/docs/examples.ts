@@ -18,7 +18,7 @@ interface Original {
 /** The images that examples are rendered from. */
 export interface ExampleImages {
   readonly photo: Original
-  /** The image of every `overlay`, and the original of `trim`: the photo has no margin. */
+  /** The image that `overlay` draws, and the original for `trim`, because the photo has no margin to trim. */
   readonly watermark: Original
 }
 

@@ -10,7 +10,7 @@ import { type BuiltRung, buildLadder, type LadderSpec } from './sources/ladder.t
 import type { RenderSource } from './sources/render-source.ts'
 
 /**
- * The first look at files from untrusted users, after admission. It runs in this process or in isolated child processes,
+ * Inspects new files of untrusted users, after admission. It works in this process or in isolated child processes,
  * which have a budget: `too-complex` is the error of a file that exceeds it.
  */
 export interface Inspector {

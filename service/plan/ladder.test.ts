@@ -61,7 +61,7 @@ t.test('rungs are built for images that are slow to decode', async t => {
   t.equal(chooseRungFormat({ ...facts, alpha: true }, 'photo'), 'png')
 })
 
-t.test('the smallest rung with twice the pixels of the result is read', async t => {
+t.test('the smallest rung that is at least twice as wide and high as the result is read', async t => {
   for (const [steps, width] of [
     ['resize_w-320', 640],
     ['resize_w-322', 1280],

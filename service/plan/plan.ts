@@ -93,8 +93,9 @@ export function planDerivative(
 }
 
 /**
- * A PNG of an original with a palette has a palette: scaling mixes colours, and all of them would take several times the
- * bytes. Black and white becomes 16 greys. Operations that add colours end that, except for sharpening.
+ * Keeps a palette in the PNG of an original that has one. Scaling mixes colours, and a PNG with all mixed colours would
+ * have several times the bytes. An original in black and white gets 16 greys. The palette is not kept if an operation
+ * other than sharpening adds colours.
  */
 function keepPalette(
   { storedColors }: ImageFacts,

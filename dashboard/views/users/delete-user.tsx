@@ -15,7 +15,7 @@ interface DeleteProps {
   readonly onClose: () => void
 }
 
-/** A dialog that lists what is deleted with a user, and asks to type their address, since it cannot be undone. */
+/** Lists the data that is deleted with a user. To confirm, the administrator types the user's e-mail address. */
 export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
   const [typed, setTyped] = useState('')
   const { submit, busy } = useSubmit(async () => {

@@ -18,8 +18,8 @@ const maxSeconds = 30
 
 /**
  * Maximum memory of a thread's JavaScript heap, in MiB. Pixels lie outside the heap and are limited before. No task
- * comes close (the longest SVG takes about 500): if one did, by a single large string or list, the whole process would
- * end, as V8 cannot throw then.
+ * needs nearly as much (the longest SVG takes about 500). This matters because V8 cannot throw an error when a single
+ * large string or list exceeds the limit: the whole process ends.
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 }
 
@@ -33,8 +33,8 @@ const threads = new AdmissionController({
 })
 
 /**
- * Runs a task in its own thread, which ends with the task. A codec corrupted by a hostile file keeps nothing of another
- * user's image, and its memory is released. Modules are compiled once, so a thread starts in about 30 ms.
+ * Runs a task in its own thread, which ends with the task. So a codec that a hostile file has corrupted never sees the
+ * image of another user, and its memory is released. Modules are compiled once, so a thread starts in about 30 ms.
  * @throws DarkroomError `undecodable` when the codec fails, crashes or exceeds its time or memory; `too-many-pixels`;
  *   the signal's reason when aborted
  */

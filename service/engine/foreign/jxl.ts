@@ -19,7 +19,7 @@ export async function decodeJxl(
   const pixels = await decode(file as unknown as ArrayBuffer).catch(() => undefined)
   if (pixels === undefined) throw undecodableFile('the JPEG XL data is damaged or truncated')
   const { width, height, data } = pixels
-  // a file may contain two headers, of which the decoder uses the other
+  // a file may contain two headers, and the decoder may use another one than `readJxlSize`
   assertSize(width, height, maxPixels)
   return {
     content: { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) },

@@ -62,7 +62,7 @@ const reference = /&#(?:x([\da-f]{1,6})|(\d{1,7}));/gi
 /** Distinct characters that are returned. */
 const maxCharacters = 10_000
 
-/** The distinct characters beyond ASCII of a document that contains text, with those that references name. */
+/** The distinct characters beyond ASCII of a document with text, including those written as character references. */
 export function findCharacters(text: string): number[] {
   if (!/<(?:[\w.-]+:)?text[\s>]/.test(text)) return []
   const found = new Set<number>()

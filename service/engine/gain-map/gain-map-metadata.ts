@@ -40,7 +40,7 @@ const startsWith = (segment: Buffer, code: number, name: string) =>
 /**
  * Parses the gain map metadata from the segments of its JPEG. Only numbers are taken from XMP, so that no other content
  * of an upload passes through.
- * @returns undefined when it is not a gain map, or one for an image whose base rendition is HDR
+ * @returns undefined when the JPEG is not a gain map, or when the base rendition of its image is HDR
  */
 export function parseGainMapMetadata(segments: readonly Buffer[]): GainMapMetadata | undefined {
   const packet = segments.find(segment => startsWith(segment, 0xe1, xmpHeader) && segment.includes(namespace))

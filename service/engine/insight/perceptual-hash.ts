@@ -33,8 +33,8 @@ export async function perceptualHash(pixels: RgbaPixels): Promise<string> {
 }
 
 /**
- * The lowest frequencies of the transform, row by row, rounded to integers: the remainder of a flat image is rounding
- * noise.
+ * The lowest frequencies of the transform, row by row. They are rounded to integers, because those of a flat image are
+ * not exactly 0.
  */
 function transform(grey: Buffer): number[] {
   // first along the rows, then down the columns

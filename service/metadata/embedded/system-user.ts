@@ -11,9 +11,9 @@ export interface SystemUser {
 }
 
 /**
- * The user to run Postgres as, which refuses to run as root. Root runs it as the owner of its directory or,
- * when that does not exist yet, as the user `postgres`, created if missing. Undefined when we are not root:
- * Postgres runs as our own user.
+ * The system user that Postgres runs as, because Postgres refuses to run as root. It is the owner of the database
+ * directory or, when the directory does not exist yet, the user `postgres`, created if missing. Undefined when this
+ * process does not run as root: Postgres then runs as the same user.
  */
 export async function findServerUser(directory: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined

@@ -22,7 +22,7 @@ import { bytesOf } from '../support/session.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, checkShape, type Shape } from './shapes.ts'
 
-t.test('usage, by day and by image', async t => {
+t.test('client: usage by day and by image', async t => {
   const bench = await build(t)
   const api = apiOf(bench)
   const image = await api.images.upload(blob)
@@ -147,12 +147,12 @@ t.test('client: audit log and takedowns for administrators', async t => {
   )
 })
 
-/** Every call below, as a function that is given ids for all that it takes. */
+/** All functions of an API object and of the objects in it. */
 function callsOf(api: object): ((...words: unknown[]) => unknown)[] {
   return Object.values(api).flatMap(one => (typeof one === 'object' ? callsOf(one) : [one]))
 }
 
-/** Routes that a client with a token has no use for, and those to which a signed URL leads. */
+/** Routes that a client with a token does not need, or that it calls by a signed URL. */
 const withoutCall =
   /^POST \/api\/v1\/auth\/(login|refresh|logout)$|\/(openapi\.json|docs|docs\.css|direct\/id\/content)$/
 
@@ -165,7 +165,7 @@ t.test('client: every route has a method', async t => {
   let puts = 0
   const note: typeof fetch = async (url, init) => {
     called.push(`${init?.method} ${new URL(String(url)).pathname}`)
-    // the second file is refused, so that it is given up
+    // the second file is refused, so that the client cancels its upload
     const status = init?.method === 'PUT' && String(url).endsWith('/store') && puts++ > 0 ? 403 : 200
     return new Response(`{"items":[],"nextCursor":null,"id":"id","url":"${bench.url}/store"}`, { status })
   }

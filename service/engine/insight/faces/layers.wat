@@ -77,8 +77,8 @@
       (local.set $cells (i32.sub (local.get $cells) (i32.const 1)))
       (br_if $nextCell (local.get $cells))))
 
-  ;; The maximum of four cells, for many results: of those at `upper` and `lower` and of the cells `right` bytes after
-  ;; them. The next result is of the cells `step` bytes on.
+  ;; Writes `cells` results. Each is the maximum of four cells: those at `upper` and `lower`, and those `right` bytes
+  ;; after these two. For the next result, all four are `step` bytes further on.
   (func (export "maxOfFour")
     (param $upper i32) (param $lower i32) (param $right i32) (param $step i32)
     (param $cells i32) (param $length i32) (param $to i32)
