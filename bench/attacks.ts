@@ -12,7 +12,7 @@ import {
 
 import type { Service, UploadAnswer } from './service.ts'
 
-/** Something that costs the service much, ready to be sent. */
+/** A request that is expensive for the service, ready to be sent. */
 export interface Attack {
   /** Bytes that one attacker sends. */
   readonly bytes: number

@@ -21,7 +21,10 @@ export interface Round {
 export interface Load {
   readonly connections: number
   readonly seconds: number
-  /** Distributed over the connections, each of which requests its own paths in turn. They share a single path. */
+  /**
+   * The paths are distributed over the connections, and each connection requests its own ones in turn. With fewer paths
+   * than connections, several connections request the same path.
+   */
   readonly paths: readonly string[]
 }
 

@@ -7,8 +7,8 @@ import { onSessionEnd, renewSession, setAccessToken } from './calls.ts'
 export const user = signal<SignedInUser | null | undefined>(undefined)
 
 /**
- * The storage key of a flag that a session may exist. Without it, no refresh request is sent, which would fail for
- * every new visitor.
+ * The storage key of a flag: a session may exist. Without the flag no refresh request is sent, because the request
+ * would fail for every new visitor.
  */
 const key = 'darkroom.session'
 

@@ -27,9 +27,7 @@ const places: readonly PlaceProps[] = [
   { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
 ]
 
-/**
- * How many entries the bar of a narrow screen shows. The others are in the More menu. Keep it in step with shell.css.
- */
+/** How many entries the bar of a narrow screen shows; shell.css hides the rest, which the More menu contains. */
 const placesInBar = 3
 
 const isCurrent = ({ covers }: PlaceProps) => covers.includes(path.value.split('/')[1] ?? '')

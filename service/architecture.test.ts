@@ -42,10 +42,10 @@ const rooms: Record<string, readonly string[]> = {
   ],
   client: ['url'],
 }
-/** The composition root and what stands on it, and what shows the engine at work. */
+/** Folders that may import any room: the composition root, the commands, and `docs`, which renders the examples. */
 const unbound = ['', 'compose', 'commands', 'docs']
 
-/** Packages that have one owner; `storage/drivers` owns its SDK alone. */
+/** Packages that only the listed places may import. */
 const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^(fastify|@fastify\/.*)$/, places: ['http/', 'app.ts'] },
   { packages: /^sharp$/, places: ['operations/', 'engine/'] },
@@ -61,12 +61,12 @@ const service = fileURLToPath(new URL('../../service/', import.meta.url))
 const dashboard = fileURLToPath(new URL('../../dashboard/', import.meta.url))
 
 interface Import {
-  /** The importing file, from its folder. */
+  /** The path of the importing file, relative to the folder that is read. */
   readonly file: string
   readonly specifier: string
 }
 
-/** Every static and dynamic import of the sources of a folder that ship. */
+/** Every static and dynamic import in the sources of a folder, except in its tests. */
 function readImports(folder: string): Import[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const shipped = files.filter(file => /\.c?tsx?$/.test(file) && !/\.(test|contract)\.|^test\//.test(file))
@@ -125,7 +125,7 @@ const dashboardOwners: Readonly<Record<string, RegExp>> = {
   'components/thumbhash-preview.tsx': /^thumbhash$/,
 }
 
-t.test('the dashboard is built of itself, of what prints and reads URLs, and of few packages', async t => {
+t.test('the dashboard imports only itself, service/url, service/client and a few packages', async t => {
   const own = readImports(dashboard).filter(({ file }) => file !== 'vite.config.ts')
   t.ok(own.length > 100, `${own.length} imports`)
   const strays = own.filter(({ file, specifier }) => {

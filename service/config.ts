@@ -90,7 +90,7 @@ async function createParsers(): Promise<Parser[]> {
     each('DARKROOM_NEW_MASTER_KEY', parseMasterKey),
     each('NATS_URL', parseNatsUrl),
     each('DARKROOM_EDGE_PURGE', urls => parseEdgeUrls(providers, urls)),
-    // wrong as well when only one of the two is present
+    // also fails when only one of the two is present
     ({ DARKROOM_EDGE_PURGE: urls, DARKROOM_EDGE_TOKEN: tokens }) => parseEdgeTokens(tokens, urls),
   ]
 }

@@ -32,7 +32,7 @@ export function accountTerms({
   originals,
   limits,
 }: Pick<User, 'presetsOnly' | 'originals' | 'limits'>): Omit<Terms, 'policy'> {
-  // an original shows what no preset does, so that a user with presets only needs the right to it
+  // an original shows more than a preset may, so users with presets only need a right of their own for it
   return { presetsOnly, originals: originals || !presetsOnly, limits }
 }
 

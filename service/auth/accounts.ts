@@ -22,9 +22,9 @@ export interface NewAccount {
   /** In plain text; 10 to 200 characters. */
   password: string
   role: Role
-  /** Whether the user's image URLs may only use presets (false). */
+  /** Whether the user's image URLs may only use presets; false by default. */
   presetsOnly?: boolean | undefined
-  /** Whether their image URLs may fetch originals although `presetsOnly` is set (false). */
+  /** Whether their image URLs may fetch originals although `presetsOnly` is set; false by default. */
   originals?: boolean | undefined
 }
 

@@ -22,7 +22,7 @@ export class UserAdministration {
   }
 
   /**
-   * Changes role, presets-only, the right to originals, limits and disabled. Disabling a user ends their sessions.
+   * Changes `role`, `presetsOnly`, `originals`, `limits` and `disabled`. Disabling a user ends their sessions.
    * @throws DarkroomError `not-found`, or `conflict` when no administrator would remain
    */
   update(id: string, changes: Omit<UserChanges, 'passwordHash'>): Promise<User> {

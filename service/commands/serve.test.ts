@@ -19,18 +19,18 @@ const settings = async () => ({
   LOG_LEVEL: 'warn',
 })
 
-/** Starts a server and waits until it is ready; `said` is what it has printed. */
+/** Starts a server and waits until it is ready; `printed` is its output so far. */
 async function serve(t: Test, variables: Record<string, string>) {
   const child = start(['serve'], variables)
   t.teardown(() => stop(child))
   const ended = endOf(child)
-  const said = await heard(child.stdout, 'Next: sign in').catch(async error => {
+  const printed = await heard(child.stdout, 'Next: sign in').catch(async error => {
     throw new Error(`${error.message} ${(await ended).stderr}`)
   })
-  return { child, ended, said }
+  return { child, ended, printed }
 }
 
-/** Whether the Postgres of the data directory runs; it takes its lock file away when it has stopped. */
+/** Whether the Postgres of the data directory runs: it removes its lock file when it stops. */
 const postgresRuns = () =>
   readFile(join(data, 'postgres', 'data', 'postmaster.pid')).then(
     () => true,
@@ -40,10 +40,10 @@ const postgresRuns = () =>
 t.test('two servers and a command share one data directory', async t => {
   const [one, two] = [await settings(), await settings()]
   const first = await serve(t, one)
-  t.match(first.said, /Email +admin@darkroom\.local\n +Password +\S{20} /)
-  t.match(first.said, `Data       ${data}\n`)
+  t.match(first.printed, /Email +admin@darkroom\.local\n +Password +\S{20} /)
+  t.match(first.printed, `Data       ${data}\n`)
   const second = await serve(t, two)
-  t.notMatch(second.said, 'Password', 'the password is shown once')
+  t.notMatch(second.printed, 'Password', 'the password is shown once')
 
   const taken = await Promise.all([
     run(['serve'], { ...two, PORT: one.PORT }),
@@ -56,7 +56,7 @@ t.test('two servers and a command share one data directory', async t => {
   t.equal(doctor.code, 0, doctor.stdout)
   t.match(doctor.stdout, /ok +port .*in use by Darkroom\nok +metrics port .*in use by Darkroom/)
 
-  const shown = /\/processed\/(\w+)\/([a-z0-9]+)_/.exec(first.said)!
+  const shown = /\/processed\/(\w+)\/([a-z0-9]+)_/.exec(first.printed)!
   const path = `/processed/${shown[1]}/${shown[2]}_resize_w-700_encode_effort-4.avif`
   const signed = await run(['sign', path], one)
   t.equal(signed.code, 0, signed.stderr)
@@ -64,14 +64,14 @@ t.test('two servers and a command share one data directory', async t => {
   const answer = fetch(signed.stdout.trim())
   await delay(200)
   first.child.kill('SIGTERM')
-  t.match(await answer.then(({ status }) => status), 200, 'what has begun is answered')
+  t.match(await answer.then(({ status }) => status), 200, 'a request that has begun is answered')
   t.match(await first.ended, { code: 0, stderr: '' })
-  t.ok(await postgresRuns(), 'the other server goes on with it')
+  t.ok(await postgresRuns(), 'Postgres keeps running for the other server')
   t.equal((await fetch(`http://127.0.0.1:${two.PORT}/readyz`)).status, 200)
 
   second.child.kill('SIGINT')
   t.match(await second.ended, { code: 0, stderr: '' })
-  t.notOk(await postgresRuns(), 'the last one stops it')
+  t.notOk(await postgresRuns(), 'the last server stops Postgres')
   t.same(await readdir(join(data, 'spool')), [])
 })
 

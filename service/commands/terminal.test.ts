@@ -24,7 +24,7 @@ t.test('an error is printed once with its causes and without passwords', async t
   t.equal(formatError(error), text)
   t.equal(formatError(new AggregateError([new Error('v4'), new Error('v6')])), 'v4 (v6)')
   cause.cause = error
-  t.ok(formatError(error).length < 200, 'a circle ends')
+  t.ok(formatError(error).length < 200, 'causes that refer to each other are not repeated')
 })
 
 const spec = {

@@ -4,7 +4,7 @@ export interface Backoff {
   readonly firstMs: number
   /** The longest delay. */
   readonly maxMs: number
-  /** The factor by which the delay grows with every attempt (2). */
+  /** The factor by which the delay grows with every attempt; 2 by default. */
   readonly factor?: number
 }
 

@@ -14,12 +14,12 @@ export interface Transfer {
   readonly isReading: () => boolean
 }
 
-/** The longest time between two looks, in milliseconds. */
+/** The longest time between two checks, in milliseconds. */
 const longestTickMs = 1_000
 
 /**
- * Watches a transfer, and calls `onStall` once with the reason as soon as it is silent for a window, or slower than the
- * least rate over one.
+ * Watches a transfer, and calls `onStall` once with the reason, as soon as nothing arrives for a whole window or the
+ * average rate of a window is below the minimum.
  * @returns a function that ends the watch
  */
 export function watchProgress(

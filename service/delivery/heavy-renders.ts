@@ -19,10 +19,10 @@ const longestPollMs = 2_000
 /** When a client should retry after it has waited without a result, in milliseconds. */
 const retryAfterMs = 5_000
 /**
- * How many times longer than a request waits a render must be expected to take, so that the request does not wait at all:
- * the estimate may be wrong.
+ * A request does not wait at all if its render is expected to take more than this many times the waiting time. It is
+ * above 1 because the estimate may be wrong.
  */
-const hopeless = 2
+const maxExpectedWaits = 2
 
 export interface HeavyRendersParts {
   /** Enqueues the job. @throws DarkroomError `unavailable` within a second, or `overloaded` */
@@ -79,8 +79,8 @@ export class HeavyRenders {
   /**
    * Enqueues the job and waits for its result; the job goes on when the request stops waiting. The status is `shared`
    * when the job was enqueued before. A request whose new job is expected to take far longer does not wait.
-   * @throws DarkroomError what the job failed with, recently or now; `overloaded` when the result does not come in time,
-   *   `unavailable` when the job cannot be enqueued
+   * @throws DarkroomError the error of the job, if it failed recently or fails now; `overloaded` when the result does
+   *   not come in time, `unavailable` when the job cannot be enqueued
    */
   async renderByJob(
     request: RenderRequest,
@@ -90,7 +90,7 @@ export class HeavyRenders {
     const subscription = this.#parts.readyNotices.subscribe(request.key)
     try {
       const enqueued = await this.enqueue(request, failure)
-      if (enqueued === 'queued') this.#requireHope(request)
+      if (enqueued === 'queued') this.#rejectIfTooSlow(request)
       const derivative = await this.#waitForResult(request, subscription, signal)
       return { derivative, cacheStatus: enqueued === 'queued' ? 'miss' : 'shared' }
     } finally {
@@ -98,11 +98,11 @@ export class HeavyRenders {
     }
   }
 
-  /** @throws DarkroomError `overloaded` with the expected time as `Retry-After`, if the render is expected to take too long */
-  #requireHope({ plan }: RenderRequest): void {
+  /** @throws DarkroomError `overloaded`, with the expected time as `Retry-After`, when the request should not wait */
+  #rejectIfTooSlow({ plan }: RenderRequest): void {
     const { engine, waitMs } = this.#parts
     const expectedMs = plan ? engine.expectedMs(plan) : 0
-    if (expectedMs <= hopeless * waitMs) return
+    if (expectedMs <= maxExpectedWaits * waitMs) return
     const detail = `the image takes about ${Math.ceil(expectedMs / 1000)} s to be rendered, retry later`
     throw new DarkroomError('overloaded', detail, { retryAfterMs: expectedMs })
   }

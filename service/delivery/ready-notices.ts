@@ -64,7 +64,11 @@ export class ReadySubscription {
     this.#wake()
   }
 
-  /** Resolves after a notice since the last call, or after so many milliseconds. @throws the signal's reason */
+  /**
+   * Resolves at once if a notice has arrived since the last call, otherwise at the next notice or after `withinMs`
+   * milliseconds.
+   * @throws the signal's reason
+   */
   async nextNotice(withinMs: number, signal: AbortSignal): Promise<void> {
     const notified = new AbortController()
     this.#wake = () => notified.abort()

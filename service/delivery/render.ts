@@ -29,7 +29,7 @@ export interface RenderParts {
 /** When a render is given up. */
 export interface RenderPatience {
   readonly signal: AbortSignal
-  /** How long the render may wait for a slot, in milliseconds; a job waits as long as it takes. */
+  /** How long the render may wait for a slot, in milliseconds; absent for a job, which waits without a limit. */
   readonly maxWaitMs?: number
 }
 

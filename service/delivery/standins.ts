@@ -19,11 +19,14 @@ export interface StandinsParts {
   readonly logger: Logger
 }
 
-/** Whether stored bytes count only with a row that describes them: stand-ins, and what depends on a focal point. */
+/**
+ * Whether stored bytes are used only if a database row describes them. True for a derivative that is first served as a
+ * stand-in, and for one that depends on a focal point.
+ */
 export const requiresRow = ({ file, final }: Pick<RenderRequest, 'file' | 'final'>) =>
   final !== undefined || dependsOnFocalPoint(file)
 
-/** Reads derivatives from the store, tells stand-ins from what replaced them, and has stand-ins finished. */
+/** Reads derivatives from the store, detects which ones are stand-ins, and enqueues the jobs that replace those. */
 export class Standins {
   readonly #parts: StandinsParts
 
@@ -32,9 +35,9 @@ export class Standins {
   }
 
   /**
-   * Loads a derivative from the store into memory. Where a row is required and missing, the stored bytes do not count.
-   * A stand-in that has a row is enqueued to be finished. While the store does not answer, a stand-in in memory is
-   * served on.
+   * Loads a derivative from the store into memory. If a row is required and missing, the result is undefined. For a
+   * stand-in that has a row, the job that replaces it is enqueued. While the store does not answer, a stand-in that is
+   * still in memory is returned.
    * @throws DarkroomError `unavailable`
    */
   async loadStored(request: RenderRequest, signal: AbortSignal): Promise<Derivative | undefined> {

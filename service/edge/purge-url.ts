@@ -14,7 +14,7 @@ privateNetworks.addAddress('::1', 'ipv6')
 privateNetworks.addSubnet('fc00::', 7, 'ipv6')
 privateNetworks.addSubnet('fe80::', 10, 'ipv6')
 
-/** The id of a zone or service, which takes the place of the host. @throws Error when it is missing or not alone */
+/** The id of a zone or service, which takes the place of the host. @throws Error unless the URL consists of just it */
 export function serviceIdOf({ protocol, host, pathname, hash, username, password }: URL): string {
   const isAlone = /^\/?$/.test(pathname) && hash === '' && username === '' && password === ''
   if (isAlone && /^[a-zA-Z0-9]{1,64}$/.test(host)) return host

@@ -40,7 +40,7 @@ export function renderImage(source: RenderSource, plan: Plan, limits: RenderLimi
 }
 
 /**
- * Renders a still image that was answered with a stand-in again, so that it has fewer bytes and no lower quality.
+ * Renders a still image for which a stand-in was served, now with fewer bytes and no lower quality.
  * @returns undefined when the stand-in cannot be improved
  * @throws as `renderImage`
  */

@@ -39,7 +39,7 @@ interface Entry {
   readonly last: Prepared
 }
 
-/** A delivered response, and what it was delivered by. */
+/** A delivered response, with the grant and the usage counter of its request. */
 interface Delivered {
   readonly response: DerivativeResponse
   readonly grant: Grant
@@ -78,7 +78,7 @@ export class ResponseCache {
   respond(request: IncomingMessage, response: ServerResponse): boolean {
     const prepared = this.#find(request)
     if (prepared === undefined || Date.now() >= prepared.validUntilMs) return false
-    // this look-up also refuses what was purged or evicted, and keeps what is in use from being evicted
+    // this look-up finds nothing after a purge or an eviction, and it marks the derivative as recently used
     const derivative = this.#cache.getFromMemory(prepared.key)
     if (derivative === undefined || derivative.etag !== prepared.etag) return false
     const { method } = request
@@ -126,10 +126,11 @@ export class ResponseCache {
     { grant: { userId, expires, limits }, count }: Omit<Delivered, 'response'>,
   ): Prepared {
     const expiresMs = expires === undefined ? Number.POSITIVE_INFINITY : expires * 1000
-    // with the age of cached keys and image rows, a revocation, a deletion or a purge takes effect within a second
+    // Keys and image rows may be cached just as long. Both times together are below a second, in which a revocation, a
+    // deletion or a purge must take effect.
     const validUntilMs = Math.min(Date.now() + revalidateAfterMs, expiresMs)
     const fromMemory: ImageResponse = { ...response, cacheStatus: 'memory', timings: {} }
-    // with the `max-age` of the last moment at which these headers are sent
+    // `max-age` is computed for the last moment at which these headers may be sent, so it is never too long
     const common = imageHeaders(fromMemory, validUntilMs, this.#tagHeaders)
     const entity = { 'content-type': response.contentType, 'content-length': String(data.length) }
     const perSecond = limits?.requestsPerSecond

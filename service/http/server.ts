@@ -43,7 +43,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     trustProxy: parts.trustsProxy ?? false,
     handlerTimeout: handlerMs,
     forceCloseConnections: 'idle',
-    // requests that arrive during the shutdown are still answered, and their connection is closed after it
+    // requests that arrive during the shutdown are still answered, and their connection is closed after the response
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       watchBody(request, reply, parts.receiveLimits)
@@ -56,7 +56,7 @@ export async function createServer(parts: HttpParts, logger: Logger): Promise<Fa
     serverFactory: handle =>
       createHttpServer({ keepAliveTimeout: keepAliveMs, requestTimeout: receiveMs }, (request, response) => {
         if (rejectAmbiguousBody(request, response)) return
-        // the router watches bodies
+        // a request with a body goes to the router, which checks how fast the body arrives
         if (!hasBody(request.headers) && parts.responseCache.respond(request, response))
           parts.metrics.delivered('memory')
         else handle(request, response)
@@ -90,7 +90,7 @@ async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promi
   sendProblems(server, parts)
 }
 
-/** Registers the default export of every file in `routes/`, with the parts of its name. */
+/** Registers the default export of every file in `routes/`, with the parts that have the file's name. */
 async function registerRoutes(server: FastifyInstance, routes: RouteParts): Promise<void> {
   const partsByName = new Map<string, object>(Object.entries(routes))
   for (const [name, file] of await findModules(new URL('./routes/', import.meta.url))) {

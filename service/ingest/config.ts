@@ -12,6 +12,6 @@ export const ingestConfig = Type.Object({
     minimum: 0,
     maximum: 600_000,
     default: 10_000,
-    description: 'how long an upload waits for one of them, in milliseconds, before it gets 429',
+    description: 'how long an upload waits for a free slot, in milliseconds, before it gets 429',
   }),
 })

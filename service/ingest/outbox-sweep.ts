@@ -7,7 +7,7 @@ import type { IngestJob } from './ingestion.ts'
 
 /** How old an image without an ingest result must be before its job is enqueued again, in milliseconds. */
 const overdueMs = 30_000
-/** How long a recorded job must be without an attempt before it is enqueued again: twice the longest pause of one. */
+/** How long a recorded job must be without an attempt before it is enqueued again: twice its longest pause. */
 const lostMs = 120_000
 
 export interface OutboxSweepParts {

@@ -8,16 +8,16 @@ export interface UploadSlotsOptions {
   readonly maxWaitMs: number
 }
 
-/** Uploads that may wait: each takes a connection and what it has sent so far, at most some 100 kB. */
+/** Uploads that may wait: each holds a connection and the bytes received so far, at most about 100 kB. */
 const queueLimit = 256
-/** One user has at most one of so many slots. */
+/** One user gets at most this fraction of the slots: a quarter. */
 const userShare = 4
 /** The cost of each upload for the queue: equal costs admit one upload of each user in turn. */
 const equalCostMs = 20
 /** The shortest time after which a rejected client may retry, in milliseconds. */
 const shortestRetryMs = 2_000
 
-/** Limits the uploads at once, and shares them fairly between users. */
+/** Limits the number of concurrent uploads, and shares the slots fairly between users. */
 export interface UploadSlots {
   /**
    * Runs an upload as soon as a slot is free.
@@ -27,8 +27,8 @@ export interface UploadSlots {
 }
 
 /**
- * Slots for uploads. A user never takes more slots than are free, so that users who fill them with slow uploads leave some
- * to others (the dynamic threshold of Choudhury and Hahne, 1998). Waiting uploads are admitted by user in turn.
+ * Slots for uploads. A user never takes more slots than remain free, so that a user with many slow uploads leaves some
+ * to others (the dynamic threshold of Choudhury and Hahne, 1998). Waiting uploads are admitted one per user in turn.
  */
 export function createUploadSlots({ slots, maxWaitMs }: UploadSlotsOptions): UploadSlots {
   const mostPerUser = Math.ceil(slots / userShare)

@@ -131,7 +131,7 @@ export class DirectUploadRepository {
     return rows.length > 0
   }
 
-  /** Those of these ids that are not completed. The objects of all others can be deleted. */
+  /** The ids whose uploads exist and are not completed. The objects of all other ids can be deleted. */
   async filterIncomplete(ids: readonly string[]): Promise<Set<string>> {
     const rows = await this.#db.query<{ id: string }>(
       'select id from direct_uploads where id = any($1) and done_at is null',

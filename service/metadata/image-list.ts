@@ -34,7 +34,7 @@ export interface ImageQuery {
   format?: string | undefined
   /** Limits the list to these images. */
   ids?: readonly string[] | undefined
-  /** Lists deleted images that can be restored in place of ready ones. */
+  /** Lists deleted images that can still be restored, instead of ready images. */
   deleted?: boolean | undefined
   /** Newest first by default. */
   sort?: ImageSort | undefined

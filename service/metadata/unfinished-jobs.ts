@@ -15,8 +15,8 @@ export type NewWaitingJob = NewQueuedJob & Pick<FailedJob, 'attempts' | 'code' |
 const maxLost = 500
 
 /**
- * Jobs that are still to be done, in the table of the failed ones: those that wait for a dependency, and those that
- * nothing but the queue would know. Their number is limited by the queue.
+ * Jobs that are still to be done, in the table of failed jobs: those that wait for a dependency, and those that would
+ * be forgotten if the queue lost them. Their number is limited by the queue.
  */
 export class UnfinishedJobRepository {
   readonly #db: Queryable
@@ -75,7 +75,7 @@ export class UnfinishedJobRepository {
 
   /**
    * At most 500 jobs that were recorded more than `afterMs` milliseconds ago, and not again since: the queue may have
-   * lost them. They are not returned again for as long.
+   * lost them. They are not returned again for the same time.
    */
   claimLost(afterMs: number): Promise<StoredJob[]> {
     return this.#db.query<StoredJob>(

@@ -86,8 +86,8 @@ with fresh as (
 select distinct user_id as "userId" from tops where is_new`
 
 /**
- * Deletes all but the first $1 names of a kind on the days from $2 until before $3, of the users $4 or (null)
- * of all.
+ * Keeps only the $1 most requested names for each user, day and kind, and deletes the others. Applies to the days from
+ * $2 until before $3 and to the users $4, or to all users when $4 is null.
  */
 const trimStatement = `
 delete from usage_tops using (

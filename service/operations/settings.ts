@@ -5,7 +5,7 @@ export interface OutputSettings extends ContentSettings {
   /** 0 (fastest) to 9 (smallest); each encoder maps it to its own scale. */
   effort?: number
   lossless?: boolean
-  /** WebP near-lossless: how little pixels may change, from 0 (most) to 100 (not at all). */
+  /** WebP near-lossless: how closely pixels are kept, from 0 (they may change most) to 100 (they do not change). */
   near?: number
   /** The most colours of a palette, in formats that have one. */
   colors?: number

@@ -86,9 +86,9 @@ function preferred(formats: readonly OutputFormat[], accepted: AcceptedTypes): O
 }
 
 /**
- * The weight of a format that a client does not name. Old browsers name PNG and reach JPEG by `image/*` with a lower
- * weight (0.8 or 0.5). That is no preference: they send the same header for photographs, for which a PNG has several
- * times the bytes. A weight below half of PNG's is one.
+ * The weight of a format that a client does not name. Old browsers name PNG and accept JPEG only by `image/*` with a
+ * lower weight (0.8 or 0.5). That does not mean that they prefer PNG: they send the same header for photographs, for
+ * which a PNG has several times the bytes. Only a weight below half of PNG's is taken as a preference for PNG.
  */
 function unnamedWeight(format: OutputFormat, { named, others }: AcceptedTypes): number {
   if (modern.includes(format)) return 0
@@ -101,7 +101,7 @@ type Kind = 'photo' | 'graphic'
 
 /**
  * Whether an image is a graphic rather than a photograph. Before its pixels are analysed this is guessed from the file:
- * graphics are usually stored as GIF, or as PNG with less than one byte a pixel, which photographs need.
+ * graphics are usually stored as GIF, or as PNG with less than one byte a pixel. Photographs need more.
  */
 export function isGraphic({ format, width, height, bytes, vector }: ImageFacts, kind?: Kind): boolean {
   if (kind !== undefined) return kind === 'graphic'

@@ -25,8 +25,8 @@ export interface BulkActionsParts {
 const concurrency = 4
 
 /**
- * Applies an action to many images of a user and returns the result of each. An image of another user is as unknown as
- * a missing one. Stops between images when the signal aborts.
+ * Applies an action to many images of a user and returns the result of each. An image of another user has the same
+ * result as a missing one. Stops between images when the signal aborts.
  * @throws the signal's reason
  */
 export type ApplyBulkAction = (
@@ -54,7 +54,7 @@ export function createBulkActions({ imageDeleter, tags, maxTags }: BulkActionsPa
   }
 }
 
-/** Turns the DarkroomError of one image into its result, so that the other images go on. */
+/** Turns the DarkroomError of one image into its result, so that the other images are still processed. */
 async function attempt(id: string, work: Promise<unknown>): Promise<BulkResult> {
   try {
     await work

@@ -102,7 +102,7 @@ async function whyNotRestored(
   return image?.state === 'ready' ? new DarkroomError('conflict', 'the image is not deleted') : unknownImage()
 }
 
-/** The row is marked as deleted, so the deletion is certain. Removes the objects now; what fails is left to the sweep. */
+/** Runs after the row was marked as deleted. Removes the objects now; the sweep repeats what fails. */
 async function finishDeletion(
   parts: ImageDeleterParts,
   image: Image | undefined,

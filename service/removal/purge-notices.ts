@@ -16,8 +16,8 @@ const PurgeNotice = Type.Object({
 })
 
 /**
- * Invalidates what processes have cached of images: this one at once, others by a message of the queue. Without the
- * queue they notice the change when they revalidate the image's row, which they do twice a second.
+ * Removes images from the caches of this process at once, and from those of other processes by a message through the
+ * queue. Without the queue, other processes notice the change when they revalidate the image's row, twice a second.
  */
 export interface PurgeNotices {
   publish(userId: string, imageIds: readonly string[]): void

@@ -8,8 +8,8 @@ export interface PutOptions {
   /** Write only if the object does not exist (originals have immutable keys). Otherwise `put` returns false. */
   onlyNew?: boolean
   /**
-   * Whether the object must survive a power cut (true). With false, a power cut may lose the object but never exposes a
-   * damaged one. It halves the cost of a file and suits objects that can be made again.
+   * Whether the object must survive a power cut; true by default. With false, a power cut may lose the object but never
+   * exposes a damaged one, and writing a file costs half as much. Use false for objects that can be made again.
    */
   durable?: boolean
   signal?: AbortSignal
@@ -48,8 +48,8 @@ export interface PresignedPut {
 
 /**
  * A store of objects. Keys are made only by `keys.ts`, from validated ids. An object becomes visible as a whole when
- * `put` resolves, and is durable then unless `durable` is false; before, it is not visible at all. Every call ends by
- * its signal or by a timeout of the driver, with the code `unavailable`.
+ * `put` resolves, and is durable then unless `durable` is false; before, it is not visible at all. Every call ends
+ * when its signal aborts, or after a timeout of the driver with the code `unavailable`.
  */
 export interface ObjectStore {
   /** Writes an object; false when `onlyNew` is set and the object exists. */

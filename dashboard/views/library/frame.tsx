@@ -63,7 +63,7 @@ export function SelectBox({ name, selected, whole = false, onSelect }: SelectBox
 
 /** The thumbnail, with its thumbhash preview below until it has loaded. */
 function FrameImage({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
-  const [state, setState] = useState<'coming' | 'come' | 'failed'>('coming')
+  const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading')
   const preview = thumbhash !== null && <ThumbhashPreview thumbhash={thumbhash} />
   if (thumbnail === undefined) return preview || null
   if (thumbnail === null || state === 'failed') {
@@ -86,7 +86,7 @@ function FrameImage({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pi
         loading="lazy"
         decoding="async"
         class={state}
-        onLoad={() => setState('come')}
+        onLoad={() => setState('loaded')}
         onError={() => setState('failed')}
       />
     </>

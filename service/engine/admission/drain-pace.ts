@@ -27,7 +27,7 @@ export class DrainPace {
     return this.#records >= samples
   }
 
-  /** To be called when the queue is empty no more. */
+  /** Must be called when the first request joins an empty queue. */
   begin(): void {
     this.#since = performance.now()
   }
@@ -42,7 +42,7 @@ export class DrainPace {
   }
 
   /**
-   * The milliseconds in which so much work will be admitted. A queue that stands still slows the pace.
+   * Estimates the milliseconds until this much work is admitted. The pace slows down while no request is admitted.
    * @param nextMs the estimate of the request that is admitted next; undefined for an empty queue
    */
   forecast(workMs: number, nextMs: number | undefined): number {

@@ -42,7 +42,7 @@ const cache = new Map<string, Buffer | undefined>()
 /** The ICC profile that stands for code points; undefined for sRGB. PQ and HLG are tone-mapped by its curves. */
 export function profileOf({ primaries, transfer }: CodePoints): Buffer | undefined {
   const key = `${primaries} ${transfer}`
-  // at most 65,536 pairs in a file, of which only these make a difference
+  // a file may name any of 65,536 pairs; only known ones are cached, as the others equal sRGB
   const isKnown = primariesOf[primaries] !== undefined || transferOf(transfer).kind !== 'srgb'
   if (!isKnown) return undefined
   const existing = cache.get(key)
@@ -58,7 +58,7 @@ const tableSteps = 4096
 const steps = (curve: (value: number) => number) =>
   Array.from({ length: tableSteps }, (_, index) => curve(index / (tableSteps - 1)))
 
-/** Luminance of diffuse white (ITU-R BT.2408), which becomes the reference of sRGB's white, and of the brightest highlight. */
+/** Luminance of diffuse white (ITU-R BT.2408), which becomes sRGB's white, and of the brightest highlight, in cd/m². */
 const whiteNits = 203
 const peakNits = 1000
 

@@ -60,8 +60,8 @@ function findEntry(associations: Buffer, item: number | undefined): Entry | unde
 }
 
 /**
- * Gives an AVIF whose colours are code points the ICC profile that they stand for, as libvips reads only a profile. The box
- * `meta` is written anew behind the file and its old place becomes free space, so that all offsets stay valid.
+ * Adds an ICC profile to an AVIF that has only colour code points, because libvips reads only profiles. The box `meta`
+ * is written again at the end of the file and the old one becomes free space, so that all offsets stay valid.
  * @returns the same buffer when nothing has to change
  */
 export function withAvifProfile(file: Buffer): Buffer {
@@ -75,7 +75,7 @@ export function withAvifProfile(file: Buffer): Buffer {
   if (!written) return file
   const result = Buffer.concat([file, written])
   result.write('free', meta.start + 4, 'latin1')
-  // a last box without a size would reach over the new one
+  // a last box without a size extends to the end of the file, so it would include the new one
   if (result.readUInt32BE(last.start) === 0) result.writeUInt32BE(file.length - last.start, last.start)
   return result
 }

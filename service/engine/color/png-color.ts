@@ -3,7 +3,7 @@ import { isPng, pngChunk, pngSignature } from '../metadata/png-chunk.ts'
 import { profileOf } from './code-points.ts'
 import { greyProfile, type Primaries, rgbProfile, srgbPrimaries, type Transfer } from './icc-profile.ts'
 
-/** Chunks before the pixels that are read. A file with more keeps its colours as they are. */
+/** How many chunks are read before the pixels. A file with more of them keeps its colours as they are. */
 const maxChunks = 10_000
 
 interface Header {
@@ -27,9 +27,9 @@ export function mayNeedPngProfile(head: Buffer): boolean {
 }
 
 /**
- * Gives a PNG the ICC profile that its chunks `cICP`, or `gAMA` and `cHRM`, stand for, as libvips reads only `iCCP` (PNG,
- * third edition, sections 4.3 and 11.3.2). If a file has several of them, the first of this list counts: `cICP`, `iCCP`,
- * `sRGB`, `gAMA` with `cHRM`.
+ * Adds an ICC profile to a PNG whose colours are described by `cICP`, or by `gAMA` and `cHRM`, because libvips reads
+ * only `iCCP` (PNG, third edition, sections 4.3 and 11.3.2). If a file has several of these chunks, the first of this
+ * list is used: `cICP`, `iCCP`, `sRGB`, `gAMA` with `cHRM`.
  * @returns the same buffer when nothing has to change
  */
 export function withPngProfile(file: Buffer): Buffer {
@@ -91,7 +91,7 @@ function transferOf(chunk: Buffer | undefined): Transfer {
   return isSrgb || gamma < 0.1 || gamma > 10 ? { kind: 'srgb' } : { kind: 'gamma', exponent: 1 / gamma }
 }
 
-/** White, red, green and blue. Values that differ from sRGB's by rounding only count as sRGB's. */
+/** White, red, green and blue. Values that differ from those of sRGB only by rounding are replaced by them. */
 function primariesOf(chunk: Buffer | undefined): Primaries {
   if (chunk?.length !== 44) return srgbPrimaries
   const point = (index: number) =>

@@ -25,7 +25,7 @@ function jpegEffort(effort: number): JpegOptions {
   return effort < 8 ? trellis : { ...trellis, quantisationTable: 3 }
 }
 
-/** The quality at which a palette of 256 colours shows an image like all of its colours. */
+/** The quality at which an image with a palette of 256 colours looks the same as with all of its colours. */
 const paletteQuality = 93
 
 /** A quality below 100 means a palette. */

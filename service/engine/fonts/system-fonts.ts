@@ -15,7 +15,7 @@ const directories = () => [
 const maxFaces = 1_000
 const maxDepth = 6
 
-/** Distinct characters that are looked up. Longer texts use fonts that these need. */
+/** The most characters for which fonts are looked up. Further characters do not add a font. */
 const maxCharacters = 1_000
 /** Limits of the fonts that one document gets: a font for Chinese, Japanese and Korean takes 20 MB. */
 const maxFonts = 6
@@ -67,7 +67,7 @@ async function collect(directory: string, paths: string[], depth: number): Promi
   }
 }
 
-/** Takes the font that has most of the missing characters, until none has more. */
+/** Repeatedly takes the font that has the most missing characters, until no font adds any or a limit is reached. */
 export function chooseFonts(system: readonly FontFace[], characters: readonly number[]): FontFace[] {
   const candidates = system.map(face => ({
     face,

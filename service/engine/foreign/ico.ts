@@ -43,7 +43,7 @@ function readEntries(file: Buffer): Entry[] {
   return entries.sort((a, b) => b.width * b.height - a.width * a.height || b.bits - a.bits)
 }
 
-/** The entry whose place is at an offset of the directory, if its header can be read. */
+/** The entry that the directory describes at an offset; undefined when its header cannot be read. */
 function readEntry(file: Buffer, from: number): Entry | undefined {
   if (from + 16 > file.length) return undefined
   const place = { at: file.readUInt32LE(from + 12), bytes: file.readUInt32LE(from + 8) }

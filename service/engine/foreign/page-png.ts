@@ -8,7 +8,7 @@ import { openSource } from '../sources/libvips.ts'
 import { runCodec } from './codec-runner.ts'
 import type { DecodedPixels, PageRequest } from './decoded-page.ts'
 
-/** A page of a format that libvips does not read here, as a lossless PNG. */
+/** A page of a format that this build of libvips does not read, as a lossless PNG. */
 export interface PagePng {
   readonly png: Buffer
   /** Number of pages of the file. */

@@ -69,7 +69,7 @@ const inHdr = (file: Buffer) => (sharp(file) as Sharp & { withGainMap(): Sharp }
 export const extractGainMap = (file: Buffer): Promise<Buffer | undefined> =>
   withLibultrahdr(async () => (await sharp(file).metadata()).gainMap?.image)
 
-/** The image with a gain map as libultrahdr encodes it from the HDR colours: by ISO 21496-1. */
+/** The image with the gain map that libultrahdr computes from its HDR colours, in the format of ISO 21496-1. */
 export const rewriteWithLibultrahdr = (file: Buffer): Promise<Buffer> =>
   withLibultrahdr(() => inHdr(file).jpeg({ quality: 95 }).toBuffer())
 

@@ -12,8 +12,8 @@ export interface ProcessUsage {
 const tickMs = 10
 
 /**
- * Reads what a process uses from proc(5), in about 50 µs. Such a read waits for no disk, and would have to wait behind
- * renders in the thread pool.
+ * Reads what a process uses from proc(5), in about 50 µs. The read is synchronous: it needs no disk, and an
+ * asynchronous one would have to wait for renders in the thread pool.
  * @returns undefined when the process has exited, and on other systems than Linux
  */
 export function usageOf(pid: number): ProcessUsage | undefined {

@@ -12,7 +12,7 @@ const search: QualitySearch = {
   hasTimeLeft: () => true,
 }
 
-/** An image whose size is `weight` above the usual curve and bends away from it. */
+/** A simulated image: the excess of its size is `weight` plus `bend` times the usual curve of its format. */
 const image = (weight: number, bend: number) => async (quality: number) => ({
   quality,
   excess: weight + bend * logBytesAt(scale, quality),

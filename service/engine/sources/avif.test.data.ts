@@ -57,7 +57,7 @@ export const overlayOf = (
   data: Buffer.concat([u16(0, ...canvas, 0xffff, width, height), ...places.map(place => u16(...place))]),
 })
 
-/** The same picture. */
+/** An identity item: it shows the coded picture unchanged. */
 export const identityOf = (width: number, height: number): DerivedItem => ({
   ...{ kind: 'iden', width, height },
   data: Buffer.alloc(0),

@@ -87,7 +87,7 @@ t.test('a render from a rung has the same size and look as one from the original
     scores.push(ssim(await luma(fromOriginal.data), await luma(fromRung.data)))
   }
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length
-  t.ok(scores.length > 30, `${scores.length} were rendered rung a rung`)
+  t.ok(scores.length > 30, `${scores.length} were rendered from a rung`)
   t.ok(mean >= 0.99, `a mean SSIM of ${mean.toFixed(4)}`)
   t.ok(Math.min(...scores) >= 0.97, `the worst SSIM is ${Math.min(...scores).toFixed(4)}`)
 })

@@ -10,7 +10,7 @@ const maxTexts = 1_000
 /** Data that was deflated is smaller by this factor at most (https://zlib.net/zlib_tech.html). */
 const maxRatio = 1_032
 
-/** The chunks that are bounded, and the first one of the pixels. Nothing here reads `sPLT`. */
+/** The chunks that are bounded, and `IDAT`, where the pixels begin. `sPLT` is removed: nothing here reads it. */
 const types = ['tEXt', 'zTXt', 'iTXt', 'iCCP', 'sPLT', 'IDAT'] as const
 type ChunkType = (typeof types)[number]
 
@@ -24,7 +24,7 @@ interface Chunk {
   readonly end: number
 }
 
-/** The bounded chunks before the pixels, then the first one of the pixels if the data reaches that far. */
+/** The bounded chunks before the pixels, then the first `IDAT` if the data reaches that far. */
 function* readChunks(data: Buffer): Generator<Chunk> {
   for (let begin = pngSignature.length; begin + 8 <= data.length; ) {
     const type = typesByNumber.get(data.readUInt32BE(begin + 4))
@@ -38,7 +38,7 @@ function* readChunks(data: Buffer): Generator<Chunk> {
 /** Whether `withBoundedTexts` may change a PNG with this beginning. */
 export const mayNeedBounds = (head: Buffer): boolean => isPng(head) && mayExceed(head)
 
-/** Whether the chunks are so large that they have to be inflated to know, or not all of them are there. */
+/** Whether the chunks could exceed the limits when inflated, or the data ends before the pixels. */
 function mayExceed(data: Buffer): boolean {
   let bytes = 0
   for (const { type, begin, end } of readChunks(data)) {
@@ -86,7 +86,7 @@ function createBudget() {
   }
 }
 
-/** Bytes of a text after decompression; more than `limit` if they exceed it. Damaged data counts as it is stored. */
+/** Bytes of a text after decompression; more than `limit` if they exceed it. Damaged data counts by its stored size. */
 function textBytes(type: ChunkType, content: Buffer, limit: number): number {
   const packed = packedPart(type, content)
   if (packed === undefined) return content.length

@@ -8,7 +8,7 @@ import { endMarker, withEndMarker } from './jpeg-end.ts'
 import { lacksScans } from './jpeg-scans.ts'
 import { openSource } from './libvips.ts'
 
-/** The largest missing part of a picture that is still shown. */
+/** The largest share of a picture that may be missing. With more missing, the file is refused. */
 const maxMissing = 0.25
 
 /** libjpeg fills missing blocks with this grey. */

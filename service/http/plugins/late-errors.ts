@@ -2,7 +2,7 @@ import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
 
 /**
  * Ignores the error of a handler whose request was answered meanwhile: it took too long, or its body was too slow. The
- * work was aborted because of that response, and Fastify would log the abortion as an error.
+ * work was aborted because of that response, and Fastify would log the abort as an error.
  */
 export default function ignoreLateErrors(server: FastifyInstance): void {
   server.addHook('onRoute', route => {

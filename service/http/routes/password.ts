@@ -35,7 +35,7 @@ export default async function passwordRoutes(instance: FastifyInstance, parts: P
   const config = { access: 'signed-in' as const, sessionOnly: true }
   server.post(
     '/api/v1/me/password',
-    { config, schema: { summary: 'Change the own password', body: Body } },
+    { config, schema: { summary: 'Change your own password', body: Body } },
     async (request, reply) => {
       const { userId, credential } = requirePrincipal(request)
       const user = await parts.users.findById(userId)

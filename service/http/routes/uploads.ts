@@ -56,7 +56,7 @@ export default async function uploadRoutes(server: FastifyInstance, parts: Parts
   server.post('/api/v1/images', options, async (request, reply) => {
     const { userId } = requirePrincipal(request)
     if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes) {
-      // a body that is rejected unread must not be read: the connection closes after the response
+      // nothing reads the rejected body, so the connection must close after the response
       reply.raw.shouldKeepAlive = false
       throw fileTooLarge(parts.maxUploadBytes)
     }

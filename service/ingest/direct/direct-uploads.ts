@@ -44,7 +44,7 @@ export interface StartedDirectUpload extends PresignedPut {
   readonly expiresAt: Date
 }
 
-/** Uploads that bypass the service: they are started here, the client sends the file to the store, and it becomes an image. */
+/** Uploads that bypass the service: a client starts one here, sends the file to the store, and completes it here. */
 export interface DirectUploads {
   /**
    * Starts an upload: reserves quota for the file and returns the URL to send it to.

@@ -33,7 +33,7 @@ export async function fetchIncoming(
 }
 
 /**
- * Stores a file that came by the service's own upload URL where a client's PUT would have.
+ * Stores a file that was sent to the service's own upload URL, under the key that a PUT to the store would have used.
  * @throws DarkroomError `mismatch`
  */
 export async function putIncoming(

@@ -14,7 +14,7 @@ export const rank = {
   scale: [3, 3],
   // Scales before sharp's mirror and rotation, and crops after them: no other stage may run in between.
   smartCover: [3, 6],
-  // Transparent parts would be salient in another way when a later stage premultiplies colours.
+  // If a later stage made the pass premultiply colours, another part of a transparent image could seem salient.
   smartCoverAlpha: [3, 12],
   mirror: [4, 4],
   // A pipeline holds one rotation, by quarter turns or by any angle.

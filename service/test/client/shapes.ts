@@ -7,13 +7,13 @@ import type { Session } from '../support/session.ts'
 export const jpeg = await photo(800, 600).jpeg().toBuffer()
 export const blob = new Blob([jpeg], { type: 'image/jpeg' })
 
-/** The client as a session has it. */
+/** The API client, authenticated as the user of a session. */
 export const apiOf = ({ url, token }: Session | Bench): Api =>
   createApi({ baseUrl: `${url}/`, token: async () => token })
 
 /**
- * The kinds of values that each property may have. Every property of the client's type must be listed, else the test does
- * not compile.
+ * The kinds of values that each property may have. Every property of the client's type must be listed, else the test
+ * does not compile.
  */
 export type Shape<T> = Readonly<Record<keyof T, string>>
 

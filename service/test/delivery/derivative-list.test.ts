@@ -56,7 +56,7 @@ t.test('list derivatives counts the hits of the last 30 days by canonical name',
   }
   const all = { [`${id}.png`]: 3, [`${id}_resize_w-10.jpg`]: 4, [`${id}_resize_w-20.webp`]: 3 }
   t.strictSame(await hits(), all)
-  // by the database's clock, whose midnight counts
+  // the test sets days by the database's clock, as the service does
   const ageUsage = (days: number) =>
     database.query(`update usage_tops set day = (now() at time zone 'utc')::date - $1::int`, [days])
   await ageUsage(29)

@@ -29,7 +29,7 @@ t.test('a URL without a valid signature is refused before any work', async t => 
     ['unsigned', path],
     ['no value', `${path}?s=`],
     ['another signature', right.replace(s, flipped)],
-    ['a shorter one', right.replace(s, s.slice(0, -1))],
+    ['a shorter signature', right.replace(s, s.slice(0, -1))],
     ['another path', right.replace('w-50', 'w-51')],
     ['an encoded path', right.replace('w-50', 'w%2D50')],
     ['another image', right.replace(image.id, otherThan(image.id))],
@@ -39,13 +39,13 @@ t.test('a URL without a valid signature is refused before any work', async t => 
     ['an added expiry', right.replace('?', `?e=${soon}&`)],
     ['another key', right.replace(bench.key.id, 'abcdefgh')],
     ['no such key', right.replace(/k=\w+/, 'k=')],
-    ['twice', `${right}&s=${s}`],
-    ['a policy', right.replace('&s=', '&p=all&s=')],
+    ['two signatures', `${right}&s=${s}`],
+    ['an added policy', right.replace('&s=', '&p=all&s=')],
     ['bad grammar, unsigned', `/processed/${bench.userId}/${image.id}_bogus_w-1.jpg`],
     ['bad grammar, another signature', `/processed/${bench.userId}/%%%_/..?s=${s}`],
     ['no such image, unsigned', `/processed/${bench.userId}/abcdefgh.jpg`],
     ['no user', `/processed/?s=${s}`],
-    ['climbing', `/processed/../raw/${bench.userId}/${image.id}-orig.jpg?s=${s}`],
+    ['a path with two dots', `/processed/../raw/${bench.userId}/${image.id}-orig.jpg?s=${s}`],
     ['an original, unsigned', new URL(image.rawUrl).pathname],
   ]
   for (const [name, url] of urls) {
@@ -66,7 +66,7 @@ t.test('a URL without a valid signature is refused before any work', async t => 
   )
 })
 
-t.test('a signed URL that cannot be served is refused with the reason, also by sign', async t => {
+t.test('the image route and the sign route refuse a URL that cannot be served, with the reason', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
   const cases: [file: string, code: ErrorCode, names: RegExp][] = [
@@ -124,7 +124,7 @@ t.test('missing images, and images of other users, are not found', async t => {
       t,
       await send(bench.url, await signed(bench, path)),
       'not-found',
-      'another user’s image under the own id',
+      'another user’s image under the caller’s user id',
     )
   }
   for (const path of paths(other, foreign.id)) {
@@ -132,7 +132,7 @@ t.test('missing images, and images of other users, are not found', async t => {
       t,
       await send(bench.url, await signed(bench, path)),
       'bad-signature',
-      'another user’s image with the own key',
+      'another user’s image, signed with the caller’s key',
     )
     const body = JSON.stringify({ path })
     const headers = { 'content-type': 'application/json' }

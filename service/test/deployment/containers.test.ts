@@ -26,7 +26,7 @@ const compose = await readCompose()
 const instructions = await readDockerfile()
 const example = await read('config/compose.env.example')
 const ours = Object.entries(compose.services).filter(([, { build }]) => build !== undefined)
-/** As `.env` would have it. */
+/** The variables that a user sets in `.env`. */
 const given = {
   DARKROOM_PUBLIC_URL: 'https://img.example.org',
   DARKROOM_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),

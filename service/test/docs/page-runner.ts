@@ -32,9 +32,9 @@ export class PageRunner {
     this.#variables = { ...variables, PWD: folder }
   }
 
-  /** Runs a block. @param failsWell whether the page shows an error as its result */
-  async run({ language, code }: Block, failsWell: boolean): Promise<Ran> {
-    if (language !== 'js') return this.#shell(code, failsWell)
+  /** Runs a block. @param expectsFailure whether the page shows an error as its result */
+  async run({ language, code }: Block, expectsFailure: boolean): Promise<Ran> {
+    if (language !== 'js') return this.#shell(code, expectsFailure)
     const file = fileNameOf(code)
     if (file === undefined) return this.#module(code)
     await writeFile(join(this.#folder, file), code)
@@ -45,13 +45,13 @@ export class PageRunner {
     this.#host?.kill()
   }
 
-  async #shell(code: string, failsWell: boolean): Promise<Ran> {
+  async #shell(code: string, expectsFailure: boolean): Promise<Ran> {
     const state = join(this.#folder, '.state')
     const script = `set -euo pipefail; set -a\n${code}\nenv -0 > '${state}'`
     const shell = spawn('bash', ['-c', script], {
       cwd: this.#variables.PWD,
-      // curl reads its settings from there: it fails when the service refuses something
-      env: { ...this.#variables, CURL_HOME: failsWell ? this.#folder : join(this.#folder, 'bin') },
+      // curl reads its settings from this folder; those in `bin` make it fail when the response is an error
+      env: { ...this.#variables, CURL_HOME: expectsFailure ? this.#folder : join(this.#folder, 'bin') },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: blockMs,
     })

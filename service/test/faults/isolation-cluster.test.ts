@@ -23,9 +23,9 @@ async function startProcesses(nats: string) {
   const cluster = await buildCluster(t, nats, variables)
   const [http, worker] = [await cluster.http(), await cluster.worker()]
   const session = await cluster.session(http)
-  const [small, dear] = [await session.upload(picture), await session.upload(large)]
+  const [small, expensive] = [await session.upload(picture), await session.upload(large)]
   // ingesting uploads uses children too
-  for (const { id } of [small, dear]) await ingested(cluster.database, id)
+  for (const { id } of [small, expensive]) await ingested(cluster.database, id)
   const sign = (imageId: string, w: number, encode: object) => {
     const operations = [
       { op: 'resize', w },
@@ -39,7 +39,7 @@ async function startProcesses(nats: string) {
     session,
     sign: (w: number) => sign(small.id, w, { effort: 0 }),
     /** The URL of a derivative that takes long to render and has no stand-in. */
-    signDear: (w: number) => sign(dear.id, w, { near: 50 }),
+    signExpensive: (w: number) => sign(expensive.id, w, { near: 50 }),
   }
 }
 
@@ -80,8 +80,8 @@ async function attemptsOf(worker: Member, outcome: string): Promise<number> {
 
 t.test('job of a child that dies is retried', { skip }, async t => {
   if (processes === undefined) return
-  const { worker, signDear } = processes
-  const asked = widthAt(await signDear(1200))
+  const { worker, signExpensive } = processes
+  const asked = widthAt(await signExpensive(1200))
   process.kill(await childAtWork(worker), 'SIGKILL')
   t.equal(await asked, 1200)
   t.equal(await attemptsOf(worker, 'again'), 1)
@@ -89,8 +89,8 @@ t.test('job of a child that dies is retried', { skip }, async t => {
 
 t.test('job whose children all die fails, and the worker continues', { skip }, async t => {
   if (processes === undefined) return
-  const { worker, session, sign, signDear } = processes
-  const url = await signDear(1250)
+  const { worker, session, sign, signExpensive } = processes
+  const url = await signExpensive(1250)
   const asked = fetch(url)
   const killed = new Set<number>()
   const failedJobs = async () => {
@@ -114,8 +114,8 @@ t.test('job whose children all die fails, and the worker continues', { skip }, a
 
 t.test('worker that stops ends its children after their work', { skip }, async t => {
   if (processes === undefined) return
-  const { worker, signDear } = processes
-  const asked = widthAt(await signDear(1300))
+  const { worker, signExpensive } = processes
+  const asked = widthAt(await signExpensive(1300))
   await childAtWork(worker)
   const children = await renderProcessesOf(worker.pid)
   // a terminal sends its signals to all processes
@@ -132,10 +132,10 @@ async function stillRunning(pids: readonly number[]): Promise<number[]> {
 
 t.test('killed worker leaves no child behind', { skip }, async t => {
   if (processes === undefined) return
-  const { cluster, signDear } = processes
+  const { cluster, signExpensive } = processes
   const worker = await cluster.worker()
   // another test covers the job
-  fetch(await signDear(1350)).catch(() => {})
+  fetch(await signExpensive(1350)).catch(() => {})
   await childAtWork(worker)
   const children = await renderProcessesOf(worker.pid)
   await worker.end('SIGKILL')

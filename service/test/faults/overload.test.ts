@@ -26,11 +26,11 @@ const idle = (bench: Bench) =>
     return running === 0 && waiting === 0
   })
 
-t.test('requests beyond the queue get 503 with Retry-After, and the others are served', async t => {
+t.test('requests beyond the queue limit get 503 with Retry-After, and the others are served', async t => {
   const bench = await build(t, {
     DARKROOM_CONCURRENCY: '1',
     DARKROOM_QUEUE_LIMIT: '3',
-    // only the limit rejects, however slow the machine is
+    // so long that only the queue limit rejects requests, even on a slow machine
     DARKROOM_QUEUE_WAIT_MS: '30000',
   })
   const urls = await slowUrls(bench, 12)
@@ -74,7 +74,7 @@ t.test('request of one tenant does not wait for the many requests of another', a
   await until('the requests are queued', 5000, () => bench.app.engine.load.waiting >= 10)
   const before = done
   await bytesOf(await bench.get(calm!))
-  t.ok(done - before <= 5, `it came after ${done - before} of the storm`)
+  t.ok(done - before <= 5, `${done - before} of the other tenant's requests were served before it`)
   await Promise.all(all)
 })
 

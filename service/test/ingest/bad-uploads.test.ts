@@ -138,7 +138,7 @@ t.test('an invalid form gets its documented error, and the next upload succeeds'
   const asJson = { ...json, 'content-length': '2', authorization: `Bearer ${bench.token}` }
   const sent = { method: 'POST', headers: asJson, body: [body] }
   isProblem(t, await send(bench.url, '/api/v1/images', sent), 'unsupported-media-type', 'JSON')
-  isProblem(t, await post(bench, form(), { 'content-type': 'image/jpeg' }), 'unsupported-media-type', 'bare')
+  isProblem(t, await post(bench, form(), { 'content-type': 'image/jpeg' }), 'unsupported-media-type', 'JPEG')
   isProblem(
     t,
     await post(bench, form(), { 'content-type': 'multipart/form-data' }),
@@ -186,7 +186,7 @@ t.test('an upload without valid credentials is rejected', async t => {
   }
   isProblem(t, await login('not the password'), 'unauthorized', 'a wrong password')
   t.equal((await login(bench.account.password)).status, 200)
-  await leavesNothing(t, bench, 0, 'strangers')
+  await leavesNothing(t, bench, 0, 'uploads without credentials')
 })
 
 t.test('51 MB are rejected with and without content-length, and leave nothing', async t => {
@@ -221,5 +221,5 @@ t.test('an aborted upload leaves nothing', async t => {
   const staging = join(bench.environment.DARKROOM_DATA_DIR!, 'spool')
   await until('the upload has begun', 2000, async () => (await readdir(staging)).length === 1)
   socket.destroy()
-  await leavesNothing(t, bench, 0, 'broken off')
+  await leavesNothing(t, bench, 0, 'an aborted upload')
 })

@@ -30,11 +30,11 @@ t.test('a JPEG without its end marker is accepted as it is', async t => {
   }
 })
 
-t.test('a JPEG without its last part is shown grey there, and says so', async t => {
+t.test('a JPEG without its last part is shown with grey in its place, and marked as truncated', async t => {
   const image = await bench.upload(part(0.9))
   t.equal(image.truncated, true)
   const shown = (await (await bench.get(`/api/v1/images/${image.id}`)).json()) as { truncated?: boolean }
-  t.equal(shown.truncated, true, 'the API says so later, too')
+  t.equal(shown.truncated, true, 'the mark is stored')
   for (const format of ['png', 'jpg']) {
     const { note, data } = await render(image.id, format)
     t.equal(note, 'truncated', `${format}: the note`)
@@ -48,7 +48,7 @@ t.test('a JPEG without its last part is shown grey there, and says so', async t 
   await isProblemResponse(t, await bench.tryUpload(part(0.6)), 'undecodable', 'too much is missing')
 })
 
-t.test('a progressive JPEG without its last scans says so', async t => {
+t.test('a progressive JPEG without its last scans is marked as truncated', async t => {
   const scans = await photo(160, 120).jpeg({ quality: 90, progressive: true }).toBuffer()
   t.equal((await bench.upload(scans.subarray(0, -2))).truncated, undefined, 'only the end marker is missing')
   for (const share of [0.5, 0.99]) {
@@ -60,7 +60,7 @@ t.test('a progressive JPEG without its last scans says so', async t => {
   }
 })
 
-t.test('a truncated JPEG is refused if the user wants it, however it is sent', async t => {
+t.test('rejectTruncated refuses a truncated JPEG, however it is sent', async t => {
   const setTo = async (rejectTruncated: boolean) =>
     t.match(await read(await callJson(bench, 'PATCH', '/api/v1/me', { rejectTruncated })), {
       rejectTruncated,

@@ -182,6 +182,6 @@ t.test('placeholders are tiny and look like the image', async t => {
   t.match(
     await sharp(square).metadata(),
     { width: 32, height: 32, hasAlpha: false },
-    'of the image at this point of the URL',
+    'the placeholder shows the result of the operations before it',
   )
 })

@@ -10,7 +10,7 @@ const framed = (background: readonly number[], box: readonly number[]) =>
   draw(120, 80, (x, y) => (x >= 30 && x < 80 && y >= 20 && y < 60 ? box : background))
 const red = [200, 40, 40]
 
-t.test('trim removes borders like the corner pixel or the given colour, and nothing else', async t => {
+t.test('trim removes borders of the corner pixel’s or the given colour, and nothing else', async t => {
   const bench = await build(t)
   const sizeOf = async (file: Buffer, chain: string, format = 'png') => {
     const { id } = await bench.upload(file)

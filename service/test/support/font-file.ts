@@ -14,7 +14,7 @@ const u32 = (...values: number[]) => {
 /** Font units per em. The square fills it from the baseline up. */
 const em = 1000
 
-/** An outline of one contour with four corners on the line (OpenType specification, `glyf`). */
+/** An outline of one contour with four on-curve points, its corners (OpenType specification, `glyf`). */
 const square = Buffer.concat([
   u16(1, 0, 0, em, em, 3, 0),
   Buffer.from([1, 1, 1, 1]),

@@ -37,7 +37,7 @@ export function tiffOfPages(pages: number): Buffer {
   return file
 }
 
-/** Chunks of a PNG that are compressed, by the bytes that they inflate to. */
+/** Each function makes a compressed PNG chunk that inflates to this number of bytes. */
 export const inflatingChunks = {
   zTXt: (bytes: number) => pngChunk('zTXt', deflatedAfter('Comment\0\0', bytes)),
   iTXt: (bytes: number) => pngChunk('iTXt', deflatedAfter('Comment\0\x01\0\0\0', bytes)),
@@ -71,7 +71,7 @@ export async function pngWithChunks(
 const svg = (content: string) =>
   Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="500" height="500">${content}</svg>`)
 
-/** Groups, each drawn through the filter around them. */
+/** Nested groups, each drawn through a slow filter. */
 export function svgOfFilters(depth: number, steps: number): Buffer {
   const noise = '<feTurbulence type="fractalNoise" baseFrequency="0.9" numOctaves="9"/>'
   const blur = '<feMorphology operator="dilate" radius="40"/><feGaussianBlur stdDeviation="30"/>'

@@ -27,7 +27,7 @@ const values = 5
 const minScore = 0.55
 /** Of two boxes whose intersection over union exceeds this, the less confident one is dropped as a duplicate. */
 const maxOverlap = 0.4
-/** Maximum number of faces that are returned. A crop cannot follow a larger crowd. */
+/** Maximum number of faces that are returned. A crop cannot keep more faces than this in view anyway. */
 const maxFaces = 32
 
 interface Found extends Region {

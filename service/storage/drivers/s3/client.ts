@@ -60,7 +60,7 @@ export function createS3Client(location: S3Location, timeouts: S3Timeouts): S3Cl
       connectionTimeout: timeouts.connectMs,
       requestTimeout: timeouts.attemptMs,
       throwOnRequestTimeout: true,
-      // it would also end a download with a slow reader, which `guardBody` distinguishes
+      // this timeout would also end a download whose reader is slow; `guardBody` ends only those whose server is silent
       socketTimeout: 0,
       httpAgent: agent,
       httpsAgent: agent,

@@ -101,7 +101,7 @@ export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   return { url: clusterUrl(cluster, port), shutDown, restart, stop }
 }
 
-/** Kills the server of a test file that exits early. In its own session, the server would survive. */
+/** Kills the server of a test file that exits early: the server has its own session, so it would survive otherwise. */
 function killPostmaster(data: string): void {
   const lock = join(data, 'postmaster.pid')
   const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8').split('\n')[0]) : 0
