@@ -4,8 +4,9 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { parseUserId } from '../url/signed-url.ts'
 
 /**
- * Parses a path that a user asks about without a signature, if it is their own. The image route verifies by the raw
- * owner segment before it parses, so another user's path is an unknown image here, whatever the rest of it says.
+ * Parses a path that a user sends without a signature, and rejects it unless it belongs to the user. As in the image
+ * route, the owner is read from the raw path before parsing, so the path of another user is an unknown image, even if
+ * the rest of it is malformed.
  * @param parse `parseDerivative` or `parseOriginal`
  * @throws DarkroomError `bad-url`, or `not-found` for another user's path
  */

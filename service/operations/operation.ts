@@ -18,8 +18,8 @@ export interface Operation {
   /** As it stands in a URL, such as `resize_w-500`. */
   readonly example: string
   /**
-   * The stages that carry it out on an image of a known frame, in order; none when there is nothing to do. It is pure:
-   * every size is known before a pixel is read. Where a size depends on pixels, a probe comes last.
+   * The stages that carry it out on an image of a known frame, in order; none when there is nothing to do. A pure
+   * function: sizes are known before a pixel is read. If a size depends on pixels, the last element is a probe.
    * @param options complete and valid, as the grammar returns them
    * @throws DarkroomError `bad-url` when the options contradict each other or do not fit the image's size
    */

@@ -15,7 +15,7 @@ export interface PlaceholderSpec extends Size {
   readonly alpha: boolean
 }
 
-/** Pixels. An image this smooth loses nothing when the client enlarges it. */
+/** The longest side of a placeholder in pixels. It is so smooth that it looks the same when a client enlarges it. */
 const longestSide = 1024
 
 /** The lowest effort of each encoder. A PNG without any compression would be as large as its pixels. */

@@ -7,7 +7,7 @@ import type { Trial } from './quality-search.ts'
 /** An image that may be encoded several times. */
 export interface EncodeJob extends Pick<RenderContext, 'plan' | 'secondsLeft'> {
   readonly open: OpenPipeline
-  /** Of an animation. */
+  /** Present for animations only. */
   readonly timing?: AnimationTiming | undefined
   /** Replaces an encoding by a smaller one of the same image, if there is one. */
   readonly pickSmaller: (image: RenderedImage) => RenderedImage

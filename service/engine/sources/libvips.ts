@@ -16,7 +16,7 @@ export function configureLibvips(): void {
 
 const loaders = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif']
 
-/** Seconds that any piece of work may run, all its pipelines together. */
+/** The default time limit of any work in seconds, all its pipelines together. For renders, see `renderSecondsFor`. */
 export const maxRenderSeconds = 30
 
 /**

@@ -43,7 +43,8 @@ const WebhookSchema = Type.Object({
 const CreatedWebhook = Type.Object({
   ...WebhookSchema.properties,
   secret: Type.String({
-    description: 'its text, not decoded, is the HMAC key of Darkroom-Signature; shown only in this response',
+    description:
+      'HMAC key of Darkroom-Signature: use the text itself, not decoded; shown only in this response',
   }),
 })
 

@@ -134,7 +134,7 @@ t.test('X-Forwarded-For is ignored unless it comes from a trusted proxy', async 
     answers.push((await attempt(account, `203.0.113.${guess}`, open.url)).status)
   }
   t.strictSame(answers, [401, 401, 401, 401, 401, 429])
-  // of a trusted proxy's header only the address that it added itself counts
+  // the client is the last address that is not a trusted proxy: it can invent the addresses before its own
   const chain = '198.51.100.1, 198.51.100.99, 10.1.2.3'
   for (let guess = 0; guess < 5; guess++) {
     await attempt(wrong(bench.account), `203.0.113.${guess}, 198.51.100.99, 10.1.2.3`)
