@@ -20,7 +20,7 @@ export function nodeChildrenOf(parent: number): number[] {
     .filter(pid => Number(fieldsOf(pid)[1]) === parent && /\bnode\b/.test(read(`/proc/${pid}/cmdline`)))
 }
 
-/** CPU milliseconds of the child processes that have ended, in hundredths of a second in proc(5). */
+/** CPU milliseconds of the child processes that have ended. The fields of proc(5) are hundredths of a second. */
 export function endedChildrenCpuMs(pid: number): number {
   const fields = fieldsOf(pid)
   return (Number(fields[13]) + Number(fields[14])) * 10
@@ -32,7 +32,7 @@ function fieldsOf(pid: number): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
-/** A process may end at any time. */
+/** Reads a file below `/proc`. Empty when its process has ended. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1')

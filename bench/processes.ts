@@ -60,7 +60,7 @@ export class Processes {
     await Promise.all([...this.#running].map(child => this.stop(child)))
   }
 
-  /** Stops all processes and refuses to start more, because an interrupted scenario goes on to its next step. */
+  /** Stops all processes and refuses to start more, because an interrupted scenario still runs its next step. */
   async close(): Promise<void> {
     this.#closed = true
     await this.stopAll()
@@ -72,8 +72,8 @@ export async function ask<Question extends object, Answer>(
   child: ChildProcess,
   question: Question,
 ): Promise<Answer> {
-  const heard = new AbortController()
-  const { signal } = heard
+  const listeners = new AbortController()
+  const { signal } = listeners
   const gone = once(child, 'exit', { signal }).then(() => {
     throw new Error('a baseline process exited early')
   })
@@ -82,7 +82,7 @@ export async function ask<Question extends object, Answer>(
     const [answer] = await Promise.race([once(child, 'message', { signal }), gone])
     return answer
   } finally {
-    heard.abort()
+    listeners.abort()
     gone.catch(() => {})
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/sizes.js [FILE…]`: the table of the documentation's page on sizes of results. It renders pictures of
+ * `node dist/bench/sizes.js [FILE…]` prints the table of the documentation's page about sizes. It renders pictures of
  * five kinds (or the files that are named) at their own size and at half the width, and compares each result with
  * sharp's defaults for the same pixels. Sizes are in kB.
  */
@@ -62,7 +62,7 @@ const pictures: Picture[] =
   named.length > 0
     ? await Promise.all(named.map(async path => ({ name: basename(path), file: await readFile(path) })))
     : await samplePictures()
-// the engine forbids SVG to libvips, with which the pictures are drawn
+// created after the pictures, which libvips draws from SVG: the engine disables SVG in libvips
 const engine = createEngine({ concurrency: 1, queueLimit: 1, maxPixels: 100_000_000 })
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-sizes-'))
 try {

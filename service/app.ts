@@ -23,8 +23,8 @@ export type App = Awaited<ReturnType<typeof openApp>>
 
 /**
  * The composition root: the only place that chooses drivers. `compose.ts` builds the rooms on them. When a part fails
- * to open, those opened before it are closed. Only tests pass a `networkPolicy` that allows other than public
- * addresses.
+ * to open, those opened before it are closed. Only tests pass a `networkPolicy` that also allows addresses
+ * that are not public.
  */
 export async function openApp(
   config: Config,

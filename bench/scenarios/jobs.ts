@@ -17,8 +17,8 @@ const quietMs = 25
 
 /** Two `http` processes on the same data: one enqueues all renders for workers, the other renders itself. */
 interface Sides {
-  readonly leaving: Service
-  readonly doing: Service
+  readonly enqueuing: Service
+  readonly rendering: Service
   /** Uploads a copy of the original, which has no derivatives yet. @returns its id */
   readonly copy: () => Promise<string>
 }
@@ -29,33 +29,36 @@ export const jobs: Scenario = async (workspace, settings) => {
   const nats = await workspace.startNats()
   if (nats === undefined) return { title, rows: [], notes: ['skipped: nats-server is not installed'] }
   const asHttp = { NATS_URL: nats.url, DARKROOM_ROLE: 'http' }
-  const leaving = await workspace.startService({ ...asHttp, DARKROOM_HEAVY_COST_MS: '0' })
-  const doing = await workspace.startService(asHttp)
+  const enqueuing = await workspace.startService({ ...asHttp, DARKROOM_HEAVY_COST_MS: '0' })
+  const rendering = await workspace.startService(asHttp)
   const tiny = await workspace.drawTiny()
-  const sides: Sides = { leaving, doing, copy: async () => (await leaving.upload([tiny]))[0] ?? '' }
+  const sides: Sides = { enqueuing, rendering, copy: async () => (await enqueuing.upload([tiny]))[0] ?? '' }
 
   const workers = [await workspace.startWorker({ NATS_URL: nats.url })]
   const rows = await measureOverhead(sides, settings)
   rows.push(await measureRate(sides, settings, '1 worker'))
   workers.push(await workspace.startWorker({ NATS_URL: nats.url }))
   rows.push(await measureRate(sides, settings, '2 workers'))
-  await Promise.all([...workers, leaving, doing].map(service => service.stop()))
+  await Promise.all([...workers, enqueuing, rendering].map(service => service.stop()))
   await nats.stop()
   return { title, rows, notes: ['all processes, the queue, the store and the load share this machine'] }
 }
 
 /** Measures one request at a time, alternating between the sides, so that no request queues. */
-async function measureOverhead({ leaving, doing, copy }: Sides, { jobPairs }: Settings): Promise<Row[]> {
+async function measureOverhead(
+  { enqueuing, rendering, copy }: Sides,
+  { jobPairs }: Settings,
+): Promise<Row[]> {
   const agent = keptConnections(1)
   const count = jobPairs + warmUps
-  const byWorker = await pathsOf(leaving, await copy(), count)
-  const here = await pathsOf(leaving, await copy(), count)
+  const byWorker = await pathsOf(enqueuing, await copy(), count)
+  const here = await pathsOf(enqueuing, await copy(), count)
   await setTimeout(settleMs)
   const pairs: { darkroom: number; baseline: number }[] = []
   for (const [index, path] of byWorker.entries()) {
-    const darkroom = missed(await fetchOne(leaving.origin + path, agent)).ms
+    const darkroom = missed(await fetchOne(enqueuing.origin + path, agent)).ms
     await setTimeout(quietMs)
-    const baseline = missed(await fetchOne(doing.origin + here[index], agent)).ms
+    const baseline = missed(await fetchOne(rendering.origin + here[index], agent)).ms
     await setTimeout(quietMs)
     if (index >= warmUps) pairs.push({ darkroom, baseline })
   }
@@ -76,8 +79,8 @@ async function measureRate(sides: Sides, { jobs, jobRounds }: Settings, who: str
   for (let round = 0; round < jobRounds; round++) {
     const [byWorkers, here] = [await sides.copy(), await sides.copy()]
     await setTimeout(settleMs)
-    const darkroom = await runMany(sides.leaving, byWorkers, jobs)
-    rounds.push({ darkroom, baseline: await runMany(sides.doing, here, jobs) })
+    const darkroom = await runMany(sides.enqueuing, byWorkers, jobs)
+    rounds.push({ darkroom, baseline: await runMany(sides.rendering, here, jobs) })
   }
   return {
     what: `derivatives/s, ${who}`,

@@ -21,7 +21,7 @@ t.test('passwords are hashed with a salt and verified', async t => {
   }
 })
 
-t.test('an unknown user takes as long as a wrong password', async t => {
+t.test('the login of an unknown user takes as long as one with a wrong password', async t => {
   const hashed = await hashPassword('correct horse')
   const cpu = async (known: string | undefined) => {
     const before = process.cpuUsage()

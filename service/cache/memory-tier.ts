@@ -14,7 +14,7 @@ export const cacheConfig = Type.Object({
     maximum: 1_000_000,
     default: 256,
     description:
-      'memory for originals, and for decoded smaller copies of them, that several renderings can use, in MiB',
+      'memory for originals and their decoded smaller copies, which are kept for further renderings, in MiB',
   }),
 })
 
@@ -27,7 +27,7 @@ export interface Derivative {
   readonly key: string
   readonly data: Buffer
   readonly contentType: string
-  /** Strong, of the bytes, with its quotes. */
+  /** A strong entity tag, computed from the bytes, including its quotes. */
   readonly etag: string
   readonly variant: Variant
 }

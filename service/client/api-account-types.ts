@@ -7,7 +7,7 @@ import type { Page } from './api-types.ts'
 export interface Job {
   readonly id: string
   readonly name: string
-  /** `parked`: the worker could not parse the job's payload. `waiting`: it is tried again by itself. */
+  /** `parked`: the worker could not parse the job's payload. `waiting`: it is retried automatically. */
   readonly state: 'failed' | 'parked' | 'waiting'
   readonly userId: string | null
   readonly imageId: string | null

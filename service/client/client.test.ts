@@ -107,7 +107,7 @@ t.test('a density sets the dpr of the resize', async t => {
   t.throws(() => srcset(image, { densities: [1, 2] }), { code: 'bad-url' })
 })
 
-t.test('every candidate of a signed srcset verifies', async t => {
+t.test('every URL of a signed srcset has a valid signature', async t => {
   const client = createClient({ baseUrl: 'http://127.0.0.1:8080', userId: 'abcdef', keyId: 'key1', secret })
   const set = await client.srcset('ghijkl', [], { widths: [320, 640], format: 'avif' })
   for (const entry of set.split(', ')) {

@@ -4,7 +4,7 @@ import { type Modifiers, modify, modifyUrl, readSource } from './modifiers.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { policyUrl } from './policy.ts'
 
-/** The operations of an image, under the names that unpic shares between all providers, and Darkroom's own. */
+/** The operations of an image, under the names that unpic uses for all providers, or under Darkroom's own names. */
 export type DarkroomOperations = Modifiers
 
 export interface DarkroomOptions {

@@ -4,14 +4,14 @@ import { planDerivative } from '../plan/plan.ts'
 import { HeavyRenders, type HeavyRendersParts } from './heavy-renders.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
 
-t.test('a render is heavy by its expected time on this machine', async t => {
+t.test('a render is heavy if its expected time on this machine exceeds the limit', async t => {
   const facts = { ...photograph, width: 800, height: 600, bytes: 100_000 }
   const plan = planDerivative({ facts }, [], 'jpg')
   const image = { facts, overlays: new Map() } as Pick<
     ImageWithOverlays,
     'facts' | 'overlays'
   > as ImageWithOverlays
-  /** Whether the render is heavy on a machine that takes so many times the estimated cost. */
+  /** Whether the render is heavy on a machine that needs `scale` times the estimated cost. */
   const isHeavyAt = (scale: number) => {
     const engine = { expectedMs: () => scale * plan.costMs }
     const parts: Pick<HeavyRendersParts, 'engine' | 'costMs'> = { engine, costMs: 2 * plan.costMs }

@@ -26,7 +26,7 @@ export const noPreferences: ClientPreferences = { accepted: acceptAnything, hint
 
 /** The derivative that an address gives to a client. */
 export interface Negotiated {
-  /** Without `auto`: the object is named after it. */
+  /** The address with a format in place of `auto`. The object key is made from it. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat }
   /** The traits by which the format was chosen; undefined when the URL names it. */
   readonly content?: ContentTraits
@@ -49,7 +49,7 @@ export function negotiate(
   return { address: { ...address, steps, format }, ...(content ? { content } : {}) }
 }
 
-/** Not used when the URL names the format. */
+/** A placeholder for a URL that names its format: then these traits are not used. */
 const unknownContent: ContentTraits = {
   alpha: false,
   animated: false,

@@ -22,15 +22,15 @@ export interface ResolveOptions {
   /** The accepted types and the hints of the client; absent when it sends neither. */
   readonly client?: ClientPreferences
   /**
-   * With a signal, faces that an operation needs are detected now if they are not stored yet. Without one nothing is
-   * decoded, and the plan assumes that there are none.
+   * With a signal, faces that an operation needs are detected now if they are not stored yet. Without one, nothing is
+   * decoded, and faces that are not stored are not known to the plan.
    */
   readonly detectFaces?: AbortSignal
 }
 
 /** The result of resolving a URL. */
 export interface Resolution {
-  /** Without presets and `auto`: the derivative is named after it. */
+  /** The address with its presets expanded and a format in place of `auto`. It determines the canonical file name. */
   readonly address: DerivativeAddress & { readonly format: OutputFormat | 'json' }
   readonly image: ImageWithOverlays
   readonly format: OutputFormat | 'json'
@@ -61,10 +61,10 @@ export interface ResolveParts {
 }
 
 /**
- * Answers what a URL gives, for this client, under these terms. Delivery, signing, explain, eager orders, jobs and
- * fallbacks all call this one function, so that they always agree.
+ * Determines the derivative that a URL stands for, for this client and under these terms. Delivery, signing, explain,
+ * eager orders, jobs and fallbacks all call this one function, so that they always agree.
  * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or `unavailable`;
- *   a `VaryingError` once the result depends on request headers
+ *   a `VaryingError` when the result depends on request headers
  */
 export type Resolve = (address: DerivativeAddress, options: ResolveOptions) => Promise<Resolution>
 
@@ -86,7 +86,7 @@ async function resolve(
   options: ResolveOptions,
 ): Promise<Resolution> {
   const { operations, authorize, directory } = parts
-  // starts the look-up while the address is being authorized; its error counts only after that
+  // starts the look-up while the address is being authorized; if it fails, the look-up below throws the error
   directory.find(written.userId, written.imageId).catch(() => {})
   const authorized = await authorize(options.terms, written)
   const image = await findImageWithOverlays(directory, operations, authorized.address)

@@ -52,8 +52,8 @@ export interface SigningParts {
 export interface Signer {
   /**
    * Signs a path that the image route would serve.
-   * @throws DarkroomError what the image route would answer; `not-found` for an unknown policy and for another user's
-   *   path; `conflict` when the user has no active key
+   * @throws DarkroomError the error of the image route for this path; `not-found` for an unknown policy and for another
+   *   user's path; `conflict` when the user has no active key
    */
   sign(userId: string, request: SigningRequest): Promise<SignedUrl>
   /**

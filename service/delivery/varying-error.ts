@@ -13,8 +13,8 @@ export class VaryingError extends DarkroomError {
 }
 
 /**
- * The error as one of a request that depends on these headers. It is a copy, since all waiters of a single flight share
- * one error, and their URLs may depend on different headers.
+ * Turns an error into that of a request whose result depends on these headers. It is a copy, since all requests that
+ * share a single flight get the same error, and their URLs may depend on different headers.
  */
 export function withVary(error: unknown, vary: readonly NegotiatedHeader[]): unknown {
   if (!(error instanceof DarkroomError) || vary.length === 0) return error

@@ -30,7 +30,7 @@ export interface EdgeProvider {
    * @throws Error that says what is wrong with the URL, without repeating it
    */
   open(url: URL, token: string): (call: PurgeCall) => PurgeRequest
-  /** The headers with the tags of a response, unless those of the contract suffice. */
+  /** Creates the headers with the tags of a response. By default, the tags are in `Cache-Tag`. */
   readonly tagHeaders?: TagHeaders
   /** Whether the body of a successful response reports a failure. */
   isFailure?(body: string): boolean

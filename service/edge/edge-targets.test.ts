@@ -3,7 +3,7 @@ import { loadEdgeProviders, parseEdgeTargets } from './edge-targets.ts'
 
 const providers = await loadEdgeProviders()
 
-t.test('invalid CDN URLs and secrets are rejected without repeating them', async t => {
+t.test('invalid CDN URLs and secrets are rejected with errors that do not repeat them', async t => {
   const wrong: [urls: string, tokens: string, message: RegExp][] = [
     ['cloudflare://zone', '', /^DARKROOM_EDGE_TOKEN: needs a secret for each of the 1/],
     ['', 'a', /^DARKROOM_EDGE_TOKEN/],
@@ -35,7 +35,7 @@ t.test('invalid CDN URLs and secrets are rejected without repeating them', async
   }
 })
 
-t.test('each provider makes requests to its own API, with its own number of tags', async t => {
+t.test('each provider creates requests for its own API and has its own limit of tags', async t => {
   const urls = 'cloudflare://ZoneA fastly://SU1Z0isxPao https://purge.example.com/a?b=1'
   const targets = parseEdgeTargets(providers, urls, 'one two\n three')
   const call = { tags: ['i-abc', 'i-def'], reason: 'purge', at: 1_700_000_000 }

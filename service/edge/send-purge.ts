@@ -6,7 +6,7 @@ import type { EdgeTarget } from './edge-targets.ts'
 const callMs = 10_000
 /** How much of a response body is read, in bytes. */
 const maxBodyBytes = 64 * 1024
-/** The delay before a rate-limited call is retried, in milliseconds: without `Retry-After`, and the bounds of it. */
+/** The delay before a rate-limited call is retried, in milliseconds: without `Retry-After`, its minimum and maximum. */
 const defaultRetryMs = 5_000
 const minRetryMs = 500
 const maxRetryMs = 60_000

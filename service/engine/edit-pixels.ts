@@ -5,8 +5,8 @@ import { keepsProfile } from './encode/output.ts'
 import { openRaw } from './sources/libvips.ts'
 
 /**
- * Lets a function edit the pixels of a pipeline in place. The result is a new pipeline of those pixels; if the first
- * one carries a profile or metadata that must be kept, the edited pixels are composited over it instead.
+ * Lets a function edit the pixels of a pipeline in place. The result is a new pipeline of those pixels; if the given
+ * pipeline has a profile or metadata that must be kept, the edited pixels are composited over it instead.
  */
 export async function editPixels(
   pipeline: Sharp,

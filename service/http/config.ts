@@ -32,6 +32,7 @@ export const httpConfig = Type.Object({
     minimum: 0,
     maximum: 1_000_000_000,
     default: 1_000,
-    description: 'bytes per second that such a sender must reach on average over that time',
+    description:
+      'least bytes per second of a request body or imported file, averaged over DARKROOM_RECEIVE_SILENCE_MS',
   }),
 })

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /**
- * Rejects a request that a page of another site made a browser send (CSRF): cookies are accepted only from pages of
- * this host or of the host of the public URL. Requests without `Origin` come from programs and pass.
+ * Rejects a request that a browser sends on behalf of a page of another site (CSRF): cookies are accepted only from
+ * pages of this host or of the host of the public URL. Requests without `Origin` come from programs and pass.
  * @throws DarkroomError `forbidden`
  */
 export function requireSameOrigin(request: FastifyRequest, publicUrl: string): void {

@@ -6,7 +6,8 @@ export const ingestConfig = Type.Object({
     minimum: 1,
     maximum: 10_000,
     default: 64,
-    description: 'uploads and imports at once, shared by users; one user has at most a quarter of them',
+    description:
+      'how many uploads and imports run at the same time; one user has at most a quarter of these slots',
   }),
   DARKROOM_UPLOAD_WAIT_MS: Type.Integer({
     minimum: 0,

@@ -34,15 +34,15 @@ export interface UploadsParts {
   readonly maxBytes: number
 }
 
-/** Makes images of uploaded files. */
+/** Creates images from uploaded files. */
 export interface Uploads {
-  /** Runs an upload, from the reading of its body on, when a slot is free. See `UploadSlots`. */
+  /** Runs an upload, including the reading of its body, when a slot is free. See `UploadSlots`. */
   readonly runInSlot: UploadSlots['run']
   /** Writes a file to the staging directory; the caller disposes of it. @throws DarkroomError `too-large` */
   receive(content: Readable, signal: AbortSignal): Promise<StagedFile>
   /**
-   * Makes an image of a staged file: the file is proved to be decodable and is durable in the store before its row
-   * becomes visible. An image of a direct upload has its id and its quota reserved.
+   * Creates an image from a staged file: the file is proved to be decodable and is durable in the store before its row
+   * becomes visible. A direct upload has reserved the id of its image, and quota.
    * @throws DarkroomError `taken-down`, `over-limit`, `not-an-image`, `too-many-pixels`, `too-complex` or `undecodable`
    */
   accept(
@@ -91,8 +91,8 @@ async function checkTruncatedAllowed(users: UploadsParts['users'], userId: strin
 }
 
 /**
- * Begins the row before the object is written and completes it afterwards. Whenever the process crashes, an
- * acknowledged image is complete, and the next sweep removes what is left of any other.
+ * Inserts the row before the object is written and completes it afterwards. No matter when the process crashes, an
+ * acknowledged image is complete, and the next sweep removes the remains of any other.
  */
 async function storeImage(
   { images, takedowns, store, imageDeleter }: UploadsParts,
@@ -118,7 +118,7 @@ async function storeImage(
     return await images.completeUpload(id, content)
   } catch (error) {
     await imageDeleter.abandonUpload({ id, userId })
-    // a takedown marks the row as deleted, so that the upload fails with another error
+    // a takedown marks the row as deleted, which makes the upload fail with another error than `taken-down`
     await rejectTakenDown(takedowns, sha256).catch(rejection => {
       throw rejection instanceof DarkroomError && rejection.code === 'taken-down' ? rejection : error
     })

@@ -12,7 +12,7 @@ const failing = (error: unknown) => async () => {
   throw error
 }
 
-t.test('refusal is one log line without a stack, and another fault has its stack', async t => {
+t.test('a refusal is logged without a stack, any other fault with its stack', async t => {
   const cause = new Error('the decoder said so')
   const refused = createAttempts(failing(new DarkroomError('undecodable', 'it is damaged', { cause })))
   t.strictSame(await refused.run('refusal', 1), { kind: 'done' })
@@ -67,7 +67,7 @@ t.test(
   },
 )
 
-t.test('waiting job that the queue may have lost is returned once for the sweep', async t => {
+t.test('a waiting job that the queue may have lost is returned to one sweep only', async t => {
   await createAttempts(failing(outage)).run('lost', 1)
   t.strictSame(await unfinishedJobs.claimLost(120_000), [], 'a job is not lost while it is tried')
   await database.query(`update failed_jobs set failed_at = now() - interval '3 minutes' where key = 'lost'`)
@@ -77,7 +77,7 @@ t.test('waiting job that the queue may have lost is returned once for the sweep'
 })
 
 t.test(
-  'failure of another party is retried with growing delays and recorded after the last attempt',
+  'failure of a third party is retried with growing delays and recorded after the last attempt',
   async t => {
     const { run, failed } = createAttempts(
       failing(new DarkroomError('unavailable', 'the CDN does not answer', { isOutage: false })),
@@ -179,7 +179,7 @@ t.test('overloaded attempt waits and tries again', async t => {
   t.equal(times, 3)
 })
 
-t.test('failure that cannot be recorded keeps the job, and a drain returns it to the queue', async t => {
+t.test('a job whose failure cannot be recorded is kept until a drain returns it to the queue', async t => {
   let times = 0
   let recordings = 0
   const handle = async () => {

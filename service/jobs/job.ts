@@ -37,9 +37,9 @@ export interface JobSpec<Payload extends TSchema> {
   /** At most one job with the same key waits or runs, in the whole cluster. */
   key(payload: Static<Payload>): string
   subject(payload: Static<Payload>): JobSubject
-  /** The number of attempts, including those whose process died, but not those during which a dependency was away. */
+  /** The number of attempts, including those whose process died, but not those that failed because of an outage. */
   readonly maxAttempts: number
-  /** The number of attempts when they end in `deadline`, as each costs as much. By default `maxAttempts`. */
+  /** The number of attempts of a job that takes too long (`deadline`). By default `maxAttempts`. */
   readonly slowAttempts?: number
   /** How long an attempt may take, including the wait for admission, in milliseconds. */
   readonly timeoutMs: number
@@ -48,8 +48,8 @@ export interface JobSpec<Payload extends TSchema> {
    */
   readonly yieldsToRequests?: boolean
   /**
-   * Whether nothing else records that the job is to be done. It is recorded before it is enqueued, and enqueued again
-   * when the queue has lost it.
+   * Whether the job is recorded in the database before it is enqueued, because no other row states that it has to be
+   * done. It is enqueued again when the queue has lost it.
    */
   readonly isRecorded?: boolean
   /** The number of jobs that a process runs at the same time, when it does not depend on its cores. */

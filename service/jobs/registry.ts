@@ -16,8 +16,8 @@ export function loadJobs(): Promise<JobTypes> {
 }
 
 /**
- * Enqueues a job. One that nothing else records is recorded first, and may run later even when this throws.
- * @throws DarkroomError `unavailable` within a second of the queue, or `overloaded`
+ * Enqueues a job. A job of a kind with `isRecorded` is recorded first, so it may run later even when this throws.
+ * @throws DarkroomError `unavailable` when the queue does not answer within a second, `overloaded` when it is full
  */
 export type EnqueueJob = (name: string, payload: unknown) => Promise<'queued' | 'duplicate'>
 

@@ -79,7 +79,7 @@ export class ApiKeyRepository {
     return row
   }
 
-  /** Whether the user had a key with this id. */
+  /** Deletes a key. @returns whether the user had a key with this id */
   async remove(userId: string, id: string): Promise<boolean> {
     const rows = await this.#db.query('delete from api_keys where user_id = $1 and id = $2 returning id', [
       userId,

@@ -7,7 +7,7 @@ import { translateDatabaseError } from './database-errors.ts'
 const connectMs = 5_000
 /** The timeout after which the server cancels a statement, in milliseconds. */
 const statementMs = 10_000
-/** The timeout for an answer, in milliseconds, for a server that cannot even cancel the statement. */
+/** The timeout for a response, in milliseconds, in case the server does not even cancel the statement. */
 const answerMs = 12_000
 
 /** Runs SQL: the pool, or the single connection of a transaction. */

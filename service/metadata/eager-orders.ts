@@ -34,7 +34,7 @@ export interface DueEagerOrder extends EagerOrderKey {
   ready: boolean
 }
 
-/** The number of orders that are kept of an image: the newest. */
+/** The maximum number of orders that are kept per image. The oldest ones are deleted. */
 const maxPerImage = 200
 /** The number of orders that `listDue` returns at most. */
 const dueSize = 200
@@ -128,7 +128,7 @@ export class EagerOrderRepository {
     )
   }
 
-  /** Makes orders due again in `byMs` milliseconds, unless they are too old; null: never. */
+  /** Makes orders due again in `byMs` milliseconds, with null never. Orders that are too old are never due again. */
   async postpone(names: readonly EagerOrderKey[], byMs: number | null): Promise<void> {
     await this.#db.query(
       `update eager_orders o

@@ -78,7 +78,7 @@ t.test(
     const [one, two] = await Promise.all([startParent(), startParent()])
     t.equal(one.url, two.url)
     t.match(new URL(one.url), { hostname: '127.0.0.1' })
-    t.same(await readdir(folder), ['postgres'], 'no draft is left behind')
+    t.same(await readdir(folder), ['postgres'], 'no temporary directory is left behind')
     await query(one.url, 'create table notes (text text)')
     await query(two.url, `insert into notes values ('kept')`)
     t.same(await query(one.url, 'show fsync'), [{ fsync: 'on' }])

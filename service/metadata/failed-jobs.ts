@@ -13,8 +13,8 @@ export interface FailedJob {
   version: number
   payload: unknown
   /**
-   * `failed` after its last retry or a permanent error; `parked` without an attempt, because the payload
-   * could not be read; `waiting` while a dependency is away.
+   * `failed` after its last retry or a permanent error; `parked` if no attempt was made, because the payload
+   * could not be read; `waiting` while a dependency is unavailable.
    */
   state: 'failed' | 'parked' | 'waiting'
   /** The owner of the job; null when the payload could not be read. */
@@ -24,9 +24,9 @@ export interface FailedJob {
   code: ErrorCode
   /** Shown to users. */
   detail: string
-  /** The last attempt; for a waiting job also when it was last enqueued again. */
+  /** The time of the last attempt, or of the last time that a waiting job was enqueued again. */
   failedAt: Date
-  /** Until then, requests for the job's result are answered with this failure. */
+  /** Until this time, requests for the job's result are answered with this failure. */
   answersUntil: Date
 }
 
@@ -40,12 +40,12 @@ export interface NewFailedJob extends Omit<FailedJob, 'id' | 'state' | 'failedAt
 const columns = `id, name, key, version, payload, state, user_id as "userId", image_id as "imageId", attempts, code, detail,
   failed_at as "failedAt", answers_until as "answersUntil"`
 
-/** Replaces an earlier record of the same name and key: the columns that both kinds of records have. */
+/** The assignments that replace an earlier record of the same name and key, for failed and for waiting jobs. */
 export const replaceRecord = `version = excluded.version, payload = excluded.payload, state = excluded.state,
   user_id = excluded.user_id, image_id = excluded.image_id, attempts = excluded.attempts, code = excluded.code,
   detail = excluded.detail, failed_at = now()`
 
-/** The number of failures that are kept of each user, and for how long. */
+/** The maximum number of failures that are kept per user, and the days that they are kept. */
 const maxPerUser = 1_000
 const keptDays = 30
 
@@ -120,7 +120,7 @@ export class FailedJobRepository {
   }
 
   /**
-   * One page of a user's failed and waiting jobs, or of all users with null, newest first.
+   * One page of a user's failed and waiting jobs, newest first. With `userId` null, those of all users.
    * @throws DarkroomError `bad-request` for a cursor of another list
    */
   list(userId: string | null, query: PageQuery): Promise<Page<FailedJob>> {
@@ -134,7 +134,7 @@ export class FailedJobRepository {
     return listNewestFirst(query, load, ({ failedAt }) => failedAt)
   }
 
-  /** A user's failed or waiting job, or that of any user with null. */
+  /** A failed or waiting job of a user. With `userId` null, the job may belong to any user. */
   async find(userId: string | null, id: string): Promise<FailedJob | undefined> {
     const [found] = await this.#db.query<FailedJob>(
       `select ${columns} from failed_jobs where id = $2 and state <> 'queued' and ($1::text is null or user_id = $1)`,

@@ -32,7 +32,7 @@ t.test('a purge increments the counter twice and is marked until it ends', async
   t.equal(await purgesOf(user, id), 5)
 })
 
-t.test('image ids are listed by page, all or by tag', async t => {
+t.test('ids of all images, or of those with a tag, are listed in pages', async t => {
   const user = await createTestUser(db)
   const ids: string[] = []
   for (const tags of [['a'], ['a', 'b'], ['b'], ['a']])

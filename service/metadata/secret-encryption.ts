@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { DarkroomError } from '../errors/catalogue.ts'
 
 const algorithm = 'aes-256-gcm'
-/** The first byte of a ciphertext, so that the algorithm can be changed without guessing. */
+/** The first byte of a ciphertext. It identifies the algorithm, in case a later version uses another one. */
 const version = 1
 const ivLength = 12
 const tagLength = 16

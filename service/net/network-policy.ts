@@ -19,7 +19,7 @@ export interface NetworkPolicy {
 /** Whether the service may connect to an address on behalf of a user. */
 export type AddressFilter = NetworkPolicy['allows']
 
-/** No name server has given an answer, so that another attempt may succeed. */
+/** No name server has given an answer, so another attempt may succeed. */
 export class UnansweredLookup extends Error {}
 
 /** How long a name server may take to answer, in milliseconds, and how often it is queried. */
@@ -27,7 +27,7 @@ const answerMs = 3_000
 const tries = 2
 /** Further addresses of a name are ignored. */
 const maxAddresses = 8
-/** The answers that a name has no addresses, or is no name. All other errors of a lookup are temporary. */
+/** The errors of a name without addresses and of an invalid name. All other errors of a lookup are temporary. */
 const definiteErrors = ['ENOTFOUND', 'ENODATA', 'EBADNAME']
 /** A refusal of a name takes a multiple of this, in milliseconds. */
 const refusalStepMs = 1_000
@@ -73,8 +73,8 @@ export const publicNetworkPolicy: NetworkPolicy = {
 
 /**
  * The addresses of a URL's host. Empty unless all of them are allowed, so that a name cannot mix public addresses with
- * others. The refusal of a name ends at a whole second after the start: its time does not tell whether the name is
- * unknown or belongs to the private network, whose name server answers sooner.
+ * others. A name is refused only at a whole second after the start, so that the time does not reveal whether the name
+ * is unknown or belongs to the private network, whose name server answers sooner.
  * @throws UnansweredLookup, or the signal's reason
  */
 export async function resolveAllowed(
@@ -106,8 +106,8 @@ async function untilWholeStep(start: number, signal: AbortSignal): Promise<void>
 }
 
 /**
- * A DNS lookup for a connection that returns addresses which were checked before, all of them or the first. The name is
- * not resolved again, which prevents DNS rebinding.
+ * A DNS lookup function for a connection. It returns addresses that were checked before, all of them or the first. The
+ * name is not resolved again, which prevents DNS rebinding.
  */
 export function lookupAmong(addresses: readonly string[]): LookupFunction {
   const all: LookupAddress[] = addresses.map(address => ({ address, family: isIPv6(address) ? 6 : 4 }))

@@ -15,7 +15,7 @@ const minFaceShare = 0.25
 
 /**
  * Chooses the part of an image that a gravity keeps.
- * @param frame the image whose pixels the positions in `context` count
+ * @param frame size of the image in whose pixels the positions in `context` are given
  * @param scaled size of the image when the part is extracted
  * @param kept size of the part
  */

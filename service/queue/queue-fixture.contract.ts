@@ -4,9 +4,9 @@ import type { ConsumeOptions, Job, JobConsumer, JobDelivery, JobOutcome, Queue }
 
 /** The queues of one test. They share jobs and messages with each other and with nothing else. */
 export interface QueueFixture {
-  /** As in the process that enqueues. */
+  /** The queue in a process that enqueues jobs. */
   readonly queue: Queue
-  /** As in another process; the same queue for a driver of a single process. */
+  /** The queue in another process; the same object for a driver whose queue exists in one process only. */
   readonly other: Queue
   /** The limits with which the queues were opened. */
   readonly maxJobs: number

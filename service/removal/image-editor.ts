@@ -19,7 +19,7 @@ export interface ImageEditorParts {
   readonly edge: EdgePurger
 }
 
-/** Changes the metadata that users give images. */
+/** Changes the metadata that users can set for their images. */
 export interface ImageEditor {
   /**
    * Changes an image. A new focal point removes the derivatives that depend on the old one before the call returns.

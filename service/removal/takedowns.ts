@@ -54,7 +54,7 @@ export function createTakedowns({ rows, imageDeleter, events, dispatch }: Takedo
   return {
     async takeDown(target, reason, by) {
       const sha256 = await contentOf(target)
-      // the takedown is stored before images are listed: an upload that has not seen it has stored its hash by now
+      // the takedown is stored before images are listed: any upload that did not see it has already stored its hash
       const takedown = await rows.add({ sha256, reason, by })
       let images = 0
       for (;;) {

@@ -7,16 +7,16 @@ import { type RequestCounts, UsageCounters } from './usage-counters.ts'
 /** The interval at which the counters are written, in milliseconds. */
 const flushMs = 10_000
 const dayMs = 86_400_000
-/** The batches that may wait for the database: one, and one more for each midnight that passes meanwhile. */
+/** The most batches that wait for the database. One waits at first, and one more after each midnight. */
 const maxWaiting = 8
-/** How often a batch is sent that the database rejects (rather than does not answer). */
+/** How many times a batch is sent that the database rejects. Times without an answer do not count. */
 const maxRejections = 5
 
 /** Counts the usage of users in memory, and writes it to the database independently of requests. */
 export interface UsageRecorder {
   /** The counters of an image and transform, to which callers add. */
   countsFor(userId: string, imageId: string, transform: string): RequestCounts
-  /** Counts a request that was answered with something else than the derivative, with so many bytes. */
+  /** Counts a request whose response was not the derivative, and the bytes of that response. */
   countOther(userId: string, bytes: number): void
   /** Counts a request that was answered with an error. */
   countError(userId: string, code: ErrorCode): void

@@ -8,15 +8,15 @@ import type { WebhookJob } from './webhook-events.ts'
 
 /** The delays after failed attempts, in seconds. All attempts together take about nine hours. */
 const retryDelays = [1, 5, 30, 120, 600, 1_800, 3_600, 7_200, 18_000]
-/** The concurrent requests for one user, so that slow webhooks of one user do not delay those of others. */
+/** The most concurrent requests for one user, so that slow webhooks of one user do not delay those of others. */
 const maxPerUser = 4
-/** When a job is retried that exceeded this limit, in milliseconds. */
+/** The delay after which a job that exceeded this limit is retried, in milliseconds. */
 const busyMs = 10_000
-/** How long after its job was due a delivery is enqueued again, because the job may be lost, in milliseconds. */
+/** A delivery whose job is overdue by so many milliseconds is enqueued again, because the job may be lost. */
 const lostJobMs = 300_000
 /**
- * The client errors that another attempt may not meet: locks, limits, and those of a receiver that is being deployed
- * or whose secret is being changed. All others are permanent.
+ * The 4xx statuses after which another attempt may succeed: locks, limits, and those of a receiver that is being
+ * deployed or whose secret is being changed. All others are permanent.
  */
 const temporaryStatuses = [401, 403, 404, 408, 409, 421, 423, 424, 425, 429]
 

@@ -9,7 +9,7 @@ import { previewBox, useOriginalPreview } from '../original-preview.ts'
 
 /** How far an arrow key moves the point, as a fraction of the side; `far` with Shift. */
 const [near, far] = [0.01, 0.1]
-/** How long the point must rest before it is saved, in milliseconds. */
+/** How long the point must stay unchanged before it is saved, in milliseconds. */
 const debounceMs = 500
 
 interface FocalProps {

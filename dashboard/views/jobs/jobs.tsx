@@ -76,7 +76,7 @@ function columns(onRetry: (job: Job) => void): Column<Job>[] {
     {
       title: 'Actions',
       hideTitle: true,
-      // a waiting job is tried again by itself
+      // a waiting job is retried automatically
       cell: job =>
         job.state !== 'waiting' && (
           <Button

@@ -26,16 +26,16 @@ export interface PreviewState {
   readonly error: unknown
 }
 
-/** How long the form must rest before the preview is requested, in milliseconds. */
+/** How long the form must stay unchanged before the preview is requested, in milliseconds. */
 const debounceMs = 350
 /** The `Accept` header of an image request, which decides the format of `auto`. */
 const accept = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
-/** How often a request is sent while the service responds with 503 and `Retry-After`. */
+/** How many times a request is sent at most while the service responds with 503 and `Retry-After`. */
 const maxAttempts = 8
 
 const initialState: PreviewState = { shown: undefined, working: true, error: undefined }
 
-/** Renders a request with a debounce. Null pauses, for a form with errors. */
+/** Renders a request with a debounce. With null, for a form with errors, nothing is requested. */
 export function usePreview(request: SigningRequest | null): PreviewState {
   const [state, setState] = useState(initialState)
   const key = JSON.stringify(request)

@@ -8,9 +8,9 @@ import type { Report } from './report.ts'
 const askMs = 2_000
 
 /** For each port, the path of a request and a text that identifies Darkroom's response to it. */
-const known: Record<ListenTarget['variable'], { path: string; sign: string }> = {
-  PORT: { path: '/raw/', sign: '"code":"bad-signature"' },
-  DARKROOM_METRICS_PORT: { path: '/metrics', sign: 'darkroom_' },
+const known: Record<ListenTarget['variable'], { path: string; mark: string }> = {
+  PORT: { path: '/raw/', mark: '"code":"bad-signature"' },
+  DARKROOM_METRICS_PORT: { path: '/metrics', mark: 'darkroom_' },
 }
 
 /** Checks that the ports are free or used by Darkroom itself. */
@@ -38,12 +38,12 @@ async function checkPort(place: ListenTarget) {
 }
 
 async function isDarkroom({ variable, host, port }: ListenTarget): Promise<boolean> {
-  const { path, sign } = known[variable]
+  const { path, mark } = known[variable]
   const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
   const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}${path}`
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(askMs), redirect: 'error' })
-    return (await answer.text()).includes(sign)
+    return (await answer.text()).includes(mark)
   } catch {
     return false
   }

@@ -4,7 +4,7 @@ import { DeficitRoundRobin, type QueuedRequest } from './deficit-round-robin.ts'
 /** The tenant that work is done for. Slots are shared fairly between tenants. */
 export interface Requester {
   readonly tenant: string
-  /** Takes the request out of the queue. Work that has started is not interrupted. */
+  /** When it aborts, the request leaves the queue. Work that has started is not interrupted. */
   readonly signal?: AbortSignal
   /**
    * How long the request may wait for a slot, in milliseconds. It is rejected at once when it is expected to wait longer.
@@ -27,7 +27,7 @@ export interface AdmissionOptions {
   readonly reservationMs?: number
   /** Maximum number of waiting requests. */
   readonly queueLimit: number
-  /** How many slots a tenant may hold at most when this many are free. By default all that are not reserved. */
+  /** The most slots that a tenant may hold, by the number of free slots. By default, all that are not reserved. */
   readonly mostSlots?: (free: number) => number
   /** Creates the error of a rejected request. By default it is `overloaded`. */
   readonly rejection?: (retryAfterMs: number) => DarkroomError
@@ -39,14 +39,14 @@ interface LastRequest {
   readonly at: number
 }
 
-/** Longer than a visitor of a website takes from one image to the next. */
+/** Longer than the usual time between two images that one visitor of a website requests. */
 const defaultReservationMs = 1_000
 /** The longest `Retry-After` of a rejected request, in milliseconds. */
 const maxRetryMs = 10_000
 /**
- * The part of a longest wait up to which a request may be expected to wait, as later requests of other tenants may come
- * first. In simulated overloads (1.3, 2 and 4 times the capacity, six tenants) 1 in 5 requests was rejected only after the
- * longest wait without a margin, and 1 in 300 with this one.
+ * A request is queued only if its expected wait is at most this share of its `maxWaitMs`, because requests of other
+ * tenants that arrive later may still be admitted before it. In simulated overloads (1.3, 2 and 4 times the capacity,
+ * six tenants), 1 in 5 requests waited for `maxWaitMs` and was then rejected without this margin, and 1 in 300 with it.
  */
 const margin = 0.6
 
@@ -55,9 +55,10 @@ const overloaded = (retryAfterMs: number) =>
 
 /**
  * A semaphore for CPU work that is fair to tenants. Waiting requests are admitted by deficit round robin over tenants.
- * With reserved slots, the first request of a tenant does not even wait for running work, nor share its core. At most
- * `queueLimit` requests wait; beyond that, the tenant with the most waiting requests gets `overloaded`. A request that
- * cannot start in time gets it at once, as far as the queue and the durations of recent work tell.
+ * With reserved slots, the first request of a tenant usually finds a free slot, so it neither waits for the work of
+ * other tenants nor shares a core with it. At most `queueLimit` requests wait; beyond that, the tenant with the most
+ * waiting requests gets `overloaded`. A request that is not expected to start in time, by the queue and the recent pace
+ * of admissions, gets this error at once.
  */
 export class AdmissionController {
   readonly #queue: DeficitRoundRobin
@@ -119,7 +120,7 @@ export class AdmissionController {
     return this.#running < this.#slots && this.#queue.sizeOf(tenant) === 0 && this.#mayStart(tenant)
   }
 
-  /** Whether a free slot is not reserved for other tenants. */
+  /** Whether the tenant may take a slot without using those that are reserved for other tenants. */
   #mayStart(tenant: string): boolean {
     return (this.#active.get(tenant) ?? 0) < this.#mostSlotsOf(tenant)
   }
@@ -179,14 +180,17 @@ export class AdmissionController {
     })
   }
 
-  /** Evicts the last request of the longest queue, if that belongs to a tenant with more waiting requests. */
+  /** Evicts the last request of the longest queue, if its tenant has more waiting requests than this one. */
   #makeRoomFor(tenant: string): boolean {
     const evicted = this.#queue.evictableFor(tenant)
     evicted?.reject(this.#rejected())
     return evicted !== undefined
   }
 
-  /** The error of a rejected request: it may come back when it can start in time, or else when the queue is empty. */
+  /**
+   * The error of a rejected request. It may be retried when it is expected to start within its `maxWaitMs`; without
+   * `request`, when the queue is expected to be empty.
+   */
   #rejected(request?: AdmissionRequest): DarkroomError {
     const lateMs =
       request &&

@@ -91,11 +91,11 @@ t.test('PNG: gAMA and cHRM count as a profile unless they say sRGB', async t => 
 const nclx = (primaries: number, transfer: number) =>
   Buffer.concat([Buffer.from('nclx', 'latin1'), Buffer.from([0, primaries, 0, transfer, 0, 6, 0x80])])
 
-async function avifWith(color: readonly [number, number, number], points: Buffer, sideways = false) {
+async function avifWith(color: readonly [number, number, number], points: Buffer, asGrid = false) {
   const item = await avifItem(size.width, size.height, fill(color))
-  return avifContainer(sideways ? [item, item] : [item], {
+  return avifContainer(asGrid ? [item, item] : [item], {
     colors: [points],
-    ...(sideways ? { primary: 3, derived: gridOf(2, 60, 24) } : {}),
+    ...(asGrid ? { primary: 3, derived: gridOf(2, 60, 24) } : {}),
   })
 }
 

@@ -35,12 +35,12 @@ export async function encodeOutput(
   const sized = format === 'tiff' ? withTiffDensity(encoded, await densityOf(pipeline)) : encoded
   const timed = timing ? withTiming(sized, plan, timing) : sized
   const { data, info } = await timed.toBuffer({ resolveWithObject: true })
-  const right = format === 'png' ? withoutDefaultDensity(data) : data
-  const file = settings.metadata === 'keep' ? await removeThumbnails(right) : right
+  const output = format === 'png' ? withoutDefaultDensity(data) : data
+  const file = settings.metadata === 'keep' ? await removeThumbnails(output) : output
   return { data: file, width: info.width, height: info.pageHeight ?? info.height }
 }
 
-/** The largest loop count and delay that both formats and sharp take. A GIF may declare ten times that delay. */
+/** The largest loop count and delay that sharp accepts for GIF and WebP. GIF files may declare ten times that delay. */
 const maxTiming = 65_535
 
 /** Sets only the timing. The options that the encoder already has stay. */
@@ -66,8 +66,8 @@ export async function withMetadata(pipeline: Sharp, { settings, facts }: Plan): 
 }
 
 /**
- * Keeps EXIF with the resolution, and XMP. sharp cannot keep IPTC, so credits that only IPTC has are added to EXIF, and to
- * XMP where there is none.
+ * Keeps EXIF with the resolution, and XMP. sharp cannot keep IPTC, so credits that only IPTC has are added to EXIF. If
+ * the image has no XMP, they are also written as XMP.
  */
 async function keepMetadata(pipeline: Sharp, facts: Plan['facts']): Promise<Sharp> {
   const { exif, xmp, density } = await pipeline.metadata()
@@ -80,7 +80,7 @@ async function keepMetadata(pipeline: Sharp, facts: Plan['facts']): Promise<Shar
   const measured = density ? pipeline.withDensity(density) : pipeline.keepExif()
   const kept = isMissing ? measured.withExifMerge({ IFD0: missing }) : measured
   const hasCredits = (facts.copyright ?? facts.artist) !== undefined
-  // an XMP that announces a gain map does not fit: the result has none, or one in another form
+  // XMP that describes a gain map would be wrong: the result has no gain map, or one in another form
   if (facts.gainMap) return hasCredits ? kept.withXmp(creditsXmp(facts)) : kept
   return isMissing && !xmp ? kept.withXmp(creditsXmp(facts)) : kept.keepXmp()
 }

@@ -10,14 +10,14 @@ const pixelsOf = (pixels: Sharp) =>
 t.test('JPEG XL keeps colours and transparency of every kind of source', async t => {
   const eight = await disc(60).png().toBuffer()
   const sixteen = await sharp(eight).toColourspace('rgb16').png().toBuffer()
-  const courses: [name: string, draw: () => Sharp][] = [
+  const cases: [name: string, draw: () => Sharp][] = [
     ['colour', () => sharp(eight)],
     ['16 bits', () => sharp(sixteen)],
     ['made grey', () => sharp(eight).grayscale()],
     ['16 bits made grey', () => sharp(sixteen).grayscale()],
     ['opaque and made grey', () => sharp(eight).flatten({ background: '#fff' }).grayscale()],
   ]
-  for (const [name, draw] of courses) {
+  for (const [name, draw] of cases) {
     const { data, width, height } = await writeJxl(draw(), { lossless: true })
     t.strictSame([width, height], [60, 60])
     const { png } = await decodePageToPng('jxl', data, { page: 1, maxPixels: 1e6 })

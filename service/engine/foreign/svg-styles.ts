@@ -2,7 +2,7 @@ import { modernColor } from './svg-colors.ts'
 
 /** Tags and the text between them. A `<` ends a piece, so that the time is linear for any input. */
 const piece = /<[^<>]*>?|[^<]+/g
-/** A value that cannot end an attribute or a tag, wherever it is inserted. */
+/** A custom property. Its value cannot end an attribute or a tag, wherever it is inserted. */
 const definition = /(?<![\w-])--([\w-]{1,100})\s*:([^;{}"'<>&]{1,200})/g
 const reference = /var\(\s*--([\w-]{1,100})\s*(?:,([^()]{0,200}(?:\([^()]{0,200}\)[^()]{0,200}){0,4}))?\)/g
 const color =
@@ -10,7 +10,7 @@ const color =
 
 /** Maximum depth of properties that refer to others. */
 const maxDepth = 4
-/** Maximum number of characters that references may add to a document, against values that multiply. */
+/** Maximum number of characters that references may add to a document, because nested references multiply them. */
 const maxGrowth = 4_000_000
 
 /**

@@ -55,7 +55,7 @@ t.test('transparent pixels do not count in the palette', async t => {
   )
 })
 
-t.test('images of one colour of any size, shape or opacity', async t => {
+t.test('an image of one colour has one palette entry at any size, shape or opacity', async t => {
   const images = [plain(red, 1, 1), plain(red, 3000, 1), plain({ ...red, alpha: 0.2 }), plain(red)]
   const insights = await Promise.all(images.map(image => analyze(image)))
   for (const { palette, thumbhash, pHash } of insights) {

@@ -24,7 +24,7 @@ export function classifyKind({ data, width, height }: RgbaPixels): 'photo' | 'gr
   return covered >= minShare * width * height ? 'graphic' : 'photo'
 }
 
-/** How often each number occurs in a row. */
+/** The length of each run of equal numbers. */
 function runLengths(numbers: Uint32Array): Uint32Array {
   const lengths = new Uint32Array(numbers.length)
   let runs = 0

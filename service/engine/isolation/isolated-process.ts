@@ -45,15 +45,16 @@ export class IsolatedProcess {
     return this.#alive && this.#killReason === undefined && isSmall && !this.#isBackground
   }
 
-  /** Whether the process has been able to take a task. */
+  /** Whether the process has ever been ready to take a task. */
   get hasStarted(): boolean {
     return this.#started
   }
 
   /**
    * Runs a task, by default within the limits of the process. The process is killed when the task exceeds a limit, or
-   * some time after it was aborted, as nothing else interrupts its decoders.
-   * @throws DarkroomError the limit's error, or `crashed` when the process exits; the signal's reason when aborted
+   * when it still runs some time after it was aborted, because nothing else can interrupt a decoder.
+   * @throws DarkroomError the error of the exceeded limit, or that of `limits.crashed` when the process exits; the
+   *   signal's reason when aborted
    */
   async run(
     task: ProcessTask,
@@ -86,7 +87,7 @@ export class IsolatedProcess {
     const failure = new DarkroomError('unavailable', 'a child process could not be started in time')
     const timer = setTimeout(() => this.kill(failure), maxStartMs)
     this.exited.then(() => clearTimeout(timer))
-    // without a message, the exit ends the task
+    // if the message never comes, the exit of the process rejects the task
     await new Promise<void>(resolve =>
       this.#process.once('message', message => message === ready && resolve()),
     )

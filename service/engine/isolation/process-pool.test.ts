@@ -197,7 +197,7 @@ t.test('an inspection that exceeds its budget fails as too-complex', { skip: ski
 t.test('a large file and a large JPEG XL have larger budgets', async t => {
   const budget = { maxMs: 5_000, maxBytes: 512e6 }
   t.strictSame(budgetFor(budget, Buffer.alloc(99), 8e6), { maxMs: 9_000, maxBytes: 768e6 })
-  // a codestream's header: a square of 4,000 pixels, as 13 bits and the ratio of 1
+  // a codestream's header: 4,000 pixels high, in a field of 13 bits, and as wide, by the ratio 1:1
   const square = Buffer.alloc(14)
   square.writeUInt16BE(0xff0a)
   square.writeUInt32LE(0b10 + (3_999 << 3) + (1 << 16), 2)

@@ -16,7 +16,7 @@ export async function removeThumbnails(file: Buffer): Promise<Buffer> {
   return file
 }
 
-/** The same bytes inside the file. */
+/** The part of the file's buffer with the same bytes. */
 function locate(file: Buffer, part: Buffer): Buffer {
   const at = file.indexOf(part)
   if (at < 0) throw new Error('cannot locate the written metadata to remove its thumbnail')

@@ -44,8 +44,8 @@ export function isNearLossless(format: OutputFormat, { lossless, near }: OutputS
 }
 
 /**
- * Encodes with more effort, all that is left for a lossless image. Only PNG and WebP: other formats have no effort or
- * take minutes.
+ * Encodes with more effort, the only way to make a lossless image smaller. Only PNG and WebP: other formats have no
+ * effort or take minutes.
  */
 async function encodeWithMoreEffort(
   best: RenderedImage,
@@ -59,7 +59,7 @@ async function encodeWithMoreEffort(
   return smallest.data.length < best.data.length ? smallest : best
 }
 
-/** A first trial from an encoding without a search, if it has a quality. */
+/** The first trial of a search: an image that was encoded without one. Empty if it was encoded without a quality. */
 function trialWithoutSearch(
   image: RenderedImage,
   format: OutputFormat,

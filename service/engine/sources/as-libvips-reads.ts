@@ -12,7 +12,7 @@ const avif = /^....ftyp.{0,200}avi[fs]/s
 
 const isAvif = (head: Buffer) => avif.test(head.toString('latin1', 0, 220))
 
-/** Whether `asLibvipsReads` may change a file with this beginning. Of a JPEG it may add the end marker, too. */
+/** Whether `asLibvipsReads` may change a file with this beginning. It may also add the end marker to a JPEG. */
 export const needsRewriting = (head: Buffer): boolean =>
   isGif(head) ||
   isAvif(head) ||
@@ -22,9 +22,9 @@ export const needsRewriting = (head: Buffer): boolean =>
   mayNeedCmykProfile(head)
 
 /**
- * A file as libvips has to get it: so that it shows what browsers show, such as colours without an ICC profile, and does
- * not spend memory or time on texts that no result contains.
- * @param mayLackEnd whether the missing end of a JPEG is known
+ * Rewrites a file so that libvips shows what browsers show, such as colours that no ICC profile describes, and does not
+ * spend memory or time on texts that no result contains.
+ * @param mayLackEnd whether to add the end marker to a JPEG that is known to be cut off
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
 export function asLibvipsReads(file: Buffer, mayLackEnd: boolean): Buffer {
@@ -33,7 +33,7 @@ export function asLibvipsReads(file: Buffer, mayLackEnd: boolean): Buffer {
   return mayLackEnd ? withEndMarker(shown) : shown
 }
 
-/** Results by file: an animation is opened once for each few frames. */
+/** Results by file, because an animation is opened many times, for a few frames each time. */
 const shownAs = new WeakMap<Buffer, Buffer>()
 
 function asShown(file: Buffer): Buffer {

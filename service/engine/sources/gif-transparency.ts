@@ -1,6 +1,6 @@
 import { afterSubBlocks, colorTableBytes } from './gif-blocks.ts'
 
-/** Bounds the work on a hostile file, which is left as it is beyond them. */
+/** Limits of the work on a hostile file. Beyond them the file is left unchanged. */
 const maxBlocks = 1_000_000
 const maxCodes = 1_000_000
 

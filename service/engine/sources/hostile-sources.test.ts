@@ -20,7 +20,7 @@ async function inspect(t: Test, file: Buffer) {
 
 const cpuMs = (since?: NodeJS.CpuUsage) => process.cpuUsage(since).user / 1000
 
-t.test('a TIFF of 20,000 pages is inspected and opened by its first 200 pages', async t => {
+t.test('only the first 200 of 20,000 pages of a TIFF are inspected and opened', async t => {
   const file = tiffOfPages(20_000)
   const before = process.cpuUsage()
   const facts = await inspect(t, file)
@@ -41,7 +41,7 @@ t.test('the directory of a BigTIFF is read', async t => {
   t.strictSame(sizes, [[6, 4]])
 })
 
-t.test('a TIFF whose directories form a circle ends', async t => {
+t.test('reading a TIFF whose directories form a circle ends', async t => {
   const file = tiffOfPages(3)
   const last = file.length - 4
   file.writeUInt32LE(10, last)
@@ -49,7 +49,7 @@ t.test('a TIFF whose directories form a circle ends', async t => {
   t.equal(withFewPages(file), file)
 })
 
-t.test('texts of a PNG that inflate to much are removed, on upload and in renders', async t => {
+t.test('texts of a PNG that inflate to many bytes are removed, on upload and in renders', async t => {
   for (const [name, bytes] of [
     ['zTXt', 6e6],
     ['iTXt', 6e6],

@@ -64,7 +64,7 @@ export async function inspectFile(
   return { facts }
 }
 
-/** A PNG may use a palette for black and white, too. */
+/** How many colours the file can store. Black and white comes first, because a PNG may use a palette for it, too. */
 function countStoredColors({ format, bitsPerSample, isPalette }: Metadata): Pick<ImageFacts, 'storedColors'> {
   const isBilevel = bitsPerSample === 1 && (format === 'png' || format === 'tiff')
   if (isBilevel) return { storedColors: 2 }

@@ -10,8 +10,8 @@ const newJpeg = 7
 const yCbCr = 6
 
 /**
- * Refuses a TIFF whose samples libvips shows wrongly or cannot read, by the first page. A damaged directory has no
- * values: the decoder reports it.
+ * Rejects a TIFF if libvips shows the samples of its first page wrongly or cannot read them. A damaged directory has no
+ * values and passes; the decoder reports it.
  * @throws DarkroomError `undecodable`
  */
 export function checkTiffCoding(file: Buffer): void {
@@ -23,12 +23,12 @@ export function checkTiffCoding(file: Buffer): void {
 const unsupported = (reason: string) =>
   new DarkroomError('undecodable', `the image cannot be decoded: TIFF with ${reason} is not supported`)
 
-/** The side of the samples that are read for their range. */
+/** The largest side of the reduced image in which the range of the samples is measured, in pixels. */
 const probeSide = 256
 
 /**
- * Refuses grey floats from 0 to 1, which libvips shows black: it takes grey floats as 0 to 255, and only colours as 0
- * to 1.
+ * Rejects grey floats from 0 to 1, which libvips shows black: it expects grey floats from 0 to 255, and only colours
+ * from 0 to 1.
  * @throws DarkroomError `undecodable`
  */
 export async function checkGreyFloats(
@@ -53,7 +53,7 @@ export function findUnsupportedCoding(directory: Directory): string | undefined 
   if (compression === oldJpeg) return 'old-style JPEG compression'
   if (sampleFormat === 2) return 'signed samples'
   if (sampleFormat === 1 && bits === 32) return 'samples of 32 bits'
-  // libvips converts from YCbCr only where chroma is subsampled, or libjpeg does it
+  // libvips converts YCbCr only if chroma is subsampled; with JPEG compression, libjpeg converts it
   const isPlain = photometric === yCbCr && compression !== newJpeg
   return isPlain && subsampling === 1 ? 'YCbCr without subsampling' : undefined
 }

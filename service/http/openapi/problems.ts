@@ -14,11 +14,11 @@ const always: readonly ErrorCode[] = [
   'unavailable',
   'deadline',
 ]
-/** Of requests with a body. */
+/** Additional problems of requests with a body. */
 const withBody: readonly ErrorCode[] = ['too-large', 'unsupported-media-type']
-/** Of requests that change something, or name an image in their body. */
+/** Additional problems of requests that change something, or name an image in their body. */
 const changing: readonly ErrorCode[] = ['conflict', 'deleted', 'not-applicable']
-/** Of requests with credentials. */
+/** Additional problems of requests with credentials. */
 const authenticated: readonly ErrorCode[] = ['unauthorized', 'forbidden']
 
 /** The statuses of the problems that a route may answer with. */

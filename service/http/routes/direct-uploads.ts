@@ -26,7 +26,7 @@ declare module '../parts.ts' {
   }
 }
 
-/** How long completing may take, in milliseconds: reading the stored file, and what any upload takes. */
+/** Maximum milliseconds of completing an upload, which reads the stored file and then does the work of any upload. */
 const completeMs = 180_000
 
 const Body = Type.Object(

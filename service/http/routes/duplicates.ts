@@ -47,7 +47,7 @@ const Duplicates = Type.Object({
   ),
 })
 
-/** The user's images with the same bytes as one, or a similar look: `GET /api/v1/images/:id/duplicates`. */
+/** The user's images that equal an image byte for byte or look similar: `GET /api/v1/images/:id/duplicates`. */
 export default async function duplicateRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   server.get(

@@ -31,7 +31,7 @@ const Job = Type.Object({
   name: Type.String({ description: 'type of the job' }),
   state: Type.Enum(['failed', 'parked', 'waiting'], {
     description:
-      'parked: its payload could not be parsed; waiting: a dependency is away, and the job is tried again by itself',
+      'parked: its payload could not be parsed; waiting: it is retried until an unavailable dependency is back',
   }),
   userId: nullable('id of the owner; null if the payload could not be parsed'),
   imageId: nullable('id of the image that the job was for'),
@@ -41,7 +41,7 @@ const Job = Type.Object({
   detail: Type.String({ description: 'why it failed' }),
   failedAt: Type.String({ description: 'ISO 8601; time of the last attempt' }),
   answersUntil: Type.String({
-    description: 'ISO 8601; until then, requests for the result get this failure, and no new attempt',
+    description: 'ISO 8601; until then, requests for the result get this failure instead of a new attempt',
   }),
 })
 

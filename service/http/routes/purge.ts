@@ -46,9 +46,9 @@ const Purged = Type.Object({ derivatives: Type.Integer({ description: 'number of
 const Accepted = Type.Object({ queued: Type.Literal(true) })
 
 /**
- * Purges derivatives, which are rendered again on the next request: of one image before the response,
- * `POST /api/v1/images/:id/purge`; of one image, a tag, a preset or all, `POST /api/v1/purge`, the latter three in the
- * background.
+ * Purges derivatives, which are rendered again on the next request. `POST /api/v1/images/:id/purge` purges an image
+ * before it responds. `POST /api/v1/purge` purges an image before it responds, or a tag, a preset or all derivatives in
+ * the background.
  */
 export default async function purgeRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()

@@ -14,7 +14,7 @@ export const PresetBodySchema = Type.Object(
     operations: Operations,
     eager: Type.Boolean({
       default: false,
-      description: 'develop it after every upload, before the first request',
+      description: 'render it for every uploaded image, before the first request',
     }),
   },
   { additionalProperties: false },

@@ -11,7 +11,7 @@ export default defineJob({
   subject: ({ userId, imageId }) => ({ userId, imageId }),
   maxAttempts: 3,
   slowAttempts: 1,
-  // it first yields to requests
+  // includes up to a minute in which the job yields to requests
   timeoutMs: 300_000,
   yieldsToRequests: true,
   handle: (payload, { renderWorker }, signal) => renderWorker.finish(payload, signal),

@@ -49,7 +49,7 @@ export async function findPostmaster(cluster: Cluster): Promise<Postmaster | und
   return undefined
 }
 
-/** Starts a server in its own session, so that it outlives us, and waits until it accepts connections. */
+/** Starts a server in its own session, so that it outlives this process, and waits until it accepts connections. */
 export async function startPostmaster(cluster: Cluster, port: number): Promise<void> {
   const options = Object.entries({ ...settings, port: String(port) })
     .map(([name, value]) => `-c ${name}='${value}'`)
@@ -141,16 +141,16 @@ async function isFresh(path: string): Promise<boolean> {
 /**
  * Removes a lock file whose process is dead or is not a server of this cluster. Postgres itself refuses to
  * start when another process has that id now. A server that starts at this moment may have replaced the lock
- * file: so the file is moved aside, compared, and restored if it is a different one.
+ * file. So the file is moved aside, and restored if it is no longer the stale one.
  */
-async function clearLock(cluster: Cluster, judged: string): Promise<void> {
+async function clearLock(cluster: Cluster, stale: string): Promise<void> {
   const aside = `${lockPath(cluster)}.${process.pid}`
   try {
     await rename(lockPath(cluster), aside)
   } catch {
     return // removed by another process
   }
-  if ((await readFile(aside, 'utf8')) !== judged) await link(aside, lockPath(cluster)).catch(() => undefined)
+  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, lockPath(cluster)).catch(() => undefined)
   await rm(aside, { force: true })
 }
 

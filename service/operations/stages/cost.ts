@@ -1,7 +1,8 @@
 import type { Size } from '../shapes.ts'
 
 /**
- * CPU milliseconds per megapixel of a stage's larger side (input or output), measured on photographs with sharp 0.35.
+ * CPU milliseconds per megapixel of a stage's input or output, whichever is larger, measured on photographs with sharp
+ * 0.35.
  */
 export const msPerMegapixel = {
   extract: 0,

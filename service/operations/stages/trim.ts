@@ -7,8 +7,8 @@ import { megapixels, msPerMegapixel } from './cost.ts'
 import { extract } from './geometry.ts'
 
 /**
- * Removes borders of the colour from all four sides; without a colour, of the top left pixel's colour.
- * @param threshold how much a sample of 0–255 may differ from it
+ * Removes borders of this colour from all four sides; without a colour, borders of the colour of the top left pixel.
+ * @param threshold the most by which a sample (0–255) of a border may differ from that of the colour
  */
 export function trim(frame: Frame, threshold: number, color: Color | undefined): Probe {
   const whole: Region = { left: 0, top: 0, width: frame.width, height: frame.height }
@@ -52,7 +52,7 @@ async function findContent(
   return top < 0 ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** Returns a test whether a pixel differs from the background. An invisible pixel never does, whatever its colour. */
+/** Returns a test whether a pixel differs from the background. Invisible pixels never differ, whatever their colour. */
 function contentTest(data: Buffer, channels: number, threshold: number, color: Color | undefined) {
   const hasAlpha = channels % 2 === 0
   const colors = hasAlpha ? channels - 1 : channels

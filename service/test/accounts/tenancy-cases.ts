@@ -20,7 +20,7 @@ export interface Case {
   readonly own?: ErrorCode
   /** Runs after the other cases, because it changes their users or resources; a larger number runs later. */
   readonly late?: number
-  /** Administrators may do it for every user. */
+  /** Administrators may send this request for the resources of every user. */
   readonly forAdministrators?: true
 }
 
@@ -71,9 +71,10 @@ const original = ({ user, image }: Names) => `/raw/${user}/${image}-orig.png`
 const overlays = (names: Names) => [{ op: 'overlay', i: names.overlaid }]
 /** An unknown preset is an error in the URL, like an unknown operation. */
 const inUrl = { preset: 'bad-url' } as const
-const allOf = { user: 'bad-request', image: 'bad-request', overlaid: 'bad-request' } as const
+/** A batch reports an unknown resource as an error in its body. */
+const inBatch = { user: 'bad-request', image: 'bad-request', overlaid: 'bad-request' } as const
 
-/** A form with a file that has the same bytes as an image of another user. */
+/** A form that uploads the file. */
 export const formOf = (file: Buffer) => {
   const form = new FormData()
   form.append('file', new Blob([file]), 'picture.png')
@@ -186,10 +187,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   ],
   'POST /api/v1/sign/batch': [
     body(names => [{ path: overlaid(names), policy: names.policy }], {
-      foreign: { ...allOf, policy: 'bad-request' },
+      foreign: { ...inBatch, policy: 'bad-request' },
     }),
     body(names => [{ imageId: names.image, operations: overlays(names) }, { path: byPreset(names) }], {
-      foreign: { ...allOf, preset: 'bad-request' },
+      foreign: { ...inBatch, preset: 'bad-request' },
     }),
   ],
   'GET /api/v1/signing-keys': [bare],

@@ -104,7 +104,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
     // recorded directly; another test covers a job that really fails
     job: async owner => {
       const imageId = await upload(owner)
-      // the image's fields change until then
+      // until the image is ingested, its fields still change
       await ingested(bench.app.database, imageId)
       const { userId } = owner
       await bench.app.metadata.failedJobs.record({

@@ -58,7 +58,7 @@ t.test('malformed requests get a problem response and do not stop the service', 
   }
   isProblem(t, await post(`{"path":"${'x'.repeat(2_000_000)}"}`), 'too-large')
   t.match(await sendRaw(bench, 'THIS IS NOT HTTP\r\n\r\n'), badRequest)
-  // a keep-alive connection that stayed open would let `sendRaw` wait
+  // `sendRaw` would wait forever if the service kept the connection open
   const preset = '{"operations":"blur_s-2"}'
   const second = `PUT /api/v1/presets/smuggled HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\n`
   const hidden = `${second}content-type: application/json\r\ncontent-length: ${preset.length}\r\n\r\n${preset}`

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
 
-/** The address of a server that is not Darkroom, such as a proxy that has lost it. */
+/** The address of a server that is not Darkroom, such as a proxy that cannot reach it. */
 async function stranger(t: Test, answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await startHttpServer(t, answer)}`
 }

@@ -46,7 +46,7 @@ async function upload(session: Session, file: Buffer | string, name: string, tit
 const picture = await photo(90, 60).jpeg().toBuffer()
 const password = 'a long enough password'
 const root = await administrator(bench)
-// an address that only the API takes, and an administrator with everything that a hostile user can name
+// a user whose address only the API accepts, and an administrator who owns everything that a hostile user can name
 const create = async (email: string) => {
   const created = await callJson(root, 'POST', '/api/v1/users', { email, password, role: 'admin' })
   return (await read<{ id: string }>(created, 201)).id
@@ -187,7 +187,7 @@ t.test('an SVG original that is opened runs no script and loads nothing', async 
   await page.goto(drawn.rawUrl)
   await page.mouse.move(40, 30)
   await page.mouse.click(40, 30)
-  // within the same site, a frame and an object are no way around it either
+  // a frame or an object in a page of the same site runs no script either
   const framed = await openPage(browser, bench.url)
   const injectedInFrame = watch(framed.page)
   const path = JSON.stringify(new URL(drawn.rawUrl).pathname + new URL(drawn.rawUrl).search)

@@ -111,7 +111,7 @@ t.test('a long list loads further pages on request', async t => {
     if (path === '/jobs') {
       const waiting = rows.filter({ hasText: 'waiting' })
       t.match(await waiting.allTextContents(), [/^ingest waiting.*the object store does not answer/])
-      t.equal(await waiting.getByRole('button').count(), 0, 'a waiting job is tried again by itself')
+      t.equal(await waiting.getByRole('button').count(), 0, 'a waiting job is retried automatically')
     }
     if (path !== '/keys') continue
     await page.getByRole('button', { name: 'Revoke key0', exact: true }).click()

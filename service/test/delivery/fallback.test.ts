@@ -64,7 +64,7 @@ const respondsWith = (session: Session, url: string, status: number) =>
   })
 
 t.test(
-  'a heavy render that times out is replaced by the fallback of the user, and goes on',
+  'the fallback of the user is shown when a heavy render times out, which then continues',
   { skip },
   async t => {
     const cluster = await buildCluster(t, shared!.url, { DARKROOM_HEAVY_WAIT_MS: '1' })

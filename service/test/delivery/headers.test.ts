@@ -8,7 +8,7 @@ import { bytesOf } from '../support/session.ts'
 const picture = await photo(320, 240).jpeg().toBuffer()
 const year = 'public, max-age=31536000, immutable'
 
-/** The headers of a response that the HTTP contract fixes. */
+/** The response headers that are part of the HTTP contract. */
 function contractOf({ headers }: Response): Record<string, string | null> {
   const names = ['content-type', 'content-length', 'etag', 'cache-control', 'cache-tag', 'darkroom-variant']
   return Object.fromEntries(
@@ -87,13 +87,13 @@ t.test('If-None-Match with the current entity tag gives 304 without a render', a
     await bytesOf(response)
   }
   const again = await bench.restart()
-  // the first service wrote object and row before it closed
+  // before it closed, the first service stored the derivative and its row
   t.equal((await ask(again, etag)).status, 304, 'after a restart')
   t.equal(await again.metric('darkroom_development_seconds_count'), 0)
   t.notOk(again.app.cache.getFromMemory(new URL(url).pathname.slice(1)), 'the object was not read')
 })
 
-t.test('auto negotiates the format by Accept, and only then sends Vary', async t => {
+t.test('auto negotiates the format by Accept; only its responses have Vary', async t => {
   const bench = await build(t)
   const { url, image } = await withPicture(bench, '_resize_w-100', 'auto')
   const transparent = await bench.upload(await disc(80).png().toBuffer())
@@ -132,7 +132,7 @@ t.test('auto negotiates the format by Accept, and only then sends Vary', async t
   t.equal(
     shared.headers.get('darkroom-cache'),
     'memory',
-    'a negotiated derivative is the one that the URL with its extension names',
+    'a URL with the extension avif gets the derivative that auto has cached',
   )
   t.equal(shared.headers.get('vary'), null)
 })

@@ -78,7 +78,7 @@ async function eagerAnswerTo({ image, operations, format }: Transform) {
   return refusalOf(await callJson(bench, 'POST', pathOf(image), body))
 }
 
-/** An eager order prefixes the item's field, and answers `bad-request` except for a 403. */
+/** The refusal as an eager order reports it: prefixed with the item's field, as `bad-request` unless it is a 403. */
 function asEager({ code, detail }: Pick<Problem, 'code' | 'detail'>) {
   const isForbidden = code === 'forbidden' || code === 'over-limit'
   return { code: isForbidden ? code : 'bad-request', detail: `transforms.0: ${detail}` }
@@ -107,7 +107,7 @@ interface Explained {
   readonly key: string
 }
 
-t.test('every operation’s example has one name in delivery, sign, explain and eager orders', async t => {
+t.test('every operation’s example has the same file in delivery, sign, explain and eager orders', async t => {
   const overlay = (example: string) => example.replace('logo1234', logo.id)
   const examples = [...bench.app.operations.values()].map(({ example }) => overlay(example))
   t.ok(examples.length >= 27, `${examples.length} operations`)

@@ -40,7 +40,7 @@ t.test('200 requests for one cold derivative share one render', async t => {
 t.test('a client that disconnects does not cancel the render that others wait for', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  // the jobs behind an upload would use the engine
+  // until then, the background jobs of the upload use the engine, too
   await ingested(bench.app.database, id)
   const url = (await slowUrls(bench, id, 1))[0]!
   const disconnecting = new AbortController()
@@ -74,9 +74,9 @@ t.test('renders that no client waits for any more are cancelled', async t => {
   t.equal(tierOf(next), 'miss')
   await bytesOf(next)
   const rendered = await bench.metric('darkroom_development_seconds_count')
-  // the one that ran, the one that started reading its source ahead, and the next
+  // the render that ran, the one that was already reading its source, and the last one
   t.ok(rendered <= 3, `${rendered} were rendered`)
-  // the jobs behind an upload may run meanwhile
+  // the background jobs of the upload may be running
   await until('nothing runs or waits', 10_000, () => {
     const { running, waiting } = bench.app.engine.load
     return running === 0 && waiting === 0

@@ -75,7 +75,7 @@ t.test('the architecture shows every room', async t => {
     t.match(drawing, new RegExp(`\\b${name}\\b`), name)
 })
 
-t.test('package.json says where the project is, and every page agrees', async t => {
+t.test('every link to the repository is the one in package.json', async t => {
   const { repository, homepage, bugs } = JSON.parse(await read('package.json'))
   const address = repository.url.replace(/^git\+/, '').replace(/\.git$/, '')
   t.equal(homepage, `${address}#readme`)

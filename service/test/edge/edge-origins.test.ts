@@ -63,7 +63,7 @@ t.test('nginx and the service both reject too large uploads with a problem docum
   await isProblemResponse(t, await session.tryUpload(claimingPng(60_000, 60_000)), 'too-many-pixels')
 })
 
-t.test('API responses are not cached, and errors as long as their headers allow', async t => {
+t.test('API responses are not cached, and errors are cached as long as their headers allow', async t => {
   const list = async () =>
     (await read<{ items: unknown[] }>(await session.get('/api/v1/images'))).items.length
   const before = await list()

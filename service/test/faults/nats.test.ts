@@ -31,7 +31,7 @@ t.test('without NATS images are served, and readyz reports not ready', { skip },
   await until('the service is ready again', 15_000, isReady)
 })
 
-/** Makes everything that is to be done overdue. */
+/** Makes all unfinished work overdue. */
 const overdue = [
   `update images set created_at = created_at - interval '1 minute'`,
   `update eager_orders set due_at = now() - interval '1 second' where due_at is not null`,
@@ -85,7 +85,7 @@ t.test('jobs that NATS lost with its data are enqueued again', { skip }, async t
   )
 })
 
-t.test('unusable queue is reported by its variable without secrets', { skip }, async t => {
+t.test('an unusable queue is reported with the name of its variable, without secrets', { skip }, async t => {
   const environment = await newEnvironment(t)
   const [absent, wrong, well] = await Promise.all([
     run(['serve'], { ...environment, NATS_URL: 'nats://ann:hunter2@127.0.0.1:1' }),

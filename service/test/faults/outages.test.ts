@@ -35,7 +35,7 @@ async function startProcesses(s3Server: NonNullable<typeof s3>, natsUrl: string)
   const first = await cluster.http()
   const worker = await cluster.worker()
   const before = await cluster.session(first)
-  const [known, strange, drawn] = [
+  const [known, unseen, drawn] = [
     await before.upload(picture),
     await before.upload(picture),
     await before.upload(drawing),
@@ -48,7 +48,7 @@ async function startProcesses(s3Server: NonNullable<typeof s3>, natsUrl: string)
     memory: await sign(known.id, 10),
     stored: await Promise.all([20, 21, 22].map(width => sign(known.id, width))),
     cold: await Promise.all([30, 31, 32].map(width => sign(known.id, width))),
-    strange: await sign(strange.id, 10),
+    unseen: await sign(unseen.id, 10),
     heavy: await Promise.all([50, 51, 52, 53, 54].map(width => sign(drawn.id, width, 'png'))),
   }
   await tiersOf(first, [paths.memory, ...paths.stored, paths.heavy[0]!])
@@ -117,7 +117,7 @@ t.test(
   },
 )
 
-/** Uploads an image with an eager preset and a webhook, which belong to no image before it. */
+/** Creates a webhook and an eager preset, which earlier images do not have, and uploads an image. */
 async function uploadFollowed(session: Session) {
   const webhook = { url: 'https://example.com/', events: ['image.ready'] }
   const { id: hook } = await read<{ id: string }>(
@@ -135,8 +135,8 @@ async function uploadFollowed(session: Session) {
   }
 }
 
-/** The number of attempts at an ingest that were made before jobs waited for dependencies. */
-const formerAttempts = 5
+/** The number of attempts after which an ingest would be given up if attempts during an outage counted. */
+const maxAttempts = 5
 
 t.test('during an S3 outage memory hits continue, the rest is rejected and recovers', { skip }, async t => {
   const { http, worker, session, paths } = processes!
@@ -149,13 +149,13 @@ t.test('during an S3 outage memory hits continue, the rest is rejected and recov
   for (const path of [stored, cold, heavy]) await isRefused(t, http, path)
   await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
   await underWay
-  await until('the ingest outlives its former attempts', noticedMs, async () =>
-    (await followed.jobs()).some(({ attempts }) => Number(attempts) >= formerAttempts),
+  await until('the ingest is not given up after its maximum number of attempts', noticedMs, async () =>
+    (await followed.jobs()).some(({ attempts }) => Number(attempts) >= maxAttempts),
   )
   const [waiting] = await followed.jobs()
   t.match(waiting, { name: 'ingest', state: 'waiting', code: 'unavailable' })
   t.equal((await session.get(`/api/v1/jobs/${waiting?.id}/retry`, { method: 'POST' })).status, 202)
-  t.match(await followed.jobs(), [{ id: waiting?.id, state: 'waiting' }], 'it waits on')
+  t.match(await followed.jobs(), [{ id: waiting?.id, state: 'waiting' }], 'it is still waiting')
   t.strictSame(await followed.events(), [], 'the image is not ready')
   await bothLive(t, [http, worker])
 
@@ -185,13 +185,13 @@ t.test(
       'miss',
       'memory',
     ])
-    await isRefused(t, http, paths.strange)
+    await isRefused(t, http, paths.unseen)
     await isProblemResponse(t, await session.get('/api/v1/images'), 'unavailable', 'list')
     await isProblemResponse(t, await session.tryUpload(picture), 'unavailable', 'upload')
     await bothLive(t, [http, worker])
 
     await postgres.restart()
-    for (const path of [paths.strange, heavy]) await served(http, path)
+    for (const path of [paths.unseen, heavy]) await served(http, path)
     await bothSay([http, worker], '200')
     await session.upload(picture)
   },

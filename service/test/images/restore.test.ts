@@ -53,7 +53,7 @@ t.test('a soft-deleted image responds 410, and is restored unchanged', async t =
   await sweep(bench)
   t.ok(
     (await objectsOf(bench, 'raw')).includes(`${image.id}-orig.png`),
-    'the sweep leaves the original alone',
+    'the sweep does not remove the original',
   )
 
   const back = await read<ShownImage>(await restore(bench, image.id))

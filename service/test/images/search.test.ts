@@ -52,7 +52,7 @@ t.test('search finds images by part of title, file name or tag', async t => {
     await isProblemResponse(t, await bench.get(`/api/v1/images?${query}`), 'bad-request', query)
 })
 
-t.test('a file name is stored without directories and control characters, and cut', async t => {
+t.test('a stored file name has no directories, no control characters and at most 200 characters', async t => {
   const bench = await build(t)
   const cases: [name: string, kept: string | null][] = [
     ['../../etc/passwd.png', 'passwd.png'],

@@ -112,7 +112,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await read(await complete(user, (await putNew(user, picture)).id), 201)
   },
 
-  async 'other users do not find it'(t, user, bench) {
+  async 'other users do not find a direct upload'(t, user, bench) {
     const stranger = await bench.join('stranger@example.com')
     const { id } = await putNew(user, picture)
     for (const name of [id, 'nobody00', 'import', '..%2f', '%00', 'x'.repeat(60)]) {
@@ -124,7 +124,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isProblemResponse(t, await complete(stranger, id), 'not-found')
   },
 
-  async 'other users cannot put, replace, take or end it'(t, user, bench) {
+  async 'other users cannot send, replace, complete or cancel a direct upload'(t, user, bench) {
     const stranger = await bench.join(`${randomUUID()}@example.com`)
     const [theirs, waiting] = [await putNew(user, picture), await startUpload(user, other)]
     const own = await startUpload(stranger, other)
@@ -165,7 +165,7 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     await isProblemResponse(t, await complete(user, waiting.id), 'conflict', 'nothing was put for it')
   },
 
-  async 'it can be cancelled unless it is complete'(t, user, bench) {
+  async 'a direct upload can be cancelled unless it is complete'(t, user, bench) {
     const way = await putNew(user, picture)
     t.equal((await abandon(user, way.id)).status, 204)
     await isEmpty(t, bench, user, 'cancelled')

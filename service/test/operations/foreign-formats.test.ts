@@ -23,7 +23,7 @@ const document = pdf([
 const icons = icon([
   { data: await drawCorners(16, 16).png().toBuffer(), side: 16 },
   { data: await drawCorners(48, 48).png().toBuffer(), side: 48 },
-  // left out, as it is no header of a bitmap
+  // ignored, because it does not begin with the header of a bitmap
   { data: Buffer.alloc(64, 0xaa), side: 64 },
 ])
 

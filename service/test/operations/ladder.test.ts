@@ -165,7 +165,7 @@ t.test('an image without a ladder gets one when it is rendered', async t => {
   for (const image of [small.id, id]) await bytesOf(await render(again, image, [{ op: 'resize', w: 200 }]))
   await until('the ladder is built', 20_000, async () => (await ladderOf(again, id)) !== null)
   t.strictSame(await ladderOf(again, id), { format: 'jpg', widths: [640] })
-  t.equal(await ladderOf(again, small.id), null, 'no ladder that would save nothing')
+  t.equal(await ladderOf(again, small.id), null, 'a ladder that would save no time is not built')
 })
 
 t.test('rungs keep graphics and transparency lossless, and are stored upright in 8-bit sRGB', async t => {

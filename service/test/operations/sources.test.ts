@@ -8,9 +8,10 @@ import { build } from '../support/build.ts'
 import { bytesOf } from '../support/session.ts'
 
 /**
- * The same image as every kind of original. The tests of each operation check its result for an opaque image with 8 bits.
- * This test compares: with 16 bits, in CMYK and as a frame of an animation the result must look the same. A transparent
- * image is compared with its version of 16 bits, and a grey image with the same greys in RGB.
+ * The tests of each operation check its result for an opaque image with 8 bits. This test applies the operations to the
+ * same image as every other kind of original. With 16 bits, in CMYK and as a frame of an animation, the results must
+ * look like those with 8 bits. A transparent image with 16 bits is compared with one with 8 bits, and a grey image with
+ * the same greys in RGB.
  */
 const operations = await loadOperations()
 const size = { width: 96, height: 64 }

@@ -127,7 +127,7 @@ t.test('a purge of more than one page of images completes', async t => {
   const url = await bench.sign({ imageId: image.id, format: 'png' })
   await tierOf(url)
   await bench.app.delivery.derivativeWriter.idle()
-  // rows suffice: most of them sort before the image, whose id is random
+  // rows without objects suffice; most of them are purged before the uploaded image, whose random id sorts later
   await bench.app.database.query(
     `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
      select '0000000' || number, user_id, state, title, '{many}', extension, format, width, height, pages, bytes, sha256
@@ -146,7 +146,7 @@ t.test('a purge of more than one page of images completes', async t => {
   )
 })
 
-t.test('purge by preset removes derivatives of the preset, named or written out', async t => {
+t.test('purge by preset removes derivatives with the preset or its operations in their URL', async t => {
   const bench = await build(t)
   const other = await another(t, bench)
   const [image, logo] = [await bench.upload(picture), await bench.upload(picture)]

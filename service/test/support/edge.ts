@@ -25,7 +25,7 @@ export interface Cluster {
   readonly origins: readonly [Origin, Origin]
   /** A session whose requests go through nginx. */
   readonly session: Session
-  /** Creates another signing key for the session's user and revokes this one, directly in the database. */
+  /** Creates another signing key for the session's user and revokes the given one, directly in the database. */
   replaceKey(keyId: string): Promise<void>
 }
 

@@ -9,7 +9,7 @@ export interface Account {
   readonly password: string
 }
 
-/** The operations of a signing request, as the API takes them. */
+/** The body of a signing request for an image. */
 export interface Picture {
   readonly imageId: string
   readonly operations?: readonly Readonly<Record<string, unknown>>[]
@@ -17,7 +17,7 @@ export interface Picture {
   readonly expiresIn?: number
 }
 
-/** A user in front of the service's door: everything goes over HTTP. */
+/** A logged-in user. Everything goes over HTTP. */
 export interface Session {
   /** The service's address, without a slash at its end. */
   readonly url: string
@@ -26,9 +26,9 @@ export interface Session {
   readonly token: string
   /** Uploads a picture. @throws when the service does not answer 201 */
   upload(file: Buffer, labels?: { title?: string; tags?: string }): Promise<ShownImage>
-  /** Uploads whatever it is. */
+  /** Uploads a file that the service may reject. */
   tryUpload(file: Buffer | string, name?: string): Promise<Response>
-  /** A signed absolute URL of an image, or of a path as it stands. */
+  /** Signs an image with operations, or a path. @returns the absolute URL */
   sign(what: Picture | string, expiresIn?: number): Promise<string>
   /** Calls the API with the user's token, or fetches a URL. */
   get(pathOrUrl: string, init?: RequestInit): Promise<Response>

@@ -42,7 +42,7 @@ interface Exports {
   ): void
 }
 
-/** The bytes of a number. */
+/** The size of a number, in bytes. */
 const bytes = Float32Array.BYTES_PER_ELEMENT
 /** Leaky ReLU: negative values are multiplied by this. */
 const leak = 0.1
@@ -106,7 +106,7 @@ export class Layers {
   maxPool({ data, side, channels }: Tensor, stride: 1 | 2): Tensor {
     const result = this.#allocateTensor(Math.ceil(side / stride), channels)
     const cell = channels * bytes
-    /** Results that have a cell on the right of their first one. */
+    /** The number of results in a row whose window has two columns. One more may have a single column. */
     const whole = Math.floor((side - 2) / stride) + 1
     for (let y = 0; y < result.side; y++) {
       const upper = data.byteOffset + y * stride * side * cell

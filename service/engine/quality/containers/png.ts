@@ -3,7 +3,7 @@ import type { Container, ContainerParts } from './container.ts'
 
 const pixelTypes = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'])
 const metadataTypes = new Set(['iCCP', 'pHYs', 'eXIf', 'iTXt', 'tEXt', 'zTXt'])
-/** They change how the image looks: an HDR transfer function, an animation. */
+/** Chunks that change how the image looks: an HDR transfer function, an animation. Files with them are not split. */
 const unusual = new Set(['cICP', 'acTL'])
 
 /**

@@ -46,7 +46,7 @@ export class TemporaryFiles {
   }
 }
 
-/** The callback version costs less than a promise for each of its four system calls. */
+/** One promise for a whole write. `writeFile` of `fs/promises` creates one for each of its four system calls. */
 const writeWhole = promisify(writeFile)
 
 async function writeStream(
