@@ -88,7 +88,7 @@ export interface Me {
   /** Whether image URLs may fetch originals although `presetsOnly` is set. */
   readonly originals: boolean
   readonly fallback: Fallback
-  /** Whether an upload whose last part is missing is refused. */
+  /** Whether a damaged upload is refused. */
   readonly rejectTruncated: boolean
   /** Null for none. */
   readonly limits: Limits | null

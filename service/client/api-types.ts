@@ -46,7 +46,7 @@ export interface Image {
   /** File name at the time of the upload. */
   readonly fileName: string | null
   readonly createdAt: string
-  /** The last part of the file is missing and shown grey. */
+  /** The last part of the image is missing or damaged. */
   readonly truncated?: boolean
   /** Only deleted images have `deletedAt` and `keptUntil`. */
   readonly deletedAt?: string

@@ -132,7 +132,7 @@ async function attributeError(
     return new DarkroomError('deadline', 'rendering took too long', { cause: error })
   // a vector file that was rasterized is readable
   if (plan.vectorSize) return error
-  return verifyDecodable(source, maxPixels).then(
+  return verifyDecodable(source, maxPixels, plan.facts).then(
     () => error,
     decodeError => decodeError,
   )

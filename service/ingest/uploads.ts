@@ -80,13 +80,13 @@ export function createUploads(parts: UploadsParts): Uploads {
   }
 }
 
-/** @throws DarkroomError `undecodable` if the user's setting refuses files whose last part is missing */
+/** @throws DarkroomError `undecodable` if the user's setting refuses damaged files */
 async function checkTruncatedAllowed(users: UploadsParts['users'], userId: string): Promise<void> {
   const user = await users.findById(userId)
   if (user?.rejectTruncated)
     throw new DarkroomError(
       'undecodable',
-      'the last part of the image is missing, and rejectTruncated is set',
+      'part of the image is missing or damaged, and rejectTruncated is set',
     )
 }
 

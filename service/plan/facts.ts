@@ -41,7 +41,7 @@ export const ImageFacts = Type.Object({
   gainMap: Type.Optional(
     Type.Object({ width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) }),
   ),
-  /** A JPEG whose last part is missing, which is shown grey. */
+  /** A JPEG or PNG that is shown although its last part is missing, or its pixels have a wrong checksum. */
   truncated: Type.Optional(Type.Boolean()),
   /** Length of the file. */
   bytes: Type.Integer({ minimum: 1 }),

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib'
-import { isPng, pngChunk, pngSignature } from '../metadata/png-chunk.ts'
+import { isIntactChunk, isPng, pngChunk, pngSignature } from '../metadata/png-chunk.ts'
 import { profileOf } from './code-points.ts'
 import { greyProfile, type Primaries, rgbProfile, srgbPrimaries, type Transfer } from './icc-profile.ts'
 
@@ -7,7 +7,7 @@ import { greyProfile, type Primaries, rgbProfile, srgbPrimaries, type Transfer }
 const maxChunks = 10_000
 
 interface Header {
-  /** The first chunk of each type, with length and checksum. */
+  /** The first intact chunk of each type, with length and checksum. */
   readonly chunks: ReadonlyMap<string, Buffer>
   /** Where the pixels begin. Undefined when the data ends before. */
   readonly end: number | undefined
@@ -58,7 +58,7 @@ function readHeader(data: Buffer): Header {
     if (type === 'IDAT') return { chunks, end: at }
     const end = at + 12 + data.readUInt32BE(at)
     if (end > data.length) break
-    if (!chunks.has(type)) chunks.set(type, data.subarray(at, end))
+    if (!chunks.has(type) && isIntactChunk(data, at)) chunks.set(type, data.subarray(at, end))
     at = end
   }
   return { chunks, end: undefined }

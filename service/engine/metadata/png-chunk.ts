@@ -13,3 +13,9 @@ export function pngChunk(type: string, data: Uint8Array): Buffer[] {
   frame.writeUInt32BE(crc32(body), 4)
   return [frame.subarray(0, 4), body, frame.subarray(4)]
 }
+
+/** Whether the chunk at this offset is complete and has the right checksum. */
+export function isIntactChunk(file: Buffer, at: number): boolean {
+  const end = at + 8 + file.readUInt32BE(at)
+  return end + 4 <= file.length && crc32(file.subarray(at + 4, end)) === file.readUInt32BE(end)
+}

@@ -2,6 +2,7 @@ import { withAvifProfile } from '../color/heif-color.ts'
 import { mayNeedCmykProfile, withCmykProfile } from '../color/jpeg-cmyk.ts'
 import { mayNeedPngProfile, withPngProfile } from '../color/png-color.ts'
 import { showPrimaryItem } from './avif-container.ts'
+import { withCollectedPixels } from './damaged-png.ts'
 import { isGif, withGifTransparency } from './gif-transparency.ts'
 import { withEndMarker } from './jpeg-end.ts'
 import { mayNeedBounds, withBoundedTexts } from './png-texts.ts'
@@ -24,13 +25,22 @@ export const needsRewriting = (head: Buffer): boolean =>
 /**
  * Rewrites a file so that libvips shows what browsers show, such as colours that no ICC profile describes, and does not
  * spend memory or time on texts that no result contains.
- * @param mayLackEnd whether to add the end marker to a JPEG that is known to be cut off
+ * @param damage the damage that the file is known to have
  * @returns the same buffer when nothing has to change; damaged files stay as they are, so that the decoder says why
  */
-export function asLibvipsReads(file: Buffer, mayLackEnd: boolean): Buffer {
+export function asLibvipsReads(file: Buffer, { mayLackEnd, isDamagedPng }: KnownDamage): Buffer {
   const shown = shownAs.get(file) ?? asShown(file)
   shownAs.set(file, shown)
+  if (isDamagedPng) return withCollectedPixels(shown)
   return mayLackEnd ? withEndMarker(shown) : shown
+}
+
+/** Damage with which a file was accepted. */
+export interface KnownDamage {
+  /** The end of a JPEG may be missing. */
+  readonly mayLackEnd: boolean
+  /** A PNG whose pixels have a wrong checksum, or whose last part is missing. */
+  readonly isDamagedPng: boolean
 }
 
 /** Results by file, because an animation is opened many times, for a few frames each time. */

@@ -9,8 +9,9 @@ import { readGainMap } from '../gain-map/gain-map.ts'
 import { readCredits } from '../metadata/credits.ts'
 import { classifyProfile } from '../metadata/icc.ts'
 import { needsRewriting } from './as-libvips-reads.ts'
+import { hasMostPixels } from './damaged-png.ts'
 import { undecodableError } from './decoder-errors.ts'
-import { openSource } from './libvips.ts'
+import { type OpenOptions, openSource } from './libvips.ts'
 import { checkGreyFloats, checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
 import { countPages, isTiff, maxPages, readDirectories } from './tiff-directories.ts'
 import { acceptTruncated } from './truncated-jpeg.ts'
@@ -41,6 +42,7 @@ export async function inspectFile(
   const stored = format === 'jpg' ? path : input
   const truncated = await decodeFully(stored, metadata, maxPixels).then(nothingMissing, damage => {
     if (format === 'jpg') return acceptTruncated(path, metadata, maxPixels, damage)
+    if (format === 'png') return acceptDamagedPng(path, metadata, maxPixels, damage)
     throw damage
   })
   if (tiff) await checkGreyFloats(tiff, metadata, maxPixels)
@@ -134,14 +136,19 @@ function sourceFormat(metadata: Metadata): SourceFormat {
  * Decodes all pixels at an eighth of the size. Every pixel contributes to an average, so none is skipped. (sharp's
  * `stats` is not reliable here: of several concurrent calls, some miss a loader's errors.)
  */
-async function decodeFully(input: string | Buffer, metadata: Metadata, maxPixels: number): Promise<void> {
+async function decodeFully(
+  input: string | Buffer,
+  metadata: Metadata,
+  maxPixels: number,
+  facts?: OpenOptions['facts'],
+): Promise<void> {
   // the entropy-coded data of a JPEG is always read to its end, whichever pixels are dropped
   const isJpeg = metadata.format === 'jpeg'
   const { width, height } = metadata.autoOrient
   const eighth = (side: number) => Math.max(1, isJpeg ? Math.floor(side / 8) : Math.ceil(side / 8))
   const size = { width: eighth(width), height: eighth(height) }
   try {
-    await openSource(input, maxPixels)
+    await openSource(input, maxPixels, facts && { facts })
       .resize({ ...size, fit: 'fill', kernel: isJpeg ? 'nearest' : 'linear' })
       .raw()
       .toBuffer()
@@ -149,6 +156,20 @@ async function decodeFully(input: string | Buffer, metadata: Metadata, maxPixels
     if (messageOf(error).includes('exceeds pixel limit')) throw tooManyPixels(maxPixels)
     throw undecodableError(error)
   }
+}
+
+/** @throws `damage`, the error of the strict decoder, when too much is missing */
+async function acceptDamagedPng(
+  path: string,
+  metadata: Metadata,
+  maxPixels: number,
+  damage: unknown,
+): Promise<Pick<ImageFacts, 'truncated'>> {
+  const file = await readFile(path)
+  if (!(await hasMostPixels(file))) throw damage
+  const facts = { profile: 'other', space: metadata.space, truncated: true } as const
+  await decodeFully(file, metadata, maxPixels, facts)
+  return { truncated: true }
 }
 
 /**
@@ -175,13 +196,13 @@ async function readGainMapSize(
 }
 
 /** Verifies that a file can be decoded. @throws DarkroomError `undecodable` or `too-many-pixels` */
-export async function verifyDecodable(file: Buffer, maxPixels: number): Promise<void> {
-  const metadata = await openSource(file, maxPixels)
+export async function verifyDecodable(file: Buffer, maxPixels: number, facts: ImageFacts): Promise<void> {
+  const metadata = await openSource(file, maxPixels, { facts })
     .metadata()
     .catch(error => {
       throw undecodableError(error)
     })
-  await decodeFully(file, metadata, maxPixels)
+  await decodeFully(file, metadata, maxPixels, facts)
 }
 
 /**

@@ -1,6 +1,7 @@
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import type { ImageFacts } from '../../plan/facts.ts'
-import { asLibvipsReads } from './as-libvips-reads.ts'
+import { isPng } from '../metadata/png-chunk.ts'
+import { asLibvipsReads, type KnownDamage } from './as-libvips-reads.ts'
 
 /**
  * Configures the one libvips of the process: no operation cache, as each image is rendered once; one thread per image,
@@ -34,7 +35,7 @@ export const renderSecondsFor = (costMs: number): number =>
 /** How a file is opened. */
 export interface OpenOptions {
   /** The known facts of the original. A buffer with another number of bytes is another file, or a damaged one. */
-  readonly facts?: Pick<ImageFacts, 'profile' | 'space'> & Partial<Pick<ImageFacts, 'bytes'>>
+  readonly facts?: Pick<ImageFacts, 'profile' | 'space'> & Partial<Pick<ImageFacts, 'bytes' | 'truncated'>>
   readonly seconds?: number
   /** False for the pixels as stored. By default one page is turned upright. */
   readonly autoOrient?: boolean
@@ -46,14 +47,16 @@ export interface OpenOptions {
 
 /**
  * Opens an original: one page, EXIF orientation applied, pixels capped before decoding, read sequentially. Damaged data
- * is an error and is not replaced by grey pixels. The only exception is a truncated JPEG that was accepted at upload,
- * see `withEndMarker`. An sRGB profile is ignored, as sharp would convert it at full size.
+ * is an error and is not replaced by grey pixels. The only exceptions are a truncated JPEG and a damaged PNG that were
+ * accepted at upload, see `withEndMarker` and `withCollectedPixels`. An sRGB profile is ignored, as sharp would convert
+ * it at full size.
  */
 export function openSource(input: Buffer | string, maxPixels: number, options: OpenOptions = {}): Sharp {
   const { facts, seconds = maxRenderSeconds, page = 1, pages = 1, autoOrient = pages === 1 } = options
+  const damage = typeof input === 'string' ? undefined : knownDamage(input, facts)
   const sharpOptions: SharpOptions = {
     autoOrient,
-    failOn: 'error',
+    failOn: damage?.isDamagedPng ? 'none' : 'error',
     limitInputPixels: maxPixels,
     sequentialRead: true,
     page: page - 1,
@@ -61,13 +64,18 @@ export function openSource(input: Buffer | string, maxPixels: number, options: O
   }
   const converted = facts?.profile === 'none' || facts?.profile === 'srgb'
   if (converted && facts.space !== 'cmyk') sharpOptions.ignoreIcc = true
-  const source = typeof input === 'string' ? input : asLibvipsReads(input, isAsInspected(input, facts))
+  const source = typeof input === 'string' || !damage ? input : asLibvipsReads(input, damage)
   return sharp(source, sharpOptions).timeout({ seconds })
 }
 
-/** Whether a file has the length of the one that the facts were read from. */
-const isAsInspected = (file: Buffer, facts: OpenOptions['facts']) =>
-  facts?.bytes === undefined || facts.bytes === file.length
+/** The damage that the facts name, if the file has the length of the one that they were read from. */
+function knownDamage(file: Buffer, facts: OpenOptions['facts']): KnownDamage {
+  const isAsInspected = facts?.bytes === undefined || facts.bytes === file.length
+  return {
+    mayLackEnd: isAsInspected,
+    isDamagedPng: isAsInspected && facts?.truncated === true && isPng(file),
+  }
+}
 
 /** Raw pixels between two passes. */
 export interface RawPixels {

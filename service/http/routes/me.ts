@@ -35,7 +35,7 @@ const Fallback = Type.Union(
 
 const RejectTruncated = Type.Boolean({
   description:
-    'whether a JPEG whose last part is missing is refused; otherwise it is accepted, and the missing part is grey',
+    'whether a damaged JPEG or PNG is refused; otherwise it is accepted, and its missing part is grey, black or transparent',
 })
 
 const Me = Type.Object({

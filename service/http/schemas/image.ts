@@ -29,7 +29,7 @@ export const ImageSchema = Type.Object({
   }),
   createdAt: Type.String({ description: 'ISO 8601' }),
   truncated: Type.Optional(
-    Type.Boolean({ description: 'true if the last part of the file is missing and shown grey; else absent' }),
+    Type.Boolean({ description: 'true if the last part of the image is missing or damaged; else absent' }),
   ),
   deletedAt: Type.Optional(Type.String({ description: 'ISO 8601; present only for deleted images' })),
   keptUntil: Type.Optional(
