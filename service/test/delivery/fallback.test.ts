@@ -177,7 +177,10 @@ t.test('users read and change only their own fallback', async t => {
     )
     t.match(detail, /^fallback: /)
   }
-  t.match(await isProblemResponse(t, await patch({}), 'bad-request'), /^fallback: is required/)
+  t.match(
+    await isProblemResponse(t, await patch({}), 'bad-request'),
+    /^fallback, rejectTruncated: none is given/,
+  )
   t.match(
     await isProblemResponse(t, await patch({ role: 'admin', fallback: null }), 'bad-request'),
     /^role: /,
