@@ -7,6 +7,8 @@ t.test('configuration reports every mistake at once, by variable name', async t 
     DARKROOM_ROLE: 'painter',
     DARKROOM_COLOUR: 'red',
     DARKROOM_TRUSTED_PROXIES: '10.0.0.1, nginx',
+    DARKROOM_IMAGE_ORIGINS: 'https://shop.example.com/',
+    DARKROOM_API_ORIGINS: '*',
     DARKROOM_STORAGE_URL: 's3://ann:hunter2@bucket',
     NATS_URL: 'nats://ann:hunter2@host?prefix=a.b',
     DARKROOM_MASTER_KEY: 'hunter2',

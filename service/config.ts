@@ -7,6 +7,7 @@ import { loadEdgeProviders, parseEdgeTokens, parseEdgeUrls } from './edge/edge-t
 import { engineConfig } from './engine/config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { httpConfig } from './http/config.ts'
+import { parseApiOrigins, parseImageOrigins } from './http/cross-origin.ts'
 import { parseTrustedProxies } from './http/trusted-proxies.ts'
 import { ingestConfig } from './ingest/config.ts'
 import { metadataConfig, parseMasterKey } from './metadata/config.ts'
@@ -85,6 +86,8 @@ async function createParsers(): Promise<Parser[]> {
   }
   return [
     each('DARKROOM_TRUSTED_PROXIES', parseTrustedProxies),
+    each('DARKROOM_IMAGE_ORIGINS', parseImageOrigins),
+    each('DARKROOM_API_ORIGINS', parseApiOrigins),
     each('DARKROOM_STORAGE_URL', parseStorageUrl),
     each('DARKROOM_MASTER_KEY', parseMasterKey),
     each('DARKROOM_NEW_MASTER_KEY', parseMasterKey),

@@ -1,3 +1,4 @@
+import { apiAccess, imageAccess, parseApiOrigins, parseImageOrigins } from '../http/cross-origin.ts'
 import type { HttpParts, RouteParts } from '../http/parts.ts'
 import { ResponseCache } from '../http/response-cache.ts'
 import { parseTrustedProxies } from '../http/trusted-proxies.ts'
@@ -18,11 +19,21 @@ export function composeChecks({ config, database, store, queue }: Infrastructure
 export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks: Checks): HttpParts {
   const { config, secrets } = infrastructure
   const { access, auth, cache, edge, metrics, usage } = rooms
-  const responseCache = new ResponseCache({ cache, tagHeaders: edge.tagHeaders, rates: access.rates })
+  const crossOrigin = {
+    images: imageAccess(parseImageOrigins(config.DARKROOM_IMAGE_ORIGINS)),
+    api: apiAccess(parseApiOrigins(config.DARKROOM_API_ORIGINS)),
+  }
+  const responseCache = new ResponseCache({
+    cache,
+    tagHeaders: edge.tagHeaders,
+    rates: access.rates,
+    crossOrigin: crossOrigin.images,
+  })
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     receiveLimits: receiveLimitsOf(config),
     responseCache,
+    crossOrigin,
     metrics,
     usage,
     authentication: { jwtSecret: secrets.jwtSecret, owners: auth.sessionOwners, apiKeys: auth.apiKeys },

@@ -15,6 +15,15 @@ export const httpConfig = Type.Object({
   DARKROOM_TRUSTED_PROXIES: Type.Optional(
     Type.String({ description: 'addresses and networks of proxies whose X-Forwarded-For is trusted' }),
   ),
+  DARKROOM_IMAGE_ORIGINS: Type.String({
+    default: '*',
+    description: 'origins whose pages may read images by script, separated by spaces or commas; * for all',
+  }),
+  DARKROOM_API_ORIGINS: Type.Optional(
+    Type.String({
+      description: 'origins whose pages may call the API, separated in the same way; absent: none',
+    }),
+  ),
   DARKROOM_MAX_UPLOAD_MB: Type.Integer({
     minimum: 1,
     maximum: 4096,

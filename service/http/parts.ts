@@ -3,6 +3,7 @@ import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { UsageRecorder } from '../usage/usage-recorder.ts'
 import type { AuthenticationParts } from './plugins/authentication.ts'
+import type { CrossOriginParts } from './plugins/cross-origin.ts'
 import type { ResponseCache } from './response-cache.ts'
 import type { TrustsProxy } from './trusted-proxies.ts'
 
@@ -13,6 +14,7 @@ export interface HttpParts {
   /** How fast request bodies must arrive. */
   readonly receiveLimits: ProgressLimits
   readonly responseCache: ResponseCache
+  readonly crossOrigin: CrossOriginParts
   readonly metrics: Metrics
   readonly usage: Pick<UsageRecorder, 'countError'>
   readonly authentication: AuthenticationParts

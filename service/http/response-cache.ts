@@ -12,6 +12,7 @@ import type { TagHeaders } from '../edge/surrogate-keys.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { RequestCounts } from '../usage/usage-counters.ts'
+import { allowedOrigin, type CrossOriginAccess, withOrigin } from './cross-origin.ts'
 import { imageHeaders } from './image-headers.ts'
 import { readAccept } from './negotiation.ts'
 
@@ -50,6 +51,7 @@ export interface ResponseCacheParts {
   readonly cache: TieredCache
   readonly tagHeaders: TagHeaders
   readonly rates: Pick<RequestRateLimiter, 'tryTake'>
+  readonly crossOrigin: CrossOriginAccess
 }
 
 /**
@@ -61,6 +63,7 @@ export class ResponseCache {
   readonly #cache: TieredCache
   readonly #tagHeaders: TagHeaders
   readonly #rates: Pick<RequestRateLimiter, 'tryTake'>
+  readonly #crossOrigin: CrossOriginAccess
   readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
   /** Parsed `Accept` headers; browsers send a handful of different ones. */
   readonly #accepted = new LRUCache<string, AcceptedTypes>({
@@ -68,10 +71,11 @@ export class ResponseCache {
     memoMethod: header => readAccept(header),
   })
 
-  constructor({ cache, tagHeaders, rates }: ResponseCacheParts) {
+  constructor({ cache, tagHeaders, rates, crossOrigin }: ResponseCacheParts) {
     this.#cache = cache
     this.#tagHeaders = tagHeaders
     this.#rates = rates
+    this.#crossOrigin = crossOrigin
   }
 
   /** Responds if it can; false leaves the request to the router. */
@@ -89,9 +93,9 @@ export class ResponseCache {
     prepared.count.memory++
     const ifNoneMatch = request.headers['if-none-match']
     if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, prepared.etag)) {
-      response.writeHead(304, prepared.notModified).end()
+      response.writeHead(304, this.#allow(prepared.notModified, request)).end()
     } else {
-      response.writeHead(200, prepared.headers)
+      response.writeHead(200, this.#allow(prepared.headers, request))
       if (method === 'HEAD') response.end()
       else {
         prepared.count.bytes += derivative.data.length
@@ -99,6 +103,12 @@ export class ResponseCache {
       }
     }
     return true
+  }
+
+  /** Adds the header that allows the request's origin by name, where there is one. */
+  #allow(prepared: string[], { headers: { origin } }: IncomingMessage): string[] {
+    if (this.#crossOrigin.named === undefined) return prepared
+    return [...prepared, ...Object.entries(allowedOrigin(this.#crossOrigin, origin)).flat()]
   }
 
   #find({ url = '', headers }: IncomingMessage): Prepared | undefined {
@@ -131,7 +141,9 @@ export class ResponseCache {
     const validUntilMs = Math.min(Date.now() + revalidateAfterMs, expiresMs)
     const fromMemory: ImageResponse = { ...response, cacheStatus: 'memory', timings: {} }
     // `max-age` is computed for the last moment at which these headers may be sent, so it is never too long
-    const common = imageHeaders(fromMemory, validUntilMs, this.#tagHeaders)
+    const image = imageHeaders(fromMemory, validUntilMs, this.#tagHeaders)
+    const vary = withOrigin(this.#crossOrigin, image.vary)
+    const common = { ...image, ...this.#crossOrigin.headers, ...(vary !== undefined && { vary }) }
     const entity = { 'content-type': response.contentType, 'content-length': String(data.length) }
     const perSecond = limits?.requestsPerSecond
     return {

@@ -15,6 +15,7 @@ import { compileSchemasLazily } from './lazy-schemas.ts'
 import type { HttpParts, RouteParts } from './parts.ts'
 import authentication from './plugins/authentication.ts'
 import closeUnusedConnections from './plugins/connections.ts'
+import allowOrigins from './plugins/cross-origin.ts'
 import ignoreLateErrors from './plugins/late-errors.ts'
 import logRequests from './plugins/logging.ts'
 import collectRoutes from './plugins/openapi.ts'
@@ -82,6 +83,7 @@ export async function listen(server: FastifyInstance, target: { host: string; po
 /** Plugins apply to the whole server, so they are called on it and not registered, which would encapsulate them. */
 async function registerPlugins(server: FastifyInstance, parts: HttpParts): Promise<void> {
   rejectSlowBodies(server, parts.receiveLimits)
+  allowOrigins(server, parts.crossOrigin)
   await authentication(server, parts.authentication)
   closeUnusedConnections(server)
   logRequests(server)

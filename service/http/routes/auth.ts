@@ -81,7 +81,8 @@ function addLogout(server: FastifyInstance, { sessions, audit, publicUrl }: Part
     '/api/v1/auth/logout',
     { ...publicRoute, schema: { summary: 'Log out' } },
     async (request, reply) => {
-      requireSameOrigin(request, publicUrl)
+      // a request without cookies has the rights of its access token alone
+      if (request.headers.cookie !== undefined) requireSameOrigin(request, publicUrl)
       const ended = await sessions.endByRefreshToken(readRefreshCookie(request) ?? '')
       if (ended) await audit.record({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
       // API clients have no cookie, but an access token

@@ -16,7 +16,11 @@ if (obstacle) {
   t.plan(0, `no nginx to test with: ${obstacle}`)
   process.exit()
 }
-const { edge, origins, session, replaceKey } = await openCluster(t)
+const [shop, blog] = ['https://shop.example.com', 'https://blog.example.com'] as const
+const { edge, origins, session, replaceKey } = await openCluster(t, {
+  DARKROOM_IMAGE_ORIGINS: `${shop}, ${blog}`,
+  DARKROOM_API_ORIGINS: shop,
+})
 const image = await session.upload(await photo(600, 400).jpeg().toBuffer())
 /** A valid image with 16 MB of random bytes appended. */
 const large = Buffer.concat([await photo(90, 60).jpeg().toBuffer(), randomBytes(16_000_000)])
@@ -50,6 +54,37 @@ t.test('nginx streams uploads, caches originals and serves their ranges', async 
   t.equal((await several.arrayBuffer()).byteLength, large.length)
 })
 
+t.test('nginx allows each listed origin by name and keeps one object for all', async t => {
+  const url = await derivative('_resize_w-80.jpg')
+  const { rawUrl } = image
+  const allowedFor = async (target: string, origin: string, init: RequestInit = {}) => {
+    const response = await session.get(target, { ...init, headers: { ...init.headers, origin } })
+    await response.arrayBuffer()
+    return [response.status, cacheStatus(response), response.headers.get('access-control-allow-origin')]
+  }
+  t.strictSame(await allowedFor(url, shop), [200, 'MISS', shop])
+  t.strictSame(await allowedFor(url, blog), [200, 'HIT', blog])
+  t.strictSame(await allowedFor(url, 'https://evil.example.com'), [200, 'HIT', null])
+  t.strictSame(await allowedFor(url, blog, { method: 'HEAD' }), [200, 'HIT', blog])
+  t.strictSame(await allowedFor(url, shop, { headers: { 'if-none-match': '*' } }), [304, 'HIT', shop])
+  t.strictSame(await allowedFor(rawUrl, shop), [200, 'MISS', shop])
+  for (const [range, status] of [
+    ['bytes=0-9', 206],
+    [`bytes=${image.bytes}-`, 416],
+  ] as const) {
+    const [answered, , allowed] = await allowedFor(rawUrl, blog, { headers: { range } })
+    t.strictSame([answered, allowed], [status, blog])
+  }
+  t.strictSame(await allowedFor(`${url}0`, shop), [403, 'MISS', shop], 'errors can be read')
+  const preflight = { method: 'OPTIONS', headers: { 'access-control-request-method': 'GET' } }
+  t.strictSame(await allowedFor(url, blog, preflight), [204, null, blog])
+  t.strictSame(await allowedFor(`${edge.url}/api/v1/me`, shop, preflight), [204, null, shop])
+  const response = await session.get(url, { headers: { origin: shop } })
+  t.equal(response.headers.get('vary'), 'Origin')
+  t.equal(response.headers.get('timing-allow-origin'), `${shop}, ${blog}`)
+  t.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin')
+})
+
 t.test('nginx and the service both reject too large uploads with a problem document', async t => {
   const authorization = `Bearer ${session.token}`
   for (const size of [51_500_000, 60_000_000]) {
@@ -59,6 +94,7 @@ t.test('nginx and the service both reject too large uploads with a problem docum
     t.match(JSON.parse(answer.body), { status: 413, code: 'too-large', requestId: /^[\w-]{32,36}$/ })
     t.match(answer, { status: 413, headers: { 'content-type': 'application/problem+json' } })
     t.equal(answer.headers['cache-control'], 'no-store')
+    if (size > 52_000_000) t.equal(answer.headers['access-control-allow-origin'], '*')
   }
   await isProblemResponse(t, await session.tryUpload(claimingPng(60_000, 60_000)), 'too-many-pixels')
 })
@@ -157,5 +193,6 @@ t.test('a path is routed to one process while it lives, then to the other', asyn
     t.match(await refused.json(), { status: 503, code: 'unavailable' })
     t.equal(refused.headers.get('retry-after'), '1')
     t.equal(refused.headers.get('cache-control'), 'no-store')
+    t.equal(refused.headers.get('access-control-allow-origin'), '*')
   }
 })

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { openDatabase } from '../../metadata/database.ts'
 import { SigningKeyRepository } from '../../metadata/signing-keys.ts'
 import { createLogger } from '../../telemetry/logger.ts'
-import { newEnvironment, readMetric } from './build.ts'
+import { type Environment, newEnvironment, readMetric } from './build.ts'
 import { freePort } from './free-port.ts'
 import { endOf, heard, start, stop } from './program.ts'
 import { startNginx, type TestNginx } from './services/nginx.ts'
@@ -29,7 +29,8 @@ export interface Cluster {
   replaceKey(keyId: string): Promise<void>
 }
 
-export async function openCluster(t: Test): Promise<Cluster> {
+/** `overrides` are environment variables of the processes. */
+export async function openCluster(t: Test, overrides: Environment = {}): Promise<Cluster> {
   const port = await freePort()
   const account = { email: 'admin@example.com', password: 'a password of the admin' }
   const masterKey = randomBytes(32)
@@ -40,6 +41,7 @@ export async function openCluster(t: Test): Promise<Cluster> {
     DARKROOM_ADMIN_EMAIL: account.email,
     DARKROOM_ADMIN_PASSWORD: account.password,
     NODE_ENV: 'production',
+    ...overrides,
   })
   const folder = shared.DARKROOM_DATA_DIR ?? ''
   const open = (name: string) =>
