@@ -24,15 +24,16 @@ export function canvasFor(content: Bounds, { width, height }: Pick<Bounds, 'widt
 }
 
 /**
- * How far a side is extended at its start and end, so that the content reaches at most twice the new length from the
- * new start, in both directions.
+ * How far a side is extended at its start and end. The content then reaches at most twice the new length from the new
+ * start, in both directions. It is also at most twice as long as the new length: inside a layer, such as a translucent
+ * group, the renderer measures from the layer's start.
  */
 function extend(from: number, length: number, side: number): [before: number, after: number] {
   // strokes and filters reach beyond the bounds
   const margin = length / 10
-  const before = (margin - from - 2 * side) / 3
-  const after = (from + length + margin - 2 * side) / 2
-  return [Math.max(0, before), Math.max(0, after)]
+  const before = Math.max(0, (margin - from - 2 * side) / 3)
+  const end = Math.max(from + length + margin, length + 2 * margin)
+  return [before, Math.max(0, end / 2 - side - before)]
 }
 
 /** The document on a larger canvas. Content outside of the document's own canvas stays hidden. */

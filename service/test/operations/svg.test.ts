@@ -157,6 +157,7 @@ t.test('an SVG with translucent elements far outside of its canvas is shown', as
     '<rect x="900" y="-700" width="9" height="9" opacity=".5"/>',
     '<g opacity=".5" transform="translate(-800 500)"><rect width="9" height="9"/><circle r="9"/></g>',
     `${filter}<g filter="url(#f)"><rect x="400" width="9" height="9"/></g>`,
+    '<g opacity=".5"><path d="M999-999h9v9zM530 57h9v9z"/><rect x="530" y="57" width="9" height="9" opacity=".5"/></g>',
   ]
   for (const element of outside) {
     const { id } = await bench.upload(svg(areas + element))
