@@ -4,6 +4,7 @@
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY client client
 RUN npm ci --ignore-scripts
 COPY tsconfig.json README.md LICENSE ./
 COPY config config

@@ -1,5 +1,6 @@
-// Builds the parts that changed since their last build into dist/: the service with tsc, the dashboard with Vite. A
-// build starts with empty folders, because a scan for operations, drivers, routes and tests would find stale files.
+// Builds the parts that changed since their last build: the service with tsc and the dashboard with Vite into dist/,
+// the client's package with tsc into client/dist/. A build starts with empty folders, because a scan for operations,
+// drivers, routes and tests would find stale files. `node config/build.js client` builds the client's package alone.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -27,7 +28,7 @@ function newest(path) {
 
 /** Builds when an input is newer than the stamp of the last build. */
 async function build(stamp, inputs, make) {
-  const file = join(root, 'dist', stamp)
+  const file = join(root, stamp)
   const version = String(Math.max(...[...inputs, ...shared].map(input => newest(join(root, input)))))
   if (existsSync(file) && readFileSync(file, 'utf8') === version) return
   rmSync(file, { force: true })
@@ -44,12 +45,35 @@ async function assemble(file) {
   module.destroy()
 }
 
+function tsc(...args) {
+  const require = createRequire(import.meta.url)
+  const program = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+  execFileSync(process.execPath, [program, ...args], { stdio: 'inherit' })
+}
+
+/** Compiles the client twice, for `import` and for `require`. */
+function compileClient() {
+  const folder = join(root, 'client/dist')
+  rmSync(folder, { recursive: true, force: true })
+  const project = join(root, 'client')
+  tsc('-p', project)
+  const common = ['--module', 'commonjs', '--verbatimModuleSyntax', 'false']
+  tsc('-p', project, ...common, '--outDir', join(folder, 'cjs'))
+  // the nearest package.json decides how Node reads a file, and what `#checks` is
+  const { imports, sideEffects } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+  const nearest = JSON.stringify({ type: 'commonjs', sideEffects, imports }).replaceAll('./dist/', './')
+  writeFileSync(join(folder, 'cjs/package.json'), `${nearest}\n`)
+  // tsc rewrites the extensions of imports in JavaScript only
+  for (const name of readdirSync(folder, { recursive: true }).filter(name => name.endsWith('.d.ts'))) {
+    const file = join(folder, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/(from '\.[^']*)\.ts'/g, "$1.js'"))
+  }
+}
+
 async function compileService() {
   for (const folder of ['service', 'bench'])
     rmSync(join(root, 'dist', folder), { recursive: true, force: true })
-  const require = createRequire(import.meta.url)
-  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
-  execFileSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' })
+  tsc('-p', root)
   cpSync(join(root, 'service/metadata/migrations'), join(root, 'dist/service/metadata/migrations'), {
     recursive: true,
   })
@@ -65,13 +89,17 @@ async function bundleDashboard() {
 }
 
 try {
-  await build('.built', ['service', 'bench'], compileService)
-  // the dashboard parses and prints URLs with the service's grammar
+  const grammar = ['service/url', 'service/client', 'service/errors']
   await build(
-    '.built-dashboard',
-    ['dashboard', 'service/url', 'service/client', 'service/errors'],
-    bundleDashboard,
+    'client/dist/.built',
+    ['client/package.json', 'client/tsconfig.json', ...grammar],
+    compileClient,
   )
+  if (process.argv[2] !== 'client') {
+    await build('dist/.built', ['service', 'bench'], compileService)
+    // the dashboard parses and prints URLs with the service's grammar
+    await build('dist/.built-dashboard', ['dashboard', ...grammar], bundleDashboard)
+  }
 } catch (error) {
   // tsc has already printed its errors
   if (error.status === undefined) console.error(error.message)

@@ -93,7 +93,7 @@ t.test('a width is set in the first resize or in an appended one', async t => {
     { op: 'resize', w: 1000 },
     { op: 'resize', w: 500 },
   ])
-  t.equal(two.split(', ')[0], `${start}_resize_w-320_resize_w-500.jpg 320w`)
+  t.equal(two.split(', ')[1], `${start}_resize_w-640_resize_w-320.jpg 320w`, 'the last size counts')
 })
 
 t.test('a density sets the dpr of the resize', async t => {

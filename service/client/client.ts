@@ -1,9 +1,10 @@
 import type { Extension } from '../url/address.ts'
+import { type Candidates, candidatesOf } from './candidates.ts'
+import { checkSteps } from './checks.ts'
 import type { OperationStep } from './operations.generated.ts'
 import { assemblePicture, type Picture, type PictureRequest, pictureFiles } from './picture.ts'
 import { type SigningKey, sign } from './sign.ts'
-import { type Candidates, candidatesOf } from './srcset.ts'
-import { originalUrl, url } from './url.ts'
+import { type Derivative, originalUrl, url } from './url.ts'
 
 /** The address of the service, the owner of the images, and the signing key. */
 export interface ClientOptions extends SigningKey {
@@ -43,22 +44,28 @@ export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions):
     return base + (await sign(path, { keyId, secret, expires, policy }))
   }
 
+  /** What is signed is checked in every runtime: a signature must not cover operations that nobody meant. */
+  function checkedUrl(derivative: Omit<Derivative, 'userId'>): string {
+    checkSteps(derivative.operations ?? [])
+    return url({ userId, ...derivative })
+  }
+
   return {
     async url(imageId, operations, { format, ...terms } = {}) {
-      return signed(url({ userId, imageId, operations, format }), terms)
+      return signed(checkedUrl({ imageId, operations, format }), terms)
     },
     async original(imageId, extension, { expiresIn } = {}) {
       return signed(originalUrl(userId, imageId, extension), { expiresIn })
     },
     async srcset(imageId, operations, { format, expiresIn, policy, ...candidates }) {
       const entries = candidatesOf(operations, candidates).map(async candidate => {
-        const path = url({ userId, imageId, operations: candidate.operations, format })
+        const path = checkedUrl({ imageId, operations: candidate.operations, format })
         return `${await signed(path, { expiresIn, policy })} ${candidate.descriptor}`
       })
       return (await Promise.all(entries)).join(', ')
     },
     async picture(imageId, request) {
-      const urls = pictureFiles(request).map(file => signed(url({ userId, imageId, ...file }), request))
+      const urls = pictureFiles(request).map(file => signed(checkedUrl({ imageId, ...file }), request))
       return assemblePicture(request, await Promise.all(urls))
     },
   }

@@ -15,12 +15,15 @@ export type { PeopleApi } from './api-people.ts'
 export type * from './api-report-types.ts'
 export type * from './api-types.ts'
 export type { WebhooksApi } from './api-webhooks.ts'
+export type { Candidates } from './candidates.ts'
 export { type Client, type ClientOptions, createClient, type Lifetime, type Output } from './client.ts'
 export type * from './operations.generated.ts'
+export type { Original, Size } from './output-size.ts'
 export {
   type ImgAttributes,
   type Picture,
   type PictureFormat,
+  type PictureImg,
   type PictureRequest,
   type PictureSource,
   picture,
@@ -28,5 +31,5 @@ export {
 } from './picture.ts'
 export { type PolicyGrant, policySrcset, policyUrl, readGrant } from './policy.ts'
 export { type SigningKey, type SignOptions, sign } from './sign.ts'
-export { type Candidates, srcset } from './srcset.ts'
+export { srcset } from './srcset.ts'
 export { type Derivative, originalUrl, url } from './url.ts'

@@ -1,8 +1,11 @@
-import type { Extension } from '../url/address.ts'
-import { parseDerivative } from '../url/grammar.ts'
-import { type OperationStep, operationTable, type ResizeOptions } from './operations.generated.ts'
+import { checkSteps } from '#checks'
+import { type Extension, extensions } from '../url/address.ts'
+import { badUrl } from '../url/bad-url.ts'
+import { badExtension, canonicalExtension } from '../url/path.ts'
+import { type FrameChange, splitAtResize, withFrame } from './frame.ts'
+import type { OperationStep, ResizeOptions } from './operations.generated.ts'
 import { findGrant, type PolicyGrant, policyUrl } from './policy.ts'
-import { withResize } from './srcset.ts'
+import { readStep } from './spelling.ts'
 
 /**
  * The words that an option accepts, or any text that a framework passes: for an unknown word, `url` throws an error
@@ -49,20 +52,35 @@ export interface GrantedSource {
 export function readSource(src: string | URL): GrantedSource | undefined {
   const found = findGrant(String(src))
   if (found === undefined) return undefined
-  const { steps, format } = parseDerivative(found.path, operationTable)
-  // the parsed values and the types come from the same table
-  const operations = steps.map(({ op, options }) => ({ ...options, op }) as OperationStep)
+  const file = found.path.slice(found.path.lastIndexOf('/') + 1)
+  const dot = file.lastIndexOf('.')
+  const extension = canonicalExtension(file.slice(dot + 1))
+  const format = extensions.find(one => one === extension)
+  if (dot < 0 || format === undefined) throw badExtension(extension)
+  const operations = readTokens(file.slice(0, dot).split('_').slice(1))
+  checkSteps(operations)
   return { grant: found.grant, operations, format }
+}
+
+/** Reads operations, each of which may be followed by its options: only these contain a `-`. */
+function readTokens(tokens: readonly string[]): OperationStep[] {
+  return tokens.flatMap((token, at) => {
+    const options = tokens[at + 1]
+    if (!token.includes('-')) return [readStep(token, options?.includes('-') ? options : undefined)]
+    if (at > 0 && !tokens[at - 1]?.includes('-')) return []
+    throw badUrl(`options "${token.slice(0, 60)}" have no operation`)
+  })
 }
 
 /**
  * Applies modifiers to a source's URL. Its operations keep their order. A size is set in the first `resize`, a blur in
- * the last `blur`, and a quality in the last `encode`; a missing operation is appended. The server checks the policy
+ * the last `blur`, and a quality in the last `encode`; a missing operation is appended. The pixel options behind the first
+ * `resize` scale with it, so that all sizes look alike. The server checks the policy
  * when the URL is requested.
  * @throws DarkroomError `bad-url` with the option's name and the expected value
  */
 export function modify({ grant, ...source }: GrantedSource, modifiers: Modifiers): string {
-  const framed = withFrame(modifiers.operations ?? source.operations, modifiers)
+  const framed = withModifiedFrame(modifiers.operations ?? source.operations, modifiers)
   const blurred = withOption(framed, 'blur', 's', numberOf(modifiers.blur))
   const operations = withOption(blurred, 'encode', 'q', wholeOf(modifiers.quality))
   // not checked here: `url` throws an error that lists the formats
@@ -81,16 +99,19 @@ export function modifyUrl(src: string | URL, modifiers: Modifiers, baseUrl?: str
   return modify({ ...source, grant: { ...source.grant, baseUrl: base } }, modifiers)
 }
 
-function withFrame(operations: readonly OperationStep[], modifiers: Modifiers): readonly OperationStep[] {
+function withModifiedFrame(
+  operations: readonly OperationStep[],
+  modifiers: Modifiers,
+): readonly OperationStep[] {
   const size = { w: wholeOf(modifiers.width), h: wholeOf(modifiers.height) }
   const sized = size.w !== undefined || size.h !== undefined
   // a resize needs a size: with neither a size nor a resize, `fit`, `gravity` and `background` have no effect
   if (!sized && !operations.some(({ op }) => op === 'resize')) return operations
-  return withResize(operations, resize => {
-    const changes = { ...(sized && inProportion(size, resize)), ...framingOptionsOf(modifiers) }
-    // the words and numbers may be invalid here: `url` validates them
-    return changes as ResizeOptions
-  })
+  const split = splitAtResize(operations)
+  // frameworks ask for device pixels, so the density of the URL goes
+  const frame = sized && { ...inProportion(size, split.resize), dpr: undefined }
+  // the words and numbers may be invalid here: `url` validates them
+  return withFrame(split, { ...frame, ...framingOptionsOf(modifiers) } as FrameChange)
 }
 
 /**

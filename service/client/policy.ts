@@ -1,7 +1,7 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { isId } from '../url/id.ts'
 import { parseSignedUrl, printSignedUrl } from '../url/signed-url.ts'
-import { type Candidates, candidatesOf } from './srcset.ts'
+import { type Candidates, candidatesOf } from './candidates.ts'
 import { type Derivative, url } from './url.ts'
 
 /** A signature for all derivatives of an image that a policy allows. It holds no secret, so browsers may have it. */

@@ -1,7 +1,10 @@
-import type { Extension } from '../url/address.ts'
-import { printDerivative, printOriginal } from '../url/print.ts'
-import { normalizeStep } from '../url/step.ts'
-import { type OperationStep, operationTable } from './operations.generated.ts'
+import { checkSteps } from '#checks'
+import { type Extension, extensions } from '../url/address.ts'
+import { checkId } from '../url/id.ts'
+import { badExtension, checkLength } from '../url/path.ts'
+import { printOriginal } from '../url/print.ts'
+import type { OperationStep } from './operations.generated.ts'
+import { spellSteps } from './spelling.ts'
 
 /** A derivative: the user's image, the operations in the order of their application, and the output's format. */
 export interface Derivative {
@@ -15,11 +18,14 @@ export interface Derivative {
 
 /**
  * Builds the unsigned canonical path of a derivative. It needs no secret, so it can run in a browser.
- * @throws DarkroomError `bad-url` with the option's name and the expected value, or `url-too-long`
+ * @throws DarkroomError `bad-url` with the option's name and the expected value, or `url-too-long`. In production
+ * builds for browsers, ranges are left to the types and to the service
  */
 export function url({ userId, imageId, operations = [], format = 'auto' }: Derivative): string {
-  const steps = operations.map(step => normalizeStep(step, operationTable))
-  return printDerivative({ userId, imageId, steps, format }, operationTable)
+  checkSteps(operations)
+  if (!extensions.includes(format)) throw badExtension(format)
+  const start = `/processed/${checkId(userId, 'user')}/${checkId(imageId, 'image')}`
+  return checkLength(`${start}${spellSteps(operations)}.${format}`)
 }
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configSections } from '../config.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
-import { generateClientTable } from '../operations/generate-client.ts'
+import { generateClientSpelling, generateClientTable } from '../operations/generate-client.ts'
 import { loadOperations } from '../operations/registry.ts'
 import { configurationPage, configurationSample } from './configuration-page.ts'
 import { operationsPage } from './operations-page.ts'
@@ -29,3 +29,4 @@ await writeFile(file('docs/operations.md'), operationsPage(operations.values(), 
 await writeFile(file('docs/configuration.md'), configurationPage(configSections))
 await writeFile(file('config/darkroom.env'), configurationSample(configSections))
 await writeFile(file('service/client/operations.generated.ts'), generateClientTable(operations.values()))
+await writeFile(file('service/client/spelling.generated.ts'), generateClientSpelling(operations.values()))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type DescribedOperation, generateClientTable } from './generate-client.ts'
+import { type DescribedOperation, generateClientSpelling, generateClientTable } from './generate-client.ts'
 
 const described: DescribedOperation[] = [
   {
@@ -39,4 +39,43 @@ t.test('each operation becomes a type, a member of OperationStep and an entry of
       `  ["text", ${JSON.stringify({ options: described[0]?.options })}],\n  ["flip", {"options":{}}],\n`,
     ),
   )
+})
+
+t.test('the spelling has the names, kinds, defaults and pixel options, and nothing else', async t => {
+  const summary = ''
+  const source = generateClientSpelling([
+    ...described,
+    {
+      name: 'draw',
+      summary,
+      options: {
+        w: { kind: 'number', summary, min: 1, max: 9, integer: true, pixels: true },
+        x: {
+          kind: 'number',
+          summary,
+          min: -5,
+          max: 5,
+          integer: true,
+          fraction: true,
+          pixels: true,
+          default: 0,
+        },
+        s: { kind: 'number', summary, min: 0.5, max: 9, pixels: true, default: 3 },
+        fit: {
+          kind: 'choice',
+          summary,
+          values: ['in', 'out'],
+          default: 'in',
+          defaultIf: { given: ['w', 'x'], value: 'out' },
+        },
+      },
+    },
+  ])
+  t.ok(
+    source.includes(
+      '  text: "t~ w# fit= tile?0 c* ar% i=",\n  flip: "",\n  draw: "w# x#0 s#3 fit=in|out|w|x",\n',
+    ),
+  )
+  t.ok(source.endsWith('= {\n  draw: "w=1,9 x~-5,5,0 s.0.5,9,3",\n}\n'))
+  t.notMatch(source, /Width/)
 })

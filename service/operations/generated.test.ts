@@ -3,14 +3,15 @@ import t from 'tap'
 import { referencedImages } from '../plan/planned-steps.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { completeOptions } from '../url/step.ts'
-import { generateClientTable } from './generate-client.ts'
+import { generateClientSpelling, generateClientTable } from './generate-client.ts'
 import { loadOperations } from './registry.ts'
 
 const operations = await loadOperations()
 const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 
-t.test('the generated client table is up to date (run npm run generate)', async t => {
+t.test('the generated client tables are up to date (run npm run generate)', async t => {
   t.equal(source('service/client/operations.generated.ts'), generateClientTable(operations.values()))
+  t.equal(source('service/client/spelling.generated.ts'), generateClientSpelling(operations.values()))
 })
 
 /** Operations that change no pixels and no settings. */

@@ -44,6 +44,7 @@ export const offsetOption = {
   max: 65535,
   integer: true,
   fraction: true,
+  pixels: true,
   default: 0,
 } as const satisfies Omit<NumberSpec, 'summary'>
 

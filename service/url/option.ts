@@ -18,6 +18,8 @@ export interface NumberSpec extends Described {
   integer?: boolean
   /** Integers count pixels; a number below 1 is a fraction of the image's side (so `integer` does not apply to it). */
   fraction?: boolean
+  /** The number counts pixels of the image that the operation gets: it scales with this image's size. */
+  pixels?: boolean
   /** Words that are accepted instead of a number, such as `auto` or `max`. */
   words?: readonly string[]
   default?: number | string

@@ -48,9 +48,9 @@ const hex = fc
 const side = fc.integer({ min: 100, max: 1_000_000 }).map(hundredths => hundredths / 100)
 
 function arbitraryNumber(spec: NumberSpec): fc.Arbitrary<OptionValue> {
-  const whole = fc.integer({ min: Math.ceil(spec.min), max: spec.max })
+  const whole = fc.integer({ min: Math.ceil(spec.min), max: Math.floor(spec.max) })
   const millionths = fc
-    .integer({ min: Math.ceil(spec.min * 1e6), max: spec.max * 1e6 })
+    .integer({ min: Math.ceil(spec.min * 1e6), max: Math.floor(spec.max * 1e6) })
     .map(many => many / 1e6)
   const small = fc.integer({ min: -999_999, max: 999_999 }).map(many => many / 1e6)
   return fc
@@ -75,6 +75,7 @@ function arbitraryValue(spec: OptionSpec): fc.Arbitrary<OptionValue> {
           fc.string({ unit: 'binary', maxLength: 15 }),
           arbitraryId,
         )
+        .filter(text => Buffer.byteLength(text) <= spec.maxBytes)
         .filter(text => text !== '' && !/[^\P{Cc}\n]|\p{Cs}/u.test(text))
     case 'ratio':
       return fc.tuple(side, side).map(sides => sides.join(':'))
@@ -83,10 +84,11 @@ function arbitraryValue(spec: OptionSpec): fc.Arbitrary<OptionValue> {
   }
 }
 
-/** Any options of any operation, defaults among them. */
-export const arbitraryInput: fc.Arbitrary<StepInput> = fc
-  .constantFrom(...Object.keys(operations))
-  .chain(op => {
+/** Any options of any of these operations, defaults among them. */
+export const arbitraryInputOf = (
+  operations: Readonly<Record<string, OptionSpecs>>,
+): fc.Arbitrary<StepInput> =>
+  fc.constantFrom(...Object.keys(operations)).chain(op => {
     const values = Object.entries(operations[op] ?? {}).map(([name, spec]) => [name, arbitraryValue(spec)])
     return fc
       .record<Record<string, unknown>>(Object.fromEntries(values), {
@@ -96,6 +98,7 @@ export const arbitraryInput: fc.Arbitrary<StepInput> = fc
       .map(options => ({ ...options, op }))
   })
 
+export const arbitraryInput = arbitraryInputOf(operations)
 export const arbitraryInputs = fc.array(arbitraryInput, { maxLength: 5 })
 export const arbitraryFormat = fc.constantFrom(...extensions)
 

@@ -1,5 +1,5 @@
+import { candidatesOf } from '../../../service/client/candidates.ts'
 import type { OperationStep } from '../../../service/client/operations.generated.ts'
-import { candidatesOf } from '../../../service/client/srcset.ts'
 import type { OperationTable } from '../../../service/url/option.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import { api } from '../../api.ts'

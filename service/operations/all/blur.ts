@@ -6,7 +6,14 @@ export default defineOperation({
   summary: 'blurs the image (Gaussian blur)',
   example: 'blur_s-5',
   options: {
-    s: { kind: 'number', min: 0.3, max: 250, default: 3, summary: 'sigma (standard deviation) in pixels' },
+    s: {
+      kind: 'number',
+      min: 0.3,
+      max: 250,
+      default: 3,
+      pixels: true,
+      summary: 'sigma (standard deviation) in pixels',
+    },
   },
   stages: ({ s }, frame) => [blur(frame, s)],
 })

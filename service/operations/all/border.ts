@@ -10,7 +10,7 @@ export default defineOperation({
     'adds a border outside the image; a border with rounded corners takes three operations: round_r-16,bg-00f_border_w-4,c-00f_round_r-20',
   example: 'border_w-4,c-333',
   options: {
-    w: { kind: 'number', min: 1, max: 1000, integer: true, summary: 'border width in pixels' },
+    w: { kind: 'number', min: 1, max: 1000, integer: true, pixels: true, summary: 'border width in pixels' },
     c: { ...backgroundOption, default: '000', summary: 'border colour' },
   },
   stages({ w, c }, frame) {

@@ -8,8 +8,8 @@ import { extract } from '../stages/geometry.ts'
 import { smartCover, smartCropAnimation } from '../stages/smart-crop.ts'
 import { parseAspectRatio, toPixels } from '../units.ts'
 
-const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true } as const
-const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true } as const
+const offset = { kind: 'number', min: 0, max: 65535, integer: true, fraction: true, pixels: true } as const
+const side = { kind: 'number', min: 0.001, max: 65535, integer: true, fraction: true, pixels: true } as const
 
 interface RequestedSize {
   readonly w: number | undefined

@@ -7,7 +7,7 @@ import { backgroundOption, positionOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 import { parseAspectRatio } from '../units.ts'
 
-const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
+const side = { kind: 'number', min: 1, max: 8192, integer: true, pixels: true } as const
 
 export default defineOperation({
   name: 'extend',

@@ -11,6 +11,7 @@ export default defineOperation({
       min: 2,
       max: 25,
       integer: true,
+      pixels: true,
       default: 3,
       summary: 'side of the filter window in pixels; odd sizes are centred on the pixel',
     },

@@ -36,6 +36,7 @@ export default defineOperation({
       max: maxSide,
       integer: true,
       fraction: true,
+      pixels: true,
       summary:
         'width in pixels, or as a fraction of the image width if below 1; default: its own width, reduced to fit into the image',
     },

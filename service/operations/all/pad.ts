@@ -4,7 +4,7 @@ import { defineOperation } from '../operation.ts'
 import { backgroundOption } from '../shared-options.ts'
 import { embed } from '../stages/geometry.ts'
 
-const side = { kind: 'number', min: 0, max: 8192, integer: true } as const
+const side = { kind: 'number', min: 0, max: 8192, integer: true, pixels: true } as const
 
 export default defineOperation({
   name: 'pad',

@@ -11,6 +11,7 @@ export default defineOperation({
       min: 1,
       max: 1000,
       integer: true,
+      pixels: true,
       default: 10,
       summary: 'side of a block in pixels',
     },

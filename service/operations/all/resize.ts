@@ -9,7 +9,7 @@ import { backgroundOption, gravityOption } from '../shared-options.ts'
 import { embed, extract, scale } from '../stages/geometry.ts'
 import { smartCover, smartCoverAnimation } from '../stages/smart-crop.ts'
 
-const side = { kind: 'number', min: 1, max: 8192, integer: true } as const
+const side = { kind: 'number', min: 1, max: 8192, integer: true, pixels: true } as const
 const fraction = { kind: 'number', min: 0, max: 1 } as const
 
 export default defineOperation({

@@ -14,6 +14,7 @@ export default defineOperation({
       min: 1,
       max: 4096,
       integer: true,
+      pixels: true,
       words: ['max'],
       summary: 'radius in pixels, at most half the shorter side; max is half the shorter side',
     },

@@ -20,7 +20,7 @@ export default defineOperation({
       maxBytes: 512,
       summary: 'text to draw; newlines start a new line, markup is not interpreted',
     },
-    s: { kind: 'number', min: 1, max: 1000, default: 32, summary: 'font size in pixels' },
+    s: { kind: 'number', min: 1, max: 1000, default: 32, pixels: true, summary: 'font size in pixels' },
     c: { kind: 'color', default: '000', summary: 'text colour' },
     g: positionOption,
     x: {
@@ -42,6 +42,7 @@ export default defineOperation({
       max: 8192,
       integer: true,
       fraction: true,
+      pixels: true,
       summary:
         'width at which lines wrap: in pixels, or as a fraction of the image width if below 1; default: the image width minus x and the padding of bg on both sides',
     },

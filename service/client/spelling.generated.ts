@@ -1,0 +1,47 @@
+// Generated from the operations by npm run generate, and checked by a test. Do not edit.
+/** The options of each operation in canonical order: name, mark of the kind, default. See spelling.ts. */
+export const spellings: Readonly<Record<string, string>> = {
+  adjust: "b#0 c#0 s#0 h#0 g#1",
+  blur: "s#3",
+  border: "w# c*000",
+  crop: "x# y# w# h# ar% g=center",
+  duotone: "a*000 b*fff",
+  encode: "q# effort# lossless?0 progressive?0 maxbytes# meta=strip profile=srgb near#",
+  extend: "w# h# ar% g=center bg*transparent",
+  flip: "d=h",
+  gradient: "c*000 a#0.5 d#down from#0 to#1",
+  grayscale: "",
+  info: "",
+  median: "s#3",
+  negate: "",
+  normalize: "",
+  overlay: "i= g=center x#0 y#0 w# o#1 tile?0 blend=over",
+  pad: "t# r# b# l# all# bg*transparent",
+  page: "n# animate?",
+  pixelate: "s#10",
+  placeholder: "k=blur",
+  preset: "n~",
+  resize: "w# h# fit=inside|cover|w|h g=center fx# fy# enlarge?0 dpr#1 bg*transparent kernel=lanczos3 minw# minh#",
+  rotate: "a#0 bg*transparent",
+  round: "r# bg*transparent",
+  sepia: "",
+  sharpen: "s#1 f#1 j#2",
+  text: "t~ s#32 c*000 g=center x#0 y#0 bg*transparent w# font=sans",
+  tint: "c*",
+  trim: "t#10 c*",
+}
+
+/** The options that count pixels: name, mark of the unit, minimum, maximum, default. See scale.ts. */
+export const pixelOptions: Readonly<Record<string, string>> = {
+  blur: "s.0.3,250,3",
+  border: "w=1,1000",
+  crop: "x~0,65535 y~0,65535 w~0.001,65535 h~0.001,65535",
+  extend: "w=1,8192 h=1,8192",
+  median: "s=2,25,3",
+  overlay: "x~-65535,65535,0 y~-65535,65535,0 w~0.001,8192",
+  pad: "t=0,8192 r=0,8192 b=0,8192 l=0,8192 all=0,8192",
+  pixelate: "s=1,1000,10",
+  resize: "w=1,8192 h=1,8192 minw=1,8192 minh=1,8192",
+  round: "r=1,4096",
+  text: "s.1,1000,32 x~-65535,65535,0 y~-65535,65535,0 w~0.001,8192",
+}
