@@ -2,7 +2,7 @@ import type { Derivative } from '../cache/memory-tier.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import { withTimeout } from '../cache/with-timeout.ts'
 import type { Engine } from '../engine/engine.ts'
-import { catalogue, DarkroomError } from '../errors/catalogue.ts'
+import { DarkroomError, statuses } from '../errors/catalogue.ts'
 import type { FailedJob, FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { isHeavy } from '../plan/heavy.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -129,7 +129,7 @@ export class HeavyRenders {
 /** A failure is remembered for a while, so that an image that always fails is not retried on every request. */
 function throwIfFailed(failure: Awaited<RecentFailure>): void {
   if (failure === undefined) return
-  if (catalogue[failure.code].status < 500) throw new DarkroomError(failure.code, failure.detail)
+  if (statuses[failure.code] < 500) throw new DarkroomError(failure.code, failure.detail)
   const retryAfterMs = Math.max(1, failure.answersUntil.getTime() - Date.now())
   throw new DarkroomError('unavailable', 'rendering this image failed recently, retry later', {
     retryAfterMs,

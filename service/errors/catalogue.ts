@@ -1,57 +1,82 @@
-interface CatalogueEntry {
-  readonly status: number
-  /** The public title of the problem. */
-  readonly title: string
-  /**
-   * Whether a 5xx is an expected answer under load and no fault of the service. It is logged for debugging only: an
-   * error line per rejected request would slow an overloaded service down further.
-   */
-  readonly isExpected?: boolean
+/**
+ * Every failure that a client may see, with its status. Codes are a contract: clients switch on them. The `detail` of a
+ * `DarkroomError` is public too, so it never contains a secret, a file path or a stack.
+ */
+export const statuses = {
+  'bad-url': 400,
+  'bad-request': 400,
+  unauthorized: 401,
+  'bad-signature': 403,
+  forbidden: 403,
+  'over-limit': 403,
+  'taken-down': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'request-timeout': 408,
+  conflict: 409,
+  expired: 410,
+  deleted: 410,
+  'too-large': 413,
+  'too-many-pixels': 413,
+  'url-too-long': 414,
+  'not-an-image': 415,
+  'unsupported-media-type': 415,
+  'range-not-satisfiable': 416,
+  'not-applicable': 422,
+  mismatch: 422,
+  'not-fetched': 422,
+  'too-complex': 422,
+  undecodable: 422,
+  'header-too-large': 431,
+  'too-many-requests': 429,
+  internal: 500,
+  overloaded: 503,
+  unavailable: 503,
+  deadline: 504,
+} as const
+
+export type ErrorCode = keyof typeof statuses
+
+/** The public title of each failure. It is apart from the status, so that a page does not download it with the client. */
+export const titles: Readonly<Record<ErrorCode, string>> = {
+  'bad-url': 'The image URL is not valid',
+  'bad-request': 'The request is not valid',
+  unauthorized: 'Authentication is required',
+  'bad-signature': 'The URL has no valid signature',
+  forbidden: 'Not allowed',
+  'over-limit': 'A limit of the user is exceeded',
+  'taken-down': 'The content was taken down',
+  'not-found': 'Not found',
+  'method-not-allowed': 'Method not allowed',
+  'request-timeout': 'The request took too long to arrive',
+  conflict: 'Conflict with the current state',
+  expired: 'The signed URL has expired',
+  deleted: 'The image was deleted',
+  'too-large': 'The file is too large',
+  'too-many-pixels': 'The image has too many pixels',
+  'url-too-long': 'The URL path is too long',
+  'not-an-image': 'The file is not an image of a supported format',
+  'unsupported-media-type': 'The content type of the body is not supported',
+  'range-not-satisfiable': 'The requested range is outside the image',
+  'not-applicable': 'The operation cannot be applied to this image',
+  mismatch: 'The file has another length or hash than stated',
+  'not-fetched': 'The URL could not be imported',
+  'too-complex': 'The image takes too much time or memory to read',
+  undecodable: 'The image is damaged or cannot be decoded',
+  'header-too-large': 'The request headers are too large',
+  'too-many-requests': 'Too many requests',
+  internal: 'Internal error',
+  overloaded: 'Too many requests are waiting',
+  unavailable: 'A dependency is unavailable',
+  deadline: 'The work did not finish in time',
 }
 
 /**
- * Every failure that a client may see, with its status and public title. Codes are a contract: clients switch on them.
- * The `detail` of a `DarkroomError` is public too, so it never contains a secret, a file path or a stack.
+ * Whether an error with this code is the service's fault and must be logged as such. `overloaded` is an expected answer
+ * under load: an error line per rejected request would slow an overloaded service down further.
  */
-export const catalogue = {
-  'bad-url': { status: 400, title: 'The image URL is not valid' },
-  'bad-request': { status: 400, title: 'The request is not valid' },
-  unauthorized: { status: 401, title: 'Authentication is required' },
-  'bad-signature': { status: 403, title: 'The URL has no valid signature' },
-  forbidden: { status: 403, title: 'Not allowed' },
-  'over-limit': { status: 403, title: 'A limit of the user is exceeded' },
-  'taken-down': { status: 403, title: 'The content was taken down' },
-  'not-found': { status: 404, title: 'Not found' },
-  'method-not-allowed': { status: 405, title: 'Method not allowed' },
-  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
-  conflict: { status: 409, title: 'Conflict with the current state' },
-  expired: { status: 410, title: 'The signed URL has expired' },
-  deleted: { status: 410, title: 'The image was deleted' },
-  'too-large': { status: 413, title: 'The file is too large' },
-  'too-many-pixels': { status: 413, title: 'The image has too many pixels' },
-  'url-too-long': { status: 414, title: 'The URL path is too long' },
-  'not-an-image': { status: 415, title: 'The file is not an image of a supported format' },
-  'unsupported-media-type': { status: 415, title: 'The content type of the body is not supported' },
-  'range-not-satisfiable': { status: 416, title: 'The requested range is outside the image' },
-  'not-applicable': { status: 422, title: 'The operation cannot be applied to this image' },
-  mismatch: { status: 422, title: 'The file has another length or hash than stated' },
-  'not-fetched': { status: 422, title: 'The URL could not be imported' },
-  'too-complex': { status: 422, title: 'The image takes too much time or memory to read' },
-  undecodable: { status: 422, title: 'The image is damaged or cannot be decoded' },
-  'header-too-large': { status: 431, title: 'The request headers are too large' },
-  'too-many-requests': { status: 429, title: 'Too many requests' },
-  internal: { status: 500, title: 'Internal error' },
-  overloaded: { status: 503, title: 'Too many requests are waiting', isExpected: true },
-  unavailable: { status: 503, title: 'A dependency is unavailable' },
-  deadline: { status: 504, title: 'The work did not finish in time' },
-} as const satisfies Record<string, CatalogueEntry>
-
-export type ErrorCode = keyof typeof catalogue
-
-/** Whether an error with this code is the service's fault and must be logged as such. */
 export function isServiceFault(code: ErrorCode): boolean {
-  const { status, isExpected = false }: CatalogueEntry = catalogue[code]
-  return status >= 500 && !isExpected
+  return statuses[code] >= 500 && code !== 'overloaded'
 }
 
 export interface ErrorExtras {
@@ -78,7 +103,7 @@ export class DarkroomError extends Error {
     super(detail, extras.cause === undefined ? undefined : { cause: extras.cause })
     this.name = 'DarkroomError'
     this.code = code
-    this.status = catalogue[code].status
+    this.status = statuses[code]
     this.retryAfterMs = extras.retryAfterMs
     this.isOutage = code === 'unavailable' && (extras.isOutage ?? true)
   }

@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify'
-import { catalogue, DarkroomError, type ErrorCode } from '../errors/catalogue.ts'
+import { DarkroomError, type ErrorCode, titles } from '../errors/catalogue.ts'
 
 /** The body of every error response (RFC 9457). */
 export interface Problem {
@@ -74,8 +74,8 @@ function describeValidation(
 
 /** The problem document of an error. */
 export function toProblem(error: DarkroomError, requestId: string): Problem {
-  const { status, title } = catalogue[error.code]
-  return { type: 'about:blank', title, status, code: error.code, detail: error.message, requestId }
+  const { code, status } = error
+  return { type: 'about:blank', title: titles[code], status, code, detail: error.message, requestId }
 }
 
 /** The headers of an error response. Caches keep only `not-found` and `deleted` of images, for a minute. */

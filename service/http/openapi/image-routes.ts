@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
+import { type ErrorCode, statuses } from '../../errors/catalogue.ts'
 import { problemResponses } from './problems.ts'
 import type { RouteDocs } from './route.ts'
 
@@ -55,7 +55,7 @@ function imageDocs(
     ...(root === 'processed' ? [query('p', 'name of the policy that the signature refers to')] : []),
     query('s', 'the signature'),
   ]
-  const statuses = [...new Set([...shared, ...codes].map(code => catalogue[code].status))].sort()
+  const answers = [...new Set([...shared, ...codes].map(code => statuses[code]))].sort()
   return {
     path: `/${root}/{userId}/{file}`,
     operation: {
@@ -66,7 +66,7 @@ function imageDocs(
         200: image,
         304: { description: 'the client has this version' },
         ...responses,
-        ...problemResponses(statuses),
+        ...problemResponses(answers),
       },
     },
   }

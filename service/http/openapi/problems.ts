@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
+import { type ErrorCode, statuses, titles } from '../../errors/catalogue.ts'
 import { problemMediaType } from '../problem.ts'
 import type { DocumentedRoute } from './route.ts'
 
@@ -30,7 +30,7 @@ export function problemStatusesOf({ method, access }: DocumentedRoute): number[]
     ...(access === undefined || (access === 'anyone' && !isMutation) ? [] : authenticated),
     ...(isMutation ? [...changing, ...withBody] : []),
   ]
-  return [...new Set(codes.map(code => catalogue[code].status))].sort()
+  return [...new Set(codes.map(code => statuses[code]))].sort()
 }
 
 /** References to the shared problem responses, by status. */
@@ -43,8 +43,10 @@ export function problemResponses(statuses: readonly number[]): Record<string, ob
 /** One shared response per status of the catalogue, which lists its codes. */
 export function problemComponents(): Record<string, object> {
   const byStatus = new Map<number, string[]>()
-  for (const [code, { status, title }] of Object.entries(catalogue))
+  for (const [code, title] of Object.entries(titles)) {
+    const status = statuses[code as ErrorCode]
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${title}`])
+  }
   const content = { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } }
   return Object.fromEntries(
     [...byStatus].map(([status, lines]) => [
@@ -62,7 +64,7 @@ export const problemSchema = {
     type: { const: 'about:blank' },
     title: { type: 'string' },
     status: { type: 'integer' },
-    code: { enum: Object.keys(catalogue) },
+    code: { enum: Object.keys(statuses) },
     detail: { type: 'string', description: 'what is wrong with this request' },
     requestId: { type: 'string', description: 'id of the request in the log' },
   },

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { catalogue } from '../../errors/catalogue.ts'
+import { statuses } from '../../errors/catalogue.ts'
 import type { ProtectedRoute } from '../../http/route-access.ts'
 import { createServer } from '../../http/server.ts'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
@@ -130,7 +130,7 @@ async function attack(t: Test, one: Case, route: ProtectedRoute, who: Principal,
     return t.strictSame([foreignAnswer.status, foreignAnswer.code], [403, 'forbidden'], name)
   const outcome = one.foreign?.[kind] ?? 'not-found'
   if (outcome === 'nothing') t.match(foreignAnswer.status, /^20[02]$/, name)
-  else t.strictSame([foreignAnswer.status, foreignAnswer.code], [catalogue[outcome].status, outcome], name)
+  else t.strictSame([foreignAnswer.status, foreignAnswer.code], [statuses[outcome], outcome], name)
   const missingAnswer = await ask(who, route, one.send({ ...own, [kind]: unknown[kind] }))
   t.equal(
     comparableText(foreignAnswer, [victims[kind]]),

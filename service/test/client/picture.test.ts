@@ -85,7 +85,7 @@ t.test('<picture>: HTML contains the URLs and escapes attributes', async t => {
       '<img alt="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;" width="300" hidden src="http',
     ),
   )
-  t.notMatch(html, /lazy|src="x"/)
+  t.notMatch(html, / lazy|src="x"/)
   for (const name of ['on click', 'a"b', '', 'a>', 'a=b']) {
     t.throws(() => pictureHtml(shown, { alt: '', [name]: 'x' }), { code: 'bad-request' }, name)
   }

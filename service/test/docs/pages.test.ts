@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
-import { catalogue } from '../../errors/catalogue.ts'
+import { statuses } from '../../errors/catalogue.ts'
 import { read, root } from '../support/containers.ts'
 import { anchorsOf, linksOf, proseOf } from '../support/markdown.ts'
 import { readPages } from './pages.ts'
@@ -36,14 +36,14 @@ t.test('the index names every page of docs', async t => {
 
 t.test('troubleshooting explains every problem code', async t => {
   const page = textOf('docs/troubleshooting.md')
-  for (const [code, { status }] of Object.entries(catalogue)) {
+  for (const [code, status] of Object.entries(statuses)) {
     const section = page.split(`### ${code}\n`)[1]?.split('\n#')[0] ?? ''
     t.ok(section.trim().startsWith(`${status}. `), `${code} with its status ${status}`)
     t.ok(section.length > 60, `${code} is explained`)
   }
   const explained = [...page.matchAll(/^### (.+)$/gm)].map(([, code]) => code)
   t.strictSame(
-    explained.filter(code => !(code! in catalogue)),
+    explained.filter(code => !(code! in statuses)),
     [],
     'there are no other codes',
   )

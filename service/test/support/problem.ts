@@ -1,10 +1,10 @@
 import type { Test } from 'tap'
-import { catalogue, type ErrorCode } from '../../errors/catalogue.ts'
+import { type ErrorCode, statuses } from '../../errors/catalogue.ts'
 import type { Answer } from './send.ts'
 
 /** Asserts that a response is the problem document of this code, as in the HTTP contract. @returns its detail */
 export function isProblem(t: Test, answer: Answer, code: ErrorCode, name: string = code): string {
-  const { status } = catalogue[code]
+  const status = statuses[code]
   const { headers, body } = answer
   t.equal(answer.status, status, `${name}: status`)
   t.match(headers['content-type'], /^application\/problem\+json(; charset=utf-8)?$/, `${name}: type`)
