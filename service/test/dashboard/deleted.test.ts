@@ -101,7 +101,7 @@ t.test('a selection is restored and appears in the library again', async t => {
   await until(
     'the thumbnails have loaded',
     patienceMs,
-    async () => (await page.locator('.frame img.come').count()) === 3,
+    async () => (await page.locator('.frame img.loaded').count()) === 3,
   )
 })
 

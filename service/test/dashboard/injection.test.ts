@@ -111,7 +111,7 @@ t.test('names with markup are shown as text on every page of the dashboard', asy
   const { page, problems } = await openDashboard(browser, hostile)
   const injected = watch(page)
   const views: Readonly<Record<string, string>> = {
-    '/': '.frame img.come',
+    '/': '.frame img.loaded',
     ...Object.fromEntries(images.map(({ id }) => [`/images/${id}`, '.palette'])),
     [`/images/${drawn.id}`]: '.palette',
     [`/playground/${images[1]!.id}?op=text;t=${encodeURIComponent(texts.image)}`]: '.step',

@@ -34,7 +34,7 @@ t.test('a signing key is replaced: the new one signs, the old one is retired and
   await until(
     'the library shows thumbnails signed with the new key',
     patienceMs,
-    async () => (await page.locator('.frame img.come').count()) === 1,
+    async () => (await page.locator('.frame img.loaded').count()) === 1,
   )
 })
 

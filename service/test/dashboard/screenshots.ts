@@ -60,7 +60,7 @@ t.test('library', async t => {
     viewport: { width: 1280, height: 800 },
   })
   await page
-    .locator('.frame img.come')
+    .locator('.frame img.loaded')
     .nth(titles.length - 1)
     .waitFor()
   await page.mouse.move(0, 0)

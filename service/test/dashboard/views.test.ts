@@ -16,7 +16,7 @@ const [image] = await Promise.all(
 const id = image!.id
 /** The selector that matches once a view has loaded. */
 const views: Readonly<Record<string, string>> = {
-  '/': '.frame img.come',
+  '/': '.frame img.loaded',
   [`/images/${id}`]: '.palette',
   [`/playground/${id}?op=resize;w=200&op=duotone&op=text;t=Hi&op=blur&format=png`]: '.compare img',
   '/playground': '.compare img',
@@ -74,7 +74,7 @@ t.test('the sign-in form, a menu, a selection and a dialog are accessible', asyn
 
 t.test('the skip link and the theme menu work by keyboard, and the theme survives a reload', async t => {
   const { page } = await openDashboard(browser, bench, '/', { colorScheme: 'dark' })
-  await page.locator('.frame img.come').first().waitFor()
+  await page.locator('.frame img.loaded').first().waitFor()
   await page.evaluate('document.activeElement.blur()')
   await page.keyboard.press('Tab')
   t.equal(await page.evaluate('document.activeElement.textContent.trim()'), 'Skip to content')
