@@ -3,6 +3,7 @@ import { DarkroomError } from '../errors/catalogue.ts'
 import { createLastUseRecorder } from '../metadata/last-use-recorder.ts'
 import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/signing-keys.ts'
 import type { Fallback, UserRepository } from '../metadata/users.ts'
+import { parseDownload } from '../url/download.ts'
 import { maxPathBytes } from '../url/path.ts'
 import { findSigningKey, isExpired, isSignatureShaped } from '../url/signature.ts'
 import { parseSignedUrl, parseUserId } from '../url/signed-url.ts'
@@ -16,6 +17,8 @@ export interface Grant extends Terms {
   readonly userId: string
   /** When the URL expires, in Unix seconds; undefined for never. */
   readonly expires: number | undefined
+  /** The file name under which a browser is to save the image; undefined to show it. */
+  readonly download: string | undefined
   /** The image that is served when heavy work takes too long; null for an error. */
   readonly fallback: Fallback | null
 }
@@ -65,13 +68,16 @@ export function createVerifier(parts: VerifierParts): Verify {
     const { terms, fallback } = context
     // counted after verification, so that forged URLs cannot use up a user's rate
     rates.take(userId, terms.limits)
+    const download = request.dl === undefined ? undefined : parseDownload(request.dl)
     return {
       path: request.path,
       userId,
       expires: request.e === undefined ? undefined : Number(request.e),
       policy: request.p,
       ...terms,
-      fallback,
+      download,
+      // nobody wants to find another image in the file that they have saved
+      fallback: download === undefined ? fallback : null,
     }
   }
 }

@@ -90,6 +90,8 @@ export interface Explanation {
     readonly heavy: boolean
   } | null
   /** The first response to a request when the derivative is not cached. */
+  /** The file name under which a browser saves the response; null to show it. */
+  readonly download: string | null
   readonly answer: 'final' | 'standin'
   readonly cache: {
     readonly state: 'memory' | 'store' | 'none'

@@ -174,6 +174,8 @@ export type SignRequest = {
   readonly expiresIn?: number
   /** A policy's name. The signature then covers every derivative that it allows, see `readGrant`. */
   readonly policy?: string
+  /** The file name under which a browser saves the image instead of showing it. */
+  readonly download?: string
 } & (
   | { readonly path: string }
   | {

@@ -18,6 +18,12 @@ export interface Lifetime {
   readonly expiresIn?: number | undefined
 }
 
+/** A URL of which the browser saves the image instead of showing it. */
+export interface Download {
+  /** The file name. Its extension is adjusted to the format that is delivered. */
+  readonly download?: string | undefined
+}
+
 export interface Output extends Lifetime {
   /** Default `auto`: the best format that the browser's `Accept` header names. */
   readonly format?: Extension | undefined
@@ -27,8 +33,8 @@ export interface Output extends Lifetime {
 
 /** Builds signed, absolute URLs of one user's images. Rejects with the errors of `url`, `originalUrl` and `sign`. */
 export interface Client {
-  url(imageId: string, operations?: readonly OperationStep[], output?: Output): Promise<string>
-  original(imageId: string, extension: string, lifetime?: Lifetime): Promise<string>
+  url(imageId: string, operations?: readonly OperationStep[], output?: Output & Download): Promise<string>
+  original(imageId: string, extension: string, lifetime?: Lifetime & Download): Promise<string>
   /** `"<url> 320w, <url> 640w"`, or `"<url> 1x, <url> 2x"` for densities. */
   srcset(imageId: string, operations: readonly OperationStep[], output: Output & Candidates): Promise<string>
   /** A `<picture>` as data. Each URL has its own signature, or all share that of `policy`. See `pictureHtml`. */
@@ -39,9 +45,11 @@ export interface Client {
 export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions): Client {
   const base = baseUrl.endsWith('/') ? baseUrl.slice(0, -1) : baseUrl
 
-  async function signed(path: string, { expiresIn, policy }: Omit<Output, 'format'>): Promise<string> {
+  type Terms = Omit<Output, 'format'> & Download
+
+  async function signed(path: string, { expiresIn, policy, download }: Terms): Promise<string> {
     const expires = expiresIn === undefined ? undefined : Math.floor(Date.now() / 1000 + expiresIn)
-    return base + (await sign(path, { keyId, secret, expires, policy }))
+    return base + (await sign(path, { keyId, secret, expires, policy, download }))
   }
 
   /** What is signed is checked in every runtime: a signature must not cover operations that nobody meant. */
@@ -54,8 +62,8 @@ export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions):
     async url(imageId, operations, { format, ...terms } = {}) {
       return signed(checkedUrl({ imageId, operations, format }), terms)
     },
-    async original(imageId, extension, { expiresIn } = {}) {
-      return signed(originalUrl(userId, imageId, extension), { expiresIn })
+    async original(imageId, extension, { expiresIn, download } = {}) {
+      return signed(originalUrl(userId, imageId, extension), { expiresIn, download })
     },
     async srcset(imageId, operations, { format, expiresIn, policy, ...candidates }) {
       const entries = candidatesOf(operations, candidates).map(async candidate => {
@@ -65,7 +73,10 @@ export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions):
       return (await Promise.all(entries)).join(', ')
     },
     async picture(imageId, request) {
-      const urls = pictureFiles(request).map(file => signed(checkedUrl({ imageId, ...file }), request))
+      const { expiresIn, policy } = request
+      const urls = pictureFiles(request).map(file =>
+        signed(checkedUrl({ imageId, ...file }), { expiresIn, policy }),
+      )
       return assemblePicture(request, await Promise.all(urls))
     },
   }

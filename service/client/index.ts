@@ -16,7 +16,14 @@ export type * from './api-report-types.ts'
 export type * from './api-types.ts'
 export type { WebhooksApi } from './api-webhooks.ts'
 export type { Candidates } from './candidates.ts'
-export { type Client, type ClientOptions, createClient, type Lifetime, type Output } from './client.ts'
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Download,
+  type Lifetime,
+  type Output,
+} from './client.ts'
 export type * from './operations.generated.ts'
 export type { Original, Size } from './output-size.ts'
 export {

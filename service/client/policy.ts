@@ -17,6 +17,8 @@ export interface PolicyGrant {
   readonly expires?: number | undefined
   /** The id of the signing key, if the URL names it. */
   readonly keyId?: string | undefined
+  /** The file name of a download, percent-encoded as in the URL, if the URL is one: the signature covers it. */
+  readonly download?: string | undefined
 }
 
 /** The operations and the format to request under a grant. */
@@ -43,10 +45,11 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
   const [address = ''] = signed.split(/[?#]/, 1)
   const [, baseUrl, path = '', userId = '', imageId = ''] = absolute.exec(address) ?? []
   if (!isId(userId) || !isId(imageId)) return undefined
-  const { e, k, p, s } = parseSignedUrl(signed.split('#', 1)[0] ?? '')
+  const { e, k, p, dl, s } = parseSignedUrl(signed.split('#', 1)[0] ?? '')
   if (p === undefined || s === undefined) return undefined
   const expires = e === undefined ? undefined : Number(e)
-  return { grant: { baseUrl, userId, imageId, policy: p, signature: s, expires, keyId: k }, path }
+  const signature = { policy: p, signature: s, expires, keyId: k, download: dl }
+  return { grant: { baseUrl, userId, imageId, ...signature }, path }
 }
 
 /**
@@ -54,10 +57,12 @@ export function findGrant(signed: string): { grant: PolicyGrant; path: string } 
  * @throws DarkroomError `bad-url` with the option's name and the expected value, or `url-too-long`
  */
 export function policyUrl(grant: PolicyGrant, { operations, format }: Granted = {}): string {
-  const { baseUrl = '', userId, imageId, expires, keyId, policy, signature } = grant
+  const { baseUrl = '', userId, imageId, expires, keyId, policy, download, signature } = grant
   const path = url({ userId, imageId, operations, format })
   const e = expires === undefined ? undefined : String(expires)
-  return baseUrl.replace(/\/$/, '') + printSignedUrl({ path, e, k: keyId, p: policy }, signature)
+  return (
+    baseUrl.replace(/\/$/, '') + printSignedUrl({ path, e, k: keyId, p: policy, dl: download }, signature)
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import { decodeBase64url, encodeBase64url } from '../url/base64url.ts'
+import { printDownload } from '../url/download.ts'
 import { printSignedUrl, signatureMessage } from '../url/signed-url.ts'
 
 /** A signing key. Its secret can sign any URL of its user, so it belongs on servers only. */
@@ -14,16 +15,23 @@ export interface SignOptions extends SigningKey {
   readonly expires?: number | undefined
   /** A stored policy's name: the signature is then valid for every URL that the policy allows, see `policyUrl`. */
   readonly policy?: string | undefined
+  /** The file name under which a browser saves the image instead of showing it; its extension follows the format. */
+  readonly download?: string | undefined
 }
 
 /**
  * Signs a path of `url` or `originalUrl`, on servers only: never send a signing secret to a browser.
  * @returns the path with its query, `?e=…&k=…&s=…`
  * @throws DarkroomError `bad-request` if the secret is not base64url, the expiry is not a whole number, or a policy is
- *   given for a path that is not a derivative's
+ *   given for a path that is not a derivative's; `bad-url` if the download is not a file name
  */
-export async function sign(path: string, { keyId, secret, expires, policy }: SignOptions): Promise<string> {
-  const parts = { path, e: expires === undefined ? undefined : printExpiry(expires), k: keyId, p: policy }
+export async function sign(
+  path: string,
+  { keyId, secret, expires, policy, download }: SignOptions,
+): Promise<string> {
+  const e = expires === undefined ? undefined : printExpiry(expires)
+  const dl = download === undefined ? undefined : printDownload(download)
+  const parts = { path, e, k: keyId, p: policy, dl }
   const message = signatureMessage(parts)
   if (message === undefined) throw new DarkroomError('bad-request', 'a policy applies to derivatives only')
   const key = await importKey(secret)

@@ -6,6 +6,7 @@ import { contentTypeOf } from '../plan/formats.ts'
 import { originalKey } from '../storage/keys.ts'
 import type { ByteRange, ObjectStore, StoredObject } from '../storage/store.ts'
 import { parseOriginal } from '../url/grammar.ts'
+import { downloadFileName } from './download-name.ts'
 import type { DeliverableImage, ImageDirectory } from './image-directory.ts'
 import type { ImageResponse } from './image-response.ts'
 import { missingOriginalError } from './missing-original.ts'
@@ -32,7 +33,7 @@ export type DeliverOriginal = (grant: Grant) => Promise<OriginalResponse>
 export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOriginal {
   return async grant => {
     requireOriginals(grant)
-    const { path, expires } = grant
+    const { path, expires, download } = grant
     const { userId, imageId, extension } = parseOriginal(path)
     const image = await parts.directory.find(userId, imageId)
     if (extension !== image.extension) throw new DarkroomError('not-found', 'there is no such image')
@@ -43,6 +44,7 @@ export function createOriginalDelivery(parts: OriginalDeliveryParts): DeliverOri
       contentType: contentTypeOf(extension),
       etag: `"${image.sha256}"`,
       expires,
+      download: download === undefined ? undefined : downloadFileName(download, extension),
       cacheStatus: 'store',
       vary: [],
       notes: [],

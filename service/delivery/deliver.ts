@@ -10,6 +10,7 @@ import type { NegotiatedHeader } from '../plan/hints.ts'
 import { responseNotes } from '../plan/plan.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import type { DerivativeLoader } from './derivative-loader.ts'
+import { downloadFileName } from './download-name.ts'
 import { matchesEtag } from './etag.ts'
 import type { FallbackImage } from './fallback.ts'
 import { dependsOnFocalPoint, isSameFocalPoint } from './focal-point.ts'
@@ -176,10 +177,11 @@ function toResponse(
 }
 
 /** The facts of a response that do not depend on the bytes. */
-function toFacts({ userId, expires }: Grant, { resolution, timings }: Resolved) {
+function toFacts({ userId, expires, download: name }: Grant, { resolution, timings }: Resolved) {
   const { image, file, format, vary, content, changeable } = resolution
   const { imageId } = image
   const contentType = contentTypeOf(format)
+  const download = name === undefined ? undefined : downloadFileName(name, format)
   const facts = { userId, imageId, file, format, contentType, expires, vary, content, changeable, timings }
-  return { kind: 'derivative' as const, ...facts }
+  return { kind: 'derivative' as const, ...facts, download }
 }

@@ -10,8 +10,10 @@ import { toPlannedSteps } from '../plan/planned-steps.ts'
 import { sourceFrame } from '../plan/selection.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { DerivativeAddress } from '../url/address.ts'
+import { parseDownload } from '../url/download.ts'
 import { parseDerivative } from '../url/grammar.ts'
 import { parseSignedUrl } from '../url/signed-url.ts'
+import { downloadFileName } from './download-name.ts'
 import type { HeavyRenders } from './heavy-renders.ts'
 import type { ClientPreferences } from './negotiation.ts'
 import { parseOwnPath, underPolicy } from './own-address.ts'
@@ -21,7 +23,7 @@ import { requiresRow } from './standins.ts'
 
 /** The path to explain, as a client would request it, signed or not. */
 export interface ExplainRequest {
-  /** May have a query, of which only the policy counts. */
+  /** May have a query, of which only the policy and the file name of a download count. */
   readonly path: string
   /** The name of a policy; it takes precedence over the query's. */
   readonly policy?: string | undefined
@@ -56,7 +58,7 @@ export function createExplain(parts: ExplainParts): Explain {
 
 async function explain(parts: ExplainParts, userId: string, request: ExplainRequest) {
   const { operations, policies, users } = parts
-  const { path, p } = parseSignedUrl(request.path)
+  const { path, p, dl } = parseSignedUrl(request.path)
   const written = parseOwnPath(path, userId, path => parseDerivative(path, operations))
   const terms = await underPolicy(policies, userId, await termsOfUser(users, userId), request.policy ?? p)
   const resolution = await parts.resolve(written, { terms, client: request.client })
@@ -69,6 +71,7 @@ async function explain(parts: ExplainParts, userId: string, request: ExplainRequ
     file,
     key,
     format: { asked: written.format, chosen: format, contentType: contentTypeOf(format), vary: [...vary] },
+    download: dl === undefined ? null : downloadFileName(parseDownload(dl), format),
     ...describeRender(parts, render),
     cache: await findCacheState(parts, render, request.signal),
     assumes: listAssumptions(resolution, render),

@@ -17,6 +17,8 @@ export interface ImageResponse {
   readonly etag: string
   /** When the signed URL expires, in Unix seconds; undefined for never. */
   readonly expires: number | undefined
+  /** The file name under which a browser is to save the response; undefined to show it. */
+  readonly download: string | undefined
   readonly cacheStatus: CacheStatus
   /** The request headers that the URL's result depends on, whether or not this request sent them. */
   readonly vary: readonly NegotiatedHeader[]

@@ -6,6 +6,7 @@ import type { SigningKeyRepository, SigningKeyWithSecret } from '../metadata/sig
 import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
 import { derivativeKey } from '../storage/keys.ts'
+import { printDownload } from '../url/download.ts'
 import { parseDerivative, parseFormat, parseOriginal } from '../url/grammar.ts'
 import { printDerivative, printOriginal } from '../url/print.ts'
 import { signMessage } from '../url/signature.ts'
@@ -23,6 +24,8 @@ export type SigningRequest = {
   readonly expiresIn?: number | undefined
   /** The name of a policy; the signature is then valid for every transform of the image that the policy allows. */
   readonly policy?: string | undefined
+  /** The file name under which a browser is to save the image. */
+  readonly download?: string | undefined
 } & (
   | { readonly path: string }
   | { readonly imageId: string; readonly operations: readonly StepInput[]; readonly format: string }
@@ -129,11 +132,13 @@ async function signOne(
 ): Promise<SignedUrl> {
   const path = 'path' in request ? request.path : printRequest(parts.operations, context.userId, request)
   if (/[?#]/.test(path)) throw new DarkroomError('bad-url', 'path: must have no query or fragment')
-  const { policy, expiresIn } = request
+  const { policy, expiresIn, download } = request
+  const dl = download === undefined ? undefined : printDownload(download)
   if (path.startsWith('/raw/')) await checkOriginal(parts, context, path, policy)
   else await checkDerivative(parts, context, path, policy)
   const expires = expiresIn === undefined ? null : Math.floor(Date.now() / 1000) + expiresIn
-  const signed = signPath(context.key, { path, p: policy, e: expires === null ? undefined : String(expires) })
+  const e = expires === null ? undefined : String(expires)
+  const signed = signPath(context.key, { path, e, p: policy, dl })
   return { url: parts.publicUrl + signed, path: signed, expires }
 }
 

@@ -1,6 +1,7 @@
 import type { FallbackResponse } from '../delivery/deliver.ts'
 import type { CacheStatus, ImageResponse } from '../delivery/image-response.ts'
 import { defaultTagHeaders, imageTag, type TagHeaders, userTag } from '../edge/surrogate-keys.ts'
+import { attachment } from './content-disposition.ts'
 
 /** A year in seconds, which caches treat as forever. */
 const yearSeconds = 31_536_000
@@ -27,7 +28,8 @@ export function imageHeaders(
   nowMs: number,
   tagHeaders: TagHeaders = defaultTagHeaders,
 ): Record<string, string> {
-  const { userId, imageId, etag, vary, cacheStatus, timings, variant, notes, contentType } = response
+  const { userId, imageId, etag, vary, cacheStatus, timings, variant, notes, contentType, download } =
+    response
   return {
     etag,
     'cache-control': cacheControl(response, nowMs),
@@ -37,6 +39,7 @@ export function imageHeaders(
     'darkroom-cache': cacheStatus,
     'darkroom-variant': variant,
     ...(notes.length > 0 ? { 'darkroom-note': notes.join(', ') } : {}),
+    ...(download === undefined ? {} : { 'content-disposition': attachment(download) }),
     'x-content-type-options': 'nosniff',
     ...(isDocument(contentType) ? { 'content-security-policy': sandboxPolicy } : {}),
   }

@@ -42,6 +42,10 @@ const otherContentTypes: ReadonlyMap<string, string> = new Map([
   ['json', 'application/json'],
 ])
 
+/** Whether an extension is one of the grammar or of an original. */
+export const isKnownExtension = (extension: string): boolean =>
+  isOutputFormat(extension) || otherContentTypes.has(extension)
+
 /** The media type of an extension of the grammar or of an original. */
 export function contentTypeOf(extension: string): string {
   if (isOutputFormat(extension)) return traits[extension].contentType

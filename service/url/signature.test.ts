@@ -41,6 +41,8 @@ t.test('the signed message has the present parameters in a fixed order', async t
   t.equal(signatureMessage({ path }), path)
   t.equal(signatureMessage({ path, k: 'key1', e: '1' }), `${path}?e=1&k=key1`)
   t.equal(signatureMessage({ path, p: 'web', e: '1' }), '/processed/abcdef/ghijkl?e=1&p=web')
+  t.equal(signatureMessage({ path, dl: 'a%20b', k: 'key1' }), `${path}?k=key1&dl=a%20b`)
+  t.equal(signatureMessage({ path, dl: 'a', p: 'web' }), '/processed/abcdef/ghijkl?p=web&dl=a')
   t.equal(
     signatureMessage({ path: '/processed/abcdef/ghijkl.jpg', p: 'web' }),
     '/processed/abcdef/ghijkl?p=web',
@@ -50,10 +52,10 @@ t.test('the signed message has the present parameters in a fixed order', async t
 })
 
 t.test('a signed URL is split without decoding, and other parameters are ignored', async t => {
-  const parsed = parseSignedUrl('/a?s=1=2&utm=e&k=%6b&e=&other&x?y')
-  t.strictSame(parsed, { path: '/a', e: '', k: '%6b', p: undefined, s: '1=2' })
+  const parsed = parseSignedUrl('/a?s=1=2&utm=e&k=%6b&e=&other&dl=%41+&x?y')
+  t.strictSame(parsed, { path: '/a', e: '', k: '%6b', p: undefined, dl: '%41+', s: '1=2' })
   t.strictSame(parseSignedUrl('/a'), { path: '/a' })
-  for (const name of ['e', 'k', 'p', 's']) {
+  for (const name of ['e', 'k', 'p', 'dl', 's']) {
     t.throws(() => parseSignedUrl(`/a?${name}=1&${name}=1`), { code: 'bad-signature', status: 403 })
   }
   const url = signedBy(ring[0]!, { path, k: 'key1' })

@@ -25,13 +25,23 @@ export default command({
       summary:
         'sign with this policy: the query is then valid for every URL of the image that the policy allows',
     },
+    download: {
+      type: 'string',
+      value: 'name',
+      summary: 'the file name under which a browser saves the image instead of showing it',
+    },
     json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
   },
   async run({ values, operands: [path = ''] }, environment) {
     const expiresIn = readExpiry(values.expires)
     const signed = await withApp(environment, async ({ app }) => {
       const userId = values.user ? (await findUser(app, values.user)).id : await findOwner(app, path)
-      return app.delivery.signer.sign(userId, { path, expiresIn, policy: values.policy })
+      return app.delivery.signer.sign(userId, {
+        path,
+        expiresIn,
+        policy: values.policy,
+        download: values.download,
+      })
     })
     printLine(values.json ? JSON.stringify(signed) : signed.url)
   },

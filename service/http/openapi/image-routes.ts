@@ -53,6 +53,7 @@ function imageDocs(
     query('e', 'expiry of the signature, in Unix seconds'),
     query('k', 'id of the signing key'),
     ...(root === 'processed' ? [query('p', 'name of the policy that the signature refers to')] : []),
+    query('dl', 'file name under which the client is to save the image'),
     query('s', 'the signature'),
   ]
   const answers = [...new Set([...shared, ...codes].map(code => statuses[code]))].sort()

@@ -86,6 +86,7 @@ const Explanation = Type.Object({
     contentType: Type.String(),
     vary: Type.Array(Type.String(), { description: 'request headers that the choice depends on' }),
   }),
+  download: orNull(Type.String(), 'file name under which a browser saves the response; null to show it'),
   output: orNull(Output, 'null for a JSON description'),
   passes: Type.Array(Type.Array(Type.String()), {
     description: 'names of the stages in each pass; a pass is one pipeline of libvips',

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { maxExpiresIn, type Signer, type SigningRequest } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
+import { maxDownloadBytes } from '../../url/download.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */
@@ -36,6 +37,13 @@ const Body = Type.Object(
         maxLength: 32,
         description:
           'name of a policy; the signature is valid for every URL of the image that the policy allows',
+      }),
+    ),
+    download: Type.Optional(
+      Type.String({
+        maxLength: maxDownloadBytes,
+        description:
+          'file name under which browsers save the image; its extension is adjusted to the delivered format',
       }),
     ),
   },
@@ -75,14 +83,15 @@ export default async function signRoutes(instance: FastifyInstance, parts: Parts
  * @throws DarkroomError `bad-request`
  */
 function parseRequest(body: Type.Static<typeof Body>, prefix = ''): SigningRequest {
-  const { path, imageId, operations, format, expiresIn, policy } = body
+  const { path, imageId, operations, format, expiresIn, policy, download } = body
+  const terms = { expiresIn, policy, download }
   if (path !== undefined) {
-    if ((imageId ?? operations ?? format) === undefined) return { path, expiresIn, policy }
+    if ((imageId ?? operations ?? format) === undefined) return { path, ...terms }
     const detail = 'path: cannot be combined with imageId, operations or format'
     throw new DarkroomError('bad-request', prefix + detail)
   }
   if (imageId !== undefined) {
-    return { imageId, operations: operations ?? [], format: format ?? 'auto', expiresIn, policy }
+    return { imageId, operations: operations ?? [], format: format ?? 'auto', ...terms }
   }
   throw new DarkroomError(
     'bad-request',

@@ -65,6 +65,7 @@ t.test('client: explain and operations', async t => {
     file: 'string',
     key: 'string',
     format: 'object',
+    download: 'string|null',
     output: 'object|null',
     passes: 'array',
     source: 'object|null',

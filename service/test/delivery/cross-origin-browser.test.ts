@@ -3,6 +3,7 @@ import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import { callJson, read } from '../support/session.ts'
 
 const obstacle = await findChromiumObstacle()
 if (obstacle) {
@@ -57,6 +58,14 @@ async function openOrigin(origin: string) {
   return {
     draw: (url: string, crossOrigin: boolean) => call<string>('draw', url, crossOrigin),
     ask: (url: string, init: RequestInit = {}) => call<Shown | null>('ask', url, init),
+    /** Follows a link. @returns the name under which the browser saves the file */
+    follow: async (url: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.evaluate(`location.href = ${JSON.stringify(url)}`),
+      ])
+      return download.suggestedFilename()
+    },
     isTimed: (url: string) => call<boolean>('isTimed', url),
     isIsolated: () => page.evaluate<boolean>('crossOriginIsolated'),
   }
@@ -78,6 +87,9 @@ t.test(
     const part = { headers: { range: 'bytes=0-9', 'x-loader': 'a preflight' } }
     t.match(await page.ask(rawUrl, part), { status: 206, bytes: 10, range: `bytes 0-9/${picture.length}` })
     t.match(await page.ask(url.replace(/s=../, 's=--')), { status: 403, type: 'application/problem+json' })
+    const order = { path: new URL(rawUrl).pathname, download: 'Ann’s “Übersicht”; 日本.png' }
+    const signed = await read<{ url: string }>(await callJson(bench, 'POST', '/api/v1/sign', order))
+    t.equal(await page.follow(signed.url), 'Ann’s “Übersicht”; 日本.jpg', 'a link saves the file')
     const headers = { authorization: `Bearer ${bench.token}` }
     t.equal(await page.ask(`${bench.url}/api/v1/me`, { headers }), null, 'the API cannot be called')
   },

@@ -196,6 +196,23 @@ t.test('unsigned requests create no cache entry, and equivalent signed URLs shar
   }
 })
 
+t.test('a download is cached with its file name, apart from the image that is shown', async t => {
+  const path = pathOf(image, '_resize_w-62.jpg')
+  const answer = await callJson(session, 'POST', '/api/v1/sign', { path, download: 'Dune 1' })
+  const { url } = await read<{ url: string }>(answer)
+  const shown = await session.get(await session.sign(path))
+  t.equal(shown.headers.get('content-disposition'), null)
+  const bytes = await bytesOf(shown)
+  for (const status of ['MISS', 'HIT']) {
+    const saved = await session.get(`${url}&utm_source=${status}`)
+    t.equal(cacheStatus(saved), status)
+    t.equal(saved.headers.get('content-disposition'), 'attachment; filename="Dune 1.jpg"')
+    t.ok((await bytesOf(saved)).equals(bytes))
+  }
+  const twice = await session.get(`${url}&dl=Dune%201`)
+  await isProblemResponse(t, twice, 'bad-signature')
+})
+
 t.test('direct upload through nginx works across processes', async t => {
   const large = await photo(1400, 1000).tiff({ compression: 'none' }).toBuffer()
   t.ok(large.length > 2_000_000, `${large.length} bytes`)

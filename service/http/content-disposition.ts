@@ -1,0 +1,18 @@
+/**
+ * The header that makes a browser save a response under a name (RFC 6266): in ASCII for old clients, and in UTF-8 (RFC
+ * 8187) where that differs. Both contain harmless characters only, whatever the name has.
+ */
+export function attachment(fileName: string): string {
+  const ascii = [...fileName.normalize('NFKD').replace(/\p{M}/gu, '')]
+    // a quote or a backslash would end the text, and some clients decode a percent sign
+    .map(character => (/^[ !#$&-[\]-~]$/.test(character) ? character : '_'))
+    .join('')
+  const plain = `attachment; filename="${ascii}"`
+  return ascii === fileName ? plain : `${plain}; filename*=UTF-8''${encodeExtended(fileName)}`
+}
+
+const encodeExtended = (text: string) =>
+  encodeURIComponent(text).replace(
+    /['()*]/g,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
