@@ -54,6 +54,8 @@ const unknownContent: ContentTraits = {
   alpha: false,
   animated: false,
   graphic: false,
+  lossless: false,
+  drawn: false,
   pixels: 0,
   annotated: false,
 }
@@ -71,6 +73,8 @@ function contentOf(
     alpha,
     animated,
     graphic: isGraphic(facts, image.insight?.kind),
+    lossless: settings.lossless === true,
+    drawn: isGraphic(facts),
     pixels: width * height,
     annotated: isAnnotated(facts, settings),
   }

@@ -9,12 +9,12 @@ import type { DerivativeResponse } from '../delivery/deliver.ts'
 import { matchesEtag } from '../delivery/etag.ts'
 import type { ImageResponse } from '../delivery/image-response.ts'
 import type { TagHeaders } from '../edge/surrogate-keys.ts'
+import { readAccept } from '../plan/accept-header.ts'
 import { type AcceptedTypes, type ContentTraits, chooseFormat } from '../plan/format-choice.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import type { RequestCounts } from '../usage/usage-counters.ts'
 import { allowedOrigin, type CrossOriginAccess, withOrigin } from './cross-origin.ts'
 import { imageHeaders } from './image-headers.ts'
-import { readAccept } from './negotiation.ts'
 
 /** A path may have 1,024 bytes, and the signed query parameters need some 150. */
 const maxUrlLength = 1_200

@@ -22,20 +22,27 @@ export interface ContentTraits {
   readonly animated: boolean
   /** It is a graphic, with flat areas and sharp edges, which JPEG blurs and PNG compresses well. */
   readonly graphic: boolean
+  /** The URL asks for an encoding without loss. */
+  readonly lossless: boolean
+  /**
+   * The original's file suggests a drawing. Unlike `graphic`, this never changes when the pixels are analysed, so the
+   * modern format of a URL does not either.
+   */
+  readonly drawn: boolean
   /** Width times height. */
   readonly pixels: number
   /** The URL asks for a wide colour profile or for metadata. */
   readonly annotated: boolean
 }
 
-/** Smallest first. Not every client supports them, so a client must name them: a wildcard does not prove support. */
-const modern: readonly OutputFormat[] = ['jxl', 'avif', 'webp'].filter(isOutputFormat)
+/** Not every client supports these formats, so a client must name them: a wildcard does not prove support. */
+const modern: readonly OutputFormat[] = ['jxl', 'avif', 'webp']
 /** Formats that every client supports. */
 const plain = ['jpg', 'png', 'gif'] as const
 
 /**
  * Chooses the output format of a request. `auto` takes the format that the client prefers among those that preserve the
- * content, and the smallest of equally preferred ones. A client that accepts none of these gets another format that it
+ * content, and of equally preferred ones the format that suits the content best. A client that accepts none of these gets another format that it
  * accepts, unless that would lose the animation; a client that accepts nothing gets a format that every client
  * supports.
  * @throws DarkroomError `bad-url` for an extension that is not an image format
@@ -53,10 +60,26 @@ export function chooseFormat(
   const universal = universalFormats(content)
   const fallbacks = content.animated ? [] : plain
   return (
-    preferred([...modern.filter(format => preserves(format, content)), ...universal], accepted) ??
+    preferred(
+      [...modernFormats(content).filter(format => preserves(format, content)), ...universal],
+      accepted,
+    ) ??
     preferred(fallbacks, accepted) ??
     universal[0]
   )
+}
+
+/** A result of at most this many pixels is an icon. The headers of AVIF and JPEG XL are too long for so few pixels. */
+const maxIconPixels = 4_096
+
+/**
+ * The modern formats for a content, the best first, by the bytes at equal SSIM. `bench/formats.ts` measures them; the
+ * table is in `docs/formats-and-client-hints.md`. With loss, AVIF takes the fewest bytes for every kind of picture.
+ */
+function modernFormats({ drawn, lossless, pixels }: ContentTraits): readonly OutputFormat[] {
+  if (lossless) return drawn ? ['webp', 'jxl', 'avif'] : ['jxl', 'webp', 'avif']
+  if (pixels <= maxIconPixels) return ['webp', 'avif', 'jxl']
+  return drawn ? ['avif', 'webp', 'jxl'] : ['avif', 'jxl', 'webp']
 }
 
 /** Formats that every client supports and that preserve the content, the best first. */

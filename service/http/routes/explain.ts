@@ -2,9 +2,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Explain } from '../../delivery/explain.ts'
+import { readAccept } from '../../plan/accept-header.ts'
 import { noHints } from '../../plan/hints.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
-import { readAccept } from '../negotiation.ts'
 import { requirePrincipal } from '../principal.ts'
 
 /** The dependencies of these routes. */

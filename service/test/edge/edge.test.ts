@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
+import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { complete, putNew, type Received } from '../support/direct.ts'
 import { type Cluster, openCluster } from '../support/edge.ts'
 import { animation, disc, photo } from '../support/pictures.ts'
@@ -90,13 +91,13 @@ t.test('nginx negotiates the same formats by Accept as the service and caches th
     session.upload(await disc(60).png().toBuffer()),
     session.upload(await animation(40)),
   ])
-  const urls = await Promise.all(
-    [image, ...others].map(one => session.sign(pathOf(one, '_resize_w-40.auto'))),
-  )
+  const urls = await Promise.all([
+    ...[image, ...others].map(one => session.sign(pathOf(one, '_resize_w-100.auto'))),
+    session.sign(pathOf(image, '_resize_w-40_encode_lossless-1.auto')),
+  ])
   const browsers = [
+    ...Object.values(imageAcceptByBrowser),
     'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8',
-    'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5',
-    'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5',
     'image/webp,*/*',
     'image/jxl,image/webp,*/*;q=0.1',
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -139,6 +140,21 @@ t.test('nginx negotiates the same formats by Accept as the service and caches th
       accept.slice(0, 80),
     )
   }
+})
+
+t.test('browsers that name AVIF share one cache entry, except where JPEG XL is smaller', async t => {
+  const { chromium, firefox, safari } = imageAcceptByBrowser
+  const ask = async (rest: string, accept: string) => {
+    const response = await session.get(await session.sign(pathOf(image, rest)), { headers: { accept } })
+    await response.arrayBuffer()
+    return `${cacheStatus(response)} ${response.headers.get('content-type')}`
+  }
+  t.equal(await ask('_resize_w-101.auto', firefox), 'MISS image/avif')
+  t.equal(await ask('_resize_w-101.auto', chromium), 'HIT image/avif')
+  t.equal(await ask('_resize_w-101.auto', safari), 'HIT image/avif')
+  t.equal(await ask('_resize_w-41_encode_lossless-1.auto', firefox), 'MISS image/webp')
+  t.equal(await ask('_resize_w-41_encode_lossless-1.auto', chromium), 'MISS image/jxl')
+  t.equal(await ask('_resize_w-41_encode_lossless-1.auto', safari), 'HIT image/jxl')
 })
 
 t.test('client hints vary the cache only where the URL uses them', async t => {
