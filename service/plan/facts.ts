@@ -37,6 +37,8 @@ export const ImageFacts = Type.Object({
   ]),
   /** libvips' interpretation of the pixels, such as `srgb`, `b-w`, `cmyk` or `rgb16`. */
   space: Type.String(),
+  /** The values of a TIFF of grey floats that are shown black and white. Absent for 0 and 255. */
+  floatRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
   /** Size in pixels of a JPEG's HDR gain map as stored, before the orientation is applied. */
   gainMap: Type.Optional(
     Type.Object({ width: Type.Integer({ minimum: 1 }), height: Type.Integer({ minimum: 1 }) }),

@@ -12,8 +12,9 @@ import { needsRewriting } from './as-libvips-reads.ts'
 import { hasMostPixels } from './damaged-png.ts'
 import { undecodableError } from './decoder-errors.ts'
 import { type OpenOptions, openSource } from './libvips.ts'
-import { checkGreyFloats, checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
+import { checkTiffCoding, findUnsupportedCoding } from './tiff-coding.ts'
 import { countPages, isTiff, maxPages, readDirectories } from './tiff-directories.ts'
+import { readFloatRange } from './tiff-floats.ts'
 import { acceptTruncated } from './truncated-jpeg.ts'
 
 export type { InspectionResult }
@@ -45,7 +46,6 @@ export async function inspectFile(
     if (format === 'png') return acceptDamagedPng(path, metadata, maxPixels, damage)
     throw damage
   })
-  if (tiff) await checkGreyFloats(tiff, metadata, maxPixels)
   const facts: ImageFacts = {
     format,
     width: metadata.autoOrient.width,
@@ -60,6 +60,7 @@ export async function inspectFile(
     space: metadata.space,
     bytes: head.size,
     ...truncated,
+    ...(tiff ? await readFloatRange(tiff, metadata, maxPixels) : {}),
     ...(format === 'jpg' ? await readGainMapSize(path, metadata, maxPixels) : {}),
     ...readCredits(metadata),
   }

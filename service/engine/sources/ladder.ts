@@ -7,6 +7,7 @@ import type { RungFormat } from '../../plan/rungs.ts'
 import { isPaged } from '../../plan/source-formats.ts'
 import type { RenderLimits } from '../render.ts'
 import { maxRenderSeconds, openIntermediate, openSource } from './libvips.ts'
+import { openScaled } from './tiff-floats.ts'
 
 /** Rungs to build: smaller copies of an original's first page. */
 export interface LadderSpec {
@@ -44,13 +45,15 @@ export async function buildLadder(
 ): Promise<BuiltRung[]> {
   const { facts, format, widths } = spec
   const built: BuiltRung[] = []
+  const seconds = maxRenderSeconds
   // a page of a paged format was decoded to a PNG, to which the facts of the original do not apply
-  let open = () => openSource(original, maxPixels, isPaged(facts.format) ? {} : { facts })
+  const options = isPaged(facts.format) ? { seconds } : { facts, seconds }
+  let source = await openScaled(original, maxPixels, options)
   for (const width of widths.toReversed()) {
     signal?.throwIfAborted()
-    const pixels = await shrinkTo(open(), rungSize(facts, width), facts.alpha)
-    open = () => openIntermediate(pixels, maxRenderSeconds)
-    built.push({ width, data: await encodeRung(open(), format).toBuffer() })
+    const pixels = await shrinkTo(source, rungSize(facts, width), facts.alpha)
+    source = openIntermediate(pixels, seconds)
+    built.push({ width, data: await encodeRung(source.clone(), format).toBuffer() })
   }
   return built
 }

@@ -35,7 +35,8 @@ export const renderSecondsFor = (costMs: number): number =>
 /** How a file is opened. */
 export interface OpenOptions {
   /** The known facts of the original. A buffer with another number of bytes is another file, or a damaged one. */
-  readonly facts?: Pick<ImageFacts, 'profile' | 'space'> & Partial<Pick<ImageFacts, 'bytes' | 'truncated'>>
+  readonly facts?: Pick<ImageFacts, 'profile' | 'space'> &
+    Partial<Pick<ImageFacts, 'bytes' | 'truncated' | 'floatRange'>>
   readonly seconds?: number
   /** False for the pixels as stored. By default one page is turned upright. */
   readonly autoOrient?: boolean

@@ -5,7 +5,8 @@ import type { Plan } from '../../plan/plan.ts'
 import { isPaged } from '../../plan/source-formats.ts'
 import { openVector } from '../foreign/vector.ts'
 import { keepsDepth } from '../metadata/depth.ts'
-import { openRaw, openSource } from './libvips.ts'
+import { openRaw } from './libvips.ts'
+import { openScaled } from './tiff-floats.ts'
 
 /** The images that a render reads. */
 export interface RenderSource {
@@ -32,7 +33,7 @@ export async function openOriginal(
   if (vectorSize) return openVector(original, vectorSize, maxPixels, seconds)
   // the PNG of a paged format holds one page
   const page = isPaged(facts.format) ? 1 : selection.page
-  return reduceTo8Bits(openSource(original, maxPixels, { facts, seconds, page }), plan)
+  return reduceTo8Bits(await openScaled(original, maxPixels, { facts, seconds, page }), plan)
 }
 
 /**
@@ -58,5 +59,5 @@ export async function openLayerImage(
   const image = images.get(id)
   if (image === undefined) throw new Error(`the plan does not refer to image ${id}`)
   if (image.facts.vector) return openVector(image.data, size, maxPixels, seconds)
-  return openSource(image.data, maxPixels, { facts: image.facts, seconds })
+  return openScaled(image.data, maxPixels, { facts: image.facts, seconds })
 }

@@ -1,7 +1,6 @@
 import sharp from 'sharp'
 import t from 'tap'
-import { greyFloats } from '../../test/support/tiff-file.ts'
-import { checkGreyFloats, checkTiffCoding } from './tiff-coding.ts'
+import { checkTiffCoding } from './tiff-coding.ts'
 import { isTiff } from './tiff-directories.ts'
 
 /** A TIFF whose directory has these tags, each with one or more short values. */
@@ -59,10 +58,3 @@ t.test(
     for (let length = 0; length < 40; length += 3) checkTiffCoding(whole.subarray(0, length))
   },
 )
-
-t.test('a TIFF of grey floats is refused if they are from 0 to 1', async t => {
-  const check = async (file: Buffer) => checkGreyFloats(file, await sharp(file).metadata(), 1e6)
-  await t.resolves(check(greyFloats(255)))
-  await t.resolves(check(greyFloats(0)), 'a black picture')
-  await t.rejects(check(greyFloats(1)), { code: 'undecodable', message: /grey floats from 0 to 1/ })
-})

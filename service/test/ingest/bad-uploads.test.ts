@@ -8,7 +8,6 @@ import { icon } from '../support/foreign-files.ts'
 import { claimingPng, photo } from '../support/pictures.ts'
 import { isProblem } from '../support/problem.ts'
 import { type Answer, Form, send } from '../support/send.ts'
-import { greyFloats } from '../support/tiff-file.ts'
 import { until } from '../support/until.ts'
 
 const good = await photo(64, 48).jpeg().toBuffer()
@@ -74,7 +73,6 @@ t.test('an invalid file gets its documented error, and the next upload succeeds'
     ['an icon with a damaged PNG', icon([{ data: damagedPng, side: 64 }]), 'undecodable'],
     ['a BMP with a damaged PNG', pngBitmap(damagedPng), 'undecodable'],
     ['a PNG with a wrong checksum', Buffer.from(png).fill(0xaa, 29, 33), 'undecodable'],
-    ['a TIFF of grey floats from 0 to 1', greyFloats(1), 'undecodable'],
     ['a text', Buffer.from('I am not a picture.\n'.repeat(50)), 'not-an-image'],
     [
       'a page of HTML',

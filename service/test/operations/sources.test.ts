@@ -6,12 +6,13 @@ import { loadOperations } from '../../operations/registry.ts'
 import { parseSteps } from '../../url/grammar.ts'
 import { build } from '../support/build.ts'
 import { bytesOf } from '../support/session.ts'
+import { floatTiff, tiffFile } from '../support/tiff-file.ts'
 
 /**
  * The tests of each operation check its result for an opaque image with 8 bits. This test applies the operations to the
  * same image as every other kind of original. With 16 bits, in CMYK and as a frame of an animation, the results must
- * look like those with 8 bits. A transparent image with 16 bits is compared with one with 8 bits, and a grey image with
- * the same greys in RGB.
+ * look like those with 8 bits. A transparent image with 16 bits is compared with one with 8 bits, and a grey image, also
+ * one of floats, with the same greys in RGB.
  */
 const operations = await loadOperations()
 const size = { width: 96, height: 64 }
@@ -49,7 +50,14 @@ const originals: Record<string, () => Promise<Buffer>> = {
       .toColourspace('srgb')
       .png({ palette: false })
       .toBuffer(),
+  greyFloats: drawGreyFloats,
   animated: animate,
+}
+
+/** The grey image as floats from 0 to 1. */
+async function drawGreyFloats(): Promise<Buffer> {
+  const samples = Float32Array.from(await grey().raw().toBuffer(), sample => sample / 255)
+  return tiffFile([{ ...size, bits: [32], sampleFormat: 3, samples: Buffer.from(samples.buffer) }])
 }
 
 /** The image, and its negative as a second frame. */
@@ -68,6 +76,7 @@ const alike: readonly { one: string; other: string; mean: number; why: string }[
   { one: 'cmyk', other: 'opaque', mean: 9, why: 'the conversion to CMYK and back is lossy' },
   { one: 'deepTransparent', other: 'transparent', mean: 2.5, why: 'rounding weighs more at low alpha' },
   { one: 'grey', other: 'rgbGrey', mean: 1.5, why: 'luminance is rounded at another step' },
+  { one: 'greyFloats', other: 'rgbGrey', mean: 1.5, why: 'floats are rounded to 8 bits' },
   { one: 'animated', other: 'opaque', mean: 1.5, why: 'sharp encodes lossless WebP with this difference' },
 ]
 
@@ -84,8 +93,9 @@ async function distance(one: Buffer, other: Buffer): Promise<number> {
   return sum / a.data.length
 }
 
+const bench = await build(t)
+
 t.test('every operation does the same to every kind of original', async t => {
-  const bench = await build(t)
   const ids: Record<string, string> = {}
   for (const [kind, make] of Object.entries(originals)) ids[kind] = (await bench.upload(await make())).id
   const mark = (await bench.upload(await drawDemoWatermark())).id
@@ -115,4 +125,36 @@ t.test('every operation does the same to every kind of original', async t => {
     const { pages = 1 } = await sharp(results.get('animated')!).metadata()
     t.equal(pages, 2, `${example}: both frames are kept`)
   }
+})
+
+t.test('a TIFF of floats is shown by the range of its values', async t => {
+  const cases: [name: string, values: number[], shown: number[]][] = [
+    ['from 0 to 1', [0, 0.25, 0.5, 1], [0, 64, 128, 255]],
+    ['within 0 to 1', [0.25, 0.5], [64, 128]],
+    ['from 0 to 255', [0, 10, 200], [0, 10, 200]],
+    ['with negative values', [-1, 0, 1], [0, 128, 255]],
+    ['above 255', [1000, 2000, 4000], [0, 85, 255]],
+    [
+      'with values that are not finite',
+      [Number.NEGATIVE_INFINITY, 0, 1, Number.POSITIVE_INFINITY],
+      [0, 0, 255, 255],
+    ],
+    ['of one value', [4000, 4000], [0, 0]],
+  ]
+  for (const [name, values, shown] of cases) {
+    const { id } = await bench.upload(floatTiff(values))
+    const url = await bench.sign(`/processed/${bench.userId}/${id}.png`)
+    const pixels = await sharp(await bytesOf(await bench.get(url)))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer()
+    t.strictSame([...pixels], shown, `grey ${name}`)
+  }
+  // linear light, of which 0.216 gives half of the levels
+  const { id } = await bench.upload(floatTiff([0, 0.2159, 1, 0, 0, 9], 3))
+  const url = await bench.sign(`/processed/${bench.userId}/${id}.png`)
+  const colors = await sharp(await bytesOf(await bench.get(url)))
+    .raw()
+    .toBuffer()
+  t.strictSame([...colors], [0, 128, 255, 0, 0, 255], 'colours')
 })

@@ -61,8 +61,9 @@ function writePage(page: TiffPage, at: number, isLast: boolean): Buffer {
   return Buffer.concat([directory, samples])
 }
 
-/** A TIFF of grey floats from 0 up to a value. */
-export function greyFloats(most: number): Buffer {
-  const samples = Buffer.from(Float32Array.from({ length: 64 }, (_, at) => (most * at) / 63).buffer)
-  return tiffFile([{ width: 8, height: 8, bits: [32], sampleFormat: 3, samples }])
+/** A TIFF of one row of floats, which are grey values or, for three channels, colours. */
+export function floatTiff(values: readonly number[], channels: 1 | 3 = 1): Buffer {
+  const samples = Buffer.from(Float32Array.from(values).buffer)
+  const bits = Array.from({ length: channels }, () => 32)
+  return tiffFile([{ width: values.length / channels, height: 1, bits, sampleFormat: 3, samples }])
 }
