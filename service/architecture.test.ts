@@ -3,10 +3,13 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
-/** Rooms that every room may import. */
+/** Rooms are the folders of `service/`, see ARCHITECTURE.md. Every room may import these. */
 const shared = ['errors', 'telemetry', 'concurrency', 'modules']
 
-/** Which room may import which, besides the shared ones. A file directly in `service/` is of no room. */
+/**
+ * For each room, the other rooms that it may import, besides the shared ones. A file directly in `service/` does not
+ * belong to a room.
+ */
 const rooms: Record<string, readonly string[]> = {
   errors: [],
   telemetry: [],
@@ -119,7 +122,7 @@ t.test('a package is imported only where it is owned', async t => {
   t.strictSame(strays, [])
 })
 
-/** Packages of the dashboard that one file alone imports. */
+/** Packages that only one file of the dashboard may import, by this file. */
 const dashboardOwners: Readonly<Record<string, RegExp>> = {
   'components/plot.tsx': /^uplot(\/|$)/,
   'components/thumbhash-preview.tsx': /^thumbhash$/,

@@ -16,7 +16,7 @@ import { parseStorageUrl, storageConfig } from './storage/config.ts'
 import { telemetryConfig } from './telemetry/logger.ts'
 import { metricsConfig } from './telemetry/metrics.ts'
 
-/** The variables of the process as a whole; each room exports its own. */
+/** The variables of the process as a whole; each folder of `service/` (a room) exports its own. */
 const processConfig = Type.Object({
   NODE_ENV: Type.Optional(
     Type.String({ description: '`production` requires configured secrets instead of generating them' }),

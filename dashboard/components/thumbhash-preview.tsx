@@ -14,5 +14,5 @@ export function ThumbhashPreview({ thumbhash }: { thumbhash: string }) {
     element.height = h
     element.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(rgba), w, h), 0, 0)
   }, [thumbhash])
-  return <canvas class="likeness" ref={canvas} />
+  return <canvas class="thumbhash-preview" ref={canvas} />
 }

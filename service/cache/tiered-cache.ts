@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../storage/store.ts'
 import type { Derivative, MemoryTier } from './memory-tier.ts'
 
-/** The largest object that is read, in bytes. An output has at most 8192 x 8192 pixels, so a larger one is broken. */
+/**
+ * The largest object that is read, in bytes. Outputs of the maximum size, 8192 x 8192 pixels, are smaller, so an object
+ * above this limit is broken.
+ */
 const maxDerivativeBytes = 512 * 1024 * 1024
 
 /** An object of the store with its entity tag. */

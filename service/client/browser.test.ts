@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 
 /** Every module that a bundler would include with the client: its URL and its compiled source. */
-function reach(entry: URL, modules = new Map<string, string>()): Map<string, string> {
+function reachableModules(entry: URL, modules = new Map<string, string>()): Map<string, string> {
   const source = readFileSync(entry, 'utf8')
   modules.set(entry.href, source)
   for (const name of importsOf(source)) {
     // Node has the checks; a production build for browsers has not
     const next = new URL(name === '#checks' ? './checks.js' : name, entry)
-    if (/^[.#]/.test(name) && !modules.has(next.href)) reach(next, modules)
+    if (/^[.#]/.test(name) && !modules.has(next.href)) reachableModules(next, modules)
   }
   return modules
 }
@@ -18,11 +18,11 @@ function importsOf(source: string): string[] {
 }
 
 t.test(
-  'the client runs in a browser: only client/, url/ and errors/, no package, nothing of Node',
+  'the client runs in a browser: it imports only client/, url/ and errors/, no package, nothing of Node',
   async t => {
     const modules = new Map<string, string>()
     for (const entry of ['index', 'next', 'nuxt', 'unpic'])
-      reach(new URL(`./${entry}.js`, import.meta.url), modules)
+      reachableModules(new URL(`./${entry}.js`, import.meta.url), modules)
     for (const part of [
       'client/sign',
       'client/api',
@@ -38,7 +38,7 @@ t.test(
     }
     for (const [module, source] of modules) {
       t.match(module, /\/service\/(client|url|errors)\/[\w.-]+$/)
-      t.notMatch(module, /signature\.js$/, 'the signer of the server')
+      t.notMatch(module, /signature\.js$/, 'the signer of the server is not included')
       t.strictSame(
         importsOf(source).filter(name => !name.startsWith('.') && name !== '#checks'),
         [],

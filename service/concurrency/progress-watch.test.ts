@@ -3,7 +3,7 @@ import { StallDetector } from './progress-watch.ts'
 
 const limits = { silenceMs: 15_000, minRate: 1_000 }
 
-t.test('a transfer stalls when nothing arrives for a window', async t => {
+t.test('a transfer stalls when nothing arrives for the whole time of a window', async t => {
   const detector = new StallDetector(limits, 0, 500)
   t.equal(detector.check(14_000, 500, true), undefined)
   t.equal(detector.check(14_500, 40_000, true), undefined)
@@ -11,7 +11,7 @@ t.test('a transfer stalls when nothing arrives for a window', async t => {
   t.equal(detector.check(29_500, 40_000, true), 'nothing arrived for 15 s')
 })
 
-t.test('a transfer stalls when it is slower than the least rate over a window', async t => {
+t.test('a transfer stalls when its average rate over a window is below the minimum', async t => {
   const detector = new StallDetector(limits, 0, 0)
   t.equal(detector.check(14_000, 1, true), undefined, 'a slow start is no stall')
   t.equal(detector.check(15_000, 15_000, true), undefined)

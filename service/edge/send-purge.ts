@@ -6,15 +6,17 @@ import type { EdgeTarget } from './edge-targets.ts'
 const callMs = 10_000
 /** How much of a response body is read, in bytes. */
 const maxBodyBytes = 64 * 1024
-/** The delay before a rate-limited call is retried, in milliseconds: without `Retry-After`, its minimum and maximum. */
+/** The delay before a rate-limited call is retried, in milliseconds, if the response has no `Retry-After`. */
 const defaultRetryMs = 5_000
+/** The least and the longest delay that a `Retry-After` can cause, in milliseconds. */
 const minRetryMs = 500
 const maxRetryMs = 60_000
 
 /**
  * Sends a purge call to a CDN. Redirects are not followed, because they could carry the secret elsewhere.
  * @throws DarkroomError `unavailable` when the CDN does not answer or fails, `overloaded` when it limits the rate,
- *   `forbidden` when it rejects the call. No detail repeats the response or the CDN's URL
+ *   `forbidden` when it rejects the call. The messages contain neither the response nor the
+ *   CDN's URL
  */
 export async function sendPurge(
   target: EdgeTarget,

@@ -16,7 +16,10 @@ export type LoadSource<S> = () => Promise<S>
 export interface Engine {
   /** Facts of a file that can be decoded. See `inspectFile`. */
   inspect(path: string, requester: Requester): Promise<ImageFacts>
-  /** Facts of an uploaded file, and its first page if it was decoded to learn them. See `inspectFile`. */
+  /**
+   * Facts of an uploaded file. For a paged format, also its first page as a PNG, which had to be decoded to learn
+   * the facts. See `inspectFile`.
+   */
   inspectUpload(path: string, requester: Requester): Promise<InspectionResult>
   /**
    * Decodes a page (counted from 1) of a paged format to a PNG. Its threads have their own limit, so it may be called
@@ -37,7 +40,10 @@ export interface Engine {
     standin: RenderedImage,
     requester: Requester,
   ): Promise<RenderedImage | undefined>
-  /** Builds the rungs of an original, or of the page that replaces it. See `buildLadder`. */
+  /**
+   * Builds the rungs (smaller copies) of an original, or of its first page as a PNG if it has a paged format. See
+   * `buildLadder`.
+   */
   buildLadder(load: LoadSource<Buffer>, spec: LadderSpec, requester: Requester): Promise<BuiltRung[]>
   /** Decodes a rung for a render that is admitted already. See `decodeRung`. */
   decodeRung(rung: Buffer, request: AdmissionRequest): Promise<Buffer>
@@ -47,7 +53,10 @@ export interface Engine {
   drawPlaceholder(spec: PlaceholderSpec, requester: Requester): Promise<Buffer>
   /** How many milliseconds a render is expected to take in this process, based on earlier renders. */
   expectedMs(plan: Plan): number
-  /** How many times longer renders take than estimated, by output format, where enough was measured. */
+  /**
+   * By output format: how many times longer renders take than estimated. Formats with too few measured renders are
+   * left out.
+   */
   readonly costFactors: Readonly<Record<string, number>>
   /** Kills the child processes and fails their tasks. */
   close(): Promise<void>

@@ -14,7 +14,7 @@ export interface Problem {
 /** The media type of a `Problem`. */
 export const problemMediaType = 'application/problem+json'
 
-/** Codes of Fastify's errors that are more precise than their status. */
+/** The catalogue's codes for errors of Fastify whose status alone would not give the right code, by Fastify's code. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_HANDLER_TIMEOUT: 'deadline',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
@@ -78,7 +78,7 @@ export function toProblem(error: DarkroomError, requestId: string): Problem {
   return { type: 'about:blank', title: titles[code], status, code, detail: error.message, requestId }
 }
 
-/** The headers of an error response. Caches keep only `not-found` and `deleted` of images, for a minute. */
+/** The headers of an error response. Caches may keep only `not-found` and `deleted` for image URLs, for a minute. */
 export function problemHeaders(error: DarkroomError, isImage: boolean): Record<string, string> {
   const isCacheable = isImage && (error.code === 'not-found' || error.code === 'deleted')
   const retryAfterMs = error.retryAfterMs ?? (error.status === 503 ? 1_000 : undefined)

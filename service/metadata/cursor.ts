@@ -49,7 +49,7 @@ export function clampPageSize(limit: number): number {
   return Math.min(Math.max(Math.trunc(limit), 1), maxPageSize)
 }
 
-/** Text without a NUL character, which Postgres cannot compare. */
+/** A text in a cursor. It contains no NUL character, because Postgres rejects a query with such a text. */
 export const cursorText = Type.String({ pattern: '^[^\\u0000]*$', maxLength: 4_000 })
 
 function parse(cursor: string): unknown {

@@ -35,7 +35,7 @@ export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database` */
   url: string
   logger: Logger
-  /** The largest number of connections of this process (10). */
+  /** The largest number of connections of this process (default 10). */
   maxConnections?: number
 }
 

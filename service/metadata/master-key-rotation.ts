@@ -13,15 +13,15 @@ const secretTables: readonly SecretTable[] = [
 const batchSize = 500
 
 export interface RotationResult {
-  /** The number of secrets that were encrypted with the old key. */
+  /** The number of secrets that were encrypted with the old key, and were re-encrypted with the new one. */
   resealed: number
-  /** The number of secrets that were encrypted with the new key before. */
+  /** The number of secrets that were already encrypted with the new key before this call. */
   already: number
 }
 
 interface SecretTable {
   readonly name: string
-  /** The context that the secret is bound to. */
+  /** Names the owner. A secret can be decrypted only with the context that it was encrypted with. */
   contextOf(userId: string, id: string): string
 }
 

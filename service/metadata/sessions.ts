@@ -19,7 +19,7 @@ export interface SessionOwner {
   role: Role
 }
 
-/** The number of sessions that a user may have. One more ends the session that was unused for longest. */
+/** The number of sessions that a user may have. Creating one more ends the one that was unused for longest. */
 const maxPerUser = 200
 /** How long a session lasts after the last use of its refresh token. */
 const lifetimeDays = 30
@@ -56,7 +56,10 @@ export class SessionRepository {
     return row?.id
   }
 
-  /** Replaces the refresh token; undefined when it is not the current token of a valid session. */
+  /**
+   * Replaces the refresh token with the hash `tokenHash` by the one with the hash `nextHash`. Undefined when the first
+   * is not the current token of a valid session.
+   */
   async rotate(
     seriesHash: Buffer,
     tokenHash: Buffer,
@@ -73,7 +76,7 @@ export class SessionRepository {
     return row
   }
 
-  /** The valid session of a token series. */
+  /** The valid session of a token series, that is, of all refresh tokens that follow from one login. */
   async find(seriesHash: Buffer): Promise<SessionState | undefined> {
     const [row] = await this.#db.query<SessionState>(
       `select s.id, user_id as "userId", token_hash as "tokenHash", previous_hash as "previousHash",

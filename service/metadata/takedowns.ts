@@ -62,9 +62,9 @@ export class TakedownRepository {
   }
 
   /**
-   * Deletes the images of a content permanently, at most 500 at once; their objects are deleted next. None of
-   * them can be restored. Unfinished uploads end, too: an upload records its content before it checks whether
-   * the content is blocked.
+   * Marks images of a content as deleted, at most 500 at once, so that they cannot be restored. A job deletes their
+   * objects later. Unfinished uploads of the content are marked, too, and then fail: an upload records its content
+   * before it checks whether the content is blocked, so it either finds the content blocked or is found here.
    */
   deleteImages(sha256: string): Promise<(OwnedImage & { seen: boolean })[]> {
     return this.#db.query(
@@ -77,7 +77,8 @@ export class TakedownRepository {
   }
 
   /**
-   * At most `limit` deleted images of a content whose objects may still exist, by id, starting after `after`.
+   * Deleted images of a content, if their objects may still exist: at most `limit`, in the order of their ids,
+   * starting with the first id greater than `after`.
    */
   listUnpurged(sha256: string, after: string, limit: number): Promise<OwnedImage[]> {
     return this.#db.query(

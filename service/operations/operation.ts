@@ -19,7 +19,8 @@ export interface Operation {
   readonly example: string
   /**
    * The stages that carry it out on an image of a known frame, in order; none when there is nothing to do. A pure
-   * function: sizes are known before a pixel is read. If a size depends on pixels, the last element is a probe.
+   * function, so that sizes are known before a pixel is read. The exception is a size that depends on pixels: then the
+   * last element is a probe, which measures them.
    * @param options complete and valid, as the grammar returns them
    * @throws DarkroomError `bad-url` when the options contradict each other or do not fit the image's size
    */

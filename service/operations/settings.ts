@@ -1,6 +1,6 @@
 /** How the result is encoded. A setting that is absent is left to the format's encoder. */
 export interface OutputSettings extends ContentSettings {
-  /** 1–100; `auto` searches for the lowest quality that looks like the image. */
+  /** 1–100; `auto` searches for the lowest quality at which the result looks like the unencoded image. */
   quality?: number | 'auto'
   /** 0 (fastest) to 9 (smallest); each encoder maps it to its own scale. */
   effort?: number

@@ -2,7 +2,8 @@ import type { Sharp } from 'sharp'
 import type { Frame, Point, Region, Size } from './shapes.ts'
 
 /**
- * Facts about the image that an operation may use, in addition to its frame. Places are in pixels of the current frame.
+ * Facts about the image that an operation may use, in addition to its frame. The focal point and the
+ * faces are in pixels of the image as it is before the operation.
  */
 export interface ImageContext {
   /** The image's stored focal point, unless an earlier stage cut it off. */
@@ -52,7 +53,8 @@ export interface Stage {
   /** The image after this stage. */
   readonly frame: Frame
   /**
-   * `removes`: leaves only grey. `adds`: works on colours, so its pass begins with three channels of 8 bits.
+   * `removes`: leaves only grey. `adds`: may add colours to a grey image, or needs 8 bits, so its pass begins
+   * with three channels of 8 bits.
    * `reads`: its result depends on pixel values, which a conversion to three channels of 8 bits would change.
    */
   readonly colors?: 'removes' | 'adds' | 'reads'
@@ -78,7 +80,7 @@ export interface Stage {
   readonly onSmallerCopy?: (copy: Size) => Stage
   /** Its output size does not depend on the size of its input. */
   readonly fixedSize?: true
-  /** It cuts something off, so on a smaller copy its edges fall between two pixels. */
+  /** It cuts something off. On a smaller copy, the edges of the part that is left can fall between two pixels. */
   readonly crops?: true
   /** Ids of the other images that it draws. */
   readonly imageIds?: readonly string[]

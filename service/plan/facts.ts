@@ -22,7 +22,7 @@ export const ImageFacts = Type.Object({
     Type.Array(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
   ),
   alpha: Type.Boolean(),
-  /** It has few colours as stored: black and white (2), or a palette (256). */
+  /** Set when the file can store only a few colours: 2 (black and white), or at most 256 (a palette). */
   storedColors: Type.Optional(Type.Union([Type.Literal(2), Type.Literal(256)])),
   /** A vector image, which can be rendered at any size; width and height are its intrinsic size. */
   vector: Type.Optional(Type.Boolean()),

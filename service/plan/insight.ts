@@ -8,7 +8,10 @@ const Color = Type.String({ pattern: '^#[0-9a-f]{6}$' })
 /** A rectangle as fractions of the image's width and height. */
 const FractionalRegion = Type.Object({ left: Fraction, top: Fraction, width: Fraction, height: Fraction })
 
-/** How a photograph was taken. Location, owner and serial numbers are left out, because a URL may be public. */
+/**
+ * How a photograph was taken. Location, owner and serial numbers are left out, because the URL that returns the rest
+ * may be public.
+ */
 export const Exposure = Type.Object({
   make: Type.Optional(Type.String()),
   model: Type.Optional(Type.String()),

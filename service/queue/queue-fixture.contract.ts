@@ -23,7 +23,7 @@ export type QueueTest = (t: Test, fixture: QueueFixture) => Promise<void>
 
 export const done: JobOutcome = { kind: 'done' }
 
-/** Longer than any wait of the contract should take on a slow machine, in milliseconds. */
+/** The timeout of each wait in the contract tests, in milliseconds: more than a slow machine needs. */
 export const timeoutMs = 15_000
 
 export function job(key: string, payload: unknown = { key }, name = 'develop'): Job {

@@ -22,7 +22,7 @@ export interface UserDeletionParts {
 
 /** Removes the data of users who were deleted. */
 export interface UserDeletion {
-  /** Enqueues the removal of a deleted user's data. The sweep repeats what cannot be enqueued now. */
+  /** Enqueues the removal of a deleted user's data. After a failure, the next `sweep` enqueues it. */
   enqueue(userId: string): Promise<void>
   /** Removes objects, purges CDNs and deletes rows of a deleted user. Repeatable after a failure. */
   run(job: UserDeletionJob, signal: AbortSignal): Promise<void>
@@ -41,7 +41,7 @@ export function createUserDeletion(parts: UserDeletionParts): UserDeletion {
       if (!(await deletedUsers.deleteImages(userId))) return
       await derivativeRemover.deletePrefixes(userPrefixes(userId), signal)
       await edge.purge([userTag(userId)], 'delete')
-      // an upload that ended meanwhile found its row deleted, and was rolled back
+      // an upload that ended since `deleteImages` found its image marked as deleted, and removed its own objects
       await deletedUsers.remove(userId)
     },
     async sweep() {

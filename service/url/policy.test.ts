@@ -116,7 +116,7 @@ t.test('a policy limits formats, operations and size', async t => {
   t.equal(sizeViolation({}, { width: 9999, height: 9999 }), undefined)
 })
 
-t.test('a policy with unknown names or values is rejected with their path', async t => {
+t.test('the error of a policy with an unknown name or an invalid value says where it is', async t => {
   const rejected: [input: PolicyInput, message: RegExp][] = [
     [{ operations: ['bogus'] }, /unknown operation "bogus"/],
     [{ operations: JSON.parse('{"constructor":true}') }, /unknown operation "constructor"/],

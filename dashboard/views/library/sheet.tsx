@@ -21,7 +21,7 @@ export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetP
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
   const anchor = useRef<string | undefined>(undefined)
-  const end = useEnd(more && !loading, list.loadMore)
+  const end = useNearViewport(more && !loading, list.loadMore)
   const select = (id: string, on: boolean, range: boolean) => {
     const next = new Set(selected)
     for (const one of range ? between(images, anchor.current, id) : [id]) {
@@ -57,7 +57,10 @@ function between(images: readonly Image[], from: string | undefined, to: string)
   return a < 0 ? [to] : ids.slice(Math.min(a, b), Math.max(a, b) + 1)
 }
 
-/** Loads the thumbnails of images. Undefined while they are being signed, null when there is none. */
+/**
+ * Loads the thumbnails of images, by image id. The map has no entry for an image whose thumbnail is still being signed,
+ * and null for one without a thumbnail.
+ */
 function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail | null> {
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
@@ -70,8 +73,8 @@ function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail 
   return thumbnails
 }
 
-/** Calls back when the element is about to enter the viewport. */
-function useEnd(active: boolean, callback: () => void) {
+/** Calls `callback` when the element that gets the returned ref is about to enter the viewport. */
+function useNearViewport(active: boolean, callback: () => void) {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (!active || element.current === null) return

@@ -20,15 +20,15 @@ interface TagProps {
 async function applyTags(
   { images, list }: Pick<TagProps, 'images' | 'list'>,
   action: 'tag' | 'untag',
-  named: readonly string[],
+  givenTags: readonly string[],
 ): Promise<void> {
   const outcome = await runBulkAction(
     images.map(({ id }) => id),
     action,
-    named,
+    givenTags,
   )
   const changed = (tags: readonly string[]) =>
-    action === 'tag' ? [...new Set([...tags, ...named])] : tags.filter(tag => !named.includes(tag))
+    action === 'tag' ? [...new Set([...tags, ...givenTags])] : tags.filter(tag => !givenTags.includes(tag))
   list.edit(all =>
     all.map(image => (outcome.done.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
   )
@@ -41,16 +41,16 @@ async function applyTags(
 export function AddTags(props: TagProps) {
   const { images, onDone, onClose } = props
   const [text, setText] = useState('')
-  const named = parseTags(text)
+  const givenTags = parseTags(text)
   const { submit, busy, error } = useSubmit(async () => {
-    await applyTags(props, 'tag', named)
+    await applyTags(props, 'tag', givenTags)
     onDone()
   })
   return (
     <FormDialog
       title={`Add tags to ${countText(images.length, 'image')}`}
       action="Add"
-      ready={!busy && named.length > 0}
+      ready={!busy && givenTags.length > 0}
       onSubmit={submit}
       onClose={onClose}
     >
@@ -69,15 +69,15 @@ export function AddTags(props: TagProps) {
 /** The dialog that removes tags from the selected images. */
 export function RemoveTags(props: TagProps) {
   const { images, onDone, onClose } = props
-  const [named, setNamed] = useState<readonly string[]>([])
+  const [givenTags, setGivenTags] = useState<readonly string[]>([])
   const counts = new Map<string, number>()
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const { submit, busy } = useSubmit(() => applyTags(props, 'untag', named).then(onDone, showError))
+  const { submit, busy } = useSubmit(() => applyTags(props, 'untag', givenTags).then(onDone, showError))
   return (
     <FormDialog
       title={`Remove tags from ${countText(images.length, 'image')}`}
       action="Remove"
-      ready={!busy && named.length > 0}
+      ready={!busy && givenTags.length > 0}
       onSubmit={submit}
       onClose={onClose}
     >
@@ -85,8 +85,8 @@ export function RemoveTags(props: TagProps) {
         label="Tags"
         hideLabel
         choices={[...counts].sort().map(([tag, count]) => ({ value: tag, label: `${tag} (${count})` }))}
-        chosen={named}
-        onChoose={setNamed}
+        chosen={givenTags}
+        onChoose={setGivenTags}
       />
     </FormDialog>
   )

@@ -63,7 +63,8 @@ export function Presets() {
         {presets => (
           <Table
             caption="Presets"
-            // users with presets only refer to a preset by its name, since operations of their own are refused
+            // for users who may use nothing but presets, the link refers to the preset by name, since the service
+            // refuses other operations in their URLs
             columns={columns(mayWritePresets() ? table : undefined, setEager, setDeleting)}
             rows={presets}
             keyOf={({ name }) => name}

@@ -11,7 +11,7 @@ export function EmptyUsage({ range, longestTo }: { range: Range; longestTo: stri
         playground and embed it in a page, or request it yourself:
       </p>
       <CopyLine text={'curl -sS -o image.webp "<a signed URL>"'} />
-      <div class="empty-ways">
+      <div class="empty-actions">
         <a class="button primary" href="/playground">
           Open the playground
         </a>

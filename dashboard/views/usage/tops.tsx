@@ -93,7 +93,7 @@ function ImageCell({ id, image, thumbnail }: ImageCellProps) {
   if (image === undefined) {
     return (
       <span class="top-picture gone">
-        <span class="top-small">{small}</span>
+        <span class="top-thumbnail">{small}</span>
         <span>
           <code>{id}</code>, deleted
         </span>
@@ -102,7 +102,7 @@ function ImageCell({ id, image, thumbnail }: ImageCellProps) {
   }
   return (
     <a class="top-picture" href={`/images/${id}`}>
-      <span class="top-small">{small}</span>
+      <span class="top-thumbnail">{small}</span>
       <span>{image.title || id}</span>
     </a>
   )

@@ -12,11 +12,11 @@ export default command({
     const { config, logger } = await readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {
-      const place = { url: postgres.url, logger }
-      const applied = await migrate(place).catch(cause => {
+      const migrateOptions = { url: postgres.url, logger }
+      const applied = await migrate(migrateOptions).catch(cause => {
         throw new Error(`${databaseVariable(config)}: the schema was not migrated`, { cause })
       })
-      const version = (await readSchemaStatus(place)).applied.at(-1) ?? 'nothing'
+      const version = (await readSchemaStatus(migrateOptions)).applied.at(-1) ?? 'nothing'
       const done = applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply'
       printLine(values.json ? JSON.stringify({ version, applied }) : `the schema is at ${version}: ${done}`)
     } finally {

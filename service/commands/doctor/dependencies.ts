@@ -58,7 +58,7 @@ export async function checkDatabase(report: Report, config: Config, logger: Logg
     await report.check('database clock', 'synchronise both clocks with NTP', () => compareClocks(database))
     if (!schema || !secrets) return report.skip(['signing keys'], 'requires the schema and the master key')
     await report.check('signing keys', 'restore the master key that encrypted the signing keys', async () => {
-      // without a master key no signing key should exist; a random key fails to decrypt any that does
+      // without a master key there should be no signing keys; if there are, a random key fails to decrypt them
       const keys = new SigningKeyRepository(
         database,
         secrets.masterKey ?? randomBytes(32),

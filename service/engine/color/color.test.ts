@@ -11,7 +11,7 @@ const size = { width: 32, height: 24 }
 const fill = ([r, g, b]: readonly [number, number, number]): Sharp =>
   sharp({ create: { ...size, channels: 3, background: { r, g, b } } })
 
-/** The first pixel of a file as a PNG in sRGB. */
+/** Renders a file to PNG and returns the first pixel in sRGB. */
 async function colorOfResult(file: Buffer, steps = '') {
   const { data } = await render(file, steps)
   return [...(await sharp(data).removeAlpha().toColourspace('srgb').raw().toBuffer()).subarray(0, 3)]
@@ -40,7 +40,7 @@ const srgbChromaticities = words(31_270, 32_900, 64_000, 33_000, 30_000, 60_000,
 const red = [200, 50, 50] as const
 const redFromP3 = [218, 24, 40]
 
-t.test('PNG: cICP counts as a profile, also beside another one', async t => {
+t.test('PNG: cICP counts as a profile and takes precedence over iCCP', async t => {
   const plain = await fill(red).png().toBuffer()
   const file = withChunks(plain, ['cICP', p3Points])
   t.match(await inspect(file), { profile: 'p3' })
@@ -52,7 +52,7 @@ t.test('PNG: cICP counts as a profile, also beside another one', async t => {
   t.strictSame(untouched, [...red], 'a P3 image stays as it is when P3 is asked for')
   const profiled = await fill(red).withIccProfile('p3').png().toBuffer()
   const srgb = withChunks(profiled, ['cICP', Buffer.from([1, 13, 0, 1])])
-  t.match(await inspect(srgb), { profile: 'none' }, 'cICP counts before iCCP')
+  t.match(await inspect(srgb), { profile: 'none' }, 'cICP takes precedence over iCCP')
 })
 
 t.test('PNG: gAMA and cHRM count as a profile unless they say sRGB', async t => {
@@ -87,7 +87,7 @@ t.test('PNG: gAMA and cHRM count as a profile unless they say sRGB', async t => 
   }
 })
 
-/** The content of `colr` with code points. */
+/** The content of a `colr` box that gives the colour space as code points of ITU-T H.273. */
 const nclx = (primaries: number, transfer: number) =>
   Buffer.concat([Buffer.from('nclx', 'latin1'), Buffer.from([0, primaries, 0, transfer, 0, 6, 0x80])])
 
@@ -150,7 +150,7 @@ t.test('HEIC: nclx counts as a profile', async t => {
   t.ok(left.every((value, index) => Math.abs(value - (right[index] ?? 0)) <= 3))
 })
 
-t.test('JPEG: CMYK without a profile is multiplied, as in browsers', async t => {
+t.test('JPEG: the colours of CMYK without a profile are multiplied by black, as in browsers', async t => {
   for (const color of [
     [200, 50, 50],
     [40, 90, 130],

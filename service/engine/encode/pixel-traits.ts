@@ -11,7 +11,10 @@ export interface ResultPixels {
 export interface PixelTraits {
   /** The share of pixels that equal their left neighbour: drawings have 0.7 and more, photographs less than 0.5. */
   readonly flatness: number
-  /** Whether there is at most one colour for each hundred pixels. Scaling a drawing mixes colours at every edge. */
+  /**
+   * Whether there are at most 256 colours, or at most one for each hundred pixels. The limit grows with the image,
+   * because scaling a drawing adds mixed colours at every edge.
+   */
   readonly fewColors: boolean
   /** Every colour, if there are at most 256. */
   readonly palette: ReadonlySet<number> | undefined
@@ -41,11 +44,11 @@ export async function readResult(pipeline: Sharp): Promise<ResultPixels> {
   return { data, width: info.width, height: info.height }
 }
 
-/** Measures pixels. It takes about a millisecond per megapixel of a photograph, and ten of a drawing. */
+/** Measures pixels. It takes about 1 ms per megapixel for a photograph, and 10 ms for a drawing. */
 export function measurePixels(result: ResultPixels): PixelTraits {
   const pixels = wordsOf(result)
-  const enough = Math.max(maxColors, Math.ceil(pixels.length / 100))
-  const colors = findColors(pixels, Math.min(enough, maxCounted))
+  const maxFewColors = Math.max(maxColors, Math.ceil(pixels.length / 100))
+  const colors = findColors(pixels, Math.min(maxFewColors, maxCounted))
   return {
     flatness: measureFlatness(pixels, result.width, result.height),
     fewColors: colors !== undefined,

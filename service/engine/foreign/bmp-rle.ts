@@ -13,7 +13,7 @@ interface Raster {
 /**
  * Decodes run lengths (Windows' BI_RLE4 and BI_RLE8, OS/2's RLE24) to palette indices, or to blue, green and red. Rows
  * are bottom-up, as stored. Pixels that no run covers stay 0. The work is bounded by file and output size.
- * @throws DarkroomError `undecodable` when the end marker is missing
+ * @throws DarkroomError `undecodable` when the file ends before the last row is complete and has no end marker
  */
 export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader): Uint8Array {
   const { width, height, compression } = header
@@ -46,7 +46,7 @@ export function decodeRunLengths(file: Buffer, at: number, header: BitmapHeader)
       const started = offset
       const samples = sampler(compression, next, false)
       for (let index = 0; index < code; index++) put(raster, x++, y, samples(index))
-      // literal pixels are padded to 16 bits
+      // a run of literal pixels is padded to a multiple of 16 bits
       if ((offset - started) % 2 === 1) offset++
     }
   }

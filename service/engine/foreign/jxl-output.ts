@@ -13,7 +13,7 @@ interface Written {
 /**
  * Encodes a pipeline as JPEG XL: 8-bit sRGB without metadata, as the codec supports nothing else. The default effort is
  * 4, because with effort 5 the codec takes three times as long for 7 % fewer bytes.
- * @throws DarkroomError `deadline`; the signal's reason when aborted
+ * @throws DarkroomError `deadline` when the codec fails or takes too much time or memory
  */
 export async function writeJxl(
   pipeline: Sharp,

@@ -107,7 +107,7 @@ t.test('a process that dies idle or during a task is replaced', { skip: skipWith
   const next = await onlyChild()
   process.kill(next, 'SIGKILL')
   await until('it is gone', 5000, async () => !(await isRunning(next)))
-  // the parent notices a moment later. A task sent in between fails, and is retried as a job.
+  // the parent notices the exit a moment later; a task that is sent before that fails (the task of a job is retried)
   await setTimeout(100)
   t.match(await pool.run('inspect', { path }), { facts: { width: 40 } })
   await pool.close()
@@ -197,7 +197,7 @@ t.test('an inspection that exceeds its budget fails as too-complex', { skip: ski
 t.test('a large file and a large JPEG XL have larger budgets', async t => {
   const budget = { maxMs: 5_000, maxBytes: 512e6 }
   t.strictSame(budgetFor(budget, Buffer.alloc(99), 8e6), { maxMs: 9_000, maxBytes: 768e6 })
-  // a codestream's header: 4,000 pixels high, in a field of 13 bits, and as wide, by the ratio 1:1
+  // the header of a codestream: a height of 4,000 pixels, in a field of 13 bits, and the ratio 1:1 for the width
   const square = Buffer.alloc(14)
   square.writeUInt16BE(0xff0a)
   square.writeUInt32LE(0b10 + (3_999 << 3) + (1 << 16), 2)

@@ -10,7 +10,7 @@ import { createTrialEncoder, type EncodeJob, type TrialEncoder } from './trial-e
 
 /** The search ends at an encoding whose excess over the stand-in is in this range. See `excessOver`. */
 const targetExcess = [0, 0.1] as const
-/** How the logarithm of distortion falls with that of bytes on ordinary images. */
+/** How much the logarithm of distortion falls on ordinary images when the logarithm of bytes grows by 1. */
 const usualSlope = 1.2
 const maxTrials = 4
 /** Distortion below this is invisible, and a ratio of two such values would be noise. */
@@ -18,8 +18,8 @@ const minDistortion = 1e-5
 
 /**
  * Encodes an image again after its stand-in was sent, so that it has fewer bytes than the stand-in and no lower SSIM
- * against the unencoded pixels. The requested quality is tried first; if its higher effort lowers the SSIM, other
- * qualities are searched.
+ * against the unencoded pixels. The requested quality is tried first, with the plan's higher effort; if that lowers
+ * the SSIM, other qualities are tried.
  * @returns undefined when the stand-in cannot be improved
  */
 export async function improveOnStandin(
@@ -49,7 +49,10 @@ const isLossless = (format: OutputFormat, { plan: { settings } }: EncodeJob) =>
   settings.quality === undefined &&
   settings.maxBytes === undefined
 
-/** How much less than the stand-in an encoding distorts the image, as a natural logarithm; 0 when they are equal. */
+/**
+ * Returns a function that compares an encoding with the stand-in: the natural logarithm of the stand-in's distortion
+ * divided by that of the encoding. It is positive when the encoding distorts less, 0 when both distort equally.
+ */
 async function excessOver(
   job: EncodeJob,
   standin: RenderedImage,
@@ -64,7 +67,7 @@ async function excessOver(
   return async image => standinDistortion - (await distortion(image))
 }
 
-/** Palettes lose colour first, so each channel is compared. */
+/** Reducing an image to a palette changes colour more than brightness, so each channel is compared, not only luma. */
 const scoreOf = async (format: OutputFormat, { open }: EncodeJob): Promise<SimilarityScore> =>
   format === 'png' || format === 'gif' ? scoreByChannel(await open()) : scoreByLuma(await open())
 

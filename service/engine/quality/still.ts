@@ -7,8 +7,8 @@ import { choosesByContent, encodeByContent, withContentSettings } from './conten
 import { encodeToTarget, needsQualitySearch } from './target.ts'
 
 /**
- * Encodes a still image. If it has all pixels of the original in the original's format, and the original's own coding
- * is smaller, that coding is used.
+ * Encodes a still image. If the result has the same pixels and the same format as the original, and the
+ * original's encoded pixels take fewer bytes than the new ones, the original's are used.
  * @param alpha whether the image may be transparent
  * @param original the file that the plan's facts describe
  */
@@ -29,7 +29,8 @@ export async function encodeStill(
 }
 
 /**
- * Returns a function that replaces an encoding by the original's encoded pixels, if they show the same and are smaller.
+ * Returns a function that replaces an encoded image by the original's encoded pixels, if both show the same picture and
+ * the original's take fewer bytes.
  */
 export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedImage) => RenderedImage {
   if (!showsOriginal(plan)) return image => image
@@ -39,17 +40,19 @@ export function smallerCoding(plan: Plan, original: Buffer): (image: RenderedIma
 const smaller = (image: RenderedImage, data: Buffer | undefined): RenderedImage =>
   data && data.length < image.data.length ? { ...image, data } : image
 
-/** Whether the original's encoded pixels show the requested result, with the derivative's metadata. */
+/** Whether the original's encoded pixels, combined with the derivative's metadata, are a correct result. */
 function showsOriginal({ facts, format, passes, probe, selection, settings }: Plan): boolean {
   const untouched = probe === undefined && passes.every(pass => pass.length === 0)
-  // a truncated file is completed, so that strict decoders accept the result
+  // a truncated file is always encoded again, because strict decoders would not accept its incomplete pixels
   const whole =
     (facts.pages === 1 && !facts.truncated) || (format === 'gif' && selection.frames === facts.pages)
-  const ordinary = facts.space === 'srgb' || facts.space === 'b-w'
+  const isSrgbOrGrey = facts.space === 'srgb' || facts.space === 'b-w'
   const { profile = 'srgb', progressive = false } = settings
   const colors =
     profile === 'keep' || (profile === 'p3' ? facts.profile === 'p3' : /^(none|srgb)$/.test(facts.profile))
   const upright = facts.orientation === 1
-  const loading = facts.progressive || !progressive
-  return facts.format === format && untouched && whole && upright && ordinary && colors && loading
+  const progressiveIfAsked = facts.progressive || !progressive
+  return (
+    facts.format === format && untouched && whole && upright && isSrgbOrGrey && colors && progressiveIfAsked
+  )
 }

@@ -14,7 +14,10 @@ interface Parts {
   readonly failedJobs: Pick<FailedJobRepository, 'list' | 'find' | 'remove'>
   /** Enqueues a failed job again. @throws DarkroomError `unavailable` or `overloaded` */
   readonly retryJob: (job: StoredJob) => Promise<unknown>
-  /** The number of waiting jobs by name. @throws DarkroomError `unavailable` */
+  /**
+   * The number of jobs that wait for their first attempt or for a dependency, by name.
+   * @throws DarkroomError `unavailable`
+   */
   readonly countPendingJobs: () => Promise<Readonly<Record<string, number>>>
 }
 
@@ -50,7 +53,8 @@ const Page = Type.Object({
   waiting: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {
       description:
-        'waiting jobs of all users, by job name; only for administrators, and while the queue responds',
+        'number of jobs of all users that wait for their first attempt or for a dependency, by job name; ' +
+        'only for administrators, and only while the queue responds',
     }),
   ),
 })

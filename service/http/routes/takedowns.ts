@@ -24,7 +24,7 @@ declare module '../parts.ts' {
 
 const Body = Type.Object(
   {
-    imageId: Type.Optional(Type.String({ description: 'id of an image that has the content, of any user' })),
+    imageId: Type.Optional(Type.String({ description: "id of any user's image that has the content" })),
     sha256: Type.Optional(
       Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the original, in hex' }),
     ),
@@ -48,8 +48,8 @@ const CreatedTakedown = Type.Object({
 const Page = pageOf(Type.Object(takedownProperties))
 
 /**
- * Takedowns, contents that no user may store, for administrators: `POST` and `GET /api/v1/takedowns`,
- * `DELETE /api/v1/takedowns/:sha256`.
+ * Takedowns, for administrators. A takedown blocks a content, so that no user can store it. `POST` and
+ * `GET /api/v1/takedowns`, `DELETE /api/v1/takedowns/:sha256`.
  */
 export default async function takedownRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()

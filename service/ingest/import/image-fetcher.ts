@@ -60,7 +60,7 @@ export function parseImportUrl(text: string): URL {
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid('must use http or https')
   if (url.username !== '' || url.password !== '') throw invalid('must not contain a user or a password')
-  // lower ports belong to other protocols, which a crafted request could speak
+  // other ports below 1024 belong to other protocols, whose servers could take a crafted request for their commands
   if (url.port !== '' && Number(url.port) < 1024 && url.port !== '80' && url.port !== '443')
     throw invalid('must use port 80, 443 or one from 1024 on')
   url.hash = ''
@@ -72,7 +72,7 @@ async function sendRequest(
   { networkPolicy, silenceMs }: FetchLimits,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const addresses = await resolveAllowed(url, networkPolicy, signal).catch(withoutAnswer)
+  const addresses = await resolveAllowed(url, networkPolicy, signal).catch(noAddressesIfUnanswered)
   // the same error for an unknown name and one of a private network, so that it reveals nothing about that network
   if (addresses.length === 0) throw new DarkroomError('not-fetched', 'url: its host has no public address')
   return new Promise((resolve, reject) => {
@@ -95,8 +95,8 @@ async function sendRequest(
   })
 }
 
-/** No addresses, when no name server has answered. */
-function withoutAnswer(error: unknown): string[] {
+/** Turns the error of an unanswered lookup into an empty list of addresses; throws any other error again. */
+function noAddressesIfUnanswered(error: unknown): string[] {
   if (error instanceof UnansweredLookup) return []
   throw error
 }
@@ -138,7 +138,10 @@ export function toImportError(error: unknown, signal: AbortSignal): unknown {
   })
 }
 
-/** Errors of sockets, TLS and the HTTP parser have a code; codes of the file system are our own fault. */
+/**
+ * Whether the connection failed: errors of sockets, TLS and the HTTP parser have a code. An error with a code of the
+ * file system is a failure of this machine instead.
+ */
 function isConnectionError(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return !/^(ENOSPC|EIO|EDQUOT|EMFILE|ENFILE|EROFS|EACCES|ENOENT)?$/.test(code)

@@ -10,7 +10,7 @@ export default defineJob({
   // the user's row is deleted, so only administrators can see the job
   subject: () => ({ userId: null }),
   maxAttempts: 10,
-  // time to list and delete many objects; the sweep finds any that are left
+  // long enough to list and delete many objects; the sweep enqueues the job again for a user whose data is left
   timeoutMs: 600_000,
   handle: (payload, { userDeletion }, signal) => userDeletion.run(payload, signal),
 })

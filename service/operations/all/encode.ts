@@ -12,7 +12,7 @@ export default defineOperation({
       integer: true,
       words: ['auto'],
       summary:
-        'quality; default: jpg 80, webp 79 or lossless if that is smaller, avif 58, jxl 75, png and tiff lossless (an original with a palette gives a palette); auto picks the lowest quality that looks like the original (not for animations)',
+        'quality; default: jpg 80, webp 79 or lossless if that is smaller, avif 58, jxl 75, png and tiff lossless (a png has a palette if the original has one); auto picks the lowest quality that looks like the original (not for animations)',
     },
     effort: {
       kind: 'number',

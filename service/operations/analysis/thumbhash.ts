@@ -3,7 +3,7 @@ import { fitWithin, type RgbaPixels, resizeRgba } from './rgba.ts'
 
 /** The longest side that ThumbHash accepts, in pixels. */
 export const maxThumbhashSide = 100
-/** With fewer pixels a side ThumbHash shows waves that the image does not have. */
+/** If a side has fewer pixels, the decoded ThumbHash shows waves that the image does not have. */
 const minSide = 8
 
 /**

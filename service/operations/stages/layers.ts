@@ -44,8 +44,8 @@ export async function addBackgroundBox(layer: Layer, padding: number, background
 const minTileSide = 256
 
 /**
- * Builds a tile that, repeated from the frame's top left corner, shows the layer once in every period, with one
- * repetition exactly at the anchor.
+ * Builds a tile. Repeated from the frame's top left corner, it shows copies of the layer at distances of `period`, one
+ * of them exactly at the anchor.
  */
 export function buildTile(
   layer: Layer,

@@ -22,7 +22,10 @@ export function recolor(frame: Frame, name: string, { matrix, slope, offset }: C
   }
 }
 
-/** libvips multiplies matrices in floating point, which takes twice the time, and fifteen times with alpha. */
+/**
+ * Multiplies in JavaScript, because libvips would multiply in floating point, which takes twice as long, and fifteen
+ * times as long with alpha.
+ */
 function applyMatrix(frame: Frame, name: string, matrix: ChannelMatrix, offset: RgbTriple): Stage {
   return {
     name,
@@ -57,7 +60,8 @@ function foldSlope([red, green, blue]: ChannelMatrix, slope: RgbTriple): Channel
 }
 
 /**
- * Raises each channel, as a fraction of its full range, to the power 1 / `exponent`. Above 1 brightens the midtones.
+ * Raises each channel, as a fraction of its full range, to the power 1 / `exponent`. An exponent above 1 brightens
+ * the midtones.
  * @param exponent from 1/3 to 3, the range that sharp accepts
  */
 export function gamma(frame: Frame, exponent: number): Stage {

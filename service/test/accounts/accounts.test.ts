@@ -113,7 +113,7 @@ t.test('pages of other origins can neither refresh nor log out', async t => {
       await isProblemResponse(t, answer, 'forbidden', `${route} from ${origin}`)
     }
   }
-  // behind a proxy the host differs from that of the public URL
+  // pages of the request's own host may do both: behind a proxy this host can differ from that of the public URL
   const own = await withCookie(other, 'refresh', cookie, { origin: other })
   t.equal(own.status, 200)
   const next = (own.headers.get('set-cookie') ?? '').split(';', 1)[0]!
@@ -138,7 +138,7 @@ t.test('a logout ends the session in every process within a second and clears th
     t,
     await withCookie(url, 'refresh', stays.cookie),
     'unauthorized',
-    'without a cookie',
+    'a logout without a cookie ends the session, too',
   )
 })
 

@@ -109,7 +109,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
       const { userId } = owner
       await bench.app.metadata.failedJobs.record({
         name: 'ingest',
-        // not the key of the upload's own job, which deletes its record when it succeeds
+        // another key than that of the upload's own job: when that job succeeds, it deletes the record with its key
         key: `${userId}/${imageId}/recorded`,
         version: 1,
         payload: { userId, imageId },

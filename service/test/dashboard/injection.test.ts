@@ -12,7 +12,7 @@ const { bench, browser } = await startDashboard(t, { ...publicNetworkPolicy, all
 
 /** A script that leaves a mark in the page and on the console, so that it is seen wherever it runs. */
 const script = (number: number) => `window.injected=${number};console.log('injected',${number})`
-/** Without the characters that some fields forbid: spaces in e-mail addresses, commas in tags, slashes in file names. */
+/** Markup without spaces, because an e-mail address must not contain any. */
 const element = `<svg><img/src=x/onerror="${script(1)}">`
 const texts = {
   image: `<img src=x onerror="${script(2)}">`,
@@ -46,7 +46,8 @@ async function upload(session: Session, file: Buffer | string, name: string, tit
 const picture = await photo(90, 60).jpeg().toBuffer()
 const password = 'a long enough password'
 const root = await administrator(bench)
-// a user whose address only the API accepts, and an administrator who owns everything that a hostile user can name
+// a user whose e-mail address contains markup, which the API accepts but not the dashboard's form, and an administrator
+// who owns one of each kind of thing to which a hostile user can give a name
 const create = async (email: string) => {
   const created = await callJson(root, 'POST', '/api/v1/users', { email, password, role: 'admin' })
   return (await read<{ id: string }>(created, 201)).id
@@ -140,7 +141,7 @@ t.test('names with markup are shown as text on every page of the dashboard', asy
   await page.context().close()
 })
 
-t.test('the texts to copy contain titles as text', async t => {
+t.test('image titles are escaped in the texts that the playground copies', async t => {
   const { page } = await openDashboard(browser, hostile, `/playground/${images.at(-1)!.id}`)
   await page.locator('.compare img').first().waitFor()
   await page.getByRole('button', { name: 'Copy Markdown' }).click()

@@ -88,7 +88,7 @@ t.test('usage', async t => {
     viewport: { width: 1280, height: 1120 },
   })
   await page.locator('.plot canvas').nth(3).waitFor()
-  await page.locator('.top-small img').first().waitFor()
+  await page.locator('.top-thumbnail img').first().waitFor()
   t.ok(await saveScreenshot(page, 'usage'))
 })
 

@@ -162,14 +162,15 @@ t.test('a thumbhash is shown until the thumbnail has loaded', async t => {
     await route.continue()
   })
   await page.goto('/')
-  const preview = page.locator('.frame .likeness')
+  const preview = page.locator('.frame .thumbhash-preview')
   await preview.waitFor()
   const shades = await page.evaluate<number>(
     `((one) => new Set(new Uint32Array(one.getContext('2d').getImageData(0, 0, one.width, one.height).data.buffer)).size)(
-      document.querySelector('.likeness'))`,
+      document.querySelector('.thumbhash-preview'))`,
   )
   t.ok(shades > 50, `${shades} colours`)
-  const opacity = () => page.evaluate<string>("getComputedStyle(document.querySelector('.likeness')).opacity")
+  const opacity = () =>
+    page.evaluate<string>("getComputedStyle(document.querySelector('.thumbhash-preview')).opacity")
   t.equal(await opacity(), '1')
   t.equal(await page.locator('.frame img.loaded').count(), 0)
   release()

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 
 const picture = await photo(160, 120).jpeg().toBuffer()
 
-/** Signs any path, servable or not, as only a holder of the key can. */
+/** Signs any path with the key's secret, also one that the sign route refuses because it cannot be served. */
 const signed = (bench: Bench, path: string, expires?: number) =>
   sign(path, { keyId: bench.key.id, secret: bench.key.secret, expires })
 

@@ -182,7 +182,7 @@ const nats = await startDedicatedNats()
 t.teardown(() => nats?.stop())
 const skip = nats ? false : 'there is no NATS server'
 
-t.test('purge whose call cannot be enqueued fails and is completed by the sweep', { skip }, async t => {
+t.test('a purge fails when its call cannot be enqueued, and the sweep completes it', { skip }, async t => {
   if (nats === undefined) return
   const edge = await openCallReceiver(t)
   const bench = await build(t, {

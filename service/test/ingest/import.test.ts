@@ -142,9 +142,9 @@ t.test('an import validates the response like an upload', async t => {
     ['/empty', 'not-an-image', (_, to) => to.writeHead(200).end()],
     ['/half', 'undecodable', (_, to) => to.end(picture.subarray(0, picture.length / 2))],
     ['/packed', 'not-fetched', (_, to) => to.writeHead(200, { 'content-encoding': 'gzip' }).end(picture)],
-    ['/said', 'too-large', (_, to) => to.writeHead(200, { 'content-length': large.length }).end(large)],
+    ['/declared', 'too-large', (_, to) => to.writeHead(200, { 'content-length': large.length }).end(large)],
     [
-      '/unsaid',
+      '/undeclared',
       'too-large',
       (_, to) => {
         to.write(large.subarray(0, 600_000))
@@ -205,7 +205,7 @@ t.test('an aborted import closes its connection and leaves nothing', async t => 
   await leavesNothing(t, bench, 'aborted')
 })
 
-t.test('invalid imports are rejected by field', async t => {
+t.test('the error of an invalid import names the field', async t => {
   const bench = await build(t, {}, importPolicy)
   const cases: [body: unknown, words: RegExp][] = [
     [{}, /^url: is required/],

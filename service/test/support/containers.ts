@@ -69,7 +69,7 @@ export async function readDockerfile(): Promise<Instruction[]> {
     .map(line => ({ name: line.split(' ', 1)[0] ?? '', rest: line.slice(line.indexOf(' ') + 1) }))
 }
 
-/** The last instruction of this name in JSON form. @throws when there is none */
+/** The JSON array of the last instruction with this name: `["a"]` for `CMD ["a"]`. @throws when there is none */
 export function jsonOf(instructions: readonly Instruction[], name: string): string[] {
   const rest = instructions.findLast(instruction => instruction.name === name)?.rest ?? ''
   return JSON.parse(rest.slice(rest.indexOf('[')))

@@ -74,7 +74,7 @@ export const formulas: Readonly<Record<string, Formula>> = {
   'adjust_s-80': color => each(color, value => between(luma(color), value, 1.8)),
   // the CSS matrix for 180 degrees, where the sine is 0
   'adjust_h-180': color => each(color, value => 2 * luma(color) - value),
-  // the same matrix for -120 degrees, with the specification's numbers
+  // the same matrix for -120 degrees, computed from the rounded weights of the CSS specification (such as 0.213)
   'adjust_h--120': ([r, g, b]) => [
     0.003963 * r + 1.692 * g - 0.6957 * b,
     0.1957 * r + 0.4513 * g + 0.3531 * b,
@@ -136,7 +136,10 @@ function fromLab([l, a, b]: Rgb): Rgb {
   return each(shares, share => 255 * encoded(Math.min(1, Math.max(0, share))))
 }
 
-/** The grey value's lightness with the tint's a and b, weakened towards black and white. */
+/**
+ * The CIELAB lightness of the colour's grey value, with a and b of the tint. Towards black and white, a and b are
+ * reduced.
+ */
 function tinted(color: Rgb, tint: Rgb): Rgb {
   const grey = each(color, () => 255 * encoded(luma(each(color, value => linear(value / 255)))))
   const [l] = toLab(grey)

@@ -4,7 +4,10 @@ import Type from 'typebox'
 import Value from 'typebox/value'
 import { blockSize, type DenseLayer } from './layers.ts'
 
-/** The package's description of its weights: in the file's order, one byte each. */
+/**
+ * The package's description of its weights. They are listed in the order in which the `.bin` file stores them, as one
+ * byte per number.
+ */
 const Manifest = Type.Tuple([
   Type.Object({
     weights: Type.Array(
@@ -69,7 +72,7 @@ function layersOf(code: WebAssembly.Module, weight: (name: string) => Float32Arr
   }
 }
 
-/** From `filters[input][output]`, padded to whole blocks of outputs as the layers expect. */
+/** Makes a layer from `filters[input][output]`. The outputs are padded to a multiple of `blockSize`. */
 function dense(filters: Float32Array, bias: Float32Array): DenseLayer {
   const inputs = filters.length / bias.length
   const outputs = blockSize * Math.ceil(bias.length / blockSize)

@@ -69,8 +69,8 @@ export function createS3Client(location: S3Location, timeouts: S3Timeouts): S3Cl
 }
 
 /**
- * Creates a client that presigns requests for the address at which clients reach the server; undefined when they
- * cannot.
+ * Creates an S3 client that presigns requests for the endpoint at which clients of Darkroom reach the S3 server;
+ * undefined when they cannot reach it.
  */
 export function createSigningClient(
   { direct, ...location }: S3Location,

@@ -47,13 +47,13 @@ function questionOf(query: Buffer): { name: string; type: number; end: number } 
 function responseTo(question: Buffer, type: number, given: DnsAnswer): Buffer {
   const response = Buffer.from(question)
   const hasAddress = typeof given === 'object' && type === typeA
-  // a recursive server's response, with its code
+  // the flags of a recursive server's response, and the response code
   response.writeUInt16BE(0x8180 | (typeof given === 'object' ? 0 : responseCodes[given]), 2)
   response.writeUInt16BE(hasAddress ? 1 : 0, 6)
   response.fill(0, 8, 12)
   if (!hasAddress) return response
   const record = Buffer.alloc(16)
-  // the name of the question, with a time to live of 0: it must not be cached
+  // 0xc00c refers to the name in the question; the time to live stays 0, so that the answer is not cached
   record.writeUInt16BE(0xc00c, 0)
   record.writeUInt16BE(typeA, 2)
   record.writeUInt16BE(classIn, 4)
