@@ -6,6 +6,8 @@ import { withField } from '../errors/with-field.ts'
 import type { NewEagerOrder } from '../metadata/eager-orders.ts'
 import type { UserRepository } from '../metadata/users.ts'
 import type { Operations } from '../operations/registry.ts'
+import { readAccept } from '../plan/accept-header.ts'
+import { imageAcceptByBrowser } from '../plan/browsers.ts'
 import type { DerivativeAddress, Step } from '../url/address.ts'
 import { badUrl } from '../url/bad-url.ts'
 import { parseDerivative, parseFormat, parseSteps } from '../url/grammar.ts'
@@ -38,16 +40,7 @@ interface Target {
 
 /** The clients whose format is rendered for `auto`: current browsers, and clients that accept anything. */
 const clients: readonly ClientPreferences[] = [
-  {
-    ...noPreferences,
-    accepted: {
-      named: new Map([
-        ['image/avif', 1],
-        ['image/webp', 1],
-      ]),
-      others: 1,
-    },
-  },
+  ...Object.values(imageAcceptByBrowser).map(header => ({ ...noPreferences, accepted: readAccept(header) })),
   noPreferences,
 ]
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { EagerItem } from '../../ingest/eager-progress.ts'
+import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { type Bench, build } from '../support/build.ts'
 import { order, progress, put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
@@ -10,46 +11,57 @@ import { bytesOf, callJson, read } from '../support/session.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
-const modern = 'image/avif,image/webp,*/*'
 const never = new AbortController().signal
 
 const stateOf = (items: readonly EagerItem[]) => items.map(({ file, state }) => `${file} ${state}`)
 
-/** The cache tier of a preset's response to a client with this `Accept`. */
-async function tierOf(bench: Bench, id: string, preset: string, accept: string): Promise<string | null> {
+/** The cache tier and the media type of a preset's response to a client with this `Accept`. */
+async function answerTo(bench: Bench, id: string, preset: string, accept: string) {
   const url = await bench.sign(`/processed/${bench.userId}/${id}_preset_n-${preset}.auto`)
   const response = await bench.get(url, { headers: { accept } })
   await bytesOf(response)
-  return response.headers.get('darkroom-cache')
+  return { tier: response.headers.get('darkroom-cache'), type: response.headers.get('content-type') }
 }
 
-t.test('eager presets are rendered after an upload for modern and other clients', async t => {
+t.test('eager presets are rendered after an upload for current browsers and for other clients', async t => {
   const bench = await build(t)
   await put(bench, 'thumb', 'resize_w-120')
-  await put(bench, 'square', 'resize_w-50,h-50_encode_q-70')
+  await put(bench, 'icon', 'resize_w-50,h-50_encode_q-70')
+  await put(bench, 'exact', 'resize_w-40_encode_lossless-1')
   await put(bench, 'later', 'resize_w-90', false)
   const { id } = await bench.upload(picture)
   await ingested(bench.app.database, id)
   const { items, ...counts } = await settled(bench, id)
-  t.strictSame(counts, { imageId: id, total: 4, ready: 4, pending: 0, failed: 0 })
+  t.strictSame(counts, { imageId: id, total: 7, ready: 7, pending: 0, failed: 0 })
+  const byFile = (one: { file: string }, other: { file: string }) => one.file.localeCompare(other.file)
   t.strictSame(
-    items.map(({ file, path, preset, format, state }) => ({ file, path, preset, format, state })),
+    items.map(({ file, path, preset, format, state }) => ({ file, path, preset, format, state })).sort(byFile),
     [
       ['thumb', 'resize_w-120', 'avif'],
       ['thumb', 'resize_w-120', 'jpg'],
-      ['square', 'resize_w-50,h-50_encode_q-70', 'avif'],
-      ['square', 'resize_w-50,h-50_encode_q-70', 'jpg'],
+      ['icon', 'resize_w-50,h-50_encode_q-70', 'webp'],
+      ['icon', 'resize_w-50,h-50_encode_q-70', 'jpg'],
+      ['exact', 'resize_w-40_encode_lossless-1', 'jxl'],
+      ['exact', 'resize_w-40_encode_lossless-1', 'webp'],
+      ['exact', 'resize_w-40_encode_lossless-1', 'jpg'],
     ].map(([preset, operations, format]) => {
       const file = `${id}_${operations}.${format}`
       return { file, path: `/processed/${bench.userId}/${file}`, preset, format, state: 'ready' }
-    }),
+    }).sort(byFile),
   )
   const again = await bench.restart()
-  for (const preset of ['thumb', 'square'])
-    for (const accept of [modern, '*/*']) t.equal(await tierOf(again, id, preset, accept), 'store', accept)
-  t.equal(
-    await tierOf(again, id, 'later', '*/*'),
-    'miss',
+  for (const preset of ['thumb', 'icon', 'exact']) {
+    const seen = new Set<string | null>()
+    for (const [client, accept] of Object.entries({ ...imageAcceptByBrowser, curl: '*/*' })) {
+      const { tier, type } = await answerTo(again, id, preset, accept)
+      // of the clients that get one format, the first reads the store
+      t.equal(tier, seen.has(type) ? 'memory' : 'store', `${preset} for ${client}`)
+      seen.add(type)
+    }
+  }
+  t.match(
+    await answerTo(again, id, 'later', '*/*'),
+    { tier: 'miss' },
     'a preset that is not eager is rendered on request',
   )
 })
@@ -80,8 +92,8 @@ t.test('ordered derivatives go from pending to ready and are rendered once', asy
   await bench.app.jobs.worker.start()
   t.match(await settled(bench, id), { ready: 3, failed: 0 })
   t.match(
-    await tierOf(bench, id, 'thumb', modern),
-    /^(memory|store)$/,
+    await answerTo(bench, id, 'thumb', imageAcceptByBrowser.chromium),
+    { tier: /^(memory|store)$/ },
     'the final one may have replaced the stand-in',
   )
 
