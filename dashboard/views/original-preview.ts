@@ -5,9 +5,9 @@ import { type Loading, useLoaded } from '../use-loaded.ts'
 /** The largest size of the preview, in pixels: sharp on most screens, and quick to load. */
 export const previewBox = { w: 1600, h: 1600 } as const
 
-/** The signed URL of an image without edits, scaled down to the preview box. */
+/** The signed URL of an image without edits, scaled down to the preview box. WebP takes a tenth of the time of AVIF. */
 export function useOriginalPreview({ id }: Pick<Image, 'id'>): Loading<{ readonly path: string }> {
   const operations = [{ op: 'resize', ...previewBox, fit: 'inside' }]
-  const [loaded] = useLoaded(signal => api.sign({ imageId: id, operations, format: 'auto' }, signal), [id])
+  const [loaded] = useLoaded(signal => api.sign({ imageId: id, operations, format: 'webp' }, signal), [id])
   return loaded
 }

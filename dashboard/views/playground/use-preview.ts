@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Signed, SigningRequest } from '../../api-types.ts'
 import { problemOf } from '../../calls.ts'
+import { imageAccept } from '../../image-accept.ts'
 
 /** A derivative that was fetched through its signed URL. */
 export interface Preview {
@@ -28,8 +29,6 @@ export interface PreviewState {
 
 /** How long the form must stay unchanged before the preview is requested, in milliseconds. */
 const debounceMs = 350
-/** The `Accept` header of an image request, which decides the format of `auto`. */
-const accept = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
 /** How many times a request is sent at most while the service responds with 503 and `Retry-After`. */
 const maxAttempts = 8
 
@@ -65,9 +64,9 @@ export function usePreview(request: SigningRequest | null): PreviewState {
 }
 
 async function fetchPreview(request: SigningRequest, signal: AbortSignal): Promise<Preview> {
-  const signed = await api.sign(request, signal)
+  const [signed, accept] = await Promise.all([api.sign(request, signal), imageAccept()])
   const begun = performance.now()
-  const response = await fetchWithRetry(signed.path, signal)
+  const response = await fetchWithRetry(signed.path, accept, signal)
   const blob = await response.blob()
   const { headers } = response
   return {
@@ -83,7 +82,7 @@ async function fetchPreview(request: SigningRequest, signal: AbortSignal): Promi
 }
 
 /** Fetches, and retries a 503 after the time given in `Retry-After`. */
-async function fetchWithRetry(path: string, signal: AbortSignal): Promise<Response> {
+async function fetchWithRetry(path: string, accept: string, signal: AbortSignal): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(path, { signal, headers: { accept } })
     if (response.ok) return response

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import t from 'tap'
+import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { boxOf, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
@@ -83,6 +84,35 @@ t.test('Explain a URL fills the form, which is then saved as a preset', async t 
   await page.getByText('Preset square saved').waitFor()
   const { operations } = await read<{ operations: string }>(await bench.get('/api/v1/presets/square'))
   t.match(operations, /^crop_ar-1:1_text_t-~/)
+})
+
+t.test('the preview of `auto` is what the browser shows on a page', async t => {
+  const images: { readonly type: string; readonly accept: string }[] = []
+  page.on('response', async response => {
+    if (!response.url().includes('_resize_w-300.auto')) return
+    const { accept = '' } = await response.request().allHeaders()
+    images.push({ type: response.headers()['content-type'] ?? '', accept })
+  })
+  await page.goto(`/playground/${image.id}?op=resize;w=300`)
+  await waitForPreview(page)
+  const url = await bench.sign({
+    imageId: image.id,
+    operations: [{ op: 'resize', w: 300 }],
+    format: 'auto',
+  })
+  await page.evaluate(
+    `new Promise(done => Object.assign(new Image(), { onload: done, src: ${JSON.stringify(url)} }))`,
+  )
+  await until('both have answered', patienceMs, async () => images.length >= 2)
+  const [preview, shown] = images
+  t.equal(preview?.type, shown?.type)
+  const formats = (accept = '') => accept.match(/image\/(?:jxl|avif|webp)/g)?.sort()
+  t.strictSame(formats(preview?.accept), formats(shown?.accept), 'the preview names what the browser names')
+  t.strictSame(
+    formats(shown?.accept),
+    formats(imageAcceptByBrowser.chromium),
+    'this Chromium names what the service expects of it',
+  )
 })
 
 t.test('the console has no errors', async t => {

@@ -35,7 +35,9 @@ t.test('eager presets are rendered after an upload for current browsers and for 
   t.strictSame(counts, { imageId: id, total: 7, ready: 7, pending: 0, failed: 0 })
   const byFile = (one: { file: string }, other: { file: string }) => one.file.localeCompare(other.file)
   t.strictSame(
-    items.map(({ file, path, preset, format, state }) => ({ file, path, preset, format, state })).sort(byFile),
+    items
+      .map(({ file, path, preset, format, state }) => ({ file, path, preset, format, state }))
+      .sort(byFile),
     [
       ['thumb', 'resize_w-120', 'avif'],
       ['thumb', 'resize_w-120', 'jpg'],
@@ -44,10 +46,12 @@ t.test('eager presets are rendered after an upload for current browsers and for 
       ['exact', 'resize_w-40_encode_lossless-1', 'jxl'],
       ['exact', 'resize_w-40_encode_lossless-1', 'webp'],
       ['exact', 'resize_w-40_encode_lossless-1', 'jpg'],
-    ].map(([preset, operations, format]) => {
-      const file = `${id}_${operations}.${format}`
-      return { file, path: `/processed/${bench.userId}/${file}`, preset, format, state: 'ready' }
-    }).sort(byFile),
+    ]
+      .map(([preset, operations, format]) => {
+        const file = `${id}_${operations}.${format}`
+        return { file, path: `/processed/${bench.userId}/${file}`, preset, format, state: 'ready' }
+      })
+      .sort(byFile),
   )
   const again = await bench.restart()
   for (const preset of ['thumb', 'icon', 'exact']) {
