@@ -2,7 +2,7 @@ import type { Extension } from '../url/address.ts'
 import { type Candidates, candidatesOf } from './candidates.ts'
 import { checkSteps } from './checks.ts'
 import type { OperationStep } from './operations.generated.ts'
-import { assemblePicture, type Picture, type PictureRequest, pictureFiles } from './picture.ts'
+import { assemblePicture, type Picture, type PictureRequest, pictureFiles } from './picture-markup.ts'
 import { type SigningKey, sign } from './sign.ts'
 import { type Derivative, originalUrl, url } from './url.ts'
 

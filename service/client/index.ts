@@ -26,6 +26,7 @@ export {
 } from './client.ts'
 export type * from './operations.generated.ts'
 export type { Original, Size } from './output-size.ts'
+export { picture } from './picture.ts'
 export {
   type ImgAttributes,
   type Picture,
@@ -33,9 +34,8 @@ export {
   type PictureImg,
   type PictureRequest,
   type PictureSource,
-  picture,
   pictureHtml,
-} from './picture.ts'
+} from './picture-markup.ts'
 export { type PolicyGrant, policySrcset, policyUrl, readGrant } from './policy.ts'
 export { type SigningKey, type SignOptions, sign } from './sign.ts'
 export { srcset } from './srcset.ts'

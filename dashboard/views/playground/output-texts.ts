@@ -1,5 +1,10 @@
-import { candidatesOf } from '../../../service/client/candidates.ts'
 import type { OperationStep } from '../../../service/client/operations.generated.ts'
+import {
+  assemblePicture,
+  type PictureFormat,
+  pictureFiles,
+  pictureHtml,
+} from '../../../service/client/picture-markup.ts'
 import type { OperationTable } from '../../../service/url/option.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import { api } from '../../api.ts'
@@ -13,15 +18,10 @@ export interface Output {
   readonly text: string
 }
 
-/** The formats of the `<picture>` element, best first: browsers take the first that they support. */
-const pictureFormats = ['avif', 'webp', 'jpg'] as const
 /** The widths of a `srcset`, as multiples of the form's width. */
 const multiples = [0.5, 1, 1.5, 2]
 /** The width when the form has none, in pixels. */
 const defaultWidth = 800
-/** The maximum side of a derivative, in pixels. */
-const maxSide = 8192
-
 /** The form's operations with typed values, in the client's types. */
 function typed(form: Form, table: OperationTable): OperationStep[] {
   return form.steps.map(step => {
@@ -56,59 +56,43 @@ export function plainOutputs(
 export async function setOutputs(
   image: Image,
   form: Form,
-  { url }: Signed,
   table: OperationTable,
   signal: AbortSignal,
 ): Promise<Output[]> {
-  const steps = typed(form, table)
-  const width = widthOf(steps)
-  const formats = [...new Set([form.format, ...pictureFormats])]
-  const requests = formats.flatMap(format => requestsOf(image.id, form, steps, width, format))
-  const all = await api.signAll(
-    requests.map(({ request }) => request),
-    signal,
+  const operations = typed(form, table)
+  const width = widthOf(operations)
+  const shared = {
+    operations,
+    widths: multiples.map(times => Math.max(1, Math.round(width * times))),
+    sizes: `(max-width: ${width}px) 100vw, ${width}px`,
+    original: image,
+  }
+  const requests = [{ ...shared, formats: [], fallback: formatOf(form) }, shared]
+  const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }
+  const files = requests.map(request =>
+    pictureFiles(request).map((file): SigningRequest => ({ imageId: image.id, ...file, ...lifetime })),
   )
-  const srcset = (format: string) =>
-    requests
-      .flatMap((one, index) => (one.format === format ? [`${all[index]?.url} ${one.descriptor}`] : []))
-      .join(', ')
-  const sizes = `(max-width: ${width}px) 100vw, ${width}px`
-  const rest = `src="${attribute(url)}" alt="${attribute(image.title)}"`
-  const img = `<img srcset="${attribute(srcset(form.format))}" sizes="${sizes}" ${rest}>`
+  const signed = await api.signAll(files.flat(), signal)
+  const urls = signed.map(({ url }) => url)
+  const [img = '', picture = ''] = requests.map(request => {
+    const own = urls.splice(0, pictureFiles(request).length)
+    return pictureHtml(assemblePicture(request, own), { alt: image.title })
+  })
+  const lines = picture.replaceAll(/<(source|img) /g, '\n  <$1 ').replace('</picture>', '\n</picture>')
   return [
     { title: 'srcset', text: img },
-    { title: 'picture', text: pictureElement(srcset, sizes, `<img ${rest}>`) },
+    { title: 'picture', text: lines },
   ]
 }
 
-function requestsOf(
-  imageId: string,
-  form: Form,
-  steps: readonly OperationStep[],
-  width: number,
-  format: string,
-) {
-  const widths = [
-    ...new Set(multiples.map(times => Math.min(maxSide, Math.max(1, Math.round(width * times))))),
-  ]
-  const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }
-  return candidatesOf(steps, { widths }).map(({ operations, descriptor }) => {
-    const request: SigningRequest = { imageId, operations, format, ...lifetime }
-    return { format, descriptor, request }
-  })
+/** The form's format, for the `<img>`; a description in JSON has no picture. */
+function formatOf({ format }: Form): PictureFormat | 'auto' {
+  return format === 'json' ? 'auto' : (format as PictureFormat)
 }
 
 function widthOf(steps: readonly OperationStep[]): number {
   const resize = steps.find(step => step.op === 'resize')
   return resize?.op === 'resize' && typeof resize.w === 'number' ? resize.w : defaultWidth
-}
-
-function pictureElement(srcset: (format: string) => string, sizes: string, img: string): string {
-  const sources = pictureFormats.map(format => {
-    const type = format === 'jpg' ? 'image/jpeg' : `image/${format}`
-    return `  <source type="${type}" srcset="${attribute(srcset(format))}" sizes="${sizes}">`
-  })
-  return ['<picture>', ...sources, `  ${img}`, '</picture>'].join('\n')
 }
 
 /** Prints steps as JavaScript source. */
@@ -122,8 +106,3 @@ function literal(steps: readonly OperationStep[]): string {
 
 const quoted = (text: string) =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
-
-/** Escapes a text for a quoted HTML attribute. */
-function attribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
-}

@@ -26,7 +26,7 @@ export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
     const plain = plainOutputs(image, form, signed, table)
     setAll(plain)
     setError('')
-    setOutputs(image, form, signed, table, controller.signal).then(
+    setOutputs(image, form, table, controller.signal).then(
       sets => controller.signal.aborted || setAll([...plain, ...sets]),
       error => controller.signal.aborted || setError(errorMessage(error)),
     )

@@ -1,4 +1,11 @@
-import { createClient, type Picture, picture, pictureHtml, readGrant } from 'darkroom/client'
+import {
+  createClient,
+  type OperationStep,
+  type Picture,
+  picture,
+  pictureHtml,
+  readGrant,
+} from 'darkroom/client'
 import sharp from 'sharp'
 import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
@@ -52,6 +59,21 @@ t.test('<picture>: every format in every width, with one signature or many', asy
   const byPolicy = await client.picture(id, { ...request, policy: 'web' })
   t.strictSame(byPolicy, inBrowser)
 
+  const original = { width: 800, height: 600 }
+  const whole = await client.picture(id, {
+    widths: [300, 1200, 600],
+    formats: [],
+    fallback: 'webp',
+    original,
+  })
+  t.strictSame(
+    await files(whole),
+    ['image/webp 300w 300x225', 'image/webp 600w 600x450', 'image/webp 800w 800x600'],
+    'no candidate is larger than the original',
+  )
+  t.match(whole.img.src, /_resize_w-600\.webp/, 'the fallback is in the middle')
+  t.match(whole.img, { width: 600, height: 450, loading: 'lazy', decoding: 'async' })
+
   const sharpOnes = await client.picture(id, {
     operations: [{ op: 'resize', w: 100, h: 100 }],
     densities: [1, 2],
@@ -59,6 +81,8 @@ t.test('<picture>: every format in every width, with one signature or many', asy
     fallback: 'png',
   })
   t.strictSame(await files(sharpOnes), ['image/png 1x 100x100', 'image/png 2x 200x200'])
+  t.match(sharpOnes.img, { width: 100, height: 100 }, 'CSS pixels')
+  t.match(sharpOnes.img.src, /_resize_w-100,h-100\.png/)
   await t.rejects(client.picture(id, { widths: [] }), { code: 'bad-request' })
 })
 
@@ -75,7 +99,9 @@ t.test('<picture>: HTML contains the URLs and escapes attributes', async t => {
     hidden: true,
     lazy: false,
     src: 'x',
+    loading: 'eager',
   })
+  t.match(html, / loading="eager".* decoding="async">/, 'attributes override those of the picture')
   const source = /<source type="image\/webp" srcset="([^"]+) 300w">/.exec(html)?.[1] ?? ''
   t.match(source, /&amp;p=web&amp;s=/)
   t.equal((await fetch(source.replaceAll('&amp;', '&'))).status, 200)
@@ -89,4 +115,44 @@ t.test('<picture>: HTML contains the URLs and escapes attributes', async t => {
   for (const name of ['on click', 'a"b', '', 'a>', 'a=b']) {
     t.throws(() => pictureHtml(shown, { alt: '', [name]: 'x' }), { code: 'bad-request' }, name)
   }
+})
+
+/** The pixels of a result, reduced to the width of the smallest candidate. */
+async function reduced(url: string): Promise<Buffer> {
+  return sharp(await bytesOf(await fetch(url)))
+    .flatten()
+    .resize(220, 175, { fit: 'fill' })
+    .raw()
+    .toBuffer()
+}
+
+const meanDifference = (a: Buffer, b: Buffer) =>
+  a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length
+
+t.test('<picture>: candidates that are reduced to one size look alike', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(await photo(1200, 900).jpeg().toBuffer())
+  const { url: baseUrl, userId, key } = bench
+  const client = createClient({ baseUrl, userId, keyId: key.id, secret: key.secret })
+  const decorations: OperationStep[] = [
+    { op: 'blur', s: 6 },
+    { op: 'text', t: 'Darkroom', s: 80, c: 'fff', bg: '000', g: 'south', y: 60 },
+    { op: 'round', r: 90, bg: 'fff' },
+    { op: 'border', w: 9, c: '00f' },
+    { op: 'pad', all: 21, t: 36, bg: 'f00' },
+  ]
+  const operations: OperationStep[] = [{ op: 'resize', w: 600, h: 450 }, ...decorations]
+  const set = await client.srcset(id, operations, { widths: [200, 400, 600], format: 'png' })
+  const candidates = set.split(', ').map(candidate => candidate.split(' '))
+  t.strictSame(
+    candidates.map(([, descriptor]) => descriptor),
+    ['220w', '440w', '660w'],
+  )
+  const [small, middle, large] = await Promise.all(candidates.map(async ([url = '']) => reduced(url)))
+  t.ok(meanDifference(small!, large!) < 6, `${meanDifference(small!, large!)} of 255`)
+  t.ok(meanDifference(middle!, large!) < 6, `${meanDifference(middle!, large!)} of 255`)
+  const unscaled = await reduced(
+    await client.url(id, [{ op: 'resize', w: 200, h: 150 }, ...decorations], { format: 'png' }),
+  )
+  t.ok(meanDifference(unscaled, large!) > 20, `${meanDifference(unscaled, large!)} without scaled options`)
 })

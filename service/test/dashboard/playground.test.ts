@@ -25,7 +25,9 @@ t.test('the form is rendered, and its URL returns the same image', async t => {
   t.match(await sharp(await bytesOf(response)).metadata(), { width: 320, height: 213, format: 'webp' })
 
   await page.getByRole('button', { name: 'Copy picture' }).click()
-  const sources = [...(await readClipboard(page)).matchAll(/(http[^ "]+) (\d+)w/g)]
+  const markup = await readClipboard(page)
+  t.match(markup, / width="320" height="213" loading="lazy" decoding="async">\n<\/picture>$/)
+  const sources = [...markup.matchAll(/(http[^ "]+) (\d+)w/g)]
   t.equal(sources.length, 12, 'four widths in three formats')
   const last = sources.at(-1)!
   const candidate = await fetch(last[1]!.replaceAll('&amp;', '&'))
