@@ -199,13 +199,26 @@ t.test('a job whose failure cannot be recorded is kept until a drain returns it 
   t.strictSame([times, recordings], [1, 1])
 })
 
-t.test('aborted attempt is returned to the queue and is not a failure', async t => {
-  const controller = new AbortController()
-  const { run } = createAttempts((_, __, signal) => setTimeout(60_000, undefined, { signal }))
-  const running = run('returned', 3, controller.signal)
-  controller.abort()
-  t.strictSame(await running, { kind: 'retry', delayMs: 0 })
-  t.equal(await recorded('returned'), undefined)
+t.test('attempts that a stop interrupts are returned to the queue and do not count', async t => {
+  let isStopping = true
+  const { run, failed } = createAttempts(async (_, __, signal) => {
+    if (isStopping) await setTimeout(60_000, undefined, { signal })
+    throw new DarkroomError('internal', 'it failed')
+  })
+  for (const number of [1, 2, 3, 4]) {
+    const controller = new AbortController()
+    const running = run('returned', number, controller.signal)
+    controller.abort()
+    t.strictSame(await running, { kind: 'retry', delayMs: 0 })
+  }
+  t.match(await recorded('returned'), {
+    state: 'waiting',
+    detail: 'the process that ran the job was stopped',
+  })
+  isStopping = false
+  for (const number of [5, 6]) t.match(await run('returned', number), { kind: 'retry' })
+  t.strictSame(await run('returned', 7), { kind: 'done' }, 'the third attempt that counts')
+  t.strictSame(failed, ['returned'])
 })
 
 t.test('every job file exports the job of its name', async t => {

@@ -29,8 +29,8 @@ const handedBack: JobOutcome = { kind: 'retry', delayMs: 0 }
 
 /**
  * Creates the handler for a kind of job, which makes one attempt per delivery. A job with an unknown payload is parked.
- * A job that fails permanently or too often is recorded with its reason, and leaves the queue only after that. While a
- * dependency is unavailable, attempts do not count: the job is recorded as waiting and is tried again.
+ * A job that fails permanently or too often is recorded with its reason, and leaves the queue only after that. Attempts do
+ * not count if a dependency is unavailable or this process stops: the job is recorded as waiting and is tried again.
  */
 export function createJobHandler(
   type: JobType,
@@ -51,7 +51,7 @@ export function createJobHandler(
       metrics.jobEnded(job.name, 'done')
       return { kind: 'done' }
     } catch (error) {
-      if (signal.aborted) return handedBack
+      if (signal.aborted) return handBack(parts, delivery, task)
       const failure = toAttemptFailure(error)
       const facts = { job: job.name, key: job.key, attempt }
       logger.warn({ ...facts, ...stackOf(error, failure) }, `job failed: ${messageOf(error)}`)
@@ -80,7 +80,10 @@ const diedTooOften: AttemptFailure = {
   retryAfterMs: 0,
 }
 
-/** Attempts including this one, except those that ended during an outage of a dependency; undefined when aborted. */
+/**
+ * Attempts including this one, except those that ended during an outage of a dependency or when their process stopped;
+ * undefined when aborted.
+ */
 async function countAttempts(
   parts: JobHandlerParts,
   { job, attempt }: JobDelivery,
@@ -170,6 +173,20 @@ async function awaitDependency(
   if (recorded === undefined) return handedBack
   parts.metrics.jobEnded(job.name, 'waiting')
   return { kind: 'retry', delayMs: outageDelayMs(recorded.answer, failure) }
+}
+
+/**
+ * Returns the job of an interrupted attempt to the queue. It is recorded as waiting, so that the attempt does not count; if
+ * the database does not answer now, it does.
+ */
+async function handBack(
+  { unfinishedJobs }: JobHandlerParts,
+  { job, attempt }: JobDelivery,
+  task: JobTask,
+): Promise<JobOutcome> {
+  const why = { code: 'unavailable', detail: 'the process that ran the job was stopped' } as const
+  await unfinishedJobs.recordWait({ ...job, ...subjectOf(task), attempts: attempt, ...why }).catch(() => {})
+  return handedBack
 }
 
 function subjectOf({ subject }: JobTask) {

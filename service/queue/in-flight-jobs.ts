@@ -6,6 +6,10 @@ import { jobRetryDelayMs } from './retry-delay.ts'
 /** The delay of an outcome whose own delay is not a number, in milliseconds. */
 const fallbackDelayMs = 30_000
 const maxDelayMs = 24 * 60 * 60_000
+/** How long an aborted handler may take to record that its attempt does not count, in milliseconds. */
+const graceMs = 500
+
+const handedBack: JobOutcome = { kind: 'retry', delayMs: 0 }
 
 /** A job that was taken from the queue and not settled yet. */
 export interface InFlightJob {
@@ -54,7 +58,8 @@ export class InFlightJobs {
   async #handleAndSettle(job: InFlightJob, signal: AbortSignal): Promise<void> {
     // a handler that ignores its signal must not keep its job from other consumers
     const aborted = new Promise<JobOutcome>(resolve => {
-      signal.addEventListener('abort', () => resolve({ kind: 'retry', delayMs: 0 }), { once: true })
+      const resolveLate = () => setTimeout(resolve, graceMs, handedBack)
+      signal.addEventListener('abort', resolveLate, { once: true })
     })
     const outcome = await Promise.race([this.#attempt(job.delivery, signal), aborted])
     await job.settle(
@@ -66,8 +71,9 @@ export class InFlightJobs {
     try {
       return await this.#handle(delivery, signal)
     } catch (error) {
+      if (signal.aborted) return handedBack
       const { job, attempt } = delivery
-      if (!signal.aborted) this.#logger.error({ err: error, job: job.name, attempt }, 'job handler threw')
+      this.#logger.error({ err: error, job: job.name, attempt }, 'job handler threw')
       return { kind: 'retry', delayMs: jobRetryDelayMs(attempt) }
     }
   }
