@@ -15,6 +15,9 @@ export function composeChecks({ config, database, store, queue }: Infrastructure
   }
 }
 
+/** How many times the largest upload is read of a body that is refused: browsers see no response before. */
+const discardedUploads = 4
+
 /** The dependencies of the HTTP server; each route gets only those that it needs. */
 export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks: Checks): HttpParts {
   const { config, secrets } = infrastructure
@@ -32,6 +35,7 @@ export function composeHttp(infrastructure: Infrastructure, rooms: Rooms, checks
   return {
     trustsProxy: parseTrustedProxies(config.DARKROOM_TRUSTED_PROXIES),
     receiveLimits: receiveLimitsOf(config),
+    maxDiscardedBytes: discardedUploads * rooms.ingest.maxUploadBytes,
     responseCache,
     crossOrigin,
     metrics,

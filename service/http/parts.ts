@@ -13,6 +13,8 @@ export interface HttpParts {
   readonly trustsProxy: TrustsProxy | undefined
   /** How fast request bodies must arrive. */
   readonly receiveLimits: ProgressLimits
+  /** How much of a refused body is read, so that its client gets the response. */
+  readonly maxDiscardedBytes: number
   readonly responseCache: ResponseCache
   readonly crossOrigin: CrossOriginParts
   readonly metrics: Metrics

@@ -8,10 +8,14 @@ import { clientDisconnected } from './disconnect-signal.ts'
 import { isImageUrl } from './image-url.ts'
 import type { HttpParts } from './parts.ts'
 import { asDarkroomError, problemHeaders, toProblem } from './problem.ts'
+import { endAfterRequest, isBodyUnread } from './unread-body.ts'
+
+/** What sending a problem needs. */
+export type ProblemParts = Pick<HttpParts, 'metrics' | 'usage' | 'maxDiscardedBytes'>
 
 /** Sends any error as a problem, and logs it as an error when the service is at fault. */
 export function sendProblem(
-  { metrics, usage }: Pick<HttpParts, 'metrics' | 'usage'>,
+  { metrics, usage, maxDiscardedBytes }: ProblemParts,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -23,8 +27,8 @@ export function sendProblem(
   }
   const failure = asFailure(error, request)
   // the rest of a slow body is not read: Node closes the connection once the response is sent
-  if (!request.raw.complete && (failure.status === 408 || failure.status === 504))
-    reply.raw.shouldKeepAlive = false
+  const isSlow = !request.raw.complete && (failure.status === 408 || failure.status === 504)
+  if (isSlow) reply.raw.shouldKeepAlive = false
   metrics.failed(failure.code)
   if (request.tenant) usage.countError(request.tenant, failure.code)
   const fields = { err: error, code: failure.code, url: withoutSignature(request.originalUrl) }
@@ -37,13 +41,11 @@ export function sendProblem(
   }
   const isImage = isImageUrl(request.originalUrl)
   if (failure.code === 'method-not-allowed') reply.header('allow', 'GET, HEAD')
-  return (
-    reply
-      .code(failure.status)
-      .headers(problemHeaders(failure, isImage))
-      // a Buffer: to a string Fastify would add a charset, a parameter that problem+json does not have
-      .send(Buffer.from(JSON.stringify(toProblem(failure, request.id))))
-  )
+  // a Buffer: to a string Fastify would add a charset, a parameter that problem+json does not have
+  const body = Buffer.from(JSON.stringify(toProblem(failure, request.id)))
+  reply.code(failure.status).headers(problemHeaders(failure, isImage)).header('content-length', body.length)
+  const lingers = !isSlow && request.method !== 'HEAD' && isBodyUnread(request.raw)
+  return reply.send(lingers ? endAfterRequest(body, request, maxDiscardedBytes) : body)
 }
 
 /** A request that took too long because its body did not arrive is the client's fault. */

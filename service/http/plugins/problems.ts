@@ -1,14 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { isImageUrl } from '../image-url.ts'
-import type { HttpParts } from '../parts.ts'
-import { sendProblem } from '../send-problem.ts'
+import { type ProblemParts, sendProblem } from '../send-problem.ts'
 
 /** Sends every error of a route, and every unknown path, as a problem. */
-export default function sendProblems(
-  server: FastifyInstance,
-  parts: Pick<HttpParts, 'metrics' | 'usage'>,
-): void {
+export default function sendProblems(server: FastifyInstance, parts: ProblemParts): void {
   server.decorateRequest('tenant', null)
   server.setErrorHandler((error, request, reply) => sendProblem(parts, error, request, reply))
   server.setNotFoundHandler((request, reply) => {

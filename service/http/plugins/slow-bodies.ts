@@ -22,7 +22,8 @@ export function watchBody({ raw }: FastifyRequest, reply: FastifyReply, limits: 
   }
   const stop = watchProgress(transfer, limits, reason => {
     // the response closes the connection; see `sendProblem`
-    if (!reply.sent) reply.send(new DarkroomError('request-timeout', `the body is too slow: ${reason}`))
+    if (!reply.raw.headersSent)
+      reply.send(new DarkroomError('request-timeout', `the body is too slow: ${reason}`))
     else if (!raw.complete) socket.destroy()
   })
   raw.once('end', stop).once('close', stop)

@@ -65,13 +65,8 @@ export default async function directContentRoutes(instance: FastifyInstance, par
     async (request, reply) => {
       const url = { id: request.params.id, raw: request.originalUrl }
       const content: Readable = request.raw
-      try {
-        const length = lengthOf(request.headers['content-length'])
-        await parts.directUploads.receive(url, { content, length }, disconnectSignal(reply))
-      } finally {
-        // an unread body blocks the next request on the connection, so close it after the response
-        if (!content.readableEnded) reply.raw.shouldKeepAlive = false
-      }
+      const length = lengthOf(request.headers['content-length'])
+      await parts.directUploads.receive(url, { content, length }, disconnectSignal(reply))
       return reply.code(204).send()
     },
   )

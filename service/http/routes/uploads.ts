@@ -55,11 +55,8 @@ export default async function uploadRoutes(server: FastifyInstance, parts: Parts
   }
   server.post('/api/v1/images', options, async (request, reply) => {
     const { userId } = requirePrincipal(request)
-    if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes) {
-      // nothing reads the rejected body, so the connection must close after the response
-      reply.raw.shouldKeepAlive = false
+    if (Number(request.headers['content-length'] ?? 0) > parts.maxUploadBytes + formBytes)
       throw fileTooLarge(parts.maxUploadBytes)
-    }
     const signal = disconnectSignal(reply)
     return parts.uploads.runInSlot(userId, signal, () => receiveUpload(parts, request, reply, signal))
   })

@@ -96,6 +96,10 @@ t.test('nginx and the service both reject too large uploads with a problem docum
     t.equal(answer.headers['cache-control'], 'no-store')
     if (size > 52_000_000) t.equal(answer.headers['access-control-allow-origin'], '*')
   }
+  for (const size of [51_500_000, 53_500_000]) {
+    const refused = await session.tryUpload(Buffer.alloc(size))
+    t.match(await refused.json(), { status: 413, code: 'too-large' }, 'fetch gets the response')
+  }
   await isProblemResponse(t, await session.tryUpload(claimingPng(60_000, 60_000)), 'too-many-pixels')
 })
 
