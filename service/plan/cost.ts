@@ -68,7 +68,7 @@ function effortFactor(format: OutputFormat, { effort, lossless, near }: OutputSe
   if (effort === undefined) return losslessFactor
   if (format === 'jpg') return [1, 1, 1, 2.5, 2.5, 8, 8, 8, 10, 10][effort] ?? 1
   if (format === 'avif') return losslessFactor * ([0.3, 1, 1.6, 2.5, 12, 14, 18, 25, 32, 40][effort] ?? 1)
-  if (format === 'jxl') return [0.9, 0.9, 0.9, 0.95, 1, 3.2, 3.9, 5.1, 13, 30][effort] ?? 1
+  if (format === 'jxl') return [1, 1, 1, 1, 1.1, 3.3, 4.1, 5.4, 14, 32][effort] ?? 1
   if (format === 'gif') return [1, 1, 1, 1.3, 2.2, 4, 5, 6.5, 8, 10][effort] ?? 1
   return 1 + effort / 3
 }

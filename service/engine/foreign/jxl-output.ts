@@ -12,12 +12,13 @@ interface Written {
 
 /**
  * Encodes a pipeline as JPEG XL: 8-bit sRGB without metadata, as the codec supports nothing else. The default effort is
- * 4, because with effort 5 the codec takes three times as long for 7 % fewer bytes.
+ * 3. With loss, it gives the fewest bytes of the efforts 1 to 4, in the same time; without loss, effort 4 takes twice as
+ * long for 2 % fewer bytes. Effort 5 takes three times as long.
  * @throws DarkroomError `deadline` when the codec fails or takes too much time or memory
  */
 export async function writeJxl(
   pipeline: Sharp,
-  { quality, effort = 4, lossless = false, progressive = false }: OutputSettings,
+  { quality, effort = 3, lossless = false, progressive = false }: OutputSettings,
 ): Promise<Written> {
   // an intermediate PNG, as sharp drops alpha and two of three channels when it writes raw grey pixels
   const file = await pipeline.toColourspace('srgb').png({ compressionLevel: 0 }).toBuffer()

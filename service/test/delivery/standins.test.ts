@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
+import { decodePageToPng } from '../../engine/foreign/page-png.ts'
+import { scoreByLuma } from '../../engine/quality/similarity.ts'
 import { ssim } from '../../engine/quality/ssim.ts'
 import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
@@ -75,6 +77,23 @@ t.test('an expensive encoding is served as a stand-in first, and finished by a j
 
   const again = await bench.restart()
   t.match(await fetchOne(again, url), { variant: 'final', tier: 'store', etag: final.etag })
+})
+
+t.test('JPEG XL begins with a stand-in, and its final version is smaller and as similar', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(picture)
+  const url = await urlOf(bench, id, 'resize_w-400', 'jxl')
+  const first = await fetchOne(bench, url)
+  t.match(first, { variant: 'standin', tier: 'miss' })
+  const final = await finalOf(bench, url)
+  t.ok(final.data.length < first.data.length, `${first.data.length} bytes became ${final.data.length}`)
+  const plain = (await fetchOne(bench, await urlOf(bench, id, 'resize_w-400', 'png'))).data
+  // decoded by the service, as libvips does not read JPEG XL here
+  const score = await scoreByLuma(sharp(plain))
+  const similarityOf = async (data: Buffer) =>
+    score(sharp((await decodePageToPng('jxl', data, { page: 1, maxPixels: 1e6 })).png))
+  const [before, after] = [await similarityOf(first.data), await similarityOf(final.data)]
+  t.ok(after >= before - 1e-4, `SSIM ${before.toFixed(5)} became ${after.toFixed(5)}`)
 })
 
 t.test('a stand-in is cached no longer than its signature is valid', async t => {
