@@ -1,27 +1,33 @@
-// `npm run dev`: compiles and restarts the service when a file changes, and serves the dashboard through Vite, which
+// `npm run dev`: restarts the service when one of its files changes, and serves the dashboard through Vite, which
 // reloads the page when one of its files changes. The embedded Postgres keeps running while the service restarts.
+//
+// The restart does not wait for the TypeScript compiler: only the changed file is translated, by Vite's translator. The
+// compiler checks the types meanwhile and prints what it finds.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, watch } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { constants, setPriority } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { createServer, transformWithOxc } from 'vite'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-const migrations = join(root, 'service/metadata/migrations')
+const sources = join(root, 'service')
+const built = join(root, 'dist/service')
 /** Timeout for the service to stop, in milliseconds; after that it is killed. */
 const stopMs = 1_000
+/** How long no other file must change before a restart, in milliseconds: a checkout changes many. */
+const settleMs = 50
 
 let service
+let restartTimer
 let restarting = Promise.resolve()
 let stopping = false
 
 function start() {
-  cpSync(migrations, join(root, 'dist/service/metadata/migrations'), { recursive: true })
-  const program = join(root, 'dist/service/darkroom.cjs')
-  service = spawn(process.execPath, [program, 'serve'], { cwd: root, stdio: 'inherit' })
+  service = spawn(process.execPath, [join(built, 'darkroom.cjs'), 'serve'], { cwd: root, stdio: 'inherit' })
   service.once('exit', code => {
     if (code) console.log(`dev: the service exited with code ${code}; change a file to restart it`)
   })
@@ -38,25 +44,47 @@ async function stop() {
 
 /** Runs restarts one at a time; several changes at once cause a single restart. */
 function restart() {
-  restarting = restarting.then(async () => {
-    await stop()
-    if (!stopping) start()
-  })
+  clearTimeout(restartTimer)
+  restartTimer = setTimeout(() => {
+    restarting = restarting.then(async () => {
+      await stop()
+      if (!stopping) start()
+    })
+  }, settleMs)
 }
 
-/** Compiles in watch mode and restarts the service after each compilation without errors. */
-function watchService() {
-  const words = [tsc, '-p', root, '--watch', '--preserveWatchOutput']
+/** Brings a changed, new or deleted file of the service into dist/ and restarts the service. Tests restart nothing. */
+async function update(event, path) {
+  const name = relative(sources, path)
+  if (!/\.(c?ts|sql)$/.test(name) || /^\.\.|^test\b|\.(test|contract)\./.test(name)) return
+  const target = join(built, name.replace(/ts$/, 'js'))
+  try {
+    if (event === 'unlink') rmSync(target, { force: true })
+    else if (name.endsWith('.sql')) cpSync(path, target)
+    else await translate(path, target)
+    restart()
+  } catch (error) {
+    console.log(`dev: ${name} is not valid: ${error.message}`)
+  }
+}
+
+async function translate(path, target) {
+  // erases the types and replaces .ts by .js in imports, as the compiler does
+  const typescript = { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite' }
+  const { code } = await transformWithOxc(readFileSync(path, 'utf8'), path, { sourcemap: false, typescript })
+  mkdirSync(dirname(target), { recursive: true })
+  writeFileSync(target, code)
+}
+
+/** Checks the types in watch mode and prints errors. A restart of the service goes first. */
+function checkTypes() {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  const words = [tsc, '-p', root, '--noEmit', '--watch', '--preserveWatchOutput']
   const compiler = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  setPriority(compiler.pid, constants.priority.PRIORITY_LOW)
   createInterface({ input: compiler.stdout }).on('line', line => {
-    const errors = /Found (\d+) errors?/.exec(line)?.[1]
-    if (errors === '0') restart()
-    else if (line.trim() !== '' && !/Starting (incremental )?compilation/.test(line)) console.log(line)
-  })
-  let timer
-  watch(migrations, () => {
-    clearTimeout(timer)
-    timer = setTimeout(restart, 100)
+    if (line.trim() !== '' && !/Starting (incremental )?compilation|Found 0 errors/.test(line))
+      console.log(line)
   })
   return compiler
 }
@@ -70,21 +98,25 @@ async function holdPostgres() {
   return openEmbeddedPostgres({ directory, logger: createLogger('warn') })
 }
 
+/** Serves the dashboard. Its watcher also watches the service. */
 async function serveDashboard() {
-  const { createServer } = await import('vite')
   const server = await createServer({ configFile: join(root, 'dashboard/vite.config.ts'), logLevel: 'warn' })
   await server.listen()
+  server.watcher.add(sources)
+  for (const event of ['add', 'change', 'unlink']) server.watcher.on(event, path => update(event, path))
   console.log(`dev: dashboard with live reload at ${server.resolvedUrls.local[0]}`)
   return server
 }
 
 const postgres = await holdPostgres()
-const compiler = watchService()
 const dashboard = await serveDashboard()
+start()
+const compiler = checkTypes()
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, async () => {
     if (stopping) return
     stopping = true
+    clearTimeout(restartTimer)
     compiler.kill()
     await Promise.all([restarting.then(stop), dashboard.close()])
     await postgres.close()
