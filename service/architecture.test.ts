@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t from './test/support/tap.ts'
 
 /** Rooms are the folders of `service/`, see ARCHITECTURE.md. Every room may import these. */
 const shared = ['errors', 'telemetry', 'concurrency', 'modules']

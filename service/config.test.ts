@@ -1,5 +1,5 @@
-import t from 'tap'
 import { readConfig } from './config.ts'
+import t from './test/support/tap.ts'
 
 t.test('configuration reports every mistake at once, by variable name', async t => {
   const environment = {

@@ -1,6 +1,6 @@
-import t from 'tap'
 import { UserRepository } from '../metadata/users.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { createAccounts } from './accounts.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 

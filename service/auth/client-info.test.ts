@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { networkOf } from './client-info.ts'
 
 t.test('a network is an IPv4 address or the /64 of an IPv6 address', async t => {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
+import t from '../test/support/tap.ts'
 import { RevalidatingCache } from './revalidating-cache.ts'
 
 const revalidateAfterMs = 1_000

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { SingleFlight } from './single-flight.ts'
 
 const never = new AbortController().signal

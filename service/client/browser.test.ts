@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 
 /** Every module that a bundler would include with the client: its URL and its compiled source. */
 function reachableModules(entry: URL, modules = new Map<string, string>()): Map<string, string> {

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseDerivative, parseOriginal } from '../url/grammar.ts'
 import { findSigningKey } from '../url/signature.ts'
 import { parseSignedUrl } from '../url/signed-url.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { extract, generate, transform } from './unpic.ts'
 
 const query = '?e=1800000000&k=key1&p=web&s=abc'

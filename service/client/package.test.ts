@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import t from 'tap'
 import { build } from 'vite'
+import t from '../test/support/tap.ts'
 
 // the compiled test is in dist/service/client
 const folder = new URL('../../../client/', import.meta.url)

@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { printSteps } from '../url/print.ts'
 import { arbitraryInputOf } from '../url/samples.test.data.ts'
 import { normalizeStep } from '../url/step.ts'

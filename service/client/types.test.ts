@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { type OperationStep, type ResizeOptions, url } from './index.ts'
 import darkroomLoader from './next.ts'
 import darkroomProvider from './nuxt.ts'

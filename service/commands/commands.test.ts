@@ -1,6 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
 import { createAccounts } from '../auth/accounts.ts'
 import { openDatabase } from '../metadata/database.ts'
 import { UserRepository } from '../metadata/users.ts'
@@ -9,6 +8,7 @@ import { freePort } from '../test/support/free-port.ts'
 import { photo } from '../test/support/pictures.ts'
 import { endOf, hasTerminal, heard, run, startOnTerminal } from '../test/support/program.ts'
 import { emptyDatabase, temporaryFolder } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 
 const folder = await temporaryFolder('darkroom-commands-')
 t.teardown(() => rm(folder, { recursive: true, force: true }))

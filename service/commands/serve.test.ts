@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import t, { type Test } from 'tap'
 import { freePort } from '../test/support/free-port.ts'
 import { endOf, heard, run, start, stop } from '../test/support/program.ts'
 import { temporaryFolder } from '../test/support/services/postgres.ts'
 import { postJson } from '../test/support/session.ts'
+import t, { type Test } from '../test/support/tap.ts'
 import { until } from '../test/support/until.ts'
 
 const folder = await temporaryFolder('darkroom-serve-')

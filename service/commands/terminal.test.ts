@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseWords } from './arguments.ts'
 import { formatError } from './format-error.ts'
 import { printable, renderProgress } from './progress.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { backoffMs, jittered } from './backoff.ts'
 
 t.test('the delay doubles with every attempt up to its maximum', async t => {

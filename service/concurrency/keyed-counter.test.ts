@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { KeyedCounter } from './keyed-counter.ts'
 
 t.test('work is counted by key and in total until it leaves', async t => {

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { StallDetector } from './progress-watch.ts'
 
 const limits = { silenceMs: 15_000, minRate: 1_000 }

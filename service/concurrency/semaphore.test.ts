@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { Semaphore } from './semaphore.ts'
 
 const options = { permits: 2, maxWaiting: 2, what: 'tests', retryAfterMs: 500 }

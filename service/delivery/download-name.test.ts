@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { downloadFileName } from './download-name.ts'
 
 t.test('download names: the extension fits the delivered format', async t => {

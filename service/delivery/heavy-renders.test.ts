@@ -1,6 +1,6 @@
-import t from 'tap'
 import { photograph } from '../plan/facts.test.data.ts'
 import { planDerivative } from '../plan/plan.ts'
+import t from '../test/support/tap.ts'
 import { HeavyRenders, type HeavyRendersParts } from './heavy-renders.ts'
 import type { ImageWithOverlays } from './image-with-overlays.ts'
 

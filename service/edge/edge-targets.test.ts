@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { loadEdgeProviders, parseEdgeTargets } from './edge-targets.ts'
 
 const providers = await loadEdgeProviders()

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { difference, drawTestImage, render } from './rendering.test.data.ts'
 
 const repainted = ['sepia', 'pixelate_s-6', 'gradient_c-f00', 'resize_w-40_sepia_blur_s-1', 'negate_sepia']

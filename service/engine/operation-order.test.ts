@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
+import t from '../test/support/tap.ts'
 import { arbitraryChains, operationVariants } from './operation-chains.test.data.ts'
 import { difference, drawTestImage, inspect, operations, render } from './rendering.test.data.ts'
 

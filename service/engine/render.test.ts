@@ -1,7 +1,7 @@
 import sharp from 'sharp'
-import t from 'tap'
 import type { OutputFormat } from '../plan/formats.ts'
 import { planDerivative } from '../plan/plan.ts'
+import t from '../test/support/tap.ts'
 import {
   difference,
   drawTestImage,

@@ -1,13 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
 import type { ImageFacts } from '../plan/facts.ts'
 import type { OutputFormat } from '../plan/formats.ts'
 import { planDerivative } from '../plan/plan.ts'
 import { toPlannedSteps } from '../plan/planned-steps.ts'
+import t from '../test/support/tap.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { imagesIn } from './operation-chains.test.data.ts'
 import { createEngine } from './sharp-engine.ts'
@@ -15,7 +16,8 @@ import { createEngine } from './sharp-engine.ts'
 export const operations = await loadOperations()
 export const engine = createEngine({ concurrency: 2, queueLimit: 100, maxPixels: 1_000_000 })
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-engine-'))
-t.teardown(() => rm(folder, { recursive: true }))
+// several test files of a process share the folder
+process.once('exit', () => rmSync(folder, { recursive: true }))
 export const requester = { tenant: 'tenant' }
 
 /** The operations of a chain, with complete options. */

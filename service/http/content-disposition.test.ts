@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { attachment } from './content-disposition.ts'
 
 t.test('attachment: a name is written in ASCII, and in UTF-8 where that differs', async t => {

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { allowedOrigin, imageAccess, parseApiOrigins, parseImageOrigins, withOrigin } from './cross-origin.ts'
 
 const [shop, blog] = ['https://shop.example.com', 'http://localhost:3000'] as const

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { readClient } from './negotiation.ts'
 
 t.test('client hints: sizes are positive numbers, and Save-Data is on or off', async t => {

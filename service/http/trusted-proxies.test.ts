@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseTrustedProxies } from './trusted-proxies.ts'
 
 t.test('trusted proxies: addresses and networks match, IPv4-mapped ones included', async t => {

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { createUploadSlots } from './upload-slots.ts'
 
 t.test('users who fill their slots leave some to others', async t => {

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { openJobAttempts } from '../test/support/job-attempts.ts'
+import t from '../test/support/tap.ts'
 import { loadJobs } from './registry.ts'
 
 const { database, failedJobs, unfinishedJobs, user, createAttempts, recorded } = await openJobAttempts(t)

@@ -1,6 +1,6 @@
-import t from 'tap'
 import { createLogger } from '../telemetry/logger.ts'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { parseMasterKey } from './config.ts'
 import { openDatabase } from './database.ts'
 

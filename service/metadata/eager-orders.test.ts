@@ -1,5 +1,5 @@
-import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { DerivativeRepository } from './derivatives.ts'
 import { EagerOrderRepository } from './eager-orders.ts'
 import { ImageRepository } from './images.ts'

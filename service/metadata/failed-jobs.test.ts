@@ -1,5 +1,5 @@
-import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { FailedJobRepository, type NewFailedJob } from './failed-jobs.ts'
 import { UserRepository } from './users.ts'
 

@@ -1,5 +1,5 @@
-import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { until } from '../test/support/until.ts'
 import { ImageCleanupRepository } from './image-cleanup.ts'
 import { type ImageQuery, imageSorts } from './image-list.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { decryptSecret, encryptSecret } from './secret-encryption.ts'
 import { SigningKeyRepository } from './signing-keys.ts'
 import { UserRepository } from './users.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import t from 'tap'
 import { migratedDatabase } from '../test/support/services/postgres.ts'
+import t from '../test/support/tap.ts'
 import { rotateMasterKey } from './master-key-rotation.ts'
 import { UserRepository } from './users.ts'
 import { WebhookDeliveryRepository } from './webhook-deliveries.ts'

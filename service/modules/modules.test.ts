@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import t, { type Test } from 'tap'
+import t, { type Test } from '../test/support/tap.ts'
 import { findModules, loadModules } from './modules.ts'
 
 /** A folder with these files, removed with the test. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { type FitRequest, fitSize } from './fit.ts'
 
 const side = fc.integer({ min: 1, max: 9000 })

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { type DescribedOperation, generateClientSpelling, generateClientTable } from './generate-client.ts'
 
 const described: DescribedOperation[] = [

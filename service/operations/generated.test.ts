@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import t from 'tap'
 import { referencedImages } from '../plan/planned-steps.ts'
+import t from '../test/support/tap.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { completeOptions } from '../url/step.ts'
 import { generateClientSpelling, generateClientTable } from './generate-client.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { chooseCrop } from './gravity.ts'
 import type { Region } from './shapes.ts'
 import type { ImageContext } from './stage.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { readAccept } from './accept-header.ts'
 
 const read = (header: string) => {

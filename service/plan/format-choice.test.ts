@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { photograph } from './facts.test.data.ts'
 import type { ImageFacts } from './facts.ts'
 import {

@@ -1,5 +1,5 @@
-import t from 'tap'
 import { loadOperations } from '../operations/registry.ts'
+import t from '../test/support/tap.ts'
 import { parseSteps } from '../url/grammar.ts'
 import { printSteps } from '../url/print.ts'
 import type { OutputFormat } from './formats.ts'

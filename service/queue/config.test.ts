@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseNatsUrl } from './config.ts'
 
 t.test('NATS_URL sets server, TLS, credentials and prefix', async t => {

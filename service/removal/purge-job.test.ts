@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { derivativeNamePattern } from './purge-job.ts'
 
 t.test('derivativeNamePattern matches names that contain the operations completely', async t => {

@@ -1,10 +1,10 @@
-import t from 'tap'
 import { MemoryTier } from '../cache/memory-tier.ts'
 import { createTieredCache } from '../cache/tiered-cache.ts'
 import type { ImageDirectory } from '../delivery/image-directory.ts'
 import { createLocalQueue } from '../queue/drivers/local.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import t from '../test/support/tap.ts'
 import { until } from '../test/support/until.ts'
 import { createPurgeNotices } from './purge-notices.ts'
 

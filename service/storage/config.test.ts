@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseStorageUrl } from './config.ts'
 
 t.test('DARKROOM_STORAGE_URL selects files or a bucket', async t => {

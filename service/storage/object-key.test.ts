@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { checkKeyPrefix, checkObjectKey, isObjectKey } from './object-key.ts'
 
 const keys = [

@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '../errors/catalogue.ts'
 import { failuresOf } from './support/failures.ts'
 import { startRunServers } from './support/run-servers.ts'
-import { type FileResult, runTestFile } from './support/test-file.ts'
+import { type FileResult, TestProcess } from './support/test-process.ts'
 
 const service = fileURLToPath(new URL('../', import.meta.url))
 
 /** How many files run at once. Many of them wait for servers and timers, so this is more than the usual two cores. */
 const concurrency = 4
+
+/** Files that need a process of their own: they change its home directory, which fontconfig reads once. */
+const alone = /(operations\/svg|fonts\/system-fonts)\.test\.js$/
 
 /**
  * Runs the compiled tests on real servers that all files share, and stops the servers at the end.
@@ -25,7 +28,8 @@ async function main(words: readonly string[]): Promise<boolean> {
   }
   const servers = await startRunServers()
   try {
-    return report(await runAll(files, { ...process.env, ...servers.environment }, stopped.signal))
+    const environment = { ...process.env, ...servers.environment }
+    return report(await runAll(files, environment, stopped.signal))
   } finally {
     await servers.stop()
   }
@@ -45,7 +49,7 @@ async function findTests(words: readonly string[]): Promise<string[]> {
   return [...new Set([...named, ...tests.filter(file => words.some(word => file.includes(word)))])]
 }
 
-/** Runs the files, a few at once, and prints a line as soon as one ends. @throws the reason of the signal */
+/** Runs the files in a few processes, and prints a line as soon as one ends. @throws the reason of the signal */
 async function runAll(
   files: readonly string[],
   environment: NodeJS.ProcessEnv,
@@ -53,17 +57,28 @@ async function runAll(
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   const waiting = files.values()
-  const runNext = async (lane: number) => {
+  const add = (result: FileResult) => {
+    results.push(result)
+    const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
+    const seconds = result.seconds.toFixed(1).padStart(6)
+    console.log(`${place} ${result.passed ? 'passed' : 'FAILED'} ${seconds} s  ${result.file}`)
+  }
+  const runLane = async (lane: number) => {
+    const start = () => new TestProcess({ ...environment, DARKROOM_TEST_LANE: String(lane) }, signal)
+    let tests = start()
     for (const file of waiting) {
       signal.throwIfAborted()
-      const result = await runTestFile(file, { ...environment, DARKROOM_TEST_LANE: String(lane) }, signal)
-      results.push(result)
-      const place = `${String(results.length).padStart(String(files.length).length)}/${files.length}`
-      const seconds = result.seconds.toFixed(1).padStart(6)
-      console.log(`${place} ${result.passed ? 'passed' : 'FAILED'} ${seconds} s  ${file}`)
+      const isAlone = alone.test(file)
+      if (isAlone || !tests.isUsable) {
+        results.push(...(await tests.end()))
+        tests = start()
+      }
+      add(await tests.run(file))
+      if (isAlone) tests.retire()
     }
+    results.push(...(await tests.end()))
   }
-  await Promise.all(Array.from({ length: concurrency }, (_, lane) => runNext(lane)))
+  await Promise.all(Array.from({ length: concurrency }, (_, lane) => runLane(lane)))
   signal.throwIfAborted()
   return results
 }

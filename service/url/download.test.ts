@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { quoted } from './bad-url.ts'
 import { parseDownload, printDownload } from './download.ts'
 

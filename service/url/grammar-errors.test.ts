@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { parseDerivative, parseSteps } from './grammar.ts'
 import { printSteps } from './print.ts'
 import { table } from './samples.test.data.ts'

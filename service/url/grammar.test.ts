@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict'
 import fc from 'fast-check'
-import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
+import t from '../test/support/tap.ts'
 import { parseDerivative, parseOriginal, parseSteps } from './grammar.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
 import { printDerivative, printFileName, printOriginal, printSteps } from './print.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import type { Extension } from './address.ts'
 import { parseSteps } from './grammar.ts'
 import type { OperationTable } from './option.ts'

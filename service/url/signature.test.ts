@@ -1,7 +1,7 @@
 import { equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import t from 'tap'
 import { DarkroomError } from '../errors/catalogue.ts'
+import t from '../test/support/tap.ts'
 import { parseDerivative } from './grammar.ts'
 import { printDerivative } from './print.ts'
 import { arbitraryAddress, table } from './samples.test.data.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../test/support/tap.ts'
 import { UsageCounters } from './usage-counters.ts'
 
 t.test('counters stay valid after a drain', async t => {

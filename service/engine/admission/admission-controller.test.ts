@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { AdmissionController } from './admission-controller.ts'
 
 /** Work that ends when `open` is called. */

@@ -1,5 +1,5 @@
-import t from 'tap'
 import type { OutputFormat } from '../../plan/formats.ts'
+import t from '../../test/support/tap.ts'
 import { CostCalibration } from './cost-calibration.ts'
 
 /** A calibration that has recorded renders of a format, each taking `ratio` times longer than estimated. */

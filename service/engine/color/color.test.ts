@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
 import { cornersHeic } from '../../test/support/foreign-files.ts'
+import t from '../../test/support/tap.ts'
 import { decodePageToPng } from '../foreign/page-png.ts'
 import { pngChunk } from '../metadata/png-chunk.ts'
 import { inspect, render } from '../rendering.test.data.ts'

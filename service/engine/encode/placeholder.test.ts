@@ -1,7 +1,7 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { readRgba } from '../../operations/analysis/rgba.ts'
 import { encodeThumbhash } from '../../operations/analysis/thumbhash.ts'
+import t from '../../test/support/tap.ts'
 import { decodePageToPng } from '../foreign/page-png.ts'
 import { drawPlaceholder } from './placeholder.ts'
 

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import t from 'tap'
 import { squareFont } from '../../test/support/font-file.ts'
+import t from '../../test/support/tap.ts'
 import { type FontFace, hasCharacter, readFontFace } from './font-file.ts'
 import { chooseFonts, findFonts } from './system-fonts.ts'
 

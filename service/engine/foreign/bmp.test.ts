@@ -1,5 +1,5 @@
-import t from 'tap'
 import { type BitmapOptions, bitmap, rows } from '../../test/support/foreign-files.ts'
+import t from '../../test/support/tap.ts'
 import { decodeBmp } from './bmp.ts'
 import type { DecodedPage } from './decoded-page.ts'
 import { decodeIco } from './ico.ts'

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { limitMemory } from './codec-modules.ts'
 import './webassembly.ts'
 

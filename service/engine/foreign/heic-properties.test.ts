@@ -1,5 +1,5 @@
-import t from 'tap'
 import { cornersHeic } from '../../test/support/foreign-files.ts'
+import t from '../../test/support/tap.ts'
 import { readHeicProperties } from './heic-properties.ts'
 
 const uint32 = (value: number) =>

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
 import { disc } from '../../test/support/pictures.ts'
+import t from '../../test/support/tap.ts'
 import { writeJxl } from './jxl-output.ts'
 import { decodePageToPng } from './page-png.ts'
 

@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { withCompleteSize } from './svg-size.ts'
 
 const box = 'viewBox="0 0 20 10"'

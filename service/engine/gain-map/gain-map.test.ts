@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { difference, drawTestImage, inspect, render as renderAny } from '../rendering.test.data.ts'
 import { findGainMap } from './gain-map.ts'
 import {

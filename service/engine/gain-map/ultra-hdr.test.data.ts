@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+import { withBlockedLoader } from '../../test/support/blocked-loader.ts'
 import { xmpPacket } from '../metadata/credits.ts'
 import { multiPictureIndexBytes, writeMultiPictureIndex } from './multi-picture-index.ts'
 
@@ -51,32 +52,21 @@ export async function drawUltraHdr(spec: UltraHdrSpec): Promise<Buffer> {
   return Buffer.concat([first.subarray(0, at), index, first.subarray(at), map])
 }
 
-/** Runs work with libultrahdr enabled: an independent reader and writer, whose loader is otherwise blocked. */
-async function withLibultrahdr<T>(work: () => Promise<T>): Promise<T> {
-  const operation = ['VipsForeignLoadUhdr']
-  sharp.unblock({ operation })
-  try {
-    return await work()
-  } finally {
-    sharp.block({ operation })
-  }
-}
-
 /** sharp's types do not include this method yet. */
 const inHdr = (file: Buffer) => (sharp(file) as Sharp & { withGainMap(): Sharp }).withGainMap()
 
 /** The gain map file that libultrahdr finds. */
 export const extractGainMap = (file: Buffer): Promise<Buffer | undefined> =>
-  withLibultrahdr(async () => (await sharp(file).metadata()).gainMap?.image)
+  withBlockedLoader('Uhdr', async () => (await sharp(file).metadata()).gainMap?.image)
 
 /** The image with the gain map that libultrahdr computes from its HDR colours, in the format of ISO 21496-1. */
 export const rewriteWithLibultrahdr = (file: Buffer): Promise<Buffer> =>
-  withLibultrahdr(() => inHdr(file).jpeg({ quality: 95 }).toBuffer())
+  withBlockedLoader('Uhdr', () => inHdr(file).jpeg({ quality: 95 }).toBuffer())
 
 /** The HDR colour of a pixel as libultrahdr renders it: linear light, 1 is white. */
 export async function hdrColorAt(file: Buffer, x: number, y: number): Promise<readonly number[]> {
   const pipeline = () => inHdr(file).raw({ depth: 'float' }).toBuffer({ resolveWithObject: true })
-  const { data, info } = await withLibultrahdr(pipeline)
+  const { data, info } = await withBlockedLoader('Uhdr', pipeline)
   const at = (y * info.width + x) * info.channels * 4
   return [0, 4, 8].map(channel => data.readFloatLE(at + channel))
 }

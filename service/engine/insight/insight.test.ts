@@ -1,10 +1,10 @@
 import { decode } from 'blurhash'
 import sharp, { type OverlayOptions, type Sharp } from 'sharp'
-import t from 'tap'
 import { thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
 import { readRgba } from '../../operations/analysis/rgba.ts'
 import { draw, photo } from '../../test/support/pictures.ts'
 import { headOfPortrait, portrait } from '../../test/support/portrait.ts'
+import t from '../../test/support/tap.ts'
 import { analysisSide, computeInsight } from './insight.ts'
 import { perceptualHash } from './perceptual-hash.ts'
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import t from 'tap'
 import { pdfOfLoop, svgOfFilters } from '../../test/support/hostile-files.ts'
 import {
   inspectionProcessesOf,
@@ -11,6 +10,7 @@ import {
   residentBytesOf,
   skipWithoutProc,
 } from '../../test/support/render-processes.ts'
+import t from '../../test/support/tap.ts'
 import { until } from '../../test/support/until.ts'
 import { budgetFor } from './file-budget.ts'
 import { IsolatedProcess } from './isolated-process.ts'

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { drawTestImage, render } from '../rendering.test.data.ts'
 import { creditsXmp, readCredits } from './credits.ts'
 

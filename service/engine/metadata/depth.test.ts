@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { render } from '../rendering.test.data.ts'
 
 /** A ramp with one level per column. 8 bits cannot represent all of its levels. */

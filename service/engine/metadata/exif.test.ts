@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { readExposure } from '../insight/exposure.ts'
 import { readCredits } from './credits.ts'
 import { exifTags, readExif } from './exif.ts'

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { classifyProfile } from './icc.ts'
 
 const profileOf = async (name: string) => {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
-import t from 'tap'
 import type { OutputFormat } from '../../plan/formats.ts'
+import t from '../../test/support/tap.ts'
 import { render } from '../rendering.test.data.ts'
 
 const flat = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })

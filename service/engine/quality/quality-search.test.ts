@@ -1,4 +1,4 @@
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { logBytesAt, qualityAt, qualityScales } from './quality-scale.ts'
 import { type QualitySearch, searchQuality } from './quality-search.ts'
 

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { channelPlane, type InterleavedPixels, lumaPlane, sampleBands } from './planes.ts'
 import { ssim } from './ssim.ts'
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { inspect, render } from '../rendering.test.data.ts'
 import { avifContainer, avifItem, gridOf, identityOf, overlayOf } from './avif.test.data.ts'
 

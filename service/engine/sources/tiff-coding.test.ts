@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { checkTiffCoding } from './tiff-coding.ts'
 import { isTiff } from './tiff-directories.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { createUploadUrlSigner } from './upload-url-signer.ts'
 
 const publicUrl = 'https://img.example.org'

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
+import t, { type Test } from '../../test/support/tap.ts'
 import type { Size } from '../shapes.ts'
 import type { PassContext } from '../stage.ts'
 import { compositeLayer, visiblePart } from './composite.ts'

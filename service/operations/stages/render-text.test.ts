@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import t from 'tap'
+import t from '../../test/support/tap.ts'
 import { boundTextSize, renderText } from './render-text.ts'
 
 const ink = { color: { r: 0, g: 0, b: 0, alpha: 1 }, font: 'sans', align: 'left' } as const

@@ -1,5 +1,5 @@
-import t from 'tap'
 import { createLogger } from '../../telemetry/logger.ts'
+import t from '../../test/support/tap.ts'
 import { queueContract } from '../queue.contract.ts'
 import { createLocalQueue } from './local.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import t from 'tap'
 import { createLogger } from '../../telemetry/logger.ts'
 import { sharedNats } from '../../test/support/services/nats.ts'
+import t from '../../test/support/tap.ts'
 import { parseNatsUrl } from '../config.ts'
 import { queueContract } from '../queue.contract.ts'
 import { openNatsQueue } from './nats.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t, { type Test } from '../../test/support/tap.ts'
 import { storeContract } from '../store.contract.ts'
 import { createFileStore } from './file.ts'
 

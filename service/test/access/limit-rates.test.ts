@@ -1,8 +1,8 @@
-import t from 'tap'
 import { another, buildLimited } from '../support/limited.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()

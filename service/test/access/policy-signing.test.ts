@@ -1,11 +1,11 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { createClient, policySrcset, policyUrl, readGrant } from '../../client/index.ts'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()
 

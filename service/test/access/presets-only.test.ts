@@ -1,5 +1,4 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { sign } from '../../client/sign.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -7,6 +6,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblem, isProblemResponse } from '../support/problem.ts'
 import { send } from '../support/send.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()

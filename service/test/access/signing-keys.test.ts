@@ -1,10 +1,10 @@
-import t from 'tap'
 import { createClient } from '../../client/index.ts'
 import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 interface ShownKey {

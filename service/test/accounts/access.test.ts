@@ -1,5 +1,4 @@
 import fastify from 'fastify'
-import t from 'tap'
 import { scopes } from '../../auth/scopes.ts'
 import authentication from '../../http/plugins/authentication.ts'
 import { createServer } from '../../http/server.ts'
@@ -8,6 +7,7 @@ import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 const admin = await administrator(bench)

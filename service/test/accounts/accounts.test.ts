@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
-import t from 'tap'
 import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { login, refresh, statusOf, withCookie } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, openSession } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const jwtSecret = 'a secret of the tests, which is long enough'

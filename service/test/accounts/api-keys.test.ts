@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { statusOf } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 interface MadeKey {

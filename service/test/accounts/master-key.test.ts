@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { copyFile, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
 import { readConfig } from '../../config.ts'
 import { messageOf } from '../../errors/catalogue.ts'
 import { openDatabase } from '../../metadata/database.ts'
@@ -14,6 +13,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
 import { bytesOf, openSession, postJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(120, 80).png().toBuffer()
 const anyKey = () => randomBytes(32).toString('base64')

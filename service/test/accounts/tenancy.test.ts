@@ -1,5 +1,4 @@
 import { buffer } from 'node:stream/consumers'
-import t, { type Test } from 'tap'
 import { statuses } from '../../errors/catalogue.ts'
 import type { ProtectedRoute } from '../../http/route-access.ts'
 import { createServer } from '../../http/server.ts'
@@ -10,6 +9,7 @@ import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import type { Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import {
   type Case,
   cases as casesOf,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import t from 'tap'
 import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { type Account, callJson, postJson } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t, { DARKROOM_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' })
 const other = await startSecondProcess(t, bench)

@@ -1,10 +1,10 @@
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { startSecondProcess } from '../support/beside.ts'
 import { build } from '../support/build.ts'
 import { login, statusOf, withCookie } from '../support/login.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, postJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 interface ShownUser {

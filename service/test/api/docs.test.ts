@@ -1,8 +1,8 @@
-import t from 'tap'
 import { renderReferencePage } from '../../http/reference/page.ts'
 import { build } from '../support/build.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import t from '../support/tap.ts'
 
 // starting a browser on a busy machine is slow
 t.setTimeout(300_000)

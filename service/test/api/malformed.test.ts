@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import t from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { type Bench, build } from '../support/build.ts'
 import { isProblem } from '../support/problem.ts'
 import { send } from '../support/send.ts'
+import t from '../support/tap.ts'
 
 const badRequest = /^HTTP\/1\.1 400 .*application\/problem\+json.*"code":"bad-request"/s
 

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import t from 'tap'
 import Value from 'typebox/value'
 import { openApiPathOf } from '../../http/openapi/document.ts'
 import { createServer } from '../../http/server.ts'
@@ -9,6 +8,7 @@ import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { openSession, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { arbitraryOf, type JsonSchema } from './openapi-fuzz.ts'
 
 interface Parameter {

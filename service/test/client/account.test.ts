@@ -13,7 +13,6 @@ import {
   type SigningKeyInfo,
   type User,
 } from 'darkroom/client'
-import t from 'tap'
 import type { Static } from 'typebox'
 import type { scopes } from '../../auth/scopes.ts'
 import type { UserSchema } from '../../http/schemas/user.ts'
@@ -21,6 +20,7 @@ import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { statusOf } from '../support/login.ts'
 import { openSession } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, checkShape, type Shape } from './shapes.ts'
 

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http'
 import { createApi, DarkroomApiError } from 'darkroom/client'
-import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
+import t, { type Test } from '../support/tap.ts'
 
 /** The address of a server that is not Darkroom, such as a proxy that cannot reach it. */
 async function stranger(t: Test, answer: RequestListener): Promise<string> {

@@ -2,11 +2,11 @@ import darkroomLoader from 'darkroom/next'
 import darkroomProvider, { getImage } from 'darkroom/nuxt'
 import { extract, generate, transform } from 'darkroom/unpic'
 import sharp from 'sharp'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 /** A picture of 800 × 600, and a URL of it that the service signed by a policy, as a page would get it. */
 async function granted(bench: Bench, file = '.auto'): Promise<string> {

@@ -9,13 +9,13 @@ import type {
   StoredDerivative,
 } from 'darkroom/client'
 import sharp from 'sharp'
-import t from 'tap'
 import type { Static } from 'typebox'
 import type { ImageSchema } from '../../http/schemas/image.ts'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, checkShape, imageShape, jpeg, receivedShape, type Shape } from './shapes.ts'
 

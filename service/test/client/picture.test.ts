@@ -7,10 +7,10 @@ import {
   readGrant,
 } from 'darkroom/client'
 import sharp from 'sharp'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 async function prepared(bench: Bench): Promise<string> {
   await read(await callJson(bench, 'PUT', '/api/v1/policies/web', { operations: ['resize'] }))

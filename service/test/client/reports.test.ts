@@ -11,7 +11,6 @@ import {
   type Webhook,
   type WebhookDelivery,
 } from 'darkroom/client'
-import t from 'tap'
 import { createServer } from '../../http/server.ts'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
@@ -19,6 +18,7 @@ import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 import { apiOf, blob, checkShape, type Shape } from './shapes.ts'
 

@@ -1,4 +1,3 @@
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import {
   inBothThemes,
@@ -11,6 +10,7 @@ import {
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { postJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

@@ -1,8 +1,8 @@
-import t from 'tap'
 import { boxOf, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { openPage } from '../support/services/chromium.ts'
 import { read, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

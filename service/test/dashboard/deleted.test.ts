@@ -1,7 +1,7 @@
-import t from 'tap'
 import { inBothThemes, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { read, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

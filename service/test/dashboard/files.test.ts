@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { send } from '../support/send.ts'
+import t from '../support/tap.ts'
 
 /** The limit for the JavaScript of the first view, in bytes after gzip. */
 const maxFirstView = 60_000

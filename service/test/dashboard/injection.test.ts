@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { administrator } from '../support/administrator.ts'
 import { navigateTo, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { openPage } from '../support/services/chromium.ts'
 import { callJson, openSession, read, type Session, type ShownImage } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t, { ...publicNetworkPolicy, allows: () => false })

@@ -1,6 +1,6 @@
-import t from 'tap'
 import { openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import t from 'tap'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { boxOf, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

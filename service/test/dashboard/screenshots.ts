@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
-import t from 'tap'
 import { drawDemoPhoto } from '../../engine/demo-images.ts'
 import { UsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
@@ -11,6 +10,7 @@ import { root } from '../support/containers.ts'
 import { openDashboard } from '../support/dashboard.ts'
 import { startChromium } from '../support/services/chromium.ts'
 import { bytesOf, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 // Takes the README's screenshots of the dashboard from the real application: npm run screenshots
 

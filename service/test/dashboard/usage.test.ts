@@ -1,11 +1,11 @@
 import type { Locator } from 'playwright-core'
 import sharp from 'sharp'
-import t from 'tap'
 import { contentWidth, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const { bench, browser } = await startDashboard(t)

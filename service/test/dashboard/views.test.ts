@@ -1,8 +1,8 @@
-import t from 'tap'
 import { contentWidth, navigateTo, openDashboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { openPage } from '../support/services/chromium.ts'
+import t from '../support/tap.ts'
 
 const { bench, browser } = await startDashboard(t)
 const [image] = await Promise.all(

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import t from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
 import {
@@ -12,6 +11,7 @@ import {
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 // the service may call this machine, where the receiver listens

@@ -1,15 +1,12 @@
-import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 import { callJson, read } from '../support/session.ts'
+import t, { skipFile, type Test } from '../support/tap.ts'
 
 const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
+if (obstacle) skipFile(`no browser to test with: ${obstacle}`)
 const browser = await startChromium(t)
 const picture = await photo(60, 40).jpeg().toBuffer()
 

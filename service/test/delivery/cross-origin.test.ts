@@ -1,6 +1,6 @@
-import t, { type Test } from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
+import t, { type Test } from '../support/tap.ts'
 
 const picture = await photo(120, 80).jpeg().toBuffer()
 const [shop, blog, stranger] = [

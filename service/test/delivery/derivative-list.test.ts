@@ -1,8 +1,8 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(900, 600).jpeg().toBuffer()
 

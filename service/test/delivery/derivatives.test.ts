@@ -1,12 +1,12 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { inBucket } from '../support/direct.ts'
 import { animation, compare, disc, photo } from '../support/pictures.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 
 const picture = await photo(900, 600).jpeg({ quality: 95 }).toBuffer()
 

@@ -1,10 +1,10 @@
-import t from 'tap'
 import { createClient, policyUrl, readGrant } from '../../client/index.ts'
 import { signMessage } from '../../url/signature.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 const image = await bench.upload(await photo(120, 80).jpeg().toBuffer())

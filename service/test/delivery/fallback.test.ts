@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { buildCluster } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { sharedNats, startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const red = Buffer.from(

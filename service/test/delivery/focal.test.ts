@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { DerivativeRepository } from '../../metadata/derivatives.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const landscape = await photo(900, 600).jpeg({ quality: 90 }).toBuffer()
 

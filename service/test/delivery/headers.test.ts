@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { disc, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(320, 240).jpeg().toBuffer()
 const year = 'public, max-age=31536000, immutable'

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import t from 'tap'
 import { buildCluster, countRenders } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 /** Makes every render heavy, so that small images are enough. */

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 /** Makes every render heavy, so that small images are enough. */

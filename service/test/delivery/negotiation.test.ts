@@ -1,5 +1,4 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { classifyProfile } from '../../engine/metadata/icc.ts'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { build } from '../support/build.ts'
@@ -7,6 +6,7 @@ import { animation, disc, draw, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson } from '../support/session.ts'
 import { signed } from '../support/signed.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(320, 240).jpeg().toBuffer()
 const size = picture.length

@@ -1,4 +1,3 @@
-import t from 'tap'
 import { sign } from '../../client/sign.ts'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { type Bench, build } from '../support/build.ts'
@@ -6,6 +5,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblem, isProblemResponse } from '../support/problem.ts'
 import { send } from '../support/send.ts'
 import { bytesOf, type Session, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(160, 120).jpeg().toBuffer()

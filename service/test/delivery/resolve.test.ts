@@ -1,4 +1,3 @@
-import t, { type Test } from 'tap'
 import { sign } from '../../client/sign.ts'
 import type { Problem } from '../../http/problem.ts'
 import { administrator } from '../support/administrator.ts'
@@ -7,6 +6,7 @@ import { pathOf, put } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 // Delivery, signing, explain and eager orders must give the same answer for the same URL: the image route's.

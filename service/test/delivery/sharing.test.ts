@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1200, 900).png({ compressionLevel: 1 }).toBuffer()
@@ -86,7 +86,8 @@ t.test('renders that no client waits for any more are cancelled', async t => {
 t.test('requests for one cold derivative share an error, which is not cached', async t => {
   const bench = await build(t)
   const { id } = await bench.upload(picture)
-  const url = (await slowUrls(bench, id, 1))[0]!
+  // of the full size, for which no smaller rendering can be the source
+  const url = await bench.sign({ imageId: id, operations: [{ op: 'rotate', a: 180 }], format: 'webp' })
   const original = `raw/${bench.userId}/${id}-orig.png`
   await bench.app.store.delete([original])
   const responses = await Promise.all(Array.from({ length: 5 }, () => bench.get(url)))

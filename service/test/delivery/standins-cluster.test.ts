@@ -1,8 +1,8 @@
-import t from 'tap'
 import { buildCluster } from '../support/cluster.ts'
 import { photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const server = await sharedNats()

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t from 'tap'
 import { decodePageToPng } from '../../engine/foreign/page-png.ts'
 import { scoreByLuma } from '../../engine/quality/similarity.ts'
 import { ssim } from '../../engine/quality/ssim.ts'
 import { type Bench, build } from '../support/build.ts'
 import { draw, photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(640, 480).png().toBuffer()

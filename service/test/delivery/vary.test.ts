@@ -1,8 +1,8 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { animation, disc, draw, photo } from '../support/pictures.ts'
 import { type Answer, send } from '../support/send.ts'
 import { signed } from '../support/signed.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 const drawing = await draw(64, 64, x => (x < 20 ? [250, 250, 250] : [20, 60, 120]))

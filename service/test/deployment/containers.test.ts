@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
 import { findCommand } from '../../commands/command.ts'
 import { readConfig } from '../../config.ts'
 import { parseMasterKey } from '../../metadata/config.ts'
@@ -18,6 +17,7 @@ import {
   root,
   variablesOf,
 } from '../support/containers.ts'
+import t from '../support/tap.ts'
 
 // Some checks would need a Docker daemon and are not made: that the image builds, that the other images and their tags
 // exist, and that the containers reach each other.

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { newEnvironment } from '../support/build.ts'
 import {
   environmentOf,
@@ -22,6 +21,7 @@ import { startDedicatedNats } from '../support/services/nats.ts'
 import { temporaryFolder } from '../support/services/postgres.ts'
 import { createBucket, sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, openSession, postJson } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const run = promisify(execFile)

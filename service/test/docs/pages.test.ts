@@ -1,9 +1,9 @@
 import { access, readdir } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
-import t from 'tap'
 import { statuses } from '../../errors/catalogue.ts'
 import { read, root } from '../support/containers.ts'
 import { anchorsOf, linksOf, proseOf } from '../support/markdown.ts'
+import t from '../support/tap.ts'
 import { readPages } from './pages.ts'
 
 const pages = await readPages()

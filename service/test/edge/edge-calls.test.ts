@@ -1,9 +1,9 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
 import { freePort } from '../support/free-port.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()

@@ -2,20 +2,17 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import t from 'tap'
 import { openCluster } from '../support/edge.ts'
 import { claimingPng, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { Form, send } from '../support/send.ts'
 import { findNginxObstacle } from '../support/services/nginx.ts'
 import { bytesOf, read } from '../support/session.ts'
+import t, { skipFile } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const obstacle = await findNginxObstacle()
-if (obstacle) {
-  t.plan(0, `no nginx to test with: ${obstacle}`)
-  process.exit()
-}
+if (obstacle) skipFile(`no nginx to test with: ${obstacle}`)
 const [shop, blog] = ['https://shop.example.com', 'https://blog.example.com'] as const
 const { edge, origins, session, replaceKey } = await openCluster(t, {
   DARKROOM_IMAGE_ORIGINS: `${shop}, ${blog}`,

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import t, { type Test } from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { type CallReceiver, openCallReceiver } from '../support/call-receiver.ts'
@@ -11,6 +10,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()

@@ -1,5 +1,4 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { complete, putNew, type Received } from '../support/direct.ts'
 import { type Cluster, openCluster } from '../support/edge.ts'
@@ -7,13 +6,11 @@ import { animation, disc, photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { findNginxObstacle } from '../support/services/nginx.ts'
 import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
+import t, { skipFile } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const obstacle = await findNginxObstacle()
-if (obstacle) {
-  t.plan(0, `no nginx to test with: ${obstacle}`)
-  process.exit()
-}
+if (obstacle) skipFile(`no nginx to test with: ${obstacle}`)
 const { edge, origins, session }: Cluster = await openCluster(t)
 const picture = await photo(600, 400).jpeg().toBuffer()
 const image = await session.upload(picture)

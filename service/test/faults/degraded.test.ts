@@ -1,4 +1,3 @@
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { inBucket } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
@@ -7,6 +6,7 @@ import { freshDatabase } from '../support/services/postgres.ts'
 import { openProxy } from '../support/services/proxy.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()

@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import t from 'tap'
 import { buildCluster, type Member } from '../support/cluster.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
@@ -8,6 +7,7 @@ import { isProblemResponse } from '../support/problem.ts'
 import { cpuSecondsOf, isRunning, renderProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { bytesOf, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 /** Makes every rendering a job. */

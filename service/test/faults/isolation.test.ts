@@ -1,5 +1,4 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { cornersBitmap } from '../support/foreign-files.ts'
 import { ingested } from '../support/ingested.ts'
@@ -8,6 +7,7 @@ import { portrait } from '../support/portrait.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { renderProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const isolated = { DARKROOM_ISOLATION: 'process' }
 const drawing = Buffer.from(

@@ -1,4 +1,3 @@
-import t from 'tap'
 import { build, newEnvironment } from '../support/build.ts'
 import { order, put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
@@ -7,6 +6,7 @@ import { isProblemResponse } from '../support/problem.ts'
 import { run } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const nats = await startDedicatedNats()

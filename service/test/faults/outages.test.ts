@@ -1,4 +1,3 @@
-import t, { type Test } from 'tap'
 import { buildCluster, type Member } from '../support/cluster.ts'
 import { put, settled } from '../support/eager.ts'
 import { photo } from '../support/pictures.ts'
@@ -7,6 +6,7 @@ import { startDedicatedNats } from '../support/services/nats.ts'
 import { startDedicatedPostgres } from '../support/services/postgres.ts'
 import { createBucket, startDedicatedS3 } from '../support/services/s3.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(400, 300).jpeg().toBuffer()

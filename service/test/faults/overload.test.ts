@@ -1,8 +1,8 @@
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1200, 900).png({ compressionLevel: 1 }).toBuffer()

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { connect as connectNats } from 'nats'
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { buildCluster, countRenders, type Member } from '../support/cluster.ts'
 import { compare, photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { createBucket, sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 /** The number of requested derivatives, and the range of responses after which a process is killed. */

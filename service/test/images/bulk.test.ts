@@ -1,9 +1,9 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { objectsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(60, 40).png().toBuffer()
 

@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { read, type Session, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(600, 400).png().toBuffer()
 const smaller = await sharp(picture).resize(240).jpeg({ quality: 70 }).toBuffer()

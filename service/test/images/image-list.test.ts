@@ -1,9 +1,9 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { read, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 interface Page {
   readonly items: readonly ShownImage[]

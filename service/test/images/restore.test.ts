@@ -1,10 +1,10 @@
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).png().toBuffer()

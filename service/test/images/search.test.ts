@@ -1,8 +1,8 @@
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(60, 40).png().toBuffer()
 

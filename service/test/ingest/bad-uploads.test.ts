@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { type Bench, build } from '../support/build.ts'
 import { icon } from '../support/foreign-files.ts'
 import { claimingPng, photo } from '../support/pictures.ts'
 import { isProblem } from '../support/problem.ts'
 import { type Answer, Form, send } from '../support/send.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const good = await photo(64, 48).jpeg().toBuffer()

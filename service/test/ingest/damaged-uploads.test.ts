@@ -1,6 +1,5 @@
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
-import t from 'tap'
 import { pngChunk, pngSignature } from '../../engine/metadata/png-chunk.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { build } from '../support/build.ts'
@@ -9,6 +8,7 @@ import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 /** Lets imports reach this machine. */
 const networkPolicy: NetworkPolicy = { resolve: async () => ['127.0.0.1'], allows: () => true }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { type CORSConfiguration, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3'
-import t, { type Test } from 'tap'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import { complete, inBucket, type Received, startUpload, type Way } from '../support/direct.ts'
 import { startHttpServer } from '../support/http-server.ts'
@@ -8,12 +7,10 @@ import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
 import { type S3Server, sharedS3 } from '../support/services/s3.ts'
 import { read } from '../support/session.ts'
+import t, { skipFile, type Test } from '../support/tap.ts'
 
 const obstacle = await findChromiumObstacle()
-if (obstacle) {
-  t.plan(0, `no browser to test with: ${obstacle}`)
-  process.exit()
-}
+if (obstacle) skipFile(`no browser to test with: ${obstacle}`)
 const server = await sharedS3()
 t.teardown(() => server?.stop())
 const browser = await startChromium(t)

@@ -1,10 +1,10 @@
 import { createApi } from 'darkroom/client'
-import t from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { inBucket, incomingObjects, rowsIn } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(800, 600).jpeg().toBuffer()
 const file = new File([new Uint8Array(picture)], 'boat.jpg', { type: 'image/jpeg' })

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import {
@@ -24,6 +23,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import t, { type Test } from 'tap'
 import { type Bench, build, type Environment } from '../support/build.ts'
 import {
   abandon,
@@ -21,6 +20,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { sharedS3 } from '../support/services/s3.ts'
 import { bytesOf, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 
 const picture = await photo(300, 200).jpeg().toBuffer()
 const other = await photo(200, 300).jpeg().toBuffer()

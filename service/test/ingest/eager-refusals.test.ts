@@ -1,4 +1,3 @@
-import t from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import { build } from '../support/build.ts'
 import { order, pathOf, progress, put, settled } from '../support/eager.ts'
@@ -6,6 +5,7 @@ import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()
 

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
 import type { EagerItem } from '../../ingest/eager-progress.ts'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
 import { type Bench, build } from '../support/build.ts'
@@ -8,6 +7,7 @@ import { order, progress, put, settled } from '../support/eager.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()

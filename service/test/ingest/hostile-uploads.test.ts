@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import {
   pdfOfForms,
@@ -17,6 +16,7 @@ import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { inspectionProcessesOf, skipWithoutProc } from '../support/render-processes.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const budget = { DARKROOM_INSPECTION_SECONDS: '1', DARKROOM_INSPECTION_MB: '128', DARKROOM_CONCURRENCY: '2' }

@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
 import type { ErrorCode } from '../../errors/catalogue.ts'
 import type { NetworkPolicy } from '../../net/network-policy.ts'
 import { type Bench, build } from '../support/build.ts'
@@ -9,6 +8,7 @@ import { drip, importPolicy, startImportSite } from '../support/import-site.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session, type ShownImage } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(60, 40).png().toBuffer()

@@ -1,7 +1,6 @@
 import { rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t from 'tap'
 import type { EagerProgress } from '../../ingest/eager-progress.ts'
 import { buildCluster } from '../support/cluster.ts'
 import { ingested } from '../support/ingested.ts'
@@ -9,6 +8,7 @@ import { photo } from '../support/pictures.ts'
 import { sharedNats } from '../support/services/nats.ts'
 import { temporaryFolder } from '../support/services/postgres.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()

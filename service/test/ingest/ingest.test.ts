@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
 import { openDatabase } from '../../metadata/database.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { type Bench, build, type Environment, newEnvironment } from '../support/build.ts'
@@ -10,6 +9,7 @@ import { photo } from '../support/pictures.ts'
 import { endOf, heard, start, stop } from '../support/program.ts'
 import { startDedicatedNats } from '../support/services/nats.ts'
 import { callJson, openSession, read } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1400, 900).png({ compressionLevel: 1 }).toBuffer()

@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { stagedFiles, startUpload } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { Form } from '../support/send.ts'
 import { bytesOf } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(60, 40).png().toBuffer()

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { readFrames } from '../support/frames.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { type TiffPage, tiffFile } from '../support/tiff-file.ts'
 
 const width = 90

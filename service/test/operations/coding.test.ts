@@ -1,8 +1,8 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { render } from '../support/corners.ts'
 import { compare, draw, photo } from '../support/pictures.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 

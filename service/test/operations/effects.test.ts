@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { formulas, height, sources, width } from '../support/effect-formulas.ts'
 import { colorAt, flattenOnGrey, pixelsOf, renderLossless } from '../support/lossless-render.ts'
 import { compare, disc } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import t from '../support/tap.ts'
 
 /** Calls back for every visible pixel, with its place in its frame. Invisible pixels may have any colour. */
 function eachVisible(pixels: Buffer, visit: (at: number, place: { x: number; y: number }) => void): void {

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { height, type Rgb, sources, width } from '../support/effect-formulas.ts'
 import { colorAt, flattenOnGrey, pixelsOf, renderLossless } from '../support/lossless-render.ts'
 import { compare, draw } from '../support/pictures.ts'
+import t from '../support/tap.ts'
 
 t.test('pixelate fills each block with the mean of its visible pixels, also at the edges', async t => {
   const bench = await build(t)

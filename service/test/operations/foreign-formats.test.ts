@@ -1,5 +1,4 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { pngChunk } from '../../engine/metadata/png-chunk.ts'
 import { type Bench, build } from '../support/build.ts'
 import { cornersSvg, drawCorners, render, showsCorners } from '../support/corners.ts'
@@ -8,6 +7,7 @@ import { draw } from '../support/pictures.ts'
 import { readPixels } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 /** In a PDF the y axis points up. */
 const cornersPage = corners

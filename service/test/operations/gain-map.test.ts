@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { drawUltraHdr, extractGainMap } from '../../engine/gain-map/ultra-hdr.test.data.ts'
 import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 const original = await drawUltraHdr({ image: photo(800, 600) })

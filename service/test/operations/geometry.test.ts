@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 import { draw } from '../support/pictures.ts'
 import { type Pixel, readPixels } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 
 /** Four quarters of different colours, 120×80; with four channels the left half is half transparent. */
 const quarters = (channels: 3 | 4) =>

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { readFrames } from '../support/frames.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 

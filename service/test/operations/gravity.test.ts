@@ -1,10 +1,10 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { draw } from '../support/pictures.ts'
 import { readPixels } from '../support/pixel-reader.ts'
 import { headOfPortrait, portrait } from '../support/portrait.ts'
 import { bytesOf, callJson } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 // Drawn before the service starts, because the start blocks sharp's SVG loader.
 const person = await portrait()

@@ -1,11 +1,11 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { thumbHashToAverageRGBA } from 'thumbhash'
 import { type Bench, build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { animation, compare, photo } from '../support/pictures.ts'
 import { headOfPortrait, portrait } from '../support/portrait.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const person = await portrait()
 const landscape = await photo(900, 600).jpeg({ quality: 90 }).toBuffer()

@@ -1,11 +1,11 @@
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import { ssim } from '../../engine/quality/ssim.ts'
 import { type Bench, build } from '../support/build.ts'
 import { cornersBitmap } from '../support/foreign-files.ts'
 import { ingested } from '../support/ingested.ts'
 import { compare, photo } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(2700, 1801).png({ compressionLevel: 1 }).toBuffer()

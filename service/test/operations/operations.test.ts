@@ -1,6 +1,6 @@
-import t from 'tap'
 import { loadOperations } from '../../operations/registry.ts'
 import { build } from '../support/build.ts'
+import t from '../support/tap.ts'
 
 interface OperationList {
   items: {

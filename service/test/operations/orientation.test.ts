@@ -1,7 +1,7 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { compare, oriented } from '../support/pictures.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 t.test('all eight EXIF orientations of an image give equal derivatives', async t => {
   const bench = await build(t)

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import t from 'tap'
 import { sign } from '../../client/sign.ts'
 import { build } from '../support/build.ts'
 import { oriented } from '../support/pictures.ts'
 import { blue, flat, logo, near, overlayRenderer, readPixels, sourceKinds } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 t.test('every kind of image can be the base and the overlay', async t => {
   const requestOverlay = overlayRenderer(await build(t))

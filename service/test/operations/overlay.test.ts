@@ -1,8 +1,8 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { blue, flat, logo, near, overlayRenderer, readPixels, type Step } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 t.test('gravity and offsets place an overlay', async t => {
   const paint = overlayRenderer(await build(t))

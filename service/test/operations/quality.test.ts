@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { sign } from '../../client/sign.ts'
 import { build } from '../support/build.ts'
 import { animation, compare, disc, draw, photo } from '../support/pictures.ts'
 import { send } from '../support/send.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 const bench = await build(t)
 

@@ -1,11 +1,11 @@
 import sharp, { type Sharp } from 'sharp'
-import t from 'tap'
 import { changesPixels } from '../../docs/examples.ts'
 import { drawDemoWatermark } from '../../engine/demo-images.ts'
 import { loadOperations } from '../../operations/registry.ts'
 import { parseSteps } from '../../url/grammar.ts'
 import { build } from '../support/build.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { floatTiff, tiffFile } from '../support/tiff-file.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { areas, cornersSvg, drawCorners, render, showsCorners, svg } from '../support/corners.ts'
 import { squareFont } from '../support/font-file.ts'
@@ -9,6 +8,7 @@ import { startHttpServer } from '../support/http-server.ts'
 import { compare } from '../support/pictures.ts'
 import { readPixels } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
+import t from '../support/tap.ts'
 
 // a home directory with a font of its own, as fontconfig looks there
 process.env.HOME = t.testdir({ '.fonts': {} })

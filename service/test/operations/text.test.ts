@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import t, { type Test } from 'tap'
 import type { Region } from '../../operations/shapes.ts'
 import { type Bench, build } from '../support/build.ts'
 import { flat, near, type Pixel, readPixels, sourceKinds } from '../support/pixel-reader.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 
 const white = await flat(400, 300, '#fff').removeAlpha().png().toBuffer()
 const isInk = ([r, g, b]: Pixel) => r + g + b < 600

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { draw } from '../support/pictures.ts'
 import { readPixels } from '../support/pixel-reader.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 /** A box of 50×40 at 30,20 on a background of 120×80. */
 const framed = (background: readonly number[], box: readonly number[]) =>

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(1500, 1000).jpeg().toBuffer()

@@ -1,9 +1,9 @@
-import t, { type Test } from 'tap'
 import { type Bench, build } from '../support/build.ts'
 import { freePort } from '../support/free-port.ts'
 import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(900, 600).jpeg().toBuffer()

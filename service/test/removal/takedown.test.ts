@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import t from 'tap'
 import { administrator } from '../support/administrator.ts'
 import { type Bench, build } from '../support/build.ts'
 import { openCallReceiver } from '../support/call-receiver.ts'
@@ -8,6 +7,7 @@ import { objectsOf, recordsOf } from '../support/objects.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 const picture = await photo(600, 400).jpeg().toBuffer()

@@ -5,6 +5,7 @@ import { type Bench, build } from './build.ts'
 import { findAccessibilityViolations } from './services/axe.ts'
 import { findChromiumObstacle, openPage, startChromium, type WatchedPage } from './services/chromium.ts'
 import type { Session } from './session.ts'
+import { skipFile } from './tap.ts'
 
 /** How long the browser and the service may take for one step, in milliseconds. */
 export const patienceMs = 30_000
@@ -20,10 +21,7 @@ export async function startDashboard(
   networkPolicy?: NetworkPolicy,
 ): Promise<{ bench: Bench; browser: Browser }> {
   const obstacle = await findChromiumObstacle()
-  if (obstacle) {
-    t.plan(0, `Chromium is not available: ${obstacle}`)
-    process.exit()
-  }
+  if (obstacle) skipFile(`Chromium is not available: ${obstacle}`)
   t.setTimeout(fileTimeoutMs)
   const bench = await build(t, {}, networkPolicy)
   return { bench, browser: await startChromium(t) }

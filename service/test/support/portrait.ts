@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { withBlockedLoader } from './blocked-loader.ts'
 
 const head = `
   <ellipse cx="0" cy="-12" rx="62" ry="78" fill="#3a2a20"/>
@@ -26,5 +27,5 @@ export function portrait(): Promise<Buffer> {
     <path d="M500 500 q10 -200 100 -210 q100 10 110 210z" fill="#304060"/>
     <g transform="translate(600 180)">${head}</g>
   </svg>`
-  return sharp(Buffer.from(svg)).blur(1).jpeg({ quality: 90 }).toBuffer()
+  return withBlockedLoader('Svg', () => sharp(Buffer.from(svg)).blur(1).jpeg({ quality: 90 }).toBuffer())
 }

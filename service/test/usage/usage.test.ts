@@ -1,4 +1,3 @@
-import t from 'tap'
 import { UsageRepository } from '../../metadata/usage-rollups.ts'
 import { signMessage } from '../../url/signature.ts'
 import { administrator } from '../support/administrator.ts'
@@ -6,6 +5,7 @@ import { build } from '../support/build.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { bytesOf, callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 
 interface Day {
   readonly day: string

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
 import { publicNetworkPolicy } from '../../net/network-policy.ts'
 import { administrator } from '../support/administrator.ts'
 import { build } from '../support/build.ts'
@@ -9,6 +8,7 @@ import { openCallReceiver, type ReceivedCall } from '../support/call-receiver.ts
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session } from '../support/session.ts'
+import t, { type Test } from '../support/tap.ts'
 import { until } from '../support/until.ts'
 import { create, type Delivery, deliveries, type Hook, redeliver } from '../support/webhook-calls.ts'
 

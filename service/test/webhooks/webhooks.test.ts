@@ -1,7 +1,7 @@
-import t from 'tap'
 import { build } from '../support/build.ts'
 import { isProblemResponse } from '../support/problem.ts'
 import { callJson, read, type Session } from '../support/session.ts'
+import t from '../support/tap.ts'
 import { base, create, deliveries, post, redeliver } from '../support/webhook-calls.ts'
 
 t.test('webhooks are created, shown, changed and deleted by their user only', async t => {

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
-import t from 'tap'
 import type { OutputFormat } from '../../../plan/formats.ts'
+import t from '../../../test/support/tap.ts'
 import { difference, drawTestImage } from '../../rendering.test.data.ts'
 import { reuseEncodedPixels } from './encoded-pixels.ts'
 
