@@ -37,6 +37,7 @@ export {
   pictureHtml,
 } from './picture-markup.ts'
 export { type PolicyGrant, policySrcset, policyUrl, readGrant } from './policy.ts'
+export { policyTemplates } from './policy-templates.ts'
 export { type SigningKey, type SignOptions, sign } from './sign.ts'
 export { srcset } from './srcset.ts'
 export { type Derivative, originalUrl, url } from './url.ts'

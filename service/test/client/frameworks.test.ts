@@ -1,3 +1,4 @@
+import { policyTemplates } from 'darkroom/client'
 import darkroomLoader from 'darkroom/next'
 import darkroomProvider, { getImage } from 'darkroom/nuxt'
 import { extract, generate, transform } from 'darkroom/unpic'
@@ -87,4 +88,49 @@ t.test('unpic: URLs are extracted and generated', async t => {
     ),
   )
   t.notOk(kept!.equals(mirrored!), 'other operations are kept unless they are replaced')
+})
+
+t.test('policy templates allow what their framework asks for, and no other operation', async t => {
+  const bench = await build(t)
+  const { id } = await bench.upload(await photo(400, 300).jpeg().toBuffer())
+  const signedWith = async (policy: keyof typeof policyTemplates) => {
+    await read(await callJson(bench, 'PUT', `/api/v1/policies/${policy}`, policyTemplates[policy]))
+    const answer = await callJson(bench, 'POST', '/api/v1/sign', { imageId: id, policy, format: 'auto' })
+    return (await read<{ url: string }>(answer)).url
+  }
+  const [next, nuxt, unpic, astro] = [
+    await signedWith('next'),
+    await signedWith('nuxt'),
+    await signedWith('unpic'),
+    await signedWith('astro'),
+  ]
+  // the defaults of the frameworks: widths, densities and qualities
+  const allowed: Record<string, string> = {
+    'the smallest width of Next.js': darkroomLoader({ src: next, width: 16, quality: 75 }),
+    'the largest width of Next.js': darkroomLoader({ src: next, width: 3840, quality: 75 }),
+    'all modifiers of Nuxt Image': getImage(nuxt, {
+      modifiers: {
+        ...{ width: 640, height: 640, fit: 'contain', background: '#ffffff' },
+        ...{ blur: 5, quality: 80, format: 'webp', gravity: 'face' },
+      },
+    }).url,
+    'a density of Nuxt Image': getImage(nuxt, { modifiers: { width: 1536, format: 'avif' } }).url,
+    'the example of unpic': transform(unpic, { width: 1600, height: 1200 }),
+    'a tall image of unpic': transform(unpic, { width: 2400, height: 7200, format: 'jpeg', quality: 90 }),
+    'the sizes of Astro': transform(astro, {
+      width: 1280,
+      height: 720,
+      fit: 'cover',
+      format: 'webp',
+      quality: 80,
+    }),
+  }
+  for (const [name, url] of Object.entries(allowed)) {
+    const response = await fetch(url, { headers: { accept: 'image/webp,*/*' } })
+    t.equal(response.status, 200, name)
+    await response.body?.cancel()
+  }
+  const refused = [next, nuxt, unpic, astro].map(src => transform(src, { operations: [{ op: 'sepia' }] }))
+  refused.push(transform(next, { blur: 5 }), transform(unpic, { format: 'tiff' }))
+  for (const url of refused) await isProblemResponse(t, await fetch(url), 'forbidden', url)
 })

@@ -1,0 +1,1 @@
+export { default, getImage } from '@darkroom-cdn/client/nuxt'
