@@ -80,6 +80,10 @@ t.test(
     t.ok(isNear(drawn, [0xc0, 0x30, 0x30]), `placeholder of ${drawn}`)
     const head = await session.get(url, { method: 'HEAD' })
     t.match([head.status, head.headers.get('darkroom-note')], [200, 'fallback'])
+    const { pathname: path } = new URL(url)
+    const named = await callJson(session, 'POST', '/api/v1/sign', { path, download: 'Drawing' })
+    const download = await session.get((await read<{ url: string }>(named)).url)
+    await isProblemResponse(t, download, 'overloaded', 'no other image is saved as the download')
     await isFallback(t, await session.get(await signWidth(session, drawing, 3000)), 1024, 683)
 
     const { id } = await session.upload(green)
