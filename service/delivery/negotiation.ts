@@ -56,6 +56,7 @@ const unknownContent: ContentTraits = {
   graphic: false,
   lossless: false,
   drawn: false,
+  bilevel: false,
   pixels: 0,
   annotated: false,
 }
@@ -75,6 +76,7 @@ function contentOf(
     graphic: isGraphic(facts, image.insight?.kind),
     lossless: settings.lossless === true,
     drawn: isGraphic(facts),
+    bilevel: facts.storedColors === 2 && width === facts.width && height === facts.height,
     pixels: width * height,
     annotated: isAnnotated(facts, settings),
   }

@@ -15,6 +15,7 @@ const photo: ContentTraits = {
   graphic: false,
   lossless: false,
   drawn: false,
+  bilevel: false,
   pixels: 1e6,
   annotated: false,
 }
@@ -59,6 +60,7 @@ t.test('of equally preferred formats, auto takes the one that suits the content 
   const icon = { ...transparent, pixels: 64 * 64 }
   t.equal(choices(all), 'avif avif avif webp', 'AVIF with loss')
   t.equal(chooseFormat('auto', all, icon), 'webp', 'WebP for an icon')
+  t.equal(chooseFormat('auto', all, { ...graphic, bilevel: true }), 'webp', 'WebP for black and white')
   const withoutLoss = [photo, graphic, transparent].map(content => ({ ...content, lossless: true }))
   t.strictSame(
     withoutLoss.map(content => chooseFormat('auto', all, content)),

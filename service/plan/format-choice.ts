@@ -29,6 +29,8 @@ export interface ContentTraits {
    * modern format of a URL does not either.
    */
   readonly drawn: boolean
+  /** The original has black and white only, and the result has its size. */
+  readonly bilevel: boolean
   /** Width times height. */
   readonly pixels: number
   /** The URL asks for a wide colour profile or for metadata. */
@@ -73,12 +75,13 @@ export function chooseFormat(
 const maxIconPixels = 4_096
 
 /**
- * The modern formats for a content, the best first, by the bytes at equal SSIM. `bench/formats.ts` measures them; the
- * table is in `docs/formats-and-client-hints.md`. With loss, AVIF takes the fewest bytes for every kind of picture.
+ * The modern formats for a content, the best first, by the bytes at equal SSIM: `docs/formats-and-client-hints.md` has the
+ * figures of `bench/formats.ts`. With loss, AVIF is the smallest for photographs, drawings and screenshots. WebP is for
+ * icons and black and white, where it is without loss.
  */
-function modernFormats({ drawn, lossless, pixels }: ContentTraits): readonly OutputFormat[] {
+function modernFormats({ drawn, bilevel, lossless, pixels }: ContentTraits): readonly OutputFormat[] {
   if (lossless) return drawn ? ['webp', 'jxl', 'avif'] : ['jxl', 'webp', 'avif']
-  if (pixels <= maxIconPixels) return ['webp', 'avif', 'jxl']
+  if (bilevel || pixels <= maxIconPixels) return ['webp', 'avif', 'jxl']
   return drawn ? ['avif', 'webp', 'jxl'] : ['avif', 'jxl', 'webp']
 }
 

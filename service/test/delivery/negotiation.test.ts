@@ -13,6 +13,11 @@ const picture = await photo(300, 200).jpeg().toBuffer()
 const drawing = await draw(72, 72, x => (x < 20 ? [250, 250, 250] : [20, 60, 120]))
   .png()
   .toBuffer()
+const [black, white] = [
+  [0, 0, 0],
+  [255, 255, 255],
+] as const
+const twoColors = { palette: true, colours: 2, dither: 0 } as const
 const animated = await animation(40)
 const flat = (width: number, height: number) => {
   const image = sharp({ create: { width, height, channels: 3, background: 'teal' } })
@@ -28,29 +33,21 @@ t.test('auto keeps animation and transparency for every Accept header', async t 
     ...(await signed(bench, animated, '.auto', '_page_n-2.auto', '_page_animate-0.auto')),
   ]
   const { chromium, firefox, safari } = imageAcceptByBrowser
-  // the last three are icons
+  // the disc and the frames of the animation are icons
   const modern = ['avif', 'avif', 'avif', 'webp', 'webp', 'webp', 'webp']
+  const old = ['png', 'png', 'png', 'gif', 'gif', 'gif']
   const cases: [accept: string, ...types: string[]][] = [
     [chromium, ...modern],
     [firefox, ...modern],
     [safari, ...modern],
     ['image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', ...modern],
     ['image/webp,*/*;q=0.8', 'webp', 'webp', 'webp', 'webp', 'webp', 'webp', 'webp'],
-    ['*/*', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
+    ['*/*', 'jpeg', ...old],
     ['image/avif, image/*;q=0.1', 'avif', 'avif', 'avif', 'avif', 'gif', 'avif', 'avif'],
     ['image/avif;q=0.2, image/jpeg', 'jpeg', 'avif', 'jpeg', 'avif', 'gif', 'avif', 'avif'],
     // as Safari sent it before 14
-    [
-      'image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5',
-      'jpeg',
-      'png',
-      'png',
-      'png',
-      'gif',
-      'gif',
-      'gif',
-    ],
-    ['image/png;q=0', 'jpeg', 'png', 'png', 'png', 'gif', 'gif', 'gif'],
+    ['image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5', 'jpeg', ...old],
+    ['image/png;q=0', 'jpeg', ...old],
   ]
   for (const [accept, ...types] of cases) {
     for (const [index, url] of urls.entries()) {
@@ -63,6 +60,19 @@ t.test('auto keeps animation and transparency for every Accept header', async t 
       t.equal(pages, index === 4 ? 3 : 1, 'only the animation keeps its frames')
       t.equal(response.headers.get('vary'), 'Accept')
     }
+  }
+  const scan = await bench.upload(
+    await draw(120, 80, x => (x % 9 < 2 ? black : white))
+      .png(twoColors)
+      .toBuffer(),
+  )
+  for (const [operations, chosen] of [
+    ['', 'webp'],
+    ['_resize_w-90', 'avif'],
+  ]) {
+    const path = `/processed/${bench.userId}/${scan.id}${operations}.auto`
+    const explained = await callJson(bench, 'POST', '/api/v1/explain', { path, accept: chromium })
+    t.match(await explained.json(), { format: { chosen } }, 'black and white at its own size is WebP')
   }
 })
 
