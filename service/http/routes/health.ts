@@ -28,7 +28,7 @@ export default async function healthRoutes(server: FastifyInstance, parts: Parts
     { config, schema: { summary: 'Check that the dependencies respond' } },
     async (_, reply) => {
       await ready()
-      return reply.header('cache-control', 'no-store').send({ status: 'v5' })
+      return reply.header('cache-control', 'no-store').send({ status: 'ok' })
     },
   )
 }

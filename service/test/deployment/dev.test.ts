@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import t from 'tap'
 import { root } from '../support/containers.ts'
 import { freePort } from '../support/free-port.ts'
 import { heard } from '../support/program.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
+import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
 /** How long a restart may take on a busy machine, in milliseconds. */
