@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import tap, { type Test } from 'tap'
 
@@ -28,6 +29,8 @@ export async function runFile(path: string): Promise<Counts> {
   let skipped = 0
   const ended = tap.test(path, async t => {
     file = t
+    // tap would give the files of all processes the same folder
+    t.testdirName = resolve('.tap/fixtures', path.replaceAll(/[^\w.]+/g, '-'))
     try {
       await import(pathToFileURL(path).href)
     } catch (error) {
