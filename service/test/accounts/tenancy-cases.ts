@@ -44,7 +44,9 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated`.split(/\s+/),
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated download`.split(
+    /\s+/,
+  ),
 )
 
 const bare: Case = { send: () => ({}) }

@@ -138,7 +138,7 @@ t.test('limits are saved, and their usage is shown', async t => {
 t.test('a user gets rights, is disabled and enabled, and gets a new password', async t => {
   await page.getByLabel('Role').selectOption('admin')
   await page.getByLabel('Image URLs may only use presets').check()
-  await page.getByLabel('They may also fetch originals').check()
+  await page.getByLabel('Image URLs may also fetch originals').check()
   await page.getByRole('button', { name: 'Save rights' }).click()
   await page.getByText('Rights saved').waitFor()
   t.match(await shown(email), { role: 'admin', presetsOnly: true, originals: true, limits: { images: 10 } })

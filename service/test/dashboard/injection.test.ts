@@ -152,7 +152,7 @@ t.test('image titles are escaped in the texts that the playground copies', async
     text = await readClipboard(page)
     return text.startsWith('<picture>')
   })
-  t.match(text, 'alt="&lt;img src=&quot;](x)&quot; onerror=injected()>')
+  t.match(text, 'alt="&lt;img src=&quot;](x)&quot; onerror=injected()&gt;')
   await page.context().close()
 })
 
