@@ -27,11 +27,12 @@ function newest(path) {
 }
 
 /** Builds when an input is newer than the stamp of the last build. */
-async function build(stamp, inputs, make) {
+async function build(what, stamp, inputs, make) {
   const file = join(root, stamp)
   const version = String(Math.max(...[...inputs, ...shared].map(input => newest(join(root, input)))))
   if (existsSync(file) && readFileSync(file, 'utf8') === version) return
   rmSync(file, { force: true })
+  console.log(`building the ${what}`)
   await make()
   writeFileSync(file, version)
 }
@@ -91,14 +92,15 @@ async function bundleDashboard() {
 try {
   const grammar = ['service/url', 'service/client', 'service/errors']
   await build(
+    'client',
     'client/dist/.built',
     ['client/package.json', 'client/tsconfig.json', ...grammar],
     compileClient,
   )
   if (process.argv[2] !== 'client') {
-    await build('dist/.built', ['service', 'bench'], compileService)
+    await build('service', 'dist/.built', ['service', 'bench'], compileService)
     // the dashboard parses and prints URLs with the service's grammar
-    await build('dist/.built-dashboard', ['dashboard', ...grammar], bundleDashboard)
+    await build('dashboard', 'dist/.built-dashboard', ['dashboard', ...grammar], bundleDashboard)
   }
 } catch (error) {
   // tsc has already printed its errors
