@@ -20,7 +20,7 @@ export interface StormAnswer {
 
 let over = false
 
-async function blow({ urls, inFlight, againMs }: StormQuestion): Promise<StormAnswer> {
+async function runStorm({ urls, inFlight, againMs }: StormQuestion): Promise<StormAnswer> {
   over = false
   const counts = { served: 0, refused: 0 }
   const agent = keptConnections(inFlight)
@@ -45,5 +45,5 @@ async function blow({ urls, inFlight, againMs }: StormQuestion): Promise<StormAn
 
 parentPort?.on('message', async (message: StormQuestion | 'enough') => {
   if (message === 'enough') over = true
-  else parentPort?.postMessage(await blow(message))
+  else parentPort?.postMessage(await runStorm(message))
 })

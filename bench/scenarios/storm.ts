@@ -24,7 +24,7 @@ const qualities = { from: 60, count: 30 }
  * Minimum number of requests for which the ratio of the p99s is checked against its limit: with few requests, the p99
  * is one of the very slowest, which may be outliers.
  */
-const telling = 500
+const minRequestsForLimit = 500
 /** The quiet user's requests that do not count, because the first requests of a process are slower. */
 const warmUps = 10
 
@@ -75,7 +75,7 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
       {
         what: 'p99 during the storm divided by p99 alone',
         darkroom: p99Of(stormy) / p99Of(calm),
-        ...(asked >= telling ? { limit: targets.stormRatio } : {}),
+        ...(asked >= minRequestsForLimit ? { limit: targets.stormRatio } : {}),
       },
     ],
     notes: [

@@ -102,11 +102,11 @@ export class SessionRepository {
     await this.#db.query('delete from sessions where id = $1', [id])
   }
 
-  /** Ends all sessions of a user, except `but` if given. */
-  async endAll(userId: string, but?: string): Promise<void> {
+  /** Ends all sessions of a user, except the one with the id `exceptId` if given. */
+  async endAll(userId: string, exceptId?: string): Promise<void> {
     await this.#db.query('delete from sessions where user_id = $1 and id is distinct from $2', [
       userId,
-      but ?? null,
+      exceptId ?? null,
     ])
   }
 

@@ -47,11 +47,11 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
   const { derivatives, purges, store, purgeNotices, edge } = parts
   const removeNamed: DerivativeRemover['removeNamed'] = async (userId, names, reason, signal) => {
     if (names.length === 0) return 0
-    const hosts = [...new Set(names.map(({ imageId }) => imageId))]
+    const baseImageIds = [...new Set(names.map(({ imageId }) => imageId))]
     // called before and after the objects are deleted, so that no process keeps in memory what it has read in between
     const invalidate = async () => {
-      await purges.increment(userId, hosts)
-      purgeNotices.publish(userId, hosts)
+      await purges.increment(userId, baseImageIds)
+      purgeNotices.publish(userId, baseImageIds)
     }
     await invalidate()
     await store.delete(
@@ -59,7 +59,7 @@ export function createDerivativeRemover(parts: DerivativeRemoverParts): Derivati
       signal,
     )
     await invalidate()
-    await edge.purge(hosts.map(imageTag), reason)
+    await edge.purge(baseImageIds.map(imageTag), reason)
     return derivatives.deleteByName(userId, names)
   }
   return {

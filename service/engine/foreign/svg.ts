@@ -101,8 +101,8 @@ const maxCanvasPixels = 2_000_000
 /** Draws again on a larger canvas, in a new instance of the module, if that can avoid a trap. See `canvasFor`. */
 async function drawAfterTrap(drawing: Drawing, module: WebAssembly.Module, error: unknown): Promise<Drawn> {
   if (!(error instanceof Error && error.name === 'RuntimeError')) throw error
-  const beside = createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm')
-  const url = new URL('index.mjs?again', pathToFileURL(beside))
+  const wasmPath = createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm')
+  const url = new URL('index.mjs?again', pathToFileURL(wasmPath))
   const again: typeof import('@resvg/resvg-wasm') = await import(url.href)
   await again.initWasm(module)
   const { text, options, size } = drawing

@@ -17,7 +17,7 @@ export interface ProcessLimits {
   /** Maximum bytes of memory of the process. */
   readonly maxBytes: number
   /** Whether `maxBytes` limits only the memory that a task takes in addition to what its process had before. */
-  readonly countsFromStart: boolean
+  readonly limitsAddedMemory: boolean
   /** @param isBusy whether the task has used CPU time, rather than waited for it */
   tooSlow(isBusy: boolean): DarkroomError
   tooLarge(): DarkroomError
@@ -48,7 +48,7 @@ export function renderLimits(maxBytes: number): ProcessLimits {
     backgroundCpuMs: Number.POSITIVE_INFINITY,
     graceMs,
     maxBytes,
-    countsFromStart: false,
+    limitsAddedMemory: false,
     tooSlow: () => new DarkroomError('deadline', 'rendering took too long'),
     tooLarge: () => new DarkroomError('internal', `the image needs more than ${megabytes} MB of memory`),
     crashed,
@@ -87,7 +87,7 @@ export function inspectionLimits({ maxMs, maxBytes }: InspectionBudget): Process
     backgroundCpuMs,
     graceMs,
     maxBytes,
-    countsFromStart: true,
+    limitsAddedMemory: true,
     tooSlow: isBusy =>
       isBusy
         ? tooComplex(`${maxMs / 1000} seconds`)

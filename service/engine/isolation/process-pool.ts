@@ -64,16 +64,16 @@ export class ProcessPool {
   /** Kills all processes. Running tasks fail. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const child of this.#processes) child.kill(closing())
+    for (const child of this.#processes) child.kill(closingError())
     await Promise.all([...this.#processes].map(child => child.exited))
   }
 
   async #acquire(): Promise<IsolatedProcess> {
-    if (this.#closed) throw closing()
+    if (this.#closed) throw closingError()
     for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (child.isReusable) return child
     const { patienceMs = 0 } = this.#options
     const free = patienceMs > 0 && this.#processes.size > 0 ? await this.#nextFree(patienceMs) : undefined
-    if (this.#closed) throw closing()
+    if (this.#closed) throw closingError()
     return free?.isReusable ? free : this.#start()
   }
 
@@ -109,7 +109,7 @@ export class ProcessPool {
 
   #release(child: IsolatedProcess): void {
     if (!child.isReusable) {
-      child.kill(closing())
+      child.kill(closingError())
       return
     }
     const giveTo = this.#waiting.shift()
@@ -123,9 +123,9 @@ export class ProcessPool {
     const { idleMs } = this.#options
     if (idleMs === undefined || this.#idle.length < 2) return
     setTimeout(() => {
-      if (this.#idle.length > 1) this.#idle.shift()?.kill(closing())
+      if (this.#idle.length > 1) this.#idle.shift()?.kill(closingError())
     }, idleMs).unref()
   }
 }
 
-const closing = () => new DarkroomError('unavailable', 'the service is closing')
+const closingError = () => new DarkroomError('unavailable', 'the service is closing')

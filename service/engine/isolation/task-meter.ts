@@ -43,8 +43,8 @@ export class TaskMeter {
 
   #sample(): void {
     this.#last = usageOf(this.#pid) ?? this.#last
-    const { maxBytes, countsFromStart, backgroundCpuMs } = this.#limits
-    const taken = countsFromStart ? this.bytes - this.#start.bytes : this.bytes
+    const { maxBytes, limitsAddedMemory, backgroundCpuMs } = this.#limits
+    const taken = limitsAddedMemory ? this.bytes - this.#start.bytes : this.bytes
     const cpuMs = this.#last.cpuMs - this.#start.cpuMs
     if (taken > maxBytes) this.#events.onExceeded(this.#limits.tooLarge())
     else if (this.#isTooSlow(cpuMs)) this.#events.onExceeded(this.#limits.tooSlow(this.#isBusy(cpuMs)))

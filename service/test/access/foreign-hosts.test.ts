@@ -23,7 +23,10 @@ const names = new Map<string, readonly [DnsAnswer, DnsAnswer]>([
   ['inner.test', [{ address: inner }, { address: inner }]],
   ['failing.test', ['failure', 'failure']],
 ])
-const dns = await startDnsServer(t, (name, earlier) => names.get(name)?.[earlier === 0 ? 0 : 1] ?? 'unknown')
+const dns = await startDnsServer(
+  t,
+  (name, earlierQueries) => names.get(name)?.[earlierQueries === 0 ? 0 : 1] ?? 'unknown',
+)
 const networkPolicy: NetworkPolicy = {
   resolve: (name, signal) => resolveByDns(name, signal, [dns.server]),
   allows: address => address === outer,

@@ -74,15 +74,15 @@ t.test('<picture>: every format in every width, with one signature or many', asy
   t.match(whole.img.src, /_resize_w-600\.webp/, 'the fallback is in the middle')
   t.match(whole.img, { width: 600, height: 450, loading: 'lazy', decoding: 'async' })
 
-  const sharpOnes = await client.picture(id, {
+  const byDensity = await client.picture(id, {
     operations: [{ op: 'resize', w: 100, h: 100 }],
     densities: [1, 2],
     formats: [],
     fallback: 'png',
   })
-  t.strictSame(await files(sharpOnes), ['image/png 1x 100x100', 'image/png 2x 200x200'])
-  t.match(sharpOnes.img, { width: 100, height: 100 }, 'CSS pixels')
-  t.match(sharpOnes.img.src, /_resize_w-100,h-100\.png/)
+  t.strictSame(await files(byDensity), ['image/png 1x 100x100', 'image/png 2x 200x200'])
+  t.match(byDensity.img, { width: 100, height: 100 }, 'CSS pixels')
+  t.match(byDensity.img.src, /_resize_w-100,h-100\.png/)
   await t.rejects(client.picture(id, { widths: [] }), { code: 'bad-request' })
 })
 

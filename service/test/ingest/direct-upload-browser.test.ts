@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type CORSConfiguration, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3'
 import { type Bench, build, type Environment } from '../support/build.ts'
-import { complete, inBucket, type Received, startUpload, type Way } from '../support/direct.ts'
+import { complete, inBucket, type Received, startUpload, type UploadTarget } from '../support/direct.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { photo } from '../support/pictures.ts'
 import { findChromiumObstacle, openPage, startChromium } from '../support/services/chromium.ts'
@@ -25,7 +25,7 @@ async function page(t: Test) {
   const { page } = await openPage(browser, origin)
   await page.goto('/')
   /** Uploads a file from the page by PUT; returns the status, or 0 if the browser hides the response from the page. */
-  const put = ({ url, headers }: Way, file: Buffer) =>
+  const put = ({ url, headers }: UploadTarget, file: Buffer) =>
     page.evaluate(
       async ({ url, headers, file }) => {
         const body = new Blob([Uint8Array.from(atob(file), letter => letter.charCodeAt(0))], {
@@ -50,18 +50,18 @@ async function allow({ endpoint, ...credentials }: S3Server, environment: Enviro
   client.destroy()
 }
 
-async function becomesAnImage(t: Test, bench: Bench, { id }: Way): Promise<void> {
+async function becomesAnImage(t: Test, bench: Bench, { id }: UploadTarget): Promise<void> {
   t.match(await read<Received>(await complete(bench, id), 201), { width: 300, bytes: picture.length })
 }
 
 t.test('a page of another origin puts a file to the service', async t => {
   const bench = await build(t)
   const { put } = await page(t)
-  const way = await startUpload(bench, picture)
-  t.equal(await put(way, picture.subarray(1)), 422, 'the page can read errors')
-  t.equal(await put({ ...way, url: way.url.replace(/s=[^&]*/, 's=') }, picture), 403)
-  t.equal(await put(way, picture), 204)
-  await becomesAnImage(t, bench, way)
+  const target = await startUpload(bench, picture)
+  t.equal(await put(target, picture.subarray(1)), 422, 'the page can read errors')
+  t.equal(await put({ ...target, url: target.url.replace(/s=[^&]*/, 's=') }, picture), 403)
+  t.equal(await put(target, picture), 204)
+  await becomesAnImage(t, bench, target)
 })
 
 const skip = server ? false : 'there is no S3 server'
@@ -70,9 +70,9 @@ t.test('a page of another origin puts a file into a bucket that allows it', { sk
   const environment = await inBucket(server)
   const bench = await build(t, environment)
   const { origin, put } = await page(t)
-  const way = await startUpload(bench, picture)
-  t.equal(await put(way, picture), 0, 'the browser blocks it without a rule')
+  const target = await startUpload(bench, picture)
+  t.equal(await put(target, picture), 0, 'the browser blocks it without a rule')
   await allow(server, environment, origin)
-  t.equal(await put(way, picture), 200)
-  await becomesAnImage(t, bench, way)
+  t.equal(await put(target, picture), 200)
+  await becomesAnImage(t, bench, target)
 })

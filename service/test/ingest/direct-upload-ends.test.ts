@@ -44,13 +44,13 @@ const keyOf = ({ userId }: { userId: string }, id: string) => `incoming/${userId
 for (const [place, environment] of Object.entries(places)) {
   t.test(`${place}: a file with another length or hash ends the upload`, async t => {
     const bench = await build(t, await environment())
-    const way = await startUpload(bench, picture)
-    const answer = await put(way, sameLength)
+    const target = await startUpload(bench, picture)
+    const answer = await put(target, sameLength)
     // current S3 servers verify the checksum; the service always does
-    if (answer.ok) await isProblemResponse(t, await complete(bench, way.id), 'mismatch')
+    if (answer.ok) await isProblemResponse(t, await complete(bench, target.id), 'mismatch')
     else {
       t.ok([400, 403, 422].includes(answer.status), `${answer.status}`)
-      await isProblemResponse(t, await complete(bench, way.id), 'conflict', 'nothing was stored')
+      await isProblemResponse(t, await complete(bench, target.id), 'conflict', 'nothing was stored')
     }
     t.strictSame(await incomingObjects(bench, bench), [])
 
@@ -111,12 +111,12 @@ for (const [place, environment] of Object.entries(places)) {
     const bench = await build(t, await environment())
     const admin = await administrator(bench)
     const leaver = await bench.join('leaver@example.com')
-    const [kept, way] = [await putNew(bench, picture), await putNew(leaver, picture)]
+    const [kept, target] = [await putNew(bench, picture), await putNew(leaver, picture)]
     t.equal((await admin.get(`/api/v1/users/${leaver.userId}`, { method: 'DELETE' })).status, 204)
     await until('nothing of the user is left', 20_000, async () => {
       return (await rowsIn(bench, leaver)) === 0 && (await incomingObjects(bench, leaver)).length === 0
     })
-    await put(way, picture)
+    await put(target, picture)
     await sweep(bench)
     t.strictSame(
       await incomingObjects(bench, leaver),
@@ -198,13 +198,13 @@ t.test('taken-down content is rejected at the start and at completion', async t 
 t.test('the upload URL of a disabled user is rejected', async t => {
   const bench = await build(t)
   const admin = await administrator(bench)
-  const way = await startUpload(bench, picture)
+  const target = await startUpload(bench, picture)
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: true }))
-  await isProblemResponse(t, await put(way, picture), 'not-found')
+  await isProblemResponse(t, await put(target, picture), 'not-found')
   await read(await callJson(admin, 'PATCH', `/api/v1/users/${bench.userId}`, { disabled: false }))
-  t.equal((await put(way, picture)).status, 204)
+  t.equal((await put(target, picture)).status, 204)
   t.strictSame(
-    await bytesOf(await bench.get(way.url)).catch(() => 'rejected'),
+    await bytesOf(await bench.get(target.url)).catch(() => 'rejected'),
     'rejected',
     'the URL is for PUT only',
   )
@@ -212,8 +212,8 @@ t.test('the upload URL of a disabled user is rejected', async t => {
 
 t.test('an aborted PUT leaves nothing', async t => {
   const bench = await build(t)
-  const way = await startUpload(bench, picture)
-  const { host, port, pathname, search } = new URL(way.url)
+  const target = await startUpload(bench, picture)
+  const { host, port, pathname, search } = new URL(target.url)
   const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
   await once(socket, 'connect')
   socket.write(
@@ -224,6 +224,6 @@ t.test('an aborted PUT leaves nothing', async t => {
   socket.destroy()
   await until('the staging directory is empty', 10_000, async () => (await stagedFiles(bench)).length === 0)
   t.strictSame(await incomingObjects(bench, bench), [])
-  t.equal((await put(way, picture)).status, 204, 'the client can retry')
-  await read(await complete(bench, way.id), 201)
+  t.equal((await put(target, picture)).status, 204, 'the client can retry')
+  await read(await complete(bench, target.id), 201)
 })

@@ -14,7 +14,7 @@ import {
   startUpload,
   sweep,
   tryStart,
-  type Way,
+  type UploadTarget,
 } from '../support/direct.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
@@ -34,16 +34,16 @@ async function isEmpty(t: Test, bench: Bench, user: Session, name: string): Prom
 const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise<void>> = {
   async 'a file that was sent becomes an image'(t, user, bench) {
     const labels = { title: 'Sea', tags: ['blue', 'wide'], fileName: '/tmp/boat.jpg' }
-    const way = await startUpload(user, picture, labels)
-    t.match(way, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
-    const left = Date.parse(way.expiresAt) - Date.now()
+    const target = await startUpload(user, picture, labels)
+    t.match(target, { method: 'PUT', id: /^[a-z0-9]{16}$/ })
+    const left = Date.parse(target.expiresAt) - Date.now()
     t.ok(left > 600_000 && left <= 900_000, `${left} ms are left`)
-    await isProblemResponse(t, await complete(user, way.id), 'conflict', 'nothing was sent yet')
-    t.ok((await put(way, picture)).ok)
-    t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${way.id}`])
+    await isProblemResponse(t, await complete(user, target.id), 'conflict', 'nothing was sent yet')
+    t.ok((await put(target, picture)).ok)
+    t.strictSame(await incomingObjects(bench, user), [`incoming/${user.userId}/${target.id}`])
     t.strictSame(await keysOf(bench, user, 'raw'), [], 'there is no image yet')
 
-    const answer = await complete(user, way.id)
+    const answer = await complete(user, target.id)
     const image = await read<Received>(answer, 201)
     t.equal(answer.headers.get('location'), `/api/v1/images/${image.id}`)
     t.match(image, { title: 'Sea', tags: ['blue', 'wide'], fileName: 'boat.jpg', format: 'jpg', width: 300 })
@@ -51,13 +51,13 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture))
     await isEmpty(t, bench, user, 'complete')
 
-    const { duplicates, ...again } = await read<Received>(await complete(user, way.id), 200)
+    const { duplicates, ...again } = await read<Received>(await complete(user, target.id), 200)
     t.strictSame([again.id, duplicates], [image.id, []], 'a repeated completion returns the same image')
     const { id } = await putNew(user, picture)
     t.strictSame((await read<Received>(await complete(user, id), 201)).duplicates, [image.id])
     t.equal((await keysOf(bench, user, 'raw')).length, 2)
     await user.get(`/api/v1/images/${image.id}`, { method: 'DELETE' })
-    await isProblemResponse(t, await complete(user, way.id), 'deleted')
+    await isProblemResponse(t, await complete(user, target.id), 'deleted')
   },
 
   async 'concurrent completions make one image'(t, user, bench) {
@@ -78,23 +78,23 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
   },
 
   async 'a file with another length or hash is rejected'(t, user, bench) {
-    const way = await startUpload(user, picture)
+    const target = await startUpload(user, picture)
     for (const [name, file] of Object.entries({
       shorter: picture.subarray(1),
       longer: Buffer.concat([picture, Buffer.from('x')]),
       empty: Buffer.alloc(0),
     }))
-      t.ok([403, 422].includes((await put(way, file)).status), name)
+      t.ok([403, 422].includes((await put(target, file)).status), name)
     t.strictSame(await incomingObjects(bench, user), [])
     for (const url of [
-      way.url.replace(way.id, 'a'.repeat(way.id.length)),
-      way.url.replace(/[?&](s|X-Amz-Signature)=[^&]*/, ''),
-      way.url.replace(/([?&](?:e|X-Amz-Expires)=)\d+/, '$199999999999'),
+      target.url.replace(target.id, 'a'.repeat(target.id.length)),
+      target.url.replace(/[?&](s|X-Amz-Signature)=[^&]*/, ''),
+      target.url.replace(/([?&](?:e|X-Amz-Expires)=)\d+/, '$199999999999'),
     ])
-      t.ok([400, 403].includes((await put({ ...way, url }, picture)).status), url)
+      t.ok([400, 403].includes((await put({ ...target, url }, picture)).status), url)
     t.strictSame(await incomingObjects(bench, user), [])
-    t.ok((await put(way, picture)).ok, 'the URL is still valid')
-    await read(await complete(user, way.id), 201)
+    t.ok((await put(target, picture)).ok, 'the URL is still valid')
+    await read(await complete(user, target.id), 201)
   },
 
   async 'a file that is no image, or a damaged one, ends the upload'(t, user, bench) {
@@ -129,15 +129,15 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     const [theirs, waiting] = [await putNew(user, picture), await startUpload(user, other)]
     const own = await startUpload(stranger, other)
     // the id of the victim in the path, the signature of the stranger
-    const onto = ({ id }: Way) =>
+    const onto = ({ id }: UploadTarget) =>
       own.url.replace(own.id, id).replace(`incoming/${stranger.userId}`, `incoming/${user.userId}`)
-    const swapped = [theirs, waiting].flatMap(way => [
-      onto(way),
-      own.url.replace(own.id, way.id),
-      own.url.replace(own.id, `../${user.userId}/${way.id}`),
-      own.url.replace(own.id, encodeURIComponent(`../${user.userId}/${way.id}`)),
-      way.url.split('?')[0] + new URL(own.url).search,
-      way.url.split('?')[0] ?? '',
+    const swapped = [theirs, waiting].flatMap(target => [
+      onto(target),
+      own.url.replace(own.id, target.id),
+      own.url.replace(own.id, `../${user.userId}/${target.id}`),
+      own.url.replace(own.id, encodeURIComponent(`../${user.userId}/${target.id}`)),
+      target.url.split('?')[0] + new URL(own.url).search,
+      target.url.split('?')[0] ?? '',
     ])
     for (const url of swapped) {
       const { status } = await put({ url, headers: own.headers }, other)
@@ -166,10 +166,11 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
   },
 
   async 'a direct upload can be cancelled unless it is complete'(t, user, bench) {
-    const way = await putNew(user, picture)
-    t.equal((await abandon(user, way.id)).status, 204)
+    const target = await putNew(user, picture)
+    t.equal((await abandon(user, target.id)).status, 204)
     await isEmpty(t, bench, user, 'cancelled')
-    for (const call of [abandon, complete]) await isProblemResponse(t, await call(user, way.id), 'not-found')
+    for (const call of [abandon, complete])
+      await isProblemResponse(t, await call(user, target.id), 'not-found')
     const { id } = await putNew(user, picture)
     await read(await complete(user, id), 201)
     await isProblemResponse(t, await abandon(user, id), 'conflict')
@@ -189,11 +190,11 @@ const promises: Record<string, (t: Test, user: Session, bench: Bench) => Promise
     const image = await read<Received>(await complete(user, done.id), 201)
     t.equal((await abandon(user, gone.id)).status, 204)
     // S3 accepts a late PUT; the service rejects it
-    for (const [way, file] of [
+    for (const [target, file] of [
       [done, picture],
       [gone, other],
     ] as const)
-      await put(way, file)
+      await put(target, file)
     t.ok((await bytesOf(await user.get(image.rawUrl))).equals(picture))
     await sweep(bench)
     t.strictSame(

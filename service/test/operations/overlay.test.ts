@@ -5,9 +5,9 @@ import { bytesOf } from '../support/session.ts'
 import t from '../support/tap.ts'
 
 t.test('gravity and offsets place an overlay', async t => {
-  const paint = overlayRenderer(await build(t))
+  const renderOverlay = overlayRenderer(await build(t))
   const boxOf = async (options: Step, base = blue, layer = logo) => {
-    const pixels = await readPixels(await bytesOf(await paint(base, layer, options)))
+    const pixels = await readPixels(await bytesOf(await renderOverlay(base, layer, options)))
     return pixels.boxOf(([, , b]) => b < 100)
   }
   const edges = { x: { west: 5, '': 85, east: 155 }, y: { north: 7, '': 57, south: 93 } }
@@ -30,7 +30,7 @@ t.test('gravity and offsets place an overlay', async t => {
   t.strictSame(await boxOf({ w: 400 }), { left: 0, top: 0, width: 200, height: 120 }, 'larger than the image')
   const wide = await sharp(logo).resize(1000, 250, { fit: 'fill' }).png().toBuffer()
   t.strictSame(await boxOf({}, blue, wide), { left: 0, top: 35, width: 200, height: 50 }, 'reduced to fit')
-  const outside = await readPixels(await bytesOf(await paint(blue, logo, { g: 'west', x: 200 })))
+  const outside = await readPixels(await bytesOf(await renderOverlay(blue, logo, { g: 'west', x: 200 })))
   t.equal(
     outside.boxOf(([, , b]) => b < 100),
     undefined,
@@ -47,7 +47,7 @@ function softLight(a: number, b: number): number {
 const mixed = (one: number, other: number, share: number) => one * share + other * (1 - share)
 
 t.test('opacity and blend modes follow their formulas', async t => {
-  const paint = overlayRenderer(await build(t))
+  const renderOverlay = overlayRenderer(await build(t))
   const [top, below] = [
     [200, 100, 40],
     [64, 96, 160],
@@ -70,7 +70,7 @@ t.test('opacity and blend modes follow their formulas', async t => {
   }
   for (const o of [1, 0.4]) {
     for (const [blend, formula] of Object.entries(formulas)) {
-      const { at } = await readPixels(await bytesOf(await paint(blue, layer, { blend, o })))
+      const { at } = await readPixels(await bytesOf(await renderOverlay(blue, layer, { blend, o })))
       const expected = top.map((value, index) => {
         const under = below[index]!
         return blend === 'add' ? Math.min(255, value * o + under) : mixed(formula(value, under), under, o)
@@ -78,25 +78,31 @@ t.test('opacity and blend modes follow their formulas', async t => {
       t.ok(near(at(100, 60), [...expected, 255], 2), `${blend} ${o}: ${at(100, 60)}, expected ${expected}`)
     }
   }
-  const behind = await readPixels(await bytesOf(await paint(blue, layer, { blend: 'dest-over' })))
+  const behind = await readPixels(await bytesOf(await renderOverlay(blue, layer, { blend: 'dest-over' })))
   t.ok(near(behind.at(5, 5), [...below, 255], 1), 'an opaque image hides the layer behind it')
-  const mask = await readPixels(await bytesOf(await paint(blue, logo, { blend: 'dest-in', g: 'northwest' })))
+  const mask = await readPixels(
+    await bytesOf(await renderOverlay(blue, logo, { blend: 'dest-in', g: 'northwest' })),
+  )
   t.ok(near(mask.at(5, 5), [...below, 255], 1), 'kept under the mask')
   t.equal(mask.at(100, 60)[3], 0, 'transparent beside the mask')
-  const hole = await readPixels(await bytesOf(await paint(blue, logo, { blend: 'dest-out', g: 'northwest' })))
+  const hole = await readPixels(
+    await bytesOf(await renderOverlay(blue, logo, { blend: 'dest-out', g: 'northwest' })),
+  )
   t.equal(hole.at(5, 5)[3], 0)
   t.ok(near(hole.at(100, 60), [...below, 255], 1))
 })
 
 t.test('tiles repeat from the gravity position, with gaps between them', async t => {
-  const paint = overlayRenderer(await build(t))
+  const renderOverlay = overlayRenderer(await build(t))
   const cases = [
     { g: 'center', x: 0, y: 0, left: 80, top: 50 },
     { g: 'southeast', x: 7, y: 3, left: 160, top: 100 },
     { g: 'northwest', x: 300, y: 13, left: 0, top: 0 },
   ]
   for (const { left, top, ...options } of cases) {
-    const { at } = await readPixels(await bytesOf(await paint(blue, logo, { ...options, tile: true })))
+    const { at } = await readPixels(
+      await bytesOf(await renderOverlay(blue, logo, { ...options, tile: true })),
+    )
     const wrong: string[] = []
     for (let y = 0; y < 120; y++) {
       for (let x = 0; x < 200; x++) {
@@ -108,7 +114,7 @@ t.test('tiles repeat from the gravity position, with gaps between them', async t
     t.strictSame(wrong.slice(0, 3), [], options.g)
   }
   const options = { w: 1, x: 1, o: 0.5, tile: true }
-  const dots = await readPixels(await bytesOf(await paint(blue, logo, options)))
+  const dots = await readPixels(await bytesOf(await renderOverlay(blue, logo, options)))
   t.ok(near(dots.at(100, 60), [96, 112, 80], 2), `tiles of one pixel: ${dots.at(100, 60)}`)
   t.ok(near(dots.at(101, 60), [64, 96, 160], 1), 'with a gap of one pixel')
 })

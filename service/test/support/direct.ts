@@ -6,7 +6,7 @@ import { createBucket, type S3Server } from './services/s3.ts'
 import { callJson, read, type Session, type ShownImage } from './session.ts'
 
 /** The API's response with the target of a direct upload. */
-export interface Way {
+export interface UploadTarget {
   readonly id: string
   readonly url: string
   readonly method: string
@@ -25,21 +25,24 @@ export function tryStart(session: Session, file: Buffer, more: object = {}): Pro
   return callJson(session, 'POST', '/api/v1/images/direct', body)
 }
 
-export async function startUpload(session: Session, file: Buffer, more: object = {}): Promise<Way> {
-  return read<Way>(await tryStart(session, file, more), 201)
+export async function startUpload(session: Session, file: Buffer, more: object = {}): Promise<UploadTarget> {
+  return read<UploadTarget>(await tryStart(session, file, more), 201)
 }
 
 /** Sends a file to its upload URL without an access token, as any holder of the URL can. */
-export function put({ url, headers }: Pick<Way, 'url' | 'headers'>, file: Buffer): Promise<Response> {
+export function put(
+  { url, headers }: Pick<UploadTarget, 'url' | 'headers'>,
+  file: Buffer,
+): Promise<Response> {
   return fetch(url, { method: 'PUT', headers, body: new Uint8Array(file) })
 }
 
 /** Creates a direct upload and sends its file. @throws when the file is rejected */
-export async function putNew(session: Session, file: Buffer, more: object = {}): Promise<Way> {
-  const way = await startUpload(session, file, more)
-  const answer = await put(way, file)
+export async function putNew(session: Session, file: Buffer, more: object = {}): Promise<UploadTarget> {
+  const target = await startUpload(session, file, more)
+  const answer = await put(target, file)
   if (!answer.ok) throw new Error(`answered ${answer.status}: ${await answer.text()}`)
-  return way
+  return target
 }
 
 export const complete = (session: Session, id: string) =>

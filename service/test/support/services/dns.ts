@@ -18,7 +18,7 @@ const responseCodes = { failure: 2, unknown: 3 }
 /** Starts a DNS server on loopback that stops when the test ends. `answer` gets the name in lower case. */
 export async function startDnsServer(
   t: Test,
-  answer: (name: string, earlier: number) => DnsAnswer,
+  answer: (name: string, earlierQueries: number) => DnsAnswer,
 ): Promise<DnsServer> {
   const socket = createSocket('udp4')
   const queries: string[] = []
