@@ -19,6 +19,7 @@ async function bundle(code: string, mode: 'production' | 'development' = 'produc
     resolveId: (id: string) => (id.endsWith('/page.js') ? id : null),
     load: (id: string) => (id.endsWith('/page.js') ? code : null),
   }
+  const { NODE_ENV: before } = process.env
   const result = await build({
     configFile: false,
     logLevel: 'silent',
@@ -32,6 +33,9 @@ async function bundle(code: string, mode: 'production' | 'development' = 'produc
       rolldownOptions: { input: new URL('page.js', folder).pathname, preserveEntrySignatures: 'strict' },
     },
   })
+  // Vite sets it, and other test files run in this process
+  if (before === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = before
   const outputs = (Array.isArray(result) ? result : [result]).flatMap(one =>
     'output' in one ? one.output : [],
   )
@@ -44,7 +48,8 @@ const adapters = entries.slice(1).map(entry => `export * as ${entry} from '${pat
 const image = { userId: 'abcdef', imageId: 'ghijkl' }
 
 t.test('a page downloads at most 3 kB to build URLs, and at most 5 kB with all adapters', async t => {
-  const [plain, all] = await Promise.all([bundle(building), bundle(building + adapters.join(''))])
+  const plain = await bundle(building)
+  const all = await bundle(building + adapters.join(''))
   t.ok(gzipped(plain) <= 3000, `${gzipped(plain)} bytes to build URLs`)
   t.ok(gzipped(all) <= 5000, `${gzipped(all)} bytes with Next.js, Nuxt and unpic`)
   t.notMatch(plain, /Sec-CH-Width|8192/, 'no summaries and no ranges')
