@@ -75,13 +75,15 @@ t.test('a failed ingest is not enqueued again, and a retry completes it', async 
   await writeFile(original, picture)
   // the memory of the first process has the damaged bytes
   const again = await bench.restart()
-  const [failed] = await failedJobs(again)
+  // the delivery to the webhook, which the restart interrupted, waits as well
+  const ingests = async () => (await failedJobs(again)).filter(({ name }) => name === 'ingest')
+  const [failed] = await ingests()
   t.equal((await again.get(`/api/v1/jobs/${failed?.id}/retry`, { method: 'POST' })).status, 202)
   await until('it is ingested', 30_000, async () => (await rowOf(again, id))?.ingestedAt != null)
   t.match(await rowOf(again, id), { insight: { kind: 'photo' }, ladder: { widths: [640] } })
   t.match(await settled(again, id), { total: 2, ready: 2 })
   t.equal((await ready(again)).length, 1, 'the event is not repeated')
-  t.strictSame(await failedJobs(again), [])
+  t.strictSame(await ingests(), [])
 })
 
 t.test('the ingest of a deleted image does nothing and does not fail', async t => {
