@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { App } from '../app.ts'
+import type { Actor } from '../auth/audit-log.ts'
 import type { Config } from '../config.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { User } from '../metadata/users.ts'
@@ -12,13 +13,19 @@ export function adminEmail(config: Config): string {
   return config.DARKROOM_ADMIN_EMAIL ?? defaultEmail
 }
 
-/** Finds a user by email address. @throws DarkroomError `not-found` that names the command to create one */
+/**
+ * The actor of audit log entries for commands. A command needs no login: access to the server's secrets and database is
+ * the permission.
+ */
+export const commandLine: Actor = { userId: null, keyId: null, address: 'command line' }
+
+/** Finds a user by email address. @throws DarkroomError `not-found` that names the commands to go on with */
 export async function findUser({ metadata: { users } }: App, email: string): Promise<User> {
   const user = await users.findByEmail(email)
   if (user) return user
   throw new DarkroomError(
     'not-found',
-    `no user has the address ${email}; create one with \`darkroom user create --email ${email}\``,
+    `no user has the address ${email}; see \`darkroom user list\`, or create one with \`darkroom user create\``,
   )
 }
 

@@ -1,12 +1,32 @@
 import { createInterface } from 'node:readline'
 import { type Readable, Writable } from 'node:stream'
 import { requireValidPassword } from '../auth/passwords.ts'
+import { generatePassword } from './accounts.ts'
+
+/** The password for an account. */
+export interface ChosenPassword {
+  readonly password: string
+  /** Whether it was generated, so that it has to be shown once. */
+  readonly isGenerated: boolean
+}
+
+/**
+ * Reads the password from standard input if asked to, prompts for it on a terminal, and generates one otherwise. It is
+ * never an argument: every user of the machine can list the arguments of processes.
+ * @throws DarkroomError `bad-request` when it is too short or long
+ */
+export async function choosePassword(fromInput: boolean | undefined): Promise<ChosenPassword> {
+  if (fromInput) return { password: await readPasswordLine(process.stdin), isGenerated: false }
+  if (process.stdin.isTTY && process.stderr.isTTY)
+    return { password: await askNewPassword(), isGenerated: false }
+  return { password: generatePassword(), isGenerated: true }
+}
 
 /**
  * Reads a password from the first line of a stream.
  * @throws DarkroomError `bad-request` when it is too short or long
  */
-export async function readPasswordLine(input: Readable): Promise<string> {
+async function readPasswordLine(input: Readable): Promise<string> {
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   try {
     for await (const line of lines) return checked(line)
@@ -18,7 +38,7 @@ export async function readPasswordLine(input: Readable): Promise<string> {
 }
 
 /** Prompts for a new password twice on the terminal without echoing it. */
-export async function askNewPassword(): Promise<string> {
+async function askNewPassword(): Promise<string> {
   const password = checked(await ask('Password: '))
   if ((await ask('Password again: ')) !== password) throw new Error('the two passwords differ')
   return password

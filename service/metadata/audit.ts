@@ -7,7 +7,7 @@ import { listNewestFirst, type PagePosition } from './newest-first.ts'
 export interface AuditEntry {
   id: string
   at: Date
-  /** The user who acted; null for a request that was not authenticated. */
+  /** The user who acted; null for a command and for a request that was not authenticated. */
   userId: string | null
   /** The API key that the request used; null for a session. */
   keyId: string | null
@@ -15,7 +15,7 @@ export interface AuditEntry {
   action: string
   /** The target of the action: an id, or the text that was entered in place of one. */
   subject: string | null
-  /** The client's address. */
+  /** The client's address; `command line` for a command. */
   address: string
 }
 

@@ -1,4 +1,4 @@
-import { findUser } from '../accounts.ts'
+import { commandLine, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
 import { withApp } from '../open.ts'
 import { printFacts } from '../print.ts'
@@ -11,9 +11,11 @@ export default command({
     json: { type: 'boolean', summary: 'print the key as JSON' },
   },
   async run({ values }, environment) {
-    const key = await withApp(environment, async ({ app }) =>
-      app.metadata.signingKeys.create((await findUser(app, values.user)).id),
-    )
+    const key = await withApp(environment, async ({ app }) => {
+      const created = await app.metadata.signingKeys.create((await findUser(app, values.user)).id)
+      await app.auth.audit.record(commandLine, 'signing-key.create', created.id)
+      return created
+    })
     printFacts({ key: key.id, secret: key.secret.toString('base64url') }, values.json)
     process.stderr.write('The secret will not be shown again.\n')
   },

@@ -1,9 +1,9 @@
 import type { Role } from '../../metadata/users.ts'
-import { generatePassword } from '../accounts.ts'
+import { commandLine } from '../accounts.ts'
 import { UsageError } from '../arguments.ts'
 import { command } from '../command.ts'
 import { withApp } from '../open.ts'
-import { askNewPassword, readPasswordLine } from '../password.ts'
+import { choosePassword } from '../password.ts'
 import { printFacts } from '../print.ts'
 
 export default command({
@@ -24,35 +24,30 @@ export default command({
   async run({ values }, environment) {
     const { email } = values
     const role = readRole(values.role)
-    const given = await readPassword(values['password-stdin'])
-    const password = given ?? generatePassword()
+    const { password, isGenerated } = await choosePassword(values['password-stdin'])
     const rights = { presetsOnly: values['presets-only'], originals: values.originals }
     const account = { email, password, role, ...rights }
-    const { user, key } = await withApp(environment, ({ app }) => app.auth.register(account))
+    const { user, key } = await withApp(environment, async ({ app: { auth } }) => {
+      const registered = await auth.register(account)
+      await auth.audit.record(commandLine, 'user.create', registered.user.id)
+      return registered
+    })
     printFacts(
       {
         user: user.id,
         email: user.email,
         role,
-        ...(given === undefined && { password }),
+        ...(isGenerated && { password }),
         key: key.id,
         secret: key.secret.toString('base64url'),
       },
       values.json,
     )
-    process.stderr.write(
-      `The ${given === undefined ? 'password and the ' : ''}secret will not be shown again.\n`,
-    )
+    process.stderr.write(`The ${isGenerated ? 'password and the ' : ''}secret will not be shown again.\n`)
   },
 })
 
 function readRole(text = 'member'): Role {
   if (text === 'member' || text === 'admin') return text
   throw new UsageError('--role must be member or admin')
-}
-
-/** Reads or prompts for the password. Undefined without `fromInput` and without a terminal. */
-async function readPassword(fromInput: boolean | undefined): Promise<string | undefined> {
-  if (fromInput) return readPasswordLine(process.stdin)
-  return process.stdin.isTTY && process.stderr.isTTY ? askNewPassword() : undefined
 }

@@ -20,11 +20,11 @@ const nullable = (description: string) => Type.Union([Type.String(), Type.Null()
 const Entry = Type.Object({
   id: Type.String(),
   at: Type.String({ description: 'ISO 8601' }),
-  userId: nullable('id of the user who acted; null for a request without authentication'),
+  userId: nullable('id of the user who acted; null for a command and for a request without authentication'),
   keyId: nullable('id of the API key; null for a session'),
   action: Type.String({ description: 'what was done, such as user.create' }),
   subject: nullable('id or name of the affected resource'),
-  address: Type.String({ description: 'address of the client' }),
+  address: Type.String({ description: 'address of the client; `command line` for a command on the server' }),
 })
 
 const Page = pageOf(Entry)
