@@ -51,16 +51,39 @@ t.test('an unreachable database is reported on one line without its password', a
 })
 
 t.test('wrong arguments are reported with the usage', async t => {
-  const [known, unknown, help] = await Promise.all([
+  const [known, unknown, help, group, one] = await Promise.all([
     run(['user', 'create', '--password=hunter2'], variables),
     run(['paint'], variables),
     run(['--help'], {}),
+    run(['user'], {}),
+    run(['help', 'user', 'create'], {}),
   ])
   t.match(known, { code: 1, stdout: '' })
   t.match(known.stderr, /^darkroom user create: Unknown option '--password'\n\nUsage: darkroom user create /)
   t.notMatch(known.stderr, 'hunter2')
   t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: unknown command: paint\n\nUsage:\n/ })
   t.match(help, { code: 0, stderr: '', stdout: /darkroom sign <path> .*\n.*darkroom upload <file\.\.\.> / })
+  t.match(group, { code: 1, stdout: '', stderr: /^darkroom: unknown command: user\n\nUsage:\n/ })
+  t.match(group.stderr, /darkroom user list .*\n.*darkroom user password <email> /, 'its commands')
+  t.notMatch(group.stderr, 'darkroom upload', 'no others')
+  t.match(one, { code: 0, stderr: '', stdout: /^Usage: darkroom user create --email <address> / })
+})
+
+t.test('the version is printed, and an unsupported Node is reported before anything else loads', async t => {
+  const { version, engines } = JSON.parse(await readFile('package.json', 'utf8'))
+  const fake = join(folder, 'fake.cjs')
+  await writeFile(
+    fake,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })",
+  )
+  const [ours, old] = await Promise.all([
+    run(['--version'], {}),
+    run(['serve'], { NODE_OPTIONS: `--require=${fake}`, PORT: 'many' }),
+  ])
+  t.strictSame(ours, { code: 0, stdout: `${version}\n`, stderr: '' })
+  const lowest = engines.node.replace('>=', '')
+  const stderr = `darkroom: Node 20.9.0 is not supported, install Node ${lowest} or later\n`
+  t.strictSame(old, { code: 1, stdout: '', stderr })
 })
 
 t.test('user create', async t => {
@@ -114,6 +137,45 @@ t.test('user create prompts twice on a terminal without echoing', terminal, asyn
   t.notMatch(stdout, 'staple')
   const facts = factsOf(await readFile(results, 'utf8'))
   t.match(facts, { email: 'eve@example.com', password: undefined })
+})
+
+t.test('user password sets a password, ends the sessions of the user, and user list shows users', async t => {
+  const database = openDatabase({ url: variables.DATABASE_URL, logger: createLogger('silent') })
+  t.teardown(() => database.close())
+  const accounts = createAccounts(new UserRepository(database))
+  const ben = await accounts.authenticate('ben@example.com', 'correct horse')
+  const sessions = new SessionRepository(database)
+  const session = await sessions.create(ben, Buffer.alloc(32, 1), Buffer.alloc(32, 2))
+  t.ok(await sessions.findOwner(session!))
+
+  const password = ['user', 'password', 'BEN@example.com']
+  const [given, unknown, list] = await Promise.all([
+    run([...password, '--password-stdin'], variables, 'new battery staple\n'),
+    run(['user', 'password', 'nobody@example.com'], variables),
+    run(['user', 'list'], variables),
+  ])
+  t.match(given, { code: 0, stderr: '', stdout: `user\t${ben.id}\nemail\tben@example.com\n` })
+  t.notMatch(given.stdout, 'staple')
+  await t.rejects(accounts.authenticate('ben@example.com', 'correct horse'), { code: 'unauthorized' })
+  t.equal(await sessions.findOwner(session!), undefined, 'the session has ended')
+  t.match(unknown, {
+    code: 1,
+    stdout: '',
+    stderr: /no user has the address nobody@example.com; see .*user list/,
+  })
+  t.match(
+    list.stdout,
+    /^ben@example.com\tmember\tactive\t[a-z0-9]{12}\t\d{4}-\S+Z\nada@example.com\tadmin\t/m,
+  )
+  t.notMatch(list.stdout, 'scrypt')
+
+  const generated = await run([...password, '--json'], variables)
+  const { password: shown } = JSON.parse(generated.stdout)
+  t.match(generated.stderr, 'will not be shown again')
+  t.match(await accounts.authenticate('ben@example.com', shown), { id: ben.id })
+  const { items } = await new AuditRepository(database).list({ limit: 2 })
+  const entry = { userId: null, action: 'password.reset', subject: ben.id, address: 'command line' }
+  t.match(items, [entry, entry])
 })
 
 t.test('key create', async t => {

@@ -7,10 +7,10 @@ interface Usable {
   readonly options?: Options
 }
 
-/** The usage text of the program. */
+/** The usage text of several commands. */
 export function usage(commands: readonly Usable[]): string {
   const rows = commands.map(command => [`darkroom ${command.name}${operandsOf(command)}`, command.summary])
-  return `Usage:\n${table(rows)}\n  darkroom <command> --help shows the options of a command.\n`
+  return `Usage:\n${table(rows)}\n  darkroom help <command> shows the options of a command, darkroom --version the version.\n`
 }
 
 /** The usage text of one command. */
