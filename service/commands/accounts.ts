@@ -29,6 +29,20 @@ export async function findUser({ metadata: { users } }: App, email: string): Pro
   )
 }
 
+/**
+ * Finds the user that a command acts for when none is named: the configured administrator, otherwise the first one.
+ * @throws DarkroomError `not-found`
+ */
+export async function findDefaultUser(app: App, config: Config): Promise<User> {
+  if (config.DARKROOM_ADMIN_EMAIL !== undefined) return findUser(app, config.DARKROOM_ADMIN_EMAIL)
+  const user = await app.metadata.users.findFirstAdministrator()
+  if (user) return user
+  throw new DarkroomError(
+    'not-found',
+    'no administrator exists yet, expected --user or a service that has been started',
+  )
+}
+
 /** Generates a password of 120 random bits in 20 characters. */
 export function generatePassword(): string {
   return randomBytes(15).toString('base64url')

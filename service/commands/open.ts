@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createLogger, type Logger } from '../telemetry/logger.ts'
 import type { Environment } from './command.ts'
 import { onInterruption } from './interruption.ts'
+import { withServiceUrl } from './service-url.ts'
 
 /** The app, configuration and logger of a command. */
 export interface CommandContext {
@@ -14,13 +15,15 @@ export interface CommandContext {
 }
 
 /**
- * Opens the app for one command and closes it afterwards. A running server and a command share the embedded Postgres.
+ * Opens the app for one command and closes it afterwards. A running server and a command share the embedded Postgres,
+ * and the command prints URLs of the server.
  */
 export async function withApp<T>(
   environment: Environment,
   work: (session: CommandContext) => Promise<T>,
 ): Promise<T> {
-  const { config, logger } = await readCommandConfig(environment)
+  const { config: ownConfig, logger } = await readCommandConfig(environment)
+  const config = await withServiceUrl(ownConfig, environment)
   const interruption = onInterruption()
   try {
     const app = await openApp(config, logger)

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../test/support/free-port.ts'
+import { photo } from '../test/support/pictures.ts'
 import { endOf, heard, run, start, stop } from '../test/support/program.ts'
 import { temporaryFolder } from '../test/support/services/postgres.ts'
 import { postJson } from '../test/support/session.ts'
@@ -51,6 +52,12 @@ t.test('two servers and a command share one data directory', async t => {
   ])
   t.match(taken[0], { code: 1, stderr: /^darkroom serve: PORT: port \d+ on 127\.0\.0\.1 is in use.*\n$/ })
   t.match(taken[1], { code: 1, stderr: /^darkroom serve: DARKROOM_METRICS_PORT: .* is in use.*\n$/ })
+
+  const { PORT: _, ...elsewhere } = one
+  const file = join(folder, 'small.png')
+  await photo(40, 30).png().toFile(file)
+  const uploaded = await run(['upload', file], elsewhere)
+  t.match(uploaded.stdout, `\thttp://127.0.0.1:${two.PORT}/processed/`, 'the URL of the service started last')
 
   const doctor = await run(['doctor'], one)
   t.equal(doctor.code, 0, doctor.stdout)

@@ -99,6 +99,15 @@ export class UserRepository {
     return user
   }
 
+  /** The active administrator who was created first. */
+  async findFirstAdministrator(): Promise<User | undefined> {
+    const [user] = await this.#db.query<User>(
+      `select ${columns} from users where role = 'admin' and not disabled and deleted_at is null
+       order by created_at, id limit 1`,
+    )
+    return user
+  }
+
   /** One page of all users, newest first. */
   list(query: PageQuery): Promise<Page<User>> {
     const load = ({ at, id, count }: PagePosition) =>

@@ -10,6 +10,7 @@ import { awaitListening } from '../await-listening.ts'
 import { command } from '../command.ts'
 import { prepareFirstStart } from '../first-start.ts'
 import { onInterruption } from '../interruption.ts'
+import { recordServiceUrl } from '../service-url.ts'
 import { welcome } from '../welcome.ts'
 
 /** How long a graceful stop may take before the process exits anyway, in milliseconds. */
@@ -75,6 +76,9 @@ async function serve(app: App, config: Config, logger: Logger, signal: AbortSign
       await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
     }
     if (server) {
+      await recordServiceUrl(config, app.publicUrl).catch(error =>
+        logger.warn({ err: error }, 'failed to record the public URL for commands'),
+      )
       await welcome(app, config, logger)
       const sweeping = regularly(sweepMs, app.sweep, 'failed to clean up expired data', { logger, signal })
       const catching = regularly(catchUpMs, app.ingest.sweepOutbox, 'failed to look for lost jobs', {

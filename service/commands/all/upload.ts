@@ -6,7 +6,7 @@ import type { App } from '../../app.ts'
 import { parseFormLabels } from '../../http/labels.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
 import type { Image, ImageLabels } from '../../metadata/image.ts'
-import { adminEmail, findUser } from '../accounts.ts'
+import { findDefaultUser, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
 import { formatError } from '../format-error.ts'
 import { withApp } from '../open.ts'
@@ -38,7 +38,7 @@ export default command({
       ...tags.map(tag => ['tags', tag] as const),
     ])
     await withApp(environment, async ({ app, config, signal }) => {
-      const user = await findUser(app, values.user ?? adminEmail(config))
+      const user = await (values.user ? findUser(app, values.user) : findDefaultUser(app, config))
       // fails before anything is uploaded when the user has no signing key
       await app.delivery.signer.originalUrls(user.id)
       for (const path of operands) {
