@@ -1,5 +1,6 @@
 import { access, readdir } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
+import { loadCommands } from '../../commands/command.ts'
 import { statuses } from '../../errors/catalogue.ts'
 import { read, root } from '../support/containers.ts'
 import { anchorsOf, linksOf, proseOf } from '../support/markdown.ts'
@@ -47,6 +48,12 @@ t.test('troubleshooting explains every problem code', async t => {
     [],
     'there are no other codes',
   )
+})
+
+t.test('the page about the command line explains every command', async t => {
+  const explained = [...textOf('docs/command-line.md').matchAll(/^\| `darkroom ([a-z -]+)` \|/gm)]
+  const commands = await loadCommands()
+  t.strictSame(explained.map(([, name]) => name).sort(), commands.map(({ name }) => name).sort())
 })
 
 t.test('the README is short', async t => {
