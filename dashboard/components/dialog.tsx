@@ -6,12 +6,14 @@ import { Button } from './button.tsx'
 interface DialogProps {
   readonly title: string
   readonly onClose: () => void
+  /** Called by Escape and the close button instead of `onClose`, for a dialog that asks first. */
+  readonly onDismiss?: () => void
   readonly wide?: boolean
   readonly children: ComponentChildren
 }
 
 /** A modal dialog. The native `dialog` element traps the focus and restores it afterwards. */
-export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+export function Dialog({ title, onClose, onDismiss, wide = false, children }: DialogProps) {
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -19,11 +21,29 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
     dialog?.showModal()
     return () => dialog?.close()
   }, [])
+  // Chromium lets a page cancel the closing only once, but the key press every time
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || onDismiss === undefined) return
+    event.preventDefault()
+    onDismiss()
+  }
+  const onCancel = (event: Event) => {
+    if (onDismiss === undefined) return
+    event.preventDefault()
+    onDismiss()
+  }
   return (
-    <dialog ref={element} class={`dialog ${wide ? 'wide' : ''}`} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={element}
+      class={`dialog ${wide ? 'wide' : ''}`}
+      aria-labelledby={id}
+      onKeyDown={onKeyDown}
+      onCancel={onCancel}
+      onClose={onClose}
+    >
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
-        <Button kind="quiet" size="small" icon="close" label="Close" onClick={onClose} />
+        <Button kind="quiet" size="small" icon="close" label="Close" onClick={onDismiss ?? onClose} />
       </div>
       <div class="dialog-body">{children}</div>
     </dialog>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { CopyLine } from './copy.tsx'
 import { Dialog, DialogFoot } from './dialog.tsx'
@@ -16,19 +17,32 @@ interface SecretProps extends Secret {
   readonly children?: ComponentChildren
 }
 
-/** Shows a new secret. It cannot be displayed again after the dialog closes. */
+/** Shows a new secret. It cannot be displayed again after the dialog closes, so Escape and Close ask first. */
 export function SecretDialog({ title, id, secret, onClose, children }: SecretProps) {
+  const [asking, setAsking] = useState(false)
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} onDismiss={() => setAsking(now => !now)}>
       <p>Copy the secret now. It is not shown again and cannot be recovered.</p>
       <CopyLine title="Id" text={id} />
       <CopyLine title="Secret" text={secret} />
       {children}
-      <DialogFoot>
-        <Button kind="primary" onClick={onClose}>
-          Done
-        </Button>
-      </DialogFoot>
+      {asking ? (
+        <>
+          <p role="alert">Close without the secret? If you have not copied it, it is lost.</p>
+          <DialogFoot>
+            <Button onClick={() => setAsking(false)}>Back to the secret</Button>
+            <Button kind="danger" onClick={onClose}>
+              Close
+            </Button>
+          </DialogFoot>
+        </>
+      ) : (
+        <DialogFoot>
+          <Button kind="primary" onClick={onClose}>
+            Done
+          </Button>
+        </DialogFoot>
+      )}
     </Dialog>
   )
 }

@@ -37,10 +37,24 @@ function useSigningKeys(onSecret: (secret: Secret) => void) {
   return { loaded, reload, create, change }
 }
 
+/** A change of a key that waits for a confirmation. */
+interface Pending {
+  readonly id: string
+  readonly state: 'retiring' | 'revoked'
+  /** Whether no active key is left afterwards. */
+  readonly isLast: boolean
+}
+
 /** Signing keys, which sign image URLs. */
 export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }) {
   const { loaded, reload, create, change } = useSigningKeys(onSecret)
-  const [revoking, setRevoking] = useState<string | undefined>(undefined)
+  const [pending, setPending] = useState<Pending | undefined>(undefined)
+  const keys = loaded.state === 'loaded' ? loaded.value.items : []
+  const request = (id: string, state: KeyState) => {
+    const isLast = keys.every(key => key.state !== 'active' || key.id === id) && isActive(keys, id)
+    if (state === 'revoked' || (state === 'retiring' && isLast)) setPending({ id, state, isLast })
+    else change(id, state)
+  }
   return (
     <Section
       title="Signing keys"
@@ -60,32 +74,59 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
       {loaded.state === 'loaded' && (
         <Table
           caption="Signing keys"
-          columns={columns(change, setRevoking)}
-          rows={loaded.value.items}
+          columns={columns(request)}
+          rows={keys}
           keyOf={({ id }) => id}
         />
       )}
-      {revoking && (
-        <Confirm
-          title={`Revoke ${revoking}?`}
-          action="Revoke"
+      {pending && (
+        <ConfirmChange
+          pending={pending}
           onConfirm={() => {
-            setRevoking(undefined)
-            change(revoking, 'revoked')
+            setPending(undefined)
+            change(pending.id, pending.state)
           }}
-          onClose={() => setRevoking(undefined)}
-        >
-          Every URL signed with this key stops working at once. This cannot be undone.
-        </Confirm>
+          onClose={() => setPending(undefined)}
+        />
       )}
     </Section>
   )
 }
 
-function columns(
-  change: (id: string, state: KeyState) => void,
-  revoke: (id: string) => void,
-): Column<SigningKey>[] {
+const isActive = (keys: readonly SigningKey[], id: string) =>
+  keys.some(key => key.id === id && key.state === 'active')
+
+interface ConfirmChangeProps {
+  readonly pending: Pending
+  readonly onConfirm: () => void
+  readonly onClose: () => void
+}
+
+/** Asks before a key is changed, and says what follows for URLs and for the dashboard. */
+function ConfirmChange({ pending: { id, state, isLast }, onConfirm, onClose }: ConfirmChangeProps) {
+  const action = state === 'revoked' ? 'Revoke' : 'Retire'
+  return (
+    <Confirm
+      title={isLast ? `${action} the last active key?` : `${action} ${id}?`}
+      action={action}
+      onConfirm={onConfirm}
+      onClose={onClose}
+    >
+      {state === 'revoked'
+        ? 'Every URL signed with this key stops working at once. This cannot be undone.'
+        : 'URLs that are signed already keep working.'}
+      {isLast && (
+        <>
+          {' '}
+          Without an active key the API signs no URLs: the library shows only blurred previews, and the
+          playground shows no results. Create a new key first to avoid this.
+        </>
+      )}
+    </Confirm>
+  )
+}
+
+function columns(change: (id: string, state: KeyState) => void): Column<SigningKey>[] {
   return [
     { title: 'Id', cell: ({ id }) => <code>{id}</code> },
     { title: 'State', cell: ({ state }) => <span class={`badge ${state}`}>{state}</span> },
@@ -107,7 +148,7 @@ function columns(
             </Button>
           )}
           {state !== 'revoked' && (
-            <Button size="small" kind="danger" label={`Revoke ${id}`} onClick={() => revoke(id)}>
+            <Button size="small" kind="danger" label={`Revoke ${id}`} onClick={() => change(id, 'revoked')}>
               Revoke
             </Button>
           )}

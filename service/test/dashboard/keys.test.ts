@@ -6,12 +6,23 @@ import { until } from '../support/until.ts'
 const { bench, browser } = await startDashboard(t)
 const image = await bench.upload(await photo(90, 60).jpeg().toBuffer())
 const { page, problems } = await openDashboard(browser, bench)
+const dialog = page.getByRole('dialog')
 
-t.test('a signing key is replaced: the new one signs, the old one is retired and then revoked', async t => {
+t.test('a signing key is replaced, and the last active key and a new secret are guarded', async t => {
   const path = `/processed/${bench.userId}/${image.id}_resize_w-40.png`
   const old = await bench.sign(path)
   await page.getByRole('link', { name: 'Keys', exact: true }).click()
+  await page.getByRole('button', { name: `Retire ${bench.key.id}` }).click()
+  await dialog.getByText(/without an active key the API signs no URLs/i).waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('button', { name: 'New signing key' }).click()
+  await dialog.getByRole('button', { name: 'Done' }).waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.getByText(/Close without the secret/).waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.getByRole('button', { name: 'Done' }).waitFor()
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await dialog.getByRole('button', { name: 'Back to the secret' }).click()
   await page.getByRole('button', { name: 'Copy Secret' }).click()
   t.equal(Buffer.from(await readClipboard(page), 'base64url').length, 32)
   await page.getByRole('button', { name: 'Done' }).click()
@@ -30,6 +41,9 @@ t.test('a signing key is replaced: the new one signs, the old one is retired and
     async () => (await fetch(old)).status === 403,
   )
   t.equal((await fetch(renewed)).status, 200)
+  await page.getByRole('button', { name: 'Revoke', exact: false }).first().click()
+  await dialog.getByRole('heading', { name: 'Revoke the last active key?' }).waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
   await page.getByRole('link', { name: 'Library', exact: true }).click()
   await until(
     'the library shows thumbnails signed with the new key',
