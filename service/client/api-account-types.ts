@@ -161,6 +161,8 @@ export type NewTakedown = { readonly reason: string } & (
 /** A user's current usage, which is compared with their limits. */
 export interface Holdings {
   readonly images: number
+  /** Deleted images that can still be restored. */
+  readonly deletedImages: number
   /** Total size of the originals, including deleted images that can still be restored. */
   readonly storageBytes: number
   /** Renderings since midnight UTC; counted only while `developmentsPerDay` is limited. */

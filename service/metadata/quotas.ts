@@ -1,10 +1,16 @@
 import { onlyRow, type Queryable } from './database.ts'
+import { isRestorable } from './image.ts'
 import type { UserLimits } from './user-limits.ts'
 
 /** How many images and bytes a user has stored that count towards the quotas. */
 export interface CurrentHoldings {
   images: number
   storageBytes: number
+}
+
+/** What a user has stored, with the deleted images that can be restored. */
+export interface StoredImages extends CurrentHoldings {
+  deletedImages: number
 }
 
 /** The stored images of a user, those that their pending direct uploads will add, and their limits. */
@@ -48,9 +54,10 @@ export class QuotaRepository {
   }
 
   /** Counts what a user has stored, limited or not; undefined when there is no such user. */
-  async findHoldings(userId: string): Promise<CurrentHoldings | undefined> {
-    const [row] = await this.#db.query<CurrentHoldings>(
-      `select ${held} from users where id = $1 and deleted_at is null`,
+  async findHoldings(userId: string): Promise<StoredImages | undefined> {
+    const [row] = await this.#db.query<StoredImages>(
+      `select ${held}, (select count(*) from images where user_id = users.id
+         and ${isRestorable}) as "deletedImages" from users where id = $1 and deleted_at is null`,
       [userId],
     )
     return row

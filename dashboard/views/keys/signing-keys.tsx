@@ -72,12 +72,7 @@ export function SigningKeys({ onSecret }: { onSecret: (secret: Secret) => void }
       {loaded.state === 'waiting' && <Spinner />}
       {loaded.state === 'failed' && <Failure error={loaded.error} onRetry={reload} />}
       {loaded.state === 'loaded' && (
-        <Table
-          caption="Signing keys"
-          columns={columns(request)}
-          rows={keys}
-          keyOf={({ id }) => id}
-        />
+        <Table caption="Signing keys" columns={columns(request)} rows={keys} keyOf={({ id }) => id} />
       )}
       {pending && (
         <ConfirmChange

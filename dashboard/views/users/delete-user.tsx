@@ -6,17 +6,18 @@ import { TextField } from '../../components/field.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import { bytesText, countText } from '../../format.ts'
 import { navigate } from '../../location.ts'
-import type { Loading } from '../../use-loaded.ts'
+import { type Loading, useLoaded } from '../../use-loaded.ts'
 import { useSubmit } from '../../use-submit.ts'
 
 interface DeleteProps {
   readonly account: User
-  readonly holdings: Loading<Holdings>
   readonly onClose: () => void
 }
 
 /** Lists the data that is deleted with a user. To confirm, the administrator types the user's e-mail address. */
-export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
+export function DeleteUser({ account, onClose }: DeleteProps) {
+  // loaded again, since the user may have uploaded images after the page was opened
+  const [holdings] = useLoaded(signal => api.holdings(account.id, signal), [account.id])
   const [typed, setTyped] = useState('')
   const { submit, busy } = useSubmit(async () => {
     try {
@@ -56,6 +57,7 @@ export function DeleteUser({ account, holdings, onClose }: DeleteProps) {
 
 function imagesOf(holdings: Loading<Holdings>): string {
   if (holdings.state !== 'loaded') return 'all images'
-  const { images, storageBytes } = holdings.value
-  return `${countText(images, 'image')} with ${bytesText(storageBytes)} of originals, including deleted ones`
+  const { images, deletedImages, storageBytes } = holdings.value
+  const deleted = deletedImages > 0 ? ` and ${countText(deletedImages, 'deleted image')}` : ''
+  return `${countText(images, 'image')}${deleted} with ${bytesText(storageBytes)} of originals,`
 }

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
-import type { Holdings, User } from '../../api-types.ts'
+import type { User } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm, FormDialog } from '../../components/dialog.tsx'
 import { FormError } from '../../components/field.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
-import type { Loading } from '../../use-loaded.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { DeleteUser } from './delete-user.tsx'
 import { generatePassword } from './password.ts'
@@ -13,12 +12,11 @@ import { PasswordField } from './password-field.tsx'
 
 interface ActionsProps {
   readonly account: User
-  readonly holdings: Loading<Holdings>
   readonly onChange: (account: User) => void
 }
 
 /** Actions on another user's account. */
-export function UserActions({ account, holdings, onChange }: ActionsProps) {
+export function UserActions({ account, onChange }: ActionsProps) {
   const [dialog, setDialog] = useState<'password' | 'disable' | 'delete' | undefined>(undefined)
   const close = () => setDialog(undefined)
   const disable = async (disabled: boolean) => {
@@ -54,7 +52,7 @@ export function UserActions({ account, holdings, onChange }: ActionsProps) {
           All sessions end and API keys stop working. Image URLs keep working. You can enable the user again.
         </Confirm>
       )}
-      {dialog === 'delete' && <DeleteUser account={account} holdings={holdings} onClose={close} />}
+      {dialog === 'delete' && <DeleteUser account={account} onClose={close} />}
     </>
   )
 }

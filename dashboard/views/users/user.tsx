@@ -37,7 +37,7 @@ export function UserView({ id }: { id: string }) {
     <>
       <UpLink to="/users" label="Users" />
       <PageHead title={account.email}>
-        {!own && <UserActions account={account} holdings={holdings} onChange={setAccount} />}
+        {!own && <UserActions account={account} onChange={setAccount} />}
       </PageHead>
       <div class="sections">
         <Facts

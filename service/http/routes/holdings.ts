@@ -19,6 +19,7 @@ declare module '../parts.ts' {
 const Holdings = Type.Object(
   {
     images: Type.Integer({ description: 'number of images, without deleted ones' }),
+    deletedImages: Type.Integer({ description: 'number of deleted images that can be restored' }),
     storageBytes: Type.Integer({
       description: 'total bytes of originals, including deleted ones that can be restored',
     }),

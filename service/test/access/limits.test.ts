@@ -47,7 +47,7 @@ t.test('administrators see the holdings of limited and unlimited users', async t
   await admin.upload(picture)
   await bench.get(`/api/v1/images/${gone.id}`, { method: 'DELETE' })
   const storageBytes = 2 * picture.length
-  const before = { images: 1, storageBytes, developmentsToday: 0 }
+  const before = { images: 1, deletedImages: 1, storageBytes, developmentsToday: 0 }
   t.strictSame(await read(await holdings(bench.userId)), before, 'a soft-deleted image counts as storage')
   await read(await limit({ developmentsPerDay: 5, images: 5 }))
   await bytesOf(
@@ -58,7 +58,7 @@ t.test('administrators see the holdings of limited and unlimited users', async t
     return now.developmentsToday === 1
   })
   await bench.get(`/api/v1/images/${gone.id}?purge=true`, { method: 'DELETE' })
-  const after = { images: 1, storageBytes: picture.length, developmentsToday: 1 }
+  const after = { images: 1, deletedImages: 0, storageBytes: picture.length, developmentsToday: 1 }
   t.strictSame(await read(await holdings(bench.userId)), after)
   for (const id of ['unknown', 'UPPER', '..%2f..'])
     await isProblemResponse(t, await holdings(id), 'not-found')

@@ -9,7 +9,7 @@ import {
 } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
-import { postJson, read } from '../support/session.ts'
+import { openSession, postJson, read } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
@@ -179,8 +179,12 @@ t.test('the list and the page of a user are accessible in both themes and fit a 
 
 t.test('a user is deleted after their address is typed as a confirmation', async t => {
   t.equal((await bench.get(image.rawUrl)).status, 200)
+  const owner = await openSession(bench.url, { email, password: 'a password for a while' })
+  const other = await owner.upload(await photo(60, 90, 2).jpeg().toBuffer())
+  t.equal((await owner.get(`/api/v1/images/${other.id}`, { method: 'DELETE' })).status, 204)
   await page.getByRole('button', { name: 'Delete' }).click()
-  await dialog.getByText(/1 image with .* of originals/).waitFor()
+  // the page was opened before these changes
+  await dialog.getByText(/1 image and 1 deleted image with .* of originals/).waitFor()
   await dialog.getByLabel(`Type ${email} to confirm`).fill(ada.email)
   t.ok(await dialog.getByRole('button', { name: 'Delete permanently' }).isDisabled())
   await dialog.getByLabel(`Type ${email} to confirm`).fill(email)
