@@ -44,8 +44,22 @@ export function SignIn() {
         <Button kind="primary" type="submit" disabled={busy}>
           {busy ? 'Signing in …' : 'Sign in'}
         </Button>
+        <LostPassword />
       </form>
     </main>
+  )
+}
+
+/** Says who can set a new password. No email is sent, so the form itself cannot help. */
+function LostPassword() {
+  return (
+    <details class="lost-password">
+      <summary>Forgot your password?</summary>
+      <p>Ask an administrator of this service to set a new one for you, on the page Users.</p>
+      <p>
+        If you run the service, set it on its server: <code>npx darkroom user password you@example.com</code>
+      </p>
+    </details>
   )
 }
 

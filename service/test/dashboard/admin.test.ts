@@ -49,6 +49,7 @@ t.test('members cannot open the users page', async t => {
 })
 
 t.test('an administrator lists users and creates one, who can sign in with the copied password', async t => {
+  await page.getByText(`npx darkroom upload photo.jpg --user ${admin.account.email}`).waitFor()
   await page.getByRole('link', { name: 'Users', exact: true }).click()
   await page.waitForURL('**/users')
   await table.getByRole('link', { name: email }).waitFor()

@@ -1,5 +1,6 @@
 import { boxOf, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
+import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { openPage } from '../support/services/chromium.ts'
 import { read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
@@ -34,12 +35,19 @@ t.test('a failed sign-in shows the reason and nothing else', async t => {
   await other.getByRole('button', { name: 'Sign in' }).click()
   t.match(await other.getByRole('alert').textContent(), /do not match/)
   t.equal(await other.getByRole('navigation').count(), 0)
+  await other.getByText('Forgot your password?').click()
+  await other.getByText('Ask an administrator').waitFor()
+  await other.getByText('npx darkroom user password').waitFor()
+  t.strictSame(await findAccessibilityViolations(other), [], 'the help')
   await other.context().close()
 })
 
 t.test('three uploads show their progress and appear in the library', async t => {
   await page.getByText('No images yet').waitFor()
   await page.getByText(/curl .*\/api\/v1\/images/).waitFor()
+  await page.getByRole('link', { name: 'API key' }).waitFor()
+  t.equal(await page.getByText('darkroom upload').count(), 0, 'a member cannot run commands on the server')
+  t.strictSame(await findAccessibilityViolations(page), [], 'the empty library')
   const network = await page.context().newCDPSession(page)
   const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 }
   await network.send('Network.emulateNetworkConditions', slow)
