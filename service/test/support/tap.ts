@@ -44,6 +44,18 @@ export async function runFile(path: string): Promise<Counts> {
   return { pass, fail, skip: skip + skipped }
 }
 
+const cleaners: (() => Promise<void>)[] = []
+
+/** Calls `clean` when the last file of this process has ended: for what its files share. */
+export function whenAllFilesEnded(clean: () => Promise<void>): void {
+  cleaners.push(clean)
+}
+
+/** Removes what the files shared. */
+export async function cleanUp(): Promise<void> {
+  await Promise.all(cleaners.map(clean => clean()))
+}
+
 /** Sets no limit to the time that all files take together. */
 export function allowAnyDuration(): void {
   tap.setTimeout(0)

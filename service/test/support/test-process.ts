@@ -12,7 +12,7 @@ const fileLimit = 900_000
 /** How long the process may take to exit after its last file, in milliseconds. An open handle keeps it running. */
 const exitLimit = 30_000
 /** A process with more resident memory than this, in bytes, runs no further file. */
-const memoryLimit = 1.2e9
+const memoryLimit = 2.5e9
 
 /** Options of Node.js for a test process. A large young generation needs fewer collections. */
 const nodeOptions = [

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { whenAllFilesEnded } from '../tap.ts'
 import { findObstacle } from './debian.ts'
 
 /** No sandbox, because tests may run as root, and no background network requests. */
@@ -26,14 +27,28 @@ export async function findChromiumObstacle(environment = process.env): Promise<s
   return obstacle
 }
 
-/** Starts Debian's Chromium until the test ends. */
+/** The browser of this process. To start one takes a second of CPU time. */
+let shared: Promise<Browser> | undefined
+
+/** Debian's Chromium, which all test files of a process share. What the test opens in it is closed when the test ends. */
 export async function startChromium(t: Test): Promise<Browser> {
+  shared ??= launch()
+  const browser = await shared
+  const others = new Set(browser.contexts())
+  t.teardown(async () => {
+    const own = browser.contexts().filter(context => !others.has(context))
+    await Promise.all(own.map(context => context.close()))
+  })
+  return browser
+}
+
+async function launch(): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium-headless-shell',
     args: words,
     timeout: 120_000,
   })
-  t.teardown(() => browser.close())
+  whenAllFilesEnded(() => browser.close())
   return browser
 }
 
