@@ -210,5 +210,6 @@ t.test('administrators cannot change their own role, and the console has no erro
   t.strictSame(problems.splice(0), [])
   await navigateTo(page, '/users/unknown')
   await page.getByText('This user does not exist').waitFor()
+  await until('the browser has logged both requests', patienceMs, () => problems.length >= 2)
   t.match(problems, [/404/, /404/], 'the browser logs the error response')
 })
