@@ -45,12 +45,26 @@ export function App() {
   )
 }
 
+/** The views of one resource, or of a list and its resources: `/images` alone is no page, as the library lists images. */
+const viewsWithId = ['images', 'playground', 'users', 'webhooks']
+
 function Current() {
-  const [, name = '', id = ''] = path.value.split('/')
+  const [, name = '', encodedId = '', ...rest] = path.value.split('/')
   if (name === '') return <Library />
-  const load = views[name]
-  if (load === undefined) return <NotFound />
-  return <Loaded key={name} load={load} id={decodeURIComponent(id)} />
+  const load = Object.hasOwn(views, name) ? views[name] : undefined
+  const id = decoded(encodedId)
+  const known = id === '' ? name !== 'images' : viewsWithId.includes(name)
+  if (load === undefined || id === undefined || !known || rest.length > 0) return <NotFound />
+  return <Loaded key={name} load={load} id={id} />
+}
+
+/** A segment of the path. Undefined when it is not valid percent-encoding. */
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
 }
 
 function Loaded({ load, id }: { load: () => Promise<View>; id: string }) {
@@ -66,7 +80,8 @@ function NotFound() {
   return (
     <>
       <PageHead title="Not found" />
-      <State icon="image" title="There is no page at this address">
+      <State icon="search" title="There is no page at this address">
+        <p>The address may be misspelled, or the page may have moved.</p>
         <a class="button" href="/">
           Go to library
         </a>

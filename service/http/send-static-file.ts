@@ -19,6 +19,21 @@ const policy = [
 
 /** Sends a static file in the best encoding, or 304 when the client has this version. */
 export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  setHeaders(file, reply)
+  const ifNoneMatch = request.headers['if-none-match']
+  if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, file.etag)) return reply.code(304).send()
+  return sendEncoded(file, request, reply)
+}
+
+/** Sends a page with 404, to clients that accept HTML. Caches do not keep it: other clients get a problem. */
+export function sendMissingPage(page: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  setHeaders(page, reply)
+  reply.removeHeader('etag')
+  reply.headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Encoding' })
+  return sendEncoded(page, request, reply.code(404))
+}
+
+function setHeaders(file: StaticFile, reply: FastifyReply): void {
   reply.headers({
     etag: file.etag,
     'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -29,8 +44,9 @@ export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply:
     'cross-origin-opener-policy': 'same-origin',
     'content-security-policy': policy,
   })
-  const ifNoneMatch = request.headers['if-none-match']
-  if (ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, file.etag)) return reply.code(304).send()
+}
+
+function sendEncoded(file: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const encoding = negotiateEncoding(request.headers['accept-encoding']?.toString(), file)
   if (encoding !== undefined) reply.header('content-encoding', encoding)
   return reply.type(file.contentType).send(encoding === undefined ? file.plain : file.encoded[encoding])

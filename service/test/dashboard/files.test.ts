@@ -43,7 +43,7 @@ t.test('every page is the same document with a strict Content-Security-Policy', 
   t.notMatch(html, /<style|<script(?![^>]* src=)[^>]*>|\son\w+=|\sstyle=/, 'no inline scripts or styles')
 })
 
-t.test('unknown paths return a 404 problem', async t => {
+t.test('unknown paths return a 404 problem, and browsers get the page of the dashboard with 404', async t => {
   for (const path of [
     '/nothing',
     '/images',
@@ -54,6 +54,11 @@ t.test('unknown paths return a 404 problem', async t => {
     '/API/v1/images',
   ])
     await isProblemResponse(t, await bench.get(path), 'not-found')
+  const html404 = await send(bench.url, '/nothing', { headers: { accept: 'text/html,*/*;q=0.8' } })
+  t.match(html404, { status: 404, body: html, headers: { 'cache-control': 'no-store', vary: /Accept, / } })
+  t.equal(html404.headers.etag, undefined)
+  for (const path of ['/api/v1/nothing', '/api/'])
+    await isProblemResponse(t, await bench.get(path, { headers: { accept: 'text/html' } }), 'not-found')
   const post = await fetch(`${bench.url}/keys`, { method: 'POST' })
   await isProblemResponse(t, post, 'not-found')
   for (const path of ['/assets/..%2f..%2fpackage.json', '/assets/../../package.json', '/%2e%2e/package.json'])

@@ -24,6 +24,9 @@ const views: Readonly<Record<string, string>> = {
   '/usage': '.totals',
   '/jobs': '.state',
   '/no-such-view': '.state',
+  '/keys/a': '.state',
+  '/constructor': '.state',
+  '/images/%E0': '.state',
   '/?q=nothing-is-called-that': '.state',
 }
 
