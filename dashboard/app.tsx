@@ -1,12 +1,14 @@
 import type { ComponentType } from 'preact'
+import { AwayBanner } from './components/away-banner.tsx'
 import { Failure, Spinner, State } from './components/state.tsx'
 import { Toasts } from './components/toast.tsx'
 import { path } from './location.ts'
-import { user } from './session.ts'
+import { hasSessionEnded, user } from './session.ts'
 import { PageHead, Shell } from './shell.tsx'
 import { useLoaded } from './use-loaded.ts'
 import { Library } from './views/library/library.tsx'
 import { SignIn } from './views/sign-in/sign-in.tsx'
+import { SignInAgain } from './views/sign-in/sign-in-again.tsx'
 
 interface ViewProps {
   /** The path segment after the view's name, or an empty string. */
@@ -30,17 +32,24 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
 
 /** The dashboard. Shows the sign-in form in place, so that the URL is kept for the time after sign-in. */
 export function App() {
-  if (user.value === undefined) return <Spinner label="Restoring your session" />
   return (
     <>
-      {user.value === null ? (
-        <SignIn />
-      ) : (
-        <Shell>
-          <Current />
-        </Shell>
-      )}
+      <Page />
       <Toasts />
+      <AwayBanner />
+    </>
+  )
+}
+
+function Page() {
+  if (user.value === undefined) return <Spinner label="Restoring your session" />
+  if (user.value === null) return <SignIn />
+  return (
+    <>
+      <Shell>
+        <Current />
+      </Shell>
+      {hasSessionEnded.value && <SignInAgain email={user.value.email} />}
     </>
   )
 }

@@ -1,4 +1,5 @@
 import type { Session } from './api-types.ts'
+import { checkReachability } from './reachability.ts'
 
 /** An error response of the API, with the API's message. */
 export class Problem extends Error {
@@ -19,10 +20,13 @@ const responseTimeoutMs = 40_000
 
 /** Kept in memory only, so that no other page or later script can read it from storage. */
 let accessToken: string | undefined
+/** Whether a session has ended and no new one has begun. */
+let hasEnded = false
 let sessionEnded = () => {}
 
 export function setAccessToken(token: string | undefined): void {
   accessToken = token
+  if (token !== undefined) hasEnded = false
 }
 
 /** Registers a callback for the end of a session that cannot be renewed. */
@@ -68,15 +72,22 @@ export async function call<T>(
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
-/** Sends a request, and retries it once with a new access token after a 401. */
+/**
+ * Sends a request, and retries it once with a new access token after a 401.
+ * @throws Problem `session-ended`
+ */
 export async function withRenewedToken<R extends { readonly status: number }>(
   attempt: () => Promise<R>,
 ): Promise<R> {
   const first = await attempt()
-  if (first.status !== 401 || accessToken === undefined) return first
-  if ((await renewSession()) !== undefined) return attempt()
-  accessToken = undefined
-  sessionEnded()
+  if (first.status !== 401) return first
+  if (accessToken !== undefined) {
+    if ((await renewSession()) !== undefined) return attempt()
+    accessToken = undefined
+    hasEnded = true
+    sessionEnded()
+  }
+  if (hasEnded) throw new Problem(401, 'session-ended', 'Your session has ended. Sign in and try again.')
   return first
 }
 
@@ -90,14 +101,17 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
   const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' }
   const limit = AbortSignal.timeout(responseTimeoutMs)
   try {
-    return await fetch(`/api/v1${path}`, {
+    const response = await fetch(`/api/v1${path}`, {
       method,
       headers: { ...authorizationHeader(), ...type },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       ...(json === undefined ? {} : { body: json }),
     })
+    if (isOfProxy(response)) await checkReachability()
+    return response
   } catch (cause) {
     if (signal?.aborted) throw cause
+    await checkReachability()
     throw new Problem(
       0,
       'unreachable',
@@ -106,6 +120,13 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
     )
   }
 }
+
+/** Whether a proxy answered for a service that it does not reach. The service's own errors are JSON. */
+function isOfProxy({ status, headers }: Response): boolean {
+  return isGatewayError(status) && !headers.get('content-type')?.includes('json')
+}
+
+const isGatewayError = (status: number) => status >= 502 && status <= 504
 
 /** Reads the problem from an error response. */
 export async function problemOf(response: Response): Promise<Problem> {
@@ -120,7 +141,7 @@ export function readProblem(status: number, text: string): Problem {
   } catch {
     return new Problem(
       status,
-      'unexpected',
+      isGatewayError(status) ? 'unreachable' : 'unexpected',
       `The service answered with status ${status} and no readable body.`,
     )
   }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { api } from './api.ts'
 import type { Session, SignedInUser } from './api-types.ts'
 import { onSessionEnd, renewSession, setAccessToken } from './calls.ts'
+import { isAway } from './reachability.ts'
 
 /** The signed-in user; null when signed out, undefined while the session is being restored. */
 export const user = signal<SignedInUser | null | undefined>(undefined)
@@ -12,7 +13,14 @@ export const user = signal<SignedInUser | null | undefined>(undefined)
  */
 const key = 'darkroom.session'
 
-onSessionEnd(() => endSession())
+/** Whether the session ended by itself. The page stays as it is until the user signs in again or signs out. */
+export const hasSessionEnded = signal(false)
+
+onSessionEnd(() => {
+  setAccessToken(undefined)
+  localStorage.removeItem(key)
+  hasSessionEnded.value = true
+})
 
 /** Whether the signed-in user may write presets. For users with presets only, administrators do. */
 export function mayWritePresets(): boolean {
@@ -30,9 +38,18 @@ export async function restoreSession(): Promise<void> {
     if (session === undefined) endSession()
     else startSession(session)
   } catch {
+    if (isAway.value) return restoreWhenBack()
     // the session may still be valid, so the flag stays: the next page load tries again
     user.value = null
   }
+}
+
+function restoreWhenBack(): void {
+  const stop = isAway.subscribe(away => {
+    if (away) return
+    stop()
+    restoreSession()
+  })
 }
 
 /** @throws Problem */
@@ -50,10 +67,12 @@ function startSession({ accessToken, user: signedIn }: Session): void {
   setAccessToken(accessToken)
   localStorage.setItem(key, 'kept')
   user.value = signedIn
+  hasSessionEnded.value = false
 }
 
 function endSession(): void {
   setAccessToken(undefined)
   localStorage.removeItem(key)
+  hasSessionEnded.value = false
   user.value = null
 }

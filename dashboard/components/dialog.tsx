@@ -9,11 +9,15 @@ interface DialogProps {
   /** Called by Escape and the close button instead of `onClose`, for a dialog that asks first. */
   readonly onDismiss?: () => void
   readonly wide?: boolean
+  /** Whether only the dialog's own buttons close it. */
+  readonly required?: boolean
   readonly children: ComponentChildren
 }
 
 /** A modal dialog. The native `dialog` element traps the focus and restores it afterwards. */
-export function Dialog({ title, onClose, onDismiss, wide = false, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { title, onClose, wide = false, required = false, children } = props
+  const onDismiss = required ? () => {} : props.onDismiss
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -32,6 +36,10 @@ export function Dialog({ title, onClose, onDismiss, wide = false, children }: Di
     event.preventDefault()
     onDismiss()
   }
+  // browsers may close a dialog in spite of the page; removing it from the page closes it, too
+  const reopen = () => {
+    if (element.current?.isConnected && !element.current.open) element.current.showModal()
+  }
   return (
     <dialog
       ref={element}
@@ -39,11 +47,13 @@ export function Dialog({ title, onClose, onDismiss, wide = false, children }: Di
       aria-labelledby={id}
       onKeyDown={onKeyDown}
       onCancel={onCancel}
-      onClose={onClose}
+      onClose={required ? reopen : onClose}
     >
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
-        <Button kind="quiet" size="small" icon="close" label="Close" onClick={onDismiss ?? onClose} />
+        {!required && (
+          <Button kind="quiet" size="small" icon="close" label="Close" onClick={onDismiss ?? onClose} />
+        )}
       </div>
       <div class="dialog-body">{children}</div>
     </dialog>

@@ -1,6 +1,8 @@
 import './state.css'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { errorMessage } from '../calls.ts'
+import { isInterrupted } from '../interruption.ts'
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -21,8 +23,18 @@ export function State({ icon, title, children }: StateProps) {
   )
 }
 
-/** An error message with a Retry button. */
+/**
+ * An error message with a Retry button. While the service is away or the session has ended, it waits, and retries by
+ * itself afterwards.
+ */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const waits = isInterrupted(error)
+  const waited = useRef(false)
+  useEffect(() => {
+    if (!waits && waited.current) onRetry?.()
+    waited.current = waits
+  }, [waits])
+  if (waits) return <Spinner label="Waiting" />
   return (
     <State icon="warning" title="Loading failed">
       <p role="alert">{errorMessage(error)}</p>

@@ -1,6 +1,7 @@
 import './toast.css'
 import { signal } from '@preact/signals'
 import { errorMessage } from '../calls.ts'
+import { isInterrupted } from '../interruption.ts'
 import { Button } from './button.tsx'
 
 interface Toast {
@@ -42,9 +43,9 @@ export function showToast(text: string, action?: ToastAction): void {
   setTimeout(() => dismiss(id), action ? shownWithActionMs : shownMs)
 }
 
-/** Shows an error message. */
+/** Shows an error message, unless the application already says why all calls fail. */
 export function showError(error: unknown): void {
-  add(errorMessage(error), true)
+  if (!isInterrupted(error)) add(errorMessage(error), true)
 }
 
 /** The container of all toasts, a live region for screen readers. */

@@ -1,10 +1,10 @@
 import './sign-in.css'
 import { useEffect, useState } from 'preact/hooks'
-import { errorMessage, Problem } from '../../calls.ts'
 import { Button } from '../../components/button.tsx'
 import { FormError, TextField } from '../../components/field.tsx'
 import { signIn } from '../../session.ts'
 import { useSubmit } from '../../use-submit.ts'
+import { signInError } from './sign-in-error.ts'
 
 /** The sign-in form. It keeps the URL, so that users continue where they intended to go. */
 export function SignIn() {
@@ -61,11 +61,4 @@ function LostPassword() {
       </p>
     </details>
   )
-}
-
-function signInError(error: unknown): string {
-  if (!(error instanceof Problem)) return errorMessage(error)
-  if (error.status === 401) return 'Email and password do not match an account. Check both and try again.'
-  if (error.status === 429) return 'Too many attempts. Wait a minute, then try again.'
-  return errorMessage(error)
 }

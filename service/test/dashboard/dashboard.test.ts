@@ -141,6 +141,42 @@ t.test("a click sets the focal point, arrow keys move it, and the image's detail
   await page.waitForURL(`**/playground/${id}`)
 })
 
+t.test('a service that is away shows one banner, which goes by itself, and the view loads', async t => {
+  const banner = page.getByText('The service does not answer')
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Library', exact: true }).click()
+  await banner.waitFor()
+  t.equal(await page.getByText('Loading failed').count(), 0)
+  await page.context().setOffline(false)
+  await showing(3)
+  await banner.waitFor({ state: 'detached' })
+  t.ok(problems.splice(0).every(text => /ERR_INTERNET_DISCONNECTED/.test(text)))
+})
+
+t.test('a session that ends asks for the password and keeps what was being edited', async t => {
+  await frames.and(page.getByLabel('Harbour')).click()
+  const title = page.getByLabel('Title', { exact: true })
+  await title.fill('The harbour')
+  await page.evaluate("fetch('/api/v1/auth/logout', { method: 'POST' })")
+  await page.getByRole('button', { name: 'Save' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+  await dialog.waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.getByLabel('Password').fill('not that one')
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await dialog.getByText(/do not match/).waitFor()
+  t.strictSame(await findAccessibilityViolations(page), [])
+  await dialog.getByLabel('Password').fill(bench.account.password)
+  await dialog.getByRole('button', { name: 'Sign in' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  t.equal(await title.inputValue(), 'The harbour')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until('the title is saved', patienceMs, async () =>
+    (await images()).some(({ title }) => title === 'The harbour'),
+  )
+  t.ok(problems.splice(0).every(text => /401/.test(text)))
+})
+
 t.test('images are deleted after a confirmation', async t => {
   await page.getByRole('link', { name: 'Library', exact: true }).click()
   await showing(3)
@@ -152,7 +188,7 @@ t.test('images are deleted after a confirmation', async t => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByText('1 image deleted').waitFor()
   await showing(2)
-  t.strictSame((await images()).map(({ title }) => title).sort(), ['Harbour', 'Meadow'])
+  t.strictSame((await images()).map(({ title }) => title).sort(), ['Meadow', 'The harbour'])
 })
 
 t.test('the console has no errors, and a sign-out survives a reload', async t => {
