@@ -9,6 +9,7 @@ import { hasSessionEnded } from './session.ts'
 export function isInterrupted(error: unknown): boolean {
   if (!(error instanceof Problem)) return false
   return (
-    (error.code === 'unreachable' && isAway.value) || (error.code === 'session-ended' && hasSessionEnded.value)
+    (error.code === 'unreachable' && isAway.value) ||
+    (error.code === 'session-ended' && hasSessionEnded.value)
   )
 }

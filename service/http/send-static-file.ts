@@ -26,7 +26,11 @@ export function sendStaticFile(file: StaticFile, request: FastifyRequest, reply:
 }
 
 /** Sends a page with 404, to clients that accept HTML. Caches do not keep it: other clients get a problem. */
-export function sendMissingPage(page: StaticFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendMissingPage(
+  page: StaticFile,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   setHeaders(page, reply)
   reply.removeHeader('etag')
   reply.headers({ 'cache-control': 'no-store', vary: 'Accept, Accept-Encoding' })
