@@ -73,7 +73,7 @@ function unknown(what: string): never {
   throw new DarkroomError('not-found', `${what} not found`)
 }
 
-/** Validates a URL. The address of a host name is checked when it is called. @throws DarkroomError `bad-request` */
+/** Validates a URL. The address of a host name other than localhost is checked when it is called. @throws DarkroomError `bad-request` */
 function parseUrl(text: string, isAllowedAddress: AddressFilter): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol))
@@ -81,7 +81,9 @@ function parseUrl(text: string, isAllowedAddress: AddressFilter): string {
   if (url.username !== '' || url.password !== '' || url.hash !== '')
     throw badUrl('must not contain a user, password or fragment')
   const host = withoutBrackets(url.hostname)
-  if (isIP(host) > 0 && !isAllowedAddress(host)) throw badUrl('must have a public address')
+  // resolvers answer every name below localhost with this address (RFC 6761)
+  const address = /(^|\.)localhost\.?$/.test(host) ? '127.0.0.1' : host
+  if (isIP(address) > 0 && !isAllowedAddress(address)) throw badUrl('must have a public address')
   return url.href
 }
 

@@ -119,9 +119,9 @@ t.test('failed delivery is retried with the same bytes, and again on request', a
 
 t.test('webhook whose name resolves to this machine is not called', async t => {
   const receiver = await openCallReceiver(t)
-  const bench = await build(t)
+  const bench = await build(t, {}, { ...publicNetworkPolicy, resolve: async () => ['127.0.0.1'] })
   const { port } = new URL(receiver.url)
-  const hook = await create(bench, `http://localhost:${port}/`, 'image.ready')
+  const hook = await create(bench, `http://receiver.example:${port}/`, 'image.ready')
   await bench.upload(picture)
   await until(
     'the attempt has failed',

@@ -64,6 +64,9 @@ t.test('invalid webhooks are rejected by field name', async t => {
       /^url: must not contain a user/,
     ]),
     ...[
+      'localhost',
+      'LOCALHOST.',
+      'api.localhost',
       '127.0.0.1',
       '2130706433',
       '0x7f.1',
