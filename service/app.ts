@@ -8,7 +8,7 @@ import { prepareStagingDirectory } from './ingest/upload-staging.ts'
 import { type Database, openDatabase } from './metadata/database.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './metadata/embedded.ts'
 import { migrate } from './metadata/migrate.ts'
-import { type NetworkPolicy, publicNetworkPolicy } from './net/network-policy.ts'
+import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
 import { createLocalQueue } from './queue/drivers/local.ts'
 import type { Queue } from './queue/queue.ts'
@@ -18,18 +18,21 @@ import { createFileStore } from './storage/drivers/file.ts'
 import type { ObjectStore } from './storage/store.ts'
 import type { Logger } from './telemetry/logger.ts'
 
+/** Parts that tests replace. */
+type Replaced = Partial<Pick<Infrastructure, 'networkPolicy' | 'inspector'>>
+
 /** The rooms of one process. The caller of `openApp` closes it. */
 export type App = Awaited<ReturnType<typeof openApp>>
 
 /**
  * The composition root: the only place that chooses drivers. `compose.ts` builds the rooms on them. When a part fails
- * to open, those opened before it are closed. Only tests pass a `networkPolicy` that also allows addresses
- * that are not public.
+ * to open, those opened before it are closed. Only tests replace parts: with a `networkPolicy` that also allows addresses
+ * that are not public, and with an `inspector` that several services share.
  */
 export async function openApp(
   config: Config,
   logger: Logger,
-  networkPolicy: NetworkPolicy = publicNetworkPolicy,
+  { networkPolicy = publicNetworkPolicy, inspector }: Replaced = {},
 ) {
   const closers: Closers = []
   const close = async () => {
@@ -39,7 +42,7 @@ export async function openApp(
   }
   try {
     const infrastructure = await openInfrastructure(config, logger, closers)
-    return { ...(await compose({ ...infrastructure, networkPolicy })), close }
+    return { ...(await compose({ ...infrastructure, networkPolicy, inspector })), close }
   } catch (error) {
     await close()
     throw error
@@ -51,7 +54,7 @@ async function openInfrastructure(
   config: Config,
   logger: Logger,
   closers: Closers,
-): Promise<Omit<Infrastructure, 'networkPolicy'>> {
+): Promise<Omit<Infrastructure, keyof Replaced>> {
   const dataDirectory = dataDirectoryOf(config)
   const stagingDirectory = join(dataDirectory, 'spool')
   const prepared = mkdir(dataDirectory, { recursive: true }).then(() =>

@@ -7,7 +7,7 @@ import type { Rooms } from './rooms.ts'
 
 /** The image engine, with its metrics. */
 export function composeEngine(
-  { config, closers }: Infrastructure,
+  { config, inspector, closers }: Infrastructure,
   { metrics }: Pick<Rooms, 'metrics'>,
 ): Engine {
   const engine = createEngine({
@@ -17,6 +17,7 @@ export function composeEngine(
     // a worker takes its jobs one after the other, so a core left free for the next tenant would stay idle
     reserveCore: config.DARKROOM_ROLE !== 'worker',
     inspection: inspectionOf(config),
+    inspector,
     isolation: isolationOf(config),
   })
   closers.push(() => engine.close())
@@ -28,7 +29,7 @@ export function composeEngine(
   return engine
 }
 
-function inspectionOf(config: Config): InspectionBudget | undefined {
+export function inspectionOf(config: Config): InspectionBudget | undefined {
   if (config.DARKROOM_ISOLATION === 'none') return undefined
   return {
     maxMs: config.DARKROOM_INSPECTION_SECONDS * 1000,

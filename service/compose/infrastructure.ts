@@ -1,5 +1,6 @@
 import type { ProgressLimits } from '../concurrency/progress-watch.ts'
 import type { Config } from '../config.ts'
+import type { Inspector } from '../engine/render-backend.ts'
 import type { Database } from '../metadata/database.ts'
 import type { NetworkPolicy } from '../net/network-policy.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -31,5 +32,7 @@ export interface Infrastructure {
   readonly queue: Queue
   /** Which hosts imports and webhooks may connect to. Hosts with public addresses only, except in tests. */
   readonly networkPolicy: NetworkPolicy
+  /** Inspects uploads for all services of a process. Undefined, except in tests: each service starts processes of its own. */
+  readonly inspector: Inspector | undefined
   readonly closers: Closers
 }

@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly reserveCore?: boolean
   /** Inspects uploads in child processes within this budget. Without it, in this process. */
   readonly inspection?: InspectionBudget | undefined
+  /** Inspects uploads instead of processes of the engine's own. Its owner closes it. */
+  readonly inspector?: Inspector | undefined
   /** Renders in child processes, with this much memory each. Without it, in this process. */
   readonly isolation?: { readonly maxBytes: number } | undefined
 }
@@ -59,12 +61,21 @@ class SharpEngine implements Engine {
   /** Inspections in child processes share the cores with renders by their priority. */
   readonly #inspections: AdmissionController | undefined
   readonly #inspector: Inspector
+  readonly #ownsInspector: boolean
   readonly #backend: RenderBackend
   readonly #concurrency: number
   readonly #maxPixels: number
 
   constructor(options: EngineOptions) {
-    const { concurrency, queueLimit, maxPixels, reserveCore = false, isolation, inspection } = options
+    const {
+      concurrency,
+      queueLimit,
+      maxPixels,
+      reserveCore = false,
+      isolation,
+      inspection,
+      inspector,
+    } = options
     // some waiting requests load their sources early, so that no core waits for the store, and one of them is started
     // early, so that no core waits for the main thread when a render ends: worth 4 % of cold work on two cores
     const ahead = Math.min(concurrency + 1, queueLimit)
@@ -83,9 +94,12 @@ class SharpEngine implements Engine {
       ? createIsolatedBackend({ size: concurrency + startedAhead, maxPixels, ...isolation })
       : createInProcessBackend(maxPixels)
     if (inspection) this.#inspections = inspectionAdmission(concurrency, queueLimit)
-    this.#inspector = inspection
-      ? createIsolatedInspector({ size: inspectionSlots(concurrency), maxPixels }, inspection)
-      : createInProcessInspector(maxPixels)
+    this.#ownsInspector = inspector === undefined
+    this.#inspector =
+      inspector ??
+      (inspection
+        ? createIsolatedInspector({ size: inspectionSlots(concurrency), maxPixels }, inspection)
+        : createInProcessInspector(maxPixels))
     this.#concurrency = concurrency
     this.#maxPixels = maxPixels
   }
@@ -161,7 +175,7 @@ class SharpEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#inspector.close(), this.#backend.close()])
+    await Promise.all([this.#ownsInspector && this.#inspector.close(), this.#backend.close()])
   }
 
   get load(): Engine['load'] {

@@ -11,8 +11,11 @@ const service = fileURLToPath(new URL('../', import.meta.url))
 /** How many files run at once. Many of them wait for servers and timers, so this is more than the usual two cores. */
 const concurrency = 4
 
-/** Files that need a process of their own: they change its home directory, which fontconfig reads once. */
-const alone = /(operations\/svg|fonts\/system-fonts)\.test\.js$/
+/**
+ * Files that need a process of their own: two change its home directory, which fontconfig reads once, and one counts its
+ * child processes.
+ */
+const alone = /(operations\/svg|fonts\/system-fonts|ingest\/hostile-uploads)\.test\.js$/
 
 /**
  * Runs the compiled tests on real servers that all files share, and stops the servers at the end.

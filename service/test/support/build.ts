@@ -11,6 +11,7 @@ import { cheapHash } from './cheap-hash.ts'
 import { freePort } from './free-port.ts'
 import { freshDatabase, temporaryFolder } from './services/postgres.ts'
 import { type Account, openSession, type Session } from './session.ts'
+import { findSharedInspector } from './shared-inspector.ts'
 
 export type Environment = Readonly<Record<string, string>>
 /** Labels of a metric. */
@@ -62,7 +63,8 @@ export async function newEnvironment(t: Test, overrides: Environment = {}): Prom
 async function open(t: Test, environment: Environment, networkPolicy?: NetworkPolicy): Promise<Bench> {
   const config = await readConfig(environment)
   const logger = createLogger(config.LOG_LEVEL)
-  const app = await openApp(config, logger, networkPolicy)
+  const inspector = findSharedInspector(config, environment)
+  const app = await openApp(config, logger, { ...(networkPolicy && { networkPolicy }), inspector })
   const server = await createServer(app.http, logger)
   let closing: Promise<void> | undefined
   const close = () => {
