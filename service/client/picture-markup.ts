@@ -115,10 +115,13 @@ const formatsOf = ({ formats = ['avif', 'webp'], fallback = 'jpg' }: PictureRequ
 export function pictureHtml({ sources, img }: Picture, attributes: ImgAttributes): string {
   const { src, srcset, sizes, width, height, ...hints } = img
   const urls = { src, srcset, ...(sizes !== undefined && { sizes }) }
-  const isSized =
-    'width' in attributes || 'height' in attributes || width === undefined || height === undefined
+  // HTML compares names without case, and keeps the first of two equal ones
+  const own = Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  const isSized = 'width' in own || 'height' in own || width === undefined || height === undefined
   const defaults = { ...(isSized ? {} : { width, height }), ...hints }
-  const all = { ...attributes, ...urls, ...defaults, ...attributes, ...urls }
+  const all = { ...own, ...urls, ...defaults, ...own, ...urls }
   const html = `<img${print(all)}>`
   if (sources.length === 0) return html
   return `<picture>${sources.map(source => `<source${print({ ...source })}>`).join('')}${html}</picture>`

@@ -10,6 +10,8 @@ t.test('attachment: a name is written in ASCII, and in UTF-8 where that differs'
     ['🏜.jpg', `attachment; filename="_.jpg"; filename*=UTF-8''%F0%9F%8F%9C.jpg`],
     ['100%.gif', `attachment; filename="100_.gif"; filename*=UTF-8''100%25.gif`],
     ['a";b="c\\.gif', `attachment; filename="a_;b=_c_.gif"; filename*=UTF-8''a%22%3Bb%3D%22c%5C.gif`],
+    ['．．／a.jpg', `attachment; filename="___a.jpg"; filename*=UTF-8''%EF%BC%8E%EF%BC%8E%EF%BC%8Fa.jpg`],
+    ['\u{fdfa}.jpg', `attachment; filename="_.jpg"; filename*=UTF-8''%EF%B7%BA.jpg`],
     ["*(é)'.gif", `attachment; filename="*(e)'.gif"; filename*=UTF-8''%2A%28%C3%A9%29%27.gif`],
   ]
   for (const [name, header] of cases) t.equal(attachment(name), header)

@@ -81,8 +81,9 @@ function addLogout(server: FastifyInstance, { sessions, audit, publicUrl }: Part
     '/api/v1/auth/logout',
     { ...publicRoute, schema: { summary: 'Log out' } },
     async (request, reply) => {
-      // a request without cookies has the rights of its access token alone
-      if (request.headers.cookie !== undefined) requireSameOrigin(request, publicUrl)
+      // a request without cookies has the rights of its access token alone; pages of other sites send none
+      const hasCookies = request.headers.cookie !== undefined
+      if (hasCookies) requireSameOrigin(request, publicUrl)
       const ended = await sessions.endByRefreshToken(readRefreshCookie(request) ?? '')
       if (ended) await audit.record({ ...actorOf(request), userId: ended.userId }, 'logout', ended.id)
       // API clients have no cookie, but an access token
@@ -92,7 +93,8 @@ function addLogout(server: FastifyInstance, { sessions, audit, publicUrl }: Part
         const actor = { ...actorOf(request), userId: principal.userId }
         await audit.record(actor, 'logout', principal.credential.id)
       }
-      return setRefreshCookie(reply, undefined, publicUrl).code(204).send()
+      if (hasCookies) setRefreshCookie(reply, undefined, publicUrl)
+      return reply.header('cache-control', 'no-store').code(204).send()
     },
   )
 

@@ -113,6 +113,12 @@ t.test('pages of other origins can neither refresh nor log out', async t => {
       await isProblemResponse(t, answer, 'forbidden', `${route} from ${origin}`)
     }
   }
+  // browsers send no cookie with a form of another site, but they would accept one that is cleared
+  const form = await fetch(`${url}/api/v1/auth/logout`, {
+    method: 'POST',
+    headers: { origin: 'https://evil.example' },
+  })
+  t.equal(form.headers.get('set-cookie'), null)
   // pages of the request's own host may do both: behind a proxy this host can differ from that of the public URL
   const own = await withCookie(other, 'refresh', cookie, { origin: other })
   t.equal(own.status, 200)
