@@ -43,49 +43,6 @@ t.test('migrate applies the migrations once', async t => {
   })
 })
 
-t.test('an unreachable database is reported on one line without its password', async t => {
-  const { code, stdout, stderr } = await run(['migrate'], nowhere)
-  t.match({ code, stdout }, { code: 1, stdout: '' })
-  t.match(stderr, /^darkroom migrate: DATABASE_URL: .*ECONNREFUSED.*\n$/)
-  t.notMatch(stderr, 'hunter2')
-})
-
-t.test('wrong arguments are reported with the usage', async t => {
-  const [known, unknown, help, group, one] = await Promise.all([
-    run(['user', 'create', '--password=hunter2'], variables),
-    run(['paint'], variables),
-    run(['--help'], {}),
-    run(['user'], {}),
-    run(['help', 'user', 'create'], {}),
-  ])
-  t.match(known, { code: 1, stdout: '' })
-  t.match(known.stderr, /^darkroom user create: Unknown option '--password'\n\nUsage: darkroom user create /)
-  t.notMatch(known.stderr, 'hunter2')
-  t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: unknown command: paint\n\nUsage:\n/ })
-  t.match(help, { code: 0, stderr: '', stdout: /darkroom sign <path> .*\n.*darkroom upload <file\.\.\.> / })
-  t.match(group, { code: 1, stdout: '', stderr: /^darkroom: unknown command: user\n\nUsage:\n/ })
-  t.match(group.stderr, /darkroom user list .*\n.*darkroom user password <email> /, 'its commands')
-  t.notMatch(group.stderr, 'darkroom upload', 'no others')
-  t.match(one, { code: 0, stderr: '', stdout: /^Usage: darkroom user create --email <address> / })
-})
-
-t.test('the version is printed, and an unsupported Node is reported before anything else loads', async t => {
-  const { version, engines } = JSON.parse(await readFile('package.json', 'utf8'))
-  const fake = join(folder, 'fake.cjs')
-  await writeFile(
-    fake,
-    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })",
-  )
-  const [ours, old] = await Promise.all([
-    run(['--version'], {}),
-    run(['serve'], { NODE_OPTIONS: `--require=${fake}`, PORT: 'many' }),
-  ])
-  t.strictSame(ours, { code: 0, stdout: `${version}\n`, stderr: '' })
-  const lowest = engines.node.replace('>=', '')
-  const stderr = `darkroom: Node 20.9.0 is not supported, install Node ${lowest} or later\n`
-  t.strictSame(old, { code: 1, stdout: '', stderr })
-})
-
 t.test('user create', async t => {
   const made = await run(['user', 'create', '--email', 'ada@example.com', '--role', 'admin'], variables)
   t.equal(made.code, 0, made.stderr)
