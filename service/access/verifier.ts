@@ -76,7 +76,7 @@ export function createVerifier(parts: VerifierParts): Verify {
       policy: request.p,
       ...terms,
       download,
-      // nobody wants to find another image in the file that they have saved
+      // the saved file would contain another image
       fallback: download === undefined ? fallback : null,
     }
   }

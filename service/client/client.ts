@@ -52,7 +52,7 @@ export function createClient({ baseUrl, userId, keyId, secret }: ClientOptions):
     return base + (await sign(path, { keyId, secret, expires, policy, download }))
   }
 
-  /** What is signed is checked in every runtime: a signature must not cover operations that nobody meant. */
+  /** What is signed is checked in every runtime: a signature must not cover operations that the caller did not intend. */
   function checkedUrl(derivative: Omit<Derivative, 'userId'>): string {
     checkSteps(derivative.operations ?? [])
     return url({ userId, ...derivative })

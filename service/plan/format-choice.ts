@@ -44,9 +44,9 @@ const plain = ['jpg', 'png', 'gif'] as const
 
 /**
  * Chooses the output format of a request. `auto` takes the format that the client prefers among those that preserve the
- * content, and of equally preferred ones the format that suits the content best. A client that accepts none of these gets another format that it
- * accepts, unless that would lose the animation; a client that accepts nothing gets a format that every client
- * supports.
+ * content, and of equally preferred ones the format that suits the content best. A client that accepts none of these
+ * gets another format that it accepts, unless that would lose the animation; a client that accepts nothing gets a format
+ * that every client supports.
  * @throws DarkroomError `bad-url` for an extension that is not an image format
  */
 export function chooseFormat(
