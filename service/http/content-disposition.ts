@@ -1,3 +1,5 @@
+import { percentEncode } from '../url/text.ts'
+
 /**
  * The header that makes a browser save a response under a name (RFC 6266): in ASCII for old clients, and in UTF-8 (RFC
  * 8187) where that differs. Both contain harmless characters only, whatever the name has. Letters lose their accents;
@@ -9,11 +11,5 @@ export function attachment(fileName: string): string {
     .map(character => (/^[ !#$&-[\]-~]$/.test(character) ? character : '_'))
     .join('')
   const plain = `attachment; filename="${ascii}"`
-  return ascii === fileName ? plain : `${plain}; filename*=UTF-8''${encodeExtended(fileName)}`
+  return ascii === fileName ? plain : `${plain}; filename*=UTF-8''${percentEncode(fileName, /['()*]/g)}`
 }
-
-const encodeExtended = (text: string) =>
-  encodeURIComponent(text).replace(
-    /['()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )

@@ -1,5 +1,5 @@
 import { badUrl } from './bad-url.ts'
-import { utf8Length } from './text.ts'
+import { percentEncode, utf8Length } from './text.ts'
 
 /** The longest file name, in bytes of UTF-8: file systems take 255, with an extension. */
 export const maxDownloadBytes = 200
@@ -24,10 +24,7 @@ export function parseDownload(sent: string): string {
  */
 export function printDownload(name: string): string {
   if (!isFileName(name)) throw badDownload('download')
-  return encodeURIComponent(name).replace(
-    /[!'()*]/g,
-    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+  return percentEncode(name, /[!'()*]/g)
 }
 
 /** Never a path, and no hidden file. */

@@ -37,3 +37,11 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
     return undefined
   }
 }
+
+/** Percent-encodes a text (RFC 3986), also the characters that `more` finds: JavaScript leaves `!'()*` as they are. */
+export function percentEncode(text: string, more: RegExp): string {
+  return encodeURIComponent(text).replace(
+    more,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
