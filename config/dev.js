@@ -5,12 +5,13 @@
 // compiler checks the types meanwhile and prints what it finds.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { watch } from 'chokidar'
 import { createServer, transformWithOxc } from 'vite'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -18,13 +19,17 @@ const sources = join(root, 'service')
 const built = join(root, 'dist/service')
 /** Timeout for the service to stop, in milliseconds; after that it is killed. */
 const stopMs = 1_000
-/** How long no other file must change before a restart, in milliseconds: a checkout changes many. */
+/**
+ * How long no file must change before the changed ones are read, in milliseconds. A checkout changes many files, and an
+ * editor may empty a file before it writes the new text.
+ */
 const settleMs = 50
 
 let service
-let restartTimer
-let restarting = Promise.resolve()
+let settleTimer
+let updating = Promise.resolve()
 let stopping = false
+const changed = new Set()
 
 function start() {
   service = spawn(process.execPath, [join(built, 'darkroom.cjs'), 'serve'], { cwd: root, stdio: 'inherit' })
@@ -42,30 +47,36 @@ async function stop() {
   clearTimeout(timer)
 }
 
-/** Runs restarts one at a time; several changes at once cause a single restart. */
-function restart() {
-  clearTimeout(restartTimer)
-  restartTimer = setTimeout(() => {
-    restarting = restarting.then(async () => {
-      await stop()
-      if (!stopping) start()
-    })
+/** Notes a change of a file of the service. Tests and other files restart nothing. */
+function note(path) {
+  const name = relative(sources, path)
+  if (!/\.(c?ts|sql)$/.test(name) || /^test\b|\.(test|contract)\./.test(name)) return
+  changed.add(path)
+  clearTimeout(settleTimer)
+  settleTimer = setTimeout(() => {
+    updating = updating.then(update)
   }, settleMs)
 }
 
-/** Brings a changed, new or deleted file of the service into dist/ and restarts the service. Tests restart nothing. */
-async function update(event, path) {
-  const name = relative(sources, path)
-  if (!/\.(c?ts|sql)$/.test(name) || /^\.\.|^test\b|\.(test|contract)\./.test(name)) return
-  const target = join(built, name.replace(/ts$/, 'js'))
-  try {
-    if (event === 'unlink') rmSync(target, { force: true })
-    else if (name.endsWith('.sql')) cpSync(path, target)
-    else await translate(path, target)
-    restart()
-  } catch (error) {
-    console.log(`dev: ${name} is not valid: ${error.message}`)
+/** Brings the changed, new and deleted files into dist/ and restarts the service, unless a file is not valid. */
+async function update() {
+  const paths = [...changed]
+  changed.clear()
+  for (const path of paths) {
+    const target = join(built, relative(sources, path).replace(/ts$/, 'js'))
+    try {
+      if (!existsSync(path)) rmSync(target, { force: true })
+      else if (path.endsWith('.sql')) cpSync(path, target)
+      else await translate(path, target)
+    } catch (error) {
+      // it stays in the list, so that the next change does not start the service without it
+      changed.add(path)
+      console.log(`dev: ${relative(sources, path)} is not valid: ${error.message}`)
+    }
   }
+  if (paths.length === 0 || changed.size > 0) return
+  await stop()
+  if (!stopping) start()
 }
 
 async function translate(path, target) {
@@ -98,17 +109,23 @@ async function holdPostgres() {
   return openEmbeddedPostgres({ directory, logger: createLogger('warn') })
 }
 
-/** Serves the dashboard. Its watcher also watches the service. */
+/** Watches the service from here on. A change before this promise resolves may be missed. */
+async function watchService() {
+  const watcher = watch(sources, { ignoreInitial: true })
+  watcher.on('all', (_, path) => note(path))
+  await once(watcher, 'ready')
+  return watcher
+}
+
 async function serveDashboard() {
   const server = await createServer({ configFile: join(root, 'dashboard/vite.config.ts'), logLevel: 'warn' })
   await server.listen()
-  server.watcher.add(sources)
-  for (const event of ['add', 'change', 'unlink']) server.watcher.on(event, path => update(event, path))
   console.log(`dev: dashboard with live reload at ${server.resolvedUrls.local[0]}`)
   return server
 }
 
 const postgres = await holdPostgres()
+const watcher = await watchService()
 const dashboard = await serveDashboard()
 start()
 const compiler = checkTypes()
@@ -116,9 +133,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, async () => {
     if (stopping) return
     stopping = true
-    clearTimeout(restartTimer)
+    clearTimeout(settleTimer)
     compiler.kill()
-    await Promise.all([restarting.then(stop), dashboard.close()])
+    await Promise.all([updating.then(stop), watcher.close(), dashboard.close()])
     await postgres.close()
     process.exit(0)
   })
