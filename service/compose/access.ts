@@ -4,12 +4,12 @@ import { createPolicyStore } from '../access/policy-store.ts'
 import { PresetStore } from '../access/preset-store.ts'
 import { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import { createVerifier } from '../access/verifier.ts'
-import type { Rooms } from './rooms.ts'
+import type { Foundation } from './foundation.ts'
 
 export type Access = ReturnType<typeof composeAccess>
 
 /** The checks of signed URLs: signatures, presets, policies, quotas and rates. */
-export function composeAccess({ metadata, operations }: Pick<Rooms, 'metadata' | 'operations'>) {
+export function composeAccess({ metadata, operations }: Pick<Foundation, 'metadata' | 'operations'>) {
   const { users, quotas, signingKeys } = metadata
   const presetStore = new PresetStore(metadata.presets, operations)
   const policyStore = createPolicyStore(metadata.policies, operations)

@@ -10,15 +10,15 @@ import type { ApiKeyOwner } from '../metadata/api-keys.ts'
 import type { SessionOwner } from '../metadata/sessions.ts'
 import { SigningKeyRepository } from '../metadata/signing-keys.ts'
 import { UserRepository } from '../metadata/users.ts'
+import type { Foundation } from './foundation.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
 
 const maxCachedOwners = 10_000
 
 export type Auth = ReturnType<typeof composeAuth>
 
 /** Accounts, sessions, API keys and the audit log. */
-export function composeAuth(infrastructure: Infrastructure, { metadata }: Pick<Rooms, 'metadata'>) {
+export function composeAuth(infrastructure: Infrastructure, { metadata }: Pick<Foundation, 'metadata'>) {
   const { database, secrets, logger } = infrastructure
   const { users, loginAttempts } = metadata
   const accounts = createAccounts(users)

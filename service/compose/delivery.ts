@@ -16,13 +16,13 @@ import { Sources } from '../delivery/sources.ts'
 import { Standins } from '../delivery/standins.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
+import type { Services } from './services.ts'
 
 /** How long closing waits for finished derivatives to be stored, in milliseconds. */
 const writeMs = 10_000
 
 type DeliveryRooms = Pick<
-  Rooms,
+  Services,
   | 'metadata'
   | 'operations'
   | 'engine'

@@ -1,12 +1,12 @@
 import { createEdgePurger, type EdgePurger, purgeEdgeJobName } from '../edge/edge-purger.ts'
 import { loadEdgeProviders, parseEdgeTargets } from '../edge/edge-targets.ts'
+import type { Foundation } from './foundation.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
 
 /** Purges caches in front of the service. */
 export async function composeEdge(
   infrastructure: Infrastructure,
-  { metadata, enqueueJob }: Pick<Rooms, 'metadata' | 'enqueueJob'>,
+  { metadata, enqueueJob }: Pick<Foundation, 'metadata' | 'enqueueJob'>,
 ): Promise<EdgePurger> {
   const { config, logger } = infrastructure
   const providers = await loadEdgeProviders()

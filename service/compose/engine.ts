@@ -2,13 +2,13 @@ import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { InspectionBudget } from '../engine/isolation/process-limits.ts'
 import { createEngine } from '../engine/sharp-engine.ts'
+import type { Foundation } from './foundation.ts'
 import { type Infrastructure, mebibyte } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
 
 /** The image engine, with its metrics. */
 export function composeEngine(
   { config, inspector, closers }: Infrastructure,
-  { metrics }: Pick<Rooms, 'metrics'>,
+  { metrics }: Pick<Foundation, 'metrics'>,
 ): Engine {
   const engine = createEngine({
     concurrency: config.DARKROOM_CONCURRENCY,

@@ -9,11 +9,14 @@ import { createIngestion, ingestJobName } from '../ingest/ingestion.ts'
 import { createOutboxSweep } from '../ingest/outbox-sweep.ts'
 import { createUploadSlots } from '../ingest/upload-slots.ts'
 import { createUploads } from '../ingest/uploads.ts'
+import type { Delivery } from './delivery.ts'
+import type { Foundation } from './foundation.ts'
 import { type Infrastructure, receiveLimitsOf } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
+import type { Removal } from './removal.ts'
+import type { Services } from './services.ts'
 
 type IngestRooms = Pick<
-  Rooms,
+  Services,
   | 'metadata'
   | 'operations'
   | 'engine'
@@ -21,18 +24,16 @@ type IngestRooms = Pick<
   | 'access'
   | 'webhooks'
   | 'ingestScheduler'
-  | 'delivery'
-  | 'removal'
   | 'enqueueJob'
   | 'publicUrl'
->
+> & { readonly delivery: Delivery; readonly removal: Removal }
 
 export type Ingest = ReturnType<typeof composeIngest>
 
 /** Enqueues the ingestion of images. Delivery needs it, too, so it is composed before the rest of ingest. */
 export function composeIngestScheduler(
   { logger }: Infrastructure,
-  { enqueueJob }: Pick<Rooms, 'enqueueJob'>,
+  { enqueueJob }: Pick<Foundation, 'enqueueJob'>,
 ): IngestScheduler {
   return createIngestScheduler({ publish: job => enqueueJob(ingestJobName, job), logger })
 }

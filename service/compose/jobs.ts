@@ -1,16 +1,20 @@
 import type { Config } from '../config.ts'
 import { countWaitingJobs, createJobWorker } from '../jobs/job-worker.ts'
 import type { StoredJob } from '../metadata/unfinished-jobs.ts'
+import type { Delivery } from './delivery.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
+import type { Ingest } from './ingest.ts'
+import type { Removal } from './removal.ts'
+import type { Services } from './services.ts'
 
 /** How long closing waits for running jobs, in milliseconds; then they are returned to the queue. */
 const drainMs = 5_000
 
-type JobRooms = Pick<
-  Rooms,
-  'metadata' | 'metrics' | 'jobTypes' | 'edge' | 'webhooks' | 'delivery' | 'removal' | 'ingest'
->
+type JobRooms = Pick<Services, 'metadata' | 'metrics' | 'jobTypes' | 'edge' | 'webhooks'> & {
+  readonly delivery: Delivery
+  readonly removal: Removal
+  readonly ingest: Ingest
+}
 
 export type Jobs = ReturnType<typeof composeJobs>
 

@@ -8,13 +8,13 @@ import { createPurgeNotices } from '../removal/purge-notices.ts'
 import { createPurger } from '../removal/purger.ts'
 import { createTakedowns, takedownJobName } from '../removal/takedowns.ts'
 import { createUserDeletion, userDeletionJobName } from '../removal/user-deletion.ts'
+import type { Delivery } from './delivery.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
+import type { Services } from './services.ts'
 
-type RemovalRooms = Pick<
-  Rooms,
-  'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'delivery' | 'enqueueJob'
->
+type RemovalRooms = Pick<Services, 'metadata' | 'cache' | 'edge' | 'access' | 'webhooks' | 'enqueueJob'> & {
+  readonly delivery: Delivery
+}
 
 export type Removal = ReturnType<typeof composeRemoval>
 

@@ -1,15 +1,15 @@
 import { createWebhookEvents, type WebhookJob, webhookJobName } from '../webhooks/webhook-events.ts'
 import { createWebhookSender } from '../webhooks/webhook-sender.ts'
 import { createWebhooks } from '../webhooks/webhooks.ts'
+import type { Foundation } from './foundation.ts'
 import type { Infrastructure } from './infrastructure.ts'
-import type { Rooms } from './rooms.ts'
 
 export type WebhookParts = ReturnType<typeof composeWebhooks>
 
 /** The users' webhooks, the events published to them, and their delivery. */
 export function composeWebhooks(
   { networkPolicy, logger, closers }: Infrastructure,
-  { metadata, enqueueJob }: Pick<Rooms, 'metadata' | 'enqueueJob'>,
+  { metadata, enqueueJob }: Pick<Foundation, 'metadata' | 'enqueueJob'>,
 ) {
   const deliveries = metadata.webhookDeliveries
   const rows = metadata.webhooks

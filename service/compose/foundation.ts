@@ -1,0 +1,15 @@
+import type { EnqueueJob, JobTypes } from '../jobs/registry.ts'
+import type { Operations } from '../operations/registry.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Metadata } from './metadata.ts'
+
+/** What every other part of a process builds on. */
+export interface Foundation {
+  readonly metrics: Metrics
+  readonly operations: Operations
+  readonly jobTypes: JobTypes
+  readonly enqueueJob: EnqueueJob
+  /** The base of public URLs, without a trailing slash. */
+  readonly publicUrl: string
+  readonly metadata: Metadata
+}
