@@ -1,40 +1,18 @@
 import './shell.css'
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useId } from 'preact/hooks'
 import { Icon, type IconName } from './components/icon.tsx'
-import { Menu } from './components/menu.tsx'
-import { navigate, path } from './location.ts'
+import { Menu, type MenuItem } from './components/menu.tsx'
+import { navigate } from './location.ts'
+import { apiReference, isCurrent, type PlaceGroup, placeGroups } from './places.ts'
 import { signOut, user } from './session.ts'
 import { setTheme, type Theme, theme } from './theme.ts'
-
-interface PlaceProps {
-  readonly to: string
-  readonly label: string
-  readonly icon: IconName
-  /** The first path segments for which this entry is marked as current. */
-  readonly covers: readonly string[]
-  readonly adminOnly?: boolean
-}
-
-const places: readonly PlaceProps[] = [
-  { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted'] },
-  { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
-  { to: '/presets', label: 'Presets', icon: 'presets', covers: ['presets'] },
-  { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
-  { to: '/usage', label: 'Usage', icon: 'usage', covers: ['usage'] },
-  { to: '/jobs', label: 'Jobs', icon: 'jobs', covers: ['jobs'] },
-  { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
-  { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
-]
 
 /** How many entries the bar of a narrow screen shows; shell.css hides the rest, which the More menu contains. */
 const placesInBar = 3
 
-const isCurrent = ({ covers }: PlaceProps) => covers.includes(path.value.split('/')[1] ?? '')
-
 /** The frame around every view: navigation, theme menu and account menu. */
 export function Shell({ children }: { children: ComponentChildren }) {
-  const open = places.filter(({ adminOnly }) => !adminOnly || user.value?.role === 'admin')
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -42,17 +20,24 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <nav class="rail" aria-label="Dashboard">
         <a class="rail-mark" href="/" aria-label="Darkroom: library">
-          <img src="/mark.svg" alt="" width={36} height={36} />
+          <img src="/mark.svg" alt="" width={28} height={28} />
+          <span>Darkroom</span>
         </a>
-        <ul>
-          {open.map(place => (
-            <Place key={place.to} {...place} />
+        <div class="rail-places">
+          {placeGroups().map(group => (
+            <Group key={group.title} {...group} />
           ))}
-        </ul>
+        </div>
         <div class="rail-end">
-          <MoreMenu places={open.slice(placesInBar)} />
-          <ThemeMenu />
-          <AccountMenu />
+          <a class="rail-link rail-reference" href={apiReference} target="_blank" rel="noreferrer">
+            <Icon name="code" size={18} />
+            <span>API reference</span>
+          </a>
+          <div class="rail-menus">
+            <MoreMenu />
+            <ThemeMenu />
+            <AccountMenu />
+          </div>
         </div>
       </nav>
       <main class="page" id="main" tabIndex={-1}>
@@ -62,30 +47,57 @@ export function Shell({ children }: { children: ComponentChildren }) {
   )
 }
 
-function Place(place: PlaceProps) {
-  const { to, label, icon } = place
-  const current = isCurrent(place)
+function Group({ title, places }: PlaceGroup) {
+  const id = useId()
   return (
-    <li>
-      <a class="rail-link" href={to} aria-current={current ? 'page' : undefined}>
-        <Icon name={icon} size={22} />
-        {label}
-      </a>
-    </li>
+    <>
+      {title && (
+        <p class="rail-title" id={id}>
+          {title}
+        </p>
+      )}
+      <ul aria-labelledby={title && id}>
+        {places.map(place => (
+          <li key={place.to}>
+            <a
+              class="rail-link"
+              href={place.to}
+              title={place.label}
+              aria-current={isCurrent(place) ? 'page' : undefined}
+            >
+              <Icon name={place.icon} size={18} />
+              <span>{place.label}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
 /** The navigation entries that do not fit in the bar of a narrow screen. */
-function MoreMenu({ places }: { places: readonly PlaceProps[] }) {
-  const items = places.map(place => ({
+function MoreMenu() {
+  const all = placeGroups().flatMap(({ title, places }) => places.map(place => ({ place, title })))
+  const items = all.slice(placesInBar).map(({ place, title }) => ({
     label: place.label,
     icon: place.icon,
+    group: title,
     checked: isCurrent(place),
     onChoose: () => navigate(place.to),
   }))
+  const reference: MenuItem = {
+    label: 'API reference',
+    icon: 'code',
+    group: 'Help',
+    onChoose: () => open(apiReference, '_blank', 'noreferrer'),
+  }
   return (
-    <div class={`rail-more ${places.some(isCurrent) ? 'current' : ''}`}>
-      <Menu place="up right" button={{ kind: 'quiet', icon: 'more', label: 'More' }} items={items} />
+    <div class={`rail-more ${items.some(({ checked }) => checked) ? 'current' : ''}`}>
+      <Menu
+        place="up right"
+        button={{ kind: 'quiet', icon: 'more', label: 'More' }}
+        items={[...items, reference]}
+      />
     </div>
   )
 }

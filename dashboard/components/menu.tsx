@@ -1,4 +1,5 @@
 import './menu.css'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button, type ButtonProps } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -6,6 +7,8 @@ import { Icon, type IconName } from './icon.tsx'
 export interface MenuItem {
   readonly label: string
   readonly icon?: IconName
+  /** The heading of the group that the item belongs to. Items of a group follow one another. */
+  readonly group?: string | undefined
   /** Set for an item of a radio group: whether it is the selected one. */
   readonly checked?: boolean
   readonly onChoose: () => void
@@ -50,11 +53,34 @@ export function Menu({ button, items, head, place = 'down' }: MenuProps) {
           onKeyDown={event => moveFocus(event, root.current, close)}
         >
           {head && <p class="menu-head">{head}</p>}
-          {items.map(item => (
-            <Item key={item.label} item={item} onDone={close} />
+          {grouped(items).map(([title, members]) => (
+            <Group key={title} title={title}>
+              {members.map(item => (
+                <Item key={item.label} item={item} onDone={close} />
+              ))}
+            </Group>
           ))}
         </div>
       )}
+    </div>
+  )
+}
+
+/** The items of each group, in order. */
+function grouped(items: readonly MenuItem[]) {
+  const titles = new Set(items.map(({ group }) => group))
+  return [...titles].map(title => [title, items.filter(({ group }) => group === title)] as const)
+}
+
+function Group({ title, children }: { title: string | undefined; children: ComponentChildren }) {
+  if (title === undefined) return <>{children}</>
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is not allowed in a menu
+    <div role="group" aria-label={title}>
+      <p class="menu-head" aria-hidden="true">
+        {title}
+      </p>
+      {children}
     </div>
   )
 }
