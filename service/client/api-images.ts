@@ -89,10 +89,12 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
   }
 }
 
-function formOf(file: Blob, { title, tags = [], name }: UploadLabels = {}): FormData {
+function formOf(file: Blob, { title, tags = [], alt, metadata, name }: UploadLabels = {}): FormData {
   const form = new FormData()
   if (title !== undefined) form.append('title', title)
   for (const tag of tags) form.append('tags', tag)
+  if (alt !== undefined && alt !== null) form.append('alt', alt)
+  if (metadata !== undefined) form.append('metadata', JSON.stringify(metadata))
   if (name === undefined) form.append('file', file)
   else form.append('file', file, name)
   return form

@@ -29,6 +29,10 @@ export interface Image {
   readonly userId: string
   readonly title: string
   readonly tags: readonly string[]
+  /** What the image shows; null if nobody wrote it, empty for a decorative image. */
+  readonly alt: string | null
+  /** Custom metadata. */
+  readonly metadata: Readonly<Record<string, string>>
   readonly format: string
   /** Displayed size in pixels, after EXIF orientation is applied. */
   readonly width: number
@@ -64,6 +68,8 @@ export interface ImageQuery extends PageQuery {
   readonly q?: string | undefined
   readonly tag?: string | undefined
   readonly format?: string | undefined
+  /** Only images whose custom metadata has this value: `name:value`. */
+  readonly metadata?: string | undefined
   readonly sort?: string | undefined
   /** Lists deleted images that can be restored, instead of ready images. */
   readonly deleted?: boolean | undefined
@@ -102,6 +108,10 @@ export interface Duplicate {
 export interface ImageLabels {
   readonly title?: string
   readonly tags?: readonly string[]
+  /** At most 1,000 characters; empty for a decorative image. */
+  readonly alt?: string | null
+  /** At most 32 names, each `^[a-z][a-z0-9_-]{0,63}$`, with values of at most 1,000 characters; 8 kB in all. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 export interface UploadLabels extends ImageLabels {
@@ -109,7 +119,9 @@ export interface UploadLabels extends ImageLabels {
   readonly name?: string
 }
 
-export interface ImageChanges extends ImageLabels {
+export interface ImageChanges extends Omit<ImageLabels, 'metadata'> {
+  /** Changes the given names only: null removes a name. Null instead of an object removes all. */
+  readonly metadata?: Readonly<Record<string, string | null>> | null
   readonly focal?: Point | null
 }
 

@@ -54,8 +54,13 @@ export interface PictureFile {
   readonly format: PictureFormat | 'auto'
 }
 
-/** The attributes of an `<img>`; `alt` is empty for a decorative image. */
-export type ImgAttributes = { readonly alt: string } & Readonly<Record<string, string | number | boolean>>
+/**
+ * The attributes of an `<img>`. `alt` may be that of an image of the API: it is empty for a decorative image. Null, when
+ * nobody has written it, omits the attribute, so that accessibility checkers report it.
+ */
+export type ImgAttributes = { readonly alt: string | null } & Readonly<
+  Record<string, string | number | boolean | null>
+>
 
 /** Every file of a `<picture>`, grouped by format, with the fallback last. */
 export function pictureFiles(request: PictureRequest): PictureFile[] {
@@ -108,7 +113,7 @@ const formatsOf = ({ formats = ['avif', 'webp'], fallback = 'jpg' }: PictureRequ
 
 /**
  * A picture as HTML: a `<picture>`, or an `<img>` alone if there is one format. Values are escaped; `true` writes an
- * attribute without a value, `false` omits it. Attributes override those of the picture, except its URLs; a `width` or
+ * attribute without a value, `false` and null omit it. Attributes override those of the picture, except its URLs; a `width` or
  * `height` overrides both.
  * @throws DarkroomError `bad-request` for an invalid attribute name
  */
@@ -127,13 +132,14 @@ export function pictureHtml({ sources, img }: Picture, attributes: ImgAttributes
   return `<picture>${sources.map(source => `<source${print({ ...source })}>`).join('')}${html}</picture>`
 }
 
-function print(attributes: Readonly<Record<string, string | number | boolean>>): string {
+function print(attributes: Readonly<Record<string, string | number | boolean | null>>): string {
   return Object.entries(attributes)
     .map(([name, value]) => {
       if (!/^[a-z][a-z0-9:-]*$/i.test(name)) {
         throw new DarkroomError('bad-request', `${name.slice(0, 60)}: must be a valid attribute name`)
       }
-      if (typeof value === 'boolean') return value ? ` ${name}` : ''
+      if (value === null || value === false) return ''
+      if (value === true) return ` ${name}`
       return ` ${name}="${escapeHtml(String(value))}"`
     })
     .join('')

@@ -19,7 +19,10 @@ type RemovalRooms = Pick<Services, 'metadata' | 'cache' | 'edge' | 'access' | 'w
 export type Removal = ReturnType<typeof composeRemoval>
 
 /** How images and derivatives are removed: here, in other processes and in caches in front. */
-export function composeRemoval({ logger, store, queue, closers }: Infrastructure, rooms: RemovalRooms) {
+export function composeRemoval(
+  { logger, database, store, queue, closers }: Infrastructure,
+  rooms: RemovalRooms,
+) {
   const { metadata, cache, edge, access, enqueueJob } = rooms
   const { derivatives, images, imageCleanup, eagerOrders, purges } = metadata
   const { directory, sources } = rooms.delivery
@@ -50,6 +53,6 @@ export function composeRemoval({ logger, store, queue, closers }: Infrastructure
       dispatch: job => enqueueJob(takedownJobName, job),
     }),
     applyBulkAction: createBulkActions({ imageDeleter, tags: metadata.imageTags, maxTags }),
-    imageEditor: createImageEditor({ images, derivatives, purges, store, purgeNotices, edge }),
+    imageEditor: createImageEditor({ database, images, derivatives, purges, store, purgeNotices, edge }),
   }
 }

@@ -1,21 +1,27 @@
 import { DarkroomError } from '../errors/catalogue.ts'
-import type { ImageLabels } from '../metadata/image.ts'
+import type { ImageDescription, ImageLabels } from '../metadata/image.ts'
+import { parseFormDescription } from './description.ts'
 
 /** The longest title, in characters; the most tags of an image; and the longest tag, in characters. */
 const maxTitle = 200
 export const maxTags = 50
 const maxTag = 64
 
+const formFields = ['title', 'tags', 'alt', 'metadata']
+
 /**
- * Parses title and tags from form fields. A `tags` field holds one tag or several separated by commas.
+ * Parses labels and description from form fields. A `tags` field holds one tag or several separated by commas, a
+ * `metadata` field is JSON.
  * @throws DarkroomError `bad-request` that names the field
  */
-export function parseFormLabels(fields: readonly (readonly [name: string, value: string])[]): ImageLabels {
-  const unknown = fields.find(([name]) => name !== 'title' && name !== 'tags')
+export function parseFormLabels(
+  fields: readonly (readonly [name: string, value: string])[],
+): ImageLabels & ImageDescription {
+  const unknown = fields.find(([name]) => !formFields.includes(name))
   if (unknown)
     throw new DarkroomError(
       'bad-request',
-      `${unknown[0].slice(0, 60)}: is an unknown field, expected file, title or tags`,
+      `${unknown[0].slice(0, 60)}: is an unknown field, expected file, title, tags, alt or metadata`,
     )
   const valuesOf = (field: string) => fields.filter(([name]) => name === field).map(([, value]) => value)
   const title = valuesOf('title').at(-1)?.trim() ?? ''
@@ -34,7 +40,8 @@ export function parseFormLabels(fields: readonly (readonly [name: string, value:
   if (hasControls(title) || tags.some(hasControls)) {
     throw new DarkroomError('bad-request', 'title, tags: must not contain control characters')
   }
-  return { title, tags }
+  const description = parseFormDescription(valuesOf('alt').at(-1), valuesOf('metadata').at(-1))
+  return { title, tags, ...description }
 }
 
 /**

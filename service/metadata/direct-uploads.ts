@@ -1,10 +1,11 @@
 import { DarkroomError } from '../errors/catalogue.ts'
+import { metadataText } from './custom-metadata.ts'
 import { onlyRow, type Queryable } from './database.ts'
 import { randomId } from './ids.ts'
-import type { ImageLabels } from './image.ts'
+import type { ImageDescription, ImageLabels } from './image.ts'
 
 /** The description of a file that a user will upload directly to the store. */
-export interface NewDirectUpload extends ImageLabels {
+export interface NewDirectUpload extends ImageLabels, ImageDescription {
   bytes: number
   /** In hex. */
   sha256: string
@@ -22,7 +23,8 @@ export interface DirectUpload extends NewDirectUpload {
   isExpired: boolean
 }
 
-const columns = `id, user_id as "userId", bytes, sha256, title, tags, file_name as "fileName",
+const columns = `id, user_id as "userId", bytes, sha256, title, tags, alt,
+  coalesce(metadata, '{}') as metadata, file_name as "fileName",
   image_id as "imageId", created_at as "createdAt", expires_at <= now() as "isExpired"`
 const isUnclaimed = '(claimed_until is null or claimed_until <= now())'
 
@@ -57,11 +59,11 @@ export class DirectUploadRepository {
 
   /** Records an upload that expires in `withinMs` milliseconds. */
   async create(id: string, userId: string, upload: NewDirectUpload, withinMs: number): Promise<void> {
-    const { bytes, sha256, title, tags, fileName } = upload
+    const { bytes, sha256, title, tags, fileName, alt, metadata } = upload
     await this.#db.query(
-      `insert into direct_uploads (id, user_id, bytes, sha256, title, tags, file_name, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 millisecond')`,
-      [id, userId, bytes, sha256, title, tags, fileName, withinMs],
+      `insert into direct_uploads (id, user_id, bytes, sha256, title, tags, file_name, alt, metadata, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + $10 * interval '1 millisecond')`,
+      [id, userId, bytes, sha256, title, tags, fileName, alt, metadataText(metadata), withinMs],
     )
   }
 

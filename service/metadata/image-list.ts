@@ -27,11 +27,13 @@ export interface ImageQuery {
   limit: number
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined
-  /** Text that the title, the file name or a tag contains, ignoring case. */
+  /** Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. */
   q?: string | undefined
   /** A tag that the image has. */
   tag?: string | undefined
   format?: string | undefined
+  /** A name and a value that the custom metadata has. */
+  metadata?: readonly [name: string, value: string] | undefined
   /** Limits the list to these images. */
   ids?: readonly string[] | undefined
   /** Lists deleted images that can still be restored, instead of ready images. */
@@ -61,16 +63,27 @@ export async function listImages(db: Queryable, userId: string, query: ImageQuer
   return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
 }
 
-function conditionsOf(userId: string, { q, tag, format, ids, deleted }: ImageQuery) {
+function conditionsOf(userId: string, { q, tag, format, metadata, ids, deleted }: ImageQuery) {
   const conditions = ['user_id = $1', deleted ? isRestorable : `state = 'ready'`]
   const values: unknown[] = [userId]
   const add = (condition: (parameter: string) => string, value: unknown) => {
     conditions.push(condition(`$${values.push(value)}`))
   }
-  if (q) add(at => `search_text like lower(${at})`, `%${q.replace(/[\\%_]/g, '\\$&')}%`)
+  if (q)
+    add(
+      at => `(search_text like lower(${at}) or described_text like lower(${at}))`,
+      `%${q.replace(/[\\%_]/g, '\\$&')}%`,
+    )
   if (tag !== undefined) add(at => `tags @> ${at}`, [tag])
   if (format !== undefined) add(at => `format = ${at}`, format)
   if (ids !== undefined) add(at => `id = any(${at})`, ids)
+  if (metadata !== undefined) {
+    const [name, value] = metadata.map(text => `$${values.push(text)}`)
+    // the terms are hashes, which the index has; the value itself is compared, too
+    conditions.push(
+      `metadata_terms @> array[images_metadata_term($1, ${name}, ${value})] and metadata ->> ${name} = ${value}`,
+    )
+  }
   return { conditions, values }
 }
 

@@ -1,3 +1,5 @@
+import type { CustomMetadata, MetadataPatch } from './custom-metadata.ts'
+
 /** The point of an image that crops keep visible, as fractions of its width and height. */
 export interface FocalPoint {
   x: number
@@ -27,6 +29,9 @@ export interface Image extends ImageContent {
   state: 'ready' | 'deleted'
   title: string
   tags: string[]
+  /** What the image shows, for those who do not see it; null when nobody wrote it, empty when it is decorative. */
+  alt: string | null
+  metadata: CustomMetadata
   /** The name of the uploaded file. */
   fileName: string | null
   focal: FocalPoint | null
@@ -44,14 +49,22 @@ export interface Image extends ImageContent {
 /** The labels that users give an image. */
 export type ImageLabels = Pick<Image, 'title' | 'tags'>
 
-/** The labels that a user sends with an upload. */
-export interface NewImageLabels extends ImageLabels {
+/** The alt text and the custom metadata of an image. */
+export type ImageDescription = Pick<Image, 'alt' | 'metadata'>
+
+/** The labels and the description that a user sends with an upload. */
+export interface NewImageLabels extends ImageLabels, Partial<ImageDescription> {
   fileName?: string | null
 }
 
-/** Changes to an image. An absent field stays as it is; null removes the focal point. */
-export interface ImageChanges extends Partial<ImageLabels> {
+/** New values of an image's fields. An absent field stays as it is; null removes the focal point or the alt text. */
+export interface ImageValues extends Partial<ImageLabels>, Partial<ImageDescription> {
   focal?: FocalPoint | null
+}
+
+/** Changes to an image, with the custom metadata as a patch. */
+export interface ImageChanges extends Omit<ImageValues, 'metadata'> {
+  metadata?: MetadataPatch
 }
 
 /** An image with the results of its ingestion; this room only stores them. */
@@ -67,7 +80,8 @@ export interface ImageRecord extends Image {
 }
 
 /** The columns of an `Image`. */
-export const imageColumns = `id, user_id as "userId", state, title, tags, extension, format, width, height, pages,
+export const imageColumns = `id, user_id as "userId", state, title, tags, alt,
+  coalesce(metadata, '{}') as metadata, extension, format, width, height, pages,
   bytes, sha256, file_name as "fileName", focal, facts, created_at as "createdAt", deleted_at as "deletedAt",
   keep_until as "keptUntil", insight ->> 'thumbhash' as thumbhash`
 

@@ -1,13 +1,14 @@
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { Page } from './cursor.ts'
+import { type CustomMetadata, metadataText } from './custom-metadata.ts'
 import type { Queryable } from './database.ts'
 import { randomId } from './ids.ts'
 import {
   type Image,
-  type ImageChanges,
   type ImageContent,
   type ImageLabels,
   type ImageRecord,
+  type ImageValues,
   imageColumns,
   isRestorable,
   type NewImageLabels,
@@ -40,10 +41,13 @@ export class ImageRepository {
     id = randomId(16),
   ): Promise<string> {
     const rows = await this.#db.query(
-      `insert into images (id, user_id, state, title, tags, sha256, file_name)
-       select $1, id, 'uploading', $3, $4, $5, $6 from users where id = $2 and deleted_at is null for share
+      `insert into images (id, user_id, state, title, tags, sha256, file_name, alt, metadata)
+       select $1, id, 'uploading', $3, $4, $5, $6, $7, $8 from users where id = $2 and deleted_at is null for share
        returning id`,
-      [id, userId, labels.title, labels.tags, sha256 ?? null, labels.fileName ?? null],
+      [
+        ...[id, userId, labels.title, labels.tags, sha256, labels.fileName],
+        ...[labels.alt, metadataText(labels.metadata)],
+      ],
     )
     if (rows.length === 0) throw new DarkroomError('unauthorized', 'the user was deleted')
     return id
@@ -102,31 +106,34 @@ export class ImageRepository {
     return image
   }
 
-  /**
-   * Changes the labels or the focal point of the user's image; undefined when the user has no such ready
-   * image.
-   */
-  async update(userId: string, imageId: string, changes: ImageChanges): Promise<Image | undefined> {
-    const { title, tags, focal } = changes
+  /** The custom metadata of the user's ready image, whose row is locked until the end of the transaction. */
+  async lockMetadata(userId: string, imageId: string): Promise<CustomMetadata | undefined> {
+    const [image] = await this.#db.query<{ metadata: CustomMetadata }>(
+      `select coalesce(metadata, '{}') as metadata from images
+       where user_id = $1 and id = $2 and state = 'ready' for no key update`,
+      [userId, imageId],
+    )
+    return image?.metadata
+  }
+
+  /** Changes fields of the user's image; undefined when the user has no such ready image. */
+  async update(userId: string, imageId: string, values: ImageValues): Promise<Image | undefined> {
+    const { title, tags, focal, alt, metadata } = values
     const [image] = await this.#db.query<Image>(
       `update images set title = coalesce($3, title), tags = coalesce($4, tags),
-         focal = case when $5 then $6::jsonb else focal end
+         focal = case when $5 then $6::jsonb else focal end, alt = case when $7 then $8 else alt end,
+         metadata = case when $9 then $10::jsonb else metadata end
        where user_id = $1 and id = $2 and state = 'ready' returning ${imageColumns}`,
       [
-        userId,
-        imageId,
-        title ?? null,
-        tags ?? null,
-        focal !== undefined,
-        focal ? JSON.stringify(focal) : null,
+        ...[userId, imageId, title ?? null, tags ?? null],
+        ...[focal !== undefined, focal ? JSON.stringify(focal) : null],
+        ...[alt !== undefined, alt ?? null, metadata !== undefined, metadataText(metadata)],
       ],
     )
     return image
   }
 
-  /**
-   * Saves the engine's analysis of the image's pixels. Has no effect when the image is no longer ready.
-   */
+  /** Saves the engine's analysis of the image's pixels. Has no effect when the image is no longer ready. */
   async saveInsight(userId: string, imageId: string, insight: unknown): Promise<void> {
     await this.#db.query(
       `update images set insight = $3 where user_id = $1 and id = $2 and state = 'ready'`,

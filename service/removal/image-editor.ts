@@ -2,15 +2,18 @@ import { dependsOnFocalPoint, focalFileName } from '../delivery/focal-point.ts'
 import type { EdgePurger } from '../edge/edge-purger.ts'
 import { imageTag } from '../edge/surrogate-keys.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
+import { mergeMetadata } from '../metadata/custom-metadata.ts'
+import type { Database } from '../metadata/database.ts'
 import type { DerivativeRepository } from '../metadata/derivatives.ts'
 import type { Image, ImageChanges } from '../metadata/image.ts'
-import type { ImageRepository } from '../metadata/images.ts'
+import { ImageRepository } from '../metadata/images.ts'
 import type { PurgeRepository } from '../metadata/purges.ts'
 import { derivativePrefixes } from '../storage/keys.ts'
 import type { ObjectStore } from '../storage/store.ts'
 import type { PurgeNotices } from './purge-notices.ts'
 
 export interface ImageEditorParts {
+  readonly database: Pick<Database, 'transaction'>
   readonly images: ImageRepository
   readonly derivatives: DerivativeRepository
   readonly purges: PurgeRepository
@@ -23,13 +26,13 @@ export interface ImageEditorParts {
 export interface ImageEditor {
   /**
    * Changes an image. A new focal point removes the derivatives that depend on the old one before the call returns.
-   * @throws DarkroomError `not-found`, or `unavailable`: then the same change can be repeated
+   * @throws DarkroomError `not-found`, `bad-request` for too much metadata in all, or `unavailable`: then the same change can be repeated
    */
   edit(userId: string, imageId: string, changes: ImageChanges): Promise<Image>
 }
 
 export function createImageEditor(parts: ImageEditorParts): ImageEditor {
-  const { images, purges, purgeNotices, edge } = parts
+  const { purges, purgeNotices, edge } = parts
   const invalidate = async (userId: string, imageId: string) => {
     await purges.increment(userId, [imageId])
     // evicts all derivatives of the image from memory; those that stay are read from the store again
@@ -37,7 +40,7 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
   }
   return {
     async edit(userId, imageId, changes) {
-      const image = await images.update(userId, imageId, changes)
+      const image = await update(parts, userId, imageId, changes)
       if (image === undefined) throw new DarkroomError('not-found', 'there is no such image')
       if (changes.focal !== undefined) {
         await invalidate(userId, imageId)
@@ -48,6 +51,21 @@ export function createImageEditor(parts: ImageEditorParts): ImageEditor {
       return image
     },
   }
+}
+
+/** Metadata is merged while its row is locked, so that changes at the same time do not undo each other. */
+async function update(
+  { database, images }: ImageEditorParts,
+  userId: string,
+  imageId: string,
+  { metadata: patch, ...values }: ImageChanges,
+): Promise<Image | undefined> {
+  if (patch === undefined) return images.update(userId, imageId, values)
+  return database.transaction(async transaction => {
+    const locked = new ImageRepository(transaction)
+    const current = await locked.lockMetadata(userId, imageId)
+    return current && locked.update(userId, imageId, { ...values, metadata: mergeMetadata(current, patch) })
+  })
 }
 
 /** Removes what was rendered with the old focal point. The database no longer accepts rows of such derivatives. */

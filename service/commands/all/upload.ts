@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { App } from '../../app.ts'
+import { parseMetadataFilter } from '../../http/description.ts'
 import { parseFormLabels } from '../../http/labels.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
-import type { Image, ImageLabels } from '../../metadata/image.ts'
+import type { Image, ImageDescription, ImageLabels } from '../../metadata/image.ts'
 import { findDefaultUser, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
 import { formatError } from '../format-error.ts'
@@ -29,13 +30,22 @@ export default command({
     },
     title: { type: 'string', value: 'text', summary: 'title of the images' },
     tag: { type: 'string', value: 'tag', multiple: true, summary: 'a tag; can be given several times' },
+    alt: { type: 'string', value: 'text', summary: 'alt text of the images' },
+    metadata: {
+      type: 'string',
+      value: 'name:value',
+      multiple: true,
+      summary: 'custom metadata; can be given several times',
+    },
     json: { type: 'boolean', summary: 'print one line of JSON per file' },
   },
   async run({ values, operands }, environment) {
-    const { title, tag: tags = [] } = values
+    const { title, alt, tag: tags = [], metadata = [] } = values
     const labels = parseFormLabels([
       ...(title === undefined ? [] : [['title', title] as const]),
       ...tags.map(tag => ['tags', tag] as const),
+      ...(alt === undefined ? [] : [['alt', alt] as const]),
+      ['metadata', JSON.stringify(Object.fromEntries(metadata.map(parseMetadataFilter)))],
     ])
     await withApp(environment, async ({ app, config, signal }) => {
       const user = await (values.user ? findUser(app, values.user) : findDefaultUser(app, config))
@@ -59,7 +69,7 @@ async function uploadFile(
   { ingest: { uploads } }: App,
   userId: string,
   path: string,
-  labels: ImageLabels,
+  labels: ImageLabels & ImageDescription,
   signal: AbortSignal,
 ): Promise<Image> {
   const { size } = await stat(path)

@@ -6,6 +6,7 @@ import type { DirectUploads } from '../../ingest/direct/direct-uploads.ts'
 import { sanitizeFileName } from '../../ingest/file-name.ts'
 import type { Uploads } from '../../ingest/uploads.ts'
 import type { DuplicateRepository } from '../../metadata/duplicates.ts'
+import { descriptionFields, parseDescription } from '../description.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
@@ -37,6 +38,7 @@ const Body = Type.Object(
     tags: Type.Optional(
       Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
     ),
+    ...descriptionFields,
     fileName: Type.Optional(Type.String({ description: 'name of the file on the client' })),
   },
   { additionalProperties: false },
@@ -66,7 +68,8 @@ export default async function directUploadRoutes(instance: FastifyInstance, part
       const { userId } = requirePrincipal(request)
       const { bytes, sha256, fileName, ...labels } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
-      const file = { bytes, sha256: sha256.toLowerCase(), title, tags, fileName: sanitizeFileName(fileName) }
+      const described = { title, tags, ...parseDescription(labels), fileName: sanitizeFileName(fileName) }
+      const file = { bytes, sha256: sha256.toLowerCase(), ...described }
       const { expiresAt, ...target } = await directUploads.start(userId, file, disconnectSignal(reply))
       reply.code(201)
       return { ...target, method: 'PUT' as const, expiresAt: expiresAt.toISOString() }

@@ -10,6 +10,7 @@ import { sourceFormats } from '../../plan/source-formats.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import type { ImageEditor } from '../../removal/image-editor.ts'
 import { actorOf } from '../client-info.ts'
+import { descriptionChangeFields, parseAlt, parseMetadataFilter } from '../description.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
@@ -39,11 +40,19 @@ const Query = Type.Object(
       Type.String({
         maxLength: 200,
         pattern: '^[^\\u0000-\\u001f]*$',
-        description: 'search text, part of a title, file name or tag; case-insensitive',
+        description:
+          'search text, part of a title, file name, tag, alt text or value of the metadata; case-insensitive',
       }),
     ),
     tag: Type.Optional(Type.String({ maxLength: 64, description: 'only images with this tag' })),
     format: Type.Optional(Type.Enum(sourceFormats, { description: 'only originals of this format' })),
+    metadata: Type.Optional(
+      Type.String({
+        maxLength: 1_065,
+        pattern: '^[a-z][a-z0-9_-]{0,63}:[^\\u0000-\\u001f]*$',
+        description: 'only images whose custom metadata has this value, as name:value',
+      }),
+    ),
     ids: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
@@ -80,6 +89,7 @@ const Changes = Type.Object(
     tags: Type.Optional(
       Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
     ),
+    ...descriptionChangeFields,
     focal: Type.Optional(
       Type.Union([Type.Object({ x: Fraction, y: Fraction }, { additionalProperties: false }), Type.Null()], {
         description: 'focal point that crops keep in view, as fractions of width and height; null for none',
@@ -107,8 +117,12 @@ function addReads(instance: FastifyInstance, parts: Parts): void {
     { config, schema: { summary: 'List images', querystring: Query, response: { 200: Page } } },
     async request => {
       const { userId } = requirePrincipal(request)
-      const { ids, ...query } = request.query
-      const page = await parts.images.list(userId, { ...query, ids: ids?.split(',') })
+      const { ids, metadata, ...query } = request.query
+      const page = await parts.images.list(userId, {
+        ...query,
+        ids: ids?.split(','),
+        metadata: metadata === undefined ? undefined : parseMetadataFilter(metadata),
+      })
       const rawUrl = await parts.signer.originalUrls(userId)
       const items = page.items.map(image => serializeImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }
@@ -145,8 +159,13 @@ function addWrites(instance: FastifyInstance, parts: Parts): void {
     },
     async request => {
       const { userId } = requirePrincipal(request)
-      const { title, tags, focal } = request.body
-      const changes = { ...parseJsonLabels({ title, tags }), ...(focal === undefined ? {} : { focal }) }
+      const { title, tags, focal, alt, metadata } = request.body
+      const changes = {
+        ...parseJsonLabels({ title, tags }),
+        ...(focal === undefined ? {} : { focal }),
+        ...(alt === undefined ? {} : { alt: parseAlt(alt) }),
+        ...(metadata === undefined ? {} : { metadata }),
+      }
       const image = await parts.imageEditor.edit(userId, request.params.id, changes)
       const rawUrl = await parts.signer.originalUrls(userId)
       return serializeImage(image, rawUrl(image))

@@ -5,6 +5,7 @@ import type { Signer } from '../../delivery/signing.ts'
 import type { ImageImporter } from '../../ingest/import/image-importer.ts'
 import type { Uploads } from '../../ingest/uploads.ts'
 import type { DuplicateRepository } from '../../metadata/duplicates.ts'
+import { descriptionFields, parseDescription } from '../description.ts'
 import { disconnectSignal } from '../disconnect-signal.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
@@ -34,6 +35,7 @@ const Body = Type.Object(
     tags: Type.Optional(
       Type.Array(Type.String(), { description: 'at most 50 tags with at most 64 characters each' }),
     ),
+    ...descriptionFields,
   },
   { additionalProperties: false },
 )
@@ -53,13 +55,14 @@ export default async function importRoutes(instance: FastifyInstance, parts: Par
       const { userId } = requirePrincipal(request)
       const { url, ...labels } = request.body
       const { title = '', tags = [] } = parseJsonLabels({ title: labels.title, tags: labels.tags })
+      const description = parseDescription(labels)
       const signal = disconnectSignal(reply)
       return uploads.runInSlot(userId, signal, async () => {
         const rawUrl = await signer.originalUrls(userId)
         const { fileName, ...file } = await importer.fetch(userId, url, signal)
         try {
           const existing = await duplicates.findByContent(userId, file.sha256, maxReportedDuplicates)
-          const image = await uploads.accept(userId, file, { title, tags, fileName }, signal)
+          const image = await uploads.accept(userId, file, { title, tags, ...description, fileName }, signal)
           reply.code(201).header('location', `/api/v1/images/${image.id}`)
           return { ...serializeImage(image, rawUrl(image)), duplicates: existing }
         } finally {

@@ -36,12 +36,16 @@ const form = {
   required: true,
   content: {
     'multipart/form-data': {
-      schema: { type: 'object', required: ['file'], properties: { file: {}, title: string, tags: string } },
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: { file: {}, title: string, tags: string, alt: string, metadata: string },
+      },
     },
   },
 }
 
-/** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title` and `tags` before or after it. */
+/** Uploads an image: `POST /api/v1/images`, a multipart form with `file`, and `title`, `tags`, `alt` and `metadata` before or after it. */
 export default async function uploadRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
   await server.register(multipart, {
     // the upload itself enforces the file's limit while it is received

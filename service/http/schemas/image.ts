@@ -7,6 +7,10 @@ export const ImageSchema = Type.Object({
   userId: Type.String(),
   title: Type.String(),
   tags: Type.Array(Type.String()),
+  alt: Type.Union([Type.String(), Type.Null()], {
+    description: 'alt text; null when nobody wrote one, empty for a decorative image',
+  }),
+  metadata: Type.Record(Type.String(), Type.String(), { description: 'custom metadata' }),
   format: Type.String({ description: 'format of the original' }),
   width: Type.Integer({ description: 'pixels, after EXIF orientation is applied' }),
   height: Type.Integer({ description: 'pixels, after EXIF orientation is applied' }),
@@ -51,11 +55,13 @@ export const maxReportedDuplicates = 20
 /** An image's row as an API response. */
 export function serializeImage(image: Image, rawUrl: string): Type.Static<typeof ImageSchema> {
   const { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName } = image
-  const { thumbhash } = image
+  const { alt, metadata, thumbhash } = image
   const createdAt = image.createdAt.toISOString()
   const fields = { id, userId, title, tags, format, width, height, pages, bytes, sha256, focal, fileName }
   return {
     ...fields,
+    alt,
+    metadata,
     rawUrl,
     thumbhash,
     createdAt,

@@ -95,11 +95,12 @@ async function createImage(
   imageId: string,
   signal: AbortSignal,
 ): Promise<Image> {
-  const { id, userId, title, tags, fileName } = upload
+  const { id, userId, title, tags, alt, metadata, fileName } = upload
   const file = await fetchIncoming(parts, upload, signal)
   try {
     const reserved = { imageId, directUploadId: id }
-    return await parts.uploads.accept(userId, file, { title, tags, fileName }, signal, reserved)
+    const labels = { title, tags, alt, metadata, fileName }
+    return await parts.uploads.accept(userId, file, labels, signal, reserved)
   } finally {
     await file.dispose()
   }

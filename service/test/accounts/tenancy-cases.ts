@@ -44,7 +44,7 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName rejectTruncated download`.split(
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download`.split(
     /\s+/,
   ),
 )
@@ -93,6 +93,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'GET /api/v1/images': [
     bare,
     query(names => ({ q: names.title }), { foreign: { title: 'nothing' } }),
+    query(names => ({ metadata: `named:${names.title}` }), { foreign: { title: 'nothing' } }),
     query(names => ({ tag: names.tag }), { foreign: { tag: 'nothing' } }),
     query(names => ({ ids: names.image }), { foreign: { image: 'nothing' } }),
     { send: () => ({ query: { deleted: 'true' } }) },
@@ -108,7 +109,10 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'POST /api/v1/images/direct/:id/complete': [directUpload],
   'POST /api/v1/images/import': [body(() => ({ url: 'http://127.0.0.2/a.png' }), { own: 'not-fetched' })],
   'GET /api/v1/images/:id': [image],
-  'PATCH /api/v1/images/:id': [withBody(image, { title: 'changed', focal: { x: 0, y: 0 } })],
+  'PATCH /api/v1/images/:id': [
+    withBody(image, { title: 'changed', focal: { x: 0, y: 0 } }),
+    withBody(image, { alt: 'changed', metadata: { changed: 'yes' } }),
+  ],
   'DELETE /api/v1/images/:id': [
     image,
     { send: names => ({ params: { id: names.image }, query: { purge: 'true' } }) },

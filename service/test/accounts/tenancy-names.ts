@@ -55,7 +55,7 @@ export async function openMaker(t: Test, bench: Bench): Promise<Maker> {
     },
     title: async owner => {
       const title = fresh(owner, 'title')
-      await owner.upload(picture, { title })
+      await owner.upload(picture, { title, alt: title, metadata: JSON.stringify({ named: title }) })
       return title
     },
     preset: async owner => {

@@ -32,6 +32,8 @@ export const imageShape: Shape<Image> = {
   userId: 'string',
   title: 'string',
   tags: 'array',
+  alt: 'string|null',
+  metadata: 'object',
   format: 'string',
   width: 'number',
   height: 'number',

@@ -17,6 +17,9 @@ export interface Picture {
   readonly expiresIn?: number
 }
 
+/** The fields of an upload form, as text. */
+export type UploadFields = Partial<Record<'title' | 'tags' | 'alt' | 'metadata', string>>
+
 /** A logged-in user. Everything goes over HTTP. */
 export interface Session {
   /** The service's address, without a slash at its end. */
@@ -25,7 +28,7 @@ export interface Session {
   readonly userId: string
   readonly token: string
   /** Uploads a picture. @throws when the service does not answer 201 */
-  upload(file: Buffer, labels?: { title?: string; tags?: string }): Promise<ShownImage>
+  upload(file: Buffer, labels?: UploadFields): Promise<ShownImage>
   /** Uploads a file that the service may reject. */
   tryUpload(file: Buffer | string, name?: string): Promise<Response>
   /** Signs an image with operations, or a path. @returns the absolute URL */
