@@ -52,7 +52,7 @@ async function draw(browser: Browser, url: string): Promise<ShownPicture | undef
 
 /** Runs in the page. The first frame of an animation is drawn. */
 async function drawInPage(task: { url: string; maxSide: number }) {
-  // the service is compiled without the types of a page
+  // the project is compiled without TypeScript's types of the DOM
   const { document, Image } = globalThis as unknown as PageGlobals
   const image = new Image()
   image.src = task.url
@@ -72,7 +72,7 @@ async function drawInPage(task: { url: string; maxSide: number }) {
   return { width, height, png: canvas.toDataURL('image/png') }
 }
 
-/** The part of a page that is used. */
+/** The types of those globals of a page that `drawInPage` uses. */
 interface PageGlobals {
   readonly Image: new () => {
     src: string

@@ -10,7 +10,7 @@ export interface HostileRun {
   readonly ms: number
   /** CPU time that the service and its child processes use until they are idle again, in milliseconds. */
   readonly cpuMs: number
-  /** By how much resident memory exceeded its value before the upload, at the peak, in bytes. */
+  /** The peak of the resident memory minus its value before the attack, in bytes. */
   readonly peakBytes: number
   /** The slowest and the median upload of another user in the meantime, in milliseconds. */
   readonly others: { readonly slowest: number; readonly median: number }
@@ -31,7 +31,10 @@ const idleWindowMs = 600
 /** How long to wait until the service is idle, in milliseconds. */
 const idleLimitMs = 180_000
 
-/** Sends an attack, while another user uploads small pictures. @param leaveMs when the client disconnects */
+/**
+ * Sends an attack, while another user uploads small pictures.
+ * @param leaveMs after how many milliseconds the attackers disconnect
+ */
 export async function runHostile(
   { attackers, other, small }: Sides,
   attack: Attack,
@@ -74,7 +77,7 @@ async function uploadRepeatedly(session: Service, file: Blob, signal: AbortSigna
 /** The service and its Node processes. */
 const processesOf = (pid: number) => [pid, ...nodeChildrenOf(pid)]
 
-/** CPU milliseconds of the service, its child processes, and those of them that have ended. */
+/** CPU milliseconds of the service and its child processes, including child processes that have ended. */
 function treeCpuMs(pid: number): number {
   const running = processesOf(pid).map(cpuMs).filter(Number.isFinite)
   return running.reduce((sum, ms) => sum + ms, endedChildrenCpuMs(pid))

@@ -52,7 +52,7 @@ export const actions: Readonly<Record<string, Action>> = {
     abort(parts, parts.derivative(from(parts, 400, 400), from(parts, 40, 50)), undefined),
   'aborted upload': parts => abort(parts, '/api/v1/images', unique(parts)),
   'list of images': parts => parts.service.call('GET', 'images?limit=20&q=a').then(drain),
-  'usage, jobs and keys': async ({ service }) => {
+  'usage, jobs and lists': async ({ service }) => {
     for (const path of ['usage', 'jobs', 'me', 'presets', 'policies', 'webhooks', 'operations'])
       await drain(await service.call('GET', path))
   },
@@ -73,7 +73,7 @@ const from = ({ random }: WorkParts, least: number, count: number) => least + Ma
 
 const imageOf = (parts: WorkParts) => parts.images[from(parts, 0, parts.images.length)] ?? ''
 
-/** The picture with other bytes: a JPEG comment after its start. */
+/** The picture with a random JPEG comment inserted after its start marker, so that each upload has different bytes. */
 function unique({ picture, random }: WorkParts): Buffer {
   const text = Buffer.from(String(random()).padEnd(30, '0').slice(0, 30))
   const comment = Buffer.from([0xff, 0xfe, 0, text.length + 2])
@@ -114,7 +114,10 @@ async function drain(response: Response): Promise<void> {
   await response.arrayBuffer()
 }
 
-/** Sends a request, with half of a form when there is a file, and closes the connection soon afterwards. */
+/**
+ * Sends a request and closes the connection soon afterwards. With a file, the request is an upload whose body is only
+ * half sent by then.
+ */
 function abort({ service, random }: WorkParts, path: string, file: Buffer | undefined): Promise<void> {
   const headers = file && {
     authorization: `Bearer ${service.token}`,

@@ -6,9 +6,9 @@ export interface Row {
   readonly what: string
   readonly darkroom: number
   readonly baseline?: number
-  /** Darkroom's value divided by the baseline's for each pair; the result is the median. */
+  /** For each pair of rounds, Darkroom's value divided by the baseline's. `target` applies to their median. */
   readonly ratios?: readonly number[]
-  /** The minimum median ratio that `--check` accepts; without one, the row is informative only. */
+  /** The minimum median ratio that `--check` accepts. A row without `target` and `limit` is informative only. */
   readonly target?: number
   /** The maximum value of Darkroom that `--check` accepts. */
   readonly limit?: number

@@ -18,7 +18,7 @@ export class Problem extends Error {
 /** The timeout of a request, in milliseconds. It is longer than the service's own timeouts. */
 const responseTimeoutMs = 40_000
 
-/** Kept in memory only, so that no other page or later script can read it from storage. */
+/** Kept only in memory: from the browser's storage, other pages and scripts that run later could read it. */
 let accessToken: string | undefined
 /** Whether a session has ended and no new one has begun. */
 let hasEnded = false
@@ -121,7 +121,7 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
   }
 }
 
-/** Whether a proxy answered for a service that it does not reach. The service's own errors are JSON. */
+/** Whether a response is from a proxy that cannot reach the service. The service's own errors are JSON. */
 function isOfProxy({ status, headers }: Response): boolean {
   return isGatewayError(status) && !headers.get('content-type')?.includes('json')
 }

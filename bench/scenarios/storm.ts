@@ -14,7 +14,7 @@ const inFlight = 320
 const againMs = 1_000
 /** Maximum number of derivatives of a storm in one round: more than can be rendered in that time. */
 const mostOfStorm = 5_000
-/** Interval of the quiet user's requests, and the pause before a pair of rounds, in which earlier work ends, in ms. */
+/** In ms: the interval of the quiet user's requests; the pause that lets earlier work end before a pair of rounds. */
 const paceMs = 120
 const settleMs = 2_000
 /** Widths of derivatives in pixels, and their qualities. */
@@ -69,17 +69,17 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
   return {
     title: 'Fair admission: one cold derivative at a time, with and without another user in a storm',
     rows: [
-      row('first request in ms, as the storm starts', rounds => percentile(rounds.map(firstOf), 0.5)),
+      row('first request in ms, once the queue is full', rounds => percentile(rounds.map(firstOf), 0.5)),
       row('median ms', rounds => percentile(allOf(rounds), 0.5)),
       row('p99 ms', p99Of),
       {
-        what: 'p99 during the storm divided by p99 alone',
+        what: 'p99 with the storm divided by p99 without',
         darkroom: p99Of(stormy) / p99Of(calm),
         ...(asked >= minRequestsForLimit ? { limit: targets.stormRatio } : {}),
       },
     ],
     notes: [
-      `baseline: without the storm; ${asked} requests each, p99 over all rounds`,
+      `baseline: without the storm; ${asked} requests with and ${asked} without, p99 over all rounds`,
       `the storm: ${inFlight} in flight, ${sum('served')} rendered, ${sum('refused')} rejected; both clients share the machine`,
     ],
   }
@@ -127,7 +127,7 @@ async function inStorm(quiet: Side, loud: Side, { stormRequests }: Settings): Pr
     clients.postMessage({ urls, inFlight, againMs } satisfies StormQuestion)
     await full
     const over = answer()
-    // a rejection is handled below, where the storm's end is awaited
+    // if the worker fails, `await over` below throws; until then the promise must not count as unhandled
     over.catch(() => {})
     const ms = await askQuietly(quiet, stormRequests)
     clients.postMessage('enough')

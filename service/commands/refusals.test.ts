@@ -29,8 +29,12 @@ t.test('wrong arguments are reported with the usage', async t => {
   t.match(unknown, { code: 1, stdout: '', stderr: /^darkroom: unknown command: paint\n\nUsage:\n/ })
   t.match(help, { code: 0, stderr: '', stdout: /darkroom sign <path> .*\n.*darkroom upload <file\.\.\.> / })
   t.match(group, { code: 1, stdout: '', stderr: /^darkroom: unknown command: user\n\nUsage:\n/ })
-  t.match(group.stderr, /darkroom user list .*\n.*darkroom user password <email> /, 'its commands')
-  t.notMatch(group.stderr, 'darkroom upload', 'no others')
+  t.match(
+    group.stderr,
+    /darkroom user list .*\n.*darkroom user password <email> /,
+    'lists commands of the group',
+  )
+  t.notMatch(group.stderr, 'darkroom upload', 'lists no other commands')
   t.match(one, { code: 0, stderr: '', stdout: /^Usage: darkroom user create --email <address> / })
 })
 

@@ -18,7 +18,7 @@ type JobRooms = Pick<Services, 'metadata' | 'metrics' | 'jobTypes' | 'edge' | 'w
 
 export type Jobs = ReturnType<typeof composeJobs>
 
-/** The worker that runs jobs, and what administrators see of the queue. */
+/** Composes the worker that runs jobs, and the functions to count waiting jobs and to retry failed ones. */
 export function composeJobs({ config, logger, queue, closers }: Infrastructure, rooms: JobRooms) {
   const { metadata, metrics, jobTypes: types, edge, webhooks, delivery, removal, ingest } = rooms
   const { purger, userDeletion, takedowns } = removal
@@ -44,7 +44,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
   const countPending = () => countWaitingJobs(types, queue, metadata.unfinishedJobs)
   metrics.watchEach(
     'darkroom_jobs_waiting',
-    'Jobs waiting in the queue or for a dependency that is away, by name',
+    'Jobs waiting in the queue or for an unavailable dependency, by name of the job',
     countPending,
   )
   return {
@@ -56,9 +56,10 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
 }
 
 /**
- * How many jobs of each type run at once. With NATS, one more than the engine renders at once: the other jobs stay in
- * the queue for other workers, which may be idle. With the in-process queue, as many as the engine renders and its
- * admission queue holds, because the admission queue is fair to every tenant.
+ * How many jobs of each type run at once. With NATS: the number of renders that the engine runs at once, plus one. All
+ * other jobs stay in NATS, where other workers, which may be idle, can take them. With the in-process queue: the number
+ * of renders that the engine runs at once, plus the length of its admission queue. So all jobs reach the admission
+ * queue, which is fair to every tenant; the job queue is not.
  */
 function concurrencyOf({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
   return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)

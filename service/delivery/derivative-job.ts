@@ -1,6 +1,6 @@
 import Type from 'typebox'
 
-/** The name of the job that renders a heavy derivative. */
+/** The name of the job that renders a derivative ahead of requests, or because it is too expensive for a request. */
 export const developJobName = 'develop'
 /** The name of the job that replaces a stand-in by the final derivative. */
 export const finishJobName = 'finish'
@@ -9,7 +9,7 @@ export const finishJobName = 'finish'
 export const DerivativeJob = Type.Object({
   userId: Type.String(),
   imageId: Type.String(),
-  file: Type.String({ description: 'its canonical file name' }),
-  presets: Type.Optional(Type.Array(Type.String(), { description: 'the presets that its URL named' })),
+  file: Type.String({ description: 'canonical file name of the derivative' }),
+  presets: Type.Optional(Type.Array(Type.String(), { description: 'presets in the URL of the derivative' })),
 })
 export type DerivativeJob = Type.Static<typeof DerivativeJob>

@@ -66,7 +66,7 @@ export class DerivativeWriter {
     while (this.#inProgress.size > 0) await Promise.all(this.#inProgress)
   }
 
-  /** Writes what is pending for at most `withinMs` milliseconds, then drops the rest. */
+  /** Continues to write for at most `withinMs` milliseconds, then drops the derivatives that are still pending. */
   async close(withinMs: number): Promise<void> {
     const limit = setTimeout(withinMs, undefined, { ref: false }).then(() => this.#stop.abort())
     await Promise.race([this.idle(), limit])

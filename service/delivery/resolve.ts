@@ -62,7 +62,7 @@ export interface ResolveParts {
 
 /**
  * Determines the derivative that a URL stands for, for this client and under these terms. Delivery, signing, explain,
- * eager orders, jobs and fallbacks all call this one function, so that they always agree.
+ * orders of eager derivatives, jobs and fallbacks all call this one function, so that they always agree.
  * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or `unavailable`;
  *   a `VaryingError` when the result depends on request headers
  */

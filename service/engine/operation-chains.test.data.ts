@@ -17,8 +17,8 @@ export interface OperationVariant {
 }
 
 /**
- * Every operation that changes an image, with the options of its example and with one of them changed. New operations
- * are included automatically.
+ * Every operation that changes an image: once with the options of its example, and once for each other value of each
+ * option. New operations are included automatically.
  */
 export function operationVariants(operations: Operations): OperationVariant[] {
   const variants = new Map<string, OperationVariant>()
@@ -55,7 +55,7 @@ function alternatives(spec: OptionSpec, value: OptionValue | undefined): OptionV
   if (spec.kind !== 'number') return []
   const near = value ?? spec.default
   const numbers = typeof near === 'number' ? [near / 2, near * 2, -near] : []
-  // client hints replace the word auto before planning
+  // without auto: client hints replace this word before planning, so it is never planned
   return [...numbers, ...(spec.words ?? []).filter(word => word !== 'auto')]
 }
 
@@ -67,7 +67,10 @@ function valid(input: StepInput, operations: Operations): Step[] {
   }
 }
 
-/** Undefined for operations that do not change pixels or cannot be requested. */
+/**
+ * Whether the effect of a step depends on the pixels. Undefined when the operation does not change pixels, or rejects
+ * these options.
+ */
 function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
   const frame = { width: 120, height: 80, alpha: false }
   const images = new Map(imagesIn(operation, step).map(id => [id, frame]))
@@ -90,8 +93,8 @@ export function imagesIn(operation: Operation, { options }: { readonly options: 
 }
 
 /**
- * Random chains of variants, each operation equally often. One that depends on the pixels comes first, where the fused
- * and the stepwise run see the same pixels.
+ * Random chains of variants, each operation equally often. At most one of them depends on the pixels, and it comes
+ * first: there it gets the same pixels whether the operations run fused or one by one.
  */
 export function arbitraryChains(variants: readonly OperationVariant[]): fc.Arbitrary<string[]> {
   const first = fc.option(pick(variants.filter(({ dependsOnPixels }) => dependsOnPixels)), {

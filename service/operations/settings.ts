@@ -22,7 +22,7 @@ export interface ContentSettings {
   palette?: 16 | 256
   /** JPEG, PNG, TIFF: one channel. */
   grey?: boolean
-  /** PNG: a filter for each row, which makes photographs smaller and drawings larger. */
+  /** PNG: the encoder chooses a filter for each row. Photographs then take fewer bytes, drawings more. */
   filtered?: boolean
 }
 

@@ -4,7 +4,10 @@ import type { WebhookEvents } from './webhook-events.ts'
 /** The share of a limit from which it counts as nearly used up. */
 const nearShare = 0.8
 
-/** Publishes, once a day, each storage limit that a user has nearly used up. @throws DarkroomError `unavailable` */
+/**
+ * Publishes `quota.near` for each storage limit that a user has nearly used up, at most once a day for each limit.
+ * @throws DarkroomError `unavailable`
+ */
 export async function publishQuotaNear(
   {
     quotas,

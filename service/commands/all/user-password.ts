@@ -7,7 +7,7 @@ import { printFacts } from '../print.ts'
 export default command({
   name: 'user password',
   summary:
-    'set a new password and end all sessions of a user; prompts for it on a terminal, otherwise generates one',
+    'end all sessions of a user and set a new password; prompts for it on a terminal, otherwise generates one',
   operands: ['email'],
   options: {
     'password-stdin': { type: 'boolean', summary: 'read the password from standard input' },

@@ -18,7 +18,7 @@ export async function writePalettePng(
   level: number,
 ): Promise<Buffer> {
   const { width, height } = result
-  // colours with transparency come first, so that the list of alphas ends early
+  // colours with transparency come first, so that the chunk tRNS needs no alphas for the opaque colours after them
   const colors = [...palette].sort((a, b) => (a >>> 24) - (b >>> 24) || a - b)
   const indexes = new Map(colors.map((color, index) => [color, index]))
   const bits = [1, 2, 4, 8].find(bits => 2 ** bits >= colors.length) ?? 8
@@ -45,7 +45,10 @@ export async function writePalettePng(
 
 const channelsOf = (color: number) => [color & 255, (color >> 8) & 255, (color >> 16) & 255]
 
-/** Colour type 3: a palette. The compression and filter methods are the only ones defined; no interlacing. */
+/**
+ * The content of `IHDR`: colour type 3 (a palette), compression method 0 and filter method 0 (the only ones defined),
+ * and no interlacing.
+ */
 function header(width: number, height: number, bits: number): Buffer {
   const body = Buffer.alloc(13)
   body.writeUInt32BE(width, 0)

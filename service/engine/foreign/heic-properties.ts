@@ -7,8 +7,8 @@ export interface HeicProperties {
   /** The profile of the property `colr`. */
   readonly icc?: Buffer | undefined
   /**
-   * The item `Exif` (annex A.2.1) as a TIFF structure with orientation 1: the decoder has applied the rotation
-   * properties.
+   * The item `Exif` (ISO/IEC 23008-12, annex A.2.1) as a TIFF structure. Its orientation is set to 1, because the
+   * decoder has already rotated the pixels by the file's rotation properties.
    */
   readonly exif?: Buffer | undefined
 }
@@ -43,7 +43,7 @@ const metaOfFile = (file: Buffer) => child(file, 'meta')
 /** The boxes inside `meta`, after its four bytes of version and flags. */
 const metaOf = (file: Buffer) => metaOfFile(file)?.subarray(4)
 
-/** The embedded profile, else the one that the code points stand for. */
+/** The embedded profile, else the profile of the colour code points (ITU-T H.273). */
 function findProfile(file: Buffer): Buffer | undefined {
   const meta = metaOfFile(file)
   if (meta === undefined) return undefined
@@ -76,7 +76,10 @@ function findItem(items: Buffer, type: string): number | undefined {
   return undefined
 }
 
-/** The position of an item in the file (`iloc`). Items with several extents, or stored elsewhere, are ignored. */
+/**
+ * The position of an item in the file (`iloc`). Items with several extents, or with a construction method other than 0
+ * (an offset in the file), are ignored.
+ */
 function locate(locations: Buffer, id: number): { offset: number; length: number } | undefined {
   const version = locations.readUInt8(0)
   const [offsetBytes, lengthBytes] = [locations.readUInt8(4) >> 4, locations.readUInt8(4) & 15]

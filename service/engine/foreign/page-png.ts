@@ -32,7 +32,8 @@ export async function decodePageToPng(
 ): Promise<PagePng> {
   const { content, ...document } = await runCodec('page', { format, file, request }, signal)
   const pixels = 'file' in content ? openEmbedded(content.file, request) : openPicture(content)
-  // the facts of an icon's first entry apply to all entries, so all need alpha
+  // the facts of an icon, such as whether it has alpha, are read from its first entry only: every entry gets alpha, so
+  // that they are true of all
   const uniform = format === 'ico' ? pixels.ensureAlpha() : pixels
   const png = await uniform
     .png({ compressionLevel })
@@ -51,7 +52,7 @@ function openEmbedded(file: Uint8Array, { maxPixels }: PageRequest): Sharp {
   return openSource(Buffer.from(file), maxPixels).toColourspace('srgb')
 }
 
-/** The error for a file inside a BMP or an icon that libvips cannot decode. */
+/** The error for an image file embedded in a BMP or an icon, when libvips cannot decode that image file. */
 function embeddedError(error: unknown, { maxPixels }: PageRequest): DarkroomError {
   if (!messageOf(error).includes('exceeds pixel limit')) return undecodableError(error)
   return new DarkroomError('too-many-pixels', `the image has more than ${maxPixels / 1e6} megapixels`)
@@ -60,7 +61,10 @@ function embeddedError(error: unknown, { maxPixels }: PageRequest): DarkroomErro
 /** Signature and IHDR of a PNG. Other chunks may be inserted after them. */
 const headerBytes = 8 + 25
 
-/** Adds the chunks `iCCP` and `eXIf` (PNG specification, section 11.3), as libvips takes a profile only from a file. */
+/**
+ * Adds the chunks `iCCP` and `eXIf` (PNG specification, section 11.3) to the encoded PNG. The encoder cannot be given
+ * the profile, because it takes one only as a file on disk, not from memory.
+ */
 function withProperties(png: Buffer, { icc, exif }: DecodedPixels): Buffer {
   const profile = icc
     ? pngChunk('iCCP', Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(icc)]))

@@ -12,8 +12,8 @@ export interface ProcessUsage {
 const tickMs = 10
 
 /**
- * Reads what a process uses from proc(5), in about 50 µs. The read is synchronous: it needs no disk, and an
- * asynchronous one would have to wait for renders in the thread pool.
+ * Reads the memory and CPU time of a process from `/proc`, in about 50 µs. The read is synchronous: it needs no disk,
+ * and an asynchronous one would have to wait for renders in the thread pool.
  * @returns undefined when the process has exited, and on other systems than Linux
  */
 export function usageOf(pid: number): ProcessUsage | undefined {
@@ -33,7 +33,10 @@ function bytesIn(status: string): number {
   return [...fields].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0)
 }
 
-/** Sums user and system time, the 14th and 15th field. The second one, a name in parentheses, may contain spaces. */
+/**
+ * Sums user and system time, the 14th and 15th field. The 2nd field, the program's name in parentheses, may contain
+ * spaces, so fields are counted after it.
+ */
 function cpuMsIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * tickMs

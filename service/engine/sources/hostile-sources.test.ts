@@ -29,7 +29,7 @@ t.test('only the first 200 of 20,000 pages of a TIFF are inspected and opened', 
   t.equal((await openSource(file, 1e6, { page: 200 }).metadata()).pages, 200)
   t.ok(cpuMs(before) < 2_000, 'in linear time')
   const few = tiffOfPages(200)
-  t.equal(withFewPages(few), few, 'one with fewer pages is not copied')
+  t.equal(withFewPages(few), few, 'a TIFF within the page limit is not copied')
   t.match(await inspect(t, few), { pages: 200, pageSizes: undefined })
 })
 
@@ -41,7 +41,7 @@ t.test('the directory of a BigTIFF is read', async t => {
   t.strictSame(sizes, [[6, 4]])
 })
 
-t.test('reading a TIFF whose directories form a circle ends', async t => {
+t.test('a TIFF whose directories form a cycle is read without an endless loop', async t => {
   const file = tiffOfPages(3)
   const last = file.length - 4
   file.writeUInt32LE(10, last)

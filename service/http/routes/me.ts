@@ -44,7 +44,7 @@ const Me = Type.Object({
   role: RoleSchema,
   presetsOnly: Type.Boolean({ description: 'whether image URLs may only use presets' }),
   originals: Type.Boolean({
-    description: 'whether image URLs may fetch originals although presetsOnly is set',
+    description: 'whether image URLs may fetch originals even if presetsOnly is set',
   }),
   fallback: Fallback,
   rejectTruncated: RejectTruncated,

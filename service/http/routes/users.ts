@@ -34,7 +34,7 @@ declare module '../parts.ts' {
 const PresetsOnly = Type.Boolean({ description: 'their image URLs may only use presets' })
 
 const Originals = Type.Boolean({
-  description: 'their image URLs may fetch originals although presetsOnly is set',
+  description: 'their image URLs may fetch originals even if presetsOnly is set',
 })
 
 const NewUser = Type.Object(

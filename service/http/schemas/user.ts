@@ -14,7 +14,7 @@ export const UserSchema = Type.Object({
   role: RoleSchema,
   presetsOnly: Type.Boolean({ description: 'whether their image URLs may only use presets' }),
   originals: Type.Boolean({
-    description: 'whether their image URLs may fetch originals although presetsOnly is set',
+    description: 'whether their image URLs may fetch originals even if presetsOnly is set',
   }),
   disabled: Type.Boolean({
     description: 'whether they can neither log in nor use API keys; their image URLs continue to work',

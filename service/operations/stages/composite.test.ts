@@ -36,11 +36,14 @@ t.test('a layer is prepared once per context', async t => {
   t.equal(await preparations(t, frame, [context, context, { ...context }]), 2)
 })
 
-t.test('layers beyond the memory limit are not cached', async t => {
-  const shared = { ...context }
-  t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 1)
-  t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 2)
-})
+t.test(
+  'a layer is not cached when the cached layers of its context would exceed the memory limit',
+  async t => {
+    const shared = { ...context }
+    t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 1)
+    t.equal(await preparations(t, { width: 4096, height: 6144 }, [shared, shared]), 2)
+  },
+)
 
 t.test('visiblePart returns the part of a box inside the frame', async t => {
   const frame = { width: 100, height: 50 }

@@ -8,8 +8,9 @@ const label = { control: 0xf9, application: 0xff }
 const loops = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0'])
 
 /**
- * GIF: the screen, its colours, and for each frame its timing, position, colours and encoded pixels. The loop count is
- * written anew. Comments, text, other extensions and data after the end are dropped.
+ * GIF: keeps the screen, its colours, and for each frame its timing, position, colours and encoded pixels. The
+ * extension with the loop count keeps only this count. Comments, text, other extensions and data after the end are
+ * dropped.
  */
 export const gifContainer: Container = {
   split,
