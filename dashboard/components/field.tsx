@@ -11,6 +11,10 @@ interface FieldProps {
   /** The validation error, shown below the control. */
   readonly error?: string | undefined
   readonly small?: boolean
+  /** A text beside the label that is not part of it, such as the option's name in a URL. */
+  readonly aside?: string
+  /** The id of a further description, elsewhere on the page. */
+  readonly describedBy?: string | undefined
 }
 
 /** The props of every control. */
@@ -24,8 +28,13 @@ interface ControlProps extends FieldProps {
 }
 
 /** The ARIA attributes that link a control to its hint and its error. */
-function relations(id: string, hint: ComponentChildren, error: string | undefined) {
-  const described = [hint ? `${id}-hint` : '', error ? `${id}-mistake` : ''].filter(Boolean).join(' ')
+function relations(
+  id: string,
+  { hint, error, describedBy }: Pick<FieldProps, 'hint' | 'error' | 'describedBy'>,
+) {
+  const described = [hint ? `${id}-hint` : '', error ? `${id}-mistake` : '', describedBy]
+    .filter(Boolean)
+    .join(' ')
   return {
     id,
     'aria-invalid': error ? ('true' as const) : undefined,
@@ -39,13 +48,24 @@ function Frame({
   hideLabel,
   hint,
   error,
+  aside,
   children,
-}: FieldProps & { id: string; children: ComponentChildren }) {
+}: Omit<FieldProps, 'describedBy'> & { id: string; children: ComponentChildren }) {
+  const name = (
+    <label for={id} class={hideLabel ? 'unseen' : 'field-label'}>
+      {label}
+    </label>
+  )
   return (
     <div class="field">
-      <label for={id} class={hideLabel ? 'unseen' : ''}>
-        {label}
-      </label>
+      {aside ? (
+        <div class="field-head">
+          {name}
+          <code aria-hidden="true">{aside}</code>
+        </div>
+      ) : (
+        name
+      )}
       {children}
       {error && (
         <p class="mistake" id={`${id}-mistake`}>
@@ -89,6 +109,8 @@ export function TextField({
   hint,
   error,
   small,
+  aside = '',
+  describedBy,
   icon,
   type = 'text',
   onValue,
@@ -96,7 +118,7 @@ export function TextField({
 }: TextProps) {
   const id = useId()
   // untyped: the types of an input's attributes depend on each other, which a variable `type` cannot express
-  const attributes: object = { ...rest, ...relations(id, hint, error), type }
+  const attributes: object = { ...rest, ...relations(id, { hint, error, describedBy }), type }
   const input = (
     <input
       {...attributes}
@@ -105,7 +127,7 @@ export function TextField({
     />
   )
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error} aside={aside}>
       {icon ? (
         <div class="with-icon">
           <Icon name={icon} size={18} />
@@ -125,15 +147,17 @@ export function TextArea({
   hint,
   error,
   small,
+  aside = '',
+  describedBy,
   onValue,
   ...rest
 }: ControlProps & { readonly rows?: number; readonly maxLength?: number }) {
   const id = useId()
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error} aside={aside}>
       <textarea
         {...rest}
-        {...relations(id, hint, error)}
+        {...relations(id, { hint, error, describedBy })}
         class={`input ${small ? 'small' : ''}`}
         onInput={event => onValue(event.currentTarget.value)}
       />
@@ -153,16 +177,18 @@ export function SelectField({
   hint,
   error,
   small,
+  aside = '',
+  describedBy,
   choices,
   onValue,
   ...rest
 }: ControlProps & { readonly choices: readonly Choice[] }) {
   const id = useId()
   return (
-    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error}>
+    <Frame id={id} label={label} hideLabel={hideLabel} hint={hint} error={error} aside={aside}>
       <select
         {...rest}
-        {...relations(id, hint, error)}
+        {...relations(id, { hint, error, describedBy })}
         class={`input ${small ? 'small' : ''}`}
         onInput={event => onValue(event.currentTarget.value)}
       >

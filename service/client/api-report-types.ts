@@ -105,6 +105,10 @@ export interface Explanation {
 
 export interface OperationInfo {
   readonly name: string
+  /** The name in words. */
+  readonly label: string
+  /** One of `groups`. */
+  readonly group: string
   readonly summary: string
   readonly example: string
   readonly options: readonly (OptionSpec & { readonly name: string })[]
@@ -113,6 +117,8 @@ export interface OperationInfo {
 export interface OperationList {
   readonly items: readonly OperationInfo[]
   readonly nextCursor: null
+  /** The groups of operations, in the order of forms. */
+  readonly groups: readonly string[]
   /** Output formats. */
   readonly formats: readonly string[]
 }

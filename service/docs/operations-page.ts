@@ -1,4 +1,4 @@
-import type { Operation } from '../operations/operation.ts'
+import { type Operation, operationGroups } from '../operations/operation.ts'
 import { describeExpected } from '../url/expectation.ts'
 import type { OptionSpec } from '../url/option.ts'
 import { beforeFile, exampleFile } from './page-images.ts'
@@ -22,13 +22,16 @@ type Images = ReadonlyMap<string, { readonly width: number }>
 /** The page that shows every operation: options, ranges, defaults, and an image of its example. */
 export function operationsPage(operations: Iterable<Operation>, images: Images): string {
   const all = [...operations]
-  const contents = all.map(({ name }) => `[\`${name}\`](#${name})`).join(' · ')
-  return [head, `${contents}\n`, ...all.map(operation => section(operation, images))].join('\n')
+  const contents = operationGroups.map(group => {
+    const links = all.filter(one => one.group === group).map(({ name }) => `[\`${name}\`](#${name})`)
+    return `- ${group}: ${links.join(' · ')}\n`
+  })
+  return [head, contents.join(''), ...all.map(operation => section(operation, images))].join('\n')
 }
 
 function section({ name, summary, options, example }: Operation, images: Images): string {
   const rows = Object.entries(options).map(([option, spec]) => `${row(option, spec)}\n`)
-  const table = `| option | values | default | |\n|---|---|---|---|\n${rows.join('')}`
+  const table = `| option | | values | default | |\n|---|---|---|---|---|\n${rows.join('')}`
   const shown = Math.ceil((images.get(name)?.width ?? 0) / 2)
   const image = `<img src="${exampleFile(name)}" width="${shown}" alt="${name}">\n`
   return [
@@ -42,7 +45,7 @@ function section({ name, summary, options, example }: Operation, images: Images)
 
 function row(option: string, spec: OptionSpec): string {
   const values = describeExpected(spec).replace(/^expected /, '')
-  const cells = [`\`${option}\``, values, defaultOf(spec), spec.summary]
+  const cells = [`\`${option}\``, spec.label, values, defaultOf(spec), spec.summary]
   return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 

@@ -6,13 +6,13 @@ const described: DescribedOperation[] = [
     name: 'text',
     summary: 'Draws text.',
     options: {
-      t: { kind: 'text', summary: 'The text; */ ends no comment.', maxBytes: 100 },
-      w: { kind: 'number', summary: 'Width.', min: 1, max: 9, words: ['auto', 'max'] },
-      fit: { kind: 'choice', summary: 'Fit.', values: ['a', "b'c"] },
-      tile: { kind: 'flag', summary: 'Tile.', default: false },
-      c: { kind: 'color', summary: 'Colour.' },
-      ar: { kind: 'ratio', summary: 'Ratio.' },
-      i: { kind: 'image', summary: 'Image.' },
+      t: { kind: 'text', label: '', summary: 'The text; */ ends no comment.', maxBytes: 100 },
+      w: { kind: 'number', label: '', summary: 'Width.', min: 1, max: 9, words: ['auto', 'max'] },
+      fit: { kind: 'choice', label: '', summary: 'Fit.', values: ['a', "b'c"] },
+      tile: { kind: 'flag', label: '', summary: 'Tile.', default: false },
+      c: { kind: 'color', label: '', summary: 'Colour.' },
+      ar: { kind: 'ratio', label: '', summary: 'Ratio.' },
+      i: { kind: 'image', label: '', summary: 'Image.' },
     },
   },
   { name: 'flip', summary: 'Mirrors.', options: {} },
@@ -42,16 +42,17 @@ t.test('each operation becomes a type, a member of OperationStep and an entry of
 })
 
 t.test('the spelling has the names, kinds, defaults and pixel options, and nothing else', async t => {
-  const summary = ''
+  const [label, summary] = ['', '']
   const source = generateClientSpelling([
     ...described,
     {
       name: 'draw',
       summary,
       options: {
-        w: { kind: 'number', summary, min: 1, max: 9, integer: true, pixels: true },
+        w: { kind: 'number', label, summary, min: 1, max: 9, integer: true, pixels: true },
         x: {
           kind: 'number',
+          label,
           summary,
           min: -5,
           max: 5,
@@ -60,9 +61,10 @@ t.test('the spelling has the names, kinds, defaults and pixel options, and nothi
           pixels: true,
           default: 0,
         },
-        s: { kind: 'number', summary, min: 0.5, max: 9, pixels: true, default: 3 },
+        s: { kind: 'number', label, summary, min: 0.5, max: 9, pixels: true, default: 3 },
         fit: {
           kind: 'choice',
+          label,
           summary,
           values: ['in', 'out'],
           default: 'in',

@@ -14,6 +14,21 @@ t.test('the generated client tables are up to date (run npm run generate)', asyn
   t.equal(source('service/client/spelling.generated.ts'), generateClientSpelling(operations.values()))
 })
 
+t.test('every operation and option has a label in words, and no two options of one share it', async t => {
+  const words = /^[A-Z][a-z]+(?:[ -][a-z]+)*$/
+  for (const { name, label, options } of operations.values()) {
+    t.match(label, words, name)
+    const labels = Object.entries(options).map(([option, spec]) => {
+      t.match(spec.label, words, `${name} ${option}`)
+      return spec.label
+    })
+    t.equal(new Set(labels).size, labels.length, `${name} has distinct labels`)
+    const shown = Object.values(options).filter(({ advanced }) => !advanced)
+    t.ok(labels.length === 0 || shown.length > 0, `${name} shows an option at first`)
+  }
+  t.equal(new Set([...operations.values()].map(({ label }) => label)).size, operations.size)
+})
+
 /** Operations that change no pixels and no settings. */
 const withoutEffect = ['info', 'preset']
 

@@ -8,9 +8,23 @@ import type { OutputSettings, SourceSettings } from './settings.ts'
 import type { Frame } from './shapes.ts'
 import type { ImageContext, StageOrProbe } from './stage.ts'
 
+/** The groups in which docs and forms list the operations, in this order. */
+export const operationGroups = [
+  'Size',
+  'Crop and shape',
+  'Colour',
+  'Effects',
+  'Overlay and text',
+  'Output',
+  'Presets',
+] as const
+
 /** An operation: its grammar as data, and the stages that carry it out. */
 export interface Operation {
   readonly name: string
+  /** The name in words, such as `Round corners`, for docs and forms. */
+  readonly label: string
+  readonly group: (typeof operationGroups)[number]
   /** One line for the docs, OpenAPI and forms. */
   readonly summary: string
   /** In the order in which the canonical URL prints them. */
@@ -37,6 +51,8 @@ export type CompleteOptions = Readonly<Record<string, OptionValue | undefined>>
 /** An operation as its own file declares it: `stages`, `output` and `source` get options of the declared types. */
 interface OperationDefinition<O extends OptionSpecs> {
   name: string
+  label: string
+  group: (typeof operationGroups)[number]
   summary: string
   options: O
   example: string

@@ -22,6 +22,7 @@ export const gravityOption = {
   kind: 'choice',
   values: [...compass, 'smart', 'entropy', 'focal', 'face'],
   default: 'center',
+  label: 'Gravity',
   summary:
     'part of the image to keep: center, an edge or corner, smart (salient area), entropy (most detail), focal (stored focal point) or face',
 } as const satisfies ChoiceSpec
@@ -34,6 +35,7 @@ export const positionOption = {
   kind: 'choice',
   values: compass,
   default: 'center',
+  label: 'Position',
   summary: 'position: center, an edge or a corner',
 } as const satisfies ChoiceSpec
 
@@ -46,11 +48,12 @@ export const offsetOption = {
   fraction: true,
   pixels: true,
   default: 0,
-} as const satisfies Omit<NumberSpec, 'summary'>
+} as const satisfies Omit<NumberSpec, 'label' | 'summary'>
 
 /** The colour of added area. */
 export const backgroundOption = {
   kind: 'color',
   default: 'transparent',
+  label: 'Background',
   summary: 'background colour; transparent becomes white in formats without transparency',
 } as const satisfies ColorSpec

@@ -177,7 +177,7 @@ t.test('parsing takes time linear in the length', async t => {
       outcome(() => printSteps(parseSteps(text, table), table)),
       'bad-url',
     )
-  const value = parseValue({ kind: 'number', summary: '', min: 0, max: 1 }, '0'.repeat(size))
+  const value = parseValue({ kind: 'number', label: '', summary: '', min: 0, max: 1 }, '0'.repeat(size))
   t.equal(value, 0)
   t.ok(performance.now() - began < 30_000, `${hostile.length} megabytes`)
 })
@@ -226,7 +226,7 @@ t.test('steps keep the order of the URL, and options are split at the first minu
 })
 
 t.test('minus zero is parsed as zero', async t => {
-  t.ok(Object.is(parseValue({ kind: 'number', summary: '', min: -1, max: 1 }, '-0.0'), 0))
+  t.ok(Object.is(parseValue({ kind: 'number', label: '', summary: '', min: -1, max: 1 }, '-0.0'), 0))
 })
 
 t.test('a conditional default replaces the plain default', async t => {

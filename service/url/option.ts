@@ -5,8 +5,12 @@
 export type OptionSpec = NumberSpec | ChoiceSpec | FlagSpec | ColorSpec | TextSpec | RatioSpec | ImageSpec
 
 interface Described {
+  /** The name in words, such as `Width`, for docs and forms. */
+  label: string
   /** One line for docs and forms. */
   summary: string
+  /** Whether forms show the option only on request, because few images need it. */
+  advanced?: boolean
 }
 
 /** A decimal number: digits, at most one decimal point, an optional minus. No exponent, no plus sign. */

@@ -12,24 +12,25 @@ import {
 import { type PolicyInput, parsePolicy } from './policy-input.ts'
 
 const table: OperationTable = new Map([
-  ['preset', { options: { n: { kind: 'text', maxBytes: 32, summary: '' } } }],
+  ['preset', { options: { n: { kind: 'text', maxBytes: 32, label: '', summary: '' } } }],
   ['flip', { options: {} }],
-  ['blur', { options: { s: { kind: 'number', min: 0.3, max: 250, default: 3, summary: '' } } }],
+  ['blur', { options: { s: { kind: 'number', min: 0.3, max: 250, default: 3, label: '', summary: '' } } }],
   [
     'resize',
     {
       options: {
-        w: { kind: 'number', min: 1, max: 8192, integer: true, words: ['auto'], summary: '' },
-        h: { kind: 'number', min: 1, max: 8192, integer: true, summary: '' },
+        w: { kind: 'number', min: 1, max: 8192, integer: true, words: ['auto'], label: '', summary: '' },
+        h: { kind: 'number', min: 1, max: 8192, integer: true, label: '', summary: '' },
         fit: {
           kind: 'choice',
           values: ['inside', 'cover', 'fill'],
           default: 'inside',
           defaultIf: { given: ['w', 'h'], value: 'cover' },
+          label: '',
           summary: '',
         },
-        bg: { kind: 'color', default: 'transparent', summary: '' },
-        enlarge: { kind: 'flag', default: false, summary: '' },
+        bg: { kind: 'color', default: 'transparent', label: '', summary: '' },
+        enlarge: { kind: 'flag', default: false, label: '', summary: '' },
       },
     },
   ],

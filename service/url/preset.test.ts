@@ -5,9 +5,9 @@ import { expandPresets, type FindPreset } from './preset.ts'
 import { printSteps } from './print.ts'
 
 const table: OperationTable = new Map([
-  ['preset', { options: { n: { kind: 'text', maxBytes: 32, summary: '' } } }],
+  ['preset', { options: { n: { kind: 'text', maxBytes: 32, label: '', summary: '' } } }],
   ['flip', { options: {} }],
-  ['blur', { options: { s: { kind: 'number', min: 0, max: 99, summary: '' } } }],
+  ['blur', { options: { s: { kind: 'number', min: 0, max: 99, label: '', summary: '' } } }],
 ])
 
 /** Expands operations with these presets. */
@@ -68,7 +68,9 @@ t.test(
 )
 
 t.test('presets that expand beyond the longest path are rejected', async t => {
-  const long = new Map(table).set('text', { options: { t: { kind: 'text', maxBytes: 400, summary: '' } } })
+  const long = new Map(table).set('text', {
+    options: { t: { kind: 'text', maxBytes: 400, label: '', summary: '' } },
+  })
   const find: FindPreset = async () => parseSteps(`text_t-${'a'.repeat(400)}`, long)
   const steps = (count: number) => parseSteps(Array(count).fill('preset_n-a').join('_'), long)
   t.equal((await expandPresets(steps(2), find, long)).length, 2)

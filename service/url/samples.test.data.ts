@@ -5,7 +5,7 @@ import { normalizeStep, type StepInput } from './step.ts'
 import { parseValue } from './values.ts'
 
 function number(min: number, max: number, rest: Partial<NumberSpec> = {}): NumberSpec {
-  return { kind: 'number', summary: '', min, max, ...rest }
+  return { kind: 'number', label: '', summary: '', min, max, ...rest }
 }
 
 const pixels = number(1, 8192, { integer: true, words: ['auto'] })
@@ -19,20 +19,20 @@ const operations: Record<string, OptionSpecs> = {
   resize: {
     w: pixels,
     h: pixels,
-    fit: { kind: 'choice', summary: '', values: fits, ...inside },
-    enlarge: { kind: 'flag', summary: '', default: false },
+    fit: { kind: 'choice', label: '', summary: '', values: fits, ...inside },
+    enlarge: { kind: 'flag', label: '', summary: '', default: false },
     dpr: number(0.1, 8, { default: 1 }),
   },
-  crop: { x: offset, y: offset, ar: { kind: 'ratio', summary: '' } },
-  rotate: { a: number(-360, 360), bg: { kind: 'color', summary: '', default: '000' } },
+  crop: { x: offset, y: offset, ar: { kind: 'ratio', label: '', summary: '' } },
+  rotate: { a: number(-360, 360), bg: { kind: 'color', label: '', summary: '', default: '000' } },
   grayscale: {},
   text: {
-    t: { kind: 'text', summary: '', maxBytes: 60 },
-    font: { kind: 'text', summary: '', maxBytes: 60, default: 'sans' },
-    c: { kind: 'color', summary: '' },
+    t: { kind: 'text', label: '', summary: '', maxBytes: 60 },
+    font: { kind: 'text', label: '', summary: '', maxBytes: 60, default: 'sans' },
+    c: { kind: 'color', label: '', summary: '' },
   },
-  overlay: { i: { kind: 'image', summary: '' }, tile: { kind: 'flag', summary: '' } },
-  pad: { t: number(0, 100, { default: 0 }), mark: { kind: 'choice', summary: '', ...marks } },
+  overlay: { i: { kind: 'image', label: '', summary: '' }, tile: { kind: 'flag', label: '', summary: '' } },
+  pad: { t: number(0, 100, { default: 0 }), mark: { kind: 'choice', label: '', summary: '', ...marks } },
 }
 
 export const table: OperationTable = new Map(

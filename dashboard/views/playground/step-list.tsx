@@ -24,8 +24,9 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
   const [announcement, setAnnouncement] = useState('')
   const reorder = useReorder(list, (from, to, dragged) => {
     onSteps(move(steps, from, to), dragged ? 'typed' : 'done')
-    setAnnouncement(`${steps[from]?.op} is now ${to + 1} of ${steps.length}`)
+    setAnnouncement(`${labelOf(steps[from]?.op ?? '')} is now ${to + 1} of ${steps.length}`)
   })
+  const labelOf = (op: string) => operations.find(({ name }) => name === op)?.label ?? op
   const replace = (at: number, step: FormStep) => onSteps(steps.with(at, step), 'typed')
   return (
     <>
@@ -71,7 +72,7 @@ function AddStep({
       value=""
       choices={[
         { value: '', label: 'Add an operation …' },
-        ...offered.map(({ name, summary }) => ({ value: name, label: `${name}: ${summary}` })),
+        ...offered.map(({ name, label, summary }) => ({ value: name, label: `${label}: ${summary}` })),
       ]}
       onValue={name => {
         const operation = offered.find(one => one.name === name)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { operationGroups } from '../../operations/operation.ts'
 import type { Operations } from '../../operations/registry.ts'
 import { outputFormats } from '../../plan/formats.ts'
 
@@ -14,12 +15,14 @@ declare module '../parts.ts' {
 }
 
 /**
- * `GET /api/v1/operations`: every operation with its options, and the output formats. The dashboard's forms and the
+ * `GET /api/v1/operations`: every operation with its options, the groups of operations, and the output formats. The dashboard's forms and the
  * client's types are generated from it.
  */
 export default async function operationRoutes(server: FastifyInstance, parts: Parts): Promise<void> {
-  const items = [...parts.operations.values()].map(({ name, summary, example, options }) => ({
+  const items = [...parts.operations.values()].map(({ name, label, group, summary, example, options }) => ({
     name,
+    label,
+    group,
     summary,
     example,
     // a list, because the order of options is part of the canonical form
@@ -32,6 +35,7 @@ export default async function operationRoutes(server: FastifyInstance, parts: Pa
     async () => ({
       items,
       nextCursor: null,
+      groups: operationGroups,
       formats,
     }),
   )

@@ -3,6 +3,8 @@ import { blur } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'blur',
+  label: 'Blur',
+  group: 'Effects',
   summary: 'blurs the image (Gaussian blur)',
   example: 'blur_s-5',
   options: {
@@ -12,6 +14,7 @@ export default defineOperation({
       max: 250,
       default: 3,
       pixels: true,
+      label: 'Strength',
       summary: 'sigma (standard deviation) in pixels',
     },
   },

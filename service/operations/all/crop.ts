@@ -19,14 +19,24 @@ interface RequestedSize {
 
 export default defineOperation({
   name: 'crop',
+  label: 'Crop',
+  group: 'Crop and shape',
   summary: 'crops the image to a region, placed by x and y or by gravity',
   example: 'crop_ar-16:9',
   options: {
-    x: { ...offset, summary: 'left edge in pixels, or as a fraction of the width if below 1' },
-    y: { ...offset, summary: 'top edge in pixels, or as a fraction of the height if below 1' },
-    w: { ...side, summary: 'width in pixels, or as a fraction of the image width if below 1' },
-    h: { ...side, summary: 'height in pixels, or as a fraction of the image height if below 1' },
-    ar: { kind: 'ratio', summary: 'aspect ratio, alone or together with w or h' },
+    x: { ...offset, label: 'Left', summary: 'left edge in pixels, or as a fraction of the width if below 1' },
+    y: { ...offset, label: 'Top', summary: 'top edge in pixels, or as a fraction of the height if below 1' },
+    w: {
+      ...side,
+      label: 'Width',
+      summary: 'width in pixels, or as a fraction of the image width if below 1',
+    },
+    h: {
+      ...side,
+      label: 'Height',
+      summary: 'height in pixels, or as a fraction of the image height if below 1',
+    },
+    ar: { kind: 'ratio', label: 'Aspect ratio', summary: 'aspect ratio, alone or together with w or h' },
     g: gravityOption,
   },
   stages(options, frame, context) {

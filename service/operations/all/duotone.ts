@@ -5,11 +5,18 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'duotone',
+  label: 'Duotone',
+  group: 'Colour',
   summary: 'maps the image to two colours: shadows to colour a, highlights to colour b',
   example: 'duotone_a-1b1464,b-ffd89b',
   options: {
-    a: { kind: 'color', default: '000', summary: 'colour of the shadows, must be opaque' },
-    b: { kind: 'color', default: 'fff', summary: 'colour of the highlights, must be opaque' },
+    a: { kind: 'color', default: '000', label: 'Shadows', summary: 'colour of the shadows, must be opaque' },
+    b: {
+      kind: 'color',
+      default: 'fff',
+      label: 'Highlights',
+      summary: 'colour of the highlights, must be opaque',
+    },
   },
   stages({ a, b }, frame) {
     const map = duotoneMap(parseOpaqueColor('duotone: a', a), parseOpaqueColor('duotone: b', b))

@@ -11,12 +11,14 @@ const side = { kind: 'number', min: 1, max: 8192, integer: true, pixels: true } 
 
 export default defineOperation({
   name: 'extend',
+  label: 'Extend',
+  group: 'Size',
   summary: 'extends the canvas to a size or an aspect ratio, without scaling or cropping the image',
   example: 'extend_ar-1:1,bg-fff',
   options: {
-    w: { ...side, summary: 'minimum width of the canvas in pixels' },
-    h: { ...side, summary: 'minimum height of the canvas in pixels' },
-    ar: { kind: 'ratio', summary: 'aspect ratio of the canvas, instead of w and h' },
+    w: { ...side, label: 'Width', summary: 'minimum width of the canvas in pixels' },
+    h: { ...side, label: 'Height', summary: 'minimum height of the canvas in pixels' },
+    ar: { kind: 'ratio', label: 'Aspect ratio', summary: 'aspect ratio of the canvas, instead of w and h' },
     g: positionOption,
     bg: backgroundOption,
   },

@@ -3,6 +3,8 @@ import { mirror } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'flip',
+  label: 'Flip',
+  group: 'Crop and shape',
   summary: 'mirrors the image',
   example: 'flip_d-v',
   options: {
@@ -10,6 +12,7 @@ export default defineOperation({
       kind: 'choice',
       values: ['h', 'v', 'hv'],
       default: 'h',
+      label: 'Direction',
       summary: 'direction: h (left to right), v (top to bottom) or hv (both)',
     },
   },

@@ -8,17 +8,32 @@ const angles: Readonly<Record<string, number>> = { down: 0, left: 90, up: 180, r
 
 export default defineOperation({
   name: 'gradient',
+  label: 'Gradient',
+  group: 'Overlay and text',
   summary: 'overlays a linear gradient from transparent to a colour; keeps transparency',
   example: 'gradient_c-000,a-0.6,from-0.4',
   options: {
-    c: { kind: 'color', default: '000', summary: 'colour; its own alpha is multiplied by the option a' },
-    a: { kind: 'number', min: 0, max: 1, default: 0.5, summary: 'opacity at the end of the gradient' },
+    c: {
+      kind: 'color',
+      default: '000',
+      label: 'Colour',
+      summary: 'colour; its own alpha is multiplied by the option a',
+    },
+    a: {
+      kind: 'number',
+      min: 0,
+      max: 1,
+      default: 0.5,
+      label: 'Opacity',
+      summary: 'opacity at the end of the gradient',
+    },
     d: {
       kind: 'number',
       min: -360,
       max: 360,
       words: ['down', 'up', 'left', 'right'],
       default: 'down',
+      label: 'Direction',
       summary: 'direction in which it gets stronger, or degrees clockwise from down',
     },
     from: {
@@ -26,6 +41,8 @@ export default defineOperation({
       min: 0,
       max: 1,
       default: 0,
+      label: 'Start',
+      advanced: true,
       summary: 'start of the gradient, as a fraction of the distance across the image',
     },
     to: {
@@ -33,6 +50,8 @@ export default defineOperation({
       min: 0,
       max: 1,
       default: 1,
+      label: 'End',
+      advanced: true,
       summary: 'end of the gradient, as a fraction of the distance across the image',
     },
   },

@@ -3,6 +3,8 @@ import { grayscale } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'grayscale',
+  label: 'Greyscale',
+  group: 'Colour',
   summary: 'converts the image to greyscale',
   example: 'grayscale',
   options: {},

@@ -3,6 +3,8 @@ import { median } from '../stages/filters.ts'
 
 export default defineOperation({
   name: 'median',
+  label: 'Median filter',
+  group: 'Effects',
   summary: 'removes specks and noise and keeps edges (median filter)',
   example: 'median_s-5',
   options: {
@@ -13,6 +15,7 @@ export default defineOperation({
       integer: true,
       pixels: true,
       default: 3,
+      label: 'Window',
       summary: 'side of the filter window in pixels; odd sizes are centred on the pixel',
     },
   },

@@ -4,6 +4,8 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'negate',
+  label: 'Invert',
+  group: 'Colour',
   summary: 'inverts the colours; keeps transparency',
   example: 'negate',
   options: {},

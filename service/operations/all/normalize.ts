@@ -3,6 +3,8 @@ import { normalize } from '../stages/levels.ts'
 
 export default defineOperation({
   name: 'normalize',
+  label: 'Normalize',
+  group: 'Colour',
   summary:
     'stretches the contrast so that the darkest 1% of visible pixels become black and the lightest 1% white',
   example: 'normalize',

@@ -14,19 +14,23 @@ const maxSide = 8192
 
 export default defineOperation({
   name: 'overlay',
+  label: 'Overlay',
+  group: 'Overlay and text',
   summary:
     'places another image of the same user on top, such as a watermark; parts outside the image are cut off',
   example: 'overlay_i-logo1234,g-southeast,x-10,y-10',
   options: {
-    i: { kind: 'image', summary: 'id of the overlaid image' },
+    i: { kind: 'image', label: 'Image', summary: 'id of the overlaid image' },
     g: positionOption,
     x: {
       ...offsetOption,
+      label: 'Horizontal offset',
       summary:
         'horizontal distance from position g, or between tiles: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
+      label: 'Vertical offset',
       summary:
         'vertical distance from position g, or between tiles: in pixels, or as a fraction of the height if below 1',
     },
@@ -37,17 +41,27 @@ export default defineOperation({
       integer: true,
       fraction: true,
       pixels: true,
+      label: 'Width',
       summary:
         'width in pixels, or as a fraction of the image width if below 1; default: its own width, reduced to fit into the image',
     },
-    o: { kind: 'number', min: 0, max: 1, default: 1, summary: 'opacity' },
+    o: { kind: 'number', min: 0, max: 1, default: 1, label: 'Opacity', summary: 'opacity' },
     tile: {
       kind: 'flag',
       default: false,
+      label: 'Tile',
+      advanced: true,
       summary:
         'repeats the overlay across the image, beginning at the position g; x and y are the gaps between the copies',
     },
-    blend: { kind: 'choice', values: blendModes, default: 'over', summary: 'blend mode' },
+    blend: {
+      kind: 'choice',
+      values: blendModes,
+      default: 'over',
+      label: 'Blend mode',
+      advanced: true,
+      summary: 'blend mode',
+    },
   },
   stages({ i, g, x, y, w, o, tile: tiled, blend }, frame, context) {
     if (i === undefined)

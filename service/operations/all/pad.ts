@@ -8,14 +8,31 @@ const side = { kind: 'number', min: 0, max: 8192, integer: true, pixels: true } 
 
 export default defineOperation({
   name: 'pad',
+  label: 'Padding',
+  group: 'Size',
   summary: 'adds padding around the image',
   example: 'pad_all-20,bg-fff',
   options: {
-    t: { ...side, summary: 'top padding in pixels, overrides the option all' },
-    r: { ...side, summary: 'right padding in pixels, overrides the option all' },
-    b: { ...side, summary: 'bottom padding in pixels, overrides the option all' },
-    l: { ...side, summary: 'left padding in pixels, overrides the option all' },
-    all: { ...side, summary: 'padding on every side in pixels' },
+    t: { ...side, label: 'Top', advanced: true, summary: 'top padding in pixels, overrides the option all' },
+    r: {
+      ...side,
+      label: 'Right',
+      advanced: true,
+      summary: 'right padding in pixels, overrides the option all',
+    },
+    b: {
+      ...side,
+      label: 'Bottom',
+      advanced: true,
+      summary: 'bottom padding in pixels, overrides the option all',
+    },
+    l: {
+      ...side,
+      label: 'Left',
+      advanced: true,
+      summary: 'left padding in pixels, overrides the option all',
+    },
+    all: { ...side, label: 'All sides', summary: 'padding on every side in pixels' },
     bg: backgroundOption,
   },
   stages({ t, r, b, l, all, bg }, frame) {

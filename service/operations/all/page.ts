@@ -2,6 +2,8 @@ import { defineOperation } from '../operation.ts'
 
 export default defineOperation({
   name: 'page',
+  label: 'Page or frame',
+  group: 'Output',
   summary: 'selects a page or frame of the original; by default animations stay animated in gif and webp',
   example: 'page_n-1',
   options: {
@@ -10,9 +12,14 @@ export default defineOperation({
       min: 1,
       max: 10_000,
       integer: true,
+      label: 'Number',
       summary: 'page or frame number, counted from 1; default: the first',
     },
-    animate: { kind: 'flag', summary: 'keeps all frames of an animation; default: 1, or 0 when n is given' },
+    animate: {
+      kind: 'flag',
+      label: 'Animation',
+      summary: 'keeps all frames of an animation; default: 1, or 0 when n is given',
+    },
   },
   stages: () => [],
   source: ({ n, animate }) => ({

@@ -3,6 +3,8 @@ import { pixelate } from '../stages/pixelate.ts'
 
 export default defineOperation({
   name: 'pixelate',
+  label: 'Pixelate',
+  group: 'Effects',
   summary: 'turns the image into square blocks of one colour each',
   example: 'pixelate_s-12',
   options: {
@@ -13,6 +15,7 @@ export default defineOperation({
       integer: true,
       pixels: true,
       default: 10,
+      label: 'Block size',
       summary: 'side of a block in pixels',
     },
   },

@@ -14,6 +14,8 @@ const sigma = 1
 
 export default defineOperation({
   name: 'placeholder',
+  label: 'Placeholder',
+  group: 'Output',
   summary: 'returns a tiny image of a few hundred bytes to show, enlarged, while the full image loads',
   example: 'placeholder_k-blur',
   options: {
@@ -21,6 +23,7 @@ export default defineOperation({
       kind: 'choice',
       values: ['blur', 'color', 'thumbhash'],
       default: 'blur',
+      label: 'Kind',
       summary:
         'kind: blur (blurred, at most 32 pixels a side), color (one pixel of the dominant colour) or thumbhash (rendered from its ThumbHash, at most 32 pixels a side)',
     },

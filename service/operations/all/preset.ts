@@ -2,10 +2,12 @@ import { defineOperation } from '../operation.ts'
 
 export default defineOperation({
   name: 'preset',
+  label: 'Preset',
+  group: 'Presets',
   summary: 'applies the operations of a stored preset',
   example: 'preset_n-thumb',
   options: {
-    n: { kind: 'text', maxBytes: 32, summary: 'name of the preset' },
+    n: { kind: 'text', maxBytes: 32, label: 'Preset', summary: 'name of the preset' },
   },
   // Presets are replaced by their operations before a URL is planned.
   stages: () => [],

@@ -14,18 +14,22 @@ const fraction = { kind: 'number', min: 0, max: 1 } as const
 
 export default defineOperation({
   name: 'resize',
+  label: 'Resize',
+  group: 'Size',
   summary: 'resizes the image to a width, a height or both; never enlarges it unless enlarge is set',
   example: 'resize_w-500',
   options: {
     w: {
       ...side,
       words: ['auto'],
+      label: 'Width',
       summary:
         'width in CSS pixels; auto is the width in device pixels that Sec-CH-Width states, else Sec-CH-Viewport-Width times Sec-CH-DPR, else 1280; it is rounded up to 160, 200, 256, 320, 400, 512, 640, 800, 1024, 1280, 1600, 1920, 2400, 3072 or 3840, and dpr then multiplies only h, minw and minh',
     },
     h: {
       ...side,
       words: ['auto'],
+      label: 'Height',
       summary: 'height in CSS pixels; auto follows the aspect ratio',
     },
     fit: {
@@ -33,40 +37,67 @@ export default defineOperation({
       values: ['cover', 'contain', 'fill', 'inside', 'outside'],
       default: 'inside',
       defaultIf: { given: ['w', 'h'], value: 'cover' },
+      label: 'Fit',
       summary:
         'how the image fits w and h: cover crops it, contain adds padding, fill distorts it, inside scales it to fit within both, outside scales it to reach both',
     },
     g: gravityOption,
     fx: {
       ...fraction,
+      label: 'Focus from left',
+      advanced: true,
       summary: 'focus point when cropping, as a fraction of the width from the left; overrides g',
     },
     fy: {
       ...fraction,
+      label: 'Focus from top',
+      advanced: true,
       summary: 'focus point when cropping, as a fraction of the height from the top; overrides g',
     },
-    enlarge: { kind: 'flag', default: false, summary: 'allows a result larger than the original' },
+    enlarge: {
+      kind: 'flag',
+      default: false,
+      label: 'Enlarge',
+      advanced: true,
+      summary: 'allows a result larger than the original',
+    },
     dpr: {
       kind: 'number',
       min: 0.1,
       max: 8,
       words: ['auto'],
       default: 1,
+      label: 'Pixel ratio',
+      advanced: true,
       summary:
         'device pixel ratio, by which all sides are multiplied; auto takes Sec-CH-DPR, rounded up to 1, 1.5, 2, 3 or 4; it is 1 without this header, and with Save-Data',
     },
     bg: {
       ...backgroundOption,
+      label: 'Background',
+      advanced: true,
       summary: 'colour of the padding of contain; transparent becomes white in formats without transparency',
     },
     kernel: {
       kind: 'choice',
       values: ['lanczos3', 'lanczos2', 'mitchell', 'cubic', 'linear', 'nearest', 'mks2013', 'mks2021'],
       default: 'lanczos3',
+      label: 'Kernel',
+      advanced: true,
       summary: 'interpolation kernel',
     },
-    minw: { ...side, summary: 'minimum width of the result in CSS pixels' },
-    minh: { ...side, summary: 'minimum height of the result in CSS pixels' },
+    minw: {
+      ...side,
+      label: 'Minimum width',
+      advanced: true,
+      summary: 'minimum width of the result in CSS pixels',
+    },
+    minh: {
+      ...side,
+      label: 'Minimum height',
+      advanced: true,
+      summary: 'minimum height of the result in CSS pixels',
+    },
   },
   stages(options, frame, context) {
     if ([options.w, options.h, options.minw, options.minh].every(value => value === undefined)) {

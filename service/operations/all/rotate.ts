@@ -5,12 +5,22 @@ import { rotate, turn } from '../stages/rotate.ts'
 
 export default defineOperation({
   name: 'rotate',
+  label: 'Rotate',
+  group: 'Crop and shape',
   summary: 'rotates the image clockwise; the canvas grows to contain it',
   example: 'rotate_a-90',
   options: {
-    a: { kind: 'number', min: -360, max: 360, default: 0, summary: 'angle in degrees, clockwise' },
+    a: {
+      kind: 'number',
+      min: -360,
+      max: 360,
+      default: 0,
+      label: 'Angle',
+      summary: 'angle in degrees, clockwise',
+    },
     bg: {
       ...backgroundOption,
+      label: 'Background',
       summary: 'colour of the corners; transparent becomes white in formats without transparency',
     },
   },

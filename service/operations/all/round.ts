@@ -6,6 +6,8 @@ import { roundCorners } from '../stages/round-corners.ts'
 
 export default defineOperation({
   name: 'round',
+  label: 'Round corners',
+  group: 'Crop and shape',
   summary: 'rounds the corners; r-max turns a square image into a circle',
   example: 'round_r-20',
   options: {
@@ -16,10 +18,12 @@ export default defineOperation({
       integer: true,
       pixels: true,
       words: ['max'],
+      label: 'Radius',
       summary: 'radius in pixels, at most half the shorter side; max is half the shorter side',
     },
     bg: {
       ...backgroundOption,
+      label: 'Background',
       summary: 'colour of the corners; transparent becomes white in formats without transparency',
     },
   },

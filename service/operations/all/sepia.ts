@@ -4,6 +4,8 @@ import { recolor } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'sepia',
+  label: 'Sepia',
+  group: 'Colour',
   summary: 'applies a sepia tone, like sepia(1) in CSS',
   example: 'sepia',
   options: {},

@@ -11,6 +11,8 @@ import { toPixels } from '../units.ts'
 
 export default defineOperation({
   name: 'text',
+  label: 'Text',
+  group: 'Overlay and text',
   summary:
     'draws text on the image; lines are aligned left, centred or right as g says, and text outside the image is cut off',
   example: 'text_t-hello,s-48,c-fff,g-south,y-20',
@@ -18,22 +20,35 @@ export default defineOperation({
     t: {
       kind: 'text',
       maxBytes: 512,
+      label: 'Text',
       summary: 'text to draw; newlines start a new line, markup is not interpreted',
     },
-    s: { kind: 'number', min: 1, max: 1000, default: 32, pixels: true, summary: 'font size in pixels' },
-    c: { kind: 'color', default: '000', summary: 'text colour' },
+    s: {
+      kind: 'number',
+      min: 1,
+      max: 1000,
+      default: 32,
+      pixels: true,
+      label: 'Size',
+      summary: 'font size in pixels',
+    },
+    c: { kind: 'color', default: '000', label: 'Colour', summary: 'text colour' },
     g: positionOption,
     x: {
       ...offsetOption,
+      label: 'Horizontal offset',
       summary: 'horizontal distance from position g: in pixels, or as a fraction of the width if below 1',
     },
     y: {
       ...offsetOption,
+      label: 'Vertical offset',
       summary: 'vertical distance from position g: in pixels, or as a fraction of the height if below 1',
     },
     bg: {
       kind: 'color',
       default: 'transparent',
+      label: 'Background',
+      advanced: true,
       summary: 'colour of a box behind the text, with a padding of a third of the font size',
     },
     w: {
@@ -43,10 +58,12 @@ export default defineOperation({
       integer: true,
       fraction: true,
       pixels: true,
+      label: 'Line width',
+      advanced: true,
       summary:
         'width at which lines wrap: in pixels, or as a fraction of the image width if below 1; default: the image width minus x and the padding of bg on both sides',
     },
-    font: { kind: 'choice', values: fonts, default: 'sans', summary: 'font' },
+    font: { kind: 'choice', values: fonts, default: 'sans', label: 'Font', summary: 'font' },
   },
   stages({ t: text, s: size, c, g, x, y, bg, w, font }, frame) {
     if (text === undefined)

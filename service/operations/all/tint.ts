@@ -5,10 +5,12 @@ import { tint } from '../stages/recolor.ts'
 
 export default defineOperation({
   name: 'tint',
+  label: 'Tint',
+  group: 'Colour',
   summary: 'tints the image with one colour and keeps its lightness; black and white stay',
   example: 'tint_c-b3622e',
   options: {
-    c: { kind: 'color', summary: 'colour of the midtones, must be opaque' },
+    c: { kind: 'color', label: 'Colour', summary: 'colour of the midtones, must be opaque' },
   },
   stages({ c }, frame) {
     if (c === undefined) throw new DarkroomError('bad-url', 'tint: c is required')

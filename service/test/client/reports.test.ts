@@ -76,14 +76,17 @@ t.test('client: explain and operations', async t => {
   })
   t.match(explained, { imageId: id, output: { width: 100, height: 75 }, cache: { state: 'none' } })
   t.match(explained.operations[0], { op: 'resize', w: 100 })
-  const { items, formats } = await api.operations()
+  const { items, groups, formats } = await api.operations()
   const shape: Shape<OperationInfo> = {
     name: 'string',
+    label: 'string',
+    group: 'string',
     summary: 'string',
     example: 'string',
     options: 'array',
   }
   for (const item of items) checkShape(t, 'operation', item, shape)
+  t.ok(items.every(({ group }) => groups.includes(group)))
   t.ok(formats.includes('avif'))
 })
 

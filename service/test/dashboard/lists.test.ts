@@ -1,5 +1,12 @@
 import { administrator } from '../support/administrator.ts'
-import { inBothThemes, navigateTo, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
+import {
+  inBothThemes,
+  navigateTo,
+  openDashboard,
+  optionField,
+  patienceMs,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { findAccessibilityViolations } from '../support/services/axe.ts'
 import { callJson, read } from '../support/session.ts'
@@ -56,8 +63,8 @@ t.test('presets are listed, made eager, opened in the playground and deleted', a
   await table.getByRole('link', { name: 'Open card in the playground' }).click()
   await page.waitForURL(`**/playground/${image.id}?**`)
   await page.getByText('48 × 32').waitFor()
-  t.strictSame(await page.locator('.step h2').allTextContents(), ['resize', 'grayscale'])
-  t.equal(await page.getByLabel('resize w', { exact: true }).inputValue(), '48')
+  t.strictSame(await page.locator('.step-name').allTextContents(), ['Resize', 'Greyscale'])
+  t.equal(await optionField(page, 'Resize', 'Width').inputValue(), '48')
   await page.goBack()
   await table.getByRole('button', { name: 'Delete card' }).click()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
@@ -143,7 +150,7 @@ t.test('a user with presetsOnly sees presets, but no buttons that write them', a
 
   await table.getByRole('link', { name: 'Open hero in the playground' }).click()
   await page.getByText('80 × 53').waitFor()
-  t.strictSame(await page.locator('.step h2').allTextContents(), ['preset'])
+  t.strictSame(await page.locator('.step-name').allTextContents(), ['Preset'])
   await page.getByText('Failed to sign the srcset').waitFor()
   t.match(problems.splice(0), [/403/], 'the original and the srcset are not presets')
   t.equal(await page.getByRole('button', { name: 'Save as preset' }).count(), 0)

@@ -1,7 +1,14 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
-import { boxOf, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
+import {
+  boxOf,
+  openDashboard,
+  optionField,
+  patienceMs,
+  readClipboard,
+  startDashboard,
+} from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
 import { bytesOf, read } from '../support/session.ts'
 import t from '../support/tap.ts'
@@ -12,7 +19,7 @@ const image = await bench.upload(await photo(900, 600).jpeg().toBuffer(), { titl
 const { page, problems } = await openDashboard(browser, bench, '/playground')
 
 t.test('the form is rendered, and its URL returns the same image', async t => {
-  await page.getByLabel('resize w', { exact: true }).fill('320')
+  await optionField(page, 'Resize', 'Width').fill('320')
   await page.getByText('320 × 213').waitFor()
   await page.getByLabel('Add an operation').selectOption('grayscale')
   await page.getByLabel('Format', { exact: true }).selectOption('webp')
@@ -39,25 +46,39 @@ t.test('the form is rendered, and its URL returns the same image', async t => {
 })
 
 t.test('operations are reordered by keys and by dragging, and removed, and the URL follows', async t => {
-  const order = () => page.locator('.step h2').allTextContents()
-  t.strictSame(await order(), ['resize', 'grayscale'])
-  await page.getByRole('button', { name: /^grayscale, 2 of 2/ }).press('ArrowUp')
-  t.strictSame(await order(), ['grayscale', 'resize'])
+  const order = () => page.locator('.step-name').allTextContents()
+  t.strictSame(await order(), ['Resize', 'Greyscale'])
+  await page.getByRole('button', { name: /^Greyscale, 2 of 2/ }).press('ArrowUp')
+  t.strictSame(await order(), ['Greyscale', 'Resize'])
   t.match(page.url(), /op=grayscale&op=resize%3Bw%3D320/)
-  await dragDown(page, 'grayscale')
-  t.strictSame(await order(), ['resize', 'grayscale'])
-  await page.getByRole('button', { name: 'Remove grayscale' }).click()
-  t.strictSame(await order(), ['resize'])
+  await dragDown(page, 'Greyscale')
+  t.strictSame(await order(), ['Resize', 'Greyscale'])
+  await page.getByRole('button', { name: 'Remove Greyscale' }).click()
+  t.strictSame(await order(), ['Resize'])
   await page.goBack()
   await until('Back restores the operation', patienceMs, async () => (await order()).length === 2)
 })
 
+t.test('an option is labelled in words, and the focus shows its whole hint', async t => {
+  const width = optionField(page, 'Resize', 'Width')
+  const hint = page.getByText(/^Width in CSS pixels; auto is .* minh\.$/)
+  t.equal(await hint.isVisible(), false)
+  await width.focus()
+  await hint.waitFor()
+  t.equal(await width.getAttribute('aria-describedby'), await hint.getAttribute('id'))
+  await optionField(page, 'Resize', 'Fit').focus()
+  t.equal(await hint.isVisible(), false, 'the hint of the focused option replaces it')
+  t.equal(await optionField(page, 'Resize', 'Kernel').count(), 0, 'rare options are shown on request')
+  await page.getByRole('button', { name: 'More options (8)' }).click()
+  await optionField(page, 'Resize', 'Kernel').waitFor()
+})
+
 t.test('an invalid value shows an error at its field and disables the outputs', async t => {
-  await page.getByLabel('resize w', { exact: true }).fill('9000')
+  await optionField(page, 'Resize', 'Width').fill('9000')
   await page.getByText('Expected an integer from 1 to 8192').first().waitFor()
   await page.getByText('The form has an error').waitFor()
   t.equal(await page.locator('.outputs[inert]').count(), 1, 'the outdated outputs cannot be copied')
-  await page.getByLabel('resize w', { exact: true }).fill('240')
+  await optionField(page, 'Resize', 'Width').fill('240')
   await page.getByText('240 × 160').waitFor()
 })
 
@@ -78,7 +99,7 @@ t.test('Explain a URL fills the form, which is then saved as a preset', async t 
   await page.getByRole('button', { name: 'Explain', exact: true }).click()
   await page.waitForURL(`**/playground/${image.id}?**`)
   await page.getByText('600 × 600').waitFor()
-  t.equal(await page.getByLabel('text t', { exact: true }).inputValue(), 'Grüße, Welt')
+  t.equal(await optionField(page, 'Text', 'Text').inputValue(), 'Grüße, Welt')
   t.equal(await page.getByLabel('Format', { exact: true }).inputValue(), 'png')
   await page.getByRole('button', { name: 'Save as preset' }).click()
   await page.getByLabel('Name', { exact: true }).fill('square')

@@ -5,10 +5,13 @@ import t from '../support/tap.ts'
 interface OperationList {
   items: {
     name: string
+    label: string
+    group: string
     summary: string
     example: string
-    options: { name: string; kind: string; summary: string }[]
+    options: { name: string; kind: string; label: string; summary: string }[]
   }[]
+  groups: string[]
   formats: string[]
 }
 
@@ -16,7 +19,7 @@ t.test('the API lists every operation with its options in schema order', async t
   const bench = await build(t)
   const response = await bench.get('/api/v1/operations')
   t.equal(response.status, 200)
-  const { items, formats } = (await response.json()) as OperationList
+  const { items, groups, formats } = (await response.json()) as OperationList
   const operations = await loadOperations()
   t.strictSame(
     items.map(({ name, options }) => [name, options.map(option => option.name)]),
@@ -25,6 +28,8 @@ t.test('the API lists every operation with its options in schema order', async t
   t.ok(
     items.every(({ summary, options }) => summary && options.every(option => option.kind && option.summary)),
   )
+  t.ok(items.every(({ label, options }) => label && options.every(option => option.label)))
+  t.strictSame([...new Set(items.map(({ group }) => group))].sort(), groups.toSorted())
   t.ok(['auto', 'jpg', 'webp', 'avif'].every(format => formats.includes(format)))
   t.equal((await fetch(`${bench.url}/api/v1/operations`)).status, 401, 'requires authentication')
 })
