@@ -9,8 +9,10 @@ import type {
   EagerRequest,
   Image,
   ImageChanges,
+  ImageFilters,
   ImageLabels,
   ImageQuery,
+  Neighbours,
   Page,
   PageQuery,
   ReceivedImage,
@@ -31,6 +33,8 @@ export interface ImagesApi {
   /** Iterates over every image of a query. Fetches each page when it is needed. */
   each(query?: ImageQuery, options?: CallOptions): AsyncGenerator<Image, void, undefined>
   get(id: string, options?: CallOptions): Promise<Image>
+  /** Returns the images before and after an image in the list that the filters select. */
+  neighbours(id: string, filters?: ImageFilters, options?: CallOptions): Promise<Neighbours>
   /** Updates the given fields only. */
   update(id: string, changes: ImageChanges, options?: CallOptions): Promise<Image>
   /** Deletes an image, which can be restored for a week. `purge` removes a ready or deleted image permanently. */
@@ -72,6 +76,8 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
       } while (cursor !== undefined)
     },
     get: (id, options) => call('GET', ['images', id], options),
+    neighbours: (id, filters, options) =>
+      call('GET', ['images', id, 'neighbours'], { ...options, query: { ...filters } }),
     update: (id, changes, options) => call('PATCH', ['images', id], { ...options, body: changes }),
     delete: (id, { purge, ...options } = {}) =>
       call('DELETE', ['images', id], { ...options, query: { purge } }),

@@ -64,13 +64,23 @@ export interface ReceivedImage extends Image {
   readonly duplicates: readonly string[]
 }
 
-export interface ImageQuery extends PageQuery {
+/** Chooses and orders images. */
+export interface ImageFilters {
   readonly q?: string | undefined
   readonly tag?: string | undefined
   readonly format?: string | undefined
   /** Only images whose custom metadata has this value: `name:value`. */
   readonly metadata?: string | undefined
   readonly sort?: string | undefined
+}
+
+/** The ids of the images before and after an image in a list; null at its ends. */
+export interface Neighbours {
+  readonly previous: string | null
+  readonly next: string | null
+}
+
+export interface ImageQuery extends PageQuery, ImageFilters {
   /** Lists deleted images that can be restored, instead of ready images. */
   readonly deleted?: boolean | undefined
   /** Lists only these images, at most 100; unknown ids are ignored. */

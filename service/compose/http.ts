@@ -76,6 +76,7 @@ function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth }: Roo
     derivatives: { images, derivatives, signer, usageRepository: metadata.usage },
     duplicates: { images, duplicates, signer },
     eager: { eager: ingest.eager },
+    neighbours: { images },
     purge: { purger },
     restore: { imageDeleter, signer, audit },
     takedowns: { takedowns, takedownRepository: metadata.takedowns, audit },

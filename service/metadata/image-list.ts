@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { clampPageSize, cursorText, decodeCursor, type Page, toPage } from './cursor.ts'
+import { clampPageSize, cursorText, decodeCursor, encodeCursor, type Page, toPage } from './cursor.ts'
 import type { Queryable } from './database.ts'
 import { type Image, imageColumns, isRestorable } from './image.ts'
 
@@ -22,11 +22,8 @@ export const imageSorts: readonly ImageSort[] = [
   '-bytes',
 ]
 
-export interface ImageQuery {
-  /** The number of images, 1 to 500. */
-  limit: number
-  /** The `nextCursor` of the previous page. */
-  cursor?: string | undefined
+/** Chooses and orders images. */
+export interface ImageFilters {
   /** Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. */
   q?: string | undefined
   /** A tag that the image has. */
@@ -34,12 +31,19 @@ export interface ImageQuery {
   format?: string | undefined
   /** A name and a value that the custom metadata has. */
   metadata?: readonly [name: string, value: string] | undefined
+  /** Newest first by default. */
+  sort?: ImageSort | undefined
+}
+
+export interface ImageQuery extends ImageFilters {
+  /** The number of images, 1 to 500. */
+  limit: number
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined
   /** Limits the list to these images. */
   ids?: readonly string[] | undefined
   /** Lists deleted images that can still be restored, instead of ready images. */
   deleted?: boolean | undefined
-  /** Newest first by default. */
-  sort?: ImageSort | undefined
 }
 
 /** One page of the user's ready or restorable images. */
@@ -61,6 +65,35 @@ export async function listImages(db: Queryable, userId: string, query: ImageQuer
     [...values, limit + 1],
   )
   return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
+}
+
+/** The ids of the images before and after an image in a list; null at its ends. */
+export interface Neighbours {
+  previous: string | null
+  next: string | null
+}
+
+/**
+ * Finds the neighbours of an image in the list that a query selects. The image itself need not be in it: its position
+ * follows from the sort order.
+ */
+export async function findNeighbours(
+  db: Queryable,
+  userId: string,
+  image: Image,
+  filters: ImageFilters,
+): Promise<Neighbours> {
+  const { sort: forwards = '-createdAt' } = filters
+  const key = keyOf(forwards)
+  const backwards = forwards === key ? (`-${key}` as const) : key
+  const [previous, next] = await Promise.all(
+    [backwards, forwards].map(async sort => {
+      const cursor = encodeCursor({ sort, value: sorts[key].value(image), id: image.id })
+      const { items } = await listImages(db, userId, { ...filters, sort, cursor, limit: 1 })
+      return items[0]?.id ?? null
+    }),
+  )
+  return { previous: previous ?? null, next: next ?? null }
 }
 
 function conditionsOf(userId: string, { q, tag, format, metadata, ids, deleted }: ImageQuery) {

@@ -13,7 +13,13 @@ import {
   isRestorable,
   type NewImageLabels,
 } from './image.ts'
-import { type ImageQuery, listImages } from './image-list.ts'
+import {
+  findNeighbours,
+  type ImageFilters,
+  type ImageQuery,
+  listImages,
+  type Neighbours,
+} from './image-list.ts'
 
 /** The number of images that `listNotIngested` returns at most. */
 const maxListed = 500
@@ -201,6 +207,11 @@ export class ImageRepository {
    */
   list(userId: string, query: ImageQuery): Promise<Page<Image>> {
     return listImages(this.#db, userId, query)
+  }
+
+  /** The images before and after an image in the list that a query selects. */
+  findNeighbours(userId: string, image: Image, filters: ImageFilters): Promise<Neighbours> {
+    return findNeighbours(this.#db, userId, image, filters)
   }
 
   /**

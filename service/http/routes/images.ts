@@ -4,16 +4,15 @@ import Type from 'typebox'
 import type { AuditLog } from '../../auth/audit-log.ts'
 import type { Signer } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
-import { imageSorts } from '../../metadata/image-list.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
-import { sourceFormats } from '../../plan/source-formats.ts'
 import type { ImageDeleter } from '../../removal/image-deleter.ts'
 import type { ImageEditor } from '../../removal/image-editor.ts'
 import { actorOf } from '../client-info.ts'
-import { descriptionChangeFields, parseAlt, parseMetadataFilter } from '../description.ts'
+import { descriptionChangeFields, parseAlt } from '../description.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
+import { ImageFilters, parseImageFilters } from '../schemas/image-filters.ts'
 import { pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
@@ -36,30 +35,13 @@ const Query = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
-    q: Type.Optional(
-      Type.String({
-        maxLength: 200,
-        pattern: '^[^\\u0000-\\u001f]*$',
-        description:
-          'search text, part of a title, file name, tag, alt text or value of the metadata; case-insensitive',
-      }),
-    ),
-    tag: Type.Optional(Type.String({ maxLength: 64, description: 'only images with this tag' })),
-    format: Type.Optional(Type.Enum(sourceFormats, { description: 'only originals of this format' })),
-    metadata: Type.Optional(
-      Type.String({
-        maxLength: 1_065,
-        pattern: '^[a-z][a-z0-9_-]{0,63}:[^\\u0000-\\u001f]*$',
-        description: 'only images whose custom metadata has this value, as name:value',
-      }),
-    ),
+    ...ImageFilters,
     ids: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
         description: 'only these ids, separated by commas, at most 100; unknown ids are ignored',
       }),
     ),
-    sort: Type.Optional(Type.Enum(imageSorts, { description: 'sort order; a leading - means descending' })),
     deleted: Type.Optional(
       Type.Boolean({ description: 'deleted images that can be restored, instead of available images' }),
     ),
@@ -117,12 +99,8 @@ function addReads(instance: FastifyInstance, parts: Parts): void {
     { config, schema: { summary: 'List images', querystring: Query, response: { 200: Page } } },
     async request => {
       const { userId } = requirePrincipal(request)
-      const { ids, metadata, ...query } = request.query
-      const page = await parts.images.list(userId, {
-        ...query,
-        ids: ids?.split(','),
-        metadata: metadata === undefined ? undefined : parseMetadataFilter(metadata),
-      })
+      const { ids, ...query } = request.query
+      const page = await parts.images.list(userId, { ...parseImageFilters(query), ids: ids?.split(',') })
       const rawUrl = await parts.signer.originalUrls(userId)
       const items = page.items.map(image => serializeImage(image, rawUrl(image)))
       return { items, nextCursor: page.nextCursor }

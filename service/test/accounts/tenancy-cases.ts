@@ -120,6 +120,12 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   ],
   'GET /api/v1/images/:id/derivatives': [image],
   'GET /api/v1/images/:id/duplicates': [image],
+  'GET /api/v1/images/:id/neighbours': [
+    {
+      send: names => ({ ...image.send(names), query: { q: names.title, tag: names.tag } }),
+      foreign: { title: 'nothing', tag: 'nothing' },
+    },
+  ],
   'GET /api/v1/images/:id/eager': [image],
   'POST /api/v1/images/:id/eager': [
     {

@@ -138,6 +138,8 @@ t.test('client: bulk deletion, restore and duplicates', async t => {
   })
   t.match(found, [{ exact: true, image: { id: two.id } }])
 
+  t.strictSame(await images.neighbours(one.id, { sort: 'createdAt' }), { previous: null, next: two.id })
+
   await images.delete(one.id)
   const [kept] = (await images.list({ deleted: true })).items
   checkShape(t, 'deleted image', kept!, { ...imageShape, deletedAt: 'string', keptUntil: 'string' })

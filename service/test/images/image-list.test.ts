@@ -2,7 +2,7 @@ import { build } from '../support/build.ts'
 import { ingested } from '../support/ingested.ts'
 import { photo } from '../support/pictures.ts'
 import { isProblemResponse } from '../support/problem.ts'
-import { read, type ShownImage } from '../support/session.ts'
+import { callJson, read, type ShownImage } from '../support/session.ts'
 import t from '../support/tap.ts'
 
 interface Page {
@@ -13,6 +13,7 @@ interface Page {
 const bench = await build(t)
 const upload = async (seed: number) => bench.upload(await photo(300, 200, seed).jpeg().toBuffer())
 const [one, two, three] = [await upload(1), await upload(2), await upload(3)]
+const label = (id: string, labels: object) => callJson(bench, 'PATCH', `/api/v1/images/${id}`, labels)
 const list = async (query: string) => read<Page>(await bench.get(`/api/v1/images?${query}`))
 
 t.test('images are listed by ids, without foreign and unknown ones', async t => {
@@ -34,6 +35,27 @@ t.test('images are listed by ids, without foreign and unknown ones', async t => 
     const answer = await bench.get(`/api/v1/images?ids=${encodeURIComponent(bad)}`)
     t.match(await isProblemResponse(t, answer, 'bad-request', bad), /ids/, bad)
   }
+})
+
+t.test('the images before and after an image follow the order and the filters of a list', async t => {
+  const around = async (id: string, query = '') =>
+    read<{ previous: string | null; next: string | null }>(
+      await bench.get(`/api/v1/images/${id}/neighbours?${query}`),
+    )
+  t.strictSame(await around(two.id), { previous: three.id, next: one.id }, 'newest first')
+  t.strictSame(await around(two.id, 'sort=createdAt'), { previous: one.id, next: three.id })
+  t.strictSame(await around(three.id), { previous: null, next: two.id }, 'the first one')
+  await Promise.all([one, three].map(({ id }) => label(id, { title: 'Boat', tags: ['sea'] })))
+  await label(two.id, { title: 'Boat' })
+  t.strictSame(await around(one.id, 'tag=sea&q=boat'), { previous: three.id, next: null })
+  t.strictSame(await around(two.id, 'tag=sea'), { previous: three.id, next: one.id }, 'not in the list')
+  // of equal titles the id decides
+  const ids = [one.id, two.id, three.id].sort()
+  t.strictSame(await around(ids[1]!, 'sort=title'), { previous: ids[0], next: ids[2] })
+  t.strictSame(await around(ids[1]!, 'sort=-title'), { previous: ids[2], next: ids[0] })
+  const bad = await bench.get(`/api/v1/images/${one.id}/neighbours?sort=colour`)
+  t.match(await isProblemResponse(t, bad, 'bad-request'), /sort/)
+  await isProblemResponse(t, await bench.get('/api/v1/images/nothing1/neighbours'), 'not-found')
 })
 
 t.test('listed images have a thumbhash once they are ingested', async t => {
