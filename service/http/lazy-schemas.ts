@@ -5,15 +5,32 @@ import type { FastifyInstance, FastifySchemaCompiler, FastifySerializerCompiler 
 type Validator = ReturnType<FastifySchemaCompiler<unknown>>
 type Serializer = ReturnType<FastifySerializerCompiler<unknown>>
 
+/** What was compiled, by schema. The servers of one process share it, because the schemas are constants. */
+const validators = new WeakMap<object, Validator>()
+const serializers = new WeakMap<object, Serializer>()
+
+const compileValidator = AjvCompiler()({}, { customOptions: { removeAdditional: false, coerceTypes: true } })
+const compileSerializer = SerializerSelector()({}, {})
+
 /**
  * Gives the server Fastify's own compilers, except that a schema is compiled at its first use. Compiling the schemas of
  * all routes would take most of a start, and most processes use few of them.
  */
 export function compileSchemasLazily(server: FastifyInstance): void {
-  const compile = AjvCompiler()({}, { customOptions: { removeAdditional: false, coerceTypes: true } })
-  server.setValidatorCompiler(route => lazyValidator(() => compile(route) as Validator))
-  const compileSerializer = SerializerSelector()({}, {})
-  server.setSerializerCompiler(route => lazySerializer(() => compileSerializer({ httpStatus: '', ...route })))
+  server.setValidatorCompiler<object>(route =>
+    lazyValidator(() => findOrCompile(validators, route.schema, () => compileValidator(route) as Validator)),
+  )
+  server.setSerializerCompiler<object>(route =>
+    lazySerializer(() =>
+      findOrCompile(serializers, route.schema, () => compileSerializer({ httpStatus: '', ...route })),
+    ),
+  )
+}
+
+function findOrCompile<T>(compiled: WeakMap<object, T>, schema: object, compile: () => T): T {
+  const found = compiled.get(schema) ?? compile()
+  compiled.set(schema, found)
+  return found
 }
 
 function lazyValidator(compile: () => Validator): Validator {

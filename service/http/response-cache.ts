@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { RequestRateLimiter } from '../access/request-rate-limiter.ts'
 import type { Grant } from '../access/verifier.ts'
 import { revalidateAfterMs } from '../cache/freshness.ts'
+import { createLru } from '../cache/lru.ts'
 import type { Derivative } from '../cache/memory-tier.ts'
 import type { TieredCache } from '../cache/tiered-cache.ts'
 import type { DerivativeResponse } from '../delivery/deliver.ts'
@@ -64,7 +65,7 @@ export class ResponseCache {
   readonly #tagHeaders: TagHeaders
   readonly #rates: Pick<RequestRateLimiter, 'tryTake'>
   readonly #crossOrigin: CrossOriginAccess
-  readonly #entries = new LRUCache<string, Entry>({ max: 20_000 })
+  readonly #entries = createLru<Entry>(20_000)
   /** Parsed `Accept` headers; browsers send a handful of different ones. */
   readonly #accepted = new LRUCache<string, AcceptedTypes>({
     max: 100,

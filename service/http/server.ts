@@ -97,6 +97,8 @@ async function registerRoutes(server: FastifyInstance, routes: RouteParts): Prom
   const partsByName = new Map<string, object>(Object.entries(routes))
   for (const [name, file] of await findModules(new URL('./routes/', import.meta.url))) {
     const { default: plugin }: { default: FastifyPluginAsync<object> } = await import(file.href)
+    // without a name, Fastify looks for the plugin in all CommonJS modules that were loaded
+    Object.assign(plugin, { [Symbol.for('fastify.display-name')]: name })
     await server.register(plugin, partsByName.get(name) ?? {})
     partsByName.delete(name)
   }
