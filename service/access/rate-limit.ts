@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
+import { createLru } from '../cache/lru.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 
 /** A fixed-window rate limit for each user, counted in this process only. */
@@ -10,7 +11,7 @@ export class RateLimit {
   constructor({ max, windowMs }: { max: number; windowMs: number }) {
     this.#max = max
     this.#windowMs = windowMs
-    this.#windows = new LRUCache({ max: 10_000 })
+    this.#windows = createLru(10_000)
   }
 
   /** Counts a call. @throws DarkroomError `too-many-requests`, whose detail begins with `message` */

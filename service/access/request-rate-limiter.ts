@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { createLru } from '../cache/lru.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { UserLimits } from '../metadata/user-limits.ts'
 
@@ -13,7 +13,7 @@ interface Bucket {
  * second and refills continuously.
  */
 export class RequestRateLimiter {
-  readonly #buckets = new LRUCache<string, Bucket>({ max: 10_000 })
+  readonly #buckets = createLru<Bucket>(10_000)
 
   /** Takes a token for a request; false when there is none. */
   tryTake(userId: string, perSecond: number): boolean {

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { LRUCache } from 'lru-cache'
+import type { LRUCache } from 'lru-cache'
 import { DarkroomError } from '../errors/catalogue.ts'
 import { revalidateAfterMs as defaultRevalidateAfterMs } from './freshness.ts'
+import { createLru } from './lru.ts'
 
 interface Entry<T> {
   readonly value: T | undefined
@@ -34,14 +35,14 @@ const pauseMs = 1_000
 export class RevalidatingCache<T extends object> {
   readonly #entries: LRUCache<string, Entry<T>>
   /** Missing rows have a cache of their own, so that requests for unknown keys evict no value. */
-  readonly #missing = new LRUCache<string, Entry<T>>({ max: 1_000 })
+  readonly #missing = createLru<Entry<T>>(1_000)
   readonly #loading = new Map<string, Promise<T | undefined>>()
   readonly #load: (key: string) => Promise<T | undefined>
   readonly #revalidateAfterMs: number
   #pausedUntil = 0
 
   constructor({ max, revalidateAfterMs = defaultRevalidateAfterMs, load }: RevalidatingCacheOptions<T>) {
-    this.#entries = new LRUCache({ max })
+    this.#entries = createLru(max)
     this.#revalidateAfterMs = revalidateAfterMs
     this.#load = load
   }

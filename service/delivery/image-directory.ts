@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import Value from 'typebox/value'
+import { createLru } from '../cache/lru.ts'
 import { RevalidatingCache } from '../cache/revalidating-cache.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
 import type { FocalPoint, Image, ImageRecord } from '../metadata/image.ts'
@@ -46,7 +46,7 @@ export function createImageDirectory(
   images: ImageRepository,
   onPurged: (userId: string, imageId: string) => void,
 ): ImageDirectory {
-  const lastPurges = new LRUCache<string, number>({ max: maxPurged })
+  const lastPurges = createLru<number>(maxPurged)
   const reportPurge = (key: string, { userId, id, purges }: ImageRecord) => {
     if (purges === 0 || lastPurges.get(key) === purges) return
     lastPurges.set(key, purges)
