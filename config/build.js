@@ -1,9 +1,11 @@
-// Builds the parts that changed since their last build: the service with tsc and the dashboard with Vite into dist/,
-// the client's package with tsc into client/dist/. A build starts with empty folders, because a scan for operations,
-// drivers, routes and tests would find stale files. `node config/build.js client` builds the client's package alone.
+// Builds the parts that changed since their last build: the service with tsc, a bundle of typebox and the dashboard with
+// Vite into dist/, the client's package with tsc into client/dist/. A build starts with empty folders, because a scan
+// for operations, drivers, routes and tests would find stale files. `node config/build.js client` builds the client's
+// package alone.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   existsSync,
   readdirSync,
@@ -83,6 +85,33 @@ async function compileService() {
   chmodSync(join(root, 'dist/service/darkroom.cjs'), 0o755)
 }
 
+/**
+ * Bundles typebox into dist/node_modules/, where the compiled service finds it first. It consists of 680 modules: loading
+ * them took a third of the CPU time of a command such as `darkroom help`, 0.4 s, and loading the bundle takes 0.03 s.
+ */
+async function bundleTypebox() {
+  const vite = await import('vite')
+  const from = join(root, 'node_modules/typebox')
+  const to = join(root, 'dist/node_modules/typebox')
+  const entry = { index: join(from, 'build/index.mjs'), value: join(from, 'build/value/index.mjs') }
+  await vite.build({
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      lib: { entry, formats: ['es'] },
+      outDir: to,
+      emptyOutDir: true,
+      target: 'node20',
+      minify: false,
+    },
+  })
+  copyFileSync(join(from, 'license'), join(to, 'license'))
+  const { name, version, license, type } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+  const exports = { '.': './index.js', './value': './value.js' }
+  writeFileSync(join(to, 'package.json'), JSON.stringify({ name, version, license, type, exports }))
+}
+
 async function bundleDashboard() {
   // imported only when the dashboard is built
   const vite = await import('vite')
@@ -99,6 +128,12 @@ try {
   )
   if (process.argv[2] !== 'client') {
     await build('service', 'dist/.built', ['service', 'bench'], compileService)
+    await build(
+      'bundle of typebox',
+      'dist/.built-typebox',
+      ['node_modules/typebox/package.json'],
+      bundleTypebox,
+    )
     // the dashboard parses and prints URLs with the service's grammar
     await build('dashboard', 'dist/.built-dashboard', ['dashboard', ...grammar], bundleDashboard)
   }
