@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { tryOne } from './requests.ts'
 import type { Service } from './service.ts'
 
-/** What one action of the mixed work uses. */
+/** What an action uses. The scenario `leaks` runs actions of all kinds in random order: that is the mixed work. */
 export interface WorkParts {
   readonly service: Service
   readonly random: () => number
@@ -17,7 +17,7 @@ export interface WorkParts {
   readonly derivative: (width: number, quality: number) => string
 }
 
-/** Does one piece of the mixed work. */
+/** Sends one request of the mixed work, or a few requests that belong together. */
 export type Action = (parts: WorkParts) => Promise<unknown>
 
 /** The maximum number of images kept: a growing database would look like a leak, but is none. */

@@ -18,7 +18,7 @@ export class Problem extends Error {
 /** The timeout of a request, in milliseconds. It is longer than the service's own timeouts. */
 const responseTimeoutMs = 40_000
 
-/** Kept only in memory: from the browser's storage, other pages and scripts that run later could read it. */
+/** Kept only in memory: if it were in the browser's storage, other pages and scripts that run later could read it. */
 let accessToken: string | undefined
 /** Whether a session has ended and no new one has begun. */
 let hasEnded = false

@@ -14,8 +14,9 @@ const inFlight = 320
 const againMs = 1_000
 /** Maximum number of derivatives of a storm in one round: more than can be rendered in that time. */
 const mostOfStorm = 5_000
-/** In ms: the interval of the quiet user's requests; the pause that lets earlier work end before a pair of rounds. */
+/** The minimum time between the starts of two requests of the quiet user, in milliseconds. */
 const paceMs = 120
+/** The pause before each pair of rounds, in milliseconds. Earlier work ends in this time. */
 const settleMs = 2_000
 /** Widths of derivatives in pixels, and their qualities. */
 const widths = { from: 300, count: 300 }
@@ -67,7 +68,8 @@ function outcomeOf(calm: readonly Round[], stormy: readonly Round[]) {
   const asked = stormy.reduce((total, { ms }) => total + ms.length, 0)
   const sum = (name: 'served' | 'refused') => stormy.reduce((total, round) => total + round[name], 0)
   return {
-    title: 'Fair admission: one cold derivative at a time, with and without another user in a storm',
+    title:
+      'Fair admission: one cold derivative at a time, with and without a storm of requests from another user',
     rows: [
       row('first request in ms, once the queue is full', rounds => percentile(rounds.map(firstOf), 0.5)),
       row('median ms', rounds => percentile(allOf(rounds), 0.5)),

@@ -44,7 +44,7 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
   const countPending = () => countWaitingJobs(types, queue, metadata.unfinishedJobs)
   metrics.watchEach(
     'darkroom_jobs_waiting',
-    'Jobs waiting in the queue or for an unavailable dependency, by name of the job',
+    'Jobs that wait in the queue, or until an unavailable dependency is available again, by job name',
     countPending,
   )
   return {
@@ -56,10 +56,11 @@ export function composeJobs({ config, logger, queue, closers }: Infrastructure, 
 }
 
 /**
- * How many jobs of each type run at once. With NATS: the number of renders that the engine runs at once, plus one. All
- * other jobs stay in NATS, where other workers, which may be idle, can take them. With the in-process queue: the number
- * of renders that the engine runs at once, plus the length of its admission queue. So all jobs reach the admission
- * queue, which is fair to every tenant; the job queue is not.
+ * How many jobs of each type run at once. With NATS: the number of renders that the engine runs at once, plus one job
+ * that waits for the engine meanwhile. All other jobs stay in NATS, where other workers, which may be idle, can take
+ * them. With the in-process queue: the number of renders that the engine runs at once, plus the length of the engine's
+ * admission queue. So jobs wait in the admission queue, which treats all tenants fairly, and not in the job queue,
+ * which does not.
  */
 function concurrencyOf({ NATS_URL, DARKROOM_CONCURRENCY, DARKROOM_QUEUE_LIMIT }: Config): number {
   return DARKROOM_CONCURRENCY + (NATS_URL === undefined ? DARKROOM_QUEUE_LIMIT : 1)

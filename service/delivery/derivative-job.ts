@@ -1,6 +1,9 @@
 import Type from 'typebox'
 
-/** The name of the job that renders a derivative ahead of requests, or because it is too expensive for a request. */
+/**
+ * The name of the job that renders a derivative: either before the first request for it, or because rendering it takes
+ * too long for a request to wait.
+ */
 export const developJobName = 'develop'
 /** The name of the job that replaces a stand-in by the final derivative. */
 export const finishJobName = 'finish'

@@ -17,7 +17,7 @@ import { withVary } from './varying-error.ts'
 
 /** For whom an address is resolved. */
 export interface ResolveOptions {
-  /** The restrictions by the signature and the user: policy, presets only, limits. */
+  /** What the URL may request: the policy that the signature names, and the restrictions and limits of the user. */
   readonly terms: Terms
   /** The accepted types and the hints of the client; absent when it sends neither. */
   readonly client?: ClientPreferences
@@ -62,9 +62,9 @@ export interface ResolveParts {
 
 /**
  * Determines the derivative that a URL stands for, for this client and under these terms. Delivery, signing, explain,
- * orders of eager derivatives, jobs and fallbacks all call this one function, so that they always agree.
- * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or `unavailable`;
- *   a `VaryingError` when the result depends on request headers
+ * the planning of eager derivatives, jobs and fallbacks all call this one function, so that they always agree.
+ * @throws DarkroomError `bad-url`, `forbidden`, `over-limit`, `not-found`, `deleted`, `not-applicable` or
+ *   `unavailable`; the error is a `VaryingError` if a successful result would have depended on request headers
  */
 export type Resolve = (address: DerivativeAddress, options: ResolveOptions) => Promise<Resolution>
 

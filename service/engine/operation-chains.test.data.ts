@@ -12,7 +12,10 @@ import { completeOptions, normalizeStep, type StepInput } from '../url/step.ts'
 /** An operation as it appears in a URL. */
 export interface OperationVariant {
   readonly text: string
-  /** Whether its effect depends on the pixels, so that a rounding difference may change it a lot. */
+  /**
+   * Whether pixel values decide what it does (`trim` measures the pixels and then crops), so that a rounding difference
+   * may change its result a lot.
+   */
   readonly dependsOnPixels: boolean
 }
 
@@ -68,8 +71,8 @@ function valid(input: StepInput, operations: Operations): Step[] {
 }
 
 /**
- * Whether the effect of a step depends on the pixels. Undefined when the operation does not change pixels, or rejects
- * these options.
+ * Whether pixel values decide what a step does, see `dependsOnPixels`. Undefined when the operation does not change
+ * pixels, or rejects these options.
  */
 function decidesByPixels(operation: Operation, step: Step, operations: Operations): boolean | undefined {
   const frame = { width: 120, height: 80, alpha: false }
@@ -93,8 +96,8 @@ export function imagesIn(operation: Operation, { options }: { readonly options: 
 }
 
 /**
- * Random chains of variants, each operation equally often. At most one of them depends on the pixels, and it comes
- * first: there it gets the same pixels whether the operations run fused or one by one.
+ * Random chains of variants, each operation equally often. At most one variant of a chain has `dependsOnPixels`, and it
+ * comes first: there it gets the same pixels whether the operations run together in one render or one by one.
  */
 export function arbitraryChains(variants: readonly OperationVariant[]): fc.Arbitrary<string[]> {
   const first = fc.option(pick(variants.filter(({ dependsOnPixels }) => dependsOnPixels)), {

@@ -45,7 +45,7 @@ export async function render(data: Buffer, chain: string, format: OutputFormat =
   const facts = new Map([...images].map(([id, image]) => [id, image.facts]))
   const plan = planDerivative({ facts: await inspect(data), images: facts }, planned, format)
   const rendered = await engine.render(async () => ({ original: data, images }), plan, requester)
-  // with a probe, the plan only gives the largest possible size
+  // when an operation has a probe (it measures pixels, as `trim` does), the plan only gives the largest possible size
   if (plan.probe) return rendered
   t.strictSame(
     { width: rendered.width, height: rendered.height },

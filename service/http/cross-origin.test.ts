@@ -4,7 +4,7 @@ import { allowedOrigin, imageAccess, parseApiOrigins, parseImageOrigins, withOri
 const [shop, blog] = ['https://shop.example.com', 'http://localhost:3000'] as const
 
 t.test(
-  'origins: the entries of a list are separated by spaces or commas, and images accept * for every origin',
+  'origins: a list is separated by spaces or commas, and the list for images may be * (every origin)',
   async t => {
     t.equal(parseImageOrigins(' * '), '*')
     t.strictSame(parseImageOrigins(`${shop}, ${blog} ${shop}`), [shop, blog])

@@ -24,6 +24,8 @@ export default command({
     printFacts({ user: user.id, email: user.email, ...(isGenerated && { password }) }, values.json)
     if (isGenerated) process.stderr.write('The password will not be shown again.\n')
     if (user.disabled)
-      process.stderr.write('The user is disabled: an administrator has to enable them before they log in.\n')
+      process.stderr.write(
+        'The user is disabled: an administrator has to enable them before they can log in.\n',
+      )
   },
 })

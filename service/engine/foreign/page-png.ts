@@ -32,8 +32,8 @@ export async function decodePageToPng(
 ): Promise<PagePng> {
   const { content, ...document } = await runCodec('page', { format, file, request }, signal)
   const pixels = 'file' in content ? openEmbedded(content.file, request) : openPicture(content)
-  // the facts of an icon, such as whether it has alpha, are read from its first entry only: every entry gets alpha, so
-  // that they are true of all
+  // The facts of an icon, such as whether it has alpha, are read from its first entry only. Every entry is given an
+  // alpha channel, so that these facts are true of all entries.
   const uniform = format === 'ico' ? pixels.ensureAlpha() : pixels
   const png = await uniform
     .png({ compressionLevel })

@@ -8,9 +8,9 @@ const label = { control: 0xf9, application: 0xff }
 const loops = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0'])
 
 /**
- * GIF: keeps the screen, its colours, and for each frame its timing, position, colours and encoded pixels. The
- * extension with the loop count keeps only this count. Comments, text, other extensions and data after the end are
- * dropped.
+ * GIF: keeps the logical screen descriptor (such as the size of the animation), the global colour table, and for each
+ * frame its timing, position, colours and encoded pixels. Of the extension with the loop count, only this count is
+ * kept. Comments, text, other extensions and data after the end are dropped.
  */
 export const gifContainer: Container = {
   split,
