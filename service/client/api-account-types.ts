@@ -92,6 +92,13 @@ export interface Me {
   readonly rejectTruncated: boolean
   /** Null for none. */
   readonly limits: Limits | null
+  /** The files that the service accepts. */
+  readonly uploads: {
+    /** Largest file. */
+    readonly maxBytes: number
+    /** Formats of originals, such as `jpg`. */
+    readonly formats: readonly string[]
+  }
   readonly createdAt: string
 }
 

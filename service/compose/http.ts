@@ -105,7 +105,7 @@ function composeAccountRoutes({ metadata, access, auth, removal, operations, ...
   const usageRepository = metadata.usage
   return {
     auth: { sessions, audit, publicUrl: rooms.publicUrl },
-    me: { users, images },
+    me: { users, images, maxUploadBytes: rooms.ingest.maxUploadBytes },
     password: { users, administration, audit },
     'user-password': { administration, audit },
     users: { users, register, administration, userDeletion, operations, audit },

@@ -5,6 +5,7 @@ import Value from 'typebox/value'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import type { ImageRepository } from '../../metadata/images.ts'
 import type { User, UserRepository, UserSettings } from '../../metadata/users.ts'
+import { sourceFormats } from '../../plan/source-formats.ts'
 import { requirePrincipal } from '../principal.ts'
 import { NullableLimitsSchema } from '../schemas/limits.ts'
 import { RoleSchema } from '../schemas/user.ts'
@@ -13,6 +14,7 @@ import { RoleSchema } from '../schemas/user.ts'
 interface Parts {
   readonly users: Pick<UserRepository, 'findById' | 'changeSettings'>
   readonly images: Pick<ImageRepository, 'find'>
+  readonly maxUploadBytes: number
 }
 
 declare module '../parts.ts' {
@@ -49,6 +51,13 @@ const Me = Type.Object({
   fallback: Fallback,
   rejectTruncated: RejectTruncated,
   limits: NullableLimitsSchema,
+  uploads: Type.Object(
+    {
+      maxBytes: Type.Integer({ description: 'largest file' }),
+      formats: Type.Array(Type.Enum(sourceFormats), { description: 'formats of originals' }),
+    },
+    { description: 'the files that the service accepts' },
+  ),
   createdAt: Type.String({ description: 'ISO 8601' }),
 })
 
@@ -65,11 +74,15 @@ const Body = Type.Object(
 export default async function meRoutes(instance: FastifyInstance, parts: Parts): Promise<void> {
   const server = instance.withTypeProvider<TypeBoxTypeProvider>()
   const response = { 200: Me }
+  const uploads = { maxBytes: parts.maxUploadBytes, formats: [...sourceFormats] }
 
   server.get(
     '/api/v1/me',
     { config: { access: 'signed-in' }, schema: { summary: 'Get the current user', response } },
-    async request => serialize(await parts.users.findById(requirePrincipal(request).userId)),
+    async request => ({
+      ...serialize(await parts.users.findById(requirePrincipal(request).userId)),
+      uploads,
+    }),
   )
 
   const config = { access: 'images:write' as const }
@@ -88,7 +101,7 @@ export default async function meRoutes(instance: FastifyInstance, parts: Parts):
         ...(fallback === undefined ? {} : { fallback: await parseFallback(parts, userId, fallback) }),
         ...(rejectTruncated === undefined ? {} : { rejectTruncated }),
       }
-      return serialize(await parts.users.changeSettings(userId, settings))
+      return { ...serialize(await parts.users.changeSettings(userId, settings)), uploads }
     },
   )
 }

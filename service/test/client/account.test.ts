@@ -112,6 +112,7 @@ t.test('client: users manage their own accounts, and administrators manage users
     originals: 'boolean',
     fallback: 'string|object|null',
     rejectTruncated: 'boolean',
+    uploads: 'object',
     limits: 'object|null',
     createdAt: 'string',
   })

@@ -26,6 +26,7 @@ const tooLarge = { status: 413, code: 'too-large' }
 t.test(
   "Node's fetch gets the refusal of an upload whose length is known, unknown, or not authorized",
   async t => {
+    t.match(await (await bench.get('/api/v1/me')).json(), { uploads: { maxBytes: 1_000_000 } })
     const known = await bench.tryUpload(Buffer.from(large))
     await isProblemResponse(t, known, 'too-large')
     const form = new Form().file('file', Buffer.from(large))
