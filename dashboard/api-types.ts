@@ -20,6 +20,7 @@ export type {
   Job,
   JobPage as Jobs,
   Limits,
+  Me,
   SigningKeyState as KeyState,
   User,
   UserChanges,
@@ -39,6 +40,7 @@ export type {
   Page,
   Point as Focal,
   Preset,
+  ReceivedImage as UploadedImage,
   Signed,
   StoredDerivative as Derivative,
 } from '../service/client/api-types.ts'

@@ -11,6 +11,7 @@ import type {
   Job,
   Jobs,
   KeyState,
+  Me,
   Operations,
   Page,
   Preset,
@@ -60,6 +61,7 @@ function queryOf(values: Readonly<Record<string, string | number | undefined>>):
 export const api = {
   login: (email: string, password: string) => call<Session>('POST', '/auth/login', { email, password }),
   logout: () => call<void>('POST', '/auth/logout'),
+  me: () => call<Me>('GET', '/me'),
   changePassword: (current: string, next: string) => call<void>('POST', '/me/password', { current, next }),
 
   images: (query: ImageQuery, signal?: AbortSignal) =>

@@ -5,6 +5,8 @@ import { Toasts } from './components/toast.tsx'
 import { path } from './location.ts'
 import { hasSessionEnded, user } from './session.ts'
 import { PageHead, Shell } from './shell.tsx'
+import { DropZone } from './uploads/drop-zone.tsx'
+import { UploadTray } from './uploads/upload-tray.tsx'
 import { useLoaded } from './use-loaded.ts'
 import { Library } from './views/library/library.tsx'
 import { SignIn } from './views/sign-in/sign-in.tsx'
@@ -49,6 +51,8 @@ function Page() {
       <Shell>
         <Current />
       </Shell>
+      <DropZone />
+      <UploadTray />
       {hasSessionEnded.value && <SignInAgain email={user.value.email} />}
     </>
   )

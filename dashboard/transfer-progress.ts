@@ -18,8 +18,8 @@ const windowMs = 4_000
 
 type Mark = readonly [time: number, loaded: number]
 
-export function startProgress(total: number, now = performance.now()): TransferProgress {
-  return progressFrom(0, total, [[now, 0]])
+export function startProgress(total: number, loaded = 0, now = performance.now()): TransferProgress {
+  return progressFrom(loaded, total, [[now, loaded]])
 }
 
 function progressFrom(loaded: number, total: number, marks: readonly Mark[]): TransferProgress {

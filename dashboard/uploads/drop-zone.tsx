@@ -1,8 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
-import { Icon } from '../../components/icon.tsx'
-import { upload } from '../../uploads.ts'
+import { Icon } from '../components/icon.tsx'
+import { showError, showToast } from '../components/toast.tsx'
+import { countText } from '../format.ts'
+import { droppedItems, filesOf } from './collect-files.ts'
+import { refuseUnreadable, upload } from './queue.ts'
 
-/** Uploads files that are dropped anywhere on the page, or pasted. */
+/** Uploads files and folders that are dropped anywhere on the page, and pasted images. */
 export function DropZone() {
   const [over, setOver] = useState(false)
   useEffect(() => {
@@ -12,31 +15,74 @@ export function DropZone() {
     let depth = 0
     const updateDepth = (change: number) => {
       depth = Math.max(0, depth + change)
-      setOver(depth > 0)
+      setOver(depth > 0 && !isDialogOpen())
     }
     addEventListener('dragenter', event => hasFiles(event) && updateDepth(1), { signal })
     addEventListener('dragleave', event => hasFiles(event) && updateDepth(-1), { signal })
+    // always prevented: the browser would leave the application and open the file
     addEventListener('dragover', event => hasFiles(event) && event.preventDefault(), { signal })
     addEventListener(
       'drop',
       event => {
         if (!hasFiles(event)) return
-        event.preventDefault()
         updateDepth(-depth)
-        upload(event.dataTransfer?.files ?? [])
+        if (!event.defaultPrevented && !isDialogOpen()) uploadDropped(event.dataTransfer)
+        event.preventDefault()
       },
       { signal },
     )
-    addEventListener('paste', event => upload(event.clipboardData?.files ?? []), { signal })
+    addEventListener('paste', uploadPasted, { signal })
     return () => controller.abort()
   }, [])
   if (!over) return null
   return (
     <div class="drop-here">
       <Icon name="upload" size={48} />
-      <p>Drop to upload</p>
+      <p>Drop images or folders to upload</p>
     </div>
   )
 }
 
 const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true
+const isDialogOpen = () => document.querySelector('dialog[open]') !== null
+
+async function uploadDropped(transfer: DataTransfer | null): Promise<void> {
+  const dropped = transfer ? droppedItems(transfer) : []
+  let count = 0
+  const onUnreadable = (name: string) => {
+    count++
+    refuseUnreadable(name)
+  }
+  try {
+    for await (const files of filesOf(dropped, onUnreadable)) {
+      count += files.length
+      await upload(files)
+    }
+    if (count === 0) showToast('The folder contains no files')
+    // the rows of a large folder are out of sight
+    else if (dropped.length < count) showToast(`${countText(count, 'file')} found`)
+  } catch (error) {
+    showError(error)
+  }
+}
+
+/** The name that browsers give to a copied image. Files that are copied have their own. */
+const nameOfCopiedImage = 'image.png'
+
+function uploadPasted(event: ClipboardEvent): void {
+  const files = [...(event.clipboardData?.files ?? [])]
+  // a cell of a spreadsheet is pasted as a text and an image
+  if (files.length === 0 || isEditable(event.target) || isDialogOpen()) return
+  event.preventDefault()
+  upload(files.map(withOwnName)).catch(showError)
+}
+
+function withOwnName(file: File): File {
+  if (file.name !== nameOfCopiedImage) return file
+  const time = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString()
+  const name = `Pasted ${time.slice(0, 10)} ${time.slice(11, 19).replaceAll(':', '.')}.png`
+  return new File([file], name, { type: file.type })
+}
+
+const isEditable = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea)$/i.test(target.tagName))

@@ -1,118 +1,197 @@
-import { computed, signal } from '@preact/signals'
-import type { Image } from './api-types.ts'
-import { authorizationHeader, errorMessage, Problem, readProblem, withRenewedToken } from './calls.ts'
-import { startProgress, type TransferProgress } from './transfer-progress.ts'
+import { effect, untracked } from '@preact/signals'
+import type { UploadedImage } from '../api-types.ts'
+import { errorMessage, Problem } from '../calls.ts'
+import { checkReachability, isAway } from '../reachability.ts'
+import { hasSessionEnded, user } from '../session.ts'
+import { loadUploadLimits, refusalOf } from './accepted-files.ts'
+import { Busy, sendFile } from './send-file.ts'
+import {
+  addEntry,
+  changeEntry,
+  type Entry,
+  entriesIn,
+  entryOf,
+  maxEntries,
+  removeEntries,
+  summary,
+} from './uploads.ts'
 
 /** Concurrent uploads. More would share the same bandwidth and delay the user's other requests. */
 const maxConcurrent = 3
+/** How often an upload whose connection broke, or for which the service was busy, is tried again by itself. */
+const maxAttempts = 5
 
-export interface Upload {
-  readonly id: number
-  readonly file: File
-  readonly state: 'waiting' | 'sending' | 'processing' | 'done' | 'failed' | 'cancelled'
-  readonly progress: TransferProgress
-  /** The error message of a failed upload; otherwise empty. */
-  readonly error: string
-}
-
-/** All uploads, in the order in which they were added. */
-export const uploads = signal<readonly Upload[]>([])
-export const unfinishedCount = computed(() => uploads.value.filter(({ state }) => isUnfinished(state)).length)
-
-const isUnfinished = (state: Upload['state']) =>
-  state === 'waiting' || state === 'sending' || state === 'processing'
-const requests = new Map<number, XMLHttpRequest>()
-const listeners = new Set<(image: Image) => void>()
-let last = 0
+/** Ids of waiting uploads, the next one first. */
+let queue: number[] = []
+const running = new Map<number, AbortController>()
+const listeners = new Set<(image: UploadedImage) => void>()
+/** No upload starts before, because the service is busy: a time of `Date.now()`. */
+let busyUntil = 0
 
 /** Subscribes to completed uploads. Returns a function that unsubscribes. */
-export function onUploaded(listener: (image: Image) => void): () => void {
+export function onUploaded(listener: (image: UploadedImage) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
-export function upload(files: Iterable<File>): void {
-  const added = [...files].map(file => newUpload(++last, file))
-  uploads.value = [...uploads.value, ...added]
+/** Adds files. @throws Error when there are too many; those before are added */
+export async function upload(files: Iterable<File>): Promise<void> {
+  const limits = await loadUploadLimits()
+  for (const file of files) {
+    const entry = addEntry(file.name, file, refusalOf(file, limits))
+    if (entry === undefined) throw new Error(`only ${maxEntries} files can be in the list at once`)
+    if (entry.state === 'waiting') queue.push(entry.id)
+  }
   startNext()
 }
 
-export function cancel(id: number): void {
-  update(id, { state: 'cancelled' })
-  requests.get(id)?.abort()
+/** Adds a row for a file that cannot be read. */
+export function refuseUnreadable(name: string): void {
+  addEntry(name, undefined, 'The file cannot be read')
+}
+
+export function cancel(ids: readonly number[]): void {
+  for (const id of ids) {
+    const entry = entryOf(id)
+    if (entry && isOpen(entry)) changeEntry(entry, { state: 'cancelled', loaded: 0 })
+    stop(id)
+  }
   startNext()
 }
 
-export function retry(id: number): void {
-  uploads.value = uploads.value.map(one => (one.id === id ? newUpload(id, one.file) : one))
+function stop(id: number): void {
+  running.get(id)?.abort()
+  running.delete(id)
+}
+
+/** Cancels all uploads that are not finished. Returns their ids. */
+export function cancelAll(): readonly number[] {
+  const open = entriesIn('waiting', 'sending', 'processing')
+  const ids = open.map(({ id }) => id)
+  queue = []
+  for (const entry of open) changeEntry(entry, { state: 'cancelled', loaded: 0 })
+  for (const id of running.keys()) stop(id)
+  return ids
+}
+
+/** Sends failed or cancelled uploads again. */
+export function retry(ids: readonly number[]): void {
+  const wanted = new Set(ids)
+  for (const entry of entriesIn('failed', 'cancelled')) {
+    if (!wanted.has(entry.id) || entry.file === undefined) continue
+    changeEntry(entry, { state: 'waiting', loaded: 0, error: '', attempts: 0 })
+    queue.push(entry.id)
+  }
   startNext()
 }
 
-/** Removes finished, failed and cancelled uploads from the list. */
+export function retryFailed(): void {
+  retry(entriesIn('failed').map(({ id }) => id))
+}
+
+/** Removes all rows but those of uploads that are not finished. */
 export function clearFinished(): void {
-  uploads.value = uploads.value.filter(({ state }) => isUnfinished(state))
+  removeEntries(['done', 'duplicate', 'failed', 'refused', 'cancelled', 'removed'])
 }
 
-const newUpload = (id: number, file: File): Upload => ({
-  id,
-  file,
-  state: 'waiting',
-  progress: startProgress(file.size),
-  error: '',
-})
-
-function update(id: number, changes: Partial<Upload>): void {
-  uploads.value = uploads.value.map(one => (one.id === id ? { ...one, ...changes } : one))
-}
+const isOpen = ({ state }: Entry) => state === 'waiting' || state === 'sending' || state === 'processing'
 
 function startNext(): void {
-  for (const next of uploads.value) {
-    if (requests.size >= maxConcurrent) return
-    if (next.state === 'waiting' && !requests.has(next.id)) start(next)
+  while (running.size < maxConcurrent && mayStart()) {
+    const id = queue.shift()
+    if (id === undefined) return
+    const entry = entryOf(id)
+    if (entry?.state === 'waiting') run(entry)
   }
 }
 
-async function start({ id, file }: Upload): Promise<void> {
-  update(id, { state: 'sending' })
+/** While the service is away or the session has ended, uploads wait. */
+const mayStart = () => !!user.peek() && !hasSessionEnded.peek() && !isAway.peek() && Date.now() >= busyUntil
+
+effect(() => {
+  if (user.value && !hasSessionEnded.value && !isAway.value) untracked(startNext)
+})
+
+// the uploads of one user must not go on for the next
+effect(() => {
+  if (user.value !== null) return
+  untracked(() => {
+    cancelAll()
+    clearFinished()
+  })
+})
+
+const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+effect(() => {
+  if (summary.value.open > 0) addEventListener('beforeunload', warn)
+  else removeEventListener('beforeunload', warn)
+})
+
+async function run(entry: Entry): Promise<void> {
+  const { id, file } = entry
+  const controller = new AbortController()
+  running.set(id, controller)
+  changeEntry(entry, { state: 'sending', loaded: 0 })
   try {
-    const { status, text } = await withRenewedToken(() => send(id, file))
-    if (status !== 201) throw readProblem(status, text)
-    update(id, { state: 'done' })
-    for (const listener of listeners) listener(JSON.parse(text))
+    if (file === undefined) throw new Error('the file is no longer known')
+    const image = await sendFile(file, controller.signal, {
+      onProgress: loaded => changeEntry(entry, { loaded }),
+      onSent: () => changeEntry(entry, { state: 'processing', loaded: file.size }),
+    })
+    if (!controller.signal.aborted) finish(entry, image)
   } catch (error) {
-    if (stateOf(id) !== 'cancelled') update(id, { state: 'failed', error: errorMessage(error) })
+    await handleFailure(entry, controller.signal, error)
   } finally {
-    requests.delete(id)
+    if (running.get(id) === controller) running.delete(id)
     startNext()
   }
 }
 
-const stateOf = (id: number) => uploads.value.find(one => one.id === id)?.state
-
-/** Uses `XMLHttpRequest`, since `fetch` does not report upload progress. */
-function send(id: number, file: File): Promise<{ status: number; text: string }> {
-  const request = new XMLHttpRequest()
-  requests.set(id, request)
-  let progress = startProgress(file.size)
-  request.upload.onprogress = ({ loaded, total }) => {
-    progress = progress.advance(loaded, total)
-    update(id, { progress })
-  }
-  // everything is sent; the service processes the image before it responds
-  request.upload.onload = () => update(id, { state: 'processing' })
-  const form = new FormData()
-  form.append('title', titleOf(file.name))
-  form.append('file', file)
-  request.open('POST', '/api/v1/images')
-  for (const [name, value] of Object.entries(authorizationHeader())) request.setRequestHeader(name, value)
-  const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
-    request.onload = () => resolve({ status: request.status, text: request.responseText })
-    request.onerror = () => reject(new Problem(0, 'unreachable', 'the connection was interrupted, try again'))
-    request.onabort = () => reject(new Problem(0, 'cancelled', 'cancelled'))
-  })
-  request.send(form)
-  return answered
+function finish(entry: Entry, image: UploadedImage): void {
+  const [duplicateOf] = image.duplicates
+  const state = duplicateOf === undefined ? 'done' : 'duplicate'
+  changeEntry(entry, { state, duplicateOf, imageId: image.id, loaded: entry.bytes, file: undefined })
+  for (const listener of listeners) listener(image)
 }
 
-/** The file's name without its extension, cut to the maximum length of a title. */
-const titleOf = (name: string) => name.replace(/\.[^.]+$/, '').slice(0, 200)
+async function handleFailure(entry: Entry, signal: AbortSignal, error: unknown): Promise<void> {
+  if (signal.aborted) return
+  const isUnreachable = error instanceof Problem && error.code === 'unreachable'
+  if (isUnreachable) await checkReachability()
+  const isReadable = !isUnreachable || (await canRead(entry.file))
+  if (signal.aborted) return
+  if (!isReadable) return fail(entry, new Error('the file was changed, moved or deleted: add it again'))
+  const isEnded = error instanceof Problem && error.code === 'session-ended'
+  if (isEnded || (isUnreachable && isAway.peek())) return postpone(entry)
+  const pauseMs = error instanceof Busy ? error.pauseMs : 1_000 * 2 ** entry.attempts
+  if ((error instanceof Busy || isUnreachable) && entry.attempts < maxAttempts) {
+    entry.attempts++
+    busyUntil = Math.max(busyUntil, Date.now() + pauseMs)
+    setTimeout(startNext, pauseMs)
+    return postpone(entry)
+  }
+  fail(entry, error)
+  // the others would be sent in vain
+  if (error instanceof Problem && error.code === 'over-limit')
+    for (const other of entriesIn('waiting')) fail(other, error)
+}
+
+/** Puts an upload back to the start of the queue. */
+function postpone(entry: Entry): void {
+  changeEntry(entry, { state: 'waiting', loaded: 0 })
+  queue.unshift(entry.id)
+}
+
+function fail(entry: Entry, error: unknown): void {
+  changeEntry(entry, { state: 'failed', loaded: 0, error: errorMessage(error) })
+}
+
+/** Whether a file can still be read. The browser reports a missing file like a broken connection. */
+async function canRead(file: File | undefined): Promise<boolean> {
+  try {
+    await file?.slice(0, 1).arrayBuffer()
+    return true
+  } catch {
+    return false
+  }
+}

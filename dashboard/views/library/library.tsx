@@ -1,20 +1,19 @@
 import './library.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Image } from '../../api-types.ts'
+import { useRef, useState } from 'preact/hooks'
 import { Button } from '../../components/button.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
+import { showError } from '../../components/toast.tsx'
 import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
-import { onUploaded, upload } from '../../uploads.ts'
-import { DropZone } from './drop-zone.tsx'
+import { upload } from '../../uploads/queue.ts'
 import { EmptyLibrary } from './empty-library.tsx'
 import { LibraryTabs } from './library-tabs.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { Selection } from './selection.tsx'
 import { Sheet } from './sheet.tsx'
 import { Toolbar } from './toolbar.tsx'
-import { UploadTray } from './upload-tray.tsx'
-import { type ImageList, useImages } from './use-images.ts'
+import { useArrivals } from './use-arrivals.ts'
+import { useImages } from './use-images.ts'
 
 /** The library of a user: search, upload and bulk actions. Filters are kept in the URL. */
 export function Library() {
@@ -37,21 +36,7 @@ export function Library() {
       {list.error !== undefined && <Failure error={list.error} onRetry={list.loadMore} />}
       {list.loading && <Spinner label="Loading images" />}
       <Selection list={list} selected={selected} onSelect={setSelected} />
-      <DropZone />
-      <UploadTray />
     </>
-  )
-}
-
-/** Puts uploaded images first when sorted by newest; otherwise reloads the list, so that they appear in order. */
-function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): void {
-  useEffect(
-    () =>
-      onUploaded((image: Image) => {
-        if (newestFirst) edit(images => [image, ...images.filter(({ id }) => id !== image.id)])
-        else reload()
-      }),
-    [edit, reload, newestFirst],
   )
 }
 
@@ -64,10 +49,10 @@ function PickFiles() {
         type="file"
         multiple
         hidden
-        accept="image/*,application/pdf,.heic,.jxl"
+        accept="image/*,application/pdf,.avif,.heic,.heif,.jxl"
         data-test="files"
         onChange={event => {
-          upload(event.currentTarget.files ?? [])
+          upload([...(event.currentTarget.files ?? [])]).catch(showError)
           event.currentTarget.value = ''
         }}
       />

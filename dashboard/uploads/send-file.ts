@@ -1,0 +1,94 @@
+import type { UploadedImage } from '../api-types.ts'
+import { authorizationHeader, Problem, readProblem, withRenewedToken } from '../calls.ts'
+
+/** The service is busy: the file can be sent again after a pause. */
+export class Busy extends Error {
+  /** In milliseconds. */
+  readonly pauseMs: number
+
+  constructor(message: string, pauseMs: number) {
+    super(message)
+    this.name = 'Busy'
+    this.pauseMs = pauseMs
+  }
+}
+
+export interface SendListener {
+  readonly onProgress: (loaded: number) => void
+  /** Everything is sent; the service processes the image before it responds. */
+  readonly onSent: () => void
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly retryAfter: string | null
+}
+
+/** How long nothing may be sent, and how long the service may process a file: as long as it allows itself. */
+const [silenceMs, processingMs] = [60_000, 600_000]
+/** The pause when a busy service names none, and the longest one, in milliseconds. */
+const [pauseMs, maxPauseMs] = [5_000, 60_000]
+
+/** Uploads a file. @throws Problem, Busy, or the signal's reason */
+export async function sendFile(
+  file: File,
+  signal: AbortSignal,
+  listener: SendListener,
+): Promise<UploadedImage> {
+  const { status, text, retryAfter } = await withRenewedToken(() => request(file, signal, listener))
+  if (status === 201) return JSON.parse(text)
+  const problem = readProblem(status, text)
+  if (problem.code !== 'too-many-requests' && problem.code !== 'overloaded') throw problem
+  const seconds = Number(retryAfter)
+  throw new Busy(problem.message, seconds > 0 ? Math.min(seconds * 1000, maxPauseMs) : pauseMs)
+}
+
+/** Uses `XMLHttpRequest`, since `fetch` does not report upload progress. */
+function request(file: File, signal: AbortSignal, { onProgress, onSent }: SendListener): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const xhr = new XMLHttpRequest()
+    const interrupted = () => reject(new Problem(0, 'unreachable', 'the connection was interrupted'))
+    let timer = 0
+    const expectWithin = (ms: number) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => xhr.abort(), ms)
+    }
+    const abort = () => xhr.abort()
+    signal.addEventListener('abort', abort, { once: true })
+    xhr.upload.onprogress = ({ loaded }) => {
+      expectWithin(silenceMs)
+      // the form is a little longer than the file
+      onProgress(Math.min(loaded, file.size))
+    }
+    xhr.upload.onload = () => {
+      expectWithin(processingMs)
+      onSent()
+    }
+    xhr.onload = () => {
+      const { status, responseText: text } = xhr
+      resolve({ status, text, retryAfter: xhr.getResponseHeader('retry-after') })
+    }
+    xhr.onerror = interrupted
+    xhr.onabort = () => (signal.aborted ? reject(signal.reason) : interrupted())
+    xhr.onloadend = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+    xhr.open('POST', '/api/v1/images')
+    for (const [name, value] of Object.entries(authorizationHeader())) xhr.setRequestHeader(name, value)
+    expectWithin(silenceMs)
+    xhr.send(formOf(file))
+  })
+}
+
+function formOf(file: File): FormData {
+  const form = new FormData()
+  form.append('title', titleOf(file.name))
+  form.append('file', file)
+  return form
+}
+
+/** The file's name without its extension, cut to the maximum length of a title. */
+const titleOf = (name: string) => name.replace(/\.[^.]+$/, '').slice(0, 200)

@@ -1,0 +1,53 @@
+import { effect } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { Image } from '../../api-types.ts'
+import { onDuplicatesRemoved } from '../../uploads/duplicates.ts'
+import { onUploaded } from '../../uploads/queue.ts'
+import { summary } from '../../uploads/uploads.ts'
+import type { ImageList } from './use-images.ts'
+
+/** How often arrived images are shown, in milliseconds. */
+const showMs = 500
+/** How many arrived images are added before the list is loaded anew, so that thousands do not slow down the page. */
+const maxAdded = 200
+
+/**
+ * Puts uploaded images first when the list is sorted by newest. Otherwise, and after many, reloads the list once when
+ * all uploads are finished, so that they appear in order.
+ */
+export function useArrivals({ edit, reload }: ImageList, newestFirst: boolean): void {
+  useEffect(() => {
+    let arrived: Image[] = []
+    let added = 0
+    let mustReload = false
+    let timer: number | undefined
+    const show = () => {
+      timer = undefined
+      const next = arrived
+      arrived = []
+      added += next.length
+      edit(images => {
+        const ids = new Set(next.map(({ id }) => id))
+        return [...next.reverse(), ...images.filter(({ id }) => !ids.has(id))]
+      })
+    }
+    const stopUploads = onUploaded(image => {
+      if (newestFirst && added + arrived.length < maxAdded) {
+        arrived.push(image)
+        timer ??= setTimeout(show, showMs)
+      } else mustReload = true
+    })
+    const stopRemovals = onDuplicatesRemoved(ids => edit(images => images.filter(({ id }) => !ids.has(id))))
+    const stopSummary = effect(() => {
+      if (summary.value.open > 0 || !mustReload) return
+      mustReload = false
+      reload()
+    })
+    return () => {
+      clearTimeout(timer)
+      stopUploads()
+      stopRemovals()
+      stopSummary()
+    }
+  }, [edit, reload, newestFirst])
+}
