@@ -64,18 +64,32 @@ t.test('a stored file name has no directories, no control characters and at most
   for (const [name, kept] of cases) t.equal((await named(bench, name)).fileName, kept, name)
 })
 
-t.test('search uses the text index for a rare word', async t => {
+t.test('search uses the indexes of texts and metadata', async t => {
   const { app, userId } = await build(t)
-  await app.database.query(
-    `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256)
-     select 'drawn' || n, $1, 'ready', md5(n::text), '{}', 'png', 'png', 1, 1, 1, n, md5(n::text)
+  const { database } = app
+  await database.query(
+    `insert into images (id, user_id, state, title, tags, extension, format, width, height, pages, bytes, sha256, alt,
+       metadata)
+     select 'drawn' || n, $1, 'ready', md5(n::text), '{}', 'png', 'png', 1, 1, 1, n, md5(n::text),
+       case when n % 100 = 0 then md5(n::text) end,
+       case when n % 100 = 0 then jsonb_build_object('sku', n::text, 'all', 'same') end
      from generate_series(1, 20000) as n`,
     [userId],
   )
-  await app.database.query('vacuum analyze images')
-  const plan = await app.database.query<{ 'QUERY PLAN': string }>(
-    `explain select id from images where user_id = $1 and state = 'ready' and search_text like lower('%Meer%')`,
-    [userId],
+  await database.query('vacuum analyze images')
+  const planOf = async (condition: string) => {
+    const plan = await database.query<{ 'QUERY PLAN': string }>(
+      `explain select id from images where user_id = $1 and state = 'ready' and ${condition}
+       order by created_at desc, id desc limit 51`,
+      [userId],
+    )
+    return plan.map(row => row['QUERY PLAN']).join('\n')
+  }
+  const text = await planOf(`(search_text like lower('%Meer%') or described_text like lower('%Meer%'))`)
+  t.match(text, /images_by_text/)
+  t.match(text, /images_by_description/)
+  t.match(
+    await planOf(`metadata_terms @> array[images_metadata_term($1, 'sku', '700')]`),
+    /images_by_metadata/,
   )
-  t.match(plan.map(row => row['QUERY PLAN']).join('\n'), /images_by_text/)
 })
