@@ -14,33 +14,64 @@ const dunes = [
   { base: 0.84, swell: 0.08, length: 1.1, shift: 4.1, color: [58, 30, 44] },
 ] as const
 
+const black = [0, 0, 0] as const
+
 /** Draws the sample photo of a fresh installation (dunes at dusk) as a JPEG, so that no third-party file is shipped. */
 export async function drawDemoPhoto(): Promise<Buffer> {
-  const pixels = Buffer.alloc(width * height * 3)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++)
-      pixels.set(colorAt(x / width, y / height).map(toByte), (y * width + x) * 3)
-  }
+  const pixels = new Uint8ClampedArray(width * height * 3)
+  for (let column = 0; column < width; column++) drawColumn(pixels, column)
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .jpeg({ quality: 90 })
     .toBuffer()
 }
 
-const toByte = (value: number) => Math.max(0, Math.min(255, Math.round(value)))
+/** Draws one column of the photo. A first start waits for it, so the loop over 2.5 million pixels creates no objects. */
+function drawColumn(pixels: Uint8ClampedArray, column: number): void {
+  const x = column / width
+  const ridges = dunes.map(dune => ridgeAt(dune, x))
+  for (let row = 0; row < height; row++) {
+    const y = row / height
+    const at = (row * width + column) * 3
+    const light = Math.sin(x * 900 + y * 1300) * Math.sin(x * 613 - y * 997) * 5
+    const dune = nearestDune(ridges, y)
+    if (dune) mix(pixels, at, black, dune.color, 1.25 - 0.5 * (y - dune.base), light)
+    else mix(pixels, at, sky[0], sky[1], Math.min(1, (0.66 - y) / 0.66), glowAt(x, y) + light / 4)
+  }
+}
 
-/** The colour at a point. Coordinates are fractions of width and height. */
-function colorAt(x: number, y: number): number[] {
-  const dune = dunes.findLast(({ base, swell, length, shift }) => {
-    const ridge =
-      base + swell * Math.sin(x * length * 2 * Math.PI + shift) * (0.6 + 0.4 * Math.cos(x * 5 + shift))
-    return y > ridge
-  })
-  const light = Math.sin(x * 900 + y * 1300) * Math.sin(x * 613 - y * 997) * 5
-  if (dune) return dune.color.map(value => value * (1.25 - 0.5 * (y - dune.base)) + light)
-  const rise = Math.min(1, (0.66 - y) / 0.66)
-  const glow = 90 * Math.exp(-((x - 0.68) ** 2 * 30 + (y - 0.5) ** 2 * 60))
-  const sun = (x - 0.68) ** 2 * 2.25 + (y - 0.5) ** 2 < 0.0032 ? 60 : 0
-  return sky[0].map((low, index) => low + ((sky[1][index] ?? 0) - low) * rise + glow + sun + light / 4)
+/** The dune that is seen at the height `y`, or undefined for the sky. */
+function nearestDune(ridges: readonly number[], y: number): (typeof dunes)[number] | undefined {
+  for (let dune = ridges.length - 1; dune >= 0; dune--) if (y > (ridges[dune] ?? 1)) return dunes[dune]
+  return undefined
+}
+
+type Color = readonly [number, number, number]
+
+/** Writes the colour at `share` of the way from one colour to another, with `added` light. */
+function mix(
+  pixels: Uint8ClampedArray,
+  at: number,
+  from: Color,
+  to: Color,
+  share: number,
+  added: number,
+): void {
+  pixels[at] = from[0] + (to[0] - from[0]) * share + added
+  pixels[at + 1] = from[1] + (to[1] - from[1]) * share + added
+  pixels[at + 2] = from[2] + (to[2] - from[2]) * share + added
+}
+
+/** The height of a dune at `x`. Coordinates are fractions of width and height. */
+function ridgeAt({ base, swell, length, shift }: (typeof dunes)[number], x: number): number {
+  return base + swell * Math.sin(x * length * 2 * Math.PI + shift) * (0.6 + 0.4 * Math.cos(x * 5 + shift))
+}
+
+/** How much brighter the sun, and the air around it, make the sky at a point. */
+function glowAt(x: number, y: number): number {
+  const aside = (x - 0.68) * (x - 0.68)
+  const above = (y - 0.5) * (y - 0.5)
+  const sun = aside * 2.25 + above < 0.0032 ? 60 : 0
+  return 90 * Math.exp(-(aside * 30 + above * 60)) + sun
 }
 
 const markSide = 160
@@ -55,6 +86,8 @@ export async function drawDemoWatermark(): Promise<Buffer> {
     .png()
     .toBuffer()
 }
+
+const toByte = (value: number) => Math.max(0, Math.min(255, Math.round(value)))
 
 function markAt(x: number, y: number): number[] {
   const [u, v] = [(2 * x) / markSide - 1, (2 * y) / markSide - 1]
