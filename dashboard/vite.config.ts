@@ -53,7 +53,7 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     proxy: Object.fromEntries(
-      ['/api', '/healthz', '/processed', '/raw'].map(path => [path, { target: service, configure }]),
+      ['/api/', '/healthz', '/processed/', '/raw/'].map(path => [path, { target: service, configure }]),
     ),
   },
 })
