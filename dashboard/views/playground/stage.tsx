@@ -1,3 +1,4 @@
+import './stage.css'
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
@@ -73,7 +74,7 @@ function Measures({ image, shown, size }: MeasuresProps) {
     ['Source', shown.standin ? 'stand-in' : (sourceNames[shown.tier] ?? shown.tier)],
   ]
   return (
-    <>
+    <div class="stage-facts">
       <dl class="measures">
         {measures.map(([name, value, kind = '']) => (
           <div key={name}>
@@ -83,6 +84,6 @@ function Measures({ image, shown, size }: MeasuresProps) {
         ))}
       </dl>
       {shown.notes && <p class="hint">Notes: {shown.notes}</p>}
-    </>
+    </div>
   )
 }

@@ -1,33 +1,47 @@
-import { useRef, useState } from 'preact/hooks'
+import './steps.css'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
-import type { Operation } from '../../api-types.ts'
-import { SelectField } from '../../components/field.tsx'
+import type { Operation, Operations } from '../../api-types.ts'
+import { AddStep } from './add-step.tsx'
+import type { Change } from './form-history.ts'
 import { StepCard } from './step-card.tsx'
-import { exampleStep, type FormStep, move } from './steps.ts'
-import type { Change } from './use-form.ts'
+import { exampleStep, type FormStep, move, stepText } from './steps.ts'
 import { useReorder } from './use-reorder.ts'
 
 interface ListProps {
   readonly steps: readonly FormStep[]
-  readonly operations: readonly Operation[]
+  readonly operations: Operations
   readonly table: OperationTable
   readonly errors: readonly (string | undefined)[]
   readonly onSteps: (steps: readonly FormStep[], change: Change) => void
 }
 
-/** Operations that do not produce an image. */
-const excludedOperations = ['info']
+/** Up to how many operations are open at first. Longer lists begin with one line for each. */
+const maxOpen = 2
 
 /** The operations, in the order in which they are applied. */
 export function StepList({ steps, operations, table, errors, onSteps }: ListProps) {
   const list = useRef<HTMLOListElement>(null)
   const [announcement, setAnnouncement] = useState('')
+  const [open, setOpen] = useOpen(steps)
+  const added = useRef<number | undefined>(undefined)
+  const operationOf = ({ op }: FormStep) => operations.items.find(({ name }) => name === op)
   const reorder = useReorder(list, (from, to, dragged) => {
-    onSteps(move(steps, from, to), dragged ? 'typed' : 'done')
-    setAnnouncement(`${labelOf(steps[from]?.op ?? '')} is now ${to + 1} of ${steps.length}`)
+    onSteps(move(steps, from, to), dragged ? 'dragged' : 'done')
+    const moved = steps[from]
+    if (moved) setAnnouncement(`${operationOf(moved)?.label ?? moved.op} is now ${to + 1} of ${steps.length}`)
   })
-  const labelOf = (op: string) => operations.find(({ name }) => name === op)?.label ?? op
-  const replace = (at: number, step: FormStep) => onSteps(steps.with(at, step), 'typed')
+  const toggle = (id: number, shown: boolean) => {
+    const others = [...open].filter(other => other !== id)
+    setOpen(new Set(shown ? [...others, id] : others))
+  }
+  const add = (operation: Operation) => {
+    const step = exampleStep(operation, table)
+    added.current = step.id
+    // the others close, so that the form stays short
+    setOpen(new Set([step.id]))
+    onSteps([...steps, step], 'done')
+  }
   return (
     <>
       <ol class="steps" ref={list} aria-label="Operations, from first to last">
@@ -37,19 +51,20 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
             step={step}
             place={at}
             count={steps.length}
-            operation={operations.find(({ name }) => name === step.op)}
+            operation={operationOf(step)}
+            text={stepText(step, table)}
             error={errors[at]}
             reorder={reorder}
-            onChange={changed => replace(at, changed)}
+            open={open.has(step.id)}
+            added={added.current === step.id}
+            onOpen={shown => toggle(step.id, shown)}
+            onChange={changed => onSteps(steps.with(at, changed), 'typed')}
             onRemove={() => onSteps(steps.toSpliced(at, 1), 'done')}
           />
         ))}
       </ol>
       {steps.length === 0 && <p class="hint">No operations: the image is only converted.</p>}
-      <AddStep
-        operations={operations}
-        onAdd={operation => onSteps([...steps, exampleStep(operation, table)], 'done')}
-      />
+      <AddStep operations={operations.items} groups={operations.groups} onAdd={add} />
       <p class="unseen" aria-live="polite">
         {announcement}
       </p>
@@ -57,27 +72,17 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
   )
 }
 
-function AddStep({
-  operations,
-  onAdd,
-}: {
-  operations: readonly Operation[]
-  onAdd: (operation: Operation) => void
-}) {
-  const offered = operations.filter(({ name }) => !excludedOperations.includes(name))
-  return (
-    <SelectField
-      label="Add an operation"
-      hideLabel
-      value=""
-      choices={[
-        { value: '', label: 'Add an operation …' },
-        ...offered.map(({ name, label, summary }) => ({ value: name, label: `${label}: ${summary}` })),
-      ]}
-      onValue={name => {
-        const operation = offered.find(one => one.name === name)
-        if (operation) onAdd(operation)
-      }}
-    />
-  )
+/** The ids of the open steps. Other operations altogether, as from an explained URL, begin as the first ones did. */
+function useOpen(steps: readonly FormStep[]) {
+  const [open, setOpen] = useState(() => initiallyOpen(steps))
+  const before = useRef(steps)
+  useLayoutEffect(() => {
+    const known = new Set([...before.current.map(({ id }) => id), ...open])
+    if (steps.length > 0 && !steps.some(({ id }) => known.has(id))) setOpen(initiallyOpen(steps))
+    before.current = steps
+  }, [steps])
+  return [open, setOpen] as const
 }
+
+const initiallyOpen = (steps: readonly FormStep[]) =>
+  new Set(steps.length <= maxOpen ? steps.map(({ id }) => id) : [])

@@ -1,6 +1,7 @@
 import type { Step } from '../../../service/url/address.ts'
 import { parseSteps } from '../../../service/url/grammar.ts'
-import type { OperationTable, OptionSpecs, OptionValue } from '../../../service/url/option.ts'
+import type { OperationTable, OptionSpec, OptionSpecs, OptionValue } from '../../../service/url/option.ts'
+import { printSteps } from '../../../service/url/print.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import type { Operation, StepInput } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
@@ -44,6 +45,28 @@ export function stepError(step: FormStep, table: OperationTable): string | undef
   } catch (error) {
     return errorMessage(error)
   }
+}
+
+/** A step in canonical form, as it stands in a URL; an empty string when it is invalid. */
+export function stepText(step: FormStep, table: OperationTable): string {
+  try {
+    return printSteps([normalizeStep(inputOf(step), table)], table)
+  } catch {
+    return ''
+  }
+}
+
+/** A step's options in words, such as `Width 800 · Fit cover`. */
+export function stepReading({ values }: FormStep, { options }: Operation): string {
+  return options
+    .filter(({ name }) => values[name])
+    .map(spec => `${spec.label} ${readingOf(spec, values[spec.name] ?? '')}`)
+    .join(' · ')
+}
+
+function readingOf({ kind }: OptionSpec, value: string): string {
+  if (kind === 'flag') return value === '1' ? 'on' : 'off'
+  return kind === 'text' ? `“${value.replaceAll(/\s+/g, ' ')}”` : value
 }
 
 /** Converts parsed steps of a URL to steps of the form. */

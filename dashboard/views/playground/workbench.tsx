@@ -9,12 +9,13 @@ import { PageHead } from '../../shell.tsx'
 import { ImagePicker } from '../image-picker.tsx'
 import { type Form, writeForm } from './address.ts'
 import { ExplainUrl } from './explain-url.tsx'
+import type { Change } from './form-history.ts'
 import { Outputs } from './outputs.tsx'
 import { SavePreset } from './save-preset.tsx'
 import { Stage } from './stage.tsx'
 import { StepList } from './step-list.tsx'
 import { inputOf, operationTableOf, stepError } from './steps.ts'
-import { type Change, useForm } from './use-form.ts'
+import { type EditedForm, useForm, useUndoKeys } from './use-form.ts'
 import { usePreview } from './use-preview.ts'
 
 const lifetimes = [
@@ -31,7 +32,8 @@ interface WorkbenchProps {
 
 /** The form beside its preview, with the texts to copy below. */
 export function Workbench({ image, operations }: WorkbenchProps) {
-  const [form, update] = useForm()
+  const { form, update, undo, redo } = useForm()
+  useUndoKeys({ undo, redo })
   const table = useMemo(() => operationTableOf(operations.items), [operations])
   const errors = form.steps.map(step => stepError(step, table))
   const valid = errors.every(error => error === undefined)
@@ -46,13 +48,14 @@ export function Workbench({ image, operations }: WorkbenchProps) {
   return (
     <>
       <PageHead title="Playground">
+        <UndoButtons undo={undo} redo={redo} />
         <Tools image={image} form={form} table={table} valid={valid} onForm={update} />
       </PageHead>
       <div class="bench">
         <section class="bench-form" aria-label="Operations">
           <StepList
             steps={form.steps}
-            operations={operations.items}
+            operations={operations}
             table={table}
             errors={errors}
             onSteps={(steps, change) => update({ ...form, steps }, change)}
@@ -73,6 +76,29 @@ export function Workbench({ image, operations }: WorkbenchProps) {
         </div>
       </div>
     </>
+  )
+}
+
+function UndoButtons({ undo, redo }: Pick<EditedForm, 'undo' | 'redo'>) {
+  return (
+    <div class="undo">
+      <Button
+        kind="quiet"
+        icon="undo"
+        label="Undo"
+        aria-keyshortcuts="Control+Z"
+        disabled={undo === undefined}
+        onClick={undo}
+      />
+      <Button
+        kind="quiet"
+        icon="redo"
+        label="Redo"
+        aria-keyshortcuts="Control+Shift+Z"
+        disabled={redo === undefined}
+        onClick={redo}
+      />
+    </div>
   )
 }
 

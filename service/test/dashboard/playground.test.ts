@@ -10,7 +10,7 @@ import {
   startDashboard,
 } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
-import { bytesOf, read } from '../support/session.ts'
+import { bytesOf, callJson, read } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
 
@@ -21,7 +21,15 @@ const { page, problems } = await openDashboard(browser, bench, '/playground')
 t.test('the form is rendered, and its URL returns the same image', async t => {
   await optionField(page, 'Resize', 'Width').fill('320')
   await page.getByText('320 × 213').waitFor()
-  await page.getByLabel('Add an operation').selectOption('grayscale')
+  await page.getByRole('button', { name: 'Add operation' }).click()
+  const search = page.getByRole('combobox', { name: 'Search operations' })
+  await page.getByRole('group', { name: 'Crop and shape' }).waitFor()
+  await search.fill('grey')
+  await search.press('Enter')
+  t.equal(
+    await page.getByRole('button', { name: /^Greyscale grayscale/ }).getAttribute('aria-expanded'),
+    'true',
+  )
   await page.getByLabel('Format', { exact: true }).selectOption('webp')
   await waitForPreview(page)
   await page.getByRole('button', { name: 'Copy URL' }).click()
@@ -59,7 +67,90 @@ t.test('operations are reordered by keys and by dragging, and removed, and the U
   await until('Back restores the operation', patienceMs, async () => (await order()).length === 2)
 })
 
+t.test('the list of operations is used by keyboard alone', async t => {
+  const open = page.getByRole('button', { name: 'Add operation' })
+  await open.press('Enter')
+  const search = page.getByRole('combobox', { name: 'Search operations' })
+  const options = page.getByRole('listbox', { name: 'Search operations' }).getByRole('option')
+  const count = await options.count()
+  t.equal(count, 27, 'all operations that give an image')
+  await page.keyboard.type('colour')
+  t.ok((await options.count()) < count, 'what is typed filters the list')
+  const [first, second] = await options.allTextContents()
+  const selected = page.getByRole('listbox').getByRole('option', { selected: true })
+  t.equal(await selected.textContent(), first)
+  await page.keyboard.press('ArrowDown')
+  t.equal(await selected.textContent(), second)
+  t.equal(await search.getAttribute('aria-activedescendant'), await selected.getAttribute('id'))
+  await page.keyboard.press('Escape')
+  t.equal(await search.count(), 0)
+  t.ok(await open.evaluate(button => button.matches(':focus')), 'the focus returns to the button')
+})
+
+t.test('a card closes to its canonical text and its options in words', async t => {
+  const card = page.locator('.step', { hasText: 'Resize' })
+  if ((await card.locator('.step-body').count()) > 0) await card.locator('.step-toggle').click()
+  t.equal(await card.locator('.step-text').textContent(), 'resize_w-320')
+  t.equal(await card.locator('.step-reading').textContent(), 'Width 320')
+  await card.locator('.step-toggle').click()
+  await optionField(page, 'Resize', 'Width').waitFor()
+})
+
+t.test('changes are undone and redone, and a text field keeps its own undo', async t => {
+  const width = optionField(page, 'Resize', 'Width')
+  const names = () => page.locator('.step-name').allTextContents()
+  await width.fill('333')
+  await page.getByRole('button', { name: 'Remove Greyscale' }).click()
+  await page.keyboard.press('Control+z')
+  t.strictSame(await names(), ['Resize', 'Greyscale'])
+  t.match(page.url(), /op=grayscale/)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  t.equal(await width.inputValue(), '320')
+  await page.keyboard.press('Control+Shift+Z')
+  t.equal(await width.inputValue(), '333')
+  await page.getByRole('button', { name: 'Redo' }).click()
+  t.strictSame(await names(), ['Resize'])
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await width.focus()
+  await width.press('End')
+  await page.keyboard.type('4')
+  await page.keyboard.press('Control+z')
+  t.equal(await width.inputValue(), '333', 'the field takes back what was typed in it')
+  t.strictSame(await names(), ['Resize', 'Greyscale'], 'the form did not change otherwise')
+  await width.fill('320')
+})
+
+t.test('an unset colour shows as unset, and a preset is chosen from a list', async t => {
+  await callJson(bench, 'PUT', '/api/v1/presets/card', { operations: 'resize_w-60', eager: false })
+  await addOperation(page, 'Border')
+  const colour = optionField(page, 'Border', 'Colour')
+  const unset = page.locator('.swatch.unset')
+  t.equal(await unset.count(), 0, 'the example of the operation sets it')
+  await page.getByRole('button', { name: 'Clear Colour' }).click()
+  await unset.waitFor()
+  t.equal(await colour.getAttribute('placeholder'), 'not set: 000')
+  await colour.fill('f00')
+  t.equal(await unset.count(), 0)
+  await addOperation(page, 'Preset')
+  const choose = page.getByRole('button', { name: /^Preset: / })
+  await choose.click()
+  await page.getByRole('option', { name: /^card/ }).click()
+  t.match(page.url(), /op=preset%3Bn%3Dcard/)
+  for (const name of ['Preset', 'Border']) await page.getByRole('button', { name: `Remove ${name}` }).click()
+})
+
+t.test('the preview stays in view while the form scrolls', async t => {
+  const stage = page.locator('.stage-picture')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByLabel('Format', { exact: true }).scrollIntoViewIfNeeded()
+  await page.mouse.wheel(0, 5_000)
+  const { y, height } = await boxOf(stage)
+  t.ok(y >= 0 && height < 300, `a small preview at the top: ${height} pixels at ${y}`)
+  await page.setViewportSize({ width: 1360, height: 900 })
+})
+
 t.test('an option is labelled in words, and the focus shows its whole hint', async t => {
+  await page.locator('.step-toggle', { hasText: 'Resize' }).click()
   const width = optionField(page, 'Resize', 'Width')
   const hint = page.getByText(/^Width in CSS pixels; auto is .* minh\.$/)
   t.equal(await hint.isVisible(), false)
@@ -161,4 +252,12 @@ async function dragDown(page: Page, op: string): Promise<void> {
   await page.mouse.down()
   await page.mouse.move(grip.x + 20, last.y + last.height / 2, { steps: 12 })
   await page.mouse.up()
+}
+
+/** Adds an operation by its name in the list. */
+async function addOperation(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add operation' }).click()
+  await page.getByRole('combobox', { name: 'Search operations' }).fill(name)
+  await page.keyboard.press('Enter')
+  await page.getByRole('group', { name, exact: true }).waitFor()
 }

@@ -3,6 +3,7 @@ import { ChoiceControl, FlagControl } from './choice-control.tsx'
 import { ColorControl } from './color-control.tsx'
 import { ImageControl } from './image-control.tsx'
 import { NumberControl } from './number-control.tsx'
+import { PresetControl } from './preset-control.tsx'
 import { SuggestedTextField, TextControl } from './text-control.tsx'
 
 export type NamedSpec<Spec extends OptionSpec = OptionSpec> = Spec & { readonly name: string }
@@ -19,16 +20,22 @@ export interface ControlProps<Spec extends OptionSpec = OptionSpec> {
 }
 
 interface OptionProps extends ControlProps {
+  /** The name of the operation. */
+  readonly op: string
   readonly showsHint: boolean
 }
 
 /** An option: its control, generated from its specification, and its hint. */
-export function OptionField({ showsHint, ...props }: OptionProps) {
+export function OptionField({ op, showsHint, ...props }: OptionProps) {
   const { spec, value, hintId } = props
   return (
     <>
       <div class={`option ${spec.kind} ${value === '' ? '' : 'given'}`} data-option={spec.name}>
-        <Control {...props} />
+        {op === 'preset' && spec.kind === 'text' ? (
+          <PresetControl {...props} spec={spec} />
+        ) : (
+          <Control {...props} />
+        )}
       </div>
       <p class="option-hint" id={hintId} hidden={!showsHint}>
         {sentence(spec.summary)}

@@ -1,3 +1,4 @@
+import './options.css'
 import { useId, useRef, useState } from 'preact/hooks'
 import type { Operation } from '../../../api-types.ts'
 import { Button } from '../../../components/button.tsx'
@@ -29,6 +30,7 @@ export function StepOptions({ step, operation, onChange }: OptionsProps) {
         {visible.map(spec => (
           <OptionField
             key={spec.name}
+            op={step.op}
             spec={spec}
             value={step.values[spec.name] ?? ''}
             values={step.values}
