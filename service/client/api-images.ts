@@ -7,6 +7,8 @@ import type {
   DuplicatesQuery,
   EagerProgress,
   EagerRequest,
+  Folder,
+  FolderQuery,
   Image,
   ImageChanges,
   ImageFilters,
@@ -17,6 +19,8 @@ import type {
   PageQuery,
   ReceivedImage,
   StoredDerivative,
+  TagPage,
+  TagQuery,
   UploadLabels,
 } from './api-types.ts'
 
@@ -32,6 +36,10 @@ export interface ImagesApi {
   list(query?: ImageQuery, options?: CallOptions): Promise<Page<Image>>
   /** Iterates over every image of a query. Fetches each page when it is needed. */
   each(query?: ImageQuery, options?: CallOptions): AsyncGenerator<Image, void, undefined>
+  /** The tags of the selected images, the most used first. */
+  tags(query?: TagQuery, options?: CallOptions): Promise<TagPage>
+  /** The folders directly below a folder, by name. Folders are tags with slashes, such as `shop/2026`. */
+  folders(query?: FolderQuery, options?: CallOptions): Promise<Page<Folder>>
   get(id: string, options?: CallOptions): Promise<Image>
   /** Returns the images before and after an image in the list that the filters select. */
   neighbours(id: string, filters?: ImageFilters, options?: CallOptions): Promise<Neighbours>
@@ -75,6 +83,9 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
         cursor = page.nextCursor ?? undefined
       } while (cursor !== undefined)
     },
+    tags: (query, options) =>
+      call('GET', ['images', 'tags'], { ...options, query: { ...query, ids: query?.ids?.join(',') } }),
+    folders: (query, options) => call('GET', ['images', 'folders'], { ...options, query: { ...query } }),
     get: (id, options) => call('GET', ['images', id], options),
     neighbours: (id, filters, options) =>
       call('GET', ['images', id, 'neighbours'], { ...options, query: { ...filters } }),

@@ -68,6 +68,8 @@ export interface ReceivedImage extends Image {
 export interface ImageFilters {
   readonly q?: string | undefined
   readonly tag?: string | undefined
+  /** A tag such as `shop/2026`: selects images with it or with a tag below it, such as `shop/2026/spring`. */
+  readonly folder?: string | undefined
   readonly format?: string | undefined
   /** Only images whose custom metadata has this value: `name:value`. */
   readonly metadata?: string | undefined
@@ -85,6 +87,36 @@ export interface ImageQuery extends PageQuery, ImageFilters {
   readonly deleted?: boolean | undefined
   /** Lists only these images, at most 100; unknown ids are ignored. */
   readonly ids?: readonly string[] | undefined
+}
+
+export interface TagQuery extends Omit<ImageQuery, 'sort'> {
+  /** How the tags begin, ignoring case. */
+  readonly prefix?: string | undefined
+}
+
+export interface TagCount {
+  readonly tag: string
+  readonly images: number
+}
+
+export interface TagPage extends Page<TagCount> {
+  /** A filter selects more than 20,000 images, and only the newest of them are counted. */
+  readonly partial: boolean
+}
+
+export interface FolderQuery extends PageQuery {
+  /** The path of the folder above; the top level by default. */
+  readonly parent?: string | undefined
+}
+
+/** A tag with tags below it, or one that is below another: `shop` and `shop/2026`. */
+export interface Folder {
+  readonly path: string
+  /** The last part of the path. */
+  readonly name: string
+  /** The number of images in the folder and the folders below it. */
+  readonly images: number
+  readonly hasFolders: boolean
 }
 
 /** An action for many images, at most 200. */

@@ -72,6 +72,7 @@ function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth }: Roo
   const { audit } = auth
   return {
     images: { images, imageEditor, imageDeleter, signer, audit },
+    'image-tags': { tagCounts: metadata.imageTagCounts },
     bulk: { applyBulkAction, audit },
     derivatives: { images, derivatives, signer, usageRepository: metadata.usage },
     duplicates: { images, duplicates, signer },

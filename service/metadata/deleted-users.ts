@@ -2,6 +2,8 @@ import type { Queryable } from './database.ts'
 
 /** The largest number of users that `list` returns. */
 const maxListed = 100
+/** The number of images that one statement marks as deleted, so that it ends in time. */
+const batchSize = 5_000
 
 /** Deleted users whose data is not completely removed yet. */
 export class DeletedUserRepository {
@@ -27,12 +29,15 @@ export class DeletedUserRepository {
       userId,
     ])
     if (users.length === 0) return false
-    await this.#db.query(
-      `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now())
-       where user_id = $1 and state <> 'deleted'`,
-      [userId],
-    )
-    return true
+    for (;;) {
+      const marked = await this.#db.query(
+        `update images set state = 'deleted', deleted_at = coalesce(deleted_at, now()) where id in (
+           select id from images where user_id = $1 and state <> 'deleted' order by id limit ${batchSize})
+         returning id`,
+        [userId],
+      )
+      if (marked.length < batchSize) return true
+    }
   }
 
   /** Deletes the row of a deleted user, and with it all rows that belong to the user. */

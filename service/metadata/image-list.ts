@@ -1,13 +1,18 @@
 import Type from 'typebox'
 import { clampPageSize, cursorText, decodeCursor, encodeCursor, type Page, toPage } from './cursor.ts'
 import type { Queryable } from './database.ts'
-import { type Image, imageColumns, isRestorable } from './image.ts'
+import { type Image, imageColumns } from './image.ts'
+import { type ImageFilter, imageConditions } from './image-filter.ts'
 
 /** The sort orders of a list. Each has an index that ends in the id, so that every position is unique. */
 const sorts = {
-  createdAt: { column: 'created_at', value: (image: Image) => image.createdAt.getTime() },
-  title: { column: 'title', value: (image: Image) => image.title },
-  bytes: { column: 'bytes', value: (image: Image) => image.bytes },
+  createdAt: { order: 'created_at', value: (image: Image) => image.createdAt.getTime() },
+  // a position holds the title as it is, and the same function makes the sort key of it
+  title: {
+    order: 'images_title_order(title, file_name)',
+    value: (image: Image) => image.title || (image.fileName ?? ''),
+  },
+  bytes: { order: 'bytes', value: (image: Image) => image.bytes },
 } as const
 
 type SortKey = keyof typeof sorts
@@ -22,46 +27,35 @@ export const imageSorts: readonly ImageSort[] = [
   '-bytes',
 ]
 
-/** Chooses and orders images. */
-export interface ImageFilters {
-  /** Text that the title, the file name, a tag, the alt text or a value of the metadata contains, ignoring case. */
-  q?: string | undefined
-  /** A tag that the image has. */
-  tag?: string | undefined
-  format?: string | undefined
-  /** A name and a value that the custom metadata has. */
-  metadata?: readonly [name: string, value: string] | undefined
-  /** Newest first by default. */
-  sort?: ImageSort | undefined
-}
-
-export interface ImageQuery extends ImageFilters {
+export interface ImageQuery extends ImageFilter {
   /** The number of images, 1 to 500. */
   limit: number
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined
-  /** Limits the list to these images. */
-  ids?: readonly string[] | undefined
-  /** Lists deleted images that can still be restored, instead of ready images. */
-  deleted?: boolean | undefined
+  /** Newest first by default. */
+  sort?: ImageSort | undefined
 }
+
+/** Chooses and orders the images of a library. */
+export type ImageFilters = Omit<ImageQuery, 'limit' | 'cursor' | 'ids' | 'deleted'>
 
 /** One page of the user's ready or restorable images. */
 export async function listImages(db: Queryable, userId: string, query: ImageQuery): Promise<Page<Image>> {
   const sort = query.sort ?? '-createdAt'
-  const { column, value } = sorts[keyOf(sort)]
+  const key = keyOf(sort)
+  const { order, value } = sorts[key]
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
   const limit = clampPageSize(query.limit)
-  const { conditions, values } = conditionsOf(userId, query)
+  const { conditions, values } = await imageConditions(db, userId, query)
   if (query.cursor !== undefined) {
-    conditions.push(
-      `(${column}, id) ${direction === 'desc' ? '<' : '>'} ($${values.length + 1}, $${values.length + 2})`,
-    )
-    values.push(...positionOf(sort, query.cursor))
+    const [at, id] = positionOf(sort, query.cursor)
+    const place = `$${values.push(at)}`
+    const start = key === 'title' ? `images_title_order(${place}, '')` : place
+    conditions.push(`(${order}, id) ${direction === 'desc' ? '<' : '>'} (${start}, $${values.push(id)})`)
   }
   const rows = await db.query<Image>(
     `select ${imageColumns} from images where ${conditions.join(' and ')}
-     order by ${column} ${direction}, id ${direction} limit $${values.length + 1}`,
+     order by ${order} ${direction}, id ${direction} limit $${values.length + 1}`,
     [...values, limit + 1],
   )
   return toPage(rows, limit, last => ({ sort, value: value(last), id: last.id }))
@@ -94,29 +88,6 @@ export async function findNeighbours(
     }),
   )
   return { previous: previous ?? null, next: next ?? null }
-}
-
-function conditionsOf(userId: string, { q, tag, format, metadata, ids, deleted }: ImageQuery) {
-  const conditions = ['user_id = $1', deleted ? isRestorable : `state = 'ready'`]
-  const values: unknown[] = [userId]
-  const add = (condition: (parameter: string) => string, value: unknown) => {
-    conditions.push(condition(`$${values.push(value)}`))
-  }
-  if (q)
-    add(
-      at => `(search_text like lower(${at}) or described_text like lower(${at}))`,
-      `%${q.replace(/[\\%_]/g, '\\$&')}%`,
-    )
-  if (tag !== undefined) add(at => `tags @> ${at}`, [tag])
-  if (format !== undefined) add(at => `format = ${at}`, format)
-  if (ids !== undefined) add(at => `id = any(${at})`, ids)
-  if (metadata !== undefined) {
-    const [name, value] = metadata.map(text => `$${values.push(text)}`)
-    // a term is a hash of the user, the name and the value. The value is not compared again: the planner would take the
-    // two conditions for independent, expect few rows, and sort all of them instead of reading one page in order
-    conditions.push(`metadata_terms @> array[images_metadata_term($1, ${name}, ${value})]`)
-  }
-  return { conditions, values }
 }
 
 /** The values of a cursor for the row comparison. Rejects a cursor of another sort order. */

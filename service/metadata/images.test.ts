@@ -169,6 +169,22 @@ t.test('lists sort, filter and search', async t => {
   t.same(await titles(user, { q: '_' }), [], 'no wildcard')
 })
 
+t.test(
+  'titles are sorted without case and accents, by the file name of an image without a title',
+  async t => {
+    const user = await createTestUser(db)
+    for (const title of ['Zebra', 'öl', 'apple', 'Öl', 'Banana', '']) await createTestImage(db, user, title)
+    const untitled = await images.beginUpload(user, { title: '', tags: [], fileName: 'Beach.jpg' })
+    await images.completeUpload(untitled, testContent)
+    const sorted = (await titles(user, { sort: 'title' })).map(title => title.toLowerCase())
+    t.strictSame(sorted, ['', 'apple', 'banana', '', 'öl', 'öl', 'zebra'])
+    t.strictSame(
+      (await titles(user, { sort: '-title' })).map(title => title.toLowerCase()),
+      sorted.reverse(),
+    )
+  },
+)
+
 t.test('pages stay stable while images are added and deleted', async t => {
   const user = await createTestUser(db)
   for (const title of ['1', '2', '3', '4', '5']) {

@@ -12,7 +12,7 @@ import { descriptionChangeFields, parseAlt } from '../description.ts'
 import { parseJsonLabels } from '../labels.ts'
 import { requirePrincipal } from '../principal.ts'
 import { ImageSchema, serializeImage } from '../schemas/image.ts'
-import { ImageFilters, parseImageFilters } from '../schemas/image-filters.ts'
+import { ImageFilters, ImageSelection, parseImageFilters } from '../schemas/image-filters.ts'
 import { pageOf } from '../schemas/pagination.ts'
 import { IdParamsSchema } from '../schemas/params.ts'
 
@@ -36,15 +36,7 @@ const Query = Type.Object(
     limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
     ...ImageFilters,
-    ids: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
-        description: 'only these ids, separated by commas, at most 100; unknown ids are ignored',
-      }),
-    ),
-    deleted: Type.Optional(
-      Type.Boolean({ description: 'deleted images that can be restored, instead of available images' }),
-    ),
+    ...ImageSelection,
   },
   { additionalProperties: false },
 )

@@ -3,6 +3,10 @@ import { type ImageFilters as Filters, imageSorts } from '../../metadata/image-l
 import { sourceFormats } from '../../plan/source-formats.ts'
 import { parseMetadataFilter } from '../description.ts'
 
+/** A path of tags such as `shop/2026`, without an empty part. */
+export const FolderPath = (description: string) =>
+  Type.String({ maxLength: 64, pattern: '^[^/\\u0000-\\u001f]+(/[^/\\u0000-\\u001f]+)*$', description })
+
 /** The parameters that choose and order images, for every route that takes a list of the library as its context. */
 export const ImageFilters = {
   q: Type.Optional(
@@ -14,6 +18,9 @@ export const ImageFilters = {
     }),
   ),
   tag: Type.Optional(Type.String({ maxLength: 64, description: 'only images with this tag' })),
+  folder: Type.Optional(
+    FolderPath('only images with this tag or a tag below it: shop/2026 includes shop/2026/spring'),
+  ),
   format: Type.Optional(Type.Enum(sourceFormats, { description: 'only originals of this format' })),
   metadata: Type.Optional(
     Type.String({
@@ -22,7 +29,25 @@ export const ImageFilters = {
       description: 'only images whose custom metadata has this value, as name:value',
     }),
   ),
-  sort: Type.Optional(Type.Enum(imageSorts, { description: 'sort order; a leading - means descending' })),
+  sort: Type.Optional(
+    Type.Enum(imageSorts, {
+      description:
+        'sort order; a leading - means descending. title takes the file name of an image without a title, and ignores case and accents',
+    }),
+  ),
+}
+
+/** The parameters that choose other images than all that are available. */
+export const ImageSelection = {
+  ids: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9]{6,32}(,[a-z0-9]{6,32}){0,99}$',
+      description: 'only these ids, separated by commas, at most 100; unknown ids are ignored',
+    }),
+  ),
+  deleted: Type.Optional(
+    Type.Boolean({ description: 'deleted images that can be restored, instead of available images' }),
+  ),
 }
 
 /** The filters in a query string. */

@@ -39,7 +39,7 @@ export const open: readonly string[] = [
 
 /** Fields of queries and bodies that refer to a user's resources, and those that do not. */
 export const referringFields = new Set(
-  'imageId ids tag preset presets policy path operations fallback userId q'.split(' '),
+  'imageId ids tag folder parent prefix preset presets policy path operations fallback userId q'.split(' '),
 )
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
@@ -96,7 +96,20 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
     query(names => ({ metadata: `named:${names.title}` }), { foreign: { title: 'nothing' } }),
     query(names => ({ tag: names.tag }), { foreign: { tag: 'nothing' } }),
     query(names => ({ ids: names.image }), { foreign: { image: 'nothing' } }),
+    query(names => ({ folder: names.tag }), { foreign: { tag: 'nothing' } }),
     { send: () => ({ query: { deleted: 'true' } }) },
+  ],
+  'GET /api/v1/images/tags': [
+    bare,
+    query(names => ({ q: names.title }), { foreign: { title: 'nothing' } }),
+    query(names => ({ tag: names.tag }), { foreign: { tag: 'nothing' } }),
+    query(names => ({ folder: names.tag }), { foreign: { tag: 'nothing' } }),
+    query(names => ({ prefix: names.tag }), { foreign: { tag: 'nothing' } }),
+    query(names => ({ ids: names.image }), { foreign: { image: 'nothing' } }),
+  ],
+  'GET /api/v1/images/folders': [
+    bare,
+    query(names => ({ parent: names.tag }), { foreign: { tag: 'nothing' } }),
   ],
   'POST /api/v1/images': [{ send: () => ({ form: formOf(file) }) }],
   'POST /api/v1/images/bulk': [
@@ -125,6 +138,7 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
       send: names => ({ ...image.send(names), query: { q: names.title, tag: names.tag } }),
       foreign: { title: 'nothing', tag: 'nothing' },
     },
+    { send: names => ({ ...image.send(names), query: { folder: names.tag } }), foreign: { tag: 'nothing' } },
   ],
   'GET /api/v1/images/:id/eager': [image],
   'POST /api/v1/images/:id/eager': [

@@ -52,6 +52,12 @@ t.test('client: images from upload to deletion', async t => {
     ['b'],
   )
 
+  await images.update(image.id, { tags: ['sea', 'shop/2026'] })
+  const tags = { items: [{ tag: 'sea', images: 1 }], nextCursor: null, partial: false }
+  t.strictSame(await images.tags({ folder: 'shop', prefix: 'SE', ids: [image.id] }), tags)
+  const folder = { path: 'shop/2026', name: '2026', images: 1, hasFolders: false }
+  t.strictSame(await images.folders({ parent: 'shop' }), { items: [folder], nextCursor: null })
+
   await images.delete(image.id)
   await t.rejects(images.get(image.id), { code: 'not-found', status: 404 })
 })

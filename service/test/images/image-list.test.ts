@@ -70,3 +70,37 @@ t.test('listed images have a thumbhash once they are ingested', async t => {
   t.type(items[0]!.thumbhash, 'string')
   t.not(items[0]!.thumbhash, thumbhash, 'each image has its own')
 })
+
+t.test('tags and folders are listed with counts and select images', async t => {
+  const tagged = async (seed: number, tags: string) =>
+    bench.upload(await photo(60, 40, seed).jpeg().toBuffer(), { tags })
+  const [spring, summer] = [
+    await tagged(4, 'shop/2026/spring,Sale'),
+    await tagged(5, 'shop/2026/summer,Sale'),
+  ]
+  await tagged(6, 'shop')
+  const tags = await read(await bench.get('/api/v1/images/tags?folder=shop/2026&limit=2'))
+  const items = [
+    { tag: 'Sale', images: 2 },
+    { tag: 'shop/2026/spring', images: 1 },
+  ]
+  t.match(tags, { items, nextCursor: /^\S+$/, partial: false })
+  t.match(await read(await bench.get('/api/v1/images/tags?prefix=sa')), {
+    items: [items[0]],
+    nextCursor: null,
+  })
+  const folders = async (query: string) =>
+    (await read<{ items: unknown[] }>(await bench.get(`/api/v1/images/folders?${query}`))).items
+  t.strictSame(await folders(''), [{ path: 'shop', name: 'shop', images: 3, hasFolders: true }])
+  t.strictSame(await folders('parent=shop/2026&limit=1'), [
+    { path: 'shop/2026/spring', name: 'spring', images: 1, hasFolders: false },
+  ])
+  const found = async (folder: string) => (await list(`folder=${folder}`)).items.map(({ id }) => id)
+  t.strictSame(await found('shop/2026'), [summer.id, spring.id])
+  t.equal((await found('shop')).length, 3)
+  t.strictSame(await found('sho'), [])
+  for (const bad of ['folder=/shop', 'folder=shop/', 'folder=a//b', 'folder='])
+    await isProblemResponse(t, await bench.get(`/api/v1/images?${bad}`), 'bad-request', bad)
+  await isProblemResponse(t, await bench.get('/api/v1/images/folders?parent=/'), 'bad-request')
+  await isProblemResponse(t, await bench.get('/api/v1/images/tags?cursor=x'), 'bad-request')
+})

@@ -1,0 +1,121 @@
+-- Sorting by what people see: the title, or the file name of an image without one, without case and without the accents of
+-- Latin letters. `normalize` fails in a database whose encoding is not UTF8.
+do $$
+begin
+  if current_setting('server_encoding') = 'UTF8' then
+    create function images_title_order(title text, file_name text) returns text
+      language sql immutable parallel safe
+      return regexp_replace(normalize(lower(coalesce(nullif(title, ''), file_name, '') collate "default"), nfd),
+        '[\u0300-\u036f]+', '', 'g') collate "C";
+  else
+    create function images_title_order(title text, file_name text) returns text
+      language sql immutable parallel safe
+      return lower(coalesce(nullif(title, ''), file_name, '') collate "default") collate "C";
+  end if;
+end
+$$;
+-- images_by_title stays for processes of the version before, which run beside this one during an update.
+create index images_by_title_order on images (user_id, images_title_order(title, file_name), id) where state = 'ready';
+
+-- How many ready images of a user have each tag. Tags are paths: shop/2026 is below shop. A path has a row when an image has
+-- it or a tag below it.
+create table image_tag_counts (
+  user_id text not null references users (id) on delete cascade,
+  tag text collate "C" not null,
+  -- The path without its last part; empty for the first part.
+  parent text collate "C" not null,
+  -- Images that have the tag itself, a tag below it, and either.
+  images bigint not null,
+  below bigint not null,
+  within bigint not null,
+  primary key (user_id, tag)
+);
+create index image_tag_counts_by_use on image_tag_counts (user_id, images desc, tag) where images > 0;
+create index image_tag_counts_by_name on image_tag_counts (user_id, (lower(tag collate "default") collate "C"))
+  where images > 0;
+create index image_tag_counts_folders on image_tag_counts (user_id, parent, tag) where below > 0 or parent <> '';
+
+-- The paths that an image is counted for: each tag, and what is above it. A tag with an empty part, such as /a or a//b, is no
+-- path, so nothing is above it.
+create function image_tag_paths(tags text[])
+  returns table (tag text, parent text, images integer, below integer) language sql immutable parallel safe as $$
+  select path, case when path ~ '^[^/]+(/[^/]+)+$' then regexp_replace(path, '/[^/]*$', '') else '' end,
+    bool_or(is_tag)::integer, bool_or(not is_tag)::integer
+  from (
+    select tag as path, true as is_tag from unnest(tags) as tag
+    union all
+    select array_to_string(parts[1:depth], '/'), false
+    from unnest(tags) as tag, string_to_array(tag, '/') as parts, generate_series(1, cardinality(parts) - 1) as depth
+    where tag ~ '^[^/]+(/[^/]+)+$'
+  ) as paths
+  group by path
+$$;
+
+-- Only counts that are to be deleted are in it.
+create index image_tag_counts_unused on image_tag_counts (user_id) where within <= 0;
+
+-- Tags that a ready image got (1) or lost (-1).
+create type image_tag_change as (user_id text, tags text[], sign integer);
+
+-- The rows are locked in one order, so that two statements that change several images cannot wait for each other. A count
+-- whose user is being deleted may be gone already.
+create function image_tag_counts_add(changes image_tag_change[]) returns void language sql as $$
+  with sums as (
+    select user_id, tag, parent, sum(sign * images) as images, sum(sign * below) as below, sum(sign) as within
+    from unnest(changes) as change, image_tag_paths(change.tags)
+    group by user_id, tag, parent
+  )
+  insert into image_tag_counts as counts (user_id, tag, parent, images, below, within)
+  select user_id, tag, parent, images, below, within from sums
+  where (images <> 0 or below <> 0 or within <> 0)
+    and (within > 0 or exists (
+      select from image_tag_counts as old where old.user_id = sums.user_id and old.tag = sums.tag))
+  order by user_id, tag
+  on conflict (user_id, tag) do update set images = counts.images + excluded.images,
+    below = counts.below + excluded.below, within = counts.within + excluded.within;
+  delete from image_tag_counts where within <= 0
+    and user_id = any (select user_id from unnest(changes) as change);
+$$;
+
+-- Keeps the counts in the transaction that changes an image.
+create function images_count_tags() returns trigger language plpgsql as $$
+declare
+  changes image_tag_change[];
+begin
+  if tg_op = 'INSERT' then
+    select array_agg((user_id, tags, 1)::image_tag_change) into changes
+      from new_images where state = 'ready' and tags <> '{}';
+  elsif tg_op = 'DELETE' then
+    select array_agg((user_id, tags, -1)::image_tag_change) into changes
+      from old_images where state = 'ready' and tags <> '{}';
+  else
+    select array_agg((user_id, tags, sign)::image_tag_change) into changes from (
+      select before.user_id, before.tags, before.state, -1 as sign from old_images as before join new_images as after using (id)
+        where (before.state = 'ready') <> (after.state = 'ready') or before.tags <> after.tags
+      union all
+      select after.user_id, after.tags, after.state, 1 from old_images as before join new_images as after using (id)
+        where (before.state = 'ready') <> (after.state = 'ready') or before.tags <> after.tags
+    ) as changed where state = 'ready' and tags <> '{}';
+  end if;
+  if changes is not null then perform image_tag_counts_add(changes); end if;
+  return null;
+end $$;
+create trigger images_count_inserted_tags after insert on images
+  referencing new table as new_images for each statement execute function images_count_tags();
+create trigger images_count_updated_tags after update on images
+  referencing old table as old_images new table as new_images for each statement execute function images_count_tags();
+create trigger images_count_deleted_tags after delete on images
+  referencing old table as old_images for each statement execute function images_count_tags();
+
+-- Counts the tags of a user, or of all users, anew: `select recount_image_tags()`. Needed only after triggers were off.
+create function recount_image_tags(of_user text default null) returns void language sql as $$
+  -- waits for statements that are counting, and stops new ones until the end of the transaction
+  lock table image_tag_counts in share row exclusive mode;
+  delete from image_tag_counts where of_user is null or user_id = of_user;
+  insert into image_tag_counts (user_id, tag, parent, images, below, within)
+    select user_id, tag, parent, sum(paths.images), sum(paths.below), count(*)
+    from images, image_tag_paths(tags) as paths
+    where state = 'ready' and (of_user is null or user_id = of_user)
+    group by user_id, tag, parent;
+$$;
+select recount_image_tags();
