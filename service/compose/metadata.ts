@@ -29,7 +29,10 @@ import type { Infrastructure } from './infrastructure.ts'
 export type Metadata = ReturnType<typeof composeMetadata>
 
 /** Every repository. */
-export function composeMetadata({ database, secrets: { masterKey, newMasterKey } }: Infrastructure) {
+export function composeMetadata({
+  database,
+  secrets: { masterKey, newMasterKey },
+}: Pick<Infrastructure, 'database' | 'secrets'>) {
   return {
     apiKeys: new ApiKeyRepository(database),
     audit: new AuditRepository(database),
