@@ -39,6 +39,8 @@ export type {
   ImageChanges,
   Page,
   Point as Focal,
+  Policy,
+  PolicyRules,
   Preset,
   ReceivedImage as UploadedImage,
   Signed,
@@ -69,6 +71,8 @@ export interface SigningRequest {
   readonly format: string
   /** In seconds. */
   readonly expiresIn?: number
+  /** The name of a policy, whose derivatives the signature covers. */
+  readonly policy?: string
 }
 
 export type Usage<Item extends UsageDay | UsageName> = UsageReport<Item>

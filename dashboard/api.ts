@@ -14,6 +14,8 @@ import type {
   Me,
   Operations,
   Page,
+  Policy,
+  PolicyRules,
   Preset,
   Session,
   Signed,
@@ -91,6 +93,13 @@ export const api = {
   deletePreset: (name: string) => call<void>('DELETE', `/presets/${part(name)}`),
   putPreset: (name: string, operations: string, eager: boolean) =>
     call<Preset>('PUT', `/presets/${part(name)}`, { operations, eager }),
+
+  policies: (cursor: string | undefined, signal?: AbortSignal) =>
+    call<Page<Policy>>('GET', `/policies${queryOf({ cursor })}`, undefined, signal),
+  policy: (name: string, signal?: AbortSignal) =>
+    call<Policy>('GET', `/policies/${part(name)}`, undefined, signal),
+  putPolicy: (name: string, rules: PolicyRules) => call<Policy>('PUT', `/policies/${part(name)}`, rules),
+  deletePolicy: (name: string) => call<void>('DELETE', `/policies/${part(name)}`),
 
   usage: (from: string, signal?: AbortSignal) =>
     call<Usage<UsageDay>>('GET', `/usage${queryOf({ from })}`, undefined, signal),

@@ -24,6 +24,7 @@ const groups: readonly PlaceGroup[] = [
       { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted'] },
       { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
       { to: '/presets', label: 'Presets', icon: 'presets', covers: ['presets'] },
+      { to: '/policies', label: 'Policies', icon: 'policies', covers: ['policies'] },
     ],
   },
   {

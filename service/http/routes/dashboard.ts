@@ -10,6 +10,8 @@ const pages = [
   '/playground',
   '/playground/:id',
   '/presets',
+  '/policies',
+  '/policies/:id',
   '/keys',
   '/webhooks',
   '/webhooks/:id',
