@@ -42,6 +42,7 @@ export type {
   Policy,
   PolicyRules,
   Preset,
+  PurgeTarget as AnyPurgeTarget,
   ReceivedImage as UploadedImage,
   Signed,
   StoredDerivative as Derivative,

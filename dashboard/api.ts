@@ -1,4 +1,5 @@
 import type {
+  AnyPurgeTarget,
   ApiKey,
   BulkAction,
   BulkResult,
@@ -22,6 +23,7 @@ import type {
   SignedInUser,
   SigningKey,
   SigningRequest,
+  UploadedImage,
   Usage,
   UsageDay,
   UsageName,
@@ -47,6 +49,12 @@ export interface ImageQuery {
 
 /** The fields of a webhook that a user sets. */
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
+
+/** The derivatives of many images that a purge removes. */
+export type PurgeTarget = Exclude<AnyPurgeTarget, { readonly imageId: string }>
+
+/** How long an import may take, in milliseconds: the service fetches and processes the file before it responds. */
+const importTimeoutMs = 200_000
 
 /** The maximum number of requests in one signing batch. */
 export const batchSize = 100
@@ -79,6 +87,11 @@ export const api = {
       action,
       ...(tags ? { tags } : {}),
     }),
+  /** Imports an image from a URL. */
+  importImage: (url: string, title: string, tags: readonly string[]) =>
+    call<UploadedImage>('POST', '/images/import', { url, title, tags }, undefined, importTimeoutMs),
+  /** Purges derivatives of many images in the background. */
+  purge: (target: PurgeTarget) => call<{ queued: true }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),
   derivatives: (id: string, cursor?: string) =>
     call<Page<Derivative>>('GET', `/images/${part(id)}/derivatives${queryOf({ limit: 100, cursor })}`),

@@ -3,9 +3,12 @@ import { api } from '../../api.ts'
 import { Problem } from '../../calls.ts'
 import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
+import { Radios } from '../../components/radios.tsx'
 import { navigate } from '../../location.ts'
 import { useSubmit } from '../../use-submit.ts'
 import { frameworks } from './frameworks.ts'
+
+const templates = frameworks.map(({ name, label, summary }) => ({ value: name, label, hint: summary }))
 
 /** The form for a new policy, which begins with the rules of a template. */
 export function NewPolicy({ onClose }: { onClose: () => void }) {
@@ -26,24 +29,7 @@ export function NewPolicy({ onClose }: { onClose: () => void }) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <fieldset class="templates">
-        <legend class="field-label">Made for</legend>
-        {frameworks.map(({ name: value, label, summary }) => (
-          <label key={value} class="template">
-            <input
-              type="radio"
-              name="template"
-              value={value}
-              checked={value === template}
-              onChange={() => setTemplate(value)}
-            />
-            <span>
-              <strong>{label}</strong>
-              <span class="hint">{summary}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Radios label="Made for" choices={templates} value={template} onValue={setTemplate} />
       <TextField
         label="Name"
         hint="1 to 32 characters a–z and 0–9. URLs contain it as p=name."

@@ -10,6 +10,8 @@ const pages = [
   '/playground',
   '/playground/:id',
   '/presets',
+  '/import',
+  '/purge',
   '/policies',
   '/policies/:id',
   '/keys',
