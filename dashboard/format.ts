@@ -40,6 +40,11 @@ export function dateText(iso: string): string {
   return timestamps.format(new Date(iso))
 }
 
+const localDates = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
+
+/** The local date of an ISO 8601 timestamp: `Nov 26, 2026`. */
+export const dayText = (iso: string) => localDates.format(new Date(iso))
+
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })
 const shortDates = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' })
 

@@ -28,6 +28,7 @@ const shapes = {
   more: 'M5 12h.01M12 12h.01M19 12h.01',
   back: 'M14.5 5l-7 7 7 7',
   up: 'M5 15l7-7 7 7',
+  list: 'M4 6h16M4 12h16M4 18h16',
   down: 'M5 9l7 7 7-7',
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   warning: 'M12 4l9.5 16h-19zM12 10v4.500M12 17.300h.01',

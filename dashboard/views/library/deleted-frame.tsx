@@ -20,7 +20,7 @@ export function DeletedFrame({ image, selected, onSelect, onRestore, onRemove }:
           {thumbhash ? <ThumbhashPreview thumbhash={thumbhash} /> : <Icon name="image" size={24} />}
         </span>
       </div>
-      <SelectBox name={name} selected={selected} whole onSelect={onSelect} />
+      <SelectBox name={name} selected={selected} kind="whole" onSelect={onSelect} />
       <div class="frame-actions">
         <Button size="small" icon="retry" label={`Restore ${name}`} onClick={onRestore} />
         <Button

@@ -1,139 +1,144 @@
 import './deleted.css'
 import { useState } from 'preact/hooks'
-import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
 import { Failure, Spinner, State } from '../../components/state.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
 import { query } from '../../location.ts'
-import { runConcurrently } from '../../run-concurrently.ts'
 import { PageHead } from '../../shell.tsx'
-import { runBulkAction, showSkipped } from './bulk-action.ts'
+import { type BulkOutcome, type BulkTarget, showSkipped } from './bulk-action.ts'
 import { DeletedFrame } from './deleted-frame.tsx'
 import { LibraryTabs } from './library-tabs.tsx'
 import { NothingFound } from './nothing-found.tsx'
-import { SelectionBar } from './selection-bar.tsx'
-import { Sheet } from './sheet.tsx'
+import { SelectAll, SelectionBar } from './selection-bar.tsx'
+import { Grid, Sheet } from './sheet.tsx'
 import { Toolbar } from './toolbar.tsx'
+import { type BulkRun, useBulkRun } from './use-bulk-run.tsx'
 import { type ImageList, useImages } from './use-images.ts'
-
-const emptySelection: ReadonlySet<string> = new Set()
+import { describeSelected, type Selected, useSelection } from './use-selection.ts'
 
 /** Deleted images that can still be restored. */
 export function Deleted() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
-  const list = useImages({ q, tag, format, sort, deleted: 'true' })
-  const [selected, setSelected] = useState(emptySelection)
-  const [deleting, setDeleting] = useState<readonly Image[]>([])
+  const filter = { q, tag, format, sort, deleted: 'true' } as const
+  const list = useImages(filter)
+  const selected = useSelection(list, filter)
+  const { run, dialog } = useBulkRun()
+  const [removing, setRemoving] = useState<Order | undefined>(undefined)
   const { images, loading, error } = list
   const empty = images.length === 0 && !loading && error === undefined
-  const selectedImages = images.filter(({ id }) => selected.has(id))
-  const restore = (restored: readonly Image[]) =>
-    restoreImages(restored, list).then(() => setSelected(emptySelection))
+  const restore = async (order: Order) => {
+    const outcome = await run({ title: 'Restoring images', target: order.target, action: 'restore' })
+    if (outcome) finish(list, selected, outcome, 'restored')
+  }
+  const chosen: Order = { what: describeSelected(selected), target: selected.target }
   return (
     <>
       <PageHead title="Deleted images" />
-      <LibraryTabs />
+      <LibraryTabs>{!empty && <SelectAll list={list} selected={selected} />}</LibraryTabs>
       {!(empty && !filtered) && <Toolbar images={images} />}
       {images.length > 0 && (
         <p class="hint sheet-note">Deleted images count towards your storage until they are removed.</p>
       )}
       {empty && (filtered ? <NothingFound /> : <NothingDeleted />)}
-      <div class="deleted-sheet">
-        <Sheet
-          list={list}
-          selected={selected}
-          onSelect={setSelected}
-          frame={props => (
-            <DeletedFrame
-              key={props.image.id}
-              {...props}
-              onRestore={() => restore([props.image])}
-              onRemove={() => setDeleting([props.image])}
-            />
-          )}
-        />
-      </div>
+      <DeletedSheet list={list} selected={selected} onRestore={restore} onRemove={setRemoving} />
       {error !== undefined && <Failure error={error} onRetry={list.loadMore} />}
       {loading && <Spinner label="Loading deleted images" />}
-      {selectedImages.length > 0 && (
-        <SelectionBar count={selectedImages.length} onClear={() => setSelected(emptySelection)}>
-          <Button size="small" icon="retry" onClick={() => restore(selectedImages)}>
+      {selected.images.length > 0 && (
+        <SelectionBar list={list} selected={selected}>
+          <Button size="small" icon="retry" onClick={() => restore(chosen)}>
             Restore
           </Button>
-          <Button size="small" kind="danger" icon="trash" onClick={() => setDeleting(selectedImages)}>
+          <Button size="small" kind="danger" icon="trash" onClick={() => setRemoving(chosen)}>
             Delete permanently
           </Button>
         </SelectionBar>
       )}
-      {deleting.length > 0 && (
-        <RemoveDialog
-          images={deleting}
-          list={list}
-          onDone={() => setSelected(emptySelection)}
-          onClose={() => setDeleting([])}
-        />
+      {removing && (
+        <RemoveDialog {...removing} {...{ list, selected, run }} onClose={() => setRemoving(undefined)} />
       )}
+      {dialog}
     </>
   )
 }
 
-async function restoreImages(images: readonly Image[], list: ImageList): Promise<void> {
-  try {
-    const outcome = await runBulkAction(
-      images.map(({ id }) => id),
-      'restore',
-    )
-    list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
-    if (outcome.done.size > 0) showToast(`${countText(outcome.done.size, 'image')} restored`)
-    showSkipped(outcome, images.length)
-  } catch (error) {
-    showError(error)
-  }
+/** Images for which an action was chosen. */
+interface Order {
+  /** `Snow`, `3 images`, `all matching images`. */
+  readonly what: string
+  readonly target: BulkTarget
 }
 
-interface RemoveProps {
-  readonly images: readonly Image[]
+interface SheetProps {
   readonly list: ImageList
-  readonly onDone: () => void
+  readonly selected: Selected
+  readonly onRestore: (order: Order) => void
+  readonly onRemove: (order: Order) => void
+}
+
+function DeletedSheet({ list, selected, onRestore, onRemove }: SheetProps) {
+  const orderOf = ({ id, title }: Image): Order => ({ what: title || id, target: { ids: [id] } })
+  return (
+    <div class="deleted-sheet">
+      <Sheet list={list} selected={selected}>
+        {rows => (
+          <Grid
+            rows={rows}
+            picking={selected.ids.size > 0}
+            frame={props => (
+              <DeletedFrame
+                key={props.image.id}
+                {...props}
+                onRestore={() => onRestore(orderOf(props.image))}
+                onRemove={() => onRemove(orderOf(props.image))}
+              />
+            )}
+          />
+        )}
+      </Sheet>
+    </div>
+  )
+}
+
+/** Shows the outcome, and removes the images from the list. */
+function finish(list: ImageList, selected: Selected, outcome: BulkOutcome, verb: string): void {
+  if (selected.everything) list.reload()
+  else list.edit(all => all.filter(({ id }) => !outcome.ids.has(id)))
+  if (outcome.done > 0) showToast(`${countText(outcome.done, 'image')} ${verb}`)
+  showSkipped(outcome)
+  selected.clear()
+}
+
+interface RemoveProps extends Order {
+  readonly list: ImageList
+  readonly selected: Selected
+  readonly run: BulkRun['run']
   readonly onClose: () => void
 }
 
-function RemoveDialog({ images, list, onDone, onClose }: RemoveProps) {
+function RemoveDialog({ what, target, list, selected, run, onClose }: RemoveProps) {
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
-    const gone = new Set<string>()
-    const failure = await runConcurrently(images, async ({ id }) => {
-      await api.removeImage(id)
-      gone.add(id)
-    })
-    list.edit(all => all.filter(({ id }) => !gone.has(id)))
-    if (gone.size > 0) showToast(`${countText(gone.size, 'image')} deleted permanently`)
-    if (failure !== undefined) showError(failure)
-    onDone()
+    const outcome = await run({ title: 'Deleting images permanently', target, action: 'remove' })
+    if (outcome) finish(list, selected, outcome, 'deleted permanently')
     onClose()
   }
+  const isOne = 'ids' in target && target.ids.length === 1
   return (
     <Confirm
-      title={`Delete ${describeImages(images)} permanently?`}
+      title={`Delete ${what} permanently?`}
       action="Delete permanently"
       busy={busy}
       onConfirm={confirm}
       onClose={onClose}
     >
-      {images.length === 1 ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.
+      {isOne ? 'The original is' : 'The originals are'} deleted too. This cannot be undone.
     </Confirm>
   )
-}
-
-/** The title of a single image, or the number of images. */
-function describeImages(images: readonly Image[]): string {
-  const [first] = images
-  return images.length === 1 && first ? first.title || first.id : countText(images.length, 'image')
 }
 
 function NothingDeleted() {

@@ -43,14 +43,14 @@ export function Frame({ image, thumbnail, selected, onSelect }: FrameProps) {
 
 interface SelectBoxProps extends Pick<FrameProps, 'selected' | 'onSelect'> {
   readonly name: string
-  /** Whether the whole frame is clickable, not only its corner. */
-  readonly whole?: boolean
+  /** Whether the whole frame is clickable, or only its corner, or the box is in a row of a table. */
+  readonly kind?: 'whole' | 'corner' | 'in-table'
 }
 
 /** The checkbox that selects an image. With Shift, it selects the range from the previously selected one. */
-export function SelectBox({ name, selected, whole = false, onSelect }: SelectBoxProps) {
+export function SelectBox({ name, selected, kind = 'corner', onSelect }: SelectBoxProps) {
   return (
-    <label class={`frame-pick ${whole ? 'whole' : ''}`}>
+    <label class={`frame-pick ${kind}`}>
       <span class="unseen">Select {name}</span>
       <input
         type="checkbox"
@@ -62,7 +62,10 @@ export function SelectBox({ name, selected, whole = false, onSelect }: SelectBox
 }
 
 /** The thumbnail, with its thumbhash preview below until it has loaded. */
-function FrameImage({ thumbnail, thumbhash }: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
+export function FrameImage({
+  thumbnail,
+  thumbhash,
+}: Pick<FrameProps, 'thumbnail'> & Pick<Image, 'thumbhash'>) {
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading')
   const preview = thumbhash !== null && <ThumbhashPreview thumbhash={thumbhash} />
   if (thumbnail === undefined) return preview || null

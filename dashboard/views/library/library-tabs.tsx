@@ -1,8 +1,9 @@
+import type { ComponentChildren } from 'preact'
 import { ChoiceLinks } from '../../components/choice-links.tsx'
 import { path, query } from '../../location.ts'
 
-/** The tabs Images and Deleted. Filters are kept when switching. */
-export function LibraryTabs() {
+/** The tabs Images and Deleted, and actions for the list. Filters are kept when switching. */
+export function LibraryTabs({ children }: { children?: ComponentChildren }) {
   const rest = query.value.toString()
   const search = rest && `?${rest}`
   const deleted = path.value === '/deleted'
@@ -15,6 +16,7 @@ export function LibraryTabs() {
           { to: `/deleted${search}`, label: 'Deleted', current: deleted },
         ]}
       />
+      {children}
     </div>
   )
 }

@@ -1,46 +1,55 @@
 import './library.css'
-import { useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { Button } from '../../components/button.tsx'
-import { Icon } from '../../components/icon.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
 import { showError } from '../../components/toast.tsx'
 import { query } from '../../location.ts'
 import { PageHead } from '../../shell.tsx'
 import { upload } from '../../uploads/queue.ts'
 import { EmptyLibrary } from './empty-library.tsx'
+import { ImageTable } from './image-table.tsx'
 import { LibraryTabs } from './library-tabs.tsx'
+import { libraryView } from './library-view.ts'
 import { NothingFound } from './nothing-found.tsx'
 import { Selection } from './selection.tsx'
+import { SelectAll } from './selection-bar.tsx'
 import { Sheet } from './sheet.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useArrivals } from './use-arrivals.ts'
 import { useImages } from './use-images.ts'
+import { useSelection } from './use-selection.ts'
+import { ViewChoice } from './view-choice.tsx'
 
 /** The library of a user: search, upload and bulk actions. Filters are kept in the URL. */
 export function Library() {
   const { q = '', tag = '', format = '', sort = '' } = Object.fromEntries(query.value)
   const filtered = q !== '' || tag !== '' || format !== ''
   const list = useImages({ q, tag, format, sort })
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const selected = useSelection(list, { q, tag, format, sort })
   useArrivals(list, !filtered && sort === '')
   const empty = list.images.length === 0 && !list.loading && list.error === undefined
   return (
     <>
       <PageHead title="Library">
-        <a class="button" href="/import">
-          <Icon name="import" />
-          Import
-        </a>
         <PickFiles />
       </PageHead>
-      <LibraryTabs />
+      <LibraryTabs>
+        {!empty && <SelectAll list={list} selected={selected} />}
+        {!empty && <ViewChoice />}
+      </LibraryTabs>
       {!(empty && !filtered) && <Toolbar images={list.images} />}
       {empty && !filtered && <EmptyLibrary />}
       {empty && filtered && <NothingFound />}
-      <Sheet list={list} selected={selected} onSelect={setSelected} />
+      {libraryView.value === 'list' ? (
+        <Sheet list={list} selected={selected}>
+          {rows => (rows.length > 0 ? <ImageTable rows={rows} /> : null)}
+        </Sheet>
+      ) : (
+        <Sheet list={list} selected={selected} />
+      )}
       {list.error !== undefined && <Failure error={list.error} onRetry={list.loadMore} />}
       {list.loading && <Spinner label="Loading images" />}
-      <Selection list={list} selected={selected} onSelect={setSelected} />
+      <Selection list={list} selected={selected} />
     </>
   )
 }

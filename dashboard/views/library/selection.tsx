@@ -1,81 +1,74 @@
 import { useState } from 'preact/hooks'
-import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/dialog.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { countText } from '../../format.ts'
-import { runBulkAction, showSkipped } from './bulk-action.ts'
+import { type BulkOutcome, showSkipped } from './bulk-action.ts'
 import { SelectionBar } from './selection-bar.tsx'
 import { AddTags, RemoveTags } from './tag-dialogs.tsx'
+import { type BulkRun, useBulkRun } from './use-bulk-run.tsx'
 import type { ImageList } from './use-images.ts'
+import { describeSelected, type Selected } from './use-selection.ts'
 
 interface SelectionProps {
   readonly list: ImageList
-  readonly selected: ReadonlySet<string>
-  readonly onSelect: (selected: ReadonlySet<string>) => void
+  readonly selected: Selected
 }
 
-const emptySelection: ReadonlySet<string> = new Set()
-
 /** The selection bar of the library, with its dialogs. */
-export function Selection({ list, selected, onSelect }: SelectionProps) {
-  const [dialog, setDialog] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
-  const images = list.images.filter(({ id }) => selected.has(id))
-  if (images.length === 0) return null
-  const close = () => setDialog(undefined)
+export function Selection({ list, selected }: SelectionProps) {
+  const [shown, setShown] = useState<'tag' | 'untag' | 'delete' | undefined>(undefined)
+  const { run, dialog } = useBulkRun()
+  const close = () => setShown(undefined)
+  if (selected.images.length === 0) return dialog
   const done = () => {
     close()
-    onSelect(emptySelection)
+    selected.clear()
   }
-  const action = { images, list, onDone: done, onClose: close }
+  const action = { list, selected, run, onDone: done, onClose: close }
   return (
-    <SelectionBar count={images.length} onClear={() => onSelect(emptySelection)}>
-      <Button size="small" icon="tag" onClick={() => setDialog('tag')}>
+    <SelectionBar list={list} selected={selected}>
+      <Button size="small" icon="tag" onClick={() => setShown('tag')}>
         Add tags
       </Button>
-      {images.some(({ tags }) => tags.length > 0) && (
-        <Button size="small" onClick={() => setDialog('untag')}>
+      {(selected.everything || selected.images.some(({ tags }) => tags.length > 0)) && (
+        <Button size="small" onClick={() => setShown('untag')}>
           Remove tags
         </Button>
       )}
-      <Button size="small" kind="danger" icon="trash" onClick={() => setDialog('delete')}>
+      <Button size="small" kind="danger" icon="trash" onClick={() => setShown('delete')}>
         Delete
       </Button>
-      {dialog === 'tag' && <AddTags {...action} />}
-      {dialog === 'untag' && <RemoveTags {...action} />}
-      {dialog === 'delete' && <DeleteDialog {...action} />}
+      {shown === 'tag' && <AddTags {...action} />}
+      {shown === 'untag' && <RemoveTags {...action} />}
+      {shown === 'delete' && <DeleteDialog {...action} />}
+      {dialog}
     </SelectionBar>
   )
 }
 
-interface ActionProps {
-  readonly images: readonly Image[]
-  readonly list: ImageList
+export interface ActionProps extends SelectionProps {
+  readonly run: BulkRun['run']
   readonly onDone: () => void
   readonly onClose: () => void
 }
 
-function DeleteDialog({ images, list, onDone, onClose }: ActionProps) {
+function DeleteDialog({ list, selected, run, onDone, onClose }: ActionProps) {
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
-    try {
-      const outcome = await runBulkAction(
-        images.map(({ id }) => id),
-        'delete',
-      )
-      list.edit(all => all.filter(({ id }) => !outcome.done.has(id)))
-      showDeletedToast([...outcome.done], list)
-      showSkipped(outcome, images.length)
-      onDone()
-    } catch (error) {
-      showError(error)
-      setBusy(false)
-    }
+    const outcome = await run({ title: 'Deleting images', target: selected.target, action: 'delete' })
+    setBusy(false)
+    if (outcome === undefined) return
+    if (selected.everything) list.reload()
+    else list.edit(all => all.filter(({ id }) => !outcome.ids.has(id)))
+    showDeletedToast(outcome, list, run)
+    showSkipped(outcome)
+    onDone()
   }
   return (
     <Confirm
-      title={`Delete ${countText(images.length, 'image')}?`}
+      title={`Delete ${describeSelected(selected)}?`}
       action="Delete"
       busy={busy}
       onConfirm={confirm}
@@ -87,16 +80,15 @@ function DeleteDialog({ images, list, onDone, onClose }: ActionProps) {
   )
 }
 
-/** Shows a toast that offers Undo. */
-function showDeletedToast(ids: readonly string[], list: ImageList): void {
-  if (ids.length === 0) return
+/** Shows a toast that offers Undo, unless there are too many images to remember. */
+function showDeletedToast({ ids, done }: BulkOutcome, list: ImageList, run: ActionProps['run']): void {
+  if (done === 0) return
   const undo = async () => {
-    try {
-      showSkipped(await runBulkAction(ids, 'restore'), ids.length)
-    } catch (error) {
-      showError(error)
-    }
+    const outcome = await run({ title: 'Restoring images', target: { ids: [...ids] }, action: 'restore' })
+    if (outcome) showSkipped(outcome)
     list.reload()
   }
-  showToast(`${countText(ids.length, 'image')} deleted`, { label: 'Undo', onChoose: undo })
+  const text = `${countText(done, 'image')} deleted`
+  if (ids.size === done) showToast(text, { label: 'Undo', onChoose: undo })
+  else showToast(`${text}. They can be restored under Deleted.`)
 }

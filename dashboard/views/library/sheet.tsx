@@ -5,19 +5,17 @@ import { Button } from '../../components/button.tsx'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
 import { Frame, type FrameProps } from './frame.tsx'
 import type { ImageList } from './use-images.ts'
+import type { Selected } from './use-selection.ts'
 
 interface SheetProps {
   readonly list: ImageList
-  readonly selected: ReadonlySet<string>
-  readonly onSelect: (selected: ReadonlySet<string>) => void
-  /** Renders one image; the default is `Frame`. */
-  readonly frame?: (props: FrameProps) => JSX.Element
+  readonly selected: Selected
+  /** Renders the images; the default is a grid of frames. */
+  readonly children?: (rows: readonly FrameProps[]) => JSX.Element | null
 }
 
-const defaultFrame = (props: FrameProps) => <Frame key={props.image.id} {...props} />
-
-/** The grid of images: uncropped, in rows of equal height. Loads more when its end comes near the viewport. */
-export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetProps) {
+/** The loaded images. Loads more when its end comes near the viewport. */
+export function Sheet({ list, selected: { ids: selected, select: onSelect }, children }: SheetProps) {
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
   const anchor = useRef<string | undefined>(undefined)
@@ -31,22 +29,43 @@ export function Sheet({ list, selected, onSelect, frame = defaultFrame }: SheetP
     anchor.current = id
     onSelect(next)
   }
+  const rows = images.map(image => ({
+    image,
+    thumbnail: thumbnails.get(image.id),
+    selected: selected.has(image.id),
+    onSelect: (on: boolean, range: boolean) => select(image.id, on, range),
+  }))
   return (
     <>
-      <ul class={`sheet ${selected.size > 0 ? 'picking' : ''}`} aria-label="Images">
-        {images.map(image =>
-          frame({
-            image,
-            thumbnail: thumbnails.get(image.id),
-            selected: selected.has(image.id),
-            onSelect: (on, range) => select(image.id, on, range),
-          }),
-        )}
-      </ul>
+      {children ? (
+        children(rows)
+      ) : (
+        <Grid
+          rows={rows}
+          picking={selected.size > 0}
+          frame={props => <Frame key={props.image.id} {...props} />}
+        />
+      )}
       <div class="sheet-end" ref={end}>
         {more && !loading && <Button onClick={list.loadMore}>Load more</Button>}
       </div>
     </>
+  )
+}
+
+interface GridProps {
+  readonly rows: readonly FrameProps[]
+  /** Whether checkboxes are visible because images are selected. */
+  readonly picking: boolean
+  readonly frame: (props: FrameProps) => JSX.Element
+}
+
+/** The grid of images: uncropped, in rows of equal height. */
+export function Grid({ rows, picking, frame }: GridProps) {
+  return (
+    <ul class={`sheet ${picking ? 'picking' : ''}`} aria-label="Images">
+      {rows.map(frame)}
+    </ul>
   )
 }
 
@@ -65,7 +84,10 @@ function useThumbnails(images: readonly Image[]): ReadonlyMap<string, Thumbnail 
   const [thumbnails, setThumbnails] = useState<ReadonlyMap<string, Thumbnail | null>>(new Map())
   useEffect(() => {
     let cancelled = false
-    thumbnailsOf(images).then(found => cancelled || setThumbnails(found))
+    // only the new ones: a long list has more thumbnails than the cache
+    const missing = images.filter(({ id }) => !thumbnails.has(id))
+    if (missing.length > 0)
+      thumbnailsOf(missing).then(found => cancelled || setThumbnails(now => new Map([...now, ...found])))
     return () => {
       cancelled = true
     }

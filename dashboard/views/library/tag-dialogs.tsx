@@ -1,58 +1,48 @@
 import { useState } from 'preact/hooks'
-import type { Image } from '../../api-types.ts'
 import { Checks } from '../../components/check.tsx'
 import { FormDialog } from '../../components/dialog.tsx'
 import { TextField } from '../../components/field.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
+import { showToast } from '../../components/toast.tsx'
 import { countText, parseTags } from '../../format.ts'
 import { useSubmit } from '../../use-submit.ts'
-import { runBulkAction, showSkipped } from './bulk-action.ts'
-import type { ImageList } from './use-images.ts'
+import { showSkipped } from './bulk-action.ts'
+import type { ActionProps } from './selection.tsx'
+import { describeSelected } from './use-selection.ts'
 
-interface TagProps {
-  readonly images: readonly Image[]
-  readonly list: ImageList
-  readonly onDone: () => void
-  readonly onClose: () => void
-}
-
-/** Adds or removes tags on all selected images, then updates the list. @throws Problem */
+/** Adds or removes tags on all selected images, then updates the list. */
 async function applyTags(
-  { images, list }: Pick<TagProps, 'images' | 'list'>,
+  { selected, list, run, onDone }: ActionProps,
   action: 'tag' | 'untag',
   givenTags: readonly string[],
 ): Promise<void> {
-  const outcome = await runBulkAction(
-    images.map(({ id }) => id),
-    action,
-    givenTags,
-  )
+  const title = action === 'tag' ? 'Adding tags' : 'Removing tags'
+  const outcome = await run({ title, target: selected.target, action, tags: givenTags })
+  if (outcome === undefined) return
   const changed = (tags: readonly string[]) =>
     action === 'tag' ? [...new Set([...tags, ...givenTags])] : tags.filter(tag => !givenTags.includes(tag))
-  list.edit(all =>
-    all.map(image => (outcome.done.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
-  )
-  if (outcome.done.size > 0)
-    showToast(`${countText(outcome.done.size, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
-  showSkipped(outcome, images.length)
+  if (selected.everything) list.reload()
+  else
+    list.edit(all =>
+      all.map(image => (outcome.ids.has(image.id) ? { ...image, tags: changed(image.tags) } : image)),
+    )
+  if (outcome.done > 0)
+    showToast(`${countText(outcome.done, 'image')} ${action === 'tag' ? 'tagged' : 'untagged'}`)
+  showSkipped(outcome)
+  onDone()
 }
 
 /** The dialog that adds tags to the selected images. */
-export function AddTags(props: TagProps) {
-  const { images, onDone, onClose } = props
+export function AddTags(props: ActionProps) {
   const [text, setText] = useState('')
   const givenTags = parseTags(text)
-  const { submit, busy, error } = useSubmit(async () => {
-    await applyTags(props, 'tag', givenTags)
-    onDone()
-  })
+  const { submit, busy, error } = useSubmit(() => applyTags(props, 'tag', givenTags))
   return (
     <FormDialog
-      title={`Add tags to ${countText(images.length, 'image')}`}
+      title={`Add tags to ${describeSelected(props.selected)}`}
       action="Add"
       ready={!busy && givenTags.length > 0}
       onSubmit={submit}
-      onClose={onClose}
+      onClose={props.onClose}
     >
       <TextField
         label="Tags"
@@ -66,28 +56,34 @@ export function AddTags(props: TagProps) {
   )
 }
 
-/** The dialog that removes tags from the selected images. */
-export function RemoveTags(props: TagProps) {
-  const { images, onDone, onClose } = props
+/** The dialog that removes tags from the selected images. Those of images that are not loaded are typed. */
+export function RemoveTags(props: ActionProps) {
+  const { everything, images } = props.selected
   const [givenTags, setGivenTags] = useState<readonly string[]>([])
+  const [text, setText] = useState('')
+  const allTags = everything ? parseTags(text) : givenTags
   const counts = new Map<string, number>()
   for (const tag of images.flatMap(({ tags }) => tags)) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  const { submit, busy } = useSubmit(() => applyTags(props, 'untag', givenTags).then(onDone, showError))
+  const { submit, busy } = useSubmit(() => applyTags(props, 'untag', allTags))
   return (
     <FormDialog
-      title={`Remove tags from ${countText(images.length, 'image')}`}
+      title={`Remove tags from ${describeSelected(props.selected)}`}
       action="Remove"
-      ready={!busy && givenTags.length > 0}
+      ready={!busy && allTags.length > 0}
       onSubmit={submit}
-      onClose={onClose}
+      onClose={props.onClose}
     >
-      <Checks
-        label="Tags"
-        hideLabel
-        choices={[...counts].sort().map(([tag, count]) => ({ value: tag, label: `${tag} (${count})` }))}
-        chosen={givenTags}
-        onChoose={setGivenTags}
-      />
+      {everything ? (
+        <TextField label="Tags" hint="Separated by commas" autofocus value={text} onValue={setText} />
+      ) : (
+        <Checks
+          label="Tags"
+          hideLabel
+          choices={[...counts].sort().map(([tag, count]) => ({ value: tag, label: `${tag} (${count})` }))}
+          chosen={givenTags}
+          onChoose={setGivenTags}
+        />
+      )}
     </FormDialog>
   )
 }
