@@ -1,5 +1,6 @@
 import { api } from '../api.ts'
 import type { Image } from '../api-types.ts'
+import { mayWritePresets } from '../session.ts'
 import { type Loading, useLoaded } from '../use-loaded.ts'
 
 /** The largest size of the preview, in pixels: sharp on most screens, and quick to load. */
@@ -8,6 +9,12 @@ export const previewBox = { w: 1600, h: 1600 } as const
 /** The signed URL of an image without edits, scaled down to the preview box. WebP takes a tenth of the time of AVIF. */
 export function useOriginalPreview({ id }: Pick<Image, 'id'>): Loading<{ readonly path: string }> {
   const operations = [{ op: 'resize', ...previewBox, fit: 'inside' }]
-  const [loaded] = useLoaded(signal => api.sign({ imageId: id, operations, format: 'webp' }, signal), [id])
+  const [loaded] = useLoaded(
+    async signal => {
+      if (!mayWritePresets()) throw new Error('your image URLs may only use presets')
+      return api.sign({ imageId: id, operations, format: 'webp' }, signal)
+    },
+    [id],
+  )
   return loaded
 }

@@ -1,3 +1,4 @@
+import { mayWritePresets } from '../../session.ts'
 import { type FormStep, formStep } from './steps.ts'
 
 /** The playground's form. It is stored in the URL, so that it survives a reload and can be shared. */
@@ -8,8 +9,11 @@ export interface Form {
   readonly expiresIn: string
 }
 
-/** The initial form, without any query parameters. */
-const first: Form = { steps: [formStep('resize', { w: '800' })], format: 'auto', expiresIn: '' }
+/** The form without any query parameters. */
+function firstForm(): Form {
+  const step = mayWritePresets() ? formStep('resize', { w: '800' }) : formStep('preset', {})
+  return { steps: [step], format: 'auto', expiresIn: '' }
+}
 
 /**
  * Writes the form as a query: `op=resize;w=300&op=sharpen&format=webp`. Unlike the URL grammar, it also accepts
@@ -24,7 +28,7 @@ export function writeForm({ steps, format, expiresIn }: Form): string {
 
 /** The inverse of `writeForm`. */
 export function readForm(query: URLSearchParams): Form {
-  if (query.size === 0) return first
+  if (query.size === 0) return firstForm()
   return {
     steps: query.getAll('op').map(readStep),
     format: query.get('format') ?? 'auto',

@@ -3,6 +3,7 @@ import type { OperationTable } from '../../../service/url/option.ts'
 import type { Image, Signed } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
 import { CopyLine } from '../../components/copy.tsx'
+import { mayWritePresets } from '../../session.ts'
 import type { Form } from './address.ts'
 import { type Output, plainOutputs, setOutputs } from './output-texts.ts'
 
@@ -26,6 +27,8 @@ export function Outputs({ image, form, table, signed, stale }: OutputsProps) {
     const plain = plainOutputs(image, form, signed, table)
     setAll(plain)
     setError('')
+    // its URLs resize the image, which a user with presets only may not
+    if (!mayWritePresets()) return
     setOutputs(image, form, table, controller.signal).then(
       sets => controller.signal.aborted || setAll([...plain, ...sets]),
       error => controller.signal.aborted || setError(errorMessage(error)),

@@ -10,12 +10,12 @@ import type { Preview, PreviewState } from './use-preview.ts'
 interface StageProps {
   readonly image: Image
   readonly preview: PreviewState
-  /** Whether the form has no errors. */
-  readonly valid: boolean
+  /** Why there is nothing to render; undefined when there is. */
+  readonly problem: string | undefined
 }
 
 /** The preview of the result beside the original, with its size, format and timing. */
-export function Stage({ image, preview, valid }: StageProps) {
+export function Stage({ image, preview, problem }: StageProps) {
   const { shown, working, error } = preview
   const [size, setSize] = useState({ width: 0, height: 0 })
   const before = useOriginalPreview(image)
@@ -30,8 +30,10 @@ export function Stage({ image, preview, valid }: StageProps) {
             onSize={setSize}
           />
         )}
-        {!valid && <StatusText text="The form has an error" />}
-        {valid && !working && error !== undefined && <StatusText text={errorMessage(error)} bad />}
+        {problem && <StatusText text={problem} />}
+        {problem === undefined && !working && error !== undefined && (
+          <StatusText text={errorMessage(error)} bad />
+        )}
         {!shown && working && <StatusText text="Rendering …" />}
       </div>
       {shown && <Measures image={image} shown={shown} size={size} />}

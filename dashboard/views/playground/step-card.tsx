@@ -45,7 +45,7 @@ export function StepCard(props: CardProps) {
           <div class="step-body" id={`${id}-body`}>
             <p class="hint">{sentence(operation.summary)}</p>
             {operation.options.length > 0 && (
-              <StepOptions step={step} operation={operation} onChange={onChange} />
+              <StepOptions step={step} operation={operation} added={added} onChange={onChange} />
             )}
           </div>
         )}

@@ -2,6 +2,7 @@ import './steps.css'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OperationTable } from '../../../service/url/option.ts'
 import type { Operation, Operations } from '../../api-types.ts'
+import { mayWritePresets } from '../../session.ts'
 import { AddStep } from './add-step.tsx'
 import type { Change } from './form-history.ts'
 import { StepCard } from './step-card.tsx'
@@ -35,6 +36,8 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
     const others = [...open].filter(other => other !== id)
     setOpen(new Set(shown ? [...others, id] : others))
   }
+  // the image URLs of a user with presets only may use nothing else
+  const offered = operations.items.filter(({ name }) => mayWritePresets() || name === 'preset')
   const add = (operation: Operation) => {
     const step = exampleStep(operation, table)
     added.current = step.id
@@ -64,7 +67,7 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
         ))}
       </ol>
       {steps.length === 0 && <p class="hint">No operations: the image is only converted.</p>}
-      <AddStep operations={operations.items} groups={operations.groups} onAdd={add} />
+      <AddStep operations={offered} groups={operations.groups} onAdd={add} />
       <p class="unseen" aria-live="polite">
         {announcement}
       </p>

@@ -37,6 +37,7 @@ export function Workbench({ image, operations }: WorkbenchProps) {
   const table = useMemo(() => operationTableOf(operations.items), [operations])
   const errors = form.steps.map(step => stepError(step, table))
   const valid = errors.every(error => error === undefined)
+  const problem = valid ? missingPreset(form) : 'The form has an error'
   const lifetime = form.expiresIn === '' ? {} : { expiresIn: Number(form.expiresIn) }
   const request: SigningRequest = {
     imageId: image.id,
@@ -44,7 +45,7 @@ export function Workbench({ image, operations }: WorkbenchProps) {
     format: form.format,
     ...lifetime,
   }
-  const preview = usePreview(valid ? request : null)
+  const preview = usePreview(problem === undefined ? request : null)
   return (
     <>
       <PageHead title="Playground">
@@ -63,14 +64,14 @@ export function Workbench({ image, operations }: WorkbenchProps) {
           <OutputForm form={form} formats={operations.formats} onForm={update} />
         </section>
         <div class="bench-result">
-          <Stage image={image} preview={preview} valid={valid} />
+          <Stage image={image} preview={preview} problem={problem} />
           {preview.shown && (
             <Outputs
               image={image}
               form={form}
               table={table}
               signed={preview.shown.signed}
-              stale={!valid || preview.working || preview.error !== undefined}
+              stale={problem !== undefined || preview.working || preview.error !== undefined}
             />
           )}
         </div>
@@ -100,6 +101,12 @@ function UndoButtons({ undo, redo }: Pick<EditedForm, 'undo' | 'redo'>) {
       />
     </div>
   )
+}
+
+/** What a user with presets only must do first; undefined for other users, and when the form consists of presets. */
+function missingPreset({ steps }: Form): string | undefined {
+  const isComplete = steps.length > 0 && steps.every(({ op, values }) => op === 'preset' && values.n)
+  return mayWritePresets() || isComplete ? undefined : 'Choose a preset: your image URLs may only use presets'
 }
 
 interface OutputProps {

@@ -15,6 +15,8 @@ export interface ControlProps<Spec extends OptionSpec = OptionSpec> {
   /** The values of the operation's options, since a default may depend on them. */
   readonly values: Readonly<Record<string, string>>
   readonly onValue: (value: string) => void
+  /** Whether the user has just added the operation. */
+  readonly added: boolean
   /** The id of the element with the option's hint. */
   readonly hintId: string
 }

@@ -9,11 +9,13 @@ import { useFocusedOption } from './use-focused-option.ts'
 interface OptionsProps {
   readonly step: FormStep
   readonly operation: Operation
+  /** Whether the user has just added the operation. */
+  readonly added: boolean
   readonly onChange: (step: FormStep) => void
 }
 
 /** The options of an operation: first those that matter and those with a value, all others on request. */
-export function StepOptions({ step, operation, onChange }: OptionsProps) {
+export function StepOptions({ step, operation, added, onChange }: OptionsProps) {
   const id = useId()
   const [all, setAll] = useState(false)
   const [focused, handlers] = useFocusedOption()
@@ -31,6 +33,7 @@ export function StepOptions({ step, operation, onChange }: OptionsProps) {
           <OptionField
             key={spec.name}
             op={step.op}
+            added={added}
             spec={spec}
             value={step.values[spec.name] ?? ''}
             values={step.values}
