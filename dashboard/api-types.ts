@@ -26,6 +26,7 @@ export type {
   UserChanges,
 } from '../service/client/api-account-types.ts'
 export type {
+  Explanation,
   OperationInfo as Operation,
   OperationList as Operations,
   UsageDay,

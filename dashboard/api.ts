@@ -4,6 +4,7 @@ import type {
   BulkResult,
   Delivery,
   Derivative,
+  Explanation,
   Holdings,
   Image,
   ImageChanges,
@@ -85,6 +86,9 @@ export const api = {
   sign: (request: SigningRequest, signal?: AbortSignal) => call<Signed>('POST', '/sign', request, signal),
   signAll: (requests: readonly SigningRequest[], signal?: AbortSignal) =>
     call<readonly Signed[]>('POST', '/sign/batch', requests, signal),
+
+  /** Explains how an image URL would be served. The path needs no signature. */
+  explain: (path: string, signal?: AbortSignal) => call<Explanation>('POST', '/explain', { path }, signal),
 
   presets: (cursor?: string, limit = 200) =>
     call<Page<Preset>>('GET', `/presets${queryOf({ limit, cursor })}`),

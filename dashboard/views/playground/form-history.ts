@@ -1,7 +1,10 @@
 import { type Form, writeForm } from './address.ts'
 
-/** What changed the form: typing, dragging with the pointer, or one complete action. */
-export type Change = 'typed' | 'dragged' | 'done'
+/**
+ * What changed the form: typing, one complete action, or a gesture. The changes of one drag have the number of the drag,
+ * those of the arrow keys 0.
+ */
+export type Change = 'typed' | 'done' | { readonly gesture: number }
 
 /** The form with the forms before it and those that were undone. */
 export interface FormHistory {
@@ -24,10 +27,11 @@ export function beginHistory(form: Form): FormHistory {
   return { form, past: [], future: [], field: '', at: 0 }
 }
 
-/** Adds a change. While a user types in one field, or drags, the changes count as one. */
+/** Adds a change. What a user types in one field without a pause counts as one change, and so does one drag. */
 export function record(now: FormHistory, form: Form, change: Change, at: number): FormHistory {
   const field = fieldOf(now.form, form, change)
-  const continues = field !== '' && field === now.field && at - now.at < burstMs
+  const isDrag = typeof change === 'object' && change.gesture > 0
+  const continues = field !== '' && field === now.field && (isDrag || at - now.at < burstMs)
   const past = continues ? now.past : [...now.past, now.form].slice(-maxPast)
   return { form, past, future: [], field, at }
 }
@@ -51,7 +55,7 @@ export function formAt({ past, future }: FormHistory, address: string): Form | u
 
 function fieldOf(before: Form, after: Form, change: Change): string {
   if (change === 'done') return ''
-  return change === 'dragged' ? 'drag' : changedField(before, after)
+  return change === 'typed' ? changedField(before, after) : `gesture ${change.gesture}`
 }
 
 /** The step whose options differ, with their names; `order` when the steps themselves differ. */

@@ -1,4 +1,5 @@
 import './stage.css'
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { errorMessage } from '../../calls.ts'
@@ -12,17 +13,20 @@ interface StageProps {
   readonly preview: PreviewState
   /** Why there is nothing to render; undefined when there is. */
   readonly problem: string | undefined
+  /** The picture with handles, while an operation is placed; it is shown instead of the result. */
+  readonly children?: ComponentChildren
 }
 
 /** The preview of the result beside the original, with its size, format and timing. */
-export function Stage({ image, preview, problem }: StageProps) {
+export function Stage({ image, preview, problem, children }: StageProps) {
   const { shown, working, error } = preview
   const [size, setSize] = useState({ width: 0, height: 0 })
   const before = useOriginalPreview(image)
   return (
     <section class="stage" aria-label="Preview" aria-busy={working}>
-      <div class={`stage-picture ${working ? 'working' : ''}`}>
-        {shown && (
+      <div class={`stage-picture ${children ? 'placing' : working ? 'working' : ''}`}>
+        {children}
+        {shown && !children && (
           <Compare
             before={before.state === 'loaded' ? before.value.path : undefined}
             after={shown.src}
@@ -30,11 +34,11 @@ export function Stage({ image, preview, problem }: StageProps) {
             onSize={setSize}
           />
         )}
-        {problem && <StatusText text={problem} />}
-        {problem === undefined && !working && error !== undefined && (
+        {problem && !children && <StatusText text={problem} />}
+        {problem === undefined && !children && !working && error !== undefined && (
           <StatusText text={errorMessage(error)} bad />
         )}
-        {!shown && working && <StatusText text="Rendering …" />}
+        {!shown && !children && working && <StatusText text="Rendering …" />}
       </div>
       {shown && <Measures image={image} shown={shown} size={size} />}
     </section>

@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { sentence } from './options/option-field.tsx'
 import { StepOptions } from './options/step-options.tsx'
+import { placeAction, placeButtonId } from './placing/handles.ts'
 import { type FormStep, stepReading } from './steps.ts'
 import type { Reorder } from './use-reorder.ts'
 
@@ -21,6 +22,9 @@ interface CardProps {
   readonly open: boolean
   /** Whether the user has just added the step: it takes the focus. */
   readonly added: boolean
+  /** Whether the step is being placed on the picture. */
+  readonly placing: boolean
+  readonly onPlace: (on: boolean) => void
   readonly onOpen: (open: boolean) => void
   readonly onChange: (step: FormStep) => void
   readonly onRemove: () => void
@@ -29,6 +33,7 @@ interface CardProps {
 /** One operation: its options, or a summary of them. */
 export function StepCard(props: CardProps) {
   const { step, place, operation, error, reorder, open, added, onChange } = props
+  const action = placeAction(step)
   const id = useId()
   const card = useRef<HTMLLIElement>(null)
   useEffect(() => {
@@ -44,6 +49,17 @@ export function StepCard(props: CardProps) {
         {open && operation && (
           <div class="step-body" id={`${id}-body`}>
             <p class="hint">{sentence(operation.summary)}</p>
+            {action && (
+              <Button
+                size="small"
+                icon="target"
+                id={placeButtonId(step.id)}
+                aria-pressed={props.placing}
+                onClick={() => props.onPlace(!props.placing)}
+              >
+                {action}
+              </Button>
+            )}
             {operation.options.length > 0 && (
               <StepOptions step={step} operation={operation} added={added} onChange={onChange} />
             )}

@@ -6,7 +6,7 @@ import { mayWritePresets } from '../../session.ts'
 import { AddStep } from './add-step.tsx'
 import type { Change } from './form-history.ts'
 import { StepCard } from './step-card.tsx'
-import { exampleStep, type FormStep, move, stepText } from './steps.ts'
+import { exampleStep, type FormStep, move, stepsText } from './steps.ts'
 import { useReorder } from './use-reorder.ts'
 
 interface ListProps {
@@ -14,6 +14,9 @@ interface ListProps {
   readonly operations: Operations
   readonly table: OperationTable
   readonly errors: readonly (string | undefined)[]
+  /** The id of the step that is being placed on the picture. */
+  readonly placing: number | undefined
+  readonly onPlace: (id: number | undefined) => void
   readonly onSteps: (steps: readonly FormStep[], change: Change) => void
 }
 
@@ -21,14 +24,15 @@ interface ListProps {
 const maxOpen = 2
 
 /** The operations, in the order in which they are applied. */
-export function StepList({ steps, operations, table, errors, onSteps }: ListProps) {
+export function StepList(props: ListProps) {
+  const { steps, operations, table, errors, placing, onPlace, onSteps } = props
   const list = useRef<HTMLOListElement>(null)
   const [announcement, setAnnouncement] = useState('')
   const [open, setOpen] = useOpen(steps)
   const added = useRef<number | undefined>(undefined)
   const operationOf = ({ op }: FormStep) => operations.items.find(({ name }) => name === op)
   const reorder = useReorder(list, (from, to, dragged) => {
-    onSteps(move(steps, from, to), dragged ? 'dragged' : 'done')
+    onSteps(move(steps, from, to), dragged ? { gesture: 0 } : 'done')
     const moved = steps[from]
     if (moved) setAnnouncement(`${operationOf(moved)?.label ?? moved.op} is now ${to + 1} of ${steps.length}`)
   })
@@ -55,11 +59,13 @@ export function StepList({ steps, operations, table, errors, onSteps }: ListProp
             place={at}
             count={steps.length}
             operation={operationOf(step)}
-            text={stepText(step, table)}
+            text={stepsText([step], table)}
             error={errors[at]}
             reorder={reorder}
             open={open.has(step.id)}
             added={added.current === step.id}
+            placing={placing === step.id}
+            onPlace={on => onPlace(on ? step.id : undefined)}
             onOpen={shown => toggle(step.id, shown)}
             onChange={changed => onSteps(steps.with(at, changed), 'typed')}
             onRemove={() => onSteps(steps.toSpliced(at, 1), 'done')}

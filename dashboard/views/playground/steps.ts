@@ -47,10 +47,19 @@ export function stepError(step: FormStep, table: OperationTable): string | undef
   }
 }
 
-/** A step in canonical form, as it stands in a URL; an empty string when it is invalid. */
-export function stepText(step: FormStep, table: OperationTable): string {
+/** What a new step still needs before it can be rendered; undefined when it needs nothing. */
+export function missingValue({ op, values }: FormStep): string | undefined {
+  if (op === 'preset' && !values.n) return 'Choose a preset'
+  return op === 'overlay' && !values.i ? 'Choose an image to overlay' : undefined
+}
+
+/** Steps in canonical form, as they stand in a URL; an empty string when one is invalid. */
+export function stepsText(steps: readonly FormStep[], table: OperationTable): string {
   try {
-    return printSteps([normalizeStep(inputOf(step), table)], table)
+    return printSteps(
+      steps.map(step => normalizeStep(inputOf(step), table)),
+      table,
+    )
   } catch {
     return ''
   }
@@ -79,11 +88,11 @@ export function fromGrammar(steps: readonly Step[]): FormStep[] {
 
 const textOf = (value: OptionValue) => (typeof value === 'boolean' ? String(Number(value)) : String(value))
 
-/** A new step with the values of its example, without image ids, which may belong to other users. */
+/** A new step with the values of its example, without images and presets, which the user may not have. */
 export function exampleStep({ name, example, options }: Operation, table: OperationTable): FormStep {
   const [step] = fromGrammar(parseSteps(example, table)).filter(({ op }) => op === name)
   const values = Object.entries(step?.values ?? {}).filter(
-    ([option]) => options.find(spec => spec.name === option)?.kind !== 'image',
+    ([option]) => name !== 'preset' && options.find(spec => spec.name === option)?.kind !== 'image',
   )
   return formStep(name, Object.fromEntries(values))
 }

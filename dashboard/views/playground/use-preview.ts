@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Signed, SigningRequest } from '../../api-types.ts'
 import { problemOf } from '../../calls.ts'
@@ -60,6 +60,15 @@ export function usePreview(request: SigningRequest | null): PreviewState {
       controller.abort()
     }
   }, [key])
+  // the last object URL lives as long as the component
+  const latest = useRef(state.shown)
+  latest.current = state.shown
+  useEffect(
+    () => () => {
+      if (latest.current) URL.revokeObjectURL(latest.current.src)
+    },
+    [],
+  )
   return state
 }
 

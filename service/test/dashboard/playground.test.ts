@@ -1,15 +1,9 @@
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { imageAcceptByBrowser } from '../../plan/browsers.ts'
-import {
-  boxOf,
-  openDashboard,
-  optionField,
-  patienceMs,
-  readClipboard,
-  startDashboard,
-} from '../support/dashboard.ts'
+import { boxOf, openDashboard, patienceMs, readClipboard, startDashboard } from '../support/dashboard.ts'
 import { photo } from '../support/pictures.ts'
+import { addOperation, optionField } from '../support/playground.ts'
 import { bytesOf, callJson, read } from '../support/session.ts'
 import t from '../support/tap.ts'
 import { until } from '../support/until.ts'
@@ -139,16 +133,6 @@ t.test('an unset colour shows as unset, and a preset is chosen from a list', asy
   for (const name of ['Preset', 'Border']) await page.getByRole('button', { name: `Remove ${name}` }).click()
 })
 
-t.test('the preview stays in view while the form scrolls', async t => {
-  const stage = page.locator('.stage-picture')
-  await page.setViewportSize({ width: 390, height: 844 })
-  await page.getByLabel('Format', { exact: true }).scrollIntoViewIfNeeded()
-  await page.mouse.wheel(0, 5_000)
-  const { y, height } = await boxOf(stage)
-  t.ok(y >= 0 && height < 300, `a small preview at the top: ${height} pixels at ${y}`)
-  await page.setViewportSize({ width: 1360, height: 900 })
-})
-
 t.test('an option is labelled in words, and the focus shows its whole hint', async t => {
   await page.locator('.step-toggle', { hasText: 'Resize' }).click()
   const width = optionField(page, 'Resize', 'Width')
@@ -252,12 +236,4 @@ async function dragDown(page: Page, op: string): Promise<void> {
   await page.mouse.down()
   await page.mouse.move(grip.x + 20, last.y + last.height / 2, { steps: 12 })
   await page.mouse.up()
-}
-
-/** Adds an operation by its name in the list. */
-async function addOperation(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add operation' }).click()
-  await page.getByRole('combobox', { name: 'Search operations' }).fill(name)
-  await page.keyboard.press('Enter')
-  await page.getByRole('group', { name, exact: true }).waitFor()
 }

@@ -95,11 +95,6 @@ export function readClipboard(page: Page): Promise<string> {
   return page.evaluate<string>('navigator.clipboard.readText()')
 }
 
-/** The field of an option in the playground, such as the width of Resize. */
-export function optionField(page: Page, operation: string, option: string): Locator {
-  return page.getByRole('group', { name: operation, exact: true }).getByLabel(option, { exact: true })
-}
-
 /** The bounding box of an element. @throws when it is not visible */
 export async function boxOf(locator: Locator) {
   const box = await locator.boundingBox()
