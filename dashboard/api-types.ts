@@ -40,7 +40,10 @@ export type {
   ImageChanges,
   Page,
   Point as Focal,
+  Policy,
+  PolicyRules,
   Preset,
+  PurgeTarget as AnyPurgeTarget,
   ReceivedImage as UploadedImage,
   Signed,
   StoredDerivative as Derivative,
@@ -70,6 +73,8 @@ export interface SigningRequest {
   readonly format: string
   /** In seconds. */
   readonly expiresIn?: number
+  /** The name of a policy, whose derivatives the signature covers. */
+  readonly policy?: string
 }
 
 export type Usage<Item extends UsageDay | UsageName> = UsageReport<Item>

@@ -1,4 +1,5 @@
 import type {
+  AnyPurgeTarget,
   ApiKey,
   BulkAction,
   BulkResult,
@@ -15,12 +16,15 @@ import type {
   Me,
   Operations,
   Page,
+  Policy,
+  PolicyRules,
   Preset,
   Session,
   Signed,
   SignedInUser,
   SigningKey,
   SigningRequest,
+  UploadedImage,
   Usage,
   UsageDay,
   UsageName,
@@ -46,6 +50,12 @@ export interface ImageQuery {
 
 /** The fields of a webhook that a user sets. */
 export type WebhookContent = Pick<Webhook, 'url' | 'events'>
+
+/** The derivatives of many images that a purge removes. */
+export type PurgeTarget = Exclude<AnyPurgeTarget, { readonly imageId: string }>
+
+/** How long an import may take, in milliseconds: the service fetches and processes the file before it responds. */
+const importTimeoutMs = 200_000
 
 /** The maximum number of requests in one signing batch. */
 export const batchSize = 100
@@ -78,6 +88,11 @@ export const api = {
       action,
       ...(tags ? { tags } : {}),
     }),
+  /** Imports an image from a URL. */
+  importImage: (url: string, title: string, tags: readonly string[]) =>
+    call<UploadedImage>('POST', '/images/import', { url, title, tags }, undefined, importTimeoutMs),
+  /** Purges derivatives of many images in the background. */
+  purge: (target: PurgeTarget) => call<{ queued: true }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),
   derivatives: (id: string, cursor?: string) =>
     call<Page<Derivative>>('GET', `/images/${part(id)}/derivatives${queryOf({ limit: 100, cursor })}`),
@@ -95,6 +110,13 @@ export const api = {
   deletePreset: (name: string) => call<void>('DELETE', `/presets/${part(name)}`),
   putPreset: (name: string, operations: string, eager: boolean) =>
     call<Preset>('PUT', `/presets/${part(name)}`, { operations, eager }),
+
+  policies: (cursor: string | undefined, signal?: AbortSignal) =>
+    call<Page<Policy>>('GET', `/policies${queryOf({ cursor })}`, undefined, signal),
+  policy: (name: string, signal?: AbortSignal) =>
+    call<Policy>('GET', `/policies/${part(name)}`, undefined, signal),
+  putPolicy: (name: string, rules: PolicyRules) => call<Policy>('PUT', `/policies/${part(name)}`, rules),
+  deletePolicy: (name: string) => call<void>('DELETE', `/policies/${part(name)}`),
 
   usage: (from: string, signal?: AbortSignal) =>
     call<Usage<UsageDay>>('GET', `/usage${queryOf({ from })}`, undefined, signal),

@@ -23,6 +23,9 @@ const views: Readonly<Record<string, () => Promise<View>>> = {
   deleted: async () => (await import('./views/library/deleted.tsx')).Deleted,
   images: async () => (await import('./views/image/image.tsx')).ImageView,
   playground: async () => (await import('./views/playground/playground.tsx')).Playground,
+  import: async () => (await import('./views/import/import.tsx')).Import,
+  purge: async () => (await import('./views/purge/purge.tsx')).Purge,
+  policies: async () => (await import('./views/policies/policies.tsx')).Policies,
   presets: async () => (await import('./views/presets/presets.tsx')).Presets,
   password: async () => (await import('./views/password/password.tsx')).ChangePassword,
   users: async () => (await import('./views/users/users.tsx')).Users,
@@ -59,7 +62,7 @@ function Page() {
 }
 
 /** The views of one resource, or of a list and its resources: `/images` alone is no page, as the library lists images. */
-const viewsWithId = ['images', 'playground', 'users', 'webhooks']
+const viewsWithId = ['images', 'playground', 'policies', 'users', 'webhooks']
 
 function Current() {
   const [, name = '', encodedId = '', ...rest] = path.value.split('/')

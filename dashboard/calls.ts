@@ -15,7 +15,7 @@ export class Problem extends Error {
   }
 }
 
-/** The timeout of a request, in milliseconds. It is longer than the service's own timeouts. */
+/** The timeout of most requests, in milliseconds. It is longer than the service's own timeouts. */
 const responseTimeoutMs = 40_000
 
 /** Kept only in memory: if it were in the browser's storage, other pages and scripts that run later could read it. */
@@ -65,8 +65,9 @@ export async function call<T>(
   path: string,
   body?: unknown,
   signal?: AbortSignal,
+  timeoutMs = responseTimeoutMs,
 ): Promise<T> {
-  const response = await withRenewedToken(() => send(method, path, body, signal))
+  const response = await withRenewedToken(() => send(method, path, body, signal, timeoutMs))
   if (!response.ok) throw await problemOf(response)
   const text = await response.text()
   return (text === '' ? undefined : JSON.parse(text)) as T
@@ -96,10 +97,16 @@ export function authorizationHeader(): Record<string, string> {
   return accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }
 }
 
-async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  timeoutMs = responseTimeoutMs,
+): Promise<Response> {
   const json = body === undefined ? undefined : JSON.stringify(body)
   const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' }
-  const limit = AbortSignal.timeout(responseTimeoutMs)
+  const limit = AbortSignal.timeout(timeoutMs)
   try {
     const response = await fetch(`/api/v1${path}`, {
       method,

@@ -21,9 +21,10 @@ export interface PlaceGroup {
 const groups: readonly PlaceGroup[] = [
   {
     places: [
-      { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted'] },
+      { to: '/', label: 'Library', icon: 'library', covers: ['', 'images', 'deleted', 'import'] },
       { to: '/playground', label: 'Playground', icon: 'playground', covers: ['playground'] },
       { to: '/presets', label: 'Presets', icon: 'presets', covers: ['presets'] },
+      { to: '/policies', label: 'Policies', icon: 'policies', covers: ['policies'] },
     ],
   },
   {
@@ -38,6 +39,7 @@ const groups: readonly PlaceGroup[] = [
     places: [
       { to: '/keys', label: 'Keys', icon: 'keys', covers: ['keys'] },
       { to: '/webhooks', label: 'Webhooks', icon: 'webhooks', covers: ['webhooks'] },
+      { to: '/purge', label: 'Purge', icon: 'purge', covers: ['purge'] },
       { to: '/users', label: 'Users', icon: 'users', covers: ['users'], adminOnly: true },
     ],
   },

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { composeAuth } from './compose/auth.ts'
 import type { Closers, Infrastructure } from './compose/infrastructure.ts'
-import { compose } from './compose.ts'
+import { composeMetadata } from './compose/metadata.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './errors/catalogue.ts'
 import { prepareStagingDirectory } from './ingest/upload-staging.ts'
@@ -12,7 +13,7 @@ import { publicNetworkPolicy } from './net/network-policy.ts'
 import { parseNatsUrl } from './queue/config.ts'
 import { createLocalQueue } from './queue/drivers/local.ts'
 import type { Queue } from './queue/queue.ts'
-import { openSecrets } from './secrets.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
 import { parseStorageUrl, type StorageLocation } from './storage/config.ts'
 import { createFileStore } from './storage/drivers/file.ts'
 import type { ObjectStore } from './storage/store.ts'
@@ -23,17 +24,39 @@ type Replaced = Partial<Pick<Infrastructure, 'networkPolicy' | 'inspector'>>
 
 /** The rooms of one process. The caller of `openApp` closes it. */
 export type App = Awaited<ReturnType<typeof openApp>>
+/** The rooms of a command about users and keys. The caller of `openAccounts` closes it. */
+export type Accounts = Awaited<ReturnType<typeof openAccounts>>
 
 /**
  * The composition root: the only place that chooses drivers. `compose.ts` builds the rooms on them. When a part fails
  * to open, those opened before it are closed. Only tests replace parts: with a `networkPolicy` that also allows addresses
  * that are not public, and with an `inspector` that several services share.
  */
-export async function openApp(
+export function openApp(
   config: Config,
   logger: Logger,
   { networkPolicy = publicNetworkPolicy, inspector }: Replaced = {},
 ) {
+  return withClose(logger, async closers => {
+    // most modules are loaded here, so that a command about accounts does without them
+    const { compose } = await import('./compose.ts')
+    const infrastructure = await openInfrastructure(config, logger, closers)
+    return compose({ ...infrastructure, networkPolicy, inspector })
+  })
+}
+
+/** Opens the database alone, with the rooms of users and keys. It needs neither the object store nor the queue. */
+export function openAccounts(config: Config, logger: Logger) {
+  return withClose(logger, async closers => {
+    const secrets = await openOwnSecrets(config)
+    const database = await connect(config, logger, closers)
+    const metadata = composeMetadata({ database, secrets })
+    return { metadata, auth: composeAuth({ database, secrets, logger }, { metadata }) }
+  })
+}
+
+/** Adds `close`, which closes what was opened in reverse order. A failure closes it at once. */
+async function withClose<T>(logger: Logger, open: (closers: Closers) => Promise<T>) {
   const closers: Closers = []
   const close = async () => {
     for (const closer of closers.reverse()) {
@@ -41,8 +64,7 @@ export async function openApp(
     }
   }
   try {
-    const infrastructure = await openInfrastructure(config, logger, closers)
-    return { ...(await compose({ ...infrastructure, networkPolicy, inspector })), close }
+    return { ...(await open(closers)), close }
   } catch (error) {
     await close()
     throw error
@@ -55,13 +77,9 @@ async function openInfrastructure(
   logger: Logger,
   closers: Closers,
 ): Promise<Omit<Infrastructure, keyof Replaced>> {
-  const dataDirectory = dataDirectoryOf(config)
-  const stagingDirectory = join(dataDirectory, 'spool')
-  const prepared = mkdir(dataDirectory, { recursive: true }).then(() =>
-    prepareStagingDirectory(stagingDirectory),
-  )
-  await withVariable('DARKROOM_DATA_DIR', prepared)
-  const secrets = await openSecrets(config, dataDirectory)
+  const secrets = await openOwnSecrets(config)
+  const stagingDirectory = join(dataDirectoryOf(config), 'spool')
+  await withVariable('DARKROOM_DATA_DIR', prepareStagingDirectory(stagingDirectory))
   const store = await openStore(config)
   closers.push(() => store.close())
   await withVariable(storageVariable(config), store.check())
@@ -69,6 +87,13 @@ async function openInfrastructure(
   const queue = await openQueue(config, logger)
   closers.push(() => queue.close())
   return { config, logger, secrets, stagingDirectory, store, database, queue, closers }
+}
+
+/** The secrets of the configuration, or of the data directory, which is created when it is missing. */
+async function openOwnSecrets(config: Config): Promise<Secrets> {
+  const dataDirectory = dataDirectoryOf(config)
+  await withVariable('DARKROOM_DATA_DIR', mkdir(dataDirectory, { recursive: true }))
+  return openSecrets(config, dataDirectory)
 }
 
 /** The absolute path of the data directory. */

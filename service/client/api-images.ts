@@ -3,6 +3,8 @@ import { uploadDirect } from './api-direct.ts'
 import type {
   BulkOrder,
   BulkResult,
+  DownloadLink,
+  DownloadOrder,
   Duplicate,
   DuplicatesQuery,
   EagerProgress,
@@ -58,6 +60,11 @@ export interface ImagesApi {
   import(url: string, labels?: ImageLabels, options?: CallOptions): Promise<ReceivedImage>
   /** Restores a deleted image. */
   restore(id: string, options?: CallOptions): Promise<Image>
+  /**
+   * Makes a link to a ZIP archive of images. The link needs no token: in a browser, `location.assign(link.url)` downloads
+   * it like any file. It is valid for one download, which must begin within five minutes.
+   */
+  download(order: DownloadOrder, options?: CallOptions): Promise<DownloadLink>
   /** Applies an action to many images. A failure does not stop the others; results are in the order of `ids`. */
   bulk(order: BulkOrder, options?: CallOptions): Promise<{ readonly items: readonly BulkResult[] }>
   /** Returns duplicates of an image and similar images, the most similar first. */
@@ -100,6 +107,7 @@ export function imagesApi(call: Call, put: Put): ImagesApi {
     import: (url, labels, options) =>
       call('POST', ['images', 'import'], { ...options, body: { ...labels, url } }),
     restore: (id, options) => call('POST', ['images', id, 'restore'], options),
+    download: (order, options) => call('POST', ['images', 'downloads'], { ...options, body: order }),
     bulk: (order, options) => call('POST', ['images', 'bulk'], { ...options, body: order }),
     duplicates: (id, query, options) =>
       call('GET', ['images', id, 'duplicates'], { ...options, query: { ...query } }),

@@ -119,6 +119,29 @@ export interface Folder {
   readonly hasFolders: boolean
 }
 
+/** An archive of images, at most 1,000: those with the ids, or those that the filter selects. */
+export type DownloadOrder = {
+  /** Applied to each image; the originals by default. */
+  readonly preset?: string
+  /** Format of the results of the preset; `auto` by default. */
+  readonly format?: Exclude<Extension, 'json'>
+  /** File name of the archive; `images.zip` by default. */
+  readonly fileName?: string
+} & ({ readonly ids: readonly string[] } | { readonly filter: Omit<ImageFilters, 'sort'> })
+
+/** A link to an archive, which is valid for one download. */
+export interface DownloadLink {
+  readonly url: string
+  /** Path and query without a host. */
+  readonly path: string
+  /** The download must begin until then. */
+  readonly expiresAt: string
+  /** Number of images. */
+  readonly images: number
+  /** Size of the originals. */
+  readonly bytes: number
+}
+
 /** An action for many images, at most 200. */
 export type BulkOrder = { readonly ids: readonly string[] } & (
   | { readonly action: 'delete' | 'restore' }

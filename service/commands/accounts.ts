@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { App } from '../app.ts'
+import type { Accounts } from '../app.ts'
 import type { Actor } from '../auth/audit-log.ts'
 import type { Config } from '../config.ts'
 import { DarkroomError } from '../errors/catalogue.ts'
@@ -20,7 +20,7 @@ export function adminEmail(config: Config): string {
 export const commandLine: Actor = { userId: null, keyId: null, address: 'command line' }
 
 /** Finds a user by email address. @throws DarkroomError `not-found` that names the commands to go on with */
-export async function findUser({ metadata: { users } }: App, email: string): Promise<User> {
+export async function findUser({ metadata: { users } }: Accounts, email: string): Promise<User> {
   const user = await users.findByEmail(email)
   if (user) return user
   throw new DarkroomError(
@@ -33,7 +33,7 @@ export async function findUser({ metadata: { users } }: App, email: string): Pro
  * Finds the user that a command acts for when none is named: the configured administrator, otherwise the first one.
  * @throws DarkroomError `not-found`
  */
-export async function findDefaultUser(app: App, config: Config): Promise<User> {
+export async function findDefaultUser(app: Accounts, config: Config): Promise<User> {
   if (config.DARKROOM_ADMIN_EMAIL !== undefined) return findUser(app, config.DARKROOM_ADMIN_EMAIL)
   const user = await app.metadata.users.findFirstAdministrator()
   if (user) return user

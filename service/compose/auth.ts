@@ -18,7 +18,10 @@ const maxCachedOwners = 10_000
 export type Auth = ReturnType<typeof composeAuth>
 
 /** Accounts, sessions, API keys and the audit log. */
-export function composeAuth(infrastructure: Infrastructure, { metadata }: Pick<Foundation, 'metadata'>) {
+export function composeAuth(
+  infrastructure: Pick<Infrastructure, 'database' | 'secrets' | 'logger'>,
+  { metadata }: Pick<Foundation, 'metadata'>,
+) {
   const { database, secrets, logger } = infrastructure
   const { users, loginAttempts } = metadata
   const accounts = createAccounts(users)
@@ -53,7 +56,7 @@ export function composeAuth(infrastructure: Infrastructure, { metadata }: Pick<F
 }
 
 /** Creates a user with their first signing key, both or neither. See `Accounts.create` for its errors. */
-function register({ database, secrets }: Infrastructure, account: NewAccount) {
+function register({ database, secrets }: Pick<Infrastructure, 'database' | 'secrets'>, account: NewAccount) {
   return database.transaction(async transaction => {
     const user = await createAccounts(new UserRepository(transaction)).create(account)
     const signingKeys = new SigningKeyRepository(transaction, secrets.masterKey, secrets.newMasterKey)

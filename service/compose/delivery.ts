@@ -1,3 +1,4 @@
+import { createImageDownloads } from '../delivery/archive/image-downloads.ts'
 import { createDelivery } from '../delivery/deliver.ts'
 import { createOriginalDelivery } from '../delivery/deliver-original.ts'
 import { type DerivativeJob, developJobName, finishJobName } from '../delivery/derivative-job.ts'
@@ -43,7 +44,7 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
   const { logger, store, config } = infrastructure
   const { metadata, operations, engine, cache, usage, metrics, access, webhooks, publicUrl } = rooms
   const { images, derivatives, users, signingKeys } = metadata
-  const { developmentQuota, policyStore: policies } = access
+  const { developmentQuota, policyStore: policies, presetStore: presets } = access
   const rendering = composeRendering(infrastructure, rooms)
   const { directory } = rendering
   const parts = {
@@ -53,10 +54,14 @@ export function composeDelivery(infrastructure: Infrastructure, rooms: DeliveryR
     ...{ developmentQuota, policies, publicUrl, events: webhooks.events },
     maxWaitMs: config.DARKROOM_QUEUE_WAIT_MS,
   }
+  const deliver = createDelivery({ ...parts, loader: new DerivativeLoader(parts) })
+  const deliverOriginal = createOriginalDelivery({ directory, store, images })
+  const downloads = metadata.imageDownloads
   return {
     ...rendering,
-    deliver: createDelivery({ ...parts, loader: new DerivativeLoader(parts) }),
-    deliverOriginal: createOriginalDelivery({ directory, store, images }),
+    deliver,
+    deliverOriginal,
+    imageDownloads: createImageDownloads({ ...parts, downloads, presets, deliver, deliverOriginal }),
     explain: createExplain(parts),
     signer: createSigner(parts),
     renderWorker: createRenderWorker(parts),

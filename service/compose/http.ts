@@ -65,13 +65,14 @@ function composeImageRoutes({ access, delivery, edge, metrics, usage }: Rooms, r
 }
 
 /** A user's images and derivatives, and how they are edited and removed. */
-function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth }: Rooms) {
+function composeLibraryRoutes({ metadata, delivery, removal, ingest, auth, usage, publicUrl }: Rooms) {
   const { images, derivatives, duplicates } = metadata
   const { imageDeleter, imageEditor, applyBulkAction, purger, takedowns } = removal
   const { signer } = delivery
   const { audit } = auth
   return {
     images: { images, imageEditor, imageDeleter, signer, audit },
+    'image-downloads': { imageDownloads: delivery.imageDownloads, usage, publicUrl },
     'image-tags': { tagCounts: metadata.imageTagCounts },
     bulk: { applyBulkAction, audit },
     derivatives: { images, derivatives, signer, usageRepository: metadata.usage },

@@ -8,6 +8,7 @@ import { EagerOrderRepository } from '../metadata/eager-orders.ts'
 import { EdgeCallRepository } from '../metadata/edge-calls.ts'
 import { FailedJobRepository } from '../metadata/failed-jobs.ts'
 import { ImageCleanupRepository } from '../metadata/image-cleanup.ts'
+import { ImageDownloadRepository } from '../metadata/image-downloads.ts'
 import { ImageTagCountRepository } from '../metadata/image-tag-counts.ts'
 import { ImageTagRepository } from '../metadata/image-tags.ts'
 import { ImageRepository } from '../metadata/images.ts'
@@ -29,7 +30,10 @@ import type { Infrastructure } from './infrastructure.ts'
 export type Metadata = ReturnType<typeof composeMetadata>
 
 /** Every repository. */
-export function composeMetadata({ database, secrets: { masterKey, newMasterKey } }: Infrastructure) {
+export function composeMetadata({
+  database,
+  secrets: { masterKey, newMasterKey },
+}: Pick<Infrastructure, 'database' | 'secrets'>) {
   return {
     apiKeys: new ApiKeyRepository(database),
     audit: new AuditRepository(database),
@@ -41,6 +45,7 @@ export function composeMetadata({ database, secrets: { masterKey, newMasterKey }
     edgeCalls: new EdgeCallRepository(database),
     failedJobs: new FailedJobRepository(database),
     imageCleanup: new ImageCleanupRepository(database),
+    imageDownloads: new ImageDownloadRepository(database),
     imageTagCounts: new ImageTagCountRepository(database),
     imageTags: new ImageTagRepository(database),
     images: new ImageRepository(database),

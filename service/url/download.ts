@@ -27,16 +27,17 @@ export function printDownload(name: string): string {
   return percentEncode(name, /[!'()*]/g)
 }
 
-/** Never a path, and no hidden file. */
-function isFileName(name: string): boolean {
+/** Whether a text can be the name of a saved file. Never a path, and no hidden file. */
+export function isFileName(name: string): boolean {
   const isPlain = !invisible.test(name) && !/[/\\]/.test(name) && name === name.trim()
   return isPlain && name !== '' && !name.startsWith('.') && utf8Length(name) <= maxDownloadBytes
 }
 
-const badDownload = (field: string, encoded = '') =>
-  badUrl(
-    `${field}: must be a file name of 1 to ${maxDownloadBytes} bytes${encoded}, without slashes, control characters and a dot at its start`,
-  )
+/** What a name must be, for an error. */
+export const fileNameRule = (encoded = '') =>
+  `must be a file name of 1 to ${maxDownloadBytes} bytes${encoded}, without slashes, control characters and a dot at its start`
+
+const badDownload = (field: string, encoded = '') => badUrl(`${field}: ${fileNameRule(encoded)}`)
 
 function decode(sent: string): string | undefined {
   try {

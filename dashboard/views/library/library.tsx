@@ -1,6 +1,7 @@
 import './library.css'
 import { useRef } from 'preact/hooks'
 import { Button } from '../../components/button.tsx'
+import { Icon } from '../../components/icon.tsx'
 import { Failure, Spinner } from '../../components/state.tsx'
 import { showError } from '../../components/toast.tsx'
 import { query } from '../../location.ts'
@@ -31,6 +32,10 @@ export function Library() {
   return (
     <>
       <PageHead title="Library">
+        <a class="button" href="/import">
+          <Icon name="import" />
+          Import
+        </a>
         <PickFiles />
       </PageHead>
       <LibraryTabs>

@@ -1,6 +1,6 @@
 import { commandLine, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
-import { withApp } from '../open.ts'
+import { withAccounts } from '../open.ts'
 import { printFacts } from '../print.ts'
 
 export default command({
@@ -11,7 +11,7 @@ export default command({
     json: { type: 'boolean', summary: 'print the key as JSON' },
   },
   async run({ values }, environment) {
-    const key = await withApp(environment, async ({ app }) => {
+    const key = await withAccounts(environment, async ({ app }) => {
       const created = await app.metadata.signingKeys.create((await findUser(app, values.user)).id)
       await app.auth.audit.record(commandLine, 'signing-key.create', created.id)
       return created

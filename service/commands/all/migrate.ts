@@ -1,5 +1,3 @@
-import { databaseVariable, openPostgres } from '../../app.ts'
-import { migrate, readSchemaStatus } from '../../metadata/migrate.ts'
 import { command } from '../command.ts'
 import { readCommandConfig } from '../open.ts'
 import { printLine } from '../print.ts'
@@ -9,6 +7,8 @@ export default command({
   summary: 'migrate the database schema to this version (a starting server does the same)',
   options: { json: { type: 'boolean', summary: 'print the version and the applied migrations as JSON' } },
   async run({ values }, environment) {
+    const { databaseVariable, openPostgres } = await import('../../app.ts')
+    const { migrate, readSchemaStatus } = await import('../../metadata/migrate.ts')
     const { config, logger } = await readCommandConfig(environment)
     const postgres = await openPostgres(config, logger)
     try {

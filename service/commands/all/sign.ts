@@ -1,5 +1,4 @@
 import type { App } from '../../app.ts'
-import { maxExpiresIn } from '../../delivery/signing.ts'
 import { DarkroomError } from '../../errors/catalogue.ts'
 import { parseUserId } from '../../url/signed-url.ts'
 import { findUser } from '../accounts.ts'
@@ -33,7 +32,7 @@ export default command({
     json: { type: 'boolean', summary: 'print url, path and expires as JSON' },
   },
   async run({ values, operands: [path = ''] }, environment) {
-    const expiresIn = readExpiry(values.expires)
+    const expiresIn = await readExpiry(values.expires)
     const signed = await withApp(environment, async ({ app }) => {
       const userId = values.user ? (await findUser(app, values.user)).id : await findOwner(app, path)
       return app.delivery.signer.sign(userId, {
@@ -47,8 +46,9 @@ export default command({
   },
 })
 
-function readExpiry(text: string | undefined): number | undefined {
+async function readExpiry(text: string | undefined): Promise<number | undefined> {
   if (text === undefined) return undefined
+  const { maxExpiresIn } = await import('../../delivery/signing.ts')
   const seconds = /^\d+$/.test(text) ? Number(text) : 0
   if (seconds >= 1 && seconds <= maxExpiresIn) return seconds
   throw new UsageError(`--expires must be a whole number of seconds from 1 to ${maxExpiresIn}`)

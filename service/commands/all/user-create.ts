@@ -2,7 +2,7 @@ import type { Role } from '../../metadata/users.ts'
 import { commandLine } from '../accounts.ts'
 import { UsageError } from '../arguments.ts'
 import { command } from '../command.ts'
-import { withApp } from '../open.ts'
+import { withAccounts } from '../open.ts'
 import { choosePassword } from '../password.ts'
 import { printFacts } from '../print.ts'
 
@@ -27,7 +27,7 @@ export default command({
     const { password, isGenerated } = await choosePassword(values['password-stdin'])
     const rights = { presetsOnly: values['presets-only'], originals: values.originals }
     const account = { email, password, role, ...rights }
-    const { user, key } = await withApp(environment, async ({ app: { auth } }) => {
+    const { user, key } = await withAccounts(environment, async ({ app: { auth } }) => {
       const registered = await auth.register(account)
       await auth.audit.record(commandLine, 'user.create', registered.user.id)
       return registered

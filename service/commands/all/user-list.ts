@@ -1,7 +1,7 @@
-import type { App } from '../../app.ts'
+import type { Accounts } from '../../app.ts'
 import type { User } from '../../metadata/users.ts'
 import { command } from '../command.ts'
-import { withApp } from '../open.ts'
+import { withAccounts } from '../open.ts'
 import { printLine } from '../print.ts'
 
 const pageSize = 500
@@ -11,7 +11,7 @@ export default command({
   summary: 'list users, newest first: email address, role, state, id and time of creation',
   options: { json: { type: 'boolean', summary: 'print one line of JSON per user' } },
   async run({ values }, environment) {
-    await withApp(environment, async ({ app, signal }) => {
+    await withAccounts(environment, async ({ app, signal }) => {
       for await (const user of allUsers(app)) {
         signal.throwIfAborted()
         printLine(describe(user, values.json))
@@ -20,7 +20,7 @@ export default command({
   },
 })
 
-async function* allUsers({ metadata: { users } }: App): AsyncGenerator<User> {
+async function* allUsers({ metadata: { users } }: Accounts): AsyncGenerator<User> {
   let cursor: string | undefined
   do {
     const page = await users.list({ limit: pageSize, cursor })

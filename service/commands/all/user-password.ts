@@ -1,6 +1,6 @@
 import { commandLine, findUser } from '../accounts.ts'
 import { command } from '../command.ts'
-import { withApp } from '../open.ts'
+import { withAccounts } from '../open.ts'
 import { choosePassword } from '../password.ts'
 import { printFacts } from '../print.ts'
 
@@ -15,7 +15,7 @@ export default command({
   },
   async run({ values, operands: [email = ''] }, environment) {
     const { password, isGenerated } = await choosePassword(values['password-stdin'])
-    const user = await withApp(environment, async ({ app }) => {
+    const user = await withAccounts(environment, async ({ app }) => {
       const found = await findUser(app, email)
       await app.auth.administration.resetPassword(found.id, password)
       await app.auth.audit.record(commandLine, 'password.reset', found.id)

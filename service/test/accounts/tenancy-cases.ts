@@ -35,6 +35,8 @@ export const open: readonly string[] = [
   // authorized by a URL that is signed for one upload
   'PUT /api/v1/images/direct/:id/content',
   'OPTIONS /api/v1/images/direct/:id/content',
+  // authorized by a secret of one download
+  'GET /api/v1/images/downloads',
 ]
 
 /** Fields of queries and bodies that refer to a user's resources, and those that do not. */
@@ -44,7 +46,7 @@ export const referringFields = new Set(
 export const otherFields = new Set(
   `limit cursor sort format deleted purge distance from to by title tags focal x y action transforms op all url events
   name scopes expiresAt state email password role presetsOnly originals disabled limits reason sha256 accept expiresIn formats
-  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download`.split(
+  maxWidth maxHeight maxSteps min max values eager current next bytes fileName alt metadata rejectTruncated download filter`.split(
     /\s+/,
   ),
 )
@@ -121,6 +123,16 @@ export const cases = (file: Buffer): Readonly<Record<string, readonly Case[]>> =
   'DELETE /api/v1/images/direct/:id': [directUpload],
   'POST /api/v1/images/direct/:id/complete': [directUpload],
   'POST /api/v1/images/import': [body(() => ({ url: 'http://127.0.0.2/a.png' }), { own: 'not-fetched' })],
+  'POST /api/v1/images/downloads': [
+    body(names => ({ ids: [names.image] })),
+    body(names => ({ filter: { q: names.title } })),
+    body(names => ({ filter: { tag: names.tag } })),
+    body(names => ({ filter: { folder: names.tag } })),
+    {
+      send: names => ({ body: { ids: [names.image], preset: names.preset } }),
+      foreign: { preset: 'bad-request' },
+    },
+  ],
   'GET /api/v1/images/:id': [image],
   'PATCH /api/v1/images/:id': [
     withBody(image, { title: 'changed', focal: { x: 0, y: 0 } }),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type {
   BulkResult,
+  DownloadLink,
   Duplicate,
   EagerItem,
   EagerProgress,
@@ -57,6 +58,13 @@ t.test('client: images from upload to deletion', async t => {
   t.strictSame(await images.tags({ folder: 'shop', prefix: 'SE', ids: [image.id] }), tags)
   const folder = { path: 'shop/2026', name: '2026', images: 1, hasFolders: false }
   t.strictSame(await images.folders({ parent: 'shop' }), { items: [folder], nextCursor: null })
+
+  const link = await images.download({ filter: { tag: 'b' }, fileName: 'b.zip' })
+  const linkShape = { url: 'string', path: 'string', expiresAt: 'string', images: 'number', bytes: 'number' }
+  checkShape<DownloadLink>(t, 'link', link, linkShape)
+  const archive = await fetch(link.url)
+  t.match(archive.headers.get('content-disposition'), 'b.zip')
+  t.ok((await archive.arrayBuffer()).byteLength > jpeg.length, 'one file, not compressed')
 
   await images.delete(image.id)
   await t.rejects(images.get(image.id), { code: 'not-found', status: 404 })

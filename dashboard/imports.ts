@@ -1,0 +1,147 @@
+import { computed, signal } from '@preact/signals'
+import { api } from './api.ts'
+import type { Image } from './api-types.ts'
+import { errorMessage, Problem } from './calls.ts'
+import { hasSessionEnded } from './session.ts'
+
+/** Concurrent imports. More would take upload slots from the user's other requests. */
+const maxConcurrent = 3
+/** How often the service is asked whether the imported images are prepared, and for how long, in milliseconds. */
+const pollMs = 2_000
+const patienceMs = 120_000
+/** The maximum number of ids in one request of the image list. */
+const maxIds = 100
+
+/** The import of one address. `preparing`: it is in the library, and a job makes its preview and smaller copies. */
+export interface Import {
+  readonly id: number
+  readonly url: string
+  readonly state: 'waiting' | 'fetching' | 'preparing' | 'done' | 'failed'
+  /** Why it failed, or what is notable about it; otherwise empty. */
+  readonly note: string
+  readonly tags: readonly string[]
+  readonly image?: Image
+  /** When its image arrived. */
+  readonly arrivedAt?: number
+}
+
+/** All imports, in the order in which they were added. They go on while other views are shown. */
+export const imports = signal<readonly Import[]>([])
+
+const isOpen = ({ state }: Import) => state === 'waiting' || state === 'fetching'
+/** How many addresses have no result yet. */
+export const openImports = computed(() => imports.value.filter(isOpen).length)
+
+let last = 0
+let polling = false
+
+export function importAll(urls: readonly string[], tags: readonly string[]): void {
+  const added = urls.map((url): Import => ({ id: ++last, url, state: 'waiting', note: '', tags }))
+  imports.value = [...imports.value, ...added]
+  startNext()
+}
+
+export function retryFailed(): void {
+  imports.value = imports.value.map(one =>
+    one.state === 'failed' ? { ...one, state: 'waiting', note: '' } : one,
+  )
+  startNext()
+}
+
+/** Drops the imports that have not begun. */
+export function stopWaiting(): void {
+  imports.value = imports.value.filter(({ state }) => state !== 'waiting')
+}
+
+/** Removes all imports that have a result. */
+export function clearImports(): void {
+  imports.value = imports.value.filter(isOpen)
+}
+
+// the browser asks before the page closes while imports would be lost
+addEventListener('beforeunload', event => {
+  if (openImports.value > 0) event.preventDefault()
+})
+
+// after a new sign-in
+hasSessionEnded.subscribe(ended => {
+  if (!ended) startNext()
+})
+
+function update(id: number, changes: Partial<Import>): void {
+  imports.value = imports.value.map(one => (one.id === id ? { ...one, ...changes } : one))
+}
+
+function startNext(): void {
+  const running = imports.value.filter(({ state }) => state === 'fetching').length
+  if (hasSessionEnded.value) return
+  const next = imports.value.filter(({ state }) => state === 'waiting').slice(0, maxConcurrent - running)
+  for (const one of next) start(one)
+}
+
+async function start({ id, url, tags }: Import): Promise<void> {
+  update(id, { state: 'fetching' })
+  try {
+    const image = await api.importImage(url, titleOf(url), tags)
+    const isKnown = image.duplicates.length > 0
+    update(id, {
+      state: 'preparing',
+      note: isKnown ? 'was already in your library' : '',
+      image,
+      arrivedAt: Date.now(),
+    })
+    if (!polling) poll()
+  } catch (error) {
+    const isSessionOver = error instanceof Problem && error.code === 'session-ended'
+    update(id, isSessionOver ? { state: 'waiting' } : { state: 'failed', note: reasonOf(error) })
+  }
+  startNext()
+}
+
+/** The API names its field `url`; here the address stands beside the reason. */
+function reasonOf(error: unknown): string {
+  const text = errorMessage(error).replace(/^url: /i, '')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** The file's name without its extension, cut to the maximum length of a title. */
+function titleOf(url: string): string {
+  const [name = ''] = new URL(url).pathname.split('/').slice(-1)
+  try {
+    return decodeURIComponent(name)
+      .replace(/\.[^.]+$/, '')
+      .slice(0, 200)
+  } catch {
+    return name.slice(0, 200)
+  }
+}
+
+/** Asks until the jobs of all imported images have finished or failed. */
+async function poll(): Promise<void> {
+  polling = true
+  while (imports.value.some(({ state }) => state === 'preparing')) {
+    await new Promise(resolve => setTimeout(resolve, pollMs))
+    await updatePreparing().catch(() => {})
+  }
+  polling = false
+}
+
+async function updatePreparing(): Promise<void> {
+  const overdue = Date.now() - patienceMs
+  for (const one of imports.value) {
+    if (one.state === 'preparing' && (one.arrivedAt ?? 0) < overdue) {
+      update(one.id, { state: 'done', note: 'imported; its preview takes longer than usual' })
+    }
+  }
+  const open = imports.value.filter(({ state }) => state === 'preparing').slice(0, maxIds)
+  if (open.length === 0) return
+  const ids = open.map(({ image }) => image?.id ?? '').join(',')
+  const [{ items }, { items: jobs }] = await Promise.all([api.images({ ids, limit: maxIds }), api.jobs()])
+  for (const { id, note, image } of open) {
+    const job = jobs.find(({ imageId, state }) => imageId === image?.id && state !== 'waiting')
+    if (job) update(id, { state: 'done', note: `imported, but ${job.name} failed: ${job.detail}` })
+    else if (items.some(one => one.id === image?.id && one.thumbhash !== null)) {
+      update(id, { state: 'done', note })
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import './import.css'
+import { useState } from 'preact/hooks'
+import { Button } from '../../components/button.tsx'
+import { TextArea, TextField } from '../../components/field.tsx'
+import { UpLink } from '../../components/up-link.tsx'
+import { countText, parseTags } from '../../format.ts'
+import { importAll, imports } from '../../imports.ts'
+import { PageHead } from '../../shell.tsx'
+import { ImportList } from './import-list.tsx'
+
+/** The most addresses of one import. */
+const maxUrls = 1_000
+
+/** Imports images from their addresses on the web. */
+export function Import() {
+  const [text, setText] = useState('')
+  const [tags, setTags] = useState('')
+  const lines = [...new Set(text.split(/\s+/).filter(line => line !== ''))]
+  const error = lines.length > maxUrls ? `Expected at most ${maxUrls} addresses` : firstError(lines)
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault()
+    importAll(lines, parseTags(tags))
+    setText('')
+  }
+  return (
+    <>
+      <UpLink to="/" label="Library" />
+      <PageHead title="Import from URLs" />
+      <div class="import">
+        <form onSubmit={submit}>
+          <TextArea
+            label="Addresses"
+            hint="One per line. Each must be the address of an image file on a public host."
+            rows={6}
+            autofocus
+            error={error}
+            value={text}
+            onValue={setText}
+          />
+          <TextField
+            label="Tags"
+            hint="For all of them, separated by commas. Optional."
+            value={tags}
+            onValue={setTags}
+          />
+          <div>
+            <Button
+              kind="primary"
+              type="submit"
+              icon="import"
+              disabled={lines.length === 0 || error !== undefined}
+            >
+              {lines.length > 1 ? `Import ${countText(lines.length, 'image')}` : 'Import'}
+            </Button>
+          </div>
+        </form>
+        {imports.value.length > 0 && <ImportList all={imports.value} />}
+      </div>
+    </>
+  )
+}
+
+function firstError(lines: readonly string[]): string | undefined {
+  const wrong = lines.find(line => !/^https?:\/\/[^/]/i.test(line) || !URL.canParse(line))
+  return wrong && `Not an address that begins with http:// or https://: ${wrong.slice(0, 100)}`
+}

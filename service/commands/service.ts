@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import { type App, openApp } from '../app.ts'
+import { type Config, ConfigError, readConfig, variablesWithoutEffect } from '../config.ts'
+import { createServer, listen } from '../http/server.ts'
+import { createLogger, isReadByPerson, type Logger } from '../telemetry/logger.ts'
+import { createMetricsServer } from '../telemetry/metrics.ts'
+import { createReadiness } from '../telemetry/readiness.ts'
+import { awaitListening } from './await-listening.ts'
+import type { Environment } from './command.ts'
+import { prepareFirstStart } from './first-start.ts'
+import { onInterruption } from './interruption.ts'
+import { recordServiceUrl } from './service-url.ts'
+import { welcome } from './welcome.ts'
+
+/** How long a graceful stop may take before the process exits anyway, in milliseconds. */
+const stopMs = 20_000
+/** How long jobs in flight may take to finish during a stop, in milliseconds; then they are redelivered elsewhere. */
+const drainMs = 12_000
+/** How long a computation that nobody waits for any more may delay the exit, in milliseconds. */
+const abandonedWorkMs = 5_000
+/**
+ * How often expired data and the remains of crashes are removed, in milliseconds. An unfinished file or upload counts
+ * as the remains of a crash when it is older than an hour.
+ */
+const sweepMs = 3_600_000
+/** How often lost jobs are enqueued again, in milliseconds. */
+const catchUpMs = 60_000
+
+/** Serves images, the API and the dashboard, or runs jobs, until the process is interrupted. */
+export async function runService(environment: Environment): Promise<void> {
+  const config = await readConfig(environment)
+  if (config.DARKROOM_ROLE !== 'all' && config.NATS_URL === undefined)
+    throw new ConfigError([
+      `NATS_URL: required when DARKROOM_ROLE is ${config.DARKROOM_ROLE}, as http processes send jobs to workers`,
+    ])
+  const pretty = isReadByPerson(process.stdout, config.NODE_ENV)
+  const logger = createLogger(config.LOG_LEVEL, { pretty })
+  for (const name of variablesWithoutEffect(config, environment))
+    logger.warn(`${name} has no effect in this version`)
+
+  const { signal } = onInterruption()
+  const app = await openApp(config, logger)
+  try {
+    await serve(app, config, logger, signal)
+  } finally {
+    await app.close()
+    setTimeout(() => leave(app, 0), abandonedWorkMs).unref()
+  }
+}
+
+/** Ends the process at once. A normal exit would wait for running libvips computations, which cannot be cancelled. */
+function leave({ engine }: App, code: number): void {
+  if (engine.load.running > 0) process.kill(process.pid, 'SIGKILL')
+  else process.exit(code)
+}
+
+/** Serves requests and runs jobs as the role says until the signal aborts, then stops gracefully. */
+async function serve(app: App, config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
+  const { HOST: host, PORT: port, DARKROOM_METRICS_PORT: metricsPort, DARKROOM_ROLE: role } = config
+  const server = role === 'worker' ? undefined : await createServer(app.http, logger)
+  const metrics = createMetricsServer(app.metrics, createReadiness(app.checks))
+  let tasks: Promise<unknown> | undefined
+  try {
+    if (role !== 'http') await app.jobs.worker.start()
+    if (server) {
+      // before the port opens, so that a configured administrator can log in as soon as the service answers
+      await prepareFirstStart(app, config, logger)
+      await awaitListening({ variable: 'PORT', host, port }, listen(server, { host, port }))
+    }
+    if (metricsPort > 0) {
+      const ready = once(metrics.listen(metricsPort, host), 'listening')
+      await awaitListening({ variable: 'DARKROOM_METRICS_PORT', host, port: metricsPort }, ready)
+    }
+    if (server) {
+      await recordServiceUrl(config, app.publicUrl).catch(error =>
+        logger.warn({ err: error }, 'failed to record the public URL for commands'),
+      )
+      await welcome(app, config, logger)
+      const sweeping = regularly(sweepMs, app.sweep, 'failed to clean up expired data', { logger, signal })
+      const catching = regularly(catchUpMs, app.ingest.sweepOutbox, 'failed to look for lost jobs', {
+        logger,
+        signal,
+      })
+      tasks = Promise.all([sweeping, catching])
+    } else process.stdout.write('\nDarkroom is ready to run jobs\n')
+    if (!signal.aborted) await once(signal, 'abort')
+    logger.info('stopping')
+    setTimeout(() => leave(app, 1), stopMs).unref()
+  } finally {
+    metrics.close()
+    const drained = performance.now() + drainMs
+    // open requests may wait for jobs that this process runs, so the worker goes on until the server has closed
+    await server?.close()
+    await app.jobs.worker.drain(Math.max(0, drained - performance.now()))
+    await tasks
+  }
+}
+
+/**
+ * Runs a task at once and then periodically until the signal aborts. A run that fails for another reason is logged, and
+ * repeated at the next interval.
+ */
+async function regularly(
+  everyMs: number,
+  task: (signal: AbortSignal) => Promise<void>,
+  failure: string,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    await task(signal).catch(error => signal.aborted || logger.warn({ err: error }, failure))
+    await setTimeoutPromise(everyMs, undefined, { signal }).catch(() => {})
+  }
+}

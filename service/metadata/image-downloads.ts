@@ -1,0 +1,97 @@
+import { DarkroomError } from '../errors/catalogue.ts'
+import type { Queryable } from './database.ts'
+import { type ImageFilter, imageConditions } from './image-filter.ts'
+
+/** An archive of images that a user may download. */
+export interface ImageDownload {
+  userId: string
+  imageIds: string[]
+  /** The preset that is applied to each image; null for originals. */
+  preset: string | null
+  /** The format of the results of the preset. */
+  format: string
+  /** The name of the archive. */
+  fileName: string
+}
+
+/** What an archive needs to know about an image. */
+export interface ArchivedImage {
+  id: string
+  title: string
+  fileName: string | null
+  extension: string
+  bytes: number
+  createdAt: Date
+}
+
+/** The number of archives of a user that wait for their download. */
+const maxWaiting = 20
+
+/** Archives that wait for their download. Each can be taken once. */
+export class ImageDownloadRepository {
+  readonly #db: Queryable
+
+  constructor(db: Queryable) {
+    this.#db = db
+  }
+
+  /**
+   * Records a download for `validMs` milliseconds, and deletes those that have expired.
+   * @throws DarkroomError `too-many-requests` while the user has too many that wait
+   */
+  async add(secretHash: string, download: ImageDownload, validMs: number): Promise<void> {
+    const { userId, imageIds, preset, format, fileName } = download
+    await this.#db.query('delete from image_downloads where expires_at < now()')
+    const rows = await this.#db.query(
+      `insert into image_downloads (secret_hash, user_id, image_ids, preset, format, file_name, expires_at)
+       select $1, $2, $3, $4, $5, $6, now() + $7 * interval '1 millisecond'
+       where (select count(*) from image_downloads where user_id = $2) < ${maxWaiting} returning user_id`,
+      [secretHash, userId, imageIds, preset, format, fileName, validMs],
+    )
+    if (rows.length > 0) return
+    const detail = `downloads: at most ${maxWaiting} can wait, start one or wait until they expire`
+    throw new DarkroomError('too-many-requests', detail, { retryAfterMs: validMs })
+  }
+
+  /** The user of a download that waits; undefined for an unknown secret. */
+  async findUser(secretHash: string): Promise<string | undefined> {
+    const [row] = await this.#db.query<{ userId: string }>(
+      'select user_id as "userId" from image_downloads where secret_hash = $1 and expires_at > now()',
+      [secretHash],
+    )
+    return row?.userId
+  }
+
+  /** Takes a download, which nobody can take again; undefined when it was taken, has expired, or its user is disabled. */
+  async take(secretHash: string): Promise<ImageDownload | undefined> {
+    const [row] = await this.#db.query<ImageDownload>(
+      `delete from image_downloads using users
+       where secret_hash = $1 and expires_at > now()
+         and users.id = user_id and users.deleted_at is null and not users.disabled
+       returning user_id as "userId", image_ids as "imageIds", preset, format, file_name as "fileName"`,
+      [secretHash],
+    )
+    return row
+  }
+
+  /** The user's ready images with these ids, in the order of the ids. */
+  listImages(userId: string, ids: readonly string[]): Promise<ArchivedImage[]> {
+    return this.#db.query<ArchivedImage>(
+      `select id, title, file_name as "fileName", extension, bytes, created_at as "createdAt"
+       from unnest($2::text[]) with ordinality as wanted (wanted_id, place) join images on id = wanted_id
+       where user_id = $1 and state = 'ready' order by place`,
+      [userId, ids],
+    )
+  }
+
+  /** The ids of at most `limit` ready images that a filter selects, newest first. */
+  async selectIds(userId: string, filter: Omit<ImageFilter, 'deleted'>, limit: number): Promise<string[]> {
+    const { conditions, values } = await imageConditions(this.#db, userId, filter)
+    const rows = await this.#db.query<{ id: string }>(
+      `select id from images where ${conditions.join(' and ')}
+       order by created_at desc, id desc limit $${values.length + 1}`,
+      [...values, limit],
+    )
+    return rows.map(({ id }) => id)
+  }
+}

@@ -1,0 +1,118 @@
+import type { ServerResponse } from 'node:http'
+import { inBothThemes, openDashboard, patienceMs, startDashboard } from '../support/dashboard.ts'
+import { importPolicy, startImportSite } from '../support/import-site.ts'
+import { photo } from '../support/pictures.ts'
+import { bytesOf, callJson, read, type ShownImage } from '../support/session.ts'
+import t from '../support/tap.ts'
+import { until } from '../support/until.ts'
+
+const { bench, browser } = await startDashboard(t, importPolicy)
+const picture = await photo(90, 60).png().toBuffer()
+let isBroken = true
+const held: ServerResponse[] = []
+const site = await startImportSite(t, (request, response) => {
+  if (request.url === '/held.png') held.push(response)
+  else if (request.url === '/broken.png' && isBroken) response.writeHead(404).end()
+  else response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
+})
+const { page, problems } = await openDashboard(browser, bench)
+const dialog = page.getByRole('dialog')
+const summary = page.getByRole('region', { name: 'Imports' }).getByRole('heading')
+const images = async (query = '') =>
+  (await read<{ items: ShownImage[] }>(await bench.get(`/api/v1/images${query}`))).items
+
+t.test('the library leads to the import, which names an address that is none', async t => {
+  await page.getByRole('link', { name: 'Import' }).click()
+  await page.waitForURL('**/import')
+  await page.getByLabel('Addresses').fill(`${site.url}/a.png\nftp://here.test/b.png`)
+  await page.getByText('Not an address that begins with http:// or https://: ftp://here.test/b.png').waitFor()
+  t.ok(await page.getByRole('button', { name: /^Import/ }).isDisabled())
+})
+
+t.test('many addresses are imported, failures are named and retried', async t => {
+  const addresses = ['Old%20harbour.png', 'broken.png', 'again.png'].map(name => `${site.url}/${name}`)
+  await page.getByLabel('Addresses').fill(addresses.join('\n'))
+  await page.getByLabel('Tags').fill('web, sea')
+  await page.getByRole('button', { name: 'Import 3 images' }).click()
+  await summary.getByText('2 images imported, 1 failed').waitFor()
+  const failed = page.getByRole('region', { name: 'Imports' }).getByRole('listitem').first()
+  t.match(await failed.textContent(), /broken\.png.*404/, 'the address and the reason')
+  t.match(problems.splice(0), [/4\d\d/], 'the browser logs the error response')
+  isBroken = false
+  await page.getByRole('button', { name: 'Retry failed' }).click()
+  await summary.getByText('3 images imported').waitFor()
+  await page.getByText('was already in your library').first().waitFor()
+  const titles = (await images('?tag=web')).map(({ title }) => title)
+  t.strictSame(titles.sort(), ['Old harbour', 'again', 'broken'])
+})
+
+t.test('an import goes on while another view is shown, and the browser asks before it is lost', async t => {
+  await page.getByLabel('Addresses').fill(`${site.url}/held.png`)
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await until('the file is requested', patienceMs, () => held.length === 1)
+  await page.getByRole('link', { name: 'Keys', exact: true }).click()
+  t.ok(
+    await page.evaluate("!dispatchEvent(new Event('beforeunload', { cancelable: true }))"),
+    'the browser asks before it closes the page',
+  )
+  held[0]?.writeHead(200, { 'content-type': 'image/png' }).end(picture)
+  await until('it is imported', patienceMs, async () => (await images('?q=held')).length === 1)
+  await page.goBack()
+  await summary.getByText('4 images imported').waitFor()
+  await page.getByRole('link', { name: 'held' }).click()
+  await page.waitForURL(`**/images/${(await images('?q=held'))[0]?.id}`)
+  t.strictSame(problems, [])
+})
+
+t.test('a purge by tag says how many images are affected, and removes their derivatives', async t => {
+  const [image] = await images('?tag=web')
+  const derivatives = async () =>
+    (await read<{ items: unknown[] }>(await bench.get(`/api/v1/images/${image!.id}/derivatives`))).items
+      .length
+  await bytesOf(await bench.get(await bench.sign({ imageId: image!.id, operations: [], format: 'png' })))
+  await until('the derivative is stored', patienceMs, async () => (await derivatives()) > 0)
+  await page.getByRole('link', { name: 'Purge', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Tag' }).fill('web')
+  await page.getByText('4 images are affected.').waitFor()
+  await page.getByRole('button', { name: 'Purge …' }).click()
+  await dialog.getByText(/4 images are affected/).waitFor()
+  await dialog.getByRole('button', { name: 'Purge' }).click()
+  await page.getByText('Derivatives of images with the tag web are being deleted.').waitFor()
+  await until('the derivatives are removed', patienceMs, async () => (await derivatives()) === 0)
+  t.strictSame(problems, [])
+})
+
+t.test('a preset is chosen from a list, and everything needs a typed confirmation', async t => {
+  await callJson(bench, 'PUT', '/api/v1/presets/card', { operations: 'resize_w-40' })
+  await page.getByRole('radio', { name: /A preset/ }).check()
+  await page.getByLabel('Preset', { exact: true }).selectOption('card')
+  await page.getByRole('button', { name: 'Purge …' }).click()
+  await dialog.getByRole('button', { name: 'Purge' }).click()
+  await page.getByText('Derivatives of the preset card are being deleted.').waitFor()
+  await page.getByRole('radio', { name: /Everything/ }).check()
+  await page.getByText('4 images are affected.').waitFor()
+  await page.getByRole('button', { name: 'Purge …' }).click()
+  t.ok(await dialog.getByRole('button', { name: 'Purge' }).isDisabled())
+  await dialog.getByLabel('Type purge everything to confirm').fill('purge everything')
+  await dialog.getByRole('button', { name: 'Purge' }).click()
+  await page.getByText('Derivatives of all images are being deleted.').waitFor()
+  t.strictSame(problems, [])
+})
+
+t.test('import and purge are accessible in both themes and fit a narrow screen', async t => {
+  await inBothThemes(t, browser, bench, '/import', async ({ page, isNarrow, audit }) => {
+    await page.getByLabel('Addresses').fill(`${site.url}/${isNarrow ? 'c' : 'd'}.png`)
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByRole('heading', { name: '1 image imported' }).waitFor()
+    await audit('the import')
+    if (isNarrow) {
+      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('menuitemradio', { name: 'Purge' }).click()
+    } else await page.getByRole('link', { name: 'Purge', exact: true }).click()
+    await page.getByRole('radio', { name: /Everything/ }).check()
+    await page.getByText(/images are affected/).waitFor()
+    await audit('the purge')
+    await page.getByRole('button', { name: 'Purge …' }).click()
+    await audit('the dialog')
+  })
+})
