@@ -36,8 +36,11 @@ export type {
 } from '../service/client/api-report-types.ts'
 export type {
   BulkResult,
+  Duplicate,
   Image,
   ImageChanges,
+  ImageFilters,
+  Neighbours,
   Page,
   Point as Focal,
   Policy,

@@ -5,15 +5,18 @@ import type {
   BulkResult,
   Delivery,
   Derivative,
+  Duplicate,
   Explanation,
   Holdings,
   Image,
   ImageChanges,
+  ImageFilters,
   Info,
   Job,
   Jobs,
   KeyState,
   Me,
+  Neighbours,
   Operations,
   Page,
   Policy,
@@ -78,6 +81,15 @@ export const api = {
   images: (query: ImageQuery, signal?: AbortSignal) =>
     call<Page<Image>>('GET', `/images${queryOf({ ...query })}`, undefined, signal),
   image: (id: string, signal?: AbortSignal) => call<Image>('GET', `/images/${part(id)}`, undefined, signal),
+  neighbours: (id: string, filters: ImageFilters, signal?: AbortSignal) =>
+    call<Neighbours>('GET', `/images/${part(id)}/neighbours${queryOf({ ...filters })}`, undefined, signal),
+  duplicates: (id: string, limit: number, signal?: AbortSignal) =>
+    call<{ items: readonly Duplicate[] }>(
+      'GET',
+      `/images/${part(id)}/duplicates${queryOf({ limit })}`,
+      undefined,
+      signal,
+    ),
   changeImage: (id: string, changes: ImageChanges) => call<Image>('PATCH', `/images/${part(id)}`, changes),
   deleteImage: (id: string) => call<void>('DELETE', `/images/${part(id)}`),
   /** Deletes an image permanently, including one that is already deleted. */
@@ -94,8 +106,13 @@ export const api = {
   /** Purges derivatives of many images in the background. */
   purge: (target: PurgeTarget) => call<{ queued: true }>('POST', '/purge', target),
   purgeImage: (id: string) => call<{ derivatives: number }>('POST', `/images/${part(id)}/purge`),
-  derivatives: (id: string, cursor?: string) =>
-    call<Page<Derivative>>('GET', `/images/${part(id)}/derivatives${queryOf({ limit: 100, cursor })}`),
+  derivatives: (id: string, cursor?: string, signal?: AbortSignal) =>
+    call<Page<Derivative>>(
+      'GET',
+      `/images/${part(id)}/derivatives${queryOf({ limit: 100, cursor })}`,
+      undefined,
+      signal,
+    ),
 
   operations: () => call<Operations>('GET', '/operations'),
   sign: (request: SigningRequest, signal?: AbortSignal) => call<Signed>('POST', '/sign', request, signal),

@@ -6,10 +6,10 @@ import { showError } from './toast.tsx'
 /** How long the button shows "Copied", in milliseconds. */
 const copiedMs = 2_000
 
-/** Copies a text to the clipboard and confirms it. */
-export function CopyButton({ text, what }: { text: string; what: string }) {
+/** A function that copies a text to the clipboard, and whether it did so a moment ago. */
+export function useCopy(): [copied: boolean, copy: (text: string) => Promise<void>] {
   const [copied, setCopied] = useState(false)
-  const copy = async () => {
+  const copy = async (text: string) => {
     if (!(await copyText(text))) {
       return showError(
         new Error('the browser does not let this page copy: select the text and copy it by hand'),
@@ -18,13 +18,19 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     setCopied(true)
     setTimeout(() => setCopied(false), copiedMs)
   }
+  return [copied, copy]
+}
+
+/** Copies a text to the clipboard and confirms it. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const [copied, copy] = useCopy()
   return (
     <Button
       size="small"
       icon={copied ? 'check' : 'copy'}
       disabled={text === ''}
       label={`${copied ? 'Copied' : 'Copy'} ${what}`}
-      onClick={copy}
+      onClick={() => copy(text)}
     >
       {copied ? 'Copied' : 'Copy'}
     </Button>

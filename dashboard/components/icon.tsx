@@ -30,6 +30,7 @@ const shapes = {
   up: 'M5 15l7-7 7 7',
   list: 'M4 6h16M4 12h16M4 18h16',
   down: 'M5 9l7 7 7-7',
+  next: 'M9.500 5l7 7-7 7',
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   warning: 'M12 4l9.5 16h-19zM12 10v4.500M12 17.300h.01',
   image: 'M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.500L20 17M15.5 9h.01',

@@ -134,7 +134,12 @@ function moveFocus(event: KeyboardEvent, root: HTMLElement | null, close: () => 
   }
 }
 
-function useOutside(root: { current: HTMLElement | null }, active: boolean, onOutside: () => void): void {
+/** Calls `onOutside` when the pointer goes down outside an element. */
+export function useOutside(
+  root: { current: HTMLElement | null },
+  active: boolean,
+  onOutside: () => void,
+): void {
   useEffect(() => {
     if (!active) return
     const closeOutside = (event: PointerEvent) => {

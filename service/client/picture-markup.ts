@@ -119,7 +119,7 @@ const formatsOf = ({ formats = ['avif', 'webp'], fallback = 'jpg' }: PictureRequ
  */
 export function pictureHtml({ sources, img }: Picture, attributes: ImgAttributes): string {
   const { src, srcset, sizes, width, height, ...hints } = img
-  const urls = { src, srcset, ...(sizes !== undefined && { sizes }) }
+  const urls = { src, ...(srcset !== '' && { srcset }), ...(sizes !== undefined && { sizes }) }
   // HTML compares names without case, and keeps the first of two equal ones
   const own = Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]),

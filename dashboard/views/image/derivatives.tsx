@@ -2,84 +2,89 @@ import { useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Derivative, Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Failure, Spinner } from '../../components/state.tsx'
+import { Paged } from '../../components/paged.tsx'
+import { Section } from '../../components/section.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { showError, showToast } from '../../components/toast.tsx'
 import { bytesText, countText, durationText, numberText, sizeText } from '../../format.ts'
 import { sameOriginPath } from '../../same-origin-path.ts'
-import { useLoaded } from '../../use-loaded.ts'
-
-/** The stored derivatives of an image, loaded when the section is opened. */
-export function Derivatives({ image }: { image: Image }) {
-  const [open, setOpen] = useState(false)
-  return (
-    <details class="unfold panel" onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary>Derivatives</summary>
-      {open && (
-        <div class="derivatives">
-          <List image={image} />
-        </div>
-      )}
-    </details>
-  )
-}
+import { user } from '../../session.ts'
+import { usePages } from '../../use-pages.ts'
 
 const columns: readonly Column<Derivative>[] = [
-  { title: 'Operations', kind: 'text', cell: derivative => <DerivativeCell derivative={derivative} /> },
+  { title: 'Operations', kind: 'text', cell: derivative => <DerivativeLink derivative={derivative} /> },
+  { title: 'Format', cell: ({ format }) => format.toUpperCase() },
+  { title: 'Pixels', kind: 'number', cell: ({ width, height }) => sizeText(width, height) },
+  { title: 'Bytes', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
   { title: 'Hits', kind: 'number', cell: ({ hits }) => numberText(hits) },
-  { title: 'Duration', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
+  { title: 'Rendered in', kind: 'number', cell: ({ costMs }) => durationText(costMs) },
 ]
 
-function List({ image }: { image: Image }) {
-  const [loaded, reload] = useLoaded(() => api.derivatives(image.id), [image.id])
+/** The stored derivatives of an image. Each opens in a new tab. */
+export function Derivatives({ image }: { image: Image }) {
+  const pages = usePages((cursor, signal) => api.derivatives(image.id, cursor, signal))
+  const [busy, setBusy] = useState(false)
   const purge = async () => {
+    setBusy(true)
     try {
       const { derivatives } = await api.purgeImage(image.id)
       showToast(`${countText(derivatives, 'derivative')} purged`)
-      reload()
+      pages.reload()
     } catch (error) {
       showError(error)
     }
+    setBusy(false)
   }
-  if (loaded.state === 'waiting') return <Spinner />
-  if (loaded.state === 'failed') return <Failure error={loaded.error} onRetry={reload} />
-  const { items, nextCursor } = loaded.value
+  const { items } = pages
   return (
-    <>
-      {items.length === 0 ? (
-        <p class="hint">No derivatives yet. A derivative is rendered when its URL is first requested.</p>
-      ) : (
-        <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
-      )}
-      {nextCursor && <p class="hint">Showing the first {items.length}.</p>}
-      <p class="hint">
-        Hits are responses in the last 30 days; of each day, only the most requested derivatives are counted.
-        A purge removes all derivatives; each is rendered again at its next request.
-      </p>
-      <div>
-        <Button size="small" icon="retry" disabled={items.length === 0} onClick={purge}>
-          Purge
-        </Button>
-      </div>
-    </>
+    <Section
+      title="Derivatives"
+      actions={
+        items.length > 0 && (
+          <Button size="small" icon="retry" disabled={busy} onClick={purge}>
+            Purge
+          </Button>
+        )
+      }
+    >
+      <Paged
+        pages={pages}
+        empty={
+          <p class="hint">No derivatives yet. A derivative is rendered when its URL is first requested.</p>
+        }
+      >
+        {items => (
+          <div class="derivatives">
+            <Table caption="Derivatives" columns={columns} rows={items} keyOf={({ fileName }) => fileName} />
+          </div>
+        )}
+      </Paged>
+      {items.length > 0 && <Notes items={items} />}
+    </Section>
   )
 }
 
-function DerivativeCell({ derivative: { fileName, url, width, height, bytes } }: { derivative: Derivative }) {
-  const name = <code>{operationsOf(fileName)}</code>
+function Notes({ items }: { items: readonly Derivative[] }) {
   return (
-    <>
-      {url === undefined ? (
-        name
-      ) : (
-        <a href={sameOriginPath(url)} target="_blank" rel="noreferrer">
-          {name}
-        </a>
-      )}
-      <p class="hint">
-        {sizeText(width, height)}, {bytesText(bytes)}
-      </p>
-    </>
+    <p class="hint">
+      Hits are responses in the last 30 days; of each day, only the most requested derivatives are counted. A
+      purge removes all derivatives; each is rendered again at its next request.
+      {items.some(({ url }) => url === undefined) &&
+        (user.value?.presetsOnly
+          ? ' Your image URLs may only use presets, so derivatives do not open here.'
+          : ' Derivatives open here when there is an active signing key.')}
+    </p>
+  )
+}
+
+function DerivativeLink({ derivative: { fileName, url } }: { derivative: Derivative }) {
+  const name = <code>{operationsOf(fileName)}</code>
+  if (url === undefined) return name
+  return (
+    <a href={sameOriginPath(url)} target="_blank" rel="noreferrer">
+      {name}
+      <span class="unseen">, opens in a new tab</span>
+    </a>
   )
 }
 

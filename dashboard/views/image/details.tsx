@@ -1,19 +1,17 @@
 import { api } from '../../api.ts'
 import type { Image, Info } from '../../api-types.ts'
 import { type Fact, Facts } from '../../components/facts.tsx'
-import { bytesText, dateText, sizeText } from '../../format.ts'
+import { dateText } from '../../format.ts'
 import { useLoaded } from '../../use-loaded.ts'
 
-/** Facts about the uploaded file. */
+/** Facts about the uploaded file that the head of the page does not show. */
 export function FileDetails({ image }: { image: Image }) {
-  const { format, width, height, pages, bytes, createdAt, id, sha256 } = image
+  const { pages, createdAt, id, sha256 } = image
   return (
     <section class="panel" aria-label="File">
       <h2>File</h2>
       <Facts
         facts={[
-          ['Format', format.toUpperCase()],
-          ['Size', `${sizeText(width, height)}, ${bytesText(bytes)}`],
           ['Pages', pages > 1 ? pages : undefined],
           ['Uploaded', dateText(createdAt)],
           ['Id', <code key="id">{id}</code>],

@@ -1,26 +1,28 @@
-import { useEffect, useState } from 'preact/hooks'
-import { api } from '../../api.ts'
+import { useState } from 'preact/hooks'
 import type { Focal, Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
-import { Icon } from '../../components/icon.tsx'
-import { showError } from '../../components/toast.tsx'
+import { ThumbhashPreview } from '../../components/thumbhash-preview.tsx'
 import { percentText } from '../../format.ts'
+import { sameOriginPath } from '../../same-origin-path.ts'
 import { previewBox, useOriginalPreview } from '../original-preview.ts'
+import { CropPreviews } from './crop-previews.tsx'
+import { isSigned } from './original.ts'
+import { type FocalState, useFocal } from './use-focal.ts'
 
 /** How far an arrow key moves the point, as a fraction of the side; `far` with Shift. */
 const [near, far] = [0.01, 0.1]
-/** How long the point must stay unchanged before it is saved, in milliseconds. */
-const debounceMs = 500
 
 interface FocalProps {
   readonly image: Image
   readonly onChange: (image: Image) => void
 }
 
-/** The image with its focal point, which crops keep in view. A click sets it, arrow keys move it. */
+/** The image with its focal point. A click sets it, arrow keys move it. Two crops show what it does. */
 export function FocalPointEditor({ image, onChange }: FocalProps) {
-  const [point, setPoint] = useFocal(image, onChange)
-  const loaded = useOriginalPreview(image)
+  const focal = useFocal(image, onChange)
+  const { src, isBlurred } = usePreviewSource(image)
+  const [broken, setBroken] = useState(false)
+  const { point, setPoint } = focal
   const at = point ? `${percentText(point.x)} from the left, ${percentText(point.y)} from the top` : 'not set'
   return (
     <figure class="image-stage">
@@ -29,6 +31,7 @@ export function FocalPointEditor({ image, onChange }: FocalProps) {
         class="focal"
         style={fitted(image)}
         aria-label={`Focal point: ${at}. Click the image or use the arrow keys`}
+        aria-describedby="focal-hint"
         onClick={event => event.detail > 0 && setPoint(pointOf(event))}
         onKeyDown={event => {
           const next = moved(point, event)
@@ -37,37 +40,73 @@ export function FocalPointEditor({ image, onChange }: FocalProps) {
           setPoint(next)
         }}
       >
-        {loaded.state === 'loaded' ? (
-          <img src={loaded.value.path} alt={image.title} />
-        ) : (
-          <Icon name="image" size={48} />
-        )}
+        {image.thumbhash && (src === undefined || broken) && <ThumbhashPreview thumbhash={image.thumbhash} />}
+        {src && !broken && <img src={src} alt={image.alt ?? image.title} onError={() => setBroken(true)} />}
         {point && <span class="focal-mark" style={{ '--x': point.x, '--y': point.y }} />}
       </button>
-      <figcaption class="hint">
-        Focal point {at}{' '}
-        {point && (
-          <Button kind="quiet" size="small" onClick={() => setPoint(null)}>
-            Remove
-          </Button>
-        )}
+      <figcaption class="focal-caption">
+        <FocalText at={at} focal={focal} isBlurred={isBlurred} />
+        {src && !broken && <CropPreviews image={image} src={src} point={point} />}
       </figcaption>
     </figure>
   )
 }
 
-/** The focal point, saved with a debounce. */
-function useFocal(image: Image, onChange: (image: Image) => void) {
-  const [point, setPoint] = useState<Focal | null>(image.focal)
-  useEffect(() => {
-    if (point?.x === image.focal?.x && point?.y === image.focal?.y) return
-    const timer = setTimeout(
-      () => api.changeImage(image.id, { focal: point }).then(onChange, showError),
-      debounceMs,
-    )
-    return () => clearTimeout(timer)
-  }, [point, image, onChange])
-  return [point, setPoint] as const
+interface TextProps {
+  /** The position in words. */
+  readonly at: string
+  readonly focal: FocalState
+  readonly isBlurred: boolean
+}
+
+/** What the focal point is for, where it is, and whether it is saved. */
+function FocalText({ at, focal: { point, setPoint, state, retry, undo }, isBlurred }: TextProps) {
+  return (
+    <div class="focal-text">
+      <h2>Focal point</h2>
+      <p class="hint" id="focal-hint">
+        Click what matters most, or move the point with the arrow keys. Crops with the gravity{' '}
+        <code>focal</code> keep it in view.
+      </p>
+      {isBlurred && (
+        <p class="hint">Your image URLs may only use presets, so the image is shown as a blur here.</p>
+      )}
+      <p class="focal-state">
+        <span role="status">
+          {at.charAt(0).toUpperCase() + at.slice(1)}
+          {state === 'saving' && ', saving'}
+          {state === 'failed' && ', not saved'}
+        </span>
+        {state === 'failed' && (
+          <Button kind="quiet" size="small" icon="retry" onClick={retry}>
+            Retry
+          </Button>
+        )}
+        {undo && (
+          <Button kind="quiet" size="small" onClick={undo}>
+            Undo
+          </Button>
+        )}
+        {point && (
+          <Button kind="quiet" size="small" onClick={() => setPoint(null)}>
+            Remove
+          </Button>
+        )}
+      </p>
+    </div>
+  )
+}
+
+/** Formats that browsers show without a conversion. */
+const shownByBrowsers = ['jpg', 'png', 'webp', 'avif', 'gif', 'svg']
+
+/** The URL of the image to show: scaled down, or else the original, if the user may fetch either. */
+function usePreviewSource(image: Image): { src: string | undefined; isBlurred: boolean } {
+  const loaded = useOriginalPreview(image)
+  if (loaded.state === 'loaded') return { src: loaded.value.path, isBlurred: false }
+  if (loaded.state === 'waiting') return { src: undefined, isBlurred: false }
+  const isShown = isSigned(image.rawUrl) && shownByBrowsers.includes(image.format)
+  return { src: isShown ? sameOriginPath(image.rawUrl) : undefined, isBlurred: !isShown }
 }
 
 /** The position of a click, as fractions of the image's sides. */

@@ -1,90 +1,116 @@
 import './image.css'
-import { useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { api } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
-import { Button } from '../../components/button.tsx'
-import { Confirm } from '../../components/dialog.tsx'
-import { Failure, Spinner } from '../../components/state.tsx'
-import { showError, showToast } from '../../components/toast.tsx'
-import { navigate } from '../../location.ts'
-import { sameOriginPath } from '../../same-origin-path.ts'
+import { Missing } from '../../components/missing.tsx'
+import { Spinner } from '../../components/state.tsx'
+import { bytesText, sizeText } from '../../format.ts'
 import { PageHead } from '../../shell.tsx'
 import { useLoaded } from '../../use-loaded.ts'
+import { editKeptList, libraryPath, visit } from '../library/place.ts'
 import { Derivatives } from './derivatives.tsx'
 import { FileDetails, PixelDetails } from './details.tsx'
+import { DetailsForm } from './details-form.tsx'
 import { FocalPointEditor } from './focal-point-editor.tsx'
-import { Labels } from './labels.tsx'
+import { Actions } from './image-actions.tsx'
+import { Similar } from './similar.tsx'
+import { Trail } from './trail.tsx'
 
-/** The page of one image: focal point, title and tags, file facts, derivatives and actions. */
+/** The page of one image: what to copy, focal point, texts, similar images, derivatives and facts. */
 export function ImageView({ id }: { id: string }) {
   const [loaded, retry, setImage] = useLoaded(signal => api.image(id, signal), [id])
-  if (loaded.state !== 'loaded') {
-    return (
-      <>
-        <PageHead title="Image" />
-        {loaded.state === 'waiting' ? <Spinner /> : <Failure error={loaded.error} onRetry={retry} />}
-      </>
-    )
-  }
-  const image = loaded.value
+  const shown = useRef(id)
+  shown.current = id
+  // the answer to a change may arrive when another image is shown
+  const onChange = useCallback(
+    (changed: Image) => {
+      editKeptList(images => images.map(one => (one.id === changed.id ? changed : one)))
+      if (changed.id === shown.current) setImage(changed)
+    },
+    [setImage],
+  )
+  useEffect(() => visit(id), [id])
+  const image = loaded.state === 'loaded' && loaded.value.id === id ? loaded.value : undefined
   return (
     <>
-      <PageHead title={image.title || 'Untitled'}>
-        <Actions image={image} />
+      <Trail id={id} title={image && titleOf(image)} />
+      {image ? (
+        <ImagePage key={id} image={image} onChange={onChange} />
+      ) : (
+        <>
+          <PageHead title="Image" />
+          {loaded.state === 'failed' ? (
+            <Missing
+              error={loaded.error}
+              onRetry={retry}
+              what="image"
+              list={{ to: libraryPath(), label: 'Go to library' }}
+            />
+          ) : (
+            <Spinner />
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+const titleOf = ({ title, fileName }: Image) => title || fileName || 'Untitled'
+
+interface PageProps {
+  readonly image: Image
+  readonly onChange: (image: Image) => void
+}
+
+function ImagePage({ image, onChange }: PageProps) {
+  const settled = useSettled()
+  return (
+    <>
+      <PageHead title={titleOf(image)}>
+        <Actions image={image} onChange={onChange} />
       </PageHead>
+      <Subtitle image={image} />
       <div class="image-page">
-        <FocalPointEditor image={image} onChange={setImage} />
-        <div>
-          <Labels key={image.id} image={image} onChange={setImage} />
+        <FocalPointEditor image={image} onChange={onChange} />
+        <div class="image-side">
+          <DetailsForm image={image} onChange={onChange} />
           <FileDetails image={image} />
-          <PixelDetails image={image} />
-          <Derivatives image={image} />
+          {settled && <PixelDetails image={image} />}
+        </div>
+        <div class="image-more">
+          {settled && (
+            <>
+              <Similar image={image} />
+              <Derivatives image={image} />
+            </>
+          )}
         </div>
       </div>
     </>
   )
 }
 
-/** Whether a URL has a signature. The original's has none if the user may use presets only. */
-const isSigned = (url: string) => /[?&]s=/.test(url)
+/** How long an image must be shown before its costly parts load, in milliseconds: users page through many quickly. */
+const settleMs = 300
 
-function Actions({ image }: { image: Image }) {
-  const [confirming, setConfirming] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const remove = async () => {
-    setBusy(true)
-    try {
-      await api.deleteImage(image.id)
-      showToast('Image deleted')
-      navigate('/')
-    } catch (error) {
-      showError(error)
-      setBusy(false)
-    }
-  }
+function useSettled(): boolean {
+  const [settled, setSettled] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), settleMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return settled
+}
+
+/** The file as it was uploaded. */
+function Subtitle({ image: { fileName, format, width, height, bytes, truncated } }: { image: Image }) {
   return (
-    <>
-      {isSigned(image.rawUrl) && (
-        <a class="button" href={sameOriginPath(image.rawUrl)} target="_blank" rel="noreferrer">
-          Original
-        </a>
-      )}
-      <Button icon="trash" label="Delete" onClick={() => setConfirming(true)} />
-      <a class="button primary" href={`/playground/${image.id}`}>
-        Open in playground
-      </a>
-      {confirming && (
-        <Confirm
-          title="Delete this image?"
-          action="Delete"
-          busy={busy}
-          onConfirm={remove}
-          onClose={() => setConfirming(false)}
-        >
-          Its URLs stop working and all derivatives are deleted. The original is kept under Deleted for seven
-          days and can be restored until then.
-        </Confirm>
-      )}
-    </>
+    <p class="image-subtitle">
+      {fileName && <span class="image-file">{fileName}</span>}
+      <span>{format.toUpperCase()}</span>
+      <span>{sizeText(width, height)}</span>
+      <span>{bytesText(bytes)}</span>
+      {truncated && <span class="badge failed">The last part is missing or damaged</span>}
+    </p>
   )
 }

@@ -4,6 +4,7 @@ import { Icon } from '../../components/icon.tsx'
 import { ThumbhashPreview } from '../../components/thumbhash-preview.tsx'
 import { bytesText } from '../../format.ts'
 import type { Thumbnail } from '../../thumbnails.ts'
+import { imagePath } from './place.ts'
 
 export interface FrameProps {
   readonly image: Image
@@ -27,7 +28,7 @@ export function Frame({ image, thumbnail, selected, onSelect }: FrameProps) {
   const ratio = ratioOf(width, height)
   return (
     <li class={`frame ${selected ? 'picked' : ''}`} style={{ '--ratio': ratio }}>
-      <a class="frame-picture" href={`/images/${id}`} aria-label={name}>
+      <a class="frame-picture" href={imagePath(id)} aria-label={name}>
         <FrameImage thumbnail={thumbnail} thumbhash={image.thumbhash} />
       </a>
       <SelectBox name={name} selected={selected} onSelect={onSelect} />

@@ -2,6 +2,7 @@ import './image-table.css'
 import { type Column, Table } from '../../components/table.tsx'
 import { bytesText, dayText, sizeText } from '../../format.ts'
 import { FrameImage, type FrameProps, SelectBox } from './frame.tsx'
+import { imagePath } from './place.ts'
 
 /** How many tags a row shows. */
 const maxTags = 3
@@ -46,7 +47,7 @@ function Title({ image }: Pick<FrameProps, 'image'>) {
   const { id, width, height, format, bytes } = image
   return (
     <>
-      <a class="row-title" href={`/images/${id}`} title={nameOf(image)}>
+      <a class="row-title" href={imagePath(id)} title={nameOf(image)}>
         {nameOf(image)}
       </a>
       <span class="row-facts">

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Image } from '../../api-types.ts'
 import { Button } from '../../components/button.tsx'
 import { type Thumbnail, thumbnailsOf } from '../../thumbnails.ts'
 import { Frame, type FrameProps } from './frame.tsx'
+import { scrollToVisited } from './place.ts'
 import type { ImageList } from './use-images.ts'
 import type { Selected } from './use-selection.ts'
 
@@ -19,6 +20,7 @@ export function Sheet({ list, selected: { ids: selected, select: onSelect }, chi
   const { images, more, loading } = list
   const thumbnails = useThumbnails(images)
   const anchor = useRef<string | undefined>(undefined)
+  useLayoutEffect(scrollToVisited, [])
   const end = useNearViewport(more && !loading, list.loadMore)
   const select = (id: string, on: boolean, range: boolean) => {
     const next = new Set(selected)

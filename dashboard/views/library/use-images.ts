@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { api, type ImageQuery } from '../../api.ts'
 import type { Image } from '../../api-types.ts'
+import { findKeptList, keepList } from './place.ts'
 
 /** With two thumbnail URLs per image, one for each pixel density, a page fills one signing batch. */
 const pageSize = 50
@@ -22,9 +23,15 @@ export interface ImageList extends ImageListState {
   readonly edit: (change: (images: readonly Image[]) => readonly Image[]) => void
 }
 
-/** Loads the pages of the image list. A changed query starts over. */
+/**
+ * Loads the pages of the image list. A changed query starts over. The list is kept while the page of an image is open,
+ * so that users come back to the same place.
+ */
 export function useImages({ q = '', tag = '', format = '', sort = '', deleted = '' }: ImageQuery): ImageList {
-  const [state, setState] = useState<ImageListState>(initialState)
+  const key = JSON.stringify([q, tag, format, sort, deleted])
+  const [state, setState] = useState<ImageListState>(() => findKeptList(key)?.state ?? initialState)
+  const latest = useRef(state)
+  latest.current = state
   const [round, setRound] = useState(0)
   const cursor = useRef<string | undefined>(undefined)
   const controller = useRef(new AbortController())
@@ -59,10 +66,14 @@ export function useImages({ q = '', tag = '', format = '', sort = '', deleted = 
 
   useEffect(() => {
     controller.current = new AbortController()
-    cursor.current = undefined
-    setState(initialState)
-    load()
-    return () => controller.current.abort()
+    const kept = findKeptList(key)
+    cursor.current = kept?.cursor
+    setState(kept?.state ?? initialState)
+    if (kept === undefined) load()
+    return () => {
+      controller.current.abort()
+      keepList({ key, state: latest.current, cursor: cursor.current })
+    }
   }, [load, round])
 
   const edit = useCallback((change: (images: readonly Image[]) => readonly Image[]) => {

@@ -9,6 +9,7 @@ import type { OperationTable } from '../../../service/url/option.ts'
 import { normalizeStep } from '../../../service/url/step.ts'
 import { api } from '../../api.ts'
 import type { Image, Signed, SigningRequest } from '../../api-types.ts'
+import { markdownImage, pictureLines } from '../../markup-texts.ts'
 import type { Form } from './address.ts'
 import { inputOf } from './steps.ts'
 
@@ -46,7 +47,7 @@ export function plainOutputs(
   const output = options.length > 0 ? `, { ${options.join(', ')} }` : ''
   return [
     { title: 'URL', text: url },
-    { title: 'Markdown', text: `![${title.replace(/[[\]\\<&`]/g, '\\$&')}](${url})` },
+    { title: 'Markdown', text: markdownImage(title, url) },
     { title: 'curl', text: `curl -s -o image.${extension} '${url}'` },
     { title: 'Client', text: `await images.url('${id}', ${literal(typed(form, table))}${output})` },
   ]
@@ -78,10 +79,9 @@ export async function setOutputs(
     const own = urls.splice(0, pictureFiles(request).length)
     return pictureHtml(assemblePicture(request, own), { alt: image.title })
   })
-  const lines = picture.replaceAll(/<(source|img) /g, '\n  <$1 ').replace('</picture>', '\n</picture>')
   return [
     { title: 'srcset', text: img },
-    { title: 'picture', text: lines },
+    { title: 'picture', text: pictureLines(picture) },
   ]
 }
 
